@@ -1,0 +1,75 @@
+/** What the referral's own tables show of a decision. Free text comes from the command's row, never through the workflow. */
+import { partyOf, type ReferralState } from '../domain/referral-state.ts';
+import { businessStatusOf, type ReferralStatus } from '../domain/referral-transitions.ts';
+import { instantOf } from '../domain/sla-clock.ts';
+import type { Trx } from '../db/transaction.ts';
+import type { Projected } from './commit.ts';
+
+const instant = (at: number | null | undefined): Date | null => (at === null || at === undefined ? null : new Date(at));
+const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
+
+export async function projectReferral(trx: Trx, { pathwayId, before, after, event, texts }: Projected<ReferralState>): Promise<void> {
+  const status = after.status as ReferralStatus;
+  const recipient = partyOf(after, 'recipient');
+  const due = after.clock && instantOf(after.clock, 100);
+  const shown = {
+    status,
+    business_status: businessStatusOf(status),
+    institution_id: recipient.institutionId,
+    department_id: recipient.departmentId,
+    sent_at: instant(after.sentAt),
+    closed_at: instant(after.closedAt),
+    due_at: instant(due),
+  };
+  if (before.status === null) {
+    await trx
+      .insertInto('referral')
+      .values({
+        id: pathwayId,
+        ...shown,
+        status_reason: after.statusReason,
+        patient_id: after.patientId,
+        direction: after.direction,
+        urgency: after.urgency,
+        emergency: after.emergency,
+        initiator_institution_id: after.initiator.institutionId,
+        initiator_person_id: after.initiator.personId,
+        reason: text(texts.reason) ?? '',
+        summary: text(texts.summary),
+        consent: json(texts.consent),
+        management_plan: json(texts.managementPlan),
+        replaces_id: text(texts.replaces),
+        override_reason: text(texts.overrideReason),
+      })
+      .execute();
+  } else {
+    const reason = after.status === before.status ? {} : { status_reason: after.statusReason ?? text(texts.reason) };
+    const consent = event.name === 'record-consent' ? { consent: json(texts.consent) } : {};
+    await trx
+      .updateTable('referral')
+      .set({ ...shown, ...reason, ...consent })
+      .where('id', '=', pathwayId)
+      .execute();
+  }
+  await writeLegs(trx, pathwayId, before, after);
+}
+
+async function writeLegs(trx: Trx, referralId: string, before: ReferralState, after: ReferralState): Promise<void> {
+  if (before.legs === after.legs) return;
+  // Old legs end before a new one begins: only one is current at any time.
+  for (const leg of after.legs)
+    await trx
+      .insertInto('referral_leg')
+      .values({
+        referral_id: referralId,
+        n: leg.n,
+        institution_id: leg.institutionId,
+        department_id: leg.departmentId,
+        from_at: new Date(leg.from),
+        to_at: instant(leg.to),
+        end_reason: leg.endReason,
+      })
+      .onConflict((conflict) => conflict.columns(['referral_id', 'n']).doUpdateSet({ to_at: instant(leg.to), end_reason: leg.endReason }))
+      .execute();
+}

@@ -1,0 +1,58 @@
+/** Keeps a pathway's open tasks equal to what its state asks for. */
+import { instantOf } from '../domain/sla-clock.ts';
+import type { PathwayTask } from '../domain/pathway.ts';
+import type { Trx } from '../db/transaction.ts';
+
+export interface TasksOfPathway {
+  pathwayId: string;
+  patientId: string | null;
+  tasks: PathwayTask[];
+  at: Date;
+  /** the event after which a task is no longer needed */
+  by: string;
+}
+
+/** Opens what is missing, moves what has changed, closes the rest. Who had claimed the work keeps it when the next step is theirs too. */
+export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at, by }: TasksOfPathway): Promise<void> {
+  const open = await trx.selectFrom('task').selectAll().where('pathway_id', '=', pathwayId).where('status', '=', 'open').forUpdate().execute();
+  const idOf = (task: PathwayTask) => `${pathwayId}.${task.id}`;
+  const wanted = new Set(tasks.map(idOf));
+  const closed = open.filter((task) => !wanted.has(task.id));
+  if (closed.length > 0)
+    await trx
+      .updateTable('task')
+      .set(({ eb }) => ({ status: 'done', closed_at: at, closed_by: by, version: eb('version', '+', 1) }))
+      .where('id', 'in', closed.map((task) => task.id))
+      .execute();
+  for (const task of tasks) {
+    const due = instantOf(task.clock, 100);
+    const moving = { clock: JSON.stringify(task.clock), due_at: due === undefined ? null : new Date(due) };
+    const standing = open.find((row) => row.id === idOf(task));
+    if (standing) {
+      if (JSON.stringify(standing.clock) !== JSON.stringify(task.clock))
+        await trx.updateTable('task').set(moving).where('id', '=', standing.id).execute();
+      continue;
+    }
+    const before = closed.find((row) => row.owner_id !== null && row.institution_id === task.institutionId && row.department_id === task.departmentId);
+    await trx
+      .insertInto('task')
+      .values({
+        id: idOf(task),
+        pathway_id: pathwayId,
+        name: task.name,
+        role: task.role,
+        institution_id: task.institutionId,
+        department_id: task.departmentId,
+        patient_id: patientId,
+        owner_id: before?.owner_id ?? null,
+        claimed_at: before?.claimed_at ?? null,
+        urgency: task.urgency,
+        emergency: task.emergency,
+        opened_at: at,
+        closed_at: null,
+        closed_by: null,
+        ...moving,
+      })
+      .execute();
+  }
+}

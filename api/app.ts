@@ -1,0 +1,94 @@
+/** The HTTP API: every operation behind the same edge, its contract at /openapi.json, a page to read it at /reference. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
+import { createEdge, type EdgeVariables, requestIdOf } from './edge.ts';
+import { registerContract } from './openapi.ts';
+import type { ApiDependencies, Operation } from './operation.ts';
+import { policy } from './policy.ts';
+import { Problem, preferredLanguage } from './problem.ts';
+import { mountReference } from './reference.ts';
+import { commandOperations } from './routes/commands.ts';
+import { demoOperations } from './routes/demo.ts';
+import { directoryOperations } from './routes/directory.ts';
+import { healthRoutes } from './routes/health.ts';
+import { pathwayOperations } from './routes/pathways.ts';
+import { patientOperations } from './routes/patients.ts';
+import { referralOperations } from './routes/referrals.ts';
+import { sessionOperations } from './routes/sessions.ts';
+import { taskOperations } from './routes/tasks.ts';
+
+export const operations: readonly Operation[] = [
+  ...sessionOperations,
+  ...directoryOperations,
+  ...patientOperations,
+  ...referralOperations,
+  ...taskOperations,
+  ...commandOperations,
+  ...pathwayOperations,
+  ...demoOperations,
+];
+
+/** Throws when an operation has no policy or a policy no operation: nothing is open by oversight. */
+export function checkPolicies(defined: readonly Operation[]): void {
+  const ids = defined.map(({ id }) => id as string);
+  const without = ids.filter((id) => !(id in policy));
+  const unused = Object.keys(policy).filter((id) => !ids.includes(id));
+  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
+  const wrong = [...without.map((id) => `${id} has no policy`), ...unused.map((id) => `the policy ${id} has no operation`), ...twice.map((id) => `${id} is defined twice`)];
+  if (wrong.length > 0) throw new Error(wrong.join('; '));
+}
+
+export type App = ReturnType<typeof createApp>;
+
+export function createApp(deps: ApiDependencies) {
+  checkPolicies(operations);
+  const app = new OpenAPIHono<{ Variables: EdgeVariables }>();
+  const edge = createEdge(deps);
+  const origins = deps.config.CAREPATH_CORS_ORIGINS.split(',').map((origin) => origin.trim()).filter(Boolean);
+
+  app.use(async (context, next) => {
+    const requestId = requestIdOf(context.req.header('x-request-id'));
+    context.set('requestId', requestId);
+    const startedAt = performance.now();
+    await next();
+    context.header('x-request-id', requestId);
+    const operation = context.get('operationId') ?? 'none';
+    const seconds = (performance.now() - startedAt) / 1_000;
+    deps.metrics.requests.observe({ operation, status: String(context.res.status) }, seconds);
+    deps.log.info({ requestId, operation, status: context.res.status, ms: Math.round(seconds * 1_000) }, 'request');
+  });
+  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] } }));
+  app.use(
+    '/v1/*',
+    cors({
+      origin: (origin) => (origins.includes(origin) ? origin : null),
+      allowMethods: ['GET', 'POST'],
+      allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'accept-language', 'x-request-id'],
+      exposeHeaders: ['etag', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id'],
+      maxAge: 600,
+    }),
+  );
+
+  const served = operations.filter(({ demoOnly }) => !demoOnly || deps.config.CAREPATH_DEMO);
+  for (const operation of served) {
+    app.on(operation.method.toUpperCase(), operation.path.replaceAll(/\{(\w+)\}/g, ':$1'), (context) => edge.answer(context, operation));
+    registerContract(app.openAPIRegistry, operation);
+  }
+  healthRoutes(app, deps);
+  mountReference(app, deps);
+
+  app.notFound((context) => edge.fail(context, new Problem(methodsOf(served, context.req.path).length > 0 ? 'method-not-allowed' : 'not-found', allow(served, context.req.path)), preferredLanguage(context.req.header('accept-language'))));
+  app.onError((error, context) => edge.fail(context, error, preferredLanguage(context.req.header('accept-language'))));
+  return app;
+}
+
+function methodsOf(served: readonly Operation[], path: string): string[] {
+  const matches = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
+  return served.filter((operation) => matches(operation.path)).map(({ method }) => method.toUpperCase());
+}
+
+function allow(served: readonly Operation[], path: string) {
+  const methods = methodsOf(served, path);
+  return methods.length > 0 ? { headers: { allow: methods.join(', ') } } : {};
+}

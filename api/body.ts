@@ -1,0 +1,52 @@
+/** Reads a JSON body as it must be: small, UTF-8, not too deep, without characters that cannot be stored. */
+import { invalid, Problem } from './problem.ts';
+
+export const MAX_BODY_BYTES = 256 * 1024;
+const MAX_DEPTH = 16;
+
+/** Throws Problem 413, 415, 400 or 422. */
+export async function readJson(request: Request): Promise<unknown> {
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw new Problem('body-too-large');
+  const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(';');
+  const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
+  const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  const bytes = await readBytes(request);
+  if (type.trim() !== 'application/json' || !utf8) throw new Problem('unsupported-media-type');
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new Problem('malformed-body');
+  }
+  refuseUnstorable(value);
+  return value;
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) throw new Problem('body-too-large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Text that Postgres or UTF-8 cannot hold: NUL and lone surrogates. */
+export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+
+/** Walks without recursion: depth is what an attacker chooses. */
+function refuseUnstorable(root: unknown): void {
+  const waiting: { value: unknown; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }];
+  for (let item = waiting.pop(); item; item = waiting.pop()) {
+    const { value, path, depth } = item;
+    if (depth > MAX_DEPTH) throw invalid(path.slice(0, 100), `nested deeper than ${MAX_DEPTH}`);
+    if (typeof value === 'string' && !isStorable(value)) throw invalid(path, 'contains NUL or a lone surrogate');
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [key, member] of Object.entries(value)) {
+      if (!isStorable(key)) throw invalid(path, 'a name contains NUL or a lone surrogate');
+      waiting.push({ value: member, path: path ? `${path}.${key}` : key, depth: depth + 1 });
+    }
+  }
+}

@@ -1,0 +1,204 @@
+/** The edge: every request goes through the same checks in the same order, every failure leaves as a problem. */
+import { createHash, randomUUID } from 'node:crypto';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Language } from '../domain/errors.ts';
+import { auditDenied } from '../db/audit.ts';
+import type { Caller } from './auth.ts';
+import { isStorable, readJson } from './body.ts';
+import type { ApiDependencies, Operation, OperationRequest, Reply } from './operation.ts';
+import { actingRole, mayDo, ruleOf } from './policy.ts';
+import { type FieldError, isUnavailable, Problem, preferredLanguage, sendProblem } from './problem.ts';
+
+export interface EdgeVariables {
+  requestId: string;
+  operationId: string;
+}
+
+export type EdgeContext = Context<{ Variables: EdgeVariables }>;
+
+const requestIdPattern = /^[A-Za-z0-9._-]{8,64}$/;
+
+/** The caller's own id when it is harmless, else a new one. */
+export function requestIdOf(header: string | undefined): string {
+  return header && requestIdPattern.test(header) ? header : randomUUID();
+}
+
+const CALLS_PER_10_SECONDS = 3_000;
+
+export function createEdge(deps: ApiDependencies) {
+  const perCaller = new RateLimiterMemory({ points: CALLS_PER_10_SECONDS, duration: 10 });
+
+  async function answer(context: EdgeContext, operation: Operation): Promise<Response> {
+    const requestId = context.get('requestId');
+    const language = preferredLanguage(context.req.header('accept-language'));
+    context.set('operationId', operation.id);
+    try {
+      const reply = await run(context, operation, requestId, language);
+      if (deps.checkAnswers) checkAnswer(operation, reply);
+      return send(context, operation, reply, language);
+    } catch (error) {
+      return fail(context, error, language);
+    }
+  }
+
+  async function run(context: EdgeContext, operation: Operation, requestId: string, language: Language): Promise<Reply> {
+    const caller = await authenticate(context, operation);
+    await slowDown(caller?.personId ?? addressOf(context));
+    const request: OperationRequest = {
+      deps,
+      caller: caller ?? nobody,
+      actor: { personId: caller?.personId ?? '', institutionId: caller?.institutionId ?? '', role: actingRole(operation.id, caller?.roles ?? []) },
+      params: parseParams(operation, context),
+      query: undefined,
+      body: undefined,
+      resource: undefined,
+      requestId,
+      idempotencyKey: '',
+      requestHash: Buffer.alloc(0),
+      ifVersion: undefined,
+      operationId: operation.id,
+      language,
+      clientAddress: addressOf(context),
+    };
+    if (operation.find) {
+      request.resource = await operation.find(request as OperationRequest<unknown, unknown, unknown, undefined>);
+      if (request.resource === undefined) throw new Problem('not-found');
+    }
+    if (ruleOf(operation.id).roles !== 'public' && !mayDo(operation.id, request.caller.roles)) {
+      await auditDenied(deps.db, { actor: request.actor, action: operation.id, targetId: idOf(request.params), code: 'role-may-not', requestId });
+      throw new Problem('role-may-not');
+    }
+    request.query = parse(operation.query, queryOf(context), 'query');
+    if (operation.method === 'post') {
+      if (!operation.keyless) request.idempotencyKey = idempotencyKeyOf(context);
+      const body = operation.body ? await readJson(context.req.raw) : undefined;
+      request.body = parse(operation.body, body, 'body');
+      request.requestHash = createHash('sha256').update(`POST ${context.req.path}\n${canonical(body)}`).digest();
+      request.ifVersion = ifVersionOf(context);
+    }
+    return operation.handle(request as Parameters<typeof operation.handle>[0]);
+  }
+
+  async function authenticate(context: EdgeContext, operation: Operation): Promise<Caller | undefined> {
+    if (ruleOf(operation.id).roles === 'public') return undefined;
+    const [scheme, token, ...more] = (context.req.header('authorization') ?? '').split(' ');
+    const caller = scheme?.toLowerCase() === 'bearer' && token && more.length === 0 ? await deps.tokens.check(token) : undefined;
+    if (!caller) throw new Problem('not-authenticated', { headers: { 'www-authenticate': 'Bearer' } });
+    return caller;
+  }
+
+  async function slowDown(key: string): Promise<void> {
+    try {
+      await perCaller.consume(key);
+    } catch (limit) {
+      if (limit instanceof RateLimiterRes) throw tooMany(limit);
+      throw limit;
+    }
+  }
+
+  function fail(context: EdgeContext, error: unknown, language: Language): Response {
+    const requestId = context.get('requestId');
+    if (error instanceof Problem) return sendProblem(context, error, language, requestId);
+    if (isUnavailable(error)) return sendProblem(context, new Problem('unavailable', { headers: { 'retry-after': '5' } }), language, requestId);
+    deps.log.error({ err: error, requestId, operation: context.get('operationId') }, 'request failed');
+    return sendProblem(context, new Problem('internal-error'), language, requestId);
+  }
+
+  return { answer, fail };
+}
+
+export const tooMany = (limit: RateLimiterRes): Problem =>
+  new Problem('too-many-requests', { headers: { 'retry-after': String(Math.max(1, Math.ceil(limit.msBeforeNext / 1_000))) } });
+
+const nobody: Caller = { personId: '', institutionId: '', roles: [] };
+
+function addressOf(context: EdgeContext): string {
+  try {
+    return getConnInfo(context).remote.address ?? 'unknown';
+  } catch {
+    return 'in-process'; // called without a socket, as tests do
+  }
+}
+
+const idOf = (params: unknown): string | null => (params as { id?: string } | undefined)?.id ?? null;
+
+/** A path that cannot name anything names nothing. */
+function parseParams(operation: Operation, context: EdgeContext): unknown {
+  const parsed = operation.params?.safeParse(context.req.param());
+  if (parsed && !parsed.success) throw new Problem('not-found');
+  return parsed?.data;
+}
+
+function queryOf(context: EdgeContext): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [name, [value = '', ...more]] of Object.entries(context.req.queries())) {
+    if (more.length > 0) throw new Problem('invalid-request', { errors: [{ path: name, message: 'given more than once' }] });
+    if (!isStorable(value)) throw new Problem('invalid-request', { errors: [{ path: name, message: 'contains NUL or a lone surrogate' }] });
+    values[name] = value;
+  }
+  return values;
+}
+
+function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'query' | 'body'): unknown {
+  if (!schema) {
+    const unknown = what === 'query' ? Object.keys(value as object) : [];
+    if (unknown.length > 0) throw new Problem('invalid-request', { errors: unknown.map((path) => ({ path, message: 'unknown parameter' })) });
+    return undefined;
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new Problem('invalid-request', { errors: fieldErrors(parsed.error) });
+  return parsed.data;
+}
+
+/** Where and what, never the value. */
+export function fieldErrors(error: z.ZodError): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map(String).join('.');
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: 'unknown field' }));
+    return [{ path, message: issue.message }];
+  });
+}
+
+function idempotencyKeyOf(context: EdgeContext): string {
+  const key = context.req.header('idempotency-key') ?? '';
+  if (!/^[\x21-\x7e]{1,200}$/.test(key)) throw new Problem('idempotency-key-required');
+  return key;
+}
+
+function ifVersionOf(context: EdgeContext): number | undefined {
+  const header = context.req.header('if-match')?.trim();
+  if (header === undefined || header === '*') return undefined;
+  const version = /^"(\d{1,9})"$/.exec(header)?.[1];
+  if (version === undefined) throw new Problem('malformed-precondition');
+  return Number(version);
+}
+
+/** JSON with its members in order: two ways to write one body are the same request. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
+}
+
+function checkAnswer(operation: Operation, { status, body }: Reply): void {
+  if (status >= 400) return;
+  const answer = operation.answers[status];
+  if (!answer) throw new Error(`${operation.id} does not document the status ${status}.`);
+  const parsed = answer.schema.safeParse(body);
+  if (!parsed.success) throw new Error(`${operation.id} answered ${status} against its schema: ${JSON.stringify(fieldErrors(parsed.error))}`);
+}
+
+function send(context: EdgeContext, operation: Operation, { status, body, headers }: Reply, language: Language): Response {
+  const type = operation.answers[status]?.contentType ?? (status >= 400 ? 'application/problem+json' : 'application/json');
+  const content = typeof body === 'string' && type !== 'application/json' ? body : JSON.stringify(body);
+  return context.newResponse(content, status as 200, {
+    'content-type': `${type}; charset=utf-8`,
+    'cache-control': 'no-store',
+    ...(status >= 400 ? { 'content-language': language === 'zh' ? 'zh-CN' : 'en' } : {}),
+    ...headers,
+  });
+}

@@ -1,0 +1,47 @@
+/** The API process. */
+import { serve } from '@hono/node-server';
+import { createDatabase, createPool } from '../db/database.ts';
+import { loadConfig } from '../platform/config.ts';
+import { createLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { createTemporalClient } from '../platform/temporal.ts';
+import { createApp } from './app.ts';
+import { createTokens } from './auth.ts';
+import { createGate } from './gate.ts';
+
+/** Updates in flight that one pathway may have over all processes; the relay takes one of them. */
+const UPDATES_IN_FLIGHT = 8;
+const STOP_WITHIN_MS = 10_000;
+
+const config = loadConfig();
+const log = createLog('api', config.CAREPATH_LOG_LEVEL);
+const db = createDatabase(createPool(config.DATABASE_URL, { connections: 20 }));
+const gate = createGate(Math.max(1, Math.floor((UPDATES_IN_FLIGHT - 1) / config.CAREPATH_API_PROCESSES)));
+const app = createApp({
+  config,
+  db,
+  client: createTemporalClient(config),
+  tokens: createTokens(config.CAREPATH_TOKEN_SECRET),
+  log,
+  metrics: createMetrics(),
+  gate,
+  checkAnswers: process.env.CAREPATH_CHECK_ANSWERS === '1',
+});
+
+const server = serve({ fetch: app.fetch, hostname: config.CAREPATH_API_HOST, port: config.CAREPATH_API_PORT }, ({ port }) => log.info({ port }, 'api is listening'));
+server.once('error', (error: NodeJS.ErrnoException) => {
+  log.fatal({ code: error.code, port: config.CAREPATH_API_PORT }, 'the api could not listen');
+  process.exit(1);
+});
+
+/** No new requests; those under way are answered, or their commands are left to the relay. */
+function stop(): void {
+  log.info('api is stopping');
+  const overdue = setTimeout(() => process.exit(0), STOP_WITHIN_MS);
+  overdue.unref();
+  server.close(() => {
+    db.destroy().finally(() => process.exit(0));
+  });
+  if ('closeIdleConnections' in server) server.closeIdleConnections();
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);

@@ -1,0 +1,108 @@
+/**
+ * Who may do what: operation × role × relation. An operation without a line here fails the build of the API.
+ * The relation says which objects a role sees at all; what it does not see answers 404, what it sees and may not do 403.
+ */
+
+export const roles = [
+  'gp',
+  'specialist',
+  'desk',
+  'head',
+  'office',
+  'nurse',
+  'pharmacist',
+  'courier',
+  'driver',
+  'technician',
+  'checker',
+  'releaser',
+  'headnurse',
+  'infection',
+  'dispatcher',
+  'sysadmin',
+  'secadmin',
+  'auditor',
+  'gateway',
+] as const;
+export type Role = (typeof roles)[number];
+
+/**
+ * none: no object. alliance: everything. institution: what belongs to the caller's institution.
+ * register: residents of the caller's centre; hospitals see the alliance's register. party: a side of the referral, past or present.
+ */
+export type Relation = 'none' | 'alliance' | 'institution' | 'register' | 'party' | 'own';
+
+export interface Rule {
+  roles: readonly Role[] | 'public' | 'everyone';
+  relation: Relation;
+}
+
+const clinicians: readonly Role[] = ['gp', 'nurse', 'specialist', 'desk', 'head'];
+const referrers: readonly Role[] = ['gp', 'specialist', 'desk', 'head'];
+const readers: readonly Role[] = [...clinicians, 'pharmacist'];
+const inspectors: readonly Role[] = ['sysadmin', 'auditor'];
+
+const referralCommand: Rule = { roles: referrers, relation: 'party' };
+
+export const policy = {
+  createSession: { roles: 'public', relation: 'none' },
+  getMe: { roles: 'everyone', relation: 'own' },
+
+  listInstitutions: { roles: 'everyone', relation: 'alliance' },
+  listDepartments: { roles: 'everyone', relation: 'alliance' },
+  listStaff: { roles: 'everyone', relation: 'alliance' },
+  listPatients: { roles: readers, relation: 'register' },
+  getPatient: { roles: readers, relation: 'register' },
+  createPatient: { roles: clinicians, relation: 'register' },
+
+  createReferral: { roles: referrers, relation: 'register' },
+  listReferrals: { roles: [...readers, 'office', 'auditor'], relation: 'party' },
+  getReferral: { roles: [...readers, 'office', 'auditor'], relation: 'party' },
+  getReferralTimeline: { roles: [...readers, 'office', 'auditor'], relation: 'party' },
+  getReferralWhy: { roles: [...readers, 'office', 'auditor'], relation: 'party' },
+  sendReferralPackage: referralCommand,
+  sendAcceptance: referralCommand,
+  sendDecline: referralCommand,
+  requestCancellation: referralCommand,
+  scheduleVisit: referralCommand,
+  sendInterimNote: referralCommand,
+  sendOutcome: referralCommand,
+  rescheduleVisit: referralCommand,
+  reportNoShow: referralCommand,
+  cancelAppointment: referralCommand,
+  confirmCancellation: referralCommand,
+  withdraw: referralCommand,
+  reviewResult: referralCommand,
+  answerCheck: referralCommand,
+  recordConsent: referralCommand,
+
+  getWorklist: { roles: [...readers, 'office'], relation: 'institution' },
+  claimTask: { roles: [...readers, 'office'], relation: 'institution' },
+  releaseTask: { roles: [...readers, 'office'], relation: 'institution' },
+  completeTask: { roles: [...readers, 'office'], relation: 'institution' },
+
+  getCommand: { roles: 'everyone', relation: 'own' },
+
+  listPathways: { roles: inspectors, relation: 'alliance' },
+  getPathway: { roles: inspectors, relation: 'alliance' },
+  getPathwayHistory: { roles: inspectors, relation: 'alliance' },
+
+  fastForward: { roles: 'everyone', relation: 'alliance' },
+  getDemoOutbox: { roles: 'everyone', relation: 'alliance' },
+} as const satisfies Record<string, Rule>;
+
+export type OperationId = keyof typeof policy;
+
+export const ruleOf = (operation: OperationId): Rule => policy[operation];
+
+export const mayDo = (operation: OperationId, held: readonly string[]): boolean => {
+  const { roles: allowed } = ruleOf(operation);
+  return allowed === 'public' || allowed === 'everyone' || held.some((role) => (allowed as readonly string[]).includes(role));
+};
+
+/** The role in which a person does an operation, for the record: the first of theirs that the policy names. */
+export function actingRole(operation: OperationId, held: readonly string[]): string {
+  const { roles: allowed } = ruleOf(operation);
+  const acting = typeof allowed === 'string' ? undefined : held.find((role) => (allowed as readonly string[]).includes(role));
+  return acting ?? held[0] ?? 'none';
+}

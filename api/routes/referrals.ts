@@ -1,0 +1,375 @@
+/** Referrals: create, read, act on. */
+import { z } from '@hono/zod-openapi';
+import { v7 as uuid } from 'uuid';
+import { auditRead } from '../../db/audit.ts';
+import { findReferral, type GroundQuestion, listReferrals, type ReferralGround, type ReferralRecord, referralGround, timelineOf } from '../../db/referrals.ts';
+import type { CreateReferral, ReferralCommand } from '../../domain/referral.ts';
+import { obligationsOf } from '../../domain/referral-clocks.ts';
+import { type ReferralPolicy, sideOf } from '../../domain/referral-state.ts';
+import type { ReferralTrigger } from '../../domain/referral-transitions.ts';
+import type { Caller } from '../auth.ts';
+import { checkedFirst, isReply, submit } from '../commands.ts';
+import { decodeCursor, page } from '../cursor.ts';
+import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
+import type { OperationId } from '../policy.ts';
+import { invalid } from '../problem.ts';
+import { ConsentSchema, pathwayNow, ReferralSchema, referralResource } from '../referral-resource.ts';
+import { ActorSchema, Id, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema, Text } from '../schemas.ts';
+
+const tag = 'referral';
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const ById = z.object({ id: z.string().regex(uuidPattern) });
+const KIND = 'referral';
+/** a clock that is a little ahead is not a lie */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+// --- who sees what -----------------------------------------------------------------
+
+const readsAll = ({ roles }: Caller): boolean => roles.includes('office') || roles.includes('auditor');
+
+/** A party sees the referral; a draft only whoever wrote it. */
+const isVisible = ({ state }: ReferralRecord, caller: Caller): boolean => sideOf(state, caller.institutionId) !== undefined || (readsAll(caller) && state.status !== 'draft');
+
+async function find({ deps, params, caller }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<ReferralRecord | undefined> {
+  const record = await findReferral(deps.db, params.id);
+  return record && isVisible(record, caller) ? record : undefined;
+}
+
+const etag = (version: number) => ({ etag: `"${version}"` });
+
+function reply(record: ReferralRecord, caller: Caller, status = 200): Reply {
+  return { status, body: referralResource(record, caller), headers: etag(record.version) };
+}
+
+export const renderReferral =
+  ({ deps, caller }: Pick<OperationRequest, 'deps' | 'caller'>, id: string, status: number) =>
+  async (): Promise<Reply> => {
+    const record = await findReferral(deps.db, id);
+    if (!record) throw new Error('A decided referral has its row.');
+    return reply(record, caller, status);
+  };
+
+// --- create -------------------------------------------------------------------------
+
+const ManagementPlan = z.union([Text(8_000), z.record(z.string().max(100), z.union([z.string().max(8_000), z.number(), z.boolean(), z.array(z.string().max(2_000)).max(100)]))]);
+
+const NewReferral = z
+  .strictObject({
+    patientId: Id,
+    direction: z.enum(['up', 'down']),
+    urgency: z.enum(['urgent', 'same-day', 'routine']),
+    toInstitutionId: Id,
+    toDepartmentId: Id.optional(),
+    reason: Text(2_000),
+    summary: Text(8_000).optional(),
+    emergency: z.boolean().default(false),
+    consent: z.strictObject({ given: z.boolean(), recordedAt: Instant }).optional(),
+    managementPlan: ManagementPlan.optional(),
+    replaces: Id.optional(),
+    overrideReason: Text(2_000).optional(),
+    draft: z.boolean().default(false),
+  })
+  .openapi('NewReferral');
+type NewReferral = z.output<typeof NewReferral>;
+
+/** Throws Problem 422 for what the form itself can tell. */
+function checkForm(body: NewReferral, caller: Caller): void {
+  if (!body.emergency && body.consent?.given !== true) throw invalid('consent', 'consent of the patient is required, except in an emergency');
+  if (body.consent && Date.parse(body.consent.recordedAt) > Date.now() + CLOCK_SKEW_MS) throw invalid('consent.recordedAt', 'lies in the future');
+  if (body.direction === 'down' && body.managementPlan === undefined) throw invalid('managementPlan', 'a down referral needs a management plan');
+  if (body.toInstitutionId === caller.institutionId) throw invalid('toInstitutionId', 'is your own institution');
+}
+
+/** Throws Problem 422 for what the alliance's directory tells. */
+function checkGround(body: NewReferral, ground: ReferralGround, caller: Caller): void {
+  const mine = ground.initiatorKind === 'hospital' || ground.patientHomeInstitutionId === caller.institutionId;
+  if (ground.patientHomeInstitutionId === null || !mine) throw invalid('patientId', 'no such patient of yours');
+  if (ground.toInstitutionKind === null) throw invalid('toInstitutionId', 'no such institution');
+  if (ground.toInstitutionKind === 'sterile-supply-department') throw invalid('toInstitutionId', 'does not take patients');
+  if (body.toDepartmentId !== undefined && ground.toDepartmentCode === null) throw invalid('toDepartmentId', 'no such department of that institution');
+  if (body.direction === 'up' && ground.toInstitutionKind !== 'hospital') throw invalid('direction', 'an up referral goes to a hospital');
+  if (body.direction === 'down' && (ground.initiatorKind !== 'hospital' || ground.toInstitutionKind !== 'community-health-centre'))
+    throw invalid('direction', 'a down referral goes from a hospital to a community health centre');
+}
+
+function policyOf(body: NewReferral, { configuration, configurationVersion, rerouteDepartments }: ReferralGround): ReferralPolicy {
+  const { rerouteInstitutionIds, ...rules } = configuration.referral;
+  const reroute = rerouteInstitutionIds[body.direction].map((institutionId) => ({
+    institutionId,
+    departmentId: rerouteDepartments.find((department) => department.institutionId === institutionId)?.departmentId ?? null,
+  }));
+  return { ...rules, version: configurationVersion, reroute };
+}
+
+const createReferral = operation({
+  id: 'createReferral',
+  method: 'post',
+  path: '/v1/referrals',
+  tag,
+  summary: '新建转诊（草稿或直接发出） / Create a referral, as a draft or sent at once',
+  body: NewReferral,
+  answers: { 201: { description: 'Created', schema: ReferralSchema }, 202: pendingAnswer },
+  async handle(request) {
+    const { deps, body, caller } = request;
+    const check = async () => {
+      checkForm(body, caller);
+      const { patientId, toInstitutionId, toDepartmentId, direction } = body;
+      const question: GroundQuestion = { patientId, toInstitutionId, toDepartmentId, direction, personId: caller.personId, institutionId: caller.institutionId };
+      const ground = await referralGround(deps.db, question);
+      checkGround(body, ground, caller);
+      return ground;
+    };
+    const ground = await checkedFirst(request, check, (row) => renderReferral(request, row.pathwayId as string, 201));
+    if (isReply(ground)) return ground;
+    const pathwayId = uuid();
+    const input: CreateReferral = {
+      draft: body.draft,
+      patientId: body.patientId,
+      direction: body.direction,
+      urgency: body.urgency,
+      emergency: body.emergency,
+      consentGiven: body.consent?.given === true,
+      initiatorDepartmentId: ground.initiatorDepartmentId,
+      addressee: { institutionId: body.toInstitutionId, departmentId: body.toDepartmentId ?? null },
+      policy: policyOf(body, ground),
+    };
+    const { reason, summary, consent, managementPlan, replaces, overrideReason } = body;
+    const texts = { reason, summary, consent, managementPlan, replaces, overrideReason };
+    const answered = await submit(request, { kind: KIND, pathwayId, name: 'create', input, texts, seen: 0, render: renderReferral(request, pathwayId, 201) });
+    return answered.status === 201 ? { ...answered, headers: { ...answered.headers, location: `/v1/referrals/${(answered.body as { id: string }).id}` } } : answered;
+  },
+});
+
+// --- triggers -----------------------------------------------------------------------
+
+const patientId = Id.optional();
+const Empty = z.strictObject({ patientId });
+const WithReason = z.strictObject({ patientId, reason: Text(2_000) });
+const Appointment = z.strictObject({ patientId, startsAt: Instant, endsAt: Instant });
+
+interface TriggerForm {
+  id: OperationId;
+  trigger: ReferralTrigger;
+  summary: string;
+  body: z.ZodType<TriggerBody>;
+}
+
+type TriggerBody = Partial<{
+  patientId: string | undefined;
+  reason: string;
+  note: string | undefined;
+  outcome: string;
+  startsAt: string;
+  endsAt: string;
+  consent: z.infer<typeof ConsentSchema>;
+}>;
+
+const forms: TriggerForm[] = [
+  { id: 'sendReferralPackage', trigger: 'send-referral-package', summary: '发出转诊 / Send a draft', body: Empty },
+  { id: 'sendAcceptance', trigger: 'send-acceptance', summary: '接收 / Accept', body: Empty },
+  { id: 'sendDecline', trigger: 'send-decline', summary: '拒绝 / Decline', body: WithReason },
+  { id: 'requestCancellation', trigger: 'request-cancellation', summary: '申请取消 / Ask to cancel', body: WithReason },
+  { id: 'scheduleVisit', trigger: 'schedule-visit', summary: '预约就诊 / Schedule a visit', body: Appointment },
+  { id: 'sendInterimNote', trigger: 'send-interim-note', summary: '发送进展 / Send an interim note', body: z.strictObject({ patientId, note: Text(8_000) }) },
+  { id: 'sendOutcome', trigger: 'send-outcome', summary: '回传结果 / Send the outcome', body: z.strictObject({ patientId, outcome: Text(8_000) }) },
+  { id: 'rescheduleVisit', trigger: 'reschedule-visit', summary: '改约 / Reschedule a visit', body: Appointment },
+  { id: 'reportNoShow', trigger: 'report-no-show', summary: '登记未到诊 / Report a no-show', body: Empty },
+  { id: 'cancelAppointment', trigger: 'cancel-appointment', summary: '取消预约 / Cancel the appointment', body: WithReason },
+  { id: 'confirmCancellation', trigger: 'confirm-cancellation', summary: '确认取消 / Confirm a cancellation', body: Empty },
+  { id: 'withdraw', trigger: 'withdraw', summary: '撤回 / Withdraw', body: WithReason },
+  { id: 'reviewResult', trigger: 'review-result', summary: '审阅结果 / Review the result', body: Empty },
+  { id: 'answerCheck', trigger: 'answer-check', summary: '完成两周追踪 / Answer the two-week check', body: z.strictObject({ patientId, note: Text(2_000).optional() }) },
+  {
+    id: 'recordConsent',
+    trigger: 'record-consent',
+    summary: '补录知情同意 / Record the consent of an emergency',
+    body: z.strictObject({ patientId, consent: z.strictObject({ given: z.literal(true), recordedAt: Instant }) }),
+  },
+];
+
+/** What goes through the workflow, and what stays in the command's row. */
+function split({ patientId, reason, note, outcome, startsAt, endsAt, consent }: TriggerBody): { input: ReferralCommand; texts: Record<string, unknown> } {
+  const appointment = startsAt && endsAt ? { startsAt: Date.parse(startsAt), endsAt: Date.parse(endsAt) } : undefined;
+  return {
+    input: { ...(patientId === undefined ? {} : { patientId }), ...(appointment ? { appointment } : {}) },
+    texts: { reason, note: note ?? reason ?? outcome, outcome, consent },
+  };
+}
+
+/** Throws Problem 422. */
+function checkAppointment({ appointment }: ReferralCommand, now: number): void {
+  if (!appointment) return;
+  if (appointment.endsAt <= appointment.startsAt) throw invalid('endsAt', 'must come after startsAt');
+  if (appointment.startsAt < now) throw invalid('startsAt', 'lies in the past');
+}
+
+export function actOnReferral(request: OperationRequest, record: ReferralRecord, trigger: ReferralTrigger, body: TriggerBody): Promise<Reply> {
+  const { input, texts } = split(body);
+  return submit(request, { kind: KIND, pathwayId: record.id, name: trigger, input, texts, seen: record.version, render: renderReferral(request, record.id, 200) });
+}
+
+const triggerOperation = ({ id, trigger, summary, body }: TriggerForm): Operation =>
+  operation({
+    id,
+    method: 'post',
+    path: `/v1/referrals/{id}/${trigger}`,
+    tag,
+    summary,
+    params: ById,
+    body,
+    answers: { 200: { description: 'Done', schema: ReferralSchema }, 202: pendingAnswer },
+    find,
+    async handle(request) {
+      const { resource, body } = request;
+      const problem = await checkedFirst(
+        request as OperationRequest,
+        async () => {
+          checkAppointment(split(body).input, pathwayNow(resource));
+          if (body.consent && Date.parse(body.consent.recordedAt) > pathwayNow(resource) + CLOCK_SKEW_MS) throw invalid('consent.recordedAt', 'lies in the future');
+        },
+        () => renderReferral(request, resource.id, 200),
+      );
+      return isReply(problem) ? problem : actOnReferral(request as OperationRequest, resource, trigger, body);
+    },
+  });
+
+// --- read ---------------------------------------------------------------------------
+
+const readAudit = (request: OperationRequest<unknown, unknown, unknown, ReferralRecord>, action: string) =>
+  auditRead(request.deps.db, {
+    actor: request.actor,
+    action,
+    targetType: KIND,
+    targetId: request.resource.id,
+    patientIds: [request.resource.state.patientId],
+    requestId: request.requestId,
+  });
+
+const getReferral = operation({
+  id: 'getReferral',
+  method: 'get',
+  path: '/v1/referrals/{id}',
+  tag,
+  summary: '查看转诊 / Read a referral',
+  params: ById,
+  answers: { 200: { description: 'The referral', schema: ReferralSchema } },
+  find,
+  async handle(request) {
+    await readAudit(request, 'referral.read');
+    return reply(request.resource, request.caller);
+  },
+});
+
+const statuses = ['draft', 'received', 'accepted', 'in-progress', 'completed', 'rejected', 'cancelled'] as const;
+const businessStatuses = ['in-progress/5.1.1', 'in-progress/5.1.2', 'in-progress/5.1.3', 'in-progress/5.1.4', 'in-progress/5.2'] as const;
+
+const listReferralsOperation = operation({
+  id: 'listReferrals',
+  method: 'get',
+  path: '/v1/referrals',
+  tag,
+  summary: '转诊列表，新的在前 / Referrals, newest first',
+  query: z.strictObject({
+    ...PageQuery,
+    status: z.enum([...statuses, ...businessStatuses]).optional(),
+    direction: z.enum(['up', 'down']).optional(),
+    urgency: z.enum(['urgent', 'same-day', 'routine']).optional(),
+    institutionId: Id.optional(),
+    patientId: Id.optional(),
+    overdue: z
+      .enum(['true', 'false'])
+      .transform((value) => value === 'true')
+      .optional(),
+  }),
+  answers: { 200: { description: 'A page of referrals', schema: pageOf(ReferralSchema) } },
+  async handle({ deps, caller, actor, query, requestId }) {
+    const { limit, cursor, ...filter } = query;
+    const before = decodeCursor(cursor, z.string().regex(uuidPattern));
+    // Whoever reads the whole alliance still does not read what has not been sent.
+    const rows = await listReferrals(deps.db, { ...filter, ...(readsAll(caller) ? { sentOr: caller.institutionId } : { visibleTo: caller.institutionId }) }, { limit, before });
+    const shown = page(rows, limit, (row) => row.id, (row) => referralResource(row, caller));
+    await auditRead(deps.db, { actor, action: 'referral.list', targetType: KIND, targetId: null, patientIds: shown.items.map((item) => item.patientId), requestId });
+    return { status: 200, body: shown };
+  },
+});
+
+const TimelineSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      seq: z.number().int(),
+      happenedAt: z.string(),
+      recordedAt: z.string(),
+      actor: ActorSchema,
+      event: z.string(),
+      from: z.string().nullable(),
+      to: z.string().nullable(),
+      because: z.array(ReasonSchema),
+      note: z.string().nullable(),
+    }),
+  ),
+});
+
+async function visibleTimeline({ deps, resource, caller }: Pick<OperationRequest<unknown, unknown, unknown, ReferralRecord>, 'deps' | 'resource' | 'caller'>) {
+  const rows = await timelineOf(deps.db, resource.id);
+  if (sideOf(resource.state, caller.institutionId) !== 'former') return rows;
+  const until = resource.state.legs.find((leg) => leg.institutionId === caller.institutionId)?.to ?? 0;
+  return rows.filter((row) => row.happenedAt.getTime() <= until);
+}
+
+const getTimeline = operation({
+  id: 'getReferralTimeline',
+  method: 'get',
+  path: '/v1/referrals/{id}/timeline',
+  tag,
+  summary: '时间线 / Timeline',
+  params: ById,
+  answers: { 200: { description: 'Everything that happened, in order', schema: TimelineSchema } },
+  find,
+  async handle(request) {
+    const rows = await visibleTimeline(request);
+    await readAudit(request, 'referral.timeline.read');
+    const items = rows.map(({ actorName, happenedAt, recordedAt, actor, ...row }) => ({
+      ...row,
+      happenedAt: happenedAt.toISOString(),
+      recordedAt: recordedAt.toISOString(),
+      actor: 'system' in actor ? { system: true as const } : { ...actor, name: actorName },
+    }));
+    return { status: 200, body: { items } };
+  },
+});
+
+const WhySchema = z.strictObject({
+  state: z.string().nullable(),
+  since: z.string().nullable(),
+  because: z.array(ReasonSchema),
+  next: z.array(z.strictObject({ obligation: z.string(), at: z.string() })),
+});
+
+const getWhy = operation({
+  id: 'getReferralWhy',
+  method: 'get',
+  path: '/v1/referrals/{id}/why',
+  tag,
+  summary: '为什么是这个状态、接下来会发生什么 / Why it stands where it stands, and what comes next',
+  params: ById,
+  answers: { 200: { description: 'The reasons of the latest decision and what comes due', schema: WhySchema } },
+  find,
+  async handle(request) {
+    const rows = await visibleTimeline(request);
+    await readAudit(request, 'referral.why.read');
+    const last = rows.at(-1);
+    const former = sideOf(request.resource.state, request.caller.institutionId) === 'former';
+    const next = former ? [] : obligationsOf(request.resource.state).sort((a, b) => a.at - b.at);
+    return {
+      status: 200,
+      body: {
+        state: last?.to ?? null,
+        since: iso(last?.happenedAt),
+        because: last?.because ?? [],
+        next: next.map(({ id, name, at }) => ({ obligation: name === 'rung' ? `rung-${id.split(':')[1]}` : name, at: new Date(at).toISOString() })),
+      },
+    };
+  },
+});
+
+export const referralOperations: Operation[] = [createReferral, listReferralsOperation, getReferral, getTimeline, getWhy, ...forms.map(triggerOperation)];

@@ -1,0 +1,211 @@
+/** The worklist, and taking a task on. */
+import { z } from '@hono/zod-openapi';
+import { auditRead } from '../../db/audit.ts';
+import { findReferral } from '../../db/referrals.ts';
+import { claimTask, findTask, type Place, placeOf, releaseTask, type TaskRow, worklist } from '../../db/tasks.ts';
+import { allowedTriggers } from '../../domain/referral.ts';
+import type { Caller } from '../auth.ts';
+import { once } from '../commands.ts';
+import { decodeCursor, page } from '../cursor.ts';
+import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
+import { Problem } from '../problem.ts';
+import { recipientTaskClaimed } from '../referral-resource.ts';
+import { iso, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
+import { actOnReferral } from './referrals.ts';
+
+const tag = 'worklist';
+
+const TaskSchema = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    pathwayId: z.string(),
+    pathwayKind: z.string(),
+    status: z.enum(['open', 'done', 'withdrawn']),
+    role: z.string(),
+    institutionId: z.string(),
+    departmentId: z.string().nullable(),
+    owner: z.strictObject({ personId: z.string(), name: z.string().nullable() }).nullable(),
+    patient: z.strictObject({ id: z.string(), name: z.string().nullable() }).nullable(),
+    urgency: z.string(),
+    emergency: z.boolean(),
+    openedAt: z.string(),
+    dueAt: z.string().nullable(),
+    overdue: z.boolean(),
+    shareUsed: z.number(),
+    pausedSince: z.string().nullable(),
+    /** why it stands where it stands, the weightiest first */
+    why: z.array(z.strictObject({ code: z.enum(['emergency', 'overdue', 'paused', 'share-of-budget', 'due-at']), zh: z.string(), en: z.string() })),
+    version: z.number().int(),
+  })
+  .openapi('Task');
+
+/** Asia/Shanghai has had no summer time since 1991. */
+const shanghai = (at: Date): string => new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+
+function whyOf({ emergency, overdue, shareUsed, dueAt, pausedSince }: TaskRow): z.infer<typeof TaskSchema>['why'] {
+  const why: z.infer<typeof TaskSchema>['why'] = [];
+  const percent = Math.floor(shareUsed * 100);
+  if (emergency) why.push({ code: 'emergency', zh: '急诊绿色通道', en: 'emergency, green channel' });
+  if (overdue && dueAt) why.push({ code: 'overdue', zh: `已超时（应于 ${shanghai(dueAt)} 前完成）`, en: `overdue (was due at ${shanghai(dueAt)})` });
+  if (pausedSince) why.push({ code: 'paused', zh: `计时已暂停（自 ${shanghai(pausedSince)}）`, en: `clock paused since ${shanghai(pausedSince)}` });
+  why.push({ code: 'share-of-budget', zh: `已用时限的 ${percent}%`, en: `${percent} % of the time is used` });
+  if (dueAt && !overdue) why.push({ code: 'due-at', zh: `应于 ${shanghai(dueAt)} 前完成`, en: `due at ${shanghai(dueAt)}` });
+  return why;
+}
+
+const asTask = (task: TaskRow): z.infer<typeof TaskSchema> => ({
+  id: task.id,
+  name: task.name,
+  pathwayId: task.pathwayId,
+  pathwayKind: task.pathwayKind,
+  status: task.status,
+  role: task.role,
+  institutionId: task.institutionId,
+  departmentId: task.departmentId,
+  owner: task.ownerId ? { personId: task.ownerId, name: task.ownerName } : null,
+  patient: task.patientId ? { id: task.patientId, name: task.patientName } : null,
+  urgency: task.urgency,
+  emergency: task.emergency,
+  openedAt: task.openedAt.toISOString(),
+  dueAt: iso(task.dueAt),
+  overdue: task.overdue,
+  shareUsed: task.shareUsed,
+  pausedSince: iso(task.pausedSince),
+  why: whyOf(task),
+  version: task.version,
+});
+
+const Cursor = z.strictObject({ at: z.iso.datetime(), place: z.tuple([z.number(), z.number(), z.number(), z.number(), z.string()]) });
+
+const getWorklist = operation({
+  id: 'getWorklist',
+  method: 'get',
+  path: '/v1/worklist',
+  tag,
+  summary: '待办列表：急诊、超时、已用时限、截止时间 / What to do first',
+  query: z.strictObject({
+    ...PageQuery,
+    mine: z
+      .enum(['true', 'false'])
+      .transform((value) => value === 'true')
+      .optional(),
+  }),
+  answers: { 200: { description: 'Open tasks, the most pressing first', schema: pageOf(TaskSchema) } },
+  async handle({ deps, caller, actor, query, requestId }) {
+    const cursor = decodeCursor(query.cursor, Cursor);
+    // All pages show the order of the first one's instant: nothing is skipped because time went on.
+    const at = cursor ? new Date(cursor.at) : new Date();
+    const rows = await worklist(deps.db, { ...caller, at, limit: query.limit, after: cursor?.place as Place | undefined, mine: query.mine });
+    const shown = page(rows, query.limit, (row) => ({ at: at.toISOString(), place: placeOf(row) }), asTask);
+    const patientIds = shown.items.flatMap(({ patient }) => (patient ? [patient.id] : []));
+    await auditRead(deps.db, { actor, action: 'worklist.read', targetType: 'task', targetId: null, patientIds, requestId });
+    return { status: 200, body: shown };
+  },
+});
+
+const ById = z.object({ id: z.string().regex(/^[0-9a-f-]{36}\.[a-z0-9-]{1,60}$/) });
+
+async function find({ deps, params, caller }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<TaskRow | undefined> {
+  const task = await findTask(deps.db, params.id, new Date());
+  return task && (task.institutionId === caller.institutionId || (caller.roles.includes('office') && task.overdue)) ? task : undefined;
+}
+
+/** A task is for its role; a head of department may step in. */
+function checkRole(task: TaskRow, caller: Caller): void {
+  if (!caller.roles.includes(task.role) && !caller.roles.includes('head')) throw new Problem('role-may-not');
+}
+
+async function taskReply(trx: Parameters<typeof findTask>[0], id: string): Promise<Reply> {
+  const task = await findTask(trx, id, new Date());
+  if (!task) throw new Error(`The task ${id} has gone; tasks are never deleted.`);
+  return { status: 200, body: asTask(task), headers: { etag: `"${task.version}"` } };
+}
+
+const taskAnswer = { 200: { description: 'The task', schema: TaskSchema } };
+
+function checkVersion({ ifVersion }: OperationRequest<{ id: string }, unknown, unknown, TaskRow>, task: TaskRow | undefined): void {
+  if (ifVersion !== undefined && task && ifVersion !== task.version) throw new Problem('version-changed');
+}
+
+const refusal = (request: OperationRequest<unknown, unknown, unknown, TaskRow>, code: 'task-already-claimed' | 'task-closed' | 'task-not-yours'): Problem =>
+  new Problem(code, { members: { taskId: request.resource.id } });
+
+const claim = operation({
+  id: 'claimTask',
+  method: 'post',
+  path: '/v1/tasks/{id}/claim',
+  tag,
+  summary: '领取任务 / Claim a task',
+  params: ById,
+  body: z.strictObject({}),
+  answers: taskAnswer,
+  find,
+  async handle(request) {
+    checkRole(request.resource, request.caller);
+    const { caller, resource } = request;
+    return once(request as OperationRequest, async (trx) => {
+      checkVersion(request, request.ifVersion === undefined ? undefined : await findTask(trx, resource.id, new Date()));
+      const result = await claimTask(trx, resource.id, caller.personId, new Date());
+      if (result !== 'claimed') throw refusal(request, result === 'closed' ? 'task-closed' : 'task-already-claimed');
+      await audit(trx, request, 'task.claim');
+      return taskReply(trx, resource.id);
+    });
+  },
+});
+
+const release = operation({
+  id: 'releaseTask',
+  method: 'post',
+  path: '/v1/tasks/{id}/release',
+  tag,
+  summary: '退回任务 / Release a task',
+  params: ById,
+  body: z.strictObject({}),
+  answers: taskAnswer,
+  find,
+  async handle(request) {
+    const { caller, resource } = request;
+    return once(request as OperationRequest, async (trx) => {
+      const task = await findTask(trx, resource.id, new Date());
+      checkVersion(request, task);
+      if (task?.status !== 'open') throw refusal(request, 'task-closed');
+      const owner = task.ownerId;
+      // A head of department gives back what somebody on leave still holds.
+      const may = owner !== null && (owner === caller.personId || caller.roles.includes('head'));
+      if (!may || !(await releaseTask(trx, resource.id, owner))) throw refusal(request, 'task-not-yours');
+      await audit(trx, request, 'task.release');
+      return taskReply(trx, resource.id);
+    });
+  },
+});
+
+async function audit(trx: Parameters<typeof auditRead>[0], request: OperationRequest<unknown, unknown, unknown, TaskRow>, action: string): Promise<void> {
+  const { actor, resource, requestId } = request;
+  await auditRead(trx, { actor, action, targetType: 'task', targetId: resource.id, patientIds: resource.patientId ? [resource.patientId] : [], requestId });
+}
+
+const complete = operation({
+  id: 'completeTask',
+  method: 'post',
+  path: '/v1/tasks/{id}/complete',
+  tag,
+  summary: '完成任务 / Complete a task',
+  params: ById,
+  body: z.strictObject({ note: Text(2_000).optional() }),
+  answers: { 200: { description: 'Done: the referral', schema: z.looseObject({ id: z.string() }) }, 202: pendingAnswer },
+  find,
+  async handle(request) {
+    const { resource, caller, deps, body } = request;
+    checkRole(resource, caller);
+    const record = await findReferral(deps.db, resource.pathwayId);
+    if (!record) throw new Problem('not-found');
+    if (resource.name === 'check-referral') return actOnReferral(request as OperationRequest, record, 'answer-check', { note: body.note });
+    if (resource.status !== 'open') throw refusal(request, 'task-closed');
+    // The work itself completes every other task: accepting, scheduling, reviewing.
+    const allowed = allowedTriggers(record.state, caller.institutionId, { claimed: recipientTaskClaimed(record.state, record.openTasks) });
+    throw new Problem('task-done-by-trigger', { members: { pathwayId: resource.pathwayId, allowed } });
+  },
+});
+
+export const taskOperations: Operation[] = [getWorklist, claim, release, complete];

@@ -1,0 +1,45 @@
+/** Shapes that several operations share. Requests are strict: an unknown field is refused. */
+import { z } from '@hono/zod-openapi';
+
+export const Instant = z.iso.datetime({ message: 'an instant such as 2026-03-01T08:00:00Z' }).openapi({ example: '2026-03-01T08:00:00Z' });
+export const DateOnly = z.iso.date({ message: 'a date such as 1956-03-01' }).openapi({ example: '1956-03-01' });
+export const Id = z.string().min(1).max(100);
+export const Text = (max: number) => z.string().trim().min(1).max(max);
+
+export const PageQuery = { limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().min(1).max(500).optional() };
+export const pageOf = <Item extends z.ZodType>(item: Item) => z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() });
+
+export const ActorSchema = z
+  .union([
+    z.strictObject({ personId: z.string(), name: z.string().nullable(), institutionId: z.string(), role: z.string() }),
+    z.strictObject({ system: z.literal(true) }),
+  ])
+  .openapi('Actor');
+
+export const ReasonSchema = z
+  .strictObject({ rule: z.string(), clause: z.string(), evidence: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])) })
+  .openapi('Reason');
+
+export const ProblemSchema = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    requestId: z.string(),
+    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('Problem');
+
+/** What a command answers that was stored but not decided in time. */
+export const PendingSchema = z
+  .strictObject({
+    id: z.string(),
+    state: z.enum(['pending', 'done', 'refused']),
+    response: z.strictObject({ status: z.number().int(), body: z.unknown() }).optional(),
+  })
+  .openapi('Command');
+export const pendingAnswer = { description: 'Stored; the answer is at Location', schema: PendingSchema };
+
+export const iso = (at: number | Date | null | undefined): string | null => (at === null || at === undefined ? null : new Date(at).toISOString());

@@ -1,0 +1,24 @@
+/** Brings the tables up to date. Forward only; two processes at once wait for each other (Kysely's migration lock). */
+import { Migrator } from 'kysely/migration';
+import { createDatabase, createPool } from './database.ts';
+import * as ground from './migrations/0001-ground.ts';
+import * as referral from './migrations/0002-referral.ts';
+
+const migrations = {
+  '0001-ground': ground,
+  '0002-referral': referral,
+};
+
+/** Throws with the failing migration's name and the database's message. */
+export async function migrateToLatest(databaseUrl: string): Promise<void> {
+  const db = createDatabase(createPool(databaseUrl, { connections: 2, statementTimeoutMs: 600_000 }));
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+    const { error, results } = await migrator.migrateToLatest();
+    if (!error) return;
+    const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'the set-up of the migrations';
+    throw new Error(`Migration ${failed} failed: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    await db.destroy();
+  }
+}

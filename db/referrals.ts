@@ -1,0 +1,172 @@
+/** Referrals as the API reads them. */
+import { sql } from 'kysely';
+import type { AllianceConfiguration } from '../domain/alliance-configuration.ts';
+import type { Reason } from '../domain/pathway.ts';
+import type { ReferralState } from '../domain/referral-state.ts';
+import type { Database } from './database.ts';
+import type { ReferralTable, Tables } from './tables.ts';
+
+export interface OpenTask {
+  id: string;
+  name: string;
+  ownerId: string | null;
+}
+
+export interface ReferralRecord {
+  id: string;
+  version: number;
+  state: ReferralState;
+  clockOffsetMs: number;
+  statusReason: string | null;
+  reason: string;
+  summary: string | null;
+  consent: unknown;
+  managementPlan: unknown;
+  openTasks: OpenTask[];
+}
+
+function records(db: Database) {
+  return db
+    .selectFrom('referral')
+    .innerJoin('pathway', 'pathway.id', 'referral.id')
+    .select([
+      'referral.id',
+      'pathway.version',
+      'pathway.state',
+      'pathway.clock_offset_ms as clockOffsetMs',
+      'referral.status_reason as statusReason',
+      'referral.reason',
+      'referral.summary',
+      'referral.consent',
+      'referral.management_plan as managementPlan',
+      sql<OpenTask[]>`(select coalesce(json_agg(json_build_object('id', task.id, 'name', task.name, 'ownerId', task.owner_id)), '[]')
+        from task where task.pathway_id = referral.id and task.status = 'open')`.as('openTasks'),
+    ]);
+}
+
+type Selected = Awaited<ReturnType<ReturnType<typeof records>['execute']>>[number];
+
+const asRecord = (row: Selected): ReferralRecord => ({ ...row, state: row.state as ReferralState, clockOffsetMs: Number(row.clockOffsetMs) });
+
+export async function findReferral(db: Database, id: string): Promise<ReferralRecord | undefined> {
+  const row = await records(db).where('referral.id', '=', id).executeTakeFirst();
+  return row && asRecord(row);
+}
+
+export interface ReferralFilter {
+  /** only referrals that this institution is or was a party of; drafts only for who wrote them */
+  visibleTo?: string | undefined;
+  /** everything that was sent, and the drafts of this institution */
+  sentOr?: string | undefined;
+  status?: string | undefined;
+  direction?: ReferralTable['direction'] | undefined;
+  urgency?: ReferralTable['urgency'] | undefined;
+  institutionId?: string | undefined;
+  patientId?: string | undefined;
+  overdue?: boolean | undefined;
+}
+
+const party = (institutionId: string) => sql<boolean>`(referral.initiator_institution_id = ${institutionId} or exists (
+  select from referral_leg where referral_leg.referral_id = referral.id and referral_leg.institution_id = ${institutionId}))`;
+
+/** Newest first; ids grow with time. */
+export async function listReferrals(db: Database, filter: ReferralFilter, { limit, before }: { limit: number; before?: string | undefined }): Promise<ReferralRecord[]> {
+  let query = records(db).orderBy('referral.id', 'desc').limit(limit + 1);
+  const { visibleTo, sentOr, status, direction, urgency, institutionId, patientId, overdue } = filter;
+  if (visibleTo) query = query.where(party(visibleTo));
+  if (sentOr) query = query.where((eb) => eb.or([eb('referral.status', '<>', 'draft'), eb('referral.initiator_institution_id', '=', sentOr)]));
+  if (institutionId) query = query.where(party(institutionId));
+  if (status) query = status.includes('/') || !status.startsWith('in-progress') ? query.where('referral.status', '=', status) : query.where('referral.status', 'like', 'in-progress/%');
+  if (direction) query = query.where('referral.direction', '=', direction);
+  if (urgency) query = query.where('referral.urgency', '=', urgency);
+  if (patientId) query = query.where('referral.patient_id', '=', patientId);
+  if (overdue !== undefined) query = query.where(isOverdue, '=', overdue);
+  if (before) query = query.where('referral.id', '<', before);
+  return (await query.execute()).map(asRecord);
+}
+
+/** On the pathway's own clock, which a demonstration may have pushed forward. */
+const isOverdue = sql<boolean>`coalesce(referral.due_at < now() + pathway.clock_offset_ms * interval '1 millisecond', false)`;
+
+export interface TimelineRow {
+  seq: number;
+  happenedAt: Date;
+  recordedAt: Date;
+  actor: { personId: string; institutionId: string; role: string } | { system: true };
+  actorName: string | null;
+  event: string;
+  from: string | null;
+  to: string | null;
+  because: Reason[];
+  note: string | null;
+}
+
+export async function timelineOf(db: Database, pathwayId: string): Promise<TimelineRow[]> {
+  const rows = await db
+    .selectFrom('timeline')
+    .leftJoin('person', (join) => join.on(sql<boolean>`person.id = timeline.actor ->> 'personId'`))
+    .select([
+      'seq',
+      'happened_at as happenedAt',
+      'recorded_at as recordedAt',
+      'actor',
+      'person.name as actorName',
+      'event',
+      'from_status as from',
+      'to_status as to',
+      'because',
+      'note',
+    ])
+    .where('pathway_id', '=', pathwayId)
+    .orderBy('seq')
+    .execute();
+  return rows as TimelineRow[];
+}
+
+/** What a new referral has to know of the alliance; null where there is no such thing. */
+export interface ReferralGround {
+  patientHomeInstitutionId: string | null;
+  toInstitutionKind: Tables['institution']['kind'] | null;
+  toDepartmentCode: string | null;
+  initiatorKind: Tables['institution']['kind'] | null;
+  initiatorDepartmentId: string | null;
+  configurationVersion: number;
+  configuration: AllianceConfiguration;
+  /** departments of the institutions that may be asked next, under the code of the one asked first */
+  rerouteDepartments: { institutionId: string; departmentId: string }[];
+}
+
+export interface GroundQuestion {
+  patientId: string;
+  toInstitutionId: string;
+  toDepartmentId: string | undefined;
+  personId: string;
+  institutionId: string;
+  direction: 'up' | 'down';
+}
+
+/** One statement: a new referral costs the API few round trips. */
+export async function referralGround(db: Database, question: GroundQuestion): Promise<ReferralGround> {
+  const { patientId, toInstitutionId, toDepartmentId = null, personId, institutionId, direction } = question;
+  const { rows } = await sql<ReferralGround>`
+    with newest as (select version, configuration from alliance_configuration order by version desc limit 1),
+      asked as (select code from department where id = ${toDepartmentId} and institution_id = ${toInstitutionId})
+    select
+      (select home_institution_id from patient where id = ${patientId}) as "patientHomeInstitutionId",
+      (select kind from institution where id = ${toInstitutionId}) as "toInstitutionKind",
+      (select code from asked) as "toDepartmentCode",
+      (select kind from institution where id = ${institutionId}) as "initiatorKind",
+      (select department_id from post where person_id = ${personId} and institution_id = ${institutionId} and department_id is not null limit 1)
+        as "initiatorDepartmentId",
+      newest.version as "configurationVersion",
+      newest.configuration,
+      (select coalesce(json_agg(json_build_object('institutionId', department.institution_id, 'departmentId', department.id)), '[]')
+        from department join asked on asked.code = department.code
+        where department.institution_id in (
+          select jsonb_array_elements_text(newest.configuration -> 'referral' -> 'rerouteInstitutionIds' -> ${direction}::text))) as "rerouteDepartments"
+    from newest`.execute(db);
+  const row = rows[0];
+  if (!row) throw new Error('No alliance configuration has been recorded.');
+  return row;
+}
+

@@ -1,0 +1,274 @@
+/** The tables as Kysely sees them. Instants are Dates, jsonb columns their parsed values. */
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+type Instant = ColumnType<Date, Date | string, Date | string>;
+type Defaulted<T> = ColumnType<T, T | undefined, T>;
+/** jsonb: read parsed, written as a JSON string. */
+type Json<T> = ColumnType<T, string, string>;
+
+export interface InstitutionTable {
+  id: string;
+  name_zh: string;
+  name_en: string;
+  tier: 'tertiary' | 'secondary' | 'primary' | 'support';
+  kind: 'hospital' | 'community-health-centre' | 'sterile-supply-department';
+}
+
+export interface DepartmentTable {
+  id: string;
+  institution_id: string;
+  code: string;
+  name_zh: string;
+  name_en: string;
+  is_referral_desk: Defaulted<boolean>;
+}
+
+export interface PersonTable {
+  id: string;
+  username: string | null;
+  password_hash: string | null;
+  name: string;
+  phone: string | null;
+  email: string | null;
+  channel: Defaulted<'sms' | 'email'>;
+  active: Defaulted<boolean>;
+}
+
+export interface PostTable {
+  person_id: string;
+  institution_id: string;
+  department_id: string | null;
+  role: string;
+}
+
+export interface TeamTable {
+  id: string;
+  institution_id: string;
+  name: string;
+}
+
+export interface TeamMemberTable {
+  team_id: string;
+  person_id: string;
+}
+
+export interface PatientContact {
+  name: string;
+  relation: string;
+  phone: string;
+}
+
+export interface PatientTable {
+  id: string;
+  name: string;
+  /** YYYY-MM-DD */
+  birth_date: string;
+  sex: 'male' | 'female' | 'other' | 'unknown';
+  home_institution_id: string;
+  team_id: string | null;
+  phone: string | null;
+  contacts: JSONColumnType<PatientContact[]>;
+  channel: Defaulted<'phone' | 'sms' | 'wechat' | 'app' | 'paper'>;
+  version: Defaulted<number>;
+  created_at: Generated<Date>;
+}
+
+export interface PatientLocalIdTable {
+  system: string;
+  value: string;
+  patient_id: string;
+}
+
+export interface AllianceConfigurationTable {
+  version: number;
+  /** Shape: AllianceConfiguration of domain/alliance-configuration.ts */
+  configuration: Json<unknown>;
+  recorded_at: Generated<Date>;
+}
+
+export interface CommandTable {
+  id: string;
+  account_id: string;
+  idempotency_key: string;
+  request_hash: Buffer;
+  operation: string;
+  request_id: string;
+  pathway_id: string | null;
+  pathway_kind: string | null;
+  name: string | null;
+  actor: Json<unknown>;
+  /** ids, codes and instants: what the workflow gets */
+  input: ColumnType<unknown, string | null, string | null>;
+  /** free text: what the workflow never gets */
+  texts: ColumnType<Record<string, unknown> | null, string | null, string | null>;
+  /** the version the caller insisted on */
+  if_version: number | null;
+  created_at: Generated<Date>;
+  outcome: ColumnType<unknown, string | null | undefined, string | null>;
+  decided_at: Instant | null;
+  acked_at: Instant | null;
+  relay_at: Instant | null;
+  relay_attempts: Defaulted<number>;
+  response_status: number | null;
+  response_body: ColumnType<unknown, string | null | undefined, string | null>;
+}
+
+export interface PathwayTable {
+  id: string;
+  kind: string;
+  version: Defaulted<number>;
+  state: ColumnType<unknown, string | null | undefined, string>;
+  status: Defaulted<'open' | 'ended'>;
+  institution_id: string | null;
+  patient_id: string | null;
+  next_due_at: Instant | null;
+  /** since when the person who has to act now is late, on the pathway's own clock */
+  overdue_at: Instant | null;
+  clock_offset_ms: Defaulted<string>;
+  created_at: Generated<Date>;
+  ended_at: Instant | null;
+}
+
+export interface DecisionTable {
+  pathway_id: string;
+  version: number;
+  key: string;
+  event: Json<unknown>;
+  decision: Json<unknown>;
+  happened_at: Instant;
+  recorded_at: Generated<Date>;
+}
+
+export interface TimelineTable {
+  pathway_id: string;
+  seq: number;
+  version: number;
+  happened_at: Instant;
+  recorded_at: Generated<Date>;
+  actor: Json<unknown>;
+  event: string;
+  from_status: string | null;
+  to_status: string | null;
+  because: Json<unknown>;
+  note: string | null;
+}
+
+export interface AuditTable {
+  id: Generated<string>;
+  recorded_at: Generated<Date>;
+  happened_at: Instant;
+  actor: Json<unknown>;
+  institution_id: string | null;
+  action: string;
+  target_type: string;
+  target_id: string | null;
+  patient_id: string | null;
+  outcome: 'done' | 'refused' | 'denied';
+  code: string | null;
+  request_id: string | null;
+  previous_hash: Buffer | null;
+  chain_hash: Buffer | null;
+}
+
+export interface TaskTable {
+  id: string;
+  pathway_id: string;
+  name: string;
+  role: string;
+  institution_id: string;
+  department_id: string | null;
+  patient_id: string | null;
+  owner_id: string | null;
+  claimed_at: Instant | null;
+  status: Defaulted<'open' | 'done' | 'withdrawn'>;
+  urgency: string;
+  emergency: Defaulted<boolean>;
+  /** Shape: SlaClock of domain/sla-clock.ts */
+  clock: Json<unknown>;
+  opened_at: Instant;
+  due_at: Instant | null;
+  closed_at: Instant | null;
+  closed_by: string | null;
+  version: Defaulted<number>;
+}
+
+export interface MessageTable {
+  id: Generated<string>;
+  key: string;
+  pathway_id: string | null;
+  template: string;
+  parameters: Json<Record<string, string | number | boolean | null>>;
+  recipient_type: 'person' | 'patient';
+  recipient_id: string;
+  channel: string;
+  status: Defaulted<'waiting' | 'sent' | 'undeliverable'>;
+  attempts: Defaulted<number>;
+  next_attempt_at: Generated<Date>;
+  created_at: Generated<Date>;
+  sent_at: Instant | null;
+}
+
+export interface MessageAttemptTable {
+  message_id: string;
+  attempt: number;
+  started_at: Instant;
+  finished_at: Instant | null;
+  result: 'sent' | 'failed' | 'unknown' | 'undeliverable' | null;
+  detail: string | null;
+}
+
+export interface ReferralTable {
+  id: string;
+  patient_id: string;
+  direction: 'up' | 'down';
+  urgency: 'urgent' | 'same-day' | 'routine';
+  emergency: boolean;
+  status: string;
+  business_status: string | null;
+  status_reason: string | null;
+  initiator_institution_id: string;
+  initiator_person_id: string;
+  institution_id: string;
+  department_id: string | null;
+  reason: string;
+  summary: string | null;
+  consent: ColumnType<unknown, string | null, string | null>;
+  management_plan: ColumnType<unknown, string | null, string | null>;
+  replaces_id: string | null;
+  override_reason: string | null;
+  sent_at: Instant | null;
+  closed_at: Instant | null;
+  due_at: Instant | null;
+}
+
+export interface ReferralLegTable {
+  referral_id: string;
+  n: number;
+  institution_id: string;
+  department_id: string | null;
+  from_at: Instant;
+  to_at: Instant | null;
+  end_reason: string | null;
+}
+
+export interface Tables {
+  institution: InstitutionTable;
+  department: DepartmentTable;
+  person: PersonTable;
+  post: PostTable;
+  team: TeamTable;
+  team_member: TeamMemberTable;
+  patient: PatientTable;
+  patient_local_id: PatientLocalIdTable;
+  alliance_configuration: AllianceConfigurationTable;
+  command: CommandTable;
+  pathway: PathwayTable;
+  decision: DecisionTable;
+  timeline: TimelineTable;
+  audit: AuditTable;
+  task: TaskTable;
+  message: MessageTable;
+  message_attempt: MessageAttemptTable;
+  referral: ReferralTable;
+  referral_leg: ReferralLegTable;
+}

@@ -1,0 +1,134 @@
+/** Tasks and the worklist. */
+import { sql } from 'kysely';
+import type { Trx } from './transaction.ts';
+import type { Database } from './database.ts';
+
+export interface TaskRow {
+  id: string;
+  name: string;
+  pathwayId: string;
+  pathwayKind: string;
+  role: string;
+  institutionId: string;
+  departmentId: string | null;
+  patientId: string | null;
+  patientName: string | null;
+  ownerId: string | null;
+  ownerName: string | null;
+  status: 'open' | 'done' | 'withdrawn';
+  urgency: string;
+  emergency: boolean;
+  openedAt: Date;
+  dueAt: Date | null;
+  overdue: boolean;
+  /** 1 = the whole budget */
+  shareUsed: number;
+  pausedSince: Date | null;
+  version: number;
+}
+
+/** Where a task stands in the worklist: emergency, overdue, share of the budget used, due instant, id. */
+export type Place = [emergencyFirst: number, overdueFirst: number, shareNegated: number, dueEpochSeconds: number, id: string];
+
+export interface WorklistQuestion {
+  institutionId: string;
+  roles: readonly string[];
+  personId: string;
+  /** the order is that of this instant on every page */
+  at: Date;
+  limit: number;
+  after?: Place | undefined;
+  mine?: boolean | undefined;
+}
+
+/** Every column of a task, seen at an instant; the pathway's own clock may have been pushed forward. */
+const seenAt = (at: Date) => sql`
+  select task.id, task.name, task.pathway_id as "pathwayId", pathway.kind as "pathwayKind", task.role, task.institution_id as "institutionId",
+    task.department_id as "departmentId", task.patient_id as "patientId", patient.name as "patientName", task.owner_id as "ownerId", person.name as "ownerName",
+    task.status, task.urgency, task.emergency, task.opened_at as "openedAt", task.due_at as "dueAt", task.version,
+    coalesce(task.due_at <= clock.now, false) as overdue,
+    round(greatest(0, case when task.due_at is null then paused.used
+      else 1 - extract(epoch from task.due_at - clock.now) * 1000 / (task.clock ->> 'budgetMs')::numeric end)::numeric, 6)::float8 as "shareUsed",
+    case when task.due_at is null then to_timestamp((task.clock -> 'pauses' -> -1 ->> 'from')::numeric / 1000) end as "pausedSince"
+  from task
+    join pathway on pathway.id = task.pathway_id
+    left join patient on patient.id = task.patient_id
+    left join person on person.id = task.owner_id
+    cross join lateral (select ${at}::timestamptz + pathway.clock_offset_ms * interval '1 millisecond' as now) as clock
+    cross join lateral (
+      select ((task.clock -> 'pauses' -> -1 ->> 'from')::numeric - (task.clock ->> 'startedAt')::numeric
+        - coalesce((select sum((pause ->> 'to')::numeric - (pause ->> 'from')::numeric) from jsonb_array_elements(task.clock -> 'pauses') as pause
+            where pause ->> 'to' is not null), 0)) / (task.clock ->> 'budgetMs')::numeric as used
+    ) as paused`;
+
+export async function findTask(db: Database, id: string, at: Date): Promise<TaskRow | undefined> {
+  const { rows } = await sql<TaskRow>`${seenAt(at)} where task.id = ${id}`.execute(db);
+  return rows[0];
+}
+
+/**
+ * Open tasks of an institution for somebody's roles there: of their own departments or of none; all of a head's departments; whatever they hold.
+ * The alliance office sees what is overdue anywhere.
+ */
+export async function worklist(db: Database, { institutionId, roles, personId, at, limit, after, mine }: WorklistQuestion): Promise<TaskRow[]> {
+  const place = sql`(${orderOf})`;
+  const { rows } = await sql<TaskRow>`
+    with mine as (select department_id, role from post where person_id = ${personId} and institution_id = ${institutionId}),
+      seen as (
+        ${seenAt(at)}
+        where task.status = 'open' and (
+          task.owner_id = ${personId}
+          or (${mine !== true} and (
+            (task.institution_id = ${institutionId} and (
+              (task.role = any(${sql.val([...roles])}) and (task.department_id is null or exists (select from mine where mine.department_id = task.department_id and mine.role = task.role)))
+              or exists (select from mine where mine.role = 'head' and (mine.department_id is null or task.department_id is null or mine.department_id = task.department_id))
+            ))
+            or (${roles.includes('office')} and task.due_at <= clock.now)
+          ))
+        )
+      )
+    select * from seen
+    where ${after === undefined} or ${place} > (${after?.[0] ?? 0}::int, ${after?.[1] ?? 0}::int, ${after?.[2] ?? 0}::float8, ${after?.[3] ?? 0}::float8, ${after?.[4] ?? ''}::text)
+    order by ${orderOf}
+    limit ${limit + 1}`.execute(db);
+  return rows;
+}
+
+const orderOf = sql`case when emergency then 0 else 1 end, case when overdue then 0 else 1 end, -"shareUsed", coalesce(extract(epoch from "dueAt")::float8, ${Number.MAX_VALUE}::float8), id`;
+
+export const placeOf = (task: TaskRow): Place => [
+  task.emergency ? 0 : 1,
+  task.overdue ? 0 : 1,
+  -task.shareUsed,
+  task.dueAt ? task.dueAt.getTime() / 1_000 : Number.MAX_VALUE,
+  task.id,
+];
+
+export type ClaimResult = 'claimed' | 'already-claimed' | 'closed';
+
+/** One statement decides: of twenty at once one gets it. Claiming what one holds already is no error. */
+export async function claimTask(trx: Trx, id: string, personId: string, at: Date): Promise<ClaimResult> {
+  const { numUpdatedRows } = await trx
+    .updateTable('task')
+    .set((eb) => ({ owner_id: personId, claimed_at: at, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .where('status', '=', 'open')
+    .where('owner_id', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return 'claimed';
+  const task = await trx.selectFrom('task').select(['status', 'owner_id']).where('id', '=', id).executeTakeFirstOrThrow();
+  if (task.status !== 'open') return 'closed';
+  return task.owner_id === personId ? 'claimed' : 'already-claimed';
+}
+
+/** @returns false when somebody else holds it by now, or it is closed */
+export async function releaseTask(trx: Trx, id: string, ownerId: string): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('task')
+    .set((eb) => ({ owner_id: null, claimed_at: null, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .where('status', '=', 'open')
+    .where('owner_id', '=', ownerId)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

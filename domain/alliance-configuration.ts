@@ -1,0 +1,65 @@
+/** What an alliance agrees on. Versioned; a pathway keeps the version it was started with. */
+
+export type Urgency = 'urgent' | 'same-day' | 'routine';
+export type Direction = 'up' | 'down';
+export type BudgetsSeconds = Record<Urgency, number>;
+
+export interface ReferralConfiguration {
+  /** Time each side has, by urgency. Source: the alliance's agreement; no national hour-level rule exists. */
+  budgetsSeconds: {
+    draft: BudgetsSeconds;
+    /** also for a requested cancellation */
+    received: BudgetsSeconds;
+    /** routine is absent: the clock of `received` runs on until an appointment or an outcome */
+    accepted: Omit<BudgetsSeconds, 'routine'>;
+    noShow: BudgetsSeconds;
+    appointmentCancelled: BudgetsSeconds;
+    /** after the end of the appointment */
+    afterAppointment: BudgetsSeconds;
+    afterInterimNote: BudgetsSeconds;
+    review: BudgetsSeconds;
+    /** to answer the active check */
+    check: BudgetsSeconds;
+    /** for an emergency that was sent before its consent was recorded */
+    consent: BudgetsSeconds;
+  };
+  /** Share of the budget at which somebody is called, each once per clock. */
+  rungPercents: number[];
+  /** An unanswered emergency is called again each time this share of the budget has passed beyond 100 %. */
+  emergencyRepeatPercent: number;
+  /** The active check comes this long after the first sending. Source: national public health specification, 3rd edition: follow the referral up within 2 weeks. */
+  checkAfterSeconds: number;
+  reopenWithinSeconds: number;
+  /** Who is asked next when nobody answers, in this order; institutions already asked are left out. */
+  rerouteInstitutionIds: Record<Direction, string[]>;
+}
+
+export interface AllianceConfiguration {
+  referral: ReferralConfiguration;
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const same = (seconds: number): BudgetsSeconds => ({ urgent: seconds, 'same-day': seconds, routine: seconds });
+
+/** The defaults; an alliance changes them by recording a new version. */
+export const defaultReferralConfiguration: ReferralConfiguration = {
+  budgetsSeconds: {
+    draft: same(24 * HOUR),
+    received: { urgent: 30 * MINUTE, 'same-day': 4 * HOUR, routine: 24 * HOUR },
+    accepted: { urgent: 4 * HOUR, 'same-day': 24 * HOUR },
+    noShow: { urgent: 4 * HOUR, 'same-day': 24 * HOUR, routine: 24 * HOUR },
+    appointmentCancelled: { urgent: 4 * HOUR, 'same-day': 24 * HOUR, routine: 24 * HOUR },
+    afterAppointment: same(24 * HOUR),
+    afterInterimNote: same(7 * DAY),
+    review: same(72 * HOUR),
+    check: same(72 * HOUR),
+    consent: same(24 * HOUR),
+  },
+  rungPercents: [50, 80, 100],
+  emergencyRepeatPercent: 50,
+  checkAfterSeconds: 14 * DAY,
+  reopenWithinSeconds: 7 * DAY,
+  rerouteInstitutionIds: { up: [], down: [] },
+};

@@ -1,0 +1,108 @@
+/** Which clock runs in which state, and what comes due. Table "Clocks" of the alliance's referral rules. */
+import type { BudgetsSeconds, Urgency } from './alliance-configuration.ts';
+import type { Obligation, Reason } from './pathway.ts';
+import type { Appointment, ReferralClock, ReferralPolicy, ReferralState } from './referral-state.ts';
+import type { ReferralStatus, Side } from './referral-transitions.ts';
+import { instantOf, nextRung, startClock } from './sla-clock.ts';
+
+const SECOND = 1_000;
+
+interface ClockRule {
+  side: Side;
+  /** name of the clock and of its budget in the configuration */
+  name: string;
+  budgetMs: number;
+}
+
+const rule = (side: Side, name: string, budgets: BudgetsSeconds, urgency: Urgency): ClockRule => ({
+  side,
+  name,
+  budgetMs: budgets[urgency] * SECOND,
+});
+
+/** The clock that a state starts when it is entered; 'runs-on' keeps the one that is running; null: nobody has to act. */
+export function clockRuleOf(
+  status: ReferralStatus,
+  { urgency, policy, appointment, at, from }: { urgency: Urgency; policy: ReferralPolicy; appointment: Appointment | null; at: number; from: ReferralStatus | null },
+): ClockRule | 'runs-on' | null {
+  const budgets = policy.budgetsSeconds;
+  switch (status) {
+    case 'draft':
+      return rule('initiator', 'draft', budgets.draft, urgency);
+    case 'received':
+      return rule('recipient', 'received', budgets.received, urgency);
+    case 'accepted':
+      if (urgency !== 'routine') return { side: 'recipient', name: 'accepted', budgetMs: budgets.accepted[urgency] * SECOND };
+      return from === 'received' ? 'runs-on' : rule('recipient', 'accepted', budgets.received, urgency);
+    case 'in-progress/5.1.1': {
+      const visitEnds = Math.max(appointment?.endsAt ?? at, at);
+      return { side: 'recipient', name: 'appointment', budgetMs: visitEnds + budgets.afterAppointment[urgency] * SECOND - at };
+    }
+    case 'in-progress/5.1.2':
+      return rule('recipient', 'no-show', budgets.noShow, urgency);
+    case 'in-progress/5.1.3':
+      return rule('recipient', 'appointment-cancelled', budgets.appointmentCancelled, urgency);
+    case 'in-progress/5.1.4':
+      return rule('recipient', 'interim-note', budgets.afterInterimNote, urgency);
+    case 'in-progress/5.2':
+      return rule('recipient', 'cancellation-requested', budgets.received, urgency);
+    case 'completed':
+    case 'rejected':
+      return rule('initiator', 'review', budgets.review, urgency);
+    case 'cancelled':
+      return null;
+  }
+}
+
+export function startReferralClock(
+  state: Pick<ReferralState, 'clockCount' | 'emergency' | 'policy'>,
+  { name, side, budgetMs }: ClockRule,
+  at: number,
+): { clock: ReferralClock; clockCount: number } {
+  const clockCount = state.clockCount + 1;
+  // An emergency calls the head of department and the alliance office at once, not only when time has passed.
+  const rungPercents = state.emergency && name === 'received' ? [0, ...state.policy.rungPercents] : state.policy.rungPercents;
+  return { clock: { ...startClock({ id: `c${clockCount}`, name, budgetMs, at, rungPercents }), side }, clockCount };
+}
+
+/** Budget of a clock as a reason, so that every deadline can be explained. */
+export function budgetReason(policy: ReferralPolicy, clock: ReferralClock): Reason {
+  return {
+    rule: `alliance-configuration/${policy.version}`,
+    clause: `referral/${clock.name}`,
+    evidence: { clock: clock.id, budgetSeconds: clock.budgetMs / SECOND, startedAt: new Date(clock.startedAt).toISOString() },
+  };
+}
+
+const clocksOf = (state: ReferralState): ReferralClock[] =>
+  [state.clock, state.checkClock, state.consentClock].filter((clock): clock is ReferralClock => clock !== null);
+
+export const runningClocks = clocksOf;
+
+/** A call that nobody answered is repeated as long as the emergency waits. */
+const repeatsCalls = (state: ReferralState): boolean => state.emergency && state.status === 'received';
+
+export function obligationsOf(state: ReferralState): Obligation[] {
+  if (state.status === null || state.over) return [];
+  const due: Obligation[] = [];
+  for (const clock of clocksOf(state)) {
+    const rung = nextRung(clock);
+    if (rung) due.push({ id: `${clock.id}:${rung.percent}`, name: 'rung', at: rung.at });
+  }
+  if (state.clock && !nextRung(state.clock) && repeatsCalls(state)) {
+    const at = instantOf(state.clock, 100 + state.policy.emergencyRepeatPercent * (state.repeatedCalls + 1));
+    if (at !== undefined) due.push({ id: `${state.clock.id}:repeat-${state.repeatedCalls + 1}`, name: 'call-repeat', at });
+  }
+  if (state.sentAt !== null && state.checkAskedAt === null)
+    due.push({ id: 'check-due', name: 'check-due', at: state.sentAt + state.policy.checkAfterSeconds * SECOND });
+  const end = overAt(state);
+  if (end !== undefined) due.push({ id: `over-${state.endedAt}`, name: 'over', at: end });
+  return due;
+}
+
+/** When nothing more can happen: closed, the active check answered, the reopening window past. Undefined while something is open. */
+export function overAt(state: ReferralState): number | undefined {
+  if (state.closedAt === null || state.endedAt === null) return undefined;
+  if (state.sentAt !== null && state.checkAnsweredAt === null) return undefined;
+  return Math.max(state.closedAt, state.checkAnsweredAt ?? 0, state.endedAt + state.policy.reopenWithinSeconds * SECOND);
+}

@@ -1,0 +1,85 @@
+/**
+ * An SLA clock: a budget and a ledger of pauses, never only a target instant. All instants and durations are milliseconds.
+ * A clock runs round the clock; only pauses stop it.
+ */
+
+export interface Pause {
+  from: number;
+  /** null while the pause lasts */
+  to: number | null;
+}
+
+export interface Rung {
+  /** share of the budget */
+  percent: number;
+  firedAt: number | null;
+}
+
+export interface SlaClock {
+  id: string;
+  name: string;
+  budgetMs: number;
+  startedAt: number;
+  pauses: Pause[];
+  /** ascending by percent; each fires exactly once */
+  rungs: Rung[];
+}
+
+export function startClock(clock: { id: string; name: string; budgetMs: number; at: number; rungPercents: readonly number[] }): SlaClock {
+  return {
+    id: clock.id,
+    name: clock.name,
+    budgetMs: clock.budgetMs,
+    startedAt: clock.at,
+    pauses: [],
+    rungs: [...clock.rungPercents].sort((a, b) => a - b).map((percent) => ({ percent, firedAt: null })),
+  };
+}
+
+const isPaused = (clock: SlaClock): boolean => clock.pauses.at(-1)?.to === null;
+
+export function pauseClock(clock: SlaClock, at: number): SlaClock {
+  return isPaused(clock) ? clock : { ...clock, pauses: [...clock.pauses, { from: at, to: null }] };
+}
+
+export function resumeClock(clock: SlaClock, at: number): SlaClock {
+  return { ...clock, pauses: clock.pauses.map((pause) => (pause.to === null ? { ...pause, to: at } : pause)) };
+}
+
+/** Running time used up to `at`, without the pauses. */
+export function elapsedMs(clock: SlaClock, at: number): number {
+  const paused = clock.pauses.reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to ?? at, at) - from), 0);
+  return Math.max(0, at - clock.startedAt - paused);
+}
+
+/** The instant at which `percent` of the budget is used; undefined while a pause keeps the clock from getting there. */
+export function instantOf(clock: SlaClock, percent: number): number | undefined {
+  let instant = clock.startedAt + Math.round((clock.budgetMs * percent) / 100);
+  for (const { from, to } of clock.pauses) {
+    if (from >= instant) break; // reached before this pause began
+    if (to === null) return undefined;
+    instant += to - from;
+  }
+  return instant;
+}
+
+/** The next rung that has not fired, with its instant. */
+export function nextRung(clock: SlaClock): { percent: number; at: number } | undefined {
+  const rung = clock.rungs.find(({ firedAt }) => firedAt === null);
+  const at = rung && instantOf(clock, rung.percent);
+  return rung && at !== undefined ? { percent: rung.percent, at } : undefined;
+}
+
+/** Rungs that are due at `at` and have not fired. More than one only when nobody looked in between. */
+export function dueRungs(clock: SlaClock, at: number): number[] {
+  return clock.rungs
+    .filter(({ percent, firedAt }) => {
+      const instant = instantOf(clock, percent);
+      return firedAt === null && instant !== undefined && instant <= at;
+    })
+    .map(({ percent }) => percent);
+}
+
+export function fireRungs(clock: SlaClock, percents: readonly number[], at: number): SlaClock {
+  return { ...clock, rungs: clock.rungs.map((rung) => (percents.includes(rung.percent) ? { ...rung, firedAt: at } : rung)) };
+}

@@ -1,0 +1,57 @@
+/** Settings of the processes, read once at the start from the environment. Every name also works as NAME_FILE (a secret in a file). */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const flag = z.enum(['0', '1', 'false', 'true']).transform((value) => value === '1' || value === 'true');
+const port = z.coerce.number().int().min(0).max(65535);
+
+const Environment = z.object({
+  /** Postgres 15 or newer, e.g. postgres://carepath:…@localhost:5432/carepath */
+  DATABASE_URL: z.string().min(1),
+  /** host:port of the Temporal frontend */
+  TEMPORAL_ADDRESS: z.string().min(1),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  CAREPATH_TASK_QUEUE: z.string().min(1).default('carepath'),
+  CAREPATH_API_HOST: z.string().default('127.0.0.1'),
+  CAREPATH_API_PORT: port.default(8080),
+  /** health and metrics of the worker process */
+  CAREPATH_WORKER_HOST: z.string().default('127.0.0.1'),
+  CAREPATH_WORKER_PORT: port.default(8081),
+  /** How many API processes run side by side: they share the 8 Updates in flight that one pathway may have. */
+  CAREPATH_API_PROCESSES: z.coerce.number().int().min(1).max(8).default(2),
+  /** Secret that signs the bearer tokens, at least 32 characters, the same for all API processes. */
+  CAREPATH_TOKEN_SECRET: z.string().min(32),
+  /** Demo accounts, the demo clock and the demo outbox. Never on a server with real patients. */
+  CAREPATH_DEMO: flag.default(false),
+  /** Origins that browsers may call from, separated by commas; none by default. */
+  CAREPATH_CORS_ORIGINS: z.string().default(''),
+  /** SMS gateway: POST {to, text, key} */
+  CAREPATH_SMS_URL: z.url().optional(),
+  /** e.g. smtp://mail.hospital.lan:25 */
+  CAREPATH_SMTP_URL: z.url().optional(),
+  CAREPATH_MAIL_FROM: z.string().default('carepath@alliance.invalid'),
+  /** A run of a workflow is continued as new above this many history events. */
+  CAREPATH_EVENT_CAP: z.coerce.number().int().min(20).max(10_000).default(2_000),
+  CAREPATH_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Where the workflow bundle is kept between starts. */
+  CAREPATH_CACHE_FOLDER: z.string().default('.carepath/cache'),
+});
+
+export type Config = z.infer<typeof Environment>;
+
+/**
+ * Reads the settings. Throws an Error with one sentence per wrong setting; it names the setting, never its value.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(Environment.shape)) {
+    const file = environment[`${name}_FILE`];
+    const value = environment[name];
+    if (value !== undefined && value !== '') values[name] = value;
+    else if (file) values[name] = readFileSync(file, 'utf8').trim();
+  }
+  const parsed = Environment.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`The settings are not usable. ${wrong.join('; ')}. See the configuration table in README.md.`);
+}

@@ -1,0 +1,38 @@
+/** Health and metrics over HTTP, for processes and orchestrators. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+
+/** What a process needs to do its work, each by its name. */
+export type Readiness = () => Promise<Record<string, boolean>>;
+
+export interface HealthServer {
+  port: number;
+  close(): Promise<void>;
+}
+
+/** /healthz: the process runs. /readyz: 200 when everything it needs answers, else 503 naming what does not. /metrics: Prometheus. */
+export async function startHealthServer({ host, port, readiness, registry }: { host: string; port: number; readiness: Readiness; registry: Registry }): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    answer(request.url ?? '/').then(
+      ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
+      () => response.writeHead(500).end(),
+    );
+  });
+
+  async function answer(url: string): Promise<{ status: number; type: string; body: string }> {
+    const path = url.split('?')[0];
+    if (path === '/healthz') return { status: 200, type: 'application/json', body: '{"status":"ok"}' };
+    if (path === '/metrics') return { status: 200, type: registry.contentType, body: await registry.metrics() };
+    if (path !== '/readyz') return { status: 404, type: 'application/json', body: '{"status":"not-found"}' };
+    const checks = await readiness();
+    const ready = Object.values(checks).every(Boolean);
+    return { status: ready ? 200 : 503, type: 'application/json', body: JSON.stringify({ status: ready ? 'ready' : 'not-ready', checks }) };
+  }
+
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}

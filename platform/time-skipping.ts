@@ -1,0 +1,51 @@
+/** Pushes one pathway's clock forward on a Temporal server that can skip time (1.32 or newer, WorkflowTimeSkippingEnabled). */
+import type { Client } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
+
+export class TimeSkippingUnavailable extends Error {}
+
+interface TimeSkippingService {
+  updateWorkflowExecutionOptions(request: object): Promise<unknown>;
+  pollWorkflowExecutionTimeSkipping(request: object): Promise<{ fastForwardPollingResult?: unknown; fastForwardInfo?: { hasCompleted?: boolean } | null }>;
+}
+
+/** One jump for each timer that comes due; the server's own limit is 200 and it stops there silently. */
+const MAX_SKIPS = 20_000;
+const UNIMPLEMENTED = 12;
+const INVALID_ARGUMENT = 3;
+
+/** Resolves when the workflow's clock has gone `ms` further. Throws TimeSkippingUnavailable where the cluster cannot. */
+export async function skipTime(client: Client, workflowId: string, ms: number, id: string): Promise<void> {
+  // The high-level client has no call for it yet.
+  const service = client.workflowService as unknown as TimeSkippingService;
+  const namespace = client.options.namespace;
+  const workflowExecution = { workflowId };
+  const duration = { seconds: Math.floor(ms / 1_000), nanos: (ms % 1_000) * 1_000_000 };
+  try {
+    await service.updateWorkflowExecutionOptions({
+      namespace,
+      workflowExecution,
+      workflowExecutionOptions: { timeSkippingConfig: { enabled: true, maxSessionSkipCount: MAX_SKIPS, fastForwardConfig: { id, duration } } },
+      updateMask: { paths: ['time_skipping_config'] },
+    });
+  } catch (error) {
+    if (isGrpcServiceError(error) && (error.code === UNIMPLEMENTED || (error.code === INVALID_ARGUMENT && /skipping/i.test(error.details))))
+      throw new TimeSkippingUnavailable('The Temporal cluster in use cannot skip time.', { cause: error });
+    throw error;
+  }
+  for (;;) {
+    const { fastForwardPollingResult, fastForwardInfo } = await service.pollWorkflowExecutionTimeSkipping({ namespace, workflowExecution, fastForwardId: id });
+    const result = String(fastForwardPollingResult);
+    if (fastForwardInfo?.hasCompleted || /COMPLETED/.test(result)) return;
+    if (!/TIMEOUT/.test(result)) throw new Error(`Skipping time ended with ${result}.`);
+  }
+}
+
+/** How far the workflow's clock is ahead of the real one, in milliseconds. */
+export async function clockOffsetMs(client: Client, workflowId: string): Promise<number> {
+  const description = await client.workflow.getHandle(workflowId).describe();
+  const { workflowExtendedInfo } = description.raw as unknown as { workflowExtendedInfo?: { timeSkippingInfo?: { currentTime?: { seconds?: unknown; nanos?: number | null } } } };
+  const current = workflowExtendedInfo?.timeSkippingInfo?.currentTime;
+  if (!current) return 0;
+  return Math.max(0, Number(current.seconds ?? 0) * 1_000 + Math.floor((current.nanos ?? 0) / 1_000_000) - Date.now());
+}

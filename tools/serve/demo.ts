@@ -1,0 +1,90 @@
+/** Two referrals for the curl lines: a draft to send, accept and finish, and one that nobody answers. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { demoPassword } from '../../db/seed-demo-alliance.ts';
+import { demoAccounts } from '../../domain/demo-staff.ts';
+import { dataFolder } from '../setup/paths.mjs';
+import { DemoClient, type Referral, RefusedError } from './demo-client.ts';
+
+const folder = join(dataFolder, 'demo');
+const rememberedFile = join(folder, 'referrals.json');
+
+/** @returns lines for the terminal: a comment and a command that can be pasted as it stands, for each thing to try */
+export async function prepareDemo(apiUrl: string): Promise<string[]> {
+  const [gp, specialist, sysadmin] = await Promise.all(
+    (['gp', 'specialist', 'sysadmin'] as const).map((username) => DemoClient.signIn(apiUrl, username, demoPassword)),
+  );
+  if (!gp || !specialist || !sysadmin) throw new Error('not every demo account can sign in');
+  mkdirSync(folder, { recursive: true });
+
+  const remembered = readRemembered();
+  const draft = (await untouched(gp, remembered.draft, 'draft')) ?? (await create(gp, specialist, { draft: true }));
+  const unanswered = (await untouched(gp, remembered.unanswered, 'received')) ?? (await create(gp, specialist, { draft: false }));
+  writeFileSync(rememberedFile, JSON.stringify({ draft: draft.id, unanswered: unanswered.id }));
+
+  const command = (client: DemoClient, path: string, key: string, name: string, body: object) => {
+    const file = join(folder, `${name}.json`);
+    writeFileSync(file, `${JSON.stringify(body)}\n`);
+    const headers = [`Authorization: Bearer ${client.token}`, `Idempotency-Key: ${key}`, 'Content-Type: application/json'];
+    return ['curl -sS', ...headers.map((header) => `-H ${quoted(header)}`), `--data ${quoted(`@${file}`)}`, quoted(`${apiUrl}${path}`)].join(' ');
+  };
+  const step = (client: DemoClient, trigger: string, body: object) =>
+    command(client, `/v1/referrals/${draft.id}/${trigger}`, `demo-${trigger}-${draft.id}`, trigger, body);
+  const readTimeline = `curl -sS -H ${quoted(`Authorization: Bearer ${gp.token}`)} ${quoted(`${apiUrl}/v1/referrals/${unanswered.id}/timeline`)}`;
+  const fourDays = { pathwayId: unanswered.id, duration: 'P4D' };
+
+  return [
+    '# 1. The GP sends the prepared referral.',
+    step(gp, 'send-referral-package', {}),
+    '# 2. The specialist accepts it.',
+    step(specialist, 'send-acceptance', {}),
+    '# 3. The specialist reports the outcome.',
+    step(specialist, 'send-outcome', { outcome: 'Coronary angiography without stenosis; go on with the present medication.' }),
+    '# 4. Another referral, which nobody answers: four days pass in a moment, then its timeline shows every rung.',
+    `${command(sysadmin, '/v1/demo/fast-forward', `demo-fast-forward-${unanswered.id}`, 'fast-forward', fourDays)} && ${readTimeline}`,
+  ];
+}
+
+/** A referral of an earlier start serves again while nothing has happened to it and none of its deadlines has passed. */
+async function untouched(gp: DemoClient, id: string | undefined, status: string): Promise<Referral | undefined> {
+  const referral = id === undefined ? undefined : await gp.findReferral(id);
+  if (referral?.status !== status) return undefined;
+  const isFresh = referral.clocks.every(({ dueAt, rungs }) => (dueAt === null || dueAt > referral.now) && rungs.every((rung) => rung.firedAt === null));
+  return isFresh ? referral : undefined;
+}
+
+/** A routine referral from the GP to the specialist's department, of the first patient who has none open there. */
+async function create(gp: DemoClient, specialist: DemoClient, { draft }: { draft: boolean }): Promise<Referral> {
+  const departmentId = demoAccounts.find((account) => account.username === 'specialist')?.departmentId;
+  for (const patientId of await gp.patientIds()) {
+    try {
+      return await gp.createReferral({
+        patientId,
+        direction: 'up',
+        urgency: 'routine',
+        toInstitutionId: specialist.institutionId,
+        toDepartmentId: departmentId,
+        reason: 'Chest pain on exertion for two weeks, please examine.',
+        summary: 'Hypertension for six years, well controlled; no known coronary disease.',
+        consent: { given: true, recordedAt: new Date().toISOString() },
+        ...(draft ? { draft } : {}),
+      });
+    } catch (error) {
+      if (!(error instanceof RefusedError && error.code === 'open-referral-exists')) throw error;
+    }
+  }
+  throw new Error('every patient of the demo GP has an open referral');
+}
+
+function readRemembered(): { draft?: string; unanswered?: string } {
+  try {
+    return JSON.parse(readFileSync(rememberedFile, 'utf8')) as { draft?: string; unanswered?: string };
+  } catch {
+    return {};
+  }
+}
+
+/** One word for the shell, whatever it holds. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

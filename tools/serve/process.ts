@@ -1,0 +1,65 @@
+/** The two processes of carepath itself: api/main.ts and worker/main.ts, configured by the environment alone. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFree, PortInUse } from '../ports.ts';
+import { type Service, spawnService } from '../service.ts';
+import { logFolder, root, shown } from '../setup/paths.mjs';
+import { PlainError } from '../setup/say.mjs';
+
+/** The worker bundles its workflows before its first work, which takes longest on a small, busy machine. */
+const readyWithinSeconds = 180;
+
+export interface ProcessOptions {
+  name: 'api' | 'worker';
+  /** where /readyz answers */
+  port: number;
+  env: NodeJS.ProcessEnv;
+}
+
+/** Starts the process and waits until /readyz says that it has all it needs. */
+export async function startProcess({ name, port, env }: ProcessOptions): Promise<Service> {
+  const log = join(logFolder, `${name}.log`);
+  const service = spawnService({
+    name,
+    command: process.execPath,
+    args: [...process.execArgv, join(root, name, 'main.ts')],
+    cwd: root,
+    env: { ...process.env, ...env },
+    log,
+  });
+  const patience = Date.now() + readyWithinSeconds * 1000;
+  while (!(await isReady(port)) || service.hasExited()) {
+    if (service.hasExited()) {
+      if (!(await isFree(port))) throw new PortInUse(port);
+      throw new PlainError(`The ${name} does not start (${lastWords(service.output())}): correct that and run the command again (details in ${shown(log)}).`);
+    }
+    if (Date.now() > patience) {
+      await service.stop();
+      throw new PlainError(`The ${name} did not get ready within ${readyWithinSeconds} s: see ${shown(log)} and run the command again.`);
+    }
+    await sleep(100);
+  }
+  return service;
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** The message of the error that ended the process, from its log of JSON lines or from Node's own words. */
+function lastWords(output: string): string {
+  const lines = output.trim().split('\n');
+  const complaint = lines.findLast((line) => /"level":(50|60)|"level":"(error|fatal)"|^\S*Error\b.*:/.test(line)) ?? lines.at(-1) ?? '';
+  try {
+    const { err, msg } = JSON.parse(complaint) as { err?: { message?: string }; msg?: string };
+    return err?.message ?? msg ?? complaint;
+  } catch {
+    return complaint || 'it said nothing';
+  }
+}

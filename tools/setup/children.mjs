@@ -1,0 +1,142 @@
+/**
+ * A register of the processes this clone has started, one small file each in `.carepath/run/`, and the way to stop them in order.
+ * A process whose owner is gone (killed, crashed) is an orphan: the next command stops it before it starts its own.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runFolder } from './paths.mjs';
+import { processIdentity } from './process-identity.mjs';
+import { say } from './say.mjs';
+
+/** What uses a service is stopped before the service; these are all the names there are. */
+const stopOrder = ['set-up', 'tests', 'service', 'api', 'worker', 'temporal', 'postgres'];
+
+/** How long a process may take to end by itself before it is killed. */
+const patienceSeconds = 20;
+
+/**
+ * @typedef {{ name: string, pid: number, identity: string | undefined, stopSignal: NodeJS.Signals,
+ *   owner: { pid: number, identity: string | undefined } }} Child
+ */
+
+/** @param {number} pid */
+const fileOf = (pid) => join(runFolder, `child-${pid}.json`);
+
+/**
+ * Notes a process that this one has just started as the leader of its own process group (`detached: true`).
+ * @param {{ name: string, pid: number, stopSignal?: NodeJS.Signals }} child
+ */
+export function recordChild({ name, pid, stopSignal = 'SIGTERM' }) {
+  const owner = { pid: process.pid, identity: processIdentity(process.pid) };
+  /** @type {Child} */
+  const child = { name, pid, identity: processIdentity(pid), stopSignal, owner };
+  mkdirSync(runFolder, { recursive: true });
+  // Written aside and renamed: a reader never sees half a file.
+  writeFileSync(`${fileOf(pid)}.new`, JSON.stringify(child));
+  renameSync(`${fileOf(pid)}.new`, fileOf(pid));
+}
+
+/**
+ * To be called when the process has ended.
+ * @param {number} pid
+ */
+export function forgetChild(pid) {
+  rmSync(fileOf(pid), { force: true });
+}
+
+/**
+ * Sends a signal to a process and the group it leads; one that has ended is no error.
+ * @param {number} pid
+ * @param {NodeJS.Signals} signal
+ */
+export function signalGroup(pid, signal) {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, signal);
+      return;
+    } catch {
+      // No such group (the process has not made its own yet) or no such process.
+    }
+  }
+}
+
+/**
+ * Stops every recorded process whose owner is gone.
+ * @param {{ kill?: boolean }} [how] `kill`: at once and hard
+ */
+export async function stopOrphans({ kill = false } = {}) {
+  const isOrphan = (/** @type {Child} */ child) => !isAlive(child.owner);
+  if (!kill && children().some((child) => isAlive(child) && isOrphan(child))) say('Stopping what an earlier run left behind.');
+  await stopInOrder(isOrphan, kill);
+  for (const child of children()) if (!isAlive(child)) forgetChild(child.pid);
+}
+
+/** Stops every process that this one has started, also one that is just starting. */
+export async function stopOwnChildren() {
+  const isOwn = (/** @type {Child} */ child) => child.owner.pid === process.pid && isAlive(child.owner);
+  while (children().some((child) => isOwn(child) && isAlive(child))) await stopInOrder(isOwn, false);
+}
+
+/**
+ * @param {(child: Child) => boolean} belongs
+ * @param {boolean} kill
+ */
+async function stopInOrder(belongs, kill) {
+  for (const name of stopOrder) {
+    // Read anew for each name: the children of a service become orphans only when the service itself has ended.
+    const found = children().filter((child) => child.name === name && isAlive(child) && belongs(child));
+    await Promise.all(found.map((child) => stop(child, kill)));
+  }
+}
+
+/**
+ * @param {Child} child
+ * @param {boolean} kill
+ */
+async function stop(child, kill) {
+  if (!kill) {
+    signalGroup(child.pid, child.stopSignal);
+    if (await ends(child, patienceSeconds)) return;
+  }
+  signalGroup(child.pid, 'SIGKILL');
+  await ends(child, patienceSeconds);
+}
+
+/**
+ * @param {Child} child
+ * @param {number} seconds
+ */
+async function ends(child, seconds) {
+  for (const until = Date.now() + seconds * 1000; Date.now() < until; ) {
+    if (!isAlive(child)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return !isAlive(child);
+}
+
+/** @param {{ pid: number, identity: string | undefined }} known */
+function isAlive(known) {
+  return known.identity !== undefined && processIdentity(known.pid) === known.identity;
+}
+
+/** @returns {Child[]} */
+function children() {
+  const found = [];
+  for (const name of listed()) {
+    if (!/^child-\d+\.json$/.test(name)) continue;
+    try {
+      found.push(JSON.parse(readFileSync(join(runFolder, name), 'utf8')));
+    } catch {
+      // Removed meanwhile by another command, or damaged: nothing to stop by it.
+    }
+  }
+  return found;
+}
+
+function listed() {
+  try {
+    return readdirSync(runFolder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,78 @@
+/** Runs the npm that is there, under the Node that is wanted. */
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { shown } from './paths.mjs';
+import { run } from './run.mjs';
+import { PlainError } from './say.mjs';
+
+/**
+ * Installs exactly what the folder's lock file says.
+ * @param {{ node: string, folder: string, logFile: string, args?: string[], onPackage?: () => void }} options
+ */
+export async function npmCi({ node, folder, logFile, args = [], onPackage }) {
+  const { code, output } = await run(
+    node,
+    [
+      findNpm(),
+      'ci',
+      // The command may run inside `npm start`, whose settings npm passes on; and what this folder needs does not depend on the
+      // machine's preferences (production only, no scripts).
+      ...['--prefix', folder, '--include=dev', '--include=optional', '--ignore-scripts=false', '--no-audit', '--no-fund'],
+      // One retry after a second: without a network the answer should come now, not after minutes.
+      ...['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--loglevel=http', '--no-progress'],
+      ...args,
+    ],
+    {
+      cwd: folder,
+      logFile,
+      // Install scripts must find the Node that the service will run on.
+      env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
+      onLine: (line) => {
+        if (/^npm http (fetch GET 200|cache) .*(\.tgz|@)/.test(line)) onPackage?.();
+      },
+    },
+  );
+  if (code !== 0) throw new PlainError(reasonOf(output, logFile));
+}
+
+function findNpm() {
+  const besideNode = join(dirname(realpathSync(process.execPath)), '..');
+  const candidates = [
+    process.env.npm_execpath ?? '',
+    join(besideNode, 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    join(besideNode, 'share', 'nodejs', 'npm', 'bin', 'npm-cli.js'),
+    ...(process.env.PATH ?? '').split(delimiter).map((folder) => realPath(join(folder, 'npm'))),
+  ];
+  const npm = candidates.find((path) => path.endsWith('npm-cli.js') && existsSync(path));
+  if (!npm) throw new PlainError('npm is missing: install it (it comes with Node) and run the command again.');
+  return npm;
+}
+
+/** @param {string} path */
+function realPath(path) {
+  try {
+    return realpathSync(path);
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * @param {string} output
+ * @param {string} logFile
+ */
+function reasonOf(output, logFile) {
+  const details = `details in ${shown(logFile)}`;
+  const code = /npm error code (\S+)|npm ERR! code (\S+)/.exec(output)?.slice(1).find(Boolean) ?? 'unknown';
+  if (/^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|EIDLETIMEOUT|ERR_SOCKET_TIMEOUT|ENOTCACHED|E5\d\d|E407)$/.test(code)) {
+    return `The packages cannot be fetched because npm does not reach its registry (${code}): connect to the network, or set npm's proxy or registry, and run the command again (${details}).`;
+  }
+  if (code === 'ENOSPC') return `The disk is full: free some space and run the command again (${details}).`;
+  if (code === 'EACCES' || code === 'EROFS') {
+    return `npm may not write the packages (${code}): make this clone and npm's cache writable for your account and run the command again (${details}).`;
+  }
+  if (code === 'EINTEGRITY') {
+    return `A fetched package is not the one in the lock file: run "npm cache verify" and then the command again (${details}).`;
+  }
+  return `Installing the packages failed (${code}): see what npm says in ${shown(logFile)} and run the command again.`;
+}

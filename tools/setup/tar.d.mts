@@ -1,0 +1,1 @@
+export declare function fileFromTar(archive: Buffer, name: string): Buffer;

@@ -1,0 +1,1 @@
+export declare function closingLine(report: string, exitCode: number): string;

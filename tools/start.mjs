@@ -1,0 +1,38 @@
+// `npm start`: sets up what is missing, then runs the service until it is told to stop.
+import './setup/check-platform.mjs';
+import { join } from 'node:path';
+import { stopOrphans } from './setup/children.mjs';
+import { installDependencies } from './setup/dependencies.mjs';
+import { launch } from './setup/launch.mjs';
+import { tryLock } from './setup/lock.mjs';
+import { root, runFolder } from './setup/paths.mjs';
+import { runInForeground } from './setup/run.mjs';
+import { findRuntime } from './setup/runtime.mjs';
+import { PlainError } from './setup/say.mjs';
+import { findTemporalBinary } from './setup/temporal-binary.mjs';
+import { typescriptFlags } from './setup/typescript.mjs';
+
+await launch(async () => {
+  const lock = tryLock(join(runFolder, 'service.lock'));
+  if (!lock.held) {
+    const { pid, note } = lock.holder;
+    throw new PlainError(
+      note
+        ? `carepath is already running in this clone: ${note} (to stop it, press Ctrl-C there or run "kill ${pid}").`
+        : `carepath is already starting in this clone (to stop it, press Ctrl-C there or run "kill ${pid}").`,
+    );
+  }
+  try {
+    await stopOrphans();
+    const node = await findRuntime();
+    await installDependencies(node);
+    const temporal = process.env.TEMPORAL_ADDRESS ? {} : { CAREPATH_TEMPORAL_BINARY: await findTemporalBinary() };
+    return await runInForeground('service', node, [...typescriptFlags, join(root, 'tools', 'serve.ts')], {
+      cwd: root,
+      env: { ...process.env, ...temporal },
+      onMessage: (address) => lock.note(String(address)), // sent once the service is ready
+    });
+  } finally {
+    lock.release();
+  }
+});

@@ -1,0 +1,33 @@
+// `npm test`: sets up what is missing, then runs the tests; further arguments go to vitest.
+import './setup/check-platform.mjs';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stopOrphans } from './setup/children.mjs';
+import { installDependencies } from './setup/dependencies.mjs';
+import { launch } from './setup/launch.mjs';
+import { dataFolder, makeFolder, root } from './setup/paths.mjs';
+import { runInForeground } from './setup/run.mjs';
+import { findRuntime } from './setup/runtime.mjs';
+import { say } from './setup/say.mjs';
+import { findTemporalBinary } from './setup/temporal-binary.mjs';
+import { closingLine } from './setup/test-report.mjs';
+
+await launch(async () => {
+  await stopOrphans();
+  const node = await findRuntime();
+  await installDependencies(node);
+  const binary = await findTemporalBinary();
+
+  const report = join(dataFolder, 'test-report.json');
+  makeFolder(dataFolder);
+  rmSync(report, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const exitCode = await runInForeground('tests', node, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+    cwd: root,
+    env: { ...process.env, CAREPATH_TEMPORAL_BINARY: binary },
+  });
+  await stopOrphans(); // servers that a killed test run left behind
+  say(closingLine(report, exitCode));
+  return exitCode;
+});

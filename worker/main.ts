@@ -1,0 +1,86 @@
+/** The worker process: workflows and commits, the relay of unanswered commands, the outbox of messages. */
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { sql } from 'kysely';
+import { createActivities } from '../activities/index.ts';
+import { createDatabase, createPool } from '../db/database.ts';
+import { loadConfig } from '../platform/config.ts';
+import { startHealthServer } from '../platform/health-server.ts';
+import { createLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { createTemporalClient, temporalAnswers } from '../platform/temporal.ts';
+import { workflowBundle } from './bundle.ts';
+import { createRelay } from './relay.ts';
+
+const config = loadConfig();
+const log = createLog('worker', config.CAREPATH_LOG_LEVEL);
+const metrics = createMetrics();
+const pool = createPool(config.DATABASE_URL, { connections: 20 });
+const db = createDatabase(pool);
+const client = createTemporalClient(config);
+
+Runtime.install({ logger: quietUnlessWrong() });
+
+let polling = false;
+const health = await startHealthServer({
+  host: config.CAREPATH_WORKER_HOST,
+  port: config.CAREPATH_WORKER_PORT,
+  registry: metrics.registry,
+  readiness: async () => ({
+    polling,
+    postgres: await sql`select 1`.execute(db).then(() => true, () => false),
+    temporal: await temporalAnswers(client),
+  }),
+});
+
+const { codePath } = await workflowBundle(config.CAREPATH_CACHE_FOLDER);
+const worker = await Worker.create({
+  connection: await connect(),
+  namespace: config.TEMPORAL_NAMESPACE,
+  taskQueue: config.CAREPATH_TASK_QUEUE,
+  workflowBundle: { codePath },
+  activities: createActivities({ db }),
+  // A worker that died holds its sticky queue for this long.
+  stickyQueueScheduleToStartTimeout: '2s',
+  maxConcurrentWorkflowTaskExecutions: 20,
+  maxConcurrentActivityTaskExecutions: 10,
+  maxConcurrentLocalActivityExecutions: 10,
+  maxCachedWorkflows: 500,
+  shutdownGraceTime: '10s',
+});
+const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP });
+
+relay.start();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());
+polling = true;
+log.info({ port: health.port, taskQueue: config.CAREPATH_TASK_QUEUE }, 'worker is running');
+await worker.run();
+polling = false;
+await relay.stop();
+await health.close();
+await db.destroy();
+log.info('worker has stopped');
+
+/** The server may start after its workers do. */
+async function connect(): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+    } catch (error) {
+      log.warn({ err: error }, 'Temporal does not answer yet; trying again in 2 s');
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+    }
+  }
+}
+
+/** Temporal's own lines: only what an operator must see, and as our JSON lines. */
+function quietUnlessWrong() {
+  const nothing = (): void => {};
+  return {
+    log: nothing,
+    trace: nothing,
+    debug: nothing,
+    info: nothing,
+    warn: (message: string) => log.warn({ source: 'temporal' }, message),
+    error: (message: string) => log.error({ source: 'temporal' }, message),
+  };
+}

@@ -1,0 +1,149 @@
+/** One channel of the outbox: what is under way, how much more it may take on, until when it is paused. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../../db/database.ts';
+import { isMessageTemplate, renderMessage } from '../../domain/message-templates.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import { type Backoff, backoffSeconds } from './backoff.ts';
+import { type ClaimedMessage, claimDue, recordResult } from './claim.ts';
+import { findRecipient } from './recipient.ts';
+import type { Sender, SendResult } from './sender.ts';
+
+export interface ChannelOptions {
+  db: Database;
+  log: Pick<Log, 'info' | 'warn' | 'error'>;
+  metrics: Pick<Metrics, 'messages'> | undefined;
+  batch: number;
+  concurrency: number;
+  leaseSeconds: number;
+  sendTimeoutSeconds: number;
+  pollMs: number;
+  backoff: Backoff;
+}
+
+/** A result that cannot be recorded costs a second delivery, so a short outage of the database is waited for. */
+const RECORD_TRIES = 4;
+const RECORD_RETRY_MS = 500;
+
+export class ChannelQueue {
+  readonly #sender: Sender;
+  readonly #options: ChannelOptions;
+  readonly #underWay = new Set<Promise<void>>();
+  /** On this process' monotonic clock. Each process learns of a pause by one answer of its own. */
+  #pausedUntilMs = 0;
+
+  constructor(sender: Sender, options: ChannelOptions) {
+    this.#sender = sender;
+    this.#options = options;
+  }
+
+  /** Claims as many due messages as may be sent at once and begins to send them. Resolves with their number, before they are sent. */
+  async takeOn(): Promise<number> {
+    const limit = Math.min(this.#options.batch, this.#free);
+    if (limit === 0 || performance.now() < this.#pausedUntilMs) return 0;
+    const claimed = await claimDue(this.#options.db, { channel: this.#sender.channel, limit, leaseSeconds: this.#options.leaseSeconds });
+    for (const message of claimed) {
+      const delivery = this.#deliver(message).finally(() => this.#underWay.delete(delivery));
+      this.#underWay.add(delivery);
+    }
+    return claimed.length;
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  /** Takes on what is due until `stop`, then waits for what is under way. Never throws. */
+  async run(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const claimed = await this.takeOn().catch((error: unknown) => {
+        this.#options.log.error({ channel: this.#sender.channel, err: error }, 'messages could not be claimed');
+        return 0;
+      });
+      if (this.#free === 0) await Promise.race(this.#underWay);
+      else if (claimed === 0) await sleep(this.#options.pollMs, undefined, { signal: stop }).catch(() => {});
+    }
+    await this.settled();
+  }
+
+  get #free(): number {
+    return this.#options.concurrency - this.#underWay.size;
+  }
+
+  /** Never rejects: what goes wrong here is made good when the lease runs out. */
+  async #deliver(message: ClaimedMessage): Promise<void> {
+    const { log, metrics, backoff } = this.#options;
+    const outcome = await this.#attempt(message);
+    metrics?.messages.inc({ channel: message.channel, result: outcome.result });
+    const fields = { messageId: message.id, channel: message.channel, attempt: message.attempt };
+    if (outcome.result === 'undeliverable') log.warn({ ...fields, ...outcome }, 'message undeliverable');
+    else log.info({ ...fields, ...outcome }, 'message attempted');
+
+    const retryAfter = outcome.result === 'failed' ? (outcome.retryAfterSeconds ?? 0) : 0;
+    if (retryAfter > 0) this.#pause(retryAfter);
+    // Haste does not change a refusal: the longest wait at once.
+    const wait = outcome.result === 'undeliverable' ? backoff.capSeconds : backoffSeconds(message.attempt, Math.random(), backoff);
+    await this.#record(message, outcome, Math.max(wait, retryAfter));
+  }
+
+  async #attempt(message: ClaimedMessage): Promise<SendResult> {
+    try {
+      const recipient = await findRecipient(this.#options.db, message.recipientType, message.recipientId);
+      if (!recipient) return { result: 'undeliverable', detail: 'no-recipient', fault: 'address' };
+      const { template, parameters, recipientType: audience } = message;
+      // While versions change over, an older worker meets messages of a newer one; the newer one will send them.
+      if (!isMessageTemplate(template)) return { result: 'failed', detail: 'unknown-template' };
+      const text = renderMessage({
+        template,
+        parameters: { referralId: message.pathwayId, ...parameters },
+        audience,
+        language: recipient.language,
+      });
+      return await this.#sendInTime({ key: message.key, to: recipient, ...text });
+    } catch (error) {
+      return { result: 'failed', detail: codeOf(error) };
+    }
+  }
+
+  /** A sender has its own time-outs; this one keeps a sender that hangs from holding its place for ever. */
+  async #sendInTime(message: Parameters<Sender['send']>[0]): Promise<SendResult> {
+    const sent = new AbortController();
+    const tooLate = sleep(this.#options.sendTimeoutSeconds * 1_000, undefined, { signal: sent.signal }).then(
+      (): SendResult => ({ result: 'unknown', detail: 'sender-hangs' }),
+    );
+    tooLate.catch(() => {}); // ended by `sent`
+    try {
+      return await Promise.race([this.#sender.send(message), tooLate]);
+    } finally {
+      sent.abort();
+    }
+  }
+
+  #pause(seconds: number): void {
+    const until = performance.now() + seconds * 1_000;
+    if (until <= this.#pausedUntilMs) return;
+    this.#pausedUntilMs = until;
+    this.#options.log.warn({ channel: this.#sender.channel, seconds }, 'channel paused: the receiver asked for it');
+  }
+
+  async #record(message: ClaimedMessage, outcome: SendResult, retryInSeconds: number): Promise<void> {
+    for (let tried = 1; ; tried++) {
+      try {
+        await recordResult(this.#options.db, message, outcome, retryInSeconds);
+        return;
+      } catch (error) {
+        this.#options.log.error({ messageId: message.id, attempt: message.attempt, tried, err: error }, 'result could not be recorded');
+        if (tried === RECORD_TRIES) return;
+        await sleep(RECORD_RETRY_MS * tried);
+      }
+    }
+  }
+}
+
+/** The code of an error, or its class: messages of errors may carry a statement's values. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown-error';
+  const code = 'code' in error ? String(error.code) : '';
+  return /^[A-Za-z0-9_]{1,40}$/.test(code) ? code : error.name;
+}

@@ -1,0 +1,2 @@
+/** Every workflow that the worker runs. */
+export { referral } from './referral.ts';
