@@ -41,8 +41,8 @@ const REFERENCE_YEAR = 2025;
 const ADULT_AGE = 18;
 const OLD_AGE = 75;
 
-export const residentNumberSystem = 'urn:carepath:demo:resident-number';
-export const hospitalNumberSystem = (hospital: string): string => `urn:carepath:demo:his-${hospital}`;
+const residentNumberSystem = 'urn:carepath:demo:resident-number';
+const hospitalNumberSystem = (hospital: string): string => `urn:carepath:demo:his-${hospital}`;
 
 /** What trips up software: characters beyond the common ones, a surname of two, a leap day, two women with one name. */
 const notableResidents: Record<number, { name: string; sex: Sex; birthDate: string }> = {

@@ -17,7 +17,7 @@ import {
   sideOf,
 } from './referral-state.ts';
 import { isEnded, type ReferralStatus, type ReferralTrigger, referralTriggers, type Side, type Transition, transitions } from './referral-transitions.ts';
-import { dueRungs, fireRungs } from './sla-clock.ts';
+import { dueRungs, fireRungs, instantOf } from './sla-clock.ts';
 
 /** Input of the creating command. */
 export interface CreateReferral {
@@ -118,6 +118,14 @@ const other = (side: Side): Side => (side === 'initiator' ? 'recipient' : 'initi
 function message(step: string, template: MessageTemplate, recipients: Recipient[], parameters: MessageIntent['parameters'] = {}): MessageIntent {
   return { step, template, recipients, parameters };
 }
+
+/** Which clock, and until when. */
+const about = (clock: ReferralClock): MessageIntent['parameters'] => ({ clock: clock.name, dueAt: instantOf(clock, 100) ?? null });
+
+const aboutState = ({ clock, appointment }: ReferralState): MessageIntent['parameters'] => ({
+  ...(clock ? about(clock) : {}),
+  ...(appointment ? { startsAt: appointment.startsAt } : {}),
+});
 
 const informs: Partial<Record<ReferralTrigger, MessageTemplate>> = {
   'send-referral-package': 'referral-received',
@@ -221,7 +229,7 @@ function create(state: ReferralState, event: PathwayEvent, actor: Actor): Referr
     return decided(state, draft, event, [created], []);
   }
   const sent = send(base, event.at);
-  return decided(state, sent, event, [created, sendEntry(sent)], [message(event.id, 'referral-received', [answering(sent, 'recipient')])]);
+  return decided(state, sent, event, [created, sendEntry(sent)], [message(event.id, 'referral-received', [answering(sent, 'recipient')], aboutState(sent))]);
 }
 
 function command(state: ReferralState, event: PathwayEvent, actor: Actor): ReferralVerdict {
@@ -246,7 +254,8 @@ function command(state: ReferralState, event: PathwayEvent, actor: Actor): Refer
   if (trigger !== 'send-referral-package' && after.clock && after.clock !== state.clock) entry.because.push(budgetReason(after.policy, after.clock));
 
   const template = informs[trigger];
-  const told = state.status === 'draft' && trigger === 'withdraw' ? [] : template ? [message(event.id, template, [tellOther(state, after, side)])] : [];
+  // Nobody else knows of a draft.
+  const told = template && after.sentAt !== null ? [message(event.id, template, [tellOther(state, after, side)], aboutState(after))] : [];
   const verdict = decided(state, after, event, [entry], told);
   const taskId = stateTaskId(state);
   if (withdrawNeedsUnclaimed(transition) && taskId) verdict.decision.requires = { tasksUnclaimed: [taskId] };
@@ -313,7 +322,7 @@ function rung(state: ReferralState, event: PathwayEvent): ReferralVerdict {
   const fired: ReferralState = { ...state, [field]: { ...clock, ...fireRungs(clock, percents, event.at) } };
   const highest = percents.at(-1) as number;
   const messages = [
-    message(`${clock.id}:${highest}`, `rung-${highest}` as MessageTemplate, calledAt(state, clock, highest), { clock: clock.name, dueAt: clock.startedAt + clock.budgetMs }),
+    message(`${clock.id}:${highest}`, `rung-${highest}`, calledAt(state, clock, highest), about(clock)),
   ];
   if (highest < 100 || clock.name !== 'received' || state.status !== 'received' || state.emergency) return decided(state, fired, event, entries, messages);
 
@@ -343,7 +352,7 @@ function rung(state: ReferralState, event: PathwayEvent): ReferralVerdict {
     ],
   });
   messages.push(
-    message(`${clock.id}:reroute`, 'referral-received', [answering(rerouted, 'recipient')]),
+    message(`${clock.id}:reroute`, 'referral-received', [answering(rerouted, 'recipient')], aboutState(rerouted)),
     message(`${clock.id}:rerouted`, 'referral-rerouted', [answering(rerouted, 'initiator')]),
   );
   return decided(state, rerouted, event, entries, messages);
@@ -379,7 +388,7 @@ function callRepeat(state: ReferralState, event: PathwayEvent): ReferralVerdict 
         because: [{ ...budgetReason(state.policy, clock), clause: `referral/emergency unanswered, call ${repeatedCalls + 1}` }],
       },
     ],
-    [message(event.id, 'call-repeat', [headOf(state, clock.side), office], { clock: clock.name })],
+    [message(event.id, 'call-repeat', [headOf(state, clock.side), office], about(clock))],
   );
 }
 
@@ -408,7 +417,7 @@ function checkDue(state: ReferralState, event: PathwayEvent): ReferralVerdict {
         ],
       },
     ],
-    [message('check-due', 'check-due', [answering(state, 'initiator')])],
+    [message('check-due', 'check-due', [answering(state, 'initiator')], about(clock))],
   );
 }
 

@@ -9,6 +9,8 @@ import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { createTemporalClient, temporalAnswers } from '../platform/temporal.ts';
 import { workflowBundle } from './bundle.ts';
+import { createDispatcher } from './outbox/dispatcher.ts';
+import { createSenders } from './outbox/senders.ts';
 import { createRelay } from './relay.ts';
 
 const config = loadConfig();
@@ -16,6 +18,8 @@ const log = createLog('worker', config.CAREPATH_LOG_LEVEL);
 const metrics = createMetrics();
 const pool = createPool(config.DATABASE_URL, { connections: 20 });
 const db = createDatabase(pool);
+// A pool of its own: messages must not take the connections that commits need within their 3 s.
+const outboxDb = createDatabase(createPool(config.DATABASE_URL, { connections: 4 }));
 const client = createTemporalClient(config);
 
 Runtime.install({ logger: quietUnlessWrong() });
@@ -48,16 +52,18 @@ const worker = await Worker.create({
   shutdownGraceTime: '10s',
 });
 const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP });
+const dispatcher = createDispatcher({ db: outboxDb, senders: createSenders(config), log, metrics });
 
 relay.start();
+dispatcher.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());
 polling = true;
 log.info({ port: health.port, taskQueue: config.CAREPATH_TASK_QUEUE }, 'worker is running');
 await worker.run();
 polling = false;
-await relay.stop();
+await Promise.all([relay.stop(), dispatcher.stop()]);
 await health.close();
-await db.destroy();
+await Promise.all([db.destroy(), outboxDb.destroy()]);
 log.info('worker has stopped');
 
 /** The server may start after its workers do. */

@@ -121,6 +121,9 @@ export async function runPathway<State>(
       queue.push({ event: { kind: 'fact', name, id, at: Date.now(), actor: null, input } });
     });
 
+  // For operators and tests: whether workflow and Postgres agree.
+  wf.setHandler(wf.defineQuery<number>('version'), () => version);
+
   function judge(event: PathwayEvent): Verdict<State> {
     if (event.ifVersion !== undefined && event.ifVersion !== version) return { ok: false, refusal: { code: 'version-changed' } };
     return decider.decide(state, event);

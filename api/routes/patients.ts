@@ -1,7 +1,184 @@
-// stub: being written
-import { type Operation, operation } from '../operation.ts';
-export const patientOperations: Operation[] = [
-  operation({ id: 'listPatients', method: 'get', path: '/v1/stub/listPatients', tag: 'stub', summary: 'stub', answers: {}, handle: async () => ({ status: 501, body: null }) }),
-  operation({ id: 'getPatient', method: 'get', path: '/v1/stub/getPatient', tag: 'stub', summary: 'stub', answers: {}, handle: async () => ({ status: 501, body: null }) }),
-  operation({ id: 'createPatient', method: 'post', path: '/v1/stub/createPatient', tag: 'stub', summary: 'stub', answers: {}, handle: async () => ({ status: 501, body: null }) }),
-];
+/** Patients: a centre has its own residents, a hospital the alliance's register. Every look at them is recorded. */
+import { z } from '@hono/zod-openapi';
+import { v7 as uuid } from 'uuid';
+import { auditRead } from '../../db/audit.ts';
+import { createPatient, findInstitution, getPatient, type NewPatient, type Patient, searchPatients } from '../../db/directory.ts';
+import type { Trx } from '../../db/transaction.ts';
+import type { Caller } from '../auth.ts';
+import { once } from '../commands.ts';
+import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
+import { invalid, Problem } from '../problem.ts';
+import { DateOnly, Id, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
+import { pageAsked, pageShown } from './directory.ts';
+
+const tag = 'patient';
+
+const sexes = ['male', 'female', 'other', 'unknown'] as const;
+const channels = ['phone', 'sms', 'wechat', 'app', 'paper'] as const;
+
+const LocalIdSchema = z.strictObject({ system: z.string(), value: z.string() });
+
+const PatientSummarySchema = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    birthDate: z.string(),
+    sex: z.enum(sexes),
+    homeInstitutionId: z.string(),
+    teamId: z.string().nullable(),
+  })
+  .openapi('PatientSummary');
+
+const PatientSchema = PatientSummarySchema.extend({
+  phone: z.string().nullable(),
+  contacts: z.array(z.strictObject({ name: z.string(), relation: z.string(), phone: z.string() })),
+  channel: z.enum(channels),
+  localIds: z.array(LocalIdSchema),
+  version: z.number().int(),
+}).openapi('Patient');
+
+// --- who sees whom --------------------------------------------------------------------
+
+/** The residents that staff of an institution may know of: all, those of one institution, nobody. */
+type Register = 'alliance' | 'own' | 'nobody';
+
+async function registerOf({ db }: OperationRequest['deps'], { institutionId }: Caller): Promise<Register> {
+  const institution = await findInstitution(db, institutionId);
+  switch (institution?.kind) {
+    case 'hospital':
+      return 'alliance';
+    case 'community-health-centre':
+      return 'own';
+    default:
+      return 'nobody';
+  }
+}
+
+const isIn = (register: Register, { homeInstitutionId }: Patient, caller: Caller): boolean =>
+  register === 'alliance' || (register === 'own' && homeInstitutionId === caller.institutionId);
+
+async function find({ deps, params, caller }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Patient | undefined> {
+  const patient = await getPatient(deps.db, params.id);
+  return patient && isIn(await registerOf(deps, caller), patient, caller) ? patient : undefined;
+}
+
+const etag = ({ version }: Patient) => ({ etag: `"${version}"` });
+
+// --- read -------------------------------------------------------------------------------
+
+const listPatients = operation({
+  id: 'listPatients',
+  method: 'get',
+  path: '/v1/patients',
+  tag,
+  summary: '查找患者：姓名、编号或电话末几位 / Find patients by part of a name, a whole local id, or the last digits of a phone number',
+  query: z.strictObject({ ...PageQuery, query: z.string().max(100).optional() }),
+  answers: { 200: { description: 'A page of patients', schema: pageOf(PatientSummarySchema) } },
+  async handle({ deps, caller, actor, query, requestId }) {
+    const page = pageAsked(query);
+    const register = await registerOf(deps, caller);
+    const homes = { alliance: undefined, own: [caller.institutionId], nobody: [] }[register];
+    const shown = pageShown(await searchPatients(deps.db, { query: query.query, homeInstitutionIds: homes, page }));
+    const patientIds = shown.items.map(({ id }) => id);
+    await auditRead(deps.db, { actor, action: 'patient.list', targetType: 'patient', targetId: null, patientIds, requestId });
+    return { status: 200, body: shown };
+  },
+});
+
+const readPatient = operation({
+  id: 'getPatient',
+  method: 'get',
+  path: '/v1/patients/{id}',
+  tag,
+  summary: '查看患者 / Read a patient',
+  params: z.object({ id: Id }),
+  answers: { 200: { description: 'The patient', schema: PatientSchema } },
+  find,
+  async handle({ deps, actor, resource, requestId }) {
+    await auditRead(deps.db, { actor, action: 'patient.read', targetType: 'patient', targetId: resource.id, patientIds: [resource.id], requestId });
+    return { status: 200, body: resource, headers: etag(resource) };
+  },
+});
+
+// --- create -----------------------------------------------------------------------------
+
+const EARLIEST_BIRTH = '1900-01-01';
+
+/** Asia/Shanghai has had no summer time since 1991. */
+const todayInShanghai = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+
+/** Kept as digits: the same number is found however it was written. */
+const Phone = z
+  .string()
+  .transform((text) => text.replaceAll(/[\s-]/g, ''))
+  .pipe(z.string().regex(/^\+?\d{5,15}$/, 'a phone number of 5 to 15 digits'))
+  .openapi({ type: 'string', example: '13800000000' });
+
+const NewPatientBody = z
+  .strictObject({
+    name: Text(100),
+    birthDate: DateOnly.refine((date) => date >= EARLIEST_BIRTH, `lies before ${EARLIEST_BIRTH}`).refine(
+      (date) => date <= todayInShanghai(),
+      'lies in the future',
+    ),
+    sex: z.enum(sexes),
+    homeInstitutionId: Id.optional().openapi({ description: "The caller's own institution by default; staff of a centre register their own residents only" }),
+    phone: Phone.optional(),
+    contacts: z.array(z.strictObject({ name: Text(100), relation: Text(50), phone: Phone })).max(20).default([]),
+    channel: z.enum(channels).optional().openapi({ description: 'sms by default, paper for somebody without a phone' }),
+    localIds: z.array(z.strictObject({ system: Text(200), value: Text(100) })).max(20).default([]),
+  })
+  .openapi('NewPatient');
+
+const postPatient = operation({
+  id: 'createPatient',
+  method: 'post',
+  path: '/v1/patients',
+  tag,
+  summary: '登记患者 / Register a patient',
+  body: NewPatientBody,
+  answers: { 201: { description: 'Registered', schema: PatientSchema }, 202: pendingAnswer },
+  async handle(request) {
+    const { deps, caller, body } = request;
+    return once(request as OperationRequest, async (trx) => {
+      const homeInstitutionId = await homeOf(request, body.homeInstitutionId);
+      const patient: NewPatient = {
+        id: uuid(),
+        name: body.name,
+        birthDate: body.birthDate,
+        sex: body.sex,
+        homeInstitutionId,
+        teamId: null,
+        phone: body.phone ?? null,
+        contacts: body.contacts,
+        channel: body.channel ?? (body.phone ? 'sms' : 'paper'),
+        localIds: body.localIds,
+      };
+      return register(trx, request, patient);
+    });
+  },
+});
+
+/** Throws Problem 422 for a home that is not the caller's to give. */
+async function homeOf({ deps, caller }: Pick<OperationRequest, 'deps' | 'caller'>, asked: string | undefined): Promise<string> {
+  const home = asked ?? caller.institutionId;
+  const register = await registerOf(deps, caller);
+  if (register === 'nobody') throw new Problem('role-may-not');
+  if (register === 'own' && home !== caller.institutionId) throw invalid('homeInstitutionId', 'is not your own centre');
+  const institution = await findInstitution(deps.db, home);
+  if (!institution || institution.kind === 'sterile-supply-department') throw invalid('homeInstitutionId', 'no such hospital or centre');
+  return home;
+}
+
+async function register(trx: Trx, { actor, requestId }: Pick<OperationRequest, 'actor' | 'requestId'>, patient: NewPatient): Promise<Reply> {
+  const result = await createPatient(trx, patient);
+  if (!result.created) {
+    if (result.reason === 'local-id-taken') throw new Problem('local-id-taken', { members: { localIds: result.taken } });
+    throw invalid('homeInstitutionId', 'no such hospital or centre');
+  }
+  const { id } = result.patient;
+  await auditRead(trx, { actor, action: 'patient.create', targetType: 'patient', targetId: id, patientIds: [id], requestId });
+  return { status: 201, body: result.patient, headers: { ...etag(result.patient), location: `/v1/patients/${id}` } };
+}
+
+export const patientOperations: Operation[] = [listPatients, readPatient, postPatient];

@@ -32,7 +32,7 @@ function urlOf(server: string, database: string): string {
 }
 
 /**
- * The migrated database that the others are copies of: a copy takes a tenth of the time of the migrations.
+ * The migrated database that the others are copies of, so that the migrations run once and not per test.
  * Named after the migrations' contents, so a Postgres that outlives a run never serves old tables.
  */
 async function prepareTemplate(server: string): Promise<string> {

@@ -28,7 +28,7 @@ export async function npmCi({ node, folder, logFile, args = [], onPackage }) {
       // Install scripts must find the Node that the service will run on.
       env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
       onLine: (line) => {
-        if (/^npm http (fetch GET 200|cache) .*(\.tgz|@)/.test(line)) onPackage?.();
+        if (/^npm http .*\.tgz/.test(line)) onPackage?.();
       },
     },
   );
