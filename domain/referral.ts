@@ -128,7 +128,6 @@ const aboutState = ({ clock, appointment }: ReferralState): MessageIntent['param
 });
 
 const informs: Partial<Record<ReferralTrigger, MessageTemplate>> = {
-  'send-referral-package': 'referral-received',
   'send-acceptance': 'referral-accepted',
   'send-decline': 'referral-declined',
   'request-cancellation': 'cancellation-requested',
@@ -190,19 +189,37 @@ const bser = (transition: Pick<Transition, 'row' | 'side' | 'trigger'>, from: st
 
 const sendRow: Transition = transitions[0] as Transition;
 
-/** Sends a draft: the first leg begins, the recipient's clock runs, a missing consent of an emergency gets its own clock. */
-function send(draft: ReferralState, at: number): ReferralState {
-  const sent = enter(startLeg(draft, draft.addressee, at), 'received', at);
-  if (sent.consentGiven) return sent;
-  const consent = startReferralClock(sent, { side: 'initiator', name: 'consent', budgetMs: sent.policy.budgetsSeconds.consent[sent.urgency] * 1_000 }, at);
-  return { ...sent, consentClock: consent.clock, clockCount: consent.clockCount };
+interface Sending {
+  sent: ReferralState;
+  entries: Entry[];
+  messages: MessageIntent[];
 }
 
-function sendEntry(after: ReferralState): Entry {
-  const because = [bser(sendRow, 'draft', 'received')];
-  if (after.clock) because.push(budgetReason(after.policy, after.clock));
-  return { event: sendRow.trigger, from: 'draft', to: 'received', because };
+/** Sends a draft: the first leg begins, the recipient's clock runs, a missing consent of an emergency gets its own clock, an emergency calls at once. */
+function send(draft: ReferralState, event: PathwayEvent): Sending {
+  const { at } = event;
+  let sent = enter(startLeg(draft, draft.addressee, at), 'received', at);
+  if (!sent.consentGiven) {
+    const budgetMs = sent.policy.budgetsSeconds.consent[sent.urgency] * 1_000;
+    const { clock, clockCount } = startReferralClock(sent, { side: 'initiator', name: 'consent', budgetMs }, at);
+    sent = { ...sent, consentClock: clock, clockCount };
+  }
+  const clock = sent.clock as ReferralClock;
+  const because = [bser(sendRow, 'draft', 'received'), budgetReason(sent.policy, clock)];
+  const entries: Entry[] = [{ event: sendRow.trigger, from: 'draft', to: 'received', because }];
+  const messages = [message(event.id, 'referral-received', [answering(sent, 'recipient')], aboutState(sent))];
+  if (!dueRungs(clock, at).includes(0)) return { sent, entries, messages };
+  entries.push(rungEntry(sent, clock, 0));
+  messages.push(message(`${clock.id}:0`, 'rung-0', calledAt(sent, clock, 0), about(clock)));
+  return { sent: { ...sent, clock: { ...clock, ...fireRungs(clock, [0], at) } }, entries, messages };
 }
+
+const rungEntry = (state: ReferralState, clock: ReferralClock, percent: number): Entry => ({
+  event: `rung-${percent}`,
+  from: state.status,
+  to: state.status,
+  because: [{ ...budgetReason(state.policy, clock), clause: `referral/${clock.name} at ${percent} %` }],
+});
 
 function create(state: ReferralState, event: PathwayEvent, actor: Actor): ReferralVerdict {
   const input = event.input as CreateReferral;
@@ -228,8 +245,8 @@ function create(state: ReferralState, event: PathwayEvent, actor: Actor): Referr
     if (draft.clock) created.because.push(budgetReason(draft.policy, draft.clock));
     return decided(state, draft, event, [created], []);
   }
-  const sent = send(base, event.at);
-  return decided(state, sent, event, [created, sendEntry(sent)], [message(event.id, 'referral-received', [answering(sent, 'recipient')], aboutState(sent))]);
+  const { sent, entries, messages } = send(base, event);
+  return decided(state, sent, event, [created, ...entries], messages);
 }
 
 function command(state: ReferralState, event: PathwayEvent, actor: Actor): ReferralVerdict {
@@ -246,12 +263,13 @@ function command(state: ReferralState, event: PathwayEvent, actor: Actor): Refer
   const transition = side && legalTransition(state, side, trigger);
   if (!transition || state.over || state.status === null) return refuse('transition-not-allowed');
 
+  if (trigger === 'send-referral-package') {
+    const { sent, entries, messages } = send(state, event);
+    return decided(state, sent, event, entries, messages);
+  }
   const after = apply(state, transition, event.at, input);
-  const entry: Entry =
-    trigger === 'send-referral-package'
-      ? sendEntry(after)
-      : { event: trigger, from: state.status, to: after.status, because: [bser(transition, state.status, after.status as ReferralStatus)] };
-  if (trigger !== 'send-referral-package' && after.clock && after.clock !== state.clock) entry.because.push(budgetReason(after.policy, after.clock));
+  const entry: Entry = { event: trigger, from: state.status, to: after.status, because: [bser(transition, state.status, after.status as ReferralStatus)] };
+  if (after.clock && after.clock !== state.clock) entry.because.push(budgetReason(after.policy, after.clock));
 
   const template = informs[trigger];
   // Nobody else knows of a draft.
@@ -271,8 +289,6 @@ function tellOther(before: ReferralState, after: ReferralState, side: Side): Rec
 
 function apply(state: ReferralState, { trigger, to }: Transition, at: number, input: ReferralCommand): ReferralState {
   switch (trigger) {
-    case 'send-referral-package':
-      return send(state, at);
     case 'review-result':
       return { ...state, reviewedAt: at, closedAt: at, clock: null, consentClock: null };
     case 'answer-check':
@@ -313,12 +329,7 @@ function rung(state: ReferralState, event: PathwayEvent): ReferralVerdict {
   const clock = field && state[field];
   if (!clock) throw new Error(`No clock of the rung ${event.id} is running.`);
   const percents = dueRungs(clock, event.at);
-  const entries: Entry[] = percents.map((percent) => ({
-    event: `rung-${percent}`,
-    from: state.status,
-    to: state.status,
-    because: [{ ...budgetReason(state.policy, clock), clause: `referral/${clock.name} at ${percent} %` }],
-  }));
+  const entries = percents.map((percent) => rungEntry(state, clock, percent));
   const fired: ReferralState = { ...state, [field]: { ...clock, ...fireRungs(clock, percents, event.at) } };
   const highest = percents.at(-1) as number;
   const messages = [

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { auditRead } from '../../db/audit.ts';
+import type { Database } from '../../db/database.ts';
 import { createPatient, findInstitution, getPatient, type NewPatient, type Patient, searchPatients } from '../../db/directory.ts';
 import type { Trx } from '../../db/transaction.ts';
 import type { Caller } from '../auth.ts';
@@ -42,7 +43,7 @@ const PatientSchema = PatientSummarySchema.extend({
 /** The residents that staff of an institution may know of: all, those of one institution, nobody. */
 type Register = 'alliance' | 'own' | 'nobody';
 
-async function registerOf({ db }: OperationRequest['deps'], { institutionId }: Caller): Promise<Register> {
+async function registerOf(db: Database, { institutionId }: Caller): Promise<Register> {
   const institution = await findInstitution(db, institutionId);
   switch (institution?.kind) {
     case 'hospital':
@@ -59,10 +60,8 @@ const isIn = (register: Register, { homeInstitutionId }: Patient, caller: Caller
 
 async function find({ deps, params, caller }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Patient | undefined> {
   const patient = await getPatient(deps.db, params.id);
-  return patient && isIn(await registerOf(deps, caller), patient, caller) ? patient : undefined;
+  return patient && isIn(await registerOf(deps.db, caller), patient, caller) ? patient : undefined;
 }
-
-const etag = ({ version }: Patient) => ({ etag: `"${version}"` });
 
 // --- read -------------------------------------------------------------------------------
 
@@ -76,7 +75,7 @@ const listPatients = operation({
   answers: { 200: { description: 'A page of patients', schema: pageOf(PatientSummarySchema) } },
   async handle({ deps, caller, actor, query, requestId }) {
     const page = pageAsked(query);
-    const register = await registerOf(deps, caller);
+    const register = await registerOf(deps.db, caller);
     const homes = { alliance: undefined, own: [caller.institutionId], nobody: [] }[register];
     const shown = pageShown(await searchPatients(deps.db, { query: query.query, homeInstitutionIds: homes, page }));
     const patientIds = shown.items.map(({ id }) => id);
@@ -95,8 +94,15 @@ const readPatient = operation({
   answers: { 200: { description: 'The patient', schema: PatientSchema } },
   find,
   async handle({ deps, actor, resource, requestId }) {
-    await auditRead(deps.db, { actor, action: 'patient.read', targetType: 'patient', targetId: resource.id, patientIds: [resource.id], requestId });
-    return { status: 200, body: resource, headers: etag(resource) };
+    await auditRead(deps.db, {
+      actor,
+      action: 'patient.read',
+      targetType: 'patient',
+      targetId: resource.id,
+      patientIds: [resource.id],
+      requestId,
+    });
+    return { status: 200, body: resource, headers: { etag: `"${resource.version}"` } };
   },
 });
 
@@ -122,11 +128,19 @@ const NewPatientBody = z
       'lies in the future',
     ),
     sex: z.enum(sexes),
-    homeInstitutionId: Id.optional().openapi({ description: "The caller's own institution by default; staff of a centre register their own residents only" }),
+    homeInstitutionId: Id.optional().openapi({
+      description: "The caller's own institution by default; staff of a centre register their own residents only",
+    }),
     phone: Phone.optional(),
-    contacts: z.array(z.strictObject({ name: Text(100), relation: Text(50), phone: Phone })).max(20).default([]),
+    contacts: z
+      .array(z.strictObject({ name: Text(100), relation: Text(50), phone: Phone }))
+      .max(20)
+      .default([]),
     channel: z.enum(channels).optional().openapi({ description: 'sms by default, paper for somebody without a phone' }),
-    localIds: z.array(z.strictObject({ system: Text(200), value: Text(100) })).max(20).default([]),
+    localIds: z
+      .array(z.strictObject({ system: Text(200), value: Text(100) }))
+      .max(20)
+      .default([]),
   })
   .openapi('NewPatient');
 
@@ -139,9 +153,9 @@ const postPatient = operation({
   body: NewPatientBody,
   answers: { 201: { description: 'Registered', schema: PatientSchema }, 202: pendingAnswer },
   async handle(request) {
-    const { deps, caller, body } = request;
-    return once(request as OperationRequest, async (trx) => {
-      const homeInstitutionId = await homeOf(request, body.homeInstitutionId);
+    const { caller, body } = request;
+    const answer = await once(request as OperationRequest, async (trx) => {
+      const homeInstitutionId = await homeOf(trx, caller, body.homeInstitutionId);
       const patient: NewPatient = {
         id: uuid(),
         name: body.name,
@@ -156,21 +170,28 @@ const postPatient = operation({
       };
       return register(trx, request, patient);
     });
+    if (answer.status !== 201) return answer;
+    const { id, version } = answer.body as Patient;
+    return { ...answer, headers: { ...answer.headers, etag: `"${version}"`, location: `/v1/patients/${id}` } };
   },
 });
 
 /** Throws Problem 422 for a home that is not the caller's to give. */
-async function homeOf({ deps, caller }: Pick<OperationRequest, 'deps' | 'caller'>, asked: string | undefined): Promise<string> {
+async function homeOf(trx: Trx, caller: Caller, asked: string | undefined): Promise<string> {
   const home = asked ?? caller.institutionId;
-  const register = await registerOf(deps, caller);
+  const register = await registerOf(trx, caller);
   if (register === 'nobody') throw new Problem('role-may-not');
   if (register === 'own' && home !== caller.institutionId) throw invalid('homeInstitutionId', 'is not your own centre');
-  const institution = await findInstitution(deps.db, home);
+  const institution = await findInstitution(trx, home);
   if (!institution || institution.kind === 'sterile-supply-department') throw invalid('homeInstitutionId', 'no such hospital or centre');
   return home;
 }
 
-async function register(trx: Trx, { actor, requestId }: Pick<OperationRequest, 'actor' | 'requestId'>, patient: NewPatient): Promise<Reply> {
+async function register(
+  trx: Trx,
+  { actor, requestId }: Pick<OperationRequest, 'actor' | 'requestId'>,
+  patient: NewPatient,
+): Promise<Reply> {
   const result = await createPatient(trx, patient);
   if (!result.created) {
     if (result.reason === 'local-id-taken') throw new Problem('local-id-taken', { members: { localIds: result.taken } });
@@ -178,7 +199,7 @@ async function register(trx: Trx, { actor, requestId }: Pick<OperationRequest, '
   }
   const { id } = result.patient;
   await auditRead(trx, { actor, action: 'patient.create', targetType: 'patient', targetId: id, patientIds: [id], requestId });
-  return { status: 201, body: result.patient, headers: { ...etag(result.patient), location: `/v1/patients/${id}` } };
+  return { status: 201, body: result.patient };
 }
 
 export const patientOperations: Operation[] = [listPatients, readPatient, postPatient];

@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../platform/config.ts';
 import { startHealthServer } from '../../platform/health-server.ts';
+import { startService } from '../support/service.ts';
 import { compose, ours, root, type Service, services } from './compose-file.ts';
 
 /** What the images of others take, as their documentation says. */
@@ -177,6 +178,12 @@ test('a health check asks its own service whether it is ready, and understands y
     await server.close();
     expect(await check()).toBe(1);
   }
+});
+
+test('the API serves the route of its health check', async () => {
+  const service = await startService({ worker: false });
+  onTestFinished(() => service.stop());
+  expect(await service.get('', '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
 });
 
 function exitCodeOf(script: string): Promise<number | null> {

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ours, root } from './compose-file.ts';
 
-const ONE_MINUTE = 60_000;
-
 interface Stage {
   name: string;
   from: string;
@@ -66,7 +64,7 @@ test('what the image copies exists and is let through to the builder, and nothin
   expect(letThrough.map((line) => line.slice(1)).sort()).toEqual([...new Set(copied)].sort());
 });
 
-test('each process of the deployment finds in the image all that it loads', { timeout: ONE_MINUTE }, () => {
+test('each process of the deployment finds in the image all that it loads', () => {
   const folder = build(image);
   for (const [name, { command }] of ours) {
     expect(command?.[0], name).toBe('node');
@@ -78,9 +76,7 @@ test('each process of the deployment finds in the image all that it loads', { ti
   }
 });
 
-test('the workflow bundle is built from what its stage copies, and a worker in the image takes it as its own', {
-  timeout: ONE_MINUTE,
-}, () => {
+test('the workflow bundle is built from what its stage copies, and a worker in the image takes it as its own', () => {
   expect(bundle.variables.CAREPATH_CACHE_FOLDER).toBe(image.variables.CAREPATH_CACHE_FOLDER);
   const cache = mkdtempSync(join(tmpdir(), 'carepath-cache-'));
   onTestFinished(() => rmSync(cache, { recursive: true }));
