@@ -9,9 +9,10 @@ export async function readJson(request: Request): Promise<unknown> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw new Problem('body-too-large');
   const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(';');
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
+  const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
   const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
   const bytes = await readBytes(request);
-  if (type.trim() !== 'application/json' || !utf8) throw new Problem('unsupported-media-type');
+  if (type.trim() !== 'application/json' || !utf8 || encoding !== 'identity') throw new Problem('unsupported-media-type');
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -36,16 +37,19 @@ async function readBytes(request: Request): Promise<Uint8Array> {
 /** Text that Postgres or UTF-8 cannot hold: NUL and lone surrogates. */
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
+export const unstorable = { zh: '含有 NUL 或不成对的代理字符', en: 'contains NUL or a lone surrogate' };
+const unstorableName = { zh: '字段名含有 NUL 或不成对的代理字符', en: 'a name contains NUL or a lone surrogate' };
+
 /** Walks without recursion: depth is what an attacker chooses. */
 function refuseUnstorable(root: unknown): void {
   const waiting: { value: unknown; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }];
   for (let item = waiting.pop(); item; item = waiting.pop()) {
     const { value, path, depth } = item;
-    if (depth > MAX_DEPTH) throw invalid(path.slice(0, 100), `nested deeper than ${MAX_DEPTH}`);
-    if (typeof value === 'string' && !isStorable(value)) throw invalid(path, 'contains NUL or a lone surrogate');
+    if (depth > MAX_DEPTH) throw invalid(path, { zh: `嵌套超过 ${MAX_DEPTH} 层`, en: `nested deeper than ${MAX_DEPTH}` });
+    if (typeof value === 'string' && !isStorable(value)) throw invalid(path, unstorable);
     if (typeof value !== 'object' || value === null) continue;
     for (const [key, member] of Object.entries(value)) {
-      if (!isStorable(key)) throw invalid(path, 'a name contains NUL or a lone surrogate');
+      if (!isStorable(key)) throw invalid(path, unstorableName);
       waiting.push({ value: member, path: path ? `${path}.${key}` : key, depth: depth + 1 });
     }
   }

@@ -1,16 +1,17 @@
 /** The edge: every request goes through the same checks in the same order, every failure leaves as a problem. */
 import { createHash, randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import type { z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Language } from '../domain/errors.ts';
 import { auditDenied } from '../db/audit.ts';
 import type { Caller } from './auth.ts';
-import { isStorable, readJson } from './body.ts';
+import { isStorable, readJson, unstorable } from './body.ts';
+import { createCursorSeal } from './cursor.ts';
 import type { ApiDependencies, Operation, OperationRequest, Reply } from './operation.ts';
 import { actingRole, mayDo, ruleOf } from './policy.ts';
-import { type FieldError, isUnavailable, Problem, preferredLanguage, sendProblem } from './problem.ts';
+import { type FieldError, invalid, isUnavailable, Problem, preferredLanguage, sendProblem } from './problem.ts';
 
 export interface EdgeVariables {
   requestId: string;
@@ -30,6 +31,7 @@ const CALLS_PER_10_SECONDS = 3_000;
 
 export function createEdge(deps: ApiDependencies) {
   const perCaller = new RateLimiterMemory({ points: CALLS_PER_10_SECONDS, duration: 10 });
+  const cursors = createCursorSeal(deps.config.CAREPATH_TOKEN_SECRET);
 
   async function answer(context: EdgeContext, operation: Operation): Promise<Response> {
     const requestId = context.get('requestId');
@@ -67,19 +69,28 @@ export function createEdge(deps: ApiDependencies) {
       request.resource = await operation.find(request as OperationRequest<unknown, unknown, unknown, undefined>);
       if (request.resource === undefined) throw new Problem('not-found');
     }
-    if (ruleOf(operation.id).roles !== 'public' && !mayDo(operation.id, request.caller.roles)) {
+    const mayAtAll = ruleOf(operation.id).roles === 'public' || mayDo(operation.id, request.caller.roles);
+    if (!mayAtAll || operation.may?.(request as Parameters<typeof operation.handle>[0]) === false) {
       await auditDenied(deps.db, { actor: request.actor, action: operation.id, targetId: idOf(request.params), code: 'role-may-not', requestId });
       throw new Problem('role-may-not');
     }
-    request.query = parse(operation.query, queryOf(context), 'query');
+    const query = queryOf(context);
+    if (query.cursor !== undefined) query.cursor = cursors.open(operation.id, query.cursor);
+    request.query = parse(operation.query, query, 'query', language);
     if (operation.method === 'post') {
       if (!operation.keyless) request.idempotencyKey = idempotencyKeyOf(context);
       const body = operation.body ? await readJson(context.req.raw) : undefined;
-      request.body = parse(operation.body, body, 'body');
+      request.body = parse(operation.body, body, 'body', language);
       request.requestHash = createHash('sha256').update(`POST ${context.req.path}\n${canonical(body)}`).digest();
       request.ifVersion = ifVersionOf(context);
     }
-    return operation.handle(request as Parameters<typeof operation.handle>[0]);
+    return sealed(operation, await operation.handle(request as Parameters<typeof operation.handle>[0]));
+  }
+
+  /** A page's way to the next one, so that only we can have written it. */
+  function sealed({ id }: Operation, reply: Reply): Reply {
+    const { nextCursor } = (reply.body ?? {}) as { nextCursor?: unknown };
+    return typeof nextCursor === 'string' ? { ...reply, body: { ...(reply.body as object), nextCursor: cursors.seal(id, nextCursor) } } : reply;
   }
 
   async function authenticate(context: EdgeContext, operation: Operation): Promise<Caller | undefined> {
@@ -127,28 +138,30 @@ const idOf = (params: unknown): string | null => (params as { id?: string } | un
 
 /** A path that cannot name anything names nothing. */
 function parseParams(operation: Operation, context: EdgeContext): unknown {
-  const parsed = operation.params?.safeParse(context.req.param());
-  if (parsed && !parsed.success) throw new Problem('not-found');
+  const given = context.req.param();
+  const parsed = operation.params?.safeParse(given);
+  if ((parsed && !parsed.success) || !Object.values(given).every(isStorable)) throw new Problem('not-found');
   return parsed?.data;
 }
 
 function queryOf(context: EdgeContext): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const [name, [value = '', ...more]] of Object.entries(context.req.queries())) {
-    if (more.length > 0) throw new Problem('invalid-request', { errors: [{ path: name, message: 'given more than once' }] });
-    if (!isStorable(value)) throw new Problem('invalid-request', { errors: [{ path: name, message: 'contains NUL or a lone surrogate' }] });
-    values[name] = value;
-  }
-  return values;
+  const values = Object.entries(context.req.queries()).map(([name, [value = '', ...more]]) => {
+    if (more.length > 0) throw invalid(name, { zh: '重复给出', en: 'given more than once' });
+    if (!isStorable(value)) throw invalid(name, unstorable);
+    return [name, value] as const;
+  });
+  return Object.fromEntries(values); // assigned one by one, the name __proto__ would vanish
 }
 
-function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'query' | 'body'): unknown {
+const localeErrors = { zh: z.locales.zhCN().localeError, en: z.locales.en().localeError };
+
+function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'query' | 'body', language: Language): unknown {
   if (!schema) {
     const unknown = what === 'query' ? Object.keys(value as object) : [];
-    if (unknown.length > 0) throw new Problem('invalid-request', { errors: unknown.map((path) => ({ path, message: 'unknown parameter' })) });
+    if (unknown.length > 0) throw new Problem('invalid-request', { errors: unknown.map((path) => ({ path, message: { zh: '未知参数', en: 'unknown parameter' } })) });
     return undefined;
   }
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: localeErrors[language] });
   if (!parsed.success) throw new Problem('invalid-request', { errors: fieldErrors(parsed.error) });
   return parsed.data;
 }
@@ -157,7 +170,7 @@ function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'qu
 export function fieldErrors(error: z.ZodError): FieldError[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String).join('.');
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: 'unknown field' }));
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: { zh: '未知字段', en: 'unknown field' } }));
     return [{ path, message: issue.message }];
   });
 }

@@ -72,6 +72,8 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
   demoOnly?: boolean;
   /** The object of the request if the caller may know of it; undefined answers 404. */
   find?(request: OperationRequest<z.output<Params>, unknown, unknown, undefined>): Promise<Resource | undefined>;
+  /** Whether the caller may do it to this very object, beyond what the policy says of roles; false answers 403. */
+  may?(request: OperationRequest<z.output<Params>, unknown, unknown, Resource>): boolean;
   handle(request: OperationRequest<z.output<Params>, z.output<Query>, z.output<Body>, Resource>): Promise<Reply>;
 }
 

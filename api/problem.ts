@@ -1,10 +1,11 @@
 /** Errors as problem+json (RFC 9457), in the language that the caller prefers. */
+import { isGrpcServiceError } from '@temporalio/client';
 import type { Context } from 'hono';
 import { describeError, type ErrorCode, type Language } from '../domain/errors.ts';
 
 export interface FieldError {
   path: string;
-  message: string;
+  message: string | Record<Language, string>;
 }
 
 export interface ProblemDetails {
@@ -27,7 +28,7 @@ export class Problem extends Error {
   }
 }
 
-export const invalid = (path: string, message: string): Problem => new Problem('invalid-request', { errors: [{ path, message }] });
+export const invalid = (path: string, message: FieldError['message']): Problem => new Problem('invalid-request', { errors: [{ path, message }] });
 
 export interface ProblemBody {
   type: string;
@@ -36,14 +37,19 @@ export interface ProblemBody {
   detail: string;
   code: ErrorCode;
   requestId: string;
-  errors?: FieldError[];
+  errors?: { path: string; message: string }[];
   [member: string]: unknown;
 }
+
+/** A body of ten thousand unknown fields is not answered with ten thousand sentences. */
+const MOST_ERRORS = 50;
+const LONGEST_PATH = 200;
 
 export function problemBody({ code, details }: Problem, language: Language, requestId: string): ProblemBody {
   const { status, zh, en } = describeError(code);
   const text = language === 'zh' ? zh : en;
-  const detail = details.errors ? `${text} ${details.errors.map(({ path, message }) => `${path}: ${message}`).join('; ')}` : text;
+  const errors = details.errors?.slice(0, MOST_ERRORS).map(({ path, message }) => ({ path: path.slice(0, LONGEST_PATH), message: typeof message === 'string' ? message : message[language] }));
+  const detail = errors ? `${text} ${errors.map(({ path, message }) => `${path}: ${message}`).join('; ')}` : text;
   return {
     type: `urn:carepath:problem:${code}`,
     title: text,
@@ -51,7 +57,7 @@ export function problemBody({ code, details }: Problem, language: Language, requ
     detail,
     code,
     requestId,
-    ...(details.errors ? { errors: details.errors } : {}),
+    ...(errors ? { errors } : {}),
     ...details.members,
   };
 }
@@ -83,9 +89,13 @@ const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '
 /** Postgres: connection, resources, operator intervention, serialization */
 const transientClasses = ['08', '53', '57', '40'];
 
-/** Whether an error says that Postgres is away, rather than that something is wrong here. */
+/** gRPC: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE */
+const transientStatuses = [4, 8, 14];
+
+/** Whether an error says that Postgres or Temporal is away, rather than that something is wrong here. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (isGrpcServiceError(error)) return transientStatuses.includes(error.code);
   const { code } = error as { code?: unknown };
   if (typeof code === 'string' && (networkCodes.has(code) || (code.length === 5 && transientClasses.includes(code.slice(0, 2))))) return true;
   // pg gives these no code

@@ -58,7 +58,7 @@ export const defaultReferralConfiguration: ReferralConfiguration = {
     consent: same(24 * HOUR),
   },
   rungPercents: [50, 80, 100],
-  emergencyRepeatPercent: 50,
+  emergencyRepeatPercent: 100,
   checkAfterSeconds: 14 * DAY,
   reopenWithinSeconds: 7 * DAY,
   rerouteInstitutionIds: { up: [], down: [] },

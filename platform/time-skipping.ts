@@ -6,11 +6,15 @@ export class TimeSkippingUnavailable extends Error {}
 
 interface TimeSkippingService {
   updateWorkflowExecutionOptions(request: object): Promise<unknown>;
-  pollWorkflowExecutionTimeSkipping(request: object): Promise<{ fastForwardPollingResult?: unknown; fastForwardInfo?: { hasCompleted?: boolean } | null }>;
+  pollWorkflowExecutionTimeSkipping(request: object): Promise<{ fastForwardPollingResult?: number; failedReason?: string; fastForwardInfo?: { hasCompleted?: boolean } | null }>;
 }
 
 /** One jump for each timer that comes due; the server's own limit is 200 and it stops there silently. */
 const MAX_SKIPS = 20_000;
+/** temporal.api.enums.v1.FastForwardPollingResult */
+const POLL_TIMEOUT = 1;
+const COMPLETED = 2;
+/** gRPC status codes */
 const UNIMPLEMENTED = 12;
 const INVALID_ARGUMENT = 3;
 
@@ -34,10 +38,17 @@ export async function skipTime(client: Client, workflowId: string, ms: number, i
     throw error;
   }
   for (;;) {
-    const { fastForwardPollingResult, fastForwardInfo } = await service.pollWorkflowExecutionTimeSkipping({ namespace, workflowExecution, fastForwardId: id });
-    const result = String(fastForwardPollingResult);
-    if (fastForwardInfo?.hasCompleted || /COMPLETED/.test(result)) return;
-    if (!/TIMEOUT/.test(result)) throw new Error(`Skipping time ended with ${result}.`);
+    const { fastForwardPollingResult, failedReason, fastForwardInfo } = await service.pollWorkflowExecutionTimeSkipping({
+      namespace,
+      workflowExecution,
+      fastForwardId: id,
+    });
+    if (fastForwardInfo?.hasCompleted || fastForwardPollingResult === COMPLETED) return;
+    if (fastForwardPollingResult === POLL_TIMEOUT) continue;
+    // The pathway may have come to its end on the way.
+    const { status } = await client.workflow.getHandle(workflowId).describe();
+    if (status.name === 'COMPLETED') return;
+    throw new Error(`Skipping time ended with ${fastForwardPollingResult}: ${failedReason}`);
   }
 }
 

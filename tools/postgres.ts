@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort, PortInUse } from './ports.ts';
@@ -100,7 +100,7 @@ function removedEmpty(folder: string): boolean {
 
 function broken(folder: string, what: string): PlainError {
   return new PlainError(
-    `The database in ${shown(folder)} cannot be opened (${what}): put a backup in its place, or move it away to begin with an empty one, or set DATABASE_URL, and run the command again.`,
+    `The database in ${shown(folder)} cannot be opened (${what}): put a backup in its place, or move ${shown(dirname(folder))} away to begin anew, or set DATABASE_URL, and run the command again.`,
   );
 }
 

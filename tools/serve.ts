@@ -26,23 +26,28 @@ import { startTemporalServer } from './temporal-server.ts';
 
 const stopping = new AbortController();
 
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void leave(0));
-process.on('disconnect', () => void leave(0)); // the launcher was killed
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void leave());
+process.on('disconnect', () => void leave()); // the launcher was killed
 
 try {
   await serve();
 } catch (error) {
   // While stopping, steps fail because their servers go away: no news.
-  if (!stopping.signal.aborted) await leave(explain(error));
+  if (!stopping.signal.aborted) {
+    stopping.abort();
+    const exitCode = explain(error);
+    await stopOwnChildren();
+    process.exit(exitCode);
+  }
 }
 
-async function leave(exitCode: number): Promise<void> {
+async function leave(): Promise<void> {
   if (stopping.signal.aborted) return;
   stopping.abort();
   say('Stopping carepath.');
   await stopOwnChildren();
   say('Stopped.');
-  process.exit(exitCode);
+  process.exit(0);
 }
 
 async function serve(): Promise<void> {
@@ -85,8 +90,11 @@ async function ownTemporal(): Promise<{ address: string; ui: string }> {
   if (!binary) throw new PlainError('CAREPATH_TEMPORAL_BINARY is not set: start carepath with "npm start", which finds the Temporal server.');
   const dbFile = join(dataFolder, 'temporal.db');
   const log = join(logFolder, 'temporal.log');
-  const uiPort = await rememberedPort('temporalUi', "Temporal's UI", 8233);
-  const choosePort = () => rememberedPort('temporal', 'Temporal', 7233);
+  let uiPort = 8233;
+  const choosePort = async () => {
+    uiPort = await announcedPort("Temporal's UI", [8233]);
+    return rememberedPort('temporal', 'Temporal', 7233);
+  };
   const start = (port: number) => startTemporalServer({ binary, port, uiPort, dbFile, log });
   const { port, started } = await step('Starting Temporal', () => onFreePort(choosePort, start));
   void keepRunning('Temporal', started, () => start(port), stopping.signal);

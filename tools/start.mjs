@@ -8,9 +8,12 @@ import { tryLock } from './setup/lock.mjs';
 import { root, runFolder } from './setup/paths.mjs';
 import { runInForeground } from './setup/run.mjs';
 import { findRuntime } from './setup/runtime.mjs';
-import { PlainError } from './setup/say.mjs';
+import { PlainError, say } from './setup/say.mjs';
 import { findTemporalBinary } from './setup/temporal-binary.mjs';
 import { typescriptFlags } from './setup/typescript.mjs';
+
+/** The exit code of a process that got SIGKILL. */
+const killedHard = 137;
 
 await launch(async () => {
   const lock = tryLock(join(runFolder, 'service.lock'));
@@ -27,11 +30,14 @@ await launch(async () => {
     const node = await findRuntime();
     await installDependencies(node);
     const temporal = process.env.TEMPORAL_ADDRESS ? {} : { CAREPATH_TEMPORAL_BINARY: await findTemporalBinary() };
-    return await runInForeground('service', node, [...typescriptFlags, join(root, 'tools', 'serve.ts')], {
+    const exitCode = await runInForeground('service', node, [...typescriptFlags, join(root, 'tools', 'serve.ts')], {
       cwd: root,
       env: { ...process.env, ...temporal },
       onMessage: (address) => lock.note(String(address)), // sent once the service is ready
     });
+    if (exitCode === killedHard) say('The service was killed from outside; "npm start" goes on where it was.');
+    await stopOrphans(); // it has stopped its processes itself, unless it was killed
+    return exitCode;
   } finally {
     lock.release();
   }

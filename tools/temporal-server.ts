@@ -1,4 +1,5 @@
 /** A real Temporal server on this machine: `temporal server start-dev` with the settings that carepath relies on. */
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
@@ -71,7 +72,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     if (/address already in use/.test(output)) throw new PortInUse(port);
     throw new PlainError(
       ended
-        ? `The Temporal server does not start${dbFile ? ` with its state in ${shown(dbFile)}` : ''} (${lastLine(output)}): put a backup of the state in its place, or move it away to lose the running pathways, and run the command again (details in ${shown(log)}).`
+        ? `The Temporal server does not start${dbFile ? ` with its state in ${shown(dbFile)}` : ''} (${lastLine(output)}): put a backup of it in its place, or move ${shown(dirname(dbFile ?? log))} away to begin anew, and run the command again (details in ${shown(log)}).`
         : `The Temporal server does not answer (${error instanceof Error ? error.message : String(error)}): run the command again (details in ${shown(log)}).`,
     );
   }

@@ -1,4 +1,4 @@
-// `npm test`: sets up what is missing, then runs the tests; further arguments go to vitest.
+// `npm test`: sets up what is missing, then runs the tests; further arguments go to vitest. With --setup-only it stops after the set-up.
 import './setup/check-platform.mjs';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,13 +17,15 @@ await launch(async () => {
   const node = await findRuntime();
   await installDependencies(node);
   const binary = await findTemporalBinary();
+  const args = process.argv.slice(2);
+  if (args.includes('--setup-only')) return 0;
 
   const report = join(dataFolder, 'test-report.json');
   makeFolder(dataFolder);
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const exitCode = await runInForeground('tests', node, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+  const exitCode = await runInForeground('tests', node, [vitest, 'run', ...reporters, ...args], {
     cwd: root,
     env: { ...process.env, CAREPATH_TEMPORAL_BINARY: binary },
   });

@@ -12,7 +12,6 @@ import { freePort } from '../../tools/ports.ts';
 import { startEmbeddedPostgres } from '../../tools/postgres.ts';
 import { type Service, spawnService } from '../../tools/service.ts';
 import { root } from '../../tools/setup/paths.mjs';
-import { typescriptFlags } from '../../tools/setup/typescript.mjs';
 import { startTemporalServer } from '../../tools/temporal-server.ts';
 import { type KillOrder, killFileVariable } from './kill-order.ts';
 import { type ControlledSink, startControlledMailSink, startControlledSmsSink } from './sinks.ts';
@@ -99,7 +98,7 @@ export async function startProcesses({ eventCap = 2_000, keep = false }: Process
       const service = spawnService({
         name,
         command: process.execPath,
-        args: [...typescriptFlags, '--import', join(root, 'test/support/kill-points.ts'), join(root, name, 'main.ts')],
+        args: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', '--import', join(root, 'test/support/kill-points.ts'), join(root, name, 'main.ts')],
         cwd: root,
         env: { ...environment, [killFileVariable]: killFile(name) },
         log: join(folder, `${name}.log`),

@@ -7,7 +7,7 @@ import { say } from '../setup/say.mjs';
 
 const file = join(dataFolder, 'ports.json');
 
-export type PortName = 'postgres' | 'temporal' | 'temporalUi';
+type PortName = 'postgres' | 'temporal';
 
 /** Takes the port of the last start, else the usual one, else a free one; says so when it is not the first choice. */
 export async function rememberedPort(name: PortName, title: string, usual: number): Promise<number> {

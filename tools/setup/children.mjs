@@ -66,7 +66,7 @@ export function signalGroup(pid, signal) {
  */
 export async function stopOrphans({ kill = false } = {}) {
   const isOrphan = (/** @type {Child} */ child) => !isAlive(child.owner);
-  if (!kill && children().some((child) => isAlive(child) && isOrphan(child))) say('Stopping what an earlier run left behind.');
+  if (!kill && children().some((child) => isAlive(child) && isOrphan(child))) say('Stopping processes that were left running.');
   await stopInOrder(isOrphan, kill);
   for (const child of children()) if (!isAlive(child)) forgetChild(child.pid);
 }

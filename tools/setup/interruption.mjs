@@ -18,7 +18,7 @@ const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 /** One press of Ctrl-C can arrive twice, from the terminal and passed on by npm. */
 const samePressMilliseconds = 300;
 
-/** @param {() => Promise<void>} killHard what a second signal does */
+/** @param {() => void} killHard what a second signal does */
 export function watchSignals(killHard) {
   let firstAt = 0;
   /** @param {keyof typeof exitCodes} signal */
@@ -27,7 +27,7 @@ export function watchSignals(killHard) {
       firstAt = Date.now();
       controller.abort(new Interrupted(exitCodes[signal]));
     } else if (Date.now() - firstAt > samePressMilliseconds) {
-      void killHard();
+      killHard();
     }
   };
   process.on('SIGINT', () => onSignal('SIGINT'));

@@ -9,11 +9,10 @@ import { killEverythingRunning } from './run.mjs';
  * @param {() => Promise<number>} command
  */
 export async function launch(command) {
-  watchSignals(async () => {
-    process.stderr.write('Killing what still runs.\n');
-    await killEverythingRunning();
-    await stopOrphans({ kill: true }); // what those had started has no owner any more
-    process.exit(130);
+  /** @type {Promise<void> | undefined} */
+  let killing;
+  watchSignals(() => {
+    killing ??= killEverything();
   });
   let exitCode;
   try {
@@ -21,5 +20,12 @@ export async function launch(command) {
   } catch (error) {
     exitCode = explain(error);
   }
+  await killing;
   process.exit(exitCode);
+}
+
+async function killEverything() {
+  process.stderr.write('Killing what still runs.\n');
+  await killEverythingRunning();
+  await stopOrphans({ kill: true }); // what those had started has no owner any more
 }
