@@ -50,17 +50,32 @@ async function commitIn(trx: Trx, projections: Projections, request: CommitReque
     .values({ id: pathwayId, kind })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const row = await trx.selectFrom('pathway').select(['version', 'state']).where('id', '=', pathwayId).forUpdate().executeTakeFirstOrThrow();
+  const row = await trx
+    .selectFrom('pathway')
+    .select(['version', 'state'])
+    .where('id', '=', pathwayId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
 
   const command = event.kind === 'command' ? await storedCommand(trx, event.id) : undefined;
   let outcome = event.kind === 'command' ? (command?.outcome as Outcome | null) : await decided(trx, key);
   if (!outcome && row.version === expect) {
     outcome = await judged(trx, decider, project, request, row.state ?? decider.initial, command);
     if (event.kind === 'command')
-      await trx.updateTable('command').set({ outcome: JSON.stringify(outcome), decided_at: new Date(event.at) }).where('id', '=', event.id).execute();
+      await trx
+        .updateTable('command')
+        .set({ outcome: JSON.stringify(outcome), decided_at: new Date(event.at) })
+        .where('id', '=', event.id)
+        .execute();
   }
   // Everything the workflow has not seen, ours included: it evolves only from these.
-  const log = await trx.selectFrom('decision').select('decision').where('pathway_id', '=', pathwayId).where('version', '>', expect).orderBy('version').execute();
+  const log = await trx
+    .selectFrom('decision')
+    .select('decision')
+    .where('pathway_id', '=', pathwayId)
+    .where('version', '>', expect)
+    .orderBy('version')
+    .execute();
   return { ...(outcome ? { outcome } : {}), log: log.map(({ decision }) => decision as Decision<unknown>) };
 }
 
@@ -93,7 +108,13 @@ async function judged(
     request_id: command?.request_id ?? null,
   };
   if (refusal) {
-    const row = { ...audited, institution_id: event.actor?.institutionId ?? institutionId, patient_id: patientId, outcome: 'refused' as const, code: refusal.code };
+    const row = {
+      ...audited,
+      institution_id: event.actor?.institutionId ?? institutionId,
+      patient_id: patientId,
+      outcome: 'refused' as const,
+      code: refusal.code,
+    };
     await trx.insertInto('audit').values(row).execute();
     return { ok: false, refusal };
   }
@@ -111,7 +132,14 @@ async function judged(
 
   await trx
     .insertInto('decision')
-    .values({ pathway_id: pathwayId, version, key: request.key, event: JSON.stringify(event), decision: JSON.stringify(decision), happened_at: happenedAt })
+    .values({
+      pathway_id: pathwayId,
+      version,
+      key: request.key,
+      event: JSON.stringify(event),
+      decision: JSON.stringify(decision),
+      happened_at: happenedAt,
+    })
     .execute();
   await trx
     .updateTable('pathway')
@@ -131,7 +159,12 @@ async function judged(
   await writeTimeline(trx, request, decision, version, texts);
   await trx
     .insertInto('audit')
-    .values({ ...audited, institution_id: event.actor?.institutionId ?? summary.institutionId, patient_id: summary.patientId, outcome: 'done' })
+    .values({
+      ...audited,
+      institution_id: event.actor?.institutionId ?? summary.institutionId,
+      patient_id: summary.patientId,
+      outcome: 'done',
+    })
     .execute();
   // Messages before tasks: a call goes to whoever holds the task that this decision may close.
   await queueMessages(trx, pathwayId, decision);
@@ -165,7 +198,13 @@ function overdueAt(tasks: ReturnType<Decider<unknown>['tasks']>): Date | null {
   return dues.length > 0 ? new Date(Math.min(...dues)) : null;
 }
 
-async function writeTimeline(trx: Trx, { pathwayId, event }: CommitRequest<unknown>, decision: Decision<unknown>, version: number, texts: Record<string, unknown>) {
+async function writeTimeline(
+  trx: Trx,
+  { pathwayId, event }: CommitRequest<unknown>,
+  decision: Decision<unknown>,
+  version: number,
+  texts: Record<string, unknown>,
+) {
   const { last } = await trx
     .selectFrom('timeline')
     .select(({ fn }) => fn.coalesce(fn.max('seq'), sql<number>`0`).as('last'))

@@ -45,7 +45,11 @@ async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promi
     }
     case 'role': {
       const { role, institutionId, departmentId } = recipient;
-      const inDepartment = await holders(trx, { role, institutionId, departmentId: departmentId ?? (await referralDesk(trx, institutionId)) });
+      const inDepartment = await holders(trx, {
+        role,
+        institutionId,
+        departmentId: departmentId ?? (await referralDesk(trx, institutionId)),
+      });
       return inDepartment.length > 0 ? inDepartment : holders(trx, { role, institutionId });
     }
   }
@@ -53,11 +57,19 @@ async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promi
 
 /** Whoever is addressed without a department is addressed at the referral desk. */
 async function referralDesk(trx: Trx, institutionId: string): Promise<string | undefined> {
-  const desk = await trx.selectFrom('department').select('id').where('institution_id', '=', institutionId).where('is_referral_desk', '=', true).executeTakeFirst();
+  const desk = await trx
+    .selectFrom('department')
+    .select('id')
+    .where('institution_id', '=', institutionId)
+    .where('is_referral_desk', '=', true)
+    .executeTakeFirst();
   return desk?.id;
 }
 
-function holders(trx: Trx, { role, institutionId, departmentId }: { role: string; institutionId?: string; departmentId?: string | undefined }): Promise<Addressed[]> {
+function holders(
+  trx: Trx,
+  { role, institutionId, departmentId }: { role: string; institutionId?: string; departmentId?: string | undefined },
+): Promise<Addressed[]> {
   let query = trx.selectFrom('post').innerJoin('person', 'person.id', 'post.person_id').select(['person.id', 'person.channel']).distinct();
   query = query.where('post.role', '=', role).where('person.active', '=', true);
   if (institutionId) query = query.where('post.institution_id', '=', institutionId);

@@ -14,7 +14,13 @@ export interface TasksOfPathway {
 
 /** Opens what is missing, moves what has changed, closes the rest. Who had claimed the work keeps it when the next step is theirs too. */
 export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at, by }: TasksOfPathway): Promise<void> {
-  const open = await trx.selectFrom('task').selectAll().where('pathway_id', '=', pathwayId).where('status', '=', 'open').forUpdate().execute();
+  const open = await trx
+    .selectFrom('task')
+    .selectAll()
+    .where('pathway_id', '=', pathwayId)
+    .where('status', '=', 'open')
+    .forUpdate()
+    .execute();
   const idOf = (task: PathwayTask) => `${pathwayId}.${task.id}`;
   const wanted = new Set(tasks.map(idOf));
   const closed = open.filter((task) => !wanted.has(task.id));
@@ -22,7 +28,11 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
     await trx
       .updateTable('task')
       .set(({ eb }) => ({ status: 'done', closed_at: at, closed_by: by, version: eb('version', '+', 1) }))
-      .where('id', 'in', closed.map((task) => task.id))
+      .where(
+        'id',
+        'in',
+        closed.map((task) => task.id),
+      )
       .execute();
   for (const task of tasks) {
     const due = instantOf(task.clock, 100);
@@ -33,7 +43,9 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
         await trx.updateTable('task').set(moving).where('id', '=', standing.id).execute();
       continue;
     }
-    const before = closed.find((row) => row.owner_id !== null && row.institution_id === task.institutionId && row.department_id === task.departmentId);
+    const before = closed.find(
+      (row) => row.owner_id !== null && row.institution_id === task.institutionId && row.department_id === task.departmentId,
+    );
     await trx
       .insertInto('task')
       .values({

@@ -35,7 +35,11 @@ export function checkPolicies(defined: readonly Operation[]): void {
   const without = ids.filter((id) => !(id in policy));
   const unused = Object.keys(policy).filter((id) => !ids.includes(id));
   const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
-  const wrong = [...without.map((id) => `${id} has no policy`), ...unused.map((id) => `the policy ${id} has no operation`), ...twice.map((id) => `${id} is defined twice`)];
+  const wrong = [
+    ...without.map((id) => `${id} has no policy`),
+    ...unused.map((id) => `the policy ${id} has no operation`),
+    ...twice.map((id) => `${id} is defined twice`),
+  ];
   if (wrong.length > 0) throw new Error(wrong.join('; '));
 }
 
@@ -45,7 +49,9 @@ export function createApp(deps: ApiDependencies) {
   checkPolicies(operations);
   const app = new OpenAPIHono<{ Variables: EdgeVariables }>();
   const edge = createEdge(deps);
-  const origins = deps.config.CAREPATH_CORS_ORIGINS.split(',').map((origin) => origin.trim()).filter(Boolean);
+  const origins = deps.config.CAREPATH_CORS_ORIGINS.split(',')
+    .map((origin) => origin.trim())
+    .filter(Boolean);
 
   app.use(async (context, next) => {
     const requestId = requestIdOf(context.req.header('x-request-id'));
@@ -58,17 +64,20 @@ export function createApp(deps: ApiDependencies) {
     deps.metrics.requests.observe({ operation, status: String(context.res.status) }, seconds);
     deps.log.info({ requestId, operation, status: context.res.status, ms: Math.round(seconds * 1_000) }, 'request');
   });
-  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] } }));
   app.use(
-    '/v1/*',
-    cors({
-      origin: (origin) => (origins.includes(origin) ? origin : null),
-      allowMethods: ['GET', 'POST'],
-      allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'accept-language', 'x-request-id'],
-      exposeHeaders: ['etag', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id'],
-      maxAge: 600,
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] },
     }),
   );
+  const crossOrigin = cors({
+    origin: origins,
+    allowMethods: ['GET', 'POST'],
+    allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'accept-language', 'x-request-id'],
+    exposeHeaders: ['etag', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id'],
+    maxAge: 600,
+  });
+  // For any other origin there is no cross-origin answer at all, a preflight's included.
+  app.use('/v1/*', (context, next) => (origins.includes(context.req.header('origin') ?? '') ? crossOrigin(context, next) : next()));
 
   const served = operations.filter(({ demoOnly }) => !demoOnly || deps.config.CAREPATH_DEMO);
   for (const operation of served) {
@@ -78,14 +87,20 @@ export function createApp(deps: ApiDependencies) {
   healthRoutes(app, deps);
   mountReference(app, deps);
 
-  app.notFound((context) => edge.fail(context, new Problem(methodsOf(served, context.req.path).length > 0 ? 'method-not-allowed' : 'not-found', allow(served, context.req.path)), preferredLanguage(context.req.header('accept-language'))));
+  app.notFound((context) =>
+    edge.fail(
+      context,
+      new Problem(methodsOf(served, context.req.path).length > 0 ? 'method-not-allowed' : 'not-found', allow(served, context.req.path)),
+      preferredLanguage(context.req.header('accept-language')),
+    ),
+  );
   app.onError((error, context) => edge.fail(context, error, preferredLanguage(context.req.header('accept-language'))));
   return app;
 }
 
 function methodsOf(served: readonly Operation[], path: string): string[] {
   const matches = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
-  return served.filter((operation) => matches(operation.path)).map(({ method }) => method.toUpperCase());
+  return served.filter((operation) => matches(operation.path)).flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']));
 }
 
 function allow(served: readonly Operation[], path: string) {

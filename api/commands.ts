@@ -1,6 +1,14 @@
 /** Commands on pathways: stored, sent, answered once. Also: any other POST that must happen once. */
 import { v7 as uuid } from 'uuid';
-import { type CommandRow, findCommandByKey, forgetCommand, recordRefusal, type StoredOutcome, storeCommand, storeResponse } from '../db/commands.ts';
+import {
+  type CommandRow,
+  findCommandByKey,
+  forgetCommand,
+  recordRefusal,
+  type StoredOutcome,
+  storeCommand,
+  storeResponse,
+} from '../db/commands.ts';
 import type { Database } from '../db/database.ts';
 import { refusalOfEnded } from '../db/ended-pathway.ts';
 import type { Trx } from '../db/transaction.ts';
@@ -57,7 +65,8 @@ export async function submit(request: AnyRequest, command: PathwayCommand): Prom
     return outcome === undefined ? pending(id) : await settle(request, id, outcome, command.render);
   } catch (error) {
     // The command stands: whatever failed after it, the relay sees to it.
-    if (!isUnavailable(error)) deps.log.error({ err: error, requestId: request.requestId, commandId: id }, 'command stored but not answered');
+    if (!isUnavailable(error))
+      deps.log.error({ err: error, requestId: request.requestId, commandId: id }, 'command stored but not answered');
     return pending(id);
   }
 }
@@ -68,8 +77,11 @@ const pending = (id: string): Reply => ({ status: 202, body: { id, state: 'pendi
 async function outcomeOf({ deps }: AnyRequest, command: CommandToSend): Promise<StoredOutcome | undefined> {
   const deadline = Date.now() + ANSWER_WITHIN_MS;
   const { CAREPATH_TASK_QUEUE: taskQueue, CAREPATH_EVENT_CAP: eventCap } = deps.config;
-  const send = async (): Promise<Sent> => sendCommand(deps.client, command, { taskQueue, eventCap, deadlineMs: Math.max(1, deadline - Date.now()) });
-  const gated = deps.gate.pass(command.pathwayId, async () => (Date.now() < deadline ? send() : ({ result: 'unknown', error: 'waited too long' } as const)));
+  const send = async (): Promise<Sent> =>
+    sendCommand(deps.client, command, { taskQueue, eventCap, deadlineMs: Math.max(1, deadline - Date.now()) });
+  const gated = deps.gate.pass(command.pathwayId, async () =>
+    Date.now() < deadline ? send() : ({ result: 'unknown', error: 'waited too long' } as const),
+  );
   const sent = await gated;
   switch (sent.result) {
     case 'answered':
@@ -118,7 +130,11 @@ async function replayed(request: AnyRequest, render: PathwayCommand['render']): 
 }
 
 const replayedHeader = { 'idempotency-replayed': 'true' };
-const replay = ({ responseStatus, responseBody }: CommandRow): Reply => ({ status: responseStatus as number, body: responseBody, headers: replayedHeader });
+const replay = ({ responseStatus, responseBody }: CommandRow): Reply => ({
+  status: responseStatus as number,
+  body: responseBody,
+  headers: replayedHeader,
+});
 
 async function sameRequest(request: AnyRequest): Promise<CommandRow | undefined> {
   const row = await findCommandByKey(request.deps.db, request.caller.personId, request.idempotencyKey);
@@ -130,7 +146,11 @@ async function sameRequest(request: AnyRequest): Promise<CommandRow | undefined>
  * For checks that read the present state before a command is stored: a repeated request gets its first answer even if the check would fail today.
  * `render` as in PathwayCommand.
  */
-export async function checkedFirst<T>(request: AnyRequest, check: () => Promise<T>, render: (row: CommandRow) => PathwayCommand['render']): Promise<T | Reply> {
+export async function checkedFirst<T>(
+  request: AnyRequest,
+  check: () => Promise<T>,
+  render: (row: CommandRow) => PathwayCommand['render'],
+): Promise<T | Reply> {
   try {
     return await check();
   } catch (error) {
@@ -140,7 +160,8 @@ export async function checkedFirst<T>(request: AnyRequest, check: () => Promise<
   }
 }
 
-export const isReply = (value: unknown): value is Reply => typeof value === 'object' && value !== null && 'status' in value && 'body' in value;
+export const isReply = (value: unknown): value is Reply =>
+  typeof value === 'object' && value !== null && 'status' in value && 'body' in value;
 
 /** A POST that is no pathway's command: its effect and its answer are written in one transaction, once. A thrown Problem leaves the key unused. */
 export async function once(request: AnyRequest, effect: (trx: Trx) => Promise<Reply>): Promise<Reply> {
@@ -194,8 +215,11 @@ async function storeAsked(db: Database, request: AnyRequest): Promise<string | u
 }
 
 async function firstAnswer(request: AnyRequest): Promise<Reply> {
-  const row = await sameRequest(request);
-  if (row?.responseStatus) return replay(row);
-  if (row) return pending(row.id);
-  throw new Problem('unavailable', { headers: { 'retry-after': '1' } });
+  for (const deadline = Date.now() + ANSWER_WITHIN_MS; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const row = await sameRequest(request);
+    if (row?.responseStatus) return replay(row);
+    // Whoever asked first failed, and the key is free again.
+    if (!row) throw new Problem('unavailable', { headers: { 'retry-after': '1' } });
+    if (Date.now() > deadline) return pending(row.id);
+  }
 }

@@ -14,7 +14,8 @@ export interface CursorSeal {
 const MARK_LENGTH = 16;
 
 export function createCursorSeal(secret: string): CursorSeal {
-  const markOf = (list: string, cursor: string) => createHmac('sha256', secret).update(`cursor ${list} ${cursor}`).digest('base64url').slice(0, MARK_LENGTH);
+  const markOf = (list: string, cursor: string) =>
+    createHmac('sha256', secret).update(`cursor ${list} ${cursor}`).digest('base64url').slice(0, MARK_LENGTH);
   return {
     seal: (list, cursor) => `${cursor}.${markOf(list, cursor)}`,
     open(list, sealed) {
@@ -38,7 +39,12 @@ export function decodeCursor<T>(cursor: string | undefined, schema: z.ZodType<T>
 }
 
 /** `rows` holds one more than the page when there are more. */
-export function page<Row, Item>(rows: readonly Row[], limit: number, placeOf: (row: Row) => unknown, itemOf: (row: Row) => Item): { items: Item[]; nextCursor: string | null } {
+export function page<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  placeOf: (row: Row) => unknown,
+  itemOf: (row: Row) => Item,
+): { items: Item[]; nextCursor: string | null } {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return { items: shown.map(itemOf), nextCursor: rows.length > limit && last ? encodeCursor(placeOf(last)) : null };

@@ -52,7 +52,11 @@ export function createEdge(deps: ApiDependencies) {
     const request: OperationRequest = {
       deps,
       caller: caller ?? nobody,
-      actor: { personId: caller?.personId ?? '', institutionId: caller?.institutionId ?? '', role: actingRole(operation.id, caller?.roles ?? []) },
+      actor: {
+        personId: caller?.personId ?? '',
+        institutionId: caller?.institutionId ?? '',
+        role: actingRole(operation.id, caller?.roles ?? []),
+      },
       params: parseParams(operation, context),
       query: undefined,
       body: undefined,
@@ -71,7 +75,13 @@ export function createEdge(deps: ApiDependencies) {
     }
     const mayAtAll = ruleOf(operation.id).roles === 'public' || mayDo(operation.id, request.caller.roles);
     if (!mayAtAll || operation.may?.(request as Parameters<typeof operation.handle>[0]) === false) {
-      await auditDenied(deps.db, { actor: request.actor, action: operation.id, targetId: idOf(request.params), code: 'role-may-not', requestId });
+      await auditDenied(deps.db, {
+        actor: request.actor,
+        action: operation.id,
+        targetId: idOf(request.params),
+        code: 'role-may-not',
+        requestId,
+      });
       throw new Problem('role-may-not');
     }
     const query = queryOf(context);
@@ -81,7 +91,9 @@ export function createEdge(deps: ApiDependencies) {
       if (!operation.keyless) request.idempotencyKey = idempotencyKeyOf(context);
       const body = operation.body ? await readJson(context.req.raw) : undefined;
       request.body = parse(operation.body, body, 'body', language);
-      request.requestHash = createHash('sha256').update(`POST ${context.req.path}\n${canonical(body)}`).digest();
+      request.requestHash = createHash('sha256')
+        .update(`POST ${context.req.path}\n${canonical(body)}`)
+        .digest();
       request.ifVersion = ifVersionOf(context);
     }
     return sealed(operation, await operation.handle(request as Parameters<typeof operation.handle>[0]));
@@ -90,7 +102,9 @@ export function createEdge(deps: ApiDependencies) {
   /** A page's way to the next one, so that only we can have written it. */
   function sealed({ id }: Operation, reply: Reply): Reply {
     const { nextCursor } = (reply.body ?? {}) as { nextCursor?: unknown };
-    return typeof nextCursor === 'string' ? { ...reply, body: { ...(reply.body as object), nextCursor: cursors.seal(id, nextCursor) } } : reply;
+    return typeof nextCursor === 'string'
+      ? { ...reply, body: { ...(reply.body as object), nextCursor: cursors.seal(id, nextCursor) } }
+      : reply;
   }
 
   async function authenticate(context: EdgeContext, operation: Operation): Promise<Caller | undefined> {
@@ -113,7 +127,8 @@ export function createEdge(deps: ApiDependencies) {
   function fail(context: EdgeContext, error: unknown, language: Language): Response {
     const requestId = context.get('requestId');
     if (error instanceof Problem) return sendProblem(context, error, language, requestId);
-    if (isUnavailable(error)) return sendProblem(context, new Problem('unavailable', { headers: { 'retry-after': '5' } }), language, requestId);
+    if (isUnavailable(error))
+      return sendProblem(context, new Problem('unavailable', { headers: { 'retry-after': '5' } }), language, requestId);
     deps.log.error({ err: error, requestId, operation: context.get('operationId') }, 'request failed');
     return sendProblem(context, new Problem('internal-error'), language, requestId);
   }
@@ -158,7 +173,10 @@ const localeErrors = { zh: z.locales.zhCN().localeError, en: z.locales.en().loca
 function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'query' | 'body', language: Language): unknown {
   if (!schema) {
     const unknown = what === 'query' ? Object.keys(value as object) : [];
-    if (unknown.length > 0) throw new Problem('invalid-request', { errors: unknown.map((path) => ({ path, message: { zh: '未知参数', en: 'unknown parameter' } })) });
+    if (unknown.length > 0)
+      throw new Problem('invalid-request', {
+        errors: unknown.map((path) => ({ path, message: { zh: '未知参数', en: 'unknown parameter' } })),
+      });
     return undefined;
   }
   const parsed = schema.safeParse(value, { error: localeErrors[language] });
@@ -168,9 +186,10 @@ function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'qu
 
 /** Where and what, never the value. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap((issue) => {
+  return error.issues.flatMap((issue): FieldError[] => {
     const path = issue.path.map(String).join('.');
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: { zh: '未知字段', en: 'unknown field' } }));
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: { zh: '未知字段', en: 'unknown field' } }));
     return [{ path, message: issue.message }];
   });
 }
@@ -202,7 +221,8 @@ function checkAnswer(operation: Operation, { status, body }: Reply): void {
   const answer = operation.answers[status];
   if (!answer) throw new Error(`${operation.id} does not document the status ${status}.`);
   const parsed = answer.schema.safeParse(body);
-  if (!parsed.success) throw new Error(`${operation.id} answered ${status} against its schema: ${JSON.stringify(fieldErrors(parsed.error))}`);
+  if (!parsed.success)
+    throw new Error(`${operation.id} answered ${status} against its schema: ${JSON.stringify(fieldErrors(parsed.error))}`);
 }
 
 function send(context: EdgeContext, operation: Operation, { status, body, headers }: Reply, language: Language): Response {

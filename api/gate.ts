@@ -15,7 +15,8 @@ export function createGate(limit: number): Gate {
         return await work();
       } finally {
         const next = lane.waiting.shift();
-        if (next) next(); // the place goes on to the next one
+        if (next)
+          next(); // the place goes on to the next one
         else if (--lane.running === 0) lanes.delete(key);
       }
     },

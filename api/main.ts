@@ -28,7 +28,9 @@ const app = createApp({
   checkAnswers: process.env.CAREPATH_CHECK_ANSWERS === '1',
 });
 
-const server = serve({ fetch: app.fetch, hostname: config.CAREPATH_API_HOST, port: config.CAREPATH_API_PORT }, ({ port }) => log.info({ port }, 'api is listening'));
+const server = serve({ fetch: app.fetch, hostname: config.CAREPATH_API_HOST, port: config.CAREPATH_API_PORT }, ({ port }) =>
+  log.info({ port }, 'api is listening'),
+);
 server.once('error', (error: NodeJS.ErrnoException) => {
   log.fatal({ code: error.code, port: config.CAREPATH_API_PORT }, 'the api could not listen');
   process.exit(1);
@@ -40,7 +42,7 @@ function stop(): void {
   const overdue = setTimeout(() => process.exit(0), STOP_WITHIN_MS);
   overdue.unref();
   server.close(() => {
-    db.destroy().finally(() => process.exit(0));
+    void db.destroy().finally(() => process.exit(0));
   });
   if ('closeIdleConnections' in server) server.closeIdleConnections();
 }

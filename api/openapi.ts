@@ -16,7 +16,8 @@ const IdempotencyKey = z
 export function registerContract(registry: Registry, operation: Operation): void {
   const { id, method, path, tag, summary, params, query, body, answers, keyless } = operation;
   const { roles } = ruleOf(id);
-  const headers = method === 'post' && !keyless ? z.object({ 'Idempotency-Key': IdempotencyKey, 'If-Match': z.string().optional() }) : undefined;
+  const headers =
+    method === 'post' && !keyless ? z.object({ 'Idempotency-Key': IdempotencyKey, 'If-Match': z.string().optional() }) : undefined;
   const responses = Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
     status,
     { description, content: { [contentType]: { schema } } },
@@ -38,7 +39,10 @@ export function registerContract(registry: Registry, operation: Operation): void
     responses: {
       ...Object.fromEntries(responses),
       ...Object.fromEntries(
-        problemsOf(operation).map((status) => [status, { description: 'Problem', content: { 'application/problem+json': { schema: ProblemSchema } } }]),
+        problemsOf(operation).map((status) => [
+          status,
+          { description: 'Problem', content: { 'application/problem+json': { schema: ProblemSchema } } },
+        ]),
       ),
     },
   });
@@ -60,6 +64,7 @@ export const contractInfo = {
   info: {
     title: 'carepath',
     version: '0.1.0',
-    description: '医联体路径自动化 / Care pathways of a medical alliance. Instants are RFC 3339 in UTC; errors are problem+json in Chinese or English.',
+    description:
+      '医联体路径自动化 / Care pathways of a medical alliance. Instants are RFC 3339 in UTC; errors are problem+json in Chinese or English.',
   },
 };

@@ -2,7 +2,7 @@
  * One operation of the API: its contract (for OpenAPI and for checking) and what it does. The edge runs every request through the same order of checks:
  * 401 no valid token → 404 not visible → 403 role may not → 400/413/415/422 request → 412 and 409 from the state.
  */
-import { z } from '@hono/zod-openapi';
+import type { z } from '@hono/zod-openapi';
 import type { Client } from '@temporalio/client';
 import type { Database } from '../db/database.ts';
 import type { Actor } from '../domain/pathway.ts';

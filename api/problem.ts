@@ -28,7 +28,8 @@ export class Problem extends Error {
   }
 }
 
-export const invalid = (path: string, message: FieldError['message']): Problem => new Problem('invalid-request', { errors: [{ path, message }] });
+export const invalid = (path: string, message: FieldError['message']): Problem =>
+  new Problem('invalid-request', { errors: [{ path, message }] });
 
 export interface ProblemBody {
   type: string;
@@ -48,7 +49,12 @@ const LONGEST_PATH = 200;
 export function problemBody({ code, details }: Problem, language: Language, requestId: string): ProblemBody {
   const { status, zh, en } = describeError(code);
   const text = language === 'zh' ? zh : en;
-  const errors = details.errors?.slice(0, MOST_ERRORS).map(({ path, message }) => ({ path: path.slice(0, LONGEST_PATH), message: typeof message === 'string' ? message : message[language] }));
+  const errors = details.errors
+    ?.slice(0, MOST_ERRORS)
+    .map(({ path, message }) => ({
+      path: path.slice(0, LONGEST_PATH),
+      message: typeof message === 'string' ? message : message[language],
+    }));
   const detail = errors ? `${text} ${errors.map(({ path, message }) => `${path}: ${message}`).join('; ')}` : text;
   return {
     type: `urn:carepath:problem:${code}`,
@@ -68,7 +74,12 @@ export function preferredLanguage(header: string | undefined): Language {
     .split(',')
     .map((part, index) => {
       const [tag = '', ...parameters] = part.trim().split(';');
-      const quality = Number(parameters.find((parameter) => parameter.trim().startsWith('q='))?.trim().slice(2) ?? 1);
+      const quality = Number(
+        parameters
+          .find((parameter) => parameter.trim().startsWith('q='))
+          ?.trim()
+          .slice(2) ?? 1,
+      );
       return { language: tag.slice(0, 2).toLowerCase(), quality: Number.isFinite(quality) ? quality : 0, index };
     })
     .filter(({ language, quality }) => (language === 'zh' || language === 'en') && quality > 0)
@@ -85,7 +96,17 @@ export function sendProblem(context: Context, problem: Problem, language: Langua
   });
 }
 
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 /** Postgres: connection, resources, operator intervention, serialization */
 const transientClasses = ['08', '53', '57', '40'];
 
@@ -97,7 +118,8 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (isGrpcServiceError(error)) return transientStatuses.includes(error.code);
   const { code } = error as { code?: unknown };
-  if (typeof code === 'string' && (networkCodes.has(code) || (code.length === 5 && transientClasses.includes(code.slice(0, 2))))) return true;
+  if (typeof code === 'string' && (networkCodes.has(code) || (code.length === 5 && transientClasses.includes(code.slice(0, 2)))))
+    return true;
   // pg gives these no code
   return /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(error.message);
 }

@@ -19,7 +19,9 @@ const referencePage = `<!doctype html><html lang="zh-CN"><head><meta charset="ut
 <link rel="stylesheet" href="/reference/swagger-ui.css"></head><body><div id="reference"></div>
 <script src="/reference/swagger-ui-bundle.js"></script><script src="/reference/start.js"></script></body></html>`;
 
-const frontPage = (demo: boolean) => `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>carepath</title><meta name="viewport" content="width=device-width">
+const frontPage = (
+  demo: boolean,
+) => `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>carepath</title><meta name="viewport" content="width=device-width">
 <style>body{font:16px/1.6 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}li{margin:.4rem 0}</style></head><body>
 <h1>carepath</h1><p>医联体诊疗路径：不遗漏、不重复、不静默。<br>Care pathways of a medical alliance: nothing forgotten, nothing twice, nothing silent.</p><ul>
 <li><a href="/reference">接口说明 · API reference</a></li><li><a href="/openapi.json">openapi.json</a></li>
@@ -39,6 +41,9 @@ export function mountReference(app: OpenAPIHono<{ Variables: EdgeVariables }>, {
   app.get('/reference/:file', async (context) => {
     const type = files[context.req.param('file')];
     if (!type) return context.notFound();
-    return context.body(new Uint8Array(await readFile(join(assets, context.req.param('file')))), 200, { 'content-type': type, 'cache-control': 'max-age=86400' });
+    return context.body(new Uint8Array(await readFile(join(assets, context.req.param('file')))), 200, {
+      'content-type': type,
+      'cache-control': 'max-age=86400',
+    });
   });
 }

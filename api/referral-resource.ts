@@ -106,9 +106,19 @@ export function referralResource(record: ReferralRecord, caller: Caller): Referr
     initiator: { institutionId: state.initiator.institutionId, personId: state.initiator.personId },
     legs: state.legs
       .filter((leg) => !former || leg.institutionId === caller.institutionId)
-      .map(({ n, institutionId, departmentId, from, to, endReason }) => ({ n, institutionId, departmentId, from: new Date(from).toISOString(), to: iso(to), endReason })),
+      .map(({ n, institutionId, departmentId, from, to, endReason }) => ({
+        n,
+        institutionId,
+        departmentId,
+        from: new Date(from).toISOString(),
+        to: iso(to),
+        endReason,
+      })),
     informationRequest: null,
-    appointment: state.appointment && !former ? { startsAt: new Date(state.appointment.startsAt).toISOString(), endsAt: new Date(state.appointment.endsAt).toISOString() } : null,
+    appointment:
+      state.appointment && !former
+        ? { startsAt: new Date(state.appointment.startsAt).toISOString(), endsAt: new Date(state.appointment.endsAt).toISOString() }
+        : null,
     reviewedAt: former ? null : iso(state.reviewedAt),
     closedAt: former ? null : iso(state.closedAt),
     sentAt: iso(state.sentAt),

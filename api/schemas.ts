@@ -17,7 +17,11 @@ export const ActorSchema = z
   .openapi('Actor');
 
 export const ReasonSchema = z
-  .strictObject({ rule: z.string(), clause: z.string(), evidence: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])) })
+  .strictObject({
+    rule: z.string(),
+    clause: z.string(),
+    evidence: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  })
   .openapi('Reason');
 
 export const ProblemSchema = z
@@ -42,4 +46,5 @@ export const PendingSchema = z
   .openapi('Command');
 export const pendingAnswer = { description: 'Stored; the answer is at Location', schema: PendingSchema };
 
-export const iso = (at: number | Date | null | undefined): string | null => (at === null || at === undefined ? null : new Date(at).toISOString());
+export const iso = (at: number | Date | null | undefined): string | null =>
+  at === null || at === undefined ? null : new Date(at).toISOString();

@@ -56,7 +56,12 @@ const columns = [
 ] as const;
 
 export async function findCommandByKey(db: Database, accountId: string, idempotencyKey: string): Promise<CommandRow | undefined> {
-  const row = await db.selectFrom('command').select(columns).where('account_id', '=', accountId).where('idempotency_key', '=', idempotencyKey).executeTakeFirst();
+  const row = await db
+    .selectFrom('command')
+    .select(columns)
+    .where('account_id', '=', accountId)
+    .where('idempotency_key', '=', idempotencyKey)
+    .executeTakeFirst();
   return row as CommandRow | undefined;
 }
 
@@ -136,7 +141,10 @@ export async function forgetCommand(db: Database, commandId: string): Promise<vo
 }
 
 /** Rows that nobody has had an answer for, oldest first, leased so that two relays do not take the same; one a pathway at a time, in order. */
-export async function leaseUnanswered(db: Database, { olderThanMs, leaseMs, limit }: { olderThanMs: number; leaseMs: number; limit: number }): Promise<CommandRow[]> {
+export async function leaseUnanswered(
+  db: Database,
+  { olderThanMs, leaseMs, limit }: { olderThanMs: number; leaseMs: number; limit: number },
+): Promise<CommandRow[]> {
   const { rows } = await sql<CommandRow>`
     update command set relay_at = now() + ${leaseMs} * interval '1 millisecond', relay_attempts = relay_attempts + 1
     where id in (

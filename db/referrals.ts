@@ -46,7 +46,11 @@ function records(db: Database) {
 
 type Selected = Awaited<ReturnType<ReturnType<typeof records>['execute']>>[number];
 
-const asRecord = (row: Selected): ReferralRecord => ({ ...row, state: row.state as ReferralState, clockOffsetMs: Number(row.clockOffsetMs) });
+const asRecord = (row: Selected): ReferralRecord => ({
+  ...row,
+  state: row.state as ReferralState,
+  clockOffsetMs: Number(row.clockOffsetMs),
+});
 
 export async function findReferral(db: Database, id: string): Promise<ReferralRecord | undefined> {
   const row = await records(db).where('referral.id', '=', id).executeTakeFirst();
@@ -70,13 +74,24 @@ const party = (institutionId: string) => sql<boolean>`(referral.initiator_instit
   select from referral_leg where referral_leg.referral_id = referral.id and referral_leg.institution_id = ${institutionId}))`;
 
 /** Newest first; ids grow with time. */
-export async function listReferrals(db: Database, filter: ReferralFilter, { limit, before }: { limit: number; before?: string | undefined }): Promise<ReferralRecord[]> {
-  let query = records(db).orderBy('referral.id', 'desc').limit(limit + 1);
+export async function listReferrals(
+  db: Database,
+  filter: ReferralFilter,
+  { limit, before }: { limit: number; before?: string | undefined },
+): Promise<ReferralRecord[]> {
+  let query = records(db)
+    .orderBy('referral.id', 'desc')
+    .limit(limit + 1);
   const { visibleTo, sentOr, status, direction, urgency, institutionId, patientId, overdue } = filter;
   if (visibleTo) query = query.where(party(visibleTo));
-  if (sentOr) query = query.where((eb) => eb.or([eb('referral.status', '<>', 'draft'), eb('referral.initiator_institution_id', '=', sentOr)]));
+  if (sentOr)
+    query = query.where((eb) => eb.or([eb('referral.status', '<>', 'draft'), eb('referral.initiator_institution_id', '=', sentOr)]));
   if (institutionId) query = query.where(party(institutionId));
-  if (status) query = status.includes('/') || !status.startsWith('in-progress') ? query.where('referral.status', '=', status) : query.where('referral.status', 'like', 'in-progress/%');
+  if (status)
+    query =
+      status.includes('/') || !status.startsWith('in-progress')
+        ? query.where('referral.status', '=', status)
+        : query.where('referral.status', 'like', 'in-progress/%');
   if (direction) query = query.where('referral.direction', '=', direction);
   if (urgency) query = query.where('referral.urgency', '=', urgency);
   if (patientId) query = query.where('referral.patient_id', '=', patientId);
@@ -169,4 +184,3 @@ export async function referralGround(db: Database, question: GroundQuestion): Pr
   if (!row) throw new Error('No alliance configuration has been recorded.');
   return row;
 }
-

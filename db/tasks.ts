@@ -67,17 +67,20 @@ export async function findTask(db: Database, id: string, at: Date): Promise<Task
 }
 
 /**
- * Open tasks of an institution for somebody's roles there: of their own departments or of none; all of a head's departments; whatever they hold.
+ * Open tasks of an institution for somebody's roles there: of their own departments or of none; all of a head's departments; whatever they hold there.
  * The alliance office sees what is overdue anywhere.
  */
-export async function worklist(db: Database, { institutionId, roles, personId, at, limit, after, mine }: WorklistQuestion): Promise<TaskRow[]> {
+export async function worklist(
+  db: Database,
+  { institutionId, roles, personId, at, limit, after, mine }: WorklistQuestion,
+): Promise<TaskRow[]> {
   const place = sql`(${orderOf})`;
   const { rows } = await sql<TaskRow>`
     with mine as (select department_id, role from post where person_id = ${personId} and institution_id = ${institutionId}),
       seen as (
         ${seenAt(at)}
         where task.status = 'open' and (
-          task.owner_id = ${personId}
+          (task.owner_id = ${personId} and task.institution_id = ${institutionId})
           or (${mine !== true} and (
             (task.institution_id = ${institutionId} and (
               (task.role = any(${sql.val([...roles])}) and (task.department_id is null or exists (select from mine where mine.department_id = task.department_id and mine.role = task.role)))

@@ -11,7 +11,12 @@ interface CatalogueEntry {
 }
 
 const catalogue = {
-  'not-authenticated': { status: 401, audit: 'none', zh: '请先登录：缺少有效的访问令牌。', en: 'Sign in first: there is no valid access token.' },
+  'not-authenticated': {
+    status: 401,
+    audit: 'none',
+    zh: '请先登录：缺少有效的访问令牌。',
+    en: 'Sign in first: there is no valid access token.',
+  },
   'wrong-credentials': { status: 401, audit: 'denied', zh: '用户名或密码不正确。', en: 'User name or password is wrong.' },
   'role-may-not': { status: 403, audit: 'denied', zh: '您的岗位无权进行此操作。', en: 'Your post does not allow this.' },
   'not-found': { status: 404, audit: 'none', zh: '没有找到，或您无权知道它是否存在。', en: 'Not found, or not yours to know.' },
@@ -25,18 +30,38 @@ const catalogue = {
   },
   'malformed-precondition': { status: 400, audit: 'none', zh: 'If-Match 不是有效的版本。', en: 'If-Match is not a valid version.' },
   'body-too-large': { status: 413, audit: 'none', zh: '请求内容过大。', en: 'The body is too large.' },
-  'unsupported-media-type': { status: 415, audit: 'none', zh: '请求内容须为 application/json（UTF-8）。', en: 'The body must be application/json in UTF-8.' },
-  'invalid-request': { status: 422, audit: 'none', zh: '请求内容不符合要求，请查看 errors。', en: 'The request is not as it should be; see errors.' },
+  'unsupported-media-type': {
+    status: 415,
+    audit: 'none',
+    zh: '请求内容须为 application/json（UTF-8）。',
+    en: 'The body must be application/json in UTF-8.',
+  },
+  'invalid-request': {
+    status: 422,
+    audit: 'none',
+    zh: '请求内容不符合要求，请查看 errors。',
+    en: 'The request is not as it should be; see errors.',
+  },
   'idempotency-key-reused': {
     status: 422,
     audit: 'none',
     zh: '此 Idempotency-Key 已用于另一个请求。',
     en: 'This Idempotency-Key was used for another request.',
   },
-  'version-changed': { status: 412, audit: 'refused', zh: '内容已被他人更新，请刷新后重试。', en: 'It has changed since you read it; read it again.' },
+  'version-changed': {
+    status: 412,
+    audit: 'refused',
+    zh: '内容已被他人更新，请刷新后重试。',
+    en: 'It has changed since you read it; read it again.',
+  },
   'transition-not-allowed': { status: 409, audit: 'refused', zh: '当前状态不允许此操作。', en: 'The present state does not allow this.' },
   'patient-mismatch': { status: 409, audit: 'refused', zh: '患者与该转诊单不符。', en: 'The patient is not the one of this referral.' },
-  'not-current-recipient': { status: 409, audit: 'refused', zh: '该转诊已转交其他机构。', en: 'The referral has gone on to another institution.' },
+  'not-current-recipient': {
+    status: 409,
+    audit: 'refused',
+    zh: '该转诊已转交其他机构。',
+    en: 'The referral has gone on to another institution.',
+  },
   'already-exists': { status: 409, audit: 'refused', zh: '已经存在。', en: 'It exists already.' },
   'command-unknown': { status: 409, audit: 'refused', zh: '没有登记此指令。', en: 'No such command has been stored.' },
   'task-already-claimed': { status: 409, audit: 'refused', zh: '该任务已被他人领取。', en: 'Somebody else has claimed this task.' },
@@ -58,7 +83,12 @@ const catalogue = {
     zh: '所连接的 Temporal 集群不支持快进时间。',
     en: 'The Temporal cluster in use cannot skip time.',
   },
-  unavailable: { status: 503, audit: 'none', zh: '服务暂时不可用，请稍后重试。', en: 'The service is not available right now; try again shortly.' },
+  unavailable: {
+    status: 503,
+    audit: 'none',
+    zh: '服务暂时不可用，请稍后重试。',
+    en: 'The service is not available right now; try again shortly.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -23,7 +23,13 @@ const rule = (side: Side, name: string, budgets: BudgetsSeconds, urgency: Urgenc
 /** The clock that a state starts when it is entered; 'runs-on' keeps the one that is running; null: nobody has to act. */
 export function clockRuleOf(
   status: ReferralStatus,
-  { urgency, policy, appointment, at, from }: { urgency: Urgency; policy: ReferralPolicy; appointment: Appointment | null; at: number; from: ReferralStatus | null },
+  {
+    urgency,
+    policy,
+    appointment,
+    at,
+    from,
+  }: { urgency: Urgency; policy: ReferralPolicy; appointment: Appointment | null; at: number; from: ReferralStatus | null },
 ): ClockRule | 'runs-on' | null {
   const budgets = policy.budgetsSeconds;
   switch (status) {

@@ -1,13 +1,12 @@
 /** The referral decider: what each command and each due obligation does to a referral, and why. */
 import type { Direction, Urgency } from './alliance-configuration.ts';
 import type { MessageTemplate } from './message-templates.ts';
-import type { Actor, Decider, Decision, Entry, MessageIntent, Obligation, PathwayEvent, PathwayTask, Reason, Recipient, Verdict } from './pathway.ts';
-import { budgetReason, clockRuleOf, obligationsOf, overAt, runningClocks, startReferralClock } from './referral-clocks.ts';
+import type { Actor, Decider, Decision, Entry, MessageIntent, PathwayEvent, PathwayTask, Reason, Recipient, Verdict } from './pathway.ts';
+import { budgetReason, clockRuleOf, obligationsOf, runningClocks, startReferralClock } from './referral-clocks.ts';
 import {
   type Appointment,
   currentLeg,
   initialReferralState,
-  lastLeg,
   type Party,
   partyOf,
   type ReferralClock,
@@ -16,7 +15,15 @@ import {
   roleOf,
   sideOf,
 } from './referral-state.ts';
-import { isEnded, type ReferralStatus, type ReferralTrigger, referralTriggers, type Side, type Transition, transitions } from './referral-transitions.ts';
+import {
+  isEnded,
+  type ReferralStatus,
+  type ReferralTrigger,
+  referralTriggers,
+  type Side,
+  type Transition,
+  transitions,
+} from './referral-transitions.ts';
 import { dueRungs, fireRungs, instantOf } from './sla-clock.ts';
 
 /** Input of the creating command. */
@@ -115,7 +122,12 @@ const headOf = (state: ReferralState, side: Side): Recipient => {
 
 const other = (side: Side): Side => (side === 'initiator' ? 'recipient' : 'initiator');
 
-function message(step: string, template: MessageTemplate, recipients: Recipient[], parameters: MessageIntent['parameters'] = {}): MessageIntent {
+function message(
+  step: string,
+  template: MessageTemplate,
+  recipients: Recipient[],
+  parameters: MessageIntent['parameters'] = {},
+): MessageIntent {
   return { step, template, recipients, parameters };
 }
 
@@ -165,7 +177,14 @@ const endLeg = (state: ReferralState, at: number, endReason: string) =>
   state.legs.map((leg) => (leg.to === null ? { ...leg, to: at, endReason } : leg));
 
 function startLeg(state: ReferralState, party: Party, at: number): ReferralState {
-  const leg = { n: state.legs.length + 1, institutionId: party.institutionId, departmentId: party.departmentId, from: at, to: null, endReason: null };
+  const leg = {
+    n: state.legs.length + 1,
+    institutionId: party.institutionId,
+    departmentId: party.departmentId,
+    from: at,
+    to: null,
+    endReason: null,
+  };
   return { ...state, legs: [...state.legs, leg] };
 }
 
@@ -175,7 +194,13 @@ function changes(before: ReferralState, after: ReferralState): Partial<ReferralS
   return Object.fromEntries(keys.filter((key) => after[key] !== before[key]).map((key) => [key, after[key]]));
 }
 
-function decided(before: ReferralState, after: ReferralState, event: PathwayEvent, entries: Entry[], messages: MessageIntent[]): { ok: true; decision: ReferralDecision } {
+function decided(
+  before: ReferralState,
+  after: ReferralState,
+  event: PathwayEvent,
+  entries: Entry[],
+  messages: MessageIntent[],
+): { ok: true; decision: ReferralDecision } {
   return { ok: true, decision: { at: event.at, set: changes(before, after), entries, messages } };
 }
 
@@ -239,7 +264,13 @@ function create(state: ReferralState, event: PathwayEvent, actor: Actor): Referr
     event: 'create',
     from: null,
     to: 'draft',
-    because: [{ rule: 'alliance-referral-extension', clause: 'create', evidence: { direction: input.direction, urgency: draft.urgency, emergency: input.emergency } }],
+    because: [
+      {
+        rule: 'alliance-referral-extension',
+        clause: 'create',
+        evidence: { direction: input.direction, urgency: draft.urgency, emergency: input.emergency },
+      },
+    ],
   };
   if (input.draft) {
     if (draft.clock) created.because.push(budgetReason(draft.policy, draft.clock));
@@ -250,7 +281,8 @@ function create(state: ReferralState, event: PathwayEvent, actor: Actor): Referr
 }
 
 function command(state: ReferralState, event: PathwayEvent, actor: Actor): ReferralVerdict {
-  if (event.name === 'create') return state.status === null ? create(state, event, actor) : { ok: false, refusal: { code: 'already-exists' } };
+  if (event.name === 'create')
+    return state.status === null ? create(state, event, actor) : { ok: false, refusal: { code: 'already-exists' } };
   const refuse = (code: 'transition-not-allowed' | 'patient-mismatch' | 'not-current-recipient'): ReferralVerdict => ({
     ok: false,
     refusal: { code, state: state.status, allowed: allowedTriggers(state, actor.institutionId, { claimed: false }) },
@@ -268,7 +300,12 @@ function command(state: ReferralState, event: PathwayEvent, actor: Actor): Refer
     return decided(state, sent, event, entries, messages);
   }
   const after = apply(state, transition, event.at, input);
-  const entry: Entry = { event: trigger, from: state.status, to: after.status, because: [bser(transition, state.status, after.status as ReferralStatus)] };
+  const entry: Entry = {
+    event: trigger,
+    from: state.status,
+    to: after.status,
+    because: [bser(transition, state.status, after.status as ReferralStatus)],
+  };
   if (after.clock && after.clock !== state.clock) entry.because.push(budgetReason(after.policy, after.clock));
 
   const template = informs[trigger];
@@ -314,9 +351,20 @@ function due(state: ReferralState, event: PathwayEvent): ReferralVerdict {
     case 'check-due':
       return checkDue(state, event);
     case 'over':
-      return decided(state, { ...state, over: true }, event, [
-        { event: 'over', from: state.status, to: state.status, because: [{ rule: 'alliance-referral-extension', clause: 'reopening window past', evidence: {} }] },
-      ], []);
+      return decided(
+        state,
+        { ...state, over: true },
+        event,
+        [
+          {
+            event: 'over',
+            from: state.status,
+            to: state.status,
+            because: [{ rule: 'alliance-referral-extension', clause: 'reopening window past', evidence: {} }],
+          },
+        ],
+        [],
+      );
     default:
       throw new Error(`Unknown obligation ${obligation.name}.`);
   }
@@ -332,10 +380,9 @@ function rung(state: ReferralState, event: PathwayEvent): ReferralVerdict {
   const entries = percents.map((percent) => rungEntry(state, clock, percent));
   const fired: ReferralState = { ...state, [field]: { ...clock, ...fireRungs(clock, percents, event.at) } };
   const highest = percents.at(-1) as number;
-  const messages = [
-    message(`${clock.id}:${highest}`, `rung-${highest}`, calledAt(state, clock, highest), about(clock)),
-  ];
-  if (highest < 100 || clock.name !== 'received' || state.status !== 'received' || state.emergency) return decided(state, fired, event, entries, messages);
+  const messages = [message(`${clock.id}:${highest}`, `rung-${highest}`, calledAt(state, clock, highest), about(clock))];
+  if (highest < 100 || clock.name !== 'received' || state.status !== 'received' || state.emergency)
+    return decided(state, fired, event, entries, messages);
 
   const asked = new Set([...state.legs.map((leg) => leg.institutionId), state.initiator.institutionId]);
   const next = state.policy.reroute.find((party) => !asked.has(party.institutionId));
@@ -358,7 +405,11 @@ function rung(state: ReferralState, event: PathwayEvent): ReferralVerdict {
     from: 'received',
     to: 'received',
     because: [
-      { rule, clause: 'reroute at 100 %', evidence: { fromInstitutionId: currentLeg(state)?.institutionId ?? null, toInstitutionId: next.institutionId } },
+      {
+        rule,
+        clause: 'reroute at 100 %',
+        evidence: { fromInstitutionId: currentLeg(state)?.institutionId ?? null, toInstitutionId: next.institutionId },
+      },
       ...(rerouted.clock ? [budgetReason(state.policy, rerouted.clock)] : []),
     ],
   });
@@ -453,8 +504,10 @@ export const referral: Decider<ReferralState> = {
   tasks: tasksOf,
   summary(state) {
     const side = runningClocks(state)[0]?.side;
-    return { institutionId: state.status === null ? null : partyOf(state, side ?? 'initiator').institutionId, patientId: state.patientId || null };
+    return {
+      institutionId: state.status === null ? null : partyOf(state, side ?? 'initiator').institutionId,
+      patientId: state.patientId || null,
+    };
   },
   ended: (state) => state.over,
 };
-

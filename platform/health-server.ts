@@ -12,7 +12,17 @@ export interface HealthServer {
 }
 
 /** /healthz: the process runs. /readyz: 200 when everything it needs answers, else 503 naming what does not. /metrics: Prometheus. */
-export async function startHealthServer({ host, port, readiness, registry }: { host: string; port: number; readiness: Readiness; registry: Registry }): Promise<HealthServer> {
+export async function startHealthServer({
+  host,
+  port,
+  readiness,
+  registry,
+}: {
+  host: string;
+  port: number;
+  readiness: Readiness;
+  registry: Registry;
+}): Promise<HealthServer> {
   const server = createServer((request, response) => {
     answer(request.url ?? '/').then(
       ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),

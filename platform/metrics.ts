@@ -16,9 +16,29 @@ export function createMetrics() {
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
-    commands: new Counter({ name: 'carepath_commands_total', help: 'Commands by pathway and result', labelNames: ['kind', 'result'], registers }),
-    decisions: new Counter({ name: 'carepath_commits_total', help: 'Commits by pathway and result', labelNames: ['kind', 'result'], registers }),
-    messages: new Counter({ name: 'carepath_message_attempts_total', help: 'Attempts to send a message', labelNames: ['channel', 'result'], registers }),
-    waiting: new Gauge({ name: 'carepath_waiting', help: 'Rows that wait: commands without answer, messages, open pathways overdue', labelNames: ['what'], registers }),
+    commands: new Counter({
+      name: 'carepath_commands_total',
+      help: 'Commands by pathway and result',
+      labelNames: ['kind', 'result'],
+      registers,
+    }),
+    decisions: new Counter({
+      name: 'carepath_commits_total',
+      help: 'Commits by pathway and result',
+      labelNames: ['kind', 'result'],
+      registers,
+    }),
+    messages: new Counter({
+      name: 'carepath_message_attempts_total',
+      help: 'Attempts to send a message',
+      labelNames: ['channel', 'result'],
+      registers,
+    }),
+    waiting: new Gauge({
+      name: 'carepath_waiting',
+      help: 'Rows that wait: commands without answer, messages, open pathways overdue',
+      labelNames: ['what'],
+      registers,
+    }),
   };
 }

@@ -4,9 +4,24 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 
 export type { History };
 
+/** Temporal's own names, in our style. */
+export const runStatuses = [
+  'running',
+  'completed',
+  'continued-as-new',
+  'failed',
+  'cancelled',
+  'terminated',
+  'timed-out',
+  'paused',
+  'unspecified',
+  'unknown',
+] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
 export interface Run {
   runId: string;
-  status: 'running' | 'completed' | 'continued-as-new' | 'failed' | 'canceled' | 'terminated' | 'timed-out' | 'paused' | 'unknown';
+  status: RunStatus;
   startedAt: Date;
   closedAt: Date | null;
   /** number of events */
@@ -51,31 +66,12 @@ async function describeRun(client: Client, workflowId: string, runId: string | u
   return (
     description && {
       runId: description.runId,
-      status: statusOf(description.status.name),
+      status: description.status.name.toLowerCase().replaceAll('_', '-') as RunStatus,
       startedAt: description.startTime,
       closedAt: description.closeTime ?? null,
       historyLength: description.historyLength,
     }
   );
-}
-
-function statusOf(name: string): Run['status'] {
-  switch (name) {
-    case 'RUNNING':
-    case 'COMPLETED':
-    case 'FAILED':
-    case 'TERMINATED':
-    case 'PAUSED':
-      return name.toLowerCase() as Run['status'];
-    case 'CONTINUED_AS_NEW':
-      return 'continued-as-new';
-    case 'CANCELLED':
-      return 'canceled';
-    case 'TIMED_OUT':
-      return 'timed-out';
-    default:
-      return 'unknown';
-  }
 }
 
 /** The run that this one continues; '' for the first, undefined when it is gone. */

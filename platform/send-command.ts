@@ -28,7 +28,11 @@ export interface CommandToSend {
  * answered: the pathway's outcome. refused: by the validator, without a trace. closed: no open workflow takes it.
  * unknown: anything else; the outcome may or may not stand, so read it or send the same command again.
  */
-export type Sent = { result: 'answered'; outcome: Outcome } | { result: 'refused'; refusal: Refusal } | { result: 'closed' } | { result: 'unknown'; error: unknown };
+export type Sent =
+  | { result: 'answered'; outcome: Outcome }
+  | { result: 'refused'; refusal: Refusal }
+  | { result: 'closed' }
+  | { result: 'unknown'; error: unknown };
 
 type StartPathway = (input: PathwayInput<unknown>) => Promise<unknown>;
 
@@ -43,7 +47,8 @@ export async function sendCommand(client: Client, command: CommandToSend, { task
   const argument: Command = { actor, input, seen, ...(ifVersion === undefined ? {} : { ifVersion }) };
   const target = workflowId(kind, pathwayId);
   const send = (): Promise<Outcome> => {
-    if (deciders[kind]?.creation !== name) return client.workflow.getHandle(target).executeUpdate<Outcome, [Command]>(name, { updateId: id, args: [argument] });
+    if (deciders[kind]?.creation !== name)
+      return client.workflow.getHandle(target).executeUpdate<Outcome, [Command]>(name, { updateId: id, args: [argument] });
     const start: PathwayInput<unknown> = { id: pathwayId, first: { id, name, actor, input }, eventCap };
     return client.workflow.executeUpdateWithStart<StartPathway, Outcome, [Command]>(name, {
       updateId: id,

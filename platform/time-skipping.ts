@@ -6,7 +6,9 @@ export class TimeSkippingUnavailable extends Error {}
 
 interface TimeSkippingService {
   updateWorkflowExecutionOptions(request: object): Promise<unknown>;
-  pollWorkflowExecutionTimeSkipping(request: object): Promise<{ fastForwardPollingResult?: number; failedReason?: string; fastForwardInfo?: { hasCompleted?: boolean } | null }>;
+  pollWorkflowExecutionTimeSkipping(
+    request: object,
+  ): Promise<{ fastForwardPollingResult?: number; failedReason?: string; fastForwardInfo?: { hasCompleted?: boolean } | null }>;
 }
 
 /** One jump for each timer that comes due; the server's own limit is 200 and it stops there silently. */
@@ -29,7 +31,9 @@ export async function skipTime(client: Client, workflowId: string, ms: number, i
     await service.updateWorkflowExecutionOptions({
       namespace,
       workflowExecution,
-      workflowExecutionOptions: { timeSkippingConfig: { enabled: true, maxSessionSkipCount: MAX_SKIPS, fastForwardConfig: { id, duration } } },
+      workflowExecutionOptions: {
+        timeSkippingConfig: { enabled: true, maxSessionSkipCount: MAX_SKIPS, fastForwardConfig: { id, duration } },
+      },
       updateMask: { paths: ['time_skipping_config'] },
     });
   } catch (error) {
@@ -55,7 +59,9 @@ export async function skipTime(client: Client, workflowId: string, ms: number, i
 /** How far the workflow's clock is ahead of the real one, in milliseconds. */
 export async function clockOffsetMs(client: Client, workflowId: string): Promise<number> {
   const description = await client.workflow.getHandle(workflowId).describe();
-  const { workflowExtendedInfo } = description.raw as unknown as { workflowExtendedInfo?: { timeSkippingInfo?: { currentTime?: { seconds?: unknown; nanos?: number | null } } } };
+  const { workflowExtendedInfo } = description.raw as unknown as {
+    workflowExtendedInfo?: { timeSkippingInfo?: { currentTime?: { seconds?: unknown; nanos?: number | null } } };
+  };
   const current = workflowExtendedInfo?.timeSkippingInfo?.currentTime;
   if (!current) return 0;
   return Math.max(0, Number(current.seconds ?? 0) * 1_000 + Math.floor((current.nanos ?? 0) / 1_000_000) - Date.now());

@@ -22,7 +22,10 @@ async function contentHash(): Promise<string> {
 export async function workflowBundle(cacheFolder: string): Promise<{ codePath: string; buildId: string }> {
   const buildId = await contentHash();
   const codePath = resolve(cacheFolder, `workflows-${buildId}.js`);
-  const kept = await stat(codePath).then(() => true, () => false);
+  const kept = await stat(codePath).then(
+    () => true,
+    () => false,
+  );
   if (!kept) await keep(codePath, await bundleWorkflows(workflowsPath));
   return { codePath, buildId };
 }

@@ -31,7 +31,10 @@ const health = await startHealthServer({
   registry: metrics.registry,
   readiness: async () => ({
     polling,
-    postgres: await sql`select 1`.execute(db).then(() => true, () => false),
+    postgres: await sql`select 1`.execute(db).then(
+      () => true,
+      () => false,
+    ),
     temporal: await temporalAnswers(client),
   }),
 });

@@ -50,7 +50,11 @@ export function createRelay({ db, client, log, taskQueue, eventCap }: RelayDepen
       { taskQueue, eventCap, deadlineMs: DEADLINE_MS },
     );
     if (await settle(row, sent)) await markAcked(db, row.id);
-    else log.warn({ commandId: row.id, result: sent.result, err: sent.result === 'unknown' ? sent.error : undefined }, 'command still without answer');
+    else
+      log.warn(
+        { commandId: row.id, result: sent.result, err: sent.result === 'unknown' ? sent.error : undefined },
+        'command still without answer',
+      );
   }
 
   async function settle(row: CommandRow, sent: Sent): Promise<boolean> {
@@ -71,13 +75,21 @@ export function createRelay({ db, client, log, taskQueue, eventCap }: RelayDepen
     }
   }
 
+  /** Until the next look, or until it is stopped. */
+  function idle(): Promise<void> {
+    return new Promise((resolve) => {
+      wake = resolve;
+      setTimeout(resolve, IDLE_MS);
+    });
+  }
+
   async function run(): Promise<void> {
     while (!stopping) {
       const tried = await relayOnce().catch((error) => {
         log.warn({ err: error }, 'relay could not read the stored commands');
         return 0;
       });
-      if (tried === 0 && !stopping) await new Promise<void>((resolve) => (wake = resolve) && setTimeout(resolve, IDLE_MS));
+      if (tried === 0 && !stopping) await idle();
     }
   }
 

@@ -5,7 +5,18 @@
  * our own verdict. So workflow and Postgres cannot drift, whoever was killed in between.
  */
 import * as wf from '@temporalio/workflow';
-import { type Actor, type Decider, type Decision, earliest, evolve, type Obligation, type PathwayEvent, type Refusal, stepKey, type Verdict } from '../domain/pathway.ts';
+import {
+  type Actor,
+  type Decider,
+  type Decision,
+  earliest,
+  evolve,
+  type Obligation,
+  type PathwayEvent,
+  type Refusal,
+  stepKey,
+  type Verdict,
+} from '../domain/pathway.ts';
 
 export type Outcome = { ok: true; version: number } | { ok: false; refusal: Refusal };
 
@@ -142,7 +153,14 @@ export async function runPathway<State>(
     for (let round = 0; round < ROUNDS; round++) {
       if (event.kind === 'due' && !decider.obligations(state).some(({ id }) => id === event.id)) return undefined;
       const verdict = judge(event);
-      const { outcome, log } = await commit({ pathwayId: input.id, kind: decider.kind, key: stepKey(input.id, event.id), expect: version, event, verdict });
+      const { outcome, log } = await commit({
+        pathwayId: input.id,
+        kind: decider.kind,
+        key: stepKey(input.id, event.id),
+        expect: version,
+        event,
+        verdict,
+      });
       for (const decision of log) {
         state = evolve(state, decision);
         version++;

@@ -9,7 +9,7 @@ import { decodeCursor, page } from '../cursor.ts';
 import { parseDuration } from '../duration.ts';
 import { type ApiDependencies, type Operation, operation } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
-import { iso, PageQuery, pageOf } from '../schemas.ts';
+import { iso, PageQuery, pageOf, pendingAnswer } from '../schemas.ts';
 
 const tag = 'demo';
 const TEN_YEARS_MS = 3_653 * 86_400_000;
@@ -21,17 +21,21 @@ const fastForward = operation({
   tag,
   summary: '快进一条路径的时钟（仅演示） / Push one pathway’s clock forward',
   demoOnly: true,
-  body: z.strictObject({ pathwayId: z.uuid(), duration: z.string().max(40) }).openapi('FastForward', { example: { pathwayId: '0199…', duration: 'P4D' } }),
+  body: z
+    .strictObject({ pathwayId: z.uuid(), duration: z.string().max(40) })
+    .openapi('FastForward', { example: { pathwayId: '0199…', duration: 'P4D' } }),
   answers: {
     200: {
       description: 'Everything that came due in the interval has been committed',
       schema: z.strictObject({ pathwayId: z.string(), now: z.string(), version: z.number().int(), nextDueAt: z.string().nullable() }),
     },
+    202: pendingAnswer,
   },
   async handle(request) {
     const { deps, body } = request;
     const ms = parseDuration(body.duration);
-    if (ms === undefined || ms < 1_000 || ms > TEN_YEARS_MS) throw invalid('duration', 'an ISO 8601 duration between PT1S and P3653D, such as P4D');
+    if (ms === undefined || ms < 1_000 || ms > TEN_YEARS_MS)
+      throw invalid('duration', 'an ISO 8601 duration between PT1S and P3653D, such as P4D');
     const pathway = await deps.db.selectFrom('pathway').select(['kind', 'status']).where('id', '=', body.pathwayId).executeTakeFirst();
     if (!pathway) throw invalid('pathwayId', 'no such pathway');
     if (pathway.status === 'ended') throw new Problem('pathway-ended');
@@ -46,7 +50,10 @@ const fastForward = operation({
       const offset = await clockOffsetMs(deps.client, target);
       await sql`update pathway set clock_offset_ms = ${offset} where id = ${body.pathwayId}`.execute(deps.db);
       const { version, nextDueAt } = await caughtUp(deps, body.pathwayId, offset);
-      return { status: 200, body: { pathwayId: body.pathwayId, now: new Date(Date.now() + offset).toISOString(), version, nextDueAt: iso(nextDueAt) } };
+      return {
+        status: 200,
+        body: { pathwayId: body.pathwayId, now: new Date(Date.now() + offset).toISOString(), version, nextDueAt: iso(nextDueAt) },
+      };
     });
   },
 });
@@ -57,7 +64,11 @@ const SETTLE_WITHIN_MS = 30_000;
 async function caughtUp({ db }: ApiDependencies, pathwayId: string, offset: number): Promise<{ version: number; nextDueAt: Date | null }> {
   const deadline = Date.now() + SETTLE_WITHIN_MS;
   for (;;) {
-    const row = await db.selectFrom('pathway').select(['version', 'next_due_at as nextDueAt', 'status']).where('id', '=', pathwayId).executeTakeFirstOrThrow();
+    const row = await db
+      .selectFrom('pathway')
+      .select(['version', 'next_due_at as nextDueAt', 'status'])
+      .where('id', '=', pathwayId)
+      .executeTakeFirstOrThrow();
     if (row.status === 'ended' || !row.nextDueAt || row.nextDueAt.getTime() > Date.now() + offset) return row;
     if (Date.now() > deadline) throw new Problem('unavailable', { headers: { 'retry-after': '5' } });
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -89,9 +100,17 @@ const getOutbox = operation({
   answers: { 200: { description: 'A page of messages', schema: pageOf(OutboxItem) } },
   async handle({ deps, query }) {
     const cursor = decodeCursor(query.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-    let messages = deps.db.selectFrom('message').selectAll().orderBy(sql`date_trunc('milliseconds', created_at)`, 'desc').orderBy('id', 'desc').limit(query.limit + 1);
+    let messages = deps.db
+      .selectFrom('message')
+      .selectAll()
+      .orderBy(sql`date_trunc('milliseconds', created_at)`, 'desc')
+      .orderBy('id', 'desc')
+      .limit(query.limit + 1);
     if (query.pathwayId) messages = messages.where('pathway_id', '=', query.pathwayId);
-    if (cursor) messages = messages.where(sql<boolean>`(date_trunc('milliseconds', created_at), id) < (${cursor[0]}::timestamptz, ${cursor[1]}::uuid)`);
+    if (cursor)
+      messages = messages.where(
+        sql<boolean>`(date_trunc('milliseconds', created_at), id) < (${cursor[0]}::timestamptz, ${cursor[1]}::uuid)`,
+      );
     const rows = await messages.execute();
     const shown = page(
       rows,

@@ -18,5 +18,7 @@ export function healthRoutes(app: OpenAPIHono<{ Variables: EdgeVariables }>, { d
     const ready = postgres && temporal;
     return context.json({ status: ready ? 'ready' : 'not-ready', checks: { postgres, temporal } }, ready ? 200 : 503);
   });
-  app.get('/metrics', async (context) => context.body(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }));
+  app.get('/metrics', async (context) =>
+    context.body(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),
+  );
 }

@@ -2,7 +2,15 @@
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { auditRead } from '../../db/audit.ts';
-import { findReferral, type GroundQuestion, listReferrals, type ReferralGround, type ReferralRecord, referralGround, timelineOf } from '../../db/referrals.ts';
+import {
+  findReferral,
+  type GroundQuestion,
+  listReferrals,
+  type ReferralGround,
+  type ReferralRecord,
+  referralGround,
+  timelineOf,
+} from '../../db/referrals.ts';
 import type { CreateReferral, ReferralCommand } from '../../domain/referral.ts';
 import { obligationsOf } from '../../domain/referral-clocks.ts';
 import { type ReferralPolicy, sideOf } from '../../domain/referral-state.ts';
@@ -13,7 +21,7 @@ import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import type { OperationId } from '../policy.ts';
 import { invalid } from '../problem.ts';
-import { ConsentSchema, pathwayNow, ReferralSchema, referralResource } from '../referral-resource.ts';
+import { type ConsentSchema, pathwayNow, ReferralSchema, referralResource } from '../referral-resource.ts';
 import { ActorSchema, Id, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema, Text } from '../schemas.ts';
 
 const tag = 'referral';
@@ -28,9 +36,14 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 const readsAll = ({ roles }: Caller): boolean => roles.includes('office') || roles.includes('auditor');
 
 /** A party sees the referral; a draft only whoever wrote it. */
-const isVisible = ({ state }: ReferralRecord, caller: Caller): boolean => sideOf(state, caller.institutionId) !== undefined || (readsAll(caller) && state.status !== 'draft');
+const isVisible = ({ state }: ReferralRecord, caller: Caller): boolean =>
+  sideOf(state, caller.institutionId) !== undefined || (readsAll(caller) && state.status !== 'draft');
 
-async function find({ deps, params, caller }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<ReferralRecord | undefined> {
+async function find({
+  deps,
+  params,
+  caller,
+}: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<ReferralRecord | undefined> {
   const record = await findReferral(deps.db, params.id);
   return record && isVisible(record, caller) ? record : undefined;
 }
@@ -51,7 +64,10 @@ export const renderReferral =
 
 // --- create -------------------------------------------------------------------------
 
-const ManagementPlan = z.union([Text(8_000), z.record(z.string().max(100), z.union([z.string().max(8_000), z.number(), z.boolean(), z.array(z.string().max(2_000)).max(100)]))]);
+const ManagementPlan = z.union([
+  Text(8_000),
+  z.record(z.string().max(100), z.union([z.string().max(8_000), z.number(), z.boolean(), z.array(z.string().max(2_000)).max(100)])),
+]);
 
 const NewReferral = z
   .strictObject({
@@ -74,9 +90,12 @@ type NewReferral = z.output<typeof NewReferral>;
 
 /** Throws Problem 422 for what the form itself can tell. */
 function checkForm(body: NewReferral, caller: Caller): void {
-  if (!body.emergency && body.consent?.given !== true) throw invalid('consent', 'consent of the patient is required, except in an emergency');
-  if (body.consent && Date.parse(body.consent.recordedAt) > Date.now() + CLOCK_SKEW_MS) throw invalid('consent.recordedAt', 'lies in the future');
-  if (body.direction === 'down' && body.managementPlan === undefined) throw invalid('managementPlan', 'a down referral needs a management plan');
+  if (!body.emergency && body.consent?.given !== true)
+    throw invalid('consent', 'consent of the patient is required, except in an emergency');
+  if (body.consent && Date.parse(body.consent.recordedAt) > Date.now() + CLOCK_SKEW_MS)
+    throw invalid('consent.recordedAt', 'lies in the future');
+  if (body.direction === 'down' && body.managementPlan === undefined)
+    throw invalid('managementPlan', 'a down referral needs a management plan');
   if (body.toInstitutionId === caller.institutionId) throw invalid('toInstitutionId', 'is your own institution');
 }
 
@@ -86,7 +105,8 @@ function checkGround(body: NewReferral, ground: ReferralGround, caller: Caller):
   if (ground.patientHomeInstitutionId === null || !mine) throw invalid('patientId', 'no such patient of yours');
   if (ground.toInstitutionKind === null) throw invalid('toInstitutionId', 'no such institution');
   if (ground.toInstitutionKind === 'sterile-supply-department') throw invalid('toInstitutionId', 'does not take patients');
-  if (body.toDepartmentId !== undefined && ground.toDepartmentCode === null) throw invalid('toDepartmentId', 'no such department of that institution');
+  if (body.toDepartmentId !== undefined && ground.toDepartmentCode === null)
+    throw invalid('toDepartmentId', 'no such department of that institution');
   if (body.direction === 'up' && ground.toInstitutionKind !== 'hospital') throw invalid('direction', 'an up referral goes to a hospital');
   if (body.direction === 'down' && (ground.initiatorKind !== 'hospital' || ground.toInstitutionKind !== 'community-health-centre'))
     throw invalid('direction', 'a down referral goes from a hospital to a community health centre');
@@ -114,7 +134,14 @@ const createReferral = operation({
     const check = async () => {
       checkForm(body, caller);
       const { patientId, toInstitutionId, toDepartmentId, direction } = body;
-      const question: GroundQuestion = { patientId, toInstitutionId, toDepartmentId, direction, personId: caller.personId, institutionId: caller.institutionId };
+      const question: GroundQuestion = {
+        patientId,
+        toInstitutionId,
+        toDepartmentId,
+        direction,
+        personId: caller.personId,
+        institutionId: caller.institutionId,
+      };
       const ground = await referralGround(deps.db, question);
       checkGround(body, ground, caller);
       return ground;
@@ -135,8 +162,18 @@ const createReferral = operation({
     };
     const { reason, summary, consent, managementPlan, replaces, overrideReason } = body;
     const texts = { reason, summary, consent, managementPlan, replaces, overrideReason };
-    const answered = await submit(request, { kind: KIND, pathwayId, name: 'create', input, texts, seen: 0, render: renderReferral(request, pathwayId, 201) });
-    return answered.status === 201 ? { ...answered, headers: { ...answered.headers, location: `/v1/referrals/${(answered.body as { id: string }).id}` } } : answered;
+    const answered = await submit(request, {
+      kind: KIND,
+      pathwayId,
+      name: 'create',
+      input,
+      texts,
+      seen: 0,
+      render: renderReferral(request, pathwayId, 201),
+    });
+    return answered.status === 201
+      ? { ...answered, headers: { ...answered.headers, location: `/v1/referrals/${(answered.body as { id: string }).id}` } }
+      : answered;
   },
 });
 
@@ -170,15 +207,30 @@ const forms: TriggerForm[] = [
   { id: 'sendDecline', trigger: 'send-decline', summary: '拒绝 / Decline', body: WithReason },
   { id: 'requestCancellation', trigger: 'request-cancellation', summary: '申请取消 / Ask to cancel', body: WithReason },
   { id: 'scheduleVisit', trigger: 'schedule-visit', summary: '预约就诊 / Schedule a visit', body: Appointment },
-  { id: 'sendInterimNote', trigger: 'send-interim-note', summary: '发送进展 / Send an interim note', body: z.strictObject({ patientId, note: Text(8_000) }) },
-  { id: 'sendOutcome', trigger: 'send-outcome', summary: '回传结果 / Send the outcome', body: z.strictObject({ patientId, outcome: Text(8_000) }) },
+  {
+    id: 'sendInterimNote',
+    trigger: 'send-interim-note',
+    summary: '发送进展 / Send an interim note',
+    body: z.strictObject({ patientId, note: Text(8_000) }),
+  },
+  {
+    id: 'sendOutcome',
+    trigger: 'send-outcome',
+    summary: '回传结果 / Send the outcome',
+    body: z.strictObject({ patientId, outcome: Text(8_000) }),
+  },
   { id: 'rescheduleVisit', trigger: 'reschedule-visit', summary: '改约 / Reschedule a visit', body: Appointment },
   { id: 'reportNoShow', trigger: 'report-no-show', summary: '登记未到诊 / Report a no-show', body: Empty },
   { id: 'cancelAppointment', trigger: 'cancel-appointment', summary: '取消预约 / Cancel the appointment', body: WithReason },
   { id: 'confirmCancellation', trigger: 'confirm-cancellation', summary: '确认取消 / Confirm a cancellation', body: Empty },
   { id: 'withdraw', trigger: 'withdraw', summary: '撤回 / Withdraw', body: WithReason },
   { id: 'reviewResult', trigger: 'review-result', summary: '审阅结果 / Review the result', body: Empty },
-  { id: 'answerCheck', trigger: 'answer-check', summary: '完成两周追踪 / Answer the two-week check', body: z.strictObject({ patientId, note: Text(2_000).optional() }) },
+  {
+    id: 'answerCheck',
+    trigger: 'answer-check',
+    summary: '完成两周追踪 / Answer the two-week check',
+    body: z.strictObject({ patientId, note: Text(2_000).optional() }),
+  },
   {
     id: 'recordConsent',
     trigger: 'record-consent',
@@ -188,7 +240,10 @@ const forms: TriggerForm[] = [
 ];
 
 /** What goes through the workflow, and what stays in the command's row. */
-function split({ patientId, reason, note, outcome, startsAt, endsAt, consent }: TriggerBody): { input: ReferralCommand; texts: Record<string, unknown> } {
+function split({ patientId, reason, note, outcome, startsAt, endsAt, consent }: TriggerBody): {
+  input: ReferralCommand;
+  texts: Record<string, unknown>;
+} {
   const appointment = startsAt && endsAt ? { startsAt: Date.parse(startsAt), endsAt: Date.parse(endsAt) } : undefined;
   return {
     input: { ...(patientId === undefined ? {} : { patientId }), ...(appointment ? { appointment } : {}) },
@@ -203,9 +258,22 @@ function checkAppointment({ appointment }: ReferralCommand, now: number): void {
   if (appointment.startsAt < now) throw invalid('startsAt', 'lies in the past');
 }
 
-export function actOnReferral(request: OperationRequest, record: ReferralRecord, trigger: ReferralTrigger, body: TriggerBody): Promise<Reply> {
+export function actOnReferral(
+  request: OperationRequest,
+  record: ReferralRecord,
+  trigger: ReferralTrigger,
+  body: TriggerBody,
+): Promise<Reply> {
   const { input, texts } = split(body);
-  return submit(request, { kind: KIND, pathwayId: record.id, name: trigger, input, texts, seen: record.version, render: renderReferral(request, record.id, 200) });
+  return submit(request, {
+    kind: KIND,
+    pathwayId: record.id,
+    name: trigger,
+    input,
+    texts,
+    seen: record.version,
+    render: renderReferral(request, record.id, 200),
+  });
 }
 
 const triggerOperation = ({ id, trigger, summary, body }: TriggerForm): Operation =>
@@ -225,7 +293,8 @@ const triggerOperation = ({ id, trigger, summary, body }: TriggerForm): Operatio
         request as OperationRequest,
         async () => {
           checkAppointment(split(body).input, pathwayNow(resource));
-          if (body.consent && Date.parse(body.consent.recordedAt) > pathwayNow(resource) + CLOCK_SKEW_MS) throw invalid('consent.recordedAt', 'lies in the future');
+          if (body.consent && Date.parse(body.consent.recordedAt) > pathwayNow(resource) + CLOCK_SKEW_MS)
+            throw invalid('consent.recordedAt', 'lies in the future');
         },
         () => renderReferral(request, resource.id, 200),
       );
@@ -286,9 +355,25 @@ const listReferralsOperation = operation({
     const { limit, cursor, ...filter } = query;
     const before = decodeCursor(cursor, z.string().regex(uuidPattern));
     // Whoever reads the whole alliance still does not read what has not been sent.
-    const rows = await listReferrals(deps.db, { ...filter, ...(readsAll(caller) ? { sentOr: caller.institutionId } : { visibleTo: caller.institutionId }) }, { limit, before });
-    const shown = page(rows, limit, (row) => row.id, (row) => referralResource(row, caller));
-    await auditRead(deps.db, { actor, action: 'referral.list', targetType: KIND, targetId: null, patientIds: shown.items.map((item) => item.patientId), requestId });
+    const rows = await listReferrals(
+      deps.db,
+      { ...filter, ...(readsAll(caller) ? { sentOr: caller.institutionId } : { visibleTo: caller.institutionId }) },
+      { limit, before },
+    );
+    const shown = page(
+      rows,
+      limit,
+      (row) => row.id,
+      (row) => referralResource(row, caller),
+    );
+    await auditRead(deps.db, {
+      actor,
+      action: 'referral.list',
+      targetType: KIND,
+      targetId: null,
+      patientIds: shown.items.map((item) => item.patientId),
+      requestId,
+    });
     return { status: 200, body: shown };
   },
 });
@@ -309,7 +394,11 @@ const TimelineSchema = z.strictObject({
   ),
 });
 
-async function visibleTimeline({ deps, resource, caller }: Pick<OperationRequest<unknown, unknown, unknown, ReferralRecord>, 'deps' | 'resource' | 'caller'>) {
+async function visibleTimeline({
+  deps,
+  resource,
+  caller,
+}: Pick<OperationRequest<unknown, unknown, unknown, ReferralRecord>, 'deps' | 'resource' | 'caller'>) {
   const rows = await timelineOf(deps.db, resource.id);
   if (sideOf(resource.state, caller.institutionId) !== 'former') return rows;
   const until = resource.state.legs.find((leg) => leg.institutionId === caller.institutionId)?.to ?? 0;
@@ -366,10 +455,20 @@ const getWhy = operation({
         state: last?.to ?? null,
         since: iso(last?.happenedAt),
         because: last?.because ?? [],
-        next: next.map(({ id, name, at }) => ({ obligation: name === 'rung' ? `rung-${id.split(':')[1]}` : name, at: new Date(at).toISOString() })),
+        next: next.map(({ id, name, at }) => ({
+          obligation: name === 'rung' ? `rung-${id.split(':')[1]}` : name,
+          at: new Date(at).toISOString(),
+        })),
       },
     };
   },
 });
 
-export const referralOperations: Operation[] = [createReferral, listReferralsOperation, getReferral, getTimeline, getWhy, ...forms.map(triggerOperation)];
+export const referralOperations: Operation[] = [
+  createReferral,
+  listReferralsOperation,
+  getReferral,
+  getTimeline,
+  getWhy,
+  ...forms.map(triggerOperation),
+];

@@ -8,7 +8,10 @@ type Render = (request: Pick<OperationRequest, 'deps' | 'caller'>, id: string, s
 
 const renders: Record<string, Render> = { referral: renderReferral };
 
-export function renderOf(request: Pick<OperationRequest, 'deps' | 'caller'>, { pathwayKind, pathwayId, name }: CommandRow): () => Promise<Reply> {
+export function renderOf(
+  request: Pick<OperationRequest, 'deps' | 'caller'>,
+  { pathwayKind, pathwayId, name }: CommandRow,
+): () => Promise<Reply> {
   const render = renders[pathwayKind ?? ''];
   if (!render || !pathwayId) throw new Error(`No way to show a ${pathwayKind}.`);
   return render(request, pathwayId, name === deciders[pathwayKind ?? '']?.creation ? 201 : 200);

@@ -5,16 +5,21 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { auditDenied } from '../../db/audit.ts';
 import { findAccount, findPerson } from '../../db/directory.ts';
 import { tooMany } from '../edge.ts';
-import { type Operation, operation } from '../operation.ts';
+import { createGate } from '../gate.ts';
+import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { Problem } from '../problem.ts';
 import { Id } from '../schemas.ts';
 
 const tag = 'session';
 
-const PersonSchema = z.strictObject({ id: z.string(), name: z.string(), roles: z.array(z.string()), institutionId: z.string() }).openapi('Person');
+const PersonSchema = z
+  .strictObject({ id: z.string(), name: z.string(), roles: z.array(z.string()), institutionId: z.string() })
+  .openapi('Person');
 
 /** Guessing is slow: so many wrong passwords a name in five minutes, over all callers. */
 const wrongPasswords = new RateLimiterMemory({ points: 10, duration: 300 });
+/** Of a hundred guesses at once none may start before the one before it is counted. */
+const oneAtATime = createGate(1);
 
 /** A hash of nothing anybody knows: an unknown name takes as long as a wrong password. */
 const nobodysHash = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Zr5qWcTsXzvcsmEVBeqZqvLpRKe8BSkxvBEMKSxlO1Q';
@@ -26,24 +31,43 @@ const createSession = operation({
   tag,
   summary: '登录 / Sign in',
   keyless: true,
-  body: z.strictObject({ username: z.string().min(1).max(100), password: z.string().min(1).max(200), institutionId: Id.optional() }).openapi('NewSession'),
-  answers: { 201: { description: 'Signed in', schema: z.strictObject({ token: z.string(), expiresAt: z.string(), person: PersonSchema }) } },
-  async handle({ deps, body, requestId }) {
-    await refuseGuessing(body.username);
-    const account = await findAccount(deps.db, body.username);
-    const right = await verify(account?.passwordHash ?? nobodysHash, body.password).catch(() => false);
-    const institutionId = body.institutionId ?? account?.posts[0]?.institutionId;
-    const roles = [...new Set(account?.posts.filter((post) => post.institutionId === institutionId).map((post) => post.role))];
-    if (!account || !right || !institutionId || roles.length === 0) {
-      await wrongPasswords.consume(body.username).catch(() => {});
-      const actor = { personId: account?.id ?? '', institutionId: '', role: 'none' };
-      await auditDenied(deps.db, { actor, action: 'session.create', targetId: null, code: 'wrong-credentials', requestId });
-      throw new Problem('wrong-credentials');
-    }
-    const { token, expiresAt } = await deps.tokens.issue({ personId: account.id, institutionId, roles });
-    return { status: 201, body: { token, expiresAt: expiresAt.toISOString(), person: { id: account.id, name: account.name, roles, institutionId } } };
+  body: z
+    .strictObject({ username: z.string().min(1).max(100), password: z.string().min(1).max(200), institutionId: Id.optional() })
+    .openapi('NewSession'),
+  answers: {
+    201: { description: 'Signed in', schema: z.strictObject({ token: z.string(), expiresAt: z.string(), person: PersonSchema }) },
   },
+  handle: (request) => oneAtATime.pass(request.body.username, () => signIn(request)),
 });
+
+interface Credentials {
+  username: string;
+  password: string;
+  institutionId?: string | undefined;
+}
+
+async function signIn({
+  deps,
+  body,
+  requestId,
+}: Pick<OperationRequest<unknown, unknown, Credentials>, 'deps' | 'body' | 'requestId'>): Promise<Reply> {
+  await refuseGuessing(body.username);
+  const account = await findAccount(deps.db, body.username);
+  const right = await verify(account?.passwordHash ?? nobodysHash, body.password).catch(() => false);
+  const institutionId = body.institutionId ?? account?.posts[0]?.institutionId;
+  const roles = [...new Set(account?.posts.filter((post) => post.institutionId === institutionId).map((post) => post.role))];
+  if (!account || !right || !institutionId || roles.length === 0) {
+    await wrongPasswords.consume(body.username).catch(() => {});
+    const actor = { personId: account?.id ?? '', institutionId: '', role: 'none' };
+    await auditDenied(deps.db, { actor, action: 'session.create', targetId: null, code: 'wrong-credentials', requestId });
+    throw new Problem('wrong-credentials');
+  }
+  const { token, expiresAt } = await deps.tokens.issue({ personId: account.id, institutionId, roles });
+  return {
+    status: 201,
+    body: { token, expiresAt: expiresAt.toISOString(), person: { id: account.id, name: account.name, roles, institutionId } },
+  };
+}
 
 async function refuseGuessing(username: string): Promise<void> {
   const tried = await wrongPasswords.get(username);
@@ -59,7 +83,7 @@ const getMe = operation({
   answers: { 200: { description: 'The caller', schema: PersonSchema } },
   async handle({ deps, caller }) {
     const person = await findPerson(deps.db, caller.personId);
-    if (!person?.active) throw new Problem('not-authenticated');
+    if (!person?.active) throw new Problem('not-authenticated', { headers: { 'www-authenticate': 'Bearer' } });
     return { status: 200, body: { id: person.id, name: person.name, roles: caller.roles, institutionId: caller.institutionId } };
   },
 });

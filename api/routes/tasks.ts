@@ -5,13 +5,13 @@ import { findReferral } from '../../db/referrals.ts';
 import { claimTask, findTask, type Place, placeOf, releaseTask, type TaskRow, worklist } from '../../db/tasks.ts';
 import { allowedTriggers } from '../../domain/referral.ts';
 import type { Caller } from '../auth.ts';
-import { once } from '../commands.ts';
+import { checkedFirst, isReply, once } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { Problem } from '../problem.ts';
 import { recipientTaskClaimed } from '../referral-resource.ts';
 import { iso, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
-import { actOnReferral } from './referrals.ts';
+import { actOnReferral, renderReferral } from './referrals.ts';
 
 const tag = 'worklist';
 
@@ -35,7 +35,9 @@ const TaskSchema = z
     shareUsed: z.number(),
     pausedSince: z.string().nullable(),
     /** why it stands where it stands, the weightiest first */
-    why: z.array(z.strictObject({ code: z.enum(['emergency', 'overdue', 'paused', 'share-of-budget', 'due-at']), zh: z.string(), en: z.string() })),
+    why: z.array(
+      z.strictObject({ code: z.enum(['emergency', 'overdue', 'paused', 'share-of-budget', 'due-at']), zh: z.string(), en: z.string() }),
+    ),
     version: z.number().int(),
   })
   .openapi('Task');
@@ -47,8 +49,10 @@ function whyOf({ emergency, overdue, shareUsed, dueAt, pausedSince }: TaskRow): 
   const why: z.infer<typeof TaskSchema>['why'] = [];
   const percent = Math.floor(shareUsed * 100);
   if (emergency) why.push({ code: 'emergency', zh: '急诊绿色通道', en: 'emergency, green channel' });
-  if (overdue && dueAt) why.push({ code: 'overdue', zh: `已超时（应于 ${shanghai(dueAt)} 前完成）`, en: `overdue (was due at ${shanghai(dueAt)})` });
-  if (pausedSince) why.push({ code: 'paused', zh: `计时已暂停（自 ${shanghai(pausedSince)}）`, en: `clock paused since ${shanghai(pausedSince)}` });
+  if (overdue && dueAt)
+    why.push({ code: 'overdue', zh: `已超时（应于 ${shanghai(dueAt)} 前完成）`, en: `overdue (was due at ${shanghai(dueAt)})` });
+  if (pausedSince)
+    why.push({ code: 'paused', zh: `计时已暂停（自 ${shanghai(pausedSince)}）`, en: `clock paused since ${shanghai(pausedSince)}` });
   why.push({ code: 'share-of-budget', zh: `已用时限的 ${percent}%`, en: `${percent} % of the time is used` });
   if (dueAt && !overdue) why.push({ code: 'due-at', zh: `应于 ${shanghai(dueAt)} 前完成`, en: `due at ${shanghai(dueAt)}` });
   return why;
@@ -96,7 +100,13 @@ const getWorklist = operation({
     const cursor = decodeCursor(query.cursor, Cursor);
     // All pages show the order of the first one's instant: nothing is skipped because time went on.
     const at = cursor ? new Date(cursor.at) : new Date();
-    const rows = await worklist(deps.db, { ...caller, at, limit: query.limit, after: cursor?.place as Place | undefined, mine: query.mine });
+    const rows = await worklist(deps.db, {
+      ...caller,
+      at,
+      limit: query.limit,
+      after: cursor?.place as Place | undefined,
+      mine: query.mine,
+    });
     const shown = page(rows, query.limit, (row) => ({ at: at.toISOString(), place: placeOf(row) }), asTask);
     const patientIds = shown.items.flatMap(({ patient }) => (patient ? [patient.id] : []));
     await auditRead(deps.db, { actor, action: 'worklist.read', targetType: 'task', targetId: null, patientIds, requestId });
@@ -112,9 +122,8 @@ async function find({ deps, params, caller }: OperationRequest<{ id: string }, u
 }
 
 /** A task is for its role; a head of department may step in. */
-function checkRole(task: TaskRow, caller: Caller): void {
-  if (!caller.roles.includes(task.role) && !caller.roles.includes('head')) throw new Problem('role-may-not');
-}
+const may = ({ resource, caller }: { resource: TaskRow; caller: Caller }): boolean =>
+  caller.roles.includes(resource.role) || caller.roles.includes('head');
 
 async function taskReply(trx: Parameters<typeof findTask>[0], id: string): Promise<Reply> {
   const task = await findTask(trx, id, new Date());
@@ -128,8 +137,10 @@ function checkVersion({ ifVersion }: OperationRequest<{ id: string }, unknown, u
   if (ifVersion !== undefined && task && ifVersion !== task.version) throw new Problem('version-changed');
 }
 
-const refusal = (request: OperationRequest<unknown, unknown, unknown, TaskRow>, code: 'task-already-claimed' | 'task-closed' | 'task-not-yours'): Problem =>
-  new Problem(code, { members: { taskId: request.resource.id } });
+const refusal = (
+  request: OperationRequest<unknown, unknown, unknown, TaskRow>,
+  code: 'task-already-claimed' | 'task-closed' | 'task-not-yours',
+): Problem => new Problem(code, { members: { taskId: request.resource.id } });
 
 const claim = operation({
   id: 'claimTask',
@@ -141,8 +152,8 @@ const claim = operation({
   body: z.strictObject({}),
   answers: taskAnswer,
   find,
+  may,
   async handle(request) {
-    checkRole(request.resource, request.caller);
     const { caller, resource } = request;
     return once(request as OperationRequest, async (trx) => {
       checkVersion(request, request.ifVersion === undefined ? undefined : await findTask(trx, resource.id, new Date()));
@@ -180,9 +191,20 @@ const release = operation({
   },
 });
 
-async function audit(trx: Parameters<typeof auditRead>[0], request: OperationRequest<unknown, unknown, unknown, TaskRow>, action: string): Promise<void> {
+async function audit(
+  trx: Parameters<typeof auditRead>[0],
+  request: OperationRequest<unknown, unknown, unknown, TaskRow>,
+  action: string,
+): Promise<void> {
   const { actor, resource, requestId } = request;
-  await auditRead(trx, { actor, action, targetType: 'task', targetId: resource.id, patientIds: resource.patientId ? [resource.patientId] : [], requestId });
+  await auditRead(trx, {
+    actor,
+    action,
+    targetType: 'task',
+    targetId: resource.id,
+    patientIds: resource.patientId ? [resource.patientId] : [],
+    requestId,
+  });
 }
 
 const complete = operation({
@@ -195,13 +217,20 @@ const complete = operation({
   body: z.strictObject({ note: Text(2_000).optional() }),
   answers: { 200: { description: 'Done: the referral', schema: z.looseObject({ id: z.string() }) }, 202: pendingAnswer },
   find,
+  may,
   async handle(request) {
     const { resource, caller, deps, body } = request;
-    checkRole(resource, caller);
     const record = await findReferral(deps.db, resource.pathwayId);
     if (!record) throw new Problem('not-found');
-    if (resource.name === 'check-referral') return actOnReferral(request as OperationRequest, record, 'answer-check', { note: body.note });
-    if (resource.status !== 'open') throw refusal(request, 'task-closed');
+    const isStillToDo = async () => {
+      checkVersion(request, resource);
+      if (resource.status !== 'open') throw refusal(request, 'task-closed');
+    };
+    const earlier = await checkedFirst(request as OperationRequest, isStillToDo, () => renderReferral(request, record.id, 200));
+    if (isReply(earlier)) return earlier;
+    // The version asked for is the task's; the pathway has one of its own.
+    if (resource.name === 'check-referral')
+      return actOnReferral({ ...(request as OperationRequest), ifVersion: undefined }, record, 'answer-check', { note: body.note });
     // The work itself completes every other task: accepting, scheduling, reviewing.
     const allowed = allowedTriggers(record.state, caller.institutionId, { claimed: recipientTaskClaimed(record.state, record.openTasks) });
     throw new Problem('task-done-by-trigger', { members: { pathwayId: resource.pathwayId, allowed } });

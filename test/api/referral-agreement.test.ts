@@ -33,14 +33,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('time' as const), hours: fc.constantFrom(1, 13, 25, 80, 400) }) },
 );
 
-const bodies: Record<string, unknown> = { withdraw: { reason: '误发' }, 'record-consent': { consent: { given: true, recordedAt: '2026-01-01T00:00:00Z' } } };
+const bodies: Record<string, unknown> = {
+  withdraw: { reason: '误发' },
+  'record-consent': { consent: { given: true, recordedAt: '2026-01-01T00:00:00Z' } },
+};
 const formOf = (name: string) => (bodies[name] ?? bodyOf(name)) as object;
 
 const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
 
-test(`whatever is asked in whatever order, workflow, Postgres and decider agree after each step (seed ${seed})`, { timeout: 240_000 }, async () => {
+test(`whatever is asked in whatever order, workflow, Postgres and decider agree after each step (seed ${seed})`, {
+  timeout: 240_000,
+}, async () => {
   console.log(`referral agreement: seed ${seed} (CAREPATH_TEST_SEED=${seed} repeats it)`);
-  const start = fc.record({ draft: fc.boolean(), emergency: fc.boolean(), urgency: fc.constantFrom('urgent' as const, 'same-day' as const, 'routine' as const) });
+  const start = fc.record({
+    draft: fc.boolean(),
+    emergency: fc.boolean(),
+    urgency: fc.constantFrom('urgent' as const, 'same-day' as const, 'routine' as const),
+  });
   const property = fc.asyncProperty(start, fc.array(step, { minLength: 4, maxLength: 18 }), async (form, steps) => {
     const created = await service.post('gp', '/v1/referrals', await newReferral(service, form));
     expect(created.status).toBe(201);
@@ -98,19 +107,35 @@ test(`whatever is asked in whatever order, workflow, Postgres and decider agree 
   await fc.assert(property, { seed, numRuns: Number(process.env.CAREPATH_TEST_RUNS ?? 10) });
 });
 
-test('40 different commands at once, over runs of few events: each exactly once, each caller its own answer', { timeout: 180_000 }, async () => {
+test('40 different commands at once, over runs of few events: each exactly once, each caller its own answer', {
+  timeout: 180_000,
+}, async () => {
   const { body: created } = await service.post('gp', '/v1/referrals', await newReferral(service));
   await service.post('specialist', `/v1/referrals/${created.id}/send-acceptance`, {});
   const notes = Array.from({ length: 40 }, (_, index) => `进展 ${index}`);
   const path = `/v1/referrals/${created.id}/send-interim-note`;
   const asked = await Promise.all(notes.map((note) => service.post('specialist', path, { note }, { key: note.replace('进展 ', 'note-') })));
   // Whoever was told to come back comes back with the same key.
-  const answers = await Promise.all(asked.map((answer, index) => until200(answer, () => service.post('specialist', path, { note: notes[index] }, { key: `note-${index}` }))));
-  const decided = await service.db.selectFrom('timeline').select(['version', 'note']).where('pathway_id', '=', created.id).where('event', '=', 'send-interim-note').execute();
+  const answers = await Promise.all(
+    asked.map((answer, index) =>
+      until200(answer, () => service.post('specialist', path, { note: notes[index] }, { key: `note-${index}` })),
+    ),
+  );
+  const decided = await service.db
+    .selectFrom('timeline')
+    .select(['version', 'note'])
+    .where('pathway_id', '=', created.id)
+    .where('event', '=', 'send-interim-note')
+    .execute();
   expect(decided.map(({ note }) => note).sort()).toEqual([...notes].sort());
   const versions = new Map(decided.map(({ note, version }) => [note, version]));
   expect(new Set(versions.values()).size).toBe(40);
-  const rows = await service.db.selectFrom('command').select(['outcome', 'texts']).where('pathway_id', '=', created.id).where('name', '=', 'send-interim-note').execute();
+  const rows = await service.db
+    .selectFrom('command')
+    .select(['outcome', 'texts'])
+    .where('pathway_id', '=', created.id)
+    .where('name', '=', 'send-interim-note')
+    .execute();
   for (const { outcome, texts } of rows) expect(outcome).toEqual({ ok: true, version: versions.get(String(texts?.note)) });
   expect(answers.every(({ status }) => status === 200)).toBe(true);
   await expectAgreement(service, created.id);

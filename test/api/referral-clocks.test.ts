@@ -85,7 +85,8 @@ describe('the active check comes 14 days after the first sending, whatever the e
   ];
   test.each(endings)('%s', { timeout: 120_000 }, async (_, form, acts, { checked, status }) => {
     const { body: created } = await service.post('gp', '/v1/referrals', await newReferral(service, form));
-    for (const [account, trigger, body] of acts) expect((await service.post(account, `/v1/referrals/${created.id}/${trigger}`, body)).status).toBe(200);
+    for (const [account, trigger, body] of acts)
+      expect((await service.post(account, `/v1/referrals/${created.id}/${trigger}`, body)).status).toBe(200);
     expect((await service.fastForward(created.id, 'P14DT1M')).status).toBe(200);
     const { body: items } = await service.get('gp', `/v1/referrals/${created.id}/timeline`);
     const checks = items.items.filter((item: Item) => item.event === 'check-due');
@@ -98,13 +99,17 @@ describe('the active check comes 14 days after the first sending, whatever the e
     expect(check).toMatchObject({ budgetSeconds: 72 * 3_600, owner: { institutionId: 'inst-c01', role: 'gp' } });
     expect(now.allowed).toContain('answer-check');
     const { body: list } = await service.get('gp', '/v1/worklist?limit=200');
-    const task = list.items.find((item: { pathwayId: string; name: string }) => item.pathwayId === created.id && item.name === 'check-referral');
+    const task = list.items.find(
+      (item: { pathwayId: string; name: string }) => item.pathwayId === created.id && item.name === 'check-referral',
+    );
     expect((await service.post('gp', `/v1/tasks/${task.id}/complete`, { note: '已电话随访' })).status).toBe(200);
     await expectAgreement(service, created.id);
   });
 });
 
-test('a closed referral whose check is answered ends for good after the reopening window, and still refuses in the same words', { timeout: 120_000 }, async () => {
+test('a closed referral whose check is answered ends for good after the reopening window, and still refuses in the same words', {
+  timeout: 120_000,
+}, async () => {
   const { body: created } = await service.post('gp', '/v1/referrals', await newReferral(service));
   const at = `/v1/referrals/${created.id}`;
   await service.post('specialist', `${at}/send-decline`, { reason: '专科已满' });
@@ -112,17 +117,27 @@ test('a closed referral whose check is answered ends for good after the reopenin
   await service.fastForward(created.id, 'P15D');
   const before = await service.post('specialist', `${at}/send-acceptance`, {});
   expect((await service.post('gp', `${at}/answer-check`, { note: '已随访' })).status).toBe(200);
-  await expect.poll(async () => (await service.client.workflow.getHandle(`referral/${created.id}`).describe()).status.name, { timeout: 20_000 }).toBe('COMPLETED');
+  await expect
+    .poll(async () => (await service.client.workflow.getHandle(`referral/${created.id}`).describe()).status.name, { timeout: 20_000 })
+    .toBe('COMPLETED');
   const after = await service.post('specialist', `${at}/send-acceptance`, {});
   expect(after.status).toBe(409);
   expect({ ...after.body, requestId: '' }).toEqual({ ...before.body, requestId: '' });
-  const command = await service.db.selectFrom('command').select(['outcome', 'acked_at']).where('id', 'is not', null).orderBy('created_at', 'desc').limit(1).executeTakeFirstOrThrow();
+  const command = await service.db
+    .selectFrom('command')
+    .select(['outcome', 'acked_at'])
+    .where('id', 'is not', null)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
   expect(command.outcome).toMatchObject({ ok: false, refusal: { code: 'transition-not-allowed' } });
   expect(command.acked_at).not.toBeNull();
   await expectAgreement(service, created.id);
 });
 
-test('an emergency calls head and office at once, is urgent whatever was said, calls again until answered, and is never sent on', { timeout: 120_000 }, async () => {
+test('an emergency calls head and office at once, is urgent whatever was said, calls again until answered, and is never sent on', {
+  timeout: 120_000,
+}, async () => {
   const form = await newReferral(service, { emergency: true, urgency: 'routine', toDepartmentId: 'dept-h1-cardiology' });
   const { consent: _, ...withoutConsent } = form;
   const { body: created } = await service.post('gp', '/v1/referrals', withoutConsent);
@@ -133,7 +148,9 @@ test('an emergency calls head and office at once, is urgent whatever was said, c
   ]);
   const called = async (template: string) => {
     const { body } = await service.get('gp', `/v1/demo/outbox?pathwayId=${created.id}&limit=200`);
-    return body.items.filter((item: { template: string }) => item.template === template).map((item: { recipient: { id: string } }) => item.recipient.id);
+    return body.items
+      .filter((item: { template: string }) => item.template === template)
+      .map((item: { recipient: { id: string } }) => item.recipient.id);
   };
   expect((await called('rung-0')).sort()).toEqual(['person-h1-alliance-office-office-2', 'person-head', 'person-office']);
   await service.fastForward(created.id, 'PT91M');
@@ -150,7 +167,9 @@ test('an emergency calls head and office at once, is urgent whatever was said, c
   const { body: still } = await service.get('gp', `/v1/referrals/${created.id}`);
   expect(still).toMatchObject({ status: 'received', legs: [{ institutionId: 'inst-h1', to: null }] });
   expect((await service.post('specialist', `/v1/referrals/${created.id}/send-acceptance`, {})).status).toBe(200);
-  const consented = await service.post('gp', `/v1/referrals/${created.id}/record-consent`, { consent: { given: true, recordedAt: '2026-01-02T00:00:00Z' } });
+  const consented = await service.post('gp', `/v1/referrals/${created.id}/record-consent`, {
+    consent: { given: true, recordedAt: '2026-01-02T00:00:00Z' },
+  });
   expect(consented.body).toMatchObject({ consent: { given: true } });
   expect(consented.body.clocks.map(({ name }: { name: string }) => name)).toEqual(['accepted']);
   await expectAgreement(service, created.id);
@@ -164,7 +183,10 @@ test('rungs call whoever does the work, then the head, then office and the other
   await service.fastForward(created.id, 'PT23H59M');
   const recipients = async (template: string) => {
     const { body } = await service.get('gp', `/v1/demo/outbox?pathwayId=${created.id}&limit=200`);
-    return body.items.filter((item: { template: string }) => item.template === template).map((item: { recipient: { id: string } }) => item.recipient.id).sort();
+    return body.items
+      .filter((item: { template: string }) => item.template === template)
+      .map((item: { recipient: { id: string } }) => item.recipient.id)
+      .sort();
   };
   expect(await recipients('rung-50')).toEqual(['person-specialist']);
   expect(await recipients('rung-80')).toEqual(['person-head']);
@@ -182,10 +204,15 @@ test('rungs missed while nobody worked are all recorded, and only the highest ca
     const deadline = Date.parse(created.clocks[0].dueAt);
     await expect.poll(() => Date.now() > deadline, { timeout: 20_000 }).toBe(true);
     const stopAgain = await alone.startWorker();
-    const events = async () => (await alone.get('gp', `/v1/referrals/${created.id}/timeline`)).body.items.map((item: Item) => item.event).slice(0, 6);
-    await expect.poll(events, { timeout: 30_000 }).toEqual(['create', 'send-referral-package', 'rung-50', 'rung-80', 'rung-100', 'reroute']);
+    const events = async () =>
+      (await alone.get('gp', `/v1/referrals/${created.id}/timeline`)).body.items.map((item: Item) => item.event).slice(0, 6);
+    await expect
+      .poll(events, { timeout: 30_000 })
+      .toEqual(['create', 'send-referral-package', 'rung-50', 'rung-80', 'rung-100', 'reroute']);
     const { body } = await alone.get('gp', `/v1/demo/outbox?pathwayId=${created.id}`);
-    const templates = body.items.filter((item: { key: string }) => item.key.includes(':c1:')).map((item: { template: string }) => item.template);
+    const templates = body.items
+      .filter((item: { key: string }) => item.key.includes(':c1:'))
+      .map((item: { template: string }) => item.template);
     expect(templates.filter((template: string) => /^rung-(50|80)$/.test(template))).toEqual([]);
     expect(templates.filter((template: string) => template === 'rung-100').length).toBeGreaterThan(0);
     await stopAgain();
@@ -196,8 +223,15 @@ test('rungs missed while nobody worked are all recorded, and only the highest ca
 
 /** A new version of the alliance's agreement in which an urgent referral is to be answered within so many seconds. */
 async function agreeOnSeconds({ db }: Service, seconds: number): Promise<void> {
-  const { version, configuration } = await db.selectFrom('alliance_configuration').selectAll().orderBy('version', 'desc').executeTakeFirstOrThrow();
+  const { version, configuration } = await db
+    .selectFrom('alliance_configuration')
+    .selectAll()
+    .orderBy('version', 'desc')
+    .executeTakeFirstOrThrow();
   const agreed = configuration as { referral: { budgetsSeconds: { received: { urgent: number } } } };
   agreed.referral.budgetsSeconds.received.urgent = seconds;
-  await db.insertInto('alliance_configuration').values({ version: version + 1, configuration: JSON.stringify(agreed) }).execute();
+  await db
+    .insertInto('alliance_configuration')
+    .values({ version: version + 1, configuration: JSON.stringify(agreed) })
+    .execute();
 }

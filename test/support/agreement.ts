@@ -17,12 +17,21 @@ export async function stateOf({ db }: Service, id: string): Promise<{ state: Ref
 export async function expectAgreement(service: Service, id: string): Promise<void> {
   const { db, client } = service;
   const { state, version } = await stateOf(service, id);
-  const decisions = await db.selectFrom('decision').select(['version', 'decision']).where('pathway_id', '=', id).orderBy('version').execute();
+  const decisions = await db
+    .selectFrom('decision')
+    .select(['version', 'decision'])
+    .where('pathway_id', '=', id)
+    .orderBy('version')
+    .execute();
   expect(decisions.map((row) => row.version)).toEqual(Array.from({ length: version }, (_, index) => index + 1));
-  const replayed = decisions.reduce((at, { decision }) => evolve(at, decision as Parameters<typeof evolve<ReferralState>>[1]), referral.initial);
+  const replayed = decisions.reduce(
+    (at, { decision }) => evolve(at, decision as Parameters<typeof evolve<ReferralState>>[1]),
+    referral.initial,
+  );
   expect(plain(replayed)).toEqual(plain({ ...referral.initial, ...state }));
 
-  if (!state.over) expect(await client.workflow.getHandle(workflowId('referral', id)).query<number>('version'), 'the workflow’s version').toBe(version);
+  if (!state.over)
+    expect(await client.workflow.getHandle(workflowId('referral', id)).query<number>('version'), 'the workflow’s version').toBe(version);
 
   const row = await db.selectFrom('referral').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   expect({ status: row.status, business: row.business_status, department: row.department_id }).toEqual({
@@ -30,7 +39,13 @@ export async function expectAgreement(service: Service, id: string): Promise<voi
     business: businessStatusOf(state.status as ReferralStatus),
     department: state.legs.at(-1)?.departmentId ?? state.addressee.departmentId,
   });
-  const tasks = await db.selectFrom('task').select(['id', 'role', 'institution_id']).where('pathway_id', '=', id).where('status', '=', 'open').orderBy('id').execute();
+  const tasks = await db
+    .selectFrom('task')
+    .select(['id', 'role', 'institution_id'])
+    .where('pathway_id', '=', id)
+    .where('status', '=', 'open')
+    .orderBy('id')
+    .execute();
   const wanted = referral.tasks(state).map((task) => ({ id: `${id}.${task.id}`, role: task.role, institution_id: task.institutionId }));
   expect(tasks).toEqual(wanted.sort((a, b) => (a.id < b.id ? -1 : 1)));
   const legs = await db.selectFrom('referral_leg').select(['n', 'institution_id']).where('referral_id', '=', id).orderBy('n').execute();

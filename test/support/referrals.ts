@@ -16,7 +16,12 @@ export interface NewReferral {
 
 /** A referral by `gp` to the institution of `specialist`, for one of the centre's own residents. */
 export async function newReferral(service: Service, over: Partial<NewReferral> = {}): Promise<NewReferral> {
-  const residents = await service.db.selectFrom('patient').select('id').where('home_institution_id', '=', 'inst-c01').orderBy('id').execute();
+  const residents = await service.db
+    .selectFrom('patient')
+    .select('id')
+    .where('home_institution_id', '=', 'inst-c01')
+    .orderBy('id')
+    .execute();
   const patientId = residents[randomInt(residents.length)]?.id as string;
   return {
     patientId,

@@ -84,7 +84,12 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
     return session.body.token;
   }
 
-  async function send(token: string, method: string, path: string, { body, key = randomUUID(), headers = {} }: CallOptions = {}): Promise<Answer> {
+  async function send(
+    token: string,
+    method: string,
+    path: string,
+    { body, key = randomUUID(), headers = {} }: CallOptions = {},
+  ): Promise<Answer> {
     const response = await app.request(path, {
       method,
       headers: {
@@ -123,7 +128,8 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
   }
 
   const stopWorker = worker ? await startWorker() : async () => {};
-  const call: Service['call'] = async (account, method, path, options) => send(account === '' ? '' : await tokenOf(account), method, path, options);
+  const call: Service['call'] = async (account, method, path, options) =>
+    send(account === '' ? '' : await tokenOf(account), method, path, options);
   return {
     app,
     config,

@@ -1,0 +1,59 @@
+/** What the events of a pathway are called by people, in both languages. */
+import type { Language } from '../domain/errors.ts';
+
+export type Words = Record<Language, string>;
+
+const words: Record<string, Words> = {
+  create: { zh: '建立', en: 'created' },
+  'send-referral-package': { zh: '发出转诊', en: 'referral sent' },
+  'send-acceptance': { zh: '接收转诊', en: 'referral accepted' },
+  'send-decline': { zh: '拒绝转诊', en: 'referral declined' },
+  'request-cancellation': { zh: '申请取消', en: 'cancellation asked for' },
+  'schedule-visit': { zh: '预约就诊', en: 'visit scheduled' },
+  'send-interim-note': { zh: '发送进展', en: 'interim note sent' },
+  'send-outcome': { zh: '回传结果', en: 'outcome sent' },
+  'reschedule-visit': { zh: '改约', en: 'visit rescheduled' },
+  'report-no-show': { zh: '登记未到诊', en: 'no-show reported' },
+  'cancel-appointment': { zh: '取消预约', en: 'appointment cancelled' },
+  'confirm-cancellation': { zh: '确认取消', en: 'cancellation confirmed' },
+  withdraw: { zh: '撤回', en: 'withdrawn' },
+  'review-result': { zh: '审阅结果', en: 'result reviewed' },
+  'answer-check': { zh: '完成两周追踪', en: 'two-week check answered' },
+  'record-consent': { zh: '补录知情同意', en: 'consent recorded' },
+  rung: { zh: '时限提醒', en: 'reminder of a deadline' },
+  'call-repeat': { zh: '再次呼叫', en: 'called again' },
+  reroute: { zh: '改派其他机构', en: 'sent on to another institution' },
+  expire: { zh: '无人应答，终止', en: 'ended, nobody answered' },
+  'check-due': { zh: '两周追踪到期', en: 'two-week check due' },
+  over: { zh: '路径结束', en: 'pathway over' },
+};
+
+/** An event without words of its own keeps its name. */
+export function wordsOf(event: string): Words {
+  const percent = /^rung-(\d+)$/.exec(event)?.[1];
+  if (percent !== undefined) return { zh: `已用时限的 ${percent}%`, en: `${percent} % of the time is used` };
+  return words[event] ?? { zh: event, en: event };
+}
+
+const units: readonly { seconds: number; zh: string; en: string }[] = [
+  { seconds: 86_400, zh: '天', en: 'day' },
+  { seconds: 3_600, zh: '小时', en: 'hour' },
+  { seconds: 60, zh: '分钟', en: 'minute' },
+  { seconds: 1, zh: '秒', en: 'second' },
+];
+
+/** The largest unit that fits and the one below it: 27 days; 1 day 12 hours. */
+export function durationWords(totalSeconds: number): Words {
+  const largest = Math.max(
+    0,
+    units.findIndex(({ seconds }) => seconds <= totalSeconds),
+  );
+  let rest = Math.round(totalSeconds);
+  const parts: Words[] = [];
+  for (const { seconds, zh, en } of units.slice(largest, largest + 2)) {
+    const count = Math.floor(rest / seconds);
+    rest -= count * seconds;
+    if (count > 0) parts.push({ zh: `${count} ${zh}`, en: `${count} ${en}${count === 1 ? '' : 's'}` });
+  }
+  return { zh: parts.map(({ zh }) => zh).join(' '), en: parts.map(({ en }) => en).join(' ') };
+}
