@@ -32,7 +32,7 @@ export const operations: readonly Operation[] = [
 /** Throws when an operation has no policy or a policy no operation: nothing is open by oversight. */
 export function checkPolicies(defined: readonly Operation[]): void {
   const ids = defined.map(({ id }) => id as string);
-  const without = ids.filter((id) => !(id in policy));
+  const without = ids.filter((id) => !Object.hasOwn(policy, id));
   const unused = Object.keys(policy).filter((id) => !ids.includes(id));
   const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
   const wrong = [

@@ -40,9 +40,9 @@ export interface Line {
 /** A pause shorter than this is the machine at work. */
 const SHORTEST_WAIT_SECONDS = 60;
 
-/** The lines with a line for each long pause between them; `since` is the instant of the line before the first. */
-function withWaits(lines: readonly Line[], since?: Date): Line[] {
-  let before = since;
+/** The lines with a line for each long pause between them. */
+function withWaits(lines: readonly Line[]): Line[] {
+  let before: Date | undefined;
   return lines.flatMap((line) => {
     const seconds = before === undefined ? 0 : Math.round((line.at.getTime() - before.getTime()) / 1_000);
     before = line.at;
@@ -60,13 +60,13 @@ function committed(events: readonly string[], version: number): Words {
   return { zh: `${joined(events, 'zh')}（第 ${version} 版）`, en: `${joined(events, 'en')} (version ${version})` };
 }
 
-/** From our own log, for a pathway that Temporal has forgotten. `since` is the instant of the decision before the first. */
-export function linesOfDecisions(decisions: readonly DecisionRow[], since?: Date): Line[] {
+/** From our own log, for a pathway that Temporal has forgotten. */
+export function linesOfDecisions(decisions: readonly DecisionRow[]): Line[] {
   const lines = decisions.map(({ version, happenedAt, entries }): Line => {
     const events = entries.map(({ event }) => event);
     return { eventId: version, at: happenedAt, type: 'commit', summary: committed(events, version) };
   });
-  return withWaits(lines, since);
+  return withWaits(lines);
 }
 
 /** From Temporal's history of one run. */

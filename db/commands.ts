@@ -128,7 +128,7 @@ export async function storeResponse(
 ): Promise<{ status: number; body: unknown }> {
   const { rows } = await sql<{ status: number; body: unknown }>`
     update command set
-      response_body = case when response_status is null then ${JSON.stringify(response.body)}::jsonb else response_body end,
+      response_body = case when response_status is null then ${JSON.stringify(response.body)}::json else response_body end,
       response_status = coalesce(response_status, ${response.status}),
       acked_at = case when ${acked} then coalesce(acked_at, now()) else acked_at end
     where id = ${commandId} returning response_status as status, response_body as body`.execute(db);

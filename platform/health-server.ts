@@ -11,18 +11,17 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** /healthz: the process runs. /readyz: 200 when everything it needs answers, else 503 naming what does not. /metrics: Prometheus. */
-export async function startHealthServer({
-  host,
-  port,
-  readiness,
-  registry,
-}: {
+export interface HealthServerOptions {
   host: string;
   port: number;
   readiness: Readiness;
   registry: Registry;
-}): Promise<HealthServer> {
+  /** measures what is only known by asking */
+  beforeMetrics?(): Promise<void>;
+}
+
+/** /healthz: the process runs. /readyz: 200 when everything it needs answers, else 503 naming what does not. /metrics: Prometheus. */
+export async function startHealthServer({ host, port, readiness, registry, beforeMetrics }: HealthServerOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
     answer(request.url ?? '/').then(
       ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
@@ -33,7 +32,10 @@ export async function startHealthServer({
   async function answer(url: string): Promise<{ status: number; type: string; body: string }> {
     const path = url.split('?')[0];
     if (path === '/healthz') return { status: 200, type: 'application/json', body: '{"status":"ok"}' };
-    if (path === '/metrics') return { status: 200, type: registry.contentType, body: await registry.metrics() };
+    if (path === '/metrics') {
+      await beforeMetrics?.();
+      return { status: 200, type: registry.contentType, body: await registry.metrics() };
+    }
     if (path !== '/readyz') return { status: 404, type: 'application/json', body: '{"status":"not-found"}' };
     const checks = await readiness();
     const ready = Object.values(checks).every(Boolean);

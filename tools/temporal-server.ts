@@ -1,4 +1,5 @@
 /** A real Temporal server on this machine: `temporal server start-dev` with the settings that carepath relies on. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
@@ -52,6 +53,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   const { binary, uiPort, dbFile, log } = options;
   const port = options.port ?? (await freePort());
   const address = `127.0.0.1:${port}`;
+  if (dbFile !== undefined) markUnfinished(dbFile);
   const service = spawnService({
     name: 'temporal',
     command: binary,
@@ -76,8 +78,20 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
         : `The Temporal server does not answer (${error instanceof Error ? error.message : String(error)}): run the command again (details in ${shown(log)}).`,
     );
   }
+  if (dbFile !== undefined) rmSync(markerOf(dbFile), { force: true });
   return { ...service, address, port, uiUrl: uiPort === undefined ? undefined : `http://127.0.0.1:${uiPort}` };
 }
+
+/**
+ * A server that is killed while it makes its file leaves one that no server can open. So a marker stands beside the file until the
+ * first server was ready; with the marker the file holds nothing yet and is made anew.
+ */
+function markUnfinished(dbFile: string): void {
+  if (existsSync(markerOf(dbFile))) for (const suffix of ['', '-journal', '-shm', '-wal']) rmSync(`${dbFile}${suffix}`, { force: true });
+  if (!existsSync(dbFile)) writeFileSync(markerOf(dbFile), '');
+}
+
+const markerOf = (dbFile: string): string => `${dbFile}.unfinished`;
 
 async function waitUntilReady(service: Service, address: string): Promise<void> {
   const patience = Date.now() + readyWithinSeconds * 1000;
@@ -85,7 +99,9 @@ async function waitUntilReady(service: Service, address: string): Promise<void> 
   try {
     for (;;) {
       try {
-        return await connection.withDeadline(Date.now() + 5_000, () => prepareNamespace(connection));
+        const prepared = connection.withDeadline(Date.now() + 5_000, () => prepareNamespace(connection));
+        const ended = service.exited.then((end) => Promise.reject(new Error(end)));
+        return await Promise.race([prepared, ended]);
       } catch (error) {
         if (service.hasExited() || Date.now() > patience) throw error;
         await sleep(50);

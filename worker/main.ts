@@ -12,6 +12,7 @@ import { workflowBundle } from './bundle.ts';
 import { createDispatcher } from './outbox/dispatcher.ts';
 import { createSenders } from './outbox/senders.ts';
 import { createRelay } from './relay.ts';
+import { measureWaiting } from './waiting.ts';
 
 const config = loadConfig();
 const log = createLog('worker', config.CAREPATH_LOG_LEVEL);
@@ -29,6 +30,8 @@ const health = await startHealthServer({
   host: config.CAREPATH_WORKER_HOST,
   port: config.CAREPATH_WORKER_PORT,
   registry: metrics.registry,
+  // Without Postgres the other metrics are still worth having.
+  beforeMetrics: () => measureWaiting(outboxDb, metrics).catch(() => {}),
   readiness: async () => ({
     polling,
     postgres: await sql`select 1`.execute(db).then(

@@ -244,7 +244,7 @@ async function linesOfChain(
 async function linesOfLog({ deps, resource }: Inspecting, after: Place | undefined, limit: number): Promise<PlacedLine[]> {
   if (after && after.runId !== null) throw invalid('cursor', 'not a cursor of this list');
   // The decision that the cursor names is read again: the wait after it is counted from there.
-  const decisions = await decisionsOf(deps.db, resource.id, { after: (after?.eventId ?? 1) - 1 - (after?.wait ? 1 : 0), limit: limit + 2 });
+  const decisions = await decisionsOf(deps.db, resource.id, { after: after ? after.eventId - 1 : 0, limit: limit + 2 });
   const lines = linesOfDecisions(decisions).filter((line) => !after || comesAfter(line, after));
   return lines.slice(0, limit + 1).map((line) => ({ ...line, runId: null }));
 }

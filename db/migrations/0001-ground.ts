@@ -98,7 +98,7 @@ const statements = [
     relay_at timestamptz,
     relay_attempts integer not null default 0,
     response_status smallint,
-    response_body jsonb,
+    response_body json,
     unique (account_id, idempotency_key)
   )`,
   `create index command_without_answer on command (pathway_id, created_at) where pathway_id is not null and acked_at is null`,

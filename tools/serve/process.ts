@@ -18,6 +18,7 @@ export interface ProcessOptions {
 
 /** Starts the process and waits until /readyz says that it has all it needs. */
 export async function startProcess({ name, port, env }: ProcessOptions): Promise<Service> {
+  const title = name === 'api' ? 'API' : 'worker';
   const log = join(logFolder, `${name}.log`);
   const service = spawnService({
     name,
@@ -31,11 +32,11 @@ export async function startProcess({ name, port, env }: ProcessOptions): Promise
   while (!(await isReady(port)) || service.hasExited()) {
     if (service.hasExited()) {
       if (!(await isFree(port))) throw new PortInUse(port);
-      throw new PlainError(`The ${name} does not start (${lastWords(service.output())}): correct that and run the command again (details in ${shown(log)}).`);
+      throw new PlainError(`The ${title} does not start (${lastWords(service.output())}): correct that and run the command again (details in ${shown(log)}).`);
     }
     if (Date.now() > patience) {
       await service.stop();
-      throw new PlainError(`The ${name} did not get ready within ${readyWithinSeconds} s: see ${shown(log)} and run the command again.`);
+      throw new PlainError(`The ${title} did not get ready within ${readyWithinSeconds} s: see ${shown(log)} and run the command again.`);
     }
     await sleep(100);
   }

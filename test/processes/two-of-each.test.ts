@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createDatabase, createPool, type Database } from '../../db/database.ts';
+import { seedDemoAlliance } from '../../db/seed-demo-alliance.ts';
+import { freePort } from '../../tools/ports.ts';
+import { type Service, spawnService } from '../../tools/service.ts';
+import { root } from '../../tools/setup/paths.mjs';
+import { testDatabase } from '../support/database.ts';
+
+let folder: string;
+let db: Database;
+let apis: string[];
+let running: Service[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carepath-two-'));
+  const databaseUrl = await testDatabase();
+  await seedDemoAlliance(databaseUrl);
+  db = createDatabase(createPool(databaseUrl, { connections: 3 }));
+  const shared = {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: process.env.CAREPATH_TEST_TEMPORAL_ADDRESS,
+    CAREPATH_TASK_QUEUE: `two-${randomUUID()}`,
+    CAREPATH_TOKEN_SECRET: 'one secret for both of them, as they must have',
+    CAREPATH_DEMO: '1',
+    CAREPATH_API_PROCESSES: '2',
+    CAREPATH_LOG_LEVEL: 'warn',
+    CAREPATH_CACHE_FOLDER: join(root, '.carepath', 'cache'),
+  };
+  const ports = await Promise.all(['api', 'api', 'worker', 'worker'].map(async (name) => ({ name: name as 'api' | 'worker', port: await freePort() })));
+  running = ports.map(({ name, port }, index) =>
+    spawnService({
+      name,
+      command: process.execPath,
+      args: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', join(root, name, 'main.ts')],
+      cwd: root,
+      env: { ...shared, [name === 'api' ? 'CAREPATH_API_PORT' : 'CAREPATH_WORKER_PORT']: String(port) },
+      log: join(folder, `${name}-${index}.log`),
+    }),
+  );
+  await Promise.all(ports.map(({ port }) => vi.waitUntil(() => ready(port), { timeout: 60_000, interval: 100 })));
+  apis = ports.filter(({ name }) => name === 'api').map(({ port }) => `http://127.0.0.1:${port}`);
+});
+
+afterAll(async () => {
+  await Promise.all(running?.map((service) => service.stop()) ?? []);
+  await db?.destroy();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const ready = async (port: number): Promise<boolean> =>
+  fetch(`http://127.0.0.1:${port}/readyz`).then(
+    async (response) => {
+      await response.body?.cancel();
+      return response.ok;
+    },
+    () => false,
+  );
+
+interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
+  body: any;
+}
+
+async function post(api: number, token: string, path: string, body: unknown, key: string): Promise<Answer> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key, ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  const response = await fetch(`${apis[api % 2]}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  return { status: response.status, body: await response.json() };
+}
+
+const signIn = async (username: string): Promise<string> => (await post(0, '', '/v1/sessions', { username, password: 'carepath-demo' }, 'none')).body.token;
+
+const form = (patient: number) => ({
+  patientId: `patient-${String(patient).padStart(4, '0')}`,
+  direction: 'up',
+  urgency: 'routine',
+  toInstitutionId: 'inst-h1',
+  reason: '血压持续升高',
+  consent: { given: true, recordedAt: '2026-01-01T00:00:00Z' },
+});
+
+test('two APIs and two workers do as one: one key, one referral, whichever API is asked', async () => {
+  const gp = await signIn('gp');
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => post(index, gp, '/v1/referrals', form(1 + (index % 10)), `same-${index % 10}`)));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+  for (const [index, { body }] of answers.entries()) expect(body).toEqual(answers[index % 10]?.body);
+  expect(new Set(answers.map(({ body }) => body.id)).size).toBe(10);
+  const { count } = await db.selectFrom('referral').select(({ fn }) => fn.countAll<string>().as('count')).executeTakeFirstOrThrow();
+  expect(Number(count)).toBe(10);
+});
+
+test('40 commands on one pathway through both APIs at once: each happens once, nobody gets another’s answer', async () => {
+  const [gp, specialist] = await Promise.all([signIn('gp'), signIn('specialist')]);
+  const { body: created } = await post(0, gp, '/v1/referrals', form(11), 'forty');
+  const at = `/v1/referrals/${created.id}`;
+  await post(1, specialist, `${at}/send-acceptance`, {}, 'accept');
+  const send = (index: number) => post(index, specialist, `${at}/send-interim-note`, { note: `进展 ${index}` }, `note-${index}`);
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => send(index)));
+  for (const [index, answer] of answers.entries())
+    if (answer.status === 202) await expect.poll(async () => (await send(index)).status, { timeout: 60_000 }).toBe(200);
+    else expect(answer.status).toBe(200);
+  const notes = await db.selectFrom('timeline').select('note').where('pathway_id', '=', created.id).where('event', '=', 'send-interim-note').execute();
+  expect(notes.map(({ note }) => note).sort()).toEqual(Array.from({ length: 40 }, (_, index) => `进展 ${index}`).sort());
+});

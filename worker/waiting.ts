@@ -1,0 +1,20 @@
+/** How much waits, read when somebody looks at the metrics: a number that stays high is work that nobody does. */
+import { sql } from 'kysely';
+import type { Database } from '../db/database.ts';
+import type { Metrics } from '../platform/metrics.ts';
+
+interface Waiting {
+  what: string;
+  rows: number;
+}
+
+export async function measureWaiting(db: Database, { waiting }: Pick<Metrics, 'waiting'>): Promise<void> {
+  const { rows } = await sql<Waiting>`
+    select 'commands-without-answer' as what, count(*)::int as rows from command where pathway_id is not null and acked_at is null
+    union all select 'messages', count(*)::int from message where status = 'waiting'
+    union all select 'pathways-overdue', count(*)::int from pathway
+      where status = 'open' and overdue_at < now() + clock_offset_ms * interval '1 millisecond'
+    union all select 'obligations-late', count(*)::int from pathway
+      where status = 'open' and next_due_at < now() + clock_offset_ms * interval '1 millisecond' - interval '1 minute'`.execute(db);
+  for (const { what, rows: count } of rows) waiting.set({ what }, count);
+}
