@@ -31,8 +31,8 @@ export interface PathwayCommand {
   texts: Record<string, unknown>;
   /** the version the caller has seen */
   seen: number;
-  /** the answer when it has happened */
-  render(version: number): Promise<Reply>;
+  /** the answer when it has happened; of a repeated creation the first one's pathway */
+  render(pathwayId: string): Promise<Reply>;
 }
 
 type AnyRequest = OperationRequest<never, never, never, never> | OperationRequest;
@@ -62,7 +62,7 @@ export async function submit(request: AnyRequest, command: PathwayCommand): Prom
   try {
     const outcome = await outcomeOf(request, toSend);
     deps.metrics.commands.inc({ kind, result: outcome === undefined ? 'pending' : outcome.ok ? 'done' : outcome.refusal.code });
-    return outcome === undefined ? pending(id) : await settle(request, id, outcome, command.render);
+    return outcome === undefined ? pending(id) : await settle(request, toSend, outcome, command.render);
   } catch (error) {
     // The command stands: whatever failed after it, the relay sees to it.
     if (!isUnavailable(error))
@@ -100,9 +100,9 @@ async function outcomeOf({ deps }: AnyRequest, command: CommandToSend): Promise<
   }
 }
 
-async function settle(request: AnyRequest, commandId: string, outcome: StoredOutcome, render: PathwayCommand['render']): Promise<Reply> {
-  const reply = outcome.ok ? await render(outcome.version) : refused(request, outcome.refusal);
-  const kept = await storeResponse(request.deps.db, commandId, reply, { acked: true });
+async function settle(request: AnyRequest, command: CommandToSend, outcome: StoredOutcome, render: PathwayCommand['render']): Promise<Reply> {
+  const reply = outcome.ok ? await render(command.pathwayId) : refused(request, outcome.refusal);
+  const kept = await storeResponse(request.deps.db, command.id, reply, { acked: true });
   return { ...reply, ...kept };
 }
 
@@ -120,7 +120,7 @@ async function replayed(request: AnyRequest, render: PathwayCommand['render']): 
     if (row?.responseStatus) return replay(row);
     // Decided, but whoever asked first did not live to see it.
     if (row?.outcome && Date.now() > deadline - 3_000) {
-      const reply = row.outcome.ok ? await render(row.outcome.version) : refused(request, row.outcome.refusal);
+      const reply = row.outcome.ok ? await render(row.pathwayId as string) : refused(request, row.outcome.refusal);
       const kept = await storeResponse(request.deps.db, row.id, reply, { acked: false });
       return { ...reply, ...kept, headers: { ...reply.headers, ...replayedHeader } };
     }

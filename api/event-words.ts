@@ -42,13 +42,11 @@ const units: readonly { seconds: number; zh: string; en: string }[] = [
   { seconds: 1, zh: '秒', en: 'second' },
 ];
 
-/** The largest unit that fits and the one below it: 27 days; 1 day 12 hours. */
+/** The largest unit that fits and the one below it, rounded to that: 27 days; 1 day 12 hours. */
 export function durationWords(totalSeconds: number): Words {
-  const largest = Math.max(
-    0,
-    units.findIndex(({ seconds }) => seconds <= totalSeconds),
-  );
-  let rest = Math.round(totalSeconds);
+  const finest = units[largestOf(totalSeconds) + 1]?.seconds ?? 1;
+  let rest = Math.round(totalSeconds / finest) * finest;
+  const largest = largestOf(rest); // rounding may have filled it up: 23 hours 59.9 minutes are a day
   const parts: Words[] = [];
   for (const { seconds, zh, en } of units.slice(largest, largest + 2)) {
     const count = Math.floor(rest / seconds);
@@ -57,3 +55,8 @@ export function durationWords(totalSeconds: number): Words {
   }
   return { zh: parts.map(({ zh }) => zh).join(' '), en: parts.map(({ en }) => en).join(' ') };
 }
+
+const largestOf = (seconds: number): number => {
+  const index = units.findIndex((unit) => unit.seconds <= seconds);
+  return index < 0 ? units.length - 1 : index;
+};

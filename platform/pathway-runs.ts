@@ -37,7 +37,10 @@ export interface Chain {
 
 export class TemporalUnavailable extends Error {}
 
-const WITHIN_MS = 10_000;
+/** Whoever inspects a pathway waits for it. */
+const SMALL_WITHIN_MS = 3_000;
+/** A whole history may be megabytes. */
+const LARGE_WITHIN_MS = 20_000;
 /** A defect in the links must not read for ever. */
 const LONGEST_CHAIN = 10_000;
 
@@ -58,11 +61,11 @@ export async function chainOf(client: Client, workflowId: string): Promise<Chain
 
 /** undefined when the run is gone. Throws TemporalUnavailable. */
 export function historyOf(client: Client, workflowId: string, runId: string): Promise<History | undefined> {
-  return unlessGone(client, () => client.workflow.getHandle(workflowId, runId).fetchHistory());
+  return unlessGone(client, LARGE_WITHIN_MS, () => client.workflow.getHandle(workflowId, runId).fetchHistory());
 }
 
 async function describeRun(client: Client, workflowId: string, runId: string | undefined): Promise<Run | undefined> {
-  const description = await unlessGone(client, () => client.workflow.getHandle(workflowId, runId).describe());
+  const description = await unlessGone(client, SMALL_WITHIN_MS, () => client.workflow.getHandle(workflowId, runId).describe());
   return (
     description && {
       runId: description.runId,
@@ -77,7 +80,7 @@ async function describeRun(client: Client, workflowId: string, runId: string | u
 /** The run that this one continues; '' for the first, undefined when it is gone. */
 async function runBefore(client: Client, workflowId: string, runId: string): Promise<string | undefined> {
   const { namespace } = client.options;
-  const answer = await unlessGone(client, () =>
+  const answer = await unlessGone(client, SMALL_WITHIN_MS, () =>
     client.workflowService.getWorkflowExecutionHistory({ namespace, execution: { workflowId, runId }, maximumPageSize: 1 }),
   );
   return answer && (answer.history?.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '');
@@ -87,9 +90,9 @@ const NOT_FOUND = 5;
 /** CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE */
 const TRANSIENT = [1, 4, 8, 10, 14];
 
-async function unlessGone<T>(client: Client, call: () => Promise<T>): Promise<T | undefined> {
+async function unlessGone<T>(client: Client, withinMs: number, call: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await client.withDeadline(Date.now() + WITHIN_MS, call);
+    return await client.withDeadline(Date.now() + withinMs, call);
   } catch (error) {
     const grpc = [error, (error as { cause?: unknown }).cause].find(isGrpcServiceError);
     if (error instanceof WorkflowNotFoundError || grpc?.code === NOT_FOUND) return undefined;

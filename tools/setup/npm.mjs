@@ -5,11 +5,18 @@ import { shown } from './paths.mjs';
 import { run } from './run.mjs';
 import { PlainError } from './say.mjs';
 
+const attempts = 3;
+
+/** So many failed requests without a single fetched package: there is no network, and npm would go on through all packages. */
+const hopelessAfter = 15;
+
 /**
  * Installs exactly what the folder's lock file says.
  * @param {{ node: string, folder: string, logFile: string, args?: string[], onPackage?: () => void }} options
  */
 export async function npmCi({ node, folder, logFile, args = [], onPackage }) {
+  let fetched = 0;
+  let failed = 0;
   const { code, output } = await run(
     node,
     [
@@ -18,8 +25,8 @@ export async function npmCi({ node, folder, logFile, args = [], onPackage }) {
       // The command may run inside `npm start`, whose settings npm passes on; and what this folder needs does not depend on the
       // machine's preferences (production only, no scripts).
       ...['--prefix', folder, '--include=dev', '--include=optional', '--ignore-scripts=false', '--no-audit', '--no-fund'],
-      // One retry after a second: without a network the answer should come now, not after minutes.
-      ...['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--loglevel=http', '--no-progress'],
+      ...['--prefer-offline', `--fetch-retries=${attempts - 1}`, '--fetch-retry-mintimeout=1000', '--fetch-retry-factor=2'],
+      ...['--loglevel=http', '--no-progress', '--no-update-notifier'],
       ...args,
     ],
     {
@@ -27,11 +34,25 @@ export async function npmCi({ node, folder, logFile, args = [], onPackage }) {
       logFile,
       // Install scripts must find the Node that the service will run on.
       env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
-      onLine: (line) => {
-        if (/^npm http .*\.tgz/.test(line)) onPackage?.();
+      onLine: (line, stop) => {
+        if (/^npm http .* failed with /.test(line)) {
+          failed += 1;
+          if (fetched === 0 && failed === hopelessAfter) stop();
+        } else if (/^npm http .*\.tgz/.test(line)) {
+          fetched += 1;
+          onPackage?.();
+        }
       },
     },
   );
+  // npm takes an optional package that did not come for one that this machine does not want; here they are the native parts.
+  const unreachable = code === 0 ? new RegExp(`attempt ${attempts} failed with (\\S+)`) : /attempt \d+ failed with (\S+)/;
+  const networkError = unreachable.exec(output)?.[1];
+  if (networkError) {
+    throw new PlainError(
+      `The packages cannot be fetched because npm does not reach its registry (${networkError}): connect to the network, or set npm's proxy or registry, and run the command again (details in ${shown(logFile)}).`,
+    );
+  }
   if (code !== 0) throw new PlainError(reasonOf(output, logFile));
 }
 
@@ -64,15 +85,15 @@ function realPath(path) {
 function reasonOf(output, logFile) {
   const details = `details in ${shown(logFile)}`;
   const code = /npm error code (\S+)|npm ERR! code (\S+)/.exec(output)?.slice(1).find(Boolean) ?? 'unknown';
-  if (/^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|EIDLETIMEOUT|ERR_SOCKET_TIMEOUT|ENOTCACHED|E5\d\d|E407)$/.test(code)) {
-    return `The packages cannot be fetched because npm does not reach its registry (${code}): connect to the network, or set npm's proxy or registry, and run the command again (${details}).`;
-  }
   if (code === 'ENOSPC') return `The disk is full: free some space and run the command again (${details}).`;
   if (code === 'EACCES' || code === 'EROFS') {
     return `npm may not write the packages (${code}): make this clone and npm's cache writable for your account and run the command again (${details}).`;
   }
   if (code === 'EINTEGRITY') {
     return `A fetched package is not the one in the lock file: run "npm cache verify" and then the command again (${details}).`;
+  }
+  if (code === 'EUSAGE') {
+    return `package.json and package-lock.json do not fit together: restore both and run the command again (${details}).`;
   }
   return `Installing the packages failed (${code}): see what npm says in ${shown(logFile)} and run the command again.`;
 }

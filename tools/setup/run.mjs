@@ -26,7 +26,7 @@ export async function killEverythingRunning() {
  * Runs a command of the set-up without showing its output.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, logFile?: string, onLine?: (line: string) => void }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, logFile?: string, onLine?: (line: string, stop: () => void) => void }} [options]
  * @returns {Promise<{ code: number, output: string }>} code 127 when there is no such command
  */
 export async function run(command, args, { cwd, env, logFile, onLine } = {}) {
@@ -37,11 +37,14 @@ export async function run(command, args, { cwd, env, logFile, onLine } = {}) {
   }
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
+  const stop = () => {
+    if (child.pid) signalGroup(child.pid, 'SIGTERM');
+  };
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       output += `${line}\n`;
       if (logFile) appendFileSync(logFile, `${line}\n`);
-      onLine?.(line);
+      onLine?.(line, stop);
     });
   }
   /** @type {NodeJS.Timeout | undefined} */

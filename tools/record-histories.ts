@@ -1,0 +1,54 @@
+/**
+ * Records a history for every ending of a pathway into test/histories, where the tests replay them against the present workflows.
+ * What is recorded already stays: it is what running pathways look like, and a change of the workflows must take it. Delete a file to record it anew.
+ */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { workflowId } from '../domain/pathway.ts';
+import { runsOfPathway, writeRuns } from '../worker/recorded-runs.ts';
+import { startEmbeddedPostgres } from './postgres.ts';
+import { endings } from './record-histories/endings.ts';
+import { startRecordedService } from './record-histories/service.ts';
+import { shown } from './setup/paths.mjs';
+import { root } from './setup/paths.mjs';
+import { PlainError, say, step } from './setup/say.mjs';
+import { startTemporalServer } from './temporal-server.ts';
+
+const folder = join(root, 'test', 'histories');
+
+const isRecorded = (name: string): boolean => [`${name}.json`, `${name}-1.json`].some((file) => existsSync(join(folder, file)));
+
+async function record(names: readonly string[]): Promise<void> {
+  const binary = process.env.CAREPATH_TEMPORAL_BINARY;
+  if (!binary) throw new PlainError('CAREPATH_TEMPORAL_BINARY is not set: use "npm run record-histories", which finds the Temporal server.');
+  const scratch = await mkdtemp(join(tmpdir(), 'carepath-record-'));
+  const [postgres, temporal] = await step('Starting Postgres and Temporal', () =>
+    Promise.all([
+      startEmbeddedPostgres({ folder: join(scratch, 'postgres'), durable: false }),
+      startTemporalServer({ binary, log: join(scratch, 'temporal.log') }),
+    ]),
+  );
+  try {
+    const service = await step('Starting the service', () => startRecordedService(postgres.url, temporal.address));
+    for (const name of names) {
+      const id = await step(`Recording ${name}`, () => endings[name]?.(service) ?? Promise.reject(new Error(`No ending ${name}.`)));
+      await service.checkEnded(id);
+      for (const file of await writeRuns(await runsOfPathway(service.client, workflowId('referral', id)), folder, name)) say(shown(file));
+    }
+    await service.stop();
+  } finally {
+    await Promise.all([temporal.stop(), postgres.stop()]);
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+try {
+  const missing = Object.keys(endings).filter((name) => !isRecorded(name));
+  if (missing.length === 0) say('Every ending is recorded; delete a file of test/histories to record it anew.');
+  else await record(missing);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

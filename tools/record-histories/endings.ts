@@ -1,0 +1,152 @@
+/** Every way that a referral can end, and what may happen on the way; each by the name of its recording. */
+import type { Referral, RecordedService } from './service.ts';
+
+/** Plays a referral to its end. @returns its id */
+type Ending = (service: RecordedService) => Promise<string>;
+
+const DAY_MS = 86_400_000;
+
+const routine = {
+  patientId: 'patient-0001',
+  direction: 'up',
+  urgency: 'routine',
+  toInstitutionId: 'inst-h1',
+  reason: '血压控制不佳',
+  consent: { given: true, recordedAt: '2026-01-01T00:00:00Z' },
+};
+const emergency = { ...routine, urgency: 'urgent', emergency: true, consent: undefined };
+
+const reason = { reason: '临床原因' };
+const outcome = { outcome: '已处理，建议门诊随访' };
+
+const inDays = (days: number, { now }: Referral) => {
+  const startsAt = Date.parse(now) + days * DAY_MS;
+  return { startsAt: new Date(startsAt).toISOString(), endsAt: new Date(startsAt + 1_800_000).toISOString() };
+};
+
+/** Reviewed, the two-week check answered: the reopening window is past by then, so the pathway ends at once. */
+async function reviewAndCheck(service: RecordedService, id: string): Promise<string> {
+  await service.act('gp', id, 'review-result');
+  return check(service, id);
+}
+
+async function check(service: RecordedService, id: string): Promise<string> {
+  await service.fastForward(id, 'P14DT1H');
+  await service.act('gp', id, 'answer-check', { note: '已联系患者' });
+  return id;
+}
+
+export const endings: Record<string, Ending> = {
+  async 'completed-and-reviewed'(service) {
+    const referral = await service.create('gp', routine);
+    await service.act('desk', referral.id, 'send-acceptance');
+    await service.act('desk', referral.id, 'schedule-visit', inDays(1, referral));
+    await service.fastForward(referral.id, 'P1DT2H');
+    await service.act('specialist', referral.id, 'send-outcome', outcome);
+    return reviewAndCheck(service, referral.id);
+  },
+
+  async 'rejected-and-reviewed'(service) {
+    const { id } = await service.create('gp', routine);
+    await service.act('desk', id, 'send-decline', reason);
+    return reviewAndCheck(service, id);
+  },
+
+  async 'no-answer-and-reviewed'(service) {
+    const { id } = await service.create('gp', routine);
+    await service.fastForward(id, 'P3DT1H'); // asked at three hospitals, 24 h each
+    return reviewAndCheck(service, id);
+  },
+
+  async 'no-answer-and-reviewed-late'(service) {
+    const { id } = await service.create('gp', { ...routine, urgency: 'urgent' });
+    await service.fastForward(id, 'P8D'); // nobody answers, and nobody reviews that within 72 h
+    await service.act('gp', id, 'review-result');
+    await service.fastForward(id, 'P10D'); // nor answers the check within 72 h
+    await service.act('gp', id, 'answer-check');
+    return id;
+  },
+
+  async 'draft-withdrawn'(service) {
+    const { id } = await service.create('gp', { ...routine, draft: true });
+    await service.act('gp', id, 'withdraw', reason);
+    await service.fastForward(id, 'P7DT1H');
+    return id;
+  },
+
+  async 'draft-sent-late-and-withdrawn'(service) {
+    const { id } = await service.create('gp', { ...routine, draft: true });
+    await service.fastForward(id, 'P2D');
+    await service.act('gp', id, 'send-referral-package');
+    await service.act('gp', id, 'withdraw', reason);
+    return check(service, id);
+  },
+
+  async 'cancellation-confirmed'(service) {
+    const { id } = await service.create('gp', routine);
+    await service.act('desk', id, 'send-acceptance');
+    await service.act('gp', id, 'request-cancellation', reason);
+    await service.fastForward(id, 'PT13H');
+    await service.act('desk', id, 'confirm-cancellation');
+    return check(service, id);
+  },
+
+  async 'completed-after-cancellation-requested'(service) {
+    const { id } = await service.create('gp', routine);
+    await service.act('gp', id, 'request-cancellation', reason);
+    await service.act('desk', id, 'send-outcome', outcome);
+    return reviewAndCheck(service, id);
+  },
+
+  async 'emergency-with-consent-recorded'(service) {
+    const { id, now } = await service.create('gp', emergency);
+    await service.fastForward(id, 'PT2H'); // called again and again
+    await service.act('gp', id, 'record-consent', { consent: { given: true, recordedAt: now } });
+    await service.act('desk', id, 'send-acceptance');
+    await service.act('desk', id, 'send-outcome', outcome);
+    return reviewAndCheck(service, id);
+  },
+
+  async 'no-show-rescheduled-noted'(service) {
+    const referral = await service.create('gp', routine);
+    const { id } = referral;
+    await service.act('desk', id, 'send-acceptance');
+    await service.act('desk', id, 'schedule-visit', inDays(1, referral));
+    await service.fastForward(id, 'P1DT2H');
+    const missed = await service.act('desk', id, 'report-no-show');
+    await service.act('desk', id, 'reschedule-visit', inDays(1, missed));
+    await service.act('desk', id, 'cancel-appointment', reason);
+    const rebooked = await service.act('desk', id, 'schedule-visit', inDays(2, missed));
+    await service.act('desk', id, 'reschedule-visit', inDays(3, rebooked));
+    await service.fastForward(id, 'P3DT2H');
+    await service.act('specialist', id, 'send-interim-note', { note: '检查进行中' });
+    await service.fastForward(id, 'P4D');
+    await service.act('specialist', id, 'send-interim-note', { note: '等待结果' });
+    await service.act('specialist', id, 'send-outcome', outcome);
+    return reviewAndCheck(service, id);
+  },
+
+  async 'asked-by-many-at-once'(service) {
+    const { id } = await service.create('gp', routine);
+    // One is decided first; the pathway refuses those that it had already taken on.
+    await Promise.all([
+      service.attempt('desk', id, 'send-acceptance'),
+      service.attempt('desk', id, 'send-decline', reason),
+      service.attempt('gp', id, 'withdraw', reason),
+      service.attempt('gp', id, 'request-cancellation', reason),
+    ]);
+    await service.attempt('desk', id, 'send-outcome', outcome);
+    await service.attempt('gp', id, 'review-result');
+    return check(service, id);
+  },
+
+  /** Few events a run: the pathway goes on in a new run several times. */
+  async 'continued-as-new'(service) {
+    const { id } = await service.create('gp', routine, { eventCap: 40 });
+    await service.fastForward(id, 'P1DT15H'); // one reroute
+    await service.act('specialist2', id, 'send-acceptance');
+    await service.act('specialist2', id, 'send-interim-note', { note: '检查进行中' });
+    await service.act('specialist2', id, 'send-outcome', outcome);
+    return reviewAndCheck(service, id);
+  },
+};

@@ -1,0 +1,127 @@
+/** The API and a worker in this process, and people who act on referrals through it. */
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../../activities/index.ts';
+import { createApp } from '../../api/app.ts';
+import { createTokens } from '../../api/auth.ts';
+import { createGate } from '../../api/gate.ts';
+import { createDatabase, createPool } from '../../db/database.ts';
+import { migrateToLatest } from '../../db/migrate.ts';
+import { demoPassword, seedDemoAlliance } from '../../db/seed-demo-alliance.ts';
+import { loadConfig } from '../../platform/config.ts';
+import { createLog } from '../../platform/log.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { createTemporalClient } from '../../platform/temporal.ts';
+import { workflowBundle } from '../../worker/bundle.ts';
+import { quietRuntime } from '../../worker/replay.ts';
+
+export interface Referral {
+  id: string;
+  status: string;
+  /** the referral's own clock */
+  now: string;
+}
+
+export interface RecordedService {
+  readonly client: Client;
+  /** `eventCap`: the pathway goes on in a new run above so many events. */
+  create(account: string, body: object, options?: { eventCap?: number }): Promise<Referral>;
+  act(account: string, id: string, trigger: string, body?: object): Promise<Referral>;
+  /** Whatever the answer is: for what the pathway may refuse. */
+  attempt(account: string, id: string, trigger: string, body?: object): Promise<void>;
+  fastForward(id: string, duration: string): Promise<void>;
+  /** Throws unless the pathway is over. */
+  checkEnded(id: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startRecordedService(databaseUrl: string, temporalAddress: string): Promise<RecordedService> {
+  await migrateToLatest(databaseUrl);
+  await seedDemoAlliance(databaseUrl);
+  const config = loadConfig({
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporalAddress,
+    CAREPATH_TOKEN_SECRET: randomUUID(),
+    CAREPATH_DEMO: '1',
+    CAREPATH_LOG_LEVEL: 'silent',
+  });
+  const db = createDatabase(createPool(databaseUrl, { connections: 20 }));
+  const client = createTemporalClient(config);
+  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET);
+  const log = createLog('api', config.CAREPATH_LOG_LEVEL);
+  const appWith = (eventCap: number) =>
+    createApp({
+      config: { ...config, CAREPATH_EVENT_CAP: eventCap },
+      db,
+      client,
+      tokens,
+      log,
+      metrics: createMetrics(),
+      gate: createGate(7),
+      checkAnswers: true,
+    });
+  const app = appWith(config.CAREPATH_EVENT_CAP);
+
+  Runtime.install(quietRuntime);
+  const { codePath } = await workflowBundle(config.CAREPATH_CACHE_FOLDER);
+  const connection = await NativeConnection.connect({ address: temporalAddress });
+  const taskQueue = config.CAREPATH_TASK_QUEUE;
+  const worker = await Worker.create({ connection, taskQueue, workflowBundle: { codePath }, activities: createActivities({ db }) });
+  const running = worker.run();
+
+  async function post(path: string, body: object, { token, through = app }: { token?: string; through?: typeof app } = {}): Promise<Response> {
+    return through.request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      body: JSON.stringify(body),
+    });
+  }
+
+  const signedIn = new Map<string, string>();
+  async function tokenOf(account: string): Promise<string> {
+    const known = signedIn.get(account);
+    if (known) return known;
+    const { token } = (await succeeded(await post('/v1/sessions', { username: account, password: demoPassword }))) as { token: string };
+    signedIn.set(account, token);
+    return token;
+  }
+
+  const asked = async (account: string, id: string, trigger: string, body: object) =>
+    post(`/v1/referrals/${id}/${trigger}`, body, { token: await tokenOf(account) });
+
+  return {
+    client,
+    async create(account, body, { eventCap } = {}) {
+      const through = eventCap === undefined ? app : appWith(eventCap);
+      return (await succeeded(await post('/v1/referrals', body, { token: await tokenOf(account), through }))) as Referral;
+    },
+    async act(account, id, trigger, body = {}) {
+      return (await succeeded(await asked(account, id, trigger, body))) as Referral;
+    },
+    async attempt(account, id, trigger, body = {}) {
+      await asked(account, id, trigger, body);
+    },
+    async fastForward(id, duration) {
+      await succeeded(await post('/v1/demo/fast-forward', { pathwayId: id, duration }, { token: await tokenOf('sysadmin') }));
+    },
+    async checkEnded(id) {
+      const { status } = await db.selectFrom('pathway').select('status').where('id', '=', id).executeTakeFirstOrThrow();
+      if (status !== 'ended') throw new Error(`The pathway ${id} is not over.`);
+      await client.workflow.getHandle(`referral/${id}`).result();
+    },
+    async stop() {
+      worker.shutdown();
+      await running;
+      await connection.close();
+      await client.connection.close();
+      await db.destroy();
+    },
+  };
+}
+
+/** Throws for every answer but one that something is done: one that is not decided yet would be recorded half. */
+async function succeeded(response: Response): Promise<unknown> {
+  if (response.status !== 200 && response.status !== 201) throw new Error(`${response.status}: ${await response.text()}`);
+  return response.json();
+}
