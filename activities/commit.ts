@@ -23,7 +23,12 @@ export interface Projected<State> {
   texts: Record<string, unknown>;
 }
 
-export type Projection<State> = (trx: Trx, projected: Projected<State>) => Promise<void>;
+/** What a pathway's own tables have to do with a decision. */
+export interface Projection<State> {
+  project(trx: Trx, projected: Projected<State>): Promise<void>;
+  /** what only these tables know may still refuse what the decider allowed; locks what it has looked at */
+  refuse?(trx: Trx, projected: Projected<State>): Promise<Refusal | undefined>;
+}
 // biome-ignore lint/suspicious/noExplicitAny: each pathway has a state of its own; the kind ties decider and projection together
 export type Projections = Record<string, Projection<any>>;
 
@@ -41,8 +46,8 @@ export async function commit(db: Database, projections: Projections, request: Co
 async function commitIn(trx: Trx, projections: Projections, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
   const { pathwayId, kind, key, expect, event } = request;
   const decider = deciders[kind] as Decider<unknown> | undefined;
-  const project = projections[kind];
-  if (!decider || !project) throw new Error(`No pathway of the kind ${kind}.`);
+  const projection = projections[kind];
+  if (!decider || !projection) throw new Error(`No pathway of the kind ${kind}.`);
 
   // The row is the lock: one commit a pathway at a time.
   await trx
@@ -60,7 +65,7 @@ async function commitIn(trx: Trx, projections: Projections, request: CommitReque
   const command = event.kind === 'command' ? await storedCommand(trx, event.id) : undefined;
   let outcome = event.kind === 'command' ? (command?.outcome as Outcome | null) : await decided(trx, key);
   if (!outcome && row.version === expect) {
-    outcome = await judged(trx, decider, project, request, row.state ?? decider.initial, command);
+    outcome = await judged(trx, decider, projection, request, row.state ?? decider.initial, command);
     if (event.kind === 'command')
       await trx
         .updateTable('command')
@@ -91,13 +96,13 @@ async function decided(trx: Trx, key: string): Promise<Outcome | undefined> {
 async function judged(
   trx: Trx,
   decider: Decider<unknown>,
-  project: Projection<unknown>,
+  projection: Projection<unknown>,
   request: CommitRequest<unknown>,
   before: unknown,
   command: StoredCommand | undefined,
 ): Promise<Outcome> {
   const { pathwayId, event, verdict, expect } = request;
-  const refusal = await refusalOf(trx, request, before, command);
+  const refusal = await refusalOf(trx, projection, request, before, command);
   const { institutionId, patientId } = decider.summary(before);
   const audited = {
     happened_at: new Date(event.at),
@@ -116,6 +121,8 @@ async function judged(
       code: refusal.code,
     };
     await trx.insertInto('audit').values(row).execute();
+    // Refused at its creation: nothing will ever come due.
+    if (expect === 0) await trx.updateTable('pathway').set({ status: 'ended', ended_at: new Date(event.at) }).where('id', '=', pathwayId).execute();
     return { ok: false, refusal };
   }
   if (!verdict.ok) throw new Error('A refusal without a reason.');
@@ -155,7 +162,7 @@ async function judged(
     })
     .where('id', '=', pathwayId)
     .execute();
-  await project(trx, { pathwayId, before, after, event, decision, texts });
+  await projection.project(trx, { pathwayId, before, after, event, decision, texts });
   await writeTimeline(trx, request, decision, version, texts);
   await trx
     .insertInto('audit')
@@ -168,7 +175,15 @@ async function judged(
     .execute();
   // Messages before tasks: a call goes to whoever holds the task that this decision may close.
   await queueMessages(trx, pathwayId, decision);
-  await reconcileTasks(trx, { pathwayId, patientId: summary.patientId, tasks, at: happenedAt, by: event.name });
+  await reconcileTasks(trx, {
+    pathwayId,
+    patientId: summary.patientId,
+    tasks,
+    at: happenedAt,
+    by: event.name,
+    // What a fact makes needless was not done by anybody.
+    closedAs: event.kind === 'fact' ? 'withdrawn' : 'done',
+  });
   return { ok: true, version };
 }
 
@@ -177,6 +192,7 @@ const system = { system: true };
 /** What only the database knows may still refuse what the decider allowed. */
 async function refusalOf(
   trx: Trx,
+  projection: Projection<unknown>,
   { pathwayId, event, verdict }: CommitRequest<unknown>,
   before: unknown,
   command: StoredCommand | undefined,
@@ -184,12 +200,19 @@ async function refusalOf(
   // Intent first: without its stored row nobody can say who asked, nor answer them.
   if (event.kind === 'command' && !command) return { code: 'command-unknown' };
   if (!verdict.ok) return verdict.refusal;
-  const unclaimed = verdict.decision.requires?.tasksUnclaimed ?? [];
-  if (unclaimed.length === 0) return undefined;
-  const ids = unclaimed.map((id) => `${pathwayId}.${id}`);
+  const { decision } = verdict;
+  if (await isClaimed(trx, pathwayId, decision.requires?.tasksUnclaimed ?? [])) {
+    const { status } = before as { status?: string | null };
+    return { code: 'transition-not-allowed', state: status ?? null };
+  }
+  return projection.refuse?.(trx, { pathwayId, before, after: evolve(before, decision), event, decision, texts: command?.texts ?? {} });
+}
+
+async function isClaimed(trx: Trx, pathwayId: string, taskIds: readonly string[]): Promise<boolean> {
+  if (taskIds.length === 0) return false;
+  const ids = taskIds.map((id) => `${pathwayId}.${id}`);
   const tasks = await trx.selectFrom('task').select('owner_id').where('id', 'in', ids).forUpdate().execute();
-  const { status } = before as { status?: string | null };
-  return tasks.some((task) => task.owner_id !== null) ? { code: 'transition-not-allowed', state: status ?? null } : undefined;
+  return tasks.some((task) => task.owner_id !== null);
 }
 
 /** The instant at which the first of the open tasks is late. */

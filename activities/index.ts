@@ -1,14 +1,14 @@
 /** The activities of the worker and what they need. */
 import type { Database } from '../db/database.ts';
 import { commit } from './commit.ts';
-import { projectReferral } from './referral.ts';
+import { referralProjection } from './referral.ts';
 
 export interface ActivityDependencies {
   db: Database;
 }
 
 /** One projection a pathway: what its own tables show of a decision. */
-const projections = { referral: projectReferral };
+const projections = { referral: referralProjection };
 
 export function createActivities({ db }: ActivityDependencies) {
   return { commit: (request: Parameters<typeof commit>[2]) => commit(db, projections, request) };

@@ -1,20 +1,25 @@
 /** What the referral's own tables show of a decision. Free text comes from the command's row, never through the workflow. */
+import type { Refusal } from '../domain/pathway.ts';
 import { partyOf, type ReferralState } from '../domain/referral-state.ts';
 import { businessStatusOf, type ReferralStatus } from '../domain/referral-transitions.ts';
 import { instantOf } from '../domain/sla-clock.ts';
 import type { Trx } from '../db/transaction.ts';
-import type { Projected } from './commit.ts';
+import type { Projected, Projection } from './commit.ts';
+import { bookSlot, refuseSlot } from './slots.ts';
 
 const instant = (at: number | null | undefined): Date | null => (at === null || at === undefined ? null : new Date(at));
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
 
-export async function projectReferral(trx: Trx, { pathwayId, before, after, event, texts }: Projected<ReferralState>): Promise<void> {
+async function projectReferral(trx: Trx, { pathwayId, before, after, event, texts }: Projected<ReferralState>): Promise<void> {
   const status = after.status as ReferralStatus;
   const recipient = partyOf(after, 'recipient');
   const due = after.clock && instantOf(after.clock, 100);
   const shown = {
     status,
+    patient_id: after.patientId,
+    initiator_institution_id: after.initiator.institutionId,
+    information_question: after.informationAskedAt === null ? null : (text(texts.question) ?? undefined),
     business_status: businessStatusOf(status),
     institution_id: recipient.institutionId,
     department_id: recipient.departmentId,
@@ -29,11 +34,9 @@ export async function projectReferral(trx: Trx, { pathwayId, before, after, even
         id: pathwayId,
         ...shown,
         status_reason: after.statusReason,
-        patient_id: after.patientId,
         direction: after.direction,
         urgency: after.urgency,
         emergency: after.emergency,
-        initiator_institution_id: after.initiator.institutionId,
         initiator_person_id: after.initiator.personId,
         reason: text(texts.reason) ?? '',
         summary: text(texts.summary),
@@ -53,7 +56,38 @@ export async function projectReferral(trx: Trx, { pathwayId, before, after, even
       .execute();
   }
   await writeLegs(trx, pathwayId, before, after);
+  await bookSlot(trx, pathwayId, before.appointment?.slotId ?? null, after.appointment?.slotId ?? null, event.at);
 }
+
+/** A second open referral of a patient to one department needs a reason; a slot has one booking. */
+async function refuseReferral(trx: Trx, { pathwayId, before, after, event }: Projected<ReferralState>): Promise<Refusal | undefined> {
+  const sent = before.sentAt === null && after.sentAt !== null;
+  if (sent && !after.overridden && (await hasOpenReferral(trx, pathwayId, after))) return { code: 'open-referral-exists', state: before.status };
+  const slotId = after.appointment?.slotId ?? null;
+  if (slotId !== null && slotId !== before.appointment?.slotId) return refuseSlot(trx, slotId, after, event.at);
+  return undefined;
+}
+
+async function hasOpenReferral(trx: Trx, referralId: string, { patientId, addressee, replacesId }: ReferralState): Promise<boolean> {
+  // Two at once for one patient: the second waits here and then sees the first.
+  await trx.selectFrom('patient').select('id').where('id', '=', patientId).forNoKeyUpdate().execute();
+  const open = await trx
+    .selectFrom('referral')
+    .select('id')
+    .where('patient_id', '=', patientId)
+    .where('institution_id', '=', addressee.institutionId)
+    .where('department_id', 'is not distinct from', addressee.departmentId)
+    .where('sent_at', 'is not', null)
+    .where('closed_at', 'is', null)
+    .where('status', 'not in', ['completed', 'rejected'])
+    .where('id', '<>', referralId)
+    .where('id', 'is distinct from', replacesId)
+    .limit(1)
+    .executeTakeFirst();
+  return open !== undefined;
+}
+
+export const referralProjection: Projection<ReferralState> = { project: projectReferral, refuse: refuseReferral };
 
 async function writeLegs(trx: Trx, referralId: string, before: ReferralState, after: ReferralState): Promise<void> {
   if (before.legs === after.legs) return;

@@ -10,10 +10,11 @@ export interface TasksOfPathway {
   at: Date;
   /** the event after which a task is no longer needed */
   by: string;
+  closedAs: 'done' | 'withdrawn';
 }
 
 /** Opens what is missing, moves what has changed, closes the rest. Who had claimed the work keeps it when the next step is theirs too. */
-export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at, by }: TasksOfPathway): Promise<void> {
+export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at, by, closedAs }: TasksOfPathway): Promise<void> {
   const open = await trx
     .selectFrom('task')
     .selectAll()
@@ -27,7 +28,7 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
   if (closed.length > 0)
     await trx
       .updateTable('task')
-      .set(({ eb }) => ({ status: 'done', closed_at: at, closed_by: by, version: eb('version', '+', 1) }))
+      .set(({ eb }) => ({ status: closedAs, closed_at: at, closed_by: by, version: eb('version', '+', 1) }))
       .where(
         'id',
         'in',

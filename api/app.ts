@@ -5,17 +5,22 @@ import { secureHeaders } from 'hono/secure-headers';
 import { createEdge, type EdgeVariables, requestIdOf } from './edge.ts';
 import { registerContract } from './openapi.ts';
 import type { ApiDependencies, Operation } from './operation.ts';
-import { policy } from './policy.ts';
+import { facadePolicy, policy } from './policy.ts';
 import { Problem, preferredLanguage } from './problem.ts';
 import { mountReference } from './reference.ts';
 import { commandOperations } from './routes/commands.ts';
 import { demoOperations } from './routes/demo.ts';
 import { directoryOperations } from './routes/directory.ts';
+import { factOperations } from './routes/facts.ts';
+import { fhirOperations } from './routes/fhir.ts';
 import { healthRoutes } from './routes/health.ts';
+import { hl7v2Facade, hl7v2Operations } from './routes/hl7v2.ts';
+import { identityReviewOperations } from './routes/identity-reviews.ts';
 import { pathwayOperations } from './routes/pathways.ts';
 import { patientOperations } from './routes/patients.ts';
 import { referralOperations } from './routes/referrals.ts';
 import { sessionOperations } from './routes/sessions.ts';
+import { slotOperations } from './routes/slots.ts';
 import { taskOperations } from './routes/tasks.ts';
 
 export const operations: readonly Operation[] = [
@@ -23,17 +28,24 @@ export const operations: readonly Operation[] = [
   ...directoryOperations,
   ...patientOperations,
   ...referralOperations,
+  ...hl7v2Operations,
   ...taskOperations,
+  ...slotOperations,
+  ...factOperations,
+  ...identityReviewOperations,
   ...commandOperations,
   ...pathwayOperations,
   ...demoOperations,
 ];
 
+/** In the standards of others, over the same commands. */
+export const facades: readonly Operation[] = [...hl7v2Facade, ...fhirOperations];
+
 /** Throws when an operation has no policy or a policy no operation: nothing is open by oversight. */
-export function checkPolicies(defined: readonly Operation[]): void {
+export function checkPolicies(defined: readonly Operation[], policies: object = policy): void {
   const ids = defined.map(({ id }) => id as string);
-  const without = ids.filter((id) => !Object.hasOwn(policy, id));
-  const unused = Object.keys(policy).filter((id) => !ids.includes(id));
+  const without = ids.filter((id) => !Object.hasOwn(policies, id));
+  const unused = Object.keys(policies).filter((id) => !ids.includes(id));
   const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
   const wrong = [
     ...without.map((id) => `${id} has no policy`),
@@ -47,6 +59,7 @@ export type App = ReturnType<typeof createApp>;
 
 export function createApp(deps: ApiDependencies) {
   checkPolicies(operations);
+  checkPolicies(facades, facadePolicy);
   const app = new OpenAPIHono<{ Variables: EdgeVariables }>();
   const edge = createEdge(deps);
   const origins = deps.config.CAREPATH_CORS_ORIGINS.split(',')
@@ -79,7 +92,7 @@ export function createApp(deps: ApiDependencies) {
   // For any other origin there is no cross-origin answer at all, a preflight's included.
   app.use('/v1/*', (context, next) => (origins.includes(context.req.header('origin') ?? '') ? crossOrigin(context, next) : next()));
 
-  const served = operations.filter(({ demoOnly }) => !demoOnly || deps.config.CAREPATH_DEMO);
+  const served = [...operations, ...facades].filter(({ demoOnly }) => !demoOnly || deps.config.CAREPATH_DEMO);
   for (const operation of served) {
     app.on(operation.method.toUpperCase(), operation.path.replaceAll(/\{(\w+)\}/g, ':$1'), (context) => edge.answer(context, operation));
     registerContract(app.openAPIRegistry, operation);
@@ -100,7 +113,7 @@ export function createApp(deps: ApiDependencies) {
 
 function methodsOf(served: readonly Operation[], path: string): string[] {
   const matches = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
-  return served.filter((operation) => matches(operation.path)).flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']));
+  return served.filter((operation) => matches(operation.path)).flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
 }
 
 function allow(served: readonly Operation[], path: string) {

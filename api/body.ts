@@ -4,15 +4,33 @@ import { invalid, Problem } from './problem.ts';
 export const MAX_BODY_BYTES = 256 * 1024;
 const MAX_DEPTH = 16;
 
-/** Throws Problem 413, 415, 400 or 422. */
-export async function readJson(request: Request): Promise<unknown> {
+export interface RawBody {
+  bytes: Uint8Array;
+  /** in small letters; undefined where the request names none */
+  charset: string | undefined;
+}
+
+/** Throws Problem 413 or 415. */
+export async function readRaw(request: Request, accepts: readonly string[]): Promise<RawBody> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw new Problem('body-too-large');
   const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(';');
-  const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
+  const charset = parameters
+    .map((parameter) => parameter.trim())
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice('charset='.length)
+    .replace(/^"(.*)"$/, '$1');
   const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
-  const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
   const bytes = await readBytes(request);
-  if (type.trim() !== 'application/json' || !utf8 || encoding !== 'identity') throw new Problem('unsupported-media-type');
+  if (!accepts.includes(type.trim()) || encoding !== 'identity') throw new Problem('unsupported-media-type');
+  return { bytes, charset };
+}
+
+const JSON_TYPES = ['application/json'];
+
+/** Throws Problem 413, 415, 400 or 422. */
+export async function readJson(request: Request, accepts: readonly string[] = JSON_TYPES): Promise<unknown> {
+  const { bytes, charset = 'utf-8' } = await readRaw(request, accepts);
+  if (!/^utf-?8$/.test(charset)) throw new Problem('unsupported-media-type');
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

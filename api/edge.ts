@@ -7,11 +7,11 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Language } from '../domain/errors.ts';
 import { auditDenied } from '../db/audit.ts';
 import type { Caller } from './auth.ts';
-import { isStorable, readJson, unstorable } from './body.ts';
+import { isStorable, readJson, readRaw, unstorable } from './body.ts';
 import { createCursorSeal } from './cursor.ts';
 import type { ApiDependencies, Operation, OperationRequest, Reply } from './operation.ts';
 import { actingRole, mayDo, ruleOf } from './policy.ts';
-import { type FieldError, invalid, isUnavailable, Problem, preferredLanguage, sendProblem } from './problem.ts';
+import { type FieldError, invalid, isUnavailable, Problem, type ProblemBody, preferredLanguage, problemBody, sendProblem } from './problem.ts';
 
 export interface EdgeVariables {
   requestId: string;
@@ -42,7 +42,7 @@ export function createEdge(deps: ApiDependencies) {
       if (deps.checkAnswers) checkAnswer(operation, reply);
       return send(context, operation, reply, language);
     } catch (error) {
-      return fail(context, error, language);
+      return fail(context, error, language, operation.failure);
     }
   }
 
@@ -87,13 +87,18 @@ export function createEdge(deps: ApiDependencies) {
     const query = queryOf(context);
     if (query.cursor !== undefined) query.cursor = cursors.open(operation.id, query.cursor);
     request.query = parse(operation.query, query, 'query', language);
-    if (operation.method === 'post') {
-      if (!operation.keyless) request.idempotencyKey = idempotencyKeyOf(context);
-      const body = operation.body ? await readJson(context.req.raw) : undefined;
-      request.body = parse(operation.body, body, 'body', language);
-      request.requestHash = createHash('sha256')
-        .update(`POST ${context.req.path}\n${canonical(body)}`)
-        .digest();
+    if (operation.method !== 'get') {
+      if (operation.method === 'post' && !operation.keyless) request.idempotencyKey = idempotencyKeyOf(context);
+      const asked = `${operation.method.toUpperCase()} ${context.req.path}\n`;
+      if (operation.raw) {
+        const body = await readRaw(context.req.raw, operation.accepts ?? []);
+        request.body = body;
+        request.requestHash = createHash('sha256').update(asked).update(body.bytes).digest();
+      } else {
+        const body = operation.body ? await readJson(context.req.raw, operation.accepts) : undefined;
+        request.body = parse(operation.body, body, 'body', language);
+        request.requestHash = createHash('sha256').update(`${asked}${canonical(body)}`).digest();
+      }
       request.ifVersion = ifVersionOf(context);
     }
     return sealed(operation, await operation.handle(request as Parameters<typeof operation.handle>[0]));
@@ -124,16 +129,26 @@ export function createEdge(deps: ApiDependencies) {
     }
   }
 
-  function fail(context: EdgeContext, error: unknown, language: Language): Response {
+  function fail(context: EdgeContext, error: unknown, language: Language, failure?: Operation['failure']): Response {
     const requestId = context.get('requestId');
-    if (error instanceof Problem) return sendProblem(context, error, language, requestId);
-    if (isUnavailable(error))
-      return sendProblem(context, new Problem('unavailable', { headers: { 'retry-after': '5' } }), language, requestId);
-    deps.log.error({ err: error, requestId, operation: context.get('operationId') }, 'request failed');
-    return sendProblem(context, new Problem('internal-error'), language, requestId);
+    const problem = problemOf(error);
+    if (problem.code === 'internal-error')
+      deps.log.error({ err: error, requestId, operation: context.get('operationId') }, 'request failed');
+    if (!failure) return sendProblem(context, problem, language, requestId);
+    const body = problemBody(problem, language, requestId);
+    return context.newResponse(JSON.stringify(failure.write(body)), body.status as 400, {
+      'content-type': `${failure.contentType}; charset=utf-8`,
+      'content-language': language === 'zh' ? 'zh-CN' : 'en',
+      ...problem.details.headers,
+    });
   }
 
   return { answer, fail };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return isUnavailable(error) ? new Problem('unavailable', { headers: { 'retry-after': '5' } }) : new Problem('internal-error');
 }
 
 export const tooMany = (limit: RateLimiterRes): Problem =>
@@ -179,6 +194,11 @@ function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'qu
       });
     return undefined;
   }
+  return parseBody(schema, value, language);
+}
+
+/** Throws Problem 422. */
+export function parseBody<T>(schema: z.ZodType<T>, value: unknown, language: Language): T {
   const parsed = schema.safeParse(value, { error: localeErrors[language] });
   if (!parsed.success) throw new Problem('invalid-request', { errors: fieldErrors(parsed.error) });
   return parsed.data;
@@ -226,8 +246,11 @@ function checkAnswer(operation: Operation, { status, body }: Reply): void {
 }
 
 function send(context: EdgeContext, operation: Operation, { status, body, headers }: Reply, language: Language): Response {
-  const type = operation.answers[status]?.contentType ?? (status >= 400 ? 'application/problem+json' : 'application/json');
-  const content = typeof body === 'string' && type !== 'application/json' ? body : JSON.stringify(body);
+  const failed = status >= 400 ? (operation.failure?.contentType ?? 'application/problem+json') : 'application/json';
+  const type = operation.answers[status]?.contentType ?? failed;
+  if (body instanceof Uint8Array) return context.newResponse(new Uint8Array(body), status as 200, { 'content-type': type, 'cache-control': 'no-store', ...headers });
+  const shown = status >= 400 && operation.failure ? operation.failure.write(body as ProblemBody) : body;
+  const content = typeof shown === 'string' && type !== 'application/json' ? shown : JSON.stringify(shown);
   return context.newResponse(content, status as 200, {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'no-store',

@@ -14,7 +14,7 @@ const IdempotencyKey = z
   .openapi({ description: 'The same key and body always get the first answer' });
 
 export function registerContract(registry: Registry, operation: Operation): void {
-  const { id, method, path, tag, summary, params, query, body, answers, keyless } = operation;
+  const { id, method, path, tag, summary, params, query, body, answers, keyless, accepts = ['application/json'], failure } = operation;
   const { roles } = ruleOf(id);
   const headers =
     method === 'post' && !keyless ? z.object({ 'Idempotency-Key': IdempotencyKey, 'If-Match': z.string().optional() }) : undefined;
@@ -34,27 +34,30 @@ export function registerContract(registry: Registry, operation: Operation): void
       ...(params ? { params: params as z.ZodObject } : {}),
       ...(query ? { query: query as z.ZodObject } : {}),
       ...(headers ? { headers } : {}),
-      ...(body ? { body: { required: true, content: { 'application/json': { schema: body } } } } : {}),
+      ...(body ? { body: { required: true, content: Object.fromEntries(accepts.map((type) => [type, { schema: body }])) } } : {}),
     },
     responses: {
       ...Object.fromEntries(responses),
       ...Object.fromEntries(
         problemsOf(operation).map((status) => [
           status,
-          { description: 'Problem', content: { 'application/problem+json': { schema: ProblemSchema } } },
+          {
+            description: 'Problem',
+            content: failure ? { [failure.contentType]: { schema: failure.schema } } : { 'application/problem+json': { schema: ProblemSchema } },
+          },
         ]),
       ),
     },
   });
 }
 
-function problemsOf({ method, find, keyless, id, query, params }: Operation): number[] {
+function problemsOf({ method, find, keyless, id, query, params, failure }: Operation): number[] {
   const problems = [401, 429, 500, 503];
   if (find || params) problems.push(404);
   if (ruleOf(id).roles !== 'public' && ruleOf(id).roles !== 'everyone') problems.push(403);
-  if (method === 'post') problems.push(400, 413, 415, 422);
+  if (method !== 'get') problems.push(400, 413, 415, 422);
   if (method === 'get' || query) problems.push(422);
-  if (method === 'post' && !keyless) problems.push(409, 412);
+  if (method === 'put' || (method === 'post' && (!keyless || failure))) problems.push(409, 412);
   if (id === 'fastForward') problems.push(501);
   return [...new Set(problems)].sort();
 }

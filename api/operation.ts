@@ -12,6 +12,7 @@ import type { Metrics } from '../platform/metrics.ts';
 import type { Caller, Tokens } from './auth.ts';
 import type { Gate } from './gate.ts';
 import type { OperationId } from './policy.ts';
+import type { ProblemBody } from './problem.ts';
 
 export interface ApiDependencies {
   config: Config;
@@ -42,7 +43,7 @@ export interface OperationRequest<Params = unknown, Query = unknown, Body = unkn
   body: Body;
   resource: Resource;
   requestId: string;
-  /** of a POST; '' elsewhere */
+  /** of a POST that needs one; '' elsewhere */
   idempotencyKey: string;
   /** of the method, the path and the body: tells a repeated request from another one with the same key */
   requestHash: Buffer;
@@ -57,7 +58,7 @@ type Shape = z.ZodType<unknown>;
 
 export interface Operation<Params extends Shape = Shape, Query extends Shape = Shape, Body extends Shape = Shape, Resource = unknown> {
   id: OperationId;
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'put';
   /** with parameters in braces, as OpenAPI writes them */
   path: string;
   tag: string;
@@ -65,9 +66,15 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
   params?: Params;
   query?: Query;
   body?: Body;
+  /** Media types of the body; application/json by default. */
+  accepts?: readonly string[];
+  /** The body stays as it came, a RawBody: the operation reads it itself. */
+  raw?: boolean;
+  /** How a failure is written in a standard that has a form of its own for it; problem+json by default. */
+  failure?: { contentType: string; schema: z.ZodType<unknown>; write(problem: ProblemBody): unknown };
   /** answers by status; problems are added to all */
   answers: Record<number, { description: string; schema: z.ZodType<unknown>; contentType?: string }>;
-  /** A POST without an Idempotency-Key: only signing in. */
+  /** A POST without an Idempotency-Key: signing in, and standards that bring a key of their own. */
   keyless?: boolean;
   demoOnly?: boolean;
   /** The object of the request if the caller may know of it; undefined answers 404. */

@@ -60,6 +60,7 @@ export const policy = {
   getReferral: { roles: [...readers, 'office', 'auditor'], relation: 'party' },
   getReferralTimeline: { roles: [...readers, 'office', 'auditor'], relation: 'party' },
   getReferralWhy: { roles: [...readers, 'office', 'auditor'], relation: 'party' },
+  listReferralHl7v2Messages: { roles: [...readers, 'office', 'auditor', 'gateway'], relation: 'party' },
   sendReferralPackage: referralCommand,
   sendAcceptance: referralCommand,
   sendDecline: referralCommand,
@@ -75,11 +76,23 @@ export const policy = {
   reviewResult: referralCommand,
   answerCheck: referralCommand,
   recordConsent: referralCommand,
+  referOnward: referralCommand,
+  requestInformation: referralCommand,
+  answerInformation: referralCommand,
+  reopenReferral: referralCommand,
+  rerouteReferral: { roles: ['office'], relation: 'alliance' },
+
+  listSlots: { roles: [...readers, 'office'], relation: 'alliance' },
+  createSlot: { roles: ['specialist', 'desk', 'head'], relation: 'institution' },
 
   getWorklist: { roles: [...readers, 'office'], relation: 'institution' },
   claimTask: { roles: [...readers, 'office'], relation: 'institution' },
   releaseTask: { roles: [...readers, 'office'], relation: 'institution' },
   completeTask: { roles: [...readers, 'office'], relation: 'institution' },
+
+  recordFact: { roles: ['gateway'], relation: 'none' },
+  listIdentityReviews: { roles: ['desk', 'office'], relation: 'institution' },
+  resolveIdentityReview: { roles: ['desk', 'office'], relation: 'institution' },
 
   getCommand: { roles: 'everyone', relation: 'own' },
 
@@ -91,9 +104,19 @@ export const policy = {
   getDemoOutbox: { roles: 'everyone', relation: 'alliance' },
 } as const satisfies Record<string, Rule>;
 
-export type OperationId = keyof typeof policy;
+const fhirReaders: readonly Role[] = [...readers, 'office', 'auditor', 'gateway'];
+const fhirWriters: readonly Role[] = [...referrers, 'gateway'];
 
-export const ruleOf = (operation: OperationId): Rule => policy[operation];
+/** The same for operations in the standards of others: HL7 v2 and FHIR. Forms, keys and failures are the standard's, so they stand apart. */
+export const facadePolicy = {
+  postHl7v2Message: { roles: ['gateway'], relation: 'party' },
+} as const satisfies Record<string, Rule>;
+
+export type OperationId = keyof typeof policy | keyof typeof facadePolicy;
+
+const everyRule: Record<OperationId, Rule> = { ...policy, ...facadePolicy };
+
+export const ruleOf = (operation: OperationId): Rule => everyRule[operation];
 
 export const mayDo = (operation: OperationId, held: readonly string[]): boolean => {
   const { roles: allowed } = ruleOf(operation);

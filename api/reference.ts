@@ -8,10 +8,10 @@ import { contractInfo } from './openapi.ts';
 import type { ApiDependencies } from './operation.ts';
 
 const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-const files: Record<string, string> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-};
+const files = new Map([
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+]);
 
 const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#reference', deepLinking: true, validatorUrl: null, persistAuthorization: true });`;
 
@@ -39,7 +39,7 @@ export function mountReference(app: OpenAPIHono<{ Variables: EdgeVariables }>, {
   app.get('/reference', (context) => context.html(referencePage));
   app.get('/reference/start.js', (context) => context.body(start, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
   app.get('/reference/:file', async (context) => {
-    const type = files[context.req.param('file')];
+    const type = files.get(context.req.param('file'));
     if (!type) return context.notFound();
     return context.body(new Uint8Array(await readFile(join(assets, context.req.param('file')))), 200, {
       'content-type': type,

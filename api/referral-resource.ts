@@ -1,7 +1,7 @@
 /** The referral as a caller may see it. */
 import { z } from '@hono/zod-openapi';
 import type { OpenTask, ReferralRecord } from '../db/referrals.ts';
-import { allowedTriggers } from '../domain/referral.ts';
+import { allowedTriggers } from '../domain/referral-rules.ts';
 import { runningClocks } from '../domain/referral-clocks.ts';
 import { type ReferralClock, type ReferralState, roleOf, partyOf, sideOf } from '../domain/referral-state.ts';
 import { businessStatusOf, type ReferralStatus, referralTriggers } from '../domain/referral-transitions.ts';
@@ -48,8 +48,8 @@ export const ReferralSchema = z
         endReason: z.string().nullable(),
       }),
     ),
-    informationRequest: z.null(),
-    appointment: z.strictObject({ startsAt: z.string(), endsAt: z.string() }).nullable(),
+    informationRequest: z.strictObject({ askedAt: z.string(), question: z.string().nullable() }).nullable(),
+    appointment: z.strictObject({ startsAt: z.string(), endsAt: z.string(), slotId: z.string().nullable() }).nullable(),
     reviewedAt: NullableInstant,
     closedAt: NullableInstant,
     sentAt: NullableInstant,
@@ -60,6 +60,7 @@ export const ReferralSchema = z
     summary: z.string().nullable(),
     consent: ConsentSchema.nullable(),
     managementPlan: z.unknown(),
+    replaces: z.string().nullable(),
   })
   .openapi('Referral');
 
@@ -87,12 +88,18 @@ function clockOf(state: ReferralState, clock: ReferralClock, openTasks: readonly
   };
 }
 
+/** The alliance office and the auditor read every referral that was sent, whatever their institution had to do with it. */
+export const readsAll = ({ roles }: Caller): boolean => roles.includes('office') || roles.includes('auditor');
+
+export const isFormer = (state: ReferralState, caller: Caller): boolean =>
+  sideOf(state, caller.institutionId) === 'former' && !readsAll(caller);
+
 export function referralResource(record: ReferralRecord, caller: Caller): Referral {
   const { state, openTasks } = record;
   const now = pathwayNow(record);
   const status = state.status as ReferralStatus;
   // Whoever was asked before reads its own leg and nothing of what came after.
-  const former = sideOf(state, caller.institutionId) === 'former';
+  const former = isFormer(state, caller);
   return {
     id: record.id,
     status: status.split('/')[0] as Referral['status'],
@@ -114,20 +121,28 @@ export function referralResource(record: ReferralRecord, caller: Caller): Referr
         to: iso(to),
         endReason,
       })),
-    informationRequest: null,
+    informationRequest:
+      state.informationAskedAt === null || former
+        ? null
+        : { askedAt: new Date(state.informationAskedAt).toISOString(), question: record.informationQuestion },
     appointment:
       state.appointment && !former
-        ? { startsAt: new Date(state.appointment.startsAt).toISOString(), endsAt: new Date(state.appointment.endsAt).toISOString() }
+        ? {
+            startsAt: new Date(state.appointment.startsAt).toISOString(),
+            endsAt: new Date(state.appointment.endsAt).toISOString(),
+            slotId: state.appointment.slotId,
+          }
         : null,
     reviewedAt: former ? null : iso(state.reviewedAt),
     closedAt: former ? null : iso(state.closedAt),
     sentAt: iso(state.sentAt),
     now: new Date(now).toISOString(),
     clocks: former ? [] : runningClocks(state).map((clock) => clockOf(state, clock, openTasks, now)),
-    allowed: allowedTriggers(state, caller.institutionId, { claimed: recipientTaskClaimed(state, openTasks) }),
+    allowed: allowedTriggers(state, caller, { claimed: recipientTaskClaimed(state, openTasks), at: now }),
     reason: former ? null : record.reason,
     summary: former ? null : record.summary,
     consent: former ? null : (record.consent as Referral['consent']),
     managementPlan: former ? null : record.managementPlan,
+    replaces: former ? null : state.replacesId,
   };
 }

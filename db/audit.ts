@@ -50,3 +50,18 @@ export async function auditDenied(db: Database, { actor, action, targetId, code,
   };
   await db.insertInto('audit').values(row).execute();
 }
+
+/** A change that concerns no patient. */
+export async function auditChange(db: Database, { actor, action, targetType, targetId, requestId }: Omit<Read, 'patientIds'>): Promise<void> {
+  const row = {
+    happened_at: new Date(),
+    actor: JSON.stringify(actor),
+    institution_id: actor.institutionId,
+    action,
+    target_type: targetType,
+    target_id: targetId,
+    outcome: 'done' as const,
+    request_id: requestId,
+  };
+  await db.insertInto('audit').values(row).execute();
+}

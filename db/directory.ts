@@ -326,7 +326,7 @@ function withoutWildcards(text: string): string {
 }
 
 /** Postgres refuses a text with NUL, even to look for. The replacement character keeps such a text one that nothing equals. */
-function storable(text: string): string {
+export function storable(text: string): string {
   return text.replaceAll('\0', '\u{FFFD}');
 }
 

@@ -3,10 +3,14 @@ import { Migrator } from 'kysely/migration';
 import { createDatabase, createPool } from './database.ts';
 import * as ground from './migrations/0001-ground.ts';
 import * as referral from './migrations/0002-referral.ts';
+import * as messagesOfOthers from './migrations/0003-messages-of-others.ts';
+import * as facts from './migrations/0004-facts.ts';
 
 const migrations = {
   '0001-ground': ground,
   '0002-referral': referral,
+  '0003-messages-of-others': messagesOfOthers,
+  '0004-facts': facts,
 };
 
 /** Throws with the failing migration's name and the database's message. */

@@ -22,6 +22,7 @@ export interface ReferralRecord {
   summary: string | null;
   consent: unknown;
   managementPlan: unknown;
+  informationQuestion: string | null;
   openTasks: OpenTask[];
 }
 
@@ -39,6 +40,7 @@ function records(db: Database) {
       'referral.summary',
       'referral.consent',
       'referral.management_plan as managementPlan',
+      'referral.information_question as informationQuestion',
       sql<OpenTask[]>`(select coalesce(json_agg(json_build_object('id', task.id, 'name', task.name, 'ownerId', task.owner_id)), '[]')
         from task where task.pathway_id = referral.id and task.status = 'open')`.as('openTasks'),
     ]);

@@ -69,6 +69,9 @@ export interface PatientTable {
   phone: string | null;
   contacts: JSONColumnType<PatientContact[]>;
   channel: Defaulted<'phone' | 'sms' | 'wechat' | 'app' | 'paper'>;
+  deceased_at: Instant | null;
+  /** the record of the same person that is kept up */
+  merged_into_id: string | null;
   version: Defaulted<number>;
   created_at: Generated<Date>;
 }
@@ -236,6 +239,7 @@ export interface ReferralTable {
   management_plan: ColumnType<unknown, string | null, string | null>;
   replaces_id: string | null;
   override_reason: string | null;
+  information_question: string | null;
   sent_at: Instant | null;
   closed_at: Instant | null;
   due_at: Instant | null;
@@ -249,6 +253,90 @@ export interface ReferralLegTable {
   from_at: Instant;
   to_at: Instant | null;
   end_reason: string | null;
+}
+
+export interface SlotTable {
+  id: string;
+  institution_id: string;
+  department_id: string;
+  starts_at: Instant;
+  ends_at: Instant;
+  reserved: boolean;
+  release_at: Instant | null;
+  created_at: Generated<Date>;
+}
+
+export interface SlotBookingTable {
+  slot_id: string;
+  referral_id: string;
+  booked_at: Instant;
+}
+
+export interface FactTable {
+  id: string;
+  source: string;
+  message_id: string;
+  type: 'patient-died' | 'patient-moved' | 'patient-admitted' | 'patients-merged';
+  occurred_at: Instant;
+  recorded_at: Generated<Date>;
+  sender_id: string;
+  sender_institution_id: string;
+  /** as the sender names the patient: one of our ids, or an id of their own system */
+  given_patient_id: string | null;
+  local_id_system: string | null;
+  local_id_value: string | null;
+  /** the ids that belong to the type, as sent */
+  details: Json<Record<string, string>>;
+  body_hash: Buffer;
+  status: 'recorded' | 'held' | 'dismissed';
+  /** whom it concerns, once that is certain */
+  patient_id: string | null;
+  /** what pathways are told */
+  input: ColumnType<unknown, string | null | undefined, string | null>;
+}
+
+export interface FactDeliveryTable {
+  seq: Generated<string>;
+  fact_id: string;
+  pathway_id: string;
+  /** of a pathway that was being created when the fact came */
+  creating_command_id: string | null;
+  attempts: Defaulted<number>;
+  next_attempt_at: Generated<Date>;
+  delivered_at: Instant | null;
+  settled_at: Instant | null;
+}
+
+export interface IdentityReviewTable {
+  id: string;
+  fact_id: string;
+  reason: 'unknown-patient' | 'unknown-survivor' | 'merge-cycle' | 'merged-already';
+  institution_id: string;
+  opened_at: Generated<Date>;
+  resolved_at: Instant | null;
+  resolved_by: ColumnType<unknown, string | null | undefined, string | null>;
+  patient_id: string | null;
+  dismiss_reason: string | null;
+}
+
+/** A message of another system that has been answered: a repeated one gets the same answer. */
+export interface Hl7v2MessageTable {
+  account_id: string;
+  /** MSH-4 and MSH-10 */
+  sending_facility: string;
+  control_id: string;
+  content_hash: Buffer;
+  acknowledgement: string;
+  received_at: Generated<Date>;
+}
+
+/** Another system's number for a referral. */
+export interface ReferralNumberTable {
+  authority: string;
+  value: string;
+  /** chosen when the number is first seen; the referral exists once it has been created */
+  referral_id: string;
+  recorded_at: Generated<Date>;
 }
 
 export interface Tables {
@@ -271,4 +359,11 @@ export interface Tables {
   message_attempt: MessageAttemptTable;
   referral: ReferralTable;
   referral_leg: ReferralLegTable;
+  slot: SlotTable;
+  slot_booking: SlotBookingTable;
+  fact: FactTable;
+  fact_delivery: FactDeliveryTable;
+  identity_review: IdentityReviewTable;
+  hl7v2_message: Hl7v2MessageTable;
+  referral_number: ReferralNumberTable;
 }

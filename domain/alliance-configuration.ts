@@ -8,10 +8,12 @@ export interface ReferralConfiguration {
   /** Time each side has, by urgency. Source: the alliance's agreement; no national hour-level rule exists. */
   budgetsSeconds: {
     draft: BudgetsSeconds;
-    /** also for a requested cancellation */
+    /** also for a requested cancellation, and for a question to the initiator */
     received: BudgetsSeconds;
     /** routine is absent: the clock of `received` runs on until an appointment or an outcome */
     accepted: Omit<BudgetsSeconds, 'routine'>;
+    /** accepted again after it had been completed */
+    reopened: BudgetsSeconds;
     noShow: BudgetsSeconds;
     appointmentCancelled: BudgetsSeconds;
     /** after the end of the appointment */
@@ -22,6 +24,8 @@ export interface ReferralConfiguration {
     check: BudgetsSeconds;
     /** for an emergency that was sent before its consent was recorded */
     consent: BudgetsSeconds;
+    /** a down referral's first follow-up at the centre, from its acceptance */
+    firstFollowUp: BudgetsSeconds;
   };
   /** Share of the budget at which somebody is called, each once per clock. */
   rungPercents: number[];
@@ -49,6 +53,7 @@ export const defaultReferralConfiguration: ReferralConfiguration = {
     draft: same(24 * HOUR),
     received: { urgent: 30 * MINUTE, 'same-day': 4 * HOUR, routine: 24 * HOUR },
     accepted: { urgent: 4 * HOUR, 'same-day': 24 * HOUR },
+    reopened: same(24 * HOUR),
     noShow: { urgent: 4 * HOUR, 'same-day': 24 * HOUR, routine: 24 * HOUR },
     appointmentCancelled: { urgent: 4 * HOUR, 'same-day': 24 * HOUR, routine: 24 * HOUR },
     afterAppointment: same(24 * HOUR),
@@ -56,6 +61,7 @@ export const defaultReferralConfiguration: ReferralConfiguration = {
     review: same(72 * HOUR),
     check: same(72 * HOUR),
     consent: same(24 * HOUR),
+    firstFollowUp: same(72 * HOUR),
   },
   rungPercents: [50, 80, 100],
   emergencyRepeatPercent: 100,

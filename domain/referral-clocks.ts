@@ -1,5 +1,5 @@
 /** Which clock runs in which state, and what comes due. Table "Clocks" of the alliance's referral rules. */
-import type { BudgetsSeconds, Urgency } from './alliance-configuration.ts';
+import type { BudgetsSeconds, Direction, Urgency } from './alliance-configuration.ts';
 import type { Obligation, Reason } from './pathway.ts';
 import type { Appointment, ReferralClock, ReferralPolicy, ReferralState } from './referral-state.ts';
 import type { ReferralStatus, Side } from './referral-transitions.ts';
@@ -20,16 +20,19 @@ const rule = (side: Side, name: string, budgets: BudgetsSeconds, urgency: Urgenc
   budgetMs: budgets[urgency] * SECOND,
 });
 
+interface Entering {
+  direction: Direction;
+  urgency: Urgency;
+  policy: ReferralPolicy;
+  appointment: Appointment | null;
+  at: number;
+  from: ReferralStatus | null;
+}
+
 /** The clock that a state starts when it is entered; 'runs-on' keeps the one that is running; null: nobody has to act. */
 export function clockRuleOf(
   status: ReferralStatus,
-  {
-    urgency,
-    policy,
-    appointment,
-    at,
-    from,
-  }: { urgency: Urgency; policy: ReferralPolicy; appointment: Appointment | null; at: number; from: ReferralStatus | null },
+  { direction, urgency, policy, appointment, at, from }: Entering,
 ): ClockRule | 'runs-on' | null {
   const budgets = policy.budgetsSeconds;
   switch (status) {
@@ -38,8 +41,10 @@ export function clockRuleOf(
     case 'received':
       return rule('recipient', 'received', budgets.received, urgency);
     case 'accepted':
+      if (direction === 'down') return null; // the first follow-up has a clock of its own, which no appointment resets
+      if (from === 'completed') return rule('recipient', 'accepted', budgets.reopened, urgency);
       if (urgency !== 'routine') return { side: 'recipient', name: 'accepted', budgetMs: budgets.accepted[urgency] * SECOND };
-      return from === 'received' ? 'runs-on' : rule('recipient', 'accepted', budgets.received, urgency);
+      return 'runs-on';
     case 'in-progress/5.1.1': {
       const visitEnds = Math.max(appointment?.endsAt ?? at, at);
       return { side: 'recipient', name: 'appointment', budgetMs: visitEnds + budgets.afterAppointment[urgency] * SECOND - at };
@@ -80,10 +85,12 @@ export function budgetReason(policy: ReferralPolicy, clock: ReferralClock): Reas
   };
 }
 
-const clocksOf = (state: ReferralState): ReferralClock[] =>
-  [state.clock, state.checkClock, state.consentClock].filter((clock): clock is ReferralClock => clock !== null);
+/** The state's own first: whoever has to act on it comes first everywhere. */
+export const clockFields = ['clock', 'informationClock', 'followUpClock', 'checkClock', 'consentClock'] as const;
+export type ClockField = (typeof clockFields)[number];
 
-export const runningClocks = clocksOf;
+export const runningClocks = (state: ReferralState): ReferralClock[] =>
+  clockFields.map((field) => state[field]).filter((clock): clock is ReferralClock => clock !== null);
 
 /** A call that nobody answered is repeated as long as the emergency waits. */
 const repeatsCalls = (state: ReferralState): boolean => state.emergency && state.status === 'received';
@@ -91,7 +98,7 @@ const repeatsCalls = (state: ReferralState): boolean => state.emergency && state
 export function obligationsOf(state: ReferralState): Obligation[] {
   if (state.status === null || state.over) return [];
   const due: Obligation[] = [];
-  for (const clock of clocksOf(state)) {
+  for (const clock of runningClocks(state)) {
     const rung = nextRung(clock);
     if (rung) due.push({ id: `${clock.id}:${rung.percent}`, name: 'rung', at: rung.at });
   }
@@ -99,16 +106,21 @@ export function obligationsOf(state: ReferralState): Obligation[] {
     const at = instantOf(state.clock, 100 + state.policy.emergencyRepeatPercent * (state.repeatedCalls + 1));
     if (at !== undefined) due.push({ id: `${state.clock.id}:repeat-${state.repeatedCalls + 1}`, name: 'call-repeat', at });
   }
-  if (state.sentAt !== null && state.checkAskedAt === null)
+  if (checkIsOwed(state) && state.sentAt !== null && state.checkAskedAt === null)
     due.push({ id: 'check-due', name: 'check-due', at: state.sentAt + state.policy.checkAfterSeconds * SECOND });
   const end = overAt(state);
   if (end !== undefined) due.push({ id: `over-${state.endedAt}`, name: 'over', at: end });
   return due;
 }
 
+/** The active check comes whatever the ending; not for what was never sent, not after the patient's death. */
+export const checkIsOwed = ({ sentAt, deceasedAt }: Pick<ReferralState, 'sentAt' | 'deceasedAt'>): boolean => sentAt !== null && deceasedAt === null;
+
 /** When nothing more can happen: closed, the active check answered, the reopening window past. Undefined while something is open. */
 export function overAt(state: ReferralState): number | undefined {
   if (state.closedAt === null || state.endedAt === null) return undefined;
-  if (state.sentAt !== null && state.checkAnsweredAt === null) return undefined;
-  return Math.max(state.closedAt, state.checkAnsweredAt ?? 0, state.endedAt + state.policy.reopenWithinSeconds * SECOND);
+  if (checkIsOwed(state) && state.checkAnsweredAt === null) return undefined;
+  // Nobody reopens what ended with a death.
+  const window = state.deceasedAt === null ? state.policy.reopenWithinSeconds * SECOND : 0;
+  return Math.max(state.closedAt, state.checkAnsweredAt ?? 0, state.deceasedAt ?? 0, state.endedAt + window);
 }

@@ -29,6 +29,8 @@ export interface ReferralPolicy extends Omit<ReferralConfiguration, 'rerouteInst
 export interface Appointment {
   startsAt: number;
   endsAt: number;
+  /** of the department's capacity; null for a time agreed beside it */
+  slotId: string | null;
 }
 
 export interface ReferralState {
@@ -47,14 +49,24 @@ export interface ReferralState {
   policy: ReferralPolicy;
   /** how many clocks have been started: the next one's id */
   clockCount: number;
-  /** of the present state, of the active check, of a missing consent */
+  /** of the present state, of the active check, of a missing consent, of a question to the initiator, of a down referral's first follow-up */
   clock: ReferralClock | null;
   checkClock: ReferralClock | null;
   consentClock: ReferralClock | null;
+  informationClock: ReferralClock | null;
+  followUpClock: ReferralClock | null;
   /** calls made beyond 100 % of the present clock of an emergency */
   repeatedCalls: number;
   consentGiven: boolean;
+  /** the recipient waits for an answer of the initiator */
+  informationAskedAt: number | null;
   appointment: Appointment | null;
+  /** a second open referral of the patient to the same department was wanted, with a reason */
+  overridden: boolean;
+  replacesId: string | null;
+  /** institutions that had the initiator's duties before the patient moved */
+  formerInitiators: string[];
+  deceasedAt: number | null;
   sentAt: number | null;
   checkAskedAt: number | null;
   checkAnsweredAt: number | null;
@@ -82,9 +94,16 @@ export const initialReferralState: ReferralState = {
   clock: null,
   checkClock: null,
   consentClock: null,
+  informationClock: null,
+  followUpClock: null,
   repeatedCalls: 0,
   consentGiven: false,
+  informationAskedAt: null,
   appointment: null,
+  overridden: false,
+  replacesId: null,
+  formerInitiators: [],
+  deceasedAt: null,
   sentAt: null,
   checkAskedAt: null,
   checkAnsweredAt: null,
@@ -99,9 +118,10 @@ export const currentLeg = (state: ReferralState): Leg | undefined => state.legs.
 /** The side an institution acts on; 'former' asked before and moved on; undefined: no party. */
 export function sideOf(state: ReferralState, institutionId: string): Side | 'former' | undefined {
   if (institutionId === state.initiator.institutionId) return 'initiator';
-  if (state.legs.length === 0) return undefined; // a draft is nobody else's
+  if (state.legs.length === 0) return state.formerInitiators.includes(institutionId) ? 'former' : undefined; // a draft is nobody else's
   if (lastLeg(state)?.institutionId === institutionId) return 'recipient';
-  return state.legs.some((leg) => leg.institutionId === institutionId) ? 'former' : undefined;
+  const was = state.legs.some((leg) => leg.institutionId === institutionId) || state.formerInitiators.includes(institutionId);
+  return was ? 'former' : undefined;
 }
 
 /** The leg of whoever was asked last: an ended referral still has a recipient. */

@@ -18,6 +18,8 @@ export type ReferralStatus =
   | 'cancelled';
 
 export type Side = 'initiator' | 'recipient';
+/** The alliance office stands beside both sides. */
+export type Acting = Side | 'office';
 
 export const referralTriggers = [
   'send-referral-package',
@@ -35,12 +37,17 @@ export const referralTriggers = [
   'review-result',
   'answer-check',
   'record-consent',
+  'refer-onward',
+  'reroute',
+  'request-information',
+  'answer-information',
+  'reopen',
 ] as const;
 export type ReferralTrigger = (typeof referralTriggers)[number];
 
 export interface Transition {
   row: string;
-  side: Side;
+  side: Acting;
   trigger: ReferralTrigger;
   from: ReferralStatus;
   /** null: the state stays as it is */
@@ -53,13 +60,19 @@ const noShow = 'in-progress/5.1.2';
 const appointmentCancelled = 'in-progress/5.1.3';
 const cancellationRequested = 'in-progress/5.2';
 
-const row = (number: string, side: Side, trigger: ReferralTrigger, from: ReferralStatus, to: ReferralStatus | null): Transition => ({
+const row = (number: string, side: Acting, trigger: ReferralTrigger, from: ReferralStatus, to: ReferralStatus | null): Transition => ({
   row: number,
   side,
   trigger,
   from,
   to,
 });
+
+const sides: readonly Side[] = ['initiator', 'recipient'];
+
+/** Somebody at the recipient is at work on it. */
+const live: readonly ReferralStatus[] = ['received', 'accepted', scheduled, noShow, appointmentCancelled, noted];
+export const isLive = (status: ReferralStatus): boolean => live.includes(status);
 
 export const transitions: readonly Transition[] = [
   row('01', 'initiator', 'send-referral-package', 'draft', 'received'),
@@ -97,6 +110,15 @@ export const transitions: readonly Transition[] = [
   row('E-withdraw-received', 'initiator', 'withdraw', 'received', 'cancelled'),
   row('E-review-completed', 'initiator', 'review-result', 'completed', null),
   row('E-review-rejected', 'initiator', 'review-result', 'rejected', null),
+  ...live.map((from) => row('E-refer-onward', 'recipient', 'refer-onward', from, 'received')),
+  row('E-reroute', 'office', 'reroute', 'received', 'received'),
+  ...(['received', 'accepted', scheduled, noted] as const).map((from) => row('E-request-information', 'recipient', 'request-information', from, null)),
+  ...([...live, cancellationRequested] as const).map((from) => row('E-answer-information', 'initiator', 'answer-information', from, null)),
+  ...sides.flatMap((side) => [
+    row('E-reopen-completed', side, 'reopen', 'completed', 'accepted'),
+    row('E-reopen-rejected', side, 'reopen', 'rejected', 'received'),
+    row('E-reopen-cancelled', side, 'reopen', 'cancelled', 'received'),
+  ]),
 ];
 
 /** BSeR business status of a state; null for a draft, which the recipient does not know of. */

@@ -39,7 +39,7 @@ function create(): Account {
   return account;
 }
 
-export type Runner = (command: string, args: string[]) => { command: string; args: string[]; account?: Account };
+type Runner = (command: string, args: string[]) => { command: string; args: string[]; account?: Account };
 
 /**
  * How to start programs as the account so that they reach the given files. A clone in /root or in a private temporary folder is

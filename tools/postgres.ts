@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort, PortInUse } from './ports.ts';
-import { type Account, postgresAccount, type Runner, runnerFor } from './postgres-account.ts';
+import { type Account, postgresAccount, runnerFor } from './postgres-account.ts';
 import { type Service, spawnService } from './service.ts';
 import { signalGroup } from './setup/children.mjs';
 import { shown } from './setup/paths.mjs';

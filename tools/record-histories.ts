@@ -11,8 +11,7 @@ import { runsOfPathway, writeRuns } from '../worker/recorded-runs.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
 import { endings } from './record-histories/endings.ts';
 import { startRecordedService } from './record-histories/service.ts';
-import { shown } from './setup/paths.mjs';
-import { root } from './setup/paths.mjs';
+import { root, shown } from './setup/paths.mjs';
 import { PlainError, say, step } from './setup/say.mjs';
 import { startTemporalServer } from './temporal-server.ts';
 
@@ -22,7 +21,8 @@ const isRecorded = (name: string): boolean => [`${name}.json`, `${name}-1.json`]
 
 async function record(names: readonly string[]): Promise<void> {
   const binary = process.env.CAREPATH_TEMPORAL_BINARY;
-  if (!binary) throw new PlainError('CAREPATH_TEMPORAL_BINARY is not set: use "npm run record-histories", which finds the Temporal server.');
+  if (!binary)
+    throw new PlainError('CAREPATH_TEMPORAL_BINARY is not set: use "npm run record-histories", which finds the Temporal server.');
   const scratch = await mkdtemp(join(tmpdir(), 'carepath-record-'));
   const [postgres, temporal] = await step('Starting Postgres and Temporal', () =>
     Promise.all([

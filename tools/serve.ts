@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import pg from 'pg';
@@ -20,25 +21,32 @@ import { announcedPort, rememberedPort } from './serve/remembered-ports.ts';
 import type { Service } from './service.ts';
 import { stopOwnChildren } from './setup/children.mjs';
 import { explain } from './setup/explain.mjs';
+import { withLock } from './setup/lock.mjs';
 import { dataFolder, logFolder, makeFolder } from './setup/paths.mjs';
 import { PlainError, say, step } from './setup/say.mjs';
+import { setting } from './setup/setting.mjs';
 import { startTemporalServer } from './temporal-server.ts';
+
+const portsLock = join(tmpdir(), `carepath-ports-${process.getuid?.()}.lock`);
 
 const stopping = new AbortController();
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void leave());
 process.on('disconnect', () => void leave()); // the launcher was killed
+process.on('uncaughtException', (error) => void fail(error));
 
 try {
   await serve();
 } catch (error) {
-  // While stopping, steps fail because their servers go away: no news.
-  if (!stopping.signal.aborted) {
-    stopping.abort();
-    const exitCode = explain(error);
-    await stopOwnChildren();
-    process.exit(exitCode);
-  }
+  await fail(error);
+}
+
+async function fail(error: unknown): Promise<void> {
+  if (stopping.signal.aborted) return; // while stopping, steps fail because their servers go away: no news
+  stopping.abort();
+  const exitCode = explain(error);
+  await stopOwnChildren();
+  process.exit(exitCode);
 }
 
 async function leave(): Promise<void> {
@@ -52,28 +60,38 @@ async function leave(): Promise<void> {
 
 async function serve(): Promise<void> {
   makeFolder(dataFolder);
-  const demo = !['0', 'false'].includes(process.env.CAREPATH_DEMO ?? '');
+  const demo = !['0', 'false'].includes(setting('CAREPATH_DEMO') ?? '');
 
-  const databaseUrl = process.env.DATABASE_URL ? await checkedDatabase(process.env.DATABASE_URL) : await ownPostgres();
-  await step('Preparing the tables', () => migrateToLatest(databaseUrl));
-  if (demo) await seed(databaseUrl);
-  const temporal = process.env.TEMPORAL_ADDRESS ? await checkedTemporal(process.env.TEMPORAL_ADDRESS) : await ownTemporal();
-
-  const environment = {
-    DATABASE_URL: databaseUrl,
-    TEMPORAL_ADDRESS: temporal.address,
-    CAREPATH_CACHE_FOLDER: process.env.CAREPATH_CACHE_FOLDER ?? join(dataFolder, 'cache'),
-    ...tokenSecret(),
-    ...(demo ? await demoEnvironment() : {}),
-  };
-  const apiUrl = await ownProcesses(environment);
+  // One at a time on this machine: between the choice of a port and its use another clone could take it, and answer in our place.
+  const { apiUrl, temporalUi } = await withLock(portsLock, 'Another carepath is just starting; waiting until it has its ports.', () =>
+    startServers(demo),
+  );
   process.send?.(apiUrl);
 
   const curlLines = demo ? await demoLines(apiUrl) : [];
-  say(closingPage({ apiUrl, temporalUi: temporal.ui, demo, curlLines }));
+  say(closingPage({ apiUrl, temporalUi, demo, curlLines }));
 }
 
-async function ownPostgres(): Promise<string> {
+async function startServers(demo: boolean): Promise<{ apiUrl: string; temporalUi: string | undefined }> {
+  const ownDatabase = setting('DATABASE_URL');
+  const databaseUrl = ownDatabase ? await checkedDatabase(ownDatabase) : await embeddedPostgres();
+  await step('Preparing the tables', () => migrateToLatest(databaseUrl));
+  if (demo) await seed(databaseUrl);
+
+  const ownCluster = setting('TEMPORAL_ADDRESS');
+  const temporal = ownCluster ? await checkedTemporal(ownCluster) : await embeddedTemporal();
+
+  const apiUrl = await startApiAndWorker({
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporal.address,
+    CAREPATH_CACHE_FOLDER: setting('CAREPATH_CACHE_FOLDER') ?? join(dataFolder, 'cache'),
+    ...tokenSecret(),
+    ...(demo ? await demoEnvironment() : {}),
+  });
+  return { apiUrl, temporalUi: temporal.ui };
+}
+
+async function embeddedPostgres(): Promise<string> {
   const folder = join(dataFolder, 'postgres');
   const log = join(logFolder, 'postgres.log');
   const choosePort = () => rememberedPort('postgres', 'Postgres', 54329);
@@ -85,9 +103,10 @@ async function ownPostgres(): Promise<string> {
   return started.url;
 }
 
-async function ownTemporal(): Promise<{ address: string; ui: string }> {
+async function embeddedTemporal(): Promise<{ address: string; ui: string }> {
   const binary = process.env.CAREPATH_TEMPORAL_BINARY;
-  if (!binary) throw new PlainError('CAREPATH_TEMPORAL_BINARY is not set: start carepath with "npm start", which finds the Temporal server.');
+  if (!binary)
+    throw new PlainError('CAREPATH_TEMPORAL_BINARY is not set: start carepath with "npm start", which finds the Temporal server.');
   const dbFile = join(dataFolder, 'temporal.db');
   const log = join(logFolder, 'temporal.log');
   let uiPort = 8233;
@@ -102,10 +121,10 @@ async function ownTemporal(): Promise<{ address: string; ui: string }> {
 }
 
 /** @returns the API's address */
-async function ownProcesses(environment: NodeJS.ProcessEnv): Promise<string> {
-  const host = process.env.CAREPATH_API_HOST ?? '127.0.0.1';
-  const apiPort = Number(process.env.CAREPATH_API_PORT ?? 8080);
-  const workerPort = Number(process.env.CAREPATH_WORKER_PORT ?? 8081);
+async function startApiAndWorker(environment: NodeJS.ProcessEnv): Promise<string> {
+  const host = setting('CAREPATH_API_HOST') ?? '127.0.0.1';
+  const apiPort = Number(setting('CAREPATH_API_PORT') ?? 8080);
+  const workerPort = Number(setting('CAREPATH_WORKER_PORT') ?? 8081);
   const startApi = (port: number) => startProcess({ name: 'api', port, env: { ...environment, CAREPATH_API_PORT: String(port) } });
   const startWorker = (port: number) => startProcess({ name: 'worker', port, env: { ...environment, CAREPATH_WORKER_PORT: String(port) } });
 
@@ -142,7 +161,9 @@ async function checkedDatabase(url: string): Promise<string> {
     await client.connect();
     return url;
   } catch (error) {
-    throw new PlainError(`The Postgres of DATABASE_URL does not let carepath in (${messageOf(error)}): correct DATABASE_URL or unset it to use an embedded one.`);
+    throw new PlainError(
+      `The Postgres of DATABASE_URL does not let carepath in (${messageOf(error)}): correct DATABASE_URL or unset it to use an embedded one.`,
+    );
   } finally {
     await client.end().catch(() => {});
   }
@@ -150,11 +171,13 @@ async function checkedDatabase(url: string): Promise<string> {
 
 async function checkedTemporal(address: string): Promise<{ address: string; ui: undefined }> {
   try {
-    const connection = await Connection.connect({ address, connectTimeout: '10s' });
+    const connection = await Connection.connect({ address, connectTimeout: '10s', interceptors: [] });
     await connection.close();
     return { address, ui: undefined };
   } catch (error) {
-    throw new PlainError(`The Temporal of TEMPORAL_ADDRESS, ${address}, does not answer (${messageOf(error)}): correct TEMPORAL_ADDRESS or unset it to use a server of its own.`);
+    throw new PlainError(
+      `The Temporal of TEMPORAL_ADDRESS, ${address}, does not answer (${messageOf(error)}): correct TEMPORAL_ADDRESS or unset it to use a server of its own.`,
+    );
   }
 }
 
@@ -162,13 +185,15 @@ async function seed(databaseUrl: string): Promise<void> {
   try {
     await seedDemoAlliance(databaseUrl);
   } catch (error) {
-    throw new PlainError(`The demo alliance cannot be written (${messageOf(error)}): use an empty database, or set CAREPATH_DEMO=0 to run without it.`);
+    throw new PlainError(
+      `The demo alliance cannot be written (${messageOf(error)}): use an empty database, or set CAREPATH_DEMO=0 to run without it.`,
+    );
   }
 }
 
 /** Made once and kept, so that tokens stay valid over a restart. */
 function tokenSecret(): NodeJS.ProcessEnv {
-  if (process.env.CAREPATH_TOKEN_SECRET || process.env.CAREPATH_TOKEN_SECRET_FILE) return {};
+  if (setting('CAREPATH_TOKEN_SECRET')) return {};
   const file = join(dataFolder, 'token-secret');
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
   return { CAREPATH_TOKEN_SECRET_FILE: file };
@@ -179,14 +204,14 @@ async function demoEnvironment(): Promise<NodeJS.ProcessEnv> {
   const { smsUrl, smtpUrl } = await startDemoSinks();
   return {
     CAREPATH_DEMO: '1',
-    CAREPATH_SMS_URL: process.env.CAREPATH_SMS_URL ?? smsUrl,
-    CAREPATH_SMTP_URL: process.env.CAREPATH_SMTP_URL ?? smtpUrl,
+    CAREPATH_SMS_URL: setting('CAREPATH_SMS_URL') ?? smsUrl,
+    CAREPATH_SMTP_URL: setting('CAREPATH_SMTP_URL') ?? smtpUrl,
   };
 }
 
 async function demoLines(apiUrl: string): Promise<string[]> {
   try {
-    return await prepareDemo(apiUrl);
+    return await prepareDemo(apiUrl, join(dataFolder, 'demo'));
   } catch (error) {
     say(`The demo could not be prepared (${messageOf(error)}); everything else runs.`);
     return [];

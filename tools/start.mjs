@@ -9,6 +9,7 @@ import { root, runFolder } from './setup/paths.mjs';
 import { runInForeground } from './setup/run.mjs';
 import { findRuntime } from './setup/runtime.mjs';
 import { PlainError, say } from './setup/say.mjs';
+import { setting } from './setup/setting.mjs';
 import { findTemporalBinary } from './setup/temporal-binary.mjs';
 import { typescriptFlags } from './setup/typescript.mjs';
 
@@ -29,7 +30,7 @@ await launch(async () => {
     await stopOrphans();
     const node = await findRuntime();
     await installDependencies(node);
-    const temporal = process.env.TEMPORAL_ADDRESS ? {} : { CAREPATH_TEMPORAL_BINARY: await findTemporalBinary() };
+    const temporal = setting('TEMPORAL_ADDRESS') ? {} : { CAREPATH_TEMPORAL_BINARY: await findTemporalBinary() };
     const exitCode = await runInForeground('service', node, [...typescriptFlags, join(root, 'tools', 'serve.ts')], {
       cwd: root,
       env: { ...process.env, ...temporal },

@@ -95,13 +95,16 @@ const markerOf = (dbFile: string): string => `${dbFile}.unfinished`;
 
 async function waitUntilReady(service: Service, address: string): Promise<void> {
   const patience = Date.now() + readyWithinSeconds * 1000;
-  const connection = Connection.lazy({ address });
+  const connection = Connection.lazy({
+    address,
+    // Tried again here and not by the client, whose retries outlive the connection and know nothing of an ended server.
+    interceptors: [],
+    channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 100 },
+  });
   try {
     for (;;) {
       try {
-        const prepared = connection.withDeadline(Date.now() + 5_000, () => prepareNamespace(connection));
-        const ended = service.exited.then((end) => Promise.reject(new Error(end)));
-        return await Promise.race([prepared, ended]);
+        return await connection.withDeadline(Date.now() + 5_000, () => prepareNamespace(connection));
       } catch (error) {
         if (service.hasExited() || Date.now() > patience) throw error;
         await sleep(50);

@@ -40,14 +40,6 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'
 
 const WRONG_USAGE = 2;
 
-try {
-  process.exitCode = await run(process.argv.slice(2));
-} catch (error) {
-  const { sentence, exitCode } = explain(error);
-  process.stderr.write(`${sentence}\n`);
-  process.exitCode = exitCode;
-}
-
 class UsageError extends Error {}
 
 async function run(args: string[]): Promise<number> {
@@ -103,7 +95,6 @@ async function replayCommand(values: Values): Promise<number> {
   const ways = [values.id, values.kind, values.folder].filter((way) => way !== undefined);
   if (ways.length !== 1) throw new UsageError('Say which histories: --id, --kind or --folder, one of them');
   if (values.kind === undefined) for (const name of ['status', 'limit'] as const) if (values[name]) throw new UsageError(`--${name} goes with --kind`);
-  Runtime.install(quietRuntime);
   const codePath = await bundle(values.bundle);
   if (values.folder !== undefined) {
     const files = await historyFiles(values.folder);
@@ -118,6 +109,8 @@ async function replayCommand(values: Values): Promise<number> {
 
 /** Says each difference as it is found. @returns the exit code */
 async function replayAll(codePath: string, sources: readonly Source[]): Promise<number> {
+  // Not earlier: once installed, only the end of the replay lets the process end.
+  Runtime.install(quietRuntime);
   const progress = createProgress(sources.length);
   let runs = 0;
   let differing = 0;
@@ -222,4 +215,12 @@ async function recordCommand({ id, to, name }: Values): Promise<number> {
   const files = await withTemporal(async (client) => writeRuns(await runsOfPathway(client, await findInTemporal(client, id)), to, name ?? id));
   for (const file of files) process.stdout.write(`${file}\n`);
   return 0;
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  const { sentence, exitCode } = explain(error);
+  process.stderr.write(`${sentence}\n`);
+  process.exitCode = exitCode;
 }

@@ -9,6 +9,7 @@ import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { createTemporalClient, temporalAnswers } from '../platform/temporal.ts';
 import { workflowBundle } from './bundle.ts';
+import { createFactRelay } from './fact-relay.ts';
 import { createDispatcher } from './outbox/dispatcher.ts';
 import { createSenders } from './outbox/senders.ts';
 import { createRelay } from './relay.ts';
@@ -58,16 +59,18 @@ const worker = await Worker.create({
   shutdownGraceTime: '10s',
 });
 const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP });
+const factRelay = createFactRelay({ db, client, log });
 const dispatcher = createDispatcher({ db: outboxDb, senders: createSenders(config), log, metrics });
 
 relay.start();
+factRelay.start();
 dispatcher.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());
 polling = true;
 log.info({ port: health.port, taskQueue: config.CAREPATH_TASK_QUEUE }, 'worker is running');
 await worker.run();
 polling = false;
-await Promise.all([relay.stop(), dispatcher.stop()]);
+await Promise.all([relay.stop(), factRelay.stop(), dispatcher.stop()]);
 await health.close();
 await Promise.all([db.destroy(), outboxDb.destroy()]);
 log.info('worker has stopped');

@@ -1,5 +1,6 @@
 /** Runs recorded histories through a bundle: whether today's workflows would have decided as those before them did. */
 import { type Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
 import type { History } from '../platform/pathway-runs.ts';
 
 /** One run of a pathway. */
@@ -17,37 +18,56 @@ export interface Replayed {
 }
 
 export interface Difference {
-  /** The first event that the workflow would not have led to; undefined when the workflow itself failed. */
+  /** The first event that the workflow would not have led to; undefined where Temporal names none. */
   event?: { id: number; type: string };
   reason: string;
 }
 
 /** One result for each run, in order. The bundle is loaded once. */
 export async function* replay(codePath: string, runs: AsyncIterable<RecordedRun> | Iterable<RecordedRun>): AsyncGenerator<Replayed> {
-  let current = '';
+  let current: RecordedRun | undefined;
   async function* histories() {
-    for await (const { title, workflowId, history } of runs) {
-      current = title;
-      yield { workflowId, history };
+    for await (const run of runs) {
+      current = run;
+      yield run;
     }
   }
-  for await (const { error } of Worker.runReplayHistories({ workflowBundle: { codePath } }, histories())) {
-    yield { title: current, ...(error ? { difference: understand(error) } : {}) };
+  // In debug mode, the default of a replay, a workflow that never ends its turn would hold everything up.
+  const options = { workflowBundle: { codePath }, debugMode: false };
+  for await (const { error } of Worker.runReplayHistories(options, histories())) {
+    // One run at a time: the result is that of the last one handed over.
+    if (current) yield { title: current.title, ...(error ? { difference: understand(error, current.history) } : {}) };
   }
 }
 
 /** Temporal tells what differs in the text of its error only. */
-function understand({ message }: Error): Difference {
-  const said = /message: "((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message;
+function understand(error: Error, history: History): Difference {
+  const said = /message: "((?:[^"\\]|\\.)*)"/.exec(error.message)?.[1] ?? error.message;
   const reason = said.replace(/^\[\w+\] /, '').replace(/^Nondeterminism error: /, '');
-  const event = /HistoryEvent\(id: (\d+), (\w+)\)/.exec(reason);
-  return { reason, ...(event?.[1] && event[2] ? { event: { id: Number(event[1]), type: event[2] } } : {}) };
+  const event = namedEvent(reason) ?? localActivityEvent(reason, history);
+  if (event) return { reason, event };
+  return { reason: error instanceof DeterminismViolationError ? reason : `the workflow failed: ${reason}` };
 }
 
-export function describeDifference({ event, reason }: Difference): string {
-  const where = event ? `first differing event ${event.id} ${event.type}` : 'the workflow failed';
-  return `${where} (${reason})`;
+function namedEvent(reason: string): Difference['event'] {
+  const [, id, type] = /HistoryEvent\(id: (\d+), (\w+)\)/.exec(reason) ?? [];
+  return id && type ? { id: Number(id), type } : undefined;
 }
+
+/** Local activities are named by their number in the run; their marker carries it. */
+function localActivityEvent(reason: string, { events }: History): Difference['event'] {
+  const number = /LocalActivity\((\d+)\)/.exec(reason)?.[1];
+  if (!number) return undefined;
+  const marker = events?.find(({ markerRecordedEventAttributes }) => {
+    const data = markerRecordedEventAttributes?.details?.data?.payloads?.[0]?.data;
+    return data && (JSON.parse(Buffer.from(data).toString()) as { seq?: number }).seq === Number(number);
+  });
+  return marker && { id: Number(marker.eventId), type: 'MarkerRecorded' };
+}
+
+/** What a person reads: `first differing event 14 TimerStarted (…)`. */
+export const describeDifference = ({ event, reason }: Difference): string =>
+  event ? `first differing event ${event.id} ${event.type} (${reason})` : reason;
 
 const nothing = (): void => {};
 

@@ -101,6 +101,7 @@ export async function runPathway<State>(
   const queue: Waiting[] = (input.carried?.facts ?? []).map((event) => ({ event }));
   if (!input.carried) queue.push({ event: { kind: 'command', at: Date.now(), ...input.first } });
   let busy = false;
+  let stillborn = false;
 
   for (const name of decider.commands) {
     const asEvent = ({ actor, input, ifVersion }: Command): PathwayEvent => ({
@@ -195,7 +196,9 @@ export async function runPathway<State>(
   }
 
   const callersWait = () => queue.some(({ event }) => event.kind === 'command') || !wf.allHandlersFinished();
-  const nextDue = (): Obligation | undefined => (decider.ended(state) ? undefined : earliest(decider.obligations(state)));
+  // A pathway whose creation was refused has nothing to wait for.
+  const isOver = () => decider.ended(state) || stillborn;
+  const nextDue = (): Obligation | undefined => (isOver() ? undefined : earliest(decider.obligations(state)));
   const dueNow = (): Obligation | undefined => {
     const due = nextDue();
     return due && due.at <= Date.now() ? due : undefined;
@@ -204,7 +207,7 @@ export async function runPathway<State>(
   for (;;) {
     const { continueAsNewSuggested, historyLength } = wf.workflowInfo();
     const full = continueAsNewSuggested || historyLength > input.eventCap;
-    const ended = decider.ended(state);
+    const ended = isOver();
     if (full || ended) {
       // An accepted Update would fail with the run: its caller is answered first. Facts that wait are carried over.
       await wf.condition(() => queue.some(({ event }) => event.kind === 'command') || wf.allHandlersFinished());
@@ -222,6 +225,7 @@ export async function runPathway<State>(
       busy = true;
       const outcome = await take({ ...event, at: Date.now() });
       if (waiting && outcome) waiting.outcome = outcome;
+      if (version === 0 && outcome?.ok === false) stillborn = true;
       busy = false;
       continue;
     }

@@ -2,6 +2,8 @@
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { auditRead } from '../../db/audit.ts';
+import type { Database } from '../../db/database.ts';
+import { findInstitution, listDepartments } from '../../db/directory.ts';
 import {
   findReferral,
   type GroundQuestion,
@@ -11,9 +13,10 @@ import {
   referralGround,
   timelineOf,
 } from '../../db/referrals.ts';
+import { findSlot } from '../../db/slots.ts';
 import type { CreateReferral, ReferralCommand } from '../../domain/referral.ts';
 import { obligationsOf } from '../../domain/referral-clocks.ts';
-import { type ReferralPolicy, sideOf } from '../../domain/referral-state.ts';
+import { type Party, type ReferralPolicy, sideOf } from '../../domain/referral-state.ts';
 import type { ReferralTrigger } from '../../domain/referral-transitions.ts';
 import type { Caller } from '../auth.ts';
 import { checkedFirst, isReply, submit } from '../commands.ts';
@@ -21,25 +24,23 @@ import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import type { OperationId } from '../policy.ts';
 import { invalid } from '../problem.ts';
-import { type ConsentSchema, pathwayNow, ReferralSchema, referralResource } from '../referral-resource.ts';
+import { isFormer, pathwayNow, readsAll, referralResource, ReferralSchema, type ConsentSchema } from '../referral-resource.ts';
 import { ActorSchema, Id, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema, Text } from '../schemas.ts';
 
 const tag = 'referral';
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const ById = z.object({ id: z.string().regex(uuidPattern) });
+export const ById = z.object({ id: z.string().regex(uuidPattern) });
 const KIND = 'referral';
 /** a clock that is a little ahead is not a lie */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 // --- who sees what -----------------------------------------------------------------
 
-const readsAll = ({ roles }: Caller): boolean => roles.includes('office') || roles.includes('auditor');
-
 /** A party sees the referral; a draft only whoever wrote it. */
-const isVisible = ({ state }: ReferralRecord, caller: Caller): boolean =>
+export const isVisible = ({ state }: ReferralRecord, caller: Caller): boolean =>
   sideOf(state, caller.institutionId) !== undefined || (readsAll(caller) && state.status !== 'draft');
 
-async function find({
+export async function find({
   deps,
   params,
   caller,
@@ -69,7 +70,7 @@ const ManagementPlan = z.union([
   z.record(z.string().max(100), z.union([z.string().max(8_000), z.number(), z.boolean(), z.array(z.string().max(2_000)).max(100)])),
 ]);
 
-const NewReferral = z
+export const NewReferral = z
   .strictObject({
     patientId: Id,
     direction: z.enum(['up', 'down']),
@@ -86,7 +87,7 @@ const NewReferral = z
     draft: z.boolean().default(false),
   })
   .openapi('NewReferral');
-type NewReferral = z.output<typeof NewReferral>;
+export type NewReferral = z.output<typeof NewReferral>;
 
 /** Throws Problem 422 for what the form itself can tell. */
 function checkForm(body: NewReferral, caller: Caller): void {
@@ -112,6 +113,14 @@ function checkGround(body: NewReferral, ground: ReferralGround, caller: Caller):
     throw invalid('direction', 'a down referral goes from a hospital to a community health centre');
 }
 
+/** What is replaced is the caller's own referral of the same patient. Throws Problem 422. */
+async function checkReplaces(db: Database, { replaces, patientId }: NewReferral, caller: Caller): Promise<void> {
+  if (replaces === undefined) return;
+  const replaced = uuidPattern.test(replaces) ? await findReferral(db, replaces) : undefined;
+  const mine = replaced?.state.patientId === patientId && replaced.state.initiator.institutionId === caller.institutionId;
+  if (!mine) throw invalid('replaces', 'no such referral of yours for this patient');
+}
+
 function policyOf(body: NewReferral, { configuration, configurationVersion, rerouteDepartments }: ReferralGround): ReferralPolicy {
   const { rerouteInstitutionIds, ...rules } = configuration.referral;
   const reroute = rerouteInstitutionIds[body.direction].map((institutionId) => ({
@@ -119,6 +128,56 @@ function policyOf(body: NewReferral, { configuration, configurationVersion, rero
     departmentId: rerouteDepartments.find((department) => department.institutionId === institutionId)?.departmentId ?? null,
   }));
   return { ...rules, version: configurationVersion, reroute };
+}
+
+/** `pathwayId`: of a referral that has its id already, because another system's number for it has been noted. */
+export async function createFrom(request: OperationRequest, body: NewReferral, pathwayId = uuid()): Promise<Reply> {
+  const { deps, caller } = request;
+  const check = async () => {
+    checkForm(body, caller);
+    const { patientId, toInstitutionId, toDepartmentId, direction } = body;
+    const question: GroundQuestion = {
+      patientId,
+      toInstitutionId,
+      toDepartmentId,
+      direction,
+      personId: caller.personId,
+      institutionId: caller.institutionId,
+    };
+    const ground = await referralGround(deps.db, question);
+    checkGround(body, ground, caller);
+    await checkReplaces(deps.db, body, caller);
+    return ground;
+  };
+  const ground = await checkedFirst(request, check, (row) => renderReferral(request, row.pathwayId as string, 201));
+  if (isReply(ground)) return ground;
+  const input: CreateReferral = {
+    draft: body.draft,
+    patientId: body.patientId,
+    direction: body.direction,
+    urgency: body.urgency,
+    emergency: body.emergency,
+    consentGiven: body.consent?.given === true,
+    overridden: body.overrideReason !== undefined,
+    replacesId: body.replaces ?? null,
+    initiatorDepartmentId: ground.initiatorDepartmentId,
+    addressee: { institutionId: body.toInstitutionId, departmentId: body.toDepartmentId ?? null },
+    policy: policyOf(body, ground),
+  };
+  const { reason, summary, consent, managementPlan, replaces, overrideReason } = body;
+  const texts = { reason, summary, consent, managementPlan, replaces, overrideReason };
+  const answered = await submit(request, {
+    kind: KIND,
+    pathwayId,
+    name: 'create',
+    input,
+    texts,
+    seen: 0,
+    render: (id) => renderReferral(request, id, 201)(),
+  });
+  return answered.status === 201
+    ? { ...answered, headers: { ...answered.headers, location: `/v1/referrals/${(answered.body as { id: string }).id}` } }
+    : answered;
 }
 
 const createReferral = operation({
@@ -129,52 +188,7 @@ const createReferral = operation({
   summary: '新建转诊（草稿或直接发出） / Create a referral, as a draft or sent at once',
   body: NewReferral,
   answers: { 201: { description: 'Created', schema: ReferralSchema }, 202: pendingAnswer },
-  async handle(request) {
-    const { deps, body, caller } = request;
-    const check = async () => {
-      checkForm(body, caller);
-      const { patientId, toInstitutionId, toDepartmentId, direction } = body;
-      const question: GroundQuestion = {
-        patientId,
-        toInstitutionId,
-        toDepartmentId,
-        direction,
-        personId: caller.personId,
-        institutionId: caller.institutionId,
-      };
-      const ground = await referralGround(deps.db, question);
-      checkGround(body, ground, caller);
-      return ground;
-    };
-    const ground = await checkedFirst(request, check, (row) => renderReferral(request, row.pathwayId as string, 201));
-    if (isReply(ground)) return ground;
-    const pathwayId = uuid();
-    const input: CreateReferral = {
-      draft: body.draft,
-      patientId: body.patientId,
-      direction: body.direction,
-      urgency: body.urgency,
-      emergency: body.emergency,
-      consentGiven: body.consent?.given === true,
-      initiatorDepartmentId: ground.initiatorDepartmentId,
-      addressee: { institutionId: body.toInstitutionId, departmentId: body.toDepartmentId ?? null },
-      policy: policyOf(body, ground),
-    };
-    const { reason, summary, consent, managementPlan, replaces, overrideReason } = body;
-    const texts = { reason, summary, consent, managementPlan, replaces, overrideReason };
-    const answered = await submit(request, {
-      kind: KIND,
-      pathwayId,
-      name: 'create',
-      input,
-      texts,
-      seen: 0,
-      render: renderReferral(request, pathwayId, 201),
-    });
-    return answered.status === 201
-      ? { ...answered, headers: { ...answered.headers, location: `/v1/referrals/${(answered.body as { id: string }).id}` } }
-      : answered;
-  },
+  handle: (request) => createFrom(request as OperationRequest, request.body),
 });
 
 // --- triggers -----------------------------------------------------------------------
@@ -182,7 +196,8 @@ const createReferral = operation({
 const patientId = Id.optional();
 const Empty = z.strictObject({ patientId });
 const WithReason = z.strictObject({ patientId, reason: Text(2_000) });
-const Appointment = z.strictObject({ patientId, startsAt: Instant, endsAt: Instant });
+const Appointment = z.union([z.strictObject({ patientId, startsAt: Instant, endsAt: Instant }), z.strictObject({ patientId, slotId: z.uuid() })]);
+const NextInstitution = { patientId, toDepartmentId: Id.optional() };
 
 interface TriggerForm {
   id: OperationId;
@@ -191,17 +206,22 @@ interface TriggerForm {
   body: z.ZodType<TriggerBody>;
 }
 
-type TriggerBody = Partial<{
+export type TriggerBody = Partial<{
   patientId: string | undefined;
-  reason: string;
+  reason: string | undefined;
   note: string | undefined;
   outcome: string;
   startsAt: string;
   endsAt: string;
+  slotId: string;
   consent: z.infer<typeof ConsentSchema>;
+  toInstitutionId: string | undefined;
+  toDepartmentId: string | undefined;
+  question: string;
+  answer: string;
 }>;
 
-const forms: TriggerForm[] = [
+export const triggerForms: TriggerForm[] = [
   { id: 'sendReferralPackage', trigger: 'send-referral-package', summary: '发出转诊 / Send a draft', body: Empty },
   { id: 'sendAcceptance', trigger: 'send-acceptance', summary: '接收 / Accept', body: Empty },
   { id: 'sendDecline', trigger: 'send-decline', summary: '拒绝 / Decline', body: WithReason },
@@ -237,34 +257,90 @@ const forms: TriggerForm[] = [
     summary: '补录知情同意 / Record the consent of an emergency',
     body: z.strictObject({ patientId, consent: z.strictObject({ given: z.literal(true), recordedAt: Instant }) }),
   },
+  {
+    id: 'referOnward',
+    trigger: 'refer-onward',
+    summary: '转至其他机构 / Refer onward to another institution',
+    body: z.strictObject({ ...NextInstitution, toInstitutionId: Id, reason: Text(2_000) }),
+  },
+  {
+    id: 'rerouteReferral',
+    trigger: 'reroute',
+    summary: '联盟办公室改派（不指定则按名单） / Ask the next institution, or the one named',
+    body: z.strictObject({ ...NextInstitution, toInstitutionId: Id.optional(), reason: Text(2_000).optional() }),
+  },
+  {
+    id: 'requestInformation',
+    trigger: 'request-information',
+    summary: '要求补充资料 / Ask the initiator',
+    body: z.strictObject({ patientId, question: Text(4_000) }),
+  },
+  {
+    id: 'answerInformation',
+    trigger: 'answer-information',
+    summary: '补充资料 / Answer the recipient',
+    body: z.strictObject({ patientId, answer: Text(8_000) }),
+  },
+  { id: 'reopenReferral', trigger: 'reopen', summary: '重新打开（7 天内） / Reopen within 7 days', body: WithReason },
 ];
 
 /** What goes through the workflow, and what stays in the command's row. */
-function split({ patientId, reason, note, outcome, startsAt, endsAt, consent }: TriggerBody): {
+interface Acting {
   input: ReferralCommand;
   texts: Record<string, unknown>;
-} {
-  const appointment = startsAt && endsAt ? { startsAt: Date.parse(startsAt), endsAt: Date.parse(endsAt) } : undefined;
+}
+
+/** Reads what the body names (a slot, an institution) and checks it. Throws Problem 422. */
+async function prepare(db: Database, record: ReferralRecord, body: TriggerBody): Promise<Acting> {
+  const { patientId, reason, note, outcome, consent, question, answer } = body;
+  const now = pathwayNow(record);
+  if (consent && Date.parse(consent.recordedAt) > now + CLOCK_SKEW_MS) throw invalid('consent.recordedAt', 'lies in the future');
+  const [appointment, to] = [await appointmentOf(db, body, now), await nextPartyOf(db, record, body)];
   return {
-    input: { ...(patientId === undefined ? {} : { patientId }), ...(appointment ? { appointment } : {}) },
-    texts: { reason, note: note ?? reason ?? outcome, outcome, consent },
+    input: { ...(patientId === undefined ? {} : { patientId }), ...(appointment ? { appointment } : {}), ...(to ? { to } : {}) },
+    texts: { reason, note: note ?? reason ?? outcome ?? question ?? answer, outcome, consent, question, answer },
   };
 }
 
-/** Throws Problem 422. */
-function checkAppointment({ appointment }: ReferralCommand, now: number): void {
-  if (!appointment) return;
+async function appointmentOf(db: Database, { startsAt, endsAt, slotId }: TriggerBody, now: number): Promise<ReferralCommand['appointment']> {
+  if (slotId !== undefined) {
+    const slot = await findSlot(db, slotId);
+    if (!slot) throw invalid('slotId', 'no such slot');
+    if (slot.startsAt.getTime() < now) throw invalid('slotId', 'lies in the past');
+    return { startsAt: slot.startsAt.getTime(), endsAt: slot.endsAt.getTime(), slotId };
+  }
+  if (startsAt === undefined || endsAt === undefined) return undefined;
+  const appointment = { startsAt: Date.parse(startsAt), endsAt: Date.parse(endsAt), slotId: null };
   if (appointment.endsAt <= appointment.startsAt) throw invalid('endsAt', 'must come after startsAt');
   if (appointment.startsAt < now) throw invalid('startsAt', 'lies in the past');
+  return appointment;
 }
 
-export function actOnReferral(
+async function nextPartyOf(db: Database, { state }: ReferralRecord, { toInstitutionId, toDepartmentId }: TriggerBody): Promise<Party | undefined> {
+  if (toInstitutionId === undefined) {
+    if (toDepartmentId !== undefined) throw invalid('toInstitutionId', 'is needed with a department');
+    return undefined;
+  }
+  const institution = await findInstitution(db, toInstitutionId);
+  const wanted = state.direction === 'up' ? 'hospital' : 'community-health-centre';
+  if (!institution) throw invalid('toInstitutionId', 'no such institution');
+  if (institution.kind !== wanted) throw invalid('toInstitutionId', `is not a ${wanted}`);
+  if (toDepartmentId === undefined) return { institutionId: toInstitutionId, departmentId: null };
+  const { items } = await listDepartments(db, { institutionId: toInstitutionId }, { limit: 200 });
+  if (!items.some(({ id }) => id === toDepartmentId)) throw invalid('toDepartmentId', 'no such department of that institution');
+  return { institutionId: toInstitutionId, departmentId: toDepartmentId };
+}
+
+export async function actOnReferral(
   request: OperationRequest,
   record: ReferralRecord,
   trigger: ReferralTrigger,
   body: TriggerBody,
 ): Promise<Reply> {
-  const { input, texts } = split(body);
+  const render = () => renderReferral(request, record.id, 200);
+  const acting = await checkedFirst(request, () => prepare(request.deps.db, record, body), render);
+  if (isReply(acting)) return acting;
+  const { input, texts } = acting;
   return submit(request, {
     kind: KIND,
     pathwayId: record.id,
@@ -272,7 +348,7 @@ export function actOnReferral(
     input,
     texts,
     seen: record.version,
-    render: renderReferral(request, record.id, 200),
+    render: render(),
   });
 }
 
@@ -287,19 +363,7 @@ const triggerOperation = ({ id, trigger, summary, body }: TriggerForm): Operatio
     body,
     answers: { 200: { description: 'Done', schema: ReferralSchema }, 202: pendingAnswer },
     find,
-    async handle(request) {
-      const { resource, body } = request;
-      const problem = await checkedFirst(
-        request as OperationRequest,
-        async () => {
-          checkAppointment(split(body).input, pathwayNow(resource));
-          if (body.consent && Date.parse(body.consent.recordedAt) > pathwayNow(resource) + CLOCK_SKEW_MS)
-            throw invalid('consent.recordedAt', 'lies in the future');
-        },
-        () => renderReferral(request, resource.id, 200),
-      );
-      return isReply(problem) ? problem : actOnReferral(request as OperationRequest, resource, trigger, body);
-    },
+    handle: (request) => actOnReferral(request as OperationRequest, request.resource, trigger, request.body),
   });
 
 // --- read ---------------------------------------------------------------------------
@@ -400,7 +464,7 @@ async function visibleTimeline({
   caller,
 }: Pick<OperationRequest<unknown, unknown, unknown, ReferralRecord>, 'deps' | 'resource' | 'caller'>) {
   const rows = await timelineOf(deps.db, resource.id);
-  if (sideOf(resource.state, caller.institutionId) !== 'former') return rows;
+  if (!isFormer(resource.state, caller)) return rows;
   const until = resource.state.legs.find((leg) => leg.institutionId === caller.institutionId)?.to ?? 0;
   return rows.filter((row) => row.happenedAt.getTime() <= until);
 }
@@ -447,7 +511,7 @@ const getWhy = operation({
     const rows = await visibleTimeline(request);
     await readAudit(request, 'referral.why.read');
     const last = rows.at(-1);
-    const former = sideOf(request.resource.state, request.caller.institutionId) === 'former';
+    const former = isFormer(request.resource.state, request.caller);
     const next = former ? [] : obligationsOf(request.resource.state).sort((a, b) => a.at - b.at);
     return {
       status: 200,
@@ -470,5 +534,5 @@ export const referralOperations: Operation[] = [
   getReferral,
   getTimeline,
   getWhy,
-  ...forms.map(triggerOperation),
+  ...triggerForms.map(triggerOperation),
 ];

@@ -3,13 +3,13 @@ import { z } from '@hono/zod-openapi';
 import { auditRead } from '../../db/audit.ts';
 import { findReferral } from '../../db/referrals.ts';
 import { claimTask, findTask, type Place, placeOf, releaseTask, type TaskRow, worklist } from '../../db/tasks.ts';
-import { allowedTriggers } from '../../domain/referral.ts';
+import { allowedTriggers } from '../../domain/referral-rules.ts';
 import type { Caller } from '../auth.ts';
 import { checkedFirst, isReply, once } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
-import { Problem } from '../problem.ts';
-import { recipientTaskClaimed } from '../referral-resource.ts';
+import { invalid, Problem } from '../problem.ts';
+import { pathwayNow, recipientTaskClaimed } from '../referral-resource.ts';
 import { iso, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
 import { actOnReferral, renderReferral } from './referrals.ts';
 
@@ -214,7 +214,7 @@ const complete = operation({
   tag,
   summary: '完成任务 / Complete a task',
   params: ById,
-  body: z.strictObject({ note: Text(2_000).optional() }),
+  body: z.strictObject({ note: Text(2_000).optional(), result: Text(8_000).optional() }),
   answers: { 200: { description: 'Done: the referral', schema: z.looseObject({ id: z.string() }) }, 202: pendingAnswer },
   find,
   may,
@@ -229,10 +229,17 @@ const complete = operation({
     const earlier = await checkedFirst(request as OperationRequest, isStillToDo, () => renderReferral(request, record.id, 200));
     if (isReply(earlier)) return earlier;
     // The version asked for is the task's; the pathway has one of its own.
-    if (resource.name === 'check-referral')
-      return actOnReferral({ ...(request as OperationRequest), ifVersion: undefined }, record, 'answer-check', { note: body.note });
+    const acting: OperationRequest = { ...(request as OperationRequest), ifVersion: undefined };
+    if (resource.name === 'check-referral') return actOnReferral(acting, record, 'answer-check', { note: body.note ?? body.result });
+    if (resource.name === 'first-follow-up') {
+      if (body.result === undefined) throw invalid('result', 'the first follow-up goes back to the hospital with its result');
+      return actOnReferral(acting, record, 'send-outcome', { outcome: body.result, note: body.note });
+    }
     // The work itself completes every other task: accepting, scheduling, reviewing.
-    const allowed = allowedTriggers(record.state, caller.institutionId, { claimed: recipientTaskClaimed(record.state, record.openTasks) });
+    const allowed = allowedTriggers(record.state, caller, {
+      claimed: recipientTaskClaimed(record.state, record.openTasks),
+      at: pathwayNow(record),
+    });
     throw new Problem('task-done-by-trigger', { members: { pathwayId: resource.pathwayId, allowed } });
   },
 });

@@ -21,6 +21,7 @@ const statements = [
     management_plan jsonb,
     replaces_id uuid references referral,
     override_reason text,
+    information_question text,
     sent_at timestamptz,
     closed_at timestamptz,
     due_at timestamptz,
@@ -41,6 +42,26 @@ const statements = [
     check ((to_at is null) = (end_reason is null))
   )`,
   `create unique index referral_one_current_leg on referral_leg (referral_id) where to_at is null`,
+  // --- capacity: slots of a department ---------------------------------------
+  `create table slot (
+    id uuid primary key,
+    institution_id text not null references institution,
+    department_id text not null references department,
+    starts_at timestamptz not null,
+    ends_at timestamptz not null,
+    reserved boolean not null,
+    release_at timestamptz,
+    created_at timestamptz not null default now(),
+    check (ends_at > starts_at),
+    check (reserved = (release_at is not null)),
+    unique (department_id, starts_at, ends_at, id)
+  )`,
+  // One booking a slot, under any race; a referral holds one slot at a time.
+  `create table slot_booking (
+    slot_id uuid primary key references slot,
+    referral_id uuid not null unique references referral,
+    booked_at timestamptz not null
+  )`,
   `create index referral_leg_of_institution on referral_leg (institution_id, referral_id)`,
 ];
 

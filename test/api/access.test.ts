@@ -6,7 +6,7 @@ import { checkPolicies, operations } from '../../api/app.ts';
 import { type Operation, operation } from '../../api/operation.ts';
 import { policy, ruleOf } from '../../api/policy.ts';
 import { demoAccounts } from '../../domain/demo-staff.ts';
-import { type AccountHolder, accountHolders, addressOf, makeObjects, type Objects, nowhere, refusalOf } from '../support/access.ts';
+import { type AccountHolder, accountHolders, addressOf, inOurForm, kindOf, makeObjects, type Objects, nowhere, refusalOf } from '../support/access.ts';
 import { contentsOf } from '../support/contents.ts';
 import { type Answer, type Contract, checkedRequests, contractOf } from '../support/contract.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -34,6 +34,15 @@ const holderOf = (account: string): AccountHolder => holders.find((holder) => ho
 const probe = (operation: Operation, authorization?: string): Promise<Answer> =>
   send(operation.method.toUpperCase(), addressOf(operation, objects), { headers: authorization === undefined ? {} : { authorization } });
 
+/** By the policy table; without a refusal the request itself is looked at, and the probe's is not complete. */
+function expected(operation: Operation, holder: AccountHolder): number[] {
+  const refusal = refusalOf(operation, holder);
+  // Of a kind that is not made here nothing is there to be seen, and some addresses may name what is yet to be.
+  if (operation.path.includes('{') && !kindOf(operation)) return [403, 404, 400, 415];
+  if (refusal !== undefined) return [refusal];
+  return operation.method === 'get' ? [200, 422] : inOurForm(operation) ? [400] : [400, 415];
+}
+
 const guarded = operations.filter(({ id }) => ruleOf(id).roles !== 'public');
 
 describe('one policy table', () => {
@@ -53,6 +62,12 @@ describe('one policy table', () => {
   });
   test('the operations and the policies are the same set', () => {
     expect(operations.map(({ id }) => id).sort()).toEqual(Object.keys(policy).sort());
+  });
+  test('what the policy calls an object’s relation is one that its kind has', () => {
+    for (const operation of operations) {
+      const relations = kindOf(operation)?.relations;
+      if (relations) expect(relations, operation.id).toContain(ruleOf(operation.id).relation);
+    }
   });
   test('only signing in is public', () => {
     expect(operations.filter(({ id }) => ruleOf(id).roles === 'public').map(({ id }) => id)).toEqual(['createSession']);
@@ -118,7 +133,8 @@ describe('401 for every operation with', () => {
     const authorization = await make();
     for (const operation of guarded) {
       const { status, body } = await probe(operation, authorization);
-      expect({ id: operation.id, status, code: body.code }).toEqual({ id: operation.id, status: 401, code: 'not-authenticated' });
+      expect({ id: operation.id, status }).toEqual({ id: operation.id, status: 401 });
+      if (inOurForm(operation)) expect(body.code).toBe('not-authenticated');
     }
   });
 });
@@ -127,8 +143,7 @@ test('a role that the policy does not know opens nothing that names roles', asyn
   const unknown = { ...holderOf('gp'), roles: ['wizard', '__proto__', 'constructor'] };
   const authorization = await bearer(service.tokens.issue(unknown).then(({ token }) => token));
   for (const operation of guarded) {
-    const expected = refusalOf(operation, unknown) ?? (operation.method === 'get' ? 200 : 400);
-    expect({ id: operation.id, status: (await probe(operation, authorization)).status }).toEqual({ id: operation.id, status: expected });
+    expect(expected(operation, unknown), operation.id).toContain((await probe(operation, authorization)).status);
   }
 });
 
@@ -139,11 +154,8 @@ describe('404 for what is not visible, then 403 for what the role may not, then 
     const holder = holderOf(account);
     const { token } = await service.tokens.issue(holder);
     for (const operation of guarded) {
-      const refusal = refusalOf(operation, holder);
       const { status, body } = await probe(operation, `Bearer ${token}`);
-      // A list may ask for parameters that the probe does not give.
-      const expected = refusal !== undefined ? [refusal] : operation.method === 'get' ? [200, 422] : [400];
-      expect(expected, `${operation.id} as ${account}: ${JSON.stringify(body)}`).toContain(status);
+      expect(expected(operation, holder), `${operation.id} as ${account}: ${JSON.stringify(body)}`).toContain(status);
       if (status === 400) expect(body.code).toBe('idempotency-key-required');
     }
   });
@@ -156,7 +168,7 @@ describe('404 for what is not visible, then 403 for what the role may not, then 
   test('what exists and is not yours looks exactly like what does not exist', async () => {
     const { token } = await service.tokens.issue(holderOf('gp2'));
     const none: Objects = { referralId: nowhere, patientId: 'patient-9999', commandId: nowhere, taskId: `${nowhere}.c1-answer-referral` };
-    const theirs = guarded.filter((operation) => operation.path.includes('{') && refusalOf(operation, holderOf('gp2')) === 404);
+    const theirs = guarded.filter((operation) => kindOf(operation) && refusalOf(operation, holderOf('gp2')) === 404);
     expect(theirs.length).toBeGreaterThan(15);
     for (const operation of theirs) {
       const method = operation.method.toUpperCase();

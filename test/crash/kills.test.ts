@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRandom } from '../../domain/random.ts';
 import { type Callers, createCallers } from '../support/callers.ts';
 import { missedDeadline } from '../support/deadlines.ts';
-import { brokenInvariants, type Evidence } from '../support/invariants.ts';
+import { brokenDeliveries, brokenInvariants, type Evidence } from '../support/invariants.ts';
 import type { KillPoint } from '../support/kill-order.ts';
 import { type Processes, startProcesses } from '../support/processes.ts';
 
@@ -12,6 +12,7 @@ const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
 console.log(`Crash tests with the seed ${seed}; CAREPATH_TEST_SEED=${seed} repeats them.`);
 const random = createRandom(seed);
 
+const t0 = Date.now(); const mark = (x: string) => console.log(((Date.now()-t0)/1000).toFixed(1), x);
 const FIVE_MINUTES = 300_000;
 
 let processes: Processes;
@@ -70,10 +71,14 @@ describe('the worker dies at a step of a commit: of a creation, of a later comma
     });
     const answers = Promise.all([callers.insist(newReferral()), callers.insist(acceptanceOf(accepting)), missedDeadline(processes, waiting)]);
     expect(await processes.parts.worker.ended()).toBe('SIGKILL');
+    mark('dead');
     await restart('worker');
+    mark('restarted');
     const [creation, acceptance, missed] = await answers;
     expect([creation.status, acceptance.status, missed]).toEqual([201, 200, []]);
+    mark('answered');
     expect(await brokenInvariants(evidence)).toEqual([]);
+    mark('settled');
   });
 });
 
@@ -87,10 +92,14 @@ describe('the API dies: of a creation and of a later command at once', () => {
     await processes.arm('api', { point, targets: [{ event: 'create' }, { event: 'send-acceptance', pathwayId: accepting }] });
     const answers = Promise.all([callers.insist(newReferral()), callers.insist(acceptanceOf(accepting))]);
     expect(await processes.parts.api.ended()).toBe('SIGKILL');
+    mark('dead');
     await restart('api');
+    mark('restarted');
     const [creation, acceptance] = await answers;
     expect([creation.status, acceptance.status]).toEqual([201, 200]);
+    mark('answered');
     expect(await brokenInvariants(evidence)).toEqual([]);
+    mark('settled');
   });
 });
 
@@ -107,9 +116,14 @@ describe('a server dies while commands are under way', () => {
     const answers = load();
     await sleep(random.integer(200, 1_500)); // the moment of the kill is drawn, not waited for
     await processes.parts.temporal.kill();
+    mark('dead');
     await restart('temporal');
+    mark('restarted');
     expect(await answers).toEqual(done);
+    mark('load answered');
+    mark('answered');
     expect(await brokenInvariants(evidence)).toEqual([]);
+    mark('settled');
   });
 
   test('Postgres, for 20 s, in which a rung comes due', { timeout: FIVE_MINUTES }, async () => {
@@ -118,10 +132,15 @@ describe('a server dies while commands are under way', () => {
     await sleep(random.integer(200, 1_500)); // as above
     await processes.parts.postgres.kill();
     await sleep(20_000);
+    mark('dead');
     await restart('postgres');
+    mark('restarted');
     expect(await answers).toEqual(done);
+    mark('load answered');
     expect(await missedDeadline(processes, waiting)).toEqual([]);
+    mark('answered');
     expect(await brokenInvariants(evidence)).toEqual([]);
+    mark('settled');
   });
 });
 
@@ -135,16 +154,28 @@ describe('worker and Temporal die after the commit and the caller is gone: the d
     expect(await parts.worker.ended()).toBe('SIGKILL');
     await Promise.all([parts.temporal.kill(), parts.api.kill()]);
     expect(await answer).toBeUndefined();
+    mark('dead');
     await restart('temporal');
+    mark('restarted');
+    mark('dead');
     await restart('worker', 'api');
+    mark('restarted');
 
     // Nobody asks again: workflow and Postgres come level by themselves, and the next rung fires at its instant.
+    mark('answered');
     expect(await brokenInvariants(evidence)).toEqual([]);
+    mark('settled');
     const latest = await db.selectFrom('command').select(['pathway_id', 'response_status', 'outcome']).where('name', '=', event).orderBy('created_at', 'desc').executeTakeFirstOrThrow();
     expect(latest).toMatchObject({ response_status: null, outcome: { ok: true } });
     expect(await missedDeadline(processes, latest.pathway_id as string)).toEqual([]);
+    mark('answered');
     expect(await brokenInvariants(evidence)).toEqual([]);
+    mark('settled');
   });
+});
+
+test('after all of it every message has reached its receiver once', { timeout: FIVE_MINUTES }, async () => {
+  expect(await brokenDeliveries(evidence)).toEqual([]);
 });
 
 test('no process has ended by itself', () => {

@@ -1,6 +1,6 @@
 /** Who sees what and may do what, worked out from the policy table alone: what the tests hold the service to. */
 import type { Operation } from '../../api/operation.ts';
-import { mayDo, type Relation, ruleOf } from '../../api/policy.ts';
+import { mayDo, type Relation } from '../../api/policy.ts';
 import { demoAccounts } from '../../domain/demo-staff.ts';
 import { newReferral } from './referrals.ts';
 import type { Service } from './service.ts';
@@ -43,32 +43,47 @@ export async function makeObjects(service: Service): Promise<Objects> {
   return { referralId: body.id, patientId: body.patientId, commandId: command.id, taskId: task.id };
 }
 
-const isKnown = (path: string): boolean => /^\/v1\/(referrals|patients|commands|tasks|pathways)\/\{id\}/.test(path);
-
-/** The address with the ids of the objects; of an object that does not exist where there is none of its kind here. */
-export function addressOf({ path }: Operation, { referralId, patientId, commandId, taskId }: Objects): string {
-  const ids: Record<string, string> = { referrals: referralId, patients: patientId, commands: commandId, tasks: taskId, pathways: referralId };
-  const id = ids[path.split('/')[2] ?? ''] ?? nowhere;
-  return path.replace('{id}', id).replaceAll(/\{\w+\}/g, nowhere);
-}
-
 const readsAll = ({ roles }: AccountHolder): boolean => roles.includes('office') || roles.includes('auditor');
 
-const sees: Record<Relation, (caller: AccountHolder) => boolean> = {
-  none: () => true,
-  alliance: () => true,
-  own: ({ account }) => account === 'gp',
-  party: (caller) => parties.includes(caller.institutionId) || readsAll(caller),
-  register: ({ institutionId }) => institutionId === home || institutionId.startsWith('inst-h'),
-  institution: ({ institutionId }) => institutionId === 'inst-h1',
+interface Kind {
+  idOf(objects: Objects): string;
+  /** what the policy may call this */
+  relations: Relation[];
+  sees(caller: AccountHolder): boolean;
+}
+
+/** Kinds of objects by how their addresses begin. */
+const kinds: Record<string, Kind> = {
+  '/v1/referrals/{id}': {
+    idOf: ({ referralId }) => referralId,
+    relations: ['party', 'alliance'],
+    sees: (caller) => parties.includes(caller.institutionId) || readsAll(caller),
+  },
+  '/v1/patients/{id}': {
+    idOf: ({ patientId }) => patientId,
+    relations: ['register'],
+    sees: ({ institutionId }) => institutionId === home || institutionId.startsWith('inst-h'),
+  },
+  '/v1/tasks/{id}': { idOf: ({ taskId }) => taskId, relations: ['institution'], sees: ({ institutionId }) => institutionId === 'inst-h1' },
+  '/v1/commands/{id}': { idOf: ({ commandId }) => commandId, relations: ['own'], sees: ({ account }) => account === 'gp' },
+  '/v1/pathways/{id}': { idOf: ({ referralId }) => referralId, relations: ['alliance'], sees: () => true },
 };
 
+/** The kind of the object that an operation is about; undefined: none, or one that these tests do not make. */
+export const kindOf = ({ path }: Operation): Kind | undefined => Object.entries(kinds).find(([begin]) => path.startsWith(begin))?.[1];
+
+/** The address with the id of the object; of one that does not exist where there is none of its kind here. */
+export const addressOf = (operation: Operation, objects: Objects): string => operation.path.replaceAll(/\{\w+\}/g, kindOf(operation)?.idOf(objects) ?? nowhere);
+
 /** The first refusal on the way to the operation, in the order of the contract; undefined when the request itself is looked at. */
-export function refusalOf(operation: Operation, caller: AccountHolder): 401 | 403 | 404 | undefined {
+export function refusalOf(operation: Operation, caller: AccountHolder): 403 | 404 | undefined {
   const { id, path } = operation;
-  if (path.includes('{') && (!isKnown(path) || !sees[ruleOf(id).relation](caller))) return 404;
+  if (path.includes('{') && !kindOf(operation)?.sees(caller)) return 404;
   if (!mayDo(id, caller.roles)) return 403;
   const needsTaskRole = id === 'claimTask' || id === 'completeTask';
   if (needsTaskRole && !caller.roles.includes(taskRole) && !caller.roles.includes('head')) return 403;
   return undefined;
 }
+
+/** Operations in the form of the contract: JSON in, problem+json for a failure. Standards with forms of their own have tests of their own. */
+export const inOurForm = ({ raw, failure }: Operation): boolean => !raw && !failure;

@@ -94,11 +94,14 @@ export async function contractOf(app: App): Promise<Contract> {
     const broken: string[] = [];
     if (!headers.get('x-request-id')) broken.push('no X-Request-Id');
     if (method === 'HEAD' || status === 204) return broken;
-    if (status >= 400 && type !== 'application/problem+json') broken.push(`the media type is ${type}`);
-    if (status >= 400) broken.push(...brokenProblem(answer));
+    if (type === 'application/problem+json') broken.push(...brokenProblem(answer));
     const template = templateOf(path);
     const operation = template === undefined ? undefined : document.paths[template]?.[method.toLowerCase()];
-    if (!template || !operation) return status === 404 || status === 405 ? broken : [...broken, 'an operation that is not documented'];
+    if (!template || !operation) {
+      if (status !== 404 && status !== 405) broken.push('an operation that is not documented');
+      if (type !== 'application/problem+json') broken.push(`the media type is ${type}`);
+      return broken;
+    }
     const documented = operation.responses[String(status)];
     if (!documented) return [...broken, `the status ${status} is not documented`];
     if (!documented.content?.[type]) return [...broken, `the media type ${type} is not documented for ${status}`];

@@ -37,36 +37,55 @@ interface Pathway {
   decisions: { version: number; key: string; event: PathwayEvent; decision: Decision<State> }[];
 }
 
-/** @returns one sentence per broken invariant; first waits until nothing is under way any more, `withinMs` at most */
+/**
+ * What must hold of commands and pathways. @returns one sentence per broken invariant; first waits until every command is answered and every
+ * workflow idle, `withinMs` at most
+ */
 export async function brokenInvariants(evidence: Evidence, withinMs = 90_000): Promise<string[]> {
-  const unsettled = await settle(evidence, withinMs);
+  const unsettled = await settle(() => pathwaysUnsettled(evidence), withinMs);
   const pathways = await readPathways(evidence.db);
-  const broken = [unsettled, answersKept(evidence), decisionsOfCommands(evidence.db), messagesDelivered(evidence, pathways), ...pathways.map((pathway) => agreement(evidence.db, pathway))];
-  return (await Promise.all(broken)).flat();
+  const broken = [answersKept(evidence), decisionsOfCommands(evidence.db), ...pathways.map((pathway) => agreement(evidence.db, pathway))];
+  return [...unsettled, ...(await Promise.all(broken)).flat()];
+}
+
+/** The same of messages; waits until all are sent. One that a dying worker had claimed is sent when its lease of 60 s is over. */
+export async function brokenDeliveries(evidence: Evidence, withinMs = 120_000): Promise<string[]> {
+  const unsettled = await settle(() => messagesUnsettled(evidence), withinMs);
+  return [...unsettled, ...(await messagesDelivered(evidence, await readPathways(evidence.db)))];
 }
 
 // --- waiting -------------------------------------------------------------------------------------------
 
-/** Waits until every stored command is answered, every message sent, every workflow idle and level with Postgres. @returns what is still not so */
-async function settle(evidence: Evidence, withinMs: number): Promise<string[]> {
+/** @returns what is still not as it should be when the time is over */
+async function settle(read: () => Promise<string[]>, withinMs: number): Promise<string[]> {
   const patience = Date.now() + withinMs;
   for (;;) {
-    const waiting = await unsettled(evidence).catch((error: unknown) => [`cannot be read yet: ${String(error)}`]);
+    const waiting = await read().catch((error: unknown) => [`cannot be read yet: ${String(error)}`]);
     if (waiting.length === 0 || Date.now() > patience) return waiting;
     await sleep(250);
   }
 }
 
-async function unsettled({ db, client }: Evidence): Promise<string[]> {
-  const commands = await db.selectFrom('command').select(['id', 'name', 'outcome', 'acked_at', 'relay_attempts']).where('pathway_id', 'is not', null).where((eb) => eb.or([eb('outcome', 'is', null), eb('acked_at', 'is', null)])).execute();
-  const messages = await db.selectFrom('message').select(['key', 'status', 'attempts']).where('status', '<>', 'sent').execute();
-  const waiting = [
-    ...commands.map(({ id, name, outcome, relay_attempts }) => `command ${id} (${name}) ${outcome ? 'has an outcome but nobody has it from Temporal' : 'has no outcome'} after ${relay_attempts} relays`),
-    ...messages.map(({ key, status, attempts }) => `message ${key} is ${status} after ${attempts} attempts`),
-  ];
-  if (waiting.length > 0) return waiting;
+/** Stored commands without answer; workflows that are busy, or not level with Postgres. */
+async function pathwaysUnsettled({ db, client }: Evidence): Promise<string[]> {
+  const commands = await db
+    .selectFrom('command')
+    .select(['id', 'name', 'outcome', 'relay_attempts'])
+    .where('pathway_id', 'is not', null)
+    .where((eb) => eb.or([eb('outcome', 'is', null), eb('acked_at', 'is', null)]))
+    .execute();
+  if (commands.length > 0)
+    return commands.map(
+      ({ id, name, outcome, relay_attempts }) =>
+        `command ${id} (${name}) ${outcome ? 'has an outcome that nobody has got from Temporal' : 'has no outcome'} after ${relay_attempts} relays`,
+    );
   const pathways = await db.selectFrom('pathway').select(['id', 'kind', 'version', 'status']).execute();
   return (await eachOf(pathways, (pathway) => levelWithTemporal(client, pathway))).flat();
+}
+
+async function messagesUnsettled({ db }: Evidence): Promise<string[]> {
+  const messages = await db.selectFrom('message').select(['key', 'status', 'attempts']).where('status', '<>', 'sent').execute();
+  return messages.map(({ key, status, attempts }) => `message ${key} is ${status} after ${attempts} attempts`);
 }
 
 async function levelWithTemporal(client: Client, { id, kind, version, status }: { id: string; kind: string; version: number; status: string }): Promise<string[]> {

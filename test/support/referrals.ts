@@ -12,6 +12,7 @@ export interface NewReferral {
   consent?: { given: boolean; recordedAt: string };
   emergency?: boolean;
   draft?: boolean;
+  overrideReason?: string;
 }
 
 /** A referral by `gp` to the institution of `specialist`, for one of the centre's own residents. */
@@ -30,6 +31,8 @@ export async function newReferral(service: Service, over: Partial<NewReferral> =
     toInstitutionId: 'inst-h1',
     reason: '血压持续升高，请会诊',
     consent: { given: true, recordedAt: '2026-01-01T00:00:00Z' },
+    // Tests ask for many at the same department.
+    overrideReason: '复诊',
     ...over,
   };
 }

@@ -14,6 +14,7 @@ import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
 import { workflowBundle } from '../../worker/bundle.ts';
+import { createRelay } from '../../worker/relay.ts';
 import { testDatabase } from './database.ts';
 
 export interface Answer {
@@ -28,6 +29,8 @@ export interface CallOptions {
   /** a new one for each POST by default; null sends none */
   key?: string | null;
   headers?: Record<string, string>;
+  /** take a 202 as it comes; otherwise its Location is followed to the answer, as a patient client does */
+  pendingIsAnswer?: boolean;
 }
 
 export interface Service {
@@ -52,6 +55,8 @@ export interface ServiceOptions {
   worker?: boolean;
   checkAnswers?: boolean;
 }
+
+const ANSWER_WITHIN_MS = 60_000;
 
 let installed = false;
 
@@ -105,6 +110,18 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
     return { status: response.status, body: json ? JSON.parse(text) : text, headers: response.headers };
   }
 
+  /** On a busy machine a command may take longer than its caller waits. */
+  async function followed(token: string, answer: Answer): Promise<Answer> {
+    const location = answer.headers.get('location');
+    if (answer.status !== 202 || !location?.startsWith('/v1/commands/')) return answer;
+    for (const deadline = Date.now() + ANSWER_WITHIN_MS; Date.now() < deadline; ) {
+      const { body } = await send(token, 'GET', location);
+      if (body.state !== 'pending') return { ...answer, status: body.response.status, body: body.response.body };
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`${location} had no answer within ${ANSWER_WITHIN_MS / 1_000} s.`);
+  }
+
   async function startWorker(): Promise<() => Promise<void>> {
     if (!installed) Runtime.install({ logger: createQuietLogger() });
     installed = true;
@@ -120,16 +137,21 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
       maxCachedWorkflows: 200,
     });
     const run = running.run();
+    const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP });
+    relay.start();
     return async () => {
       running.shutdown();
-      await run;
+      await Promise.all([run, relay.stop()]);
       await connection.close();
     };
   }
 
   const stopWorker = worker ? await startWorker() : async () => {};
-  const call: Service['call'] = async (account, method, path, options) =>
-    send(account === '' ? '' : await tokenOf(account), method, path, options);
+  const call: Service['call'] = async (account, method, path, options) => {
+    const token = account === '' ? '' : await tokenOf(account);
+    const answer = await send(token, method, path, options);
+    return options?.pendingIsAnswer ? answer : followed(token, answer);
+  };
   return {
     app,
     config,

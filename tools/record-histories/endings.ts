@@ -1,5 +1,5 @@
 /** Every way that a referral can end, and what may happen on the way; each by the name of its recording. */
-import type { Referral, RecordedService } from './service.ts';
+import type { RecordedService, Referral } from './service.ts';
 
 /** Plays a referral to its end. @returns its id */
 type Ending = (service: RecordedService) => Promise<string>;
@@ -72,6 +72,12 @@ export const endings: Record<string, Ending> = {
     await service.act('gp', id, 'withdraw', reason);
     await service.fastForward(id, 'P7DT1H');
     return id;
+  },
+
+  async 'received-and-withdrawn'(service) {
+    const { id } = await service.create('gp', routine);
+    await service.act('gp', id, 'withdraw', reason);
+    return check(service, id);
   },
 
   async 'draft-sent-late-and-withdrawn'(service) {

@@ -70,10 +70,18 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   const worker = await Worker.create({ connection, taskQueue, workflowBundle: { codePath }, activities: createActivities({ db }) });
   const running = worker.run();
 
-  async function post(path: string, body: object, { token, through = app }: { token?: string; through?: typeof app } = {}): Promise<Response> {
+  async function post(
+    path: string,
+    body: object,
+    { token, through = app }: { token?: string; through?: typeof app } = {},
+  ): Promise<Response> {
     return through.request(path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': randomUUID(),
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      },
       body: JSON.stringify(body),
     });
   }

@@ -20,7 +20,9 @@ export function closingPage({ apiUrl, temporalUi, demo, curlLines }: Addresses):
     `  API reference   ${apiUrl}/reference`,
     ...(temporalUi ? [`  Temporal's UI   ${temporalUi}`] : []),
     `  Logs            ${shown(logFolder)}/`,
-    ...(demo ? ['', `Demo accounts (the password of all is ${demoPassword}):`, ...wrapped(demoAccounts.map((account) => account.username))] : []),
+    ...(demo
+      ? ['', `Demo accounts (the password of all is ${demoPassword}):`, ...wrapped(demoAccounts.map((account) => account.username))]
+      : []),
     ...(curlLines.length > 0 ? ['', 'Try it: paste these lines into another terminal, one after another.', ''] : []),
     ...curlLines,
     '',

@@ -3,21 +3,21 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { demoPassword } from '../../db/seed-demo-alliance.ts';
 import { demoAccounts } from '../../domain/demo-staff.ts';
-import { dataFolder } from '../setup/paths.mjs';
 import { DemoClient, type Referral, RefusedError } from './demo-client.ts';
 
-const folder = join(dataFolder, 'demo');
-const rememberedFile = join(folder, 'referrals.json');
-
-/** @returns lines for the terminal: a comment and a command that can be pasted as it stands, for each thing to try */
-export async function prepareDemo(apiUrl: string): Promise<string[]> {
+/**
+ * @param folder for the bodies of the requests and the ids of the two referrals
+ * @returns lines for the terminal: a comment and a command that can be pasted as it stands, for each thing to try
+ */
+export async function prepareDemo(apiUrl: string, folder: string): Promise<string[]> {
   const [gp, specialist, sysadmin] = await Promise.all(
     (['gp', 'specialist', 'sysadmin'] as const).map((username) => DemoClient.signIn(apiUrl, username, demoPassword)),
   );
   if (!gp || !specialist || !sysadmin) throw new Error('not every demo account can sign in');
   mkdirSync(folder, { recursive: true });
 
-  const remembered = readRemembered();
+  const rememberedFile = join(folder, 'referrals.json');
+  const remembered = readRemembered(rememberedFile);
   const draft = (await untouched(gp, remembered.draft, 'draft')) ?? (await create(gp, specialist, { draft: true }));
   const unanswered = (await untouched(gp, remembered.unanswered, 'received')) ?? (await create(gp, specialist, { draft: false }));
   writeFileSync(rememberedFile, JSON.stringify({ draft: draft.id, unanswered: unanswered.id }));
@@ -26,7 +26,12 @@ export async function prepareDemo(apiUrl: string): Promise<string[]> {
     const file = join(folder, `${name}.json`);
     writeFileSync(file, `${JSON.stringify(body)}\n`);
     const headers = [`Authorization: Bearer ${client.token}`, `Idempotency-Key: ${key}`, 'Content-Type: application/json'];
-    return ['curl -sS', ...headers.map((header) => `-H ${quoted(header)}`), `--data ${quoted(`@${file}`)}`, quoted(`${apiUrl}${path}`)].join(' ');
+    return [
+      'curl -sS',
+      ...headers.map((header) => `-H ${quoted(header)}`),
+      `--data ${quoted(`@${file}`)}`,
+      quoted(`${apiUrl}${path}`),
+    ].join(' ');
   };
   const step = (client: DemoClient, trigger: string, body: object) =>
     command(client, `/v1/referrals/${draft.id}/${trigger}`, `demo-${trigger}-${draft.id}`, trigger, body);
@@ -49,7 +54,9 @@ export async function prepareDemo(apiUrl: string): Promise<string[]> {
 async function untouched(gp: DemoClient, id: string | undefined, status: string): Promise<Referral | undefined> {
   const referral = id === undefined ? undefined : await gp.findReferral(id);
   if (referral?.status !== status) return undefined;
-  const isFresh = referral.clocks.every(({ dueAt, rungs }) => (dueAt === null || dueAt > referral.now) && rungs.every((rung) => rung.firedAt === null));
+  const isFresh = referral.clocks.every(
+    ({ dueAt, rungs }) => (dueAt === null || dueAt > referral.now) && rungs.every((rung) => rung.firedAt === null),
+  );
   return isFresh ? referral : undefined;
 }
 
@@ -76,9 +83,9 @@ async function create(gp: DemoClient, specialist: DemoClient, { draft }: { draft
   throw new Error('every patient of the demo GP has an open referral');
 }
 
-function readRemembered(): { draft?: string; unanswered?: string } {
+function readRemembered(file: string): { draft?: string; unanswered?: string } {
   try {
-    return JSON.parse(readFileSync(rememberedFile, 'utf8')) as { draft?: string; unanswered?: string };
+    return JSON.parse(readFileSync(file, 'utf8')) as { draft?: string; unanswered?: string };
   } catch {
     return {};
   }

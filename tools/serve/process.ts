@@ -32,7 +32,9 @@ export async function startProcess({ name, port, env }: ProcessOptions): Promise
   while (!(await isReady(port)) || service.hasExited()) {
     if (service.hasExited()) {
       if (!(await isFree(port))) throw new PortInUse(port);
-      throw new PlainError(`The ${title} does not start (${lastWords(service.output())}): correct that and run the command again (details in ${shown(log)}).`);
+      throw new PlainError(
+        `The ${title} does not start (${lastWords(service.output())}): correct that and run the command again (details in ${shown(log)}).`,
+      );
     }
     if (Date.now() > patience) {
       await service.stop();

@@ -14,6 +14,7 @@ export async function launch(command) {
   watchSignals(() => {
     killing ??= killEverything();
   });
+  process.on('uncaughtException', (error) => process.exit(explain(error)));
   let exitCode;
   try {
     exitCode = await command();

@@ -27,7 +27,10 @@ function fromProc(pid) {
 
 /** @param {number} pid */
 function fromPs(pid) {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  const { stdout } = spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
   const [state, ...startedAt] = (stdout ?? '').trim().split(/\s+/);
   return !state || state.startsWith('Z') ? undefined : startedAt.join(' ');
 }
@@ -37,7 +40,8 @@ function fromPs(pid) {
  * @param {number} pid
  */
 export function processCommand(pid) {
-  if (process.platform !== 'linux') return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim() || undefined;
+  if (process.platform !== 'linux')
+    return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim() || undefined;
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || undefined;
   } catch {

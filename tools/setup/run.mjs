@@ -23,7 +23,7 @@ export async function killEverythingRunning() {
 }
 
 /**
- * Runs a command of the set-up without showing its output.
+ * Runs a command of the set-up without showing its output. A reader of its lines may stop it.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, logFile?: string, onLine?: (line: string, stop: () => void) => void }} [options]
@@ -38,7 +38,7 @@ export async function run(command, args, { cwd, env, logFile, onLine } = {}) {
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const stop = () => {
-    if (child.pid) signalGroup(child.pid, 'SIGTERM');
+    if (child.pid) signalGroup(child.pid, 'SIGKILL');
   };
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {

@@ -27,5 +27,8 @@ export function fileFromTar(archive, name) {
  * @param {number} length
  */
 function text(archive, start, length) {
-  return archive.toString('latin1', start, start + length).replace(/\0.*$/s, '').trim();
+  return archive
+    .toString('latin1', start, start + length)
+    .replace(/\0.*$/s, '')
+    .trim();
 }

@@ -34,6 +34,7 @@ function reasonOf(code, output) {
   if (/ConnectionError|Failed to establish|NewConnectionError|timed out|ProxyError|Max retries/i.test(output)) {
     return 'pip does not reach its package index';
   }
-  if (/No matching distribution/.test(output)) return 'there is no Python package for this machine, or pip does not reach its package index';
+  if (/No matching distribution/.test(output))
+    return 'there is no Python package for this machine, or pip does not reach its package index';
   return 'pip cannot fetch it';
 }

@@ -1,0 +1,86 @@
+/** The parts of FHIR R4 resources that are read; the rest of a resource may be there. What would change its meaning may not. */
+import { z } from '@hono/zod-openapi';
+
+const Identifier = z.looseObject({ system: z.string().max(200).optional(), value: z.string().min(1).max(100).optional() });
+const Reference = z.looseObject({ reference: z.string().max(300).optional(), type: z.string().optional(), identifier: Identifier.optional() });
+const Concept = z.looseObject({
+  text: z.string().optional(),
+  coding: z.array(z.looseObject({ system: z.string().optional(), code: z.string().optional(), display: z.string().optional() })).optional(),
+});
+const Annotation = z.looseObject({ text: z.string() });
+
+export type Reference = z.output<typeof Reference>;
+export type Concept = z.output<typeof Concept>;
+
+/** FHIR: whoever does not understand a modifier extension must not process the resource. */
+const noModifiers = { modifierExtension: z.undefined(), implicitRules: z.undefined() };
+
+export const ContainedSchema = z.looseObject({
+  resourceType: z.string(),
+  id: z.string().optional(),
+  status: z.string().optional(),
+  dateTime: z.string().optional(),
+  description: z.string().optional(),
+});
+
+export const ServiceRequestSchema = z
+  .looseObject({
+    resourceType: z.literal('ServiceRequest'),
+    ...noModifiers,
+    contained: z.array(ContainedSchema).max(10).optional(),
+    identifier: z.array(Identifier).max(10).optional(),
+    status: z.enum(['draft', 'active']),
+    intent: z.literal('order'),
+    doNotPerform: z.literal(false).optional(),
+    priority: z.enum(['routine', 'asap', 'urgent', 'stat']).default('routine'),
+    subject: Reference,
+    requester: Reference.optional(),
+    performer: z.array(Reference).min(1).max(5),
+    reasonCode: z.array(Concept).max(10).optional(),
+    note: z.array(Annotation).max(20).optional(),
+  })
+  .openapi('FhirServiceRequest');
+export type ServiceRequestBody = z.output<typeof ServiceRequestSchema>;
+
+const Output = z.looseObject({ type: Concept, valueString: z.string().optional() });
+
+export const TaskSchema = z
+  .looseObject({
+    resourceType: z.literal('Task'),
+    ...noModifiers,
+    id: z.string().optional(),
+    status: z.string(),
+    statusReason: Concept.optional(),
+    businessStatus: Concept.optional(),
+    for: Reference.optional(),
+    executionPeriod: z.looseObject({ start: z.string().optional(), end: z.string().optional() }).optional(),
+    note: z.array(Annotation).max(100).optional(),
+    output: z.array(Output).max(200).optional(),
+  })
+  .openapi('FhirTask');
+export type TaskBody = z.output<typeof TaskSchema>;
+
+export const TransactionSchema = z
+  .looseObject({
+    resourceType: z.literal('Bundle'),
+    ...noModifiers,
+    type: z.literal('transaction'),
+    entry: z
+      .array(
+        z.looseObject({
+          fullUrl: z.string().optional(),
+          resource: z.union([
+            ServiceRequestSchema,
+            z.looseObject({ resourceType: z.literal('Task'), focus: Reference.optional(), basedOn: z.array(Reference).optional() }),
+          ]),
+          request: z.looseObject({ method: z.literal('POST'), url: z.enum(['ServiceRequest', 'Task']) }),
+        }),
+      )
+      .min(1)
+      .max(2),
+  })
+  .openapi('FhirTransaction');
+export type TransactionBody = z.output<typeof TransactionSchema>;
+
+/** An answer: the resource as FHIR defines it. */
+export const resourceSchema = (resourceType: string) => z.looseObject({ resourceType: z.literal(resourceType) });

@@ -1,0 +1,60 @@
+/** UTF-8 and GB18030: the two that hospital systems here send. Broken bytes are refused, never replaced. */
+import iconv from 'iconv-lite';
+import { malformed } from './hl7-error.ts';
+
+export type CharacterSet = 'utf-8' | 'gb18030';
+
+/** HL7 table 0211. */
+export const nameInMsh18: Record<CharacterSet, string> = { 'utf-8': 'UNICODE UTF-8', gb18030: 'GB 18030-2000' };
+
+/** A name in MSH-18 or in a Content-Type; undefined for another character set. */
+export function characterSetNamed(name: string): CharacterSet | undefined {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  if (plain === 'unicodeutf8' || plain === 'utf8' || plain === 'ascii' || plain === 'usascii') return 'utf-8';
+  return /^gb18030(20\d\d)?$/.test(plain) ? 'gb18030' : undefined;
+}
+
+export interface Decoded {
+  text: string;
+  characterSet: CharacterSet;
+}
+
+const MSH_18 = { segment: 'MSH', sequence: 1, field: 18 };
+
+/**
+ * Decodes by what MSH-18 says, else by what the transport says, else as UTF-8. MSH-18 is looked for in each decoding, because in GB18030 the
+ * second byte of a character may be a delimiter's. Throws Hl7Error (AR).
+ */
+export function decode(bytes: Uint8Array, transport?: CharacterSet): Decoded {
+  const candidates: CharacterSet[] = transport === 'gb18030' ? ['gb18030', 'utf-8'] : ['utf-8', 'gb18030'];
+  let unknown: string | undefined;
+  for (const characterSet of candidates) {
+    const text = decodeAs(bytes, characterSet);
+    if (text === undefined) continue;
+    const named = msh18Of(text);
+    const meant = named === '' ? (transport ?? 'utf-8') : characterSetNamed(named);
+    if (meant === characterSet) return { text, characterSet };
+    if (meant === undefined) unknown ??= named;
+  }
+  if (unknown !== undefined) throw malformed('103', MSH_18, { zh: '只支持 UTF-8 与 GB18030', en: 'only UTF-8 and GB18030 are supported' });
+  throw malformed('102', MSH_18, { zh: '字节与所声明的字符集不符', en: 'the bytes are not of the character set that is named' });
+}
+
+function decodeAs(bytes: Uint8Array, characterSet: CharacterSet): string | undefined {
+  try {
+    return new TextDecoder(characterSet, { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function msh18Of(text: string): string {
+  const [header = ''] = text.split(/[\r\n]/, 1);
+  const separator = header[3];
+  const field = separator === undefined ? '' : (header.split(separator)[17] ?? '');
+  return /^[^~^&]*/.exec(field)?.[0].trim() ?? '';
+}
+
+// The platform decodes GB18030 but encodes UTF-8 only.
+export const encode = (text: string, characterSet: CharacterSet): Buffer =>
+  characterSet === 'utf-8' ? Buffer.from(text, 'utf8') : iconv.encode(text, 'gb18030');

@@ -1,0 +1,134 @@
+/**
+ * An HL7 v2 message in its pipe notation (ER7), split strictly and read by place.
+ *
+ * Our own because the packages at hand read what they get and stop there: @medplum/core takes any text for segments, node-hl7-client refuses
+ * without saying where. A negative acknowledgement is for whoever has to mend the message, so it has to say the place. Both packages check
+ * in the tests what is written here.
+ */
+import { malformed, type Place } from './hl7-error.ts';
+
+export interface Delimiters {
+  field: string;
+  component: string;
+  repetition: string;
+  escape: string;
+  subcomponent: string;
+}
+
+export interface Segment {
+  name: string;
+  /** of the segments of this name, from 1 */
+  sequence: number;
+  /** as written; index 0 is the name, index n the field n */
+  fields: readonly string[];
+}
+
+export interface Message {
+  delimiters: Delimiters;
+  segments: readonly Segment[];
+}
+
+/** A referral takes some ten; this keeps a hostile message cheap. */
+const MOST_SEGMENTS = 500;
+
+const segmentName = /^[A-Z][A-Z0-9]{2}$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for; a tab may stand in text
+const controlCharacter = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+
+/** Throws Hl7Error (AR) with the place of what is malformed. */
+export function parseMessage(text: string): Message {
+  const lines = text.replace(/[\r\n]+$/, '').split(/\r\n|\r|\n/);
+  const header = lines[0] ?? '';
+  const delimiters = delimitersOf(header);
+  if (lines.length > MOST_SEGMENTS)
+    throw malformed('100', null, { zh: `超过 ${MOST_SEGMENTS} 个段`, en: `more than ${MOST_SEGMENTS} segments` });
+  const counts = new Map<string, number>();
+  const segments = lines.map((line, index): Segment => {
+    const fields = line.split(delimiters.field);
+    const name = fields[0] ?? '';
+    const sequence = (counts.get(name) ?? 0) + 1;
+    const place = { segment: segmentName.test(name) ? name : '???', sequence };
+    if (!segmentName.test(name))
+      throw malformed('100', { ...place, sequence: index + 1 }, { zh: `第 ${index + 1} 段没有段名`, en: `segment ${index + 1} has no name` });
+    if (name === 'MSH' && index > 0) throw malformed('100', { ...place }, { zh: '一条消息只能有一个 MSH', en: 'a message has one MSH' });
+    const broken = fields.findIndex((field) => controlCharacter.test(field));
+    if (broken >= 0) throw malformed('102', { ...place, field: broken }, { zh: '含有控制字符', en: 'contains a control character' });
+    counts.set(name, sequence);
+    // The separator itself is field 1 of the header.
+    return { name, sequence, fields: name === 'MSH' ? [name, delimiters.field, ...fields.slice(1)] : fields };
+  });
+  return { delimiters, segments };
+}
+
+function delimitersOf(header: string): Delimiters {
+  if (!header.startsWith('MSH')) throw malformed('100', { segment: 'MSH', sequence: 1 }, { zh: '消息必须以 MSH 开始', en: 'a message begins with MSH' });
+  const field = header[3] ?? '';
+  const encoding = header.slice(4, Math.max(4, header.indexOf(field, 4)));
+  const [component = '', repetition = '', escape = '', subcomponent = ''] = encoding;
+  const all = [field, component, repetition, escape, subcomponent];
+  const usable = encoding.length === 4 && new Set(all).size === 5 && all.every((character) => /^[\x21-\x7e]$/.test(character) && !/\w/.test(character));
+  if (!usable)
+    throw malformed('102', { segment: 'MSH', sequence: 1, field: 2 }, { zh: '分隔符应为五个不同的符号，如 |^~\\&', en: 'five different delimiters are needed, such as |^~\\&' });
+  return { field, component, repetition, escape, subcomponent };
+}
+
+export const segmentsOf = ({ segments }: Message, name: string): Segment[] => segments.filter((segment) => segment.name === name);
+export const firstOf = ({ segments }: Message, name: string): Segment | undefined => segments.find((segment) => segment.name === name);
+
+/** How often a field is given; 0 when it is empty. */
+export function repetitionsOf({ delimiters }: Message, segment: Segment | undefined, field: number): number {
+  const text = segment?.fields[field] ?? '';
+  return text === '' || text === NULL ? 0 : text.split(delimiters.repetition).length;
+}
+
+/** "Deleted" in HL7; for us as good as not given. */
+const NULL = '""';
+
+export interface ValueAt {
+  field: number;
+  repetition?: number;
+  component?: number;
+  subcomponent?: number;
+}
+
+/** The text at a place, unescaped and trimmed; '' when there is none. Throws Hl7Error (AR) for a broken escape sequence. */
+export function valueAt(message: Message, segment: Segment | undefined, { field, repetition = 1, component = 1, subcomponent = 1 }: ValueAt): string {
+  const { delimiters } = message;
+  const text = segment?.fields[field] ?? '';
+  if (!segment || text === NULL) return '';
+  const written = text.split(delimiters.repetition)[repetition - 1]?.split(delimiters.component)[component - 1]?.split(delimiters.subcomponent)[subcomponent - 1];
+  return unescape(written ?? '', delimiters, placeOf(segment, { field, repetition, component })).trim();
+}
+
+/** A field of free text, in which a component or subcomponent separator is most likely one that nobody escaped. */
+export function textAt(message: Message, segment: Segment | undefined, field: number): string {
+  const text = segment?.fields[field] ?? '';
+  if (!segment || text === NULL) return '';
+  const repetitions = text.split(message.delimiters.repetition);
+  return repetitions.map((each) => unescape(each, message.delimiters, placeOf(segment, { field }))).join('\n').trim();
+}
+
+export function placeOf({ name, sequence }: Segment, { field, repetition, component }: ValueAt): Place {
+  return {
+    segment: name,
+    sequence,
+    field,
+    ...(repetition !== undefined && repetition > 1 ? { repetition } : {}),
+    ...(component !== undefined && component > 1 ? { component } : {}),
+  };
+}
+
+function unescape(text: string, { field, component, repetition, escape, subcomponent }: Delimiters, place: Place): string {
+  const [first = '', ...rest] = text.split(escape);
+  if (rest.length % 2 !== 0) throw malformed('102', place, { zh: '转义序列没有结束', en: 'an escape sequence has no end' });
+  const meanings: Record<string, string> = { F: field, S: component, R: repetition, E: escape, T: subcomponent, '.br': '\n', H: '', N: '' };
+  return rest.reduce((read, part, index) => {
+    if (index % 2 !== 0) return read + part;
+    const meaning = Object.hasOwn(meanings, part) ? meanings[part] : lineBreak(part);
+    if (meaning === undefined) throw malformed('102', place, { zh: '未知的转义序列', en: 'an unknown escape sequence' });
+    return read + meaning;
+  }, first);
+}
+
+/** \X0D\, \X0A\ and \X0D0A\ are how many systems write a line break; other bytes would need a character set of their own. */
+const lineBreak = (sequence: string): string | undefined => (/^X(0D|0A|0D0A)$/i.test(sequence) ? '\n' : undefined);

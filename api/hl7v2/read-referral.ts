@@ -1,0 +1,212 @@
+/** What a message says of a referral, in the words of the HTTP API, with the place of every word. Nothing is looked up here. */
+import type { Meaning } from './transactions.ts';
+import { transactionOf } from './transactions.ts';
+import { type Hl7Error, malformed, type Place, wrongValue } from './hl7-error.ts';
+import { firstOf, type Message, placeOf, repetitionsOf, type Segment, segmentsOf, textAt, type ValueAt, valueAt } from './message.ts';
+import { instantFrom } from './timestamps.ts';
+
+/** A number with whoever gave it; authority '' where the message does not say. */
+export interface Identifier {
+  authority: string;
+  value: string;
+  place: Place;
+}
+
+export interface ReadReferral {
+  meaning: Meaning;
+  patient: Identifier[];
+  /** ORC-2 or SCH-26, ORC-3 or SCH-27 */
+  placerNumber: Identifier | null;
+  fillerNumber: Identifier | null;
+  receivingFacility: string;
+  /** code of a department; null when the message asks for no particular one */
+  departmentCode: string | null;
+  /** as the HTTP API takes it, to be checked by its schemas; without what has to be looked up */
+  body: Record<string, unknown>;
+  /** of the members of the body, by path */
+  places: Record<string, Place>;
+}
+
+/** LOINC codes of the observations that go with a request. */
+export const observations = { consent: '59284-0', managementPlan: '18776-5', note: '11488-4' } as const;
+
+const PRIORITIES: Record<string, string> = { S: 'urgent', A: 'same-day', R: 'routine' };
+
+/** Throws Hl7Error. */
+export function readReferral(message: Message): ReadReferral {
+  const { meaning, type } = transactionOf(message);
+  const orders = segmentsOf(message, type === 'SIU' ? 'SCH' : 'ORC');
+  const pid = firstOf(message, 'PID');
+  if (!pid) throw missingSegment('PID');
+  if (orders.length !== 1) throw orders.length === 0 ? missingSegment(type === 'SIU' ? 'SCH' : 'ORC') : second(orders[1] as Segment);
+  const numbered = orders[0] as Segment;
+  const [placer, filler] = type === 'SIU' ? [26, 27] : [2, 3];
+  const msh = firstOf(message, 'MSH');
+  const base = {
+    meaning,
+    patient: patientOf(message, pid),
+    placerNumber: identifierAt(message, numbered, placer as number),
+    fillerNumber: identifierAt(message, numbered, filler as number),
+    receivingFacility: valueAt(message, msh, { field: 6 }),
+    departmentCode: null,
+  };
+  const { body, places } = meaning === 'create' ? requested(message) : acted(message, meaning);
+  return { ...base, departmentCode: meaning === 'create' ? departmentOf(message) : null, body, places: { ...placesOfAll, ...places } };
+}
+
+const missingSegment = (name: string): Hl7Error =>
+  malformed('100', { segment: name, sequence: 1 }, { zh: `缺少 ${name} 段`, en: `the ${name} segment is missing` });
+
+const second = (segment: Segment): Hl7Error =>
+  malformed('100', { segment: segment.name, sequence: segment.sequence }, { zh: '一条消息只处理一个转诊', en: 'a message is about one referral' });
+
+const place = (segment: string, field: number, sequence = 1): Place => ({ segment, sequence, field });
+
+/** Where the API's other complaints belong. */
+const placesOfAll: Record<string, Place> = {
+  patientId: place('PID', 3),
+  toInstitutionId: place('MSH', 6),
+  direction: place('MSH', 6),
+  toDepartmentId: place('OBR', 4),
+  urgency: place('TQ1', 9),
+  reason: place('ORC', 16),
+  startsAt: place('TQ1', 7),
+  endsAt: place('TQ1', 8),
+  note: place('OBX', 5),
+  outcome: place('OBX', 5),
+};
+
+/** An EI or a CX: the id, and the authority as a universal id, else as a namespace. */
+function identifierAt(message: Message, segment: Segment, field: number): Identifier | null {
+  const at = (component: number) => valueAt(message, segment, { field, component });
+  const value = at(1);
+  return value === '' ? null : { authority: at(3) || at(2), value, place: placeOf(segment, { field }) };
+}
+
+function patientOf(message: Message, pid: Segment): Identifier[] {
+  const identifiers = Array.from({ length: repetitionsOf(message, pid, 3) }, (_, index): Identifier => {
+    const at = (rest: Omit<ValueAt, 'field' | 'repetition'>) => valueAt(message, pid, { field: 3, repetition: index + 1, ...rest });
+    const authority = at({ component: 4, subcomponent: 2 }) || at({ component: 4 });
+    return { authority, value: at({ component: 1 }), place: placeOf(pid, { field: 3, repetition: index + 1 }) };
+  }).filter(({ value }) => value !== '');
+  if (identifiers.length === 0) throw wrongValue('101', place('PID', 3), { zh: '缺少患者标识', en: 'the patient identifier is missing' });
+  return identifiers;
+}
+
+interface Read {
+  body: Record<string, unknown>;
+  places: Record<string, Place>;
+}
+
+// --- a request ------------------------------------------------------------------------
+
+/** OBR-4 of a coding system that everybody shares names the kind of document, not a department. */
+function departmentOf(message: Message): string | null {
+  const obr = firstOf(message, 'OBR');
+  const system = valueAt(message, obr, { field: 4, component: 3 });
+  const code = valueAt(message, obr, { field: 4 });
+  return code === '' || system === 'LN' || system === 'SCT' ? null : code;
+}
+
+function requested(message: Message): Read {
+  const obr = firstOf(message, 'OBR');
+  if (!obr) throw missingSegment('OBR');
+  const orc = firstOf(message, 'ORC');
+  const tq1 = firstOf(message, 'TQ1');
+  const pv1 = firstOf(message, 'PV1');
+  const priority = valueAt(message, tq1, { field: 9 });
+  const emergency = valueAt(message, pv1, { field: 2 }) === 'E';
+  const reason = coded(message, obr, 31) || coded(message, orc, 16);
+  const summary = notesOf(message);
+  const plan = observationsOf(message, observations.managementPlan);
+  const consent = consentOf(message);
+  return {
+    body: {
+      urgency: priority === '' ? 'routine' : (PRIORITIES[priority] ?? priority),
+      emergency,
+      ...(reason === '' ? {} : { reason }),
+      ...(summary === '' ? {} : { summary }),
+      ...(plan === null ? {} : { managementPlan: plan.text }),
+      ...(consent === null ? {} : { consent: consent.value }),
+    },
+    places: {
+      reason: place('OBR', 31),
+      summary: place('NTE', 3),
+      managementPlan: place('OBX', 5, plan?.sequence),
+      consent: place('OBX', 5, consent?.sequence),
+      'consent.recordedAt': place('OBX', 14, consent?.sequence),
+    },
+  };
+}
+
+function consentOf(message: Message): { value: { given: boolean; recordedAt: string }; sequence: number } | null {
+  const obx = segmentsOf(message, 'OBX').find((each) => valueAt(message, each, { field: 3 }) === observations.consent);
+  if (!obx) return null;
+  const written = valueAt(message, obx, { field: 14 });
+  return { value: { given: valueAt(message, obx, { field: 5 }) === 'Y', recordedAt: instantFrom(written) ?? written }, sequence: obx.sequence };
+}
+
+// --- what the parties do --------------------------------------------------------------
+
+function acted(message: Message, meaning: Meaning): Read {
+  const orc = firstOf(message, 'ORC');
+  switch (meaning) {
+    case 'send-decline':
+    case 'request-cancellation':
+    case 'withdraw':
+      return given('reason', coded(message, orc, 16) || notesOf(message), place('ORC', 16));
+    case 'cancel-appointment':
+      return given('reason', coded(message, firstOf(message, 'SCH'), 7) || notesOf(message), place('SCH', 7));
+    case 'send-outcome':
+      return given('outcome', ...reported(message));
+    case 'send-interim-note':
+      return given('note', ...reported(message));
+    case 'schedule-visit':
+    case 'reschedule-visit':
+      return appointmentOf(message);
+    default:
+      return { body: {}, places: {} };
+  }
+}
+
+const given = (member: string, text: string, at: Place): Read => ({ body: text === '' ? {} : { [member]: text }, places: { [member]: at } });
+
+function reported(message: Message): [text: string, at: Place] {
+  const texts = segmentsOf(message, 'OBX').filter((obx) => ['TX', 'FT', 'ST'].includes(valueAt(message, obx, { field: 2 })));
+  const text = [...texts.map((obx) => textAt(message, obx, 5)), notesOf(message)].filter(Boolean).join('\n');
+  return [text, place('OBX', 5, texts[0]?.sequence)];
+}
+
+/** TQ1-7 and TQ1-8, else the older SCH-11. */
+function appointmentOf(message: Message): Read {
+  const tq1 = firstOf(message, 'TQ1');
+  const sch = firstOf(message, 'SCH');
+  const written = tq1
+    ? { startsAt: valueAt(message, tq1, { field: 7 }), endsAt: valueAt(message, tq1, { field: 8 }) }
+    : { startsAt: valueAt(message, sch, { field: 11, component: 4 }), endsAt: valueAt(message, sch, { field: 11, component: 5 }) };
+  const places = tq1
+    ? { startsAt: place('TQ1', 7), endsAt: place('TQ1', 8) }
+    : { startsAt: { ...place('SCH', 11), component: 4 }, endsAt: { ...place('SCH', 11), component: 5 } };
+  const read = Object.entries(written).filter(([, text]) => text !== '');
+  return { body: Object.fromEntries(read.map(([name, text]) => [name, instantFrom(text) ?? text])), places };
+}
+
+// --- texts ----------------------------------------------------------------------------
+
+/** A coded field that carries a text: the text, else the original text, else the code. */
+function coded(message: Message, segment: Segment | undefined, field: number): string {
+  const at = (component: number) => valueAt(message, segment, { field, component });
+  return at(2) || at(9) || at(1);
+}
+
+const notesOf = (message: Message): string =>
+  segmentsOf(message, 'NTE')
+    .map((nte) => textAt(message, nte, 3))
+    .filter(Boolean)
+    .join('\n');
+
+function observationsOf(message: Message, code: string): { text: string; sequence: number } | null {
+  const found = segmentsOf(message, 'OBX').filter((obx) => valueAt(message, obx, { field: 3 }) === code);
+  if (found.length === 0) return null;
+  return { text: found.map((obx) => textAt(message, obx, 5)).join('\n'), sequence: found[0]?.sequence as number };
+}

@@ -1,0 +1,181 @@
+/** Takes a message, does what it says by the same commands as the HTTP API, and answers it. HTTP and MLLP both end here. */
+import { createHash } from 'node:crypto';
+import { findAnsweredMessage, keepAnswer } from '../../db/messages-of-others.ts';
+import { findReferral } from '../../db/referrals.ts';
+import type { Language } from '../../domain/errors.ts';
+import type { Caller } from '../auth.ts';
+import type { ApiDependencies, OperationRequest, Reply } from '../operation.ts';
+import { actingRole } from '../policy.ts';
+import { isUnavailable, Problem, problemBody } from '../problem.ts';
+import { actOnReferral, createFrom, isVisible } from '../routes/referrals.ts';
+import { acknowledgement, type Answer, type Envelope, envelopeOf, noEnvelope, VERSION } from './acknowledgement.ts';
+import { type CharacterSet, decode, encode } from './character-sets.ts';
+import { complaintsOf } from './complaints.ts';
+import { Hl7Error, malformed } from './hl7-error.ts';
+import { identify, patientIn, referralIn } from './look-up.ts';
+import { firstOf, type Message, parseMessage, valueAt } from './message.ts';
+import { type ReadReferral, readReferral } from './read-referral.ts';
+import { checkedBody, checkedNewReferral } from './to-command.ts';
+
+export interface Incoming {
+  deps: ApiDependencies;
+  caller: Caller;
+  bytes: Uint8Array;
+  /** what the transport says of it; MSH-18 says it better */
+  characterSet?: CharacterSet | undefined;
+  requestId: string;
+  clientAddress: string;
+}
+
+export interface Answered {
+  bytes: Uint8Array;
+  characterSet: CharacterSet;
+}
+
+/** Never throws: whatever happens, the sender gets an acknowledgement. */
+export async function receive(incoming: Incoming): Promise<Answered> {
+  let envelope: Envelope = noEnvelope;
+  let characterSet: CharacterSet = incoming.characterSet ?? 'utf-8';
+  const write = (answer: Answer) => acknowledgement(envelope, answer, characterSet);
+  let text: string;
+  try {
+    const decoded = decode(incoming.bytes, incoming.characterSet);
+    characterSet = decoded.characterSet;
+    const message = parseMessage(decoded.text);
+    envelope = envelopeOf(message);
+    checkHeader(message, envelope, incoming.caller);
+    text = await answeredOnce(incoming, message, envelope, write);
+  } catch (error) {
+    text = write(answerTo(error, incoming, envelope.language));
+  }
+  return { bytes: encode(text, characterSet), characterSet };
+}
+
+/** Throws Hl7Error (AR). */
+function checkHeader(message: Message, { sendingFacility, controlId }: Envelope, caller: Caller): void {
+  const msh = firstOf(message, 'MSH');
+  const place = (field: number) => ({ segment: 'MSH', sequence: 1, field });
+  if (!/^[\x21-\x7e]{1,199}$/.test(controlId))
+    throw malformed('101', place(10), { zh: '缺少消息控制 ID，或含有不可见字符', en: 'the message control id is missing or not of visible ASCII characters' });
+  if (valueAt(message, msh, { field: 11 }) !== 'P')
+    throw malformed('202', place(11), { zh: '只处理正式消息（P）', en: 'only production messages (P) are processed' });
+  if (valueAt(message, msh, { field: 12 }) !== VERSION)
+    throw malformed('203', place(12), { zh: `只支持 ${VERSION} 版`, en: `only version ${VERSION} is supported` });
+  if (sendingFacility !== caller.institutionId)
+    throw malformed('103', place(4), { zh: '发送机构与账号所属机构不符', en: 'the sending facility is not the institution of the account' });
+}
+
+/** A repeated message gets the answer it got; the same control id on another message is an error. */
+async function answeredOnce(incoming: Incoming, message: Message, envelope: Envelope, write: (answer: Answer) => string): Promise<string> {
+  const { deps, caller, bytes } = incoming;
+  const { sendingFacility, controlId } = envelope;
+  const key = { accountId: caller.personId, sendingFacility, controlId };
+  const contentHash = createHash('sha256').update(bytes).digest();
+  const earlier = await findAnsweredMessage(deps.db, key);
+  if (earlier) return earlier.contentHash.equals(contentHash) ? earlier.acknowledgement : write(reused);
+  const answer = await answerFor(incoming, message, envelope, contentHash);
+  const acknowledgement = write(answer);
+  // What could not be done now may be done when it is sent again.
+  if (answer.acknowledgement === 'AR') return acknowledgement;
+  const kept = await keepAnswer(deps.db, key, { contentHash, acknowledgement });
+  return kept.contentHash.equals(contentHash) ? kept.acknowledgement : write(reused);
+}
+
+const reused: Answer = {
+  acknowledgement: 'AE',
+  complaints: [
+    {
+      condition: '205',
+      place: { segment: 'MSH', sequence: 1, field: 10 },
+      code: 'idempotency-key-reused',
+      words: { zh: '此消息控制 ID 已用于另一条消息', en: 'this message control id was used for another message' },
+    },
+  ],
+};
+
+async function answerFor(incoming: Incoming, message: Message, envelope: Envelope, contentHash: Buffer): Promise<Answer> {
+  let read: ReadReferral | undefined;
+  try {
+    read = readReferral(message);
+    return await done(incoming, read, requestOf(incoming, envelope, contentHash));
+  } catch (error) {
+    return answerTo(error, incoming, envelope.language, read);
+  }
+}
+
+async function done({ deps, caller }: Incoming, read: ReadReferral, request: OperationRequest): Promise<Answer> {
+  const { db } = deps;
+  const patientId = await patientIn(db, read);
+  if (read.meaning === 'create') {
+    const { body, referralId, placerNumber } = await newReferral(request, read, patientId);
+    const reply = await createFrom(request, body, referralId);
+    return answerOf(reply, read, request.language, { placerNumber, referralId });
+  }
+  const id = await referralIn(db, read, caller);
+  const record = id === undefined ? undefined : await findReferral(db, id);
+  if (!record || !isVisible(record, caller)) {
+    const numbered = read.placerNumber ?? read.fillerNumber;
+    throw new Hl7Error('AE', {
+      condition: numbered ? '204' : '101',
+      place: numbered?.place ?? { segment: 'ORC', sequence: 1, field: 2 },
+      code: 'not-found',
+      words: { zh: '没有此转诊', en: 'there is no such referral' },
+    });
+  }
+  const reply = await actOnReferral(request, record, read.meaning, checkedBody(read, patientId, request.language));
+  return answerOf(reply, read, request.language);
+}
+
+async function newReferral(request: OperationRequest, read: ReadReferral, patientId: string) {
+  const { db } = request.deps;
+  const body = await checkedNewReferral(db, read, patientId, request.language);
+  const { number, referralId } = await identify(db, read, request.caller);
+  return { body, referralId, placerNumber: [number.value, number.authority] };
+}
+
+function answerOf(reply: Reply, read: ReadReferral, language: Language, order?: Answer['order']): Answer {
+  if (reply.status === 202) return notNow;
+  if (reply.status < 400) return { acknowledgement: 'AA', ...(order ? { order } : {}) };
+  return { acknowledgement: 'AE', complaints: complaintsOf(reply.body, read, language) };
+}
+
+const notNow: Answer = {
+  acknowledgement: 'AR',
+  complaints: [
+    {
+      condition: '207',
+      place: null,
+      code: 'unavailable',
+      words: { zh: '暂时不能处理，请原样重发', en: 'it cannot be processed right now; send the same message again' },
+    },
+  ],
+};
+
+function answerTo(error: unknown, { deps, requestId }: Incoming, language: Language, read?: ReadReferral): Answer {
+  if (error instanceof Hl7Error) return { acknowledgement: error.acknowledgement, complaints: error.complaints };
+  if (error instanceof Problem && error.code !== 'unavailable')
+    return { acknowledgement: 'AE', complaints: complaintsOf(problemBody(error, language, requestId), read, language) };
+  if (!isUnavailable(error) && !(error instanceof Problem)) deps.log.error({ err: error, requestId }, 'message failed');
+  return notNow;
+}
+
+/** The message as a request of the API: its control id is the idempotency key. */
+function requestOf({ deps, caller, requestId, clientAddress }: Incoming, envelope: Envelope, contentHash: Buffer): OperationRequest {
+  const operationId = 'postHl7v2Message';
+  return {
+    deps,
+    caller,
+    actor: { personId: caller.personId, institutionId: caller.institutionId, role: actingRole(operationId, caller.roles) },
+    params: undefined,
+    query: undefined,
+    body: undefined,
+    resource: undefined,
+    requestId,
+    idempotencyKey: `hl7v2:${envelope.sendingFacility}:${envelope.controlId}`,
+    requestHash: contentHash,
+    ifVersion: undefined,
+    operationId,
+    language: envelope.language,
+    clientAddress,
+  };
+}

@@ -1,0 +1,76 @@
+/** Who is told of what. Messages carry codes and instants only. */
+import type { MessageTemplate } from './message-templates.ts';
+import type { MessageIntent, Recipient } from './pathway.ts';
+import type { ClockField } from './referral-clocks.ts';
+import { partyOf, type ReferralClock, type ReferralState, roleOf } from './referral-state.ts';
+import { taskIdOf } from './referral-tasks.ts';
+import type { ReferralTrigger, Side } from './referral-transitions.ts';
+import { instantOf } from './sla-clock.ts';
+
+export const office: Recipient = { to: 'office' };
+
+/** Whoever answers on a side: the person who sent it, or the department asked. */
+export function answering(state: ReferralState, side: Side): Recipient {
+  const { institutionId, departmentId } = partyOf(state, side);
+  const department: Recipient = { to: 'role', role: roleOf(state, side), institutionId, departmentId };
+  // After a move the new home centre has the duties, not the person who once sent it.
+  return side === 'initiator' && state.formerInitiators.length === 0 ? { to: 'person', personId: state.initiator.personId } : department;
+}
+
+export const headOf = (state: ReferralState, side: Side): Recipient => {
+  const { institutionId, departmentId } = partyOf(state, side);
+  return { to: 'role', role: 'head', institutionId, departmentId };
+};
+
+export const other = (side: Side): Side => (side === 'initiator' ? 'recipient' : 'initiator');
+
+export function message(
+  step: string,
+  template: MessageTemplate,
+  recipients: Recipient[],
+  parameters: MessageIntent['parameters'] = {},
+): MessageIntent {
+  return { step, template, recipients, parameters };
+}
+
+/** Which clock, and until when. */
+export const about = (clock: ReferralClock): MessageIntent['parameters'] => ({ clock: clock.name, dueAt: instantOf(clock, 100) ?? null });
+
+export const aboutState = ({ clock, appointment }: ReferralState): MessageIntent['parameters'] => ({
+  ...(clock ? about(clock) : {}),
+  ...(appointment ? { startsAt: appointment.startsAt } : {}),
+});
+
+/** What the other party hears when a person acts. */
+export const informs: Partial<Record<ReferralTrigger, MessageTemplate>> = {
+  'send-acceptance': 'referral-accepted',
+  'send-decline': 'referral-declined',
+  'request-cancellation': 'cancellation-requested',
+  'schedule-visit': 'visit-scheduled',
+  'reschedule-visit': 'visit-rescheduled',
+  'send-interim-note': 'interim-note',
+  'send-outcome': 'outcome-sent',
+  'report-no-show': 'no-show',
+  'cancel-appointment': 'appointment-cancelled',
+  'confirm-cancellation': 'cancellation-confirmed',
+  withdraw: 'referral-withdrawn',
+  'request-information': 'information-requested',
+  'answer-information': 'information-answered',
+  reopen: 'referral-reopened',
+};
+
+/** The other party hears of it: whoever has claimed the work there, else whoever answers there. */
+export function tellOther(before: ReferralState, after: ReferralState, side: Side): Recipient {
+  const otherwise = answering(after, other(side));
+  const taskId = taskIdOf(before, 'clock');
+  return before.clock?.side === other(side) && taskId ? { to: 'owner', taskId, otherwise } : otherwise;
+}
+
+/** Who is called at a rung: 50 % whoever does the task, 80 % that side's head, 100 % the alliance office and the other party; an emergency's head and office at once. */
+export function calledAt(state: ReferralState, field: ClockField, clock: ReferralClock, percent: number): Recipient[] {
+  if (percent === 0) return [headOf(state, clock.side), office];
+  if (percent < 80) return [{ to: 'owner', taskId: taskIdOf(state, field) as string, otherwise: answering(state, clock.side) }];
+  if (percent < 100) return [headOf(state, clock.side)];
+  // A draft is nobody else's business yet.
+  return state.status === 'draft' ? [office] : [office, answering(state, other(clock.side))];
+}

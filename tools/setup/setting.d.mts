@@ -1,0 +1,1 @@
+export declare function setting(name: string): string | undefined;
