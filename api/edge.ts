@@ -99,7 +99,7 @@ export function createEdge(deps: ApiDependencies) {
         request.body = parse(operation.body, body, 'body', language);
         request.requestHash = createHash('sha256').update(`${asked}${canonical(body)}`).digest();
       }
-      request.ifVersion = ifVersionOf(context);
+      request.ifVersion = ifVersionOf(context, operation);
     }
     return sealed(operation, await operation.handle(request as Parameters<typeof operation.handle>[0]));
   }
@@ -220,8 +220,9 @@ function idempotencyKeyOf(context: EdgeContext): string {
   return key;
 }
 
-function ifVersionOf(context: EdgeContext): number | undefined {
-  const header = context.req.header('if-match')?.trim();
+/** FHIR's versions are weak ones, the API's own are strong. */
+function ifVersionOf(context: EdgeContext, { failure }: Operation): number | undefined {
+  const header = context.req.header('if-match')?.trim().replace(failure ? /^W\// : '', '');
   if (header === undefined || header === '*') return undefined;
   const version = /^"(\d{1,9})"$/.exec(header)?.[1];
   if (version === undefined) throw new Problem('malformed-precondition');

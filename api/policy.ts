@@ -110,6 +110,13 @@ const fhirWriters: readonly Role[] = [...referrers, 'gateway'];
 /** The same for operations in the standards of others: HL7 v2 and FHIR. Forms, keys and failures are the standard's, so they stand apart. */
 export const facadePolicy = {
   postHl7v2Message: { roles: ['gateway'], relation: 'party' },
+  fhirCapabilities: { roles: 'everyone', relation: 'none' },
+  fhirReadServiceRequest: { roles: fhirReaders, relation: 'party' },
+  fhirReadTask: { roles: fhirReaders, relation: 'party' },
+  fhirSearchTasks: { roles: fhirReaders, relation: 'party' },
+  fhirCreateServiceRequest: { roles: fhirWriters, relation: 'register' },
+  fhirTransaction: { roles: fhirWriters, relation: 'register' },
+  fhirUpdateTask: { roles: fhirWriters, relation: 'party' },
 } as const satisfies Record<string, Rule>;
 
 export type OperationId = keyof typeof policy | keyof typeof facadePolicy;

@@ -48,10 +48,18 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     const file = environment[`${name}_FILE`];
     const value = environment[name];
     if (value !== undefined && value !== '') values[name] = value;
-    else if (file) values[name] = readFileSync(file, 'utf8').trim();
+    else if (file) values[name] = readSecret(`${name}_FILE`, file);
   }
   const parsed = Environment.safeParse(values);
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`The settings are not usable. ${wrong.join('; ')}. See the configuration table in README.md.`);
+}
+
+function readSecret(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new Error(`The settings are not usable. ${name} names a file that cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
 }

@@ -78,10 +78,13 @@ function refuse(values: Values, names: (keyof Values)[], command: string): void 
 function explain(error: unknown): { sentence: string; exitCode: number } {
   if (error instanceof UsageError) return { sentence: `${error.message}: see carepath --help.`, exitCode: WRONG_USAGE };
   if (error instanceof TemporalUnavailable) return { sentence: 'Temporal does not answer: check TEMPORAL_ADDRESS and try again.', exitCode: 1 };
+  if (error instanceof PlainError) return { sentence: error.message, exitCode: 1 };
+  return { sentence: `This did not work: ${reasonOf(error)}`, exitCode: 1 };
+}
+
+function reasonOf(error: unknown): string {
   const { message, code } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
-  if (error instanceof PlainError) return { sentence: message, exitCode: 1 };
-  const said = (message || code || 'it gives no reason').split('\n')[0];
-  return { sentence: `This did not work: ${said}`, exitCode: 1 };
+  return (message || code || 'it gives no reason').split('\n')[0] as string;
 }
 
 // --- replay ---------------------------------------------------------------------------------
@@ -173,19 +176,29 @@ async function pathwaysOf(config: Config, { limit, ...filter }: PathwayFilter & 
       if (rows.length <= PAGE) break;
     }
     return ids.slice(0, limit).map((id) => workflowId(filter.kind as string, id));
+  } catch (error) {
+    throw new PlainError(`The Postgres of DATABASE_URL does not answer (${reasonOf(error)}).`);
   } finally {
     await db.destroy();
   }
 }
 
 async function withTemporal<T>(work: (client: Client, config: Config) => Promise<T>): Promise<T> {
-  // Nothing here signs tokens: the secret need not be at hand.
-  const config = loadConfig({ CAREPATH_TOKEN_SECRET: 'of no use here, asked for all the same', ...process.env });
+  const config = settings();
   const client = createTemporalClient(config);
   try {
     return await work(client, config);
   } finally {
     await client.connection.close();
+  }
+}
+
+function settings(): Config {
+  try {
+    // Nothing here signs tokens: the secret need not be at hand.
+    return loadConfig({ CAREPATH_TOKEN_SECRET: 'of no use here, asked for all the same', ...process.env });
+  } catch (error) {
+    throw new PlainError(reasonOf(error));
   }
 }
 

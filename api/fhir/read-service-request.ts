@@ -4,22 +4,23 @@ import { findInstitution } from '../../db/directory.ts';
 import { findPatientByLocalId, type ReferralNumber } from '../../db/messages-of-others.ts';
 import type { Language } from '../../domain/errors.ts';
 import { parseBody } from '../edge.ts';
-import { invalid, Problem } from '../problem.ts';
+import { invalid } from '../problem.ts';
 import { NewReferral } from '../routes/referrals.ts';
 import { systems, urgencyOf } from './codes.ts';
+import { inUtc } from './instants.ts';
 import type { Concept, Reference, ServiceRequestBody } from './schemas.ts';
 
 /** Paths of the API's body, and the elements they come from. */
-const ELEMENTS: Record<string, string> = {
+export const serviceRequestElements: Record<string, string> = {
   patientId: 'ServiceRequest.subject',
   toInstitutionId: 'ServiceRequest.performer',
   toDepartmentId: 'ServiceRequest.performer',
   direction: 'ServiceRequest.performer',
   reason: 'ServiceRequest.reasonCode',
   summary: 'ServiceRequest.note',
-  consent: "ServiceRequest.contained.where($this is Consent)",
-  'consent.recordedAt': "ServiceRequest.contained.where($this is Consent).dateTime",
-  managementPlan: "ServiceRequest.contained.where($this is CarePlan).description",
+  consent: 'ServiceRequest.contained.ofType(Consent)',
+  'consent.recordedAt': 'ServiceRequest.contained.ofType(Consent).dateTime',
+  managementPlan: 'ServiceRequest.contained.ofType(CarePlan).description',
 };
 
 /** Throws Problem 422 with the element. */
@@ -32,8 +33,7 @@ export async function newReferralFrom(db: Database, body: ServiceRequestBody, la
   const plan = body.contained?.find(({ resourceType }) => resourceType === 'CarePlan');
   const reason = body.reasonCode?.map(textOf).filter(Boolean).join('；');
   const summary = body.note?.map(({ text }) => text).join('\n');
-  return withElements(ELEMENTS, () =>
-    parseBody(
+  return parseBody(
       NewReferral,
       {
         patientId,
@@ -47,42 +47,8 @@ export async function newReferralFrom(db: Database, body: ServiceRequestBody, la
         ...(consent ? { consent: { given: consent.status === 'active', recordedAt: inUtc(consent.dateTime) } } : {}),
         ...(plan?.description === undefined ? {} : { managementPlan: plan.description }),
       },
-      language,
-    ),
+    language,
   );
-}
-
-/** FHIR lets an instant have any zone. */
-const inUtc = (text: string | undefined): string | undefined => {
-  const at = new Date(text ?? '');
-  return text && /T.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(at.getTime()) ? at.toISOString() : text;
-};
-export { inUtc };
-
-/** Problems of the API's body become problems of the resource's elements. */
-export async function inElements<T>(elements: Record<string, string>, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof Problem ? renamed(error, elements) : error;
-  }
-}
-
-function withElements<T>(elements: Record<string, string>, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof Problem ? renamed(error, elements) : error;
-  }
-}
-
-export const serviceRequestElements = ELEMENTS;
-
-function renamed(problem: Problem, elements: Record<string, string>): Problem {
-  const { errors, ...details } = problem.details;
-  if (!errors) return problem;
-  const named = errors.map(({ path, message }) => ({ path: elements[path] ?? elements[path.split('.')[0] ?? ''] ?? path, message }));
-  return new Problem(problem.code, { ...details, errors: named });
 }
 
 /** The requester's own number: the first identifier that is not ours. */

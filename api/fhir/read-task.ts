@@ -3,7 +3,7 @@ import type { ReferralRecord } from '../../db/referrals.ts';
 import { businessStatusOf, type ReferralStatus, type ReferralTrigger } from '../../domain/referral-transitions.ts';
 import { invalid } from '../problem.ts';
 import { businessStatuses, systems } from './codes.ts';
-import { inUtc } from './read-service-request.ts';
+import { inUtc } from './instants.ts';
 import type { Concept, TaskBody } from './schemas.ts';
 
 export interface WantedStep {

@@ -26,6 +26,7 @@ const HOUR = 3_600_000;
 const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
 
 const auditOf = (factId: string) => service.db.selectFrom('audit').selectAll().where('target_id', '=', factId).orderBy('id').execute();
+const pathwayOf = (id: string) => service.db.selectFrom('pathway').select('status').where('id', '=', id).executeTakeFirstOrThrow();
 const factOf = (id: string) => service.db.selectFrom('fact').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 
 async function reported(fact: Record<string, unknown>): Promise<string> {
@@ -271,10 +272,7 @@ describe('a referral hears of what has happened', () => {
     const { body } = await service.post('gp', '/v1/referrals', await newReferral(service, { patientId, draft: true }));
     await service.post('gp', `/v1/referrals/${body.id}/withdraw`, { reason: '患者要求' });
     await service.fastForward(body.id, 'P30D');
-    await vi.waitUntil(async () => {
-      const row = await service.db.selectFrom('pathway').select('status').where('id', '=', body.id).executeTakeFirstOrThrow();
-      return row.status === 'ended';
-    });
+    await vi.waitUntil(async () => (await pathwayOf(body.id)).status === 'ended', { timeout: 20_000 });
     const factId = await reported({ patientId });
     expect(await service.db.selectFrom('fact_delivery').selectAll().where('fact_id', '=', factId).execute()).toEqual([]);
   });

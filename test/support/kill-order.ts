@@ -8,7 +8,7 @@
 export type KillPoint = 'stored' | 'before' | 'inside' | 'before-commit' | 'after-commit' | 'returned' | 'answered';
 
 export interface KillTarget {
-  /** name of the command, or `due` for an obligation */
+  /** name of the command, `due` for an obligation, `*` for whatever comes */
   event: string;
   /** any by default: the API itself allots the id of a new one */
   pathwayId?: string;

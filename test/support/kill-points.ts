@@ -41,7 +41,7 @@ function currentOrder(): KillOrder | undefined {
 async function pass(point: KillPoint, { event, pathwayId, statements }: Step): Promise<void> {
   const order = currentOrder();
   if (order?.point !== point || (point === 'inside' && order.statements !== statements)) return;
-  const target = order.targets.find((one) => !arrived.has(one) && one.event === event && (one.pathwayId ?? pathwayId) === pathwayId);
+  const target = order.targets.find((one) => (one.event === '*' || one.event === event) && (one.pathwayId ?? pathwayId) === pathwayId);
   if (!target) return;
   arrived.add(target);
   if (arrived.size === order.targets.length) {

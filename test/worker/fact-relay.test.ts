@@ -64,7 +64,7 @@ describe('whoever dies in between', () => {
     const factId = await report({ patientId });
     await newRelay(service).relayOnce(); // and this one is heard of no more
     expect((await deliveryOf(factId)).delivered_at).not.toBeNull();
-    await vi.waitUntil(async () => (await decidedFacts(service, id)).length > 0);
+    await vi.waitUntil(async () => (await decidedFacts(service, id)).length > 0, { timeout: 20_000, interval: 30 });
     await deliverAll(service);
     expect(await decidedFacts(service, id)).toEqual([factId]);
     expect((await deliveryOf(factId)).attempts).toBe(1);
