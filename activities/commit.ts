@@ -5,7 +5,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import type { Trx } from '../db/transaction.ts';
-import { type Actor, type Decider, type Decision, earliest, evolve, type PathwayEvent, type Refusal } from '../domain/pathway.ts';
+import { type Actor, type Decider, type Decision, earliest, evolve, type PathwayEvent, type Refusal, upToDate } from '../domain/pathway.ts';
 import { deciders } from '../domain/pathways.ts';
 import { instantOf } from '../domain/sla-clock.ts';
 import type { CommitAnswer, CommitRequest, Outcome } from '../workflows/pathway.ts';
@@ -65,7 +65,7 @@ async function commitIn(trx: Trx, projections: Projections, request: CommitReque
   const command = event.kind === 'command' ? await storedCommand(trx, event.id) : undefined;
   let outcome = event.kind === 'command' ? (command?.outcome as Outcome | null) : await decided(trx, key);
   if (!outcome && row.version === expect) {
-    outcome = await judged(trx, decider, projection, request, row.state ?? decider.initial, command);
+    outcome = await judged(trx, decider, projection, request, upToDate(decider, row.state ?? decider.initial), command);
     if (event.kind === 'command')
       await trx
         .updateTable('command')
@@ -122,7 +122,12 @@ async function judged(
     };
     await trx.insertInto('audit').values(row).execute();
     // Refused at its creation: nothing will ever come due.
-    if (expect === 0) await trx.updateTable('pathway').set({ status: 'ended', ended_at: new Date(event.at) }).where('id', '=', pathwayId).execute();
+    if (expect === 0)
+      await trx
+        .updateTable('pathway')
+        .set({ status: 'ended', ended_at: new Date(event.at) })
+        .where('id', '=', pathwayId)
+        .execute();
     return { ok: false, refusal };
   }
   if (!verdict.ok) throw new Error('A refusal without a reason.');

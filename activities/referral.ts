@@ -62,7 +62,8 @@ async function projectReferral(trx: Trx, { pathwayId, before, after, event, text
 /** A second open referral of a patient to one department needs a reason; a slot has one booking. */
 async function refuseReferral(trx: Trx, { pathwayId, before, after, event }: Projected<ReferralState>): Promise<Refusal | undefined> {
   const sent = before.sentAt === null && after.sentAt !== null;
-  if (sent && !after.overridden && (await hasOpenReferral(trx, pathwayId, after))) return { code: 'open-referral-exists', state: before.status };
+  if (sent && !after.overridden && (await hasOpenReferral(trx, pathwayId, after)))
+    return { code: 'open-referral-exists', state: before.status };
   const slotId = after.appointment?.slotId ?? null;
   if (slotId !== null && slotId !== before.appointment?.slotId) return refuseSlot(trx, slotId, after, event.at);
   return undefined;

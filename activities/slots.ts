@@ -13,14 +13,24 @@ export async function refuseSlot(trx: Trx, slotId: string, referral: ReferralSta
   if (!slot || !theirs) return { code: 'slot-taken', state: status };
   const booking = await trx.selectFrom('slot_booking').select('referral_id').where('slot_id', '=', slotId).executeTakeFirst();
   if (booking) return { code: 'slot-taken', state: status };
-  const initiator = await trx.selectFrom('institution').select('kind').where('id', '=', referral.initiator.institutionId).executeTakeFirstOrThrow();
+  const initiator = await trx
+    .selectFrom('institution')
+    .select('kind')
+    .where('id', '=', referral.initiator.institutionId)
+    .executeTakeFirstOrThrow();
   const fromCentre = initiator.kind === 'community-health-centre';
-  return mayBook({ releaseAt: slot.release_at?.getTime() ?? null }, { fromCentre, at }) ? undefined : { code: 'slot-reserved', state: status };
+  return mayBook({ releaseAt: slot.release_at?.getTime() ?? null }, { fromCentre, at })
+    ? undefined
+    : { code: 'slot-reserved', state: status };
 }
 
 /** Every way out of an appointment frees its slot. */
 export async function bookSlot(trx: Trx, referralId: string, before: string | null, after: string | null, at: number): Promise<void> {
   if (before === after) return;
   if (before !== null) await trx.deleteFrom('slot_booking').where('referral_id', '=', referralId).execute();
-  if (after !== null) await trx.insertInto('slot_booking').values({ slot_id: after, referral_id: referralId, booked_at: new Date(at) }).execute();
+  if (after !== null)
+    await trx
+      .insertInto('slot_booking')
+      .values({ slot_id: after, referral_id: referralId, booked_at: new Date(at) })
+      .execute();
 }

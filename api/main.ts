@@ -8,6 +8,8 @@ import { createTemporalClient } from '../platform/temporal.ts';
 import { createApp } from './app.ts';
 import { createTokens } from './auth.ts';
 import { createGate } from './gate.ts';
+import { startMllpServer } from './hl7v2/mllp-server.ts';
+import type { ApiDependencies } from './operation.ts';
 
 /** Updates in flight that one pathway may have over all processes; the relay takes one of them. */
 const UPDATES_IN_FLIGHT = 8;
@@ -17,7 +19,7 @@ const config = loadConfig();
 const log = createLog('api', config.CAREPATH_LOG_LEVEL);
 const db = createDatabase(createPool(config.DATABASE_URL, { connections: 20 }));
 const gate = createGate(Math.max(1, Math.floor((UPDATES_IN_FLIGHT - 1) / config.CAREPATH_API_PROCESSES)));
-const app = createApp({
+const deps: ApiDependencies = {
   config,
   db,
   client: createTemporalClient(config),
@@ -26,7 +28,8 @@ const app = createApp({
   metrics: createMetrics(),
   gate,
   checkAnswers: process.env.CAREPATH_CHECK_ANSWERS === '1',
-});
+};
+const app = createApp(deps);
 
 const server = serve({ fetch: app.fetch, hostname: config.CAREPATH_API_HOST, port: config.CAREPATH_API_PORT }, ({ port }) =>
   log.info({ port }, 'api is listening'),
@@ -36,14 +39,30 @@ server.once('error', (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
+const mllp = await startMllp();
+
+async function startMllp() {
+  const { CAREPATH_MLLP_HOST: host, CAREPATH_MLLP_PORT: port, CAREPATH_MLLP_ACCOUNT: account } = config;
+  if (port === undefined) return undefined;
+  try {
+    const started = await startMllpServer(deps, { host, port, account });
+    log.info({ port: started.port }, 'mllp is listening');
+    return started;
+  } catch (error) {
+    log.fatal({ code: (error as NodeJS.ErrnoException).code, port }, 'mllp could not listen');
+    process.exit(1);
+  }
+}
+
 /** No new requests; those under way are answered, or their commands are left to the relay. */
 function stop(): void {
   log.info('api is stopping');
   const overdue = setTimeout(() => process.exit(0), STOP_WITHIN_MS);
   overdue.unref();
-  server.close(() => {
-    void db.destroy().finally(() => process.exit(0));
-  });
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  void Promise.all([closed, mllp?.stop()])
+    .then(() => db.destroy())
+    .finally(() => process.exit(0));
   if ('closeIdleConnections' in server) server.closeIdleConnections();
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);

@@ -1,7 +1,8 @@
 /** Referrals as the API reads them. */
 import { sql } from 'kysely';
 import type { AllianceConfiguration } from '../domain/alliance-configuration.ts';
-import type { Reason } from '../domain/pathway.ts';
+import { type Reason, upToDate } from '../domain/pathway.ts';
+import { referral } from '../domain/referral.ts';
 import type { ReferralState } from '../domain/referral-state.ts';
 import type { Database } from './database.ts';
 import type { ReferralTable, Tables } from './tables.ts';
@@ -50,7 +51,7 @@ type Selected = Awaited<ReturnType<ReturnType<typeof records>['execute']>>[numbe
 
 const asRecord = (row: Selected): ReferralRecord => ({
   ...row,
-  state: row.state as ReferralState,
+  state: upToDate(referral, row.state as ReferralState),
   clockOffsetMs: Number(row.clockOffsetMs),
 });
 
@@ -143,6 +144,9 @@ export async function timelineOf(db: Database, pathwayId: string): Promise<Timel
 /** What a new referral has to know of the alliance; null where there is no such thing. */
 export interface ReferralGround {
   patientHomeInstitutionId: string | null;
+  patientHasDied: boolean;
+  /** the record that survives, when the one asked for turned out to be its double */
+  patientMergedIntoId: string | null;
   toInstitutionKind: Tables['institution']['kind'] | null;
   toDepartmentCode: string | null;
   initiatorKind: Tables['institution']['kind'] | null;
@@ -170,6 +174,8 @@ export async function referralGround(db: Database, question: GroundQuestion): Pr
       asked as (select code from department where id = ${toDepartmentId} and institution_id = ${toInstitutionId})
     select
       (select home_institution_id from patient where id = ${patientId}) as "patientHomeInstitutionId",
+      exists (select from patient where id = ${patientId} and deceased_at is not null) as "patientHasDied",
+      (select merged_into_id from patient where id = ${patientId}) as "patientMergedIntoId",
       (select kind from institution where id = ${toInstitutionId}) as "toInstitutionKind",
       (select code from asked) as "toDepartmentCode",
       (select kind from institution where id = ${institutionId}) as "initiatorKind",

@@ -111,7 +111,12 @@ export function reopen(state: ReferralState, to: ReferralStatus, at: number): Re
 }
 
 export const beginFirstFollowUp = (state: ReferralState, at: number): ReferralState =>
-  begin(state, 'followUpClock', { side: 'recipient', name: 'first-follow-up', budgetSeconds: state.policy.budgetsSeconds.firstFollowUp[state.urgency] }, at);
+  begin(
+    state,
+    'followUpClock',
+    { side: 'recipient', name: 'first-follow-up', budgetSeconds: state.policy.budgetsSeconds.firstFollowUp[state.urgency] },
+    at,
+  );
 
 export const rungEntry = (state: ReferralState, clock: ReferralClock, percent: number): Entry => ({
   event: `rung-${percent}`,
@@ -139,7 +144,12 @@ export function send(draft: ReferralState, event: PathwayEvent): Sending {
   const { at } = event;
   let sent = enter(startLeg(draft, draft.addressee, at), 'received', at);
   if (!sent.consentGiven)
-    sent = begin(sent, 'consentClock', { side: 'initiator', name: 'consent', budgetSeconds: sent.policy.budgetsSeconds.consent[sent.urgency] }, at);
+    sent = begin(
+      sent,
+      'consentClock',
+      { side: 'initiator', name: 'consent', budgetSeconds: sent.policy.budgetsSeconds.consent[sent.urgency] },
+      at,
+    );
   const clock = sent.clock as ReferralClock;
   const because = [bser(sendRow, 'draft', 'received'), budgetReason(sent.policy, clock)];
   const entries: Entry[] = [{ event: sendRow.trigger, from: 'draft', to: 'received', because }];

@@ -114,7 +114,8 @@ export function obligationsOf(state: ReferralState): Obligation[] {
 }
 
 /** The active check comes whatever the ending; not for what was never sent, not after the patient's death. */
-export const checkIsOwed = ({ sentAt, deceasedAt }: Pick<ReferralState, 'sentAt' | 'deceasedAt'>): boolean => sentAt !== null && deceasedAt === null;
+export const checkIsOwed = ({ sentAt, deceasedAt }: Pick<ReferralState, 'sentAt' | 'deceasedAt'>): boolean =>
+  sentAt !== null && deceasedAt === null;
 
 /** When nothing more can happen: closed, the active check answered, the reopening window past. Undefined while something is open. */
 export function overAt(state: ReferralState): number | undefined {

@@ -35,7 +35,8 @@ function rung(state: ReferralState, event: PathwayEvent): ReferralVerdict {
   // Missed ones are recorded, only the highest calls.
   const highest = percents.at(-1) as number;
   const messages = [message(`${clock.id}:${highest}`, `rung-${highest}`, calledAt(state, field, clock, highest), about(clock))];
-  if (highest < 100 || field !== 'clock' || state.status !== 'received' || state.emergency) return decided(state, fired, event, entries, messages);
+  if (highest < 100 || field !== 'clock' || state.status !== 'received' || state.emergency)
+    return decided(state, fired, event, entries, messages);
 
   const next = nextToAsk(state);
   if (next) {
@@ -49,7 +50,9 @@ function rung(state: ReferralState, event: PathwayEvent): ReferralVerdict {
     event: 'expire',
     from: 'received',
     to: 'rejected',
-    because: [{ rule: `alliance-configuration/${state.policy.version}`, clause: 'reroute list exhausted', evidence: { asked: state.legs.length } }],
+    because: [
+      { rule: `alliance-configuration/${state.policy.version}`, clause: 'reroute list exhausted', evidence: { asked: state.legs.length } },
+    ],
   });
   messages.push(message(`${clock.id}:expire`, 'referral-expired', [answering(expired, 'initiator')]));
   return decided(state, expired, event, entries, messages);
@@ -62,7 +65,10 @@ export function nextToAsk(state: ReferralState): Party | undefined {
 }
 
 export function rerouteEntry(before: ReferralState, after: ReferralState, clause: string): Entry {
-  const evidence = { fromInstitutionId: currentLeg(before)?.institutionId ?? null, toInstitutionId: currentLeg(after)?.institutionId ?? null };
+  const evidence = {
+    fromInstitutionId: currentLeg(before)?.institutionId ?? null,
+    toInstitutionId: currentLeg(after)?.institutionId ?? null,
+  };
   return {
     event: 'reroute',
     from: 'received',
@@ -83,7 +89,12 @@ function callRepeat(state: ReferralState, event: PathwayEvent): ReferralVerdict 
   const repeatedCalls = state.repeatedCalls + 1;
   const clock = state.clock as ReferralClock;
   const clause = `referral/emergency unanswered, call ${repeatedCalls + 1}`;
-  const entry: Entry = { event: 'call-repeat', from: state.status, to: state.status, because: [{ ...budgetReason(state.policy, clock), clause }] };
+  const entry: Entry = {
+    event: 'call-repeat',
+    from: state.status,
+    to: state.status,
+    because: [{ ...budgetReason(state.policy, clock), clause }],
+  };
   const call = message(event.id, 'call-repeat', [headOf(state, clock.side), office], about(clock));
   return decided(state, { ...state, repeatedCalls }, event, [entry], [call]);
 }

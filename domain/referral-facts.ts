@@ -38,7 +38,13 @@ function entryOf(before: ReferralState, after: ReferralState, event: PathwayEven
     event: event.name,
     from: before.status,
     to: after.status,
-    because: [{ rule: 'alliance-referral-extension', clause, evidence: { factId: event.id, occurredAt: new Date(occurredAt).toISOString(), ...ids } }],
+    because: [
+      {
+        rule: 'alliance-referral-extension',
+        clause,
+        evidence: { factId: event.id, occurredAt: new Date(occurredAt).toISOString(), ...ids },
+      },
+    ],
   };
 }
 
@@ -73,13 +79,17 @@ const movedBeforeVisit: readonly (ReferralStatus | null)[] = ['draft', 'received
 function moved(state: ReferralState, event: PathwayEvent, input: FactInput): ReferralVerdict {
   const centre = input.homeInstitutionId as string;
   const side = state.direction === 'up' ? 'initiator' : 'recipient';
-  if (state.over || isEnded(state.status as ReferralStatus) || partyOf(state, side).institutionId === centre) return noted(state, event, input);
+  if (state.over || isEnded(state.status as ReferralStatus) || partyOf(state, side).institutionId === centre)
+    return noted(state, event, input);
   if (movedBeforeVisit.includes(state.status)) return cancelled(state, event, input, 'patient-moved');
   // A visit is on its way: it stays, and the new home centre takes the centre's duties. A hospital that is a party cannot be its own other side.
   const involved = [state.initiator.institutionId, ...state.legs.map((leg) => leg.institutionId)];
   if (involved.includes(centre)) return cancelled(state, event, input, 'patient-moved');
   const after = side === 'initiator' ? initiatedBy(state, centre) : receivedBy(state, centre, event.at);
-  const told = message(event.id, 'referral-rerouted', [answering(after, side), answering(after, side === 'initiator' ? 'recipient' : 'initiator')]);
+  const told = message(event.id, 'referral-rerouted', [
+    answering(after, side),
+    answering(after, side === 'initiator' ? 'recipient' : 'initiator'),
+  ]);
   return decided(state, after, event, [entryOf(state, after, event, input, 'the new home centre takes over')], [told]);
 }
 

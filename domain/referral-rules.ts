@@ -1,12 +1,22 @@
 /** Which trigger is legal now, and for whom. */
 import type { Actor } from './pathway.ts';
 import { type ReferralState, sideOf } from './referral-state.ts';
-import { type Acting, type ReferralStatus, type ReferralTrigger, referralTriggers, type Transition, transitions } from './referral-transitions.ts';
+import {
+  type Acting,
+  type ReferralStatus,
+  type ReferralTrigger,
+  referralTriggers,
+  type Transition,
+  transitions,
+} from './referral-transitions.ts';
 
 export const withdrawNeedsUnclaimed = (transition: Transition): boolean => transition.row === 'E-withdraw-received';
 
 /** What an actor acts as: the office by its post, everybody else by their institution. 'former': asked before and moved on. */
-export function actingAs(state: ReferralState, { institutionId, role }: Pick<Actor, 'institutionId' | 'role'>): Acting | 'former' | undefined {
+export function actingAs(
+  state: ReferralState,
+  { institutionId, role }: Pick<Actor, 'institutionId' | 'role'>,
+): Acting | 'former' | undefined {
   return role === 'office' ? 'office' : sideOf(state, institutionId);
 }
 
@@ -58,7 +68,10 @@ export function allowedTriggers(
   { claimed, at }: AllowedContext,
 ): ReferralTrigger[] {
   const side = sideOf(state, institutionId);
-  const actings: Acting[] = [...(side === undefined || side === 'former' ? [] : [side]), ...(roles.includes('office') ? (['office'] as const) : [])];
+  const actings: Acting[] = [
+    ...(side === undefined || side === 'former' ? [] : [side]),
+    ...(roles.includes('office') ? (['office'] as const) : []),
+  ];
   return referralTriggers.filter((trigger) =>
     actings.some((acting) => {
       const transition = legalTransition(state, acting, trigger, at);

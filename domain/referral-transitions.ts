@@ -112,7 +112,9 @@ export const transitions: readonly Transition[] = [
   row('E-review-rejected', 'initiator', 'review-result', 'rejected', null),
   ...live.map((from) => row('E-refer-onward', 'recipient', 'refer-onward', from, 'received')),
   row('E-reroute', 'office', 'reroute', 'received', 'received'),
-  ...(['received', 'accepted', scheduled, noted] as const).map((from) => row('E-request-information', 'recipient', 'request-information', from, null)),
+  ...(['received', 'accepted', scheduled, noted] as const).map((from) =>
+    row('E-request-information', 'recipient', 'request-information', from, null),
+  ),
   ...([...live, cancellationRequested] as const).map((from) => row('E-answer-information', 'initiator', 'answer-information', from, null)),
   ...sides.flatMap((side) => [
     row('E-reopen-completed', side, 'reopen', 'completed', 'accepted'),

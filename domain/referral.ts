@@ -1,7 +1,18 @@
 /** The referral decider: what each command, each fact and each due obligation does to a referral, and why. */
 import type { Direction, Urgency } from './alliance-configuration.ts';
 import type { Actor, Decider, Entry, PathwayEvent, Verdict } from './pathway.ts';
-import { beginFirstFollowUp, beginQuestion, bser, callAtOnce, decided, endQuestion, enter, reopen, send, sendOn } from './referral-changes.ts';
+import {
+  beginFirstFollowUp,
+  beginQuestion,
+  bser,
+  callAtOnce,
+  decided,
+  endQuestion,
+  enter,
+  reopen,
+  send,
+  sendOn,
+} from './referral-changes.ts';
 import { budgetReason, obligationsOf, runningClocks } from './referral-clocks.ts';
 import { due, nextToAsk, rerouteEntry, rerouteMessages } from './referral-due.ts';
 import { fact, referralFacts } from './referral-facts.ts';
@@ -109,7 +120,13 @@ function command(state: ReferralState, event: PathwayEvent, actor: Actor): Refer
       const next = input.to ?? nextToAsk(state);
       if (!next) return refuse('transition-not-allowed');
       const after = sendOn(state, next, event.at, 'rerouted');
-      return decided(state, after, event, [rerouteEntry(state, after, 'rerouted by the alliance office')], rerouteMessages(after, event.id));
+      return decided(
+        state,
+        after,
+        event,
+        [rerouteEntry(state, after, 'rerouted by the alliance office')],
+        rerouteMessages(after, event.id),
+      );
     }
     case 'refer-onward':
       return referOnward(state, transition, event, input.to as Party);

@@ -19,6 +19,10 @@ const Environment = z.object({
   CAREPATH_WORKER_PORT: port.default(8081),
   /** How many API processes run side by side: they share the 8 Updates in flight that one pathway may have. */
   CAREPATH_API_PROCESSES: z.coerce.number().int().min(1).max(8).default(2),
+  /** HL7 v2 over MLLP: where to listen (nowhere without a port), and the machine account whose institution the messages come from. */
+  CAREPATH_MLLP_HOST: z.string().default('127.0.0.1'),
+  CAREPATH_MLLP_PORT: port.optional(),
+  CAREPATH_MLLP_ACCOUNT: z.string().min(1).default('gateway'),
   /** Secret that signs the bearer tokens, at least 32 characters, the same for all API processes. */
   CAREPATH_TOKEN_SECRET: z.string().min(32),
   /** Demo accounts, the demo clock and the demo outbox. Never on a server with real patients. */

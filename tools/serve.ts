@@ -75,7 +75,7 @@ async function serve(): Promise<void> {
 async function startServers(demo: boolean): Promise<{ apiUrl: string; temporalUi: string | undefined }> {
   const ownDatabase = setting('DATABASE_URL');
   const databaseUrl = ownDatabase ? await checkedDatabase(ownDatabase) : await embeddedPostgres();
-  await step('Preparing the tables', () => migrateToLatest(databaseUrl));
+  await step('Preparing the tables', () => prepareTables(databaseUrl));
   if (demo) await seed(databaseUrl);
 
   const ownCluster = setting('TEMPORAL_ADDRESS');
@@ -177,6 +177,16 @@ async function checkedTemporal(address: string): Promise<{ address: string; ui: 
   } catch (error) {
     throw new PlainError(
       `The Temporal of TEMPORAL_ADDRESS, ${address}, does not answer (${messageOf(error)}): correct TEMPORAL_ADDRESS or unset it to use a server of its own.`,
+    );
+  }
+}
+
+async function prepareTables(databaseUrl: string): Promise<void> {
+  try {
+    await migrateToLatest(databaseUrl);
+  } catch (error) {
+    throw new PlainError(
+      `The tables cannot be prepared (${messageOf(error)}): use a carepath that is not older than the one that wrote this database, or begin anew with an empty one.`,
     );
   }
 }

@@ -15,6 +15,7 @@ import {
   type PathwayEvent,
   type Refusal,
   stepKey,
+  upToDate,
   type Verdict,
 } from '../domain/pathway.ts';
 
@@ -97,6 +98,7 @@ export async function runPathway<State>(
   const sure = wf.proxyActivities<Acts<State>>({ startToCloseTimeout: '10s', retry: { initialInterval: '500ms', maximumInterval: '5s' } });
 
   let { version, state, runs } = input.carried ?? { version: 0, state: decider.initial, runs: 0 };
+  state = upToDate(decider, state);
   const answered = new Map<string, Outcome>(input.carried?.answered);
   const queue: Waiting[] = (input.carried?.facts ?? []).map((event) => ({ event }));
   if (!input.carried) queue.push({ event: { kind: 'command', at: Date.now(), ...input.first } });

@@ -1,7 +1,7 @@
 /** Bundles: what a search found, and what became of a transaction. */
-import type { Bundle, FhirResource } from 'fhir/r4';
+import type { Bundle, Resource } from '@medplum/fhirtypes';
 
-export const searchset = (resources: readonly FhirResource[], self: string, next: string | null): Bundle => ({
+export const searchset = (resources: readonly Resource[], self: string, next: string | null): Bundle => ({
   resourceType: 'Bundle',
   type: 'searchset',
   link: [{ relation: 'self', url: self }, ...(next === null ? [] : [{ relation: 'next', url: next }])],
@@ -9,7 +9,7 @@ export const searchset = (resources: readonly FhirResource[], self: string, next
 });
 
 /** In the order of the request's entries. */
-export const transactionResponse = (resources: readonly FhirResource[], version: number): Bundle => ({
+export const transactionResponse = (resources: readonly Resource[], version: number): Bundle => ({
   resourceType: 'Bundle',
   type: 'transaction-response',
   entry: resources.map((resource) => ({

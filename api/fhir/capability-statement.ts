@@ -1,5 +1,5 @@
 /** What of FHIR R4 is spoken here. */
-import type { CapabilityStatement } from 'fhir/r4';
+import type { CapabilityStatement } from '@medplum/fhirtypes';
 
 export const capabilityStatement: CapabilityStatement = {
   resourceType: 'CapabilityStatement',

@@ -1,5 +1,5 @@
 /** Code systems and the codes that a referral is written with. */
-import type { CodeableConcept, Identifier, Reference } from 'fhir/r4';
+import type { CodeableConcept, HealthcareService, Identifier, Organization, Patient, Reference } from '@medplum/fhirtypes';
 import type { Urgency } from '../../domain/alliance-configuration.ts';
 import { businessStatusOf, type ReferralStatus } from '../../domain/referral-transitions.ts';
 
@@ -8,7 +8,6 @@ export const systems = {
   patient: 'urn:carepath:patient',
   institution: 'urn:carepath:institution',
   department: 'urn:carepath:department',
-  person: 'urn:carepath:person',
   output: 'urn:carepath:task-output',
   businessStatus: 'http://hl7.org/fhir/us/bser/CodeSystem/TaskBusinessStatusCS',
   taskCode: 'http://hl7.org/fhir/CodeSystem/task-code',
@@ -47,17 +46,23 @@ export const urgencyOf: Record<RequestPriority, { urgency: Urgency; emergency: b
   stat: { urgency: 'urgent', emergency: true },
 };
 
-type Referred = 'Patient' | 'Organization' | 'HealthcareService' | 'Practitioner';
+interface Referred {
+  Patient: Patient;
+  Organization: Organization;
+  HealthcareService: HealthcareService;
+}
 
-const systemOf: Record<Referred, string> = {
+const systemOf: Record<keyof Referred, string> = {
   Patient: systems.patient,
   Organization: systems.institution,
   HealthcareService: systems.department,
-  Practitioner: systems.person,
 };
 
 /** By identifier: the resources themselves are not served here. */
-export const referenceTo = (type: Referred, value: string): Reference => ({ type, identifier: { system: systemOf[type], value } });
+export const referenceTo = <Type extends keyof Referred>(type: Type, value: string): Reference<Referred[Type]> => ({
+  type,
+  identifier: { system: systemOf[type], value },
+});
 
 export const referralIdentifier = (value: string): Identifier => ({ use: 'official', system: systems.referral, value });
 export const patientReferral: CodeableConcept = { coding: [{ system: systems.snomed, code: '3457005', display: 'Patient referral' }] };

@@ -1,5 +1,5 @@
 /** A referral as a ServiceRequest: what was asked, by whom, for whom, and why. */
-import type { CarePlan, Consent, Reference, ServiceRequest } from 'fhir/r4';
+import type { CarePlan, Consent, Patient, Reference, ServiceRequest } from '@medplum/fhirtypes';
 import type { ReferralNumber } from '../../db/messages-of-others.ts';
 import type { ReferralRecord } from '../../db/referrals.ts';
 import { lastLeg } from '../../domain/referral-state.ts';
@@ -45,7 +45,7 @@ export function serviceRequest(record: ReferralRecord, number: ReferralNumber | 
 /** What another system calls its numbers, as the URI that FHIR wants. */
 export const uriOf = (authority: string): string => (/^\d+(\.\d+)+$/.test(authority) ? `urn:oid:${authority}` : /^[a-z][a-z0-9+.-]*:/i.test(authority) ? authority : `${systems.institution}:${authority}`);
 
-function consentOf({ consent }: ReferralRecord, patient: Reference): Consent[] {
+function consentOf({ consent }: ReferralRecord, patient: Reference<Patient>): Consent[] {
   const given = consent as { given: boolean; recordedAt: string } | null;
   if (!given) return [];
   return [
@@ -62,7 +62,7 @@ function consentOf({ consent }: ReferralRecord, patient: Reference): Consent[] {
   ];
 }
 
-function planOf({ managementPlan }: ReferralRecord, subject: Reference): CarePlan[] {
+function planOf({ managementPlan }: ReferralRecord, subject: Reference<Patient>): CarePlan[] {
   if (managementPlan === null || managementPlan === undefined) return [];
   const text = typeof managementPlan === 'string' ? managementPlan : linesOf(managementPlan as Record<string, unknown>);
   return [{ resourceType: 'CarePlan', id: 'management-plan', status: 'active', intent: 'plan', subject, description: text }];

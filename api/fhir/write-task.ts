@@ -1,5 +1,5 @@
 /** A referral as the Task of HL7 BSeR: how its fulfilment stands. Its id is the referral's. */
-import type { Task, TaskOutput } from 'fhir/r4';
+import type { Task, TaskOutput } from '@medplum/fhirtypes';
 import type { ReferralRecord, TimelineRow } from '../../db/referrals.ts';
 import { lastLeg } from '../../domain/referral-state.ts';
 import type { ReferralStatus } from '../../domain/referral-transitions.ts';

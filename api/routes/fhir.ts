@@ -1,6 +1,6 @@
 /** FHIR R4: a referral as a ServiceRequest and a Task of the same id. The commands behind them are those of the API. */
 import { z } from '@hono/zod-openapi';
-import type { FhirResource } from 'fhir/r4';
+import type { Resource } from '@medplum/fhirtypes';
 import { auditRead } from '../../db/audit.ts';
 import { numberOfReferral, referralIdForNumber } from '../../db/messages-of-others.ts';
 import { findReferral, listReferrals, type ReferralRecord } from '../../db/referrals.ts';
@@ -17,7 +17,8 @@ import { serviceRequest } from '../fhir/write-service-request.ts';
 import { task } from '../fhir/write-task.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
-import { actOnReferral, ById, createFrom, find, readsAll, renderReferral, triggerForms, visibleTimeline } from './referrals.ts';
+import { readsAll } from '../referral-resource.ts';
+import { actOnReferral, ById, createFrom, find, renderReferral, triggerForms, visibleTimeline } from './referrals.ts';
 
 const shared = { tag: 'fhir', accepts: [FHIR_JSON, 'application/json'], failure: fhirFailure, keyless: true } as const;
 
@@ -27,7 +28,7 @@ const pending = answer('Stored; not decided yet', 'OperationOutcome');
 type AboutReferral = Pick<OperationRequest<unknown, unknown, unknown, ReferralRecord>, 'deps' | 'caller' | 'resource'>;
 
 const etag = (version: number) => ({ etag: `W/"${version}"` });
-const shown = (status: number, resource: FhirResource, version: number): Reply => ({ status, body: resource, headers: etag(version) });
+const shown = (status: number, resource: Resource, version: number): Reply => ({ status, body: resource, headers: etag(version) });
 
 async function taskOf(request: AboutReferral) {
   const { resource } = request;
@@ -110,7 +111,7 @@ const searchTasks = operation({
     const tasks = await Promise.all(records.map((resource) => taskOf({ deps, caller, resource })));
     const patientIds = records.map(({ state }) => state.patientId);
     await auditRead(deps.db, { actor, action: 'referral.fhir.search', targetType: 'referral', targetId: null, patientIds, requestId });
-    const asked = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+    const asked = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
     const self = `/fhir/Task?${asked}`;
     asked.set('_before', records.at(-1)?.id ?? '');
     return { status: 200, body: searchset(tasks, self, found.length > records.length ? `/fhir/Task?${asked}` : null) };
@@ -180,7 +181,7 @@ const transaction = operation({
     const resources = await Promise.all(
       request.body.entry.map(({ resource }) => (resource.resourceType === 'Task' ? taskOf(about) : serviceRequestOf(about))),
     );
-    return shown(200, transactionResponse(resources, record.version) as FhirResource, record.version);
+    return shown(200, transactionResponse(resources, record.version) as Resource, record.version);
   },
 });
 

@@ -104,6 +104,8 @@ function checkForm(body: NewReferral, caller: Caller): void {
 function checkGround(body: NewReferral, ground: ReferralGround, caller: Caller): void {
   const mine = ground.initiatorKind === 'hospital' || ground.patientHomeInstitutionId === caller.institutionId;
   if (ground.patientHomeInstitutionId === null || !mine) throw invalid('patientId', 'no such patient of yours');
+  if (ground.patientHasDied) throw invalid('patientId', 'the patient has died');
+  if (ground.patientMergedIntoId !== null) throw invalid('patientId', `is a double of ${ground.patientMergedIntoId}`);
   if (ground.toInstitutionKind === null) throw invalid('toInstitutionId', 'no such institution');
   if (ground.toInstitutionKind === 'sterile-supply-department') throw invalid('toInstitutionId', 'does not take patients');
   if (body.toDepartmentId !== undefined && ground.toDepartmentCode === null)
@@ -196,7 +198,10 @@ const createReferral = operation({
 const patientId = Id.optional();
 const Empty = z.strictObject({ patientId });
 const WithReason = z.strictObject({ patientId, reason: Text(2_000) });
-const Appointment = z.union([z.strictObject({ patientId, startsAt: Instant, endsAt: Instant }), z.strictObject({ patientId, slotId: z.uuid() })]);
+const Appointment = z.union([
+  z.strictObject({ patientId, startsAt: Instant, endsAt: Instant }),
+  z.strictObject({ patientId, slotId: z.uuid() }),
+]);
 const NextInstitution = { patientId, toDepartmentId: Id.optional() };
 
 interface TriggerForm {
@@ -302,7 +307,11 @@ async function prepare(db: Database, record: ReferralRecord, body: TriggerBody):
   };
 }
 
-async function appointmentOf(db: Database, { startsAt, endsAt, slotId }: TriggerBody, now: number): Promise<ReferralCommand['appointment']> {
+async function appointmentOf(
+  db: Database,
+  { startsAt, endsAt, slotId }: TriggerBody,
+  now: number,
+): Promise<ReferralCommand['appointment']> {
   if (slotId !== undefined) {
     const slot = await findSlot(db, slotId);
     if (!slot) throw invalid('slotId', 'no such slot');
@@ -316,7 +325,11 @@ async function appointmentOf(db: Database, { startsAt, endsAt, slotId }: Trigger
   return appointment;
 }
 
-async function nextPartyOf(db: Database, { state }: ReferralRecord, { toInstitutionId, toDepartmentId }: TriggerBody): Promise<Party | undefined> {
+async function nextPartyOf(
+  db: Database,
+  { state }: ReferralRecord,
+  { toInstitutionId, toDepartmentId }: TriggerBody,
+): Promise<Party | undefined> {
   if (toInstitutionId === undefined) {
     if (toDepartmentId !== undefined) throw invalid('toInstitutionId', 'is needed with a department');
     return undefined;
@@ -458,7 +471,7 @@ const TimelineSchema = z.strictObject({
   ),
 });
 
-async function visibleTimeline({
+export async function visibleTimeline({
   deps,
   resource,
   caller,

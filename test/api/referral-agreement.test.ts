@@ -105,7 +105,13 @@ test(`whatever is asked in whatever order, workflow, Postgres and decider agree 
             expect(answer.status, `${account} ${trigger} in ${state.status}`).toBe(200);
             expect(answer.body.version).toBe(version + 1);
             const after = await stateOf(service, id);
-            expect(answer.body.allowed).toEqual(allowedTriggers(after.state, { institutionId: institutions[account], roles: [account] }, { claimed: false, at: Date.parse(answer.body.now) }));
+            expect(answer.body.allowed).toEqual(
+              allowedTriggers(
+                after.state,
+                { institutionId: institutions[account], roles: [account] },
+                { claimed: false, at: Date.parse(answer.body.now) },
+              ),
+            );
           } else expect(answer.body, `${account} ${trigger} in ${state.status}`).toMatchObject({ status: 409, code: verdict.refusal.code });
           if (answer.status !== 404) last = { account, path, body, key, answer: answer.body };
           if (answer.status >= 400) expect((await stateOf(service, id)).version).toBe(version);

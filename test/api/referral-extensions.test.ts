@@ -22,7 +22,8 @@ const act = (account: string, id: string, trigger: string, body: unknown = bodyO
   service.post(account, `/v1/referrals/${id}/${trigger}`, body);
 
 async function walk(id: string, ...steps: [account: string, trigger: string][]): Promise<void> {
-  for (const [account, trigger] of steps) expect((await act(account, id, trigger, bodies[trigger] ?? bodyOf(trigger))).status, trigger).toBe(200);
+  for (const [account, trigger] of steps)
+    expect((await act(account, id, trigger, bodies[trigger] ?? bodyOf(trigger))).status, trigger).toBe(200);
 }
 
 const bodies: Record<string, unknown> = {
@@ -39,36 +40,77 @@ describe('refer-onward', () => {
   const live: [string, [string, string][]][] = [
     ['received', []],
     ['accepted', [['specialist', 'send-acceptance']]],
-    ['scheduled', [['specialist', 'send-acceptance'], ['specialist', 'schedule-visit']]],
-    ['no-show', [['specialist', 'send-acceptance'], ['specialist', 'schedule-visit'], ['specialist', 'report-no-show']]],
-    ['appointment cancelled', [['specialist', 'send-acceptance'], ['specialist', 'schedule-visit'], ['specialist', 'cancel-appointment']]],
-    ['noted', [['specialist', 'send-acceptance'], ['specialist', 'send-interim-note']]],
+    [
+      'scheduled',
+      [
+        ['specialist', 'send-acceptance'],
+        ['specialist', 'schedule-visit'],
+      ],
+    ],
+    [
+      'no-show',
+      [
+        ['specialist', 'send-acceptance'],
+        ['specialist', 'schedule-visit'],
+        ['specialist', 'report-no-show'],
+      ],
+    ],
+    [
+      'appointment cancelled',
+      [
+        ['specialist', 'send-acceptance'],
+        ['specialist', 'schedule-visit'],
+        ['specialist', 'cancel-appointment'],
+      ],
+    ],
+    [
+      'noted',
+      [
+        ['specialist', 'send-acceptance'],
+        ['specialist', 'send-interim-note'],
+      ],
+    ],
   ];
   test.each(live)('from %s begins a new leg at the next institution; the former one reads its leg and may act no more', async (_, way) => {
     const id = await created();
     await walk(id, ...way);
     const onward = await act('specialist', id, 'refer-onward', bodies['refer-onward']);
     expect(onward.status).toBe(200);
-    expect(onward.body).toMatchObject({ status: 'received', businessStatus: '2.0', allowed: [], legs: [{ institutionId: 'inst-h1', endReason: 'referred-onward' }] });
+    expect(onward.body).toMatchObject({
+      status: 'received',
+      businessStatus: '2.0',
+      allowed: [],
+      legs: [{ institutionId: 'inst-h1', endReason: 'referred-onward' }],
+    });
     expect((await act('specialist', id, 'send-acceptance')).body).toMatchObject({ status: 409, code: 'not-current-recipient' });
     const seen = await service.get('specialist2', `/v1/referrals/${id}`);
-    expect(seen.body).toMatchObject({ status: 'received', appointment: null, legs: [{ n: 1 }, { n: 2, institutionId: 'inst-h2', to: null }] });
+    expect(seen.body).toMatchObject({
+      status: 'received',
+      appointment: null,
+      legs: [{ n: 1 }, { n: 2, institutionId: 'inst-h2', to: null }],
+    });
     expect(seen.body.clocks[0]).toMatchObject({ name: 'received', budgetSeconds: 86_400, owner: { institutionId: 'inst-h2' } });
     await expectAgreement(service, id);
   });
   test('to an institution that was asked before, or to the initiator, is refused', async () => {
     const id = await created();
     await walk(id, ['specialist', 'refer-onward']);
-    expect((await act('specialist2', id, 'refer-onward', { toInstitutionId: 'inst-h1', reason: '退回' })).body).toMatchObject(refused('institution-already-asked', 'received'));
+    expect((await act('specialist2', id, 'refer-onward', { toInstitutionId: 'inst-h1', reason: '退回' })).body).toMatchObject(
+      refused('institution-already-asked', 'received'),
+    );
     expect((await act('specialist2', id, 'refer-onward', { toInstitutionId: 'inst-c05', reason: '错' })).status).toBe(422);
   });
   test('by the initiator, on a requested cancellation or on an ended referral is refused', async () => {
     const id = await created();
     expect((await act('gp', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(refused('transition-not-allowed', 'received'));
     await walk(id, ['gp', 'request-cancellation']);
-    expect((await act('specialist', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(refused('transition-not-allowed', 'in-progress/5.2'));
+    expect((await act('specialist', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(
+      refused('transition-not-allowed', 'in-progress/5.2'),
+    );
     await walk(id, ['specialist', 'confirm-cancellation']);
-    expect((await act('specialist', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(refused('transition-not-allowed', 'cancelled'));
+    expect((await act('specialist', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(
+      refused('transition-not-allowed', 'cancelled'),
+    );
   });
 });
 
@@ -77,7 +119,9 @@ describe('reroute by the alliance office', () => {
     const id = await created();
     expect((await act('gp', id, 'reroute', {})).status).toBe(403);
     expect((await act('office', id, 'reroute', {})).body).toMatchObject({ status: 'received' });
-    expect((await act('office', id, 'reroute', { toInstitutionId: 'inst-h3' })).body).toMatchObject({ legs: [{}, { institutionId: 'inst-h2' }, { institutionId: 'inst-h3' }] });
+    expect((await act('office', id, 'reroute', { toInstitutionId: 'inst-h3' })).body).toMatchObject({
+      legs: [{}, { institutionId: 'inst-h2' }, { institutionId: 'inst-h3' }],
+    });
     expect((await act('office', id, 'reroute', {})).body).toMatchObject(refused('transition-not-allowed', 'received'));
     await expectAgreement(service, id);
   });
@@ -85,7 +129,9 @@ describe('reroute by the alliance office', () => {
     const accepted = await created();
     await walk(accepted, ['specialist', 'send-acceptance']);
     expect((await act('office', accepted, 'reroute', {})).body).toMatchObject(refused('transition-not-allowed', 'accepted'));
-    expect((await act('office', await created({ emergency: true }), 'reroute', {})).body).toMatchObject(refused('transition-not-allowed', 'received'));
+    expect((await act('office', await created({ emergency: true }), 'reroute', {})).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
   });
 });
 
@@ -96,18 +142,27 @@ describe('a question to the initiator', () => {
     const asked = await act('specialist', id, 'request-information', bodies['request-information']);
     expect(asked.body).toMatchObject({ status: 'received', informationRequest: { question: '请补充心电图' } });
     const names = asked.body.clocks.map((clock: { name: string; dueAt: string | null }) => [clock.name, clock.dueAt === null]);
-    expect(names).toEqual([['received', true], ['information', false]]);
-    expect((await act('specialist', id, 'request-information', bodies['request-information'])).body).toMatchObject(refused('transition-not-allowed', 'received'));
+    expect(names).toEqual([
+      ['received', true],
+      ['information', false],
+    ]);
+    expect((await act('specialist', id, 'request-information', bodies['request-information'])).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
     await service.fastForward(id, 'PT10H');
     const answered = await act('gp', id, 'answer-information', bodies['answer-information']);
     expect(answered.body).toMatchObject({ informationRequest: null, status: 'received' });
     const [clock] = answered.body.clocks;
     expect((Date.parse(clock.dueAt) - Date.parse(answered.body.sentAt)) / HOUR).toBeCloseTo(34, 1);
     expect(clock.elapsedSeconds / 3_600).toBeCloseTo(6, 1);
-    expect((await act('gp', id, 'answer-information', bodies['answer-information'])).body).toMatchObject(refused('transition-not-allowed', 'received'));
+    expect((await act('gp', id, 'answer-information', bodies['answer-information'])).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
     await service.fastForward(id, 'PT6H30M');
     const { body } = await service.get('gp', `/v1/referrals/${id}/timeline`);
-    const rungs = body.items.filter((item: { event: string }) => item.event === 'rung-50').map((item: { happenedAt: string }) => (Date.parse(item.happenedAt) - Date.parse(answered.body.sentAt)) / HOUR);
+    const rungs = body.items
+      .filter((item: { event: string }) => item.event === 'rung-50')
+      .map((item: { happenedAt: string }) => (Date.parse(item.happenedAt) - Date.parse(answered.body.sentAt)) / HOUR);
     expect(rungs).toEqual([expect.closeTo(22, 1)]);
     await expectAgreement(service, id);
   });
@@ -116,13 +171,19 @@ describe('a question to the initiator', () => {
     await walk(id, ['specialist', 'request-information']);
     const accepted = await act('specialist', id, 'send-acceptance');
     expect(accepted.body).toMatchObject({ status: 'accepted', informationRequest: null });
-    expect(accepted.body.clocks.map((clock: { name: string; dueAt: string | null }) => [clock.name, clock.dueAt !== null])).toEqual([['received', true]]);
+    expect(accepted.body.clocks.map((clock: { name: string; dueAt: string | null }) => [clock.name, clock.dueAt !== null])).toEqual([
+      ['received', true],
+    ]);
   });
   test('is not asked in an emergency, by the wrong side, of a no-show or of an ended referral', async () => {
     const emergency = await created({ emergency: true });
-    expect((await act('specialist', emergency, 'request-information', bodies['request-information'])).body).toMatchObject(refused('transition-not-allowed', 'received'));
+    expect((await act('specialist', emergency, 'request-information', bodies['request-information'])).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
     const id = await created();
-    expect((await act('gp', id, 'request-information', bodies['request-information'])).body).toMatchObject(refused('transition-not-allowed', 'received'));
+    expect((await act('gp', id, 'request-information', bodies['request-information'])).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
     await walk(id, ['specialist', 'send-acceptance'], ['specialist', 'schedule-visit'], ['specialist', 'report-no-show']);
     expect((await act('specialist', id, 'request-information', bodies['request-information'])).status).toBe(409);
     await walk(id, ['specialist', 'send-decline']);
@@ -132,7 +193,16 @@ describe('a question to the initiator', () => {
 
 describe('reopen', () => {
   const endings: [string, [string, string][], string, string][] = [
-    ['completed and reviewed', [['specialist', 'send-acceptance'], ['specialist', 'send-outcome'], ['gp', 'review-result']], 'accepted', 'accepted'],
+    [
+      'completed and reviewed',
+      [
+        ['specialist', 'send-acceptance'],
+        ['specialist', 'send-outcome'],
+        ['gp', 'review-result'],
+      ],
+      'accepted',
+      'accepted',
+    ],
     ['rejected', [['specialist', 'send-decline']], 'received', 'received'],
     ['cancelled', [['gp', 'withdraw']], 'received', 'received'],
   ];
@@ -189,7 +259,12 @@ describe('a second open referral of a patient to the same department', () => {
 describe('slots', () => {
   const inHours = (hours: number) => new Date(Date.now() + hours * HOUR).toISOString();
   async function slot(over: object = {}): Promise<string> {
-    const answer = await service.post('specialist', '/v1/slots', { departmentId: 'dept-h1-cardiology', startsAt: inHours(48), endsAt: inHours(49), ...over });
+    const answer = await service.post('specialist', '/v1/slots', {
+      departmentId: 'dept-h1-cardiology',
+      startsAt: inHours(48),
+      endsAt: inHours(49),
+      ...over,
+    });
     expect(answer.status).toBe(201);
     return answer.body.id;
   }
@@ -220,15 +295,27 @@ describe('slots', () => {
       expect((await act('specialist', id, 'schedule-visit', { slotId })).body.appointment).toMatchObject({ slotId });
       expect((await act(account, id, trigger, body)).status).toBe(200);
     }
-    expect((await service.get('specialist', '/v1/slots?departmentId=dept-h1-cardiology&booked=false')).body.items.map((item: { id: string }) => item.id)).toContain(slotId);
+    expect(
+      (await service.get('specialist', '/v1/slots?departmentId=dept-h1-cardiology&booked=false')).body.items.map(
+        (item: { id: string }) => item.id,
+      ),
+    ).toContain(slotId);
   });
   test('a reserved one is for community centres until its release; a slot in the past, of others or unknown is refused', async () => {
     const slotId = await slot({ reserved: true });
     const id = await accepted();
     expect((await act('specialist', id, 'schedule-visit', { slotId })).status).toBe(200);
-    expect((await service.post('specialist', '/v1/slots', { departmentId: 'dept-h1-cardiology', startsAt: inHours(-2), endsAt: inHours(1) })).status).toBe(422);
-    expect((await service.post('specialist2', '/v1/slots', { departmentId: 'dept-h1-cardiology', startsAt: inHours(2), endsAt: inHours(3) })).status).toBe(422);
-    expect((await act('specialist', await accepted(), 'schedule-visit', { slotId: '00000000-0000-7000-8000-000000000000' })).status).toBe(422);
+    expect(
+      (await service.post('specialist', '/v1/slots', { departmentId: 'dept-h1-cardiology', startsAt: inHours(-2), endsAt: inHours(1) }))
+        .status,
+    ).toBe(422);
+    expect(
+      (await service.post('specialist2', '/v1/slots', { departmentId: 'dept-h1-cardiology', startsAt: inHours(2), endsAt: inHours(3) }))
+        .status,
+    ).toBe(422);
+    expect((await act('specialist', await accepted(), 'schedule-visit', { slotId: '00000000-0000-7000-8000-000000000000' })).status).toBe(
+      422,
+    );
   });
 });
 

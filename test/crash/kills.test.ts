@@ -39,6 +39,7 @@ const newReferral = () => ({
     toInstitutionId: 'inst-h1',
     reason: '血压持续升高，请会诊',
     consent: { given: true, recordedAt: '2026-01-01T00:00:00Z' },
+    overrideReason: '复诊',
   },
 });
 const acceptanceOf = (id: string) => ({ account: 'specialist', path: `/v1/referrals/${id}/send-acceptance`, body: {} });

@@ -32,7 +32,13 @@ interface At {
 }
 
 let steps = 0;
-const event = (over: Partial<PathwayEvent> & Pick<PathwayEvent, 'kind' | 'name'>, now: number): PathwayEvent => ({ id: `e${++steps}`, at: now, actor: null, input: {}, ...over });
+const event = (over: Partial<PathwayEvent> & Pick<PathwayEvent, 'kind' | 'name'>, now: number): PathwayEvent => ({
+  id: `e${++steps}`,
+  at: now,
+  actor: null,
+  input: {},
+  ...over,
+});
 
 function inputOf(trigger: string, state: ReferralState, now: number): ReferralCommand {
   if (trigger.endsWith('schedule-visit')) return { appointment: { startsAt: now + 24 * HOUR, endsAt: now + 25 * HOUR, slotId: 'slot' } };
@@ -61,11 +67,15 @@ function* following({ state, now }: At): Generator<{ what: string; next: Referra
 }
 
 const clockName = (clock: ReferralClock | null): string =>
-  clock === null ? '-' : `${clock.name}/${clock.side}/${clock.rungs.filter(({ firedAt }) => firedAt !== null).length}/${instantOf(clock, 100) === undefined ? 'paused' : 'runs'}`;
+  clock === null
+    ? '-'
+    : `${clock.name}/${clock.side}/${clock.rungs.filter(({ firedAt }) => firedAt !== null).length}/${instantOf(clock, 100) === undefined ? 'paused' : 'runs'}`;
 
 /** Two states with one name can do the same things next. */
 function nameOf({ state, now }: At): string {
-  const open = allowedTriggers(state, { institutionId: state.initiator.institutionId, roles: [] }, { claimed: false, at: now }).includes('reopen');
+  const open = allowedTriggers(state, { institutionId: state.initiator.institutionId, roles: [] }, { claimed: false, at: now }).includes(
+    'reopen',
+  );
   return JSON.stringify([
     state.status,
     state.statusReason,
@@ -73,13 +83,25 @@ function nameOf({ state, now }: At): string {
     state.initiator.institutionId,
     state.legs.map((leg) => [leg.institutionId, leg.to !== null]),
     [state.clock, state.informationClock, state.followUpClock, state.checkClock, state.consentClock].map(clockName),
-    [state.sentAt, state.checkAskedAt, state.checkAnsweredAt, state.reviewedAt, state.endedAt, state.closedAt, state.deceasedAt, state.informationAskedAt].map((at) => at !== null),
+    [
+      state.sentAt,
+      state.checkAskedAt,
+      state.checkAnsweredAt,
+      state.reviewedAt,
+      state.endedAt,
+      state.closedAt,
+      state.deceasedAt,
+      state.informationAskedAt,
+    ].map((at) => at !== null),
     state.appointment !== null,
     state.consentGiven,
     state.over,
     open,
     state.repeatedCalls > 0,
-    referral.obligations(state).sort((a, b) => a.at - b.at).map(({ id, name }) => (name === 'rung' ? id.split(':')[1] : name)),
+    referral
+      .obligations(state)
+      .sort((a, b) => a.at - b.at)
+      .map(({ id, name }) => (name === 'rung' ? id.split(':')[1] : name)),
   ]);
 }
 
@@ -89,11 +111,13 @@ function broken({ state, now }: At): string | undefined {
   const status = state.status as ReferralStatus;
   const open = state.closedAt === null;
   if (state.over && (tasks.length > 0 || referral.obligations(state).length > 0)) return 'over, and something is left to do';
-  if (open && !tasks.some(({ institutionId, role, clock }) => institutionId && role && instantOf(clock, 100) !== undefined)) return 'open without owner and deadline';
+  if (open && !tasks.some(({ institutionId, role, clock }) => institutionId && role && instantOf(clock, 100) !== undefined))
+    return 'open without owner and deadline';
   if (!open && !isEnded(status)) return 'closed, but not ended';
   if (status === 'cancelled' && open) return 'cancelled is closed';
   if (state.deceasedAt !== null && (!isEnded(status) || tasks.length > 0)) return 'somebody works for a dead patient';
-  if (state.legs.filter((leg) => leg.to === null).length !== (state.sentAt !== null && !isEnded(status) ? 1 : 0)) return 'an open sent referral has one recipient, an ended one none';
+  if (state.legs.filter((leg) => leg.to === null).length !== (state.sentAt !== null && !isEnded(status) ? 1 : 0))
+    return 'an open sent referral has one recipient, an ended one none';
   if (new Set(state.legs.map((leg) => leg.institutionId)).size !== state.legs.length) return 'an institution was asked twice';
   if (state.legs.some((leg) => leg.institutionId === state.initiator.institutionId)) return 'somebody refers to themselves';
   if ((state.appointment !== null) !== (status === 'in-progress/5.1.1')) return 'an appointment, or its slot, without its state';

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dueRungs, elapsedMs, fireRungs, instantOf, nextRung, pauseClock, resumeClock, type SlaClock, startClock } from '../../domain/sla-clock.ts';
+import {
+  dueRungs,
+  elapsedMs,
+  fireRungs,
+  instantOf,
+  nextRung,
+  pauseClock,
+  resumeClock,
+  type SlaClock,
+  startClock,
+} from '../../domain/sla-clock.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -10,21 +20,32 @@ const START = Date.UTC(2026, 0, 1);
 const check = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>): void => fc.assert(property, { seed, numRuns: 500 });
 
 /** Milliseconds up to a year, small ones and round ones more often: that is where off-by-one lives. */
-const span = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 3 * HOUR }), fc.integer({ min: 0, max: 365 * 24 * HOUR }), fc.constantFrom(0, 1, MINUTE, 30 * MINUTE, HOUR, 12 * HOUR, 24 * HOUR));
-const budget = fc.oneof(fc.constantFrom(30 * MINUTE, 4 * HOUR, 24 * HOUR, 72 * HOUR), fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 400 * 24 * HOUR }));
+const span = fc.oneof(
+  fc.integer({ min: 0, max: 5 }),
+  fc.integer({ min: 0, max: 3 * HOUR }),
+  fc.integer({ min: 0, max: 365 * 24 * HOUR }),
+  fc.constantFrom(0, 1, MINUTE, 30 * MINUTE, HOUR, 12 * HOUR, 24 * HOUR),
+);
+const budget = fc.oneof(
+  fc.constantFrom(30 * MINUTE, 4 * HOUR, 24 * HOUR, 72 * HOUR),
+  fc.integer({ min: 1, max: 100 }),
+  fc.integer({ min: 1, max: 400 * 24 * HOUR }),
+);
 const percents = fc.constantFrom([50, 80, 100], [0, 50, 80, 100], [100], [33, 66, 99, 100]);
 
 /** A clock as its events make it: pauses and resumptions in turn; the last pause may still last. */
-const anyClock: fc.Arbitrary<SlaClock> = fc.record({ budgetMs: budget, rungPercents: percents, steps: fc.array(span, { maxLength: 8 }) }).map(({ budgetMs, rungPercents, steps }) => {
-  let at = START;
-  return steps.reduce(
-    (clock, step, index) => {
-      at += step;
-      return index % 2 === 0 ? pauseClock(clock, at) : resumeClock(clock, at);
-    },
-    startClock({ id: 'c1', name: 'received', budgetMs, at: START, rungPercents }),
-  );
-});
+const anyClock: fc.Arbitrary<SlaClock> = fc
+  .record({ budgetMs: budget, rungPercents: percents, steps: fc.array(span, { maxLength: 8 }) })
+  .map(({ budgetMs, rungPercents, steps }) => {
+    let at = START;
+    return steps.reduce(
+      (clock, step, index) => {
+        at += step;
+        return index % 2 === 0 ? pauseClock(clock, at) : resumeClock(clock, at);
+      },
+      startClock({ id: 'c1', name: 'received', budgetMs, at: START, rungPercents }),
+    );
+  });
 
 const lastEventOf = ({ pauses }: SlaClock): number => {
   const last = pauses.at(-1);
@@ -33,7 +54,9 @@ const lastEventOf = ({ pauses }: SlaClock): number => {
 
 /** The same by counting: the running time is what lies in no pause. */
 function countedMs(clock: SlaClock, at: number): number {
-  const bounds = [...new Set([clock.startedAt, at, ...clock.pauses.flatMap(({ from, to }) => [from, to ?? Number.POSITIVE_INFINITY])])].filter((bound) => bound >= clock.startedAt && bound <= at).sort((a, b) => a - b);
+  const bounds = [...new Set([clock.startedAt, at, ...clock.pauses.flatMap(({ from, to }) => [from, to ?? Number.POSITIVE_INFINITY])])]
+    .filter((bound) => bound >= clock.startedAt && bound <= at)
+    .sort((a, b) => a - b);
   let sum = 0;
   for (const [index, from] of bounds.slice(0, -1).entries()) {
     const to = bounds[index + 1] as number;
@@ -156,7 +179,9 @@ describe(`an SLA clock (seed ${seed})`, () => {
         }
         expect(fired.map(({ percent }) => percent)).toEqual(rungPercents);
         for (const { at: firedAt, instant } of fired) expect(instant).toBeLessThanOrEqual(firedAt);
-        expect(clock.rungs.map(({ percent, firedAt }) => ({ percent, at: firedAt }))).toEqual(fired.map(({ percent, at: firedAt }) => ({ percent, at: firedAt })));
+        expect(clock.rungs.map(({ percent, firedAt }) => ({ percent, at: firedAt }))).toEqual(
+          fired.map(({ percent, at: firedAt }) => ({ percent, at: firedAt })),
+        );
         expect(nextRung(clock)).toBeUndefined();
       }),
     );

@@ -35,7 +35,8 @@ export interface Callers {
   signIn(...accounts: string[]): Promise<void>;
   /** Asks once. undefined: nobody answered. */
   ask(question: Question): Promise<Reply | undefined>;
-  get(account: string, path: string): Promise<Reply>;
+  /** undefined: nobody answered. */
+  get(account: string, path: string): Promise<Reply | undefined>;
   /** Asks again and again until the answer is final. Throws when there is none in time. */
   insist(question: Question, withinMs?: number): Promise<Answered>;
   /** every final answer so far */
@@ -60,19 +61,17 @@ export function createCallers(apiUrl: string): Callers {
     return { status: response.status, body: await response.json(), headers: response.headers };
   }
 
-  async function ask({ account, path, body, key = randomUUID(), ifVersion }: Question): Promise<Reply | undefined> {
+  const orSilence = (reply: Promise<Reply>): Promise<Reply | undefined> => reply.catch(() => undefined);
+
+  function ask({ account, path, body, key = randomUUID(), ifVersion }: Question): Promise<Reply | undefined> {
     const headers = { 'idempotency-key': key, ...(ifVersion === undefined ? {} : { 'if-match': `"${ifVersion}"` }) };
-    try {
-      return await send(account, 'POST', path, headers, body);
-    } catch {
-      return undefined; // refused, broken off, silent: the process has died, or dies
-    }
+    return orSilence(send(account, 'POST', path, headers, body)); // connection refused, broken off, silent: the process has died, or dies
   }
 
   return {
     answered,
     ask,
-    get: (account, path) => send(account, 'GET', path, {}),
+    get: (account, path) => orSilence(send(account, 'GET', path, {})),
     async signIn(...accounts) {
       for (const account of accounts) {
         const { status, body } = await send(account, 'POST', '/v1/sessions', {}, { username: account, password: demoPassword });
@@ -97,4 +96,5 @@ export function createCallers(apiUrl: string): Callers {
   };
 }
 
-const isFinal = ({ status }: Reply): boolean => status !== 202 && status !== 429 && status < 500;
+/** 202 promises an answer; to a fact it is the answer. */
+const isFinal = ({ status, body }: Reply): boolean => (status !== 202 || 'factId' in body) && status !== 429 && status < 500;

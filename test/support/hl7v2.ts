@@ -51,6 +51,16 @@ export async function hisOf(service: Service, institutionId: string): Promise<Hi
   };
 }
 
+/** A resident of a centre with no referral yet; as PID-3 names them. */
+export async function newPatient(service: Service, homeInstitutionId = 'inst-c01'): Promise<{ id: string; pid: string }> {
+  const id = `patient-${randomUUID()}`;
+  await service.db
+    .insertInto('patient')
+    .values({ id, name: '王秀英', birth_date: '1951-03-08', sex: 'female', home_institution_id: homeInstitutionId, team_id: null, phone: null, contacts: '[]' })
+    .execute();
+  return { id, pid: `${id}^^^CAREPATH^PI` };
+}
+
 let numbers = 0;
 export const newNumber = (): string => `REF${++numbers}-${randomUUID().slice(0, 8)}`;
 export const newControlId = (): string => randomUUID().slice(0, 18);

@@ -66,7 +66,7 @@ async function settle(read: () => Promise<string[]>, withinMs: number): Promise<
   }
 }
 
-/** Stored commands without answer; workflows that are busy, or not level with Postgres. */
+/** Stored commands without answer, facts without decision; workflows that are busy, or not level with Postgres. */
 async function pathwaysUnsettled({ db, client }: Evidence): Promise<string[]> {
   const commands = await db
     .selectFrom('command')
@@ -79,6 +79,8 @@ async function pathwaysUnsettled({ db, client }: Evidence): Promise<string[]> {
       ({ id, name, outcome, relay_attempts }) =>
         `command ${id} (${name}) ${outcome ? 'has an outcome that nobody has got from Temporal' : 'has no outcome'} after ${relay_attempts} relays`,
     );
+  const facts = await db.selectFrom('fact_delivery').select(['fact_id', 'pathway_id', 'attempts']).where('settled_at', 'is', null).execute();
+  if (facts.length > 0) return facts.map(({ fact_id, pathway_id, attempts }) => `${pathway_id} has not decided on the fact ${fact_id} after ${attempts} attempts`);
   const pathways = await db.selectFrom('pathway').select(['id', 'kind', 'version', 'status']).execute();
   return (await eachOf(pathways, (pathway) => levelWithTemporal(client, pathway))).flat();
 }
@@ -208,6 +210,8 @@ async function readPathways(db: Database): Promise<Pathway[]> {
 
 async function agreement(db: Database, pathway: Pathway): Promise<string[]> {
   const { id, kind, decider, decisions } = pathway;
+  if (pathway.version === 0)
+    return pathway.status === 'ended' && decisions.length === 0 ? [] : [`${kind}/${id}: it was never created and is ${pathway.status}`];
   const broken: string[] = [];
   if (!isDeepStrictEqual(decisions.map(({ version }) => version), Array.from({ length: pathway.version }, (_, index) => index + 1)))
     broken.push(`the decisions' versions are ${decisions.map(({ version }) => version)}, the row's is ${pathway.version}`);
@@ -250,7 +254,10 @@ async function referralBroken(db: Database, id: string, state: ReferralState): P
   const legs = await db.selectFrom('referral_leg').selectAll().where('referral_id', '=', id).orderBy('n').execute();
   const shownLegs = legs.map((leg) => ({ n: leg.n, institutionId: leg.institution_id, departmentId: leg.department_id, from: leg.from_at.getTime(), to: leg.to_at?.getTime() ?? null, endReason: leg.end_reason }));
   const wantedLegs = state.legs.map(({ n, institutionId, departmentId, from, to, endReason }) => ({ n, institutionId, departmentId, from, to, endReason }));
+  const booking = await db.selectFrom('slot_booking').select('slot_id').where('referral_id', '=', id).executeTakeFirst();
+  const [booked, agreed] = [booking?.slot_id ?? null, state.appointment?.slotId ?? null];
   return [
+    ...(booked === agreed ? [] : [`it has booked the slot ${booked}, the state has ${agreed}`]),
     ...(isDeepStrictEqual(shown, wanted) ? [] : [`the referral shows ${JSON.stringify(shown)}, the state is ${JSON.stringify(wanted)}`]),
     ...(isDeepStrictEqual(shownLegs, wantedLegs) ? [] : [`the referral has the legs ${JSON.stringify(shownLegs)}, the state ${JSON.stringify(wantedLegs)}`]),
   ];

@@ -43,6 +43,8 @@ export interface Processes {
   folder: string;
   /** From now on the process ends itself where the order says, once. */
   arm(name: 'api' | 'worker', order: KillOrder): Promise<void>;
+  /** Takes back an order that has not been carried out. */
+  disarm(name: 'api' | 'worker'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -124,6 +126,7 @@ export async function startProcesses({ eventCap = 2_000, keep = false }: Process
       await writeFile(`${killFile(name)}.new`, JSON.stringify(order));
       await rename(`${killFile(name)}.new`, killFile(name));
     },
+    disarm: (name) => rm(killFile(name), { force: true }),
     async stop() {
       await client.connection.close();
       await db.destroy();

@@ -12,6 +12,7 @@ interface StoredReferral {
   id: string;
   patientId: string;
   status: string;
+  legs: object[];
   now: string;
   clocks: Array<{ dueAt: string; rungs: Array<{ firedAt: string | null }> }>;
 }
@@ -25,15 +26,19 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const body = request.method === 'POST' ? ((await json(request)) as { username?: string; patientId?: string; draft?: boolean }) : {};
   if (path === '/v1/sessions') return send(201, { token: `it's-${body.username}`, person: { institutionId: `of-${body.username}` } });
   if (path === '/v1/patients') return send(200, { items: [1, 2, 3, 4].map((n) => ({ id: `patient-${n}` })), nextCursor: null });
+  if (request.method === 'GET' && path === '/v1/referrals') {
+    const patientId = new URL(request.url ?? '', apiUrl).searchParams.get('patientId');
+    return send(200, { items: referrals.filter((referral) => referral.patientId === patientId), nextCursor: null });
+  }
   if (request.method === 'GET') {
     const found = referrals.find(({ id }) => path === `/v1/referrals/${id}`);
     return found ? send(200, found) : send(404, { code: 'not-found' });
   }
-  if (referrals.some(({ patientId }) => patientId === body.patientId)) return send(409, { code: 'open-referral-exists' });
   referrals.push({
     id: `referral-${referrals.length + 1}`,
     patientId: body.patientId ?? '',
     status: body.draft ? 'draft' : 'received',
+    legs: body.draft ? [] : [{}],
     now: '2026-03-01T08:00:00Z',
     clocks: [{ dueAt: '2026-03-02T08:00:00Z', rungs: [{ firedAt: null }] }],
   });
@@ -88,16 +93,19 @@ test('a later start uses the two referrals again while nothing has happened to t
   const first = await prepareDemo(apiUrl, folder);
   expect(await prepareDemo(apiUrl, folder)).toEqual(first);
   expect(referrals.map(({ status }) => status)).toEqual(['draft', 'received']);
+  expect(new Set(referrals.map(({ patientId }) => patientId)).size, 'a patient has one open referral').toBe(2);
 });
 
-test('a sent draft and a referral whose deadline has passed are replaced', async () => {
+test('a draft that was sent and a referral whose deadline has passed are replaced', async () => {
   await prepareDemo(apiUrl, folder);
   const [draft, unanswered] = referrals;
   if (!draft || !unanswered) throw new Error('the two referrals were not made');
-  draft.status = 'accepted';
+  draft.status = 'completed';
   unanswered.now = '2026-03-05T08:00:00Z';
   const lines = (await prepareDemo(apiUrl, folder)).join('\n');
-  expect(referrals.map(({ status }) => status)).toEqual(['accepted', 'received', 'draft', 'received']);
+  expect(referrals.map(({ status }) => status)).toEqual(['completed', 'received', 'draft', 'received']);
+  expect(referrals[2]?.patientId, 'an ended referral leaves the patient free').toBe(draft.patientId);
+  expect(referrals[3]?.patientId).not.toBe(unanswered.patientId);
   expect(lines).toContain('/v1/referrals/referral-3/');
   expect(lines).toContain('/v1/referrals/referral-4/timeline');
 });

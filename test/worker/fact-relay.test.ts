@@ -1,7 +1,7 @@
 /** The fact relay: at least once, in order, until the pathway has decided, whoever dies in between. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { leaseDueDeliveries } from '../../db/fact-deliveries.ts';
 import { workflowId } from '../../domain/pathway.ts';
 import { createRandom, type Random } from '../../domain/random.ts';
@@ -29,7 +29,10 @@ let stopWorker: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
   service = await startService({ worker: false });
-  stopWorker = await service.startWorker();
+});
+// Some tests stop it, and may fail before they start it again.
+beforeEach(async () => {
+  stopWorker ??= await service.startWorker();
 });
 afterAll(async () => {
   await stopWorker?.();
@@ -104,7 +107,7 @@ describe('whoever dies in between', () => {
     const patientId = await newResident(service);
     await stopWorker?.();
     stopWorker = undefined;
-    const created = await service.post('gp', '/v1/referrals', await newReferral(service, { patientId }));
+    const created = await service.post('gp', '/v1/referrals', await newReferral(service, { patientId }), { pendingIsAnswer: true });
     expect(created.status).toBe(202); // stored, not decided
     const factId = await report({ patientId });
     const { pathway_id: id } = await deliveryOf(factId);

@@ -4,10 +4,13 @@ import { z } from 'zod';
 
 const Session = z.object({ token: z.string(), person: z.object({ institutionId: z.string() }) });
 const Patients = z.object({ items: z.array(z.object({ id: z.string() })) });
+const Referrals = z.object({ items: z.array(z.object({ status: z.string() })) });
 const Problem = z.object({ code: z.string(), detail: z.string().optional() });
 const Referral = z.object({
   id: z.string(),
   status: z.string(),
+  /** one for each hospital it has been sent to */
+  legs: z.array(z.unknown()),
   /** the referral's own clock */
   now: z.iso.datetime(),
   clocks: z.array(z.object({ dueAt: z.iso.datetime().nullable(), rungs: z.array(z.object({ firedAt: z.iso.datetime().nullable() })) })),
@@ -15,7 +18,7 @@ const Referral = z.object({
 export type Referral = z.infer<typeof Referral>;
 
 /** An answer that is no success, with the problem's code. */
-export class RefusedError extends Error {
+class RefusedError extends Error {
   readonly code: string;
   constructor(path: string, status: number, { code, detail }: z.infer<typeof Problem>) {
     super(`${path} answered ${status} ${code}${detail ? `: ${detail}` : ''}`);
@@ -53,6 +56,10 @@ export class DemoClient {
       if (error instanceof RefusedError && error.code === 'not-found') return undefined;
       throw error;
     }
+  }
+
+  async referralsOf(patientId: string): Promise<Array<{ status: string }>> {
+    return Referrals.parse(await this.#get(`/v1/referrals?patientId=${encodeURIComponent(patientId)}&limit=200`)).items;
   }
 
   async createReferral(body: object): Promise<Referral> {

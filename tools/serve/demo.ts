@@ -3,7 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { demoPassword } from '../../db/seed-demo-alliance.ts';
 import { demoAccounts } from '../../domain/demo-staff.ts';
-import { DemoClient, type Referral, RefusedError } from './demo-client.ts';
+import { DemoClient, type Referral } from './demo-client.ts';
+
+/** With a line break after the answer. */
+const curl = "curl -sS -w '\\n'";
 
 /**
  * @param folder for the bodies of the requests and the ids of the two referrals
@@ -26,16 +29,11 @@ export async function prepareDemo(apiUrl: string, folder: string): Promise<strin
     const file = join(folder, `${name}.json`);
     writeFileSync(file, `${JSON.stringify(body)}\n`);
     const headers = [`Authorization: Bearer ${client.token}`, `Idempotency-Key: ${key}`, 'Content-Type: application/json'];
-    return [
-      'curl -sS',
-      ...headers.map((header) => `-H ${quoted(header)}`),
-      `--data ${quoted(`@${file}`)}`,
-      quoted(`${apiUrl}${path}`),
-    ].join(' ');
+    return [curl, ...headers.map((header) => `-H ${quoted(header)}`), `--data ${quoted(`@${file}`)}`, quoted(`${apiUrl}${path}`)].join(' ');
   };
   const step = (client: DemoClient, trigger: string, body: object) =>
     command(client, `/v1/referrals/${draft.id}/${trigger}`, `demo-${trigger}-${draft.id}`, trigger, body);
-  const readTimeline = `curl -sS -H ${quoted(`Authorization: Bearer ${gp.token}`)} ${quoted(`${apiUrl}/v1/referrals/${unanswered.id}/timeline`)}`;
+  const readTimeline = `${curl} -H ${quoted(`Authorization: Bearer ${gp.token}`)} ${quoted(`${apiUrl}/v1/referrals/${unanswered.id}/timeline`)}`;
   const fourDays = { pathwayId: unanswered.id, duration: 'P4D' };
 
   return [
@@ -54,31 +52,34 @@ export async function prepareDemo(apiUrl: string, folder: string): Promise<strin
 async function untouched(gp: DemoClient, id: string | undefined, status: string): Promise<Referral | undefined> {
   const referral = id === undefined ? undefined : await gp.findReferral(id);
   if (referral?.status !== status) return undefined;
+  if (referral.legs.length > 1) return undefined; // nobody answered in time at the first hospital
   const isFresh = referral.clocks.every(
     ({ dueAt, rungs }) => (dueAt === null || dueAt > referral.now) && rungs.every((rung) => rung.firedAt === null),
   );
   return isFresh ? referral : undefined;
 }
 
-/** A routine referral from the GP to the specialist's department, of the first patient who has none open there. */
+/** A routine referral from the GP to the specialist's department, of the first patient who has none open. */
 async function create(gp: DemoClient, specialist: DemoClient, { draft }: { draft: boolean }): Promise<Referral> {
-  const departmentId = demoAccounts.find((account) => account.username === 'specialist')?.departmentId;
+  return gp.createReferral({
+    patientId: await freePatient(gp),
+    direction: 'up',
+    urgency: 'routine',
+    toInstitutionId: specialist.institutionId,
+    toDepartmentId: demoAccounts.find((account) => account.username === 'specialist')?.departmentId,
+    reason: 'Chest pain on exertion for two weeks, please examine.',
+    summary: 'Hypertension for six years, well controlled; no known coronary disease.',
+    consent: { given: true, recordedAt: new Date().toISOString() },
+    ...(draft ? { draft } : {}),
+  });
+}
+
+const ended = ['completed', 'rejected', 'cancelled'];
+
+/** A patient with an open referral would be refused a second one, a draft only when it is sent. */
+async function freePatient(gp: DemoClient): Promise<string> {
   for (const patientId of await gp.patientIds()) {
-    try {
-      return await gp.createReferral({
-        patientId,
-        direction: 'up',
-        urgency: 'routine',
-        toInstitutionId: specialist.institutionId,
-        toDepartmentId: departmentId,
-        reason: 'Chest pain on exertion for two weeks, please examine.',
-        summary: 'Hypertension for six years, well controlled; no known coronary disease.',
-        consent: { given: true, recordedAt: new Date().toISOString() },
-        ...(draft ? { draft } : {}),
-      });
-    } catch (error) {
-      if (!(error instanceof RefusedError && error.code === 'open-referral-exists')) throw error;
-    }
+    if ((await gp.referralsOf(patientId)).every(({ status }) => ended.includes(status))) return patientId;
   }
   throw new Error('every patient of the demo GP has an open referral');
 }

@@ -1,0 +1,34 @@
+/**
+ * Quiet hours: the part of each day in Asia/Shanghai in which no message goes to a patient. Pure; instants in milliseconds.
+ * Whom they protect is not decided here: staff and emergencies are never asked to wait.
+ */
+
+export interface QuietHours {
+  /** minutes after local midnight at which quiet begins; that minute is quiet */
+  fromMinute: number;
+  /** minutes after local midnight at which quiet ends; that minute is not quiet any more. Before `fromMinute`: the next morning. Equal: never quiet. */
+  untilMinute: number;
+}
+
+/** 21:00 to 08:00; an alliance may agree on others. */
+export const defaultQuietHours: QuietHours = { fromMinute: 21 * 60, untilMinute: 8 * 60 };
+
+const MINUTE_MS = 60_000;
+export const DAY_MS = 24 * 60 * MINUTE_MS;
+/** There has been no summer time since 1991. */
+const SHANGHAI_OFFSET_MS = 8 * 60 * MINUTE_MS;
+
+/** The local midnight at or before an instant. */
+export const startOfDay = (at: number): number => Math.floor((at + SHANGHAI_OFFSET_MS) / DAY_MS) * DAY_MS - SHANGHAI_OFFSET_MS;
+
+export function isQuiet(at: number, { fromMinute, untilMinute }: QuietHours): boolean {
+  const minute = (at - startOfDay(at)) / MINUTE_MS;
+  return fromMinute <= untilMinute ? minute >= fromMinute && minute < untilMinute : minute >= fromMinute || minute < untilMinute;
+}
+
+/** The first instant from `at` on that is not quiet: `at` itself, or the end of the quiet hours that it falls into. */
+export function endOfQuiet(at: number, quiet: QuietHours): number {
+  if (!isQuiet(at, quiet)) return at;
+  const today = startOfDay(at) + quiet.untilMinute * MINUTE_MS;
+  return today > at ? today : today + DAY_MS;
+}

@@ -1,0 +1,24 @@
+// `npm run chaos -- --kills 500 --seed 7`: kills the service's processes under load and says what held. Without --seed it draws one and prints it.
+import './setup/check-platform.mjs';
+import { join } from 'node:path';
+import { stopOrphans } from './setup/children.mjs';
+import { installDependencies } from './setup/dependencies.mjs';
+import { launch } from './setup/launch.mjs';
+import { root } from './setup/paths.mjs';
+import { runInForeground } from './setup/run.mjs';
+import { findRuntime } from './setup/runtime.mjs';
+import { findTemporalBinary } from './setup/temporal-binary.mjs';
+import { typescriptFlags } from './setup/typescript.mjs';
+
+await launch(async () => {
+  await stopOrphans();
+  const node = await findRuntime();
+  await installDependencies(node);
+  const command = [...typescriptFlags, join(root, 'test', 'crash', 'run-chaos.ts'), ...process.argv.slice(2)];
+  const exitCode = await runInForeground('tests', node, command, {
+    cwd: root,
+    env: { ...process.env, CAREPATH_TEMPORAL_BINARY: await findTemporalBinary() },
+  });
+  await stopOrphans(); // servers that a killed run left behind
+  return exitCode;
+});

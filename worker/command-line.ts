@@ -1,0 +1,248 @@
+/** What the command line can do: replay recorded histories, and record them. */
+import { stat } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { Client } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
+import { createDatabase, createPool } from '../db/database.ts';
+import { listPathways, type PathwayFilter } from '../db/pathways.ts';
+import { workflowId } from '../domain/pathway.ts';
+import { deciders } from '../domain/pathways.ts';
+import { type Config, loadConfig } from '../platform/config.ts';
+import { TemporalUnavailable } from '../platform/pathway-runs.ts';
+import { createTemporalClient } from '../platform/temporal.ts';
+import { workflowBundle } from './bundle.ts';
+import { findInTemporal, historyFiles, PlainError, runOfFile, runsOfPathway, writeRuns } from './recorded-runs.ts';
+import { describeDifference, quietRuntime, type RecordedRun, replay } from './replay.ts';
+
+const kinds = Object.keys(deciders).join('|');
+
+const usage = `carepath replay --id <pathway>                       all runs of one pathway
+carepath replay --kind <${kinds}> [--status open|ended] [--limit <n>]   many pathways, the newest first
+carepath replay --folder <folder>                    recorded histories (*.json)
+  --bundle <file>   another workflow bundle than the current one
+carepath record --id <pathway> --to <folder> [--name <name>]   writes the runs of a pathway as JSON
+
+replay ends with 1 when a history does not fit the bundle, and says where it differs first.
+--id and --kind need TEMPORAL_ADDRESS and DATABASE_URL, as the worker does.`;
+
+const options = {
+  id: { type: 'string' },
+  kind: { type: 'string' },
+  status: { type: 'string' },
+  limit: { type: 'string' },
+  folder: { type: 'string' },
+  bundle: { type: 'string' },
+  to: { type: 'string' },
+  name: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+
+const WRONG_USAGE = 2;
+
+class UsageError extends Error {}
+
+/** Where a command reads its settings and writes its lines. */
+export interface Surroundings {
+  environment: NodeJS.ProcessEnv;
+  out: { write(text: string): unknown };
+  err: { write(text: string): unknown; isTTY?: boolean };
+}
+
+/** @returns the exit code; whatever goes wrong is said in one sentence */
+export async function carepath(args: string[], surroundings: Surroundings): Promise<number> {
+  try {
+    return await run(args, surroundings);
+  } catch (error) {
+    const { sentence, exitCode } = explain(error);
+    surroundings.err.write(`${sentence}\n`);
+    return exitCode;
+  }
+}
+
+async function run(args: string[], surroundings: Surroundings): Promise<number> {
+  const { values, positionals } = parse(args);
+  const [command, ...more] = positionals;
+  if (values.help || command === 'help') {
+    surroundings.out.write(`${usage}\n`);
+    return 0;
+  }
+  if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
+  switch (command) {
+    case 'replay':
+      refuse(values, ['to', 'name'], 'replay');
+      return replayCommand(values, surroundings);
+    case 'record':
+      refuse(values, ['kind', 'status', 'limit', 'folder', 'bundle'], 'record');
+      return recordCommand(values, surroundings);
+    default:
+      throw new UsageError(command === undefined ? 'Say what to do, replay or record' : `There is no command ${command}`);
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split(/[.\n]/)[0] as string) : String(error));
+  }
+}
+
+function refuse(values: Values, names: (keyof Values)[], command: string): void {
+  const given = names.find((name) => values[name] !== undefined);
+  if (given) throw new UsageError(`${command} takes no --${given}`);
+}
+
+function explain(error: unknown): { sentence: string; exitCode: number } {
+  if (error instanceof UsageError) return { sentence: `${error.message}: see carepath --help.`, exitCode: WRONG_USAGE };
+  if (error instanceof TemporalUnavailable) return { sentence: 'Temporal does not answer: check TEMPORAL_ADDRESS and try again.', exitCode: 1 };
+  if (error instanceof PlainError) return { sentence: error.message, exitCode: 1 };
+  return { sentence: `This did not work: ${reasonOf(error)}`, exitCode: 1 };
+}
+
+function reasonOf(error: unknown): string {
+  const { message, code } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
+  return (message || code || 'it gives no reason').split('\n')[0] as string;
+}
+
+// --- replay ---------------------------------------------------------------------------------
+
+/** One pathway or one file: what progress counts. */
+interface Source {
+  runs(): Promise<RecordedRun[]>;
+}
+
+async function replayCommand(values: Values, surroundings: Surroundings): Promise<number> {
+  const ways = [values.id, values.kind, values.folder].filter((way) => way !== undefined);
+  if (ways.length !== 1) throw new UsageError('Say which histories, by --id, --kind or --folder');
+  if (values.kind === undefined) for (const name of ['status', 'limit'] as const) if (values[name]) throw new UsageError(`--${name} goes with --kind`);
+  const codePath = await bundle(values.bundle, surroundings);
+  if (values.folder !== undefined) {
+    const files = await historyFiles(values.folder);
+    return replayAll(surroundings, codePath, files.map((file) => ({ runs: async () => [await runOfFile(file)] })));
+  }
+  const filter = values.kind === undefined ? undefined : { kind: kindOf(values.kind), status: statusOf(values.status), limit: limitOf(values.limit) };
+  return withTemporal(surroundings, async (client, config) => {
+    const targets = filter ? await pathwaysOf(config, filter) : [await findInTemporal(client, values.id as string)];
+    return replayAll(surroundings, codePath, targets.map((target) => ({ runs: () => runsOfPathway(client, target) })));
+  });
+}
+
+/** Says each difference as it is found. @returns the exit code */
+async function replayAll({ out, err }: Surroundings, codePath: string, sources: readonly Source[]): Promise<number> {
+  // Not earlier: once installed, only the end of the replay lets the process end.
+  Runtime.install(quietRuntime);
+  const progress = createProgress(err, sources.length);
+  let runs = 0;
+  let differing = 0;
+  let gone = 0;
+  async function* recorded() {
+    for (const [index, source] of sources.entries()) {
+      progress.show(index);
+      const found = await source.runs();
+      if (found.length === 0) gone++;
+      yield* found;
+    }
+  }
+  for await (const { title, difference } of replay(codePath, recorded())) {
+    runs++;
+    if (!difference) continue;
+    differing++;
+    progress.clear();
+    out.write(`${title}: ${describeDifference(difference)}\n`);
+  }
+  progress.clear();
+  const result = differing === 0 ? 'all fit the bundle' : `${differing} ${differing === 1 ? 'does' : 'do'} not fit the bundle`;
+  const missing = gone === 0 ? '' : `; Temporal no longer has ${gone} of ${sources.length} pathways`;
+  out.write(`${runs} ${runs === 1 ? 'run' : 'runs'} replayed, ${result}${missing}.\n`);
+  return differing === 0 ? 0 : 1;
+}
+
+async function bundle(chosen: string | undefined, { environment }: Surroundings): Promise<string> {
+  if (chosen === undefined) return (await workflowBundle(environment.CAREPATH_CACHE_FOLDER || '.carepath/cache')).codePath;
+  const isFile = await stat(chosen).then((found) => found.isFile(), () => false);
+  if (!isFile) throw new PlainError(`There is no bundle ${chosen}.`);
+  return chosen;
+}
+
+function kindOf(kind: string): string {
+  if (!(kind in deciders)) throw new UsageError(`--kind must be ${kinds}`);
+  return kind;
+}
+
+function statusOf(status: string | undefined): PathwayFilter['status'] {
+  if (status !== undefined && status !== 'open' && status !== 'ended') throw new UsageError('--status must be open or ended');
+  return status;
+}
+
+function limitOf(limit: string | undefined): number {
+  const count = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
+  if (!(count >= 1) || (limit !== undefined && !Number.isInteger(count))) throw new UsageError('--limit must be a whole number, at least 1');
+  return count;
+}
+
+const PAGE = 500;
+
+/** The workflow ids, the newest first: Postgres knows every pathway there ever was. */
+async function pathwaysOf(config: Config, { limit, ...filter }: PathwayFilter & { limit: number }): Promise<string[]> {
+  const db = createDatabase(createPool(config.DATABASE_URL, { connections: 1, statementTimeoutMs: 30_000 }));
+  try {
+    const ids: string[] = [];
+    for (let before: string | undefined; ids.length < limit; before = ids.at(-1)) {
+      const rows = await listPathways(db, filter, { limit: PAGE, before });
+      ids.push(...rows.slice(0, PAGE).map(({ id }) => id));
+      if (rows.length <= PAGE) break;
+    }
+    return ids.slice(0, limit).map((id) => workflowId(filter.kind as string, id));
+  } catch (error) {
+    throw new PlainError(`The Postgres of DATABASE_URL does not answer (${reasonOf(error)}).`);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function withTemporal<T>({ environment }: Surroundings, work: (client: Client, config: Config) => Promise<T>): Promise<T> {
+  const config = settings(environment);
+  const client = createTemporalClient(config);
+  try {
+    return await work(client, config);
+  } finally {
+    await client.connection.close();
+  }
+}
+
+function settings(environment: NodeJS.ProcessEnv): Config {
+  try {
+    // Nothing here signs tokens: the secret need not be at hand.
+    return loadConfig({ CAREPATH_TOKEN_SECRET: 'of no use here, asked for all the same', ...environment });
+  } catch (error) {
+    throw new PlainError(reasonOf(error));
+  }
+}
+
+/** "n of m" on stderr: one line that changes on a terminal, a line every two seconds elsewhere. */
+function createProgress(out: Surroundings['err'], total: number) {
+  let saidAt = Date.now();
+  return {
+    show(done: number): void {
+      const line = `${done} of ${total}`;
+      if (out.isTTY) out.write(`\r\x1b[2K${line}`);
+      else if (Date.now() - saidAt >= 2_000) {
+        saidAt = Date.now();
+        out.write(`${line}\n`);
+      }
+    },
+    clear(): void {
+      if (out.isTTY) out.write('\r\x1b[2K');
+    },
+  };
+}
+
+// --- record ---------------------------------------------------------------------------------
+
+async function recordCommand({ id, to, name }: Values, surroundings: Surroundings): Promise<number> {
+  if (id === undefined || to === undefined) throw new UsageError('record needs --id and --to');
+  const files = await withTemporal(surroundings, async (client) => writeRuns(await runsOfPathway(client, await findInTemporal(client, id)), to, name ?? id));
+  for (const file of files) surroundings.out.write(`${file}\n`);
+  return 0;
+}
