@@ -16,8 +16,11 @@ import { fhirOperations } from './routes/fhir.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hl7v2Facade, hl7v2Operations } from './routes/hl7v2.ts';
 import { identityReviewOperations } from './routes/identity-reviews.ts';
+import { indicatorOperations } from './routes/indicators.ts';
 import { pathwayOperations } from './routes/pathways.ts';
 import { patientOperations } from './routes/patients.ts';
+import { referralBookOperations } from './routes/referral-book.ts';
+import { referralSlipOperations } from './routes/referral-slip.ts';
 import { referralOperations } from './routes/referrals.ts';
 import { sessionOperations } from './routes/sessions.ts';
 import { slotOperations } from './routes/slots.ts';
@@ -28,6 +31,9 @@ export const operations: readonly Operation[] = [
   ...directoryOperations,
   ...patientOperations,
   ...referralOperations,
+  ...referralSlipOperations,
+  ...referralBookOperations,
+  ...indicatorOperations,
   ...hl7v2Operations,
   ...taskOperations,
   ...slotOperations,

@@ -205,13 +205,17 @@ export function parseBody<T>(schema: z.ZodType<T>, value: unknown, language: Lan
 }
 
 /** Where and what, never the value. */
-export function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap((issue): FieldError[] => {
-    const path = issue.path.map(String).join('.');
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: { zh: '未知字段', en: 'unknown field' } }));
-    return [{ path, message: issue.message }];
-  });
+export const fieldErrors = (error: z.ZodError): FieldError[] => error.issues.flatMap((issue) => errorsOf(issue, []));
+
+function errorsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): FieldError[] {
+  const at = [...above, ...issue.path];
+  const path = at.map(String).join('.');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: { zh: '未知字段', en: 'unknown field' } }));
+  // Of several forms that would do, the one that comes closest says what is wrong.
+  const closest = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length)[0] : undefined;
+  if (closest && closest.length > 0) return closest.flatMap((inner) => errorsOf(inner, at));
+  return [{ path, message: issue.message }];
 }
 
 function idempotencyKeyOf(context: EdgeContext): string {
@@ -249,7 +253,10 @@ function checkAnswer(operation: Operation, { status, body }: Reply): void {
 function send(context: EdgeContext, operation: Operation, { status, body, headers }: Reply, language: Language): Response {
   const failed = status >= 400 ? (operation.failure?.contentType ?? 'application/problem+json') : 'application/json';
   const type = operation.answers[status]?.contentType ?? failed;
-  if (body instanceof Uint8Array) return context.newResponse(new Uint8Array(body), status as 200, { 'content-type': type, 'cache-control': 'no-store', ...headers });
+  if (body instanceof Uint8Array || body instanceof ReadableStream) {
+    const content = body instanceof Uint8Array ? new Uint8Array(body) : body;
+    return context.newResponse(content, status as 200, { 'content-type': type, 'cache-control': 'no-store', ...headers });
+  }
   const shown = status >= 400 && operation.failure ? operation.failure.write(body as ProblemBody) : body;
   const content = typeof shown === 'string' && type !== 'application/json' ? shown : JSON.stringify(shown);
   return context.newResponse(content, status as 200, {

@@ -27,6 +27,8 @@ export function createPool(url: string, { connections = 10, statementTimeoutMs =
   });
   // An idle connection that breaks (Postgres restarted) is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
+  // The same of one that is in use, between two statements: whoever uses it hears of it from the next.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

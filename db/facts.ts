@@ -152,21 +152,32 @@ export interface CertainFact {
 
 /** Nothing is in doubt any more: the directory changes, and every open pathway of the person is to hear of it. */
 export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, details }: CertainFact): Promise<void> {
-  const survivorId = (await chainOf(trx, patientId)).at(-1) as string;
+  const survivorId = await survivorOf(trx, patientId);
   await lockPerson(trx, survivorId);
+  const recordIds = await recordsOf(trx, survivorId);
   // Of a merger only those need to hear whose record goes over into the other.
-  await oweDeliveries(trx, { factId: id, type, recordIds: await recordsOf(trx, survivorId) });
+  await oweDeliveries(trx, { factId: id, type, recordIds });
   await trx.updateTable('fact').set({ status: 'recorded', patient_id: patientId }).where('id', '=', id).execute();
-  if (details.survivorPatientId !== undefined && survivorId === patientId) await mergeRecord(trx, patientId, details.survivorPatientId);
-  const remainingId = (await chainOf(trx, patientId)).at(-1) as string;
-  if (remainingId !== survivorId) await lockPerson(trx, remainingId);
-  await showPerson(trx, await recordsOf(trx, remainingId));
-  const input = await inputFor(trx, remainingId, occurredAt, details);
+  const person =
+    details.survivorPatientId !== undefined && survivorId === patientId
+      ? await mergeInto(trx, patientId, details.survivorPatientId)
+      : { survivorId, recordIds };
+  await showPerson(trx, person.recordIds);
+  const input = await inputFor(trx, person.survivorId, occurredAt, details);
   await trx
     .updateTable('fact')
     .set({ input: JSON.stringify(input) })
     .where('id', '=', id)
     .execute();
+}
+
+const survivorOf = async (trx: Trx, patientId: string): Promise<string> => (await chainOf(trx, patientId)).at(-1) as string;
+
+async function mergeInto(trx: Trx, patientId: string, intoId: string): Promise<{ survivorId: string; recordIds: string[] }> {
+  await mergeRecord(trx, patientId, intoId);
+  const survivorId = await survivorOf(trx, intoId);
+  await lockPerson(trx, survivorId);
+  return { survivorId, recordIds: await recordsOf(trx, survivorId) };
 }
 
 /**
@@ -175,16 +186,16 @@ export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, de
  */
 async function inputFor(
   trx: Trx,
-  remainingId: string,
+  survivorId: string,
   occurredAt: Date,
   { homeInstitutionId, institutionId, survivorPatientId }: FactDetails,
 ): Promise<Record<string, string | number>> {
-  const person = await trx.selectFrom('patient').select('home_institution_id').where('id', '=', remainingId).executeTakeFirstOrThrow();
+  const person = await trx.selectFrom('patient').select('home_institution_id').where('id', '=', survivorId).executeTakeFirstOrThrow();
   return {
     occurredAt: occurredAt.getTime(),
     ...(homeInstitutionId === undefined ? {} : { homeInstitutionId: person.home_institution_id }),
     ...(institutionId === undefined ? {} : { institutionId }),
-    ...(survivorPatientId === undefined ? {} : { survivorPatientId: remainingId }),
+    ...(survivorPatientId === undefined ? {} : { survivorPatientId: survivorId }),
   };
 }
 

@@ -54,7 +54,11 @@ export async function listPathways(
   { kind, status, institutionId, overdue }: PathwayFilter,
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<PathwayRow[]> {
-  let pathways = db.selectFrom('pathway').select(columns).orderBy('id', 'desc').limit(limit + 1);
+  let pathways = db
+    .selectFrom('pathway')
+    .select(columns)
+    .orderBy('id', 'desc')
+    .limit(limit + 1);
   if (kind !== undefined) pathways = pathways.where('kind', '=', kind);
   if (status !== undefined) pathways = pathways.where('status', '=', status);
   if (institutionId !== undefined) pathways = pathways.where('institution_id', '=', institutionId);
@@ -64,7 +68,11 @@ export async function listPathways(
 }
 
 export async function findPathway(db: Database, id: string): Promise<PathwayRecord | undefined> {
-  return db.selectFrom('pathway').select([...columns, 'patient_id as patientId', 'state']).where('id', '=', id).executeTakeFirst();
+  return db
+    .selectFrom('pathway')
+    .select([...columns, 'patient_id as patientId', 'state'])
+    .where('id', '=', id)
+    .executeTakeFirst();
 }
 
 export interface UnansweredCommand {
@@ -94,7 +102,11 @@ export interface DecisionRow {
 }
 
 /** What was decided, in order, from the version after `after` on. */
-export async function decisionsOf(db: Database, pathwayId: string, { after, limit }: { after: number; limit: number }): Promise<DecisionRow[]> {
+export async function decisionsOf(
+  db: Database,
+  pathwayId: string,
+  { after, limit }: { after: number; limit: number },
+): Promise<DecisionRow[]> {
   const rows = await db
     .selectFrom('decision')
     .select(['version', 'happened_at as happenedAt', sql<Entry[]>`decision -> 'entries'`.as('entries')])

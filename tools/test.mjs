@@ -10,6 +10,7 @@ import { runInForeground } from './setup/run.mjs';
 import { findRuntime } from './setup/runtime.mjs';
 import { say } from './setup/say.mjs';
 import { findTemporalBinary } from './setup/temporal-binary.mjs';
+import { makeTemporaryFolder } from './setup/temporary-folder.mjs';
 import { closingLine } from './setup/test-report.mjs';
 
 await launch(async () => {
@@ -27,7 +28,8 @@ await launch(async () => {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const exitCode = await runInForeground('tests', node, [vitest, 'run', ...reporters, ...args], {
     cwd: root,
-    env: { ...process.env, CAREPATH_TEMPORAL_BINARY: binary },
+    // Databases of the tests lie in the temporary folder; a run that is broken off leaves them behind.
+    env: { ...process.env, CAREPATH_TEMPORAL_BINARY: binary, TMPDIR: makeTemporaryFolder() },
   });
   await stopOrphans(); // servers that a killed test run left behind
   say(closingLine(report, exitCode));

@@ -95,7 +95,8 @@ function refuse(values: Values, names: (keyof Values)[], command: string): void 
 
 function explain(error: unknown): { sentence: string; exitCode: number } {
   if (error instanceof UsageError) return { sentence: `${error.message}: see carepath --help.`, exitCode: WRONG_USAGE };
-  if (error instanceof TemporalUnavailable) return { sentence: 'Temporal does not answer: check TEMPORAL_ADDRESS and try again.', exitCode: 1 };
+  if (error instanceof TemporalUnavailable)
+    return { sentence: 'Temporal does not answer: check TEMPORAL_ADDRESS and try again.', exitCode: 1 };
   if (error instanceof PlainError) return { sentence: error.message, exitCode: 1 };
   return { sentence: `This did not work: ${reasonOf(error)}`, exitCode: 1 };
 }
@@ -115,16 +116,26 @@ interface Source {
 async function replayCommand(values: Values, surroundings: Surroundings): Promise<number> {
   const ways = [values.id, values.kind, values.folder].filter((way) => way !== undefined);
   if (ways.length !== 1) throw new UsageError('Say which histories, by --id, --kind or --folder');
-  if (values.kind === undefined) for (const name of ['status', 'limit'] as const) if (values[name]) throw new UsageError(`--${name} goes with --kind`);
+  if (values.kind === undefined)
+    for (const name of ['status', 'limit'] as const) if (values[name]) throw new UsageError(`--${name} goes with --kind`);
   const codePath = await bundle(values.bundle, surroundings);
   if (values.folder !== undefined) {
     const files = await historyFiles(values.folder);
-    return replayAll(surroundings, codePath, files.map((file) => ({ runs: async () => [await runOfFile(file)] })));
+    return replayAll(
+      surroundings,
+      codePath,
+      files.map((file) => ({ runs: async () => [await runOfFile(file)] })),
+    );
   }
-  const filter = values.kind === undefined ? undefined : { kind: kindOf(values.kind), status: statusOf(values.status), limit: limitOf(values.limit) };
+  const filter =
+    values.kind === undefined ? undefined : { kind: kindOf(values.kind), status: statusOf(values.status), limit: limitOf(values.limit) };
   return withTemporal(surroundings, async (client, config) => {
     const targets = filter ? await pathwaysOf(config, filter) : [await findInTemporal(client, values.id as string)];
-    return replayAll(surroundings, codePath, targets.map((target) => ({ runs: () => runsOfPathway(client, target) })));
+    return replayAll(
+      surroundings,
+      codePath,
+      targets.map((target) => ({ runs: () => runsOfPathway(client, target) })),
+    );
   });
 }
 
@@ -160,7 +171,10 @@ async function replayAll({ out, err }: Surroundings, codePath: string, sources: 
 
 async function bundle(chosen: string | undefined, { environment }: Surroundings): Promise<string> {
   if (chosen === undefined) return (await workflowBundle(environment.CAREPATH_CACHE_FOLDER || '.carepath/cache')).codePath;
-  const isFile = await stat(chosen).then((found) => found.isFile(), () => false);
+  const isFile = await stat(chosen).then(
+    (found) => found.isFile(),
+    () => false,
+  );
   if (!isFile) throw new PlainError(`There is no bundle ${chosen}.`);
   return chosen;
 }
@@ -177,7 +191,8 @@ function statusOf(status: string | undefined): PathwayFilter['status'] {
 
 function limitOf(limit: string | undefined): number {
   const count = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
-  if (!(count >= 1) || (limit !== undefined && !Number.isInteger(count))) throw new UsageError('--limit must be a whole number, at least 1');
+  if (!(count >= 1) || (limit !== undefined && !Number.isInteger(count)))
+    throw new UsageError('--limit must be a whole number, at least 1');
   return count;
 }
 
@@ -242,7 +257,9 @@ function createProgress(out: Surroundings['err'], total: number) {
 
 async function recordCommand({ id, to, name }: Values, surroundings: Surroundings): Promise<number> {
   if (id === undefined || to === undefined) throw new UsageError('record needs --id and --to');
-  const files = await withTemporal(surroundings, async (client) => writeRuns(await runsOfPathway(client, await findInTemporal(client, id)), to, name ?? id));
+  const files = await withTemporal(surroundings, async (client) =>
+    writeRuns(await runsOfPathway(client, await findInTemporal(client, id)), to, name ?? id),
+  );
   for (const file of files) surroundings.out.write(`${file}\n`);
   return 0;
 }

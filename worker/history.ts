@@ -15,7 +15,9 @@ const requireOfProto = createRequire(createRequire(import.meta.url).resolve('@te
 const { toJson, fromJson } = requireOfProto('protobufjs/ext/protojson') as ProtobufJson;
 
 const { History: HistoryMessage } = proto.temporal.api.history.v1;
-const historyType = (patchProtobufRoot(proto) as unknown as { lookupType(name: string): unknown }).lookupType('temporal.api.history.v1.History');
+const historyType = (patchProtobufRoot(proto) as unknown as { lookupType(name: string): unknown }).lookupType(
+  'temporal.api.history.v1.History',
+);
 
 /** Compact, and without the names of the machines that took part. */
 export function historyToText(history: History): string {

@@ -127,9 +127,8 @@ async function done({ deps, caller }: Incoming, read: ReadReferral, request: Ope
 }
 
 async function newReferral(request: OperationRequest, read: ReadReferral, patientId: string) {
-  const { db } = request.deps;
-  const body = await checkedNewReferral(db, read, patientId, request.language);
-  const { number, referralId } = await identify(db, read, request.caller);
+  const body = await checkedNewReferral(request, read, patientId);
+  const { number, referralId } = await identify(request.deps.db, read, request.caller);
   return { body, referralId, placerNumber: [number.value, number.authority] };
 }
 

@@ -1,6 +1,6 @@
 /** Instants as HL7 writes them: YYYYMMDDHHMM[SS[.S…]][+/-ZZZZ]. */
 
-const pattern = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(?:(\d{2})(?:\.\d{1,4})?)?(?:([+-])(\d{2})(\d{2}))?$/;
+const pattern = /^(\d{4})(\d{2})(\d{2})([01]\d|2[0-3])([0-5]\d)(?:([0-5]\d)(?:\.\d{1,4})?)?(?:([+-])(\d{2})(\d{2}))?$/;
 
 /** The alliance's zone, meant where a system writes none; no summer time since 1991. */
 const SHANGHAI = '+08:00';

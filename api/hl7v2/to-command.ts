@@ -1,18 +1,21 @@
 /** What a message says, as the bodies that the HTTP API takes, checked by the same schemas. */
-import type { Database } from '../../db/database.ts';
 import { findInstitution } from '../../db/directory.ts';
 import { findDepartmentByCode } from '../../db/messages-of-others.ts';
 import type { Language } from '../../domain/errors.ts';
 import { parseBody } from '../edge.ts';
+import type { OperationRequest } from '../operation.ts';
 import { invalid } from '../problem.ts';
 import { NewReferral, type TriggerBody, triggerForms } from '../routes/referrals.ts';
 import type { ReadReferral } from './read-referral.ts';
 
 /** MSH-6 is who is asked; down goes to a centre, up to a hospital. Throws Problem 422. */
-export async function checkedNewReferral(db: Database, read: ReadReferral, patientId: string, language: Language): Promise<NewReferral> {
-  const { receivingFacility, departmentCode, body } = read;
-  if (receivingFacility === '') throw invalid('toInstitutionId', { zh: '缺少接收机构', en: 'the receiving facility is missing' });
-  const institution = await findInstitution(db, receivingFacility);
+export async function checkedNewReferral(
+  { deps: { db }, caller, language }: Pick<OperationRequest, 'deps' | 'caller' | 'language'>,
+  { receivingFacility, departmentCode, body }: ReadReferral,
+  patientId: string,
+): Promise<NewReferral> {
+  const institution = receivingFacility === caller.institutionId ? undefined : await findInstitution(db, receivingFacility);
+  if (!institution) throw invalid('toInstitutionId', { zh: '须为联盟内的其他机构', en: 'must be another institution of the alliance' });
   const toDepartmentId = departmentCode === null ? undefined : await findDepartmentByCode(db, receivingFacility, departmentCode);
   if (toDepartmentId === null) throw invalid('toDepartmentId', { zh: '该机构没有此科室', en: 'no such department of that institution' });
   return parseBody(
@@ -22,7 +25,7 @@ export async function checkedNewReferral(db: Database, read: ReadReferral, patie
       patientId,
       toInstitutionId: receivingFacility,
       ...(toDepartmentId === undefined ? {} : { toDepartmentId }),
-      direction: institution?.kind === 'community-health-centre' ? 'down' : 'up',
+      direction: institution.kind === 'community-health-centre' ? 'down' : 'up',
     },
     language,
   );

@@ -146,7 +146,7 @@ function consentSegment({ consent }: ReferralRecord): string[] {
   return [
     segment('OBX', {
       1: '1',
-      2: 'CWE',
+      2: 'CE',
       3: [observations.consent, 'Consent Document', 'LN'],
       5: given.given ? ['Y', 'Yes', 'HL70136'] : ['N', 'No', 'HL70136'],
       11: 'F',

@@ -3,12 +3,12 @@ import { z } from '@hono/zod-openapi';
 import type { Client } from '@temporalio/client';
 import { auditRead } from '../../db/audit.ts';
 import { decisionsOf, findPathway, listPathways, type PathwayRecord, type PathwayRow, unansweredCommands } from '../../db/pathways.ts';
-import { earliest, workflowId } from '../../domain/pathway.ts';
+import { earliest, upToDate, workflowId } from '../../domain/pathway.ts';
 import { deciders } from '../../domain/pathways.ts';
 import { type Chain, chainOf, historyOf, type Run, runStatuses, TemporalUnavailable } from '../../platform/pathway-runs.ts';
 import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation } from '../operation.ts';
-import { type Line, lineTypes, linesOfDecisions, linesOfRun } from '../pathway-history.ts';
+import { type Line, linesOfDecisions, linesOfRun, lineTypes } from '../pathway-history.ts';
 import { invalid, Problem } from '../problem.ts';
 import { Id, iso, PageQuery, pageOf } from '../schemas.ts';
 
@@ -125,8 +125,9 @@ const shownRun = ({ runId, status, startedAt, closedAt, historyLength }: Run): z
 /** What the pathway will do by itself next. */
 function pendingObligation({ kind, state }: PathwayRecord): z.infer<typeof PathwaySchema>['pendingObligation'] {
   const decider = deciders[kind];
-  if (!decider || state === null || decider.ended(state)) return null;
-  const next = earliest(decider.obligations(state));
+  if (!decider || state === null) return null;
+  const present = upToDate(decider, state);
+  const next = decider.ended(present) ? undefined : earliest(decider.obligations(present));
   return next ? { name: next.name, id: next.id, at: new Date(next.at).toISOString() } : null;
 }
 
@@ -221,6 +222,8 @@ const getHistory = operation({
   },
 });
 
+const foreignCursor = (): Problem => invalid('cursor', { zh: '不是此列表的游标', en: 'not a cursor of this list' });
+
 /** One more line than `limit` when there are more; reads no run that the page does not reach. */
 async function linesOfChain(
   client: Client,
@@ -230,7 +233,7 @@ async function linesOfChain(
   limit: number,
 ): Promise<PlacedLine[]> {
   const start = after ? runs.findIndex(({ runId }) => runId === after.runId) : 0;
-  if (start < 0) throw invalid('cursor', 'not a cursor of this list');
+  if (start < 0) throw foreignCursor();
   const lines: PlacedLine[] = [];
   for (const { runId } of runs.slice(start)) {
     const history = await orUnavailable(historyOf(client, workflowId(kind, id), runId));
@@ -242,7 +245,7 @@ async function linesOfChain(
 }
 
 async function linesOfLog({ deps, resource }: Inspecting, after: Place | undefined, limit: number): Promise<PlacedLine[]> {
-  if (after && after.runId !== null) throw invalid('cursor', 'not a cursor of this list');
+  if (after && after.runId !== null) throw foreignCursor();
   // The decision that the cursor names is read again: the wait after it is counted from there.
   const decisions = await decisionsOf(deps.db, resource.id, { after: after ? after.eventId - 1 : 0, limit: limit + 2 });
   const lines = linesOfDecisions(decisions).filter((line) => !after || comesAfter(line, after));

@@ -123,10 +123,7 @@ const Phone = z
 const NewPatientBody = z
   .strictObject({
     name: Text(100),
-    birthDate: DateOnly.refine((date) => date >= EARLIEST_BIRTH, `lies before ${EARLIEST_BIRTH}`).refine(
-      (date) => date <= todayInShanghai(),
-      'lies in the future',
-    ),
+    birthDate: DateOnly,
     sex: z.enum(sexes),
     homeInstitutionId: Id.optional().openapi({
       description: "The caller's own institution by default; staff of a centre register their own residents only",
@@ -155,6 +152,7 @@ const postPatient = operation({
   async handle(request) {
     const { caller, body } = request;
     const answer = await once(request as OperationRequest, async (trx) => {
+      checkBirth(body.birthDate);
       const homeInstitutionId = await homeOf(trx, caller, body.homeInstitutionId);
       const patient: NewPatient = {
         id: uuid(),
@@ -176,14 +174,22 @@ const postPatient = operation({
   },
 });
 
+/** Throws Problem 422. */
+function checkBirth(date: string): void {
+  if (date < EARLIEST_BIRTH) throw invalid('birthDate', { zh: `早于 ${EARLIEST_BIRTH}`, en: `lies before ${EARLIEST_BIRTH}` });
+  if (date > todayInShanghai()) throw invalid('birthDate', { zh: '在将来', en: 'lies in the future' });
+}
+
 /** Throws Problem 422 for a home that is not the caller's to give. */
 async function homeOf(trx: Trx, caller: Caller, asked: string | undefined): Promise<string> {
   const home = asked ?? caller.institutionId;
   const register = await registerOf(trx, caller);
   if (register === 'nobody') throw new Problem('role-may-not');
-  if (register === 'own' && home !== caller.institutionId) throw invalid('homeInstitutionId', 'is not your own centre');
+  if (register === 'own' && home !== caller.institutionId)
+    throw invalid('homeInstitutionId', { zh: '不是您所在的社康中心', en: 'is not your own centre' });
   const institution = await findInstitution(trx, home);
-  if (!institution || institution.kind === 'sterile-supply-department') throw invalid('homeInstitutionId', 'no such hospital or centre');
+  if (!institution || institution.kind === 'sterile-supply-department')
+    throw invalid('homeInstitutionId', { zh: '联盟内没有这家医院或社康中心', en: 'no such hospital or centre in the alliance' });
   return home;
 }
 
@@ -195,7 +201,7 @@ async function register(
   const result = await createPatient(trx, patient);
   if (!result.created) {
     if (result.reason === 'local-id-taken') throw new Problem('local-id-taken', { members: { localIds: result.taken } });
-    throw invalid('homeInstitutionId', 'no such hospital or centre');
+    throw invalid('homeInstitutionId', { zh: '联盟内没有这家医院或社康中心', en: 'no such hospital or centre in the alliance' });
   }
   const { id } = result.patient;
   await auditRead(trx, { actor, action: 'patient.create', targetType: 'patient', targetId: id, patientIds: [id], requestId });

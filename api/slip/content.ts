@@ -90,13 +90,7 @@ function referralBlocks({ id, version, state, statusReason }: ReferralRecord, { 
         { label: '发出时间', value: minute(state.sentAt) },
       ],
     },
-    {
-      kind: 'fields',
-      fields: [
-        { label: '单号', value: id },
-        { label: '版本', value: String(version) },
-      ],
-    },
+    { kind: 'text', label: '单号', text: `${id}（第 ${version} 版）` },
     ...textBlock('状态说明', statusReason && reasonWords(statusReason)),
     ...textBlock('替代转诊单', state.replacesId),
     ...textBlock('再次转诊原因', overrideReason),
@@ -207,11 +201,11 @@ function courseBlocks({ state }: ReferralRecord, { placeNames }: SlipSurrounding
   ]);
   const columns = [
     { title: '序', share: 5 },
-    { title: '机构', share: 27 },
-    { title: '科室', share: 18 },
-    { title: '自', share: 16 },
-    { title: '至', share: 16 },
-    { title: '结束原因', share: 18 },
+    { title: '机构', share: 25 },
+    { title: '科室', share: 16 },
+    { title: '自', share: 18.5 },
+    { title: '至', share: 18.5 },
+    { title: '结束原因', share: 17 },
   ];
   return [
     { kind: 'heading', text: '转诊经过' },

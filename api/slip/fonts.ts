@@ -1,13 +1,16 @@
 /**
  * The fonts of the slip. Names hold rare characters, so several fonts stand behind one another; each slip carries only the characters it shows.
- * Noto Sans SC (30 000 characters: GB 18030's two-byte part, Extension A, the Table of General Standard Characters), then Noto Sans JP and
- * Noto Sans HK (2 000 more of Extensions B to F). All three: SIL Open Font License 1.1, which lets documents carry them; read from their npm
- * packages, nothing is fetched. What none of them has is shown by its number, 〔U+30EDE〕: a name is never silently cut short.
+ * Noto Sans SC (27 500 ideographs: all of URO and Extension A in use, the Table of General Standard Characters), Noto Sans (Latin, Greek,
+ * Cyrillic, SpO₂), Noto Sans JP and HK (2 000 more ideographs, most of Extension B), Noto Sans Symbols 2 (☐ ☑). All are under the SIL Open Font
+ * License 1.1, which lets documents carry them, and are read from their npm packages: nothing is fetched. What none of them has is shown by
+ * its number, 〔U+30EDE〕: a name is never silently cut short.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fonts as latinFonts } from '@embedpdf/fonts-latin';
 import { fonts as scFonts } from '@embedpdf/fonts-sc';
+import symbolRanges from '@fontsource/noto-sans-symbols-2/unicode.json' with { type: 'json' };
 import hkRanges from '@fontsource-variable/noto-sans-hk/unicode.json' with { type: 'json' };
 import jpRanges from '@fontsource-variable/noto-sans-jp/unicode.json' with { type: 'json' };
 import { create as openFont } from 'fontkit';
@@ -22,34 +25,65 @@ interface Face {
   file: Record<Weight, string>;
   /** one file holds all weights */
   variable: boolean;
-  /** May hold it: what the package says of a slice promises too much. */
+  /** May hold it: what a package says of its slices promises too much. */
   claims(codePoint: number): boolean;
 }
 
 const { resolve } = createRequire(import.meta.url);
 
-function simplifiedChinese(): Face {
-  const folder = join(dirname(resolve('@embedpdf/fonts-sc')), '..', 'fonts');
-  const file = (weight: Weight) => join(folder, scFonts.find((font) => font.weight === wght[weight])?.file ?? 'no such weight');
-  return { name: 'noto-sans-sc', file: { regular: file('regular'), bold: file('bold') }, variable: false, claims: () => true };
+/** A font in one file a weight. */
+function whole(name: string, packageName: string, files: readonly { file: string; weight: number; italic?: boolean }[]): Face {
+  const folder = join(dirname(resolve(packageName)), '..', 'fonts');
+  const fileOf = (weight: Weight) => {
+    const found = files.find((file) => file.weight === wght[weight] && file.italic !== true);
+    if (!found) throw new Error(`${packageName} has no ${weight} font.`);
+    return join(folder, found.file);
+  };
+  return { name, file: { regular: fileOf('regular'), bold: fileOf('bold') }, variable: false, claims: () => true };
 }
 
-/** `ranges` by slice, as CSS writes them: U+4e00-4e03,U+20bb7 */
-function slices(name: string, ranges: Record<string, string>): Face[] {
+interface Sliced {
+  name: string;
+  packageName: string;
+  /** by slice, as CSS writes them: U+4e00-4e03,U+20bb7 */
+  ranges: Record<string, string>;
+  /** what a file's name ends with */
+  ending: string;
+  variable: boolean;
+}
+
+function slices({ name, packageName, ranges, ending, variable }: Sliced): Face[] {
   return Object.entries(ranges).map(([key, list]) => {
     const slice = `${name}-${key.replaceAll(/[[\]]/g, '')}`;
-    const file = resolve(`@fontsource-variable/${name}/files/${slice}-wght-normal.woff2`);
+    const file = resolve(`${packageName}/files/${slice}-${ending}.woff2`);
     const spans = list.split(',').map((range) => {
       const [first = '', last = first] = range.slice('U+'.length).split('-');
       return [Number.parseInt(first, 16), Number.parseInt(last, 16)] as const;
     });
     const claims = (codePoint: number) => spans.some(([first, last]) => first <= codePoint && codePoint <= last);
-    return { name: slice, file: { regular: file, bold: file }, variable: true, claims };
+    return { name: slice, file: { regular: file, bold: file }, variable, claims };
   });
 }
 
+const variableSlices = (name: string, ranges: Record<string, string>): Face[] =>
+  slices({ name, packageName: `@fontsource-variable/${name}`, ranges, ending: 'wght-normal', variable: true });
+
+const symbols: Sliced = {
+  name: 'noto-sans-symbols-2',
+  packageName: '@fontsource/noto-sans-symbols-2',
+  ranges: symbolRanges,
+  ending: '400-normal',
+  variable: false,
+};
+
 /** The first that has a character shows it. */
-const faces: readonly Face[] = [simplifiedChinese(), ...slices('noto-sans-jp', jpRanges), ...slices('noto-sans-hk', hkRanges)];
+const faces: readonly Face[] = [
+  whole('noto-sans-sc', '@embedpdf/fonts-sc', scFonts),
+  whole('noto-sans', '@embedpdf/fonts-latin', latinFonts),
+  ...variableSlices('noto-sans-jp', jpRanges),
+  ...variableSlices('noto-sans-hk', hkRanges),
+  ...slices(symbols),
+];
 
 const characterSets = new Map<string, Promise<ReadonlySet<number>>>();
 
@@ -96,28 +130,29 @@ export interface SlipFonts {
 
 /** Cuts the fonts down to what these texts need. */
 export async function prepareFonts(texts: Record<Weight, readonly string[]>): Promise<SlipFonts> {
-  const faceByCharacter = new Map<string, Face | undefined>();
   const files = new Map<string, Buffer>();
+  const fontOf: Record<Weight, Map<string, string>> = { regular: new Map(), bold: new Map() };
+  const withoutPicture = new Set<string>();
   for (const weight of ['regular', 'bold'] as const) {
     const byFace = new Map<Face, string>();
     for (const character of new Set(plain(texts[weight].join('')) + charactersOfNumbers)) {
-      if (character === '\n') continue;
-      const face = faceByCharacter.has(character) ? faceByCharacter.get(character) : await faceOf(character);
-      faceByCharacter.set(character, face);
-      if (face) byFace.set(face, (byFace.get(face) ?? '') + character);
+      const face = character === '\n' ? undefined : await faceOf(character);
+      if (face) {
+        byFace.set(face, (byFace.get(face) ?? '') + character);
+        fontOf[weight].set(character, nameOf(face, weight));
+      } else if (character !== '\n') withoutPicture.add(character);
     }
     for (const [face, characters] of byFace) files.set(nameOf(face, weight), await cut(face, weight, characters));
   }
 
   return {
     files,
-    shown: (text) => Array.from(plain(text), (character) => (character === '\n' || faceByCharacter.get(character) ? character : numbered(character))).join(''),
+    shown: (text) => Array.from(plain(text), (character) => (withoutPicture.has(character) ? numbered(character) : character)).join(''),
     runs(text, weight) {
       const runs: Run[] = [];
       for (const character of text) {
-        const face = faceByCharacter.get(character);
-        if (!face || !files.has(nameOf(face, weight))) throw new Error(`No font is prepared for ${numbered(character)} in ${weight}.`);
-        const font = nameOf(face, weight);
+        const font = fontOf[weight].get(character);
+        if (!font) throw new Error(`No font is prepared for ${numbered(character)} in ${weight}.`);
         const last = runs.at(-1);
         if (last?.font === font) last.text += character;
         else runs.push({ font, text: character });

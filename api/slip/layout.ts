@@ -2,7 +2,7 @@
 import PDFDocument from 'pdfkit';
 import type { Block, Field, Slip } from './content.ts';
 import { prepareFonts, type Weight } from './fonts.ts';
-import { type Line, linesOf, type Setter, setter, type Style } from './lines.ts';
+import { type Line, linesOf, type Setter, type Style, setter } from './lines.ts';
 
 // Points; 72 to the inch. y runs down.
 const A4 = { width: 595.28, height: 841.89 };
@@ -12,11 +12,12 @@ const TOP = 40;
 const BOTTOM = A4.height - 46;
 const FOOT = A4.height - 30;
 
-const LINE = 15;
+const LINE = 14;
 const PAD_X = 5;
-const PAD_Y = 4;
+const PAD_Y = 3;
 const LABEL_WIDTH = 68;
-const SIGNATURE_HEIGHT = 66;
+const HEADING = 19;
+const SIGNATURE_HEIGHT = 58;
 
 const value: Style = { weight: 'regular', size: 10 };
 const strong: Style = { weight: 'bold', size: 10 };
@@ -108,17 +109,23 @@ class Form {
   add(block: Block): void {
     switch (block.kind) {
       case 'banner':
-        return this.banner(block.text, grounds[block.colour]);
+        this.banner(block.text, grounds[block.colour]);
+        break;
       case 'heading':
-        return this.heading(block.text);
+        this.heading(block.text);
+        break;
       case 'fields':
-        return this.fields(block.fields);
+        this.fields(block.fields);
+        break;
       case 'text':
-        return this.text(block.label, block.text);
+        this.text(block.label, block.text);
+        break;
       case 'table':
-        return this.table(block.columns, block.rows);
+        this.table(block.columns, block.rows);
+        break;
       case 'signatures':
-        return this.signatures(block.labels);
+        this.signatures(block.labels);
+        break;
     }
   }
 
@@ -128,8 +135,8 @@ class Form {
     const { number, printedAt } = this.slip;
     for (let page = 0; page < count; page += 1) {
       this.doc.switchToPage(page);
-      this.set.line(this.set.measure(footText(number, printedAt), small), { x: LEFT, baseline: FOOT }, small);
-      const pages = this.set.measure(pageText(page + 1, count), small);
+      this.set.line(this.measure(footText(number, printedAt), small), { x: LEFT, baseline: FOOT }, small);
+      const pages = this.measure(pageText(page + 1, count), small);
       this.set.line(pages, { x: LEFT + WIDTH - pages.width, baseline: FOOT }, small);
     }
   }
@@ -137,10 +144,10 @@ class Form {
   private title(): void {
     const { title, subtitle, number } = this.slip;
     const style: Style = { weight: 'bold', size: 20 };
-    const text = this.set.measure(title, style);
+    const text = this.measure(title, style);
     this.set.line(text, { x: LEFT + (WIDTH - text.width) / 2, baseline: this.y + 18 }, style);
-    this.set.line(this.set.measure(subtitle, { weight: 'bold', size: 14 }), { x: LEFT, baseline: this.y + 18 }, { weight: 'bold', size: 14 });
-    const right = this.set.measure(numberText(number), value);
+    this.set.line(this.measure(subtitle, { weight: 'bold', size: 14 }), { x: LEFT, baseline: this.y + 18 }, { weight: 'bold', size: 14 });
+    const right = this.measure(numberText(number), value);
     this.set.line(right, { x: LEFT + WIDTH - right.width, baseline: this.y + 18 }, value);
     this.y += 32;
   }
@@ -149,17 +156,16 @@ class Form {
     const style: Style = { weight: 'bold', size: 14 };
     const height = 26;
     this.doc.rect(LEFT, this.y, WIDTH, height).fill(ground);
-    const line = this.set.measure(text, style);
+    const line = this.measure(text, style);
     this.set.line(line, { x: LEFT + (WIDTH - line.width) / 2, baseline: this.y + 18 }, style, '#ffffff');
     this.y += height + 6;
   }
 
   private heading(text: string): void {
     // With the row that it heads: it never stands alone at the foot of a page.
-    this.room(LINE + 2 * (LINE + PAD_Y * 2));
-    this.y += 3;
-    this.set.line(this.set.measure(text, strong), { x: LEFT, baseline: this.y + 11 }, strong);
-    this.y += LINE;
+    this.room(HEADING + heightOf(2));
+    this.set.line(this.measure(text, strong), { x: LEFT, baseline: this.y + HEADING - 5 }, strong);
+    this.y += HEADING;
   }
 
   private fields(fields: readonly Field[]): void {
@@ -225,10 +231,10 @@ class Form {
     for (const [index, name] of labels.entries()) {
       const x = LEFT + index * width;
       this.doc.lineWidth(0.5).rect(x, this.y, width, SIGNATURE_HEIGHT).stroke(RULE);
-      const who = this.set.measure(name, label);
+      const who = this.measure(name, label);
       this.set.line(who, { x: x + PAD_X, baseline: this.y + 14 }, label);
-      this.set.line(this.set.measure(sign, small), { x: x + PAD_X + who.width + 4, baseline: this.y + 14 }, small);
-      this.set.line(this.set.measure(date.join(' '), small), { x: x + PAD_X, baseline: this.y + SIGNATURE_HEIGHT - 8 }, small);
+      this.set.line(this.measure(sign, small), { x: x + PAD_X + who.width + 4, baseline: this.y + 14 }, small);
+      this.set.line(this.measure(date.join(' '), small), { x: x + PAD_X, baseline: this.y + SIGNATURE_HEIGHT - 8 }, small);
     }
     this.y += SIGNATURE_HEIGHT;
   }
@@ -243,15 +249,23 @@ class Form {
     if (ground) this.doc.rect(x, this.y, width, height).fill(ground);
     this.doc.lineWidth(0.5).rect(x, this.y, width, height).stroke(RULE);
     for (const [index, line] of lines.entries())
-      this.set.line(line, { x: x + PAD_X, baseline: this.y + PAD_Y + index * LINE + 11 }, style, BLACK);
+      this.set.line(line, { x: x + PAD_X, baseline: this.y + PAD_Y + index * LINE + 10.5 }, style, BLACK);
+  }
+
+  private measure(text: string, style: Style): Line {
+    return this.set.measure(this.set.shown(text).replaceAll('\n', ' '), style);
   }
 
   /** Begins a page when the height does not fit on this one. */
   private room(height: number): void {
     if (this.y + height <= BOTTOM) return;
     this.doc.addPage();
-    this.set.line(this.set.measure(this.slip.runningHead, label), { x: LEFT, baseline: TOP }, label);
-    this.y = TOP + 10;
+    this.y = TOP - LINE;
+    for (const line of linesOf(this.set, this.slip.runningHead, label, WIDTH)) {
+      this.y += LINE;
+      this.set.line(line, { x: LEFT, baseline: this.y }, label);
+    }
+    this.y += 10;
   }
 }
 

@@ -14,34 +14,37 @@ export interface Line {
 
 /** Measures and sets text in fonts that stand in for one another. */
 export interface Setter {
-  /** Of a text on one line. */
+  /** The text as it is shown; what the others take. */
+  shown(text: string): string;
+  width(text: string, style: Style): number;
+  /** On one line. */
   measure(text: string, style: Style): Line;
   line(line: Line, place: { x: number; baseline: number }, style: Style, colour?: string): void;
-  /** The text as it is shown. */
-  shown(text: string): string;
 }
 
 const MEASURED_AT = 1_000;
 
 export function setter(doc: PDFKit.PDFDocument, fonts: SlipFonts): Setter {
-  // By font and character, at 1 point: without kerning a text is as wide as its characters.
-  const advances = new Map<string, number>();
-  const advanceOf = (font: string, character: string): number => {
-    const key = `${font} ${character}`;
-    const known = advances.get(key) ?? doc.font(font, MEASURED_AT).widthOfString(character) / MEASURED_AT;
-    advances.set(key, known);
-    return known;
-  };
-  const widthOf = (font: string, text: string, size: number): number => {
-    let width = 0;
-    for (const character of text) width += advanceOf(font, character);
-    return width * size;
-  };
+  // At 1 point, by weight and character: without kerning a text is as wide as its characters.
+  const advances: Record<Weight, Map<string, number>> = { regular: new Map(), bold: new Map() };
+  function advanceOf(character: string, weight: Weight): number {
+    const known = advances[weight].get(character);
+    if (known !== undefined) return known;
+    const [run] = fonts.runs(character, weight);
+    const advance = run ? doc.font(run.font, MEASURED_AT).widthOfString(run.text) / MEASURED_AT : 0;
+    advances[weight].set(character, advance);
+    return advance;
+  }
+  function width(text: string, { weight, size }: Style): number {
+    let advance = 0;
+    for (const character of text) advance += advanceOf(character, weight);
+    return advance * size;
+  }
   return {
     shown: fonts.shown,
-    measure(text, { weight, size }) {
-      const oneLine = fonts.shown(text).replaceAll('\n', ' ');
-      const runs = fonts.runs(oneLine, weight).map((run) => ({ ...run, width: widthOf(run.font, run.text, size) }));
+    width,
+    measure(text, style) {
+      const runs = fonts.runs(text, style.weight).map((run) => ({ ...run, width: width(run.text, style) }));
       return { runs, width: runs.reduce((sum, run) => sum + run.width, 0) };
     },
     line(line, { x, baseline }, { size }, colour = '#000000') {
@@ -65,20 +68,17 @@ export function linesOf(set: Setter, text: string, style: Style, width: number):
     used = 0;
   };
   for (const { part, required } of partsOf(set.shown(text))) {
-    // What is wider than a line, such as a web address, breaks where it must.
-    for (const piece of widthOf(set, part, style) <= width ? [part] : part) {
-      if (line !== '' && used + widthOf(set, piece, style) > width) end();
+    // A space at the end of a line may hang over. What is wider than a line, such as a web address, breaks where it must.
+    for (const piece of set.width(part.trimEnd(), style) <= width ? [part] : part) {
+      if (line !== '' && used + set.width(piece.trimEnd(), style) > width) end();
       line += piece;
-      used += set.measure(piece, style).width;
+      used += set.width(piece, style);
     }
     if (required) end();
   }
   if (line !== '' || lines.length === 0) end();
   return lines;
 }
-
-/** A space at the end of a line may hang over. */
-const widthOf = (set: Setter, text: string, style: Style): number => set.measure(text.trimEnd(), style).width;
 
 /** What stays together, with where a line must end. */
 function* partsOf(text: string): Generator<{ part: string; required: boolean }> {

@@ -5,7 +5,7 @@ import { operations } from '../../api/app.ts';
 import { MAX_BODY_BYTES } from '../../api/body.ts';
 import type { Operation } from '../../api/operation.ts';
 import { ruleOf } from '../../api/policy.ts';
-import { type AccountHolder, accountHolders, addressOf, inOurForm, makeObjects, type Objects, refusalOf } from '../support/access.ts';
+import { type AccountHolder, accountHolders, addressOf, inOurForm, makeObjects, nowhere, type Objects, refusalOf } from '../support/access.ts';
 import { contentsOf } from '../support/contents.ts';
 import { type Answer, checkedRequests, contractOf } from '../support/contract.ts';
 import { newReferral } from '../support/referrals.ts';
@@ -193,7 +193,45 @@ const fields: { id: string; account: string; good: () => object | Promise<object
     id: 'scheduleVisit',
     account: 'specialist',
     good: () => ({ startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' }),
-    wrong: { startsAt: [...noInstant, '2001-01-01T00:00:00Z', '2099-01-01T02:00:00Z'], endsAt: [...noInstant, '2098-01-01T00:00:00Z', '2099-01-01T00:00:00Z'] },
+    wrong: {
+      startsAt: [...noInstant, '2001-01-01T00:00:00Z', '2099-01-01T02:00:00Z'],
+      endsAt: [...noInstant, '2098-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
+      slotId: [nowhere],
+    },
+  },
+  { id: 'referOnward', account: 'specialist', good: () => ({ toInstitutionId: 'inst-h2', reason: '床位已满' }), wrong: { toInstitutionId: [...noId, 'inst-none', 'inst-cssd'], toDepartmentId: [...noId, 'dept-none', 'dept-h1-cardiology'], reason: noText } },
+  { id: 'rerouteReferral', account: 'office', good: () => ({}), wrong: { toInstitutionId: [...noId, 'inst-none', 'inst-cssd'], reason: noText } },
+  { id: 'requestInformation', account: 'specialist', good: () => ({ question: '近期用药？' }), wrong: { question: noText } },
+  { id: 'answerInformation', account: 'gp', good: () => ({ answer: '氨氯地平' }), wrong: { answer: noText } },
+  { id: 'reopenReferral', account: 'gp', good: () => ({ reason: '误关' }), wrong: { reason: noText } },
+  {
+    id: 'createSlot',
+    account: 'head',
+    good: () => ({ departmentId: 'dept-h1-cardiology', startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T00:30:00Z' }),
+    wrong: {
+      departmentId: [...noId, 'dept-none', 'dept-h2-cardiology', 'dept-c01-general-practice'],
+      startsAt: [...noInstant, '2001-01-01T00:00:00Z', '2099-01-01T02:00:00Z'],
+      endsAt: [...noInstant, '2098-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
+      reserved: noFlag,
+      releaseAt: [...noInstant, '2098-12-31T00:00:00Z'],
+      institutionId: ['inst-h2'],
+      booked: [true],
+    },
+  },
+  {
+    id: 'recordFact',
+    account: 'gateway',
+    good: () => ({ type: 'patient-moved', source: 'his-h1', messageId: 'MSG1', occurredAt: '2026-01-01T00:00:00Z', patientId: 'patient-0001', homeInstitutionId: 'inst-c02' }),
+    wrong: {
+      type: [null, 1, '', 'patient-flew', ['patient-died'], '__proto__'],
+      source: noText,
+      messageId: noText,
+      occurredAt: [...noInstant, '2199-01-01T00:00:00Z'],
+      patientId: noId,
+      localId: [null, 'x', {}, { system: 'urn:his', value: '' }, { system: 'urn:his', value: '1', more: 1 }, { system: 'urn:his', value: '1' }],
+      homeInstitutionId: [...noId, 'inst-none', 'inst-cssd'],
+      survivorPatientId: ['patient-0002'],
+    },
   },
   { id: 'sendInterimNote', account: 'specialist', good: () => ({ note: '已入院观察' }), wrong: { note: noText } },
   { id: 'sendOutcome', account: 'specialist', good: () => ({ outcome: '治疗完成' }), wrong: { outcome: noText } },
@@ -213,6 +251,14 @@ const fields: { id: string; account: string; good: () => object | Promise<object
   { id: 'createSession', account: 'gp', good: () => ({ username: 'gp', password: 'carepath-demo' }), wrong: { username: [null, 1, '', {}, 'x'.repeat(101)], password: [null, 1, '', {}, 'x'.repeat(201)], institutionId: noId, roles: [['sysadmin']] } },
 ];
 
+/** Fields that are wrong together with another one. */
+const blamedFor: Record<string, string[]> = {
+  startsAt: ['startsAt', 'endsAt', 'releaseAt'],
+  toInstitutionId: ['toInstitutionId', 'direction'],
+  slotId: ['slotId', 'startsAt'],
+  localId: ['localId', 'patientId'],
+};
+
 const show = (value: unknown) => JSON.stringify(value)?.slice(0, 60);
 
 describe.each(fields)('$id', ({ id, account, good, wrong }) => {
@@ -224,7 +270,7 @@ describe.each(fields)('$id', ({ id, account, good, wrong }) => {
       const { status, body } = await postAs(account, addressOf(operation, objects), JSON.stringify({ ...(await good()), [field]: value }));
       expect({ field, shown, status }).toEqual({ field, shown, status: 422 });
       const paths: string[] = body.errors.map((error: { path: string }) => error.path);
-      const blamed = field === 'startsAt' ? ['startsAt', 'endsAt'] : [field, 'direction'];
+      const blamed = blamedFor[field] ?? [field];
       expect(paths.some((path) => blamed.some((name) => path.startsWith(name))), `${field} ${shown}: ${paths}`).toBe(true);
     }
   });
@@ -233,7 +279,7 @@ describe.each(fields)('$id', ({ id, account, good, wrong }) => {
     const whole = await good();
     for (const field of Object.keys(whole)) {
       const body = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== field));
-      if (operation.body?.safeParse(body).success && field !== 'consent') continue; // may be left out
+      if (operation.body?.safeParse(body).success && !['consent', 'patientId'].includes(field)) continue; // may be left out
       const { status } = await postAs(account, addressOf(operation, objects), JSON.stringify(body));
       expect({ field, status }).toEqual({ field, status: 422 });
     }

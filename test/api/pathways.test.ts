@@ -42,7 +42,10 @@ async function done(answer: Answer, status = 200): Promise<Answer> {
 
 const english = { headers: { 'accept-language': 'en' } };
 
-async function historyOf(id: string, query = ''): Promise<{ items: HistoryLine[]; nextCursor: string | null; source: string; complete: boolean }> {
+async function historyOf(
+  id: string,
+  query = '',
+): Promise<{ items: HistoryLine[]; nextCursor: string | null; source: string; complete: boolean }> {
   const answer = await service.call('sysadmin', 'GET', `/v1/pathways/${id}/history?${query}`, english);
   return (await done(answer)).body;
 }
@@ -101,10 +104,26 @@ describe('the list of pathways', () => {
   test('counts the commands that nobody has had an answer for, and names them', async () => {
     const id = await create();
     const commandId = randomUUID();
-    const stored = { account_id: 'person-gp', idempotency_key: commandId, request_hash: Buffer.alloc(32), operation: 'withdraw', request_id: 'request-1' };
+    const stored = {
+      account_id: 'person-gp',
+      idempotency_key: commandId,
+      request_hash: Buffer.alloc(32),
+      operation: 'withdraw',
+      request_id: 'request-1',
+    };
     await service.db
       .insertInto('command')
-      .values({ id: commandId, ...stored, pathway_id: id, pathway_kind: 'referral', name: 'withdraw', actor: '{}', input: '{}', texts: '{"reason":"secret"}', relay_attempts: 3 })
+      .values({
+        id: commandId,
+        ...stored,
+        pathway_id: id,
+        pathway_kind: 'referral',
+        name: 'withdraw',
+        actor: '{}',
+        input: '{}',
+        texts: '{"reason":"secret"}',
+        relay_attempts: 3,
+      })
       .execute();
     const { body } = await done(await service.get('sysadmin', `/v1/pathways/${id}`));
     expect(body.unanswered).toBe(1);
@@ -127,7 +146,8 @@ describe('the list of pathways', () => {
 test('only who runs or audits the service inspects pathways', async () => {
   for (const path of ['/v1/pathways', `/v1/pathways/${accepted}`, `/v1/pathways/${accepted}/history`]) {
     for (const account of ['sysadmin', 'auditor']) expect([path, (await service.get(account, path)).status]).toEqual([path, 200]);
-    for (const account of ['gp', 'specialist', 'office', 'secadmin', 'gateway']) expect([path, (await service.get(account, path)).status]).toEqual([path, 403]);
+    for (const account of ['gp', 'specialist', 'office', 'secadmin', 'gateway'])
+      expect([path, (await service.get(account, path)).status]).toEqual([path, 403]);
     expect((await service.get('', path)).status).toBe(401);
   }
   expect((await service.get('sysadmin', `/v1/pathways/${randomUUID()}`)).status).toBe(404);
@@ -195,7 +215,9 @@ describe('the history of a pathway', () => {
 
   test('comes in the language that is asked for, Chinese first', async () => {
     const { body } = await service.get('sysadmin', `/v1/pathways/${accepted}/history?limit=200`);
-    expect(body.items.map(({ summary }: HistoryLine) => summary)).toEqual(expect.arrayContaining(['路径开始', '收到指令：接收转诊', '接收转诊（第 3 版）', '等待 13 天']));
+    expect(body.items.map(({ summary }: HistoryLine) => summary)).toEqual(
+      expect.arrayContaining(['路径开始', '收到指令：接收转诊', '接收转诊（第 3 版）', '等待 13 天']),
+    );
   });
 
   test('is the same in pages of any size', async () => {
@@ -219,8 +241,34 @@ describe('the history of a pathway', () => {
     ]);
     const { items } = await historyOf(id);
     // Refused before it was taken on it leaves no trace; both ways are right.
-    if (items.some(({ type }) => type === 'refusal')) expect(items.find(({ type }) => type === 'refusal')?.summary).toMatch(/^refused, referral (accepted|declined): The present state/);
+    if (items.some(({ type }) => type === 'refusal'))
+      expect(items.find(({ type }) => type === 'refusal')?.summary).toMatch(/^refused, referral (accepted|declined): The present state/);
     expect([first?.status, second?.status].filter((status) => status === 200).length).toBeGreaterThan(0);
+  });
+
+  test('shows a commit that is still being tried, and what it came to', async () => {
+    const id = await create();
+    let release = (): void => {};
+    const held = service.db.transaction().execute(async (trx) => {
+      await trx.selectFrom('pathway').select('id').where('id', '=', id).forUpdate().execute();
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    });
+    const acceptance = service.post('desk', `/v1/referrals/${id}/send-acceptance`, {});
+    const last = async () => (await historyOf(id)).items.at(-1);
+    await vi.waitFor(async () => expect(await last()).toMatchObject({ type: 'pending', summary: 'being written: referral accepted' }), {
+      timeout: 20_000,
+      interval: 50,
+    });
+    release();
+    await held;
+    await acceptance;
+    await vi.waitFor(
+      async () => expect((await historyOf(id)).items).toContainEqual(expect.objectContaining({ summary: 'referral accepted (version 2)' })),
+      { timeout: 20_000, interval: 50 },
+    );
+    expect((await historyOf(id)).items.filter(({ type }) => type === 'pending')).toEqual([]);
   });
 
   test('comes from our own log once Temporal has forgotten the pathway', async () => {
@@ -228,8 +276,14 @@ describe('the history of a pathway', () => {
     await service.fastForward(id, 'PT15H');
     const { runs } = (await service.get('sysadmin', `/v1/pathways/${id}`)).body;
     for (const { runId } of runs)
-      await service.client.workflowService.deleteWorkflowExecution({ namespace: service.client.options.namespace, workflowExecution: { workflowId: `referral/${id}`, runId } });
-    await vi.waitFor(async () => expect((await service.get('sysadmin', `/v1/pathways/${id}`)).body.runs).toEqual([]), { timeout: 30_000, interval: 100 });
+      await service.client.workflowService.deleteWorkflowExecution({
+        namespace: service.client.options.namespace,
+        workflowExecution: { workflowId: `referral/${id}`, runId },
+      });
+    await vi.waitFor(async () => expect((await service.get('sysadmin', `/v1/pathways/${id}`)).body.runs).toEqual([]), {
+      timeout: 30_000,
+      interval: 100,
+    });
 
     const { items, source, complete } = await historyOf(id);
     expect([source, complete]).toEqual(['decisions', true]);
@@ -255,7 +309,16 @@ describe('the history of a pathway', () => {
 test('without Temporal the list still answers, a pathway and its history say 503 and when to come again', async () => {
   const { config, db, tokens } = service;
   const nowhere = createTemporalClient({ TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_NAMESPACE: 'default' });
-  const app: App = createApp({ config, db, client: nowhere, tokens, log: createLog('api', 'silent'), metrics: createMetrics(), gate: createGate(7), checkAnswers: true });
+  const app: App = createApp({
+    config,
+    db,
+    client: nowhere,
+    tokens,
+    log: createLog('api', 'silent'),
+    metrics: createMetrics(),
+    gate: createGate(7),
+    checkAnswers: true,
+  });
   const { token } = await tokens.issue({ personId: 'person-sysadmin', institutionId: 'inst-h1', roles: ['sysadmin'] });
   const get = (path: string) => app.request(path, { headers: { authorization: `Bearer ${token}` } });
   expect((await get('/v1/pathways')).status).toBe(200);

@@ -117,15 +117,20 @@ const within = <T>(client: Client, call: () => Promise<T>): Promise<T> => client
 /** What a caller was told has happened, exactly once; what was refused has not. */
 async function answersKept({ db, answered }: Evidence): Promise<string[]> {
   const broken: string[] = [];
+  const rows = await db
+    .selectFrom('command')
+    .select(['account_id', 'idempotency_key', 'pathway_id', 'outcome', 'response_status'])
+    .execute();
+  const byKey = new Map(rows.map((row) => [`${row.account_id} ${row.idempotency_key}`, row]));
   const told = new Map<string, Answered>();
   for (const one of answered) {
     const id = `${one.personId} ${one.question.key}`;
     const first = told.get(id) ?? one;
     told.set(id, first);
-    if (!isDeepStrictEqual([first.status, first.body], [one.status, one.body])) broken.push(`the key ${one.question.key} was answered ${first.status} and then ${one.status}, or with another body`);
+    // What was refused before it was stored leaves the key unused: it may be answered otherwise later.
+    if (byKey.has(id) && !isDeepStrictEqual([first.status, first.body], [one.status, one.body]))
+      broken.push(`the key ${one.question.key} was answered ${first.status} and then ${one.status}, or with another body`);
   }
-  const rows = await db.selectFrom('command').select(['id', 'account_id', 'idempotency_key', 'pathway_id', 'outcome', 'response_status']).execute();
-  const byKey = new Map(rows.map((row) => [`${row.account_id} ${row.idempotency_key}`, row]));
   for (const [id, { question, status, body }] of told) {
     const row = byKey.get(id);
     const outcome = row?.outcome as { ok: boolean; version?: number } | null | undefined;

@@ -139,24 +139,35 @@ export async function startProcesses({ eventCap = 2_000, keep = false }: Process
 
 function part(name: PartName, spawn: () => Promise<Service>): Part {
   let service: Service | undefined;
-  let killed = false;
+  let starting: Promise<void> | undefined;
   let unasked = 0;
+  const killed = new WeakSet<Service>();
   const isRunning = () => service !== undefined && !service.hasExited();
+
+  async function launch(): Promise<void> {
+    const started = await spawn();
+    service = started;
+    void started.exited.then((end) => {
+      // A process that a kill order ends dies of SIGKILL as well: only other ends are its own doing. Then it is started again, as in production.
+      if (killed.has(started) || end === 'SIGKILL') return;
+      unasked++;
+      void start().catch(() => {}); // whoever waits for it sees that it is not there
+    });
+  }
+
+  function start(): Promise<void> {
+    if (isRunning()) return Promise.resolve();
+    starting ??= launch().finally(() => (starting = undefined));
+    return starting;
+  }
+
   return {
     name,
     isRunning,
-    async start() {
-      if (isRunning()) return;
-      killed = false;
-      const started = await spawn();
-      service = started;
-      // A process that a kill order ends dies of SIGKILL as well: only other ends are its own doing.
-      void started.exited.then((end) => {
-        if (!killed && end !== 'SIGKILL') unasked++;
-      });
-    },
+    start,
     async kill() {
-      killed = true;
+      await starting;
+      if (service) killed.add(service);
       await service?.kill();
     },
     ended: async () => (await service?.exited) ?? 'never started',

@@ -103,7 +103,10 @@ describe('carepath replay', () => {
     const files = (await readdir(corpus)).filter((name) => name.endsWith('.json'));
     const { code, out } = await started(['replay', '--folder', corpus, '--bundle', incompatible], {});
     expect(code).toBe(1);
-    expect(out.trim().split('\n')).toEqual([...files.sort().map((name) => expect.stringContaining(`${name}: first differing event `)), `${files.length} runs replayed, ${files.length} do not fit the bundle.`]);
+    expect(out.trim().split('\n')).toEqual([
+      ...files.sort().map((name) => expect.stringContaining(`${name}: first differing event `)),
+      `${files.length} runs replayed, ${files.length} do not fit the bundle.`,
+    ]);
   });
 });
 
@@ -151,7 +154,11 @@ test('a server that is away and a setting that is missing are named', async () =
   const withoutTemporal = await called(['replay', '--id', open], { ...settings, TEMPORAL_ADDRESS: '127.0.0.1:1' });
   expect(withoutTemporal).toEqual({ code: 1, out: '', err: 'Temporal does not answer: check TEMPORAL_ADDRESS and try again.\n' });
   const withoutPostgres = await called(['replay', '--kind', 'referral'], { ...settings, DATABASE_URL: nowhere });
-  expect(withoutPostgres).toEqual({ code: 1, out: '', err: 'The Postgres of DATABASE_URL does not answer (connect ECONNREFUSED 127.0.0.1:1).\n' });
+  expect(withoutPostgres).toEqual({
+    code: 1,
+    out: '',
+    err: 'The Postgres of DATABASE_URL does not answer (connect ECONNREFUSED 127.0.0.1:1).\n',
+  });
   const withoutSettings = await called(['replay', '--id', open], {});
   expect(withoutSettings).toEqual({ code: 1, out: '', err: expect.stringMatching(/^The settings are not usable\. DATABASE_URL: .*\n$/) });
 });

@@ -146,6 +146,55 @@ export const endings: Record<string, Ending> = {
     return check(service, id);
   },
 
+  async 'asked-back-and-referred-onward'(service) {
+    const { id } = await service.create('gp', routine);
+    await service.act('desk', id, 'request-information', { question: '近期化验结果？' });
+    await service.fastForward(id, 'PT13H');
+    await service.act('gp', id, 'answer-information', { answer: '已上传' });
+    await service.act('desk', id, 'refer-onward', { toInstitutionId: 'inst-h2', reason: '专科不对口' });
+    await service.act('specialist2', id, 'send-acceptance');
+    await service.act('specialist2', id, 'send-outcome', outcome);
+    return reviewAndCheck(service, id);
+  },
+
+  async 'reopened-and-rejected'(service) {
+    const { id } = await service.create('gp', routine);
+    await service.act('desk', id, 'send-acceptance');
+    await service.act('desk', id, 'send-outcome', outcome);
+    await service.act('gp', id, 'review-result');
+    await service.fastForward(id, 'P2D');
+    await service.act('gp', id, 'reopen', reason);
+    await service.act('desk', id, 'send-decline', reason);
+    return reviewAndCheck(service, id);
+  },
+
+  async 'down-with-first-follow-up'(service) {
+    const { id } = await service.create('specialist', {
+      ...routine,
+      direction: 'down',
+      toInstitutionId: 'inst-c01',
+      managementPlan: '每周测血压',
+    });
+    await service.act('gp', id, 'send-acceptance');
+    await service.fastForward(id, 'P2D');
+    await service.act('gp', id, 'send-outcome', outcome);
+    await service.act('specialist', id, 'review-result');
+    await service.fastForward(id, 'P14DT1H');
+    await service.act('specialist', id, 'answer-check', { note: '已联系患者' });
+    return id;
+  },
+
+  async 'patient-moved-and-died'(service) {
+    const referral = await service.create('gp', { ...routine, patientId: 'patient-0002' });
+    const { id } = referral;
+    await service.act('desk', id, 'send-acceptance');
+    await service.act('desk', id, 'schedule-visit', inDays(1, referral));
+    await service.report(id, 'patient-moved', { homeInstitutionId: 'inst-c02' });
+    await service.report(id, 'patient-died');
+    await service.fastForward(id, 'P15D');
+    return id;
+  },
+
   /** Few events a run: the pathway goes on in a new run several times. */
   async 'continued-as-new'(service) {
     const { id } = await service.create('gp', routine, { eventCap: 40 });

@@ -1,5 +1,6 @@
 /** The API and a worker in this process, and people who act on referrals through it. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
@@ -14,6 +15,7 @@ import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
 import { workflowBundle } from '../../worker/bundle.ts';
+import { createFactRelay } from '../../worker/fact-relay.ts';
 import { quietRuntime } from '../../worker/replay.ts';
 
 export interface Referral {
@@ -30,6 +32,8 @@ export interface RecordedService {
   act(account: string, id: string, trigger: string, body?: object): Promise<Referral>;
   /** Whatever the answer is: for what the pathway may refuse. */
   attempt(account: string, id: string, trigger: string, body?: object): Promise<void>;
+  /** Another system reports what happened to the referral's patient; resolves when the referral has heard of it. */
+  report(id: string, type: string, details?: object): Promise<void>;
   fastForward(id: string, duration: string): Promise<void>;
   /** Throws unless the pathway is over. */
   checkEnded(id: string): Promise<void>;
@@ -69,6 +73,8 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   const taskQueue = config.CAREPATH_TASK_QUEUE;
   const worker = await Worker.create({ connection, taskQueue, workflowBundle: { codePath }, activities: createActivities({ db }) });
   const running = worker.run();
+  const facts = createFactRelay({ db, client, log });
+  facts.start();
 
   async function post(
     path: string,
@@ -110,6 +116,14 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
     async attempt(account, id, trigger, body = {}) {
       await asked(account, id, trigger, body);
     },
+    async report(id, type, details = {}) {
+      const find = () =>
+        db.selectFrom('pathway').select(['version', 'patient_id as patientId']).where('id', '=', id).executeTakeFirstOrThrow();
+      const { version, patientId } = await find();
+      const message = { source: 'his-h1', messageId: randomUUID(), type, occurredAt: new Date().toISOString(), patientId };
+      await succeeded(await post('/v1/facts', { ...message, ...details }, { token: await tokenOf('gateway') }));
+      while ((await find()).version === version) await sleep(20);
+    },
     async fastForward(id, duration) {
       await succeeded(await post('/v1/demo/fast-forward', { pathwayId: id, duration }, { token: await tokenOf('sysadmin') }));
     },
@@ -119,6 +133,7 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
       await client.workflow.getHandle(`referral/${id}`).result();
     },
     async stop() {
+      await facts.stop();
       worker.shutdown();
       await running;
       await connection.close();
@@ -130,6 +145,7 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
 
 /** Throws for every answer but one that something is done: one that is not decided yet would be recorded half. */
 async function succeeded(response: Response): Promise<unknown> {
-  if (response.status !== 200 && response.status !== 201) throw new Error(`${response.status}: ${await response.text()}`);
+  const pending = response.headers.get('location')?.startsWith('/v1/commands/');
+  if (!response.ok || pending) throw new Error(`${response.status}: ${await response.text()}`);
   return response.json();
 }
