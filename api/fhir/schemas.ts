@@ -13,7 +13,7 @@ export type Reference = z.output<typeof Reference>;
 export type Concept = z.output<typeof Concept>;
 
 /** FHIR: whoever does not understand a modifier extension must not process the resource. */
-const noModifiers = { modifierExtension: z.undefined(), implicitRules: z.undefined() };
+const noModifiers = { modifierExtension: z.never().optional(), implicitRules: z.never().optional() };
 
 export const ContainedSchema = z.looseObject({
   resourceType: z.string(),

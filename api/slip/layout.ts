@@ -58,7 +58,7 @@ export async function renderSlip(slip: Slip): Promise<Uint8Array> {
 /** Every text of the slip by the weight it is set in, for cutting the fonts. */
 function textsOf({ title, subtitle, number, runningHead, printedAt, blocks }: Slip): Record<Weight, string[]> {
   const bold = [title, subtitle, runningHead];
-  const regular = [numberText(number), footText(number, printedAt), pageText(0, 0), '0123456789', signatureText];
+  const regular = [numberText(number), footText(number, printedAt), pageText(0, 0), '0123456789', SIGN, DATE];
   for (const block of blocks) {
     switch (block.kind) {
       case 'banner':
@@ -88,7 +88,8 @@ function textsOf({ title, subtitle, number, runningHead, printedAt, blocks }: Sl
 }
 
 const CONTINUED = '（续）';
-const signatureText = '签名 日期：　　年　　月　　日';
+const SIGN = '签名';
+const DATE = '日期：　　年　　月　　日';
 const numberText = (number: string): string => `编号 ${number}`;
 const footText = (number: string, printedAt: string): string => `转诊单 ${number}　打印时间 ${printedAt}（北京时间）`;
 const pageText = (page: number, pages: number): string => `第 ${page} 页　共 ${pages} 页`;
@@ -227,14 +228,13 @@ class Form {
     this.y += 8;
     this.room(SIGNATURE_HEIGHT);
     const width = WIDTH / labels.length;
-    const [sign = '', ...date] = signatureText.split(' ');
     for (const [index, name] of labels.entries()) {
       const x = LEFT + index * width;
       this.doc.lineWidth(0.5).rect(x, this.y, width, SIGNATURE_HEIGHT).stroke(RULE);
       const who = this.measure(name, label);
       this.set.line(who, { x: x + PAD_X, baseline: this.y + 14 }, label);
-      this.set.line(this.measure(sign, small), { x: x + PAD_X + who.width + 4, baseline: this.y + 14 }, small);
-      this.set.line(this.measure(date.join(' '), small), { x: x + PAD_X, baseline: this.y + SIGNATURE_HEIGHT - 8 }, small);
+      this.set.line(this.measure(SIGN, small), { x: x + PAD_X + who.width + 4, baseline: this.y + 14 }, small);
+      this.set.line(this.measure(DATE, small), { x: x + PAD_X, baseline: this.y + SIGNATURE_HEIGHT - 8 }, small);
     }
     this.y += SIGNATURE_HEIGHT;
   }

@@ -8,7 +8,11 @@ declare module 'linebreak' {
 }
 
 declare module 'fontkit' {
-  export function create(file: Uint8Array): { characterSet: number[] };
+  export interface Font {
+    characterSet: number[];
+    glyphForCodePoint(codePoint: number): { id: number; path: { commands: unknown[] } };
+  }
+  export function create(file: Uint8Array): Font;
 }
 
 declare module 'subset-font' {

@@ -2,11 +2,11 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkPolicies, operations } from '../../api/app.ts';
+import { checkPolicies, facades, operations } from '../../api/app.ts';
 import { type Operation, operation } from '../../api/operation.ts';
-import { policy, ruleOf } from '../../api/policy.ts';
+import { facadePolicy, policy, ruleOf } from '../../api/policy.ts';
 import { demoAccounts } from '../../domain/demo-staff.ts';
-import { type AccountHolder, accountHolders, addressOf, inOurForm, kindOf, makeObjects, type Objects, nowhere, refusalOf } from '../support/access.ts';
+import { type AccountHolder, accountHolders, addressOf, kindOf, makeObjects, type Objects, nowhere, refusalOf } from '../support/access.ts';
 import { contentsOf } from '../support/contents.ts';
 import { type Answer, type Contract, checkedRequests, contractOf } from '../support/contract.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -28,6 +28,10 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
+/** Facades are the same commands in the standards of others: the same policy guards them. */
+const everyOperation = [...operations, ...facades];
+const isFacade = (operation: Operation) => facades.includes(operation);
+
 const holderOf = (account: string): AccountHolder => holders.find((holder) => holder.account === account) as AccountHolder;
 
 /** A POST without an Idempotency-Key: it gets past every check of access, and no further. */
@@ -40,10 +44,10 @@ function expected(operation: Operation, holder: AccountHolder): number[] {
   // Of a kind that is not made here nothing is there to be seen, and some addresses may name what is yet to be.
   if (operation.path.includes('{') && !kindOf(operation)) return [403, 404, 400, 415];
   if (refusal !== undefined) return [refusal];
-  return operation.method === 'get' ? [200, 422] : inOurForm(operation) ? [400] : [400, 415];
+  return operation.method === 'get' ? [200, 422] : isFacade(operation) ? [400, 415] : [400];
 }
 
-const guarded = operations.filter(({ id }) => ruleOf(id).roles !== 'public');
+const guarded = everyOperation.filter(({ id }) => ruleOf(id).roles !== 'public');
 
 describe('one policy table', () => {
   const anOperation = (id: string) => operation({ id: id as Operation['id'], method: 'get', path: `/v1/${id}`, tag: 'test', summary: 'test', answers: {}, handle: async () => ({ status: 200, body: {} }) });
@@ -62,15 +66,16 @@ describe('one policy table', () => {
   });
   test('the operations and the policies are the same set', () => {
     expect(operations.map(({ id }) => id).sort()).toEqual(Object.keys(policy).sort());
+    expect(facades.map(({ id }) => id).sort()).toEqual(Object.keys(facadePolicy).sort());
   });
   test('what the policy calls an object’s relation is one that its kind has', () => {
-    for (const operation of operations) {
+    for (const operation of everyOperation) {
       const relations = kindOf(operation)?.relations;
       if (relations) expect(relations, operation.id).toContain(ruleOf(operation.id).relation);
     }
   });
   test('only signing in is public', () => {
-    expect(operations.filter(({ id }) => ruleOf(id).roles === 'public').map(({ id }) => id)).toEqual(['createSession']);
+    expect(everyOperation.filter(({ id }) => ruleOf(id).roles === 'public').map(({ id }) => id)).toEqual(['createSession']);
   });
 });
 
@@ -134,7 +139,7 @@ describe('401 for every operation with', () => {
     for (const operation of guarded) {
       const { status, body } = await probe(operation, authorization);
       expect({ id: operation.id, status }).toEqual({ id: operation.id, status: 401 });
-      if (inOurForm(operation)) expect(body.code).toBe('not-authenticated');
+      if (!isFacade(operation)) expect(body.code).toBe('not-authenticated');
     }
   });
 });

@@ -5,7 +5,7 @@ import { operations } from '../../api/app.ts';
 import { MAX_BODY_BYTES } from '../../api/body.ts';
 import type { Operation } from '../../api/operation.ts';
 import { ruleOf } from '../../api/policy.ts';
-import { type AccountHolder, accountHolders, addressOf, inOurForm, makeObjects, nowhere, type Objects, refusalOf } from '../support/access.ts';
+import { type AccountHolder, accountHolders, addressOf, makeObjects, nowhere, type Objects, refusalOf } from '../support/access.ts';
 import { contentsOf } from '../support/contents.ts';
 import { type Answer, checkedRequests, contractOf } from '../support/contract.ts';
 import { newReferral } from '../support/referrals.ts';
@@ -38,7 +38,7 @@ function postAs(account: string, path: string, body: Body, headers: Record<strin
 }
 
 /** Every operation with a body, each with an account that gets as far as its body. */
-const takingBodies = operations.filter((operation) => operation.method === 'post' && inOurForm(operation));
+const takingBodies = operations.filter(({ method }) => method === 'post');
 
 function post(operation: Operation, body: Body): Promise<Answer> {
   const path = addressOf(operation, objects);

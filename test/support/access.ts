@@ -84,6 +84,3 @@ export function refusalOf(operation: Operation, caller: AccountHolder): 403 | 40
   if (needsTaskRole && !caller.roles.includes(taskRole) && !caller.roles.includes('head')) return 403;
   return undefined;
 }
-
-/** Operations in the form of the contract: JSON in, problem+json for a failure. Standards with forms of their own have tests of their own. */
-export const inOurForm = ({ raw, failure }: Operation): boolean => !raw && !failure;

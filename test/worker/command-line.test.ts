@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bundleWorkflows } from '../../worker/bundle.ts';
 import { carepath } from '../../worker/command-line.ts';
 import { newReferral } from '../support/referrals.ts';
@@ -11,6 +11,9 @@ import { type Service, startService } from '../support/service.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const corpus = join(root, 'test/histories');
+
+/** Each command is a process that loads the whole worker, on two cores that others use too. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let scratch: string;
 let service: Service;

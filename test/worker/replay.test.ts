@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Runtime } from '@temporalio/worker';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { bundleWorkflows, workflowBundle } from '../../worker/bundle.ts';
 import { historyFromText, historyToText } from '../../worker/history.ts';
 import { historyFiles, runOfFile } from '../../worker/recorded-runs.ts';
@@ -13,6 +13,9 @@ const corpus = fileURLToPath(new URL('../histories', import.meta.url));
 const incompatibleWorkflow = fileURLToPath(new URL('../histories/incompatible-workflow.ts', import.meta.url));
 
 Runtime.install(quietRuntime);
+
+/** Bundles are built and all histories replayed, on two cores that others use too. */
+vi.setConfig({ testTimeout: 180_000 });
 
 async function replayCorpus(codePath: string): Promise<Replayed[]> {
   const runs = await Promise.all((await historyFiles(corpus)).map(runOfFile));

@@ -8,7 +8,7 @@ import { interruption } from './interruption.mjs';
 import { makeFolder } from './paths.mjs';
 import { processIdentity } from './process-identity.mjs';
 
-/** How long an interrupted set-up command may take to clean up after itself. */
+/** How long an interrupted set-up command may take to clean up after itself, and a killed one to vanish. */
 const patienceMilliseconds = 3_000;
 
 /** @type {Set<number>} */
@@ -74,8 +74,23 @@ export async function runInForeground(name, command, args, { cwd, env, onMessage
   const child = spawn(command, args, { cwd, env, detached: true, stdio });
   if (onMessage) child.on('message', onMessage);
   const code = await followed(child, name, (pid) => process.kill(pid, 'SIGTERM'));
-  if (child.pid) signalGroup(child.pid, 'SIGKILL'); // helpers in its group that outlived it
+  if (child.pid) await endGroup(child.pid);
   return code;
+}
+
+/**
+ * Kills helpers that outlived their leader and waits until they are gone: only then does what they started count as left over.
+ * @param {number} leader
+ */
+async function endGroup(leader) {
+  for (const until = Date.now() + patienceMilliseconds; Date.now() < until; ) {
+    try {
+      process.kill(-leader, 'SIGKILL');
+    } catch {
+      return; // the group is empty
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 /**
