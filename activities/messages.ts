@@ -1,6 +1,7 @@
 /** Queues a decision's messages in the outbox: one row for each (pathway, step, recipient, channel). */
-import type { Decision, Recipient } from '../domain/pathway.ts';
+
 import type { Trx } from '../db/transaction.ts';
+import type { Decision, Recipient } from '../domain/pathway.ts';
 
 interface Addressed {
   id: string;

@@ -1,9 +1,10 @@
 /** What the referral's own tables show of a decision. Free text comes from the command's row, never through the workflow. */
+
+import type { Trx } from '../db/transaction.ts';
 import type { Refusal } from '../domain/pathway.ts';
 import { partyOf, type ReferralState } from '../domain/referral-state.ts';
 import { businessStatusOf, type ReferralStatus } from '../domain/referral-transitions.ts';
 import { instantOf } from '../domain/sla-clock.ts';
-import type { Trx } from '../db/transaction.ts';
 import type { Projected, Projection } from './commit.ts';
 import { bookSlot, refuseSlot } from './slots.ts';
 

@@ -1,7 +1,8 @@
 /** Keeps a pathway's open tasks equal to what its state asks for. */
-import { instantOf } from '../domain/sla-clock.ts';
-import type { PathwayTask } from '../domain/pathway.ts';
+
 import type { Trx } from '../db/transaction.ts';
+import type { PathwayTask } from '../domain/pathway.ts';
+import { instantOf } from '../domain/sla-clock.ts';
 
 export interface TasksOfPathway {
   pathwayId: string;

@@ -119,7 +119,9 @@ export function createApp(deps: ApiDependencies) {
 
 function methodsOf(served: readonly Operation[], path: string): string[] {
   const matches = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
-  return served.filter((operation) => matches(operation.path)).flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
+  return served
+    .filter((operation) => matches(operation.path))
+    .flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
 }
 
 function allow(served: readonly Operation[], path: string) {

@@ -100,7 +100,12 @@ async function outcomeOf({ deps }: AnyRequest, command: CommandToSend): Promise<
   }
 }
 
-async function settle(request: AnyRequest, command: CommandToSend, outcome: StoredOutcome, render: PathwayCommand['render']): Promise<Reply> {
+async function settle(
+  request: AnyRequest,
+  command: CommandToSend,
+  outcome: StoredOutcome,
+  render: PathwayCommand['render'],
+): Promise<Reply> {
   const reply = outcome.ok ? await render(command.pathwayId) : refused(request, outcome.refusal);
   const kept = await storeResponse(request.deps.db, command.id, reply, { acked: true });
   return { ...reply, ...kept };

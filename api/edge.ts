@@ -4,14 +4,23 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Language } from '../domain/errors.ts';
 import { auditDenied } from '../db/audit.ts';
+import type { Language } from '../domain/errors.ts';
 import type { Caller } from './auth.ts';
 import { isStorable, readJson, readRaw, unstorable } from './body.ts';
 import { createCursorSeal } from './cursor.ts';
 import type { ApiDependencies, Operation, OperationRequest, Reply } from './operation.ts';
 import { actingRole, mayDo, ruleOf } from './policy.ts';
-import { type FieldError, invalid, isUnavailable, Problem, type ProblemBody, preferredLanguage, problemBody, sendProblem } from './problem.ts';
+import {
+  type FieldError,
+  invalid,
+  isUnavailable,
+  Problem,
+  type ProblemBody,
+  preferredLanguage,
+  problemBody,
+  sendProblem,
+} from './problem.ts';
 
 export interface EdgeVariables {
   requestId: string;
@@ -97,7 +106,9 @@ export function createEdge(deps: ApiDependencies) {
       } else {
         const body = operation.body ? await readJson(context.req.raw, operation.accepts) : undefined;
         request.body = parse(operation.body, body, 'body', language);
-        request.requestHash = createHash('sha256').update(`${asked}${canonical(body)}`).digest();
+        request.requestHash = createHash('sha256')
+          .update(`${asked}${canonical(body)}`)
+          .digest();
       }
       request.ifVersion = ifVersionOf(context, operation);
     }
@@ -205,7 +216,7 @@ export function parseBody<T>(schema: z.ZodType<T>, value: unknown, language: Lan
 }
 
 /** Where and what, never the value. */
-export const fieldErrors = (error: z.ZodError): FieldError[] => error.issues.flatMap((issue) => errorsOf(issue, []));
+const fieldErrors = (error: z.ZodError): FieldError[] => error.issues.flatMap((issue) => errorsOf(issue, []));
 
 function errorsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): FieldError[] {
   const at = [...above, ...issue.path];
@@ -226,7 +237,10 @@ function idempotencyKeyOf(context: EdgeContext): string {
 
 /** FHIR's versions are weak ones, the API's own are strong. */
 function ifVersionOf(context: EdgeContext, { failure }: Operation): number | undefined {
-  const header = context.req.header('if-match')?.trim().replace(failure ? /^W\// : '', '');
+  const header = context.req
+    .header('if-match')
+    ?.trim()
+    .replace(failure ? /^W\// : '', '');
   if (header === undefined || header === '*') return undefined;
   const version = /^"(\d{1,9})"$/.exec(header)?.[1];
   if (version === undefined) throw new Problem('malformed-precondition');
@@ -234,7 +248,7 @@ function ifVersionOf(context: EdgeContext, { failure }: Operation): number | und
 }
 
 /** JSON with its members in order: two ways to write one body are the same request. */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -43,7 +43,9 @@ export function registerContract(registry: Registry, operation: Operation): void
           status,
           {
             description: 'Problem',
-            content: failure ? { [failure.contentType]: { schema: failure.schema } } : { 'application/problem+json': { schema: ProblemSchema } },
+            content: failure
+              ? { [failure.contentType]: { schema: failure.schema } }
+              : { 'application/problem+json': { schema: ProblemSchema } },
           },
         ]),
       ),

@@ -49,12 +49,10 @@ const LONGEST_PATH = 200;
 export function problemBody({ code, details }: Problem, language: Language, requestId: string): ProblemBody {
   const { status, zh, en } = describeError(code);
   const text = language === 'zh' ? zh : en;
-  const errors = details.errors
-    ?.slice(0, MOST_ERRORS)
-    .map(({ path, message }) => ({
-      path: path.slice(0, LONGEST_PATH),
-      message: typeof message === 'string' ? message : message[language],
-    }));
+  const errors = details.errors?.slice(0, MOST_ERRORS).map(({ path, message }) => ({
+    path: path.slice(0, LONGEST_PATH),
+    message: typeof message === 'string' ? message : message[language],
+  }));
   const detail = errors ? `${text} ${errors.map(({ path, message }) => `${path}: ${message}`).join('; ')}` : text;
   return {
     type: `urn:carepath:problem:${code}`,

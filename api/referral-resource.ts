@@ -1,9 +1,9 @@
 /** The referral as a caller may see it. */
 import { z } from '@hono/zod-openapi';
 import type { OpenTask, ReferralRecord } from '../db/referrals.ts';
-import { allowedTriggers } from '../domain/referral-rules.ts';
 import { runningClocks } from '../domain/referral-clocks.ts';
-import { type ReferralClock, type ReferralState, roleOf, partyOf, sideOf } from '../domain/referral-state.ts';
+import { allowedTriggers } from '../domain/referral-rules.ts';
+import { partyOf, type ReferralClock, type ReferralState, roleOf, sideOf } from '../domain/referral-state.ts';
 import { businessStatusOf, type ReferralStatus, referralTriggers } from '../domain/referral-transitions.ts';
 import { elapsedMs, instantOf } from '../domain/sla-clock.ts';
 import type { Caller } from './auth.ts';
@@ -11,7 +11,7 @@ import { iso } from './schemas.ts';
 
 const NullableInstant = z.string().nullable();
 
-export const ClockSchema = z
+const ClockSchema = z
   .strictObject({
     name: z.string(),
     owner: z.strictObject({ institutionId: z.string(), role: z.string(), personId: z.string().nullable() }),

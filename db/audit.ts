@@ -52,7 +52,10 @@ export async function auditDenied(db: Database, { actor, action, targetId, code,
 }
 
 /** A change that concerns no patient. */
-export async function auditChange(db: Database, { actor, action, targetType, targetId, requestId }: Omit<Read, 'patientIds'>): Promise<void> {
+export async function auditChange(
+  db: Database,
+  { actor, action, targetType, targetId, requestId }: Omit<Read, 'patientIds'>,
+): Promise<void> {
   const row = {
     happened_at: new Date(),
     actor: JSON.stringify(actor),

@@ -14,7 +14,10 @@ export interface AnsweredMessage {
   acknowledgement: string;
 }
 
-export async function findAnsweredMessage(db: Database, { accountId, sendingFacility, controlId }: MessageKey): Promise<AnsweredMessage | undefined> {
+export async function findAnsweredMessage(
+  db: Database,
+  { accountId, sendingFacility, controlId }: MessageKey,
+): Promise<AnsweredMessage | undefined> {
   return db
     .selectFrom('hl7v2_message')
     .select(['content_hash as contentHash', 'acknowledgement'])

@@ -22,7 +22,7 @@ export interface BookEntry {
   fromInstitution: string;
   fromPerson: string;
   toInstitution: string;
-  /** null: the referral desk */
+  /** where none was named: the referral desk */
   toDepartment: string | null;
   reason: string | null;
   /** The first answer: of this institution to what it received, of anybody to what it sent. */
@@ -91,7 +91,8 @@ export async function referralBook(db: Database, { institutionId, from, to, limi
       select * from referral_leg where referral_leg.referral_id = page.id and (page.n is null or referral_leg.n = page.n) order by n desc limit 1
     ) as leg on true
     join institution as recipient on recipient.id = leg.institution_id
-    left join department on department.id = leg.department_id
+    left join department on department.institution_id = leg.institution_id
+      and (department.id = leg.department_id or (leg.department_id is null and department.is_referral_desk))
     left join lateral (
       select event, happened_at from timeline
       where timeline.pathway_id = page.id and timeline.event in ('send-acceptance', 'send-decline', 'refer-onward') and timeline.from_status = 'received'

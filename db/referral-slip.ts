@@ -8,6 +8,8 @@ export interface SlipSurroundings {
   patient: Patient;
   /** Chinese names by id, of the institutions and departments that are or were asked */
   placeNames: ReadonlyMap<string, string>;
+  /** who is asked where no department is: the referral desk, by its institution's id */
+  deskNames: ReadonlyMap<string, string>;
   initiatorName: string;
   /** who sent it: not always who wrote it; null while nobody has */
   senderName: string | null;
@@ -18,17 +20,15 @@ export interface SlipSurroundings {
 export async function slipSurroundings(db: Database, { id, state }: Pick<ReferralRecord, 'id' | 'state'>): Promise<SlipSurroundings> {
   const { initiator, addressee, legs } = state;
   const places = [initiator, addressee, ...legs];
-  const departmentIds = places.flatMap(({ departmentId }) => departmentId ?? []);
+  const institutionIds = [...new Set(places.map(({ institutionId }) => institutionId))];
   const [patient, institutions, departments, referral, sending] = await Promise.all([
     getPatient(db, state.patientId),
+    db.selectFrom('institution').select(['id', 'name_zh as name']).where('id', 'in', institutionIds).execute(),
     db
-      .selectFrom('institution')
-      .select(['id', 'name_zh as name'])
-      .where('id', 'in', [...new Set(places.map(({ institutionId }) => institutionId))])
+      .selectFrom('department')
+      .select(['id', 'institution_id as institutionId', 'name_zh as name', 'is_referral_desk as isDesk'])
+      .where('institution_id', 'in', institutionIds)
       .execute(),
-    departmentIds.length > 0
-      ? db.selectFrom('department').select(['id', 'name_zh as name']).where('id', 'in', departmentIds).execute()
-      : [],
     db
       .selectFrom('referral')
       .innerJoin('person', 'person.id', 'referral.initiator_person_id')
@@ -46,7 +46,8 @@ export async function slipSurroundings(db: Database, { id, state }: Pick<Referra
   if (!patient) throw new Error('A referral has a patient.');
   return {
     patient,
-    placeNames: new Map([...institutions, ...departments].map((place) => [place.id, place.name])),
+    placeNames: new Map([...institutions, ...departments].map(({ id, name }) => [id, name])),
+    deskNames: new Map(departments.filter(({ isDesk }) => isDesk).map(({ institutionId, name }) => [institutionId, name])),
     initiatorName: referral.initiatorName,
     senderName: sending?.name ?? null,
     overrideReason: referral.overrideReason,

@@ -55,5 +55,11 @@ export async function surroundingsOf(db: Database, { id, state }: Pick<ReferralR
     numberOfReferral(db, id),
   ]);
   if (!patient) throw new Error('A referral has a patient.');
-  return { patient, department: departments.items.find((department) => department.id === asked.departmentId), initiator, recipient, number };
+  return {
+    patient,
+    department: departments.items.find((department) => department.id === asked.departmentId),
+    initiator,
+    recipient,
+    number,
+  };
 }

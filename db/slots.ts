@@ -38,8 +38,15 @@ export interface SlotFilter {
 export type SlotPlace = [startsAt: string, id: string];
 
 /** By start. */
-export async function listSlots(db: Database, filter: SlotFilter, { limit, after }: { limit: number; after?: SlotPlace | undefined }): Promise<Slot[]> {
-  let query = columns(db).orderBy('starts_at').orderBy('slot.id').limit(limit + 1);
+export async function listSlots(
+  db: Database,
+  filter: SlotFilter,
+  { limit, after }: { limit: number; after?: SlotPlace | undefined },
+): Promise<Slot[]> {
+  let query = columns(db)
+    .orderBy('starts_at')
+    .orderBy('slot.id')
+    .limit(limit + 1);
   const { institutionId, departmentId, from, booked } = filter;
   if (institutionId) query = query.where('institution_id', '=', institutionId);
   if (departmentId) query = query.where('department_id', '=', departmentId);

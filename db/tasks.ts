@@ -1,7 +1,7 @@
 /** Tasks and the worklist. */
 import { sql } from 'kysely';
-import type { Trx } from './transaction.ts';
 import type { Database } from './database.ts';
+import type { Trx } from './transaction.ts';
 
 export interface TaskRow {
   id: string;

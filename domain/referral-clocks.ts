@@ -114,11 +114,11 @@ export function obligationsOf(state: ReferralState): Obligation[] {
 }
 
 /** The active check comes whatever the ending; not for what was never sent, not after the patient's death. */
-export const checkIsOwed = ({ sentAt, deceasedAt }: Pick<ReferralState, 'sentAt' | 'deceasedAt'>): boolean =>
+const checkIsOwed = ({ sentAt, deceasedAt }: Pick<ReferralState, 'sentAt' | 'deceasedAt'>): boolean =>
   sentAt !== null && deceasedAt === null;
 
 /** When nothing more can happen: closed, the active check answered, the reopening window past. Undefined while something is open. */
-export function overAt(state: ReferralState): number | undefined {
+function overAt(state: ReferralState): number | undefined {
   if (state.closedAt === null || state.endedAt === null) return undefined;
   if (checkIsOwed(state) && state.checkAnsweredAt === null) return undefined;
   // Nobody reopens what ended with a death.

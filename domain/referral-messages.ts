@@ -22,7 +22,7 @@ export const headOf = (state: ReferralState, side: Side): Recipient => {
   return { to: 'role', role: 'head', institutionId, departmentId };
 };
 
-export const other = (side: Side): Side => (side === 'initiator' ? 'recipient' : 'initiator');
+const other = (side: Side): Side => (side === 'initiator' ? 'recipient' : 'initiator');
 
 export function message(
   step: string,

@@ -72,7 +72,6 @@ const sides: readonly Side[] = ['initiator', 'recipient'];
 
 /** Somebody at the recipient is at work on it. */
 const live: readonly ReferralStatus[] = ['received', 'accepted', scheduled, noShow, appointmentCancelled, noted];
-export const isLive = (status: ReferralStatus): boolean => live.includes(status);
 
 export const transitions: readonly Transition[] = [
   row('01', 'initiator', 'send-referral-package', 'draft', 'received'),

@@ -122,21 +122,36 @@ async function embeddedTemporal(): Promise<{ address: string; ui: string }> {
 
 /** @returns the API's address */
 async function startApiAndWorker(environment: NodeJS.ProcessEnv): Promise<string> {
-  const host = setting('CAREPATH_API_HOST') ?? '127.0.0.1';
-  const apiPort = Number(setting('CAREPATH_API_PORT') ?? 8080);
-  const workerPort = Number(setting('CAREPATH_WORKER_PORT') ?? 8081);
-  const startApi = (port: number) => startProcess({ name: 'api', port, env: { ...environment, CAREPATH_API_PORT: String(port) } });
-  const startWorker = (port: number) => startProcess({ name: 'worker', port, env: { ...environment, CAREPATH_WORKER_PORT: String(port) } });
+  const apiHost = setting('CAREPATH_API_HOST') ?? '127.0.0.1';
+  const apiPort = portSetting('CAREPATH_API_PORT', 8080);
+  const workerHost = setting('CAREPATH_WORKER_HOST') ?? '127.0.0.1';
+  const workerPort = portSetting('CAREPATH_WORKER_PORT', 8081);
+  const startApi = (port: number) =>
+    startProcess({ name: 'api', url: httpUrl(apiHost, port), env: { ...environment, CAREPATH_API_PORT: String(port) } });
+  const startWorker = (port: number) =>
+    startProcess({ name: 'worker', url: httpUrl(workerHost, port), env: { ...environment, CAREPATH_WORKER_PORT: String(port) } });
 
   const [api, worker] = await step('Starting the API and the worker', () =>
     Promise.all([
-      onFreePort(() => announcedPort('the API', [apiPort], host), startApi),
-      onFreePort(() => announcedPort("the worker's health check", [workerPort]), startWorker),
+      onFreePort(() => announcedPort('the API', [apiPort], apiHost), startApi),
+      onFreePort(() => announcedPort("the worker's health check", [workerPort], workerHost), startWorker),
     ]),
   );
   void keepRunning('The API', api.started, () => startApi(api.port), stopping.signal);
   void keepRunning('The worker', worker.started, () => startWorker(worker.port), stopping.signal);
-  return `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${api.port}`;
+  return httpUrl(apiHost, api.port);
+}
+
+function portSetting(name: string, usual: number): number {
+  const value = setting(name) ?? String(usual);
+  if (/^\d+$/.test(value) && Number(value) <= 65535) return Number(value);
+  throw new PlainError(`${name} is ${value}, which is no port: set it to a number up to 65535 or unset it, and run the command again.`);
+}
+
+/** Where this machine reaches what listens on the host, which may stand for all addresses. */
+function httpUrl(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** Chooses a port and starts on it; once more when somebody took the port in between. */
@@ -230,5 +245,6 @@ async function demoLines(apiUrl: string): Promise<string[]> {
 
 function messageOf(error: unknown): string {
   const { message, errors } = error as { message?: string; errors?: Error[] };
-  return message || errors?.[0]?.message || String(error); // a refused connection is an AggregateError without a message
+  const text = message || errors?.[0]?.message || String(error); // a refused connection is an AggregateError without a message
+  return text.replace(/\s+/g, ' ');
 }

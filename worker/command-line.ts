@@ -1,5 +1,6 @@
 /** What the command line can do: replay recorded histories, and record them. */
 import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
@@ -169,8 +170,11 @@ async function replayAll({ out, err }: Surroundings, codePath: string, sources: 
   return differing === 0 ? 0 : 1;
 }
 
+/** Wherever the command is typed. */
+const defaultCache = fileURLToPath(new URL('../.carepath/cache', import.meta.url));
+
 async function bundle(chosen: string | undefined, { environment }: Surroundings): Promise<string> {
-  if (chosen === undefined) return (await workflowBundle(environment.CAREPATH_CACHE_FOLDER || '.carepath/cache')).codePath;
+  if (chosen === undefined) return (await workflowBundle(environment.CAREPATH_CACHE_FOLDER || defaultCache)).codePath;
   const isFile = await stat(chosen).then(
     (found) => found.isFile(),
     () => false,

@@ -5,7 +5,11 @@ export const searchset = (resources: readonly Resource[], self: string, next: st
   resourceType: 'Bundle',
   type: 'searchset',
   link: [{ relation: 'self', url: self }, ...(next === null ? [] : [{ relation: 'next', url: next }])],
-  entry: resources.map((resource) => ({ fullUrl: `urn:carepath:${resource.resourceType}:${resource.id}`, resource, search: { mode: 'match' } })),
+  entry: resources.map((resource) => ({
+    fullUrl: `urn:carepath:${resource.resourceType}:${resource.id}`,
+    resource,
+    search: { mode: 'match' },
+  })),
 });
 
 /** In the order of the request's entries. */

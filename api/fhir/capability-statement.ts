@@ -14,7 +14,8 @@ export const capabilityStatement: CapabilityStatement = {
   rest: [
     {
       mode: 'server',
-      documentation: 'A referral is a ServiceRequest and a Task of the same id. Task.businessStatus has the codes of HL7 BSeR; changing it is acting.',
+      documentation:
+        'A referral is a ServiceRequest and a Task of the same id. Task.businessStatus has the codes of HL7 BSeR; changing it is acting.',
       interaction: [{ code: 'transaction' }],
       resource: [
         {

@@ -17,7 +17,7 @@ const issueCodes: Record<number, OperationOutcomeIssue['code']> = {
   503: 'transient',
 };
 
-export function operationOutcome({ status, code, title, errors, ...members }: ProblemBody): OperationOutcome {
+function operationOutcome({ status, code, title, errors, ...members }: ProblemBody): OperationOutcome {
   const issue = (words: string, expression?: string): OperationOutcomeIssue => ({
     severity: 'error',
     code: issueCodes[status] ?? 'exception',
@@ -34,6 +34,9 @@ export const FHIR_JSON = 'application/fhir+json';
 /** How every FHIR operation fails. */
 export const fhirFailure = {
   contentType: FHIR_JSON,
-  schema: z.looseObject({ resourceType: z.literal('OperationOutcome'), issue: z.array(z.looseObject({ severity: z.string(), code: z.string() })) }),
+  schema: z.looseObject({
+    resourceType: z.literal('OperationOutcome'),
+    issue: z.array(z.looseObject({ severity: z.string(), code: z.string() })),
+  }),
   write: operationOutcome,
 };

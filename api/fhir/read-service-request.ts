@@ -34,19 +34,19 @@ export async function newReferralFrom(db: Database, body: ServiceRequestBody, la
   const reason = body.reasonCode?.map(textOf).filter(Boolean).join('；');
   const summary = body.note?.map(({ text }) => text).join('\n');
   return parseBody(
-      NewReferral,
-      {
-        patientId,
-        ...urgencyOf[body.priority],
-        direction: institution?.kind === 'community-health-centre' ? 'down' : 'up',
-        draft: body.status === 'draft',
-        ...(institutionId === undefined ? {} : { toInstitutionId: institutionId }),
-        ...(departmentId === undefined ? {} : { toDepartmentId: departmentId }),
-        ...(reason ? { reason } : {}),
-        ...(summary ? { summary } : {}),
-        ...(consent ? { consent: { given: consent.status === 'active', recordedAt: inUtc(consent.dateTime) } } : {}),
-        ...(plan?.description === undefined ? {} : { managementPlan: plan.description }),
-      },
+    NewReferral,
+    {
+      patientId,
+      ...urgencyOf[body.priority],
+      direction: institution?.kind === 'community-health-centre' ? 'down' : 'up',
+      draft: body.status === 'draft',
+      ...(institutionId === undefined ? {} : { toInstitutionId: institutionId }),
+      ...(departmentId === undefined ? {} : { toDepartmentId: departmentId }),
+      ...(reason ? { reason } : {}),
+      ...(summary ? { summary } : {}),
+      ...(consent ? { consent: { given: consent.status === 'active', recordedAt: inUtc(consent.dateTime) } } : {}),
+      ...(plan?.description === undefined ? {} : { managementPlan: plan.description }),
+    },
     language,
   );
 }

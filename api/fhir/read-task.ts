@@ -67,8 +67,13 @@ export function wantedStep(wanted: TaskBody, { state }: ReferralRecord): WantedS
 function wantedCode({ businessStatus, status }: TaskBody): string {
   const code = businessStatus?.coding?.find(({ system }) => system === systems.businessStatus)?.code;
   if (code !== undefined) {
-    if (!Object.hasOwn(businessStatuses, code)) throw invalid('Task.businessStatus', { zh: '未知的业务状态', en: 'an unknown business status' });
-    if (STATUS[code] !== status) throw invalid('Task.status', { zh: `业务状态 ${code} 对应 ${STATUS[code]}`, en: `the business status ${code} goes with ${STATUS[code]}` });
+    if (!Object.hasOwn(businessStatuses, code))
+      throw invalid('Task.businessStatus', { zh: '未知的业务状态', en: 'an unknown business status' });
+    if (STATUS[code] !== status)
+      throw invalid('Task.status', {
+        zh: `业务状态 ${code} 对应 ${STATUS[code]}`,
+        en: `the business status ${code} goes with ${STATUS[code]}`,
+      });
     return code;
   }
   const meant = Object.entries(STATUS).filter(([, each]) => each === status);
@@ -86,7 +91,8 @@ const reason = ({ statusReason }: TaskBody): Record<string, unknown> => {
   return text ? { reason: text } : {};
 };
 
-const textOf = (concept: Concept | undefined): string | undefined => concept?.text ?? concept?.coding?.find(({ display }) => display)?.display;
+const textOf = (concept: Concept | undefined): string | undefined =>
+  concept?.text ?? concept?.coding?.find(({ display }) => display)?.display;
 
 /** The latest text of that kind; a system that knows no kinds writes it as the latest note. */
 function result({ output, note }: TaskBody, kind: string, member: string): Record<string, unknown> {
@@ -97,7 +103,8 @@ function result({ output, note }: TaskBody, kind: string, member: string): Recor
 
 function appointment({ executionPeriod }: TaskBody, state: ReferralRecord['state'], present: string | null): WantedStep {
   const { start, end } = executionPeriod ?? {};
-  const same = state.appointment && start && end && Date.parse(start) === state.appointment.startsAt && Date.parse(end) === state.appointment.endsAt;
+  const same =
+    state.appointment && start && end && Date.parse(start) === state.appointment.startsAt && Date.parse(end) === state.appointment.endsAt;
   if (present === '5.1.1' && same) throw invalid('Task.executionPeriod', { zh: '没有变化', en: 'nothing changes' });
   return {
     // After a no-show an appointment is moved, after its cancellation a new one is made.

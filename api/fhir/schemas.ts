@@ -2,7 +2,11 @@
 import { z } from '@hono/zod-openapi';
 
 const Identifier = z.looseObject({ system: z.string().max(200).optional(), value: z.string().min(1).max(100).optional() });
-const Reference = z.looseObject({ reference: z.string().max(300).optional(), type: z.string().optional(), identifier: Identifier.optional() });
+const Reference = z.looseObject({
+  reference: z.string().max(300).optional(),
+  type: z.string().optional(),
+  identifier: Identifier.optional(),
+});
 const Concept = z.looseObject({
   text: z.string().optional(),
   coding: z.array(z.looseObject({ system: z.string().optional(), code: z.string().optional(), display: z.string().optional() })).optional(),
@@ -13,9 +17,10 @@ export type Reference = z.output<typeof Reference>;
 export type Concept = z.output<typeof Concept>;
 
 /** FHIR: whoever does not understand a modifier extension must not process the resource. */
-const noModifiers = { modifierExtension: z.never().optional(), implicitRules: z.never().optional() };
+const absent = z.never().openapi({ type: 'object', not: {}, description: 'not understood here, so it may not be there' }).optional();
+const noModifiers = { modifierExtension: absent, implicitRules: absent };
 
-export const ContainedSchema = z.looseObject({
+const ContainedSchema = z.looseObject({
   resourceType: z.string(),
   id: z.string().optional(),
   status: z.string().optional(),

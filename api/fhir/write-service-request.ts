@@ -26,7 +26,10 @@ export function serviceRequest(record: ReferralRecord, number: ReferralNumber | 
     id: record.id,
     meta: { versionId: String(version) },
     ...(contained.length > 0 ? { contained } : {}),
-    identifier: [referralIdentifier(record.id), ...(number ? [{ use: 'secondary' as const, system: uriOf(number.authority), value: number.value }] : [])],
+    identifier: [
+      referralIdentifier(record.id),
+      ...(number ? [{ use: 'secondary' as const, system: uriOf(number.authority), value: number.value }] : []),
+    ],
     status: STATUS[(state.status as ReferralStatus).split('/')[0] ?? ''] ?? 'unknown',
     intent: 'order',
     category: [patientReferral],
@@ -35,7 +38,10 @@ export function serviceRequest(record: ReferralRecord, number: ReferralNumber | 
     subject,
     ...(state.sentAt === null ? {} : { authoredOn: new Date(state.sentAt).toISOString() }),
     requester: referenceTo('Organization', state.initiator.institutionId),
-    performer: [referenceTo('Organization', asked.institutionId), ...(asked.departmentId ? [referenceTo('HealthcareService', asked.departmentId)] : [])],
+    performer: [
+      referenceTo('Organization', asked.institutionId),
+      ...(asked.departmentId ? [referenceTo('HealthcareService', asked.departmentId)] : []),
+    ],
     reasonCode: [{ text: record.reason }],
     ...(contained.length > 0 ? { supportingInfo: contained.map(({ id }) => ({ reference: `#${id}` })) } : {}),
     ...(record.summary === null ? {} : { note: [{ text: record.summary }] }),
@@ -43,7 +49,12 @@ export function serviceRequest(record: ReferralRecord, number: ReferralNumber | 
 }
 
 /** What another system calls its numbers, as the URI that FHIR wants. */
-export const uriOf = (authority: string): string => (/^\d+(\.\d+)+$/.test(authority) ? `urn:oid:${authority}` : /^[a-z][a-z0-9+.-]*:/i.test(authority) ? authority : `${systems.institution}:${authority}`);
+const uriOf = (authority: string): string =>
+  /^\d+(\.\d+)+$/.test(authority)
+    ? `urn:oid:${authority}`
+    : /^[a-z][a-z0-9+.-]*:/i.test(authority)
+      ? authority
+      : `${systems.institution}:${authority}`;
 
 function consentOf({ consent }: ReferralRecord, patient: Reference<Patient>): Consent[] {
   const given = consent as { given: boolean; recordedAt: string } | null;

@@ -19,7 +19,7 @@ export function task(record: ReferralRecord, timeline: readonly TimelineRow[]): 
   const owner = lastLeg(state);
   const first = timeline[0]?.happenedAt ?? new Date(state.sentAt ?? 0);
   // A pathway's clock may run ahead of ours; what was changed later than it was written would break FHIR's rule inv-1.
-  const last = timeline.reduce((latest, { happenedAt }) => (happenedAt > latest ? happenedAt : latest), first);
+  const last = new Date(Math.max(first.getTime(), ...timeline.map(({ happenedAt }) => happenedAt.getTime())));
   const output = timeline.flatMap(outputOf);
   return {
     resourceType: 'Task',
@@ -36,7 +36,12 @@ export function task(record: ReferralRecord, timeline: readonly TimelineRow[]): 
     focus: { reference: `ServiceRequest/${id}` },
     for: referenceTo('Patient', state.patientId),
     ...(state.appointment
-      ? { executionPeriod: { start: new Date(state.appointment.startsAt).toISOString(), end: new Date(state.appointment.endsAt).toISOString() } }
+      ? {
+          executionPeriod: {
+            start: new Date(state.appointment.startsAt).toISOString(),
+            end: new Date(state.appointment.endsAt).toISOString(),
+          },
+        }
       : {}),
     authoredOn: first.toISOString(),
     lastModified: last.toISOString(),

@@ -1,7 +1,7 @@
 /** Answers to messages: AA done, AE understood and not done, AR not understood or not now; each complaint with its place. */
 import { v4 as uuid } from 'uuid';
 import type { Language } from '../../domain/errors.ts';
-import { nameInMsh18, type CharacterSet } from './character-sets.ts';
+import { type CharacterSet, nameInMsh18 } from './character-sets.ts';
 import { type Complaint, conditions, type Place, type Refusing } from './hl7-error.ts';
 import { firstOf, type Message, valueAt } from './message.ts';
 import { header, message, segment, timestamp } from './write-message.ts';
@@ -78,7 +78,11 @@ const complaintSegment = ({ condition, place, code, words }: Complaint, language
  * A new referral is answered with ORG^O20, whose ORC-3 is our referral id; everything else with the general acknowledgement. Both are what
  * HL7 2.5.1 has for them; no Z segment is needed.
  */
-export function acknowledgement(envelope: Envelope, { acknowledgement: code, complaints = [], order }: Answer, characterSet: CharacterSet): string {
+export function acknowledgement(
+  envelope: Envelope,
+  { acknowledgement: code, complaints = [], order }: Answer,
+  characterSet: CharacterSet,
+): string {
   const { sendingApplication, sendingFacility, receivingFacility, event, controlId, language } = envelope;
   const msh = header({
     3: APPLICATION,

@@ -38,7 +38,8 @@ const isGiven = (read: ReadReferral | undefined, path: string): boolean => {
 /** Taken from other fields than the body's. */
 const lookedUp = new Set(['patientId', 'toInstitutionId', 'toDepartmentId', 'direction']);
 
-const placeFor = (read: ReadReferral | undefined, path: string): Place | null => read?.places[path] ?? read?.places[path.split('.')[0] ?? ''] ?? null;
+const placeFor = (read: ReadReferral | undefined, path: string): Place | null =>
+  read?.places[path] ?? read?.places[path.split('.')[0] ?? ''] ?? null;
 
 function placeOfRefusal(code: string, read: ReadReferral | undefined): Place | null {
   switch (code) {
@@ -47,7 +48,9 @@ function placeOfRefusal(code: string, read: ReadReferral | undefined): Place | n
     case 'idempotency-key-reused':
       return { segment: 'MSH', sequence: 1, field: 10 };
     case 'transition-not-allowed':
-      return read?.placerNumber?.place.segment === 'SCH' ? { segment: 'MSH', sequence: 1, field: 9 } : { segment: 'ORC', sequence: 1, field: 1 };
+      return read?.placerNumber?.place.segment === 'SCH'
+        ? { segment: 'MSH', sequence: 1, field: 9 }
+        : { segment: 'ORC', sequence: 1, field: 1 };
     default:
       return read?.placerNumber?.place ?? null;
   }

@@ -10,7 +10,10 @@ import type { Identifier, ReadReferral } from './read-referral.ts';
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Whose number it is when the message does not say: the sender's. */
-const numberOf = ({ authority, value }: Identifier, caller: Caller): ReferralNumber => ({ authority: authority || caller.institutionId, value });
+const numberOf = ({ authority, value }: Identifier, caller: Caller): ReferralNumber => ({
+  authority: authority || caller.institutionId,
+  value,
+});
 
 /** Our id of the one patient that all known identifiers name. Throws Hl7Error (AE) when none is known or two are at odds. */
 export async function patientIn(db: Database, { patient }: Pick<ReadReferral, 'patient'>): Promise<string> {
@@ -25,14 +28,25 @@ export async function patientIn(db: Database, { patient }: Pick<ReadReferral, 'p
   if (id === undefined) throw wrongValue('204', first, { zh: '没有此患者标识', en: 'no patient has this identifier' });
   const [other] = others;
   if (other !== undefined)
-    throw wrongValue('204', found.get(other)?.place ?? first, { zh: '患者标识属于不同的患者', en: 'the identifiers belong to different patients' });
+    throw wrongValue('204', found.get(other)?.place ?? first, {
+      zh: '患者标识属于不同的患者',
+      en: 'the identifiers belong to different patients',
+    });
   return id;
 }
 
 /** The sender's number of a new referral, and the id that the referral has or will have. Throws Hl7Error (AE) when there is no number. */
-export async function identify(db: Database, { placerNumber }: ReadReferral, caller: Caller): Promise<{ number: ReferralNumber; referralId: string }> {
+export async function identify(
+  db: Database,
+  { placerNumber }: ReadReferral,
+  caller: Caller,
+): Promise<{ number: ReferralNumber; referralId: string }> {
   if (!placerNumber)
-    throw wrongValue('101', { segment: 'ORC', sequence: 1, field: 2 }, { zh: '缺少申请单号（转诊标识）', en: 'the placer order number, the referral id, is missing' });
+    throw wrongValue(
+      '101',
+      { segment: 'ORC', sequence: 1, field: 2 },
+      { zh: '缺少申请单号（转诊标识）', en: 'the placer order number, the referral id, is missing' },
+    );
   const number = numberOf(placerNumber, caller);
   return { number, referralId: await referralIdForNumber(db, number) };
 }

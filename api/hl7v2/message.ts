@@ -11,7 +11,7 @@ export interface Delimiters {
   field: string;
   component: string;
   repetition: string;
-  escape: string;
+  escaping: string;
   subcomponent: string;
 }
 
@@ -49,7 +49,11 @@ export function parseMessage(text: string): Message {
     const sequence = (counts.get(name) ?? 0) + 1;
     const place = { segment: segmentName.test(name) ? name : '???', sequence };
     if (!segmentName.test(name))
-      throw malformed('100', { ...place, sequence: index + 1 }, { zh: `第 ${index + 1} 段没有段名`, en: `segment ${index + 1} has no name` });
+      throw malformed(
+        '100',
+        { ...place, sequence: index + 1 },
+        { zh: `第 ${index + 1} 段没有段名`, en: `segment ${index + 1} has no name` },
+      );
     if (name === 'MSH' && index > 0) throw malformed('100', { ...place }, { zh: '一条消息只能有一个 MSH', en: 'a message has one MSH' });
     const broken = fields.findIndex((field) => controlCharacter.test(field));
     if (broken >= 0) throw malformed('102', { ...place, field: broken }, { zh: '含有控制字符', en: 'contains a control character' });
@@ -61,15 +65,21 @@ export function parseMessage(text: string): Message {
 }
 
 function delimitersOf(header: string): Delimiters {
-  if (!header.startsWith('MSH')) throw malformed('100', { segment: 'MSH', sequence: 1 }, { zh: '消息必须以 MSH 开始', en: 'a message begins with MSH' });
+  if (!header.startsWith('MSH'))
+    throw malformed('100', { segment: 'MSH', sequence: 1 }, { zh: '消息必须以 MSH 开始', en: 'a message begins with MSH' });
   const field = header[3] ?? '';
   const encoding = header.slice(4, Math.max(4, header.indexOf(field, 4)));
-  const [component = '', repetition = '', escape = '', subcomponent = ''] = encoding;
-  const all = [field, component, repetition, escape, subcomponent];
-  const usable = encoding.length === 4 && new Set(all).size === 5 && all.every((character) => /^[\x21-\x7e]$/.test(character) && !/\w/.test(character));
+  const [component = '', repetition = '', escaping = '', subcomponent = ''] = encoding;
+  const all = [field, component, repetition, escaping, subcomponent];
+  const usable =
+    encoding.length === 4 && new Set(all).size === 5 && all.every((character) => /^[\x21-\x7e]$/.test(character) && !/\w/.test(character));
   if (!usable)
-    throw malformed('102', { segment: 'MSH', sequence: 1, field: 2 }, { zh: '分隔符应为五个不同的符号，如 |^~\\&', en: 'five different delimiters are needed, such as |^~\\&' });
-  return { field, component, repetition, escape, subcomponent };
+    throw malformed(
+      '102',
+      { segment: 'MSH', sequence: 1, field: 2 },
+      { zh: '分隔符应为五个不同的符号，如 |^~\\&', en: 'five different delimiters are needed, such as |^~\\&' },
+    );
+  return { field, component, repetition, escaping, subcomponent };
 }
 
 export const segmentsOf = ({ segments }: Message, name: string): Segment[] => segments.filter((segment) => segment.name === name);
@@ -92,12 +102,19 @@ export interface ValueAt {
 }
 
 /** The text at a place, unescaped and trimmed; '' when there is none. Throws Hl7Error (AR) for a broken escape sequence. */
-export function valueAt(message: Message, segment: Segment | undefined, { field, repetition = 1, component = 1, subcomponent = 1 }: ValueAt): string {
+export function valueAt(
+  message: Message,
+  segment: Segment | undefined,
+  { field, repetition = 1, component = 1, subcomponent = 1 }: ValueAt,
+): string {
   const { delimiters } = message;
   const text = segment?.fields[field] ?? '';
   if (!segment || text === NULL) return '';
-  const written = text.split(delimiters.repetition)[repetition - 1]?.split(delimiters.component)[component - 1]?.split(delimiters.subcomponent)[subcomponent - 1];
-  return unescape(written ?? '', delimiters, placeOf(segment, { field, repetition, component })).trim();
+  const written = text
+    .split(delimiters.repetition)
+    [repetition - 1]?.split(delimiters.component)
+    [component - 1]?.split(delimiters.subcomponent)[subcomponent - 1];
+  return withoutEscapes(written ?? '', delimiters, placeOf(segment, { field, repetition, component })).trim();
 }
 
 /** A field of free text, in which a component or subcomponent separator is most likely one that nobody escaped. */
@@ -105,7 +122,10 @@ export function textAt(message: Message, segment: Segment | undefined, field: nu
   const text = segment?.fields[field] ?? '';
   if (!segment || text === NULL) return '';
   const repetitions = text.split(message.delimiters.repetition);
-  return repetitions.map((each) => unescape(each, message.delimiters, placeOf(segment, { field }))).join('\n').trim();
+  return repetitions
+    .map((each) => withoutEscapes(each, message.delimiters, placeOf(segment, { field })))
+    .join('\n')
+    .trim();
 }
 
 export function placeOf({ name, sequence }: Segment, { field, repetition, component }: ValueAt): Place {
@@ -118,10 +138,19 @@ export function placeOf({ name, sequence }: Segment, { field, repetition, compon
   };
 }
 
-function unescape(text: string, { field, component, repetition, escape, subcomponent }: Delimiters, place: Place): string {
-  const [first = '', ...rest] = text.split(escape);
+function withoutEscapes(text: string, { field, component, repetition, escaping, subcomponent }: Delimiters, place: Place): string {
+  const [first = '', ...rest] = text.split(escaping);
   if (rest.length % 2 !== 0) throw malformed('102', place, { zh: '转义序列没有结束', en: 'an escape sequence has no end' });
-  const meanings: Record<string, string> = { F: field, S: component, R: repetition, E: escape, T: subcomponent, '.br': '\n', H: '', N: '' };
+  const meanings: Record<string, string> = {
+    F: field,
+    S: component,
+    R: repetition,
+    E: escaping,
+    T: subcomponent,
+    '.br': '\n',
+    H: '',
+    N: '',
+  };
   return rest.reduce((read, part, index) => {
     if (index % 2 !== 0) return read + part;
     const meaning = Object.hasOwn(meanings, part) ? meanings[part] : lineBreak(part);

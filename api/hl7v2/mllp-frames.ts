@@ -1,7 +1,7 @@
 /** MLLP's framing: <VT> message <FS><CR>. Bytes come in any portions; whole messages come out. */
 
-export const START = 0x0b;
-export const END = 0x1c;
+const START = 0x0b;
+const END = 0x1c;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 

@@ -34,7 +34,10 @@ const FRAME_WITHIN_MS = 30_000;
 const LINGER_MS = 2_000;
 const MOST_CONNECTIONS = 50;
 
-export async function startMllpServer(deps: ApiDependencies, { host, port, account, frameWithinMs = FRAME_WITHIN_MS }: MllpOptions): Promise<MllpServer> {
+export async function startMllpServer(
+  deps: ApiDependencies,
+  { host, port, account, frameWithinMs = FRAME_WITHIN_MS }: MllpOptions,
+): Promise<MllpServer> {
   const connections = new Set<Connection>();
   // Whoever closes its side after the last message still gets the answers.
   const server = createServer({ allowHalfOpen: true }, (socket) => {

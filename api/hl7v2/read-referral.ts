@@ -1,9 +1,10 @@
 /** What a message says of a referral, in the words of the HTTP API, with the place of every word. Nothing is looked up here. */
-import type { Meaning } from './transactions.ts';
-import { transactionOf } from './transactions.ts';
+
 import { type Hl7Error, malformed, type Place, wrongValue } from './hl7-error.ts';
 import { firstOf, type Message, placeOf, repetitionsOf, type Segment, segmentsOf, textAt, type ValueAt, valueAt } from './message.ts';
 import { instantFrom } from './timestamps.ts';
+import type { Meaning } from './transactions.ts';
+import { transactionOf } from './transactions.ts';
 
 /** A number with whoever gave it; authority '' where the message does not say. */
 export interface Identifier {
@@ -58,7 +59,11 @@ const missingSegment = (name: string): Hl7Error =>
   malformed('100', { segment: name, sequence: 1 }, { zh: `缺少 ${name} 段`, en: `the ${name} segment is missing` });
 
 const second = (segment: Segment): Hl7Error =>
-  malformed('100', { segment: segment.name, sequence: segment.sequence }, { zh: '一条消息只处理一个转诊', en: 'a message is about one referral' });
+  malformed(
+    '100',
+    { segment: segment.name, sequence: segment.sequence },
+    { zh: '一条消息只处理一个转诊', en: 'a message is about one referral' },
+  );
 
 const place = (segment: string, field: number, sequence = 1): Place => ({ segment, sequence, field });
 
@@ -143,7 +148,10 @@ function consentOf(message: Message): { value: { given: boolean; recordedAt: str
   const obx = segmentsOf(message, 'OBX').find((each) => valueAt(message, each, { field: 3 }) === observations.consent);
   if (!obx) return null;
   const written = valueAt(message, obx, { field: 14 });
-  return { value: { given: valueAt(message, obx, { field: 5 }) === 'Y', recordedAt: instantFrom(written) ?? written }, sequence: obx.sequence };
+  return {
+    value: { given: valueAt(message, obx, { field: 5 }) === 'Y', recordedAt: instantFrom(written) ?? written },
+    sequence: obx.sequence,
+  };
 }
 
 // --- what the parties do --------------------------------------------------------------
@@ -169,7 +177,10 @@ function acted(message: Message, meaning: Meaning): Read {
   }
 }
 
-const given = (member: string, text: string, at: Place): Read => ({ body: text === '' ? {} : { [member]: text }, places: { [member]: at } });
+const given = (member: string, text: string, at: Place): Read => ({
+  body: text === '' ? {} : { [member]: text },
+  places: { [member]: at },
+});
 
 function reported(message: Message): [text: string, at: Place] {
   const texts = segmentsOf(message, 'OBX').filter((obx) => ['TX', 'FT', 'ST'].includes(valueAt(message, obx, { field: 2 })));

@@ -8,7 +8,7 @@ import type { ApiDependencies, OperationRequest, Reply } from '../operation.ts';
 import { actingRole } from '../policy.ts';
 import { isUnavailable, Problem, problemBody } from '../problem.ts';
 import { actOnReferral, createFrom, isVisible } from '../routes/referrals.ts';
-import { acknowledgement, type Answer, type Envelope, envelopeOf, noEnvelope, VERSION } from './acknowledgement.ts';
+import { type Answer, acknowledgement, type Envelope, envelopeOf, noEnvelope, VERSION } from './acknowledgement.ts';
 import { type CharacterSet, decode, encode } from './character-sets.ts';
 import { complaintsOf } from './complaints.ts';
 import { Hl7Error, malformed } from './hl7-error.ts';
@@ -56,13 +56,19 @@ function checkHeader(message: Message, { sendingFacility, controlId }: Envelope,
   const msh = firstOf(message, 'MSH');
   const place = (field: number) => ({ segment: 'MSH', sequence: 1, field });
   if (!/^[\x21-\x7e]{1,199}$/.test(controlId))
-    throw malformed('101', place(10), { zh: '缺少消息控制 ID，或含有不可见字符', en: 'the message control id is missing or not of visible ASCII characters' });
+    throw malformed('101', place(10), {
+      zh: '缺少消息控制 ID，或含有不可见字符',
+      en: 'the message control id is missing or not of visible ASCII characters',
+    });
   if (valueAt(message, msh, { field: 11 }) !== 'P')
     throw malformed('202', place(11), { zh: '只处理正式消息（P）', en: 'only production messages (P) are processed' });
   if (valueAt(message, msh, { field: 12 }) !== VERSION)
     throw malformed('203', place(12), { zh: `只支持 ${VERSION} 版`, en: `only version ${VERSION} is supported` });
   if (sendingFacility !== caller.institutionId)
-    throw malformed('103', place(4), { zh: '发送机构与账号所属机构不符', en: 'the sending facility is not the institution of the account' });
+    throw malformed('103', place(4), {
+      zh: '发送机构与账号所属机构不符',
+      en: 'the sending facility is not the institution of the account',
+    });
 }
 
 /** A repeated message gets the answer it got; the same control id on another message is an error. */

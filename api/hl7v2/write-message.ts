@@ -4,9 +4,18 @@
 export type FieldToWrite = string | readonly ComponentToWrite[] | { repeated: readonly (readonly ComponentToWrite[])[] };
 export type ComponentToWrite = string | readonly string[];
 
-const escapes: Record<string, string> = { '\\': '\\E\\', '|': '\\F\\', '^': '\\S\\', '&': '\\T\\', '~': '\\R\\', '\n': '\\.br\\', '\r': '\\.br\\' };
+const escapes: Record<string, string> = {
+  '\\': '\\E\\',
+  '|': '\\F\\',
+  '^': '\\S\\',
+  '&': '\\T\\',
+  '~': '\\R\\',
+  '\n': '\\.br\\',
+  '\r': '\\.br\\',
+};
 
-const escaped = (text: string): string => text.replaceAll('\r\n', '\n').replaceAll(/[\\|^&~\n\r]/g, (character) => escapes[character] ?? '');
+const escaped = (text: string): string =>
+  text.replaceAll('\r\n', '\n').replaceAll(/[\\|^&~\n\r]/g, (character) => escapes[character] ?? '');
 
 const component = (value: ComponentToWrite): string => (typeof value === 'string' ? escaped(value) : trimmed(value.map(escaped), '&'));
 

@@ -48,7 +48,8 @@ const controlId = (referralId: string, seq: number): string => `${referralId.rep
 
 function headerOf({ record, step, transaction }: Writer): string {
   const { state } = record;
-  const byInitiator = transaction.meaning === 'create' || 'system' in step.actor || step.actor.institutionId === state.initiator.institutionId;
+  const byInitiator =
+    transaction.meaning === 'create' || 'system' in step.actor || step.actor.institutionId === state.initiator.institutionId;
   const [from, to] = byInitiator ? [state.initiator.institutionId, step.recipientId] : [step.recipientId, state.initiator.institutionId];
   return header({
     3: APPLICATION,

@@ -12,7 +12,14 @@ import { inElements } from '../fhir/elements.ts';
 import { FHIR_JSON, fhirFailure } from '../fhir/operation-outcome.ts';
 import { newReferralFrom, numberOf, patientOf, serviceRequestElements } from '../fhir/read-service-request.ts';
 import { taskElements, wantedStep } from '../fhir/read-task.ts';
-import { resourceSchema, type ServiceRequestBody, ServiceRequestSchema, TaskSchema, type TransactionBody, TransactionSchema } from '../fhir/schemas.ts';
+import {
+  resourceSchema,
+  type ServiceRequestBody,
+  ServiceRequestSchema,
+  TaskSchema,
+  type TransactionBody,
+  TransactionSchema,
+} from '../fhir/schemas.ts';
 import { serviceRequest } from '../fhir/write-service-request.ts';
 import { task } from '../fhir/write-task.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
@@ -22,7 +29,11 @@ import { actOnReferral, ById, createFrom, find, renderReferral, triggerForms, vi
 
 const shared = { tag: 'fhir', accepts: [FHIR_JSON, 'application/json'], failure: fhirFailure, keyless: true } as const;
 
-const answer = (description: string, resourceType: string) => ({ description, schema: resourceSchema(resourceType), contentType: FHIR_JSON });
+const answer = (description: string, resourceType: string) => ({
+  description,
+  schema: resourceSchema(resourceType),
+  contentType: FHIR_JSON,
+});
 const pending = answer('Stored; not decided yet', 'OperationOutcome');
 
 type AboutReferral = Pick<OperationRequest<unknown, unknown, unknown, ReferralRecord>, 'deps' | 'caller' | 'resource'>;
@@ -36,7 +47,8 @@ async function taskOf(request: AboutReferral) {
   return task(resource, await visibleTimeline(request));
 }
 
-const serviceRequestOf = async ({ deps, resource }: AboutReferral) => serviceRequest(resource, await numberOfReferral(deps.db, resource.id));
+const serviceRequestOf = async ({ deps, resource }: AboutReferral) =>
+  serviceRequest(resource, await numberOfReferral(deps.db, resource.id));
 
 async function audited(request: OperationRequest<unknown, unknown, unknown, ReferralRecord>, action: string): Promise<void> {
   const { deps, actor, resource, requestId } = request;
@@ -106,7 +118,11 @@ const searchTasks = operation({
     const { deps, caller, actor, query, requestId } = request;
     const patientId = query.patient?.replace(/^Patient\//, '');
     const visible = readsAll(caller) ? { sentOr: caller.institutionId } : { visibleTo: caller.institutionId };
-    const found = await listReferrals(deps.db, { patientId, status: query.status, ...visible }, { limit: query._count, before: query._before });
+    const found = await listReferrals(
+      deps.db,
+      { patientId, status: query.status, ...visible },
+      { limit: query._count, before: query._before },
+    );
     const records = found.slice(0, query._count);
     const tasks = await Promise.all(records.map((resource) => taskOf({ deps, caller, resource })));
     const patientIds = records.map(({ state }) => state.patientId);
@@ -130,7 +146,10 @@ async function create(request: OperationRequest, body: ServiceRequestBody): Prom
   const { deps, caller, language } = request;
   const number = numberOf(body);
   if (!number)
-    throw invalid('ServiceRequest.identifier', { zh: '缺少申请方自己的单号（system 与 value）', en: 'an identifier of your own, system and value, is needed' });
+    throw invalid('ServiceRequest.identifier', {
+      zh: '缺少申请方自己的单号（system 与 value）',
+      en: 'an identifier of your own, system and value, is needed',
+    });
   const keyed = { ...request, idempotencyKey: `fhir:${number.authority}|${number.value}` };
   const reply = await inElements(serviceRequestElements, async () => {
     const form = await newReferralFrom(deps.db, body, language);
@@ -144,7 +163,10 @@ async function create(request: OperationRequest, body: ServiceRequestBody): Prom
 
 const notYet: Reply = {
   status: 202,
-  body: { resourceType: 'OperationOutcome', issue: [{ severity: 'information', code: 'informational', details: { text: '已存储，请稍后查询 / stored; ask again shortly' } }] },
+  body: {
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'information', code: 'informational', details: { text: '已存储，请稍后查询 / stored; ask again shortly' } }],
+  },
 };
 
 const createServiceRequest = operation({
@@ -191,7 +213,10 @@ function requestIn({ entry }: TransactionBody): ServiceRequestBody {
   const tasks = entry.filter(({ resource }) => resource.resourceType === 'Task');
   const [only] = requests;
   if (!only || requests.length !== 1 || tasks.length > 1)
-    throw invalid('Bundle.entry', { zh: '须为一个 ServiceRequest，至多一个 Task', en: 'one ServiceRequest and at most one Task are needed' });
+    throw invalid('Bundle.entry', {
+      zh: '须为一个 ServiceRequest，至多一个 Task',
+      en: 'one ServiceRequest and at most one Task are needed',
+    });
   const focus = (tasks[0]?.resource as { focus?: { reference?: string } } | undefined)?.focus?.reference;
   if (tasks.length === 1 && (focus === undefined || focus !== only.fullUrl))
     throw invalid('Bundle.entry.resource.focus', { zh: 'Task 须指向此 ServiceRequest', en: 'the Task must be about this ServiceRequest' });
@@ -239,4 +264,12 @@ const updateTask = operation({
   },
 });
 
-export const fhirOperations: Operation[] = [metadata, readServiceRequest, readTask, searchTasks, createServiceRequest, transaction, updateTask];
+export const fhirOperations: Operation[] = [
+  metadata,
+  readServiceRequest,
+  readTask,
+  searchTasks,
+  createServiceRequest,
+  transaction,
+  updateTask,
+];

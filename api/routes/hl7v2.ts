@@ -27,7 +27,9 @@ const post = operation({
   raw: true,
   accepts: [MEDIA_TYPE],
   body: Er7,
-  answers: { 200: { description: 'AA, AE or AR, in the message’s own character set', schema: WrittenAcknowledgement, contentType: MEDIA_TYPE } },
+  answers: {
+    200: { description: 'AA, AE or AR, in the message’s own character set', schema: WrittenAcknowledgement, contentType: MEDIA_TYPE },
+  },
   async handle({ deps, caller, body: { bytes, charset }, requestId, clientAddress }) {
     const characterSet = charset === undefined ? undefined : characterSetNamed(charset);
     if (charset !== undefined && characterSet === undefined) throw new Problem('unsupported-media-type');

@@ -47,7 +47,7 @@ const columns: Column[] = [
   ['转出机构', ({ fromInstitution }) => fromInstitution],
   ['申请人', ({ fromPerson }) => fromPerson],
   ['转入机构', ({ toInstitution }) => toInstitution],
-  ['转入科室', ({ toDepartment }) => toDepartment ?? '转诊服务台'],
+  ['转入科室', ({ toDepartment }) => toDepartment ?? ''],
   ['转诊原因', ({ reason }) => reason ?? ''],
   ['转出或收到时间', ({ at }) => instant(at)],
   ['答复', ({ answer }) => (answer === null ? '' : answerWords(answer))],
@@ -63,7 +63,7 @@ const columns: Column[] = [
 /** A spreadsheet calculates what begins like this, in the wide forms too; an apostrophe before it makes it text. */
 const formula = /^[=+\-@\t\r\n＝＋－＠]/;
 
-export function cell(text: string): string {
+function cell(text: string): string {
   const harmless = formula.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) || harmless !== harmless.trim() ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

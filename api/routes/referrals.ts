@@ -24,7 +24,7 @@ import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import type { OperationId } from '../policy.ts';
 import { invalid } from '../problem.ts';
-import { isFormer, pathwayNow, readsAll, referralResource, ReferralSchema, type ConsentSchema } from '../referral-resource.ts';
+import { type ConsentSchema, isFormer, pathwayNow, ReferralSchema, readsAll, referralResource } from '../referral-resource.ts';
 import { ActorSchema, Id, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema, Text } from '../schemas.ts';
 
 const tag = 'referral';

@@ -1,6 +1,7 @@
 /** Signing in, and who one is. */
-import { verify } from '@node-rs/argon2';
+
 import { z } from '@hono/zod-openapi';
+import { verify } from '@node-rs/argon2';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { auditDenied } from '../../db/audit.ts';
 import { findAccount, findPerson } from '../../db/directory.ts';

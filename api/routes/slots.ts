@@ -64,7 +64,13 @@ const create = operation({
   tag,
   summary: '开放号源；reserved 为社康中心预留至 releaseAt / Open a slot; reserved ones are for community centres until releaseAt',
   body: z
-    .strictObject({ departmentId: Id, startsAt: Instant, endsAt: Instant, reserved: z.boolean().default(false), releaseAt: Instant.optional() })
+    .strictObject({
+      departmentId: Id,
+      startsAt: Instant,
+      endsAt: Instant,
+      reserved: z.boolean().default(false),
+      releaseAt: Instant.optional(),
+    })
     .openapi('NewSlot'),
   answers: { 201: { description: 'Opened', schema: SlotSchema } },
   async handle(request) {
@@ -81,8 +87,22 @@ const create = operation({
     const releaseAt = body.reserved ? new Date(body.releaseAt ?? startsAt.getTime() - DEFAULT_RELEASE_MS) : null;
     return once(request as OperationRequest, async (trx) => {
       const { departmentId, reserved } = body;
-      const slot = await createSlot(trx, { id: uuid(), institutionId: institution.id, departmentId, startsAt, endsAt, reserved, releaseAt });
-      await auditChange(trx, { actor: request.actor, action: 'slot.create', targetType: 'slot', targetId: slot.id, requestId: request.requestId });
+      const slot = await createSlot(trx, {
+        id: uuid(),
+        institutionId: institution.id,
+        departmentId,
+        startsAt,
+        endsAt,
+        reserved,
+        releaseAt,
+      });
+      await auditChange(trx, {
+        actor: request.actor,
+        action: 'slot.create',
+        targetType: 'slot',
+        targetId: slot.id,
+        requestId: request.requestId,
+      });
       return { status: 201, body: asSlot(slot), headers: { location: `/v1/slots?departmentId=${departmentId}` } };
     });
   },

@@ -128,8 +128,14 @@ function patientBlocks({ patient }: SlipSurroundings, age: string, sent: boolean
   ];
 }
 
-function partyBlocks({ state }: ReferralRecord, { placeNames, initiatorName, senderName }: SlipSurroundings): Block[] {
-  const name = (id: string) => placeNames.get(id) ?? id;
+const nameOf = (id: string, { placeNames }: SlipSurroundings): string => placeNames.get(id) ?? id;
+
+/** Of whoever is asked. */
+const departmentOf = ({ institutionId, departmentId }: Party, around: SlipSurroundings): string =>
+  departmentId === null ? (around.deskNames.get(institutionId) ?? nothing) : nameOf(departmentId, around);
+
+function partyBlocks({ state }: ReferralRecord, around: SlipSurroundings): Block[] {
+  const { initiatorName, senderName } = around;
   const recipient: Party = lastLeg(state) ?? state.addressee;
   const { appointment } = state;
   return [
@@ -137,8 +143,8 @@ function partyBlocks({ state }: ReferralRecord, { placeNames, initiatorName, sen
     {
       kind: 'fields',
       fields: [
-        { label: '机构', value: name(state.initiator.institutionId), strong: true },
-        { label: '科室', value: state.initiator.departmentId ? name(state.initiator.departmentId) : nothing },
+        { label: '机构', value: nameOf(state.initiator.institutionId, around), strong: true },
+        { label: '科室', value: state.initiator.departmentId ? nameOf(state.initiator.departmentId, around) : nothing },
       ],
     },
     {
@@ -152,8 +158,8 @@ function partyBlocks({ state }: ReferralRecord, { placeNames, initiatorName, sen
     {
       kind: 'fields',
       fields: [
-        { label: '机构', value: name(recipient.institutionId), strong: true },
-        { label: '科室', value: recipient.departmentId ? name(recipient.departmentId) : '转诊服务台' },
+        { label: '机构', value: nameOf(recipient.institutionId, around), strong: true },
+        { label: '科室', value: departmentOf(recipient, around) },
       ],
     },
     { kind: 'text', label: '预约就诊', text: appointment ? `${minute(appointment.startsAt)} 至 ${minute(appointment.endsAt)}` : '未预约' },
@@ -190,11 +196,11 @@ function planText(plan: unknown): string {
     .join('\n');
 }
 
-function courseBlocks({ state }: ReferralRecord, { placeNames }: SlipSurroundings): Block[] {
-  const rows = state.legs.map(({ n, institutionId, departmentId, from, to, endReason }) => [
+function courseBlocks({ state }: ReferralRecord, around: SlipSurroundings): Block[] {
+  const rows = state.legs.map(({ n, from, to, endReason, ...party }) => [
     String(n),
-    placeNames.get(institutionId) ?? institutionId,
-    departmentId ? (placeNames.get(departmentId) ?? departmentId) : '转诊服务台',
+    nameOf(party.institutionId, around),
+    departmentOf(party, around),
     minute(from),
     minute(to),
     endReason === null ? nothing : reasonWords(endReason),

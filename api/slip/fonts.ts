@@ -104,7 +104,7 @@ async function faceOf(character: string): Promise<Face | undefined> {
 }
 
 /** One kind of line break, one kind of space but the ideographic one: what is left is what can be seen. */
-export const plain = (text: string): string =>
+const plain = (text: string): string =>
   text
     .replaceAll(/\r\n|[\r\n\v\f\u0085\u2028\u2029]/g, '\n')
     .replaceAll('\t', '    ')

@@ -12,7 +12,7 @@ export const shanghaiMinute = (at: Date | number): string => local(at).slice(0, 
 export const shanghaiSecond = (at: Date | number): string => local(at).slice(0, 19);
 
 /** 2026-03-01 */
-export const shanghaiDate = (at: Date | number): string => local(at).slice(0, 10);
+const shanghaiDate = (at: Date | number): string => local(at).slice(0, 10);
 
 /** The first instant of a month YYYY-MM; `later` months after it. */
 export function monthStart(month: string, later = 0): Date {

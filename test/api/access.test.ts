@@ -6,7 +6,7 @@ import { checkPolicies, facades, operations } from '../../api/app.ts';
 import { type Operation, operation } from '../../api/operation.ts';
 import { facadePolicy, policy, ruleOf } from '../../api/policy.ts';
 import { demoAccounts } from '../../domain/demo-staff.ts';
-import { type AccountHolder, accountHolders, addressOf, kindOf, makeObjects, type Objects, nowhere, refusalOf } from '../support/access.ts';
+import { type AccountHolder, accountHolders, addressOf, kindOf, makeObjects, nowhere, type Objects, refusalOf } from '../support/access.ts';
 import { contentsOf } from '../support/contents.ts';
 import { type Answer, type Contract, checkedRequests, contractOf } from '../support/contract.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -50,7 +50,16 @@ function expected(operation: Operation, holder: AccountHolder): number[] {
 const guarded = everyOperation.filter(({ id }) => ruleOf(id).roles !== 'public');
 
 describe('one policy table', () => {
-  const anOperation = (id: string) => operation({ id: id as Operation['id'], method: 'get', path: `/v1/${id}`, tag: 'test', summary: 'test', answers: {}, handle: async () => ({ status: 200, body: {} }) });
+  const anOperation = (id: string) =>
+    operation({
+      id: id as Operation['id'],
+      method: 'get',
+      path: `/v1/${id}`,
+      tag: 'test',
+      summary: 'test',
+      answers: {},
+      handle: async () => ({ status: 200, body: {} }),
+    });
 
   test('a route without a policy fails', () => {
     expect(() => checkPolicies([...operations, anOperation('forgotten')])).toThrow('forgotten has no policy');
@@ -91,7 +100,8 @@ function claims(over: JWTPayload = {}): JWTPayload {
 }
 
 const without = (name: string): JWTPayload => Object.fromEntries(Object.entries(claims()).filter(([claim]) => claim !== name));
-const signed = (payload: JWTPayload, alg = 'HS256', secret = service.config.CAREPATH_TOKEN_SECRET) => new SignJWT(payload).setProtectedHeader({ alg }).sign(secretOf(secret));
+const signed = (payload: JWTPayload, alg = 'HS256', secret = service.config.CAREPATH_TOKEN_SECRET) =>
+  new SignJWT(payload).setProtectedHeader({ alg }).sign(secretOf(secret));
 
 async function tampered(change: (payload: JWTPayload) => JWTPayload): Promise<string> {
   const [header = '', payload = '', signature = ''] = (await signed(claims())).split('.');
@@ -120,10 +130,27 @@ const notTokens: [what: string, authorization: () => string | undefined | Promis
   ['another secret', () => bearer(signed(claims(), 'HS256', 'a secret that somebody else made up, long'))],
   ['an empty secret', () => bearer(tampered((payload) => payload).then((token) => token.replace(/[^.]+$/, '')))],
   ['alg none', () => bearer(new UnsecuredJWT(claims()).encode())],
-  ['alg none with our signature', async () => bearer((await signed(claims())).replace(/^[^.]+/, Buffer.from('{"alg":"none"}').toString('base64url')))],
+  [
+    'alg none with our signature',
+    async () => bearer((await signed(claims())).replace(/^[^.]+/, Buffer.from('{"alg":"none"}').toString('base64url'))),
+  ],
   ['alg HS512 with our secret', () => bearer(signed(claims(), 'HS512'))],
-  ['alg RS256 with somebody’s key', () => bearer(new SignJWT(claims()).setProtectedHeader({ alg: 'RS256' }).sign(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey))],
-  ['an extension that we do not know', () => bearer(new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', crit: ['new'], new: 1 }).sign(secretOf(service.config.CAREPATH_TOKEN_SECRET), { crit: { new: true } }))],
+  [
+    'alg RS256 with somebody’s key',
+    () =>
+      bearer(
+        new SignJWT(claims()).setProtectedHeader({ alg: 'RS256' }).sign(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey),
+      ),
+  ],
+  [
+    'an extension that we do not know',
+    () =>
+      bearer(
+        new SignJWT(claims())
+          .setProtectedHeader({ alg: 'HS256', crit: ['new'], new: 1 })
+          .sign(secretOf(service.config.CAREPATH_TOKEN_SECRET), { crit: { new: true } }),
+      ),
+  ],
   ['roles written into it', () => bearer(tampered((payload) => ({ ...payload, roles: ['sysadmin'] })))],
   ['another person written into it', () => bearer(tampered((payload) => ({ ...payload, sub: 'person-sysadmin' })))],
   ['nobody’s', () => bearer(signed(without('sub')))],
@@ -191,7 +218,12 @@ test('every 403 stands in the audit, once, with who, what and why', async () => 
   expect(answer.status).toBe(403);
   const entries = await denied();
   expect(entries.length).toBe(earlier + 1);
-  expect(entries[0]).toMatchObject({ actor: { personId: 'person-driver', institutionId: 'inst-cssd', role: 'driver' }, action: 'listPatients', code: 'role-may-not', request_id: answer.body.requestId });
+  expect(entries[0]).toMatchObject({
+    actor: { personId: 'person-driver', institutionId: 'inst-cssd', role: 'driver' },
+    action: 'listPatients',
+    code: 'role-may-not',
+    request_id: answer.body.requestId,
+  });
 });
 
 test('nothing was written by all this', async () => {

@@ -4,11 +4,11 @@ import { createApp, facades, operations } from '../../api/app.ts';
 import { createGate } from '../../api/gate.ts';
 import { ruleOf } from '../../api/policy.ts';
 import { Problem, problemBody } from '../../api/problem.ts';
+import { createDatabase, createPool } from '../../db/database.ts';
 import { describeError, errorCodes } from '../../domain/errors.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
-import { createDatabase, createPool } from '../../db/database.ts';
 import { addressOf, makeObjects } from '../support/access.ts';
 import { type ApiDocument, type Contract, contractOf, type DocumentedOperation, readAnswer } from '../support/contract.ts';
 import { newReferral } from '../support/referrals.ts';
@@ -30,7 +30,9 @@ interface Listed extends DocumentedOperation {
 }
 
 const listed = (): Listed[] =>
-  Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })));
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
+  );
 
 /** Without those in the standards of others, which have forms, keys and failures of their own. */
 const ours = (): Listed[] => listed().filter(({ operationId }) => operations.some(({ id }) => id === operationId));
@@ -39,23 +41,53 @@ const ours = (): Listed[] => listed().filter(({ operationId }) => operations.som
 function* everything(value: unknown, pointer = '#'): Generator<{ pointer: string; value: unknown }> {
   yield { pointer, value };
   if (typeof value !== 'object' || value === null) return;
-  for (const [name, member] of Object.entries(value)) yield* everything(member, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  for (const [name, member] of Object.entries(value))
+    yield* everything(member, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
 }
 
 describe('the document', () => {
   test('is OpenAPI 3.1 with a title and a version', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/);
     expect([document.info.title, typeof document.info.version]).toEqual(['carepath', 'string']);
-    expect(Object.keys(document).filter((member) => !['openapi', 'info', 'paths', 'components', 'webhooks', 'servers', 'tags', 'security', 'jsonSchemaDialect', 'externalDocs'].includes(member))).toEqual([]);
+    expect(
+      Object.keys(document).filter(
+        (member) =>
+          ![
+            'openapi',
+            'info',
+            'paths',
+            'components',
+            'webhooks',
+            'servers',
+            'tags',
+            'security',
+            'jsonSchemaDialect',
+            'externalDocs',
+          ].includes(member),
+      ),
+    ).toEqual([]);
   });
 
   test('lists every operation that is served, each under its own id, and nothing else', () => {
-    expect(listed().map(({ operationId, method, path }) => `${operationId} ${method} ${path}`).sort()).toEqual([...operations, ...facades].map(({ id, method, path }) => `${id} ${method} ${path}`).sort());
+    expect(
+      listed()
+        .map(({ operationId, method, path }) => `${operationId} ${method} ${path}`)
+        .sort(),
+    ).toEqual([...operations, ...facades].map(({ id, method, path }) => `${id} ${method} ${path}`).sort());
   });
 
   test('lists the demo operations only where they are served', async () => {
     const { db, client, tokens, config } = service;
-    const app = createApp({ config: { ...config, CAREPATH_DEMO: false }, db, client, tokens, log: createLog('api', 'silent'), metrics: createMetrics(), gate: createGate(7), checkAnswers: true });
+    const app = createApp({
+      config: { ...config, CAREPATH_DEMO: false },
+      db,
+      client,
+      tokens,
+      log: createLog('api', 'silent'),
+      metrics: createMetrics(),
+      gate: createGate(7),
+      checkAnswers: true,
+    });
     const { document: real } = await contractOf(app);
     const demo = operations.filter(({ demoOnly }) => demoOnly);
     expect(demo.length).toBeGreaterThan(0);
@@ -77,7 +109,8 @@ describe('the document', () => {
 
   test('every schema in it is one that JSON Schema 2020-12 understands', () => {
     for (const { pointer, value } of everything(document)) {
-      if (pointer.endsWith('/schema') || /^#\/components\/schemas\/\w+$/.test(pointer)) expect(() => contract.validator(pointer), `${pointer} ${JSON.stringify(value).slice(0, 80)}`).not.toThrow();
+      if (pointer.endsWith('/schema') || /^#\/components\/schemas\/\w+$/.test(pointer))
+        expect(() => contract.validator(pointer), `${pointer} ${JSON.stringify(value).slice(0, 80)}`).not.toThrow();
     }
   });
 
@@ -94,7 +127,8 @@ describe('the document', () => {
     for (const { pointer, value } of everything(document)) {
       const example = (value as { example?: unknown } | null)?.example;
       // Placeholders stand for what every reader has to fill in.
-      if (example === undefined || pointer.endsWith('/example') || pointer.includes('/example/') || JSON.stringify(example).includes('…')) continue;
+      if (example === undefined || pointer.endsWith('/example') || pointer.includes('/example/') || JSON.stringify(example).includes('…'))
+        continue;
       examples++;
       expect(contract.validator(pointer)(example), `${pointer}: ${JSON.stringify(example)}`).toBe(true);
     }
@@ -113,7 +147,10 @@ describe('every operation', () => {
   test('declares exactly the parameters of its path', () => {
     for (const { operationId, path, parameters = [] } of listed()) {
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-      expect({ operationId, names: parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name) }).toEqual({ operationId, names: inPath });
+      expect({ operationId, names: parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name) }).toEqual({
+        operationId,
+        names: inPath,
+      });
       for (const parameter of parameters) if (parameter.in === 'path') expect(parameter.required).toBe(true);
     }
   });
@@ -130,7 +167,9 @@ describe('every operation', () => {
     const changing = ours().filter(({ operationId, method }) => method === 'post' && operationId !== 'createSession');
     expect(changing.length).toBeGreaterThan(20);
     for (const { operationId, parameters = [], requestBody } of changing) {
-      const headers = Object.fromEntries(parameters.filter((parameter) => parameter.in === 'header').map(({ name, required }) => [name, required ?? false]));
+      const headers = Object.fromEntries(
+        parameters.filter((parameter) => parameter.in === 'header').map(({ name, required }) => [name, required ?? false]),
+      );
       expect({ operationId, headers }).toEqual({ operationId, headers: { 'Idempotency-Key': true, 'If-Match': false } });
       expect(requestBody?.required, operationId).toBe(true);
     }
@@ -139,9 +178,13 @@ describe('every operation', () => {
   test('says what it answers when all goes well, and when not', () => {
     for (const { operationId, responses } of ours()) {
       const statuses = Object.keys(responses).map(Number);
-      expect(statuses.some((status) => status < 300), operationId).toBe(true);
+      expect(
+        statuses.some((status) => status < 300),
+        operationId,
+      ).toBe(true);
       for (const status of [401, 429, 500, 503]) expect(statuses, operationId).toContain(status);
-      for (const [status, { content }] of Object.entries(responses)) if (Number(status) >= 400) expect(Object.keys(content ?? {}), `${operationId} ${status}`).toEqual(['application/problem+json']);
+      for (const [status, { content }] of Object.entries(responses))
+        if (Number(status) >= 400) expect(Object.keys(content ?? {}), `${operationId} ${status}`).toEqual(['application/problem+json']);
     }
   });
 
@@ -152,7 +195,8 @@ describe('every operation', () => {
         if (Number(status) >= 400) continue;
         for (const { value } of everything(content)) {
           const schema = value as { type?: unknown; properties?: object; additionalProperties?: unknown } | null;
-          if (schema?.type === 'object' && schema.properties && schema.additionalProperties !== false) open.push(`${operationId} ${status}`);
+          if (schema?.type === 'object' && schema.properties && schema.additionalProperties !== false)
+            open.push(`${operationId} ${status}`);
         }
       }
     }
@@ -168,14 +212,23 @@ describe('problems', () => {
     for (const language of ['zh', 'en'] as const) {
       const body = problemBody(new Problem(code), language, 'the-request');
       expect(isProblem(body)).toBe(true);
-      expect(body).toMatchObject({ type: `urn:carepath:problem:${code}`, status: describeError(code).status, code, requestId: 'the-request', title: describeError(code)[language] });
+      expect(body).toMatchObject({
+        type: `urn:carepath:problem:${code}`,
+        status: describeError(code).status,
+        code,
+        requestId: 'the-request',
+        title: describeError(code)[language],
+      });
       expect(/[\u4e00-\u9fff]/.test(body.title)).toBe(language === 'zh');
       expect(body.title).toMatch(/[。.]$/);
     }
   });
 
   test('many errors are cut short', () => {
-    const errors = Array.from({ length: 1_000 }, (_, index) => ({ path: `field${index}${'x'.repeat(1_000)}`, message: { zh: '未知字段', en: 'unknown field' } }));
+    const errors = Array.from({ length: 1_000 }, (_, index) => ({
+      path: `field${index}${'x'.repeat(1_000)}`,
+      message: { zh: '未知字段', en: 'unknown field' },
+    }));
     const body = problemBody(new Problem('invalid-request', { errors }), 'zh', 'the-request');
     expect(body.errors).toHaveLength(50);
     expect(isProblem(body)).toBe(true);
@@ -197,13 +250,18 @@ describe('what is answered is what is written', () => {
       ['gp', 'review-result', {}],
       ['gp', 'review-result', {}],
     ];
-    const created = await service.post('gp', '/v1/referrals', await newReferral(service, { draft: true, toDepartmentId: 'dept-h1-cardiology' }));
+    const created = await service.post(
+      'gp',
+      '/v1/referrals',
+      await newReferral(service, { draft: true, toDepartmentId: 'dept-h1-cardiology' }),
+    );
     expect(contract.brokenBy('POST', '/v1/referrals', created)).toEqual([]);
     const at = `/v1/referrals/${created.body.id}`;
     for (const [account, trigger, body] of steps) {
       const answer = await service.post(account, `${at}/${trigger}`, body);
       expect(contract.brokenBy('POST', `${at}/${trigger}`, answer), trigger).toEqual([]);
-      for (const part of ['', '/timeline', '/why']) expect(contract.brokenBy('GET', `${at}${part}`, await service.get('gp', `${at}${part}`)), `${part} after ${trigger}`).toEqual([]);
+      for (const part of ['', '/timeline', '/why'])
+        expect(contract.brokenBy('GET', `${at}${part}`, await service.get('gp', `${at}${part}`)), `${part} after ${trigger}`).toEqual([]);
       expect(contract.brokenBy('GET', '/v1/worklist', await service.get(account, '/v1/worklist'))).toEqual([]);
     }
   });
@@ -211,7 +269,19 @@ describe('what is answered is what is written', () => {
   test('everything that can be read, as everybody', async () => {
     const objects = await makeObjects(service);
     for (const operation of operations.filter(({ method }) => method === 'get'))
-      for (const account of ['gp', 'specialist', 'desk', 'head', 'office', 'nurse', 'pharmacist', 'gateway', 'sysadmin', 'auditor', 'driver']) {
+      for (const account of [
+        'gp',
+        'specialist',
+        'desk',
+        'head',
+        'office',
+        'nurse',
+        'pharmacist',
+        'gateway',
+        'sysadmin',
+        'auditor',
+        'driver',
+      ]) {
         const path = addressOf(operation, objects);
         const answer = await service.get(account, path);
         expect(contract.brokenBy('GET', path, answer), `${operation.id} as ${account}: ${answer.status}`).toEqual([]);
@@ -224,7 +294,16 @@ describe('what is answered is what is written', () => {
     const away = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const db = createDatabase(createPool(away.DATABASE_URL));
     const client = createTemporalClient({ ...config, ...away });
-    const app = createApp({ config: { ...config, ...away }, db, client, tokens, log: createLog('api', 'silent'), metrics: createMetrics(), gate: createGate(7), checkAnswers: true });
+    const app = createApp({
+      config: { ...config, ...away },
+      db,
+      client,
+      tokens,
+      log: createLog('api', 'silent'),
+      metrics: createMetrics(),
+      gate: createGate(7),
+      checkAnswers: true,
+    });
     const { token } = await tokens.issue({ personId: 'person-gp', institutionId: 'inst-c01', roles: ['gp'] });
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'away' };
     for (const [method, path, body] of [
@@ -249,18 +328,34 @@ describe('what is answered is what is written', () => {
     const { config, tokens, db } = service;
     const objects = await makeObjects(service);
     const client = createTemporalClient({ ...config, TEMPORAL_ADDRESS: '127.0.0.1:1' });
-    const app = createApp({ config, db, client, tokens, log: createLog('api', 'silent'), metrics: createMetrics(), gate: createGate(7), checkAnswers: true });
+    const app = createApp({
+      config,
+      db,
+      client,
+      tokens,
+      log: createLog('api', 'silent'),
+      metrics: createMetrics(),
+      gate: createGate(7),
+      checkAnswers: true,
+    });
     const ask = async (account: { personId: string; institutionId: string; roles: string[] }, path: string, body: object) => {
       const { token } = await tokens.issue(account);
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'temporal-away' };
       const response = await app.request(path, { method: 'POST', headers, body: JSON.stringify(body) });
       return readAnswer(response);
     };
-    const jump = await ask({ personId: 'person-sysadmin', institutionId: 'inst-h1', roles: ['sysadmin'] }, '/v1/demo/fast-forward', { pathwayId: objects.referralId, duration: 'PT1H' });
+    const jump = await ask({ personId: 'person-sysadmin', institutionId: 'inst-h1', roles: ['sysadmin'] }, '/v1/demo/fast-forward', {
+      pathwayId: objects.referralId,
+      duration: 'PT1H',
+    });
     expect([jump.status, contract.brokenBy('POST', '/v1/demo/fast-forward', jump)]).toEqual([503, []]);
     const path = `/v1/referrals/${objects.referralId}/send-acceptance`;
     const kept = await ask({ personId: 'person-specialist', institutionId: 'inst-h1', roles: ['specialist'] }, path, {});
-    expect([kept.status, kept.headers.get('location'), contract.brokenBy('POST', path, kept)]).toEqual([202, `/v1/commands/${kept.body.id}`, []]);
+    expect([kept.status, kept.headers.get('location'), contract.brokenBy('POST', path, kept)]).toEqual([
+      202,
+      `/v1/commands/${kept.body.id}`,
+      [],
+    ]);
     const state = await service.get('specialist', `/v1/commands/${kept.body.id}`);
     expect([state.body.state, contract.brokenBy('GET', `/v1/commands/${kept.body.id}`, state)]).toEqual(['pending', []]);
     await client.connection.close();
@@ -270,7 +365,12 @@ describe('what is answered is what is written', () => {
 describe('the reference page', () => {
   const get = async (path: string) => {
     const response = await service.app.request(path);
-    return { status: response.status, type: response.headers.get('content-type'), policy: response.headers.get('content-security-policy'), text: await response.text() };
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      policy: response.headers.get('content-security-policy'),
+      text: await response.text(),
+    };
   };
 
   test.each(['/', '/reference'])('%s asks for nothing from another host, and may not', async (path) => {
@@ -285,7 +385,8 @@ describe('the reference page', () => {
     const { text } = await get('/reference');
     const parts = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path as string);
     expect(parts).toHaveLength(3);
-    for (const path of parts) expect(await get(path)).toMatchObject({ status: 200, type: expect.stringMatching(/^text\/(css|javascript); charset=utf-8$/) });
+    for (const path of parts)
+      expect(await get(path)).toMatchObject({ status: 200, type: expect.stringMatching(/^text\/(css|javascript); charset=utf-8$/) });
     expect((await get('/reference/start.js')).text).toContain("'/openapi.json'");
   });
 

@@ -47,7 +47,8 @@ function countTemporalCalls(): void {
 
 const post = (account: string, path: string, body: unknown): Promise<Answer> => request.run(true, () => service.post(account, path, body));
 
-const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED } = temporal.api.enums.v1.EventType;
+const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED } =
+  temporal.api.enums.v1.EventType;
 /** A test pushes the clock by hand, which the history notes: that is no part of what a referral costs. */
 const ofThePush = [EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED];
 

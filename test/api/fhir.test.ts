@@ -23,8 +23,18 @@ type Json = any;
 const FHIR = 'application/fhir+json';
 
 /** Everything that leaves is checked by both validators, failures too. */
-async function fhir(account: string, method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  const answer = await service.call(account, method as 'GET', path, { body, key: null, headers: { ...(body === undefined ? {} : { 'content-type': FHIR }), ...headers } });
+async function fhir(
+  account: string,
+  method: 'GET' | 'POST' | 'PUT',
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const answer = await service.call(account, method as 'GET', path, {
+    body,
+    key: null,
+    headers: { ...(body === undefined ? {} : { 'content-type': FHIR }), ...headers },
+  });
   expect(answer.headers.get('content-type')).toBe(`${FHIR}; charset=utf-8`);
   expect(complaintsOf(answer.body as Resource), `${method} ${path} → ${answer.status}`).toEqual([]);
   return answer;
@@ -73,20 +83,32 @@ function wanted(task: Json, businessStatus: string, status: string, over: Json =
   return { ...task, status, businessStatus: { coding: [{ system: BSER, code: businessStatus }] }, ...over };
 }
 
-const statusOf: Record<string, string> = { '2.0': 'received', '3.0': 'accepted', '4.0': 'rejected', '6.0': 'cancelled', '7.0': 'completed' };
+const statusOf: Record<string, string> = {
+  '2.0': 'received',
+  '3.0': 'accepted',
+  '4.0': 'rejected',
+  '6.0': 'cancelled',
+  '7.0': 'completed',
+};
 const over: Record<string, Json> = {
   'send-decline': { statusReason: { text: '专科已满' } },
   'request-cancellation': { statusReason: { text: '患者要求' } },
   'cancel-appointment': { statusReason: { text: '医生外出' } },
   'schedule-visit': { executionPeriod: { start: '2099-01-01T08:00:00+08:00', end: '2099-01-01T09:00:00+08:00' } },
   'reschedule-visit': { executionPeriod: { start: '2099-02-01T00:00:00Z', end: '2099-02-01T01:00:00Z' } },
-  'send-interim-note': { output: [{ type: { coding: [{ system: 'urn:carepath:task-output', code: 'interim-note' }] }, valueString: '已入院观察' }] },
+  'send-interim-note': {
+    output: [{ type: { coding: [{ system: 'urn:carepath:task-output', code: 'interim-note' }] }, valueString: '已入院观察' }],
+  },
   'send-outcome': { output: [{ type: { coding: [{ system: 'urn:carepath:task-output', code: 'outcome' }] }, valueString: '治疗完成' }] },
 };
 
 async function created(fields: Parameters<typeof newReferral>[1] = {}): Promise<string> {
   const { id: patientId } = await his.newPatient(service);
-  const { status, body } = await service.post('gp', '/v1/referrals', await newReferral(service, { patientId, toDepartmentId: 'dept-h1-cardiology', ...fields }));
+  const { status, body } = await service.post(
+    'gp',
+    '/v1/referrals',
+    await newReferral(service, { patientId, toDepartmentId: 'dept-h1-cardiology', ...fields }),
+  );
   expect(status).toBe(201);
   return body.id;
 }
@@ -117,7 +139,13 @@ describe('in each of the ten sent states', () => {
     });
     const { body, headers } = await fhir('gp', 'GET', `/fhir/ServiceRequest/${id}`);
     const expected = { rejected: 'revoked', cancelled: 'revoked', completed: 'completed' }[seen.status as string] ?? 'active';
-    expect(body).toMatchObject({ id, status: expected, priority: 'routine', reasonCode: [{ text: seen.reason }], subject: { identifier: { value: seen.patientId } } });
+    expect(body).toMatchObject({
+      id,
+      status: expected,
+      priority: 'routine',
+      reasonCode: [{ text: seen.reason }],
+      subject: { identifier: { value: seen.patientId } },
+    });
     expect(headers.get('etag')).toBe(`W/"${seen.version}"`);
   });
 
@@ -177,7 +205,13 @@ describe('sent by FHIR', () => {
         { fullUrl, resource: await newServiceRequest({ priority: 'stat' }), request: { method: 'POST', url: 'ServiceRequest' } },
         {
           fullUrl: `urn:uuid:${randomUUID()}`,
-          resource: { resourceType: 'Task', status: 'requested', intent: 'order', code: { text: 'fulfill' }, focus: { reference: fullUrl } },
+          resource: {
+            resourceType: 'Task',
+            status: 'requested',
+            intent: 'order',
+            code: { text: 'fulfill' },
+            focus: { reference: fullUrl },
+          },
           request: { method: 'POST', url: 'Task' },
         },
       ],
@@ -197,12 +231,21 @@ describe('sent by FHIR', () => {
     const subject = logical('Patient', 'patient', patientId);
     const base = await newServiceRequest({ patientId });
     const plan = { resourceType: 'CarePlan', id: 'plan', status: 'active', intent: 'plan', subject, description: '每月测血压' };
-    const down = { ...base, performer: [logical('Organization', 'institution', 'inst-c01')], contained: [...base.contained, plan], supportingInfo: [...base.supportingInfo, { reference: '#plan' }] };
+    const down = {
+      ...base,
+      performer: [logical('Organization', 'institution', 'inst-c01')],
+      contained: [...base.contained, plan],
+      supportingInfo: [...base.supportingInfo, { reference: '#plan' }],
+    };
     const { status, body } = await fhir('specialist', 'POST', '/fhir/ServiceRequest', down);
     expect(status).toBe(201);
     expect(body.contained.map(({ resourceType }: Json) => resourceType)).toEqual(['Consent', 'CarePlan']);
     expect((await service.get('gp', `/v1/referrals/${body.id}`)).body).toMatchObject({ direction: 'down', managementPlan: '每月测血压' });
-    const without = await fhir('specialist', 'POST', '/fhir/ServiceRequest', { ...down, identifier: identifier(), contained: base.contained });
+    const without = await fhir('specialist', 'POST', '/fhir/ServiceRequest', {
+      ...down,
+      identifier: identifier(),
+      contained: base.contained,
+    });
     expect([without.status, without.body.issue[0].expression]).toEqual([422, ['ServiceRequest.contained.ofType(CarePlan).description']]);
   });
 
@@ -219,7 +262,9 @@ describe('sent by FHIR', () => {
     const { body } = await fhir('gp', 'POST', '/fhir/ServiceRequest', sent);
     const hospital = await his.hisOf(service, 'inst-h1');
     const patient = `${sent.subject.identifier.value}^^^CAREPATH^PI`;
-    expect(his.read(await hospital.send(his.accept({ from: 'inst-h1', to: 'inst-c01', number: sent.identifier[0].value, patient }))).code).toBe('AA');
+    expect(
+      his.read(await hospital.send(his.accept({ from: 'inst-h1', to: 'inst-c01', number: sent.identifier[0].value, patient }))).code,
+    ).toBe('AA');
     expect(await taskOf(body.id)).toMatchObject({ status: 'accepted' });
   });
 });
@@ -231,7 +276,12 @@ describe('what is wrong is answered with the element, and nothing is written', (
     ['a patient by an unknown number', { subject: { identifier: { system: 'urn:x', value: '1' } } }, 422, 'ServiceRequest.subject'],
     ['no institution', { performer: [logical('HealthcareService', 'department', 'dept-h1-cardiology')] }, 422, 'ServiceRequest.performer'],
     ['an unknown institution', { performer: [logical('Organization', 'institution', 'inst-h9')] }, 422, 'ServiceRequest.performer'],
-    ['an unknown department', { performer: [logical('Organization', 'institution', 'inst-h1'), logical('HealthcareService', 'department', 'x')] }, 422, 'ServiceRequest.performer'],
+    [
+      'an unknown department',
+      { performer: [logical('Organization', 'institution', 'inst-h1'), logical('HealthcareService', 'department', 'x')] },
+      422,
+      'ServiceRequest.performer',
+    ],
     ['no consent', { contained: [] }, 422, 'ServiceRequest.contained.ofType(Consent)'],
     ['no reason', { reasonCode: [] }, 422, 'ServiceRequest.reasonCode'],
     ['an intent that is no order', { intent: 'proposal' }, 422, 'intent'],
@@ -263,7 +313,10 @@ describe('what is wrong is answered with the element, and nothing is written', (
     expect((await put(wanted(task, '3.0', 'accepted'), { 'if-match': 'W/"99"' })).status).toBe(412);
     expect(await contentsOf(service.db)).toEqual(before);
     const early = await put(wanted(task, '5.1.2', 'in-progress'));
-    expect([early.status, early.body.issue[0]]).toMatchObject([409, { code: 'conflict', diagnostics: 'state: received', details: { coding: [{ code: 'transition-not-allowed' }] } }]);
+    expect([early.status, early.body.issue[0]]).toMatchObject([
+      409,
+      { code: 'conflict', diagnostics: 'state: received', details: { coding: [{ code: 'transition-not-allowed' }] } },
+    ]);
     const other = await put({ ...wanted(task, '3.0', 'accepted'), for: logical('Patient', 'patient', 'patient-0004') });
     expect([other.status, other.body.issue[0].details.coding[0].code]).toEqual([409, 'patient-mismatch']);
     expect((await taskOf(id)).businessStatus.coding[0].code).toBe('2.0');
@@ -281,7 +334,13 @@ describe('what is wrong is answered with the element, and nothing is written', (
   test('a status alone, where it can mean one thing only, is enough', async () => {
     const id = await created();
     const task = await taskOf(id);
-    const answer = await fhir('specialist', 'PUT', `/fhir/Task/${id}`, { ...task, status: 'accepted', businessStatus: undefined }, etagOf(task));
+    const answer = await fhir(
+      'specialist',
+      'PUT',
+      `/fhir/Task/${id}`,
+      { ...task, status: 'accepted', businessStatus: undefined },
+      etagOf(task),
+    );
     expect(answer.body).toMatchObject({ status: 'accepted', businessStatus: { coding: [{ code: '3.0' }] } });
   });
 
@@ -299,7 +358,8 @@ describe('what is wrong is answered with the element, and nothing is written', (
 test('the search finds a patient’s Tasks, page by page, and nobody else’s', async () => {
   const { id: patientId } = await his.newPatient(service);
   const ids: string[] = [];
-  for (const toDepartmentId of ['dept-h1-cardiology', 'dept-h1-neurology', 'dept-h1-nephrology']) ids.unshift(await created({ patientId, toDepartmentId }));
+  for (const toDepartmentId of ['dept-h1-cardiology', 'dept-h1-neurology', 'dept-h1-nephrology'])
+    ids.unshift(await created({ patientId, toDepartmentId }));
   const found: string[] = [];
   let next: string | undefined = `/fhir/Task?patient=Patient/${patientId}&code=fulfill&_count=2`;
   while (next) {

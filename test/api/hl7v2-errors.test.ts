@@ -64,7 +64,10 @@ describe('the seven error cases of 360X', () => {
     await done(hospital, his.outcome(asHospital));
     const before = await stateOf(id);
     const answer = await hospital.send(his.interim(asHospital));
-    expect(his.read(answer)).toMatchObject({ code: 'AE', errors: [{ place: 'ORC^1^1', condition: '207', code: 'transition-not-allowed' }] });
+    expect(his.read(answer)).toMatchObject({
+      code: 'AE',
+      errors: [{ place: 'ORC^1^1', condition: '207', code: 'transition-not-allowed' }],
+    });
     expect(answer.text).toContain('completed');
     expect(complaintsOf(answer.text)).toEqual([]);
     expect(await stateOf(id)).toEqual(before);
@@ -104,7 +107,12 @@ describe('the seven error cases of 360X', () => {
 describe('what comes twice', () => {
   test('the same message gets the same acknowledgement to the byte, refused or done', async () => {
     const { id, asHospital } = await requested();
-    for (const message of [his.accept(asHospital), his.accept(asHospital), his.outcome({ ...asHospital, number: 'unknown' }), his.interim(asHospital)]) {
+    for (const message of [
+      his.accept(asHospital),
+      his.accept(asHospital),
+      his.outcome({ ...asHospital, number: 'unknown' }),
+      his.interim(asHospital),
+    ]) {
       const first = await hospital.send(message);
       const { version } = await stateOf(id);
       expect(Buffer.from((await hospital.send(message)).bytes)).toEqual(Buffer.from(first.bytes));
@@ -124,13 +132,19 @@ describe('what comes twice', () => {
     const controlId = his.newControlId();
     await done(hospital, his.accept({ ...asHospital, controlId }));
     const before = await stateOf(id);
-    expect(his.read(await hospital.send(his.outcome({ ...asHospital, controlId })))).toMatchObject({ code: 'AE', errors: [{ place: 'MSH^1^10', condition: '205' }] });
+    expect(his.read(await hospital.send(his.outcome({ ...asHospital, controlId })))).toMatchObject({
+      code: 'AE',
+      errors: [{ place: 'MSH^1^10', condition: '205' }],
+    });
     expect(await stateOf(id)).toEqual(before);
   });
 
   test('a second request under a number that is taken', async () => {
     const { asCentre } = await requested();
-    expect(his.read(await centre.send(his.request(asCentre)))).toMatchObject({ code: 'AE', errors: [{ place: 'ORC^1^2', condition: '205', code: 'already-exists' }] });
+    expect(his.read(await centre.send(his.request(asCentre)))).toMatchObject({
+      code: 'AE',
+      errors: [{ place: 'ORC^1^2', condition: '205', code: 'already-exists' }],
+    });
   });
 
   test('a number whose first request was refused is still free', async () => {
@@ -144,9 +158,24 @@ describe('a request that cannot be one', () => {
   const base = () => ({ ...up, number: his.newNumber(), patient });
   const cases: [what: string, message: () => string, place: string, condition: string][] = [
     ['no consent', () => his.request({ ...base(), consent: '' }), 'OBX^1^5', '101'],
-    ['a consent that was refused', () => his.request({ ...base(), consent: 'OBX|1|CE|59284-0^^LN||N||||||F|||20260101080000' }), 'OBX^1^5', '102'],
-    ['a consent of tomorrow', () => his.request({ ...base(), consent: 'OBX|1|CE|59284-0^^LN||Y||||||F|||20990101080000' }), 'OBX^1^14', '102'],
-    ['a consent of no day', () => his.request({ ...base(), consent: 'OBX|1|CE|59284-0^^LN||Y||||||F|||20260230080000' }), 'OBX^1^14', '102'],
+    [
+      'a consent that was refused',
+      () => his.request({ ...base(), consent: 'OBX|1|CE|59284-0^^LN||N||||||F|||20260101080000' }),
+      'OBX^1^5',
+      '102',
+    ],
+    [
+      'a consent of tomorrow',
+      () => his.request({ ...base(), consent: 'OBX|1|CE|59284-0^^LN||Y||||||F|||20990101080000' }),
+      'OBX^1^14',
+      '102',
+    ],
+    [
+      'a consent of no day',
+      () => his.request({ ...base(), consent: 'OBX|1|CE|59284-0^^LN||Y||||||F|||20260230080000' }),
+      'OBX^1^14',
+      '102',
+    ],
     ['no reason', () => his.request({ ...base(), reason: '' }), 'OBR^1^31', '101'],
     ['no number', () => his.request(base()).replace(/ORC\|NW\|[^\r]*/, 'ORC|NW'), 'ORC^1^2', '101'],
     ['an unknown priority', () => his.request({ ...base(), priority: 'X' }), 'TQ1^1^9', '102'],
@@ -170,7 +199,10 @@ describe('a request that cannot be one', () => {
   });
 
   test('none of them left anything of a referral', async () => {
-    const referrals = service.db.selectFrom('referral').select('id').where('patient_id', '=', patient.split('^')[0] as string);
+    const referrals = service.db
+      .selectFrom('referral')
+      .select('id')
+      .where('patient_id', '=', patient.split('^')[0] as string);
     expect(await referrals.execute()).toEqual([]);
   });
 
@@ -210,9 +242,19 @@ describe('an appointment that cannot be one', () => {
     const { id, asHospital } = await requested();
     await done(hospital, his.accept(asHospital));
     const older = his.appointment(asHospital).replace(/TQ1[^\r]*\r/, '');
-    const withTime = older.split('\r').map((line) => (line.startsWith('SCH') ? line.split('|').map((field, index) => (index === 11 ? '^^^209901010800^209901010900' : field)).join('|') : line));
+    const withTime = older.split('\r').map((line) =>
+      line.startsWith('SCH')
+        ? line
+            .split('|')
+            .map((field, index) => (index === 11 ? '^^^209901010800^209901010900' : field))
+            .join('|')
+        : line,
+    );
     expect(his.read(await hospital.send(withTime.join('\r')))).toMatchObject({ code: 'AA' });
-    expect((await service.get('gp', `/v1/referrals/${id}`)).body.appointment).toMatchObject({ startsAt: '2099-01-01T00:00:00.000Z', endsAt: '2099-01-01T01:00:00.000Z' });
+    expect((await service.get('gp', `/v1/referrals/${id}`)).body.appointment).toMatchObject({
+      startsAt: '2099-01-01T00:00:00.000Z',
+      endsAt: '2099-01-01T01:00:00.000Z',
+    });
   });
 });
 
@@ -243,7 +285,16 @@ describe('what is no message of ours: AR, and nothing is written', () => {
     ['a character set of others', () => his.accept({ ...answering, patient, msh: { 18: 'BIG-5' } }), 'MSH^1^18', '103'],
     ['a byte that is no UTF-8', () => Buffer.concat([Buffer.from(good()), Buffer.from([0xff])]), 'MSH^1^18', '102'],
     ['GB18030 that says it is UTF-8', () => iconv.encode(good(), 'gb18030'), 'MSH^1^18', '102'],
-    ['GB18030 that ends within a character', () => Buffer.concat([iconv.encode(his.accept({ ...answering, patient, msh: { 18: 'GB 18030-2000' } }).trimEnd(), 'gb18030'), Buffer.from([0x81])]), 'MSH^1^18', '102'],
+    [
+      'GB18030 that ends within a character',
+      () =>
+        Buffer.concat([
+          iconv.encode(his.accept({ ...answering, patient, msh: { 18: 'GB 18030-2000' } }).trimEnd(), 'gb18030'),
+          Buffer.from([0x81]),
+        ]),
+      'MSH^1^18',
+      '102',
+    ],
     ['501 segments', () => `${good()}${'NTE|1||x\r'.repeat(500)}`, undefined, '100'],
   ];
   test.each(cases)('%s', async (_, message, place, condition) => {

@@ -50,7 +50,7 @@ class Line {
   async answers(count: number): Promise<string[]> {
     for (;;) {
       const parts = this.#bytes.toString().split('\u001c\r').slice(0, -1);
-      if (parts.length >= count) return parts.map((part) => part.replace(/^\u000b/, ''));
+      if (parts.length >= count) return parts.map((part) => part.slice(1));
       await new Promise<void>((resolve) => {
         this.#changed = resolve;
       });
@@ -64,7 +64,11 @@ class Line {
 
 async function referral() {
   const { id: patientId, pid } = await his.newPatient(service);
-  const { body } = await service.post('gp', '/v1/referrals', await newReferral(service, { patientId, toDepartmentId: 'dept-h1-cardiology' }));
+  const { body } = await service.post(
+    'gp',
+    '/v1/referrals',
+    await newReferral(service, { patientId, toDepartmentId: 'dept-h1-cardiology' }),
+  );
   return { id: body.id as string, parts: { ...answering, number: body.id as string, patient: pid } };
 }
 const statusOf = async (id: string) => (await service.get('gp', `/v1/referrals/${id}`)).body.businessStatus;
@@ -86,7 +90,14 @@ test('a message is answered in a frame of its own, and does what it says', async
 test('many messages at once are answered in their order', async () => {
   const { id, parts } = await referral();
   const line = new Line(server.port);
-  const messages = [his.accept(parts), his.appointment(parts), his.interim(parts), his.interim(parts), his.outcome(parts), his.interim(parts)];
+  const messages = [
+    his.accept(parts),
+    his.appointment(parts),
+    his.interim(parts),
+    his.interim(parts),
+    his.outcome(parts),
+    his.interim(parts),
+  ];
   line.socket.write(Buffer.concat(messages.map(frame)));
   const answers = (await line.answers(6)).map((text) => his.read({ text }));
   expect(answers.map(({ code }) => code)).toEqual(['AA', 'AA', 'AA', 'AA', 'AA', 'AE']);
@@ -99,7 +110,8 @@ test('a message in portions of one byte, with line breaks between two messages',
   const { parts } = await referral();
   const line = new Line(server.port);
   line.socket.setNoDelay(true);
-  for (const byte of Buffer.concat([frame(his.accept(parts)), Buffer.from('\r\n'), frame(his.interim(parts))])) line.socket.write(Buffer.of(byte));
+  for (const byte of Buffer.concat([frame(his.accept(parts)), Buffer.from('\r\n'), frame(his.interim(parts))]))
+    line.socket.write(Buffer.of(byte));
   expect((await line.answers(2)).map((text) => his.read({ text }).code)).toEqual(['AA', 'AA']);
   line.end();
 });

@@ -75,7 +75,12 @@ async function stateOf(patientId: string) {
   return Promise.all(
     rows.map(async ({ id, ...row }) => ({
       ...row,
-      events: (await service.db.selectFrom('timeline').select(['event', 'to_status', 'note']).where('pathway_id', '=', id).orderBy('seq').execute()),
+      events: await service.db
+        .selectFrom('timeline')
+        .select(['event', 'to_status', 'note'])
+        .where('pathway_id', '=', id)
+        .orderBy('seq')
+        .execute(),
     })),
   );
 }
@@ -103,7 +108,9 @@ const codes = ({ answers }: Run) => inOrder.map((line) => his.read(answers.get(l
 test('forty messages', () => expect(inOrder).toHaveLength(40));
 
 describe.each([1, 2])('seed %i', (seed) => {
-  test('in any order, twice each: the same final state as once each, and the second answer is the first', { timeout: 300_000 }, async () => {
+  test('in any order, twice each: the same final state as once each, and the second answer is the first', {
+    timeout: 300_000,
+  }, async () => {
     const random = createRandom(seed);
     const order = shuffled(random, inOrder);
     const [once, doubled] = [await run(order), await run(twice(random, order))];

@@ -60,9 +60,15 @@ describe('sent by HL7 v2', () => {
   test('and answered through the API; the sender’s system reads each answer as a message', async () => {
     const { id, number } = await requested();
     await service.post('specialist', `/v1/referrals/${id}/send-acceptance`, {});
-    await service.post('specialist', `/v1/referrals/${id}/schedule-visit`, { startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' });
+    await service.post('specialist', `/v1/referrals/${id}/schedule-visit`, {
+      startsAt: '2099-01-01T00:00:00Z',
+      endsAt: '2099-01-01T01:00:00Z',
+    });
     await service.post('specialist', `/v1/referrals/${id}/report-no-show`, {});
-    await service.post('specialist', `/v1/referrals/${id}/reschedule-visit`, { startsAt: '2099-02-01T00:00:00Z', endsAt: '2099-02-01T01:00:00Z' });
+    await service.post('specialist', `/v1/referrals/${id}/reschedule-visit`, {
+      startsAt: '2099-02-01T00:00:00Z',
+      endsAt: '2099-02-01T01:00:00Z',
+    });
     await service.post('specialist', `/v1/referrals/${id}/send-interim-note`, { note: '已入院观察 | 血压^平稳' });
     await service.post('specialist', `/v1/referrals/${id}/send-outcome`, { outcome: '治疗完成\n请每月复查' });
     const { body } = await service.get('gp', `/v1/referrals/${id}/hl7v2`);
@@ -95,7 +101,13 @@ describe('sent by HL7 v2', () => {
 
   test('a patient named by the numbers of two systems', async () => {
     const known = await service.db.selectFrom('patient_local_id').selectAll().where('patient_id', '=', 'patient-0002').execute();
-    await service.db.insertInto('patient_local_id').values([{ system: 'urn:his:c01', value: 'C-2', patient_id: 'patient-0002' }, { system: '1.2.3', value: 'O-2', patient_id: 'patient-0002' }]).execute();
+    await service.db
+      .insertInto('patient_local_id')
+      .values([
+        { system: 'urn:his:c01', value: 'C-2', patient_id: 'patient-0002' },
+        { system: '1.2.3', value: 'O-2', patient_id: 'patient-0002' },
+      ])
+      .execute();
     const { id } = await requested({ patient: 'C-2^^^&urn:his:c01&URI^MR~O-2^^^&1.2.3&ISO^MR~X^^^&9.9.9&ISO^MR', department: 'neurology' });
     expect((await stateOf(id)).patientId).toBe('patient-0002');
     expect(known.length).toBeGreaterThanOrEqual(0);
@@ -105,7 +117,11 @@ describe('sent by HL7 v2', () => {
 describe('sent through the API', () => {
   async function fromApi() {
     const { id: patientId, pid } = await his.newPatient(service);
-    const { body } = await service.post('gp', '/v1/referrals', await newReferral(service, { patientId, toDepartmentId: 'dept-h1-cardiology' }));
+    const { body } = await service.post(
+      'gp',
+      '/v1/referrals',
+      await newReferral(service, { patientId, toDepartmentId: 'dept-h1-cardiology' }),
+    );
     return { id: body.id as string, patient: pid, asHospital: { ...answering, number: body.id as string, patient: pid } };
   }
 
@@ -118,7 +134,10 @@ describe('sent through the API', () => {
     expect((await sent(hospital, his.accept(asHospital))).code).toBe('AA');
     expect(await stateOf(id)).toMatchObject({ status: 'accepted', businessStatus: '3.0' });
     const { body: timeline } = await service.get('gp', `/v1/referrals/${id}/timeline`);
-    expect(timeline.items.at(-1)).toMatchObject({ event: 'send-acceptance', actor: { personId: hospital.caller.personId, role: 'gateway' } });
+    expect(timeline.items.at(-1)).toMatchObject({
+      event: 'send-acceptance',
+      actor: { personId: hospital.caller.personId, role: 'gateway' },
+    });
   });
 
   test.each([
@@ -199,13 +218,26 @@ test('our own messages, sent back by the other side’s systems, lead a second r
     second = second || (answer.referralId as string);
   }
   const [one, two] = [first0, await stateOf(second)];
-  const comparable = ({ status, businessStatus, urgency, reason, summary, consent, direction, legs }: typeof one) => ({ status, businessStatus, urgency, reason, summary, consent, direction, departments: legs.map(({ departmentId }: { departmentId: string }) => departmentId) });
+  const comparable = ({ status, businessStatus, urgency, reason, summary, consent, direction, legs }: typeof one) => ({
+    status,
+    businessStatus,
+    urgency,
+    reason,
+    summary,
+    consent,
+    direction,
+    departments: legs.map(({ departmentId }: { departmentId: string }) => departmentId),
+  });
   expect(comparable(two)).toEqual(comparable(one));
 });
 
 test('only machine accounts send messages, and each only for its own institution', async () => {
   expect(ruleOf('postHl7v2Message').roles).toEqual(['gateway']);
-  const asked = await service.call('gp', 'POST', '/v1/hl7v2', { body: 'MSH|', key: null, headers: { 'content-type': 'x-application/hl7-v2+er7' } });
+  const asked = await service.call('gp', 'POST', '/v1/hl7v2', {
+    body: 'MSH|',
+    key: null,
+    headers: { 'content-type': 'x-application/hl7-v2+er7' },
+  });
   expect(asked.status).toBe(403);
   expect((await service.call('', 'POST', '/v1/hl7v2', { body: 'MSH|', key: null })).status).toBe(401);
   const foreign = his.read(await hospital.send(his.accept({ ...up })));
@@ -216,8 +248,16 @@ test('only machine accounts send messages, and each only for its own institution
 test('another media type is 415, 300 KB are 413', async () => {
   const json = await service.call('gateway', 'POST', '/v1/hl7v2', { body: '{}', key: null });
   expect(json.status).toBe(415);
-  const charset = await service.call('gateway', 'POST', '/v1/hl7v2', { body: 'MSH|', key: null, headers: { 'content-type': 'x-application/hl7-v2+er7; charset=big5' } });
+  const charset = await service.call('gateway', 'POST', '/v1/hl7v2', {
+    body: 'MSH|',
+    key: null,
+    headers: { 'content-type': 'x-application/hl7-v2+er7; charset=big5' },
+  });
   expect(charset.status).toBe(415);
-  const large = await service.call('gateway', 'POST', '/v1/hl7v2', { body: 'x'.repeat(300_000), key: null, headers: { 'content-type': 'x-application/hl7-v2+er7' } });
+  const large = await service.call('gateway', 'POST', '/v1/hl7v2', {
+    body: 'x'.repeat(300_000),
+    key: null,
+    headers: { 'content-type': 'x-application/hl7-v2+er7' },
+  });
   expect(large.status).toBe(413);
 });

@@ -34,7 +34,10 @@ let keys = 0;
 function postAs(account: string, path: string, body: Body, headers: Record<string, string> = {}): Promise<Answer> {
   const authorization = `Bearer ${tokens.get(account)}`;
   // Node's fetch takes bytes as they are; a string would be written as UTF-8 once more.
-  return send('POST', path, { headers: { authorization, 'content-type': 'application/json', 'idempotency-key': `hostile-${++keys}`, ...headers }, body: body as string });
+  return send('POST', path, {
+    headers: { authorization, 'content-type': 'application/json', 'idempotency-key': `hostile-${++keys}`, ...headers },
+    body: body as string,
+  });
 }
 
 /** Every operation with a body, each with an account that gets as far as its body. */
@@ -48,10 +51,12 @@ function post(operation: Operation, body: Body): Promise<Answer> {
   return postAs(holder?.account ?? 'gp', path, body);
 }
 
-const isReachable = (operation: Operation) => ruleOf(operation.id).roles === 'public' || holders.some((one) => refusalOf(operation, one) === undefined);
+const isReachable = (operation: Operation) =>
+  ruleOf(operation.id).roles === 'public' || holders.some((one) => refusalOf(operation, one) === undefined);
 
 const nested = (depth: number, open: string, close: string) => `${open.repeat(depth)}1${close.repeat(depth)}`;
-const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))));
+const bytes = (...parts: (string | number[])[]) =>
+  Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))));
 const filler = (size: number) => JSON.stringify({ filler: 'x'.repeat(size) });
 
 const wrongForAll: [what: string, body: Body, statuses: number[]][] = [
@@ -92,7 +97,11 @@ const wrongForAll: [what: string, body: Body, statuses: number[]][] = [
   ['a list nested 17 deep', `{"note":${nested(17, '[', ']')}}`, [422]],
   ['lists nested 100,000 deep', nested(100_000, '[', ']'), [422]],
   ['objects nested 40,000 deep', nested(40_000, '{"a":', '}'), [422]],
-  ['10,000 unknown fields', JSON.stringify(Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field${index}`, index]))), [422]],
+  [
+    '10,000 unknown fields',
+    JSON.stringify(Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field${index}`, index]))),
+    [422],
+  ],
   ['an unknown field with a name of 100 KB', JSON.stringify({ ['x'.repeat(100_000)]: 1 }), [422]],
   ['a number beyond all bounds', '{"unknown":1e400}', [422]],
   ['a number of 10,000 digits', `{"unknown":${'9'.repeat(10_000)}}`, [422]],
@@ -122,7 +131,11 @@ test('300 KB that do not say how long they are: 413', async () => {
       },
     });
     const holder = holders.find((one) => refusalOf(operation, one) === undefined);
-    const headers = { authorization: `Bearer ${tokens.get(holder?.account ?? 'gp')}`, 'content-type': 'application/json', 'idempotency-key': `stream-${operation.id}` };
+    const headers = {
+      authorization: `Bearer ${tokens.get(holder?.account ?? 'gp')}`,
+      'content-type': 'application/json',
+      'idempotency-key': `stream-${operation.id}`,
+    };
     const answer = await send('POST', addressOf(operation, objects), { headers, body: stream, duplex: 'half' } as RequestInit);
     expect([operation.id, answer.status]).toEqual([operation.id, 413]);
   }
@@ -140,9 +153,41 @@ test('a length that is announced and too long is refused before anything is read
 const huge = 'x'.repeat(20_000);
 const noText = [null, 1, true, [], {}, '', '   ', '\u3000', huge];
 const noId = [null, 1, [], {}, '', 'x'.repeat(101)];
-const noInstant = [null, 1, '', 'tomorrow', '2026-02-30T00:00:00Z', '2025-02-29T00:00:00Z', '2026-13-01T00:00:00Z', '2026-01-01', '2026-01-01T00:00:00', '2026-01-01T00:00:00+08:00', '2026-01-01T25:00:00Z', '2026-01-01T00:00:60Z', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '+012026-01-01T00:00:00Z', '20260101T000000Z', '２０２６-01-01T00:00:00Z'];
+const noInstant = [
+  null,
+  1,
+  '',
+  'tomorrow',
+  '2026-02-30T00:00:00Z',
+  '2025-02-29T00:00:00Z',
+  '2026-13-01T00:00:00Z',
+  '2026-01-01',
+  '2026-01-01T00:00:00',
+  '2026-01-01T00:00:00+08:00',
+  '2026-01-01T25:00:00Z',
+  '2026-01-01T00:00:60Z',
+  '0000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59Z',
+  '+012026-01-01T00:00:00Z',
+  '20260101T000000Z',
+  '２０２６-01-01T00:00:00Z',
+];
 const noFlag = [null, 0, 1, 'true', [], {}];
-const noDate = [null, 1, '', '2026-02-30', '2025-02-29', '1900-02-29', '2026-00-10', '2026-1-1', '0000-01-01', '1899-12-31', '9999-12-31', '2026-01-01T00:00:00Z', '01/02/1956'];
+const noDate = [
+  null,
+  1,
+  '',
+  '2026-02-30',
+  '2025-02-29',
+  '1900-02-29',
+  '2026-00-10',
+  '2026-1-1',
+  '0000-01-01',
+  '1899-12-31',
+  '9999-12-31',
+  '2026-01-01T00:00:00Z',
+  '01/02/1956',
+];
 
 const referral = () => newReferral(service);
 const consent = { given: true, recordedAt: '2026-01-01T00:00:00Z' };
@@ -164,7 +209,19 @@ const fields: { id: string; account: string; good: () => object | Promise<object
       summary: noText,
       emergency: noFlag,
       draft: noFlag,
-      consent: [null, true, 'yes', [], {}, { given: false, recordedAt: '2026-01-01T00:00:00Z' }, { given: true }, { ...consent, given: 'true' }, { ...consent, by: 'x' }, { ...consent, recordedAt: '2099-01-01T00:00:00Z' }, ...noInstant.map((recordedAt) => ({ given: true, recordedAt }))],
+      consent: [
+        null,
+        true,
+        'yes',
+        [],
+        {},
+        { given: false, recordedAt: '2026-01-01T00:00:00Z' },
+        { given: true },
+        { ...consent, given: 'true' },
+        { ...consent, by: 'x' },
+        { ...consent, recordedAt: '2099-01-01T00:00:00Z' },
+        ...noInstant.map((recordedAt) => ({ given: true, recordedAt })),
+      ],
       managementPlan: [null, 1, '', [], { a: null }, { a: { b: 1 } }, { ['x'.repeat(101)]: 1 }, { a: [1] }, huge],
       overrideReason: noText,
       replaces: noId,
@@ -180,15 +237,35 @@ const fields: { id: string; account: string; good: () => object | Promise<object
       sex: [null, '', 'M', 1, 'MALE', '男'],
       homeInstitutionId: [...noId, 'inst-c02', 'inst-h1', 'inst-none', 'inst-cssd'],
       phone: [null, 1, '', 'abc', '1234', '1'.repeat(16), '+', '138 0000 0000 ext 5', '１３８０００００００'],
-      contacts: [null, {}, [null], [{}], [{ name: '赵丽', relation: 'child' }], Array.from({ length: 21 }, () => ({ name: '赵丽', relation: 'child', phone: '13800000000' })), [{ name: '赵丽', relation: 'child', phone: '13800000000', admin: true }]],
+      contacts: [
+        null,
+        {},
+        [null],
+        [{}],
+        [{ name: '赵丽', relation: 'child' }],
+        Array.from({ length: 21 }, () => ({ name: '赵丽', relation: 'child', phone: '13800000000' })),
+        [{ name: '赵丽', relation: 'child', phone: '13800000000', admin: true }],
+      ],
       channel: [null, '', 'fax', 1],
-      localIds: [null, {}, [{}], [{ system: '', value: 'x' }], [{ system: 'his', value: '' }], Array.from({ length: 21 }, (_, index) => ({ system: 'his', value: String(index) }))],
+      localIds: [
+        null,
+        {},
+        [{}],
+        [{ system: '', value: 'x' }],
+        [{ system: 'his', value: '' }],
+        Array.from({ length: 21 }, (_, index) => ({ system: 'his', value: String(index) })),
+      ],
       teamId: ['team-c02'],
       id: ['patient-0001'],
       version: [7],
     },
   },
-  { id: 'sendDecline', account: 'specialist', good: () => ({ reason: '专科已满' }), wrong: { reason: noText, patientId: noId, note: ['x'], status: ['completed'] } },
+  {
+    id: 'sendDecline',
+    account: 'specialist',
+    good: () => ({ reason: '专科已满' }),
+    wrong: { reason: noText, patientId: noId, note: ['x'], status: ['completed'] },
+  },
   {
     id: 'scheduleVisit',
     account: 'specialist',
@@ -199,8 +276,22 @@ const fields: { id: string; account: string; good: () => object | Promise<object
       slotId: [nowhere],
     },
   },
-  { id: 'referOnward', account: 'specialist', good: () => ({ toInstitutionId: 'inst-h2', reason: '床位已满' }), wrong: { toInstitutionId: [...noId, 'inst-none', 'inst-cssd'], toDepartmentId: [...noId, 'dept-none', 'dept-h1-cardiology'], reason: noText } },
-  { id: 'rerouteReferral', account: 'office', good: () => ({}), wrong: { toInstitutionId: [...noId, 'inst-none', 'inst-cssd'], reason: noText } },
+  {
+    id: 'referOnward',
+    account: 'specialist',
+    good: () => ({ toInstitutionId: 'inst-h2', reason: '床位已满' }),
+    wrong: {
+      toInstitutionId: [...noId, 'inst-none', 'inst-cssd'],
+      toDepartmentId: [...noId, 'dept-none', 'dept-h1-cardiology'],
+      reason: noText,
+    },
+  },
+  {
+    id: 'rerouteReferral',
+    account: 'office',
+    good: () => ({}),
+    wrong: { toInstitutionId: [...noId, 'inst-none', 'inst-cssd'], reason: noText },
+  },
   { id: 'requestInformation', account: 'specialist', good: () => ({ question: '近期用药？' }), wrong: { question: noText } },
   { id: 'answerInformation', account: 'gp', good: () => ({ answer: '氨氯地平' }), wrong: { answer: noText } },
   { id: 'reopenReferral', account: 'gp', good: () => ({ reason: '误关' }), wrong: { reason: noText } },
@@ -221,14 +312,28 @@ const fields: { id: string; account: string; good: () => object | Promise<object
   {
     id: 'recordFact',
     account: 'gateway',
-    good: () => ({ type: 'patient-moved', source: 'his-h1', messageId: 'MSG1', occurredAt: '2026-01-01T00:00:00Z', patientId: 'patient-0001', homeInstitutionId: 'inst-c02' }),
+    good: () => ({
+      type: 'patient-moved',
+      source: 'his-h1',
+      messageId: 'MSG1',
+      occurredAt: '2026-01-01T00:00:00Z',
+      patientId: 'patient-0001',
+      homeInstitutionId: 'inst-c02',
+    }),
     wrong: {
       type: [null, 1, '', 'patient-flew', ['patient-died'], '__proto__'],
       source: noText,
       messageId: noText,
       occurredAt: [...noInstant, '2199-01-01T00:00:00Z'],
       patientId: noId,
-      localId: [null, 'x', {}, { system: 'urn:his', value: '' }, { system: 'urn:his', value: '1', more: 1 }, { system: 'urn:his', value: '1' }],
+      localId: [
+        null,
+        'x',
+        {},
+        { system: 'urn:his', value: '' },
+        { system: 'urn:his', value: '1', more: 1 },
+        { system: 'urn:his', value: '1' },
+      ],
       homeInstitutionId: [...noId, 'inst-none', 'inst-cssd'],
       survivorPatientId: ['patient-0002'],
     },
@@ -236,7 +341,12 @@ const fields: { id: string; account: string; good: () => object | Promise<object
   { id: 'sendInterimNote', account: 'specialist', good: () => ({ note: '已入院观察' }), wrong: { note: noText } },
   { id: 'sendOutcome', account: 'specialist', good: () => ({ outcome: '治疗完成' }), wrong: { outcome: noText } },
   { id: 'withdraw', account: 'gp', good: () => ({ reason: '误发' }), wrong: { reason: noText } },
-  { id: 'recordConsent', account: 'gp', good: () => ({ consent }), wrong: { consent: [null, {}, true, { ...consent, given: false }, ...noInstant.map((recordedAt) => ({ given: true, recordedAt }))] } },
+  {
+    id: 'recordConsent',
+    account: 'gp',
+    good: () => ({ consent }),
+    wrong: { consent: [null, {}, true, { ...consent, given: false }, ...noInstant.map((recordedAt) => ({ given: true, recordedAt }))] },
+  },
   { id: 'answerCheck', account: 'gp', good: () => ({}), wrong: { note: [null, 1, '', huge] } },
   { id: 'completeTask', account: 'specialist', good: () => ({}), wrong: { note: [null, 1, '', huge], patientId: ['patient-0001'] } },
   {
@@ -245,10 +355,38 @@ const fields: { id: string; account: string; good: () => object | Promise<object
     good: () => ({ pathwayId: objects.referralId, duration: 'PT1S' }),
     wrong: {
       pathwayId: [null, 1, '', 'x', '0199a000-0000-7000-8000-000000000000', {}],
-      duration: [null, 1, '', 'P', 'PT', '1 day', 'P1M', 'P1Y', 'PT0S', 'PT0.5S', '-P1D', 'P-1D', 'P4000D', `P${'9'.repeat(30)}D`, 'P1DT', 'p1d', 'PT1H '],
+      duration: [
+        null,
+        1,
+        '',
+        'P',
+        'PT',
+        '1 day',
+        'P1M',
+        'P1Y',
+        'PT0S',
+        'PT0.5S',
+        '-P1D',
+        'P-1D',
+        'P4000D',
+        `P${'9'.repeat(30)}D`,
+        'P1DT',
+        'p1d',
+        'PT1H ',
+      ],
     },
   },
-  { id: 'createSession', account: 'gp', good: () => ({ username: 'gp', password: 'carepath-demo' }), wrong: { username: [null, 1, '', {}, 'x'.repeat(101)], password: [null, 1, '', {}, 'x'.repeat(201)], institutionId: noId, roles: [['sysadmin']] } },
+  {
+    id: 'createSession',
+    account: 'gp',
+    good: () => ({ username: 'gp', password: 'carepath-demo' }),
+    wrong: {
+      username: [null, 1, '', {}, 'x'.repeat(101)],
+      password: [null, 1, '', {}, 'x'.repeat(201)],
+      institutionId: noId,
+      roles: [['sysadmin']],
+    },
+  },
 ];
 
 /** Fields that are wrong together with another one. */
@@ -271,7 +409,10 @@ describe.each(fields)('$id', ({ id, account, good, wrong }) => {
       expect({ field, shown, status }).toEqual({ field, shown, status: 422 });
       const paths: string[] = body.errors.map((error: { path: string }) => error.path);
       const blamed = blamedFor[field] ?? [field];
-      expect(paths.some((path) => blamed.some((name) => path.startsWith(name))), `${field} ${shown}: ${paths}`).toBe(true);
+      expect(
+        paths.some((path) => blamed.some((name) => path.startsWith(name))),
+        `${field} ${shown}: ${paths}`,
+      ).toBe(true);
     }
   });
 
@@ -292,8 +433,16 @@ const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
 
 test(`whatever JSON is sent where, it is refused with a 4xx that the contract knows (seed ${seed})`, { timeout: 120_000 }, async () => {
   const names = [...new Set(fields.flatMap(({ wrong }) => Object.keys(wrong))), '__proto__', 'constructor', 'id'];
-  const value = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.string({ unit: 'binary' }), fc.double(), fc.constantFrom('\0', '\ud800', '2026-02-30', 'inst-h1', 'patient-0001', 1e308, -1, Number.MAX_SAFE_INTEGER));
-  const body = fc.oneof(fc.jsonValue({ maxDepth: 4 }), fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), value, { maxKeys: 6 }));
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.string({ unit: 'binary' }),
+    fc.double(),
+    fc.constantFrom('\0', '\ud800', '2026-02-30', 'inst-h1', 'patient-0001', 1e308, -1, Number.MAX_SAFE_INTEGER),
+  );
+  const body = fc.oneof(
+    fc.jsonValue({ maxDepth: 4 }),
+    fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), value, { maxKeys: 6 }),
+  );
   const property = fc.asyncProperty(fc.constantFrom(...takingBodies.filter(isReachable)), body, async (operation, json) => {
     // What happens to be right would be done.
     fc.pre(operation.body?.safeParse(json).success !== true);

@@ -37,7 +37,8 @@ const itemsOf = async (account: string, path: string): Promise<{ id: string; pat
 describe('in the path', () => {
   test('a draft is nobody else’s: neither the hospital it is for nor the office or the auditor sees it', async () => {
     for (const account of ['specialist', 'desk', 'head', 'office', 'auditor', 'gp2']) {
-      for (const part of ['', '/timeline', '/why']) expect((await service.get(account, `/v1/referrals/${draftId}${part}`)).status).toBe(404);
+      for (const part of ['', '/timeline', '/why'])
+        expect((await service.get(account, `/v1/referrals/${draftId}${part}`)).status).toBe(404);
       expect((await itemsOf(account, '/v1/referrals?limit=200').catch(() => [])).map(({ id }) => id)).not.toContain(draftId);
     }
     expect((await itemsOf('gp', '/v1/referrals')).map(({ id }) => id)).toContain(draftId);
@@ -45,20 +46,36 @@ describe('in the path', () => {
 
   test('what became of a command is told to whoever gave it, not to a colleague', async () => {
     expect((await service.get('gp', `/v1/commands/${theirs.commandId}`)).status).toBe(200);
-    for (const account of ['nurse', 'specialist', 'head', 'office', 'sysadmin', 'auditor']) expect((await service.get(account, `/v1/commands/${theirs.commandId}`)).status).toBe(404);
+    for (const account of ['nurse', 'specialist', 'head', 'office', 'sysadmin', 'auditor'])
+      expect((await service.get(account, `/v1/commands/${theirs.commandId}`)).status).toBe(404);
   });
 });
 
 describe('in the query: a list never shows more than its caller sees', () => {
-  test.each(['institutionId=inst-c01', 'institutionId=inst-h1', () => `patientId=${theirs.patientId}`, 'status=received', 'direction=up', 'overdue=false'])('referrals %s', async (query) => {
+  test.each([
+    'institutionId=inst-c01',
+    'institutionId=inst-h1',
+    () => `patientId=${theirs.patientId}`,
+    'status=received',
+    'direction=up',
+    'overdue=false',
+  ])('referrals %s', async (query) => {
     const filter = typeof query === 'function' ? query() : query;
     for (const account of ['gp2', 'specialist2']) expect(await itemsOf(account, `/v1/referrals?${filter}`)).toEqual([]);
     expect((await itemsOf('gp', `/v1/referrals?${filter}`)).map(({ id }) => id)).toContain(theirs.referralId);
   });
 
   test('patients of another centre are found by neither name, nor number, nor local id', async () => {
-    const { name, phone } = await service.db.selectFrom('patient').select(['name', 'phone']).where('id', '=', theirs.patientId).executeTakeFirstOrThrow();
-    const local = await service.db.selectFrom('patient_local_id').select('value').where('patient_id', '=', theirs.patientId).executeTakeFirst();
+    const { name, phone } = await service.db
+      .selectFrom('patient')
+      .select(['name', 'phone'])
+      .where('id', '=', theirs.patientId)
+      .executeTakeFirstOrThrow();
+    const local = await service.db
+      .selectFrom('patient_local_id')
+      .select('value')
+      .where('patient_id', '=', theirs.patientId)
+      .executeTakeFirst();
     for (const query of [name, phone?.slice(-6), local?.value]) {
       if (!query) continue;
       const path = `/v1/patients?limit=200&query=${encodeURIComponent(query)}`;
@@ -68,7 +85,8 @@ describe('in the query: a list never shows more than its caller sees', () => {
   });
 
   test('the worklist of another institution shows nothing of it', async () => {
-    for (const account of ['gp2', 'specialist2', 'multipost']) expect((await itemsOf(account, '/v1/worklist')).map(({ pathwayId }) => pathwayId)).not.toContain(theirs.referralId);
+    for (const account of ['gp2', 'specialist2', 'multipost'])
+      expect((await itemsOf(account, '/v1/worklist')).map(({ pathwayId }) => pathwayId)).not.toContain(theirs.referralId);
     expect((await itemsOf('specialist', '/v1/worklist')).map(({ pathwayId }) => pathwayId)).toContain(theirs.referralId);
   });
 });
@@ -76,21 +94,28 @@ describe('in the query: a list never shows more than its caller sees', () => {
 describe('in the body', () => {
   test('a patient of another centre is refused exactly like one that does not exist', async () => {
     const body = await newReferral(service);
-    const [another, none] = [await post('gp2', '/v1/referrals', { ...body, patientId: theirs.patientId }), await post('gp2', '/v1/referrals', { ...body, patientId: 'patient-9999' })];
+    const [another, none] = [
+      await post('gp2', '/v1/referrals', { ...body, patientId: theirs.patientId }),
+      await post('gp2', '/v1/referrals', { ...body, patientId: 'patient-9999' }),
+    ];
     expect(another.status).toBe(422);
     expect(another.body).toEqual(none.body);
   });
 
   test('a department of another institution is refused exactly like one that does not exist', async () => {
     const body = await newReferral(service, { toInstitutionId: 'inst-h1' });
-    const [another, none] = [await post('gp', '/v1/referrals', { ...body, toDepartmentId: 'dept-h2-cardiology' }), await post('gp', '/v1/referrals', { ...body, toDepartmentId: 'dept-none' })];
+    const [another, none] = [
+      await post('gp', '/v1/referrals', { ...body, toDepartmentId: 'dept-h2-cardiology' }),
+      await post('gp', '/v1/referrals', { ...body, toDepartmentId: 'dept-none' }),
+    ];
     expect(another.status).toBe(422);
     expect(another.body).toEqual(none.body);
   });
 
   test('residents are registered at one’s own centre only', async () => {
     const patient = { name: '赵𬱖', birthDate: '1944-02-29', sex: 'male' };
-    for (const homeInstitutionId of ['inst-c02', 'inst-h1', 'inst-none']) expect((await post('gp', '/v1/patients', { ...patient, homeInstitutionId })).status).toBe(422);
+    for (const homeInstitutionId of ['inst-c02', 'inst-h1', 'inst-none'])
+      expect((await post('gp', '/v1/patients', { ...patient, homeInstitutionId })).status).toBe(422);
   });
 
   test('nobody signs in at an institution where they hold no post, and the answer does not say why', async () => {
@@ -116,7 +141,12 @@ test('a command for another patient than the referral’s is refused by the path
 
 test('who holds posts at two institutions sees at each only what is there', async () => {
   const at = async (institutionId: string) => {
-    const { body } = await service.post('', '/v1/sessions', { username: 'multipost', password: 'carepath-demo', institutionId }, { key: null });
+    const { body } = await service.post(
+      '',
+      '/v1/sessions',
+      { username: 'multipost', password: 'carepath-demo', institutionId },
+      { key: null },
+    );
     return async (path: string) => (await service.app.request(path, { headers: { authorization: `Bearer ${body.token}` } })).status;
   };
   const [hospital, centre] = [await at('inst-h1'), await at('inst-c03')];

@@ -31,7 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-const as = (account: string, headers: Record<string, string> = {}) => ({ headers: { authorization: `Bearer ${tokens.get(account)}`, ...headers } });
+const as = (account: string, headers: Record<string, string> = {}) => ({
+  headers: { authorization: `Bearer ${tokens.get(account)}`, ...headers },
+});
 const get = (account: string, path: string, headers?: Record<string, string>): Promise<Answer> => send('GET', path, as(account, headers));
 
 function post(account: string, path: string, headers: Record<string, string | undefined> = {}, body = '{}'): Promise<Answer> {
@@ -121,7 +123,11 @@ describe('an id that cannot be one: 404, like one that is not there', () => {
     for (const operation of named) {
       const holder = holders.find((one) => refusalOf(operation, one) === undefined);
       const account = holder?.account ?? 'sysadmin';
-      const answer = await send(operation.method.toUpperCase(), operation.path.replaceAll(/\{\w+\}/g, () => id.replaceAll(' ', '%20')), as(account));
+      const answer = await send(
+        operation.method.toUpperCase(),
+        operation.path.replaceAll(/\{\w+\}/g, () => id.replaceAll(' ', '%20')),
+        as(account),
+      );
       expect([operation.id, answer.status]).toEqual([operation.id, 404]);
     }
   });
@@ -200,9 +206,12 @@ describe('query parameters', () => {
     expect((await get(account, `${address}?${query}`)).status).toBe(422);
   });
 
-  test.each(["query=%25", "query=_", "query=%27%20or%201%3D1--", 'query=%5C', 'query=%FF', 'query=%F0%9F%A9%BA', 'query=%E2%80%AE'])('that only look dangerous are text: ?%s', async (query) => {
-    expect((await get('gp', `/v1/patients?${query}`)).status).toBe(200);
-  });
+  test.each(['query=%25', 'query=_', 'query=%27%20or%201%3D1--', 'query=%5C', 'query=%FF', 'query=%F0%9F%A9%BA', 'query=%E2%80%AE'])(
+    'that only look dangerous are text: ?%s',
+    async (query) => {
+      expect((await get('gp', `/v1/patients?${query}`)).status).toBe(200);
+    },
+  );
 });
 
 describe('headers', () => {
@@ -227,8 +236,10 @@ describe('headers', () => {
     }
   });
 
-  test.each(['1', '"a"', '""', 'W/"1"', '"1', '"-1"', '"1.5"', '"9999999999"', '"1", "2"', '"1e3"', "'1'", '"１"', '', ' '].map((value) => [value]))('an If-Match that is no version: %s', async (value) => {
-    if (!/^[\x00-\xff]*$/.test(value)) return; // no header can hold it
+  test.each(
+    ['1', '"a"', '""', 'W/"1"', '"1', '"-1"', '"1.5"', '"9999999999"', '"1", "2"', '"1e3"', "'1'", '"１"', '', ' '].map((value) => [value]),
+  )('an If-Match that is no version: %s', async (value) => {
+    if ([...value].some((character) => character > 'ÿ')) return; // no header can hold it
     const { status, body } = await post('specialist', path(), { 'if-match': value });
     expect([status, body.code]).toEqual([400, 'malformed-precondition']);
   });
@@ -257,9 +268,12 @@ describe('headers', () => {
     expect((await post('specialist', path(), { 'content-encoding': encoding })).status).toBe(415);
   });
 
-  test.each(['application/json', 'application/json;charset=utf-8', 'Application/JSON ; Charset="UTF-8"'])('%s is JSON: the request gets as far as its body', async (type) => {
-    expect((await post('specialist', path(), { 'content-type': type }, '{"unknown":1}')).status).toBe(422);
-  });
+  test.each(['application/json', 'application/json;charset=utf-8', 'Application/JSON ; Charset="UTF-8"'])(
+    '%s is JSON: the request gets as far as its body',
+    async (type) => {
+      expect((await post('specialist', path(), { 'content-type': type }, '{"unknown":1}')).status).toBe(422);
+    },
+  );
 
   test.each([
     ['short', false],
@@ -318,7 +332,16 @@ describe('origins', () => {
   test('a configured one is let in, by its whole name only, and without credentials', async () => {
     const { db, client, tokens: issuer } = service;
     const config = { ...service.config, CAREPATH_CORS_ORIGINS: 'https://console.example, https://desk.example:8443' };
-    const app = createApp({ config, db, client, tokens: issuer, log: createLog('api', 'silent'), metrics: createMetrics(), gate: createGate(7), checkAnswers: true });
+    const app = createApp({
+      config,
+      db,
+      client,
+      tokens: issuer,
+      log: createLog('api', 'silent'),
+      metrics: createMetrics(),
+      gate: createGate(7),
+      checkAnswers: true,
+    });
     const ask = (origin: string) => app.request('/v1/me', { method: 'OPTIONS', headers: { origin, ...preflight } });
     for (const origin of ['https://console.example', 'https://desk.example:8443']) {
       const response = await ask(origin);
@@ -327,7 +350,15 @@ describe('origins', () => {
       const read = await app.request('/v1/me', { headers: { origin } });
       expect(read.headers.get('access-control-allow-origin')).toBe(origin);
     }
-    for (const origin of ['https://console.example.evil', 'http://console.example', 'https://evil-console.example', 'https://desk.example', 'HTTPS://CONSOLE.EXAMPLE', '*', 'null']) {
+    for (const origin of [
+      'https://console.example.evil',
+      'http://console.example',
+      'https://evil-console.example',
+      'https://desk.example',
+      'HTTPS://CONSOLE.EXAMPLE',
+      '*',
+      'null',
+    ]) {
       const response = await ask(origin);
       expect(response.headers.get('access-control-allow-origin')).toBeNull();
       expect(response.status).toBe(405);
@@ -337,11 +368,21 @@ describe('origins', () => {
 
 test('more calls than a person can make: 429 with Retry-After, for that caller only', async () => {
   const { db, client, tokens: issuer, config } = service;
-  const app = createApp({ config, db, client, tokens: issuer, log: createLog('api', 'silent'), metrics: createMetrics(), gate: createGate(7), checkAnswers: true });
+  const app = createApp({
+    config,
+    db,
+    client,
+    tokens: issuer,
+    log: createLog('api', 'silent'),
+    metrics: createMetrics(),
+    gate: createGate(7),
+    checkAnswers: true,
+  });
   // An id that cannot be one is answered without a look into the database.
   const call = (account: string) => app.request('/v1/referrals/x', as(account));
   const statuses = new Set<number>();
-  for (let calls = 0; calls < 3_000; calls += 100) for (const { status } of await Promise.all(Array.from({ length: 100 }, () => call('driver')))) statuses.add(status);
+  for (let calls = 0; calls < 3_000; calls += 100)
+    for (const { status } of await Promise.all(Array.from({ length: 100 }, () => call('driver')))) statuses.add(status);
   expect([...statuses]).toEqual([404]);
   const refused = await call('driver');
   expect(refused.status).toBe(429);

@@ -18,7 +18,12 @@ afterAll(() => service?.stop());
 const right = 'carepath-demo';
 
 async function signIn(username: string, password: string): Promise<Answer> {
-  const answer = await service.post('', '/v1/sessions', { username, password }, { key: null, headers: { 'x-request-id': 'the-same-request' } });
+  const answer = await service.post(
+    '',
+    '/v1/sessions',
+    { username, password },
+    { key: null, headers: { 'x-request-id': 'the-same-request' } },
+  );
   expect(contract.brokenBy('POST', '/v1/sessions', answer)).toEqual([]);
   return answer;
 }

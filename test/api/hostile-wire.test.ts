@@ -59,8 +59,10 @@ async function talk(pieces: Piece[], { silenceMs = 2_000 } = {}): Promise<string
 }
 
 const statusOf = (heard: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(heard)?.[1] ?? 0);
-const head = (method: string, path: string, ...more: string[]) => [`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...more, '', ''].join('\r\n');
-const posting = (...more: string[]) => head('POST', '/v1/patients', `Authorization: Bearer ${token}`, 'Content-Type: application/json', 'Idempotency-Key: wire', ...more);
+const head = (method: string, path: string, ...more: string[]) =>
+  [`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...more, '', ''].join('\r\n');
+const posting = (...more: string[]) =>
+  head('POST', '/v1/patients', `Authorization: Bearer ${token}`, 'Content-Type: application/json', 'Idempotency-Key: wire', ...more);
 
 async function stillServes(): Promise<void> {
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
@@ -107,7 +109,9 @@ describe('a body that is too long: 413, whether it says so or not', () => {
     expect(statusOf(await talk([posting('Content-Length: 99999999999')]))).toBe(413);
   });
   test('in chunks', async () => {
-    expect(statusOf(await talk([posting('Transfer-Encoding: chunked'), chunk(100_000), chunk(100_000), chunk(100_000), '0\r\n\r\n']))).toBe(413);
+    expect(statusOf(await talk([posting('Transfer-Encoding: chunked'), chunk(100_000), chunk(100_000), chunk(100_000), '0\r\n\r\n']))).toBe(
+      413,
+    );
   });
   test('in chunks without end: answered without waiting for it', async () => {
     const heard = await talk([posting('Transfer-Encoding: chunked'), ...Array.from({ length: 50 }, () => chunk(100_000))]);

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Contract, contractOf } from '../support/contract.ts';
 import { contentsOf } from '../support/contents.ts';
+import { type Contract, contractOf } from '../support/contract.ts';
 import { newReferral } from '../support/referrals.ts';
 import { type Answer, type Service, startService } from '../support/service.ts';
 
@@ -27,7 +27,14 @@ async function post(account: string, path: string, body: unknown, key: string, h
 const isReplayed = ({ headers }: Answer): boolean => headers.get('idempotency-replayed') === 'true';
 const newPatient = () => ({ name: '赵𬱖', birthDate: '1944-02-29', sex: 'male' });
 const countOf = async (table: 'referral' | 'patient' | 'command' | 'decision') =>
-  Number((await service.db.selectFrom(table).select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow()).count);
+  Number(
+    (
+      await service.db
+        .selectFrom(table)
+        .select(({ fn }) => fn.countAll().as('count'))
+        .executeTakeFirstOrThrow()
+    ).count,
+  );
 
 async function referralTask(): Promise<{ id: string; taskId: string; at: string }> {
   const { body } = await service.post('gp', '/v1/referrals', await newReferral(service, { toDepartmentId: 'dept-h1-cardiology' }));
@@ -65,7 +72,12 @@ describe('50 equal POSTs at once: one of them happens, all get its answer', () =
     const { id, at } = await referralTask();
     const key = randomUUID();
     expectOneAnswer(await fifty(() => post('specialist', `${at}/send-acceptance`, {}, key)), 200);
-    const decided = await service.db.selectFrom('timeline').select('event').where('pathway_id', '=', id).where('event', '=', 'send-acceptance').execute();
+    const decided = await service.db
+      .selectFrom('timeline')
+      .select('event')
+      .where('pathway_id', '=', id)
+      .where('event', '=', 'send-acceptance')
+      .execute();
     expect(decided).toHaveLength(1);
   });
 
@@ -84,7 +96,9 @@ describe('50 equal POSTs at once: one of them happens, all get its answer', () =
   test('a demonstration’s jump in time: one jump', async () => {
     const { id } = await referralTask();
     const key = randomUUID();
-    const answers = await Promise.all(Array.from({ length: 5 }, () => post('sysadmin', '/v1/demo/fast-forward', { pathwayId: id, duration: 'PT1H' }, key)));
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => post('sysadmin', '/v1/demo/fast-forward', { pathwayId: id, duration: 'PT1H' }, key)),
+    );
     expectOneAnswer(answers, 200);
     expect((Date.parse(answers[0]?.body.now) - Date.now()) / 3_600_000).toBeCloseTo(1, 1);
   });
@@ -152,7 +166,12 @@ describe('what the same request is', () => {
     const key = randomUUID();
     const first = await post('gp', '/v1/patients', newPatient(), key);
     const { name, birthDate, sex } = newPatient();
-    const again = await post('gp', '/v1/patients', `{ "sex" : "${sex}",\n "birthDate":"${birthDate}", "name" : ${JSON.stringify(name)} }`, key);
+    const again = await post(
+      'gp',
+      '/v1/patients',
+      `{ "sex" : "${sex}",\n "birthDate":"${birthDate}", "name" : ${JSON.stringify(name)} }`,
+      key,
+    );
     expect([again.status, again.body, isReplayed(again)]).toEqual([201, first.body, true]);
   });
 
@@ -214,7 +233,9 @@ describe('a 4xx given before the command was stored leaves the key unused', () =
   test('fifty wrong ones at once: fifty times 422, no row', async () => {
     const key = randomUUID();
     const before = await contentsOf(service.db);
-    const answers = await Promise.all(Array.from({ length: 50 }, () => post('gp', '/v1/patients', { ...newPatient(), homeInstitutionId: 'inst-c02' }, key)));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => post('gp', '/v1/patients', { ...newPatient(), homeInstitutionId: 'inst-c02' }, key)),
+    );
     expect(answers.every(({ status }) => status === 422)).toBe(true);
     expect(await contentsOf(service.db)).toEqual(before);
   });
@@ -222,19 +243,28 @@ describe('a 4xx given before the command was stored leaves the key unused', () =
 
 const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
 
-test(`few keys, many requests, all at once: each key happens at most once and has one answer (seed ${seed})`, { timeout: 120_000 }, async () => {
+test(`few keys, many requests, all at once: each key happens at most once and has one answer (seed ${seed})`, {
+  timeout: 120_000,
+}, async () => {
   const ask = fc.record({ key: fc.nat(3), name: fc.nat(1), account: fc.constantFrom('gp', 'nurse') });
   const property = fc.asyncProperty(fc.array(ask, { minLength: 2, maxLength: 25 }), async (asks) => {
     const round = randomUUID();
     const patients = await countOf('patient');
-    const answers = await Promise.all(asks.map(({ key, name, account }) => post(account, '/v1/patients', { ...newPatient(), name: `病人${name}` }, `${round}-${key}`)));
-    const groups = Map.groupBy(asks.map((asked, index) => ({ ...asked, answer: answers[index] as Answer })), ({ account, key }) => `${account} ${key}`);
+    const answers = await Promise.all(
+      asks.map(({ key, name, account }) => post(account, '/v1/patients', { ...newPatient(), name: `病人${name}` }, `${round}-${key}`)),
+    );
+    const groups = Map.groupBy(
+      asks.map((asked, index) => ({ ...asked, answer: answers[index] as Answer })),
+      ({ account, key }) => `${account} ${key}`,
+    );
     for (const group of groups.values()) {
       const done = group.filter(({ answer }) => answer.status === 201);
       expect(new Set(done.map(({ answer }) => answer.body.id)).size).toBe(1);
       expect(new Set(done.map(({ name }) => name)).size).toBe(1);
       expect(done.filter(({ answer }) => !isReplayed(answer)).length).toBeLessThanOrEqual(1);
-      for (const { name, answer } of group) if (answer.status !== 201) expect([answer.status, answer.body.code, name !== done[0]?.name]).toEqual([422, 'idempotency-key-reused', true]);
+      for (const { name, answer } of group)
+        if (answer.status !== 201)
+          expect([answer.status, answer.body.code, name !== done[0]?.name]).toEqual([422, 'idempotency-key-reused', true]);
     }
     expect(await countOf('patient')).toBe(patients + groups.size);
   });

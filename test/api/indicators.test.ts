@@ -15,10 +15,15 @@ const LATE = 'referral/received at 100 %';
 const at = (text: string): Date => new Date(`${text}+08:00`);
 const later = (from: Date, hours: number): Date => new Date(from.getTime() + hours * HOUR);
 
-async function seeded(): Promise<Database> {
+async function seededDatabase(): Promise<Database> {
   const url = await testDatabase();
   await seedDemoAlliance(url);
-  const db = createDatabase(createPool(url));
+  return createDatabase(createPool(url));
+}
+
+/** Of one test. */
+async function seeded(): Promise<Database> {
+  const db = await seededDatabase();
   onTestFinished(() => db.destroy());
   return db;
 }
@@ -217,6 +222,8 @@ const story = fc.record({
   legs: fc.array(legStory, { minLength: 3, maxLength: 3 }),
 });
 
+type Story = typeof story extends fc.Arbitrary<infer Told> ? Told : never;
+
 interface Counted {
   sent: Map<string, Outcomes>;
   received: Map<string, Received & { seconds: Record<(typeof urgencies)[number], number[]> }>;
@@ -234,7 +241,7 @@ function quantile(values: number[], share: number): number | null {
 }
 
 /** Plays a story: what is stored, and what it adds to the counts. */
-function play({ initiatorId, urgency, sentAt, legs: stories }: fc.TypeOfArbitrary<typeof story>, counted: Counted): StoredReferral {
+function play({ initiatorId, urgency, sentAt, legs: stories }: Story, counted: Counted): StoredReferral {
   const legs: StoredReferral['legs'] = [];
   const entries: StoredEntry[] = [sentEntry(sentAt)];
   const whole = none();
@@ -325,7 +332,7 @@ test('a second count over random referrals agrees in every figure', async () => 
   await fc.assert(
     fc.asyncProperty(fc.array(story, { minLength: 1, maxLength: 60 }), async (stories) => {
       const counted: Counted = { sent: new Map(), received: new Map() };
-      const db = await seededOnce();
+      const db = await seededDatabase();
       try {
         await storeReferrals(
           db,
@@ -359,12 +366,6 @@ test('a second count over random referrals agrees in every figure', async () => 
     { numRuns: 15 },
   );
 });
-
-async function seededOnce(): Promise<Database> {
-  const url = await testDatabase();
-  await seedDemoAlliance(url);
-  return createDatabase(createPool(url));
-}
 
 // --- over the API ------------------------------------------------------------------------------
 

@@ -31,7 +31,14 @@ interface NewTask {
   patientId?: string | null;
 }
 
-const runningSince = (ageMs: number, budgetMs: number): SlaClock => ({ id: 'c1', name: 'received', budgetMs, startedAt: Date.now() - ageMs, pauses: [], rungs: [] });
+const runningSince = (ageMs: number, budgetMs: number): SlaClock => ({
+  id: 'c1',
+  name: 'received',
+  budgetMs,
+  startedAt: Date.now() - ageMs,
+  pauses: [],
+  rungs: [],
+});
 
 /** Rows as a commit writes them, without a referral behind them. */
 async function insertTasks(tasks: NewTask[]): Promise<string[]> {
@@ -59,18 +66,34 @@ async function insertTasks(tasks: NewTask[]): Promise<string[]> {
       due_at: due === undefined ? null : new Date(due),
     };
   });
-  for (let from = 0; from < rows.length; from += 100) await service.db.insertInto('task').values(rows.slice(from, from + 100)).execute();
+  for (let from = 0; from < rows.length; from += 100)
+    await service.db
+      .insertInto('task')
+      .values(rows.slice(from, from + 100))
+      .execute();
   return rows.map(({ id }) => id);
 }
 
 /** Each test its own department of its own institution, so that no test sees another's tasks. */
-const places = ['h2', 'h3'].flatMap((institution) => ['emergency', 'endocrinology', 'neurology', 'nephrology', 'general-surgery'].map((code) => ({ institutionId: `inst-${institution}`, departmentId: `dept-${institution}-${code}` })));
+const places = ['h2', 'h3'].flatMap((institution) =>
+  ['emergency', 'endocrinology', 'neurology', 'nephrology', 'general-surgery'].map((code) => ({
+    institutionId: `inst-${institution}`,
+    departmentId: `dept-${institution}-${code}`,
+  })),
+);
 let placesTaken = 0;
 
 async function placeOfItsOwn(): Promise<{ institutionId: string; departmentId: string; personId: string; token: string }> {
   const place = places[placesTaken++];
   if (!place) throw new Error('More tests than departments.');
-  const { person_id: personId } = await service.db.selectFrom('post').select('person_id').where('department_id', '=', place.departmentId).where('role', '=', 'specialist').orderBy('person_id').limit(1).executeTakeFirstOrThrow();
+  const { person_id: personId } = await service.db
+    .selectFrom('post')
+    .select('person_id')
+    .where('department_id', '=', place.departmentId)
+    .where('role', '=', 'specialist')
+    .orderBy('person_id')
+    .limit(1)
+    .executeTakeFirstOrThrow();
   const { token } = await service.tokens.issue({ personId, institutionId: place.institutionId, roles: ['specialist'] });
   return { ...place, personId, token };
 }
@@ -130,7 +153,9 @@ const isBefore = (a: Place, b: Place): boolean => {
   return index >= 0 && (a[index] as number) < (b[index] as number);
 };
 
-test(`emergencies first, then what is overdue, then the larger share of its time, then the earlier due (seed ${seed})`, { timeout: 120_000 }, async () => {
+test(`emergencies first, then what is overdue, then the larger share of its time, then the earlier due (seed ${seed})`, {
+  timeout: 120_000,
+}, async () => {
   const { institutionId, departmentId, personId } = await placeOfItsOwn();
   const property = fc.asyncProperty(fc.array(anyTask, { minLength: 2, maxLength: 40 }), async (tasks) => {
     await service.db.deleteFrom('task').where('department_id', '=', departmentId).execute();
@@ -147,7 +172,8 @@ test(`emergencies first, then what is overdue, then the larger share of its time
       expect(row.dueAt?.getTime()).toBe(due);
       expect(row.pausedSince === null).toBe(due !== undefined);
       // Beyond the end the share goes on growing: what is later by its own measure stands first.
-      const expected = due === undefined ? elapsedMs(task.clock, now) / task.clock.budgetMs : Math.max(0, 1 - (due - now) / task.clock.budgetMs);
+      const expected =
+        due === undefined ? elapsedMs(task.clock, now) / task.clock.budgetMs : Math.max(0, 1 - (due - now) / task.clock.budgetMs);
       expect(row.shareUsed).toBeCloseTo(expected, 5);
     }
     const places = rows.map(placeOf);
@@ -159,7 +185,14 @@ test(`emergencies first, then what is overdue, then the larger share of its time
 test('each item says why it stands where it stands, the weightiest first, in both languages', async () => {
   const { token, ...place } = await placeOfItsOwn();
   const paused: SlaClock = { ...runningSince(3 * HOUR, 24 * HOUR), pauses: [{ from: Date.now() - HOUR, to: null }] };
-  await insertTasks([{ ...place, emergency: true }, { ...place, clock: runningSince(36 * HOUR, 24 * HOUR) }, { ...place, clock: runningSince(12 * HOUR, 24 * HOUR) }, { ...place, clock: paused }].map(({ personId, ...task }: NewTask & { personId?: string }) => task));
+  await insertTasks(
+    [
+      { ...place, emergency: true },
+      { ...place, clock: runningSince(36 * HOUR, 24 * HOUR) },
+      { ...place, clock: runningSince(12 * HOUR, 24 * HOUR) },
+      { ...place, clock: paused },
+    ].map(({ personId, ...task }: NewTask & { personId?: string }) => task),
+  );
   const { items } = await getList(token, 'limit=10');
   const why = items.map((item) => (item.why as { code: string; zh: string; en: string }[]).map(({ code }) => code));
   expect(why).toEqual([
@@ -192,7 +225,12 @@ describe('page after page', () => {
     const { institutionId, departmentId, personId } = await placeOfItsOwn();
     // Many of the same share and the same due instant: only the id tells them apart.
     const equal = runningSince(HOUR, 4 * HOUR);
-    await insertTasks(many.slice(0, 100).flatMap((task) => [{ ...task, institutionId, departmentId }, { clock: equal, institutionId, departmentId }]));
+    await insertTasks(
+      many.slice(0, 100).flatMap((task) => [
+        { ...task, institutionId, departmentId },
+        { clock: equal, institutionId, departmentId },
+      ]),
+    );
     const question = { institutionId, roles: ['specialist'], personId, at: new Date() };
     const whole = await worklist(service.db, { ...question, limit: 1_000 });
     expect(whole).toHaveLength(200);
@@ -241,10 +279,23 @@ describe('who sees which task', () => {
       'cardiology, taken by a colleague': { ownerId: 'person-head' },
       desk: { role: 'desk', departmentId: null },
       'gp of c01': { role: 'gp', institutionId: 'inst-c01', departmentId: 'dept-c01-general-practice' },
-      'gp of c02, overdue': { role: 'gp', institutionId: 'inst-c02', departmentId: 'dept-c02-general-practice', clock: runningSince(2 * HOUR, HOUR) },
+      'gp of c02, overdue': {
+        role: 'gp',
+        institutionId: 'inst-c02',
+        departmentId: 'dept-c02-general-practice',
+        clock: runningSince(2 * HOUR, HOUR),
+      },
       'cardiology of h2': { institutionId: 'inst-h2', departmentId: 'dept-h2-cardiology' },
-      'cardiology of h2, taken by somebody of h1': { institutionId: 'inst-h2', departmentId: 'dept-h2-cardiology', ownerId: 'person-specialist' },
-      'cardiology of h2, overdue on its own clock': { institutionId: 'inst-h2', departmentId: 'dept-h2-cardiology', clockOffsetMs: 48 * HOUR },
+      'cardiology of h2, taken by somebody of h1': {
+        institutionId: 'inst-h2',
+        departmentId: 'dept-h2-cardiology',
+        ownerId: 'person-specialist',
+      },
+      'cardiology of h2, overdue on its own clock': {
+        institutionId: 'inst-h2',
+        departmentId: 'dept-h2-cardiology',
+        clockOffsetMs: 48 * HOUR,
+      },
     };
     const ids = await insertTasks(Object.values(wanted));
     tasks = Object.fromEntries(Object.keys(wanted).map((name, index) => [name, ids[index] as string]));
@@ -268,14 +319,21 @@ describe('who sees which task', () => {
   });
 
   test('with ?mine=true only what one holds oneself, where one is signed in', async () => {
-    expect((await service.get('head', '/v1/worklist?mine=true')).body.items.map(({ id }: { id: string }) => byId().get(id))).toEqual(['cardiology, taken by a colleague']);
+    expect((await service.get('head', '/v1/worklist?mine=true')).body.items.map(({ id }: { id: string }) => byId().get(id))).toEqual([
+      'cardiology, taken by a colleague',
+    ]);
     expect((await service.get('specialist', '/v1/worklist?mine=true')).body.items).toEqual([]);
     expect((await service.get('specialist', '/v1/worklist?mine=false')).body.items).toHaveLength(2);
   });
 
   test('somebody with posts at two institutions sees at each what is there', async () => {
     const at = async (institutionId: string) => {
-      const { body } = await service.post('', '/v1/sessions', { username: 'multipost', password: 'carepath-demo', institutionId }, { key: null });
+      const { body } = await service.post(
+        '',
+        '/v1/sessions',
+        { username: 'multipost', password: 'carepath-demo', institutionId },
+        { key: null },
+      );
       return (await getList(body.token, 'limit=200')).items.map(({ id }) => byId().get(id));
     };
     expect(await at('inst-h1')).toEqual(['endocrinology']);
@@ -284,11 +342,26 @@ describe('who sees which task', () => {
 
   test('every look at a patient’s task is recorded', async () => {
     const patientId = 'patient-0007';
-    await insertTasks([{ patientId, departmentId: 'dept-h1-endocrinology' }, { patientId, departmentId: 'dept-h1-endocrinology' }]);
-    const { body } = await service.post('', '/v1/sessions', { username: 'multipost', password: 'carepath-demo', institutionId: 'inst-h1' }, { key: null });
+    await insertTasks([
+      { patientId, departmentId: 'dept-h1-endocrinology' },
+      { patientId, departmentId: 'dept-h1-endocrinology' },
+    ]);
+    const { body } = await service.post(
+      '',
+      '/v1/sessions',
+      { username: 'multipost', password: 'carepath-demo', institutionId: 'inst-h1' },
+      { key: null },
+    );
     await getList(body.token, 'limit=200');
-    const looked = await service.db.selectFrom('audit').select(['actor', 'patient_id']).where('action', '=', 'worklist.read').where('patient_id', '=', patientId).execute();
-    expect(looked).toEqual([{ actor: { personId: 'person-multipost', institutionId: 'inst-h1', role: 'specialist' }, patient_id: patientId }]);
+    const looked = await service.db
+      .selectFrom('audit')
+      .select(['actor', 'patient_id'])
+      .where('action', '=', 'worklist.read')
+      .where('patient_id', '=', patientId)
+      .execute();
+    expect(looked).toEqual([
+      { actor: { personId: 'person-multipost', institutionId: 'inst-h1', role: 'specialist' }, patient_id: patientId },
+    ]);
   });
 });
 
@@ -303,11 +376,17 @@ interface Received {
 async function received(): Promise<Received> {
   const { status, body } = await service.post('gp', '/v1/referrals', await newReferral(service, { toDepartmentId: 'dept-h1-cardiology' }));
   expect(status).toBe(201);
-  const { id } = await service.db.selectFrom('task').select('id').where('pathway_id', '=', body.id).where('status', '=', 'open').executeTakeFirstOrThrow();
+  const { id } = await service.db
+    .selectFrom('task')
+    .select('id')
+    .where('pathway_id', '=', body.id)
+    .where('status', '=', 'open')
+    .executeTakeFirstOrThrow();
   return { at: `/v1/referrals/${body.id}`, taskId: id, task: `/v1/tasks/${id}` };
 }
 
-const taskRow = (id: string) => service.db.selectFrom('task').select(['owner_id', 'status', 'version']).where('id', '=', id).executeTakeFirstOrThrow();
+const taskRow = (id: string) =>
+  service.db.selectFrom('task').select(['owner_id', 'status', 'version']).where('id', '=', id).executeTakeFirstOrThrow();
 
 async function act(account: string, path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<Answer> {
   const answer = await service.post(account, path, body, { headers });
@@ -364,7 +443,12 @@ describe('claiming', () => {
     const { at, task, taskId } = await received();
     await act('specialist', `${task}/claim`);
     await act('head', `${at}/send-acceptance`);
-    const next = await service.db.selectFrom('task').select(['name', 'owner_id']).where('pathway_id', '=', taskId.split('.')[0] as string).where('status', '=', 'open').execute();
+    const next = await service.db
+      .selectFrom('task')
+      .select(['name', 'owner_id'])
+      .where('pathway_id', '=', taskId.split('.')[0] as string)
+      .where('status', '=', 'open')
+      .execute();
     expect(next).toEqual([{ name: 'arrange-visit', owner_id: 'person-specialist' }]);
   });
 
@@ -378,7 +462,9 @@ describe('claiming', () => {
       .limit(20)
       .execute();
     expect(people).toHaveLength(20);
-    const tokens = await Promise.all(people.map(({ person_id: personId, role }) => service.tokens.issue({ personId, institutionId: 'inst-h1', roles: [role] })));
+    const tokens = await Promise.all(
+      people.map(({ person_id: personId, role }) => service.tokens.issue({ personId, institutionId: 'inst-h1', roles: [role] })),
+    );
     for (let round = 0; round < 5; round++) {
       const { task, taskId } = await received();
       const claims = await Promise.all(
@@ -392,7 +478,12 @@ describe('claiming', () => {
       expect(won).toHaveLength(1);
       expect(claims.filter(({ status, body }) => status === 409 && body.code === 'task-already-claimed')).toHaveLength(19);
       expect(await taskRow(taskId)).toEqual({ owner_id: won[0]?.personId, status: 'open', version: 2 });
-      const audited = await service.db.selectFrom('audit').select('actor').where('action', '=', 'task.claim').where('target_id', '=', taskId).execute();
+      const audited = await service.db
+        .selectFrom('audit')
+        .select('actor')
+        .where('action', '=', 'task.claim')
+        .where('target_id', '=', taskId)
+        .execute();
       expect(audited.map(({ actor }) => (actor as { personId: string }).personId)).toEqual([won[0]?.personId]);
     }
   });
@@ -430,7 +521,12 @@ describe('completing', () => {
     const { at } = await received();
     const id = at.split('/')[3] as string;
     expect((await service.fastForward(id, 'P15D')).status).toBe(200);
-    const check = await service.db.selectFrom('task').select(['id', 'version']).where('pathway_id', '=', id).where('name', '=', 'check-referral').executeTakeFirstOrThrow();
+    const check = await service.db
+      .selectFrom('task')
+      .select(['id', 'version'])
+      .where('pathway_id', '=', id)
+      .where('name', '=', 'check-referral')
+      .executeTakeFirstOrThrow();
     const path = `/v1/tasks/${check.id}/complete`;
     expect(outcome(await act('nurse', path))).toEqual([403, 'role-may-not']);
     expect(outcome(await act('specialist', path))).toEqual([404, 'not-found']);
@@ -473,7 +569,10 @@ describe('a referral is withdrawn only while nobody has taken it on', () => {
       const { at, task, taskId } = await received();
       // A withdrawal goes through the pathway and takes longer: the claim comes now sooner, now later.
       const later = new Promise((resolve) => setTimeout(resolve, (round % 8) * 8));
-      const [withdrawn, claimed] = await Promise.all([act('gp', `${at}/withdraw`, reason), later.then(() => act('specialist', `${task}/claim`))]);
+      const [withdrawn, claimed] = await Promise.all([
+        act('gp', `${at}/withdraw`, reason),
+        later.then(() => act('specialist', `${task}/claim`)),
+      ]);
       const { status } = (await service.get('gp', at)).body;
       const row = await taskRow(taskId);
       if (claimed.status === 200) {

@@ -69,7 +69,11 @@ describe('the worker dies at a step of a commit: of a creation, of a later comma
       statements,
       targets: [{ event: 'create' }, { event: 'send-acceptance', pathwayId: accepting }, { event: 'due', pathwayId: waiting }],
     });
-    const answers = Promise.all([callers.insist(newReferral()), callers.insist(acceptanceOf(accepting)), missedDeadline(processes, waiting)]);
+    const answers = Promise.all([
+      callers.insist(newReferral()),
+      callers.insist(acceptanceOf(accepting)),
+      missedDeadline(processes, waiting),
+    ]);
     expect(await processes.parts.worker.ended()).toBe('SIGKILL');
     await restart('worker');
     const [creation, acceptance, missed] = await answers;
@@ -160,5 +164,10 @@ test('after all of it every message has reached its receiver once', { timeout: F
 });
 
 test('no process has ended by itself', () => {
-  expect(Object.values(processes.parts).map((part) => [part.name, part.unasked()])).toEqual([['postgres', 0], ['temporal', 0], ['worker', 0], ['api', 0]]);
+  expect(Object.values(processes.parts).map((part) => [part.name, part.unasked()])).toEqual([
+    ['postgres', 0],
+    ['temporal', 0],
+    ['worker', 0],
+    ['api', 0],
+  ]);
 });

@@ -30,7 +30,10 @@ test('three settings are enough; the rest has safe defaults', () => {
 });
 
 test('an empty setting is one that is not set', () => {
-  expect(loadConfig({ ...good, CAREPATH_DEMO: '', CAREPATH_API_PORT: '' })).toMatchObject({ CAREPATH_DEMO: false, CAREPATH_API_PORT: 8080 });
+  expect(loadConfig({ ...good, CAREPATH_DEMO: '', CAREPATH_API_PORT: '' })).toMatchObject({
+    CAREPATH_DEMO: false,
+    CAREPATH_API_PORT: 8080,
+  });
 });
 
 describe('a wrong setting stops the start, is named, and is never shown', () => {
@@ -76,7 +79,9 @@ describe('a secret in a file', () => {
   });
 
   test('gives way to the setting itself', () => {
-    expect(loadConfig({ ...good, CAREPATH_TOKEN_SECRET_FILE: file('another secret, just as long as the first one') }).CAREPATH_TOKEN_SECRET).toBe(good.CAREPATH_TOKEN_SECRET);
+    expect(
+      loadConfig({ ...good, CAREPATH_TOKEN_SECRET_FILE: file('another secret, just as long as the first one') }).CAREPATH_TOKEN_SECRET,
+    ).toBe(good.CAREPATH_TOKEN_SECRET);
   });
 
   test('that cannot be read stops the start and is named', () => {

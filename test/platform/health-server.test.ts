@@ -60,5 +60,7 @@ test('closes although somebody keeps a connection open', async () => {
 
 test('a port that is taken is an error of the start, not a silent nothing', async () => {
   const { server } = await start(async () => ({}));
-  await expect(startHealthServer({ host: '127.0.0.1', port: server.port, readiness: async () => ({}), registry: createMetrics().registry })).rejects.toThrow('EADDRINUSE');
+  await expect(
+    startHealthServer({ host: '127.0.0.1', port: server.port, readiness: async () => ({}), registry: createMetrics().registry }),
+  ).rejects.toThrow('EADDRINUSE');
 });

@@ -21,7 +21,21 @@ test('a line is one JSON object with the process, the level and an ISO instant',
 });
 
 describe('what slips in by a personal name is cut', () => {
-  test.each(['name', 'phone', 'email', 'birthDate', 'reason', 'summary', 'note', 'texts', 'text', 'password', 'token', 'body', 'authorization'])('%s', (name) => {
+  test.each([
+    'name',
+    'phone',
+    'email',
+    'birthDate',
+    'reason',
+    'summary',
+    'note',
+    'texts',
+    'text',
+    'password',
+    'token',
+    'body',
+    'authorization',
+  ])('%s', (name) => {
     log.info({ [name]: CANARY, patient: { [name]: CANARY }, id: 'patient-1' }, 'looked at');
     expect(written.join()).not.toContain(CANARY);
     expect(line()).toMatchObject({ id: 'patient-1', msg: 'looked at' });
@@ -31,7 +45,13 @@ describe('what slips in by a personal name is cut', () => {
 /** As pg throws them: the message quotes the value. */
 function databaseError(): pg.DatabaseError {
   const error = new pg.DatabaseError(`invalid input syntax for type uuid: "${CANARY}"`, 100, 'error');
-  return Object.assign(error, { code: '22P02', detail: `Key (name)=(${CANARY})`, where: CANARY, table: 'patient', constraint: 'patient_pkey' });
+  return Object.assign(error, {
+    code: '22P02',
+    detail: `Key (name)=(${CANARY})`,
+    where: CANARY,
+    table: 'patient',
+    constraint: 'patient_pkey',
+  });
 }
 
 describe('an error is told by its kind, its code and its place, never by its text', () => {
@@ -62,7 +82,10 @@ describe('an error is told by its kind, its code and its place, never by its tex
 
   test('what helps to find it stays', () => {
     log.error({ err: new Error('failed', { cause: databaseError() }) }, 'request failed');
-    expect(line().err).toMatchObject({ type: 'Error', cause: { type: 'error', code: '22P02', table: 'patient', constraint: 'patient_pkey' } });
+    expect(line().err).toMatchObject({
+      type: 'Error',
+      cause: { type: 'error', code: '22P02', table: 'patient', constraint: 'patient_pkey' },
+    });
     expect(line().err.where[0]).toMatch(/^ {4}at .*log\.test\.ts/);
   });
 });

@@ -16,7 +16,8 @@ test('labels are kinds and codes only', async () => {
 
 test('every metric says what it counts, and seconds are called seconds', async () => {
   const metrics = await createMetrics().registry.getMetricsAsJSON();
-  for (const { name, help } of metrics.filter((metric) => metric.name.startsWith('carepath_'))) expect([name, help.length > 10]).toEqual([name, true]);
+  for (const { name, help } of metrics.filter((metric) => metric.name.startsWith('carepath_')))
+    expect([name, help.length > 10]).toEqual([name, true]);
 });
 
 test('two processes in one, as in tests, do not count for each other', async () => {

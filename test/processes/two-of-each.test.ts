@@ -31,7 +31,9 @@ beforeAll(async () => {
     CAREPATH_LOG_LEVEL: 'warn',
     CAREPATH_CACHE_FOLDER: join(root, '.carepath', 'cache'),
   };
-  const ports = await Promise.all(['api', 'api', 'worker', 'worker'].map(async (name) => ({ name: name as 'api' | 'worker', port: await freePort() })));
+  const ports = await Promise.all(
+    ['api', 'api', 'worker', 'worker'].map(async (name) => ({ name: name as 'api' | 'worker', port: await freePort() })),
+  );
   running = ports.map(({ name, port }, index) =>
     spawnService({
       name,
@@ -73,7 +75,8 @@ async function post(api: number, token: string, path: string, body: unknown, key
   return { status: response.status, body: await response.json() };
 }
 
-const signIn = async (username: string): Promise<string> => (await post(0, '', '/v1/sessions', { username, password: 'carepath-demo' }, 'none')).body.token;
+const signIn = async (username: string): Promise<string> =>
+  (await post(0, '', '/v1/sessions', { username, password: 'carepath-demo' }, 'none')).body.token;
 
 const form = (patient: number) => ({
   patientId: `patient-${String(patient).padStart(4, '0')}`,
@@ -86,11 +89,16 @@ const form = (patient: number) => ({
 
 test('two APIs and two workers do as one: one key, one referral, whichever API is asked', async () => {
   const gp = await signIn('gp');
-  const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => post(index, gp, '/v1/referrals', form(1 + (index % 10)), `same-${index % 10}`)));
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) => post(index, gp, '/v1/referrals', form(1 + (index % 10)), `same-${index % 10}`)),
+  );
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
   for (const [index, { body }] of answers.entries()) expect(body).toEqual(answers[index % 10]?.body);
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(10);
-  const { count } = await db.selectFrom('referral').select(({ fn }) => fn.countAll<string>().as('count')).executeTakeFirstOrThrow();
+  const { count } = await db
+    .selectFrom('referral')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .executeTakeFirstOrThrow();
   expect(Number(count)).toBe(10);
 });
 
@@ -104,6 +112,11 @@ test('40 commands on one pathway through both APIs at once: each happens once, n
   for (const [index, answer] of answers.entries())
     if (answer.status === 202) await expect.poll(async () => (await send(index)).status, { timeout: 60_000 }).toBe(200);
     else expect(answer.status).toBe(200);
-  const notes = await db.selectFrom('timeline').select('note').where('pathway_id', '=', created.id).where('event', '=', 'send-interim-note').execute();
+  const notes = await db
+    .selectFrom('timeline')
+    .select('note')
+    .where('pathway_id', '=', created.id)
+    .where('event', '=', 'send-interim-note')
+    .execute();
   expect(notes.map(({ note }) => note).sort()).toEqual(Array.from({ length: 40 }, (_, index) => `进展 ${index}`).sort());
 });

@@ -21,7 +21,7 @@ export interface Objects {
   taskId: string;
 }
 
-export const parties = ['inst-c01', 'inst-h1'];
+const parties = ['inst-c01', 'inst-h1'];
 const taskRole = 'specialist';
 const home = 'inst-c01';
 export const nowhere = '0199a000-0000-7000-8000-000000000000';
@@ -73,7 +73,8 @@ const kinds: Record<string, Kind> = {
 export const kindOf = ({ path }: Operation): Kind | undefined => Object.entries(kinds).find(([begin]) => path.startsWith(begin))?.[1];
 
 /** The address with the id of the object; of one that does not exist where there is none of its kind here. */
-export const addressOf = (operation: Operation, objects: Objects): string => operation.path.replaceAll(/\{\w+\}/g, kindOf(operation)?.idOf(objects) ?? nowhere);
+export const addressOf = (operation: Operation, objects: Objects): string =>
+  operation.path.replaceAll(/\{\w+\}/g, kindOf(operation)?.idOf(objects) ?? nowhere);
 
 /** The first refusal on the way to the operation, in the order of the contract; undefined when the request itself is looked at. */
 export function refusalOf(operation: Operation, caller: AccountHolder): 403 | 404 | undefined {

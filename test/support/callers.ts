@@ -50,11 +50,21 @@ export function createCallers(apiUrl: string): Callers {
   const sessions = new Map<string, { token: string; personId: string }>();
   const answered: Answered[] = [];
 
-  async function send(account: string, method: 'GET' | 'POST', path: string, headers: Record<string, string>, body?: unknown): Promise<Reply> {
+  async function send(
+    account: string,
+    method: 'GET' | 'POST',
+    path: string,
+    headers: Record<string, string>,
+    body?: unknown,
+  ): Promise<Reply> {
     const token = sessions.get(account)?.token;
     const response = await fetch(`${apiUrl}${path}`, {
       method,
-      headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
@@ -85,11 +95,20 @@ export function createCallers(apiUrl: string): Callers {
       for (let count = 1; ; count++) {
         const reply = await ask(question);
         if (reply && isFinal(reply)) {
-          const final = { question, personId: sessions.get(question.account)?.personId ?? '', status: reply.status, body: reply.body, asked: count };
+          const final = {
+            question,
+            personId: sessions.get(question.account)?.personId ?? '',
+            status: reply.status,
+            body: reply.body,
+            asked: count,
+          };
           answered.push(final);
           return final;
         }
-        if (Date.now() > patience) throw new Error(`No final answer to ${question.path} (${question.key}) within ${withinMs / 1_000} s; the last was ${reply?.status ?? 'silence'}.`);
+        if (Date.now() > patience)
+          throw new Error(
+            `No final answer to ${question.path} (${question.key}) within ${withinMs / 1_000} s; the last was ${reply?.status ?? 'silence'}.`,
+          );
         await sleep(Math.min(1_000, 100 * count));
       }
     },

@@ -55,7 +55,9 @@ export async function runChaos({ kills, seed, say, checkEvery = 25, keep = false
       await sleep(killer.integer(200, 2_500)); // the moment of a kill is drawn
       const what = await killSomething(processes, killer);
       done++;
-      say(`kill ${done}/${kills}: ${what}; ${callers.answered.length} commands answered, ${load.openReferrals()} referrals lively, ${seconds(startedAt)} s`);
+      say(
+        `kill ${done}/${kills}: ${what}; ${callers.answered.length} commands answered, ${load.openReferrals()} referrals lively, ${seconds(startedAt)} s`,
+      );
       if (done % checkEvery !== 0 || done === kills) continue;
       await load.hold();
       broken.push(...load.failures(), ...(await brokenInvariants(evidence)));
@@ -68,7 +70,9 @@ export async function runChaos({ kills, seed, say, checkEvery = 25, keep = false
     return {
       broken,
       kills: done,
-      answers: Object.fromEntries(Object.entries(Object.groupBy(callers.answered, ({ status }) => String(status))).map(([status, of]) => [status, of?.length ?? 0])),
+      answers: Object.fromEntries(
+        Object.entries(Object.groupBy(callers.answered, ({ status }) => String(status))).map(([status, of]) => [status, of?.length ?? 0]),
+      ),
       rungs: await countRungs(processes),
       seconds: seconds(startedAt),
       folder: processes.folder,
@@ -81,7 +85,11 @@ export async function runChaos({ kills, seed, say, checkEvery = 25, keep = false
 const seconds = (since: number): number => Math.round((Date.now() - since) / 1_000);
 
 async function countRungs({ db }: Processes): Promise<number> {
-  const { count } = await db.selectFrom('timeline').select(({ fn }) => fn.countAll<string>().as('count')).where('event', 'like', 'rung-%').executeTakeFirstOrThrow();
+  const { count } = await db
+    .selectFrom('timeline')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('event', 'like', 'rung-%')
+    .executeTakeFirstOrThrow();
   return Number(count);
 }
 
@@ -91,7 +99,8 @@ async function finalChecks(evidence: Evidence, processes: Processes, callers: Ca
   const open = await processes.db.selectFrom('pathway').select('id').where('status', '=', 'open').orderBy('id').execute();
   for (const { id } of open) broken.push(...(await missedDeadline(processes, id)));
   broken.push(...(await brokenInvariants(evidence)), ...(await brokenDeliveries(evidence)));
-  for (const part of Object.values(processes.parts)) if (part.unasked() > 0) broken.push(`the process ${part.name} ended by itself ${part.unasked()} times`);
+  for (const part of Object.values(processes.parts))
+    if (part.unasked() > 0) broken.push(`the process ${part.name} ended by itself ${part.unasked()} times`);
   return [...new Set(broken)];
 }
 
@@ -206,7 +215,8 @@ async function startLoad(processes: Processes, callers: Callers, seed: number): 
 }
 
 async function prepare({ db }: Processes, callers: Callers): Promise<Ground> {
-  const residents = async (home: string) => (await db.selectFrom('patient').select('id').where('home_institution_id', '=', home).orderBy('id').execute()).map(({ id }) => id);
+  const residents = async (home: string) =>
+    (await db.selectFrom('patient').select('id').where('home_institution_id', '=', home).orderBy('id').execute()).map(({ id }) => id);
   const slots: string[] = [];
   for (let hour = 8; hour < 18; hour++) {
     const time = (minutes: string) => `2099-03-01T${String(hour).padStart(2, '0')}:${minutes}:00Z`;
@@ -228,7 +238,12 @@ async function oneStep(callers: Callers, ground: Ground, referrals: string[], ra
   ] as const);
   if (kind === 'trigger') await trigger(callers, ground, id, random);
   // The demonstration's clock is no command of a pathway: asked once, answered or not.
-  if (kind === 'time') await callers.ask({ account: 'office', path: '/v1/demo/fast-forward', body: { pathwayId: id, duration: random.pick(['PT5M', 'PT20M', 'PT5H', 'PT15H', 'P3D']) } });
+  if (kind === 'time')
+    await callers.ask({
+      account: 'office',
+      path: '/v1/demo/fast-forward',
+      body: { pathwayId: id, duration: random.pick(['PT5M', 'PT20M', 'PT5H', 'PT15H', 'P3D']) },
+    });
   if (kind === 'claim') await claim(callers, random);
   if (kind === 'fact') await fact(callers, ground, random);
 }
@@ -262,7 +277,11 @@ async function trigger(callers: Callers, ground: Ground, id: string, random: Ran
   const name = allowed.length > 0 && random.chance(0.75) ? random.pick(allowed) : random.pick(referralTriggers);
   const insists = typeof seen?.body.version === 'number' && random.chance(0.15);
   const ifVersion = insists ? Math.max(1, seen.body.version - random.integer(0, 1)) : undefined;
-  await insistently(callers, { account, path: `${path}/${name}`, body: bodyOf(name, ground, random), ...(ifVersion === undefined ? {} : { ifVersion }) }, random);
+  await insistently(
+    callers,
+    { account, path: `${path}/${name}`, body: bodyOf(name, ground, random), ...(ifVersion === undefined ? {} : { ifVersion }) },
+    random,
+  );
 }
 
 const visit = (startsAt: string) => ({ startsAt: `${startsAt}T00:00:00Z`, endsAt: `${startsAt}T01:00:00Z` });
@@ -305,7 +324,11 @@ async function claim(callers: Callers, random: Random): Promise<void> {
 
 async function fact(callers: Callers, { patients }: Ground, random: Random): Promise<void> {
   const patientId = random.pick(patients.gp);
-  const details = random.pick([{ type: 'patient-admitted', institutionId: 'inst-h1' }, { type: 'patient-admitted', institutionId: 'inst-h3' }, { type: 'patient-moved', homeInstitutionId: 'inst-c03' }]);
+  const details = random.pick([
+    { type: 'patient-admitted', institutionId: 'inst-h1' },
+    { type: 'patient-admitted', institutionId: 'inst-h3' },
+    { type: 'patient-moved', homeInstitutionId: 'inst-c03' },
+  ]);
   const body = { source: 'his-chaos', messageId: randomUUID(), occurredAt: '2026-01-01T00:00:00Z', patientId, ...details };
   await insistently(callers, { account: 'gateway', path: '/v1/facts', body }, random);
 }
@@ -314,6 +337,9 @@ async function fact(callers: Callers, { patients }: Ground, random: Random): Pro
 async function insistently(callers: Callers, asked: Question, random: Random) {
   const question = { ...asked, key: randomUUID() };
   const copies = random.chance(0.2) ? random.integer(1, 2) : 0;
-  const [answer] = await Promise.all([callers.insist(question, ANSWER_WITHIN_MS), ...Array.from({ length: copies }, () => callers.insist(question, ANSWER_WITHIN_MS))]);
+  const [answer] = await Promise.all([
+    callers.insist(question, ANSWER_WITHIN_MS),
+    ...Array.from({ length: copies }, () => callers.insist(question, ANSWER_WITHIN_MS)),
+  ]);
   return answer;
 }

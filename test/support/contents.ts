@@ -8,7 +8,9 @@ import type { Database } from '../../db/database.ts';
  */
 export async function contentsOf(db: Database): Promise<Record<string, string>> {
   const { rows: tables } = await sql<{ name: string }>`
-    select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'audit' and tablename not like 'kysely%' order by 1`.execute(db);
+    select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'audit' and tablename not like 'kysely%' order by 1`.execute(
+    db,
+  );
   const contents: Record<string, string> = {};
   for (const { name } of tables) {
     const { rows } = await sql<{ count: string; hash: string | null }>`

@@ -105,7 +105,10 @@ export async function contractOf(app: App): Promise<Contract> {
     const documented = operation.responses[String(status)];
     if (!documented) return [...broken, `the status ${status} is not documented`];
     if (!documented.content?.[type]) return [...broken, `the media type ${type} is not documented for ${status}`];
-    if (/json/.test(type)) broken.push(...violations(pointerTo('paths', template, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'), body));
+    if (/json/.test(type))
+      broken.push(
+        ...violations(pointerTo('paths', template, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'), body),
+      );
     return broken;
   }
 
@@ -117,7 +120,8 @@ export function checkedRequests(app: App, contract: Contract) {
   return async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
     const answer = await readAnswer(await app.request(path, { ...init, method }));
     const broken = contract.brokenBy(method, path, answer);
-    if (broken.length > 0) throw new Error(`${method} ${path} answered ${answer.status}: ${broken.join('; ')}\n${JSON.stringify(answer.body)}`);
+    if (broken.length > 0)
+      throw new Error(`${method} ${path} answered ${answer.status}: ${broken.join('; ')}\n${JSON.stringify(answer.body)}`);
     return answer;
   };
 }

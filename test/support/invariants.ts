@@ -79,8 +79,15 @@ async function pathwaysUnsettled({ db, client }: Evidence): Promise<string[]> {
       ({ id, name, outcome, relay_attempts }) =>
         `command ${id} (${name}) ${outcome ? 'has an outcome that nobody has got from Temporal' : 'has no outcome'} after ${relay_attempts} relays`,
     );
-  const facts = await db.selectFrom('fact_delivery').select(['fact_id', 'pathway_id', 'attempts']).where('settled_at', 'is', null).execute();
-  if (facts.length > 0) return facts.map(({ fact_id, pathway_id, attempts }) => `${pathway_id} has not decided on the fact ${fact_id} after ${attempts} attempts`);
+  const facts = await db
+    .selectFrom('fact_delivery')
+    .select(['fact_id', 'pathway_id', 'attempts'])
+    .where('settled_at', 'is', null)
+    .execute();
+  if (facts.length > 0)
+    return facts.map(
+      ({ fact_id, pathway_id, attempts }) => `${pathway_id} has not decided on the fact ${fact_id} after ${attempts} attempts`,
+    );
   const pathways = await db.selectFrom('pathway').select(['id', 'kind', 'version', 'status']).execute();
   return (await eachOf(pathways, (pathway) => levelWithTemporal(client, pathway))).flat();
 }
@@ -90,15 +97,23 @@ async function messagesUnsettled({ db }: Evidence): Promise<string[]> {
   return messages.map(({ key, status, attempts }) => `message ${key} is ${status} after ${attempts} attempts`);
 }
 
-async function levelWithTemporal(client: Client, { id, kind, version, status }: { id: string; kind: string; version: number; status: string }): Promise<string[]> {
+async function levelWithTemporal(
+  client: Client,
+  { id, kind, version, status }: { id: string; kind: string; version: number; status: string },
+): Promise<string[]> {
   const name = workflowId(kind, id);
   const handle = client.workflow.getHandle(name);
   const description = await within(client, () => handle.describe());
   const open = description.status.name === 'RUNNING';
   if (open !== (status === 'open')) return [`${name} is ${description.status.name} in Temporal and ${status} in Postgres`];
-  const known = open ? await within(client, () => handle.query<number>('version')) : ((await handle.result()) as { version: number }).version;
+  const known = open
+    ? await within(client, () => handle.query<number>('version'))
+    : ((await handle.result()) as { version: number }).version;
   const busy = open ? underWay(description) : [];
-  return [...(known === version ? [] : [`${name} is at version ${known} in Temporal and at ${version} in Postgres`]), ...busy.map((what) => `${name} has ${what}`)];
+  return [
+    ...(known === version ? [] : [`${name} is at version ${known} in Temporal and at ${version} in Postgres`]),
+    ...busy.map((what) => `${name} has ${what}`),
+  ];
 }
 
 /** A task that fails for ever stands here with its attempts. */
@@ -106,7 +121,9 @@ function underWay({ raw }: WorkflowExecutionDescription): string[] {
   const task = raw.pendingWorkflowTask;
   return [
     ...(task ? [`a workflow task under way, attempt ${task.attempt}`] : []),
-    ...(raw.pendingActivities ?? []).map(({ attempt, lastFailure }) => `an activity under way, attempt ${attempt}: ${lastFailure?.message ?? 'no failure'}`),
+    ...(raw.pendingActivities ?? []).map(
+      ({ attempt, lastFailure }) => `an activity under way, attempt ${attempt}: ${lastFailure?.message ?? 'no failure'}`,
+    ),
   ];
 }
 
@@ -138,7 +155,8 @@ async function answersKept({ db, answered }: Evidence): Promise<string[]> {
     if (status < 300 && !row) broken.push(`${what} and is not stored`);
     if (status < 300 && row?.pathway_id && !outcome?.ok) broken.push(`${what} and its outcome is ${JSON.stringify(outcome)}`);
     // The resource may have gone further before it was shown.
-    if (status < 300 && outcome?.ok && typeof body.version === 'number' && body.version < (outcome.version ?? 0)) broken.push(`${what} with version ${body.version}, and happened as ${outcome.version}`);
+    if (status < 300 && outcome?.ok && typeof body.version === 'number' && body.version < (outcome.version ?? 0))
+      broken.push(`${what} with version ${body.version}, and happened as ${outcome.version}`);
     if (status >= 400 && outcome?.ok) broken.push(`${what} and has happened all the same`);
     if (row && row.response_status !== null && row.response_status !== status) broken.push(`${what} and ${row.response_status} is stored`);
   }
@@ -147,29 +165,44 @@ async function answersKept({ db, answered }: Evidence): Promise<string[]> {
 
 /** An outcome ok is exactly one decision of the same version; a decision of a command is an outcome; both are audited once. */
 async function decisionsOfCommands(db: Database): Promise<string[]> {
-  const commands = await db.selectFrom('command').select(['id', 'pathway_id', 'pathway_kind', 'name', 'outcome', 'request_id']).where('pathway_id', 'is not', null).execute();
+  const commands = await db
+    .selectFrom('command')
+    .select(['id', 'pathway_id', 'pathway_kind', 'name', 'outcome', 'request_id'])
+    .where('pathway_id', 'is not', null)
+    .execute();
   const decisions = await db.selectFrom('decision').select(['pathway_id', 'version', 'key', 'event']).execute();
-  const audited = await db.selectFrom('audit').select(['action', 'target_id', 'outcome', 'request_id']).where('action', 'like', 'referral.%').where('action', 'not like', '%.read').execute();
+  const audited = await db
+    .selectFrom('audit')
+    .select(['action', 'target_id', 'outcome', 'request_id'])
+    .where('action', 'like', 'referral.%')
+    .where('action', 'not like', '%.read')
+    .execute();
   const broken: string[] = [];
   const byKey = new Map<string, (typeof decisions)[number]>();
   for (const decision of decisions) {
     if (byKey.has(decision.key)) broken.push(`two decisions have the key ${decision.key}`);
     byKey.set(decision.key, decision);
   }
-  const audits = (outcome: 'done' | 'refused', requestId: string) => audited.filter((entry) => entry.outcome === outcome && entry.request_id === requestId).length;
+  const audits = (outcome: 'done' | 'refused', requestId: string) =>
+    audited.filter((entry) => entry.outcome === outcome && entry.request_id === requestId).length;
   for (const command of commands) {
     const outcome = command.outcome as { ok: boolean; version?: number } | null;
     const what = `command ${command.id} (${command.name})`;
     const key = stepKey(command.pathway_id as string, command.id);
     const decision = byKey.get(key);
     byKey.delete(key);
-    if (outcome?.ok && decision?.version !== outcome.version) broken.push(`${what} has the outcome version ${outcome.version} and the decision ${decision?.version ?? 'none'}`);
+    if (outcome?.ok && decision?.version !== outcome.version)
+      broken.push(`${what} has the outcome version ${outcome.version} and the decision ${decision?.version ?? 'none'}`);
     if (!outcome?.ok && decision) broken.push(`${what} has a decision and the outcome ${JSON.stringify(outcome)}`);
     const expected = outcome === null ? [0, 0] : outcome.ok ? [1, 0] : [0, 1];
     const counted = [audits('done', command.request_id), audits('refused', command.request_id)];
-    if (!isDeepStrictEqual(counted, expected)) broken.push(`${what} with the outcome ${JSON.stringify(outcome)} is audited ${counted[0]} times as done and ${counted[1]} times as refused`);
+    if (!isDeepStrictEqual(counted, expected))
+      broken.push(
+        `${what} with the outcome ${JSON.stringify(outcome)} is audited ${counted[0]} times as done and ${counted[1]} times as refused`,
+      );
   }
-  for (const { key, event } of byKey.values()) if ((event as PathwayEvent).kind === 'command') broken.push(`the decision ${key} belongs to no command`);
+  for (const { key, event } of byKey.values())
+    if ((event as PathwayEvent).kind === 'command') broken.push(`the decision ${key} belongs to no command`);
   return broken;
 }
 
@@ -179,7 +212,11 @@ async function decisionsOfCommands(db: Database): Promise<string[]> {
 async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[]): Promise<string[]> {
   const messages = await db.selectFrom('message').select(['key', 'channel', 'pathway_id', 'status']).execute();
   const broken: string[] = [];
-  const wanted = new Set(pathways.flatMap(({ id, decisions }) => decisions.flatMap(({ decision }) => decision.messages.map(({ step, template }) => `${id}:${step}:${template}:`))));
+  const wanted = new Set(
+    pathways.flatMap(({ id, decisions }) =>
+      decisions.flatMap(({ decision }) => decision.messages.map(({ step, template }) => `${id}:${step}:${template}:`)),
+    ),
+  );
   const found = new Set<string>();
   for (const { key } of messages) {
     const begin = [...wanted].find((prefix) => key.startsWith(prefix));
@@ -194,7 +231,8 @@ async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[
     const delivered = sink.deliveries.has(channel === 'sms' ? key : messageId(key, MAIL_DOMAIN));
     if (delivered !== (status === 'sent')) broken.push(`the message ${key} is ${status} and was ${delivered ? '' : 'not '}delivered`);
   }
-  for (const sink of [sms, mail]) for (const key of sink.deliveries.keys()) if (!keys.has(key)) broken.push(`something was delivered that is no message: ${key}`);
+  for (const sink of [sms, mail])
+    for (const key of sink.deliveries.keys()) if (!keys.has(key)) broken.push(`something was delivered that is no message: ${key}`);
   return broken;
 }
 
@@ -202,7 +240,11 @@ async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[
 
 async function readPathways(db: Database): Promise<Pathway[]> {
   const rows = await db.selectFrom('pathway').select(['id', 'kind', 'version', 'state', 'status']).execute();
-  const decisions = await db.selectFrom('decision').select(['pathway_id', 'version', 'key', 'event', 'decision']).orderBy('version').execute();
+  const decisions = await db
+    .selectFrom('decision')
+    .select(['pathway_id', 'version', 'key', 'event', 'decision'])
+    .orderBy('version')
+    .execute();
   return rows.map((row) => ({
     ...row,
     state: row.state as State,
@@ -218,7 +260,12 @@ async function agreement(db: Database, pathway: Pathway): Promise<string[]> {
   if (pathway.version === 0)
     return pathway.status === 'ended' && decisions.length === 0 ? [] : [`${kind}/${id}: it was never created and is ${pathway.status}`];
   const broken: string[] = [];
-  if (!isDeepStrictEqual(decisions.map(({ version }) => version), Array.from({ length: pathway.version }, (_, index) => index + 1)))
+  if (
+    !isDeepStrictEqual(
+      decisions.map(({ version }) => version),
+      Array.from({ length: pathway.version }, (_, index) => index + 1),
+    )
+  )
     broken.push(`the decisions' versions are ${decisions.map(({ version }) => version)}, the row's is ${pathway.version}`);
   const replayed = decisions.reduce((state, { decision }) => evolve(state, decision), decider.initial);
   if (!isDeepStrictEqual(asStored(replayed), pathway.state)) broken.push('the decisions lead to another state than the row holds');
@@ -230,23 +277,46 @@ async function agreement(db: Database, pathway: Pathway): Promise<string[]> {
 
 /** The timeline is the decisions' entries in order; no rung of a clock stands there twice. */
 async function timelineBroken(db: Database, { id, decisions }: Pathway): Promise<string[]> {
-  const rows = await db.selectFrom('timeline').select(['seq', 'version', 'event', 'from_status', 'to_status', 'because', 'happened_at']).where('pathway_id', '=', id).orderBy('seq').execute();
+  const rows = await db
+    .selectFrom('timeline')
+    .select(['seq', 'version', 'event', 'from_status', 'to_status', 'because', 'happened_at'])
+    .where('pathway_id', '=', id)
+    .orderBy('seq')
+    .execute();
   const broken: string[] = [];
-  const entries = decisions.flatMap(({ version, decision }) => decision.entries.map((entry) => [version, entry.event, entry.from, entry.to, decision.at]));
-  if (!isDeepStrictEqual(rows.map((row) => [row.version, row.event, row.from_status, row.to_status, row.happened_at.getTime()]), entries)) broken.push('the timeline is not what the decisions say');
-  const rungs = rows.filter(({ event }) => event.startsWith('rung-')).map(({ event, because }) => `${event} of the clock ${(because as { evidence?: { clock?: string } }[])[0]?.evidence?.clock}`);
+  const entries = decisions.flatMap(({ version, decision }) =>
+    decision.entries.map((entry) => [version, entry.event, entry.from, entry.to, decision.at]),
+  );
+  if (
+    !isDeepStrictEqual(
+      rows.map((row) => [row.version, row.event, row.from_status, row.to_status, row.happened_at.getTime()]),
+      entries,
+    )
+  )
+    broken.push('the timeline is not what the decisions say');
+  const rungs = rows
+    .filter(({ event }) => event.startsWith('rung-'))
+    .map(({ event, because }) => `${event} of the clock ${(because as { evidence?: { clock?: string } }[])[0]?.evidence?.clock}`);
   for (const rung of new Set(rungs)) if (rungs.filter((one) => one === rung).length > 1) broken.push(`${rung} fired twice`);
   return broken;
 }
 
 async function tasksBroken(db: Database, { id, decider, state }: Pathway): Promise<string[]> {
-  const open = await db.selectFrom('task').select(['id', 'clock', 'due_at']).where('pathway_id', '=', id).where('status', '=', 'open').orderBy('id').execute();
+  const open = await db
+    .selectFrom('task')
+    .select(['id', 'clock', 'due_at'])
+    .where('pathway_id', '=', id)
+    .where('status', '=', 'open')
+    .orderBy('id')
+    .execute();
   const wanted = decider
     .tasks(state)
     .map((task) => ({ id: `${id}.${task.id}`, clock: asStored(task.clock), due: instantOf(task.clock, 100) ?? null }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   const standing = open.map((task) => ({ id: task.id, clock: task.clock, due: task.due_at?.getTime() ?? null }));
-  return isDeepStrictEqual(standing, wanted) ? [] : [`the open tasks are ${standing.map((task) => task.id)}, the state asks for ${wanted.map((task) => task.id)}`];
+  return isDeepStrictEqual(standing, wanted)
+    ? []
+    : [`the open tasks are ${standing.map((task) => task.id)}, the state asks for ${wanted.map((task) => task.id)}`];
 }
 
 async function referralBroken(db: Database, id: string, state: ReferralState): Promise<string[]> {
@@ -254,17 +324,51 @@ async function referralBroken(db: Database, id: string, state: ReferralState): P
   if (!row || state.status === null) return ['it has no referral'];
   const recipient = partyOf(state, 'recipient');
   const due = state.clock ? (instantOf(state.clock, 100) ?? null) : null;
-  const shown = [row.status, row.business_status, row.patient_id, row.institution_id, row.department_id, row.sent_at?.getTime() ?? null, row.closed_at?.getTime() ?? null, row.due_at?.getTime() ?? null];
-  const wanted = [state.status, businessStatusOf(state.status), state.patientId, recipient.institutionId, recipient.departmentId, state.sentAt, state.closedAt, due];
+  const shown = [
+    row.status,
+    row.business_status,
+    row.patient_id,
+    row.institution_id,
+    row.department_id,
+    row.sent_at?.getTime() ?? null,
+    row.closed_at?.getTime() ?? null,
+    row.due_at?.getTime() ?? null,
+  ];
+  const wanted = [
+    state.status,
+    businessStatusOf(state.status),
+    state.patientId,
+    recipient.institutionId,
+    recipient.departmentId,
+    state.sentAt,
+    state.closedAt,
+    due,
+  ];
   const legs = await db.selectFrom('referral_leg').selectAll().where('referral_id', '=', id).orderBy('n').execute();
-  const shownLegs = legs.map((leg) => ({ n: leg.n, institutionId: leg.institution_id, departmentId: leg.department_id, from: leg.from_at.getTime(), to: leg.to_at?.getTime() ?? null, endReason: leg.end_reason }));
-  const wantedLegs = state.legs.map(({ n, institutionId, departmentId, from, to, endReason }) => ({ n, institutionId, departmentId, from, to, endReason }));
+  const shownLegs = legs.map((leg) => ({
+    n: leg.n,
+    institutionId: leg.institution_id,
+    departmentId: leg.department_id,
+    from: leg.from_at.getTime(),
+    to: leg.to_at?.getTime() ?? null,
+    endReason: leg.end_reason,
+  }));
+  const wantedLegs = state.legs.map(({ n, institutionId, departmentId, from, to, endReason }) => ({
+    n,
+    institutionId,
+    departmentId,
+    from,
+    to,
+    endReason,
+  }));
   const booking = await db.selectFrom('slot_booking').select('slot_id').where('referral_id', '=', id).executeTakeFirst();
   const [booked, agreed] = [booking?.slot_id ?? null, state.appointment?.slotId ?? null];
   return [
     ...(booked === agreed ? [] : [`it has booked the slot ${booked}, the state has ${agreed}`]),
     ...(isDeepStrictEqual(shown, wanted) ? [] : [`the referral shows ${JSON.stringify(shown)}, the state is ${JSON.stringify(wanted)}`]),
-    ...(isDeepStrictEqual(shownLegs, wantedLegs) ? [] : [`the referral has the legs ${JSON.stringify(shownLegs)}, the state ${JSON.stringify(wantedLegs)}`]),
+    ...(isDeepStrictEqual(shownLegs, wantedLegs)
+      ? []
+      : [`the referral has the legs ${JSON.stringify(shownLegs)}, the state ${JSON.stringify(wantedLegs)}`]),
   ];
 }
 
@@ -273,6 +377,7 @@ const asStored = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  for (let begin = 0; begin < items.length; begin += AT_ONCE) results.push(...(await Promise.all(items.slice(begin, begin + AT_ONCE).map(work))));
+  for (let begin = 0; begin < items.length; begin += AT_ONCE)
+    results.push(...(await Promise.all(items.slice(begin, begin + AT_ONCE).map(work))));
   return results;
 }

@@ -100,7 +100,13 @@ export async function startProcesses({ eventCap = 2_000, keep = false }: Process
       const service = spawnService({
         name,
         command: process.execPath,
-        args: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', '--import', join(root, 'test/support/kill-points.ts'), join(root, name, 'main.ts')],
+        args: [
+          '--experimental-strip-types',
+          '--disable-warning=ExperimentalWarning',
+          '--import',
+          join(root, 'test/support/kill-points.ts'),
+          join(root, name, 'main.ts'),
+        ],
         cwd: root,
         env: { ...environment, [killFileVariable]: killFile(name) },
         log: join(folder, `${name}.log`),

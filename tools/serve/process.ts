@@ -1,7 +1,7 @@
 /** The two processes of carepath itself: api/main.ts and worker/main.ts, configured by the environment alone. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFree, PortInUse } from '../ports.ts';
+import { PortInUse } from '../ports.ts';
 import { type Service, spawnService } from '../service.ts';
 import { logFolder, root, shown } from '../setup/paths.mjs';
 import { PlainError } from '../setup/say.mjs';
@@ -11,13 +11,13 @@ const readyWithinSeconds = 180;
 
 export interface ProcessOptions {
   name: 'api' | 'worker';
-  /** where /readyz answers */
-  port: number;
+  /** where it will answer */
+  url: string;
   env: NodeJS.ProcessEnv;
 }
 
 /** Starts the process and waits until /readyz says that it has all it needs. */
-export async function startProcess({ name, port, env }: ProcessOptions): Promise<Service> {
+export async function startProcess({ name, url, env }: ProcessOptions): Promise<Service> {
   const title = name === 'api' ? 'API' : 'worker';
   const log = join(logFolder, `${name}.log`);
   const service = spawnService({
@@ -29,9 +29,9 @@ export async function startProcess({ name, port, env }: ProcessOptions): Promise
     log,
   });
   const patience = Date.now() + readyWithinSeconds * 1000;
-  while (!(await isReady(port)) || service.hasExited()) {
+  while (!(await isReady(url)) || service.hasExited()) {
     if (service.hasExited()) {
-      if (!(await isFree(port))) throw new PortInUse(port);
+      if (/EADDRINUSE/.test(service.output())) throw new PortInUse(Number(new URL(url).port));
       throw new PlainError(
         `The ${title} does not start (${lastWords(service.output())}): correct that and run the command again (details in ${shown(log)}).`,
       );
@@ -45,9 +45,9 @@ export async function startProcess({ name, port, env }: ProcessOptions): Promise
   return service;
 }
 
-async function isReady(port: number): Promise<boolean> {
+async function isReady(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) });
     await response.body?.cancel();
     return response.status === 200;
   } catch {

