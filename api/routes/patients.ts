@@ -30,13 +30,17 @@ const PatientSummarySchema = z
   })
   .openapi('PatientSummary');
 
-const PatientSchema = PatientSummarySchema.extend({
-  phone: z.string().nullable(),
-  contacts: z.array(z.strictObject({ name: z.string(), relation: z.string(), phone: z.string() })),
-  channel: z.enum(channels),
-  localIds: z.array(LocalIdSchema),
-  version: z.number().int(),
-}).openapi('Patient');
+// Not an extension: in the contract that would be two closed shapes at once, which nothing satisfies.
+const PatientSchema = z
+  .strictObject({
+    ...PatientSummarySchema.shape,
+    phone: z.string().nullable(),
+    contacts: z.array(z.strictObject({ name: z.string(), relation: z.string(), phone: z.string() })),
+    channel: z.enum(channels),
+    localIds: z.array(LocalIdSchema),
+    version: z.number().int(),
+  })
+  .openapi('Patient');
 
 // --- who sees whom --------------------------------------------------------------------
 
