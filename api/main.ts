@@ -1,4 +1,5 @@
 /** The API process. */
+import type { Server as HttpServer } from 'node:http';
 import { serve } from '@hono/node-server';
 import { createDatabase, createPool } from '../db/database.ts';
 import { loadConfig } from '../platform/config.ts';
@@ -59,6 +60,8 @@ function stop(): void {
   log.info('api is stopping');
   const overdue = setTimeout(() => process.exit(0), STOP_WITHIN_MS);
   overdue.unref();
+  // A connection that is kept open would go on being served: its next answer is its last.
+  (server as HttpServer).prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   void Promise.all([closed, mllp?.stop()])
     .then(() => db.destroy())
