@@ -1,5 +1,6 @@
 /** The API process. */
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { serve } from '@hono/node-server';
 import { createDatabase, createPool } from '../db/database.ts';
 import { loadConfig } from '../platform/config.ts';
@@ -40,6 +41,14 @@ server.once('error', (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
+// Node does not count a connection that has asked nothing yet as idle: a browser's spare one would hold up the stop.
+const unasked = new Set<Socket>();
+server.on('connection', (socket: Socket) => {
+  unasked.add(socket);
+  socket.once('close', () => unasked.delete(socket));
+});
+server.on('request', ({ socket }: IncomingMessage) => unasked.delete(socket));
+
 const mllp = await startMllp();
 
 async function startMllp() {
@@ -58,7 +67,10 @@ async function startMllp() {
 /** No new requests; those under way are answered, or their commands are left to the relay. */
 function stop(): void {
   log.info('api is stopping');
-  const overdue = setTimeout(() => process.exit(0), STOP_WITHIN_MS);
+  const overdue = setTimeout(() => {
+    log.warn('api stopped with requests unanswered');
+    process.exit(0);
+  }, STOP_WITHIN_MS);
   overdue.unref();
   // A connection that is kept open would go on being served: its next answer is its last.
   (server as HttpServer).prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
@@ -67,5 +79,6 @@ function stop(): void {
     .then(() => db.destroy())
     .finally(() => process.exit(0));
   if ('closeIdleConnections' in server) server.closeIdleConnections();
+  for (const socket of unasked) socket.destroy();
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);

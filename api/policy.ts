@@ -2,29 +2,7 @@
  * Who may do what: operation × role × relation. An operation without a line here fails the build of the API.
  * The relation says which objects a role sees at all; what it does not see answers 404, what it sees and may not do 403.
  */
-
-export const roles = [
-  'gp',
-  'specialist',
-  'desk',
-  'head',
-  'office',
-  'nurse',
-  'pharmacist',
-  'courier',
-  'driver',
-  'technician',
-  'checker',
-  'releaser',
-  'headnurse',
-  'infection',
-  'dispatcher',
-  'sysadmin',
-  'secadmin',
-  'auditor',
-  'gateway',
-] as const;
-export type Role = (typeof roles)[number];
+import type { Role } from '../domain/roles.ts';
 
 /**
  * none: no object. alliance: everything. institution: what belongs to the caller's institution.

@@ -109,7 +109,7 @@ export const placeOf = (task: TaskRow): Place => [
 
 export type ClaimResult = 'claimed' | 'already-claimed' | 'closed';
 
-/** One statement decides: of twenty at once one gets it. Claiming what one holds already is no error. */
+/** One statement decides: of twenty requests at once one gets it, even if all are one person's; a repeated request has its Idempotency-Key. */
 export async function claimTask(trx: Trx, id: string, personId: string, at: Date): Promise<ClaimResult> {
   const { numUpdatedRows } = await trx
     .updateTable('task')
@@ -119,9 +119,8 @@ export async function claimTask(trx: Trx, id: string, personId: string, at: Date
     .where('owner_id', 'is', null)
     .executeTakeFirst();
   if (numUpdatedRows > 0n) return 'claimed';
-  const task = await trx.selectFrom('task').select(['status', 'owner_id']).where('id', '=', id).executeTakeFirstOrThrow();
-  if (task.status !== 'open') return 'closed';
-  return task.owner_id === personId ? 'claimed' : 'already-claimed';
+  const { status } = await trx.selectFrom('task').select('status').where('id', '=', id).executeTakeFirstOrThrow();
+  return status === 'open' ? 'already-claimed' : 'closed';
 }
 
 /** @returns false when somebody else holds it by now, or it is closed */

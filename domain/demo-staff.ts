@@ -2,30 +2,7 @@
 import { type DrawPhone, personName } from './demo-names.ts';
 import type { DemoDepartment, DemoPlaces } from './demo-places.ts';
 import type { Random } from './random.ts';
-
-export const demoRoles = [
-  'gp',
-  'specialist',
-  'desk',
-  'head',
-  'office',
-  'nurse',
-  'pharmacist',
-  'courier',
-  'driver',
-  'technician',
-  'checker',
-  'releaser',
-  'headnurse',
-  'infection',
-  'dispatcher',
-  'sysadmin',
-  'secadmin',
-  'auditor',
-  'gateway',
-] as const;
-
-export type DemoRole = (typeof demoRoles)[number];
+import { type Role, roles } from './roles.ts';
 
 export interface DemoPerson {
   /** `person-` and the username; without one: department, role, number, as in `person-h1-neurology-specialist-2` */
@@ -41,7 +18,7 @@ export interface DemoPost {
   personId: string;
   institutionId: string;
   departmentId: string;
-  role: DemoRole;
+  role: Role;
 }
 
 export interface DemoTeam {
@@ -58,7 +35,7 @@ export interface DemoStaff {
 
 interface Position {
   departmentId: string;
-  role: DemoRole;
+  role: Role;
 }
 
 /** Everybody who can sign in. Each stands for one role and holds one post, except `multipost`. */
@@ -95,7 +72,7 @@ const furtherPosts: ReadonlyArray<Position & { personId: string }> = [
   { personId: 'person-c38-general-practice-gp-1', role: 'gp', departmentId: 'dept-c39-general-practice' },
 ];
 
-type Staffing = Partial<Record<DemoRole, number>>;
+type Staffing = Partial<Record<Role, number>>;
 
 /** Departments without patients, by code; how many work there in each role. */
 const staffingByCode: Record<string, Staffing> = {
@@ -119,11 +96,11 @@ function staffingOf(department: DemoDepartment): Staffing {
 }
 
 /** Who sits at a desk all day reads e-mail; who walks about gets a text message. */
-const emailRoles: ReadonlySet<DemoRole> = new Set(['desk', 'office', 'sysadmin', 'secadmin', 'auditor', 'gateway']);
+const emailRoles: ReadonlySet<Role> = new Set(['desk', 'office', 'sysadmin', 'secadmin', 'auditor', 'gateway']);
 
 const institutionOf = (departmentId: string): string => `inst-${departmentId.split('-')[1]}`;
 
-function generatePerson(random: Random, drawPhone: DrawPhone, slug: string, username: string | null, role: DemoRole): DemoPerson {
+function generatePerson(random: Random, drawPhone: DrawPhone, slug: string, username: string | null, role: Role): DemoPerson {
   const sex = random.chance(role === 'nurse' || role === 'headnurse' ? 0.95 : 0.5) ? 'female' : 'male';
   const isMachine = role === 'gateway';
   return {
@@ -142,7 +119,7 @@ export function generateStaff(random: Random, drawPhone: DrawPhone, { department
 
   for (const department of departments) {
     const staffing = staffingOf(department);
-    for (const role of demoRoles) {
+    for (const role of roles) {
       // The first place of a position goes to its demo account.
       const account = demoAccounts.find((candidate) => candidate.departmentId === department.id && candidate.role === role);
       for (let place = 1; place <= (staffing[role] ?? 0); place += 1) {

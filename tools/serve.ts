@@ -22,7 +22,7 @@ import type { Service } from './service.ts';
 import { stopOwnChildren } from './setup/children.mjs';
 import { explain } from './setup/explain.mjs';
 import { withLock } from './setup/lock.mjs';
-import { dataFolder, logFolder, makeFolder } from './setup/paths.mjs';
+import { dataFolder, logFolder, makeFolder, serversFile } from './setup/paths.mjs';
 import { PlainError, say, step } from './setup/say.mjs';
 import { setting } from './setup/setting.mjs';
 import { startTemporalServer } from './temporal-server.ts';
@@ -81,9 +81,10 @@ async function startServers(demo: boolean): Promise<{ apiUrl: string; temporalUi
   const ownCluster = setting('TEMPORAL_ADDRESS');
   const temporal = ownCluster ? await checkedTemporal(ownCluster) : await embeddedTemporal();
 
+  const servers = { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporal.address };
+  writeFileSync(serversFile, JSON.stringify(servers), { mode: 0o600 });
   const apiUrl = await startApiAndWorker({
-    DATABASE_URL: databaseUrl,
-    TEMPORAL_ADDRESS: temporal.address,
+    ...servers,
     CAREPATH_CACHE_FOLDER: setting('CAREPATH_CACHE_FOLDER') ?? join(dataFolder, 'cache'),
     ...tokenSecret(),
     ...(demo ? await demoEnvironment() : {}),

@@ -12,6 +12,8 @@ export async function measureWaiting(db: Database, { waiting }: Pick<Metrics, 'w
   const { rows } = await sql<Waiting>`
     select 'commands-without-answer' as what, count(*)::int as rows from command where pathway_id is not null and acked_at is null
     union all select 'messages', count(*)::int from message where status = 'waiting'
+    union all select 'facts-without-delivery', count(*)::int from fact_delivery where settled_at is null
+    union all select 'identity-reviews', count(*)::int from identity_review where resolved_at is null
     union all select 'pathways-overdue', count(*)::int from pathway
       where status = 'open' and overdue_at < now() + clock_offset_ms * interval '1 millisecond'
     union all select 'obligations-late', count(*)::int from pathway

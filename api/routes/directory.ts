@@ -1,9 +1,9 @@
 /** Who belongs to the alliance: institutions, departments, staff. */
 import { z } from '@hono/zod-openapi';
 import { listDepartments, listInstitutions, listStaff, type Page, type Slice } from '../../db/directory.ts';
+import { roles } from '../../domain/roles.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { type Operation, operation } from '../operation.ts';
-import { roles } from '../policy.ts';
 import { Id, PageQuery, pageOf } from '../schemas.ts';
 
 const tag = 'directory';

@@ -417,10 +417,10 @@ describe('claiming', () => {
     if (expected === 200) expect(answer.headers.get('etag')).toBe('"2"');
   });
 
-  test('what one holds already may be claimed again; what a colleague holds may not', async () => {
+  test('what is claimed is claimed once: its owner and a colleague get 409', async () => {
     const { task } = await received();
     expect(outcome(await act('specialist', `${task}/claim`))).toBe(200);
-    expect(outcome(await act('specialist', `${task}/claim`))).toBe(200);
+    expect(outcome(await act('specialist', `${task}/claim`))).toEqual([409, 'task-already-claimed']);
     expect(outcome(await act('head', `${task}/claim`))).toEqual([409, 'task-already-claimed']);
   });
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { defaultReferralConfiguration } from '../../domain/alliance-configuration.ts';
 import { generateDemoAlliance } from '../../domain/demo-alliance.ts';
-import { demoAccounts, demoRoles } from '../../domain/demo-staff.ts';
+import { demoAccounts } from '../../domain/demo-staff.ts';
 import { createRandom } from '../../domain/random.ts';
+import { roles } from '../../domain/roles.ts';
 
 const alliance = generateDemoAlliance(1);
 const { institutions, departments, persons, posts, teams, patients } = alliance;
@@ -67,7 +68,7 @@ describe('places', () => {
 
 describe('staff', () => {
   test('every role is held by somebody', () => {
-    for (const role of demoRoles) expect(posts.map((post) => post.role)).toContain(role);
+    for (const role of roles) expect(posts.map((post) => post.role)).toContain(role);
   });
 
   test('a referral at any department of a hospital finds two who can answer it and a head to escalate to', () => {
@@ -98,7 +99,7 @@ describe('staff', () => {
   test('each demo account stands for one role at one place; multipost works at the hospital and at a centre', () => {
     const accounts = persons.filter((person) => person.username !== null);
     expect(accounts.map((person) => person.username).sort()).toEqual(demoAccounts.map((account) => account.username).sort());
-    expect(accounts).toHaveLength(demoRoles.length + 3); // gp2, specialist2, multipost
+    expect(accounts).toHaveLength(roles.length + 3); // gp2, specialist2, multipost
     for (const { username, role, departmentId } of demoAccounts) {
       const held = posts.filter((post) => post.personId === `person-${username}`);
       expect(held[0], username).toMatchObject({ role, departmentId });

@@ -80,7 +80,6 @@ test('SIGTERM: what is under way is answered, nothing new is taken, the process 
       { timeout: 10_000 },
     )
     .toBe(1);
-  const stoppedAt = Date.now();
   api.child.kill('SIGTERM');
   await expect
     .poll(() =>
@@ -94,8 +93,9 @@ test('SIGTERM: what is under way is answered, nothing new is taken, the process 
   expect([answer.status, answer.headers.get('location')]).toEqual([202, expect.stringMatching(/^\/v1\/commands\//)]);
   await answer.text();
   expect(await api.exited).toBe(0);
-  expect(Date.now() - stoppedAt).toBeLessThan(12_000);
-  expect(api.lines().map(({ msg }) => msg)).toContain('api is stopping');
+  const said = api.lines().map(({ msg }) => msg);
+  expect(said).toContain('api is stopping');
+  expect(said).not.toContain('api stopped with requests unanswered');
   expect(api.errors()).toBe('');
   idle.destroy();
 });

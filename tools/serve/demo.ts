@@ -42,7 +42,7 @@ export async function prepareDemo(apiUrl: string, folder: string): Promise<strin
     '# 2. The specialist accepts it.',
     step(specialist, 'send-acceptance', {}),
     '# 3. The specialist reports the outcome.',
-    step(specialist, 'send-outcome', { outcome: 'Coronary angiography without stenosis; go on with the present medication.' }),
+    step(specialist, 'send-outcome', { outcome: '冠状动脉造影未见狭窄，维持目前用药。' }),
     '# 4. Another referral, which nobody answers: four days pass in a moment, then its timeline shows every rung.',
     `${command(sysadmin, '/v1/demo/fast-forward', `demo-fast-forward-${unanswered.id}`, 'fast-forward', fourDays)} && ${readTimeline}`,
   ];
@@ -67,8 +67,8 @@ async function create(gp: DemoClient, specialist: DemoClient, { draft }: { draft
     urgency: 'routine',
     toInstitutionId: specialist.institutionId,
     toDepartmentId: demoAccounts.find((account) => account.username === 'specialist')?.departmentId,
-    reason: 'Chest pain on exertion for two weeks, please examine.',
-    summary: 'Hypertension for six years, well controlled; no known coronary disease.',
+    reason: '活动后胸痛两周，请协助检查。',
+    summary: '高血压六年，控制良好；无冠心病史。',
     consent: { given: true, recordedAt: new Date().toISOString() },
     ...(draft ? { draft } : {}),
   });

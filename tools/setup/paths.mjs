@@ -9,6 +9,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 export const dataFolder = join(root, '.carepath');
 export const logFolder = join(dataFolder, 'log');
 export const runFolder = join(dataFolder, 'run');
+/** Where the servers of the last `npm start` answer, for the command line: settings by name. */
+export const serversFile = join(dataFolder, 'servers.json');
 
 /** Downloads that every clone can use again: the runtime and the Temporal server, by version. */
 export function cacheFolder() {
