@@ -1,0 +1,58 @@
+/** What a protocol says of a visit. */
+import type { Calendar } from './calendar.ts';
+import type { Duration, LocalDate } from './local-date.ts';
+import type { Action, Protocol, Target } from './protocol.ts';
+import type { PatientFacts, SentReferral, Visit } from './visit.ts';
+
+/** The form's code: 1 controlled, 2 uncontrolled, 3 adverse reaction, 4 complication. */
+export type ClassCode = 1 | 2 | 3 | 4;
+
+export type FollowUpReferral = 'none' | 'routine' | 'urgent';
+
+/** Like the timeline's Reason, with the document that the clause is from. */
+export interface Because {
+  rule: string;
+  clause: string;
+  source: string;
+  evidence: Record<string, string | number | boolean | null>;
+}
+
+export interface EvaluationInput {
+  protocol: Protocol;
+  calendar: Calendar;
+  patient: PatientFacts;
+  /** those before `visit`, in any order */
+  visits: readonly Visit[];
+  visit: Visit;
+  /** the day of the enrolment; left out: the first visit's */
+  startedOn?: LocalDate | undefined;
+  referrals?: readonly SentReferral[] | undefined;
+  /** the rhythm of the person's risk tier: it only shortens */
+  tier?: { name: string; because: Omit<Because, 'evidence'>; every: Duration } | undefined;
+}
+
+export interface NextVisit {
+  opensOn: LocalDate;
+  dueOn: LocalDate;
+}
+
+export interface Evaluation {
+  /** the one code for the form; null: unclassified */
+  class: ClassCode | null;
+  /** all that hold, the most serious first */
+  classes: ClassCode[];
+  target: Target;
+  action: Action;
+  nextVisit: NextVisit;
+  referral: FollowUpReferral;
+  because: Because[];
+  /** measured visits in a row off target, this one included; 0 when controlled */
+  uncontrolledInARow: number;
+  /** the values it was classified by, for the counters: null when unmeasured */
+  controlled: boolean | null;
+  phase: string;
+  notify: 'head' | null;
+  specialistClinicWithinHours: number | null;
+  /** whether the State Council has published the year of the due date */
+  calendarConfirmed: boolean;
+}
