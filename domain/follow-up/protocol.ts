@@ -87,18 +87,18 @@ export interface Consequence {
 /** Of all rules whose condition holds the most serious action wins; of those, the earliest date. */
 export interface Rule extends Cited {
   when: Condition;
-  then: Consequence;
-  /** instead of `then`, while a referral is open */
+  outcome: Consequence;
+  /** instead of `outcome`, while a referral is open */
   whileReferralOpen?: Consequence | undefined;
 }
 
-/** A stretch of the pathway with its own rhythm. Phases follow each other by `then`; the last one has no end. */
+/** A stretch of the pathway with its own rhythm. Phases follow each other by `next`; the last one has no end. */
 export interface Phase extends Cited {
   every: Window;
   /** from the start of the protocol; null: no end */
   until: Duration | null;
   /** the phase after it; null for the last one */
-  then: string | null;
+  next: string | null;
 }
 
 /** So many face-to-face visits in a calendar year; of a part of a year, one for each `daysPerVisit` enrolled. */

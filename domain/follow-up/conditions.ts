@@ -1,0 +1,109 @@
+/** Whether a rule's condition holds at a visit, and what shows it. */
+import { bloodPressureOf, isControlled, isMeasured } from './classify.ts';
+import type { Because } from './evaluation.ts';
+import { daysBetween, type LocalDate, localDateOf } from './local-date.ts';
+import type { Condition, Protocol } from './protocol.ts';
+import type { PatientFacts, Visit } from './visit.ts';
+
+/** A visit with what came before it. */
+export interface Case {
+  protocol: Protocol;
+  patient: PatientFacts;
+  visit: Visit;
+  /** since the last reviewed outcome of a referral, oldest first, without `visit` */
+  since: readonly Visit[];
+  controlled: boolean | null;
+  uncontrolledInARow: number;
+}
+
+export type Evidence = Because['evidence'];
+
+/** Of measured visits, those off target in a row, the present one included: an unmeasured one neither counts nor breaks. */
+export function countUncontrolled(protocol: Protocol, patient: PatientFacts, since: readonly Visit[], visit: Visit): number {
+  let count = 0;
+  for (const one of [visit, ...since.toReversed()]) {
+    const controlled = isControlled(protocol, patient, one);
+    if (controlled === true) break;
+    if (controlled === false) count++;
+  }
+  return isMeasured(protocol, visit) ? count : 0;
+}
+
+/** The dates up to this visit's with a raised value, within the days before it. */
+function raisedDates({ visit, since }: Case, { systolic, diastolic, withinDays }: Condition & { kind: 'raised-on-dates' }): LocalDate[] {
+  const raised = (one: Visit): boolean => {
+    const pressure = bloodPressureOf(one);
+    return pressure !== null && (pressure.systolic >= systolic || pressure.diastolic >= diastolic);
+  };
+  if (!raised(visit)) return [];
+  const today = localDateOf(visit.visitedAt);
+  const dates = [...since, visit].filter(raised).map(({ visitedAt }) => localDateOf(visitedAt));
+  return [...new Set(dates)].filter((date) => withinDays === null || daysBetween(date, today) <= withinDays);
+}
+
+/** The evidence when it holds, null when not. */
+export function evidenceOf(when: Condition, given: Case): Evidence | null {
+  const { visit, patient, since } = given;
+  const pressure = bloodPressureOf(visit);
+  const glucose = (holds: (value: number) => boolean): Evidence | null => {
+    if (visit.fastingGlucose !== null && holds(visit.fastingGlucose)) return { fastingGlucose: visit.fastingGlucose };
+    if (visit.randomGlucose !== null && holds(visit.randomGlucose)) return { randomGlucose: visit.randomGlucose };
+    return null;
+  };
+  switch (when.kind) {
+    case 'blood-pressure-at-least':
+      return pressure && (pressure.systolic >= when.systolic || pressure.diastolic >= when.diastolic) ? { ...pressure } : null;
+    case 'glucose-at-least':
+      return glucose((value) => value >= when.mmolPerL);
+    case 'glucose-at-most':
+      return glucose((value) => value <= when.mmolPerL);
+    case 'heart-rate-above':
+      return visit.heartRate !== null && visit.heartRate > when.perMinute ? { heartRate: visit.heartRate } : null;
+    case 'temperature-above':
+      return visit.temperature !== null && visit.temperature > when.celsius ? { temperature: visit.temperature } : null;
+    case 'symptom': {
+      const found = visit.symptoms.filter((code) => (when.anyOf as readonly string[]).includes(code));
+      return found.length > 0 ? { symptoms: found.join(', ') } : null;
+    }
+    case 'pregnant':
+      return patient.pregnant ? { pregnant: true } : null;
+    case 'pregnant-blood-pressure-at-least':
+      return patient.pregnant && pressure && (pressure.systolic >= when.systolic || pressure.diastolic >= when.diastolic)
+        ? { pregnant: true, ...pressure }
+        : null;
+    case 'pregnant-fasting-glucose-at-least':
+      return patient.pregnant && visit.fastingGlucose !== null && visit.fastingGlucose >= when.mmolPerL
+        ? { pregnant: true, fastingGlucose: visit.fastingGlucose }
+        : null;
+    case 'new-complication':
+      return visit.newComplication ? { newComplication: true } : null;
+    case 'adverse-reaction-hard-to-control': {
+      if (visit.hardToControl) return { hardToControl: true };
+      const times = (reaction: string) => 1 + since.filter(({ adverseReactions }) => adverseReactions.includes(reaction)).length;
+      const again = visit.adverseReactions.find((reaction) => times(reaction) >= when.times);
+      return again === undefined ? null : { adverseReaction: again, times: times(again) };
+    }
+    case 'adverse-reaction':
+      return visit.adverseReactions.length > 0 ? { adverseReactions: [...new Set(visit.adverseReactions)].join(', ') } : null;
+    case 'uncontrolled-in-a-row': {
+      const count = given.uncontrolledInARow;
+      return count >= when.from && (when.to === null || count <= when.to) ? { ...measured(visit), uncontrolledInARow: count } : null;
+    }
+    case 'controlled':
+      return given.controlled === true ? measured(visit) : null;
+    case 'not-measured':
+      return isMeasured(given.protocol, visit) ? null : { notMeasuredReason: visit.notMeasuredReason };
+    case 'raised-on-dates': {
+      const dates = raisedDates(given, when);
+      return dates.length >= when.from && (when.to === null || dates.length <= when.to)
+        ? { ...measured(visit), dates: dates.join(', ') }
+        : null;
+    }
+  }
+}
+
+/** The values that a visit was classified by. */
+export function measured(visit: Visit): Evidence {
+  const pressure = bloodPressureOf(visit);
+  return { ...pressure, ...(visit.fastingGlucose === null ? {} : { fastingGlucose: visit.fastingGlucose }) };
+}

@@ -1,0 +1,139 @@
+/**
+ * What a protocol says of a visit. Pure: the protocol and the calendar are passed in, the instant is the visit's; the API's trial and the
+ * pathway's decision are this same function.
+ */
+import { isConfirmed } from './calendar.ts';
+import { isControlled, targetOf } from './classify.ts';
+import { type Case, countUncontrolled, type Evidence, evidenceOf, measured } from './conditions.ts';
+import type { Because, ClassCode, Evaluation, EvaluationInput, FollowUpReferral, NextVisit } from './evaluation.ts';
+import { type LocalDate, localDateOf } from './local-date.ts';
+import { dueDate, nextVisitBy, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
+import type { Action, Cited, Consequence, Protocol, Rule } from './protocol.ts';
+import type { SentReferral, Visit } from './visit.ts';
+
+/** Least serious first. */
+const actions: readonly Action[] = ['continue', 'adjust', 'refer', 'refer-urgent'];
+const seriousness = (action: Action): number => actions.indexOf(action);
+
+const referralOf: Record<Action, FollowUpReferral> = { continue: 'none', adjust: 'none', refer: 'routine', 'refer-urgent': 'urgent' };
+
+interface Fired {
+  rule: Rule;
+  outcome: Consequence;
+  evidence: Evidence;
+}
+
+export function evaluate(input: EvaluationInput): Evaluation {
+  const { protocol, calendar, patient, visit, referrals = [] } = input;
+  const before = input.visits.filter(({ visitedAt }) => visitedAt <= visit.visitedAt).toSorted((a, b) => a.visitedAt - b.visitedAt);
+  const reviewedAt = lastReview(referrals, visit.visitedAt);
+  const since = before.filter(({ visitedAt }) => visitedAt > reviewedAt);
+  const controlled = isControlled(protocol, patient, visit);
+  const uncontrolledInARow = countUncontrolled(protocol, patient, since, visit);
+  const given: Case = { protocol, patient, visit, since, controlled, uncontrolledInARow };
+
+  const fired = firedRules(given, isReferralOpen(referrals, visit.visitedAt));
+  const action = fired[0]?.outcome.action ?? 'continue';
+  const winners = fired.filter(({ outcome }) => outcome.action === action);
+  const next = nextVisit(input, before, winners);
+  const { band, age } = targetOf(protocol, patient, visit.visitedAt);
+  const classes = classesOf(visit, controlled);
+  const clinicHours = winners.flatMap(({ outcome }) => outcome.specialistClinicWithinHours ?? []);
+  return {
+    class: classes[0] ?? null,
+    classes,
+    target: { systolic: band.systolic, diastolic: band.diastolic, fastingGlucose: band.fastingGlucose },
+    action,
+    nextVisit: { opensOn: next.opensOn, dueOn: next.dueOn },
+    referral: referralOf[action],
+    because: [
+      ...fired.map(({ rule, evidence }) => because(protocol, rule, evidence)),
+      ...(controlled === null ? [] : [because(protocol, band, { age, controlled, ...measured(visit) })]),
+      ...next.because,
+    ],
+    uncontrolledInARow,
+    controlled,
+    phase: next.phase,
+    notify: winners.some(({ outcome }) => outcome.notify === 'head') ? 'head' : null,
+    specialistClinicWithinHours: clinicHours.length > 0 ? Math.min(...clinicHours) : null,
+    calendarConfirmed: isConfirmed(calendar, next.dueOn),
+  };
+}
+
+const lastReview = (referrals: readonly SentReferral[], at: number): number =>
+  Math.max(Number.NEGATIVE_INFINITY, ...referrals.flatMap(({ reviewedAt }) => (reviewedAt !== null && reviewedAt <= at ? reviewedAt : [])));
+
+const isReferralOpen = (referrals: readonly SentReferral[], at: number): boolean =>
+  referrals.some(({ sentAt, reviewedAt }) => sentAt <= at && (reviewedAt === null || reviewedAt > at));
+
+/** The most serious first; in the protocol's order where they are equal. */
+function firedRules(given: Case, referralOpen: boolean): Fired[] {
+  return given.protocol.rules
+    .flatMap((rule) => {
+      const evidence = evidenceOf(rule.when, given);
+      if (!evidence) return [];
+      return [
+        {
+          rule,
+          outcome: (referralOpen ? rule.whileReferralOpen : undefined) ?? rule.outcome,
+          evidence: { ...evidence, ...(referralOpen ? { referralOpen } : {}) },
+        },
+      ];
+    })
+    .toSorted((a, b) => seriousness(b.outcome.action) - seriousness(a.outcome.action));
+}
+
+/** All that hold, the most serious first. */
+function classesOf(visit: Visit, controlled: boolean | null): ClassCode[] {
+  const classes: ClassCode[] = [];
+  if (visit.newComplication) classes.push(4);
+  if (visit.adverseReactions.length > 0 || visit.hardToControl) classes.push(3);
+  if (controlled !== null) classes.push(controlled ? 1 : 2);
+  return classes;
+}
+
+const because = (protocol: Pick<Protocol, 'id' | 'version' | 'sources'>, { id, clause, source }: Cited, evidence: Evidence): Because => {
+  const { title = source, reference = '' } = protocol.sources[source] ?? {};
+  return { rule: `${protocol.id}/${protocol.version}#${id}`, clause, source: [title, reference].filter(Boolean).join(' '), evidence };
+};
+
+interface Candidate extends NextVisit {
+  why: (evidence: Evidence) => Because;
+  evidence: Evidence;
+}
+
+/** The earliest of what the winning rules, the phase, the tier and the quota ask for. */
+function nextVisit(
+  { protocol, calendar, visit, startedOn, tier }: EvaluationInput,
+  before: readonly Visit[],
+  winners: readonly Fired[],
+): NextVisit & { because: Because[]; phase: string } {
+  const visitedOn = localDateOf(visit.visitedAt);
+  const started = startedOn ?? localDateOf(before[0]?.visitedAt ?? visit.visitedAt);
+  const { phase, nominal } = phaseOf(protocol, started, visitedOn);
+  const citing = (rule: Cited) => (evidence: Evidence) => because(protocol, rule, evidence);
+  const dated = (dueOn: LocalDate): NextVisit => ({ opensOn: openingDate(phase.every, visitedOn, dueOn), dueOn });
+
+  const candidates: Candidate[] = winners.flatMap(({ rule, outcome }) =>
+    outcome.next ? [{ ...nextVisitBy(outcome.next, calendar, visitedOn), why: citing(rule), evidence: {} }] : [],
+  );
+  candidates.push({ ...dated(dueDate(calendar, visitedOn, nominal)), why: citing(phase), evidence: { phase: phase.id } });
+  if (tier) {
+    const { dueOn } = nextVisitBy({ due: tier.every, opens: phase.every.opens }, calendar, visitedOn);
+    candidates.push({ ...dated(dueOn), why: (evidence) => ({ ...tier.because, evidence }), evidence: { tier: tier.name } });
+  }
+  const limit = quotaLimit(protocol, calendar, { startedOn: started, visits: [...before, visit], visitedOn });
+  if (limit && protocol.quota)
+    candidates.push({ ...dated(limit.latest), why: citing(protocol.quota), evidence: { ...limit.evidence, latest: limit.latest } });
+
+  const first = candidates.reduce((best, one) => (one.dueOn < best.dueOn ? one : best));
+  const confirmed = isConfirmed(calendar, first.dueOn);
+  const evidence = {
+    visitedOn,
+    opensOn: first.opensOn,
+    dueOn: first.dueOn,
+    ...first.evidence,
+    ...(confirmed ? {} : { calendar: 'unconfirmed' }),
+  };
+  return { opensOn: first.opensOn, dueOn: first.dueOn, because: [first.why(evidence)], phase: phase.id };
+}
