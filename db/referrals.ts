@@ -1,9 +1,9 @@
 /** Referrals as the API reads them. */
 import { sql } from 'kysely';
-import type { AllianceConfiguration } from '../domain/alliance-configuration.ts';
+import type { AllianceConfiguration, Direction } from '../domain/alliance-configuration.ts';
 import { type Reason, upToDate } from '../domain/pathway.ts';
 import { referral } from '../domain/referral.ts';
-import type { ReferralState } from '../domain/referral-state.ts';
+import type { ReferralPolicy, ReferralState } from '../domain/referral-state.ts';
 import type { Database } from './database.ts';
 import type { ReferralTable, Tables } from './tables.ts';
 
@@ -155,6 +155,19 @@ export interface ReferralGround {
   configuration: AllianceConfiguration;
   /** departments of the institutions that may be asked next, under the code of the one asked first */
   rerouteDepartments: { institutionId: string; departmentId: string }[];
+}
+
+/** The agreement as a new referral keeps it. */
+export function referralPolicy(
+  { configuration, configurationVersion, rerouteDepartments }: ReferralGround,
+  direction: Direction,
+): ReferralPolicy {
+  const { rerouteInstitutionIds, ...rules } = configuration.referral;
+  const reroute = rerouteInstitutionIds[direction].map((institutionId) => ({
+    institutionId,
+    departmentId: rerouteDepartments.find((department) => department.institutionId === institutionId)?.departmentId ?? null,
+  }));
+  return { ...rules, version: configurationVersion, reroute };
 }
 
 export interface GroundQuestion {

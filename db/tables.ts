@@ -272,11 +272,16 @@ export interface SlotBookingTable {
   booked_at: Instant;
 }
 
+/** What other systems report. */
+export type OutsideFactType = 'patient-died' | 'patient-moved' | 'patient-admitted' | 'patients-merged';
+/** What our own parts tell pathways. */
+export type PathwayNewsType = 'referral-closed' | 'reading-episode' | 'calendar-published';
+
 export interface FactTable {
   id: string;
   source: string;
   message_id: string;
-  type: 'patient-died' | 'patient-moved' | 'patient-admitted' | 'patients-merged';
+  type: OutsideFactType | PathwayNewsType;
   occurred_at: Instant;
   recorded_at: Generated<Date>;
   sender_id: string;
@@ -339,6 +344,47 @@ export interface ReferralNumberTable {
   recorded_at: Generated<Date>;
 }
 
+export interface EnrolmentTable {
+  id: string;
+  pathway_id: string;
+  patient_id: string;
+  institution_id: string;
+  protocol_id: string;
+  protocol_version: number;
+  /** dates as YYYY-MM-DD */
+  started_on: string;
+  package: 'basic' | 'personalised';
+  status: 'active' | 'paused' | 'ended';
+  pause_reason: string | null;
+  end_reason: string | null;
+  ended_at: Instant | null;
+  next_opens_on: string | null;
+  next_due_on: string | null;
+  missed: Defaulted<number>;
+  last_class: number | null;
+}
+
+export interface FollowUpVisitTable {
+  id: string;
+  enrolment_id: string;
+  visited_at: Instant;
+  recorded_at: Generated<Date>;
+  recorded_by: Json<unknown>;
+  mode: 'clinic' | 'home' | 'phone';
+  /** as it was filled in */
+  form: Json<unknown>;
+  /** before a visit that was recorded already: it decided nothing */
+  entered_late: boolean;
+  class: number | null;
+  class_override: number | null;
+  override_reason: string | null;
+  /** Shape: Evaluation of domain/follow-up/evaluation.ts */
+  evaluation: ColumnType<unknown, string | null, string | null>;
+  /** when it was due */
+  due_on: string | null;
+  referral_id: string | null;
+}
+
 export interface Tables {
   institution: InstitutionTable;
   department: DepartmentTable;
@@ -366,4 +412,6 @@ export interface Tables {
   identity_review: IdentityReviewTable;
   hl7v2_message: Hl7v2MessageTable;
   referral_number: ReferralNumberTable;
+  enrolment: EnrolmentTable;
+  follow_up_visit: FollowUpVisitTable;
 }

@@ -38,8 +38,31 @@ export interface ReferralConfiguration {
   rerouteInstitutionIds: Record<Direction, string[]>;
 }
 
+/** What the sources leave to the alliance; the clinical thresholds are in protocols/. */
+export interface FollowUpConfiguration {
+  /** on the day a window opens the visit is asked for from this hour on, Asia/Shanghai */
+  reminderHour: number;
+  /** a visit that was not made may still be made and counts as late; then it is given up and asked for anew */
+  expiresAfterDays: number;
+  /** after a pause or a missed window the next visit is due within so many days */
+  againWithinDays: number;
+  /** so many windows in a row without a visit: lost to follow-up */
+  lostAfterMissedWindows: number;
+  /** somebody has to say whether a pause goes on */
+  pauseReviewAfterDays: number;
+  reopenWithinDays: number;
+  /** to say whether a pause goes on */
+  reviewWithinSeconds: number;
+  /** to look at readings that cannot wait, and to send the urgent referral that a nurse has drafted */
+  urgentReviewWithinSeconds: number;
+  /** departments that a disease is referred to, by their code; any other disease goes to the referral desk */
+  departmentCodes: Record<string, string>;
+}
+
 export interface AllianceConfiguration {
   referral: ReferralConfiguration;
+  /** missing in configurations from before follow-up: the defaults hold */
+  followUp?: FollowUpConfiguration;
 }
 
 const MINUTE = 60;
@@ -68,4 +91,16 @@ export const defaultReferralConfiguration: ReferralConfiguration = {
   checkAfterSeconds: 14 * DAY,
   reopenWithinSeconds: 7 * DAY,
   rerouteInstitutionIds: { up: [], down: [] },
+};
+
+export const defaultFollowUpConfiguration: FollowUpConfiguration = {
+  reminderHour: 9,
+  expiresAfterDays: 30,
+  againWithinDays: 14,
+  lostAfterMissedWindows: 2,
+  pauseReviewAfterDays: 30,
+  reopenWithinDays: 30,
+  reviewWithinSeconds: 72 * HOUR,
+  urgentReviewWithinSeconds: 30 * MINUTE,
+  departmentCodes: { hypertension: 'cardiology', diabetes: 'endocrinology' },
 };

@@ -11,12 +11,13 @@ import {
   type ReferralGround,
   type ReferralRecord,
   referralGround,
+  referralPolicy,
   timelineOf,
 } from '../../db/referrals.ts';
 import { findSlot } from '../../db/slots.ts';
 import type { CreateReferral, ReferralCommand } from '../../domain/referral.ts';
 import { obligationsOf } from '../../domain/referral-clocks.ts';
-import { type Party, type ReferralPolicy, sideOf } from '../../domain/referral-state.ts';
+import { type Party, sideOf } from '../../domain/referral-state.ts';
 import type { ReferralTrigger } from '../../domain/referral-transitions.ts';
 import type { Caller } from '../auth.ts';
 import { checkedFirst, isReply, submit } from '../commands.ts';
@@ -123,15 +124,6 @@ async function checkReplaces(db: Database, { replaces, patientId }: NewReferral,
   if (!mine) throw invalid('replaces', 'no such referral of yours for this patient');
 }
 
-function policyOf(body: NewReferral, { configuration, configurationVersion, rerouteDepartments }: ReferralGround): ReferralPolicy {
-  const { rerouteInstitutionIds, ...rules } = configuration.referral;
-  const reroute = rerouteInstitutionIds[body.direction].map((institutionId) => ({
-    institutionId,
-    departmentId: rerouteDepartments.find((department) => department.institutionId === institutionId)?.departmentId ?? null,
-  }));
-  return { ...rules, version: configurationVersion, reroute };
-}
-
 /** `pathwayId`: of a referral that has its id already, because another system's number for it has been noted. */
 export async function createFrom(request: OperationRequest, body: NewReferral, pathwayId = uuid()): Promise<Reply> {
   const { deps, caller } = request;
@@ -164,7 +156,7 @@ export async function createFrom(request: OperationRequest, body: NewReferral, p
     replacesId: body.replaces ?? null,
     initiatorDepartmentId: ground.initiatorDepartmentId,
     addressee: { institutionId: body.toInstitutionId, departmentId: body.toDepartmentId ?? null },
-    policy: policyOf(body, ground),
+    policy: referralPolicy(ground, body.direction),
   };
   const { reason, summary, consent, managementPlan, replaces, overrideReason } = body;
   const texts = { reason, summary, consent, managementPlan, replaces, overrideReason };
