@@ -11,6 +11,7 @@ import { mountReference } from './reference.ts';
 import { commandOperations } from './routes/commands.ts';
 import { demoOperations } from './routes/demo.ts';
 import { directoryOperations } from './routes/directory.ts';
+import { enrolmentOperations } from './routes/enrolments.ts';
 import { factOperations } from './routes/facts.ts';
 import { fhirOperations } from './routes/fhir.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -31,6 +32,7 @@ export const operations: readonly Operation[] = [
   ...directoryOperations,
   ...patientOperations,
   ...referralOperations,
+  ...enrolmentOperations,
   ...referralSlipOperations,
   ...referralBookOperations,
   ...indicatorOperations,

@@ -20,6 +20,8 @@ const referrers: readonly Role[] = ['gp', 'specialist', 'desk', 'head'];
 const readers: readonly Role[] = [...clinicians, 'pharmacist'];
 const inspectors: readonly Role[] = ['sysadmin', 'auditor'];
 
+const followUpCommand: Rule = { roles: ['gp', 'nurse', 'head'], relation: 'register' };
+const followUpReaders: Rule = { roles: [...readers, 'office', 'auditor'], relation: 'register' };
 const referralCommand: Rule = { roles: referrers, relation: 'party' };
 
 export const policy = {
@@ -62,6 +64,22 @@ export const policy = {
   answerInformation: referralCommand,
   reopenReferral: referralCommand,
   rerouteReferral: { roles: ['office'], relation: 'alliance' },
+
+  createEnrolment: followUpCommand,
+  listEnrolments: followUpReaders,
+  getEnrolment: followUpReaders,
+  getEnrolmentTimeline: followUpReaders,
+  getEnrolmentWhy: followUpReaders,
+  listVisits: followUpReaders,
+  recordVisit: followUpCommand,
+  pauseEnrolment: followUpCommand,
+  resumeEnrolment: followUpCommand,
+  withdrawEnrolment: followUpCommand,
+  reopenEnrolment: followUpCommand,
+  transferEnrolment: followUpCommand,
+  changePackage: followUpCommand,
+  moveEnrolment: { roles: ['gp', 'head'], relation: 'register' },
+  closeEpisode: followUpCommand,
 
   listSlots: { roles: [...readers, 'office'], relation: 'alliance' },
   createSlot: { roles: ['specialist', 'desk', 'head'], relation: 'institution' },

@@ -49,10 +49,8 @@ const statements = [
     check (entered_late = (evaluation is null))
   )`,
   `create index follow_up_visit_of_enrolment on follow_up_visit (enrolment_id, visited_at)`,
-  `create function forbid_change_of_visit() returns trigger language plpgsql as $$
-  begin raise exception 'a recorded visit is never changed'; end $$`,
-  `create trigger follow_up_visit_is_evidence before update or delete on follow_up_visit
-    for each row execute function forbid_change_of_visit()`,
+  `create trigger follow_up_visit_append_only before update or delete or truncate on follow_up_visit
+    for each statement execute function refuse_change()`,
 
   `alter table fact drop constraint fact_type_check`,
   `alter table fact add constraint fact_type_check check (type in ('patient-died', 'patient-moved', 'patient-admitted', 'patients-merged',

@@ -1,7 +1,8 @@
 /** The one next visit of a person over all enrolments, and what comes due by itself. */
 import type { Obligation } from '../pathway.ts';
 import { instantOf } from '../sla-clock.ts';
-import { addDays, later, startOf } from './local-date.ts';
+import { addDays, startOf } from './local-date.ts';
+import { mergeVisits } from './merge-visits.ts';
 import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';
 
 const HOUR_MS = 3_600_000;
@@ -10,23 +11,16 @@ const DAY_MS = 24 * HOUR_MS;
 type Planned = Enrolment & { next: NonNullable<Enrolment['next']> };
 const isPlanned = (enrolment: Enrolment): enrolment is Planned => enrolment.status === 'active' && enrolment.next !== null;
 
-/** The earliest due date wins; every enrolment whose window is open by then comes along, and is asked for on that visit. */
-export function mergedVisit(enrolments: readonly Enrolment[]): Omit<VisitPlan, 'n' | 'stage'> | null {
-  const planned = enrolments.filter(isPlanned);
-  const [first] = planned.toSorted((a, b) => (a.next.dueOn < b.next.dueOn ? -1 : a.next.dueOn > b.next.dueOn ? 1 : a.id < b.id ? -1 : 1));
-  if (!first) return null;
-  const { dueOn } = first.next;
-  const together = planned.filter(({ next }) => next.opensOn <= dueOn);
-  return {
-    opensOn: together.reduce((opensOn, { next }) => later(opensOn, next.opensOn), first.next.opensOn),
-    dueOn,
-    enrolmentIds: together.map(({ id }) => id),
-  };
+/** The earliest of the merged visits. */
+function nextVisitOf(enrolments: readonly Enrolment[]): Omit<VisitPlan, 'n' | 'stage'> | undefined {
+  const planned = enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, protocol: id }));
+  const [first] = mergeVisits(planned);
+  return first && { opensOn: first.opensOn, dueOn: first.dueOn, enrolmentIds: first.protocols };
 }
 
 /** The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays. */
 export function replanned(state: FollowUpState): FollowUpState {
-  const merged = mergedVisit(state.enrolments);
+  const merged = nextVisitOf(state.enrolments);
   if (!merged) return { ...state, plan: null };
   const { plan } = state;
   if (plan && plan.dueOn === merged.dueOn && merged.enrolmentIds.some((id) => plan.enrolmentIds.includes(id)))
