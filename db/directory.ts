@@ -3,6 +3,7 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql, type Transa
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import pg from 'pg';
 import type { AllianceConfiguration } from '../domain/alliance-configuration.ts';
+import type { PatientChannel, StaffChannel } from '../domain/message-channels.ts';
 import type { Database } from './database.ts';
 import type { InstitutionTable, PatientContact, PatientTable, Tables } from './tables.ts';
 
@@ -41,7 +42,7 @@ export interface Person extends StaffMember {
   active: boolean;
   phone: string | null;
   email: string | null;
-  channel: 'sms' | 'email';
+  channel: StaffChannel;
 }
 
 export interface Account extends StaffMember {
@@ -69,7 +70,7 @@ export interface PatientSummary {
 export interface Patient extends PatientSummary {
   phone: string | null;
   contacts: PatientContact[];
-  channel: 'phone' | 'sms' | 'wechat' | 'app' | 'paper';
+  channel: PatientChannel;
   version: number;
   localIds: LocalId[];
 }
