@@ -270,6 +270,30 @@ export async function createPatient(trx: Transaction<Tables>, patient: NewPatien
   return { created: true, patient: created };
 }
 
+/** @returns undefined when the patient has changed since `ifVersion` */
+export async function choosePatientChannel(
+  trx: Transaction<Tables>,
+  id: string,
+  channel: PatientChannel,
+  ifVersion: number | undefined,
+): Promise<Patient | undefined> {
+  let update = trx.updateTable('patient').set((eb) => ({ channel, version: eb('version', '+', 1) }));
+  if (ifVersion !== undefined) update = update.where('version', '=', ifVersion);
+  const { numUpdatedRows } = await update.where('id', '=', id).executeTakeFirst();
+  return numUpdatedRows > 0n ? getPatient(trx, id) : undefined;
+}
+
+/** @returns false for somebody who has left */
+export async function chooseStaffChannel(db: Database, id: string, channel: StaffChannel): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('person')
+    .set({ channel })
+    .where('id', '=', id)
+    .where('active', '=', true)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
 /** The newest version; undefined before the first one is recorded. */
 export async function loadAllianceConfiguration(db: Database): Promise<ConfigurationVersion | undefined> {
   const row = await db

@@ -1,6 +1,6 @@
 /** Messages that people carry: the task of a call or of a letter, what came of it, and the question whether what was said on the telephone is true. */
 import { type RawBuilder, sql } from 'kysely';
-import { type BudgetsSeconds, defaultMessageConfiguration, type MessageConfiguration } from '../domain/alliance-configuration.ts';
+import { defaultMessageConfiguration, type MessageConfiguration } from '../domain/alliance-configuration.ts';
 import { afterCall, type ByHand, type CallOutcome, type LetterOutcome, nextChannel } from '../domain/message-channels.ts';
 import { isMessageTemplate } from '../domain/message-templates.ts';
 import { type MessageStanding, upToDate } from '../domain/pathway.ts';
@@ -30,6 +30,7 @@ interface Carried {
   contacts: PatientContact[];
   /** on the pathway's own clock, as its other tasks */
   at: Date;
+  offsetMs: number;
 }
 
 async function carriedMessage(db: Database, messageId: string, now: RawBuilder<Date>): Promise<Carried | undefined> {
@@ -49,6 +50,7 @@ async function carriedMessage(db: Database, messageId: string, now: RawBuilder<D
       'patient.phone',
       'patient.contacts',
       sql<Date>`${now} + pathway.clock_offset_ms * interval '1 millisecond'`.as('at'),
+      sql<number>`pathway.clock_offset_ms::float8`.as('offsetMs'),
     ])
     .where('message.id', '=', messageId)
     .where('message.recipient_type', '=', 'patient')
@@ -97,7 +99,7 @@ interface TaskOfMessage {
   messageId: string;
   /** the first of these that somebody holds at the patient's institution */
   roles: readonly string[];
-  seconds: BudgetsSeconds[keyof BudgetsSeconds];
+  seconds: number;
   standing: MessageStanding | undefined;
 }
 
@@ -136,6 +138,14 @@ async function roleAt(db: Database, institutionId: string, roles: readonly strin
     .where('person.active', '=', true)
     .execute();
   return roles.find((role) => held.some((post) => post.role === role)) ?? 'head';
+}
+
+/** On the wall clock: from then on nobody needs to hear it; null: it is always worth knowing. */
+export async function usefulUntil(db: Database, messageId: string): Promise<Date | null> {
+  const message = await carriedMessage(db, messageId, sql<Date>`now()`);
+  const until = message && standingOf(message)?.usefulUntil;
+  if (!message || typeof until !== 'number') return null;
+  return new Date(until - message.offsetMs);
 }
 
 // --- what came of it ------------------------------------------------------------------------------
@@ -189,8 +199,8 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
   const attempts = await trx.selectFrom('message_attempt').select(['channel', 'detail']).where('message_id', '=', messageId).execute();
   const unanswered = attempts.filter(({ detail }) => detail === 'no-answer').length + (outcome === 'no-answer' ? 1 : 0);
   const times = { at: at.getTime(), callAt: callAt?.getTime() ?? null, unanswered };
-  const next = afterCall(outcome, times, await messageConfiguration(trx));
-  switch (next.then) {
+  const after = afterCall(outcome, times, await messageConfiguration(trx));
+  switch (after.next) {
     case 'told':
       await log(trx, messageId, 'sent', outcome);
       await update(trx, messageId).set({ status: 'sent', sent_at: at }).execute();
@@ -198,7 +208,7 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
     case 'again':
       await log(trx, messageId, 'failed', outcome);
       await update(trx, messageId)
-        .set({ status: 'waiting', next_attempt_at: new Date(next.at) })
+        .set({ status: 'waiting', next_attempt_at: new Date(after.at) })
         .execute();
       return true;
     case 'elsewhere': {
@@ -215,8 +225,8 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
       await update(trx, messageId).set({ status: 'in-hand' }).execute();
       const message = (await carriedMessage(trx, messageId, sql<Date>`now()`)) as Carried;
       await insertTask(trx, message, {
-        id: `${confirmTasks[next.confirm]}-${messageId}`,
-        name: confirmTasks[next.confirm],
+        id: `${confirmTasks[after.confirm]}-${messageId}`,
+        name: confirmTasks[after.confirm],
         messageId,
         roles: ['gp', 'nurse', 'desk', 'head'],
         seconds: (await messageConfiguration(trx)).confirmSeconds,
@@ -240,9 +250,10 @@ export async function reportLetter(trx: Trx, report: Report<LetterOutcome>): Pro
 }
 
 export const confirmOutcomes = ['confirmed', 'refuted'] as const;
+export type ConfirmOutcome = (typeof confirmOutcomes)[number];
 
 /** What was said on the telephone is true, or is not: then the message goes again. False when the task was closed before. */
-export async function reportConfirmation(trx: Trx, report: Report<(typeof confirmOutcomes)[number]>): Promise<boolean> {
+export async function reportConfirmation(trx: Trx, report: Report<ConfirmOutcome>): Promise<boolean> {
   if (!(await close(trx, report))) return false;
   await update(trx, report.messageId)
     .set(report.outcome === 'confirmed' ? { status: 'undeliverable' } : { status: 'waiting', next_attempt_at: sql<Date>`now()` })

@@ -45,10 +45,10 @@ export type CallOutcome = (typeof callOutcomes)[number];
  * - over: it goes nowhere until somebody has confirmed what was said
  */
 export type AfterCall =
-  | { then: 'told' }
-  | { then: 'again'; at: number }
-  | { then: 'elsewhere' }
-  | { then: 'over'; confirm: 'moved' | 'dead' };
+  | { next: 'told' }
+  | { next: 'again'; at: number }
+  | { next: 'elsewhere' }
+  | { next: 'over'; confirm: 'moved' | 'dead' };
 
 /** `unanswered`: calls of this message that nobody answered, this one included. */
 export function afterCall(
@@ -60,16 +60,16 @@ export function afterCall(
   switch (outcome) {
     case 'agreed':
     case 'refused':
-      return { then: 'told' };
+      return { next: 'told' };
     case 'call-later':
-      return { then: 'again', at: callAt ?? later };
+      return { next: 'again', at: callAt ?? later };
     case 'no-answer':
-      return unanswered >= callsUnanswered ? { then: 'elsewhere' } : { then: 'again', at: later };
+      return unanswered >= callsUnanswered ? { next: 'elsewhere' } : { next: 'again', at: later };
     case 'wrong-number':
-      return { then: 'elsewhere' };
+      return { next: 'elsewhere' };
     case 'moved':
     case 'dead':
-      return { then: 'over', confirm: outcome };
+      return { next: 'over', confirm: outcome };
   }
 }
 

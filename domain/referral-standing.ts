@@ -63,6 +63,8 @@ function outdatedForStaff(state: ReferralState, { template, parameters }: Queued
     case 'interim-note':
       return whenEnded(state);
     case 'referral-received':
+      // Of a routine referral the clock runs on after its acceptance.
+      return unless(state.status === 'received', 'already-done') ?? workDone(state, parameters.clockId);
     case 'referral-reopened':
     case 'no-show':
     case 'appointment-cancelled':

@@ -3,10 +3,9 @@
  * Reads what the pure rules need; whoever is planned for is locked, so that two processes cannot both find room on the same day.
  */
 import { type Selectable, sql } from 'kysely';
-import { loadAllianceConfiguration } from '../../db/directory.ts';
+import { messageConfiguration } from '../../db/message-tasks.ts';
 import type { MessageTable } from '../../db/tables.ts';
 import type { Trx } from '../../db/transaction.ts';
-import { defaultMessageConfiguration } from '../../domain/alliance-configuration.ts';
 import { planMessage } from '../../domain/message-caps.ts';
 import type { RecipientType } from '../../domain/message-channels.ts';
 import { isMessageTemplate } from '../../domain/message-templates.ts';
@@ -51,7 +50,7 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
     ...new Set(due.filter(({ recipientType }) => recipientType === 'patient').map(({ recipientId }) => recipientId)),
   ].sort();
   const days = patientIds.length > 0 ? await patientDays(trx, patientIds, due, at) : undefined;
-  const rules = days && { ...defaultMessageConfiguration, ...(await loadAllianceConfiguration(trx))?.configuration.messages };
+  const rules = days && (await messageConfiguration(trx));
   const plans = new Map<string, MessagePlan>();
   for (const message of due) {
     const { emergency, usefulUntil: until, outdated } = standingOf(message);
