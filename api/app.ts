@@ -18,6 +18,7 @@ import { healthRoutes } from './routes/health.ts';
 import { hl7v2Facade, hl7v2Operations } from './routes/hl7v2.ts';
 import { identityReviewOperations } from './routes/identity-reviews.ts';
 import { indicatorOperations } from './routes/indicators.ts';
+import { letterOperations } from './routes/letters.ts';
 import { pathwayOperations } from './routes/pathways.ts';
 import { patientOperations } from './routes/patients.ts';
 import { referralBookOperations } from './routes/referral-book.ts';
@@ -38,6 +39,7 @@ export const operations: readonly Operation[] = [
   ...indicatorOperations,
   ...hl7v2Operations,
   ...taskOperations,
+  ...letterOperations,
   ...slotOperations,
   ...factOperations,
   ...identityReviewOperations,

@@ -27,6 +27,7 @@ const referralCommand: Rule = { roles: referrers, relation: 'party' };
 export const policy = {
   createSession: { roles: 'public', relation: 'none' },
   getMe: { roles: 'everyone', relation: 'own' },
+  chooseMyChannel: { roles: 'everyone', relation: 'own' },
 
   listInstitutions: { roles: 'everyone', relation: 'alliance' },
   listDepartments: { roles: 'everyone', relation: 'alliance' },
@@ -34,6 +35,7 @@ export const policy = {
   listPatients: { roles: readers, relation: 'register' },
   getPatient: { roles: readers, relation: 'register' },
   createPatient: { roles: clinicians, relation: 'register' },
+  choosePatientChannel: { roles: clinicians, relation: 'register' },
 
   createReferral: { roles: referrers, relation: 'register' },
   listReferrals: { roles: [...readers, 'office', 'auditor'], relation: 'party' },
@@ -88,6 +90,11 @@ export const policy = {
   claimTask: { roles: [...readers, 'office'], relation: 'institution' },
   releaseTask: { roles: [...readers, 'office'], relation: 'institution' },
   completeTask: { roles: [...readers, 'office'], relation: 'institution' },
+
+  // A letter names its patient: for those who would call or hand it over.
+  listLetters: { roles: ['gp', 'nurse', 'desk', 'head'], relation: 'institution' },
+  printLetter: { roles: ['gp', 'nurse', 'desk', 'head'], relation: 'institution' },
+  reportLetter: { roles: ['gp', 'nurse', 'desk', 'head'], relation: 'institution' },
 
   recordFact: { roles: ['gateway'], relation: 'none' },
   listIdentityReviews: { roles: ['desk', 'office'], relation: 'institution' },

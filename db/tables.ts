@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them. Instants are Dates, jsonb columns their parsed values. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { PatientChannel, RecipientType, StaffChannel } from '../domain/message-channels.ts';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
 type Defaulted<T> = ColumnType<T, T | undefined, T>;
@@ -30,7 +31,7 @@ export interface PersonTable {
   name: string;
   phone: string | null;
   email: string | null;
-  channel: Defaulted<'sms' | 'email'>;
+  channel: Defaulted<StaffChannel>;
   active: Defaulted<boolean>;
 }
 
@@ -45,6 +46,8 @@ export interface TeamTable {
   id: string;
   institution_id: string;
   name: string;
+  /** told once, in its group, in place of each member; null: each member */
+  channel: 'wecom' | null;
 }
 
 export interface TeamMemberTable {
@@ -68,7 +71,7 @@ export interface PatientTable {
   team_id: string | null;
   phone: string | null;
   contacts: JSONColumnType<PatientContact[]>;
-  channel: Defaulted<'phone' | 'sms' | 'wechat' | 'app' | 'paper'>;
+  channel: Defaulted<PatientChannel>;
   deceased_at: Instant | null;
   /** the record of the same person that is kept up */
   merged_into_id: string | null;
@@ -193,6 +196,10 @@ export interface TaskTable {
   closed_at: Instant | null;
   closed_by: string | null;
   version: Defaulted<number>;
+  /** of a call or a letter; null: the pathway's own task */
+  message_id: string | null;
+  outcome: string | null;
+  note: string | null;
 }
 
 export interface MessageTable {
@@ -201,22 +208,28 @@ export interface MessageTable {
   pathway_id: string | null;
   template: string;
   parameters: Json<Record<string, string | number | boolean | null>>;
-  recipient_type: 'person' | 'patient';
+  recipient_type: RecipientType;
   recipient_id: string;
+  /** by which it goes next or went; the key keeps the one it began with */
   channel: string;
-  status: Defaulted<'waiting' | 'sent' | 'undeliverable'>;
+  status: Defaulted<'waiting' | 'in-hand' | 'sent' | 'undeliverable' | 'withdrawn'>;
   attempts: Defaulted<number>;
   next_attempt_at: Generated<Date>;
   created_at: Generated<Date>;
   sent_at: Instant | null;
+  /** what made it wait until next_attempt_at, unless that was a failure */
+  waits_for: 'quiet-hours' | 'daily-cap' | 'confirmation' | null;
+  withdrawn_because: string | null;
+  seen_version: number | null;
 }
 
 export interface MessageAttemptTable {
   message_id: string;
   attempt: number;
+  channel: string;
   started_at: Instant;
   finished_at: Instant | null;
-  result: 'sent' | 'failed' | 'unknown' | 'undeliverable' | null;
+  result: 'sent' | 'failed' | 'unknown' | 'undeliverable' | 'withdrawn' | null;
   detail: string | null;
 }
 

@@ -1,4 +1,5 @@
 /** What an alliance agrees on. Versioned; a pathway keeps the version it was started with. */
+import { defaultQuietHours, type QuietHours } from './quiet-hours.ts';
 
 export type Urgency = 'urgent' | 'same-day' | 'routine';
 export type Direction = 'up' | 'down';
@@ -59,16 +60,44 @@ export interface FollowUpConfiguration {
   departmentCodes: Record<string, string>;
 }
 
+/** When and how patients are reached. The newest version holds for every message, also of pathways that run: nobody's sleep depends on when they began. */
+export interface MessageConfiguration {
+  quietHours: QuietHours;
+  /** at least 1; letters do not count */
+  patientMessagesPerDay: number;
+  /** time for a call, from its task's opening */
+  callSeconds: BudgetsSeconds;
+  /** time to print a letter and hand it over */
+  letterSeconds: number;
+  /** so many calls without an answer, then the next channel */
+  callsUnanswered: number;
+  callAgainAfterSeconds: number;
+  /** time to find out whether a patient has moved or died, as somebody said on the telephone */
+  confirmSeconds: number;
+}
+
 export interface AllianceConfiguration {
   referral: ReferralConfiguration;
   /** missing in configurations from before follow-up: the defaults hold */
   followUp?: FollowUpConfiguration;
+  /** absent in versions that were recorded before there was one: the defaults */
+  messages?: MessageConfiguration;
 }
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const same = (seconds: number): BudgetsSeconds => ({ urgent: seconds, 'same-day': seconds, routine: seconds });
+
+export const defaultMessageConfiguration: MessageConfiguration = {
+  quietHours: defaultQuietHours,
+  patientMessagesPerDay: 3,
+  callSeconds: { urgent: 2 * HOUR, 'same-day': 4 * HOUR, routine: 24 * HOUR },
+  letterSeconds: 72 * HOUR,
+  callsUnanswered: 3,
+  callAgainAfterSeconds: 2 * HOUR,
+  confirmSeconds: 24 * HOUR,
+};
 
 /** The defaults; an alliance changes them by recording a new version. */
 export const defaultReferralConfiguration: ReferralConfiguration = {

@@ -186,8 +186,8 @@ const forPatients: Partial<Record<NamedTemplate, Wordings>> = {
     en: { what: 'you missed your visit', todo: 'ask your family doctor for a new one' },
   },
   'appointment-cancelled': {
-    zh: { what: '您的预约已取消，新的时间会另行通知' },
-    en: { what: 'your appointment has been cancelled; a new time follows' },
+    zh: { what: '您的预约已取消，请勿前往；如有新的时间会另行通知' },
+    en: { what: 'your appointment has been cancelled, please do not come; should there be a new time we will tell you' },
   },
 };
 

@@ -243,6 +243,7 @@ describe('long texts', () => {
   test('no line begins with a full stop or ends with an opening bracket', async () => {
     const text = '（甲）乙，'.repeat(400);
     const slip: Slip = {
+      paper: '单',
       title: '转',
       subtitle: '上',
       number: '1',
@@ -269,6 +270,7 @@ test('the same data make the same file, byte by byte', async () => {
     { kind: 'text', label: '摘要', text: '血压持续升高，𬱖 SpO₂ 97%' },
   ];
   const slip: Slip = {
+    paper: '转诊单',
     title: '双向转诊单',
     subtitle: '上转',
     number: '456789ab',
