@@ -5,22 +5,16 @@ import * as ground from './migrations/0001-ground.ts';
 import * as referral from './migrations/0002-referral.ts';
 import * as messagesOfOthers from './migrations/0003-messages-of-others.ts';
 import * as facts from './migrations/0004-facts.ts';
-<<<<<<< HEAD
-import * as followUp from './migrations/0008-follow-up.ts';
-=======
 import * as channels from './migrations/0006-channels.ts';
->>>>>>> fbf3acd84aa0f81b288ea76244526e9ec851ee08
+import * as followUp from './migrations/0008-follow-up.ts';
 
 const migrations = {
   '0001-ground': ground,
   '0002-referral': referral,
   '0003-messages-of-others': messagesOfOthers,
   '0004-facts': facts,
-<<<<<<< HEAD
-  '0008-follow-up': followUp,
-=======
   '0006-channels': channels,
->>>>>>> fbf3acd84aa0f81b288ea76244526e9ec851ee08
+  '0008-follow-up': followUp,
 };
 
 /** Throws with the failing migration's name and the database's message. */
