@@ -42,6 +42,9 @@ const referrers: readonly Role[] = ['gp', 'specialist', 'desk', 'head'];
 const readers: readonly Role[] = [...clinicians, 'pharmacist'];
 const inspectors: readonly Role[] = ['sysadmin', 'auditor'];
 
+/** Who answers for clinical rules: docs/decisions/0011. */
+const ruleKeepers: readonly Role[] = ['head', 'office', 'sysadmin'];
+
 const referralCommand: Rule = { roles: referrers, relation: 'party' };
 
 export const policy = {
@@ -92,6 +95,14 @@ export const policy = {
   claimTask: { roles: [...readers, 'office'], relation: 'institution' },
   releaseTask: { roles: [...readers, 'office'], relation: 'institution' },
   completeTask: { roles: [...readers, 'office'], relation: 'institution' },
+
+  listProtocols: { roles: 'everyone', relation: 'alliance' },
+  getProtocol: { roles: 'everyone', relation: 'alliance' },
+  evaluateVisit: { roles: 'everyone', relation: 'alliance' },
+  uploadProtocol: { roles: ruleKeepers, relation: 'alliance' },
+  replaceProtocolDraft: { roles: ruleKeepers, relation: 'alliance' },
+  publishProtocol: { roles: ruleKeepers, relation: 'alliance' },
+  retireProtocol: { roles: ruleKeepers, relation: 'alliance' },
 
   recordFact: { roles: ['gateway'], relation: 'none' },
   listIdentityReviews: { roles: ['desk', 'office'], relation: 'institution' },
