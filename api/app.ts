@@ -21,6 +21,7 @@ import { indicatorOperations } from './routes/indicators.ts';
 import { letterOperations } from './routes/letters.ts';
 import { pathwayOperations } from './routes/pathways.ts';
 import { patientOperations } from './routes/patients.ts';
+import { protocolOperations } from './routes/protocols.ts';
 import { referralBookOperations } from './routes/referral-book.ts';
 import { referralSlipOperations } from './routes/referral-slip.ts';
 import { referralOperations } from './routes/referrals.ts';
@@ -41,6 +42,7 @@ export const operations: readonly Operation[] = [
   ...taskOperations,
   ...letterOperations,
   ...slotOperations,
+  ...protocolOperations,
   ...factOperations,
   ...identityReviewOperations,
   ...commandOperations,
@@ -94,7 +96,7 @@ export function createApp(deps: ApiDependencies) {
   );
   const crossOrigin = cors({
     origin: origins,
-    allowMethods: ['GET', 'POST'],
+    allowMethods: ['GET', 'POST', 'PUT'],
     allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'accept-language', 'x-request-id'],
     exposeHeaders: ['etag', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id'],
     maxAge: 600,

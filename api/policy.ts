@@ -22,6 +22,9 @@ const inspectors: readonly Role[] = ['sysadmin', 'auditor'];
 
 const followUpCommand: Rule = { roles: ['gp', 'nurse', 'head'], relation: 'register' };
 const followUpReaders: Rule = { roles: [...readers, 'office', 'auditor'], relation: 'register' };
+/** Who answers for clinical rules: docs/decisions/0011. */
+const ruleKeepers: readonly Role[] = ['head', 'office', 'sysadmin'];
+
 const referralCommand: Rule = { roles: referrers, relation: 'party' };
 
 export const policy = {
@@ -95,6 +98,13 @@ export const policy = {
   listLetters: { roles: ['gp', 'nurse', 'desk', 'head'], relation: 'institution' },
   printLetter: { roles: ['gp', 'nurse', 'desk', 'head'], relation: 'institution' },
   reportLetter: { roles: ['gp', 'nurse', 'desk', 'head'], relation: 'institution' },
+  listProtocols: { roles: 'everyone', relation: 'alliance' },
+  getProtocol: { roles: 'everyone', relation: 'alliance' },
+  evaluateVisit: { roles: 'everyone', relation: 'alliance' },
+  uploadProtocol: { roles: ruleKeepers, relation: 'alliance' },
+  replaceProtocolDraft: { roles: ruleKeepers, relation: 'alliance' },
+  publishProtocol: { roles: ruleKeepers, relation: 'alliance' },
+  retireProtocol: { roles: ruleKeepers, relation: 'alliance' },
 
   recordFact: { roles: ['gateway'], relation: 'none' },
   listIdentityReviews: { roles: ['desk', 'office'], relation: 'institution' },

@@ -1,6 +1,10 @@
 /** The tables as Kysely sees them. Instants are Dates, jsonb columns their parsed values. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { CalendarYear } from '../domain/follow-up/calendar.ts';
+import type { Protocol } from '../domain/follow-up/protocol.ts';
+import type { RiskModel } from '../domain/follow-up/risk-tier.ts';
 import type { PatientChannel, RecipientType, StaffChannel } from '../domain/message-channels.ts';
+import type { Actor } from '../domain/pathway.ts';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
 type Defaulted<T> = ColumnType<T, T | undefined, T>;
@@ -398,6 +402,31 @@ export interface FollowUpVisitTable {
   referral_id: string | null;
 }
 
+export interface ProtocolTable {
+  id: string;
+  version: number;
+  status: Defaulted<'draft' | 'published' | 'retired'>;
+  /** Shape: Protocol of domain/follow-up/protocol.ts */
+  document: Json<Protocol>;
+  created_at: Generated<Date>;
+  created_by: ColumnType<Actor | null, string | null | undefined, string | null>;
+  published_at: Instant | null;
+  retired_at: Instant | null;
+}
+
+export interface CalendarYearTable {
+  year: number;
+  version: number;
+  document: Json<CalendarYear>;
+  recorded_at: Generated<Date>;
+}
+
+export interface RiskModelTable {
+  version: number;
+  document: Json<RiskModel>;
+  recorded_at: Generated<Date>;
+}
+
 export interface Tables {
   institution: InstitutionTable;
   department: DepartmentTable;
@@ -427,4 +456,7 @@ export interface Tables {
   referral_number: ReferralNumberTable;
   enrolment: EnrolmentTable;
   follow_up_visit: FollowUpVisitTable;
+  protocol: ProtocolTable;
+  calendar_year: CalendarYearTable;
+  risk_model: RiskModelTable;
 }

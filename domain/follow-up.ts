@@ -3,6 +3,7 @@ import { command, followUpCommands } from './follow-up/commands.ts';
 import { due } from './follow-up/due.ts';
 import { fact, followUpFacts } from './follow-up/facts.ts';
 import { obligationsOf } from './follow-up/plan.ts';
+import { standingOf } from './follow-up/standing.ts';
 import { type FollowUpState, initialFollowUpState } from './follow-up/state.ts';
 import { tasksOf } from './follow-up/tasks.ts';
 import type { Decider } from './pathway.ts';
@@ -26,6 +27,7 @@ export const followUp: Decider<FollowUpState> = {
   },
   obligations: obligationsOf,
   tasks: tasksOf,
+  standing: standingOf,
   summary: ({ centreId, patientId }) => ({ institutionId: centreId || null, patientId: patientId || null }),
   ended: ({ over }) => over,
 };

@@ -136,6 +136,10 @@ const forStaff = {
     zh: { what: '随访已逾期', todo: '尽快联系居民' },
     en: { what: 'a visit is overdue', todo: 'contact the resident' },
   },
+  'follow-up-expired': {
+    zh: { what: '随访窗口已过，居民未到', todo: '按新的时间联系居民' },
+    en: { what: 'a visit was not made in its time', todo: 'contact the resident for the new date' },
+  },
   'follow-up-lost': {
     zh: { what: '居民按规则判定为失访', todo: '核实原因' },
     en: { what: 'a resident is lost to follow-up', todo: 'find out why' },
@@ -184,6 +188,10 @@ const forPatients: Partial<Record<NamedTemplate, Wordings>> = {
   'no-show': {
     zh: { what: '您未按预约就诊', todo: '联系您的家庭医生重新预约' },
     en: { what: 'you missed your visit', todo: 'ask your family doctor for a new one' },
+  },
+  'follow-up-open': {
+    zh: { what: '您的随访时间到了', todo: '到社康中心随访，或联系您的家庭医生' },
+    en: { what: 'it is time for your follow-up visit', todo: 'come to your health centre or call your family doctor' },
   },
   'appointment-cancelled': {
     zh: { what: '您的预约已取消，请勿前往；如有新的时间会另行通知' },

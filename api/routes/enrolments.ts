@@ -266,10 +266,10 @@ const WithReason = z.strictObject({ patientId, reason: Text(2_000) });
 
 type Body = Partial<{
   patientId: string | undefined;
-  reason: string;
+  reason: string | undefined;
   package: 'basic' | 'personalised';
   toInstitutionId: string;
-  version: number;
+  version: number | undefined;
   episodeId: string;
   done: string;
 }>;

@@ -6,6 +6,9 @@ import { startOf } from './local-date.ts';
 import { replanned } from './plan.ts';
 import type { FollowUpState, VisitPlan } from './state.ts';
 
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
 export function due(state: FollowUpState, event: PathwayEvent): FollowUpVerdict {
   switch (event.name) {
     case 'window-open':
@@ -22,7 +25,13 @@ export function due(state: FollowUpState, event: PathwayEvent): FollowUpVerdict 
         episode.id === id ? { ...episode, clock: fireRungs(episode.clock, [100], event.at) } : episode,
       );
       const entry: Entry = { event: 'rung-100', from: null, to: null, because: [agreement(state, 'reading-episode', { episodeId: id })] };
-      return decided(state, { ...state, episodes }, event, [entry], [tell(state, event.id, 'reading-episode', ['gp', 'head'])]);
+      return decided(
+        state,
+        { ...state, episodes },
+        event,
+        [entry],
+        [tell(state, event.id, 'reading-episode', ['gp', 'head'], { episodeId: id })],
+      );
     }
     case 'over':
       return decided(state, { ...state, over: true }, event, []);
@@ -34,18 +43,32 @@ export function due(state: FollowUpState, event: PathwayEvent): FollowUpVerdict 
 const planReason = (state: FollowUpState, clause: string, { n, opensOn, dueOn, enrolmentIds }: VisitPlan) =>
   agreement(state, clause, { visit: n, opensOn, dueOn, enrolmentIds: enrolmentIds.join(' ') });
 
-const dueInstant = ({ dueOn }: VisitPlan) => ({ dueAt: startOf(dueOn) + 86_400_000 - 60_000 });
+const about = ({ n, dueOn }: VisitPlan) => ({ visit: n, dueAt: startOf(dueOn) + DAY_MS - MINUTE_MS });
 
 function windowOpen(state: FollowUpState, event: PathwayEvent, plan: VisitPlan): FollowUpVerdict {
   const after: FollowUpState = { ...state, plan: { ...plan, stage: 'open' } };
   const entry: Entry = { event: 'window-open', from: null, to: null, because: [planReason(state, 'window-open', plan)] };
-  return decided(state, after, event, [entry], [tell(state, event.id, 'follow-up-open', ['nurse'], dueInstant(plan))]);
+  return decided(
+    state,
+    after,
+    event,
+    [entry],
+    [
+      tell(state, event.id, 'follow-up-open', ['nurse'], about(plan)),
+      {
+        step: `${event.id}:patient`,
+        template: 'follow-up-open',
+        recipients: [{ to: 'patient', patientId: state.patientId }],
+        parameters: about(plan),
+      },
+    ],
+  );
 }
 
 function overdue(state: FollowUpState, event: PathwayEvent, plan: VisitPlan): FollowUpVerdict {
   const after: FollowUpState = { ...state, plan: { ...plan, stage: 'overdue' } };
   const entry: Entry = { event: 'overdue', from: null, to: null, because: [planReason(state, 'overdue', plan)] };
-  return decided(state, after, event, [entry], [tell(state, event.id, 'follow-up-overdue', ['nurse', 'gp'], dueInstant(plan))]);
+  return decided(state, after, event, [entry], [tell(state, event.id, 'follow-up-overdue', ['nurse', 'gp'], about(plan))]);
 }
 
 /** Given up: asked for anew, or, after so many in a row, lost to follow-up; said, never silent. */
@@ -60,7 +83,7 @@ function expired(state: FollowUpState, event: PathwayEvent, plan: VisitPlan): Fo
       entries.push({ event: 'lost', from: 'active', to: 'ended', because });
     } else after = changedEnrolment(after, id, { missed, ...againSoon(state, event.at, 'missed window') });
   }
-  const template = entries.length > 1 ? 'follow-up-lost' : 'follow-up-overdue';
+  const template = entries.length > 1 ? 'follow-up-lost' : 'follow-up-expired';
   return decided(state, replanned(after), event, entries, [tell(state, event.id, template, ['gp', 'head'])]);
 }
 

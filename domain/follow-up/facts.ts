@@ -119,7 +119,7 @@ function entryOf(before: FollowUpState, after: FollowUpState, event: PathwayEven
 
 function messagesOf(before: FollowUpState, after: FollowUpState, event: PathwayEvent) {
   const opened = after.episodes.find((episode) => !before.episodes.includes(episode));
-  if (opened) return [tell(after, event.id, 'reading-episode', [opened.role])];
+  if (opened) return [tell(after, event.id, 'reading-episode', [opened.role], { episodeId: opened.id })];
   if (event.name === 'patient-moved' && before.centreId !== after.centreId)
     return [tell(after, event.id, 'follow-up-transferred', ['nurse', 'gp'])];
   return [];

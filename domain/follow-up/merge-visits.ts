@@ -13,7 +13,7 @@ export interface PlannedVisit extends NextVisit {
 export function mergeVisits(visits: readonly (NextVisit & { protocol: string })[]): PlannedVisit[] {
   const merged: PlannedVisit[] = [];
   for (const { protocol, opensOn, dueOn } of visits.toSorted((a, b) => (a.dueOn < b.dueOn ? -1 : a.dueOn > b.dueOn ? 1 : 0))) {
-    const open = merged.findLast((plan) => opensOn <= plan.dueOn);
+    const open = merged.find((plan) => opensOn <= plan.dueOn);
     if (!open) merged.push({ opensOn, dueOn, protocols: [protocol] });
     else {
       open.protocols.push(protocol);

@@ -97,7 +97,9 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
       because: [{ rule: enrolment.protocol, clause: 'referral', evidence }],
     });
   }
-  const toDoctor = urgentDraft ? [tell(state, `${event.id}:referral`, 'reading-episode', ['gp', 'head'])] : [];
+  const toDoctor = urgentDraft
+    ? [tell(state, `${event.id}:referral`, 'reading-episode', ['gp', 'head'], { episodeId: input.referralId })]
+    : [];
   const messages: MessageIntent[] = judged.notify === 'head' ? [tell(state, event.id, 'follow-up-still-uncontrolled', ['head', 'gp'])] : [];
   messages.push(...toDoctor);
   return decided(state, after, event, entries, messages);
