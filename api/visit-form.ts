@@ -38,7 +38,7 @@ const BloodPressureSchema = z
 
 /** The form's codes, or their names. */
 const modes = { 1: 'clinic', 2: 'home', 3: 'phone' } as const;
-const ModeSchema = z.union([z.literal([1, 2, 3]), z.enum(['clinic', 'home', 'phone'])]);
+const ModeSchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.enum(['clinic', 'home', 'phone'])]);
 
 export const VisitFormSchema = z
   .strictObject({

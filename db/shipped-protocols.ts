@@ -12,7 +12,8 @@ const folder = new URL('../protocols/', import.meta.url);
 
 /** Throws with the file's name and the place in it. */
 function read<T>(file: string, schema: z.ZodType<T>, flawsOf: (document: T) => Flaw[]): T {
-  const document = schema.parse(JSON.parse(readFileSync(new URL(file, folder), 'utf8')));
+  const { data: document, error } = schema.safeParse(JSON.parse(readFileSync(new URL(file, folder), 'utf8')));
+  if (error) throw new Error(`protocols/${file}: ${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`);
   const [flaw] = flawsOf(document);
   if (flaw) throw new Error(`protocols/${file}: ${flaw.path}: ${flaw.message.en}`);
   return document;

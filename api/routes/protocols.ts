@@ -235,7 +235,7 @@ const retire = operation({
 });
 
 const target = z.strictObject({ systolic: z.number().nullable(), diastolic: z.number().nullable(), fastingGlucose: z.number().nullable() });
-const classCode = z.literal([1, 2, 3, 4]);
+const classCode = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
 
 export const EvaluationSchema = z
   .strictObject({
@@ -250,7 +250,7 @@ export const EvaluationSchema = z
     controlled: z.boolean().nullable(),
     uncontrolledInARow: z.number().int(),
     phase: z.string(),
-    notify: z.literal('head').nullable(),
+    notify: z.enum(['head']).nullable(),
     specialistClinicWithinHours: z.number().int().nullable(),
     calendarConfirmed: z.boolean(),
     /** the number that is paid for and the number that is treated to */
