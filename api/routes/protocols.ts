@@ -309,9 +309,9 @@ const tryOut = operation({
     const visits = body.visits.map(visitOf);
     refuseContradictions(patient);
     const now = Date.now();
-    refuseImpossibleTimes('visit', visit, patient, now);
+    refuseImpossibleTimes('visit.', visit, patient, now);
     for (const [index, earlier] of visits.entries()) {
-      refuseImpossibleTimes(`visits.${index}`, earlier, patient, now);
+      refuseImpossibleTimes(`visits.${index}.`, earlier, patient, now);
       if (earlier.visitedAt > visit.visitedAt)
         throw invalid(`visits.${index}.visitedAt`, { zh: '晚于所评估的随访', en: 'comes after the visit that is evaluated' });
     }

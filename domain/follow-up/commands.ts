@@ -66,11 +66,13 @@ type RefusalCode =
   | 'enrolment-not-active'
   | 'not-this-centre'
   | 'transition-not-allowed'
-  | 'episode-closed';
+  | 'episode-closed'
+  | 'pathway-ended';
 const refuse = (code: RefusalCode): FollowUpVerdict => ({ ok: false, refusal: { code } });
 
 export function command(state: FollowUpState, event: PathwayEvent, actor: Actor): FollowUpVerdict {
   const name = event.name as FollowUpCommand;
+  if (state.over) return refuse('pathway-ended');
   if (name === 'enrol') return enrol(state, event, event.input as Enrol);
   const input = event.input as EnrolmentCommand;
   const enrolment = enrolmentOf(state, input.enrolmentId);

@@ -113,8 +113,11 @@ test('nobody comes: overdue, expired, asked again, then lost with a reason; and 
   const { items } = (await service.get('gp', `/v1/enrolments/${enrolment.id}/timeline`)).body;
   const events = items.map(({ event }: { event: string }) => event);
   expect(events).toEqual(['enrol', 'window-open', 'overdue', 'expired', 'window-open', 'overdue', 'expired', 'lost']);
+  // Over: it can be begun anew, as another follow-up.
   const reopened = await service.post('gp', `/v1/enrolments/${enrolment.id}/reopen`, { reason: 'came back' });
-  expect([reopened.status, reopened.body.status]).toEqual([409, undefined]);
+  expect([reopened.status, reopened.body.code]).toEqual([409, 'pathway-ended']);
+  const anew = await service.post('gp', '/v1/enrolments', { patientId: enrolment.patientId, protocol: 'htn-2017', startedOn: today() });
+  expect([anew.status, anew.body.pathwayId === enrolment.pathwayId]).toEqual([201, false]);
 });
 
 test('a visit in the future, before the last one or for another patient is refused with its place, and nothing is written', async () => {
@@ -123,7 +126,9 @@ test('a visit in the future, before the last one or for another patient is refus
   const body = { visitedAt: '2026-01-01T00:00:00Z', mode: 'clinic', form: { bloodPressures: [{ systolic: 130, diastolic: 80 }] } };
   const post = (over: object) => service.post('gp', `/v1/enrolments/${enrolment.id}/visits`, { ...body, ...over });
   expect((await post({ visitedAt: new Date(Date.now() + DAY_MS).toISOString() })).body.errors?.[0]?.path).toBe('visitedAt');
-  expect((await post({})).body.errors?.[0]?.path).toBe('visitedAt');
+  expect((await post({})).body.errors?.[0]?.path).toBe('visitedAt'); // before the enrolment
+  const earlier = new Date(Date.parse((await read(enrolment.id)).lastVisit.visitedAt) - 60_000).toISOString();
+  if (localDateOf(Date.parse(earlier)) === today()) expect((await post({ visitedAt: earlier })).body.code).toBe('visit-before-last');
   expect((await post({ visitedAt: new Date().toISOString(), patientId: 'patient-0001x' })).body.code).toBe('patient-mismatch');
   expect((await post({ visitedAt: new Date().toISOString(), form: {} })).body.errors?.[0]?.path).toBe('form.bloodPressures');
   expect(await read(enrolment.id)).toMatchObject({ version: 2 });
