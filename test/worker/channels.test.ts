@@ -638,6 +638,17 @@ describe('hours and caps', () => {
     expect(gateway.deliveries.size).toBe(7);
   });
 
+  test('three a day also when two channels have their turn at the same moment', async () => {
+    const patients = await Promise.all(Array.from({ length: 8 }, () => newPatient()));
+    for (const patientId of patients) {
+      await newMessages(patientId, 3, 'sms');
+      await newMessages(patientId, 3, 'wechat');
+    }
+    const taking = channelsToCome.map((sender) => ({ ...sender, send: async () => ({ result: 'sent' as const }) }));
+    await dispatchAt(noon, [createSmsSender({ url: gateway.url }), ...taking]);
+    for (const patientId of patients) expect((await messagesTo(patientId)).filter(({ status }) => status === 'sent')).toHaveLength(3);
+  });
+
   test('a letter and another patient do not fill a day', async () => {
     const [patientId, other] = [await newPatient(), await newPatient({ phone: '13800000009' })];
     await newMessages(patientId, 3, 'paper');
@@ -718,7 +729,8 @@ describe('what is no longer so is not said', () => {
     });
     await dispatchAt(at(1, '13:00'));
     expect((await standing(patientId)).at(-1)).toEqual(['appointment-cancelled', 'sent', null]);
-    expect(told().at(-1)).toContain('您的预约已取消，请勿前往');
+    const texts = gateway.requests.filter(({ to }) => to === '13800000001').map(({ text }) => text);
+    expect(texts.at(-1)).toContain('您的预约已取消，请勿前往');
   });
 
   test('a call for work that has been done reaches nobody', async () => {
