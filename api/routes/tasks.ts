@@ -3,13 +3,12 @@ import { z } from '@hono/zod-openapi';
 import { auditRead } from '../../db/audit.ts';
 import { findReferral } from '../../db/referrals.ts';
 import { claimTask, findTask, type Place, placeOf, releaseTask, type TaskRow, worklist } from '../../db/tasks.ts';
-import { allowedTriggers } from '../../domain/referral-rules.ts';
 import type { Caller } from '../auth.ts';
 import { checkedFirst, isReply, once } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
-import { pathwayNow, recipientTaskClaimed } from '../referral-resource.ts';
+import { openTriggers, pathwayNow, recipientTaskClaimed } from '../referral-resource.ts';
 import { iso, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
 import { actOnReferral, renderReferral } from './referrals.ts';
 
@@ -236,7 +235,7 @@ const complete = operation({
       return actOnReferral(acting, record, 'send-outcome', { outcome: body.result, note: body.note });
     }
     // The work itself completes every other task: accepting, scheduling, reviewing.
-    const allowed = allowedTriggers(record.state, caller, {
+    const allowed = openTriggers(record.state, caller, {
       claimed: recipientTaskClaimed(record.state, record.openTasks),
       at: pathwayNow(record),
     });
