@@ -140,6 +140,7 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
       overrideReason: because,
     },
     ifVersion: null,
+    forRelay: true,
   });
 }
 
