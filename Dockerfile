@@ -21,6 +21,7 @@ COPY package.json LICENSE ./
 COPY platform platform
 COPY db db
 COPY domain domain
+COPY protocols protocols
 COPY workflows workflows
 COPY activities activities
 COPY api api

@@ -19,6 +19,7 @@ import { identityReviewOperations } from './routes/identity-reviews.ts';
 import { indicatorOperations } from './routes/indicators.ts';
 import { pathwayOperations } from './routes/pathways.ts';
 import { patientOperations } from './routes/patients.ts';
+import { readingOperations } from './routes/readings.ts';
 import { referralBookOperations } from './routes/referral-book.ts';
 import { referralSlipOperations } from './routes/referral-slip.ts';
 import { referralOperations } from './routes/referrals.ts';
@@ -39,6 +40,7 @@ export const operations: readonly Operation[] = [
   ...slotOperations,
   ...factOperations,
   ...identityReviewOperations,
+  ...readingOperations,
   ...commandOperations,
   ...pathwayOperations,
   ...demoOperations,
