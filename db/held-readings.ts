@@ -109,5 +109,7 @@ export async function recordHeldReadings(
 
 /** They mean nobody. */
 export async function dismissHeldReadings(trx: Trx, factId: string): Promise<void> {
-  await sql`update reading set status = 'dismissed', reason = '{"code": "dismissed"}' where held_by = ${factId} and status = 'held'`.execute(trx);
+  await sql`update reading set status = 'dismissed', reason = '{"code": "dismissed"}' where held_by = ${factId} and status = 'held'`.execute(
+    trx,
+  );
 }

@@ -161,7 +161,7 @@ const rise = (rule: string, since: Date, { mmHg, readings, withinDays }: Episode
  * once. Where nobody listens there is no fact; the next reading that raises it again looks again.
  */
 async function tellPathways(trx: Trx, episodeIds: readonly string[], protocol: ReadingProtocol, sender: Actor): Promise<void> {
-  const tasks = JSON.stringify(protocol.episodes.map(({ id, then }) => ({ rule: id, ...then })));
+  const tasks = JSON.stringify(protocol.episodes.map(({ id, task }) => ({ rule: id, ...task })));
   await sql`
     with recursive record as (
       select id as episode_id, patient_id as id from reading_episode where id = any(${[...episodeIds]}::uuid[])

@@ -48,7 +48,7 @@ const Document: z.ZodType<ReadingProtocol> = z
       z.strictObject({
         ...cited,
         when: Condition,
-        then: z.strictObject({ role: z.enum(['nurse', 'gp']), dueWithinSeconds: count }),
+        task: z.strictObject({ role: z.enum(['nurse', 'gp']), dueWithinSeconds: count }),
       }),
     ),
   })

@@ -117,7 +117,12 @@ async function identifyAll(trx: Trx, readings: readonly NewReading[]): Promise<(
   return placeOf.map((place) => byPlace.get(place));
 }
 
-function rowOf({ source, messageId, measured, measuredAt, context }: NewReading, n: number, person: Named | undefined, receivedAt: Date): Row {
+function rowOf(
+  { source, messageId, measured, measuredAt, context }: NewReading,
+  n: number,
+  person: Named | undefined,
+  receivedAt: Date,
+): Row {
   const values = inStandardUnits(measured);
   const judged = { ...values, kind: measured.kind, measuredAt: measuredAt.getTime(), receivedAt: receivedAt.getTime() };
   const quarantine = person && quarantineOf(judged, { ...person, deceasedAt: person.deceasedAt?.getTime() ?? null }, readingProtocol);

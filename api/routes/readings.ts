@@ -37,7 +37,7 @@ const common = {
     .openapi({ description: 'who or what took it; device by default for a gateway, clinic for staff' }),
 };
 
-const NewReadingBody = z
+export const NewReadingBody = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('blood-pressure'),
@@ -57,7 +57,7 @@ const NewReadingBody = z
     z.strictObject({ kind: z.literal('temperature'), ...common, value: Measured, unit: z.literal('Cel') }),
   ])
   .openapi('NewReading');
-type NewReadingBody = z.output<typeof NewReadingBody>;
+export type NewReadingBody = z.output<typeof NewReadingBody>;
 
 const Batch = z.strictObject({ readings: z.array(NewReadingBody).min(1).max(MOST_READINGS) }).openapi('NewReadings', {
   example: {
@@ -103,7 +103,7 @@ function checkNames(readings: readonly NewReadingBody[]): void {
 
 const oneName = { zh: '须给出 patientId 或 localId，且只给其一', en: 'give either patientId or localId' };
 
-const newReadingOf = ({ source, messageId, patientId, localId, measuredAt, context, ...measured }: NewReadingBody): NewReading => ({
+export const newReadingOf = ({ source, messageId, patientId, localId, measuredAt, context, ...measured }: NewReadingBody): NewReading => ({
   source,
   messageId,
   patient: localId === undefined ? { patientId: patientId as string } : { localId },

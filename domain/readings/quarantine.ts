@@ -4,7 +4,14 @@ import { startOf } from '../follow-up/local-date.ts';
 import type { ReadingKind, StandardValues } from './reading.ts';
 import type { ReadingProtocol } from './reading-protocol.ts';
 
-export const quarantineCodes = ['in-the-future', 'before-birth', 'after-death', 'too-low', 'too-high', 'systolic-not-above-diastolic'] as const;
+export const quarantineCodes = [
+  'in-the-future',
+  'before-birth',
+  'after-death',
+  'too-low',
+  'too-high',
+  'systolic-not-above-diastolic',
+] as const;
 
 export interface Quarantine {
   code: (typeof quarantineCodes)[number];

@@ -24,7 +24,7 @@ export type EpisodeCondition =
 export interface EpisodeRule extends Cited {
   when: EpisodeCondition;
   /** whose task it becomes, and until when it must be done */
-  then: { role: 'nurse' | 'gp'; dueWithinSeconds: number };
+  task: { role: 'nurse' | 'gp'; dueWithinSeconds: number };
 }
 
 export interface ReadingProtocol {

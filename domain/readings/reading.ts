@@ -9,7 +9,8 @@ export type ReadingKind = (typeof readingKinds)[number];
 export const glucoseKinds = ['fasting-glucose', 'random-glucose'] as const satisfies readonly ReadingKind[];
 
 /** Of the others no episode is made. */
-export const isWatched = (kind: ReadingKind): boolean => kind === 'blood-pressure' || (glucoseKinds as readonly ReadingKind[]).includes(kind);
+export const isWatched = (kind: ReadingKind): boolean =>
+  kind === 'blood-pressure' || (glucoseKinds as readonly ReadingKind[]).includes(kind);
 
 /** Who or what took it. */
 export const readingContexts = ['device', 'self-report', 'clinic'] as const;

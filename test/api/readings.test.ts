@@ -3,7 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentsOf } from '../support/contents.ts';
 import { newFact, newResident, postFact } from '../support/facts.ts';
-import { ago, bloodPressure, countsOf, DAY, episodesOf, glucose, HOUR, MINUTE, type NewReading, postReadings } from '../support/readings.ts';
+import {
+  ago,
+  bloodPressure,
+  countsOf,
+  DAY,
+  episodesOf,
+  glucose,
+  HOUR,
+  MINUTE,
+  type NewReading,
+  postReadings,
+} from '../support/readings.ts';
 import { type Answer, type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -38,11 +49,27 @@ describe('a reading is stored once', () => {
     const { status, body } = await list('gp', `patientId=${patientId}`);
     expect(status).toBe(200);
     const byKind = Object.fromEntries(body.items.map((item: NewReading) => [item.kind, item]));
-    expect(byKind['blood-pressure']).toMatchObject({ patientId, measuredAt, systolic: 138, diastolic: 86, unit: 'mmHg', context: 'device' });
+    expect(byKind['blood-pressure']).toMatchObject({
+      patientId,
+      measuredAt,
+      systolic: 138,
+      diastolic: 86,
+      unit: 'mmHg',
+      context: 'device',
+    });
     expect(byKind.weight).toMatchObject({ value: 64.5, unit: 'kg', context: 'self-report', status: 'recorded' });
-    const audit = await service.db.selectFrom('audit').selectAll().where('target_type', '=', 'reading-batch').orderBy('id', 'desc').execute();
+    const audit = await service.db
+      .selectFrom('audit')
+      .selectAll()
+      .where('target_type', '=', 'reading-batch')
+      .orderBy('id', 'desc')
+      .execute();
     expect(audit[0]).toMatchObject({ action: 'reading.record', actor: { personId: 'person-gateway' }, outcome: 'done' });
-    const batch = await service.db.selectFrom('reading_batch').selectAll().where('id', '=', audit[0]?.target_id as string).execute();
+    const batch = await service.db
+      .selectFrom('reading_batch')
+      .selectAll()
+      .where('id', '=', audit[0]?.target_id as string)
+      .execute();
     expect(batch).toMatchObject([{ sender_id: 'person-gateway', request_id: audit[0]?.request_id }]);
   });
 
@@ -67,9 +94,7 @@ describe('a reading is stored once', () => {
     const patientId = await resident();
     await recorded([bloodPressure(patientId, systolic, diastolic, { unit: 'kPa' })]);
     const { body } = await list('gp', `patientId=${patientId}`);
-    expect(body.items).toMatchObject([
-      { systolic: inMmHg, diastolic: lower, unit: 'mmHg', given: { systolic, diastolic, unit: 'kPa' } },
-    ]);
+    expect(body.items).toMatchObject([{ systolic: inMmHg, diastolic: lower, unit: 'mmHg', given: { systolic, diastolic, unit: 'kPa' } }]);
   });
 
   test('the same message again is a duplicate, and says which one counts', async () => {
@@ -87,7 +112,11 @@ describe('a reading is stored once', () => {
   test('the same value of the same moment is the same reading, whatever message brought it', async () => {
     const patientId = await resident();
     const reading = bloodPressure(patientId, 141, 91);
-    const results = await recorded([reading, { ...reading, messageId: randomUUID() }, { ...reading, messageId: randomUUID(), diastolic: 92 }]);
+    const results = await recorded([
+      reading,
+      { ...reading, messageId: randomUUID() },
+      { ...reading, messageId: randomUUID(), diastolic: 92 },
+    ]);
     expect(outcomes(results)).toEqual([
       ['recorded', undefined],
       ['duplicate', 'same-reading'],
@@ -212,7 +241,11 @@ describe('a malformed batch is answered precisely, and leaves nothing', () => {
     ['no unit', (good: NewReading) => [{ ...good, unit: undefined }], 'readings.0.unit'],
     ['a value in words', (good: NewReading) => [{ ...good, value: '7.0' }], 'readings.0.value'],
     ['a value beyond all devices', (good: NewReading) => [{ ...good, value: 1e308 }], 'readings.0.value'],
-    ['a pressure without its lower value', (good: NewReading) => [{ ...good, kind: 'blood-pressure', unit: 'mmHg', systolic: 120 }], 'readings.0.diastolic'],
+    [
+      'a pressure without its lower value',
+      (good: NewReading) => [{ ...good, kind: 'blood-pressure', unit: 'mmHg', systolic: 120 }],
+      'readings.0.diastolic',
+    ],
     ['an unknown field', (good: NewReading) => [good, { ...good, mood: 'good' }], 'readings.1.mood'],
     ['an unknown context', (good: NewReading) => [{ ...good, context: 'dream' }], 'readings.0.context'],
     ['no instant', (good: NewReading) => [{ ...good, measuredAt: '2026-03-01' }], 'readings.0.measuredAt'],
@@ -221,7 +254,11 @@ describe('a malformed batch is answered precisely, and leaves nothing', () => {
     ['two names', (good: NewReading) => [{ ...good, localId: { system: 'a', value: 'b' } }], 'readings.0.patientId'],
     ['NUL', (good: NewReading) => [good, { ...good, messageId: 'a\0b' }], 'readings.1.messageId'],
     ['a lone surrogate', (good: NewReading) => [good, { ...good, source: '\ud800' }], 'readings.1.source'],
-    ['NUL in a local id', (good: NewReading) => [{ ...good, patientId: undefined, localId: { system: 'a', value: '\0' } }], 'readings.0.localId.value'],
+    [
+      'NUL in a local id',
+      (good: NewReading) => [{ ...good, patientId: undefined, localId: { system: 'a', value: '\0' } }],
+      'readings.0.localId.value',
+    ],
   ])('%s', async (_, make, path) => {
     const good = glucose(await resident(), 7);
     const before = await contentsOf(service.db);
@@ -236,7 +273,11 @@ describe('a malformed batch is answered precisely, and leaves nothing', () => {
   test('a thousand readings with long names are taken, in one batch', async () => {
     const patientId = await resident();
     const readings = Array.from({ length: 1_000 }, (_, n) =>
-      glucose(patientId, 5 + (n % 50) / 10, { source: 's'.repeat(100), messageId: `${randomUUID()}${'m'.repeat(160)}`, measuredAt: ago((n + 1) * HOUR) }),
+      glucose(patientId, 5 + (n % 50) / 10, {
+        source: 's'.repeat(100),
+        messageId: `${randomUUID()}${'m'.repeat(160)}`,
+        measuredAt: ago((n + 1) * HOUR),
+      }),
     );
     expect((await recorded(readings)).filter(({ result }) => result === 'recorded')).toHaveLength(1_000);
     expect(await countsOf(service, patientId)).toEqual({ recorded: 1_000 });
@@ -244,18 +285,21 @@ describe('a malformed batch is answered precisely, and leaves nothing', () => {
 });
 
 describe('who may send what, and who sees it', () => {
-  test.each(['gp', 'nurse'])('%s records for residents of the centre; of others nothing is told, and nothing of the batch is stored', async (account) => {
-    const [mine, other] = [await resident('inst-c01'), await resident('inst-c02')];
-    expect(outcomes(await recorded([bloodPressure(mine, 130, 80)], account))).toEqual([['recorded', undefined]]);
-    const before = await contentsOf(service.db);
-    const batch = [bloodPressure(mine, 131, 81), bloodPressure(other, 131, 81), bloodPressure('patient-none', 131, 81)];
-    const { status, body } = await postReadings(service, batch, account);
-    expect(status).toBe(422);
-    const [first, second] = body.errors;
-    expect([first.path, second.path]).toEqual(['readings.1.patientId', 'readings.2.patientId']);
-    expect(first.message).toBe(second.message);
-    expect(await contentsOf(service.db)).toEqual(before);
-  });
+  test.each(['gp', 'nurse'])(
+    '%s records for residents of the centre; of others nothing is told, and nothing of the batch is stored',
+    async (account) => {
+      const [mine, other] = [await resident('inst-c01'), await resident('inst-c02')];
+      expect(outcomes(await recorded([bloodPressure(mine, 130, 80)], account))).toEqual([['recorded', undefined]]);
+      const before = await contentsOf(service.db);
+      const batch = [bloodPressure(mine, 131, 81), bloodPressure(other, 131, 81), bloodPressure('patient-none', 131, 81)];
+      const { status, body } = await postReadings(service, batch, account);
+      expect(status).toBe(422);
+      const [first, second] = body.errors;
+      expect([first.path, second.path]).toEqual(['readings.1.patientId', 'readings.2.patientId']);
+      expect(first.message).toBe(second.message);
+      expect(await contentsOf(service.db)).toEqual(before);
+    },
+  );
 
   test('what staff record is of the clinic, unless they say that the resident reported it', async () => {
     const patientId = await resident();
@@ -277,7 +321,12 @@ describe('who may send what, and who sees it', () => {
     );
     expect(asked).toEqual({ gp: 200, nurse: 200, specialist: 200, pharmacist: 200, gp2: 404, gateway: 403, driver: 403, auditor: 403 });
     expect((await list('gp', 'patientId=patient-none')).status).toBe(404);
-    const looks = await service.db.selectFrom('audit').select('actor').where('patient_id', '=', patientId).where('action', '=', 'reading.list').execute();
+    const looks = await service.db
+      .selectFrom('audit')
+      .select('actor')
+      .where('patient_id', '=', patientId)
+      .where('action', '=', 'reading.list')
+      .execute();
     expect(looks).toHaveLength(4);
   });
 
