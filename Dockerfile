@@ -22,6 +22,7 @@ COPY platform platform
 COPY db db
 COPY protocols protocols
 COPY domain domain
+COPY protocols protocols
 COPY workflows workflows
 COPY activities activities
 COPY api api

@@ -22,6 +22,7 @@ import { letterOperations } from './routes/letters.ts';
 import { pathwayOperations } from './routes/pathways.ts';
 import { patientOperations } from './routes/patients.ts';
 import { protocolOperations } from './routes/protocols.ts';
+import { readingOperations } from './routes/readings.ts';
 import { referralBookOperations } from './routes/referral-book.ts';
 import { referralSlipOperations } from './routes/referral-slip.ts';
 import { referralOperations } from './routes/referrals.ts';
@@ -45,6 +46,7 @@ export const operations: readonly Operation[] = [
   ...protocolOperations,
   ...factOperations,
   ...identityReviewOperations,
+  ...readingOperations,
   ...commandOperations,
   ...pathwayOperations,
   ...demoOperations,

@@ -11,8 +11,8 @@ export interface RawBody {
 }
 
 /** Throws Problem 413 or 415. */
-export async function readRaw(request: Request, accepts: readonly string[]): Promise<RawBody> {
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw new Problem('body-too-large');
+export async function readRaw(request: Request, accepts: readonly string[], maxBytes: number = MAX_BODY_BYTES): Promise<RawBody> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw new Problem('body-too-large');
   const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(';');
   const charset = parameters
     .map((parameter) => parameter.trim())
@@ -20,7 +20,7 @@ export async function readRaw(request: Request, accepts: readonly string[]): Pro
     ?.slice('charset='.length)
     .replace(/^"(.*)"$/, '$1');
   const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
-  const bytes = await readBytes(request);
+  const bytes = await readBytes(request, maxBytes);
   if (!accepts.includes(type.trim()) || encoding !== 'identity') throw new Problem('unsupported-media-type');
   return { bytes, charset };
 }
@@ -28,8 +28,8 @@ export async function readRaw(request: Request, accepts: readonly string[]): Pro
 const JSON_TYPES = ['application/json'];
 
 /** Throws Problem 413, 415, 400 or 422. */
-export async function readJson(request: Request, accepts: readonly string[] = JSON_TYPES): Promise<unknown> {
-  const { bytes, charset = 'utf-8' } = await readRaw(request, accepts);
+export async function readJson(request: Request, accepts: readonly string[] = JSON_TYPES, maxBytes?: number): Promise<unknown> {
+  const { bytes, charset = 'utf-8' } = await readRaw(request, accepts, maxBytes);
   if (!/^utf-?8$/.test(charset)) throw new Problem('unsupported-media-type');
   let value: unknown;
   try {
@@ -41,12 +41,12 @@ export async function readJson(request: Request, accepts: readonly string[] = JS
   return value;
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw new Problem('body-too-large');
+    if (size > maxBytes) throw new Problem('body-too-large');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -100,11 +100,11 @@ export function createEdge(deps: ApiDependencies) {
       if (operation.method === 'post' && !operation.keyless) request.idempotencyKey = idempotencyKeyOf(context);
       const asked = `${operation.method.toUpperCase()} ${context.req.path}\n`;
       if (operation.raw) {
-        const body = await readRaw(context.req.raw, operation.accepts ?? []);
+        const body = await readRaw(context.req.raw, operation.accepts ?? [], operation.maxBodyBytes);
         request.body = body;
         request.requestHash = createHash('sha256').update(asked).update(body.bytes).digest();
       } else {
-        const body = operation.body ? await readJson(context.req.raw, operation.accepts) : undefined;
+        const body = operation.body ? await readJson(context.req.raw, operation.accepts, operation.maxBodyBytes) : undefined;
         request.body = parse(operation.body, body, 'body', language);
         request.requestHash = createHash('sha256')
           .update(`${asked}${canonical(body)}`)

@@ -53,9 +53,12 @@ export function registerContract(registry: Registry, operation: Operation): void
   });
 }
 
+/** Nothing is said of a patient whom the caller may not know of, not even that there is nothing. */
+const namePatientInQuery = new Set<string>(['listReadings', 'listReadingEpisodes']);
+
 function problemsOf({ method, find, keyless, id, query, params, failure }: Operation): number[] {
   const problems = [401, 429, 500, 503];
-  if (find || params) problems.push(404);
+  if (find || params || namePatientInQuery.has(id)) problems.push(404);
   if (ruleOf(id).roles !== 'public' && ruleOf(id).roles !== 'everyone') problems.push(403);
   if (method !== 'get') problems.push(400, 413, 415, 422);
   if (method === 'get' || query) problems.push(422);

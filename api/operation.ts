@@ -68,6 +68,8 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
   body?: Body;
   /** Media types of the body; application/json by default. */
   accepts?: readonly string[];
+  /** MAX_BODY_BYTES by default; of operations that take many things at once, more. */
+  maxBodyBytes?: number;
   /** The body stays as it came, a RawBody: the operation reads it itself. */
   raw?: boolean;
   /** How a failure is written in a standard that has a form of its own for it; problem+json by default. */

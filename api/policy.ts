@@ -107,6 +107,10 @@ export const policy = {
   retireProtocol: { roles: ruleKeepers, relation: 'alliance' },
 
   recordFact: { roles: ['gateway'], relation: 'none' },
+  // A gateway for everybody, staff for the residents of their own institution.
+  recordReadings: { roles: [...clinicians, 'gateway'], relation: 'institution' },
+  listReadings: { roles: readers, relation: 'register' },
+  listReadingEpisodes: { roles: readers, relation: 'register' },
   listIdentityReviews: { roles: ['desk', 'office'], relation: 'institution' },
   resolveIdentityReview: { roles: ['desk', 'office'], relation: 'institution' },
 
@@ -133,6 +137,7 @@ export const facadePolicy = {
   fhirCreateServiceRequest: { roles: fhirWriters, relation: 'register' },
   fhirTransaction: { roles: fhirWriters, relation: 'register' },
   fhirUpdateTask: { roles: fhirWriters, relation: 'party' },
+  fhirCreateObservation: { roles: [...clinicians, 'gateway'], relation: 'institution' },
 } as const satisfies Record<string, Rule>;
 
 export type OperationId = keyof typeof policy | keyof typeof facadePolicy;

@@ -6,24 +6,32 @@ import type { FactTable } from './tables.ts';
 import type { Trx } from './transaction.ts';
 
 /**
- * Owes a fact to the open pathways of these records that listen to its type, and to those that are being created for them at this moment: their
- * command stands, and whoever gave it could not know of the fact. Rows of one pathway are numbered in the order in which facts took effect,
+ * The open pathways that listen to a type, and those that are being created at this moment: their command stands, and whoever gave it could not
+ * know of the fact. Columns: pathway_id, patient_id, creating_command_id.
+ */
+export function listeningPathways(type: FactTable['type']) {
+  const listening = Object.values(deciders).filter(({ facts }) => facts.includes(type));
+  const kinds = sql`any(${listening.map(({ kind }) => kind)}::text[])`;
+  return sql`
+    select id as pathway_id, patient_id, null::uuid as creating_command_id from pathway where status = 'open' and kind = ${kinds}
+    union all
+    select pathway_id, input ->> 'patientId', id from command
+    where pathway_id is not null and acked_at is null and outcome is null and pathway_kind = ${kinds}
+      and not exists (select from pathway where pathway.id = command.pathway_id and pathway.patient_id is not null)`;
+}
+
+/**
+ * Owes a fact to the pathways of these records that listen to its type. Rows of one pathway are numbered in the order in which facts took effect,
  * because whoever calls this holds the person's lock.
  */
 export async function oweDeliveries(
   trx: Trx,
   { factId, type, recordIds }: { factId: string; type: FactTable['type']; recordIds: readonly string[] },
 ): Promise<void> {
-  const listening = Object.values(deciders).filter(({ facts }) => facts.includes(type));
-  const kinds = sql`any(${listening.map(({ kind }) => kind)}::text[])`;
-  const ids = sql`any(${[...recordIds]}::text[])`;
   await sql`
     insert into fact_delivery (fact_id, pathway_id, creating_command_id)
-    select ${factId}::uuid, id, null::uuid from pathway where patient_id = ${ids} and status = 'open' and kind = ${kinds}
-    union all
-    select ${factId}::uuid, pathway_id, id from command
-    where pathway_id is not null and acked_at is null and outcome is null and pathway_kind = ${kinds} and input ->> 'patientId' = ${ids}
-      and not exists (select from pathway where pathway.id = command.pathway_id and pathway.patient_id is not null)
+    select ${factId}::uuid, pathway_id, creating_command_id from (${listeningPathways(type)}) as listening
+    where patient_id = any(${[...recordIds]}::text[])
     on conflict do nothing`.execute(trx);
 }
 

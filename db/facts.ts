@@ -26,6 +26,11 @@ export interface FactDetails {
 
 export type GivenPatient = { patientId: string } | { localId: LocalId };
 
+export const givenColumns = (patient: GivenPatient) =>
+  'patientId' in patient
+    ? { given_patient_id: patient.patientId, local_id_system: null, local_id_value: null }
+    : { given_patient_id: null, local_id_system: patient.localId.system, local_id_value: patient.localId.value };
+
 export interface NewFact {
   source: string;
   messageId: string;
@@ -66,9 +71,7 @@ export async function recordFact(trx: Trx, fact: NewFact, by: RecordedBy): Promi
       occurred_at: fact.occurredAt,
       sender_id: by.actor.personId,
       sender_institution_id: by.actor.institutionId,
-      given_patient_id: 'patientId' in fact.patient ? fact.patient.patientId : null,
-      local_id_system: 'localId' in fact.patient ? fact.patient.localId.system : null,
-      local_id_value: 'localId' in fact.patient ? fact.patient.localId.value : null,
+      ...givenColumns(fact.patient),
       details: JSON.stringify(fact.details),
       body_hash: fact.bodyHash,
       status: 'held',

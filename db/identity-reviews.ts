@@ -12,7 +12,8 @@ import {
   reasonToHold,
   takeEffect,
 } from './facts.ts';
-import { holdRecordsTogether } from './person-records.ts';
+import { dismissHeldReadings, recordHeldReadings } from './held-readings.ts';
+import { chainOf, holdRecordsTogether } from './person-records.ts';
 import type { Trx } from './transaction.ts';
 
 export interface IdentityReview {
@@ -96,6 +97,7 @@ export async function resolveIdentityReview(
   trx: Trx,
   { id, reason, fact }: IdentityReview,
   resolution: Resolution,
+  resolvedAt: Date,
   by: RecordedBy,
 ): Promise<Resolving> {
   await holdRecordsTogether(trx, { merging: fact.type === 'patients-merged' });
@@ -113,6 +115,7 @@ export async function resolveIdentityReview(
   if ('dismissReason' in resolution) {
     await close({ dismiss_reason: resolution.dismissReason });
     await trx.updateTable('fact').set({ status: 'dismissed' }).where('id', '=', fact.id).execute();
+    if (fact.type === 'readings-held') await dismissHeldReadings(trx, fact.id);
     await auditFact(trx, by, { ...audited, action: 'identity-review.dismiss', patientId: fact.patientId, code: reason });
     return 'resolved';
   }
@@ -127,7 +130,11 @@ export async function resolveIdentityReview(
   if (stillInDoubt) {
     await trx.updateTable('fact').set({ patient_id: patientId }).where('id', '=', fact.id).execute();
     await openReview(trx, { factId: fact.id, reason: stillInDoubt, institutionId: by.actor.institutionId });
-  } else await takeEffect(trx, { id: fact.id, type: fact.type, occurredAt: fact.occurredAt, patientId, details });
+  } else {
+    await takeEffect(trx, { id: fact.id, type: fact.type, occurredAt: fact.occurredAt, patientId, details });
+    const survivorId = (await chainOf(trx, patientId)).at(-1) as string;
+    if (fact.type === 'readings-held') await recordHeldReadings(trx, fact.id, survivorId, { now: resolvedAt, by });
+  }
   await auditFact(trx, by, { ...audited, action: 'identity-review.resolve', patientId, code: stillInDoubt ?? null });
   return 'resolved';
 }

@@ -8,6 +8,7 @@ import * as facts from './migrations/0004-facts.ts';
 import * as protocols from './migrations/0005-protocols.ts';
 import * as channels from './migrations/0006-channels.ts';
 import * as followUp from './migrations/0008-follow-up.ts';
+import * as readings from './migrations/0009-readings.ts';
 import { publishShipped } from './shipped-protocols.ts';
 
 const migrations = {
@@ -18,6 +19,7 @@ const migrations = {
   '0005-protocols': protocols,
   '0006-channels': channels,
   '0008-follow-up': followUp,
+  '0009-readings': readings,
 };
 
 /** Throws with the failing migration's name and the database's message. */

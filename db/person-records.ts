@@ -3,6 +3,7 @@
  * (died, moved) is read from the facts of all their records, so that it does not matter in which order facts and mergers arrived.
  */
 import { sql } from 'kysely';
+import type { Database } from './database.ts';
 import type { Trx } from './transaction.ts';
 
 /**
@@ -15,14 +16,14 @@ export async function holdRecordsTogether(trx: Trx, { merging }: { merging: bool
 }
 
 /** The record and those it was merged into, one after the other; the last one survives. Empty for an id that is no patient's. */
-export async function chainOf(trx: Trx, patientId: string): Promise<string[]> {
+export async function chainOf(db: Database, patientId: string): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     with recursive chain as (
       select id, merged_into_id, 0 as step from patient where id = ${patientId}
       union all
       select patient.id, patient.merged_into_id, chain.step + 1 from patient join chain on patient.id = chain.merged_into_id
     )
-    select id from chain order by step`.execute(trx);
+    select id from chain order by step`.execute(db);
   return rows.map(({ id }) => id);
 }
 
@@ -32,14 +33,14 @@ export async function lockPerson(trx: Trx, survivorId: string): Promise<void> {
 }
 
 /** The surviving record and every record that was merged into it. */
-export async function recordsOf(trx: Trx, survivorId: string): Promise<string[]> {
+export async function recordsOf(db: Database, survivorId: string): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     with recursive record as (
       select id from patient where id = ${survivorId}
       union all
       select patient.id from patient join record on patient.merged_into_id = record.id
     )
-    select id from record`.execute(trx);
+    select id from record`.execute(db);
   return rows.map(({ id }) => id);
 }
 

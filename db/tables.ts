@@ -5,6 +5,7 @@ import type { Protocol } from '../domain/follow-up/protocol.ts';
 import type { RiskModel } from '../domain/follow-up/risk-tier.ts';
 import type { PatientChannel, RecipientType, StaffChannel } from '../domain/message-channels.ts';
 import type { Actor } from '../domain/pathway.ts';
+import type { ReadingContext, ReadingKind } from '../domain/readings/reading.ts';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
 type Defaulted<T> = ColumnType<T, T | undefined, T>;
@@ -290,7 +291,7 @@ export interface SlotBookingTable {
 }
 
 /** What other systems report. */
-export type OutsideFactType = 'patient-died' | 'patient-moved' | 'patient-admitted' | 'patients-merged';
+export type OutsideFactType = 'patient-died' | 'patient-moved' | 'patient-admitted' | 'patients-merged' | 'readings-held';
 /** What our own parts tell pathways. */
 export type PathwayNewsType = 'referral-closed' | 'reading-episode' | 'calendar-published';
 
@@ -339,6 +340,58 @@ export interface IdentityReviewTable {
   resolved_by: ColumnType<unknown, string | null | undefined, string | null>;
   patient_id: string | null;
   dismiss_reason: string | null;
+}
+
+/** What one request brought: who sent it, when it came. */
+export interface ReadingBatchTable {
+  id: string;
+  sender_id: string;
+  sender_institution_id: string;
+  request_id: string;
+  received_at: Instant;
+  recorded_at: Generated<Date>;
+}
+
+export interface ReadingTable {
+  id: string;
+  batch_id: string;
+  source: string;
+  message_id: string;
+  status: 'recorded' | 'quarantined' | 'held' | 'dismissed';
+  /** why it is quarantined or dismissed: {code, evidence} */
+  reason: ColumnType<unknown, string | null, string | null>;
+  patient_id: string | null;
+  /** the fact under identity review */
+  held_by: string | null;
+  kind: ReadingKind;
+  measured_at: Instant;
+  context: ReadingContext;
+  /** numeric, which the driver gives as text; in the kind's standard unit */
+  systolic: string | null;
+  diastolic: string | null;
+  value: string | null;
+  /** as sent, where that was another unit */
+  given: ColumnType<unknown, string | null, string | null>;
+}
+
+export interface ReadingEpisodeTable {
+  id: string;
+  patient_id: string;
+  rule: string;
+  /** `<id>/<version>` of the document that has the rule */
+  protocol: string;
+  /** the reading that completed it */
+  reading_id: string;
+  evidence: Json<Record<string, string | number>>;
+  measured_at: Instant;
+  raised_at: Instant;
+  /** how often it was raised while open */
+  times: number;
+  last_measured_at: Instant;
+  closed_at: Instant | null;
+  closed_by: ColumnType<unknown, string | null | undefined, string | null>;
+  done: string | null;
+  recorded_at: Generated<Date>;
 }
 
 /** A message of another system that has been answered: a repeated one gets the same answer. */
@@ -452,6 +505,9 @@ export interface Tables {
   fact: FactTable;
   fact_delivery: FactDeliveryTable;
   identity_review: IdentityReviewTable;
+  reading_batch: ReadingBatchTable;
+  reading: ReadingTable;
+  reading_episode: ReadingEpisodeTable;
   hl7v2_message: Hl7v2MessageTable;
   referral_number: ReferralNumberTable;
   enrolment: EnrolmentTable;

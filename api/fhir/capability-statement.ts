@@ -8,15 +8,15 @@ export const capabilityStatement: CapabilityStatement = {
   date: '2026-01-01',
   kind: 'instance',
   software: { name: 'carepath' },
-  implementation: { description: '双向转诊 / two-way referral' },
+  implementation: { description: '双向转诊、读数 / two-way referral, readings' },
   fhirVersion: '4.0.1',
   format: ['application/fhir+json'],
   rest: [
     {
       mode: 'server',
       documentation:
-        'A referral is a ServiceRequest and a Task of the same id. Task.businessStatus has the codes of HL7 BSeR; changing it is acting.',
-      interaction: [{ code: 'transaction' }],
+        'A referral is a ServiceRequest and a Task of the same id. Task.businessStatus has the codes of HL7 BSeR; changing it is acting. A batch holds Observations; it is stored as a whole or not at all.',
+      interaction: [{ code: 'transaction' }, { code: 'batch' }],
       resource: [
         {
           type: 'ServiceRequest',
@@ -33,6 +33,12 @@ export const capabilityStatement: CapabilityStatement = {
             { name: 'status', type: 'token' },
             { name: 'code', type: 'token', documentation: 'fulfill' },
           ],
+        },
+        {
+          type: 'Observation',
+          interaction: [{ code: 'create' }],
+          documentation:
+            'Blood pressure, glucose, heart rate, body weight, temperature. The identifier is the message: sent twice it is stored once.',
         },
       ],
     },

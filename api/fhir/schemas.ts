@@ -1,5 +1,6 @@
 /** The parts of FHIR R4 resources that are read; the rest of a resource may be there. What would change its meaning may not. */
 import { z } from '@hono/zod-openapi';
+import { MOST_READINGS } from '../readings.ts';
 
 const Identifier = z.looseObject({ system: z.string().max(200).optional(), value: z.string().min(1).max(100).optional() });
 const Reference = z.looseObject({
@@ -86,6 +87,53 @@ export const TransactionSchema = z
   })
   .openapi('FhirTransaction');
 export type TransactionBody = z.output<typeof TransactionSchema>;
+
+/** A comparator would change what the value says. */
+const Quantity = z.looseObject({
+  value: z.number().optional(),
+  comparator: absent,
+  system: z.literal('http://unitsofmeasure.org').optional(),
+  code: z.string().optional(),
+});
+
+export const ObservationSchema = z
+  .looseObject({
+    resourceType: z.literal('Observation'),
+    ...noModifiers,
+    identifier: z.array(Identifier).min(1).max(10),
+    status: z.literal('final').openapi({ description: 'a reading that is stored does not change' }),
+    code: Concept,
+    subject: Reference,
+    effectiveDateTime: z.string().optional(),
+    effectiveInstant: z.string().optional(),
+    performer: z.array(Reference).max(10).optional(),
+    device: Reference.optional(),
+    valueQuantity: Quantity.optional(),
+    component: z
+      .array(z.looseObject({ code: Concept, valueQuantity: Quantity.optional() }))
+      .max(10)
+      .optional(),
+  })
+  .openapi('FhirObservation');
+export type ObservationBody = z.output<typeof ObservationSchema>;
+
+export const BatchSchema = z
+  .looseObject({
+    resourceType: z.literal('Bundle'),
+    ...noModifiers,
+    type: z.literal('batch'),
+    entry: z
+      .array(
+        z.looseObject({
+          resource: ObservationSchema,
+          request: z.looseObject({ method: z.literal('POST'), url: z.literal('Observation') }),
+        }),
+      )
+      .min(1)
+      .max(MOST_READINGS),
+  })
+  .openapi('FhirBatch');
+export type BatchBody = z.output<typeof BatchSchema>;
 
 /** An answer: the resource as FHIR defines it. */
 export const resourceSchema = (resourceType: string) => z.looseObject({ resourceType: z.literal(resourceType) });

@@ -1,4 +1,4 @@
-/** FHIR R4: a referral as a ServiceRequest and a Task of the same id. The commands behind them are those of the API. */
+/** FHIR R4: a referral as a ServiceRequest and a Task of the same id, readings as Observations. Behind them is what is behind the API. */
 import { z } from '@hono/zod-openapi';
 import type { Resource } from '@medplum/fhirtypes';
 import { auditRead } from '../../db/audit.ts';
@@ -14,6 +14,7 @@ import { FHIR_JSON, fhirFailure } from '../fhir/operation-outcome.ts';
 import { newReferralFrom, numberOf, patientOf, serviceRequestElements } from '../fhir/read-service-request.ts';
 import { taskElements, wantedStep } from '../fhir/read-task.ts';
 import {
+  BatchSchema,
   resourceSchema,
   type ServiceRequestBody,
   ServiceRequestSchema,
@@ -25,7 +26,9 @@ import { serviceRequest } from '../fhir/write-service-request.ts';
 import { task } from '../fhir/write-task.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
+import { MOST_READING_BYTES } from '../readings.ts';
 import { readsAll } from '../referral-resource.ts';
+import { createObservation, recordBatch } from './fhir-observations.ts';
 import { actOnReferral, ById, createFrom, find, renderReferral, triggerForms, visibleTimeline } from './referrals.ts';
 
 const shared = { tag: 'fhir', accepts: [FHIR_JSON, 'application/json'], failure: fhirFailure, keyless: true } as const;
@@ -189,16 +192,19 @@ const transaction = operation({
   id: 'fhirTransaction',
   method: 'post',
   path: '/fhir',
-  summary: '以事务发出转诊 / Send a referral as a transaction of a ServiceRequest and its Task',
-  body: TransactionSchema,
+  summary: '以事务发出转诊，或批量登记读数 / A transaction of a ServiceRequest and its Task, or a batch of Observations: all or none',
+  body: z.union([TransactionSchema, BatchSchema]),
+  maxBodyBytes: MOST_READING_BYTES,
   answers: { 200: answer('The Bundle of what was created', 'Bundle'), 202: pending },
   async handle(request) {
-    const created = await create(request as OperationRequest, requestIn(request.body));
+    const { body } = request;
+    if (body.type === 'batch') return recordBatch(request as OperationRequest, body);
+    const created = await create(request as OperationRequest, requestIn(body));
     if (isReply(created)) return created;
     const { record } = created;
     const about = { ...request, resource: record };
     const resources = await Promise.all(
-      request.body.entry.map(({ resource }) => (resource.resourceType === 'Task' ? taskOf(about) : serviceRequestOf(about))),
+      body.entry.map(({ resource }) => (resource.resourceType === 'Task' ? taskOf(about) : serviceRequestOf(about))),
     );
     return shown(200, transactionResponse(resources, record.version) as Resource, record.version);
   },
@@ -269,4 +275,5 @@ export const fhirOperations: Operation[] = [
   createServiceRequest,
   transaction,
   updateTask,
+  createObservation,
 ];

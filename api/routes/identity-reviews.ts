@@ -30,7 +30,7 @@ const ReviewSchema = z
     dismissReason: z.string().nullable(),
     fact: z.strictObject({
       id: z.string(),
-      type: z.enum(['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged']),
+      type: z.enum(['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged', 'reading-episode', 'readings-held']),
       source: z.string(),
       messageId: z.string(),
       occurredAt: z.string(),
@@ -135,7 +135,7 @@ const resolveReview = operation({
     const { actor, body, requestId, resource } = request;
     const resolution = resolutionOf(body);
     return once(request as OperationRequest, async (trx) => {
-      switch (await resolveIdentityReview(trx, resource, resolution, { actor, requestId })) {
+      switch (await resolveIdentityReview(trx, resource, resolution, new Date(), { actor, requestId })) {
         case 'closed':
           throw new Problem('transition-not-allowed', { members: { state: 'resolved', allowed: [] } });
         case 'unknown-patient':

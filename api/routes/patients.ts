@@ -53,9 +53,9 @@ const PatientSchema = z
 // --- who sees whom --------------------------------------------------------------------
 
 /** The residents that staff of an institution may know of: all, those of one institution, nobody. */
-type Register = 'alliance' | 'own' | 'nobody';
+export type Register = 'alliance' | 'own' | 'nobody';
 
-async function registerOf(db: Database, { institutionId }: Caller): Promise<Register> {
+export async function registerOf(db: Database, { institutionId }: Caller): Promise<Register> {
   const institution = await findInstitution(db, institutionId);
   switch (institution?.kind) {
     case 'hospital':
@@ -70,10 +70,14 @@ async function registerOf(db: Database, { institutionId }: Caller): Promise<Regi
 const isIn = (register: Register, { homeInstitutionId }: Patient, caller: Caller): boolean =>
   register === 'alliance' || (register === 'own' && homeInstitutionId === caller.institutionId);
 
-async function find({ deps, params, caller }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Patient | undefined> {
-  const patient = await getPatient(deps.db, params.id);
-  return patient && isIn(await registerOf(deps.db, caller), patient, caller) ? patient : undefined;
+/** undefined: none that the caller may know of. */
+export async function findVisible(db: Database, caller: Caller, id: string): Promise<Patient | undefined> {
+  const patient = await getPatient(db, id);
+  return patient && isIn(await registerOf(db, caller), patient, caller) ? patient : undefined;
 }
+
+const find = ({ deps, params, caller }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Patient | undefined> =>
+  findVisible(deps.db, caller, params.id);
 
 // --- read -------------------------------------------------------------------------------
 
