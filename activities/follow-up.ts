@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { storeCommand } from '../db/commands.ts';
+import { closeEpisode } from '../db/reading-episodes.ts';
 import { referralGround, referralPolicy } from '../db/referrals.ts';
 import type { Trx } from '../db/transaction.ts';
 import { defaultFollowUpConfiguration } from '../domain/alliance-configuration.ts';
@@ -32,9 +33,19 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
     if (!before.enrolments.includes(enrolment) || before.centreId !== after.centreId || before.patientId !== after.patientId)
       await writeEnrolment(trx, pathwayId, after, enrolment);
   if (event.name === 'record-visit') await writeVisit(trx, projected);
+  for (const { id } of before.episodes) if (!after.episodes.some((episode) => episode.id === id)) await endEpisode(trx, id, projected);
   const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
   if (started) await startReferral(trx, projected, started);
 }
+
+/** Closed by whoever says what was done; by the pathway where the follow-up itself has ended. */
+const endEpisode = (trx: Trx, id: string, { event, decision, texts }: Projected<FollowUpState>): Promise<void> =>
+  closeEpisode(trx, {
+    id,
+    closedAt: new Date(decision.at),
+    closedBy: event.actor ?? { personId: 'carepath', institutionId: '', role: 'system' },
+    done: typeof texts.note === 'string' ? texts.note : event.name,
+  });
 
 async function writeEnrolment(trx: Trx, pathwayId: string, state: FollowUpState, enrolment: Enrolment): Promise<void> {
   const [protocolId = '', version = ''] = enrolment.protocol.split('/');

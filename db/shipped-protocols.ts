@@ -22,7 +22,7 @@ function read<T>(file: string, schema: z.ZodType<T>, flawsOf: (document: T) => F
 export function shippedDocuments() {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   const calendars = files.filter((file) => file.startsWith('calendar-'));
-  const protocols = files.filter((file) => !calendars.includes(file) && file !== 'risk-tier.json');
+  const protocols = files.filter((file) => !calendars.includes(file) && file !== 'risk-tier.json' && !file.startsWith('readings-'));
   return {
     protocols: protocols.map((file) => read(file, ProtocolSchema, protocolFlaws)),
     calendars: calendars.map((file) => read(file, CalendarYearSchema, calendarFlaws)),
