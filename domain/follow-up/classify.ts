@@ -37,7 +37,7 @@ export function targetOf({ targets }: Protocol, patient: PatientFacts, visitedAt
   return { band, age };
 }
 
-export const hasMeasure = (visit: Visit, measure: Measure): boolean =>
+const hasMeasure = (visit: Visit, measure: Measure): boolean =>
   measure === 'blood-pressure' ? bloodPressureOf(visit) !== null : visit.fastingGlucose !== null;
 
 /** Whether it counts as a visit of the protocol: at least one of the values that it classifies by was taken. */
