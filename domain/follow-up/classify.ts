@@ -4,7 +4,7 @@ import type { Measure, Protocol, TargetBand, TargetGroup } from './protocol.ts';
 import { meanHalfUp } from './units.ts';
 import type { PatientFacts, Visit } from './visit.ts';
 
-type BloodPressureUsed = { systolic: number; diastolic: number; readings: number };
+export type BloodPressureUsed = { systolic: number; diastolic: number; readings: number };
 
 /** The mean of the last two, half up; readings from home never classify. */
 export function bloodPressureOf({ bloodPressures }: Visit): BloodPressureUsed | null {
