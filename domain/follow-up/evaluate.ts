@@ -3,7 +3,7 @@
  * pathway's decision are this same function.
  */
 import { isConfirmed } from './calendar.ts';
-import { isControlled, targetOf } from './classify.ts';
+import { bloodPressureOf, isControlled, missingMeasures, targetOf } from './classify.ts';
 import { type Case, countUncontrolled, type Evidence, evidenceOf, measured } from './conditions.ts';
 import type { Because, ClassCode, Evaluation, EvaluationInput, FollowUpReferral, NextVisit } from './evaluation.ts';
 import { earlier, type LocalDate, localDateOf } from './local-date.ts';
@@ -30,7 +30,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
   const since = before.filter(({ visitedAt }) => visitedAt > reviewedAt);
   const controlled = isControlled(protocol, patient, visit);
   const uncontrolledInARow = countUncontrolled(protocol, patient, since, visit);
-  const given: Case = { protocol, patient, visit, since, controlled, uncontrolledInARow };
+  const given: Case = { protocol, patient, visit, pressure: bloodPressureOf(visit), since, controlled, uncontrolledInARow };
 
   const fired = firedRules(given, isReferralOpen(referrals, visit.visitedAt));
   const action = fired[0]?.outcome.action ?? 'continue';
@@ -56,6 +56,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     phase: next.phase,
     notify: winners.some(({ outcome }) => outcome.notify === 'head') ? 'head' : null,
     specialistClinicWithinHours: clinicHours.length > 0 ? Math.min(...clinicHours) : null,
+    missing: action === 'refer-urgent' ? [] : missingMeasures(protocol, visit),
     calendarConfirmed: isConfirmed(calendar, next.dueOn),
   };
 }

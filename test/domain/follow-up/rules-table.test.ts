@@ -177,6 +177,13 @@ test('a missing value needs a reason; then unclassified, within 14 days', () => 
   expect(evaluated('htn-2017', { ...unmeasured, symptoms: ['eye-pain'] }).action).toBe('refer-urgent');
 });
 
+test('a crisis is never refused for want of another value', () => {
+  expect(evaluated('t2dm-2017', pressed(monday, 180, 90))).toMatchObject({ class: null, action: 'refer-urgent', missing: [] });
+  expect(evaluated('t2dm-2017', pressed(monday, 179, 90)).missing).toEqual(['fasting-glucose']);
+  expect(evaluated('htn-2017', newVisit(monday, { symptoms: ['eye-pain'] })).missing).toEqual([]);
+  expect(evaluated('htn-2017', newVisit(monday, { newComplication: true })).missing).toEqual(['blood-pressure']);
+});
+
 describe('several blood pressures', () => {
   const of = (...pressures: [number, number, boolean?][]) =>
     evaluated(
