@@ -231,7 +231,7 @@ export interface MessageTable {
 export interface MessageAttemptTable {
   message_id: string;
   attempt: number;
-  channel: string;
+  channel: Defaulted<string>;
   started_at: Instant;
   finished_at: Instant | null;
   result: 'sent' | 'failed' | 'unknown' | 'undeliverable' | 'withdrawn' | null;

@@ -365,8 +365,9 @@ async function checkCallAt(db: Database, { message, emergency }: MessageTaskRequ
 /** What came of a call, a letter, or a question: the message's attempt ends with it. */
 async function completeMessageTask(request: MessageTaskRequest): Promise<Reply> {
   const { resource, caller, body } = request;
-  await checkReport(request);
   return once(request as OperationRequest, async (trx) => {
+    // Inside: a repeated request gets its first answer, though its callAt has passed by now.
+    await checkReport(request);
     const task = await findTask(trx, resource.id, new Date());
     checkVersion(request, task);
     const report = { taskId: resource.id, messageId: resource.message.id, note: body.note ?? null, personId: caller.personId };
