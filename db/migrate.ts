@@ -5,12 +5,14 @@ import * as ground from './migrations/0001-ground.ts';
 import * as referral from './migrations/0002-referral.ts';
 import * as messagesOfOthers from './migrations/0003-messages-of-others.ts';
 import * as facts from './migrations/0004-facts.ts';
+import * as hl7v2Out from './migrations/0007-hl7v2-out.ts';
 
 const migrations = {
   '0001-ground': ground,
   '0002-referral': referral,
   '0003-messages-of-others': messagesOfOthers,
   '0004-facts': facts,
+  '0007-hl7v2-out': hl7v2Out,
 };
 
 /** Throws with the failing migration's name and the database's message. */

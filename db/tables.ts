@@ -330,6 +330,25 @@ export interface Hl7v2MessageTable {
   received_at: Generated<Date>;
 }
 
+/** Where an institution's own system takes HL7 v2. */
+export interface Hl7v2EndpointTable {
+  institution_id: string;
+  url: string;
+}
+
+/** A step of a referral that an institution's own system has to be told of. */
+export interface Hl7v2DeliveryTable {
+  seq: Generated<string>;
+  pathway_id: string;
+  version: number;
+  institution_id: string;
+  attempts: Defaulted<number>;
+  next_attempt_at: Generated<Date>;
+  settled_at: Instant | null;
+  outcome: 'accepted' | 'refused' | 'dropped' | null;
+  detail: string | null;
+}
+
 /** Another system's number for a referral. */
 export interface ReferralNumberTable {
   authority: string;
@@ -365,5 +384,7 @@ export interface Tables {
   fact_delivery: FactDeliveryTable;
   identity_review: IdentityReviewTable;
   hl7v2_message: Hl7v2MessageTable;
+  hl7v2_endpoint: Hl7v2EndpointTable;
+  hl7v2_delivery: Hl7v2DeliveryTable;
   referral_number: ReferralNumberTable;
 }
