@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAgreement } from '../support/agreement.ts';
+import { contentsOf } from '../support/contents.ts';
 import { newResident } from '../support/facts.ts';
 import { type NewReferral, newReferral } from '../support/referrals.ts';
 import { type Answer, type Service, startService } from '../support/service.ts';
@@ -384,6 +385,54 @@ describe('slots', () => {
       422,
     );
   });
+});
+
+describe('bad input is answered with its place, and nothing of it is written', () => {
+  test('a slot that has begun, an appointment in the past, one that ends before it begins', async () => {
+    const slotId = (
+      await service.post('specialist', '/v1/slots', {
+        departmentId: 'dept-h1-cardiology',
+        startsAt: new Date(Date.now() + 2 * HOUR).toISOString(),
+        endsAt: new Date(Date.now() + 3 * HOUR).toISOString(),
+      })
+    ).body.id;
+    const id = await created({ toDepartmentId: 'dept-h1-cardiology' });
+    await walk(id, ['specialist', 'send-acceptance']);
+    expect((await service.fastForward(id, 'PT150M')).status).toBe(200); // on this pathway's clock the slot has begun
+    const before = await contentsOf(service.db);
+    const wrong: [object, string][] = [
+      [{ slotId }, 'slotId'],
+      [{ startsAt: '2001-01-01T00:00:00Z', endsAt: '2001-01-01T01:00:00Z' }, 'startsAt'],
+      [{ startsAt: '2099-01-01T01:00:00Z', endsAt: '2099-01-01T00:00:00Z' }, 'endsAt'],
+    ];
+    for (const [body, place] of wrong) {
+      const answer = await act('specialist', id, 'schedule-visit', body);
+      expect([answer.status, answer.body.code, answer.body.errors[0].path]).toEqual([422, 'invalid-request', place]);
+    }
+    expect(await contentsOf(service.db)).toEqual(before);
+  });
+  test('a down referral without its plan, an up referral without consent, one to oneself', async () => {
+    const before = await contentsOf(service.db);
+    const wrong: [string, Partial<NewReferral>, string][] = [
+      ['specialist', { direction: 'down', toInstitutionId: 'inst-c01' }, 'managementPlan'],
+      ['gp', { consent: { given: false, recordedAt: '2026-01-01T00:00:00Z' } }, 'consent'],
+      ['gp', { toInstitutionId: 'inst-c01' }, 'toInstitutionId'],
+    ];
+    for (const [account, form, place] of wrong) {
+      const answer = await service.post(account, '/v1/referrals', await newReferral(service, form));
+      expect([answer.status, answer.body.code, answer.body.errors[0].path]).toEqual([422, 'invalid-request', place]);
+    }
+    expect(await contentsOf(service.db)).toEqual(before);
+  });
+});
+
+test('what a post may not do is not shown to it as allowed', async () => {
+  const id = await created();
+  const allowed = async (account: string) => (await service.get(account, `/v1/referrals/${id}`)).body.allowed;
+  expect(await allowed('gp')).toEqual(['request-cancellation', 'withdraw']);
+  expect(await allowed('specialist')).toContain('send-acceptance');
+  for (const reader of ['nurse', 'auditor']) expect([reader, await allowed(reader)]).toEqual([reader, []]);
+  expect(await allowed('office')).toEqual(['reroute']);
 });
 
 describe('a down referral: acceptance asks the centre for a first follow-up within 72 hours, whose result goes back and is reviewed', () => {
