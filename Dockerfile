@@ -20,6 +20,7 @@ COPY --from=bundle /app/.carepath/cache .carepath/cache
 COPY package.json LICENSE ./
 COPY platform platform
 COPY db db
+COPY protocols protocols
 COPY domain domain
 COPY protocols protocols
 COPY workflows workflows

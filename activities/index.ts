@@ -1,6 +1,7 @@
 /** The activities of the worker and what they need. */
 import type { Database } from '../db/database.ts';
 import { commit } from './commit.ts';
+import { followUpProjection } from './follow-up.ts';
 import { referralProjection } from './referral.ts';
 
 export interface ActivityDependencies {
@@ -8,7 +9,7 @@ export interface ActivityDependencies {
 }
 
 /** One projection a pathway: what its own tables show of a decision. */
-const projections = { referral: referralProjection };
+const projections = { referral: referralProjection, 'follow-up': followUpProjection };
 
 export function createActivities({ db }: ActivityDependencies) {
   return { commit: (request: Parameters<typeof commit>[2]) => commit(db, projections, request) };

@@ -1,27 +1,31 @@
 /** Queues a decision's messages in the outbox: one row for each (pathway, step, recipient, channel). */
 
 import type { Trx } from '../db/transaction.ts';
+import type { RecipientType } from '../domain/message-channels.ts';
 import type { Decision, Recipient } from '../domain/pathway.ts';
 
 interface Addressed {
+  type: RecipientType;
   id: string;
   channel: string;
 }
 
+const person = (row: { id: string; channel: string }): Addressed => ({ type: 'person', ...row });
+
 export async function queueMessages(trx: Trx, pathwayId: string, decision: Decision<unknown>): Promise<void> {
   const rows = [];
   for (const { step, template, recipients, parameters } of decision.messages) {
-    const persons = new Map<string, Addressed>();
-    for (const recipient of recipients) for (const person of await resolve(trx, pathwayId, recipient)) persons.set(person.id, person);
+    const addressed = new Map<string, Addressed>();
+    for (const recipient of recipients) for (const one of await resolve(trx, pathwayId, recipient)) addressed.set(one.id, one);
     // Nobody holds that post today: the alliance office hears of it rather than nobody.
-    if (persons.size === 0) for (const person of await resolve(trx, pathwayId, { to: 'office' })) persons.set(person.id, person);
-    for (const { id, channel } of persons.values())
+    if (addressed.size === 0) for (const one of await resolve(trx, pathwayId, { to: 'office' })) addressed.set(one.id, one);
+    for (const { type, id, channel } of addressed.values())
       rows.push({
         key: `${pathwayId}:${step}:${template}:${id}:${channel}`,
         pathway_id: pathwayId,
         template,
         parameters: JSON.stringify(parameters),
-        recipient_type: 'person' as const,
+        recipient_type: type,
         recipient_id: id,
         channel,
       });
@@ -37,7 +41,14 @@ export async function queueMessages(trx: Trx, pathwayId: string, decision: Decis
 async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promise<Addressed[]> {
   switch (recipient.to) {
     case 'person':
-      return trx.selectFrom('person').select(['id', 'channel']).where('id', '=', recipient.personId).where('active', '=', true).execute();
+      return (
+        await trx.selectFrom('person').select(['id', 'channel']).where('id', '=', recipient.personId).where('active', '=', true).execute()
+      ).map(person);
+    case 'patient':
+      return (await trx.selectFrom('patient').select(['id', 'channel']).where('id', '=', recipient.patientId).execute()).map((row) => ({
+        type: 'patient',
+        ...row,
+      }));
     case 'office':
       return holders(trx, { role: 'office' });
     case 'owner': {
@@ -67,13 +78,30 @@ async function referralDesk(trx: Trx, institutionId: string): Promise<string | u
   return desk?.id;
 }
 
-function holders(
+/** Whoever holds a post; in place of those of a team that has a group of its own, the team. */
+async function holders(
   trx: Trx,
   { role, institutionId, departmentId }: { role: string; institutionId?: string; departmentId?: string | undefined },
 ): Promise<Addressed[]> {
-  let query = trx.selectFrom('post').innerJoin('person', 'person.id', 'post.person_id').select(['person.id', 'person.channel']).distinct();
+  let query = trx
+    .selectFrom('post')
+    .innerJoin('person', 'person.id', 'post.person_id')
+    .leftJoin(
+      (eb) =>
+        eb
+          .selectFrom('team_member')
+          .innerJoin('team', 'team.id', 'team_member.team_id')
+          .select(['team_member.person_id', 'team.id', 'team.institution_id', 'team.channel'])
+          .where('team.channel', 'is not', null)
+          .as('grouped'),
+      (join) => join.onRef('grouped.person_id', '=', 'person.id').onRef('grouped.institution_id', '=', 'post.institution_id'),
+    )
+    .select(['person.id', 'person.channel', 'grouped.id as teamId', 'grouped.channel as teamChannel'])
+    .distinct();
   query = query.where('post.role', '=', role).where('person.active', '=', true);
   if (institutionId) query = query.where('post.institution_id', '=', institutionId);
   if (departmentId) query = query.where('post.department_id', '=', departmentId);
-  return query.execute();
+  return (await query.execute()).map(({ id, channel, teamId, teamChannel }) =>
+    teamId && teamChannel ? { type: 'team', id: teamId, channel: teamChannel } : person({ id, channel }),
+  );
 }

@@ -1,5 +1,6 @@
 /** What the referral's own tables show of a decision. Free text comes from the command's row, never through the workflow. */
 
+import { tellPathways } from '../db/pathway-news.ts';
 import type { Trx } from '../db/transaction.ts';
 import type { Refusal } from '../domain/pathway.ts';
 import { partyOf, type ReferralState } from '../domain/referral-state.ts';
@@ -57,8 +58,20 @@ async function projectReferral(trx: Trx, { pathwayId, before, after, event, text
       .execute();
   }
   await writeLegs(trx, pathwayId, before, after);
+  if (before.closedAt === null && after.closedAt !== null) await tellFollowUp(trx, pathwayId, after);
   await bookSlot(trx, pathwayId, before.appointment?.slotId ?? null, after.appointment?.slotId ?? null, event.at);
 }
+
+/** Follow-up counts anew after an outcome that was reviewed. */
+const tellFollowUp = (trx: Trx, referralId: string, { patientId, initiator, closedAt, reviewedAt, status }: ReferralState): Promise<void> =>
+  tellPathways(trx, {
+    type: 'referral-closed',
+    messageId: `referral-closed:${referralId}:${closedAt}`,
+    patientId,
+    institutionId: initiator.institutionId,
+    occurredAt: new Date(closedAt as number),
+    input: { referralId, reviewed: status === 'completed' && reviewedAt !== null },
+  });
 
 /** A second open referral of a patient to one department needs a reason; a slot has one booking. */
 async function refuseReferral(trx: Trx, { pathwayId, before, after, event }: Projected<ReferralState>): Promise<Refusal | undefined> {

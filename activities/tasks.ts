@@ -21,6 +21,7 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
     .selectAll()
     .where('pathway_id', '=', pathwayId)
     .where('status', '=', 'open')
+    .where('message_id', 'is', null) // calls and letters belong to their messages
     .forUpdate()
     .execute();
   const idOf = (task: PathwayTask) => `${pathwayId}.${task.id}`;

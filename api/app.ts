@@ -11,14 +11,17 @@ import { mountReference } from './reference.ts';
 import { commandOperations } from './routes/commands.ts';
 import { demoOperations } from './routes/demo.ts';
 import { directoryOperations } from './routes/directory.ts';
+import { enrolmentOperations } from './routes/enrolments.ts';
 import { factOperations } from './routes/facts.ts';
 import { fhirOperations } from './routes/fhir.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hl7v2Facade, hl7v2Operations } from './routes/hl7v2.ts';
 import { identityReviewOperations } from './routes/identity-reviews.ts';
 import { indicatorOperations } from './routes/indicators.ts';
+import { letterOperations } from './routes/letters.ts';
 import { pathwayOperations } from './routes/pathways.ts';
 import { patientOperations } from './routes/patients.ts';
+import { protocolOperations } from './routes/protocols.ts';
 import { readingOperations } from './routes/readings.ts';
 import { referralBookOperations } from './routes/referral-book.ts';
 import { referralSlipOperations } from './routes/referral-slip.ts';
@@ -32,12 +35,15 @@ export const operations: readonly Operation[] = [
   ...directoryOperations,
   ...patientOperations,
   ...referralOperations,
+  ...enrolmentOperations,
   ...referralSlipOperations,
   ...referralBookOperations,
   ...indicatorOperations,
   ...hl7v2Operations,
   ...taskOperations,
+  ...letterOperations,
   ...slotOperations,
+  ...protocolOperations,
   ...factOperations,
   ...identityReviewOperations,
   ...readingOperations,
@@ -92,7 +98,7 @@ export function createApp(deps: ApiDependencies) {
   );
   const crossOrigin = cors({
     origin: origins,
-    allowMethods: ['GET', 'POST'],
+    allowMethods: ['GET', 'POST', 'PUT'],
     allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'accept-language', 'x-request-id'],
     exposeHeaders: ['etag', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id'],
     maxAge: 600,

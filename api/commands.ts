@@ -4,6 +4,7 @@ import {
   type CommandRow,
   findCommandByKey,
   forgetCommand,
+  type PatientVersion,
   recordRefusal,
   type StoredOutcome,
   storeCommand,
@@ -37,11 +38,16 @@ export interface PathwayCommand {
 
 type AnyRequest = OperationRequest<never, never, never, never> | OperationRequest;
 
-/** Stores the command, sends it, answers it. The same key and request always get the first answer. */
-export async function submit(request: AnyRequest, command: PathwayCommand): Promise<Reply> {
+/**
+ * Stores the command, sends it, answers it. The same key and request always get the first answer. Undefined: the patient is not any more as the
+ * check has read it that the command relies on; nothing was stored.
+ */
+export async function submit(request: AnyRequest, command: PathwayCommand): Promise<Reply>;
+export async function submit(request: AnyRequest, command: PathwayCommand, reliesOn: PatientVersion): Promise<Reply | undefined>;
+export async function submit(request: AnyRequest, command: PathwayCommand, reliesOn?: PatientVersion): Promise<Reply | undefined> {
   const { deps, actor, ifVersion } = request;
   const id = uuid();
-  const stored = await storeCommand(deps.db, {
+  const row = {
     id,
     accountId: request.caller.personId,
     idempotencyKey: request.idempotencyKey,
@@ -55,8 +61,11 @@ export async function submit(request: AnyRequest, command: PathwayCommand): Prom
     input: command.input,
     texts: command.texts,
     ifVersion: ifVersion ?? null,
-  });
-  if (!stored) return replayed(request, command.render);
+  };
+  if (!(await storeCommand(deps.db, row, reliesOn))) {
+    if (reliesOn && !(await sameRequest(request))) return undefined;
+    return replayed(request, command.render);
+  }
   const { kind, pathwayId, name, input, seen } = command;
   const toSend: CommandToSend = { id, pathwayId, kind, name, actor, input, seen, ...(ifVersion === undefined ? {} : { ifVersion }) };
   try {

@@ -20,11 +20,17 @@ const referrers: readonly Role[] = ['gp', 'specialist', 'desk', 'head'];
 const readers: readonly Role[] = [...clinicians, 'pharmacist'];
 const inspectors: readonly Role[] = ['sysadmin', 'auditor'];
 
+const followUpCommand: Rule = { roles: ['gp', 'nurse', 'head'], relation: 'register' };
+const followUpReaders: Rule = { roles: [...readers, 'office', 'auditor'], relation: 'register' };
+/** Who answers for clinical rules: docs/decisions/0011. */
+const ruleKeepers: readonly Role[] = ['head', 'office', 'sysadmin'];
+
 const referralCommand: Rule = { roles: referrers, relation: 'party' };
 
 export const policy = {
   createSession: { roles: 'public', relation: 'none' },
   getMe: { roles: 'everyone', relation: 'own' },
+  chooseMyChannel: { roles: 'everyone', relation: 'own' },
 
   listInstitutions: { roles: 'everyone', relation: 'alliance' },
   listDepartments: { roles: 'everyone', relation: 'alliance' },
@@ -32,6 +38,7 @@ export const policy = {
   listPatients: { roles: readers, relation: 'register' },
   getPatient: { roles: readers, relation: 'register' },
   createPatient: { roles: clinicians, relation: 'register' },
+  choosePatientChannel: { roles: clinicians, relation: 'register' },
 
   createReferral: { roles: referrers, relation: 'register' },
   listReferrals: { roles: [...readers, 'office', 'auditor'], relation: 'party' },
@@ -63,6 +70,22 @@ export const policy = {
   reopenReferral: referralCommand,
   rerouteReferral: { roles: ['office'], relation: 'alliance' },
 
+  createEnrolment: followUpCommand,
+  listEnrolments: followUpReaders,
+  getEnrolment: followUpReaders,
+  getEnrolmentTimeline: followUpReaders,
+  getEnrolmentWhy: followUpReaders,
+  listVisits: followUpReaders,
+  recordVisit: followUpCommand,
+  pauseEnrolment: followUpCommand,
+  resumeEnrolment: followUpCommand,
+  withdrawEnrolment: followUpCommand,
+  reopenEnrolment: followUpCommand,
+  transferEnrolment: followUpCommand,
+  changePackage: followUpCommand,
+  moveEnrolment: { roles: ['gp', 'head'], relation: 'register' },
+  closeEpisode: followUpCommand,
+
   listSlots: { roles: [...readers, 'office'], relation: 'alliance' },
   createSlot: { roles: ['specialist', 'desk', 'head'], relation: 'institution' },
 
@@ -70,6 +93,18 @@ export const policy = {
   claimTask: { roles: [...readers, 'office'], relation: 'institution' },
   releaseTask: { roles: [...readers, 'office'], relation: 'institution' },
   completeTask: { roles: [...readers, 'office'], relation: 'institution' },
+
+  // A letter names its patient: for those who would call or hand it over.
+  listLetters: { roles: ['gp', 'nurse', 'desk', 'head'], relation: 'institution' },
+  printLetter: { roles: ['gp', 'nurse', 'desk', 'head'], relation: 'institution' },
+  reportLetter: { roles: ['gp', 'nurse', 'desk', 'head'], relation: 'institution' },
+  listProtocols: { roles: 'everyone', relation: 'alliance' },
+  getProtocol: { roles: 'everyone', relation: 'alliance' },
+  evaluateVisit: { roles: 'everyone', relation: 'alliance' },
+  uploadProtocol: { roles: ruleKeepers, relation: 'alliance' },
+  replaceProtocolDraft: { roles: ruleKeepers, relation: 'alliance' },
+  publishProtocol: { roles: ruleKeepers, relation: 'alliance' },
+  retireProtocol: { roles: ruleKeepers, relation: 'alliance' },
 
   recordFact: { roles: ['gateway'], relation: 'none' },
   // A gateway for everybody, staff for the residents of their own institution.

@@ -69,28 +69,29 @@ export async function findCommand(db: Database, id: string): Promise<CommandRow 
   return (await db.selectFrom('command').select(columns).where('id', '=', id).executeTakeFirst()) as CommandRow | undefined;
 }
 
-/** False when the key is taken: read the row that holds it. */
-export async function storeCommand(db: Database, command: NewCommand): Promise<boolean> {
-  const stored = await db
-    .insertInto('command')
-    .values({
-      id: command.id,
-      account_id: command.accountId,
-      idempotency_key: command.idempotencyKey,
-      request_hash: command.requestHash,
-      operation: command.operation,
-      request_id: command.requestId,
-      pathway_id: command.pathwayId,
-      pathway_kind: command.pathwayKind,
-      name: command.name,
-      actor: JSON.stringify(command.actor),
-      input: JSON.stringify(command.input),
-      texts: JSON.stringify(command.texts),
-      if_version: command.ifVersion,
-    })
-    .onConflict((conflict) => conflict.columns(['account_id', 'idempotency_key']).doNothing())
-    .executeTakeFirst();
-  return (stored.numInsertedOrUpdatedRows ?? 0n) > 0n;
+/** The record of a patient as a check has read it. */
+export interface PatientVersion {
+  patientId: string;
+  patientVersion: number;
+}
+
+/**
+ * False when the key is taken: read the row that holds it. With `reliesOn` also when the patient is not any more as a check has read it: a fact
+ * that is being recorded at this moment is waited for. One that comes later finds the row and is owed to its pathway.
+ */
+export async function storeCommand(db: Database, command: NewCommand, reliesOn?: PatientVersion): Promise<boolean> {
+  const { id, accountId, idempotencyKey, requestHash, operation, requestId, pathwayId, pathwayKind, name, ifVersion } = command;
+  const unchanged = reliesOn
+    ? sql`(select from patient where id = ${reliesOn.patientId} and version = ${reliesOn.patientVersion} for share) as unchanged`
+    : sql`(select) as unchanged`;
+  const { numAffectedRows } = await sql`
+    insert into command (id, account_id, idempotency_key, request_hash, operation, request_id, pathway_id, pathway_kind, name, actor, input, texts,
+      if_version)
+    select ${id}::uuid, ${accountId}, ${idempotencyKey}, ${requestHash}::bytea, ${operation}, ${requestId}, ${pathwayId}::uuid, ${pathwayKind}, ${name},
+      ${JSON.stringify(command.actor)}::jsonb, ${JSON.stringify(command.input)}::jsonb, ${JSON.stringify(command.texts)}::jsonb, ${ifVersion}::integer
+    from ${unchanged}
+    on conflict (account_id, idempotency_key) do nothing`.execute(db);
+  return (numAffectedRows ?? 0n) > 0n;
 }
 
 /**

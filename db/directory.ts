@@ -3,6 +3,7 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql, type Transa
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import pg from 'pg';
 import type { AllianceConfiguration } from '../domain/alliance-configuration.ts';
+import type { PatientChannel, StaffChannel } from '../domain/message-channels.ts';
 import type { Database } from './database.ts';
 import type { InstitutionTable, PatientContact, PatientTable, Tables } from './tables.ts';
 
@@ -41,7 +42,7 @@ export interface Person extends StaffMember {
   active: boolean;
   phone: string | null;
   email: string | null;
-  channel: 'sms' | 'email';
+  channel: StaffChannel;
 }
 
 export interface Account extends StaffMember {
@@ -69,7 +70,7 @@ export interface PatientSummary {
 export interface Patient extends PatientSummary {
   phone: string | null;
   contacts: PatientContact[];
-  channel: 'phone' | 'sms' | 'wechat' | 'app' | 'paper';
+  channel: PatientChannel;
   version: number;
   localIds: LocalId[];
 }
@@ -267,6 +268,30 @@ export async function createPatient(trx: Transaction<Tables>, patient: NewPatien
   const created = await getPatient(trx, patient.id);
   if (!created) throw new Error('A patient just written cannot be read');
   return { created: true, patient: created };
+}
+
+/** @returns undefined when the patient has changed since `ifVersion` */
+export async function choosePatientChannel(
+  trx: Transaction<Tables>,
+  id: string,
+  channel: PatientChannel,
+  ifVersion: number | undefined,
+): Promise<Patient | undefined> {
+  let update = trx.updateTable('patient').set((eb) => ({ channel, version: eb('version', '+', 1) }));
+  if (ifVersion !== undefined) update = update.where('version', '=', ifVersion);
+  const { numUpdatedRows } = await update.where('id', '=', id).executeTakeFirst();
+  return numUpdatedRows > 0n ? getPatient(trx, id) : undefined;
+}
+
+/** @returns false for somebody who has left */
+export async function chooseStaffChannel(db: Database, id: string, channel: StaffChannel): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('person')
+    .set({ channel })
+    .where('id', '=', id)
+    .where('active', '=', true)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** The newest version; undefined before the first one is recorded. */

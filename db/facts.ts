@@ -8,10 +8,10 @@ import type { Database } from './database.ts';
 import type { LocalId } from './directory.ts';
 import { oweDeliveries } from './fact-deliveries.ts';
 import { chainOf, holdRecordsTogether, lockPerson, mergeRecord, recordsOf, showPerson } from './person-records.ts';
-import type { FactTable, IdentityReviewTable } from './tables.ts';
+import type { IdentityReviewTable, OutsideFactType } from './tables.ts';
 import type { Trx } from './transaction.ts';
 
-export type FactType = FactTable['type'];
+export type FactType = OutsideFactType;
 export type HoldReason = IdentityReviewTable['reason'];
 
 /** The ids that belong to a type. */

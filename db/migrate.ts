@@ -1,17 +1,24 @@
-/** Brings the tables up to date. Forward only; two processes at once wait for each other (Kysely's migration lock). */
+/** Brings the tables up to date, and the protocols that come with the program. Forward only; two processes at once wait for each other (Kysely's migration lock). */
 import { Migrator } from 'kysely/migration';
 import { createDatabase, createPool } from './database.ts';
 import * as ground from './migrations/0001-ground.ts';
 import * as referral from './migrations/0002-referral.ts';
 import * as messagesOfOthers from './migrations/0003-messages-of-others.ts';
 import * as facts from './migrations/0004-facts.ts';
+import * as protocols from './migrations/0005-protocols.ts';
+import * as channels from './migrations/0006-channels.ts';
+import * as followUp from './migrations/0008-follow-up.ts';
 import * as readings from './migrations/0009-readings.ts';
+import { publishShipped } from './shipped-protocols.ts';
 
 const migrations = {
   '0001-ground': ground,
   '0002-referral': referral,
   '0003-messages-of-others': messagesOfOthers,
   '0004-facts': facts,
+  '0005-protocols': protocols,
+  '0006-channels': channels,
+  '0008-follow-up': followUp,
   '0009-readings': readings,
 };
 
@@ -21,7 +28,7 @@ export async function migrateToLatest(databaseUrl: string): Promise<void> {
   try {
     const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
     const { error, results } = await migrator.migrateToLatest();
-    if (!error) return;
+    if (!error) return await publishShipped(db);
     const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'the set-up of the migrations';
     throw new Error(`Migration ${failed} failed: ${error instanceof Error ? error.message : String(error)}`);
   } finally {

@@ -1,21 +1,23 @@
 /** The steps of a referral with what a message about them tells beside the timeline. */
 import type { PathwayEvent } from '../domain/pathway.ts';
-import { type Appointment, lastLeg } from '../domain/referral-state.ts';
+import type { Appointment } from '../domain/referral-state.ts';
 import type { Database } from './database.ts';
-import { type Department, findInstitution, getPatient, type Institution, listDepartments, type Patient } from './directory.ts';
+import { getPatient, type Patient } from './directory.ts';
 import { numberOfReferral, type ReferralNumber } from './messages-of-others.ts';
 import { type ReferralRecord, type TimelineRow, timelineOf } from './referrals.ts';
 
 export interface ReferralStep extends TimelineRow {
   /** the appointment that the step made */
   appointment: Appointment | undefined;
-  /** the institution asked at that time */
-  recipientId: string;
+  /** whom the referral was at then */
+  recipient: { institutionId: string; department: { code: string; name: string } | undefined };
 }
 
 /** In order. */
 export async function stepsOfReferral(db: Database, { id, state }: Pick<ReferralRecord, 'id' | 'state'>): Promise<ReferralStep[]> {
-  const [timeline, decisions] = await Promise.all([
+  const parties = [state.addressee, ...state.legs];
+  const departmentIds = parties.flatMap(({ departmentId }) => departmentId ?? []);
+  const [timeline, decisions, departments] = await Promise.all([
     timelineOf(db, id),
     db
       .selectFrom('timeline')
@@ -25,41 +27,32 @@ export async function stepsOfReferral(db: Database, { id, state }: Pick<Referral
       .select(['timeline.seq', 'decision.event'])
       .where('timeline.pathway_id', '=', id)
       .execute(),
+    departmentIds.length === 0
+      ? []
+      : db.selectFrom('department').select(['id', 'code', 'name_zh as name']).where('id', 'in', departmentIds).execute(),
   ]);
   const events = new Map(decisions.map(({ seq, event }) => [seq, event as PathwayEvent]));
   return timeline.map((row) => {
     const at = row.happenedAt.getTime();
     // A leg that begins at the same instant is the one that the step asked.
-    const leg = state.legs.findLast(({ from }) => from <= at) ?? state.legs[0];
+    const { institutionId, departmentId } = state.legs.findLast(({ from }) => from <= at) ?? state.legs[0] ?? state.addressee;
     const input = events.get(row.seq)?.input as { appointment?: Appointment } | undefined;
-    return { ...row, appointment: input?.appointment, recipientId: leg?.institutionId ?? state.addressee.institutionId };
+    return {
+      ...row,
+      appointment: input?.appointment,
+      recipient: { institutionId, department: departments.find((each) => each.id === departmentId) },
+    };
   });
 }
 
 export interface ReferralSurroundings {
   patient: Patient;
-  department: Department | undefined;
-  initiator: Institution | undefined;
-  recipient: Institution | undefined;
   /** of the initiator's own system */
   number: ReferralNumber | undefined;
 }
 
 export async function surroundingsOf(db: Database, { id, state }: Pick<ReferralRecord, 'id' | 'state'>): Promise<ReferralSurroundings> {
-  const asked = lastLeg(state) ?? state.addressee;
-  const [patient, departments, initiator, recipient, number] = await Promise.all([
-    getPatient(db, state.patientId),
-    listDepartments(db, { institutionId: asked.institutionId }, { limit: 200 }),
-    findInstitution(db, state.initiator.institutionId),
-    findInstitution(db, asked.institutionId),
-    numberOfReferral(db, id),
-  ]);
+  const [patient, number] = await Promise.all([getPatient(db, state.patientId), numberOfReferral(db, id)]);
   if (!patient) throw new Error('A referral has a patient.');
-  return {
-    patient,
-    department: departments.items.find((department) => department.id === asked.departmentId),
-    initiator,
-    recipient,
-    number,
-  };
+  return { patient, number };
 }

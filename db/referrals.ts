@@ -1,9 +1,9 @@
 /** Referrals as the API reads them. */
 import { sql } from 'kysely';
-import type { AllianceConfiguration } from '../domain/alliance-configuration.ts';
+import type { AllianceConfiguration, Direction } from '../domain/alliance-configuration.ts';
 import { type Reason, upToDate } from '../domain/pathway.ts';
 import { referral } from '../domain/referral.ts';
-import type { ReferralState } from '../domain/referral-state.ts';
+import type { ReferralPolicy, ReferralState } from '../domain/referral-state.ts';
 import type { Database } from './database.ts';
 import type { ReferralTable, Tables } from './tables.ts';
 
@@ -76,6 +76,19 @@ export interface ReferralFilter {
 const party = (institutionId: string) => sql<boolean>`(referral.initiator_institution_id = ${institutionId} or exists (
   select from referral_leg where referral_leg.referral_id = referral.id and referral_leg.institution_id = ${institutionId}))`;
 
+/** Under whichever of their records: what had ended before a merger keeps the record that it was about. */
+const ofPerson = (patientId: string) => sql<boolean>`referral.patient_id in (
+  with recursive survivor as (
+    select id, merged_into_id from patient where id = ${patientId}
+    union all
+    select patient.id, patient.merged_into_id from patient join survivor on patient.id = survivor.merged_into_id
+  ), record as (
+    select id from survivor where merged_into_id is null
+    union all
+    select patient.id from patient join record on patient.merged_into_id = record.id
+  )
+  select id from record)`;
+
 /** Newest first; ids grow with time. */
 export async function listReferrals(
   db: Database,
@@ -97,7 +110,7 @@ export async function listReferrals(
         : query.where('referral.status', 'like', 'in-progress/%');
   if (direction) query = query.where('referral.direction', '=', direction);
   if (urgency) query = query.where('referral.urgency', '=', urgency);
-  if (patientId) query = query.where('referral.patient_id', '=', patientId);
+  if (patientId) query = query.where(ofPerson(patientId));
   if (overdue !== undefined) query = query.where(isOverdue, '=', overdue);
   if (before) query = query.where('referral.id', '<', before);
   return (await query.execute()).map(asRecord);
@@ -143,6 +156,8 @@ export async function timelineOf(db: Database, pathwayId: string): Promise<Timel
 
 /** What a new referral has to know of the alliance; null where there is no such thing. */
 export interface ReferralGround {
+  /** of the patient's record; changes with every fact that changes the record */
+  patientVersion: number | null;
   patientHomeInstitutionId: string | null;
   patientHasDied: boolean;
   /** the record that survives, when the one asked for turned out to be its double */
@@ -155,6 +170,19 @@ export interface ReferralGround {
   configuration: AllianceConfiguration;
   /** departments of the institutions that may be asked next, under the code of the one asked first */
   rerouteDepartments: { institutionId: string; departmentId: string }[];
+}
+
+/** The agreement as a new referral keeps it. */
+export function referralPolicy(
+  { configuration, configurationVersion, rerouteDepartments }: ReferralGround,
+  direction: Direction,
+): ReferralPolicy {
+  const { rerouteInstitutionIds, ...rules } = configuration.referral;
+  const reroute = rerouteInstitutionIds[direction].map((institutionId) => ({
+    institutionId,
+    departmentId: rerouteDepartments.find((department) => department.institutionId === institutionId)?.departmentId ?? null,
+  }));
+  return { ...rules, version: configurationVersion, reroute };
 }
 
 export interface GroundQuestion {
@@ -173,6 +201,7 @@ export async function referralGround(db: Database, question: GroundQuestion): Pr
     with newest as (select version, configuration from alliance_configuration order by version desc limit 1),
       asked as (select code from department where id = ${toDepartmentId} and institution_id = ${toInstitutionId})
     select
+      (select version from patient where id = ${patientId}) as "patientVersion",
       (select home_institution_id from patient where id = ${patientId}) as "patientHomeInstitutionId",
       exists (select from patient where id = ${patientId} and deceased_at is not null) as "patientHasDied",
       (select merged_into_id from patient where id = ${patientId}) as "patientMergedIntoId",

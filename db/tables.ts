@@ -1,5 +1,10 @@
 /** The tables as Kysely sees them. Instants are Dates, jsonb columns their parsed values. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { CalendarYear } from '../domain/follow-up/calendar.ts';
+import type { Protocol } from '../domain/follow-up/protocol.ts';
+import type { RiskModel } from '../domain/follow-up/risk-tier.ts';
+import type { PatientChannel, RecipientType, StaffChannel } from '../domain/message-channels.ts';
+import type { Actor } from '../domain/pathway.ts';
 import type { ReadingContext, ReadingKind } from '../domain/readings/reading.ts';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
@@ -31,7 +36,7 @@ export interface PersonTable {
   name: string;
   phone: string | null;
   email: string | null;
-  channel: Defaulted<'sms' | 'email'>;
+  channel: Defaulted<StaffChannel>;
   active: Defaulted<boolean>;
 }
 
@@ -46,6 +51,8 @@ export interface TeamTable {
   id: string;
   institution_id: string;
   name: string;
+  /** told once, in its group, in place of each member; null: each member */
+  channel: 'wecom' | null;
 }
 
 export interface TeamMemberTable {
@@ -69,7 +76,7 @@ export interface PatientTable {
   team_id: string | null;
   phone: string | null;
   contacts: JSONColumnType<PatientContact[]>;
-  channel: Defaulted<'phone' | 'sms' | 'wechat' | 'app' | 'paper'>;
+  channel: Defaulted<PatientChannel>;
   deceased_at: Instant | null;
   /** the record of the same person that is kept up */
   merged_into_id: string | null;
@@ -194,6 +201,10 @@ export interface TaskTable {
   closed_at: Instant | null;
   closed_by: string | null;
   version: Defaulted<number>;
+  /** of a call or a letter; null: the pathway's own task */
+  message_id: string | null;
+  outcome: string | null;
+  note: string | null;
 }
 
 export interface MessageTable {
@@ -202,22 +213,28 @@ export interface MessageTable {
   pathway_id: string | null;
   template: string;
   parameters: Json<Record<string, string | number | boolean | null>>;
-  recipient_type: 'person' | 'patient';
+  recipient_type: RecipientType;
   recipient_id: string;
+  /** by which it goes next or went; the key keeps the one it began with */
   channel: string;
-  status: Defaulted<'waiting' | 'sent' | 'undeliverable'>;
+  status: Defaulted<'waiting' | 'in-hand' | 'sent' | 'undeliverable' | 'withdrawn'>;
   attempts: Defaulted<number>;
   next_attempt_at: Generated<Date>;
   created_at: Generated<Date>;
   sent_at: Instant | null;
+  /** what made it wait until next_attempt_at, unless that was a failure */
+  waits_for: 'quiet-hours' | 'daily-cap' | 'confirmation' | null;
+  withdrawn_because: string | null;
+  seen_version: number | null;
 }
 
 export interface MessageAttemptTable {
   message_id: string;
   attempt: number;
+  channel: string;
   started_at: Instant;
   finished_at: Instant | null;
-  result: 'sent' | 'failed' | 'unknown' | 'undeliverable' | null;
+  result: 'sent' | 'failed' | 'unknown' | 'undeliverable' | 'withdrawn' | null;
   detail: string | null;
 }
 
@@ -273,11 +290,16 @@ export interface SlotBookingTable {
   booked_at: Instant;
 }
 
+/** What other systems report. */
+export type OutsideFactType = 'patient-died' | 'patient-moved' | 'patient-admitted' | 'patients-merged' | 'readings-held';
+/** What our own parts tell pathways. */
+export type PathwayNewsType = 'referral-closed' | 'reading-episode' | 'calendar-published';
+
 export interface FactTable {
   id: string;
   source: string;
   message_id: string;
-  type: 'patient-died' | 'patient-moved' | 'patient-admitted' | 'patients-merged' | 'reading-episode' | 'readings-held';
+  type: OutsideFactType | PathwayNewsType;
   occurred_at: Instant;
   recorded_at: Generated<Date>;
   sender_id: string;
@@ -392,6 +414,72 @@ export interface ReferralNumberTable {
   recorded_at: Generated<Date>;
 }
 
+export interface EnrolmentTable {
+  id: string;
+  pathway_id: string;
+  patient_id: string;
+  institution_id: string;
+  protocol_id: string;
+  protocol_version: number;
+  /** dates as YYYY-MM-DD */
+  started_on: string;
+  package: 'basic' | 'personalised';
+  status: 'active' | 'paused' | 'ended';
+  pause_reason: string | null;
+  end_reason: string | null;
+  ended_at: Instant | null;
+  next_opens_on: string | null;
+  next_due_on: string | null;
+  missed: Defaulted<number>;
+  last_class: number | null;
+}
+
+export interface FollowUpVisitTable {
+  id: string;
+  enrolment_id: string;
+  visited_at: Instant;
+  recorded_at: Generated<Date>;
+  recorded_by: Json<unknown>;
+  mode: 'clinic' | 'home' | 'phone';
+  /** as it was filled in */
+  form: Json<unknown>;
+  /** before a visit that was recorded already: it decided nothing */
+  entered_late: boolean;
+  class: number | null;
+  class_override: number | null;
+  override_reason: string | null;
+  /** Shape: Evaluation of domain/follow-up/evaluation.ts */
+  evaluation: ColumnType<unknown, string | null, string | null>;
+  /** when it was due */
+  due_on: string | null;
+  referral_id: string | null;
+}
+
+export interface ProtocolTable {
+  id: string;
+  version: number;
+  status: Defaulted<'draft' | 'published' | 'retired'>;
+  /** Shape: Protocol of domain/follow-up/protocol.ts */
+  document: Json<Protocol>;
+  created_at: Generated<Date>;
+  created_by: ColumnType<Actor | null, string | null | undefined, string | null>;
+  published_at: Instant | null;
+  retired_at: Instant | null;
+}
+
+export interface CalendarYearTable {
+  year: number;
+  version: number;
+  document: Json<CalendarYear>;
+  recorded_at: Generated<Date>;
+}
+
+export interface RiskModelTable {
+  version: number;
+  document: Json<RiskModel>;
+  recorded_at: Generated<Date>;
+}
+
 export interface Tables {
   institution: InstitutionTable;
   department: DepartmentTable;
@@ -422,4 +510,9 @@ export interface Tables {
   reading_episode: ReadingEpisodeTable;
   hl7v2_message: Hl7v2MessageTable;
   referral_number: ReferralNumberTable;
+  enrolment: EnrolmentTable;
+  follow_up_visit: FollowUpVisitTable;
+  protocol: ProtocolTable;
+  calendar_year: CalendarYearTable;
+  risk_model: RiskModelTable;
 }

@@ -1,6 +1,7 @@
 /** Tasks and the worklist. */
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
+import type { PatientContact } from './tables.ts';
 import type { Trx } from './transaction.ts';
 
 export interface TaskRow {
@@ -25,7 +26,24 @@ export interface TaskRow {
   shareUsed: number;
   pausedSince: Date | null;
   version: number;
+  /** of a call, a letter, or the question whether what was said on the telephone is true */
+  message: TaskMessage | null;
+  outcome: string | null;
+  note: string | null;
 }
+
+export interface TaskMessage {
+  id: string;
+  channel: string;
+  template: string;
+  parameters: Record<string, string | number | boolean | null>;
+  phone: string | null;
+  contacts: PatientContact[];
+  attempts: { attempt: number; channel: string; startedAt: string; result: string | null; detail: string | null }[];
+}
+
+/** Whoever of them is free calls the patient or hands the letter over. */
+export const carryingRoles = ['nurse', 'gp'] as const;
 
 /** Where a task stands in the worklist: emergency, overdue, share of the budget used, due instant, id. */
 export type Place = [emergencyFirst: number, overdueFirst: number, shareNegated: number, dueEpochSeconds: number, id: string];
@@ -49,7 +67,15 @@ const seenAt = (at: Date) => sql`
     coalesce(task.due_at <= clock.now, false) as overdue,
     round(greatest(0, case when task.due_at is null then paused.used
       else 1 - extract(epoch from task.due_at - clock.now) * 1000 / (task.clock ->> 'budgetMs')::numeric end)::numeric, 6)::float8 as "shareUsed",
-    case when task.due_at is null then to_timestamp((task.clock -> 'pauses' -> -1 ->> 'from')::numeric / 1000) end as "pausedSince"
+    case when task.due_at is null then to_timestamp((task.clock -> 'pauses' -> -1 ->> 'from')::numeric / 1000) end as "pausedSince",
+    task.outcome, task.note,
+    case when task.message_id is not null then (
+      select json_build_object('id', message.id, 'channel', message.channel, 'template', message.template, 'parameters', message.parameters,
+        'phone', patient.phone, 'contacts', patient.contacts,
+        'attempts', (select coalesce(json_agg(json_build_object('attempt', attempt, 'channel', message_attempt.channel,
+          'startedAt', to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'result', result, 'detail', detail) order by attempt), '[]')
+          from message_attempt where message_id = message.id))
+      from message where message.id = task.message_id) end as message
   from task
     join pathway on pathway.id = task.pathway_id
     left join patient on patient.id = task.patient_id
@@ -84,6 +110,7 @@ export async function worklist(
           or (${mine !== true} and (
             (task.institution_id = ${institutionId} and (
               (task.role = any(${sql.val([...roles])}) and (task.department_id is null or exists (select from mine where mine.department_id = task.department_id and mine.role = task.role)))
+              or (task.message_id is not null and ${sql.val([...carryingRoles])}::text[] && ${sql.val([...roles])}::text[])
               or exists (select from mine where mine.role = 'head' and (mine.department_id is null or task.department_id is null or mine.department_id = task.department_id))
             ))
             or (${roles.includes('office')} and task.due_at <= clock.now)

@@ -1,4 +1,5 @@
 /** What an alliance agrees on. Versioned; a pathway keeps the version it was started with. */
+import { defaultQuietHours, type QuietHours } from './quiet-hours.ts';
 
 export type Urgency = 'urgent' | 'same-day' | 'routine';
 export type Direction = 'up' | 'down';
@@ -38,14 +39,65 @@ export interface ReferralConfiguration {
   rerouteInstitutionIds: Record<Direction, string[]>;
 }
 
+/** What the sources leave to the alliance; the clinical thresholds are in protocols/. */
+export interface FollowUpConfiguration {
+  /** on the day a window opens the visit is asked for from this hour on, Asia/Shanghai */
+  reminderHour: number;
+  /** a visit that was not made may still be made and counts as late; then it is given up and asked for anew */
+  expiresAfterDays: number;
+  /** after a pause or a missed window the next visit is due within so many days */
+  againWithinDays: number;
+  /** so many windows in a row without a visit: lost to follow-up */
+  lostAfterMissedWindows: number;
+  /** somebody has to say whether a pause goes on */
+  pauseReviewAfterDays: number;
+  reopenWithinDays: number;
+  /** to say whether a pause goes on */
+  reviewWithinSeconds: number;
+  /** to look at readings that cannot wait, and to send the urgent referral that a nurse has drafted */
+  urgentReviewWithinSeconds: number;
+  /** departments that a disease is referred to, by their code; any other disease goes to the referral desk */
+  departmentCodes: Record<string, string>;
+}
+
+/** When and how patients are reached. The newest version holds for every message, also of pathways that run: nobody's sleep depends on when they began. */
+export interface MessageConfiguration {
+  quietHours: QuietHours;
+  /** at least 1; letters do not count */
+  patientMessagesPerDay: number;
+  /** time for a call, from its task's opening */
+  callSeconds: BudgetsSeconds;
+  /** time to print a letter and hand it over */
+  letterSeconds: number;
+  /** so many calls without an answer, then the next channel */
+  callsUnanswered: number;
+  callAgainAfterSeconds: number;
+  /** time to find out whether a patient has moved or died, as somebody said on the telephone */
+  confirmSeconds: number;
+}
+
 export interface AllianceConfiguration {
   referral: ReferralConfiguration;
+  /** missing in configurations from before follow-up: the defaults hold */
+  followUp?: FollowUpConfiguration;
+  /** absent in versions that were recorded before there was one: the defaults */
+  messages?: MessageConfiguration;
 }
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const same = (seconds: number): BudgetsSeconds => ({ urgent: seconds, 'same-day': seconds, routine: seconds });
+
+export const defaultMessageConfiguration: MessageConfiguration = {
+  quietHours: defaultQuietHours,
+  patientMessagesPerDay: 3,
+  callSeconds: { urgent: 2 * HOUR, 'same-day': 4 * HOUR, routine: 24 * HOUR },
+  letterSeconds: 72 * HOUR,
+  callsUnanswered: 3,
+  callAgainAfterSeconds: 2 * HOUR,
+  confirmSeconds: 24 * HOUR,
+};
 
 /** The defaults; an alliance changes them by recording a new version. */
 export const defaultReferralConfiguration: ReferralConfiguration = {
@@ -68,4 +120,16 @@ export const defaultReferralConfiguration: ReferralConfiguration = {
   checkAfterSeconds: 14 * DAY,
   reopenWithinSeconds: 7 * DAY,
   rerouteInstitutionIds: { up: [], down: [] },
+};
+
+export const defaultFollowUpConfiguration: FollowUpConfiguration = {
+  reminderHour: 9,
+  expiresAfterDays: 30,
+  againWithinDays: 14,
+  lostAfterMissedWindows: 2,
+  pauseReviewAfterDays: 30,
+  reopenWithinDays: 30,
+  reviewWithinSeconds: 72 * HOUR,
+  urgentReviewWithinSeconds: 30 * MINUTE,
+  departmentCodes: { hypertension: 'cardiology', diabetes: 'endocrinology' },
 };

@@ -13,6 +13,8 @@ export interface MessageRules {
 export interface MessageToPlan {
   audience: 'person' | 'patient';
   emergency: boolean;
+  /** false for a letter: nobody hears it come, so it waits for nothing and counts as nothing */
+  disturbs: boolean;
   /** what it asks for must be done by then; null where it asks for nothing */
   dueAt: number | null;
 }
@@ -26,13 +28,14 @@ export type Plan =
 
 /** `sentAt`: when the patient's other messages went or will go, in any order. */
 export function planMessage(
-  { audience, emergency, dueAt }: MessageToPlan,
+  { audience, emergency, disturbs, dueAt }: MessageToPlan,
   at: number,
   sentAt: readonly number[],
   rules: MessageRules,
 ): Plan {
   if (audience === 'person' || emergency) return { plan: 'send' };
   if (dueAt !== null && dueAt <= at) return { plan: 'withdraw', reason: 'too-late' };
+  if (!disturbs) return { plan: 'send' };
   const awake = endOfQuiet(at, rules.quietHours);
   const until = firstFree(awake, sentAt, rules);
   if (until === at) return { plan: 'send' };

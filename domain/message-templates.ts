@@ -128,6 +128,38 @@ const forStaff = {
     zh: { what: '尚未登记知情同意', todo: '补录知情同意' },
     en: { what: 'consent has not been recorded yet', todo: 'record it' },
   },
+  'follow-up-open': {
+    zh: { what: '有居民到了随访时间', todo: '安排随访并登记' },
+    en: { what: 'a visit is to be made', todo: 'arrange it and record it' },
+  },
+  'follow-up-overdue': {
+    zh: { what: '随访已逾期', todo: '尽快联系居民' },
+    en: { what: 'a visit is overdue', todo: 'contact the resident' },
+  },
+  'follow-up-expired': {
+    zh: { what: '随访窗口已过，居民未到', todo: '按新的时间联系居民' },
+    en: { what: 'a visit was not made in its time', todo: 'contact the resident for the new date' },
+  },
+  'follow-up-lost': {
+    zh: { what: '居民按规则判定为失访', todo: '核实原因' },
+    en: { what: 'a resident is lost to follow-up', todo: 'find out why' },
+  },
+  'follow-up-pause-review': {
+    zh: { what: '随访暂停已久', todo: '确认继续暂停、恢复或结束' },
+    en: { what: 'a follow-up has been paused for long', todo: 'say whether it goes on' },
+  },
+  'follow-up-still-uncontrolled': {
+    zh: { what: '居民转诊期间仍未达标', todo: '查看并决定' },
+    en: { what: 'a resident is still off target while referred', todo: 'look at it and decide' },
+  },
+  'follow-up-transferred': {
+    zh: { what: '有居民的随访转入本中心', todo: '登录系统查看' },
+    en: { what: 'a follow-up has come to your centre', todo: 'sign in and read it' },
+  },
+  'reading-episode': {
+    zh: { what: '居民自测数据异常', todo: '立即联系复测，由医生确认' },
+    en: { what: 'a resident’s readings call for attention', todo: 'have them measured again; a clinician confirms' },
+  },
 } satisfies Record<string, Wordings>;
 
 type NamedTemplate = keyof typeof forStaff;
@@ -157,9 +189,13 @@ const forPatients: Partial<Record<NamedTemplate, Wordings>> = {
     zh: { what: '您未按预约就诊', todo: '联系您的家庭医生重新预约' },
     en: { what: 'you missed your visit', todo: 'ask your family doctor for a new one' },
   },
+  'follow-up-open': {
+    zh: { what: '您的随访时间到了', todo: '到社康中心随访，或联系您的家庭医生' },
+    en: { what: 'it is time for your follow-up visit', todo: 'come to your health centre or call your family doctor' },
+  },
   'appointment-cancelled': {
-    zh: { what: '您的预约已取消，新的时间会另行通知' },
-    en: { what: 'your appointment has been cancelled; a new time follows' },
+    zh: { what: '您的预约已取消，请勿前往；如有新的时间会另行通知' },
+    en: { what: 'your appointment has been cancelled, please do not come; should there be a new time we will tell you' },
   },
 };
 
@@ -204,6 +240,8 @@ function rungWordings(percent: number, clock: string | null | undefined): Wordin
 }
 
 const isNamed = (template: string): template is NamedTemplate => Object.hasOwn(forStaff, template);
+
+const isOfFollowUp = (template: string): boolean => template.startsWith('follow-up-') || template === 'reading-episode';
 
 const rungPercent = (template: string): number | undefined => {
   const digits = /^rung-(\d{1,4})$/.exec(template)?.[1];
@@ -250,13 +288,14 @@ export function renderMessage(message: {
   const dueAt = audience === 'person' ? timeOf(parameters.dueAt, language) : undefined;
   const timeIsOver = late ? dueAt : undefined;
   const until = late ? undefined : dueAt;
+  const subject = isOfFollowUp(template) ? { zh: '随访', en: 'Follow-up' } : { zh: '转诊', en: 'Referral' };
   if (language === 'zh') {
-    const happened = `转诊${number}：${what}`;
+    const happened = `${subject.zh}${number}：${what}`;
     const when = (startsAt ? `，就诊时间 ${startsAt}` : '') + (timeIsOver ? `，时限为 ${timeIsOver}` : '');
     const task = todo ? `请${until ? `在 ${until} 前` : ''}${todo}。` : '';
     return { subject: happened, body: `${happened}${when}。${task}` };
   }
-  const happened = `Referral${number}: ${what}`;
+  const happened = `${subject.en}${number}: ${what}`;
   const when = (startsAt ? `, at ${startsAt} (Beijing time)` : '') + (timeIsOver ? `; it was due ${timeIsOver} (Beijing time)` : '');
   const task = todo ? ` Please ${todo}${until ? ` (by ${until}, Beijing time)` : ''}.` : '';
   return { subject: happened, body: `${happened}${when}.${task}` };

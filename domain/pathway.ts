@@ -2,8 +2,9 @@
  * What every pathway is made of: a pure decider. The kit in workflows/pathway.ts makes it durable, activities/commit.ts writes what it decides.
  * Events and decisions carry ids, codes and instants (milliseconds); names and free text stay in the command's row.
  */
+import type { Urgency } from './alliance-configuration.ts';
 import type { ErrorCode } from './errors.ts';
-import type { MessageTemplate } from './message-templates.ts';
+import type { Audience, MessageTemplate } from './message-templates.ts';
 import type { SlaClock } from './sla-clock.ts';
 
 export interface Actor {
@@ -46,7 +47,8 @@ export type Recipient =
   | { to: 'person'; personId: string }
   | { to: 'role'; role: string; institutionId: string; departmentId: string | null }
   | { to: 'owner'; taskId: string; otherwise: Recipient }
-  | { to: 'office' };
+  | { to: 'office' }
+  | { to: 'patient'; patientId: string };
 
 export interface MessageIntent {
   /** part of the message's key: (pathway, step, recipient, channel) */
@@ -54,6 +56,22 @@ export interface MessageIntent {
   template: MessageTemplate;
   recipients: Recipient[];
   parameters: Record<string, string | number | boolean | null>;
+}
+
+/** A message that waits, as its pathway sees it by now. Times on the pathway's own clock. */
+export interface MessageStanding {
+  urgency: Urgency;
+  emergency: boolean;
+  /** from then on it is of no use; null: it is always worth knowing */
+  usefulUntil: number | null;
+  /** why it must not go any more; null: it says what is so */
+  outdated: 'patient-died' | 'referral-ended' | 'appointment-changed' | 'already-done' | null;
+}
+
+export interface QueuedMessage {
+  audience: Audience;
+  template: MessageTemplate;
+  parameters: MessageIntent['parameters'];
 }
 
 export interface Decision<State> {
@@ -104,6 +122,8 @@ export interface Decider<State> {
   /** everything that will come due, in no order */
   obligations(state: State): Obligation[];
   tasks(state: State): PathwayTask[];
+  /** asked before a message goes: hours may lie between the decision that wrote it and its turn */
+  standing(state: State, message: QueuedMessage): MessageStanding;
   /** who is asked, for lists: the institution that has to act now and the patient */
   summary(state: State): { institutionId: string | null; patientId: string | null };
   ended(state: State): boolean;

@@ -1,7 +1,7 @@
 /** The steps that change a referral's state: entering a state, beginning and ending legs, sending. */
 import type { Decision, Entry, MessageIntent, PathwayEvent, Reason, Verdict } from './pathway.ts';
 import { budgetReason, type ClockField, clockRuleOf, startReferralClock } from './referral-clocks.ts';
-import { about, aboutState, answering, calledAt, message } from './referral-messages.ts';
+import { about, aboutState, answering, calledAt, message, tellPatient } from './referral-messages.ts';
 import type { Appointment, Leg, Party, ReferralClock, ReferralState } from './referral-state.ts';
 import { isEnded, type ReferralStatus, type Transition, transitions } from './referral-transitions.ts';
 import { dueRungs, fireRungs, pauseClock, resumeClock } from './sla-clock.ts';
@@ -21,7 +21,8 @@ export function decided(
   entries: Entry[],
   messages: MessageIntent[],
 ): ReferralVerdict & { ok: true; decision: Decision<ReferralState> } {
-  return { ok: true, decision: { at: event.at, set: changes(before, after), entries, messages } };
+  const told = [...messages, ...tellPatient(before, after, event)];
+  return { ok: true, decision: { at: event.at, set: changes(before, after), entries, messages: told } };
 }
 
 /** Enters a state: its clock begins, what belonged to the last one ends. A question to the initiator is moot after any change of state. */

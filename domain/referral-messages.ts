@@ -1,10 +1,10 @@
 /** Who is told of what. Messages carry codes and instants only. */
 import type { MessageTemplate } from './message-templates.ts';
-import type { MessageIntent, Recipient } from './pathway.ts';
+import type { MessageIntent, PathwayEvent, Recipient } from './pathway.ts';
 import type { ClockField } from './referral-clocks.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf } from './referral-state.ts';
 import { taskIdOf } from './referral-tasks.ts';
-import type { ReferralTrigger, Side } from './referral-transitions.ts';
+import type { ReferralStatus, ReferralTrigger, Side } from './referral-transitions.ts';
 import { instantOf } from './sla-clock.ts';
 
 export const office: Recipient = { to: 'office' };
@@ -34,7 +34,11 @@ export function message(
 }
 
 /** Which clock, and until when. */
-export const about = (clock: ReferralClock): MessageIntent['parameters'] => ({ clock: clock.name, dueAt: instantOf(clock, 100) ?? null });
+export const about = (clock: ReferralClock): MessageIntent['parameters'] => ({
+  clock: clock.name,
+  clockId: clock.id,
+  dueAt: instantOf(clock, 100) ?? null,
+});
 
 export const aboutState = ({ clock, appointment }: ReferralState): MessageIntent['parameters'] => ({
   ...(clock ? about(clock) : {}),
@@ -58,6 +62,26 @@ export const informs: Partial<Record<ReferralTrigger, MessageTemplate>> = {
   'answer-information': 'information-answered',
   reopen: 'referral-reopened',
 };
+
+/** What the patient hears, by what has changed for them: that it was sent, that it was accepted, when to come, when not to. */
+export function tellPatient(before: ReferralState, after: ReferralState, { id, at }: Pick<PathwayEvent, 'id' | 'at'>): MessageIntent[] {
+  if (after.sentAt === null || after.deceasedAt !== null) return [];
+  const patient: Recipient[] = [{ to: 'patient', patientId: after.patientId }];
+  const entered = (status: ReferralStatus): boolean => after.status === status && before.status !== status;
+  const { appointment } = after;
+  if (appointment) {
+    if (appointment.startsAt === before.appointment?.startsAt) return [];
+    return [message(id, before.appointment ? 'visit-rescheduled' : 'visit-scheduled', patient, { startsAt: appointment.startsAt })];
+  }
+  // Whatever took the appointment away: nobody comes to it in vain.
+  const lost = before.appointment && before.appointment.startsAt > at ? before.appointment : undefined;
+  return [
+    ...(lost ? [message(id, 'appointment-cancelled', patient, { lostStartsAt: lost.startsAt })] : []),
+    ...(before.sentAt === null ? [message(id, 'referral-received', patient)] : []),
+    ...(entered('accepted') ? [message(id, 'referral-accepted', patient)] : []),
+    ...(entered('in-progress/5.1.2') ? [message(id, 'no-show', patient)] : []),
+  ];
+}
 
 /** The other party hears of it: whoever has claimed the work there, else whoever answers there. */
 export function tellOther(before: ReferralState, after: ReferralState, side: Side): Recipient {

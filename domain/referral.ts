@@ -18,6 +18,7 @@ import { due, nextToAsk, rerouteEntry, rerouteMessages } from './referral-due.ts
 import { fact, referralFacts } from './referral-facts.ts';
 import { aboutState, answering, informs, message, tellOther } from './referral-messages.ts';
 import { actingAs, allowedTriggers, legalTransition, withdrawNeedsUnclaimed } from './referral-rules.ts';
+import { standingOf } from './referral-standing.ts';
 import {
   type Appointment,
   currentLeg,
@@ -218,6 +219,7 @@ export const referral: Decider<ReferralState> = {
   },
   obligations: obligationsOf,
   tasks: tasksOf,
+  standing: standingOf,
   summary(state) {
     const side = runningClocks(state)[0]?.side;
     return {

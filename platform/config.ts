@@ -3,6 +3,18 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const flag = z.enum(['0', '1', 'false', 'true']).transform((value) => value === '1' || value === 'true');
+/** The message names what is expected, never what was given: it is a secret. */
+const robots = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'a JSON object such as {"*": "key"}' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.string().regex(/^[\w-]{1,200}$/, 'the key of a robot, without its address')));
 const port = z.coerce.number().int().min(0).max(65535);
 
 const Environment = z.object({
@@ -34,6 +46,9 @@ const Environment = z.object({
   /** e.g. smtp://mail.hospital.lan:25 */
   CAREPATH_SMTP_URL: z.url().optional(),
   CAREPATH_MAIL_FROM: z.string().default('carepath@alliance.invalid'),
+  /** WeCom group robots: the robots' keys as JSON, by the team, department or institution whose group they are in, `*` for all others. */
+  CAREPATH_WECOM_ROBOTS: robots.default({}),
+  CAREPATH_WECOM_URL: z.url().default('https://qyapi.weixin.qq.com/cgi-bin/webhook/send'),
   /** A run of a workflow is continued as new above this many history events. */
   CAREPATH_EVENT_CAP: z.coerce.number().int().min(20).max(10_000).default(2_000),
   CAREPATH_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

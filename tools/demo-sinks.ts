@@ -1,5 +1,5 @@
-/** Receivers for a machine without an SMS gateway and a mail server: they take every message and drop it. Loopback only. */
-import { createServer } from 'node:http';
+/** Receivers for a machine without an SMS gateway, a mail server and group robots: they take every message and drop it. Loopback only. */
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
@@ -105,14 +105,71 @@ const smtpError = ({ code, reply }: { code: number; reply: string }): Error => O
 
 const headerOf = (raw: string, name: string): string => new RegExp(`^${name}:\\s*(\\S+)`, 'im').exec(raw)?.[1] ?? '';
 
-/** Both at once, for the settings CAREPATH_SMS_URL and CAREPATH_SMTP_URL of a demonstration. */
-export async function startDemoSinks(): Promise<{ smsUrl: string; smtpUrl: string; stop(): Promise<void> }> {
-  const [sms, mail] = await Promise.all([startSmsSink(() => ({ status: 202 })), startMailSink({ receive: () => 'accept' })]);
+interface ReceivedWecom {
+  /** of the robot */
+  robot: string;
+  text: string;
+  mentioned: string[];
+  /** of the message; a real robot knows none */
+  key: string;
+}
+
+/** A robot answers 200 whatever happens and says what did in errcode. 'silence': it was posted, but no answer ever comes. */
+export type WecomAnswer = { errcode: number } | { status: number; retryAfterSeconds?: number } | 'silence';
+
+const LONGEST_WECOM_BYTES = 2_048;
+
+/** WeCom's group robots. `port` 0: a free one. */
+export async function startWecomSink(receive: (post: ReceivedWecom) => WecomAnswer | Promise<WecomAnswer>, port = 0): Promise<Sink> {
+  const answer = async (request: IncomingMessage): Promise<WecomAnswer> => {
+    const robot = new URL(request.url ?? '', 'http://localhost').searchParams.get('key');
+    const { msgtype, text: given } = JSON.parse(await text(request)) as { msgtype?: unknown; text?: Record<string, unknown> };
+    if (!robot) return { errcode: 93000 };
+    if (msgtype !== 'text') return { errcode: 40008 };
+    const content = given?.content;
+    if (typeof content !== 'string' || content === '') return { errcode: 44004 };
+    if (Buffer.byteLength(content) > LONGEST_WECOM_BYTES) return { errcode: 40058 };
+    const mentioned = Array.isArray(given?.mentioned_mobile_list) ? given.mentioned_mobile_list.map(String) : [];
+    return receive({ robot, text: content, mentioned, key: decodeURI(String(request.headers['idempotency-key'] ?? '')) });
+  };
+  const server = createServer((request, response) => {
+    void answer(request)
+      .catch((): WecomAnswer => ({ errcode: 40058 }))
+      .then((answered) => {
+        if (answered === 'silence') return;
+        if ('errcode' in answered) {
+          response.setHeader('Content-Type', 'application/json');
+          response.end(JSON.stringify({ errcode: answered.errcode, errmsg: answered.errcode === 0 ? 'ok' : 'refused' }));
+          return;
+        }
+        if (answered.retryAfterSeconds !== undefined) response.setHeader('Retry-After', answered.retryAfterSeconds);
+        response.writeHead(answered.status).end();
+      });
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/cgi-bin/webhook/send`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** All at once, for the settings CAREPATH_SMS_URL, CAREPATH_SMTP_URL and CAREPATH_WECOM_URL of a demonstration. */
+export async function startDemoSinks(): Promise<{ smsUrl: string; smtpUrl: string; wecomUrl: string; stop(): Promise<void> }> {
+  const [sms, mail, wecom] = await Promise.all([
+    startSmsSink(() => ({ status: 202 })),
+    startMailSink({ receive: () => 'accept' }),
+    startWecomSink(() => ({ errcode: 0 })),
+  ]);
   return {
     smsUrl: sms.url,
     smtpUrl: mail.url,
+    wecomUrl: wecom.url,
     stop: async () => {
-      await Promise.all([sms.stop(), mail.stop()]);
+      await Promise.all([sms.stop(), mail.stop(), wecom.stop()]);
     },
   };
 }

@@ -227,11 +227,14 @@ function tokenSecret(): NodeJS.ProcessEnv {
 
 /** Messages of the demo go to receivers in this process, unless real ones are set. */
 async function demoEnvironment(): Promise<NodeJS.ProcessEnv> {
-  const { smsUrl, smtpUrl } = await startDemoSinks();
+  const { smsUrl, smtpUrl, wecomUrl } = await startDemoSinks();
+  const ownRobots = setting('CAREPATH_WECOM_ROBOTS');
   return {
     CAREPATH_DEMO: '1',
     CAREPATH_SMS_URL: setting('CAREPATH_SMS_URL') ?? smsUrl,
     CAREPATH_SMTP_URL: setting('CAREPATH_SMTP_URL') ?? smtpUrl,
+    // A demonstration's own robots speak to the sink; real ones to WeCom, wherever that is said to be.
+    ...(ownRobots ? {} : { CAREPATH_WECOM_ROBOTS: '{"*": "demo"}', CAREPATH_WECOM_URL: wecomUrl }),
   };
 }
 

@@ -11,7 +11,8 @@ import { createTemporalClient, temporalAnswers } from '../platform/temporal.ts';
 import { workflowBundle } from './bundle.ts';
 import { createFactRelay } from './fact-relay.ts';
 import { createDispatcher } from './outbox/dispatcher.ts';
-import { createSenders } from './outbox/senders.ts';
+import { channelsToCome, createSenders } from './outbox/senders.ts';
+import { createTaskSenders } from './outbox/task-sender.ts';
 import { createRelay } from './relay.ts';
 import { measureWaiting } from './waiting.ts';
 
@@ -60,7 +61,12 @@ const worker = await Worker.create({
 });
 const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP });
 const factRelay = createFactRelay({ db, client, log });
-const dispatcher = createDispatcher({ db: outboxDb, senders: createSenders(config), log, metrics });
+const dispatcher = createDispatcher({
+  db: outboxDb,
+  senders: [...createSenders(config), ...createTaskSenders(outboxDb), ...channelsToCome],
+  log,
+  metrics,
+});
 
 relay.start();
 factRelay.start();

@@ -42,7 +42,7 @@ export function serviceRequest(record: ReferralRecord, number: ReferralNumber | 
       referenceTo('Organization', asked.institutionId),
       ...(asked.departmentId ? [referenceTo('HealthcareService', asked.departmentId)] : []),
     ],
-    reasonCode: [{ text: record.reason }],
+    ...(record.reason === '' ? {} : { reasonCode: [{ text: record.reason }] }),
     ...(contained.length > 0 ? { supportingInfo: contained.map(({ id }) => ({ reference: `#${id}` })) } : {}),
     ...(record.summary === null ? {} : { note: [{ text: record.summary }] }),
   };

@@ -50,7 +50,9 @@ function headerOf({ record, step, transaction }: Writer): string {
   const { state } = record;
   const byInitiator =
     transaction.meaning === 'create' || 'system' in step.actor || step.actor.institutionId === state.initiator.institutionId;
-  const [from, to] = byInitiator ? [state.initiator.institutionId, step.recipientId] : [step.recipientId, state.initiator.institutionId];
+  const [from, to] = byInitiator
+    ? [state.initiator.institutionId, step.recipient.institutionId]
+    : [step.recipient.institutionId, state.initiator.institutionId];
   return header({
     3: APPLICATION,
     4: from,
@@ -95,14 +97,13 @@ const actorOf = ({ step }: Writer): FieldToWrite | undefined =>
   'system' in step.actor ? undefined : [step.actor.personId, step.actorName ?? '', '', '', '', '', '', '', APPLICATION];
 
 /** The name in the field for a text without a code. */
-const textOnly = (text: string | null): FieldToWrite | undefined => (text === null ? undefined : ['', text]);
+const textOnly = (text: string | null): FieldToWrite | undefined => (!text ? undefined : ['', text]);
 
 // --- orders -----------------------------------------------------------------------------
 
 function orderSegments(writer: Writer): string[] {
   const { transaction, step } = writer;
   const { placer, filler } = numbers(writer);
-  const hasReason = transaction.type === 'OSU' && step.note !== null;
   const orc = segment('ORC', {
     1: transaction.orderControl,
     2: placer,
@@ -110,7 +111,7 @@ function orderSegments(writer: Writer): string[] {
     5: transaction.orderStatus,
     9: timestamp(step.happenedAt),
     12: actorOf(writer),
-    16: hasReason ? textOnly(step.note) : undefined,
+    16: transaction.type === 'OSU' ? textOnly(step.note) : undefined,
   });
   const pid = patientSegment(writer);
   switch (transaction.meaning) {
@@ -129,8 +130,11 @@ const visitSegment = ({ record }: Writer): string => (record.state.emergency ? s
 const PRIORITY = { urgent: 'S', 'same-day': 'A', routine: 'R' } as const;
 
 /** The department asked, else "referral note" for whoever sorts referrals there. */
-const service = ({ surroundings: { department } }: Writer): FieldToWrite =>
-  department ? [department.code, department.nameZh, '99CAREPATH'] : ['57133-1', 'Referral note', 'LN'];
+const service = ({
+  step: {
+    recipient: { department },
+  },
+}: Writer): FieldToWrite => (department ? [department.code, department.name, '99CAREPATH'] : ['57133-1', 'Referral note', 'LN']);
 
 function requestSegments(writer: Writer): string[] {
   const { record } = writer;

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { sql } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { workflowId } from '../../domain/pathway.ts';
 import { clockOffsetMs, skipTime, TimeSkippingUnavailable } from '../../platform/time-skipping.ts';
 import { onceOutside } from '../commands.ts';
@@ -81,10 +82,17 @@ const OutboxItem = z.strictObject({
   pathwayId: z.string().nullable(),
   template: z.string(),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  recipient: z.strictObject({ type: z.enum(['person', 'patient']), id: z.string() }),
+  recipient: z.strictObject({ type: z.enum(['person', 'patient', 'team']), id: z.string() }),
   channel: z.string(),
-  status: z.enum(['waiting', 'sent', 'undeliverable']),
+  status: z.enum(['waiting', 'in-hand', 'sent', 'undeliverable', 'withdrawn']),
+  /** what it waits for, until when */
+  waitsFor: z.enum(['quiet-hours', 'daily-cap', 'confirmation']).nullable(),
+  waitsUntil: z.string().nullable(),
+  withdrawnBecause: z.string().nullable(),
   attempts: z.number().int(),
+  log: z.array(
+    z.strictObject({ attempt: z.number().int(), channel: z.string(), result: z.string().nullable(), detail: z.string().nullable() }),
+  ),
   createdAt: z.string(),
   sentAt: z.string().nullable(),
 });
@@ -103,6 +111,15 @@ const getOutbox = operation({
     let messages = deps.db
       .selectFrom('message')
       .selectAll()
+      .select((eb) =>
+        jsonArrayFrom(
+          eb
+            .selectFrom('message_attempt')
+            .select(['attempt', 'message_attempt.channel', 'result', 'detail'])
+            .whereRef('message_id', '=', 'message.id')
+            .orderBy('attempt'),
+        ).as('log'),
+      )
       .orderBy(sql`date_trunc('milliseconds', created_at)`, 'desc')
       .orderBy('id', 'desc')
       .limit(query.limit + 1);
@@ -125,7 +142,11 @@ const getOutbox = operation({
         recipient: { type: row.recipient_type, id: row.recipient_id },
         channel: row.channel,
         status: row.status,
+        waitsFor: row.waits_for,
+        waitsUntil: row.waits_for && iso(row.next_attempt_at),
+        withdrawnBecause: row.withdrawn_because,
         attempts: row.attempts,
+        log: row.log,
         createdAt: row.created_at.toISOString(),
         sentAt: iso(row.sent_at),
       }),

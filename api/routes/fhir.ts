@@ -4,6 +4,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import { auditRead } from '../../db/audit.ts';
 import { numberOfReferral, referralIdForNumber } from '../../db/messages-of-others.ts';
 import { findReferral, listReferrals, type ReferralRecord } from '../../db/referrals.ts';
+import { asSeenBy } from '../as-seen-by.ts';
 import { checkedFirst, isReply } from '../commands.ts';
 import { parseBody } from '../edge.ts';
 import { searchset, transactionResponse } from '../fhir/bundle.ts';
@@ -44,14 +45,10 @@ type AboutReferral = Pick<OperationRequest<unknown, unknown, unknown, ReferralRe
 const etag = (version: number) => ({ etag: `W/"${version}"` });
 const shown = (status: number, resource: Resource, version: number): Reply => ({ status, body: resource, headers: etag(version) });
 
-async function taskOf(request: AboutReferral) {
-  const { resource } = request;
-  // Whoever was asked before reads its own leg.
-  return task(resource, await visibleTimeline(request));
-}
+const taskOf = async (request: AboutReferral) => task(asSeenBy(request.caller, request.resource), await visibleTimeline(request));
 
-const serviceRequestOf = async ({ deps, resource }: AboutReferral) =>
-  serviceRequest(resource, await numberOfReferral(deps.db, resource.id));
+const serviceRequestOf = async ({ deps, caller, resource }: AboutReferral) =>
+  serviceRequest(asSeenBy(caller, resource), await numberOfReferral(deps.db, resource.id));
 
 async function audited(request: OperationRequest<unknown, unknown, unknown, ReferralRecord>, action: string): Promise<void> {
   const { deps, actor, resource, requestId } = request;

@@ -2,13 +2,14 @@
 import { z } from '@hono/zod-openapi';
 import { auditRead } from '../../db/audit.ts';
 import { stepsOfReferral, surroundingsOf } from '../../db/referral-steps.ts';
-import { sideOf } from '../../domain/referral-state.ts';
+import { asSeenBy } from '../as-seen-by.ts';
 import type { RawBody } from '../body.ts';
 import { characterSetNamed } from '../hl7v2/character-sets.ts';
 import { receive } from '../hl7v2/receive.ts';
 import { messageOfStep } from '../hl7v2/write-referral.ts';
 import { type Operation, operation } from '../operation.ts';
 import { Problem } from '../problem.ts';
+import { isFormer } from '../referral-resource.ts';
 import { ById, find } from './referrals.ts';
 
 const tag = 'hl7v2';
@@ -61,13 +62,15 @@ const list = operation({
   find,
   async handle({ deps, actor, caller, resource, requestId }) {
     const { state } = resource;
-    const former = sideOf(state, caller.institutionId) === 'former';
     // Whoever was asked before reads its own leg.
-    const until = former ? (state.legs.find((leg) => leg.institutionId === caller.institutionId)?.to ?? 0) : Number.POSITIVE_INFINITY;
+    const until = isFormer(state, caller)
+      ? (state.legs.find((leg) => leg.institutionId === caller.institutionId)?.to ?? 0)
+      : Number.POSITIVE_INFINITY;
+    const shown = asSeenBy(caller, resource);
     const [steps, surroundings] = await Promise.all([stepsOfReferral(deps.db, resource), surroundingsOf(deps.db, resource)]);
     const items = steps
       .filter(({ happenedAt }) => happenedAt.getTime() <= until)
-      .flatMap((step) => messageOfStep(resource, step, surroundings) ?? []);
+      .flatMap((step) => messageOfStep(shown, step, surroundings) ?? []);
     await auditRead(deps.db, {
       actor,
       action: 'referral.hl7v2.read',

@@ -3,8 +3,17 @@ import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { auditRead } from '../../db/audit.ts';
 import type { Database } from '../../db/database.ts';
-import { createPatient, findInstitution, getPatient, type NewPatient, type Patient, searchPatients } from '../../db/directory.ts';
+import {
+  choosePatientChannel,
+  createPatient,
+  findInstitution,
+  getPatient,
+  type NewPatient,
+  type Patient,
+  searchPatients,
+} from '../../db/directory.ts';
 import type { Trx } from '../../db/transaction.ts';
+import { patientChannels } from '../../domain/message-channels.ts';
 import type { Caller } from '../auth.ts';
 import { once } from '../commands.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
@@ -15,7 +24,6 @@ import { pageAsked, pageShown } from './directory.ts';
 const tag = 'patient';
 
 const sexes = ['male', 'female', 'other', 'unknown'] as const;
-const channels = ['phone', 'sms', 'wechat', 'app', 'paper'] as const;
 
 const LocalIdSchema = z.strictObject({ system: z.string(), value: z.string() });
 
@@ -36,7 +44,7 @@ const PatientSchema = z
     ...PatientSummarySchema.shape,
     phone: z.string().nullable(),
     contacts: z.array(z.strictObject({ name: z.string(), relation: z.string(), phone: z.string() })),
-    channel: z.enum(channels),
+    channel: z.enum(patientChannels),
     localIds: z.array(LocalIdSchema),
     version: z.number().int(),
   })
@@ -141,7 +149,7 @@ const NewPatientBody = z
       .array(z.strictObject({ name: Text(100), relation: Text(50), phone: Phone }))
       .max(20)
       .default([]),
-    channel: z.enum(channels).optional().openapi({ description: 'sms by default, paper for somebody without a phone' }),
+    channel: z.enum(patientChannels).optional().openapi({ description: 'sms by default, paper for somebody without a phone' }),
     localIds: z
       .array(z.strictObject({ system: Text(200), value: Text(100) }))
       .max(20)
@@ -216,4 +224,26 @@ async function register(
   return { status: 201, body: result.patient };
 }
 
-export const patientOperations: Operation[] = [listPatients, readPatient, postPatient];
+const chooseChannel = operation({
+  id: 'choosePatientChannel',
+  method: 'post',
+  path: '/v1/patients/{id}/channel',
+  tag,
+  summary: '登记患者希望的联系方式 / How a patient wants to be told',
+  params: z.object({ id: Id }),
+  body: z.strictObject({ channel: z.enum(patientChannels) }).openapi('PatientChannel', { example: { channel: 'phone' } }),
+  answers: { 200: { description: 'The patient; messages that wait go as they were', schema: PatientSchema }, 202: pendingAnswer },
+  find,
+  async handle(request) {
+    const { actor, resource, body, ifVersion, requestId } = request;
+    const { id } = resource;
+    return once(request as OperationRequest, async (trx) => {
+      const patient = await choosePatientChannel(trx, id, body.channel, ifVersion);
+      if (!patient) throw new Problem('version-changed');
+      await auditRead(trx, { actor, action: 'patient.channel', targetType: 'patient', targetId: id, patientIds: [id], requestId });
+      return { status: 200, body: patient, headers: { etag: `"${patient.version}"` } };
+    });
+  },
+});
+
+export const patientOperations: Operation[] = [listPatients, readPatient, postPatient, chooseChannel];

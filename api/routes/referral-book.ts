@@ -63,7 +63,7 @@ const columns: Column[] = [
 /** A spreadsheet calculates what begins like this, in the wide forms too; an apostrophe before it makes it text. */
 const formula = /^[=+\-@\t\r\n＝＋－＠]/;
 
-function cell(text: string): string {
+export function cell(text: string): string {
   const harmless = formula.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) || harmless !== harmless.trim() ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -11,19 +11,20 @@ import {
   type ReferralGround,
   type ReferralRecord,
   referralGround,
+  referralPolicy,
   timelineOf,
 } from '../../db/referrals.ts';
 import { findSlot } from '../../db/slots.ts';
 import type { CreateReferral, ReferralCommand } from '../../domain/referral.ts';
 import { obligationsOf } from '../../domain/referral-clocks.ts';
-import { type Party, type ReferralPolicy, sideOf } from '../../domain/referral-state.ts';
+import { type Party, sideOf } from '../../domain/referral-state.ts';
 import type { ReferralTrigger } from '../../domain/referral-transitions.ts';
 import type { Caller } from '../auth.ts';
-import { checkedFirst, isReply, submit } from '../commands.ts';
+import { checkedFirst, isReply, type PathwayCommand, submit } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import type { OperationId } from '../policy.ts';
-import { invalid } from '../problem.ts';
+import { invalid, Problem } from '../problem.ts';
 import { type ConsentSchema, isFormer, pathwayNow, ReferralSchema, readsAll, referralResource } from '../referral-resource.ts';
 import { ActorSchema, Id, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema, Text } from '../schemas.ts';
 
@@ -123,21 +124,28 @@ async function checkReplaces(db: Database, { replaces, patientId }: NewReferral,
   if (!mine) throw invalid('replaces', 'no such referral of yours for this patient');
 }
 
-function policyOf(body: NewReferral, { configuration, configurationVersion, rerouteDepartments }: ReferralGround): ReferralPolicy {
-  const { rerouteInstitutionIds, ...rules } = configuration.referral;
-  const reroute = rerouteInstitutionIds[body.direction].map((institutionId) => ({
-    institutionId,
-    departmentId: rerouteDepartments.find((department) => department.institutionId === institutionId)?.departmentId ?? null,
-  }));
-  return { ...rules, version: configurationVersion, reroute };
+/**
+ * `pathwayId`: of a referral that has its id already, because another system's number for it has been noted. Checked again as often as the
+ * patient's record changes between the check and the command's row.
+ */
+export async function createFrom(request: OperationRequest, body: NewReferral, pathwayId = uuid()): Promise<Reply> {
+  for (let checks = 1; checks <= MOST_CHECKS; checks++) {
+    const answered = await createOnce(request, body, pathwayId);
+    if (!answered) continue;
+    if (answered.status !== 201) return answered;
+    return { ...answered, headers: { ...answered.headers, location: `/v1/referrals/${(answered.body as { id: string }).id}` } };
+  }
+  throw new Problem('unavailable', { headers: { 'retry-after': '1' } });
 }
 
-/** `pathwayId`: of a referral that has its id already, because another system's number for it has been noted. */
-export async function createFrom(request: OperationRequest, body: NewReferral, pathwayId = uuid()): Promise<Reply> {
+/** A patient of whom this many facts come in within a request is somebody's defect. */
+const MOST_CHECKS = 5;
+
+async function createOnce(request: OperationRequest, body: NewReferral, pathwayId: string): Promise<Reply | undefined> {
   const { deps, caller } = request;
+  const { patientId, toInstitutionId, toDepartmentId, direction } = body;
   const check = async () => {
     checkForm(body, caller);
-    const { patientId, toInstitutionId, toDepartmentId, direction } = body;
     const question: GroundQuestion = {
       patientId,
       toInstitutionId,
@@ -155,20 +163,20 @@ export async function createFrom(request: OperationRequest, body: NewReferral, p
   if (isReply(ground)) return ground;
   const input: CreateReferral = {
     draft: body.draft,
-    patientId: body.patientId,
-    direction: body.direction,
+    patientId,
+    direction,
     urgency: body.urgency,
     emergency: body.emergency,
     consentGiven: body.consent?.given === true,
     overridden: body.overrideReason !== undefined,
     replacesId: body.replaces ?? null,
     initiatorDepartmentId: ground.initiatorDepartmentId,
-    addressee: { institutionId: body.toInstitutionId, departmentId: body.toDepartmentId ?? null },
-    policy: policyOf(body, ground),
+    addressee: { institutionId: toInstitutionId, departmentId: toDepartmentId ?? null },
+    policy: referralPolicy(ground, direction),
   };
   const { reason, summary, consent, managementPlan, replaces, overrideReason } = body;
   const texts = { reason, summary, consent, managementPlan, replaces, overrideReason };
-  const answered = await submit(request, {
+  const command: PathwayCommand = {
     kind: KIND,
     pathwayId,
     name: 'create',
@@ -176,10 +184,8 @@ export async function createFrom(request: OperationRequest, body: NewReferral, p
     texts,
     seen: 0,
     render: (id) => renderReferral(request, id, 201)(),
-  });
-  return answered.status === 201
-    ? { ...answered, headers: { ...answered.headers, location: `/v1/referrals/${(answered.body as { id: string }).id}` } }
-    : answered;
+  };
+  return submit(request, command, { patientId, patientVersion: ground.patientVersion as number });
 }
 
 const createReferral = operation({

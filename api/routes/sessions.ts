@@ -3,13 +3,15 @@
 import { z } from '@hono/zod-openapi';
 import { verify } from '@node-rs/argon2';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { auditDenied } from '../../db/audit.ts';
-import { findAccount, findPerson } from '../../db/directory.ts';
+import { auditChange, auditDenied } from '../../db/audit.ts';
+import { chooseStaffChannel, findAccount, findPerson } from '../../db/directory.ts';
+import { staffChannels } from '../../domain/message-channels.ts';
+import { once } from '../commands.ts';
 import { tooMany } from '../edge.ts';
 import { createGate } from '../gate.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { Problem } from '../problem.ts';
-import { Id } from '../schemas.ts';
+import { Id, pendingAnswer } from '../schemas.ts';
 
 const tag = 'session';
 
@@ -75,6 +77,8 @@ async function refuseGuessing(username: string): Promise<void> {
   if (tried instanceof RateLimiterRes && tried.remainingPoints <= 0) throw tooMany(tried);
 }
 
+const ChannelSchema = z.strictObject({ channel: z.enum(staffChannels) });
+
 const getMe = operation({
   id: 'getMe',
   method: 'get',
@@ -89,4 +93,23 @@ const getMe = operation({
   },
 });
 
-export const sessionOperations: Operation[] = [createSession, getMe];
+const chooseChannel = operation({
+  id: 'chooseMyChannel',
+  method: 'post',
+  path: '/v1/me/channel',
+  tag,
+  summary: '选择我接收消息的方式 / How I want to be told',
+  body: z.strictObject({ channel: z.enum(staffChannels) }).openapi('MyChannel', { example: { channel: 'wecom' } }),
+  answers: { 200: { description: 'The choice; messages that wait go as they were', schema: ChannelSchema }, 202: pendingAnswer },
+  async handle(request) {
+    const { actor, caller, body, requestId } = request;
+    return once(request as OperationRequest, async (trx) => {
+      if (!(await chooseStaffChannel(trx, caller.personId, body.channel)))
+        throw new Problem('not-authenticated', { headers: { 'www-authenticate': 'Bearer' } });
+      await auditChange(trx, { actor, action: 'person.channel', targetType: 'person', targetId: caller.personId, requestId });
+      return { status: 200, body: { channel: body.channel } };
+    });
+  },
+});
+
+export const sessionOperations: Operation[] = [createSession, getMe, chooseChannel];

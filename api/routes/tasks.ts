@@ -1,8 +1,34 @@
 /** The worklist, and taking a task on. */
 import { z } from '@hono/zod-openapi';
 import { auditRead } from '../../db/audit.ts';
+import type { Database } from '../../db/database.ts';
+import {
+  type ConfirmOutcome,
+  confirmOutcomes,
+  messageConfiguration,
+  type Report,
+  reportCall,
+  reportConfirmation,
+  reportLetter,
+  taskOfChannel,
+  usefulUntil,
+} from '../../db/message-tasks.ts';
 import { findReferral } from '../../db/referrals.ts';
-import { claimTask, findTask, type Place, placeOf, releaseTask, type TaskRow, worklist } from '../../db/tasks.ts';
+import {
+  carryingRoles,
+  claimTask,
+  findTask,
+  type Place,
+  placeOf,
+  releaseTask,
+  type TaskMessage,
+  type TaskRow,
+  worklist,
+} from '../../db/tasks.ts';
+import type { Trx } from '../../db/transaction.ts';
+import { type CallOutcome, callOutcomes, type LetterOutcome, letterOutcomes } from '../../domain/message-channels.ts';
+import { isMessageTemplate, renderMessage } from '../../domain/message-templates.ts';
+import { isQuiet } from '../../domain/quiet-hours.ts';
 import { allowedTriggers } from '../../domain/referral-rules.ts';
 import type { Caller } from '../auth.ts';
 import { checkedFirst, isReply, once } from '../commands.ts';
@@ -10,7 +36,7 @@ import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
 import { pathwayNow, recipientTaskClaimed } from '../referral-resource.ts';
-import { iso, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
+import { Instant, iso, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
 import { actOnReferral, renderReferral } from './referrals.ts';
 
 const tag = 'worklist';
@@ -39,6 +65,27 @@ const TaskSchema = z
       z.strictObject({ code: z.enum(['emergency', 'overdue', 'paused', 'share-of-budget', 'due-at']), zh: z.string(), en: z.string() }),
     ),
     version: z.number().int(),
+    /** what to tell the patient, and what has been tried; of a call, of a letter, and of the question whether what was said on the telephone is true */
+    message: z
+      .strictObject({
+        id: z.string(),
+        channel: z.string(),
+        text: z.string(),
+        phone: z.string().nullable(),
+        contacts: z.array(z.strictObject({ name: z.string(), relation: z.string(), phone: z.string() })),
+        attempts: z.array(
+          z.strictObject({
+            attempt: z.number().int(),
+            channel: z.string(),
+            startedAt: z.string(),
+            result: z.string().nullable(),
+            detail: z.string().nullable(),
+          }),
+        ),
+      })
+      .nullable(),
+    outcome: z.string().nullable(),
+    note: z.string().nullable(),
   })
   .openapi('Task');
 
@@ -56,6 +103,17 @@ function whyOf({ emergency, overdue, shareUsed, dueAt, pausedSince }: TaskRow): 
   why.push({ code: 'share-of-budget', zh: `已用时限的 ${percent}%`, en: `${percent} % of the time is used` });
   if (dueAt && !overdue) why.push({ code: 'due-at', zh: `应于 ${shanghai(dueAt)} 前完成`, en: `due at ${shanghai(dueAt)}` });
   return why;
+}
+
+/** As it is read out or printed: to the patient. */
+export function textOf(pathwayId: string, { template, parameters }: Pick<TaskMessage, 'template' | 'parameters'>): string {
+  if (!isMessageTemplate(template)) return '';
+  return renderMessage({ template, parameters: { referralId: pathwayId, ...parameters }, audience: 'patient', language: 'zh' }).body;
+}
+
+function asMessage(pathwayId: string, message: TaskMessage): NonNullable<z.infer<typeof TaskSchema>['message']> {
+  const { id, channel, phone, contacts, attempts } = message;
+  return { id, channel, text: textOf(pathwayId, message), phone, contacts, attempts };
 }
 
 const asTask = (task: TaskRow): z.infer<typeof TaskSchema> => ({
@@ -78,6 +136,9 @@ const asTask = (task: TaskRow): z.infer<typeof TaskSchema> => ({
   pausedSince: iso(task.pausedSince),
   why: whyOf(task),
   version: task.version,
+  message: task.message && asMessage(task.pathwayId, task.message),
+  outcome: task.outcome,
+  note: task.note,
 });
 
 const Cursor = z.strictObject({ at: z.iso.datetime(), place: z.tuple([z.number(), z.number(), z.number(), z.number(), z.string()]) });
@@ -123,7 +184,9 @@ async function find({ deps, params, caller }: OperationRequest<{ id: string }, u
 
 /** A task is for its role; a head of department may step in. */
 const may = ({ resource, caller }: { resource: TaskRow; caller: Caller }): boolean =>
-  caller.roles.includes(resource.role) || caller.roles.includes('head');
+  caller.roles.includes(resource.role) ||
+  caller.roles.includes('head') ||
+  (resource.message !== null && carryingRoles.some((role) => caller.roles.includes(role)));
 
 async function taskReply(trx: Parameters<typeof findTask>[0], id: string): Promise<Reply> {
   const task = await findTask(trx, id, new Date());
@@ -214,12 +277,31 @@ const complete = operation({
   tag,
   summary: '完成任务 / Complete a task',
   params: ById,
-  body: z.strictObject({ note: Text(2_000).optional(), result: Text(8_000).optional() }),
-  answers: { 200: { description: 'Done: the referral', schema: z.looseObject({ id: z.string() }) }, 202: pendingAnswer },
+  body: z.strictObject({
+    note: Text(2_000).optional(),
+    result: Text(8_000).optional(),
+    outcome: z
+      .enum([...callOutcomes, ...letterOutcomes, ...confirmOutcomes])
+      .optional()
+      .openapi({
+        description: 'Of a call, of a letter, or whether what was said on the telephone is true',
+      }),
+    callAt: Instant.optional().openapi({ description: 'When to call again; with call-later' }),
+  }),
+  answers: {
+    200: { description: 'Done: the referral; of a call or a letter the task', schema: z.looseObject({ id: z.string() }) },
+    202: pendingAnswer,
+  },
   find,
   may,
   async handle(request) {
     const { resource, caller, deps, body } = request;
+    if (resource.message) return completeMessageTask(request as MessageTaskRequest);
+    if (body.outcome !== undefined || body.callAt !== undefined)
+      throw invalid(body.outcome === undefined ? 'callAt' : 'outcome', {
+        zh: '只有电话、信件和核实任务有此项',
+        en: 'only a call, a letter or a confirmation has one',
+      });
     const record = await findReferral(deps.db, resource.pathwayId);
     if (!record) throw new Problem('not-found');
     const isStillToDo = async () => {
@@ -243,5 +325,72 @@ const complete = operation({
     throw new Problem('task-done-by-trigger', { members: { pathwayId: resource.pathwayId, allowed } });
   },
 });
+
+interface MessageTaskBody {
+  note?: string | undefined;
+  result?: string | undefined;
+  outcome?: string | undefined;
+  callAt?: string | undefined;
+}
+type MessageTaskRequest = OperationRequest<{ id: string }, unknown, MessageTaskBody, TaskRow & { message: TaskMessage }>;
+
+const outcomesOf = ({ name }: TaskRow): readonly string[] => {
+  if (name === taskOfChannel.phone) return callOutcomes;
+  return name === taskOfChannel.paper ? letterOutcomes : confirmOutcomes;
+};
+
+/** Throws Problem 422. */
+async function checkReport({ deps, resource, body }: MessageTaskRequest): Promise<void> {
+  const allowed = outcomesOf(resource);
+  if (body.outcome === undefined || !allowed.includes(body.outcome))
+    throw invalid('outcome', { zh: `须为以下之一：${allowed.join('、')}`, en: `one of ${allowed.join(', ')}` });
+  if (body.result !== undefined) throw invalid('result', { zh: '请改用 outcome 和 note', en: 'use outcome and note' });
+  if (allowed === confirmOutcomes && body.note === undefined) throw invalid('note', { zh: '须说明如何核实', en: 'say how you found out' });
+  if ((body.outcome === 'call-later') !== (body.callAt !== undefined))
+    throw invalid('callAt', { zh: 'call-later 须有此项，其他结果不得有', en: 'belongs to call-later, and to nothing else' });
+  if (body.callAt !== undefined) await checkCallAt(deps.db, resource, new Date(body.callAt));
+}
+
+const LATEST_CALL_MS = 30 * 86_400_000;
+
+async function checkCallAt(db: Database, { message, emergency }: MessageTaskRequest['resource'], callAt: Date): Promise<void> {
+  const ahead = callAt.getTime() - Date.now();
+  if (ahead <= 0 || ahead > LATEST_CALL_MS) throw invalid('callAt', { zh: '须在今后 30 天内', en: 'lies within the next 30 days' });
+  const { quietHours } = await messageConfiguration(db);
+  if (!emergency && isQuiet(callAt.getTime(), quietHours)) throw invalid('callAt', { zh: '在免打扰时段内', en: 'lies in quiet hours' });
+  const until = await usefulUntil(db, message.id);
+  if (until && callAt >= until)
+    throw invalid('callAt', { zh: '届时通知已无意义（就诊时间已到）', en: 'is too late: the appointment begins before' });
+}
+
+/** What came of a call, a letter, or a question: the message's attempt ends with it. */
+async function completeMessageTask(request: MessageTaskRequest): Promise<Reply> {
+  const { resource, caller, body } = request;
+  await checkReport(request);
+  return once(request as OperationRequest, async (trx) => {
+    const task = await findTask(trx, resource.id, new Date());
+    checkVersion(request, task);
+    const report = { taskId: resource.id, messageId: resource.message.id, note: body.note ?? null, personId: caller.personId };
+    if (!(await reported(trx, resource, report, body))) throw refusal(request, 'task-closed');
+    await audit(trx, request, `task.${body.outcome}`);
+    return taskReply(trx, resource.id);
+  });
+}
+
+function reported(
+  trx: Trx,
+  { name }: TaskRow,
+  report: Omit<Report<never>, 'outcome'>,
+  { outcome, callAt }: MessageTaskBody,
+): Promise<boolean> {
+  switch (name) {
+    case taskOfChannel.phone:
+      return reportCall(trx, { ...report, outcome: outcome as CallOutcome, callAt: callAt ? new Date(callAt) : null, at: new Date() });
+    case taskOfChannel.paper:
+      return reportLetter(trx, { ...report, outcome: outcome as LetterOutcome });
+    default:
+      return reportConfirmation(trx, { ...report, outcome: outcome as ConfirmOutcome });
+  }
+}
 
 export const taskOperations: Operation[] = [getWorklist, claim, release, complete];

@@ -24,6 +24,8 @@ export type Block =
   | { kind: 'signatures'; labels: string[] };
 
 export interface Slip {
+  /** what the foot calls it */
+  paper: string;
   title: string;
   subtitle: string;
   number: string;
@@ -46,6 +48,7 @@ export function slipOf(record: ReferralRecord, around: SlipSurroundings, printed
   const age = ageWords(patient.birthDate, state.sentAt ?? printedAt);
   const marks = [...(state.emergency ? ['绿色通道'] : []), ...(state.status === 'draft' ? ['草稿'] : [])].join(' ');
   return {
+    paper: '转诊单',
     title: '双向转诊单',
     subtitle: directionWords(state.direction),
     number,

@@ -56,9 +56,9 @@ export async function renderSlip(slip: Slip): Promise<Uint8Array> {
 }
 
 /** Every text of the slip by the weight it is set in, for cutting the fonts. */
-function textsOf({ title, subtitle, number, runningHead, printedAt, blocks }: Slip): Record<Weight, string[]> {
+function textsOf({ paper, title, subtitle, number, runningHead, printedAt, blocks }: Slip): Record<Weight, string[]> {
   const bold = [title, subtitle, runningHead];
-  const regular = [numberText(number), footText(number, printedAt), pageText(0, 0), '0123456789', SIGN, DATE];
+  const regular = [numberText(number), footText({ paper, number, printedAt }), pageText(0, 0), '0123456789', SIGN, DATE];
   for (const block of blocks) {
     switch (block.kind) {
       case 'banner':
@@ -91,7 +91,8 @@ const CONTINUED = '（续）';
 const SIGN = '签名';
 const DATE = '日期：　　年　　月　　日';
 const numberText = (number: string): string => `编号 ${number}`;
-const footText = (number: string, printedAt: string): string => `转诊单 ${number}　打印时间 ${printedAt}（北京时间）`;
+const footText = ({ paper, number, printedAt }: Pick<Slip, 'paper' | 'number' | 'printedAt'>): string =>
+  `${paper} ${number}　打印时间 ${printedAt}（北京时间）`;
 const pageText = (page: number, pages: number): string => `第 ${page} 页　共 ${pages} 页`;
 
 class Form {
@@ -133,10 +134,9 @@ class Form {
   /** Feet come last: only now the number of pages is known. */
   finish(): void {
     const { count } = this.doc.bufferedPageRange();
-    const { number, printedAt } = this.slip;
     for (let page = 0; page < count; page += 1) {
       this.doc.switchToPage(page);
-      this.set.line(this.measure(footText(number, printedAt), small), { x: LEFT, baseline: FOOT }, small);
+      this.set.line(this.measure(footText(this.slip), small), { x: LEFT, baseline: FOOT }, small);
       const pages = this.measure(pageText(page + 1, count), small);
       this.set.line(pages, { x: LEFT + WIDTH - pages.width, baseline: FOOT }, small);
     }

@@ -59,6 +59,10 @@ export function isControlled(protocol: Protocol, patient: PatientFacts, visit: V
   const { band } = targetOf(protocol, patient, visit.visitedAt);
   const pressure = protocol.classifiedBy.includes('blood-pressure') ? bloodPressureOf(visit) : null;
   const glucose = protocol.classifiedBy.includes('fasting-glucose') ? visit.fastingGlucose : null;
-  const below = (value: number | undefined | null, target: number | null) => value == null || target === null || value < target;
-  return below(pressure?.systolic, band.systolic) && below(pressure?.diastolic, band.diastolic) && below(glucose, band.fastingGlucose);
+  const held = [
+    [pressure?.systolic, band.systolic],
+    [pressure?.diastolic, band.diastolic],
+    [glucose, band.fastingGlucose],
+  ].flatMap(([value, target]) => (value == null || target == null ? [] : value < target));
+  return held.length === 0 ? null : held.every((below) => below);
 }

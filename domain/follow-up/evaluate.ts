@@ -6,7 +6,7 @@ import { isConfirmed } from './calendar.ts';
 import { isControlled, targetOf } from './classify.ts';
 import { type Case, countUncontrolled, type Evidence, evidenceOf, measured } from './conditions.ts';
 import type { Because, ClassCode, Evaluation, EvaluationInput, FollowUpReferral, NextVisit } from './evaluation.ts';
-import { type LocalDate, localDateOf } from './local-date.ts';
+import { earlier, type LocalDate, localDateOf } from './local-date.ts';
 import { dueDate, nextVisitBy, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import type { Action, Cited, Consequence, Protocol, Rule } from './protocol.ts';
 import type { SentReferral, Visit } from './visit.ts';
@@ -114,10 +114,13 @@ function nextVisit(
   const citing = (rule: Cited) => (evidence: Evidence) => because(protocol, rule, evidence);
   const dated = (dueOn: LocalDate): NextVisit => ({ opensOn: openingDate(phase.every, visitedOn, dueOn), dueOn });
 
-  const candidates: Candidate[] = winners.flatMap(({ rule, outcome }) =>
+  const asked: Candidate[] = winners.flatMap(({ rule, outcome }) =>
     outcome.next ? [{ ...nextVisitBy(outcome.next, calendar, visitedOn), why: citing(rule), evidence: {} }] : [],
   );
-  candidates.push({ ...dated(dueDate(calendar, visitedOn, nominal)), why: citing(phase), evidence: { phase: phase.id } });
+  const candidates = [
+    ...asked,
+    { ...dated(dueDate(calendar, visitedOn, nominal)), why: citing(phase), evidence: { phase: phase.id } as Evidence },
+  ];
   if (tier) {
     const { dueOn } = nextVisitBy({ due: tier.every, opens: phase.every.opens }, calendar, visitedOn);
     candidates.push({ ...dated(dueOn), why: (evidence) => ({ ...tier.because, evidence }), evidence: { tier: tier.name } });
@@ -127,13 +130,10 @@ function nextVisit(
     candidates.push({ ...dated(limit.latest), why: citing(protocol.quota), evidence: { ...limit.evidence, latest: limit.latest } });
 
   const first = candidates.reduce((best, one) => (one.dueOn < best.dueOn ? one : best));
-  const confirmed = isConfirmed(calendar, first.dueOn);
-  const evidence = {
-    visitedOn,
-    opensOn: first.opensOn,
-    dueOn: first.dueOn,
-    ...first.evidence,
-    ...(confirmed ? {} : { calendar: 'unconfirmed' }),
-  };
-  return { opensOn: first.opensOn, dueOn: first.dueOn, because: [first.why(evidence)], phase: phase.id };
+  const { dueOn } = first;
+  // Who has to come soon may come as soon as the rule lets them, also where the rhythm is tighter still.
+  const opensOn = asked.reduce((soonest, one) => earlier(soonest, one.opensOn), first.opensOn);
+  const confirmed = isConfirmed(calendar, dueOn);
+  const evidence = { visitedOn, opensOn, dueOn, ...first.evidence, ...(confirmed ? {} : { calendar: 'unconfirmed' }) };
+  return { opensOn, dueOn, because: [first.why(evidence)], phase: phase.id };
 }

@@ -199,7 +199,13 @@ describe('404 for what is not visible, then 403 for what the role may not, then 
 
   test('what exists and is not yours looks exactly like what does not exist', async () => {
     const { token } = await service.tokens.issue(holderOf('gp2'));
-    const none: Objects = { referralId: nowhere, patientId: 'patient-9999', commandId: nowhere, taskId: `${nowhere}.c1-answer-referral` };
+    const none: Objects = {
+      referralId: nowhere,
+      patientId: 'patient-9999',
+      commandId: nowhere,
+      taskId: `${nowhere}.c1-answer-referral`,
+      letterId: nowhere,
+    };
     const theirs = guarded.filter((operation) => kindOf(operation) && refusalOf(operation, holderOf('gp2')) === 404);
     expect(theirs.length).toBeGreaterThan(15);
     for (const operation of theirs) {

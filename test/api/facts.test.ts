@@ -1,6 +1,9 @@
 /** Facts from other systems: never refused, stored once, shown in the directory, delivered to whoever is concerned. */
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type FactDetails, type FactType, recordFact } from '../../db/facts.ts';
+import type { Trx } from '../../db/transaction.ts';
 import {
   decidedFacts,
   deliverAll,
@@ -275,6 +278,90 @@ describe('a referral hears of what has happened', () => {
     await vi.waitUntil(async () => (await pathwayOf(body.id)).status === 'ended', { timeout: 20_000 });
     const factId = await reported({ patientId });
     expect(await service.db.selectFrom('fact_delivery').selectAll().where('fact_id', '=', factId).execute()).toEqual([]);
+  });
+});
+
+describe('a fact that is being recorded while a referral of the patient is being created', () => {
+  /** The referral is checked before the fact is committed, and its command is to be stored while it is. */
+  async function createdDuring(change: (trx: Trx, patientId: string) => Promise<unknown>) {
+    const patientId = await newResident(service);
+    const form = await newReferral(service, { patientId, toDepartmentId: 'dept-h1-cardiology' });
+    await service.get('gp', '/v1/me'); // signed in before anything is locked
+    const answer = await service.db.transaction().execute(async (trx) => {
+      await change(trx, patientId);
+      const asked = service.post('gp', '/v1/referrals', form);
+      await vi.waitUntil(async () => (await waitingForLocks()) > 0, { timeout: 10_000, interval: 10 });
+      return { asked }; // not awaited here: it waits for this transaction
+    });
+    return { patientId, answer: await answer.asked };
+  }
+
+  const waitingForLocks = async () => {
+    const { rows } = await sql<{ count: number }>`
+      select count(*)::int as count from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into command%'`.execute(service.db);
+    return rows[0]?.count ?? 0;
+  };
+
+  const gateway = { actor: { personId: 'person-gateway', institutionId: 'inst-h1', role: 'gateway' }, requestId: 'test' };
+  const recorded = (type: FactType, details: FactDetails) => (trx: Trx, patientId: string) =>
+    recordFact(
+      trx,
+      {
+        source: 'race',
+        messageId: randomUUID(),
+        type,
+        occurredAt: new Date(),
+        patient: { patientId },
+        details,
+        bodyHash: Buffer.from('x'),
+      },
+      gateway,
+    );
+
+  test('a death: the referral is refused and nothing of it stays', async () => {
+    const { patientId, answer } = await createdDuring(recorded('patient-died', {}));
+    expect([answer.status, answer.body.errors]).toEqual([422, [{ path: 'patientId', message: 'the patient has died' }]]);
+    const commands = service.db.selectFrom('command').select('id').where(sql`input ->> 'patientId'`, '=', patientId);
+    expect(await commands.execute()).toEqual([]);
+  });
+
+  test('a merger: the surviving record is named', async () => {
+    const survivorPatientId = await newResident(service);
+    const { answer } = await createdDuring(recorded('patients-merged', { survivorPatientId }));
+    expect([answer.status, answer.body.errors[0]]).toEqual([422, { path: 'patientId', message: `is a double of ${survivorPatientId}` }]);
+  });
+
+  test('a change that does not matter to it: the referral is created all the same, once', async () => {
+    const { patientId, answer } = await createdDuring((trx, id) =>
+      trx.updateTable('patient').set({ phone: '13800000000' }).set('version', sql`version + 1`).where('id', '=', id).execute(),
+    );
+    expect(answer.status).toBe(201);
+    const referrals = await service.db.selectFrom('referral').select('id').where('patient_id', '=', patientId).execute();
+    expect(referrals).toEqual([{ id: answer.body.id }]);
+  });
+});
+
+describe('after a merger', () => {
+  test('whoever asks for either record finds the referrals of both, ended ones too', async () => {
+    const [double, survivor] = [await newResident(service), await newResident(service)];
+    const ended = await newReceivedReferral(service, double);
+    const open = await newReceivedReferral(service, double);
+    const own = await newReceivedReferral(service, survivor);
+    await service.post('gp', `/v1/referrals/${ended}/withdraw`, { reason: '患者要求' });
+    await service.fastForward(ended, 'P15D');
+    await service.post('gp', `/v1/referrals/${ended}/answer-check`, {});
+    await vi.waitUntil(async () => (await pathwayOf(ended)).status === 'ended', { timeout: 20_000 });
+    await reported({ type: 'patients-merged', patientId: double, survivorPatientId: survivor });
+    await deliverAll(service);
+    expect([(await referralOf(service, ended)).patientId, (await referralOf(service, open)).patientId]).toEqual([double, survivor]);
+    for (const patientId of [double, survivor]) {
+      const { body } = await service.get('gp', `/v1/referrals?patientId=${patientId}`);
+      expect(body.items.map(({ id }: { id: string }) => id)).toEqual([own, open, ended]);
+      const { body: bundle } = await service.call('gp', 'GET', `/fhir/Task?patient=${patientId}`);
+      expect(bundle.entry.map(({ resource }: { resource: { id: string } }) => resource.id)).toEqual([own, open, ended]);
+    }
+    expect((await service.get('gp', '/v1/referrals?patientId=nobody')).body.items).toEqual([]);
   });
 });
 

@@ -260,6 +260,19 @@ const fields: { id: string; account: string; good: () => object | Promise<object
       version: [7],
     },
   },
+  { id: 'chooseMyChannel', account: 'gp', good: () => ({ channel: 'wecom' }), wrong: { channel: [null, '', 'phone', 'SMS', 1, ['sms']] } },
+  {
+    id: 'choosePatientChannel',
+    account: 'gp',
+    good: () => ({ channel: 'phone' }),
+    wrong: { channel: [null, '', 'email', 'wecom', 1, ['sms']], phone: ['13800000000'] },
+  },
+  {
+    id: 'reportLetter',
+    account: 'nurse',
+    good: () => ({ outcome: 'handed-over' }),
+    wrong: { outcome: [null, '', 'agreed', 'lost', 1, ['returned']], note: noText },
+  },
   {
     id: 'sendDecline',
     account: 'specialist',

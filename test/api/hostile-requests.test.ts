@@ -200,6 +200,7 @@ describe('query parameters', () => {
     ['listStaff', 'role=__proto__'],
     ['listDepartments', 'institutionId='],
     ['getWorklist', 'mine=1'],
+    ['listLetters', 'status=lost'],
     ['getDemoOutbox', 'pathwayId=1'],
   ])('%s refuses ?%s', async (id, query) => {
     const { account, address } = accountFor(id);

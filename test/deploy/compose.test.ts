@@ -41,7 +41,8 @@ function makeSecrets(): string {
 
 /** The settings of one of our services, with the secrets of this folder in place of /run/secrets. */
 function settingsOf({ environment = {} }: Service, secretsFolder: string, valueOfEmpty = '') {
-  const inPlace = Object.entries(environment).map(([name, value]) => [name, value.replace('/run/secrets', secretsFolder) || valueOfEmpty]);
+  const ofEmpty = (name: string) => (valueOfEmpty && name === 'CAREPATH_WECOM_ROBOTS' ? '{}' : valueOfEmpty);
+  const inPlace = Object.entries(environment).map(([name, value]) => [name, value.replace('/run/secrets', secretsFolder) || ofEmpty(name)]);
   return loadConfig(Object.fromEntries(inPlace));
 }
 

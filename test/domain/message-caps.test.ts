@@ -5,7 +5,7 @@ import { defaultQuietHours, isQuiet, startOfDay } from '../../domain/quiet-hours
 
 const at = (shanghai: string): number => Date.parse(`${shanghai}+08:00`);
 const rules: MessageRules = { quietHours: defaultQuietHours, patientMessagesPerDay: 2 };
-const toPatient: MessageToPlan = { audience: 'patient', emergency: false, dueAt: null };
+const toPatient: MessageToPlan = { audience: 'patient', emergency: false, disturbs: true, dueAt: null };
 
 const noon = at('2026-03-02T12:00:00');
 const twoToday = [at('2026-03-02T09:00:00'), at('2026-03-02T10:00:00')];
@@ -31,6 +31,11 @@ describe('a message to a patient', () => {
   test('waits for the day after a day that is full already', () => {
     expect(planMessage(toPatient, at('2026-03-01T22:00:00'), twoToday, rules)).toMatchObject({ until: at('2026-03-03T08:00:00') });
   });
+  test('that is a letter waits for no hour and no cap, and is withdrawn when it is too late', () => {
+    const letter = { ...toPatient, disturbs: false };
+    expect(planMessage(letter, at('2026-03-01T22:00:00'), twoToday, rules)).toEqual({ plan: 'send' });
+    expect(planMessage({ ...letter, dueAt: noon }, noon, [], rules)).toEqual({ plan: 'withdraw', reason: 'too-late' });
+  });
   test('is withdrawn when it could only go after what it asks for is due', () => {
     const night = at('2026-03-01T22:00:00');
     const morning = at('2026-03-02T08:00:00');
@@ -52,9 +57,9 @@ const dueAt = fc.option(anyInstant, { nil: null });
 describe('whatever the rules', () => {
   test('staff and emergencies never wait', () => {
     const free = fc.constantFrom(
-      { audience: 'person', emergency: false } as const,
-      { audience: 'person', emergency: true } as const,
-      { audience: 'patient', emergency: true } as const,
+      { audience: 'person', emergency: false, disturbs: true } as const,
+      { audience: 'person', emergency: true, disturbs: true } as const,
+      { audience: 'patient', emergency: true, disturbs: true } as const,
     );
     fc.assert(
       fc.property(free, dueAt, anyInstant, others, anyRules, (message, due, instant, sentAt, any) => {

@@ -19,6 +19,8 @@ export interface Objects {
   commandId: string;
   /** of the referral, for the specialists of inst-h1 */
   taskId: string;
+  /** to the patient, for the patient's centre to hand over */
+  letterId: string;
 }
 
 const parties = ['inst-c01', 'inst-h1'];
@@ -40,7 +42,46 @@ export async function makeObjects(service: Service): Promise<Objects> {
   if (status !== 201) throw new Error(`The referral was answered ${status}.`);
   const command = await service.db.selectFrom('command').select('id').where('pathway_id', '=', body.id).executeTakeFirstOrThrow();
   const task = await service.db.selectFrom('task').select('id').where('pathway_id', '=', body.id).executeTakeFirstOrThrow();
-  return { referralId: body.id, patientId: body.patientId, commandId: command.id, taskId: task.id };
+  const letterId = await makeLetter(service, body);
+  return { referralId: body.id, patientId: body.patientId, commandId: command.id, taskId: task.id, letterId };
+}
+
+/** Rows as the outbox writes them. */
+async function makeLetter({ db }: Service, referral: { id: string; patientId: string }): Promise<string> {
+  const { id } = await db
+    .insertInto('message')
+    .values({
+      key: `${referral.id}:letter`,
+      pathway_id: referral.id,
+      template: 'referral-accepted',
+      parameters: '{}',
+      recipient_type: 'patient',
+      recipient_id: referral.patientId,
+      channel: 'paper',
+      status: 'in-hand',
+      attempts: 1,
+      seen_version: 1,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const openedAt = new Date();
+  await db
+    .insertInto('task')
+    .values({
+      id: `${referral.id}.letter-${id}-1`,
+      pathway_id: referral.id,
+      name: 'deliver-letter',
+      role: 'nurse',
+      institution_id: home,
+      patient_id: referral.patientId,
+      urgency: 'routine',
+      clock: JSON.stringify({ id: 'letter', name: 'letter', budgetMs: 259_200_000, startedAt: openedAt.getTime(), pauses: [], rungs: [] }),
+      opened_at: openedAt,
+      due_at: new Date(openedAt.getTime() + 259_200_000),
+      message_id: id,
+    })
+    .execute();
+  return id;
 }
 
 const readsAll = ({ roles }: AccountHolder): boolean => roles.includes('office') || roles.includes('auditor');
@@ -65,6 +106,7 @@ const kinds: Record<string, Kind> = {
     sees: ({ institutionId }) => institutionId === home || institutionId.startsWith('inst-h'),
   },
   '/v1/tasks/{id}': { idOf: ({ taskId }) => taskId, relations: ['institution'], sees: ({ institutionId }) => institutionId === 'inst-h1' },
+  '/v1/letters/{id}': { idOf: ({ letterId }) => letterId, relations: ['institution'], sees: ({ institutionId }) => institutionId === home },
   '/v1/commands/{id}': { idOf: ({ commandId }) => commandId, relations: ['own'], sees: ({ account }) => account === 'gp' },
   '/v1/pathways/{id}': { idOf: ({ referralId }) => referralId, relations: ['alliance'], sees: () => true },
 };

@@ -44,6 +44,7 @@ export async function expectAgreement(service: Service, id: string): Promise<voi
     .select(['id', 'role', 'institution_id'])
     .where('pathway_id', '=', id)
     .where('status', '=', 'open')
+    .where('message_id', 'is', null) // calls and letters are their messages'
     .orderBy('id')
     .execute();
   const wanted = referral.tasks(state).map((task) => ({ id: `${id}.${task.id}`, role: task.role, institution_id: task.institutionId }));

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import { migrateToLatest } from '../../db/migrate.ts';
 
-const migrationsFolder = new URL('../../db/migrations/', import.meta.url);
+/** What a migrated database is made of. */
+const folders = [new URL('../../db/migrations/', import.meta.url), new URL('../../protocols/', import.meta.url)];
 
 let template: Promise<string> | undefined;
 
@@ -53,7 +54,7 @@ async function prepareTemplate(server: string): Promise<string> {
 
 function fingerprintOfMigrations(): string {
   const hash = createHash('sha256');
-  for (const file of readdirSync(migrationsFolder).sort()) hash.update(readFileSync(new URL(file, migrationsFolder)));
+  for (const folder of folders) for (const file of readdirSync(folder).sort()) hash.update(readFileSync(new URL(file, folder)));
   return hash.digest('hex').slice(0, 16);
 }
 

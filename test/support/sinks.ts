@@ -1,9 +1,18 @@
 /**
- * An SMS gateway and a mail server that misbehave on demand and deduplicate like real ones: by key, or by Message-ID.
+ * An SMS gateway, a mail server and group robots that misbehave on demand and deduplicate like real ones: by key, or by Message-ID
+ * (a real robot does not: `requests` is what its group would read).
  * `requests` is everything that arrived, `deliveries` what a person would have got.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type MailAnswer, type Sink, type SmsAnswer, startMailSink, startSmsSink } from '../../tools/demo-sinks.ts';
+import {
+  type MailAnswer,
+  type Sink,
+  type SmsAnswer,
+  startMailSink,
+  startSmsSink,
+  startWecomSink,
+  type WecomAnswer,
+} from '../../tools/demo-sinks.ts';
 
 type Behaviour =
   | { kind: 'accept' }
@@ -11,7 +20,7 @@ type Behaviour =
   | { kind: 'slow'; ms: number }
   /** takes the message and never answers */
   | { kind: 'accept-then-silence' }
-  /** does not take the message */
+  /** does not take the message; a robot's `status` below 100 or above 599 is its errcode */
   | { kind: 'refuse'; status: number; retryAfterSeconds?: number };
 
 interface Received {
@@ -81,6 +90,18 @@ export const startControlledSmsSink = (): Promise<ControlledSink> =>
     startSmsSink(async ({ key, to, text }): Promise<SmsAnswer> => {
       const answer = await receive({ key, to, text });
       return answer === 'accept' ? { status: 202 } : answer;
+    }, port),
+  );
+
+const isHttp = (status: number): boolean => status >= 100 && status <= 599;
+
+/** `to`: the robot's key, with the numbers that it mentions. */
+export const startControlledWecomSink = (): Promise<ControlledSink> =>
+  startControlledSink((receive, port) =>
+    startWecomSink(async ({ key, robot, text, mentioned }): Promise<WecomAnswer> => {
+      const answer = await receive({ key, to: [robot, ...mentioned].join(' '), text });
+      if (answer === 'accept') return { errcode: 0 };
+      return answer === 'silence' || isHttp(answer.status) ? answer : { errcode: answer.status };
     }, port),
   );
 

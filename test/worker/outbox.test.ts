@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createDatabase, createPool, type Database } from '../../db/database.ts';
@@ -11,7 +12,7 @@ import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { startDemoSinks } from '../../tools/demo-sinks.ts';
 import { backoffSeconds, defaultBackoff } from '../../worker/outbox/backoff.ts';
-import { claimDue, recordResult } from '../../worker/outbox/claim.ts';
+import { type ClaimedMessage, claimDue, recordResult } from '../../worker/outbox/claim.ts';
 import { createDispatcher, type Dispatcher, type DispatcherOptions } from '../../worker/outbox/dispatcher.ts';
 import { createMailSender, messageId } from '../../worker/outbox/mail-sender.ts';
 import { retryAfterSeconds } from '../../worker/outbox/retry-after.ts';
@@ -193,20 +194,23 @@ describe('exactly one effective delivery', () => {
   test('a result that comes after the lease is recorded, and frees nobody else’s lease', async () => {
     const key = await newMessage();
     const claim = { channel: 'sms', limit: 10, leaseSeconds: 60 };
-    const [first] = await claimDue(db, claim);
+    const claimed = async () => (await claimDue(db, claim)).messages;
+    const record = (message: ClaimedMessage, result: SendResult) =>
+      recordResult(db, message, result, { retryInSeconds: 0, served: ['sms'] });
+    const [first] = await claimed();
     await db.updateTable('message').set({ next_attempt_at: new Date() }).execute(); // the lease is over
-    const [second] = await claimDue(db, claim);
+    const [second] = await claimed();
     if (!first || !second) throw new Error('not claimed');
 
-    await recordResult(db, first, { result: 'failed', detail: 'http-503' }, 0);
-    expect(await claimDue(db, claim)).toEqual([]);
-    await recordResult(db, first, { result: 'undeliverable', detail: 'http-422', fault: 'address' }, 0);
+    await record(first, { result: 'failed', detail: 'http-503' });
+    expect(await claimed()).toEqual([]);
+    await record(first, { result: 'undeliverable', detail: 'http-422', fault: 'address' });
     expect(await statuses()).toEqual(['waiting']);
-    await recordResult(db, first, { result: 'sent' }, 0);
-    await recordResult(db, second, { result: 'failed', detail: 'http-503' }, 0);
+    await record(first, { result: 'sent' });
+    await record(second, { result: 'failed', detail: 'http-503' });
     expect(await statuses()).toEqual(['sent']);
     expect(await resultsOf(key)).toEqual(['sent', 'failed']);
-    expect(await claimDue(db, claim)).toEqual([]);
+    expect(await claimed()).toEqual([]);
   });
 
   test('what is under way when a dispatcher stops is recorded before it has stopped', async () => {
@@ -321,7 +325,9 @@ describe('undeliverable is visible', () => {
     ['a person who has left', 'sms', { active: false }, 'no-recipient'],
   ])('%s: the row stays, with its attempt, and is not tried again', async (_, channel = 'sms', person, detail) => {
     const key = await newMessage({ recipientId: await newPerson(person), channel });
-    const dispatcher = newDispatcher();
+    // One channel only: nothing stands in for it.
+    const own = channel === 'sms' ? createSmsSender({ url: gateway.url }) : createMailSender({ url: mailServer.url, from: FROM });
+    const dispatcher = newDispatcher({ senders: [own] });
     expect(await dispatcher.dispatchOnce()).toBe(1);
     expect(await statuses(channel)).toEqual(['undeliverable']);
     expect(await attemptsOf(key)).toMatchObject([{ attempt: 1, result: 'undeliverable', detail, finished_at: expect.any(Date) }]);
@@ -332,7 +338,7 @@ describe('undeliverable is visible', () => {
   test('a number that the gateway does not take is final', async () => {
     const key = await newMessage();
     gateway.behave({ kind: 'refuse', status: 422 });
-    await newDispatcher().dispatchOnce();
+    await newDispatcher({ senders: [createSmsSender({ url: gateway.url })] }).dispatchOnce();
     expect(await statuses()).toEqual(['undeliverable']);
     expect(await attemptsOf(key)).toMatchObject([{ result: 'undeliverable', detail: 'http-422' }]);
   });
@@ -347,7 +353,7 @@ describe('undeliverable is visible', () => {
 
   test('attempts are counted by channel and result', async () => {
     await newMessage();
-    await newMessage({ recipientId: await newPerson({ phone: null }) });
+    await newMessage({ recipientId: await newPerson({ phone: null, email: null }) });
     const metrics = createMetrics();
     await newDispatcher({ metrics }).dispatchOnce();
     const { values } = await metrics.messages.get();
@@ -443,7 +449,8 @@ describe('no personal data outside the directory', () => {
       .insertInto('message')
       .values({ key: randomUUID(), template: 'visit-scheduled', parameters, recipient_type: 'patient', recipient_id: id, channel: 'sms' })
       .execute();
-    await newDispatcher().dispatchOnce();
+    const byDay = sql<Date>`date_trunc('day', now()) + interval '1 day 4 hours'`; // noon in Shanghai
+    await newDispatcher({ clock: () => byDay }).dispatchOnce();
     expect(gateway.requests).toMatchObject([
       { to: '13800000001', text: expect.stringContaining('已为您预约就诊，就诊时间 2026年2月1日 09:00。请按时前往') },
     ]);
@@ -455,10 +462,19 @@ test('the demo sinks take what the senders of the settings send', async () => {
   try {
     await newMessage();
     await newMessage({ channel: 'email' });
-    const settings = { CAREPATH_SMS_URL: sinks.smsUrl, CAREPATH_SMTP_URL: sinks.smtpUrl, CAREPATH_MAIL_FROM: FROM };
-    expect(await newDispatcher({ senders: createSenders(settings) }).dispatchOnce()).toBe(2);
-    expect([...(await statuses()), ...(await statuses('email'))]).toEqual(['sent', 'sent']);
-    expect(createSenders({ ...settings, CAREPATH_SMS_URL: undefined, CAREPATH_SMTP_URL: undefined })).toEqual([]);
+    await newMessage({ channel: 'wecom' });
+    const settings = {
+      CAREPATH_SMS_URL: sinks.smsUrl,
+      CAREPATH_SMTP_URL: sinks.smtpUrl,
+      CAREPATH_MAIL_FROM: FROM,
+      CAREPATH_WECOM_URL: sinks.wecomUrl,
+      CAREPATH_WECOM_ROBOTS: { '*': 'demo' },
+    };
+    expect(await newDispatcher({ senders: createSenders(settings) }).dispatchOnce()).toBe(3);
+    expect([...(await statuses()), ...(await statuses('email')), ...(await statuses('wecom'))]).toEqual(['sent', 'sent', 'sent']);
+    expect(createSenders({ ...settings, CAREPATH_SMS_URL: undefined, CAREPATH_SMTP_URL: undefined, CAREPATH_WECOM_ROBOTS: {} })).toEqual(
+      [],
+    );
   } finally {
     await sinks.stop();
   }

@@ -5,7 +5,7 @@ import { isMessageTemplate, renderMessage } from '../../domain/message-templates
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { type Backoff, backoffSeconds } from './backoff.ts';
-import { type ClaimedMessage, claimDue, recordResult } from './claim.ts';
+import { type ClaimedMessage, type Clock, claimDue, recordResult, reviewInHand } from './claim.ts';
 import { findRecipient } from './recipient.ts';
 import type { Sender, SendResult } from './sender.ts';
 
@@ -19,6 +19,9 @@ export interface ChannelOptions {
   sendTimeoutSeconds: number;
   pollMs: number;
   backoff: Backoff;
+  clock: Clock;
+  /** channels that have a sender here */
+  served: readonly string[];
 }
 
 /** A result that cannot be recorded costs a second delivery, so a short outage of the database is waited for. */
@@ -41,12 +44,18 @@ export class ChannelQueue {
   async takeOn(): Promise<number> {
     const limit = Math.min(this.#options.batch, this.#free);
     if (limit === 0 || performance.now() < this.#pausedUntilMs) return 0;
-    const claimed = await claimDue(this.#options.db, { channel: this.#sender.channel, limit, leaseSeconds: this.#options.leaseSeconds });
-    for (const message of claimed) {
-      const delivery = this.#deliver(message).finally(() => this.#underWay.delete(delivery));
-      this.#underWay.add(delivery);
+    const { db, clock, leaseSeconds } = this.#options;
+    const { channel, byHand } = this.#sender;
+    if (byHand) await reviewInHand(db, { channel, clock });
+    for (;;) {
+      const { messages, looked } = await claimDue(db, { channel, limit, leaseSeconds, clock });
+      for (const message of messages) {
+        const delivery = this.#deliver(message).finally(() => this.#underWay.delete(delivery));
+        this.#underWay.add(delivery);
+      }
+      // A night's worth of messages that now wait or are withdrawn takes no place: those behind it go at once.
+      if (messages.length > 0 || looked === 0) return messages.length;
     }
-    return claimed.length;
   }
 
   /** Resolves when nothing is under way. */
@@ -81,7 +90,7 @@ export class ChannelQueue {
     else log.info({ ...fields, ...outcome }, 'message attempted');
 
     const retryAfter = outcome.result === 'failed' ? (outcome.retryAfterSeconds ?? 0) : 0;
-    if (retryAfter > 0) this.#pause(retryAfter);
+    if (retryAfter > 0 && outcome.result === 'failed' && outcome.pauses !== 'message') this.#pause(retryAfter);
     // Haste does not change a refusal: the longest wait at once.
     const wait = outcome.result === 'undeliverable' ? backoff.capSeconds : backoffSeconds(message.attempt, Math.random(), backoff);
     await this.#record(message, outcome, Math.max(wait, retryAfter));
@@ -91,7 +100,8 @@ export class ChannelQueue {
     try {
       const recipient = await findRecipient(this.#options.db, message.recipientType, message.recipientId);
       if (!recipient) return { result: 'undeliverable', detail: 'no-recipient', fault: 'address' };
-      const { template, parameters, recipientType: audience } = message;
+      const { template, parameters } = message;
+      const audience = message.recipientType === 'patient' ? 'patient' : 'person';
       // While versions change over, an older worker meets messages of a newer one; the newer one will send them.
       if (!isMessageTemplate(template)) return { result: 'failed', detail: 'unknown-template' };
       const text = renderMessage({
@@ -100,7 +110,7 @@ export class ChannelQueue {
         audience,
         language: recipient.language,
       });
-      return await this.#sendInTime({ key: message.key, to: recipient, ...text });
+      return await this.#sendInTime({ key: message.key, id: message.id, to: recipient, ...text });
     } catch (error) {
       return { result: 'failed', detail: codeOf(error) };
     }
@@ -128,9 +138,10 @@ export class ChannelQueue {
   }
 
   async #record(message: ClaimedMessage, outcome: SendResult, retryInSeconds: number): Promise<void> {
+    const { served, clock } = this.#options;
     for (let tried = 1; ; tried++) {
       try {
-        await recordResult(this.#options.db, message, outcome, retryInSeconds);
+        await recordResult(this.#options.db, message, outcome, { retryInSeconds, served, clock });
         return;
       } catch (error) {
         this.#options.log.error({ messageId: message.id, attempt: message.attempt, tried, err: error }, 'result could not be recorded');

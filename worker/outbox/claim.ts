@@ -1,10 +1,12 @@
 /**
  * The two short transactions around every sending: claim and record. Nothing is locked while a message is under way.
- * A claim is one statement: the claims of a channel follow one another, so each way to the database counts.
  * All instants are the database's: worker processes may disagree about the time.
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
+import type { Trx } from '../../db/transaction.ts';
+import { nextChannel, type RecipientType } from '../../domain/message-channels.ts';
+import { type MessagePlan, planMessages, standingOf } from './plan.ts';
 import type { SendResult } from './sender.ts';
 
 export interface ClaimedMessage {
@@ -13,89 +15,274 @@ export interface ClaimedMessage {
   pathwayId: string | null;
   template: string;
   parameters: Record<string, string | number | boolean | null>;
-  recipientType: 'person' | 'patient';
+  recipientType: RecipientType;
   recipientId: string;
   channel: string;
   /** number of this attempt, from 1 */
   attempt: number;
+  /** on the wall clock; from then on nobody needs to hear it */
+  usefulUntil: Date | null;
 }
 
-const inSeconds = (seconds: number): RawBuilder<Date> => sql<Date>`now() + make_interval(secs => ${seconds})`;
-const now = sql<Date>`now()`;
+/** What time it is, as SQL: the database's own clock, or an instant that a test chooses. */
+export type Clock = () => RawBuilder<Date>;
+export const databaseClock: Clock = () => sql<Date>`now()`;
+
+const after = (now: RawBuilder<Date>, seconds: number): RawBuilder<Date> => sql<Date>`${now} + make_interval(secs => ${seconds})`;
+
+/** Every column that planning needs. */
+const dueMessages = (trx: Trx, now: RawBuilder<Date>) =>
+  trx
+    .selectFrom('message')
+    .leftJoin('pathway', 'pathway.id', 'message.pathway_id')
+    .select([
+      'message.id',
+      'message.template',
+      'message.parameters',
+      'message.recipient_type as recipientType',
+      'message.recipient_id as recipientId',
+      'message.channel',
+      'pathway.kind',
+      'pathway.state',
+      'pathway.version',
+      sql<number>`coalesce(pathway.clock_offset_ms, 0)::float8`.as('offsetMs'),
+      sql<Date>`${now}`.as('at'),
+    ])
+    .forUpdate('message')
+    .skipLocked();
+
+export interface Claimed {
+  messages: ClaimedMessage[];
+  /** also those that now wait for their hour or are withdrawn: while there were any, more may be due */
+  looked: number;
+}
 
 /**
  * Takes up to `limit` due messages of a channel and writes down that an attempt begins. Until the lease of `leaseSeconds`
  * is over nobody else takes them; a process that dies before it records anything leaves them due when the lease runs out.
+ * What must not go now waits for its instant, what must not go any more is withdrawn: neither counts as an attempt.
  */
-export async function claimDue(db: Database, claim: { channel: string; limit: number; leaseSeconds: number }): Promise<ClaimedMessage[]> {
-  return await db
-    .with('due', (cte) =>
-      cte
-        .selectFrom('message')
-        .select('id')
-        .where('status', '=', 'waiting')
-        .where('channel', '=', claim.channel)
-        .where('next_attempt_at', '<=', now)
-        .orderBy('next_attempt_at')
-        .limit(claim.limit)
-        .forUpdate()
-        .skipLocked(),
-    )
-    // An attempt without a result belonged to a process that died, or is so late that its lease is over.
-    .with('abandoned', (cte) =>
-      cte
-        .updateTable('message_attempt')
-        .from('due')
-        .set({ result: 'unknown', detail: 'lease-ran-out', finished_at: now })
-        .whereRef('message_attempt.message_id', '=', 'due.id')
-        .where('message_attempt.result', 'is', null),
-    )
-    .with('claimed', (cte) =>
-      cte
-        .updateTable('message')
-        .from('due')
-        .set((eb) => ({ attempts: eb('message.attempts', '+', 1), next_attempt_at: inSeconds(claim.leaseSeconds) }))
-        .whereRef('message.id', '=', 'due.id')
-        .returning([
-          'message.id',
-          'message.key',
-          'message.pathway_id as pathwayId',
-          'message.template',
-          'message.parameters',
-          'message.recipient_type as recipientType',
-          'message.recipient_id as recipientId',
-          'message.channel',
-          'message.attempts as attempt',
-        ]),
-    )
-    .with('begun', (cte) =>
-      cte
-        .insertInto('message_attempt')
-        .columns(['message_id', 'attempt', 'started_at'])
-        .expression((eb) => eb.selectFrom('claimed').select(['claimed.id', 'claimed.attempt', now.as('started_at')])),
-    )
-    .selectFrom('claimed')
-    .selectAll()
-    .execute();
+export async function claimDue(
+  db: Database,
+  claim: { channel: string; limit: number; leaseSeconds: number; clock?: Clock },
+): Promise<Claimed> {
+  const now = (claim.clock ?? databaseClock)();
+  return db.transaction().execute(async (trx) => {
+    const due = await dueMessages(trx, now)
+      .where('message.status', '=', 'waiting')
+      .where('message.channel', '=', claim.channel)
+      .where('message.next_attempt_at', '<=', now)
+      .orderBy('message.next_attempt_at')
+      .limit(claim.limit)
+      .execute();
+    const [first] = due;
+    if (!first) return { messages: [], looked: 0 };
+    const plans = await planMessages(trx, due, first.at.getTime());
+    const going: { id: string; usefulUntil: Date | null }[] = [];
+    for (const { id } of due) {
+      const plan = plans.get(id) as MessagePlan;
+      switch (plan.plan) {
+        case 'send':
+          going.push({ id, usefulUntil: plan.usefulUntil === null ? null : new Date(plan.usefulUntil) });
+          break;
+        case 'postpone':
+          await trx
+            .updateTable('message')
+            .set({ next_attempt_at: new Date(plan.until), waits_for: plan.reason })
+            .where('id', '=', id)
+            .execute();
+          break;
+        case 'withdraw':
+          await withdraw(trx, id, plan.reason, { now, attempt: { result: 'unknown', detail: 'lease-ran-out' } });
+          break;
+      }
+    }
+    const begun =
+      going.length > 0
+        ? await begin(
+            trx,
+            going.map(({ id }) => id),
+            claim.leaseSeconds,
+            now,
+          )
+        : [];
+    const useful = new Map(going.map(({ id, usefulUntil }) => [id, usefulUntil]));
+    return { messages: begun.map((message) => ({ ...message, usefulUntil: useful.get(message.id) ?? null })), looked: due.length };
+  });
+}
+
+/** One statement: the claims of a channel follow one another, so each way to the database counts. */
+async function begin(
+  trx: Trx,
+  ids: readonly string[],
+  leaseSeconds: number,
+  now: RawBuilder<Date>,
+): Promise<Omit<ClaimedMessage, 'usefulUntil'>[]> {
+  return (
+    trx
+      // An attempt without a result belonged to a process that died, or is so late that its lease is over.
+      .with('abandoned', (cte) =>
+        cte
+          .updateTable('message_attempt')
+          .set({ result: 'unknown', detail: 'lease-ran-out', finished_at: now })
+          .where('message_id', 'in', ids)
+          .where('result', 'is', null),
+      )
+      .with('claimed', (cte) =>
+        cte
+          .updateTable('message')
+          .set((eb) => ({ attempts: eb('message.attempts', '+', 1), next_attempt_at: after(now, leaseSeconds), waits_for: null }))
+          .where('message.id', 'in', ids)
+          .returning([
+            'message.id',
+            'message.key',
+            'message.pathway_id as pathwayId',
+            'message.template',
+            'message.parameters',
+            'message.recipient_type as recipientType',
+            'message.recipient_id as recipientId',
+            'message.channel',
+            'message.attempts as attempt',
+          ]),
+      )
+      .with('begun', (cte) =>
+        cte
+          .insertInto('message_attempt')
+          .columns(['message_id', 'attempt', 'channel', 'started_at'])
+          .expression((eb) => eb.selectFrom('claimed').select(['claimed.id', 'claimed.attempt', 'claimed.channel', now.as('started_at')])),
+      )
+      .selectFrom('claimed')
+      .selectAll()
+      .execute()
+  );
+}
+
+export interface Recording {
+  retryInSeconds: number;
+  /** channels that somebody here sends by: one of them takes over when the address is at fault */
+  served: readonly string[];
+  clock?: Clock;
 }
 
 /**
  * Writes down what became of an attempt. A late result is recorded too: a message that did go out is sent, whoever has
- * claimed it since; but only the holder of the lease may give the message back or give it up.
+ * claimed it since; but only the holder of the lease may give the message back, pass it on or give it up.
  */
-export async function recordResult(db: Database, message: ClaimedMessage, outcome: SendResult, retryInSeconds: number): Promise<void> {
+export async function recordResult(
+  db: Database,
+  message: ClaimedMessage,
+  outcome: SendResult,
+  { retryInSeconds, served, clock = databaseClock }: Recording,
+): Promise<void> {
+  const now = clock();
   await db.transaction().execute(async (trx) => {
     // First the message, then the attempt: the order in which a claim locks them.
     const update = trx.updateTable('message').where('id', '=', message.id);
     const asHolder = update.where('status', '=', 'waiting').where('attempts', '=', message.attempt);
-    if (outcome.result === 'sent') await update.set({ status: 'sent', sent_at: now }).where('status', '<>', 'sent').execute();
-    else if (outcome.result === 'undeliverable' && outcome.fault === 'address') await asHolder.set({ status: 'undeliverable' }).execute();
-    else await asHolder.set({ next_attempt_at: inSeconds(retryInSeconds) }).execute();
+    if (outcome.result === 'in-hand') {
+      // The attempt goes on; whoever has the task in hand may have been quicker than this.
+      await asHolder
+        .set((eb) => ({
+          status: 'in-hand',
+          next_attempt_at: message.usefulUntil ?? sql<Date>`'infinity'`,
+          seen_version: eb.selectFrom('pathway').select('version').where('id', '=', message.pathwayId),
+        }))
+        .where(({ exists, selectFrom }) =>
+          exists(selectFrom('task').select('task.id').whereRef('task.message_id', '=', 'message.id').where('task.status', '=', 'open')),
+        )
+        .execute();
+      return;
+    }
+    if (outcome.result === 'sent')
+      await update.set({ status: 'sent', sent_at: now, withdrawn_because: null }).where('status', '<>', 'sent').execute();
+    else if (outcome.result === 'undeliverable' && outcome.fault === 'address') {
+      const { numUpdatedRows } = await asHolder.set({ ...(await passedOn(trx, message, served, now)) }).executeTakeFirst();
+      if (numUpdatedRows > 0n && message.recipientType === 'team') await tellMembers(trx, message);
+    } else await asHolder.set({ next_attempt_at: after(now, retryInSeconds) }).execute();
     await trx
       .updateTable('message_attempt')
       .set({ finished_at: now, result: outcome.result, detail: outcome.result === 'sent' ? null : outcome.detail })
       .where('message_id', '=', message.id)
       .where('attempt', '=', message.attempt)
       .execute();
+  });
+}
+
+/** The next channel's turn, at once; undeliverable when there is none. The attempts say which was tried and why it did not work. */
+async function passedOn(trx: Trx, { id, recipientType }: ClaimedMessage, served: readonly string[], now: RawBuilder<Date>) {
+  const tried = await trx.selectFrom('message_attempt').select('channel').distinct().where('message_id', '=', id).execute();
+  const channel = nextChannel(
+    recipientType,
+    tried.map((attempt) => attempt.channel),
+    served,
+  );
+  return channel === undefined ? { status: 'undeliverable' as const } : { channel, next_attempt_at: now };
+}
+
+/** A team without a group is told as its members, each by their own channel. */
+async function tellMembers(trx: Trx, { id, recipientId }: ClaimedMessage): Promise<void> {
+  await sql`
+    insert into message (key, pathway_id, template, parameters, recipient_type, recipient_id, channel)
+    select message.key || ':' || person.id || ':' || person.channel, message.pathway_id, message.template, message.parameters, 'person', person.id, person.channel
+    from message, team_member join person on person.id = team_member.person_id
+    where message.id = ${id} and team_member.team_id = ${recipientId} and person.active
+    on conflict (key) do nothing`.execute(trx);
+}
+
+/** Takes a message back, with the task that carries it. `attempt`: what is written of one that has no result yet. */
+async function withdraw(
+  trx: Trx,
+  id: string,
+  reason: string,
+  { now, attempt }: { now: RawBuilder<Date>; attempt: { result: 'unknown' | 'withdrawn'; detail: string } },
+): Promise<void> {
+  await trx.updateTable('message').set({ status: 'withdrawn', withdrawn_because: reason, waits_for: null }).where('id', '=', id).execute();
+  await trx
+    .updateTable('task')
+    .set((eb) => ({
+      status: 'withdrawn',
+      closed_at: eb
+        .selectFrom('pathway')
+        .select(sql<Date>`${now} + clock_offset_ms * interval '1 millisecond'`.as('at'))
+        .whereRef('pathway.id', '=', 'task.pathway_id'),
+      closed_by: reason,
+      version: eb('version', '+', 1),
+    }))
+    .where('message_id', '=', id)
+    .where('status', '=', 'open')
+    .execute();
+  await trx
+    .updateTable('message_attempt')
+    .set({ ...attempt, finished_at: now })
+    .where('message_id', '=', id)
+    .where('result', 'is', null)
+    .execute();
+}
+
+/** Looks again at what people have in hand on a channel, once its pathway has moved on or its use is over. Resolves with how many were looked at. */
+export async function reviewInHand(db: Database, { channel, clock = databaseClock }: { channel: string; clock?: Clock }): Promise<number> {
+  const now = clock();
+  return db.transaction().execute(async (trx) => {
+    const moved = await dueMessages(trx, now)
+      .where('message.status', '=', 'in-hand')
+      .where('message.channel', '=', channel)
+      .where((eb) => eb.or([eb('message.next_attempt_at', '<=', now), eb('pathway.version', '>', eb.ref('message.seen_version'))]))
+      .limit(50)
+      .execute();
+    for (const { version, at, ...message } of moved) {
+      const { outdated, usefulUntil } = standingOf(message);
+      const reason = outdated ?? (usefulUntil !== null && usefulUntil - message.offsetMs <= at.getTime() ? 'too-late' : null);
+      if (reason) await withdraw(trx, message.id, reason, { now, attempt: { result: 'withdrawn', detail: reason } });
+      else
+        await trx
+          .updateTable('message')
+          .set({
+            seen_version: version,
+            next_attempt_at: usefulUntil === null ? sql<Date>`'infinity'` : new Date(usefulUntil - message.offsetMs),
+          })
+          .where('id', '=', message.id)
+          .execute();
+    }
+    return moved.length;
   });
 }

@@ -8,6 +8,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { type Backoff, defaultBackoff } from './backoff.ts';
 import { ChannelQueue } from './channel-queue.ts';
+import { type Clock, databaseClock } from './claim.ts';
 import type { Sender } from './sender.ts';
 
 export interface DispatcherOptions {
@@ -31,6 +32,8 @@ export interface DispatcherOptions {
   /** How long a claimed message is nobody else's. Default 60 s: a sending that is given up, and the recording of it, fit in. */
   leaseSeconds?: number;
   backoff?: Backoff;
+  /** What time it is; default: the database's clock. */
+  clock?: Clock;
 }
 
 export interface Dispatcher {
@@ -59,6 +62,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         sendTimeoutSeconds,
         pollMs: options.pollMs ?? 1_000,
         backoff: options.backoff ?? defaultBackoff,
+        clock: options.clock ?? databaseClock,
+        served: senders.map(({ channel }) => channel),
       }),
   );
   let running: { stop: AbortController; ended: Promise<unknown> } | undefined;

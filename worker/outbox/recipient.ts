@@ -1,10 +1,13 @@
 /** Where a message goes, as the directory says at the moment of sending. */
+import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
+import type { RecipientType } from '../../domain/message-channels.ts';
 import type { Language } from '../../domain/message-templates.ts';
 
 export interface Recipient {
   phone: string | null;
   email: string | null;
+  groups: readonly string[];
   language: Language;
 }
 
@@ -12,16 +15,30 @@ export interface Recipient {
 const language: Language = 'zh';
 
 /** Undefined when there is nobody to write to: the id is unknown, or the person has left. */
-export async function findRecipient(db: Database, type: 'person' | 'patient', id: string): Promise<Recipient | undefined> {
-  if (type === 'patient') {
-    const patient = await db.selectFrom('patient').select('phone').where('id', '=', id).executeTakeFirst();
-    return patient && { phone: patient.phone, email: null, language };
+export async function findRecipient(db: Database, type: RecipientType, id: string): Promise<Recipient | undefined> {
+  switch (type) {
+    case 'patient': {
+      const patient = await db.selectFrom('patient').select('phone').where('id', '=', id).executeTakeFirst();
+      return patient && { phone: patient.phone, email: null, groups: [], language };
+    }
+    case 'team': {
+      const team = await db.selectFrom('team').select('institution_id').where('id', '=', id).executeTakeFirst();
+      return team && { phone: null, email: null, groups: [id, team.institution_id], language };
+    }
+    case 'person': {
+      const person = await db
+        .selectFrom('person')
+        .select(['phone', 'email'])
+        .select(
+          sql<string[]>`array(
+            select team_id from team_member where person_id = person.id
+            union all select department_id from post where person_id = person.id and department_id is not null
+            union all select institution_id from post where person_id = person.id)`.as('groups'),
+        )
+        .where('id', '=', id)
+        .where('active', '=', true)
+        .executeTakeFirst();
+      return person && { ...person, language };
+    }
   }
-  const person = await db
-    .selectFrom('person')
-    .select(['phone', 'email'])
-    .where('id', '=', id)
-    .where('active', '=', true)
-    .executeTakeFirst();
-  return person && { ...person, language };
 }

@@ -1,4 +1,5 @@
 /** SMS through an HTTP gateway: POST {to, text, key}, with the key as Idempotency-Key too. */
+import { judgeError } from './http-errors.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import type { OutgoingMessage, Sender, SendResult } from './sender.ts';
 
@@ -50,15 +51,4 @@ function judge({ ok, status, headers }: Response): SendResult {
     return { result: 'undeliverable', detail, fault: ADDRESS_AT_FAULT.has(status) ? 'address' : 'refused' };
   const retryAfter = retryAfterSeconds(headers.get('Retry-After'), Date.now());
   return { result: 'failed', detail, ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }) };
-}
-
-/** The connection was never made, so nothing can have arrived. */
-const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
-
-function judgeError(error: unknown): SendResult {
-  if (!(error instanceof Error)) return { result: 'unknown', detail: 'unknown-error' };
-  if (error.name === 'TimeoutError') return { result: 'unknown', detail: 'timeout' };
-  const cause = error.cause;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'connection-broken';
-  return { result: NOT_CONNECTED.has(code) ? 'failed' : 'unknown', detail: code };
 }

@@ -1,0 +1,98 @@
+/** A visit as clients send it: units and codes are brought to what the rules use; what cannot be true is refused with its place. */
+import { z } from '@hono/zod-openapi';
+import { localDateOf } from '../domain/follow-up/local-date.ts';
+import { symptomCodes } from '../domain/follow-up/symptoms.ts';
+import { glucoseInMmolPerL, glucoseUnits, pressureInMmHg, pressureUnits } from '../domain/follow-up/units.ts';
+import type { PatientFacts, Visit } from '../domain/follow-up/visit.ts';
+import { invalid } from './problem.ts';
+import { DateOnly, Instant, Text } from './schemas.ts';
+
+/** What no living person has; a slip of the pen or of the unit. */
+const possible = {
+  systolicMmHg: [40, 300],
+  diastolicMmHg: [20, 200],
+  glucoseMmolPerL: [0.5, 60],
+} as const;
+const isPossible = (value: number, [least, most]: readonly [number, number]): boolean => value >= least && value <= most;
+
+const GlucoseSchema = z
+  .strictObject({ value: z.number(), unit: z.enum(glucoseUnits) })
+  .refine((given) => isPossible(glucoseInMmolPerL(given), possible.glucoseMmolPerL), { path: ['value'], error: 'implausible in this unit' })
+  .openapi('Glucose', { example: { value: 6.4, unit: 'mmol/L' } });
+
+const BloodPressureSchema = z
+  .strictObject({
+    systolic: z.number(),
+    diastolic: z.number(),
+    unit: z.enum(pressureUnits).default('mmHg'),
+    atHome: z.boolean().default(false),
+  })
+  .superRefine(({ systolic, diastolic, unit }, context) => {
+    const implausible = (path: string) => context.addIssue({ code: 'custom', path: [path], message: 'implausible in this unit' });
+    const [upper, lower] = [pressureInMmHg(systolic, unit), pressureInMmHg(diastolic, unit)];
+    if (!isPossible(upper, possible.systolicMmHg)) implausible('systolic');
+    if (!isPossible(lower, possible.diastolicMmHg)) implausible('diastolic');
+    else if (lower >= upper) context.addIssue({ code: 'custom', path: ['diastolic'], message: 'must be below systolic' });
+  })
+  .openapi('BloodPressure', { example: { systolic: 138, diastolic: 86 } });
+
+/** The form's codes, or their names. */
+const modes = { 1: 'clinic', 2: 'home', 3: 'phone' } as const;
+const ModeSchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.enum(['clinic', 'home', 'phone'])]);
+
+export const VisitFormSchema = z
+  .strictObject({
+    visitedAt: Instant,
+    mode: ModeSchema,
+    bloodPressures: z.array(BloodPressureSchema).max(20).default([]),
+    fastingGlucose: GlucoseSchema.nullish(),
+    randomGlucose: GlucoseSchema.nullish(),
+    heartRate: z.number().min(20).max(300).nullish(),
+    temperature: z.number().min(30).max(45).nullish(),
+    symptoms: z.array(z.enum(symptomCodes)).max(50).default([]),
+    adverseReactions: z.array(Text(100)).max(50).default([]),
+    newComplication: z.boolean().default(false),
+    hardToControl: z.boolean().default(false),
+    notMeasuredReason: Text(200).nullish(),
+    annualExam: z.boolean().default(false),
+  })
+  .openapi('VisitForm', { example: { visitedAt: '2026-03-02T01:00:00Z', mode: 1, bloodPressures: [{ systolic: 138, diastolic: 86 }] } });
+
+export const PatientFactsSchema = z
+  .strictObject({
+    birthDate: DateOnly,
+    sex: z.enum(['male', 'female', 'other', 'unknown']),
+    pregnant: z.boolean().default(false),
+    toleratesLowerTarget: z.boolean().default(false),
+    diabetes: z.boolean().default(false),
+    kidneyDisease: z.boolean().default(false),
+  })
+  .openapi('PatientFacts');
+
+export function visitOf(form: z.output<typeof VisitFormSchema>): Visit {
+  const { visitedAt, mode, bloodPressures, fastingGlucose, randomGlucose, heartRate, temperature, notMeasuredReason, ...rest } = form;
+  return {
+    ...rest,
+    visitedAt: Date.parse(visitedAt),
+    mode: typeof mode === 'string' ? mode : modes[mode],
+    bloodPressures: bloodPressures.map(({ systolic, diastolic, unit, atHome }) => ({
+      systolic: pressureInMmHg(systolic, unit),
+      diastolic: pressureInMmHg(diastolic, unit),
+      atHome,
+    })),
+    fastingGlucose: fastingGlucose ? glucoseInMmolPerL(fastingGlucose) : null,
+    randomGlucose: randomGlucose ? glucoseInMmolPerL(randomGlucose) : null,
+    heartRate: heartRate ?? null,
+    temperature: temperature ?? null,
+    notMeasuredReason: notMeasuredReason ?? null,
+  };
+}
+
+/** Clocks of devices and servers differ a little. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** Throws Problem 422 when a visit lies in the future or before the birth. */
+export function refuseImpossibleTimes(path: string, { visitedAt }: Visit, { birthDate }: PatientFacts, now: number): void {
+  if (visitedAt > now + CLOCK_SKEW_MS) throw invalid(`${path}visitedAt`, { zh: '在将来', en: 'lies in the future' });
+  if (localDateOf(visitedAt) < birthDate) throw invalid(`${path}visitedAt`, { zh: '早于出生日期', en: 'lies before the birth' });
+}

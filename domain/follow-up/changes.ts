@@ -1,0 +1,125 @@
+/** Small changes to the state of a follow-up, and how a decision is made of two states. */
+
+import type { MessageTemplate } from '../message-templates.ts';
+import type { Entry, MessageIntent, PathwayEvent, Reason, Verdict } from '../pathway.ts';
+import { evaluate } from './evaluate.ts';
+import type { Because, NextVisit } from './evaluation.ts';
+import { addDays, type LocalDate, localDateOf } from './local-date.ts';
+import { dueDate, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
+import { replanned } from './plan.ts';
+import { type EndReason, type Enrolment, type FollowUpState, protocolOf, visitsOf } from './state.ts';
+
+export type FollowUpVerdict = Verdict<FollowUpState>;
+
+/** Only the fields that differ are stored: an old decision means the same for ever. */
+export function decided(
+  before: FollowUpState,
+  after: FollowUpState,
+  event: PathwayEvent,
+  entries: Entry[],
+  messages: MessageIntent[] = [],
+): FollowUpVerdict & { ok: true } {
+  const changed = Object.entries(after).filter(([field, value]) => before[field as keyof FollowUpState] !== value);
+  return { ok: true, decision: { at: event.at, set: Object.fromEntries(changed), entries, messages } };
+}
+
+export const agreement = ({ configuration }: FollowUpState, clause: string, evidence: Reason['evidence']): Reason => ({
+  rule: `alliance-configuration/${configuration.version}`,
+  clause: `follow-up/${clause}`,
+  evidence,
+});
+
+/** A protocol's reason as the timeline keeps it; the document it is from stands in the evidence. */
+export const asReason = ({ rule, clause, source, evidence }: Because): Reason => ({ rule, clause, evidence: { ...evidence, source } });
+
+export const changedEnrolment = (state: FollowUpState, id: string, change: Partial<Enrolment>): FollowUpState => ({
+  ...state,
+  enrolments: state.enrolments.map((enrolment) => (enrolment.id === id ? { ...enrolment, ...change } : enrolment)),
+});
+
+export const enrolmentOf = (state: FollowUpState, id: string | undefined): Enrolment | undefined =>
+  state.enrolments.find((enrolment) => enrolment.id === id);
+
+/** The first visit of an enrolment: by the rhythm of its first phase, and by the year's quota, from the day it began. */
+export function firstVisit(state: FollowUpState, enrolment: Enrolment): { next: NextVisit; because: Because[] } {
+  const protocol = protocolOf(state, enrolment);
+  const { startedOn } = enrolment;
+  const { phase, nominal } = phaseOf(protocol, startedOn, startedOn);
+  const rhythm = dueDate(state.calendar, startedOn, nominal);
+  const limit = quotaLimit(protocol, state.calendar, { startedOn, visits: visitsOf(state, enrolment.id), visitedOn: startedOn });
+  const cited = limit && limit.latest < rhythm && protocol.quota ? protocol.quota : phase;
+  const dueOn = cited === phase ? rhythm : (limit?.latest as LocalDate);
+  const source = protocol.sources[cited.source];
+  return {
+    next: { opensOn: openingDate(phase.every, startedOn, dueOn), dueOn },
+    because: [
+      {
+        rule: `${enrolment.protocol}#${cited.id}`,
+        clause: cited.clause,
+        source: source ? `${source.title} ${source.reference}` : cited.source,
+        evidence: { startedOn, dueOn, phase: phase.id },
+      },
+    ],
+  };
+}
+
+/** What the present protocol and calendar say of the last visit, or of the enrolment where there was none: for a new version of either. */
+export function nextUnder(state: FollowUpState, enrolment: Enrolment): { next: NextVisit; because: Because[] } {
+  const visits = visitsOf(state, enrolment.id);
+  const visit = visits.at(-1);
+  if (!visit || enrolment.missed > 0)
+    return enrolment.missed > 0 && enrolment.next ? { next: enrolment.next, because: enrolment.because } : firstVisit(state, enrolment);
+  const { nextVisit, because } = evaluate({
+    protocol: protocolOf(state, enrolment),
+    calendar: state.calendar,
+    patient: state.person,
+    visits: visits.slice(0, -1),
+    visit,
+    startedOn: enrolment.startedOn,
+    referrals: state.referrals,
+  });
+  return { next: nextVisit, because };
+}
+
+/** Asked for again within the agreed days: after a pause, a missed window, a reopening. Never earlier than what stands already. */
+export function againSoon(state: FollowUpState, at: number, clause: string): { next: NextVisit; because: Because[] } {
+  const today = localDateOf(at);
+  const { againWithinDays, version } = state.configuration;
+  const dueOn = dueDate(state.calendar, today, addDays(today, againWithinDays));
+  return {
+    next: { opensOn: today, dueOn },
+    because: [
+      {
+        rule: `alliance-configuration/${version}`,
+        clause: `follow-up/${clause}`,
+        source: 'agreement of the alliance',
+        evidence: { from: today, againWithinDays, dueOn },
+      },
+    ],
+  };
+}
+
+export function endEnrolment(state: FollowUpState, id: string, reason: EndReason, at: number): FollowUpState {
+  const ended = changedEnrolment(state, id, { status: 'ended', endReason: reason, endedAt: at, next: null, pause: null });
+  return withEnd(replanned(ended), at);
+}
+
+/** When nobody is on any protocol any more the follow-up has ended; it is over once it can no longer be reopened. */
+export function withEnd(state: FollowUpState, at: number): FollowUpState {
+  const isOn = state.enrolments.some(({ status }) => status !== 'ended');
+  return isOn ? { ...state, endedAt: null } : { ...state, endedAt: state.endedAt ?? at, plan: null, episodes: [] };
+}
+
+/** Whoever runs the follow-up: the nurse of the centre, the doctor, the head. */
+export const tell = (
+  state: FollowUpState,
+  step: string,
+  template: MessageTemplate,
+  roles: readonly string[],
+  parameters: MessageIntent['parameters'] = {},
+): MessageIntent => ({
+  step,
+  template,
+  recipients: roles.map((role) => ({ to: 'role', role, institutionId: state.centreId, departmentId: null })),
+  parameters,
+});

@@ -1,0 +1,126 @@
+/** What happened outside: a fact is never refused; it changes what is open, and is noted on what has ended. */
+import type { Entry, PathwayEvent } from '../pathway.ts';
+import type { Calendar } from './calendar.ts';
+import { changedEnrolment, decided, endEnrolment, type FollowUpVerdict, nextUnder, tell } from './changes.ts';
+import { pausedFor, runBy } from './commands.ts';
+import { type NewEpisode, withEpisode } from './episodes.ts';
+import { replanned } from './plan.ts';
+import type { FollowUpState } from './state.ts';
+
+export const followUpFacts = [
+  'patient-died',
+  'patient-moved',
+  'patient-admitted',
+  'patients-merged',
+  'referral-closed',
+  'reading-episode',
+  'calendar-published',
+] as const;
+export type FollowUpFact = (typeof followUpFacts)[number];
+
+/** Inputs by fact: ids, codes, instants. */
+interface FactInput {
+  occurredAt: number;
+  homeInstitutionId?: string;
+  institutionId?: string;
+  survivorPatientId?: string;
+  referralId?: string;
+  reviewed?: boolean;
+  episodeId?: string;
+  rule?: string;
+  role?: string;
+  dueWithinSeconds?: number;
+  calendar?: Calendar;
+}
+
+export function fact(state: FollowUpState, event: PathwayEvent): FollowUpVerdict {
+  const input = event.input as FactInput;
+  const after = changedBy(state, event, input);
+  return decided(state, after, event, [entryOf(state, after, event, input)], messagesOf(state, after, event));
+}
+
+function changedBy(state: FollowUpState, event: PathwayEvent, input: FactInput): FollowUpState {
+  const { at } = event;
+  switch (event.name as FollowUpFact) {
+    case 'patient-died': {
+      if (state.deceasedAt !== null) return state;
+      const open = state.enrolments.filter(({ status }) => status !== 'ended');
+      const mourned: FollowUpState = { ...state, deceasedAt: input.occurredAt };
+      return open.length > 0
+        ? open.reduce((now, { id }) => endEnrolment(now, id, 'died', at), mourned)
+        : { ...mourned, endedAt: state.endedAt ?? at };
+    }
+    case 'patient-moved': {
+      const centreId = input.homeInstitutionId as string;
+      return state.endedAt !== null || centreId === state.centreId ? state : runBy(state, centreId);
+    }
+    case 'patient-admitted':
+      return state.enrolments
+        .filter(({ status }) => status === 'active')
+        .reduce((now, { id }) => pausedFor(now, id, 'admission', at), state);
+    case 'patients-merged':
+      return { ...state, patientId: input.survivorPatientId ?? state.patientId };
+    case 'referral-closed':
+      return {
+        ...state,
+        // An outcome that was reviewed begins the counting anew; a referral that came to nothing leaves it.
+        referrals: state.referrals.flatMap((referral) => {
+          if (referral.id !== input.referralId || referral.reviewedAt !== null) return [referral];
+          return input.reviewed ? [{ ...referral, reviewedAt: input.occurredAt }] : [];
+        }),
+      };
+    case 'reading-episode':
+      return withEpisode(state, episodeOf(state, input), at);
+    case 'calendar-published':
+      return onCalendar(state, input.calendar as Calendar);
+  }
+}
+
+const episodeOf = (
+  { configuration }: FollowUpState,
+  { episodeId = '', rule = '', role = 'nurse', dueWithinSeconds }: FactInput,
+): NewEpisode => ({
+  id: episodeId,
+  rule,
+  role,
+  dueWithinSeconds: dueWithinSeconds ?? configuration.urgentReviewWithinSeconds,
+});
+
+/** Only dates that have not been asked for yet move. */
+function onCalendar(state: FollowUpState, calendar: Calendar): FollowUpState {
+  const base: FollowUpState = { ...state, calendar };
+  const waiting = base.enrolments.filter(
+    ({ id, status }) => status === 'active' && !(state.plan?.stage !== 'planned' && state.plan?.enrolmentIds.includes(id)),
+  );
+  return replanned(waiting.reduce((now, enrolment) => changedEnrolment(now, enrolment.id, nextUnder(now, enrolment)), base));
+}
+
+function entryOf(before: FollowUpState, after: FollowUpState, event: PathwayEvent, { occurredAt, calendar, ...ids }: FactInput): Entry {
+  return {
+    event: event.name,
+    from: null,
+    to: null,
+    because: [
+      {
+        rule: 'follow-up-rules',
+        clause: before === after ? 'noted' : event.name,
+        evidence: {
+          factId: event.id,
+          occurredAt: new Date(occurredAt).toISOString(),
+          dueOnBefore: before.plan?.dueOn ?? null,
+          dueOn: after.plan?.dueOn ?? null,
+          ...ids,
+          ...(calendar ? { years: calendar.years.map(({ year, version }) => `${year}/${version}`).join(' ') } : {}),
+        },
+      },
+    ],
+  };
+}
+
+function messagesOf(before: FollowUpState, after: FollowUpState, event: PathwayEvent) {
+  const opened = after.episodes.find((episode) => !before.episodes.includes(episode));
+  if (opened) return [tell(after, event.id, 'reading-episode', [opened.role], { episodeId: opened.id })];
+  if (event.name === 'patient-moved' && before.centreId !== after.centreId)
+    return [tell(after, event.id, 'follow-up-transferred', ['nurse', 'gp'])];
+  return [];
+}

@@ -1,0 +1,31 @@
+/** Visits of several protocols that fall together become one: the stricter date wins, each protocol still gets its own record. */
+import type { Evaluation, FollowUpReferral, NextVisit } from './evaluation.ts';
+import { later } from './local-date.ts';
+
+export interface PlannedVisit extends NextVisit {
+  protocols: string[];
+}
+
+/**
+ * The earliest due date takes along every visit whose window is open by then. What opens later stays a visit of its own.
+ * No visit is ever later than it was due.
+ */
+export function mergeVisits(visits: readonly (NextVisit & { protocol: string })[]): PlannedVisit[] {
+  const merged: PlannedVisit[] = [];
+  for (const { protocol, opensOn, dueOn } of visits.toSorted((a, b) => (a.dueOn < b.dueOn ? -1 : a.dueOn > b.dueOn ? 1 : 0))) {
+    const open = merged.find((plan) => opensOn <= plan.dueOn);
+    if (!open) merged.push({ opensOn, dueOn, protocols: [protocol] });
+    else {
+      open.protocols.push(protocol);
+      open.opensOn = later(open.opensOn, opensOn);
+    }
+  }
+  return merged;
+}
+
+const urgency: Record<FollowUpReferral, number> = { none: 0, routine: 1, urgent: 2 };
+
+/** One referral for all diseases, as urgent as the most urgent of them. */
+export function mergedReferral(evaluations: readonly Pick<Evaluation, 'referral'>[]): FollowUpReferral {
+  return evaluations.reduce<FollowUpReferral>((most, { referral }) => (urgency[referral] > urgency[most] ? referral : most), 'none');
+}

@@ -1,0 +1,67 @@
+/** The one next visit of a person over all enrolments, and what comes due by itself. */
+import type { Obligation } from '../pathway.ts';
+import { instantOf } from '../sla-clock.ts';
+import { addDays, startOf } from './local-date.ts';
+import { mergeVisits } from './merge-visits.ts';
+import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+type Planned = Enrolment & { next: NonNullable<Enrolment['next']> };
+const isPlanned = (enrolment: Enrolment): enrolment is Planned => enrolment.status === 'active' && enrolment.next !== null;
+
+/** The earliest of the merged visits. */
+function nextVisitOf(enrolments: readonly Enrolment[]): Omit<VisitPlan, 'n' | 'stage'> | undefined {
+  const planned = enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, protocol: id }));
+  const [first] = mergeVisits(planned);
+  return first && { opensOn: first.opensOn, dueOn: first.dueOn, enrolmentIds: first.protocols };
+}
+
+/** The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays. */
+export function replanned(state: FollowUpState): FollowUpState {
+  const merged = nextVisitOf(state.enrolments);
+  if (!merged) return { ...state, plan: null };
+  const { plan } = state;
+  if (plan && plan.dueOn === merged.dueOn && merged.enrolmentIds.some((id) => plan.enrolmentIds.includes(id)))
+    return { ...state, plan: { ...plan, ...merged, opensOn: plan.stage === 'planned' ? merged.opensOn : plan.opensOn } };
+  const n = state.planCount + 1;
+  return { ...state, planCount: n, plan: { n, ...merged, stage: 'planned' } };
+}
+
+export const opensAt = ({ opensOn }: Pick<VisitPlan, 'opensOn'>, { reminderHour }: FollowUpState['configuration']): number =>
+  startOf(opensOn) + reminderHour * HOUR_MS;
+/** The whole due date may be used. */
+export const overdueAt = ({ dueOn }: Pick<VisitPlan, 'dueOn'>): number => startOf(addDays(dueOn, 1));
+export const expiresAt = (plan: Pick<VisitPlan, 'dueOn'>, { expiresAfterDays }: FollowUpState['configuration']): number =>
+  overdueAt(plan) + expiresAfterDays * DAY_MS;
+
+export function obligationsOf(state: FollowUpState): Obligation[] {
+  if (state.over || state.centreId === '') return [];
+  const { plan, configuration } = state;
+  const due: Obligation[] = [];
+  switch (plan?.stage) {
+    case 'planned':
+      due.push({ id: `visit-${plan.n}:open`, name: 'window-open', at: opensAt(plan, configuration) });
+      break;
+    case 'open':
+      due.push({ id: `visit-${plan.n}:overdue`, name: 'overdue', at: overdueAt(plan) });
+      break;
+    case 'overdue':
+      due.push({ id: `visit-${plan.n}:expired`, name: 'expired', at: expiresAt(plan, configuration) });
+      break;
+    case undefined:
+  }
+  for (const { id, pause } of state.enrolments)
+    if (pause && !pause.asked)
+      due.push({ id: `pause-${id}-${pause.at}`, name: 'pause-review', at: pause.at + configuration.pauseReviewAfterDays * DAY_MS });
+  for (const { id, clock } of state.episodes)
+    if (clock.rungs.some(({ firedAt }) => firedAt === null))
+      due.push({ id: `episode-${id}:100`, name: 'episode-overdue', at: instantOf(clock, 100) as number });
+  if (state.endedAt !== null) due.push({ id: `over-${state.endedAt}`, name: 'over', at: overAt(state) });
+  return due;
+}
+
+/** Nobody comes back from the dead; what ended otherwise may be reopened for a while. */
+const overAt = ({ endedAt, deceasedAt, configuration }: FollowUpState): number =>
+  (endedAt as number) + (deceasedAt === null ? configuration.reopenWithinDays * DAY_MS : 0);

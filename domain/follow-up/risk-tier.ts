@@ -1,0 +1,154 @@
+/**
+ * Risk tier: a score of twelve variables, as versioned data that a clinician signs. A tier only shortens what a protocol asks.
+ * A variable nobody knows scores nothing and is named, so that a low score of an empty form is not taken for a low risk.
+ */
+import type { Because, EvaluationInput } from './evaluation.ts';
+import type { Duration } from './local-date.ts';
+import type { Cited, Source } from './protocol.ts';
+import type { Flaw } from './validate-protocol.ts';
+
+export const riskVariables = [
+  'age',
+  'sex',
+  'bmi',
+  'waistCm',
+  'systolic',
+  'fastingGlucose',
+  'ldlCholesterol',
+  'smoking',
+  'alcohol',
+  'exerciseMinutesPerWeek',
+  'familyHistory',
+  'targetOrganDamage',
+] as const;
+export type RiskVariable = (typeof riskVariables)[number];
+
+export type TierName = 'low' | 'middle' | 'high';
+
+/** Points by value: at or above `from`, below `below`; null: no end. */
+export interface PointsBand {
+  from: number | null;
+  below: number | null;
+  points: number;
+}
+
+export type Scoring = Cited & { variable: RiskVariable } & (
+    | { kind: 'number'; bands: readonly PointsBand[] }
+    | { kind: 'choice'; points: Readonly<Record<string, number>> }
+  );
+
+export interface Tier extends Cited {
+  tier: TierName;
+  scoreFrom: number;
+  every: Duration;
+  actions: readonly string[];
+}
+
+export interface RiskModel {
+  version: number;
+  effectiveFrom: string;
+  signOff: 'pending' | 'signed';
+  sources: Readonly<Record<string, Source>>;
+  scorings: readonly Scoring[];
+  /** by rising score; the first begins at 0 */
+  tiers: readonly Tier[];
+  /** fewer known variables than this give no tier lower than the one before */
+  leastKnown: number;
+}
+
+export type RiskFacts = Partial<Record<RiskVariable, number | string>>;
+
+export interface RiskScore {
+  score: number;
+  tier: TierName;
+  every: Duration;
+  actions: readonly string[];
+  missing: RiskVariable[];
+  because: Because[];
+}
+
+const pointsOf = (scoring: Scoring, value: number | string | undefined): number | undefined => {
+  if (value === undefined) return undefined;
+  if (scoring.kind === 'choice')
+    return typeof value === 'string' && Object.hasOwn(scoring.points, value) ? scoring.points[value] : undefined;
+  if (typeof value !== 'number') return undefined;
+  return scoring.bands.find(({ from, below }) => (from === null || value >= from) && (below === null || value < below))?.points;
+};
+
+/** `before`: the tier held so far; too little knowledge never lowers it. */
+export function scoreRisk(model: RiskModel, facts: RiskFacts, before?: TierName): RiskScore {
+  const scored = model.scorings.map((scoring) => ({ scoring, points: pointsOf(scoring, facts[scoring.variable]) }));
+  const missing = scored.flatMap(({ scoring, points }) => (points === undefined ? [scoring.variable] : []));
+  const score = scored.reduce((sum, { points }) => sum + (points ?? 0), 0);
+  const reached = model.tiers.findLast(({ scoreFrom }) => score >= scoreFrom);
+  const held = model.tiers.find(({ tier }) => tier === before);
+  const known = model.scorings.length - missing.length;
+  const keeps = held && reached && known < model.leastKnown && held.scoreFrom > reached.scoreFrom;
+  const tier = keeps ? held : reached;
+  if (!tier) throw new Error(`No tier for a score of ${score}.`); // a validated model covers every score
+  const because = ({ id, clause, source }: Cited, evidence: Because['evidence']): Because => {
+    const { title = source, reference = '' } = model.sources[source] ?? {};
+    return { rule: `risk-tier/${model.version}#${id}`, clause, source: [title, reference].filter(Boolean).join(' '), evidence };
+  };
+  return {
+    score,
+    tier: tier.tier,
+    every: tier.every,
+    actions: tier.actions,
+    missing,
+    because: [
+      because(tier, { score, tier: tier.tier, known, ...(keeps ? { keptFor: 'too little is known' } : {}) }),
+      ...scored.flatMap(({ scoring, points }) =>
+        points ? [because(scoring, { [scoring.variable]: facts[scoring.variable] ?? null, points })] : [],
+      ),
+    ],
+  };
+}
+
+/** How often somebody of a tier is seen at least, with the reason, as `evaluate` takes it. */
+export function tierRhythm({ version, tiers, sources }: RiskModel, name: TierName): EvaluationInput['tier'] {
+  const tier = tiers.find((one) => one.tier === name);
+  if (!tier) return undefined;
+  const { title = tier.source, reference = '' } = sources[tier.source] ?? {};
+  const because = { rule: `risk-tier/${version}#${tier.id}`, clause: tier.clause, source: `${title} ${reference}`.trim() };
+  return { name, because, every: tier.every };
+}
+
+/** What is wrong with a model whose shape is right, each with its place. */
+export function riskModelFlaws(model: RiskModel): Flaw[] {
+  const flaws: Flaw[] = [];
+  const add = (kind: Flaw['kind'], path: string, zh: string, en: string) => flaws.push({ kind, path, message: { zh, en } });
+  const cited = [
+    ...model.scorings.map((one, i) => [`scorings.${i}`, one] as const),
+    ...model.tiers.map((one, i) => [`tiers.${i}`, one] as const),
+  ];
+  for (const [path, { source, clause }] of cited) {
+    if (!Object.hasOwn(model.sources, source)) add('no-source', `${path}.source`, 'sources 中没有此来源', 'no such entry in sources');
+    if (clause.trim() === '') add('no-source', `${path}.clause`, '缺少条款', 'the clause is missing');
+  }
+  for (const variable of riskVariables)
+    if (!model.scorings.some((one) => one.variable === variable)) add('gap', 'scorings', `没有 ${variable}`, `${variable} is not scored`);
+  for (const [index, scoring] of model.scorings.entries()) {
+    const at = `scorings.${index}`;
+    if (model.scorings.findIndex(({ variable }) => variable === scoring.variable) < index)
+      add('overlap', `${at}.variable`, '此变量已计分', 'this variable is scored already');
+    if (scoring.kind === 'choice') continue;
+    let end: number | null | undefined;
+    for (const [place, { from, below }] of scoring.bands.entries()) {
+      const path = `${at}.bands.${place}.from`;
+      if (end === undefined ? from !== null : end === null || from === null || from < end)
+        add(end === undefined ? 'gap' : 'overlap', path, '与前一段不相接', 'does not follow the band before');
+      else if (end !== undefined && from !== null && from > (end ?? from))
+        add('gap', path, '与前一段之间有空缺', 'a gap after the band before');
+      end = below;
+    }
+    if (end !== null) add('gap', `${at}.bands`, '没有覆盖到最大值', 'does not reach the highest values');
+  }
+  for (const [index, { scoreFrom }] of model.tiers.entries()) {
+    const before = model.tiers[index - 1]?.scoreFrom;
+    if (before === undefined ? scoreFrom !== 0 : scoreFrom <= before)
+      add(before === undefined ? 'gap' : 'overlap', `tiers.${index}.scoreFrom`, '分层须从 0 起递增', 'tiers begin at 0 and rise');
+  }
+  if (model.tiers.length === 0) add('gap', 'tiers', '没有分层', 'there is no tier');
+  return flaws;
+}

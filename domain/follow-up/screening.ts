@@ -1,0 +1,33 @@
+/** Screening: a value raised on so many different days is a provisional diagnosis, to be confirmed by a hospital. */
+import { bloodPressureOf } from './classify.ts';
+import type { Because } from './evaluation.ts';
+import { daysBetween, type LocalDate, localDateOf } from './local-date.ts';
+import type { Protocol } from './protocol.ts';
+import type { Visit } from './visit.ts';
+
+export interface ScreeningResult {
+  /** clear: nothing raised. recheck: raised, on too few days. provisional: refer to confirm, and check the result within two weeks. */
+  result: 'clear' | 'recheck' | 'provisional';
+  dates: LocalDate[];
+  because: Because[];
+}
+
+/** The days that count are the nearest ones within the protocol's span; two highs on one day are one. */
+export function screen({ screening, sources }: Pick<Protocol, 'screening' | 'sources'>, visits: readonly Visit[]): ScreeningResult {
+  if (!screening) return { result: 'clear', dates: [], because: [] };
+  const { systolic, diastolic, dates: needed, withinDays, id, clause, source } = screening;
+  const raised = visits.filter((visit) => {
+    const pressure = bloodPressureOf(visit);
+    return pressure !== null && (pressure.systolic >= systolic || pressure.diastolic >= diastolic);
+  });
+  const days = [...new Set(raised.map(({ visitedAt }) => localDateOf(visitedAt)))].toSorted();
+  const together = days.flatMap((first, index) => {
+    const last = days[index + needed - 1];
+    return last !== undefined && (withinDays === null || daysBetween(first, last) <= withinDays) ? [days.slice(index, index + needed)] : [];
+  })[0];
+  const dates = together ?? days;
+  const result = together ? 'provisional' : days.length > 0 ? 'recheck' : 'clear';
+  const { title = source, reference = '' } = sources[source] ?? {};
+  const evidence = { dates: dates.join(', '), needed, withinDays };
+  return { result, dates, because: days.length > 0 ? [{ rule: id, clause, source: `${title} ${reference}`.trim(), evidence }] : [] };
+}

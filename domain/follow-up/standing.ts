@@ -1,0 +1,30 @@
+/** Whether what a message of a follow-up says is still so when its turn comes. */
+import type { MessageStanding, QueuedMessage } from '../pathway.ts';
+import { overdueAt } from './plan.ts';
+import type { FollowUpState } from './state.ts';
+
+export function standingOf(state: FollowUpState, message: QueuedMessage): MessageStanding {
+  const urgent = message.template === 'reading-episode';
+  return {
+    urgency: urgent ? 'urgent' : 'routine',
+    emergency: urgent,
+    usefulUntil: message.template === 'follow-up-open' && state.plan ? overdueAt(state.plan) : null,
+    outdated: outdatedOf(state, message),
+  };
+}
+
+function outdatedOf(state: FollowUpState, { audience, template, parameters }: QueuedMessage): MessageStanding['outdated'] {
+  if (audience === 'patient' && state.deceasedAt !== null) return 'patient-died';
+  switch (template) {
+    case 'follow-up-open':
+    case 'follow-up-overdue':
+      // The visit was made, or is asked for at another date by now.
+      return state.plan && state.plan.stage !== 'planned' && state.plan.n === parameters.visit ? null : 'already-done';
+    case 'follow-up-pause-review':
+      return state.enrolments.some(({ pause }) => pause?.asked) ? null : 'already-done';
+    case 'reading-episode':
+      return state.episodes.some(({ id }) => id === parameters.episodeId) ? null : 'already-done';
+    default:
+      return null;
+  }
+}

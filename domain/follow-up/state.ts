@@ -1,0 +1,127 @@
+/** The state of a person's follow-up. Plain JSON; instants in milliseconds, dates of Asia/Shanghai; ids, codes and measured values only. */
+import type { FollowUpConfiguration } from '../alliance-configuration.ts';
+import type { SlaClock } from '../sla-clock.ts';
+import type { Calendar } from './calendar.ts';
+import type { Because, ClassCode, Evaluation, NextVisit } from './evaluation.ts';
+import type { LocalDate } from './local-date.ts';
+import type { Protocol } from './protocol.ts';
+import type { PatientFacts, SentReferral, Visit } from './visit.ts';
+
+export type Package = 'basic' | 'personalised';
+export const pauseReasons = ['admission', 'pregnancy', 'travel'] as const;
+export type PauseReason = (typeof pauseReasons)[number];
+export type EndReason = 'withdrawn' | 'died' | 'lost';
+
+/** What a visit has led to, kept until the next one. */
+export interface Judged extends Evaluation {
+  visitId: string;
+  visitedAt: number;
+  /** the clinician's own class, where it differs */
+  classOverride: ClassCode | null;
+}
+
+/** A person on a protocol, pinned to one version of it. */
+export interface Enrolment {
+  id: string;
+  /** key of `protocols` */
+  protocol: string;
+  startedOn: LocalDate;
+  package: Package;
+  status: 'active' | 'paused' | 'ended';
+  pause: { reason: PauseReason; at: number; asked: boolean } | null;
+  endReason: EndReason | null;
+  endedAt: number | null;
+  /** while active there always is one */
+  next: NextVisit | null;
+  /** why `next` is when it is */
+  because: Because[];
+  last: Judged | null;
+  /** windows in a row that passed without a visit */
+  missed: number;
+}
+
+export interface RecordedVisit extends Visit {
+  id: string;
+  enrolmentId: string;
+}
+
+export interface FollowUpReferral extends SentReferral {
+  id: string;
+  urgency: 'routine' | 'urgent';
+}
+
+/** The one visit that the person is asked to next: enrolments whose windows meet share it, and the strictest date wins. */
+export interface VisitPlan extends NextVisit {
+  n: number;
+  enrolmentIds: string[];
+  stage: 'planned' | 'open' | 'overdue';
+}
+
+/** What readings have shown and somebody has to look at. */
+export interface Episode {
+  id: string;
+  rule: string;
+  role: string;
+  clock: SlaClock;
+}
+
+export interface FollowUpState {
+  schema: 1;
+  patientId: string;
+  /** who runs it: '' before the first enrolment */
+  centreId: string;
+  formerCentreIds: string[];
+  person: PatientFacts;
+  configuration: FollowUpConfiguration & { version: number };
+  calendar: Calendar;
+  /** by `<id>/<version>`: what an enrolment was started with stays, whatever is published later */
+  protocols: Record<string, Protocol>;
+  enrolments: Enrolment[];
+  /** as far back as rules look */
+  visits: RecordedVisit[];
+  referrals: FollowUpReferral[];
+  plan: VisitPlan | null;
+  planCount: number;
+  episodes: Episode[];
+  deceasedAt: number | null;
+  endedAt: number | null;
+  over: boolean;
+}
+
+export const initialFollowUpState: FollowUpState = {
+  schema: 1,
+  patientId: '',
+  centreId: '',
+  formerCentreIds: [],
+  person: {
+    birthDate: '1900-01-01',
+    sex: 'unknown',
+    pregnant: false,
+    toleratesLowerTarget: false,
+    diabetes: false,
+    kidneyDisease: false,
+  },
+  configuration: undefined as unknown as FollowUpState['configuration'],
+  calendar: { years: [] },
+  protocols: {},
+  enrolments: [],
+  visits: [],
+  referrals: [],
+  plan: null,
+  planCount: 0,
+  episodes: [],
+  deceasedAt: null,
+  endedAt: null,
+  over: false,
+};
+
+export const protocolKey = ({ id, version }: Pick<Protocol, 'id' | 'version'>): string => `${id}/${version}`;
+
+export function protocolOf(state: FollowUpState, { protocol }: Enrolment): Protocol {
+  const found = state.protocols[protocol];
+  if (!found) throw new Error(`The protocol ${protocol} is not in the state.`);
+  return found;
+}
+
+export const visitsOf = (state: FollowUpState, enrolmentId: string): RecordedVisit[] =>
+  state.visits.filter((visit) => visit.enrolmentId === enrolmentId);

@@ -1,0 +1,29 @@
+/** What stands in the centre's worklist: the visit whose window is open, a pause to look at, an episode of readings. */
+import type { PathwayTask } from '../pathway.ts';
+import { startClock } from '../sla-clock.ts';
+import { opensAt, overdueAt } from './plan.ts';
+import type { FollowUpState } from './state.ts';
+
+const DAY_MS = 86_400_000;
+
+export function tasksOf(state: FollowUpState): PathwayTask[] {
+  if (state.endedAt !== null) return [];
+  const { plan, configuration, centreId: institutionId } = state;
+  const place = { institutionId, departmentId: null, emergency: false };
+  const tasks: PathwayTask[] = [];
+  if (plan && plan.stage !== 'planned') {
+    const at = opensAt(plan, configuration);
+    const clock = startClock({ id: `visit-${plan.n}`, name: 'follow-up-visit', budgetMs: overdueAt(plan) - at, at, rungPercents: [100] });
+    tasks.push({ id: `visit-${plan.n}`, name: 'follow-up-visit', role: 'nurse', ...place, urgency: 'routine', clock });
+  }
+  for (const { id, pause } of state.enrolments) {
+    if (!pause?.asked) continue;
+    const at = pause.at + configuration.pauseReviewAfterDays * DAY_MS;
+    const budgetMs = configuration.reviewWithinSeconds * 1_000;
+    const clock = startClock({ id: `pause-${id}`, name: 'pause-review', budgetMs, at, rungPercents: [100] });
+    tasks.push({ id: `pause-${id}`, name: 'pause-review', role: 'gp', ...place, urgency: 'routine', clock });
+  }
+  for (const { id, role, clock } of state.episodes)
+    tasks.push({ id: `episode-${id}`, name: 'reading-episode', role, ...place, urgency: 'urgent', clock });
+  return tasks;
+}

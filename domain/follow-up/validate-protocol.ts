@@ -1,0 +1,211 @@
+/**
+ * What is wrong with a protocol whose shape is right: a gap, an overlap, a cycle, a rule without source, each with its place.
+ * A protocol without flaws can be evaluated for every person and visit.
+ */
+import type { Duration } from './local-date.ts';
+import type { Cited, Condition, Protocol, TargetGroup, Window } from './protocol.ts';
+
+export type FlawKind = 'gap' | 'overlap' | 'cycle' | 'no-source' | 'duplicate' | 'unknown' | 'unreachable' | 'impossible';
+
+export interface Flaw {
+  kind: FlawKind;
+  /** as in `rules.3.source` */
+  path: string;
+  message: { zh: string; en: string };
+}
+
+const flaw = (kind: FlawKind, path: string, zh: string, en: string): Flaw => ({ kind, path, message: { zh, en } });
+
+export function protocolFlaws(protocol: Protocol): Flaw[] {
+  return [
+    ...citationFlaws(protocol),
+    ...targetFlaws(protocol.targets),
+    ...ladderFlaws(protocol),
+    ...ruleFlaws(protocol),
+    ...phaseFlaws(protocol),
+    ...itemFlaws(protocol),
+  ];
+}
+
+/** Every rule of the document with its place. */
+function citedRules({ population, targets, rules, phases, quota, items, screening }: Protocol): { path: string; cited: Cited }[] {
+  const listed = (at: string, list: readonly Cited[]) => list.map((cited, index) => ({ path: `${at}.${index}`, cited }));
+  return [
+    { path: 'population', cited: population },
+    ...targets.flatMap(({ bands }, index) => listed(`targets.${index}.bands`, bands)),
+    ...listed('rules', rules),
+    ...listed('phases', phases),
+    ...(quota ? [{ path: 'quota', cited: quota }] : []),
+    ...listed('items', items),
+    ...(screening ? [{ path: 'screening', cited: screening }] : []),
+  ];
+}
+
+function citationFlaws(protocol: Protocol): Flaw[] {
+  const cited = citedRules(protocol);
+  const firstWith = new Map<string, string>();
+  return cited.flatMap(({ path, cited: { id, source, clause } }) => {
+    // What `because` names must be one rule. An item may share its name with a rule: it is never a reason.
+    const name = path.startsWith('items') ? `item ${id}` : id;
+    const first = firstWith.get(name);
+    firstWith.set(name, first ?? path);
+    return [
+      ...(Object.hasOwn(protocol.sources, source)
+        ? []
+        : [flaw('no-source', `${path}.source`, 'sources 中没有此来源', 'no such entry in sources')]),
+      ...(clause.trim() === '' ? [flaw('no-source', `${path}.clause`, '缺少条款', 'the clause is missing')] : []),
+      ...(first === undefined ? [] : [flaw('duplicate', `${path}.id`, `与 ${first} 重名`, `the same id as ${first}`)]),
+    ];
+  });
+}
+
+/** Stretches that must follow each other from `start` to infinity; `after` null: no end. */
+function coverageFlaws(
+  stretches: readonly { fromPath: string; toPath: string; from: number; after: number | null }[],
+  start: number,
+  what: { zh: string; en: string },
+): Flaw[] {
+  const flaws: Flaw[] = [];
+  let expected: number | null = start;
+  for (const { fromPath, toPath, from, after } of stretches) {
+    if (expected === null || from < expected)
+      flaws.push(flaw('overlap', fromPath, `${what.zh} ${from} 已被前一条覆盖`, `${what.en} ${from} is covered by the one before`));
+    else if (from > expected)
+      flaws.push(
+        flaw('gap', fromPath, `${what.zh} ${expected} 至 ${from} 之间没有规则`, `no rule for ${what.en} ${expected} up to ${from}`),
+      );
+    if (after !== null && after <= from) flaws.push(flaw('impossible', toPath, '终点不在起点之后', 'ends before it begins'));
+    expected = after;
+  }
+  const last = stretches.at(-1);
+  if (last && expected !== null)
+    flaws.push(flaw('gap', last.toPath, `${what.zh} ${expected} 起没有规则`, `no rule for ${what.en} ${expected} and above`));
+  return flaws;
+}
+
+function targetFlaws(targets: readonly TargetGroup[]): Flaw[] {
+  const flaws: Flaw[] = [];
+  const last = targets.length - 1;
+  if (targets[last]?.for !== 'everyone')
+    flaws.push(flaw('gap', `targets.${Math.max(0, last)}.for`, '最后一组须为 everyone', 'the last group must be for everyone'));
+  for (const [index, group] of targets.entries()) {
+    const at = `targets.${index}`;
+    if (targets.findIndex((other) => other.for === group.for) < index)
+      flaws.push(flaw('overlap', `${at}.for`, '此组已经有了', 'there is a group for these already'));
+    if (group.bands.length === 0) flaws.push(flaw('gap', `${at}.bands`, '没有任何年龄段', 'covers no age'));
+    const stretches = group.bands.map(({ ageFrom, ageBelow }, band) => ({
+      fromPath: `${at}.bands.${band}.ageFrom`,
+      toPath: `${at}.bands.${band}.ageBelow`,
+      from: ageFrom,
+      after: ageBelow,
+    }));
+    flaws.push(...coverageFlaws(stretches, 0, { zh: '年龄', en: 'age' }));
+    for (const [band, { systolic, diastolic }] of group.bands.entries())
+      if ((systolic === null) !== (diastolic === null))
+        flaws.push(flaw('gap', `${at}.bands.${band}`, '收缩压与舒张压须同有或同无', 'systolic and diastolic come together'));
+  }
+  return flaws;
+}
+
+type Ladder = Condition & { kind: 'uncontrolled-in-a-row' | 'raised-on-dates' };
+const isLadder = (when: Condition): when is Ladder => when.kind === 'uncontrolled-in-a-row' || when.kind === 'raised-on-dates';
+const ladderKey = (when: Ladder): string =>
+  when.kind === 'raised-on-dates' ? [when.kind, when.systolic, when.diastolic, when.withinDays].join(' ') : when.kind;
+
+/** First, second, third…: every count has its rule, once. */
+function ladderFlaws({ rules, targets }: Protocol): Flaw[] {
+  const steps = rules.flatMap(({ when }, index) => (isLadder(when) ? [{ when, index }] : []));
+  const ladders = new Map<string, typeof steps>();
+  for (const step of steps) ladders.set(ladderKey(step.when), [...(ladders.get(ladderKey(step.when)) ?? []), step]);
+  const flaws = [...ladders.values()].flatMap((ladder) =>
+    coverageFlaws(
+      ladder
+        .toSorted((a, b) => a.when.from - b.when.from)
+        .map(({ when: { from, to }, index }) => ({
+          fromPath: `rules.${index}.when.from`,
+          toPath: `rules.${index}.when.to`,
+          from,
+          after: to === null ? null : to + 1,
+        })),
+      1,
+      { zh: '次数', en: 'count' },
+    ),
+  );
+  const classifies = targets.some(({ bands }) =>
+    bands.some(({ systolic, fastingGlucose }) => systolic !== null || fastingGlucose !== null),
+  );
+  if (classifies && !ladders.has('uncontrolled-in-a-row'))
+    flaws.push(flaw('gap', 'rules', '有控制目标而没有未达标的规则', 'there are targets, and no rule for who is off target'));
+  return flaws;
+}
+
+function ruleFlaws({ rules, classifiedBy }: Protocol): Flaw[] {
+  const flaws: Flaw[] = [];
+  const firstWith = new Map<string, number>();
+  for (const [index, { when, outcome, whileReferralOpen }] of rules.entries()) {
+    const at = `rules.${index}`;
+    const same = firstWith.get(JSON.stringify(when));
+    if (same === undefined) firstWith.set(JSON.stringify(when), index);
+    else flaws.push(flaw('overlap', `${at}.when`, `与 rules.${same} 条件相同`, `the same condition as rules.${same}`));
+    if (outcome.next) flaws.push(...windowFlaws(`${at}.outcome.next`, outcome.next));
+    if (whileReferralOpen?.next) flaws.push(...windowFlaws(`${at}.whileReferralOpen.next`, whileReferralOpen.next));
+  }
+  const low = rules.findIndex(({ when }) => when.kind === 'glucose-at-most');
+  const high = rules.findIndex(({ when }) => when.kind === 'glucose-at-least');
+  const [lowest, highest] = [rules[low]?.when, rules[high]?.when];
+  if (lowest?.kind === 'glucose-at-most' && highest?.kind === 'glucose-at-least' && lowest.mmolPerL >= highest.mmolPerL)
+    flaws.push(flaw('overlap', `rules.${low}.when.mmolPerL`, `与 rules.${high} 重叠`, `overlaps rules.${high}`));
+  if (classifiedBy.length > 0 && !rules.some(({ when }) => when.kind === 'not-measured'))
+    flaws.push(flaw('gap', 'rules', '没有未测量时的规则', 'no rule for a visit that was not measured'));
+  return flaws;
+}
+
+/** For comparison only: no month has more than 31 days. */
+const mostDays = (duration: Duration): number => ('days' in duration ? duration.days : duration.months * 31);
+const fewestDays = (duration: Duration): number => ('days' in duration ? duration.days : duration.months * 28);
+
+function windowFlaws(path: string, { due, opens }: Window): Flaw[] {
+  if (mostDays(due) < 1) return [flaw('impossible', `${path}.due`, '须在随访日之后', 'must come after the visit')];
+  const opensTooLate = 'afterDays' in opens ? opens.afterDays > fewestDays(due) : opens.beforeDueDays < 0;
+  return opensTooLate ? [flaw('impossible', `${path}.opens`, '开放日在截止日之后', 'opens after it is due')] : [];
+}
+
+function phaseFlaws({ phases }: Protocol): Flaw[] {
+  if (phases.length === 0) return [flaw('gap', 'phases', '没有任何阶段', 'there is no phase')];
+  const flaws = phases.flatMap(({ every, until, next }, index) => {
+    const at = `phases.${index}`;
+    const found = windowFlaws(`${at}.every`, every);
+    if (next !== null && !phases.some(({ id }) => id === next)) found.push(flaw('unknown', `${at}.next`, '没有此阶段', 'no such phase'));
+    if (until !== null && next === null)
+      found.push(flaw('gap', `${at}.next`, '阶段结束后没有下一阶段', 'it ends, and no phase comes after it'));
+    if (until === null && next !== null)
+      found.push(flaw('overlap', `${at}.until`, '没有终点而另有下一阶段', 'it has no end, and a phase comes after it'));
+    return found;
+  });
+  const seen: string[] = [];
+  let end = 0;
+  for (let phase = phases[0]; phase; ) {
+    const at = `phases.${phases.indexOf(phase)}`;
+    seen.push(phase.id);
+    if (phase.until && mostDays(phase.until) <= end)
+      flaws.push(flaw('overlap', `${at}.until`, '在前一阶段结束之前结束', 'ends before the phase before it'));
+    end = phase.until ? mostDays(phase.until) : end;
+    const { next } = phase;
+    if (next !== null && seen.includes(next)) {
+      flaws.push(flaw('cycle', `${at}.next`, `回到了 ${next}`, `goes back to ${next}`));
+      break;
+    }
+    phase = phases.find(({ id }) => id === next);
+  }
+  for (const [index, { id }] of phases.entries())
+    if (!seen.includes(id)) flaws.push(flaw('unreachable', `phases.${index}.id`, '没有通往此阶段的路', 'no phase leads to it'));
+  return flaws;
+}
+
+function itemFlaws({ items, phases }: Protocol): Flaw[] {
+  return items.flatMap((item, index) =>
+    (item.phases ?? []).flatMap((name, place) =>
+      phases.some(({ id }) => id === name) ? [] : [flaw('unknown', `items.${index}.phases.${place}`, '没有此阶段', 'no such phase')],
+    ),
+  );
+}

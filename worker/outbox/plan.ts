@@ -1,0 +1,120 @@
+/**
+ * What becomes of messages whose turn has come: they go, wait for a better hour, or are withdrawn because they say what is no longer so.
+ * Reads what the pure rules need; whoever is planned for is locked, so that two processes cannot both find room on the same day.
+ */
+import { type Selectable, sql } from 'kysely';
+import { messageConfiguration } from '../../db/message-tasks.ts';
+import type { MessageTable } from '../../db/tables.ts';
+import type { Trx } from '../../db/transaction.ts';
+import { planMessage } from '../../domain/message-caps.ts';
+import type { RecipientType } from '../../domain/message-channels.ts';
+import { isMessageTemplate } from '../../domain/message-templates.ts';
+import { type MessageStanding, upToDate } from '../../domain/pathway.ts';
+import { deciders } from '../../domain/pathways.ts';
+import { startOfDay } from '../../domain/quiet-hours.ts';
+
+/** A message with its pathway, as one statement reads it; instants in milliseconds. */
+export interface DueMessage {
+  id: string;
+  template: string;
+  parameters: Selectable<MessageTable>['parameters'];
+  recipientType: RecipientType;
+  recipientId: string;
+  channel: string;
+  kind: string | null;
+  state: unknown;
+  offsetMs: number;
+}
+
+export type MessagePlan =
+  | { plan: 'send'; usefulUntil: number | null }
+  | { plan: 'postpone'; until: number; reason: 'quiet-hours' | 'daily-cap' | 'confirmation' }
+  | { plan: 'withdraw'; reason: string };
+
+const alwaysUseful: MessageStanding = { urgency: 'routine', emergency: false, usefulUntil: null, outdated: null };
+
+/** As its pathway sees it by now. A template that only newer code knows is left to newer code. */
+export function standingOf({ kind, state, template, parameters, recipientType }: DueMessage): MessageStanding {
+  const decider = kind === null ? undefined : deciders[kind];
+  if (!decider || !state || !isMessageTemplate(template)) return alwaysUseful;
+  const audience = recipientType === 'patient' ? 'patient' : 'person';
+  return decider.standing(upToDate(decider, state), { audience, template, parameters });
+}
+
+/** How long a message to somebody who is said to have died waits before it is looked at again. */
+const CONFIRMATION_LOOK_MS = 3_600_000;
+
+/** In the order of the messages: the first ones get the room that a day still has. */
+export async function planMessages(trx: Trx, due: readonly DueMessage[], at: number): Promise<Map<string, MessagePlan>> {
+  const patientIds = [
+    ...new Set(due.filter(({ recipientType }) => recipientType === 'patient').map(({ recipientId }) => recipientId)),
+  ].sort();
+  const days = patientIds.length > 0 ? await patientDays(trx, patientIds, due, at) : undefined;
+  const rules = days && (await messageConfiguration(trx));
+  const plans = new Map<string, MessagePlan>();
+  for (const message of due) {
+    const { emergency, usefulUntil: until, outdated } = standingOf(message);
+    const usefulUntil = until === null ? null : until - message.offsetMs; // pathways have clocks of their own, people's days do not
+    const patient = days?.get(message.recipientId);
+    if (outdated) plans.set(message.id, { plan: 'withdraw', reason: outdated });
+    else if (message.recipientType !== 'patient' || !rules || !patient) plans.set(message.id, { plan: 'send', usefulUntil });
+    else if (patient.diedAsSaid && !emergency)
+      plans.set(message.id, { plan: 'postpone', until: at + CONFIRMATION_LOOK_MS, reason: 'confirmation' });
+    else {
+      const disturbs = message.channel !== 'paper';
+      const plan = planMessage({ audience: 'patient', emergency, disturbs, dueAt: usefulUntil }, at, patient.instants, rules);
+      plans.set(message.id, plan.plan === 'send' ? { plan: 'send', usefulUntil } : plan);
+      if (disturbs && plan.plan !== 'withdraw') patient.instants.push(plan.plan === 'send' ? at : plan.until);
+    }
+  }
+  return plans;
+}
+
+interface PatientDay {
+  /** when the patient's other messages went or will go */
+  instants: number[];
+  /** somebody said so on the telephone, and nobody has found it untrue */
+  diedAsSaid: boolean;
+}
+
+async function patientDays(
+  trx: Trx,
+  patientIds: readonly string[],
+  due: readonly DueMessage[],
+  at: number,
+): Promise<Map<string, PatientDay>> {
+  const ids = sql<string>`any(${[...patientIds]}::text[])`;
+  const patients = await trx
+    .selectFrom('patient')
+    .select((eb) => [
+      'id',
+      eb
+        .exists(
+          eb
+            .selectFrom('task')
+            .select('task.id')
+            .whereRef('task.patient_id', '=', 'patient.id')
+            .where('task.name', '=', 'confirm-death')
+            .where((task) => task.or([task('task.status', '=', 'open'), task('task.outcome', '=', 'confirmed')])),
+        )
+        .as('diedAsSaid'),
+    ])
+    .where('id', '=', ids)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute();
+  const { rows: others } = await sql<{ patientId: string; at: Date }>`
+    select recipient_id as "patientId",
+      case status when 'sent' then sent_at when 'in-hand' then ${new Date(at)}::timestamptz else greatest(next_attempt_at, ${new Date(at)}) end as at
+    from message
+    where recipient_type = 'patient' and recipient_id = ${ids} and channel <> 'paper'
+      and id <> all(${due.map(({ id }) => id)}::uuid[])
+      and ((status = 'sent' and sent_at >= ${new Date(startOfDay(at))}) or status = 'in-hand'
+        or (status = 'waiting' and (waits_for is not null or (attempts > 0 and next_attempt_at > ${new Date(at)}))))`.execute(trx);
+  return new Map(
+    patients.map(({ id, diedAsSaid }) => [
+      id,
+      { instants: others.filter(({ patientId }) => patientId === id).map((other) => other.at.getTime()), diedAsSaid: Boolean(diedAsSaid) },
+    ]),
+  );
+}

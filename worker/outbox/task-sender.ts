@@ -1,0 +1,18 @@
+/** Calls and letters: the message becomes a task at the patient's centre, and whoever does it says what came of it. */
+import type { Database } from '../../db/database.ts';
+import { openMessageTask } from '../../db/message-tasks.ts';
+import { type ByHand, byHand } from '../../domain/message-channels.ts';
+import { type Clock, databaseClock } from './claim.ts';
+import type { Sender } from './sender.ts';
+
+const createTaskSender = (db: Database, channel: ByHand, clock: Clock): Sender => ({
+  channel,
+  byHand: true,
+  async send({ id }) {
+    const opened = await openMessageTask(db, { messageId: id, channel, now: clock() });
+    return opened === 'opened' ? { result: 'in-hand' } : { result: 'undeliverable', detail: opened, fault: 'address' };
+  },
+});
+
+export const createTaskSenders = (db: Database, clock: Clock = databaseClock): Sender[] =>
+  byHand.map((channel) => createTaskSender(db, channel, clock));
