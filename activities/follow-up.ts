@@ -36,6 +36,14 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
   for (const { id } of before.episodes) if (!after.episodes.some((episode) => episode.id === id)) await endEpisode(trx, id, projected);
   const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
   if (started) await startReferral(trx, projected, started);
+  await closeEpisodes(trx, projected);
+}
+
+/** Of those that went with the follow-up itself, what ended it is what was done. */
+async function closeEpisodes(trx: Trx, { before, after, event, texts }: Projected<FollowUpState>): Promise<void> {
+  const closed = before.episodes.filter(({ id }) => !after.episodes.some((episode) => episode.id === id));
+  const done = typeof texts.note === 'string' ? texts.note : event.name;
+  for (const { id } of closed) await closeEpisode(trx, { id, closedAt: new Date(event.at), closedBy: event.actor, done });
 }
 
 /** Closed by whoever says what was done; by the pathway where the follow-up itself has ended. */

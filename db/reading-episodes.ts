@@ -62,11 +62,11 @@ export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, 
     )
     select id from raised`.execute(trx);
   if (rows.length > 0)
-    await tellPathways(
+    await tellOfEpisodes(
       trx,
       rows.map(({ id }) => id),
       protocol,
-      by.actor,
+      by.actor.institutionId,
     );
 }
 
@@ -160,7 +160,7 @@ const rise = (rule: string, since: Date, { mmHg, readings, withinDays }: Episode
  * Makes each episode a fact, with the episode's id, for the pathways of the person that listen and have not heard of it: whoever is responsible now,
  * once. Where nobody listens there is no fact; the next reading that raises it again looks again.
  */
-async function tellPathways(trx: Trx, episodeIds: readonly string[], protocol: ReadingProtocol, sender: Actor): Promise<void> {
+async function tellOfEpisodes(trx: Trx, episodeIds: readonly string[], protocol: ReadingProtocol, institutionId: string): Promise<void> {
   const tasks = JSON.stringify(protocol.episodes.map(({ id, task }) => ({ rule: id, ...task })));
   await sql`
     with recursive record as (
@@ -174,7 +174,7 @@ async function tellPathways(trx: Trx, episodeIds: readonly string[], protocol: R
     ), told as (
       insert into fact (id, source, message_id, type, occurred_at, sender_id, sender_institution_id, given_patient_id, details, body_hash, status,
         patient_id, input)
-      select episode.id, 'carepath', episode.id, 'reading-episode', measured_at, ${sender.personId}, ${sender.institutionId}, patient_id, '{}',
+      select episode.id, 'carepath', episode.id, 'reading-episode', measured_at, 'carepath', ${institutionId}, patient_id, '{}',
         sha256(convert_to(episode.id::text, 'UTF8')), 'recorded', patient_id,
         jsonb_build_object('episodeId', episode.id, 'rule', rule, 'dueWithinSeconds', task."dueWithinSeconds", 'role', task.role,
           'occurredAt', (extract(epoch from measured_at) * 1000)::bigint, 'evidence', evidence)
@@ -189,7 +189,8 @@ async function tellPathways(trx: Trx, episodeIds: readonly string[], protocol: R
 export interface ClosedEpisode {
   id: string;
   closedAt: Date;
-  closedBy: Actor;
+  /** null: the pathway itself */
+  closedBy: Actor | null;
   /** what was done about it */
   done: string;
 }
@@ -198,7 +199,7 @@ export interface ClosedEpisode {
 export async function closeEpisode(trx: Trx, { id, closedAt, closedBy, done }: ClosedEpisode): Promise<void> {
   await trx
     .updateTable('reading_episode')
-    .set({ closed_at: closedAt, closed_by: JSON.stringify(closedBy), done })
+    .set({ closed_at: closedAt, closed_by: JSON.stringify(closedBy ?? { system: true }), done })
     .where('id', '=', id)
     .where('closed_at', 'is', null)
     .execute();

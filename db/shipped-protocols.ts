@@ -22,6 +22,7 @@ function read<T>(file: string, schema: z.ZodType<T>, flawsOf: (document: T) => F
 export function shippedDocuments() {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   const calendars = files.filter((file) => file.startsWith('calendar-'));
+  // readings-1.json: reading-protocol.ts
   const protocols = files.filter((file) => !calendars.includes(file) && file !== 'risk-tier.json' && !file.startsWith('readings-'));
   return {
     protocols: protocols.map((file) => read(file, ProtocolSchema, protocolFlaws)),

@@ -30,7 +30,7 @@ const ReviewSchema = z
     dismissReason: z.string().nullable(),
     fact: z.strictObject({
       id: z.string(),
-      type: z.enum(['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged', 'reading-episode', 'readings-held']),
+      type: z.enum(['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged', 'readings-held']),
       source: z.string(),
       messageId: z.string(),
       occurredAt: z.string(),

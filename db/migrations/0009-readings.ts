@@ -63,10 +63,10 @@ const statements = [
   `create index reading_episode_of_patient on reading_episode (patient_id, rule, last_measured_at)`,
   `create index reading_episode_by_age on reading_episode (raised_at, id)`,
 
-  // Readings of somebody unknown wait for an identity review.
+  // readings-held: readings of somebody unknown wait for an identity review.
   `alter table fact drop constraint fact_type_check, add constraint fact_type_check check (
-    type in ('patient-died', 'patient-moved', 'patient-admitted', 'patients-merged', 'readings-held',
-      'referral-closed', 'reading-episode', 'calendar-published')
+    type in ('patient-died', 'patient-moved', 'patient-admitted', 'patients-merged', 'referral-closed', 'reading-episode', 'calendar-published',
+      'readings-held')
   )`,
   `create unique index fact_readings_held_once on fact (given_patient_id, local_id_system, local_id_value) nulls not distinct
     where type = 'readings-held' and status = 'held'`,

@@ -186,13 +186,13 @@ describe('a sudden rise', () => {
   });
 
   test('over readings of the last 30 days', async () => {
-    const after = (days: number) =>
+    const from = (days: number) =>
       raised((id) => [
         bloodPressure(id, 120, 80, { measuredAt: ago(days * DAY + HOUR) }),
         ...series(id, 121, 120, 151).map((each, n) => ({ ...each, measuredAt: ago((3 - n) * HOUR) })),
       ]);
-    expect(await after(29)).toEqual(['blood-pressure-rise']);
-    expect(await after(30.1)).toEqual([]);
+    expect(await from(29)).toEqual(['blood-pressure-rise']);
+    expect(await from(30.1)).toEqual([]);
   });
 
   test('is found when a late reading among those before it shows it', async () => {
