@@ -239,7 +239,7 @@ describe('three highs', () => {
     expect(result('htn-2025', '2026-03-02', '2026-03-16', '2026-03-31')).toBe('recheck');
     expect(result('htn-2025', '2025-03-02', '2026-03-02', '2026-03-16', '2026-03-20')).toBe('provisional');
     expect(screen(protocol('htn-2025'), highs('2026-03-02', '2026-03-09', '2026-03-16')).because[0]).toMatchObject({
-      rule: 'screening',
+      rule: 'htn-2025/1#screening',
       evidence: { withinDays: 28, dates: '2026-03-02, 2026-03-09, 2026-03-16' },
     });
   });
