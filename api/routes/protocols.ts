@@ -50,9 +50,10 @@ const summary = {
 const ProtocolSummarySchema = z.strictObject(summary).openapi('ProtocolSummary');
 const StoredProtocolSchema = z.strictObject({ ...summary, document: ProtocolSchema }).openapi('StoredProtocol');
 
-function signOffsPending({ population, targets, rules, phases, quota, items, screening }: Protocol): number {
+function signOffsPending({ population, entry, targets, rules, phases, quota, items, screening }: Protocol): number {
   const cited = [
     population,
+    ...entry,
     ...targets.flatMap(({ bands }) => bands),
     ...rules,
     ...phases,

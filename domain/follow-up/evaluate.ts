@@ -2,13 +2,14 @@
  * What a protocol says of a visit. Pure: the protocol and the calendar are passed in, the instant is the visit's; the API's trial and the
  * pathway's decision are this same function.
  */
+import { because } from './because.ts';
 import { isConfirmed } from './calendar.ts';
 import { bloodPressureOf, isControlled, missingMeasures, targetOf } from './classify.ts';
 import { type Case, countUncontrolled, type Evidence, evidenceOf, measured } from './conditions.ts';
 import type { Because, ClassCode, Evaluation, EvaluationInput, FollowUpReferral, NextVisit } from './evaluation.ts';
 import { earlier, type LocalDate, localDateOf } from './local-date.ts';
 import { dueDate, nextVisitBy, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
-import type { Action, Cited, Consequence, Protocol, Rule } from './protocol.ts';
+import type { Action, Cited, Consequence, Rule } from './protocol.ts';
 import type { SentReferral, Visit } from './visit.ts';
 
 /** Least serious first. */
@@ -92,11 +93,6 @@ function classesOf(visit: Visit, controlled: boolean | null): ClassCode[] {
   if (controlled !== null) classes.push(controlled ? 1 : 2);
   return classes;
 }
-
-const because = (protocol: Pick<Protocol, 'id' | 'version' | 'sources'>, { id, clause, source }: Cited, evidence: Evidence): Because => {
-  const { title = source, reference = '' } = protocol.sources[source] ?? {};
-  return { rule: `${protocol.id}/${protocol.version}#${id}`, clause, source: [title, reference].filter(Boolean).join(' '), evidence };
-};
 
 interface Candidate extends NextVisit {
   why: (evidence: Evidence) => Because;

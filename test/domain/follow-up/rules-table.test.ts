@@ -116,9 +116,10 @@ describe('adverse reaction', () => {
         nextVisit: { dueOn: '2026-03-16' },
       });
   });
-  test('the same one twice, or flagged: hard to control, refer', () => {
-    const visits = [pressed('2026-02-16', 120, 75, { adverseReactions: ['cough'] })];
-    const now = (values: object) => evaluated('htn-2017', pressed(monday, 120, 75, values), { visits });
+  test.each(['htn-2017', 'htn-2025', 't2dm-2017'])('%s: the same one twice, or flagged: hard to control, refer', (id) => {
+    const on = (date: string, values: object) => pressed(date, 120, 75, { fastingGlucose: 6, ...values });
+    const visits = [on('2026-02-16', { adverseReactions: ['cough'] })];
+    const now = (values: object) => evaluated(id, on(monday, values), { visits });
     expect(now({ adverseReactions: ['cough', 'oedema'] })).toMatchObject({ class: 3, action: 'refer', referral: 'routine' });
     expect(now({ adverseReactions: ['oedema'] }).action).toBe('adjust');
     expect(now({ adverseReactions: ['oedema', 'oedema'] }).action).toBe('adjust');
@@ -238,7 +239,7 @@ describe('three highs', () => {
     expect(result('htn-2025', '2026-03-02', '2026-03-16', '2026-03-31')).toBe('recheck');
     expect(result('htn-2025', '2025-03-02', '2026-03-02', '2026-03-16', '2026-03-20')).toBe('provisional');
     expect(screen(protocol('htn-2025'), highs('2026-03-02', '2026-03-09', '2026-03-16')).because[0]).toMatchObject({
-      rule: 'screening',
+      rule: 'htn-2025/1#screening',
       evidence: { withinDays: 28, dates: '2026-03-02, 2026-03-09, 2026-03-16' },
     });
   });
