@@ -19,7 +19,6 @@ import { migrateToLatest } from '../db/migrate.ts';
 import { seedDemoAlliance } from '../db/seed-demo-alliance.ts';
 import { defaultReferralConfiguration } from '../domain/alliance-configuration.ts';
 import { type Actor, workflowId } from '../domain/pathway.ts';
-import { createRandom } from '../domain/random.ts';
 import type { CreateReferral } from '../domain/referral.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { skipTime } from '../platform/time-skipping.ts';
@@ -27,6 +26,7 @@ import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { startTemporalServer } from '../tools/temporal-server.ts';
 import { workflowBundle } from '../worker/bundle.ts';
 import type { Command, Outcome, PathwayInput } from '../workflows/pathway.ts';
+import { ratio } from './support/paired-ratio.ts';
 
 const { rounds: roundsText = '20' } = parseArgs({ options: { rounds: { type: 'string' } } }).values;
 const rounds = Number(roundsText);
@@ -204,28 +204,17 @@ function print(measured: Record<Path, Cost[][]>): void {
         name,
         ...paths.map((path) => range(values(path, 'events'))),
         ...paths.map((path) => range(values(path, 'bytes'))),
-        ...compared.map((path) => ratio(values(path, 'ms'), values('mixed', 'ms'))),
+        ...compared.map((path) => ratio(ratiosOf(values(path, 'ms'), values('mixed', 'ms')))),
       ]),
     );
   for (const [index, name] of steps.entries()) line(name, (path, field) => of(path, index, field));
   line('the five commands', sum);
 }
 
+const ratiosOf = (values: number[], base: number[]): number[] => values.map((value, index) => value / (base[index] as number));
+
 const compared = ['normal', 'local'] as const;
 const ratioHeads = compared.map((path) => `time, ${path} ÷ mixed`);
-
-/** Median of the paired ratios, with its bootstrap 95 % interval. */
-function ratio(values: number[], base: number[]): string {
-  const ratios = values.map((value, index) => value / (base[index] as number));
-  const random = createRandom(1);
-  const medians = Array.from({ length: 1_000 }, () => median(ratios.map(() => random.pick(ratios)))).sort((a, b) => a - b);
-  return `${median(ratios).toFixed(2)} (${medians[25]?.toFixed(2)}–${medians[974]?.toFixed(2)})`;
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}
 
 // --- servers and worker ------------------------------------------------------------------------------------
 

@@ -1,0 +1,251 @@
+/**
+ * How many readings a second the HTTP API takes, beside bare inserts of the same rows: one `insert … select` a batch and nothing else, into a table
+ * with the same columns, keys and constraints. Counts are exact; time is the ratio of pairs that ran side by side. See README.md.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { serve } from '@hono/node-server';
+import pg from 'pg';
+import { v7 as uuid } from 'uuid';
+import { createApp } from '../api/app.ts';
+import { createTokens } from '../api/auth.ts';
+import { createGate } from '../api/gate.ts';
+import { createDatabase, createPool } from '../db/database.ts';
+import { migrateToLatest } from '../db/migrate.ts';
+import { seedDemoAlliance } from '../db/seed-demo-alliance.ts';
+import { createRandom, type Random } from '../domain/random.ts';
+import { loadConfig } from '../platform/config.ts';
+import { createLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { createTemporalClient } from '../platform/temporal.ts';
+import { startEmbeddedPostgres } from '../tools/postgres.ts';
+import { median, ratio } from './support/paired-ratio.ts';
+
+const { rounds: roundsText = '10', senders: sendersText = '4' } = parseArgs({
+  options: { rounds: { type: 'string' }, senders: { type: 'string' } },
+}).values;
+const [rounds, senders] = [Number(roundsText), Number(sendersText)];
+for (const count of [rounds, senders])
+  if (!Number.isSafeInteger(count) || count < 1) throw new Error('--rounds and --senders must be whole numbers, at least 1');
+
+/** Readings a request; and how many are sent in one turn of a round. */
+const batchSizes = [10, 100, 1_000] as const;
+const perTurn: Record<(typeof batchSizes)[number], number> = { 10: 1_000, 100: 4_000, 1000: 8_000 };
+const QUARTER_MS = 15 * 60_000;
+const DAYS = 6;
+
+interface Reading {
+  source: string;
+  messageId: string;
+  patientId: string;
+  kind: string;
+  measuredAt: string;
+  systolic?: number;
+  diastolic?: number;
+  value?: number;
+  unit: string;
+}
+
+/** As devices send them: each person's every quarter of an hour over the last days, most of them as they should be. */
+function createDevices(patientIds: readonly string[], random: Random) {
+  let sent = 0;
+  const begunAt = Date.now() - DAYS * 86_400_000;
+  return (count: number): Reading[] =>
+    Array.from({ length: count }, () => {
+      const n = sent++;
+      const common = {
+        source: 'gateway-bench',
+        messageId: `m-${n}`,
+        patientId: patientIds[n % patientIds.length] as string,
+        measuredAt: new Date(begunAt + Math.floor(n / patientIds.length) * QUARTER_MS).toISOString(),
+      };
+      const isOff = random.chance(0.002);
+      if (n % 2 === 0) return { ...common, kind: 'random-glucose', value: isOff ? 17.2 : random.integer(45, 120) / 10, unit: 'mmol/L' };
+      return {
+        ...common,
+        kind: 'blood-pressure',
+        systolic: isOff ? 184 : random.integer(118, 142),
+        diastolic: random.integer(70, 90),
+        unit: 'mmHg',
+      };
+    });
+}
+
+function batchesOf(readings: readonly Reading[], size: number): Reading[][] {
+  return Array.from({ length: Math.ceil(readings.length / size) }, (_, n) => readings.slice(n * size, (n + 1) * size));
+}
+
+/** As many at once as there are senders; seconds until the last is through. */
+async function timed(batches: readonly Reading[][], send: (batch: Reading[]) => Promise<void>): Promise<number> {
+  const waiting = [...batches];
+  const begun = performance.now();
+  await Promise.all(
+    Array.from({ length: senders }, async () => {
+      for (let batch = waiting.shift(); batch; batch = waiting.shift()) await send(batch);
+    }),
+  );
+  return (performance.now() - begun) / 1_000;
+}
+
+const counted = { statements: 0 };
+function countStatements(): void {
+  const client = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };
+  const { query } = client;
+  client.query = function (this: unknown, ...args: unknown[]): unknown {
+    counted.statements++;
+    return query.apply(this, args);
+  };
+}
+
+interface Turn {
+  seconds: number;
+  readings: number;
+  batches: number;
+  statements: number;
+  walBytes: number;
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'carepath-bench-'));
+  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres') });
+  await migrateToLatest(postgres.url);
+  await seedDemoAlliance(postgres.url);
+  countStatements();
+  const config = loadConfig({ DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: '127.0.0.1:1', CAREPATH_TOKEN_SECRET: randomUUID() });
+  const pool = createPool(postgres.url, { connections: 20, statementTimeoutMs: 60_000 });
+  const db = createDatabase(pool);
+  const client = createTemporalClient(config);
+  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET);
+  const deps = {
+    config,
+    db,
+    client,
+    tokens,
+    log: createLog('api', 'silent'),
+    metrics: createMetrics(),
+    gate: createGate(1),
+    checkAnswers: false,
+  };
+  const listening = Promise.withResolvers<number>();
+  const server = serve({ fetch: createApp(deps).fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => listening.resolve(port));
+  const address = `http://127.0.0.1:${await listening.promise}/v1/readings`;
+  const { token } = await tokens.issue({ personId: 'person-gateway', institutionId: 'inst-h1', roles: ['gateway'] });
+  let requestBytes = 0;
+
+  async function throughApi(batch: Reading[]): Promise<void> {
+    const body = JSON.stringify({ readings: batch });
+    requestBytes += body.length;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+    const response = await fetch(address, { method: 'POST', headers, body });
+    const text = await response.text();
+    if (response.status !== 202) throw new Error(`The readings were answered ${response.status}: ${text.slice(0, 200)}`);
+  }
+
+  await pool.query(`
+    create table bare_reading (like reading including all);
+    alter table bare_reading add foreign key (patient_id) references patient, add foreign key (batch_id) references reading_batch`);
+  const bareBatch = uuid();
+  await pool.query(
+    `insert into reading_batch (id, sender_id, sender_institution_id, request_id, received_at) values ($1, 'bench', 'inst-h1', 'bench', now())`,
+    [bareBatch],
+  );
+
+  async function bare(batch: Reading[]): Promise<void> {
+    const rows = batch.map(({ messageId, patientId, measuredAt, ...rest }) => ({
+      ...rest,
+      id: uuid(),
+      message_id: messageId,
+      patient_id: patientId,
+      measured_at: measuredAt,
+    }));
+    await pool.query(
+      `insert into bare_reading (id, batch_id, source, message_id, status, patient_id, kind, measured_at, context, systolic, diastolic, value)
+       select id, $1, source, message_id, 'recorded', patient_id, kind, measured_at, 'device', systolic, diastolic, value
+       from jsonb_to_recordset($2) as item(id uuid, source text, message_id text, patient_id text, kind text, measured_at timestamptz,
+         systolic numeric, diastolic numeric, value numeric)
+       on conflict do nothing`,
+      [bareBatch, JSON.stringify(rows)],
+    );
+  }
+
+  const wal = async () => (await pool.query<{ at: string }>(`select pg_current_wal_insert_lsn() - '0/0' as at`)).rows[0]?.at;
+
+  async function turn(batches: Reading[][], send: (batch: Reading[]) => Promise<void>): Promise<Turn> {
+    const walBefore = Number(await wal());
+    counted.statements = 0;
+    const seconds = await timed(batches, send);
+    const { statements } = counted;
+    return { seconds, statements, walBytes: Number(await wal()) - walBefore, batches: batches.length, readings: batches.flat().length };
+  }
+
+  try {
+    const patients = await db.selectFrom('patient').select('id').orderBy('id').execute();
+    const nextReadings = createDevices(
+      patients.map(({ id }) => id),
+      createRandom(1),
+    );
+    console.log(
+      `Readings of ${patients.length} residents, ${senders} senders, ${rounds} rounds. To repeat: npm run bench -- readings --rounds ${rounds}\n`,
+    );
+    console.log(
+      row([
+        'readings a request',
+        'a second through the API',
+        'API ÷ bare: time',
+        'statements a request',
+        'request bytes a reading',
+        'WAL bytes a reading: API',
+        'bare',
+      ]),
+    );
+    console.log(row(Array.from({ length: 7 }, () => '---')));
+    for (const size of batchSizes) {
+      await timed(batchesOf(nextReadings(size * 4), size), throughApi); // warm
+      await timed(batchesOf(nextReadings(size * 4), size), bare);
+      requestBytes = 0;
+      const turns: { api: Turn; bare: Turn }[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const batches = batchesOf(nextReadings(perTurn[size]), size);
+        // Each goes first equally often: what slows the machine down meets both.
+        const first = round % 2 === 0 ? await turn(batches, throughApi) : undefined;
+        const beside = await turn(batches, bare);
+        turns.push({ api: first ?? (await turn(batches, throughApi)), bare: beside });
+      }
+      print(size, turns, requestBytes);
+    }
+    const kept = await pool.query(`select
+      (select count(*) from reading) as readings, (select count(*) from reading_episode) as episodes,
+      pg_total_relation_size('reading') / (select count(*) from reading) as bytes`);
+    const { readings, episodes, bytes } = kept.rows[0];
+    console.log(`\n${readings} readings are kept, ${bytes} bytes each with their indexes; ${episodes} episodes were raised.`);
+  } finally {
+    server.close();
+    await client.connection.close();
+    await db.destroy();
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const row = (cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
+
+function print(size: number, turns: readonly { api: Turn; bare: Turn }[], requestBytes: number): void {
+  const sum = (side: 'api' | 'bare', field: keyof Turn) => turns.reduce((total, each) => total + each[side][field], 0);
+  const readings = sum('api', 'readings');
+  console.log(
+    row([
+      size,
+      Math.round(median(turns.map(({ api }) => api.readings / api.seconds))),
+      ratio(turns.map(({ api, bare }) => api.seconds / bare.seconds)),
+      (sum('api', 'statements') / sum('api', 'batches')).toFixed(2),
+      Math.round(requestBytes / readings),
+      Math.round(sum('api', 'walBytes') / readings),
+      Math.round(sum('bare', 'walBytes') / readings),
+    ]),
+  );
+}
+
+await main();

@@ -1,0 +1,14 @@
+/** Times of pairs that ran side by side, as their ratios: what slowed the machine down slowed both. */
+import { createRandom } from '../../domain/random.ts';
+
+/** Median of the paired ratios, with its bootstrap 95 % interval. */
+export function ratio(ratios: number[]): string {
+  const random = createRandom(1);
+  const medians = Array.from({ length: 1_000 }, () => median(ratios.map(() => random.pick(ratios)))).sort((a, b) => a - b);
+  return `${median(ratios).toFixed(2)} (${medians[25]?.toFixed(2)}–${medians[974]?.toFixed(2)})`;
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] as number;
+}
