@@ -24,7 +24,7 @@ import { createTemporalClient } from '../platform/temporal.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { median, ratio } from './support/paired-ratio.ts';
 
-const { rounds: roundsText = '10', senders: sendersText = '4' } = parseArgs({
+const { rounds: roundsText = '6', senders: sendersText = '4' } = parseArgs({
   options: { rounds: { type: 'string' }, senders: { type: 'string' } },
 }).values;
 const [rounds, senders] = [Number(roundsText), Number(sendersText)];
@@ -34,8 +34,9 @@ for (const count of [rounds, senders])
 /** Readings a request; and how many are sent in one turn of a round. */
 const batchSizes = [10, 100, 1_000] as const;
 const perTurn: Record<(typeof batchSizes)[number], number> = { 10: 1_000, 100: 4_000, 1000: 8_000 };
-const QUARTER_MS = 15 * 60_000;
-const DAYS = 6;
+const WARM_BATCHES = 8;
+/** Within the days that the rules look at. */
+const OVER_MS = 6 * 86_400_000;
 
 interface Reading {
   source: string;
@@ -49,10 +50,12 @@ interface Reading {
   unit: string;
 }
 
-/** As devices send them: each person's every quarter of an hour over the last days, most of them as they should be. */
+/** As devices send them: each person's evenly over the last days, most of them as they should be. */
 function createDevices(patientIds: readonly string[], random: Random) {
+  const total = batchSizes.reduce((sum, size) => sum + rounds * perTurn[size] + WARM_BATCHES * size, 0);
+  const everyMs = Math.floor(OVER_MS / (total / patientIds.length + 1));
   let sent = 0;
-  const begunAt = Date.now() - DAYS * 86_400_000;
+  const begunAt = Date.now() - OVER_MS;
   return (count: number): Reading[] =>
     Array.from({ length: count }, () => {
       const n = sent++;
@@ -60,7 +63,7 @@ function createDevices(patientIds: readonly string[], random: Random) {
         source: 'gateway-bench',
         messageId: `m-${n}`,
         patientId: patientIds[n % patientIds.length] as string,
-        measuredAt: new Date(begunAt + Math.floor(n / patientIds.length) * QUARTER_MS).toISOString(),
+        measuredAt: new Date(begunAt + Math.floor(n / patientIds.length) * everyMs).toISOString(),
       };
       const isOff = random.chance(0.002);
       if (n % 2 === 0) return { ...common, kind: 'random-glucose', value: isOff ? 17.2 : random.integer(45, 120) / 10, unit: 'mmol/L' };
@@ -203,8 +206,8 @@ async function main(): Promise<void> {
     );
     console.log(row(Array.from({ length: 7 }, () => '---')));
     for (const size of batchSizes) {
-      await timed(batchesOf(nextReadings(size * 4), size), throughApi); // warm
-      await timed(batchesOf(nextReadings(size * 4), size), bare);
+      await timed(batchesOf(nextReadings((size * WARM_BATCHES) / 2), size), throughApi); // warm
+      await timed(batchesOf(nextReadings((size * WARM_BATCHES) / 2), size), bare);
       requestBytes = 0;
       const turns: { api: Turn; bare: Turn }[] = [];
       for (let round = 0; round < rounds; round++) {

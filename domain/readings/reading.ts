@@ -1,9 +1,7 @@
 /** A reading: one measured value of a person at an instant. What devices and people send is brought to one unit a kind before it is judged. */
 import { type GlucoseUnit, glucoseInMmolPerL, type PressureUnit, pressureInMmHg } from '../follow-up/units.ts';
 
-export const singleValueKinds = ['fasting-glucose', 'random-glucose', 'heart-rate', 'weight', 'temperature'] as const;
-export const readingKinds = ['blood-pressure', ...singleValueKinds] as const;
-export type SingleValueKind = (typeof singleValueKinds)[number];
+export const readingKinds = ['blood-pressure', 'fasting-glucose', 'random-glucose', 'heart-rate', 'weight', 'temperature'] as const;
 export type ReadingKind = (typeof readingKinds)[number];
 
 export const glucoseKinds = ['fasting-glucose', 'random-glucose'] as const satisfies readonly ReadingKind[];
