@@ -8,6 +8,7 @@ import type { ApiDependencies, Operation } from './operation.ts';
 import { facadePolicy, policy } from './policy.ts';
 import { Problem, preferredLanguage } from './problem.ts';
 import { mountReference } from './reference.ts';
+import { calendarOperations } from './routes/calendars.ts';
 import { commandOperations } from './routes/commands.ts';
 import { demoOperations } from './routes/demo.ts';
 import { directoryOperations } from './routes/directory.ts';
@@ -44,6 +45,7 @@ export const operations: readonly Operation[] = [
   ...letterOperations,
   ...slotOperations,
   ...protocolOperations,
+  ...calendarOperations,
   ...factOperations,
   ...identityReviewOperations,
   ...readingOperations,

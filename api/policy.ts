@@ -104,6 +104,9 @@ export const policy = {
   uploadProtocol: { roles: ruleKeepers, relation: 'alliance' },
   replaceProtocolDraft: { roles: ruleKeepers, relation: 'alliance' },
   publishProtocol: { roles: ruleKeepers, relation: 'alliance' },
+  listCalendars: { roles: 'everyone', relation: 'alliance' },
+  previewCalendar: { roles: ruleKeepers, relation: 'alliance' },
+  publishCalendar: { roles: ruleKeepers, relation: 'alliance' },
   retireProtocol: { roles: ruleKeepers, relation: 'alliance' },
 
   recordFact: { roles: ['gateway'], relation: 'none' },

@@ -3,7 +3,7 @@
 import type { MessageTemplate } from '../message-templates.ts';
 import type { Entry, MessageIntent, PathwayEvent, Reason, Verdict } from '../pathway.ts';
 import { evaluate } from './evaluate.ts';
-import type { Because, NextVisit } from './evaluation.ts';
+import type { Because } from './evaluation.ts';
 import { addDays, type LocalDate, localDateOf } from './local-date.ts';
 import { dueDate, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import { replanned } from './plan.ts';
@@ -40,8 +40,11 @@ export const changedEnrolment = (state: FollowUpState, id: string, change: Parti
 export const enrolmentOf = (state: FollowUpState, id: string | undefined): Enrolment | undefined =>
   state.enrolments.find((enrolment) => enrolment.id === id);
 
+/** What an enrolment asks for next. */
+type Asked = Pick<Enrolment, 'next' | 'because' | 'anchor'>;
+
 /** The first visit of an enrolment: by the rhythm of its first phase, and by the year's quota, from the day it began. */
-export function firstVisit(state: FollowUpState, enrolment: Enrolment): { next: NextVisit; because: Because[] } {
+export function firstVisit(state: FollowUpState, enrolment: Enrolment): Asked {
   const protocol = protocolOf(state, enrolment);
   const { startedOn } = enrolment;
   const { phase, nominal } = phaseOf(protocol, startedOn, startedOn);
@@ -51,6 +54,7 @@ export function firstVisit(state: FollowUpState, enrolment: Enrolment): { next: 
   const dueOn = cited === phase ? rhythm : (limit?.latest as LocalDate);
   const source = protocol.sources[cited.source];
   return {
+    anchor: 'protocol',
     next: { opensOn: openingDate(phase.every, startedOn, dueOn), dueOn },
     because: [
       {
@@ -64,12 +68,13 @@ export function firstVisit(state: FollowUpState, enrolment: Enrolment): { next: 
 }
 
 /** What the present protocol and calendar say of the last visit, or of the enrolment where there was none: for a new version of either. */
-export function nextUnder(state: FollowUpState, enrolment: Enrolment): { next: NextVisit; because: Because[] } {
+export function nextUnder(state: FollowUpState, enrolment: Enrolment): Asked {
+  const { next, because, anchor } = enrolment;
+  if (anchor === 'agreement') return { next, because, anchor };
   const visits = visitsOf(state, enrolment.id);
   const visit = visits.at(-1);
-  if (!visit || enrolment.missed > 0)
-    return enrolment.missed > 0 && enrolment.next ? { next: enrolment.next, because: enrolment.because } : firstVisit(state, enrolment);
-  const { nextVisit, because } = evaluate({
+  if (!visit) return firstVisit(state, enrolment);
+  const judged = evaluate({
     protocol: protocolOf(state, enrolment),
     calendar: state.calendar,
     patient: state.person,
@@ -78,15 +83,16 @@ export function nextUnder(state: FollowUpState, enrolment: Enrolment): { next: N
     startedOn: enrolment.startedOn,
     referrals: state.referrals,
   });
-  return { next: nextVisit, because };
+  return { next: judged.nextVisit, because: judged.because, anchor };
 }
 
 /** Asked for again within the agreed days: after a pause, a missed window, a reopening. Never earlier than what stands already. */
-export function againSoon(state: FollowUpState, at: number, clause: string): { next: NextVisit; because: Because[] } {
+export function againSoon(state: FollowUpState, at: number, clause: string): Asked {
   const today = localDateOf(at);
   const { againWithinDays, version } = state.configuration;
   const dueOn = dueDate(state.calendar, today, addDays(today, againWithinDays));
   return {
+    anchor: 'agreement',
     next: { opensOn: today, dueOn },
     because: [
       {

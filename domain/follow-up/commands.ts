@@ -134,6 +134,7 @@ function enrol(state: FollowUpState, event: PathwayEvent, input: Enrol): FollowU
     endedAt: null,
     next: null,
     because: [],
+    anchor: 'protocol',
     last: null,
     missed: 0,
   };

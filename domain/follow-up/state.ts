@@ -35,6 +35,8 @@ export interface Enrolment {
   next: NextVisit | null;
   /** why `next` is when it is */
   because: Because[];
+  /** by what: the protocol's rhythm, or the agreement to ask again soon after a pause or a missed window */
+  anchor: 'protocol' | 'agreement';
   last: Judged | null;
   /** windows in a row that passed without a visit */
   missed: number;

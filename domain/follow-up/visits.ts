@@ -50,6 +50,7 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
   const changed = changedEnrolment(withVisit, enrolment.id, {
     next: judged.nextVisit,
     because: judged.because,
+    anchor: 'protocol',
     last: { ...judged, visitId, visitedAt: visit.visitedAt, classOverride: input.classOverride },
     missed: 0,
   });

@@ -1,6 +1,7 @@
 /** A year of follow-up on the skipped clock: what it costs, what it keeps, and what happens in the middle of it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { daysBetween, localDateOf } from '../../domain/follow-up/local-date.ts';
+import { deliverAll } from '../support/facts.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -112,4 +113,48 @@ test('death in the middle: the follow-up ends, no visit after it', { timeout: 60
     form: controlled,
   });
   expect([late.status, ['patient-died', 'pathway-ended'].includes(late.body.code)]).toEqual([409, true]);
+});
+
+test('a calendar is published in the middle: previewed, then the visit that is not asked for yet moves, and only that', {
+  timeout: 60_000,
+}, async () => {
+  const planned = await enrol('htn-2017');
+  const asked = await enrol('htn-2017');
+  await forwardTo(asked.pathwayId, asked.now, asked.nextVisit.opensOn);
+  const year = Number(planned.nextVisit.dueOn.slice(0, 4));
+  const holiday = { name: { zh: '放假', en: 'Holiday' }, from: planned.nextVisit.dueOn, to: planned.nextVisit.dueOn };
+  const source = { title: '通知', reference: 'test', publishedOn: '2026-11-01' };
+  const calendar = { year, version: 9, source, holidays: [holiday], makeUpWorkdays: [] };
+  const preview = await service.post('office', '/v1/calendars/preview', calendar);
+  const movedOf = (answer: typeof preview) =>
+    answer.body.items.find(({ pathwayId }: { pathwayId: string }) => pathwayId === planned.pathwayId);
+  expect([preview.status, movedOf(preview)?.dueOnBefore]).toEqual([200, planned.nextVisit.dueOn]);
+  expect((await read(planned.id)).nextVisit).toEqual(planned.nextVisit);
+  expect((await service.post('gp', '/v1/calendars', calendar)).status).toBe(403);
+  const published = await service.post('office', '/v1/calendars', calendar);
+  expect([published.status, movedOf(published)]).toEqual([201, movedOf(preview)]);
+  await deliverAll(service);
+  expect((await read(planned.id)).nextVisit.dueOn).toBe(movedOf(preview).dueOn);
+  expect(movedOf(preview).dueOn < planned.nextVisit.dueOn).toBe(true);
+  expect((await read(asked.id)).nextVisit).toEqual(asked.nextVisit);
+  const again = await service.post('office', '/v1/calendars', calendar);
+  expect([again.status, again.body.code]).toEqual([409, 'already-exists']);
+});
+
+test('another version in the middle: dates move with the reason, the enrolment stays pinned until then', { timeout: 60_000 }, async () => {
+  const enrolment = await enrol('t2dm-2017');
+  const { document } = (await service.get('office', '/v1/protocols/t2dm-2017')).body;
+  const next = {
+    ...document,
+    version: 2,
+    phases: document.phases.map((phase: { every: object }) => ({ ...phase, every: { ...phase.every, due: { months: 2 } } })),
+  };
+  expect((await service.post('office', '/v1/protocols', next)).status).toBe(201);
+  expect((await service.post('office', '/v1/protocols/t2dm-2017/versions/2/publish', {})).status).toBe(200);
+  expect((await read(enrolment.id)).protocol.version).toBe(1);
+  const moved = await service.post('gp', `/v1/enrolments/${enrolment.id}/move-version`, {});
+  expect([moved.status, moved.body.errors, moved.body.protocol?.version]).toEqual([200, undefined, 2]);
+  expect(moved.body.nextVisit.dueOn < enrolment.nextVisit.dueOn).toBe(true);
+  const { items } = (await service.get('gp', `/v1/enrolments/${enrolment.id}/timeline`)).body;
+  expect(items.at(-1)).toMatchObject({ event: 'move-version', because: [{ evidence: { from: 't2dm-2017/1', to: 't2dm-2017/2' } }, {}] });
 });

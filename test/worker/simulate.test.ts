@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { shippedDocuments } from '../../db/shipped-protocols.ts';
 import { brokenPromise, live, type Step } from '../../domain/follow-up/simulated-life.ts';
-import type { initialFollowUpState } from '../../domain/follow-up/state.ts';
 import { carepath } from '../../worker/command-line.ts';
 import { centreOf, randomOf, SIMULATED_FROM, simulate } from '../../worker/simulate.ts';
 
