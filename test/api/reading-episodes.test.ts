@@ -243,6 +243,13 @@ describe('one open episode a patient and rule', () => {
     ]);
   });
 
+  test('of somebody who has died nothing is raised any more, whatever comes late', async () => {
+    const patientId = await newResident(service);
+    await postFact(service, newFact({ patientId, occurredAt: ago(HOUR) }));
+    await post(bloodPressure(patientId, 190, 100, { measuredAt: ago(2 * HOUR) }));
+    expect(await rulesOf(service, patientId)).toEqual([]);
+  });
+
   test('a person with two records is one person, before and after they are put together', async () => {
     const [double, survivor] = [await newResident(service), await newResident(service)];
     await post(glucose(double, 14, { measuredAt: noonOf(-2) }), bloodPressure(double, 185, 90));
