@@ -33,6 +33,7 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
     if (!before.enrolments.includes(enrolment) || before.centreId !== after.centreId || before.patientId !== after.patientId)
       await writeEnrolment(trx, pathwayId, after, enrolment);
   if (event.name === 'record-visit') await writeVisit(trx, projected);
+  for (const { id } of before.episodes) if (!after.episodes.some((episode) => episode.id === id)) await endEpisode(trx, id, projected);
   const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
   if (started) await startReferral(trx, projected, started);
   await closeEpisodes(trx, projected);
@@ -44,6 +45,15 @@ async function closeEpisodes(trx: Trx, { before, after, event, texts }: Projecte
   const done = typeof texts.note === 'string' ? texts.note : event.name;
   for (const { id } of closed) await closeEpisode(trx, { id, closedAt: new Date(event.at), closedBy: event.actor, done });
 }
+
+/** Closed by whoever says what was done; by the pathway where the follow-up itself has ended. */
+const endEpisode = (trx: Trx, id: string, { event, decision, texts }: Projected<FollowUpState>): Promise<void> =>
+  closeEpisode(trx, {
+    id,
+    closedAt: new Date(decision.at),
+    closedBy: event.actor ?? { personId: 'carepath', institutionId: '', role: 'system' },
+    done: typeof texts.note === 'string' ? texts.note : event.name,
+  });
 
 async function writeEnrolment(trx: Trx, pathwayId: string, state: FollowUpState, enrolment: Enrolment): Promise<void> {
   const [protocolId = '', version = ''] = enrolment.protocol.split('/');
@@ -149,6 +159,7 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
       overrideReason: because,
     },
     ifVersion: null,
+    forRelay: true,
   });
 }
 

@@ -7,13 +7,15 @@ import { partyOf, type ReferralState } from '../domain/referral-state.ts';
 import { businessStatusOf, type ReferralStatus } from '../domain/referral-transitions.ts';
 import { instantOf } from '../domain/sla-clock.ts';
 import type { Projected, Projection } from './commit.ts';
+import { oweHl7v2 } from './hl7v2-deliveries.ts';
 import { bookSlot, refuseSlot } from './slots.ts';
 
 const instant = (at: number | null | undefined): Date | null => (at === null || at === undefined ? null : new Date(at));
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
 
-async function projectReferral(trx: Trx, { pathwayId, before, after, event, texts }: Projected<ReferralState>): Promise<void> {
+async function projectReferral(trx: Trx, projected: Projected<ReferralState>): Promise<void> {
+  const { pathwayId, before, after, event, texts } = projected;
   const status = after.status as ReferralStatus;
   const recipient = partyOf(after, 'recipient');
   const due = after.clock && instantOf(after.clock, 100);
@@ -60,6 +62,7 @@ async function projectReferral(trx: Trx, { pathwayId, before, after, event, text
   await writeLegs(trx, pathwayId, before, after);
   if (before.closedAt === null && after.closedAt !== null) await tellFollowUp(trx, pathwayId, after);
   await bookSlot(trx, pathwayId, before.appointment?.slotId ?? null, after.appointment?.slotId ?? null, event.at);
+  await oweHl7v2(trx, projected);
 }
 
 /** Follow-up counts anew after an outcome that was reviewed. */

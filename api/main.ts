@@ -11,6 +11,7 @@ import { createApp } from './app.ts';
 import { createTokens } from './auth.ts';
 import { createGate } from './gate.ts';
 import { startMllpServer } from './hl7v2/mllp-server.ts';
+import { createHl7v2Sender } from './hl7v2/sender.ts';
 import type { ApiDependencies } from './operation.ts';
 
 /** Updates in flight that one pathway may have over all processes; the relay takes one of them. */
@@ -64,6 +65,9 @@ async function startMllp() {
   }
 }
 
+const sender = createHl7v2Sender({ db, log, endpoints: config.CAREPATH_HL7V2_ENDPOINTS });
+sender.start();
+
 /** No new requests; those under way are answered, or their commands are left to the relay. */
 function stop(): void {
   log.info('api is stopping');
@@ -75,7 +79,7 @@ function stop(): void {
   // A connection that is kept open would go on being served: its next answer is its last.
   (server as HttpServer).prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  void Promise.all([closed, mllp?.stop()])
+  void Promise.all([closed, mllp?.stop(), sender.stop()])
     .then(() => db.destroy())
     .finally(() => process.exit(0));
   if ('closeIdleConnections' in server) server.closeIdleConnections();

@@ -2,11 +2,12 @@
 import { z } from '@hono/zod-openapi';
 import type { OpenTask, ReferralRecord } from '../db/referrals.ts';
 import { runningClocks } from '../domain/referral-clocks.ts';
-import { allowedTriggers } from '../domain/referral-rules.ts';
+import { type AllowedContext, allowedTriggers } from '../domain/referral-rules.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf, sideOf } from '../domain/referral-state.ts';
-import { businessStatusOf, type ReferralStatus, referralTriggers } from '../domain/referral-transitions.ts';
+import { businessStatusOf, type ReferralStatus, type ReferralTrigger, referralTriggers } from '../domain/referral-transitions.ts';
 import { elapsedMs, instantOf } from '../domain/sla-clock.ts';
 import type { Caller } from './auth.ts';
+import { mayDo, type OperationId } from './policy.ts';
 import { iso } from './schemas.ts';
 
 const NullableInstant = z.string().nullable();
@@ -88,6 +89,34 @@ function clockOf(state: ReferralState, clock: ReferralClock, openTasks: readonly
   };
 }
 
+/** The operation of each trigger: what the policy says of it. */
+export const operationOf = {
+  'send-referral-package': 'sendReferralPackage',
+  'send-acceptance': 'sendAcceptance',
+  'send-decline': 'sendDecline',
+  'request-cancellation': 'requestCancellation',
+  'schedule-visit': 'scheduleVisit',
+  'send-interim-note': 'sendInterimNote',
+  'send-outcome': 'sendOutcome',
+  'reschedule-visit': 'rescheduleVisit',
+  'report-no-show': 'reportNoShow',
+  'cancel-appointment': 'cancelAppointment',
+  'confirm-cancellation': 'confirmCancellation',
+  withdraw: 'withdraw',
+  'review-result': 'reviewResult',
+  'answer-check': 'answerCheck',
+  'record-consent': 'recordConsent',
+  'refer-onward': 'referOnward',
+  reroute: 'rerouteReferral',
+  'request-information': 'requestInformation',
+  'answer-information': 'answerInformation',
+  reopen: 'reopenReferral',
+} as const satisfies Record<ReferralTrigger, OperationId>;
+
+/** The triggers open to the caller: by the machine, and by the policy for their posts. */
+export const openTriggers = (state: ReferralState, caller: Caller, context: AllowedContext): ReferralTrigger[] =>
+  allowedTriggers(state, caller, context).filter((trigger) => mayDo(operationOf[trigger], caller.roles));
+
 /** The alliance office and the auditor read every referral that was sent, whatever their institution had to do with it. */
 export const readsAll = ({ roles }: Caller): boolean => roles.includes('office') || roles.includes('auditor');
 
@@ -138,7 +167,7 @@ export function referralResource(record: ReferralRecord, caller: Caller): Referr
     sentAt: iso(state.sentAt),
     now: new Date(now).toISOString(),
     clocks: former ? [] : runningClocks(state).map((clock) => clockOf(state, clock, openTasks, now)),
-    allowed: allowedTriggers(state, caller, { claimed: recipientTaskClaimed(state, openTasks), at: now }),
+    allowed: openTriggers(state, caller, { claimed: recipientTaskClaimed(state, openTasks), at: now }),
     reason: former ? null : record.reason,
     summary: former ? null : record.summary,
     consent: former ? null : (record.consent as Referral['consent']),

@@ -17,6 +17,8 @@ export interface NewCommand {
   input: unknown;
   texts: Record<string, unknown>;
   ifVersion: number | null;
+  /** nobody waits for the answer: the relay may send it at once */
+  forRelay?: boolean;
 }
 
 export interface CommandRow {
@@ -151,8 +153,7 @@ export async function leaseUnanswered(
     where id in (
       select id from command as waiting
       where pathway_id is not null and acked_at is null
-        and created_at < now() - ${olderThanMs} * interval '1 millisecond'
-        and (relay_at is null or relay_at < now())
+        and coalesce(relay_at, created_at + ${olderThanMs} * interval '1 millisecond') < now()
         and not exists (
           select from command as earlier
           where earlier.pathway_id = waiting.pathway_id and earlier.acked_at is null and (earlier.created_at, earlier.id) < (waiting.created_at, waiting.id)

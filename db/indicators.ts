@@ -23,6 +23,8 @@ export interface Received extends Outcomes {
   answers: { urgent: AnswerTimes; 'same-day': AnswerTimes; routine: AnswerTimes };
   /** answered before the time was used up, among those that were answered or whose time was */
   sla: { kept: number; decided: number };
+  /** first follow-ups of down referrals: done before their time was used up, among those that were done or whose time was */
+  firstFollowUps: { kept: number; decided: number };
 }
 
 export interface IndicatorRow<Side> {
@@ -97,6 +99,8 @@ export async function receivedIndicators(db: Database, { institutionId, from, to
         select min(happened_at) filter (where answers) as answered_at,
           min(seq) filter (where answers) as answered_seq,
           min(seq) filter (where event = 'rung-100' and because @> '[{"clause": "referral/received at 100 %"}]') as late_seq,
+          min(seq) filter (where event = 'send-outcome' and referral.direction = 'down') as followed_up_seq,
+          min(seq) filter (where event = 'rung-100' and because @> '[{"clause": "referral/first-follow-up at 100 %"}]') as follow_up_late_seq,
           coalesce(bool_or(event in ${cameEvents}), false) as arrived,
           coalesce(bool_or(event = 'report-no-show'), false) as missed,
           coalesce(bool_or(event = 'expire'), false) as ran_out
@@ -120,7 +124,10 @@ export async function receivedIndicators(db: Database, { institutionId, from, to
       'answers', json_build_object('urgent', ${times('urgent')}, 'same-day', ${times('same-day')}, 'routine', ${times('routine')}),
       'sla', json_build_object(
         'kept', count(*) filter (where answered_seq is not null and (late_seq is null or late_seq > answered_seq)),
-        'decided', count(*) filter (where answered_seq is not null or late_seq is not null))
+        'decided', count(*) filter (where answered_seq is not null or late_seq is not null)),
+      'firstFollowUps', json_build_object(
+        'kept', count(*) filter (where followed_up_seq is not null and (follow_up_late_seq is null or follow_up_late_seq > followed_up_seq)),
+        'decided', count(*) filter (where followed_up_seq is not null or follow_up_late_seq is not null))
     ) as counts
     from received
     group by institution_id, month`.execute(db);

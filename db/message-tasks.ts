@@ -2,9 +2,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { defaultMessageConfiguration, type MessageConfiguration } from '../domain/alliance-configuration.ts';
 import { afterCall, type ByHand, type CallOutcome, type LetterOutcome, nextChannel } from '../domain/message-channels.ts';
-import { isMessageTemplate } from '../domain/message-templates.ts';
-import { type MessageStanding, upToDate } from '../domain/pathway.ts';
-import { deciders } from '../domain/pathways.ts';
+import type { MessageStanding } from '../domain/pathway.ts';
+import { messageStanding } from '../domain/pathways.ts';
 import type { Database } from './database.ts';
 import { loadAllianceConfiguration } from './directory.ts';
 import type { PatientContact } from './tables.ts';
@@ -57,11 +56,7 @@ async function carriedMessage(db: Database, messageId: string, now: RawBuilder<D
     .executeTakeFirst();
 }
 
-function standingOf({ kind, state, template, parameters }: Carried): MessageStanding | undefined {
-  const decider = deciders[kind];
-  if (!decider || !state || !isMessageTemplate(template)) return undefined;
-  return decider.standing(upToDate(decider, state), { audience: 'patient', template, parameters });
-}
+const standingOf = (message: Carried): MessageStanding => messageStanding({ ...message, audience: 'patient' });
 
 export interface NewMessageTask {
   messageId: string;
@@ -80,8 +75,7 @@ export async function openMessageTask(
   if (channel === 'phone' && !message.phone && !message.contacts.some((contact) => contact.phone)) return 'no-phone';
   const rules = await messageConfiguration(db);
   const standing = standingOf(message);
-  const urgency = standing?.urgency ?? 'routine';
-  const seconds = channel === 'phone' ? rules.callSeconds[urgency] : rules.letterSeconds;
+  const seconds = channel === 'phone' ? rules.callSeconds[standing.urgency] : rules.letterSeconds;
   await insertTask(db, message, {
     id: `${channel === 'phone' ? 'call' : 'letter'}-${messageId}-${message.attempts}`,
     name: taskOfChannel[channel],
@@ -100,12 +94,12 @@ interface TaskOfMessage {
   /** the first of these that somebody holds at the patient's institution */
   roles: readonly string[];
   seconds: number;
-  standing: MessageStanding | undefined;
+  standing: Pick<MessageStanding, 'urgency' | 'emergency' | 'usefulUntil'>;
 }
 
 async function insertTask(db: Database, message: Carried, { id, name, messageId, roles, seconds, standing }: TaskOfMessage): Promise<void> {
   const { pathwayId, patientId, institutionId, at } = message;
-  const useful = standing?.usefulUntil ?? Number.POSITIVE_INFINITY;
+  const useful = standing.usefulUntil ?? Number.POSITIVE_INFINITY;
   // Never shorter than a minute: a share of no time cannot be shown.
   const dueAt = Math.max(at.getTime() + 60_000, Math.min(at.getTime() + seconds * 1_000, useful));
   await db
@@ -117,8 +111,8 @@ async function insertTask(db: Database, message: Carried, { id, name, messageId,
       role: await roleAt(db, institutionId, roles),
       institution_id: institutionId,
       patient_id: patientId,
-      urgency: standing?.urgency ?? 'routine',
-      emergency: standing?.emergency ?? false,
+      urgency: standing.urgency,
+      emergency: standing.emergency,
       clock: JSON.stringify({ id: name, name, budgetMs: dueAt - at.getTime(), startedAt: at.getTime(), pauses: [], rungs: [] }),
       opened_at: at,
       due_at: new Date(dueAt),
@@ -143,9 +137,8 @@ async function roleAt(db: Database, institutionId: string, roles: readonly strin
 /** On the wall clock: from then on nobody needs to hear it; null: it is always worth knowing. */
 export async function usefulUntil(db: Database, messageId: string): Promise<Date | null> {
   const message = await carriedMessage(db, messageId, sql<Date>`now()`);
-  const until = message && standingOf(message)?.usefulUntil;
-  if (!message || typeof until !== 'number') return null;
-  return new Date(until - message.offsetMs);
+  const until = message ? standingOf(message).usefulUntil : null;
+  return message && until !== null ? new Date(until - message.offsetMs) : null;
 }
 
 // --- what came of it ------------------------------------------------------------------------------
@@ -182,7 +175,7 @@ async function close(trx: Trx, { taskId, messageId, outcome, note, personId }: R
 }
 
 /** The result of the attempt that the task stands for. */
-async function log(trx: Trx, messageId: string, result: 'sent' | 'failed' | 'undeliverable', detail: string): Promise<void> {
+async function recordAttempt(trx: Trx, messageId: string, result: 'sent' | 'failed' | 'undeliverable', detail: string): Promise<void> {
   await sql`
     update message_attempt set result = ${result}, detail = ${detail}, finished_at = now()
     from message where message.id = message_attempt.message_id and message.id = ${messageId} and message_attempt.attempt = message.attempts`.execute(
@@ -202,17 +195,17 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
   const after = afterCall(outcome, times, await messageConfiguration(trx));
   switch (after.next) {
     case 'told':
-      await log(trx, messageId, 'sent', outcome);
+      await recordAttempt(trx, messageId, 'sent', outcome);
       await update(trx, messageId).set({ status: 'sent', sent_at: at }).execute();
       return true;
     case 'again':
-      await log(trx, messageId, 'failed', outcome);
+      await recordAttempt(trx, messageId, 'failed', outcome);
       await update(trx, messageId)
         .set({ status: 'waiting', next_attempt_at: new Date(after.at) })
         .execute();
       return true;
     case 'elsewhere': {
-      await log(trx, messageId, 'undeliverable', outcome);
+      await recordAttempt(trx, messageId, 'undeliverable', outcome);
       const tried = attempts.map(({ channel }) => channel);
       const channel = nextChannel('patient', tried, ['paper']);
       await update(trx, messageId)
@@ -221,7 +214,7 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
       return true;
     }
     case 'over': {
-      await log(trx, messageId, 'undeliverable', outcome);
+      await recordAttempt(trx, messageId, 'undeliverable', outcome);
       await update(trx, messageId).set({ status: 'in-hand' }).execute();
       const message = (await carriedMessage(trx, messageId, sql<Date>`now()`)) as Carried;
       await insertTask(trx, message, {
@@ -230,7 +223,7 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
         messageId,
         roles: ['gp', 'nurse', 'desk', 'head'],
         seconds: (await messageConfiguration(trx)).confirmSeconds,
-        standing: undefined,
+        standing: { ...standingOf(message), usefulUntil: null },
       });
       return true;
     }
@@ -242,7 +235,7 @@ export async function reportLetter(trx: Trx, report: Report<LetterOutcome>): Pro
   const { messageId, outcome } = report;
   if (!(await close(trx, report))) return false;
   const handedOver = outcome === 'handed-over';
-  await log(trx, messageId, handedOver ? 'sent' : 'undeliverable', outcome);
+  await recordAttempt(trx, messageId, handedOver ? 'sent' : 'undeliverable', outcome);
   await update(trx, messageId)
     .set(handedOver ? { status: 'sent', sent_at: sql<Date>`now()` } : { status: 'undeliverable' })
     .execute();

@@ -7,6 +7,7 @@ import * as messagesOfOthers from './migrations/0003-messages-of-others.ts';
 import * as facts from './migrations/0004-facts.ts';
 import * as protocols from './migrations/0005-protocols.ts';
 import * as channels from './migrations/0006-channels.ts';
+import * as hl7v2Out from './migrations/0007-hl7v2-out.ts';
 import * as followUp from './migrations/0008-follow-up.ts';
 import * as readings from './migrations/0009-readings.ts';
 import { publishShipped } from './shipped-protocols.ts';
@@ -18,6 +19,7 @@ const migrations = {
   '0004-facts': facts,
   '0005-protocols': protocols,
   '0006-channels': channels,
+  '0007-hl7v2-out': hl7v2Out,
   '0008-follow-up': followUp,
   '0009-readings': readings,
 };

@@ -31,7 +31,7 @@ export interface PathwayFilter {
   overdue?: boolean | undefined;
 }
 
-const isOverdue = sql<boolean>`coalesce(pathway.status = 'open' and pathway.overdue_at < now() + pathway.clock_offset_ms * interval '1 millisecond', false)`;
+export const isOverdue = sql<boolean>`coalesce(pathway.status = 'open' and pathway.overdue_at < now() + pathway.clock_offset_ms * interval '1 millisecond', false)`;
 
 const unanswered = sql<number>`(select count(*)::int from command where command.pathway_id = pathway.id and command.acked_at is null)`;
 

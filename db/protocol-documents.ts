@@ -49,6 +49,15 @@ const Outcome = z.strictObject({
   notify: z.literal('head').optional(),
 });
 const age = z.number().int().min(0).max(150);
+const EntryConditionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ ...kind('blood-pressure-from'), ...pressure, systolicBelow: value, diastolicBelow: value }),
+  z.strictObject({ ...kind('bmi-from'), kgPerM2: value }),
+  z.strictObject({ ...kind('waist-from'), maleCm: value, femaleCm: value }),
+  z.strictObject(kind('family-history')),
+  z.strictObject(kind('salty-diet')),
+  z.strictObject({ ...kind('liquor-from'), mlPerDay: value }),
+  z.strictObject({ ...kind('age-from'), years: value }),
+]);
 const BandSchema = z.strictObject({
   ...cited,
   ageFrom: age,
@@ -67,6 +76,7 @@ export const ProtocolSchema = z.strictObject({
   indicator: z.enum(['payment', 'clinical']).nullable(),
   sources: Sources,
   population: z.strictObject({ ...cited, minimumAge: age.nullable() }),
+  entry: z.array(z.strictObject({ ...cited, when: EntryConditionSchema })).max(50),
   classifiedBy: z.array(z.enum(['blood-pressure', 'fasting-glucose'])).max(2),
   targets: z
     .array(

@@ -7,6 +7,8 @@ import { numberOfReferral, type ReferralNumber } from './messages-of-others.ts';
 import { type ReferralRecord, type TimelineRow, timelineOf } from './referrals.ts';
 
 export interface ReferralStep extends TimelineRow {
+  /** of the decision that it belongs to */
+  version: number;
   /** the appointment that the step made */
   appointment: Appointment | undefined;
   /** whom the referral was at then */
@@ -24,21 +26,23 @@ export async function stepsOfReferral(db: Database, { id, state }: Pick<Referral
       .innerJoin('decision', (join) =>
         join.onRef('decision.pathway_id', '=', 'timeline.pathway_id').onRef('decision.version', '=', 'timeline.version'),
       )
-      .select(['timeline.seq', 'decision.event'])
+      .select(['timeline.seq', 'decision.version', 'decision.event'])
       .where('timeline.pathway_id', '=', id)
       .execute(),
     departmentIds.length === 0
       ? []
       : db.selectFrom('department').select(['id', 'code', 'name_zh as name']).where('id', 'in', departmentIds).execute(),
   ]);
-  const events = new Map(decisions.map(({ seq, event }) => [seq, event as PathwayEvent]));
+  const decisionOf = new Map(decisions.map((decision) => [decision.seq, decision]));
   return timeline.map((row) => {
     const at = row.happenedAt.getTime();
     // A leg that begins at the same instant is the one that the step asked.
     const { institutionId, departmentId } = state.legs.findLast(({ from }) => from <= at) ?? state.legs[0] ?? state.addressee;
-    const input = events.get(row.seq)?.input as { appointment?: Appointment } | undefined;
+    const decision = decisionOf.get(row.seq);
+    const input = (decision?.event as PathwayEvent | undefined)?.input as { appointment?: Appointment } | undefined;
     return {
       ...row,
+      version: decision?.version ?? 0,
       appointment: input?.appointment,
       recipient: { institutionId, department: departments.find((each) => each.id === departmentId) },
     };

@@ -5,6 +5,7 @@ import { type Reason, upToDate } from '../domain/pathway.ts';
 import { referral } from '../domain/referral.ts';
 import type { ReferralPolicy, ReferralState } from '../domain/referral-state.ts';
 import type { Database } from './database.ts';
+import { isOverdue } from './pathways.ts';
 import type { ReferralTable, Tables } from './tables.ts';
 
 export interface OpenTask {
@@ -115,9 +116,6 @@ export async function listReferrals(
   if (before) query = query.where('referral.id', '<', before);
   return (await query.execute()).map(asRecord);
 }
-
-/** On the pathway's own clock, which a demonstration may have pushed forward. */
-const isOverdue = sql<boolean>`coalesce(referral.due_at < now() + pathway.clock_offset_ms * interval '1 millisecond', false)`;
 
 export interface TimelineRow {
   seq: number;

@@ -231,7 +231,7 @@ export interface MessageTable {
 export interface MessageAttemptTable {
   message_id: string;
   attempt: number;
-  channel: string;
+  channel: Defaulted<string>;
   started_at: Instant;
   finished_at: Instant | null;
   result: 'sent' | 'failed' | 'unknown' | 'undeliverable' | 'withdrawn' | null;
@@ -405,6 +405,25 @@ export interface Hl7v2MessageTable {
   received_at: Generated<Date>;
 }
 
+/** Where an institution's own system takes HL7 v2. */
+export interface Hl7v2EndpointTable {
+  institution_id: string;
+  url: string;
+}
+
+/** A step of a referral that an institution's own system has to be told of. */
+export interface Hl7v2DeliveryTable {
+  seq: Generated<string>;
+  pathway_id: string;
+  version: number;
+  institution_id: string;
+  attempts: Defaulted<number>;
+  next_attempt_at: Generated<Date>;
+  settled_at: Instant | null;
+  outcome: 'accepted' | 'refused' | 'dropped' | null;
+  detail: string | null;
+}
+
 /** Another system's number for a referral. */
 export interface ReferralNumberTable {
   authority: string;
@@ -509,6 +528,8 @@ export interface Tables {
   reading: ReadingTable;
   reading_episode: ReadingEpisodeTable;
   hl7v2_message: Hl7v2MessageTable;
+  hl7v2_endpoint: Hl7v2EndpointTable;
+  hl7v2_delivery: Hl7v2DeliveryTable;
   referral_number: ReferralNumberTable;
   enrolment: EnrolmentTable;
   follow_up_visit: FollowUpVisitTable;

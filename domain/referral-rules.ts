@@ -68,10 +68,9 @@ export function allowedTriggers(
   { claimed, at }: AllowedContext,
 ): ReferralTrigger[] {
   const side = sideOf(state, institutionId);
-  const actings: Acting[] = [
-    ...(side === undefined || side === 'former' ? [] : [side]),
-    ...(roles.includes('office') ? (['office'] as const) : []),
-  ];
+  // Whose only post is the office's acts for no side, wherever the office has its desk.
+  const actsForSide = side !== undefined && side !== 'former' && (roles.length === 0 || roles.some((role) => role !== 'office'));
+  const actings: Acting[] = [...(actsForSide ? [side] : []), ...(roles.includes('office') ? (['office'] as const) : [])];
   return referralTriggers.filter((trigger) =>
     actings.some((acting) => {
       const transition = legalTransition(state, acting, trigger, at);

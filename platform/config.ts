@@ -17,6 +17,20 @@ const robots = z
   .pipe(z.record(z.string(), z.string().regex(/^[\w-]{1,200}$/, 'the key of a robot, without its address')));
 const port = z.coerce.number().int().min(0).max(65535);
 
+const endpoint = /^([^=\s]+)=((mllp|http|https):\/\/\S+)$/;
+
+function endpointsIn(text: string, context: z.RefinementCtx): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const part of text.split(/\s+/).filter(Boolean)) {
+    const [, institutionId, url] = endpoint.exec(part) ?? [];
+    const usable =
+      institutionId !== undefined && url !== undefined && URL.canParse(url) && (!url.startsWith('mllp:') || new URL(url).port !== '');
+    if (usable) found.set(institutionId, url);
+    else context.addIssue({ code: 'custom', message: 'each is institution=mllp://host:port or institution=https://…' });
+  }
+  return found;
+}
+
 const Environment = z.object({
   /** Postgres 15 or newer, e.g. postgres://carepath:…@localhost:5432/carepath */
   DATABASE_URL: z.string().min(1),
@@ -35,6 +49,8 @@ const Environment = z.object({
   CAREPATH_MLLP_HOST: z.string().default('127.0.0.1'),
   CAREPATH_MLLP_PORT: port.optional(),
   CAREPATH_MLLP_ACCOUNT: z.string().min(1).default('gateway'),
+  /** Where institutions' own systems take HL7 v2, separated by spaces: inst-h1=mllp://10.0.0.5:2575 inst-c01=https://his.c01.lan/hl7v2 */
+  CAREPATH_HL7V2_ENDPOINTS: z.string().default('').transform(endpointsIn),
   /** Secret that signs the bearer tokens, at least 32 characters, the same for all API processes. */
   CAREPATH_TOKEN_SECRET: z.string().min(32),
   /** Demo accounts, the demo clock and the demo outbox. Never on a server with real patients. */

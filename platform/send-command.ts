@@ -49,7 +49,7 @@ export async function sendCommand(client: Client, command: CommandToSend, { task
   const send = (): Promise<Outcome> => {
     if (deciders[kind]?.creation !== name)
       return client.workflow.getHandle(target).executeUpdate<Outcome, [Command]>(name, { updateId: id, args: [argument] });
-    const start: PathwayInput<unknown> = { id: pathwayId, first: { id, name, actor, input }, eventCap };
+    const start: PathwayInput<unknown> = { id: pathwayId, first: { id, name, actor, input }, eventCap, creation: 'local' };
     return client.workflow.executeUpdateWithStart<StartPathway, Outcome, [Command]>(name, {
       updateId: id,
       args: [argument],

@@ -14,6 +14,7 @@ import { createTemporalClient } from '../platform/temporal.ts';
 import { workflowBundle } from './bundle.ts';
 import { findInTemporal, historyFiles, PlainError, runOfFile, runsOfPathway, writeRuns } from './recorded-runs.ts';
 import { describeDifference, quietRuntime, type RecordedRun, replay } from './replay.ts';
+import { reportLines, simulate } from './simulate.ts';
 
 const kinds = Object.keys(deciders).join('|');
 
@@ -21,6 +22,7 @@ const usage = `carepath replay --id <pathway>                       all runs of 
 carepath replay --kind <${kinds}> [--status open|ended] [--limit <n>]   many pathways, the newest first
 carepath replay --folder <folder>                    recorded histories (*.json)
   --bundle <file>   another workflow bundle than the current one
+carepath simulate [--residents <n>] [--years <n>] [--seed <n>]   years of follow-up in minutes, by the same rules
 carepath record --id <pathway> --to <folder> [--name <name>]   writes the runs of a pathway as JSON
 
 replay ends with 1 when a history does not fit the bundle, and says where it differs first.
@@ -35,6 +37,9 @@ const options = {
   bundle: { type: 'string' },
   to: { type: 'string' },
   name: { type: 'string' },
+  residents: { type: 'string' },
+  years: { type: 'string' },
+  seed: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
@@ -71,13 +76,16 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
   switch (command) {
     case 'replay':
-      refuse(values, ['to', 'name'], 'replay');
+      refuse(values, ['to', 'name', 'residents', 'years', 'seed'], 'replay');
       return replayCommand(values, surroundings);
     case 'record':
-      refuse(values, ['kind', 'status', 'limit', 'folder', 'bundle'], 'record');
+      refuse(values, ['kind', 'status', 'limit', 'folder', 'bundle', 'residents', 'years', 'seed'], 'record');
       return recordCommand(values, surroundings);
+    case 'simulate':
+      refuse(values, ['id', 'kind', 'status', 'limit', 'folder', 'bundle', 'to', 'name'], 'simulate');
+      return simulateCommand(values, surroundings);
     default:
-      throw new UsageError(command === undefined ? 'Say what to do, replay or record' : `There is no command ${command}`);
+      throw new UsageError(command === undefined ? 'Say what to do: replay, record or simulate' : `There is no command ${command}`);
   }
 }
 
@@ -105,6 +113,29 @@ function explain(error: unknown): { sentence: string; exitCode: number } {
 function reasonOf(error: unknown): string {
   const { message, code } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
   return (message || code || 'it gives no reason').split('\n')[0] as string;
+}
+
+// --- simulate -------------------------------------------------------------------------------
+
+function simulateCommand({ residents, years, seed }: Values, { out, err }: Surroundings): number {
+  const request = {
+    residents: wholeNumber('residents', residents ?? '10000', 1_000_000),
+    years: wholeNumber('years', years ?? '5', 50),
+    seed: wholeNumber('seed', seed ?? '1', 0xffff_ffff),
+  };
+  const progress = createProgress(err, request.residents);
+  const report = simulate(request, (resident) => {
+    if (resident % 100 === 0) progress.show(resident);
+  });
+  progress.clear();
+  for (const line of reportLines(request, report)) out.write(`${line}\n`);
+  return 0;
+}
+
+function wholeNumber(name: string, text: string, most: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > most) throw new UsageError(`--${name} is a whole number from 1 to ${most}`);
+  return number;
 }
 
 // --- replay ---------------------------------------------------------------------------------

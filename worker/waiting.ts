@@ -11,7 +11,8 @@ interface Waiting {
 export async function measureWaiting(db: Database, { waiting }: Pick<Metrics, 'waiting'>): Promise<void> {
   const { rows } = await sql<Waiting>`
     select 'commands-without-answer' as what, count(*)::int as rows from command where pathway_id is not null and acked_at is null
-    union all select 'messages', count(*)::int from message where status = 'waiting'
+    union all select 'messages', count(*)::int from message where status = 'waiting' and waits_for is null
+    union all select 'messages-in-hand', count(*)::int from message where status = 'in-hand'
     union all select 'facts-without-delivery', count(*)::int from fact_delivery where settled_at is null
     union all select 'identity-reviews', count(*)::int from identity_review where resolved_at is null
     union all select 'pathways-overdue', count(*)::int from pathway

@@ -69,6 +69,8 @@ export interface PathwayInput<State> {
   /** the creating command rides in the start, so that no workflow exists without its first decision; the Update of the same id only waits for the outcome */
   first: { id: string; name: string; actor: Actor; input: unknown };
   eventCap: number;
+  /** Pathways from before this was so commit their creation by a normal activity. */
+  creation?: 'local';
   /** how decisions are committed; 'mixed' unless a comparison is run */
   path?: 'mixed' | 'normal' | 'local';
   carried?: Carried<State>;
@@ -145,7 +147,9 @@ export async function runPathway<State>(
 
   async function commit(request: CommitRequest<State>): Promise<CommitAnswer<State>> {
     const path = input.path ?? 'mixed';
-    if (path === 'normal' || (path === 'mixed' && request.event.kind === 'command')) return sure.commit(request);
+    // The creating command stands in the start itself: whoever dies, the pathway takes it up again. Any other one is known from its activity only.
+    const standsInStart = input.creation === 'local' && request.event.id === input.first.id;
+    if (path === 'normal' || (path === 'mixed' && request.event.kind === 'command' && !standsInStart)) return sure.commit(request);
     return cheap.commit(request).catch(() => sure.commit(request));
   }
 

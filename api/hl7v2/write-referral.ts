@@ -13,6 +13,8 @@ export interface WrittenMessage {
   event: string;
   pcc: string | null;
   happenedAt: string;
+  /** the institution that it is for */
+  to: string;
   message: string;
 }
 
@@ -32,6 +34,7 @@ export function messageOfStep(record: ReferralRecord, step: ReferralStep, surrou
     event: step.event,
     pcc: transaction.pcc,
     happenedAt: step.happenedAt.toISOString(),
+    to: waysOf(writer).to,
     message: message([headerOf(writer), ...segments]),
   };
 }
@@ -46,13 +49,16 @@ interface Writer {
 /** Always the same for the same step: whoever gets it twice can tell. */
 const controlId = (referralId: string, seq: number): string => `${referralId.replaceAll('-', '').slice(-14)}-${seq}`;
 
-function headerOf({ record, step, transaction }: Writer): string {
-  const { state } = record;
-  const byInitiator =
-    transaction.meaning === 'create' || 'system' in step.actor || step.actor.institutionId === state.initiator.institutionId;
-  const [from, to] = byInitiator
-    ? [state.initiator.institutionId, step.recipient.institutionId]
-    : [step.recipient.institutionId, state.initiator.institutionId];
+function waysOf({ record, step, transaction }: Writer): { from: string; to: string } {
+  const initiator = record.state.initiator.institutionId;
+  const recipient = step.recipient.institutionId;
+  const byInitiator = transaction.meaning === 'create' || 'system' in step.actor || step.actor.institutionId === initiator;
+  return byInitiator ? { from: initiator, to: recipient } : { from: recipient, to: initiator };
+}
+
+function headerOf(writer: Writer): string {
+  const { record, step, transaction } = writer;
+  const { from, to } = waysOf(writer);
   return header({
     3: APPLICATION,
     4: from,

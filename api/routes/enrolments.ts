@@ -1,4 +1,5 @@
 /** Enrolments in follow-up: begin, record visits, pause, transfer, end; and why a date is when it is. */
+import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { auditRead } from '../../db/audit.ts';
@@ -7,12 +8,12 @@ import { type EnrolmentRecord, enrolmentGround, findEnrolment, listEnrolments, l
 import { currentCalendar, findProtocol } from '../../db/protocols.ts';
 import { timelineOf } from '../../db/referrals.ts';
 import { defaultFollowUpConfiguration, type FollowUpConfiguration } from '../../domain/alliance-configuration.ts';
-import { missingMeasures } from '../../domain/follow-up/classify.ts';
 import type { Enrol, EnrolmentCommand, FollowUpCommand } from '../../domain/follow-up/commands.ts';
 import { localDateOf } from '../../domain/follow-up/local-date.ts';
 import { obligationsOf } from '../../domain/follow-up/plan.ts';
-import { pauseReasons, protocolOf } from '../../domain/follow-up/state.ts';
-import type { RecordVisit } from '../../domain/follow-up/visits.ts';
+import { pauseReasons } from '../../domain/follow-up/state.ts';
+import type { Visit } from '../../domain/follow-up/visit.ts';
+import { judgedBy, type RecordVisit } from '../../domain/follow-up/visits.ts';
 import type { Caller } from '../auth.ts';
 import { checkedFirst, isReply, submit } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
@@ -158,6 +159,17 @@ const NewVisit = z
   })
   .openapi('NewVisit');
 
+/** What was written in words stays in the visit's row; the rules only need to know the same words again. */
+function codedOnly({ adverseReactions, notMeasuredReason, ...visit }: Visit): Visit {
+  const code = (text: string) =>
+    /^[a-z0-9-]{1,60}$/.test(text) ? text : `text-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  return {
+    ...visit,
+    adverseReactions: adverseReactions.map(code),
+    notMeasuredReason: notMeasuredReason === null ? null : code(notMeasuredReason),
+  };
+}
+
 const recordVisit = operation({
   id: 'recordVisit',
   method: 'post',
@@ -176,11 +188,12 @@ const recordVisit = operation({
       const enrolment = resource.state.enrolments.find(({ id }) => id === resource.id);
       if (!enrolment) throw new Error('An enrolment has its place in the state.');
       if (localDateOf(visit.visitedAt) < enrolment.startedOn) throw invalid('visitedAt', 'lies before the enrolment');
-      for (const measure of missingMeasures(protocolOf(resource.state, enrolment), visit))
-        throw invalid(
-          measure === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose',
-          'is missing: give it, or notMeasuredReason',
-        );
+      const [missing] = judgedBy(resource.state, enrolment, visit).missing;
+      if (missing)
+        throw invalid(missing === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose', {
+          zh: '缺少测量值；未测量时请填写 notMeasuredReason',
+          en: 'is missing; if it was not measured give notMeasuredReason',
+        });
       if (body.referral?.toInstitutionId !== undefined) {
         const institution = await findInstitution(deps.db, body.referral.toInstitutionId);
         if (institution?.kind !== 'hospital') throw invalid('referral.toInstitutionId', 'no such hospital');
@@ -193,7 +206,7 @@ const recordVisit = operation({
       enrolmentId: resource.id,
       ...(body.patientId === undefined ? {} : { patientId: body.patientId }),
       visitId: uuid(),
-      visit,
+      visit: codedOnly(visit),
       late: body.late,
       classOverride: body.classOverride?.class ?? null,
       referralId: uuid(),

@@ -46,6 +46,7 @@ const MessagesSchema = z.strictObject({
       event: z.string(),
       pcc: z.string().nullable().openapi({ description: 'the transaction of IHE 360X' }),
       happenedAt: z.string(),
+      to: z.string().openapi({ description: 'the institution that it is for' }),
       message: z.string(),
     }),
   ),

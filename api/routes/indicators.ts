@@ -33,6 +33,7 @@ const ReceivedSchema = z
     ...outcomes,
     timeToAnswer: z.strictObject({ urgent: AnswerTimesSchema, 'same-day': AnswerTimesSchema, routine: AnswerTimesSchema }),
     sla: z.strictObject({ kept: count, decided: count, share }),
+    firstFollowUps: z.strictObject({ kept: count, decided: count, share }),
   })
   .openapi('ReceivedIndicators');
 
@@ -76,6 +77,11 @@ const definitions: z.infer<typeof IndicatorsSchema>['definitions'] = [
     en: 'kept / decided. Kept: answered before the time to answer was used up (rung-100 in the timeline); decided: answered, or the time was used up. Left out: withdrawn, cancelled or rerouted before that, or still within the time.',
   },
   {
+    indicator: 'firstFollowUps',
+    zh: '下转首次随访及时率 = kept / decided。kept：在首次随访时限（接收后 72 小时）用完之前回传随访结果；decided：已回传或时限已用完。',
+    en: 'Of down referrals: kept / decided. Kept: the result of the first follow-up was sent before its time, 72 hours from acceptance, was used up; decided: sent, or the time was used up.',
+  },
+  {
     indicator: 'closedLoopShare',
     zh: '闭环率 = 已完成且转出方已审阅结果 / 已完成。',
     en: 'Completed and reviewed by the initiator / completed.',
@@ -95,9 +101,12 @@ const nothingReceived: Received = {
   ...nothingSent,
   answers: { urgent: noAnswers, 'same-day': noAnswers, routine: noAnswers },
   sla: { kept: 0, decided: 0 },
+  firstFollowUps: { kept: 0, decided: 0 },
 };
 
 const shareOf = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+
+const withShare = ({ kept, decided }: { kept: number; decided: number }) => ({ kept, decided, share: shareOf(kept, decided) });
 
 const outcomesShown = ({ referrals, arrived, completed, closedLoops, noShows, cancelled, expired }: Outcomes): Item['sent'] => ({
   referrals,
@@ -114,7 +123,8 @@ const outcomesShown = ({ referrals, arrived, completed, closedLoops, noShows, ca
 const receivedShown = (received: Received): Item['received'] => ({
   ...outcomesShown(received),
   timeToAnswer: received.answers,
-  sla: { ...received.sla, share: shareOf(received.sla.kept, received.sla.decided) },
+  sla: withShare(received.sla),
+  firstFollowUps: withShare(received.firstFollowUps),
 });
 
 async function indicators(db: OperationRequest['deps']['db'], question: Parameters<typeof sentIndicators>[1]): Promise<Item[]> {

@@ -16,7 +16,6 @@ import {
   type StoredProtocol,
 } from '../../db/protocols.ts';
 import type { Trx } from '../../db/transaction.ts';
-import { missingMeasures } from '../../domain/follow-up/classify.ts';
 import { evaluate } from '../../domain/follow-up/evaluate.ts';
 import { indicatorsOf } from '../../domain/follow-up/indicators.ts';
 import type { Measure, Protocol } from '../../domain/follow-up/protocol.ts';
@@ -51,9 +50,10 @@ const summary = {
 const ProtocolSummarySchema = z.strictObject(summary).openapi('ProtocolSummary');
 const StoredProtocolSchema = z.strictObject({ ...summary, document: ProtocolSchema }).openapi('StoredProtocol');
 
-function signOffsPending({ population, targets, rules, phases, quota, items, screening }: Protocol): number {
+function signOffsPending({ population, entry, targets, rules, phases, quota, items, screening }: Protocol): number {
   const cited = [
     population,
+    ...entry,
     ...targets.flatMap(({ bands }) => bands),
     ...rules,
     ...phases,
@@ -237,7 +237,7 @@ const retire = operation({
 const target = z.strictObject({ systolic: z.number().nullable(), diastolic: z.number().nullable(), fastingGlucose: z.number().nullable() });
 const classCode = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
 
-export const EvaluationSchema = z
+const EvaluationSchema = z
   .strictObject({
     protocol: z.strictObject({ id: z.string(), version: z.number().int(), status }),
     class: classCode.nullable(),
@@ -315,12 +315,6 @@ const tryOut = operation({
       if (earlier.visitedAt > visit.visitedAt)
         throw invalid(`visits.${index}.visitedAt`, { zh: '晚于所评估的随访', en: 'comes after the visit that is evaluated' });
     }
-    const [missing] = missingMeasures(protocol, visit);
-    if (missing)
-      throw invalid(`visit.${fieldOf[missing]}`, {
-        zh: '缺少测量值；未测量请填写 notMeasuredReason',
-        en: 'is missing; if it was not measured give notMeasuredReason',
-      });
     const referrals = body.referrals.map(({ sentAt, reviewedAt }) => ({
       sentAt: Date.parse(sentAt),
       reviewedAt: reviewedAt ? Date.parse(reviewedAt) : null,
@@ -330,7 +324,12 @@ const tryOut = operation({
       indicatorProtocols(deps.db, protocol.disease),
       rhythmOf(request, body.tier),
     ]);
-    const evaluation = evaluate({ protocol, calendar, patient, visits, visit, startedOn, referrals, tier });
+    const { missing, ...evaluation } = evaluate({ protocol, calendar, patient, visits, visit, startedOn, referrals, tier });
+    if (missing[0])
+      throw invalid(`visit.${fieldOf[missing[0]]}`, {
+        zh: '缺少测量值；未测量请填写 notMeasuredReason',
+        en: 'is missing; if it was not measured give notMeasuredReason',
+      });
     const { id, version } = stored;
     return {
       status: 200,

@@ -23,9 +23,8 @@ import type { Caller } from '../auth.ts';
 import { checkedFirst, isReply, type PathwayCommand, submit } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
-import type { OperationId } from '../policy.ts';
 import { invalid, Problem } from '../problem.ts';
-import { type ConsentSchema, isFormer, pathwayNow, ReferralSchema, readsAll, referralResource } from '../referral-resource.ts';
+import { type ConsentSchema, isFormer, operationOf, pathwayNow, ReferralSchema, readsAll, referralResource } from '../referral-resource.ts';
 import { ActorSchema, Id, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema, Text } from '../schemas.ts';
 
 const tag = 'referral';
@@ -211,7 +210,6 @@ const Appointment = z.union([
 const NextInstitution = { patientId, toDepartmentId: Id.optional() };
 
 interface TriggerForm {
-  id: OperationId;
   trigger: ReferralTrigger;
   summary: string;
   body: z.ZodType<TriggerBody>;
@@ -233,66 +231,58 @@ export type TriggerBody = Partial<{
 }>;
 
 export const triggerForms: TriggerForm[] = [
-  { id: 'sendReferralPackage', trigger: 'send-referral-package', summary: '发出转诊 / Send a draft', body: Empty },
-  { id: 'sendAcceptance', trigger: 'send-acceptance', summary: '接收 / Accept', body: Empty },
-  { id: 'sendDecline', trigger: 'send-decline', summary: '拒绝 / Decline', body: WithReason },
-  { id: 'requestCancellation', trigger: 'request-cancellation', summary: '申请取消 / Ask to cancel', body: WithReason },
-  { id: 'scheduleVisit', trigger: 'schedule-visit', summary: '预约就诊 / Schedule a visit', body: Appointment },
+  { trigger: 'send-referral-package', summary: '发出转诊 / Send a draft', body: Empty },
+  { trigger: 'send-acceptance', summary: '接收 / Accept', body: Empty },
+  { trigger: 'send-decline', summary: '拒绝 / Decline', body: WithReason },
+  { trigger: 'request-cancellation', summary: '申请取消 / Ask to cancel', body: WithReason },
+  { trigger: 'schedule-visit', summary: '预约就诊 / Schedule a visit', body: Appointment },
   {
-    id: 'sendInterimNote',
     trigger: 'send-interim-note',
     summary: '发送进展 / Send an interim note',
     body: z.strictObject({ patientId, note: Text(8_000) }),
   },
   {
-    id: 'sendOutcome',
     trigger: 'send-outcome',
     summary: '回传结果 / Send the outcome',
     body: z.strictObject({ patientId, outcome: Text(8_000) }),
   },
-  { id: 'rescheduleVisit', trigger: 'reschedule-visit', summary: '改约 / Reschedule a visit', body: Appointment },
-  { id: 'reportNoShow', trigger: 'report-no-show', summary: '登记未到诊 / Report a no-show', body: Empty },
-  { id: 'cancelAppointment', trigger: 'cancel-appointment', summary: '取消预约 / Cancel the appointment', body: WithReason },
-  { id: 'confirmCancellation', trigger: 'confirm-cancellation', summary: '确认取消 / Confirm a cancellation', body: Empty },
-  { id: 'withdraw', trigger: 'withdraw', summary: '撤回 / Withdraw', body: WithReason },
-  { id: 'reviewResult', trigger: 'review-result', summary: '审阅结果 / Review the result', body: Empty },
+  { trigger: 'reschedule-visit', summary: '改约 / Reschedule a visit', body: Appointment },
+  { trigger: 'report-no-show', summary: '登记未到诊 / Report a no-show', body: Empty },
+  { trigger: 'cancel-appointment', summary: '取消预约 / Cancel the appointment', body: WithReason },
+  { trigger: 'confirm-cancellation', summary: '确认取消 / Confirm a cancellation', body: Empty },
+  { trigger: 'withdraw', summary: '撤回 / Withdraw', body: WithReason },
+  { trigger: 'review-result', summary: '审阅结果 / Review the result', body: Empty },
   {
-    id: 'answerCheck',
     trigger: 'answer-check',
     summary: '完成两周追踪 / Answer the two-week check',
     body: z.strictObject({ patientId, note: Text(2_000).optional() }),
   },
   {
-    id: 'recordConsent',
     trigger: 'record-consent',
     summary: '补录知情同意 / Record the consent of an emergency',
     body: z.strictObject({ patientId, consent: z.strictObject({ given: z.literal(true), recordedAt: Instant }) }),
   },
   {
-    id: 'referOnward',
     trigger: 'refer-onward',
     summary: '转至其他机构 / Refer onward to another institution',
     body: z.strictObject({ ...NextInstitution, toInstitutionId: Id, reason: Text(2_000) }),
   },
   {
-    id: 'rerouteReferral',
     trigger: 'reroute',
     summary: '联盟办公室改派（不指定则按名单） / Ask the next institution, or the one named',
     body: z.strictObject({ ...NextInstitution, toInstitutionId: Id.optional(), reason: Text(2_000).optional() }),
   },
   {
-    id: 'requestInformation',
     trigger: 'request-information',
     summary: '要求补充资料 / Ask the initiator',
     body: z.strictObject({ patientId, question: Text(4_000) }),
   },
   {
-    id: 'answerInformation',
     trigger: 'answer-information',
     summary: '补充资料 / Answer the recipient',
     body: z.strictObject({ patientId, answer: Text(8_000) }),
   },
-  { id: 'reopenReferral', trigger: 'reopen', summary: '重新打开（7 天内） / Reopen within 7 days', body: WithReason },
+  { trigger: 'reopen', summary: '重新打开（7 天内） / Reopen within 7 days', body: WithReason },
 ];
 
 /** What goes through the workflow, and what stays in the command's row. */
@@ -371,9 +361,9 @@ export async function actOnReferral(
   });
 }
 
-const triggerOperation = ({ id, trigger, summary, body }: TriggerForm): Operation =>
+const triggerOperation = ({ trigger, summary, body }: TriggerForm): Operation =>
   operation({
-    id,
+    id: operationOf[trigger],
     method: 'post',
     path: `/v1/referrals/{id}/${trigger}`,
     tag,

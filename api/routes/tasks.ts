@@ -29,13 +29,12 @@ import type { Trx } from '../../db/transaction.ts';
 import { type CallOutcome, callOutcomes, type LetterOutcome, letterOutcomes } from '../../domain/message-channels.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/message-templates.ts';
 import { isQuiet } from '../../domain/quiet-hours.ts';
-import { allowedTriggers } from '../../domain/referral-rules.ts';
 import type { Caller } from '../auth.ts';
 import { checkedFirst, isReply, once } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
-import { pathwayNow, recipientTaskClaimed } from '../referral-resource.ts';
+import { openTriggers, pathwayNow, recipientTaskClaimed } from '../referral-resource.ts';
 import { Instant, iso, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
 import { actOnReferral, renderReferral } from './referrals.ts';
 
@@ -318,7 +317,7 @@ const complete = operation({
       return actOnReferral(acting, record, 'send-outcome', { outcome: body.result, note: body.note });
     }
     // The work itself completes every other task: accepting, scheduling, reviewing.
-    const allowed = allowedTriggers(record.state, caller, {
+    const allowed = openTriggers(record.state, caller, {
       claimed: recipientTaskClaimed(record.state, record.openTasks),
       at: pathwayNow(record),
     });
@@ -366,8 +365,9 @@ async function checkCallAt(db: Database, { message, emergency }: MessageTaskRequ
 /** What came of a call, a letter, or a question: the message's attempt ends with it. */
 async function completeMessageTask(request: MessageTaskRequest): Promise<Reply> {
   const { resource, caller, body } = request;
-  await checkReport(request);
   return once(request as OperationRequest, async (trx) => {
+    // Inside: a repeated request gets its first answer, though its callAt has passed by now.
+    await checkReport(request);
     const task = await findTask(trx, resource.id, new Date());
     checkVersion(request, task);
     const report = { taskId: resource.id, messageId: resource.message.id, note: body.note ?? null, personId: caller.personId };

@@ -22,12 +22,12 @@ const statements = [
   `create index message_in_hand on message (next_attempt_at) where status = 'in-hand'`,
   `create index message_to_patient on message (recipient_id) where recipient_type = 'patient'`,
 
+  // Older code, which may still run, does not say by which channel it tries.
   `alter table message_attempt
-    add column channel text,
+    add column channel text not null default 'unknown',
     drop constraint message_attempt_result_check,
     add constraint message_attempt_result_check check (result in ('sent', 'failed', 'unknown', 'undeliverable', 'withdrawn'))`,
   `update message_attempt set channel = message.channel from message where message.id = message_attempt.message_id`,
-  `alter table message_attempt alter column channel set not null`,
 
   // The task of a message: a call, a letter, or the question whether what was said on the telephone is true. Not the pathway's own.
   `alter table task

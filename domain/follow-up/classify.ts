@@ -4,7 +4,7 @@ import type { Measure, Protocol, TargetBand, TargetGroup } from './protocol.ts';
 import { meanHalfUp } from './units.ts';
 import type { PatientFacts, Visit } from './visit.ts';
 
-type BloodPressureUsed = { systolic: number; diastolic: number; readings: number };
+export type BloodPressureUsed = { systolic: number; diastolic: number; readings: number };
 
 /** The mean of the last two, half up; readings from home never classify. */
 export function bloodPressureOf({ bloodPressures }: Visit): BloodPressureUsed | null {
@@ -37,7 +37,7 @@ export function targetOf({ targets }: Protocol, patient: PatientFacts, visitedAt
   return { band, age };
 }
 
-export const hasMeasure = (visit: Visit, measure: Measure): boolean =>
+const hasMeasure = (visit: Visit, measure: Measure): boolean =>
   measure === 'blood-pressure' ? bloodPressureOf(visit) !== null : visit.fastingGlucose !== null;
 
 /** Whether it counts as a visit of the protocol: at least one of the values that it classifies by was taken. */

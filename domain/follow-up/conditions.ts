@@ -1,5 +1,5 @@
 /** Whether a rule's condition holds at a visit, and what shows it. */
-import { bloodPressureOf, isControlled, isMeasured } from './classify.ts';
+import { type BloodPressureUsed, bloodPressureOf, isControlled, isMeasured } from './classify.ts';
 import type { Because } from './evaluation.ts';
 import { daysBetween, type LocalDate, localDateOf } from './local-date.ts';
 import type { Condition, Protocol } from './protocol.ts';
@@ -10,6 +10,7 @@ export interface Case {
   protocol: Protocol;
   patient: PatientFacts;
   visit: Visit;
+  pressure: BloodPressureUsed | null;
   /** since the last reviewed outcome of a referral, oldest first, without `visit` */
   since: readonly Visit[];
   controlled: boolean | null;
@@ -43,8 +44,7 @@ function raisedDates({ visit, since }: Case, { systolic, diastolic, withinDays }
 
 /** The evidence when it holds, null when not. */
 export function evidenceOf(when: Condition, given: Case): Evidence | null {
-  const { visit, patient, since } = given;
-  const pressure = bloodPressureOf(visit);
+  const { visit, patient, pressure, since } = given;
   const glucose = (holds: (value: number) => boolean): Evidence | null => {
     if (visit.fastingGlucose !== null && holds(visit.fastingGlucose)) return { fastingGlucose: visit.fastingGlucose };
     if (visit.randomGlucose !== null && holds(visit.randomGlucose)) return { randomGlucose: visit.randomGlucose };

@@ -2,13 +2,14 @@
  * What a protocol says of a visit. Pure: the protocol and the calendar are passed in, the instant is the visit's; the API's trial and the
  * pathway's decision are this same function.
  */
+import { because } from './because.ts';
 import { isConfirmed } from './calendar.ts';
-import { isControlled, targetOf } from './classify.ts';
+import { bloodPressureOf, isControlled, missingMeasures, targetOf } from './classify.ts';
 import { type Case, countUncontrolled, type Evidence, evidenceOf, measured } from './conditions.ts';
 import type { Because, ClassCode, Evaluation, EvaluationInput, FollowUpReferral, NextVisit } from './evaluation.ts';
 import { earlier, type LocalDate, localDateOf } from './local-date.ts';
 import { dueDate, nextVisitBy, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
-import type { Action, Cited, Consequence, Protocol, Rule } from './protocol.ts';
+import type { Action, Cited, Consequence, Rule } from './protocol.ts';
 import type { SentReferral, Visit } from './visit.ts';
 
 /** Least serious first. */
@@ -30,7 +31,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
   const since = before.filter(({ visitedAt }) => visitedAt > reviewedAt);
   const controlled = isControlled(protocol, patient, visit);
   const uncontrolledInARow = countUncontrolled(protocol, patient, since, visit);
-  const given: Case = { protocol, patient, visit, since, controlled, uncontrolledInARow };
+  const given: Case = { protocol, patient, visit, pressure: bloodPressureOf(visit), since, controlled, uncontrolledInARow };
 
   const fired = firedRules(given, isReferralOpen(referrals, visit.visitedAt));
   const action = fired[0]?.outcome.action ?? 'continue';
@@ -56,6 +57,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     phase: next.phase,
     notify: winners.some(({ outcome }) => outcome.notify === 'head') ? 'head' : null,
     specialistClinicWithinHours: clinicHours.length > 0 ? Math.min(...clinicHours) : null,
+    missing: action === 'refer-urgent' ? [] : missingMeasures(protocol, visit),
     calendarConfirmed: isConfirmed(calendar, next.dueOn),
   };
 }
@@ -91,11 +93,6 @@ function classesOf(visit: Visit, controlled: boolean | null): ClassCode[] {
   if (controlled !== null) classes.push(controlled ? 1 : 2);
   return classes;
 }
-
-const because = (protocol: Pick<Protocol, 'id' | 'version' | 'sources'>, { id, clause, source }: Cited, evidence: Evidence): Because => {
-  const { title = source, reference = '' } = protocol.sources[source] ?? {};
-  return { rule: `${protocol.id}/${protocol.version}#${id}`, clause, source: [title, reference].filter(Boolean).join(' '), evidence };
-};
 
 interface Candidate extends NextVisit {
   why: (evidence: Evidence) => Because;

@@ -1,7 +1,7 @@
 /** What a protocol says of a visit. */
 import type { Calendar } from './calendar.ts';
 import type { Duration, LocalDate } from './local-date.ts';
-import type { Action, Protocol, Target } from './protocol.ts';
+import type { Action, Measure, Protocol, Target } from './protocol.ts';
 import type { PatientFacts, SentReferral, Visit } from './visit.ts';
 
 /** The form's code: 1 controlled, 2 uncontrolled, 3 adverse reaction, 4 complication. */
@@ -53,6 +53,8 @@ export interface Evaluation {
   phase: string;
   notify: 'head' | null;
   specialistClinicWithinHours: number | null;
+  /** what the form lacks: with anything here the visit is refused, unless it says why it was not measured. A crisis is never refused for want of another value. */
+  missing: readonly Measure[];
   /** whether the State Council has published the year of the due date */
   calendarConfirmed: boolean;
 }

@@ -5,9 +5,38 @@ export type LocalDate = string;
 const DAY_MS = 86_400_000;
 const SHANGHAI_OFFSET_MS = 8 * 3_600_000;
 
-const textOf = (day: number): LocalDate => new Date(day * DAY_MS).toISOString().slice(0, 10);
-const dayOf = (date: LocalDate): number => Date.parse(`${date}T00:00:00Z`) / DAY_MS;
-const lastDayOfMonth = (year: number, month: number): number => new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+const two = (number: number): string => (number < 10 ? `0${number}` : String(number));
+
+/**
+ * Days since 1970 to a date and back, by the Gregorian calendar counted from 1 March of the year 0, so that the leap day ends a year
+ * (H. Hinnant, "chrono-compatible low-level date algorithms"). A Date would do, and takes most of the time of judging a visit.
+ */
+function textOf(day: number): LocalDate {
+  const shifted = day + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1)}`;
+}
+
+function dayOf(date: LocalDate): number {
+  const month = monthOf(date);
+  const year = yearOf(date) - (month <= 2 ? 1 : 0);
+  const era = Math.floor(year / 400);
+  const yearOfEra = year - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + dayOfMonth(date) - 1;
+  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
+}
+
+export const yearOf = (date: LocalDate): number => Number(date.slice(0, 4));
+const monthOf = (date: LocalDate): number => Number(date.slice(5, 7));
+const dayOfMonth = (date: LocalDate): number => Number(date.slice(8, 10));
 
 /** The local date of an instant in milliseconds. */
 export const localDateOf = (at: number): LocalDate => textOf(Math.floor((at + SHANGHAI_OFFSET_MS) / DAY_MS));
@@ -16,19 +45,18 @@ export const startOf = (date: LocalDate): number => dayOf(date) * DAY_MS - SHANG
 
 export const addDays = (date: LocalDate, days: number): LocalDate => textOf(dayOf(date) + days);
 export const daysBetween = (from: LocalDate, to: LocalDate): number => dayOf(to) - dayOf(from);
-export const yearOf = (date: LocalDate): number => Number(date.slice(0, 4));
 export const earlier = (a: LocalDate, b: LocalDate): LocalDate => (b < a ? b : a);
 export const later = (a: LocalDate, b: LocalDate): LocalDate => (b > a ? b : a);
 
-/** 0 is Sunday. */
-export const weekdayOf = (date: LocalDate): number => new Date(dayOf(date) * DAY_MS).getUTCDay();
+/** 0 is Sunday; 1 January 1970 was a Thursday. */
+export const weekdayOf = (date: LocalDate): number => (((dayOf(date) + 4) % 7) + 7) % 7;
 
 /** Calendar months, clamped to the month's end: 30 November + 3 is 28 or 29 February. */
 export function addMonths(date: LocalDate, months: number): LocalDate {
-  const day = Number(date.slice(8, 10));
-  const month = yearOf(date) * 12 + Number(date.slice(5, 7)) - 1 + months;
-  const [year, monthOfYear] = [Math.floor(month / 12), month % 12];
-  return textOf(Date.UTC(year, monthOfYear, Math.min(day, lastDayOfMonth(year, monthOfYear))) / DAY_MS);
+  const firstOf = (month: number): LocalDate => `${String(Math.floor(month / 12)).padStart(4, '0')}-${two((month % 12) + 1)}-01`;
+  const month = yearOf(date) * 12 + monthOf(date) - 1 + months;
+  const lastDay = daysBetween(firstOf(month), firstOf(month + 1));
+  return addDays(firstOf(month), Math.min(dayOfMonth(date), lastDay) - 1);
 }
 
 /** A length of time as protocols write it. */

@@ -2,7 +2,7 @@
 import { type Calendar, workingDayUpTo } from './calendar.ts';
 import { isMeasured } from './classify.ts';
 import type { NextVisit } from './evaluation.ts';
-import { addDays, addDuration, daysBetween, earlier, type LocalDate, later, localDateOf, yearOf } from './local-date.ts';
+import { addDays, addDuration, daysBetween, earlier, type LocalDate, later, localDateOf, startOf, yearOf } from './local-date.ts';
 import type { Phase, Protocol, Window } from './protocol.ts';
 import type { Visit } from './visit.ts';
 
@@ -47,7 +47,8 @@ const isFaceToFace = ({ mode }: Visit): boolean => mode !== 'phone';
 
 /** Face-to-face visits with a value in the calendar year of a date, by different days. The yearly health check counts once, where it counts. */
 export function faceToFaceVisits(protocol: Protocol, visits: readonly Visit[], year: number): number {
-  const counted = visits.filter((one) => yearOf(localDateOf(one.visitedAt)) === year && isFaceToFace(one) && isMeasured(protocol, one));
+  const [from, until] = [startOf(`${year}-01-01`), startOf(`${year + 1}-01-01`)];
+  const counted = visits.filter((one) => one.visitedAt >= from && one.visitedAt < until && isFaceToFace(one) && isMeasured(protocol, one));
   const days = (of: readonly Visit[]) => new Set(of.map(({ visitedAt }) => localDateOf(visitedAt))).size;
   const exams = days(counted.filter(({ annualExam }) => annualExam));
   return days(counted.filter(({ annualExam }) => !annualExam)) + Math.min(exams, protocol.quota?.annualExamCounts ? 1 : 0);

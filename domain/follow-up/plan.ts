@@ -33,7 +33,7 @@ export const opensAt = ({ opensOn }: Pick<VisitPlan, 'opensOn'>, { reminderHour 
   startOf(opensOn) + reminderHour * HOUR_MS;
 /** The whole due date may be used. */
 export const overdueAt = ({ dueOn }: Pick<VisitPlan, 'dueOn'>): number => startOf(addDays(dueOn, 1));
-export const expiresAt = (plan: Pick<VisitPlan, 'dueOn'>, { expiresAfterDays }: FollowUpState['configuration']): number =>
+const expiresAt = (plan: Pick<VisitPlan, 'dueOn'>, { expiresAfterDays }: FollowUpState['configuration']): number =>
   overdueAt(plan) + expiresAfterDays * DAY_MS;
 
 export function obligationsOf(state: FollowUpState): Obligation[] {

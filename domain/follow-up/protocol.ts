@@ -123,6 +123,20 @@ export interface Population extends Cited {
   minimumAge: number | null;
 }
 
+/** One is enough to belong into the protocol. Values at or above count; of the blood pressure either one within its range. */
+export type EntryCondition =
+  | { kind: 'blood-pressure-from'; systolic: number; diastolic: number; systolicBelow: number; diastolicBelow: number }
+  | { kind: 'bmi-from'; kgPerM2: number }
+  | { kind: 'waist-from'; maleCm: number; femaleCm: number }
+  | { kind: 'family-history' }
+  | { kind: 'salty-diet' }
+  | { kind: 'liquor-from'; mlPerDay: number }
+  | { kind: 'age-from'; years: number };
+
+export interface EntryCriterion extends Cited {
+  when: EntryCondition;
+}
+
 /** Three highs on different dates: a provisional diagnosis. Of the protocols of a disease; asked before somebody is enrolled. */
 export interface Screening extends Cited {
   systolic: number;
@@ -142,6 +156,8 @@ export interface Protocol {
   indicator: 'payment' | 'clinical' | null;
   sources: Readonly<Record<string, Source>>;
   population: Population;
+  /** who belongs into it beyond its population; empty: a diagnosis decides */
+  entry: readonly EntryCriterion[];
   /** the values by which a visit is classified; any one of them makes it a measured visit */
   classifiedBy: readonly Measure[];
   targets: readonly TargetGroup[];

@@ -2,6 +2,7 @@
  * Risk tier: a score of twelve variables, as versioned data that a clinician signs. A tier only shortens what a protocol asks.
  * A variable nobody knows scores nothing and is named, so that a low score of an empty form is not taken for a low risk.
  */
+import { because } from './because.ts';
 import type { Because, EvaluationInput } from './evaluation.ts';
 import type { Duration } from './local-date.ts';
 import type { Cited, Source } from './protocol.ts';
@@ -86,10 +87,7 @@ export function scoreRisk(model: RiskModel, facts: RiskFacts, before?: TierName)
   const keeps = held && reached && known < model.leastKnown && held.scoreFrom > reached.scoreFrom;
   const tier = keeps ? held : reached;
   if (!tier) throw new Error(`No tier for a score of ${score}.`); // a validated model covers every score
-  const because = ({ id, clause, source }: Cited, evidence: Because['evidence']): Because => {
-    const { title = source, reference = '' } = model.sources[source] ?? {};
-    return { rule: `risk-tier/${model.version}#${id}`, clause, source: [title, reference].filter(Boolean).join(' '), evidence };
-  };
+  const why = (rule: Cited, evidence: Because['evidence']) => because({ ...model, id: 'risk-tier' }, rule, evidence);
   return {
     score,
     tier: tier.tier,
@@ -97,21 +95,18 @@ export function scoreRisk(model: RiskModel, facts: RiskFacts, before?: TierName)
     actions: tier.actions,
     missing,
     because: [
-      because(tier, { score, tier: tier.tier, known, ...(keeps ? { keptFor: 'too little is known' } : {}) }),
+      why(tier, { score, tier: tier.tier, known, ...(keeps ? { keptFor: 'too little is known' } : {}) }),
       ...scored.flatMap(({ scoring, points }) =>
-        points ? [because(scoring, { [scoring.variable]: facts[scoring.variable] ?? null, points })] : [],
+        points ? [why(scoring, { [scoring.variable]: facts[scoring.variable] ?? null, points })] : [],
       ),
     ],
   };
 }
 
 /** How often somebody of a tier is seen at least, with the reason, as `evaluate` takes it. */
-export function tierRhythm({ version, tiers, sources }: RiskModel, name: TierName): EvaluationInput['tier'] {
-  const tier = tiers.find((one) => one.tier === name);
-  if (!tier) return undefined;
-  const { title = tier.source, reference = '' } = sources[tier.source] ?? {};
-  const because = { rule: `risk-tier/${version}#${tier.id}`, clause: tier.clause, source: `${title} ${reference}`.trim() };
-  return { name, because, every: tier.every };
+export function tierRhythm(model: RiskModel, name: TierName): EvaluationInput['tier'] {
+  const tier = model.tiers.find((one) => one.tier === name);
+  return tier && { name, every: tier.every, because: because({ ...model, id: 'risk-tier' }, tier, {}) };
 }
 
 /** What is wrong with a model whose shape is right, each with its place. */

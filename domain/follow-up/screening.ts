@@ -1,4 +1,5 @@
 /** Screening: a value raised on so many different days is a provisional diagnosis, to be confirmed by a hospital. */
+import { because } from './because.ts';
 import { bloodPressureOf } from './classify.ts';
 import type { Because } from './evaluation.ts';
 import { daysBetween, type LocalDate, localDateOf } from './local-date.ts';
@@ -13,9 +14,10 @@ export interface ScreeningResult {
 }
 
 /** The days that count are the nearest ones within the protocol's span; two highs on one day are one. */
-export function screen({ screening, sources }: Pick<Protocol, 'screening' | 'sources'>, visits: readonly Visit[]): ScreeningResult {
+export function screen(protocol: Protocol, visits: readonly Visit[]): ScreeningResult {
+  const { screening } = protocol;
   if (!screening) return { result: 'clear', dates: [], because: [] };
-  const { systolic, diastolic, dates: needed, withinDays, id, clause, source } = screening;
+  const { systolic, diastolic, dates: needed, withinDays } = screening;
   const raised = visits.filter((visit) => {
     const pressure = bloodPressureOf(visit);
     return pressure !== null && (pressure.systolic >= systolic || pressure.diastolic >= diastolic);
@@ -27,7 +29,6 @@ export function screen({ screening, sources }: Pick<Protocol, 'screening' | 'sou
   })[0];
   const dates = together ?? days;
   const result = together ? 'provisional' : days.length > 0 ? 'recheck' : 'clear';
-  const { title = source, reference = '' } = sources[source] ?? {};
   const evidence = { dates: dates.join(', '), needed, withinDays };
-  return { result, dates, because: days.length > 0 ? [{ rule: id, clause, source: `${title} ${reference}`.trim(), evidence }] : [] };
+  return { result, dates, because: days.length > 0 ? [because(protocol, screening, evidence)] : [] };
 }

@@ -28,10 +28,11 @@ export function protocolFlaws(protocol: Protocol): Flaw[] {
 }
 
 /** Every rule of the document with its place. */
-function citedRules({ population, targets, rules, phases, quota, items, screening }: Protocol): { path: string; cited: Cited }[] {
+function citedRules({ population, entry, targets, rules, phases, quota, items, screening }: Protocol): { path: string; cited: Cited }[] {
   const listed = (at: string, list: readonly Cited[]) => list.map((cited, index) => ({ path: `${at}.${index}`, cited }));
   return [
     { path: 'population', cited: population },
+    ...listed('entry', entry),
     ...targets.flatMap(({ bands }, index) => listed(`targets.${index}.bands`, bands)),
     ...listed('rules', rules),
     ...listed('phases', phases),

@@ -44,15 +44,8 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
     return decided(state, withVisit, event, [noted]);
   }
 
-  const judged = evaluate({
-    protocol: protocolOf(state, enrolment),
-    calendar: state.calendar,
-    patient: state.person,
-    visits: earlier,
-    visit,
-    startedOn: enrolment.startedOn,
-    referrals: state.referrals,
-  });
+  const judged = judgedBy(state, enrolment, visit);
+  if (judged.missing.length > 0) return refused('transition-not-allowed');
   const wasDue = state.plan?.enrolmentIds.includes(enrolment.id) ? state.plan.dueOn : enrolment.next?.dueOn;
   const changed = changedEnrolment(withVisit, enrolment.id, {
     next: judged.nextVisit,
@@ -105,6 +98,18 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
   return decided(state, after, event, entries, messages);
 }
 
+/** What the enrolment's protocol says of a visit: the same for a form that is checked and for one that is recorded. */
+export const judgedBy = (state: FollowUpState, enrolment: Enrolment, visit: Visit): Evaluation =>
+  evaluate({
+    protocol: protocolOf(state, enrolment),
+    calendar: state.calendar,
+    patient: state.person,
+    visits: visitsOf(state, enrolment.id),
+    visit,
+    startedOn: enrolment.startedOn,
+    referrals: state.referrals,
+  });
+
 /** One referral for all that calls for one; a second only where the first was no emergency and this is one. */
 function referralOf(state: FollowUpState, { referral }: Evaluation, { referralId }: RecordVisit, at: number): FollowUpReferral | null {
   if (referral === 'none') return null;
@@ -131,7 +136,7 @@ const lateReason = ({ id, visitedAt }: { id: string; visitedAt: number }) => ({
   evidence: { visitId: id, visitedOn: localDateOf(visitedAt) },
 });
 
-const refused = (code: 'patient-died' | 'visit-before-last' | 'enrolment-not-active'): FollowUpVerdict => ({
+const refused = (code: 'patient-died' | 'visit-before-last' | 'enrolment-not-active' | 'transition-not-allowed'): FollowUpVerdict => ({
   ok: false,
   refusal: { code },
 });

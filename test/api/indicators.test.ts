@@ -255,6 +255,7 @@ function play({ initiatorId, urgency, sentAt, legs: stories }: Story, counted: C
       ...none(),
       answers: { urgent: noTimes(), 'same-day': noTimes(), routine: noTimes() },
       sla: { kept: 0, decided: 0 },
+      firstFollowUps: { kept: 0, decided: 0 },
       seconds: { urgent: [], 'same-day': [], routine: [] },
     };
     counted.received.set(key, part);

@@ -131,6 +131,17 @@ describe('a call', () => {
     expect(await messageRow(patientId)).toMatchObject({ status: 'waiting', next_attempt_at: new Date(callAt) });
   });
 
+  test('a report that is repeated when its time has passed gets its first answer', async () => {
+    const { task } = await carried('phone');
+    const key = randomUUID();
+    const callAt = new Date(Date.now() + 1_500).toISOString();
+    const first = await complete('nurse', task, { outcome: 'call-later', callAt }, { key });
+    expect(first.status).toBe(200);
+    await expect.poll(() => Date.now() > Date.parse(callAt), { timeout: 5_000 }).toBe(true);
+    const again = await complete('nurse', task, { outcome: 'call-later', callAt }, { key });
+    expect([again.status, again.body, again.headers.get('idempotency-replayed')]).toEqual([200, first.body, 'true']);
+  });
+
   test('that says the patient has died asks the GP to find out, and the referral goes on', async () => {
     const { task, referralId } = await carried('phone');
     await complete('nurse', task, { outcome: 'dead', note: '邻居告知' });

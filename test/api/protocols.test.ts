@@ -74,6 +74,14 @@ describe('evaluate', () => {
       expect((await evaluate('htn-2017', { patient, visit: visit('2026-03-02', { mode }) })).status).toBe(200);
   });
 
+  test('a crisis is answered even where the value to classify by is missing', async () => {
+    const body = { patient, visit: visit('2026-03-02', { bloodPressures: [{ systolic: 181, diastolic: 90 }] }) };
+    expect(await evaluate('t2dm-2017', body)).toMatchObject({
+      status: 200,
+      body: { class: null, action: 'refer-urgent', referral: 'urgent' },
+    });
+  });
+
   test('a pressure in kPa is the same pressure', async () => {
     const kPa = { bloodPressures: [{ systolic: 24, diastolic: 12, unit: 'kPa' }] };
     expect((await evaluate('htn-2017', { patient, visit: visit('2026-03-02', kPa) })).body).toMatchObject({

@@ -1,5 +1,8 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAgreement } from '../support/agreement.ts';
+import { contentsOf } from '../support/contents.ts';
+import { newResident } from '../support/facts.ts';
 import { type NewReferral, newReferral } from '../support/referrals.ts';
 import { type Answer, type Service, startService } from '../support/service.ts';
 import { bodyOf } from '../support/transition-table.ts';
@@ -280,6 +283,71 @@ describe('slots', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409).map(({ body }) => body.code)).toEqual(Array(19).fill('slot-taken'));
   });
+  test('a reserved slot at its release: both sides race from before to after the instant, one has it, and no hospital had it before', {
+    timeout: 180_000,
+  }, async () => {
+    const fromHospital = async () => {
+      const form = await newReferral(service, { toDepartmentId: 'dept-h1-cardiology', patientId: await newResident(service) });
+      const { status, body } = await service.post('specialist2', '/v1/referrals', form);
+      expect(status).toBe(201);
+      await walk(body.id, ['specialist', 'send-acceptance']);
+      return body.id as string;
+    };
+    const winners: string[] = [];
+    let reservations = 0;
+    // Once the centre comes late, once it comes early, once everybody comes at the instant itself.
+    for (const centreAfterMs of [150, -150, 0]) {
+      const [ofCentre, ofHospital] = [
+        await Promise.all([accepted(), accepted()]),
+        await Promise.all([fromHospital(), fromHospital(), fromHospital()]),
+      ];
+      const releaseAt = Date.now() + 2_000;
+      const slotId = await slot({ reserved: true, releaseAt: new Date(releaseAt).toISOString() });
+      const book = (id: string) => act('specialist', id, 'schedule-visit', { slotId });
+      /** Again and again until the slot is somebody's. */
+      const insist = async (id: string, from: number): Promise<[string, Answer][]> => {
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, from - Date.now())));
+        const answers: [string, Answer][] = [];
+        for (let open = true; open; ) {
+          const answer = await book(id);
+          answers.push([id, answer]);
+          open = answer.body.code === 'slot-reserved';
+        }
+        return answers;
+      };
+      const answers = (
+        await Promise.all([
+          ...ofCentre.map((id) => insist(id, releaseAt + centreAfterMs)),
+          ...ofHospital.map((id, index) => insist(id, releaseAt - 400 + 200 * index)),
+        ])
+      ).flat();
+      const done = answers.filter(([, { status }]) => status === 200);
+      expect(done).toHaveLength(1);
+      expect(answers.filter(([, { status }]) => status !== 200).every(([, { body }]) => /^slot-(reserved|taken)$/.test(body.code))).toBe(
+        true,
+      );
+      const bookings = await service.db.selectFrom('slot_booking').selectAll().where('slot_id', '=', slotId).execute();
+      expect(bookings).toMatchObject([{ referral_id: done[0]?.[0] }]);
+      const [booking] = bookings;
+      const byHospital = ofHospital.includes(booking?.referral_id as string);
+      if (byHospital) expect(booking?.booked_at.getTime()).toBeGreaterThanOrEqual(releaseAt);
+      // Whoever was told "reserved" was a hospital, and was told so before the release.
+      const reserved = await service.db
+        .selectFrom('command')
+        .select(['pathway_id', 'decided_at'])
+        .where('pathway_id', 'in', [...ofCentre, ...ofHospital])
+        .where(sql<boolean>`outcome #>> '{refusal,code}' = 'slot-reserved'`)
+        .execute();
+      reservations += reserved.length;
+      for (const { pathway_id, decided_at } of reserved) {
+        expect(ofHospital).toContain(pathway_id);
+        expect(decided_at?.getTime()).toBeLessThan(releaseAt);
+      }
+      winners.push(byHospital ? 'hospital' : 'centre');
+    }
+    console.log(`the reserved slots went to: ${winners.join(', ')}`);
+    expect(reservations).toBeGreaterThan(0);
+  });
   test('every way out frees it', { timeout: 120_000 }, async () => {
     const ways: [string, string, unknown][] = [
       ['specialist', 'refer-onward', bodies['refer-onward']],
@@ -319,20 +387,155 @@ describe('slots', () => {
   });
 });
 
-test('a down referral: acceptance asks the centre for a first follow-up within 72 hours, whose result goes back and is reviewed', async () => {
-  const { overrideReason: _, ...form } = await newReferral(service, { direction: 'down', toInstitutionId: 'inst-c01' });
-  expect((await service.post('specialist', '/v1/referrals', form)).body.errors[0].path).toBe('managementPlan');
-  const { body: sent } = await service.post('specialist', '/v1/referrals', { ...form, managementPlan: '每周测血压，继续服药' });
-  expect(sent.clocks[0]).toMatchObject({ owner: { institutionId: 'inst-c01', role: 'gp' } });
-  const accepted = await act('gp', sent.id, 'send-acceptance');
-  expect(accepted.body.clocks).toMatchObject([{ name: 'first-follow-up', budgetSeconds: 259_200, owner: { role: 'gp' } }]);
-  await service.fastForward(sent.id, 'P3DT1H');
-  const { body: late } = await service.get('gp', '/v1/worklist?limit=200');
-  const task = late.items.find((item: { pathwayId: string }) => item.pathwayId === sent.id);
-  expect(task).toMatchObject({ name: 'first-follow-up', overdue: true });
-  expect((await service.post('gp', `/v1/tasks/${task.id}/complete`, {})).body.errors[0].path).toBe('result');
-  const completed = await service.post('gp', `/v1/tasks/${task.id}/complete`, { result: '血压 128/78，按计划随访' });
-  expect(completed.body).toMatchObject({ status: 'completed', businessStatus: '7.0' });
-  expect((await act('specialist', sent.id, 'review-result')).body.reviewedAt).not.toBeNull();
-  await expectAgreement(service, sent.id);
+describe('bad input is answered with its place, and nothing of it is written', () => {
+  test('a slot that has begun, an appointment in the past, one that ends before it begins', async () => {
+    const slotId = (
+      await service.post('specialist', '/v1/slots', {
+        departmentId: 'dept-h1-cardiology',
+        startsAt: new Date(Date.now() + 2 * HOUR).toISOString(),
+        endsAt: new Date(Date.now() + 3 * HOUR).toISOString(),
+      })
+    ).body.id;
+    const id = await created({ toDepartmentId: 'dept-h1-cardiology' });
+    await walk(id, ['specialist', 'send-acceptance']);
+    expect((await service.fastForward(id, 'PT150M')).status).toBe(200); // on this pathway's clock the slot has begun
+    const before = await contentsOf(service.db);
+    const wrong: [object, string][] = [
+      [{ slotId }, 'slotId'],
+      [{ startsAt: '2001-01-01T00:00:00Z', endsAt: '2001-01-01T01:00:00Z' }, 'startsAt'],
+      [{ startsAt: '2099-01-01T01:00:00Z', endsAt: '2099-01-01T00:00:00Z' }, 'endsAt'],
+    ];
+    for (const [body, place] of wrong) {
+      const answer = await act('specialist', id, 'schedule-visit', body);
+      expect([answer.status, answer.body.code, answer.body.errors[0].path]).toEqual([422, 'invalid-request', place]);
+    }
+    expect(await contentsOf(service.db)).toEqual(before);
+  });
+  test('a down referral without its plan, an up referral without consent, one to oneself', async () => {
+    const before = await contentsOf(service.db);
+    const wrong: [string, Partial<NewReferral>, string][] = [
+      ['specialist', { direction: 'down', toInstitutionId: 'inst-c01' }, 'managementPlan'],
+      ['gp', { consent: { given: false, recordedAt: '2026-01-01T00:00:00Z' } }, 'consent'],
+      ['gp', { toInstitutionId: 'inst-c01' }, 'toInstitutionId'],
+    ];
+    for (const [account, form, place] of wrong) {
+      const answer = await service.post(account, '/v1/referrals', await newReferral(service, form));
+      expect([answer.status, answer.body.code, answer.body.errors[0].path]).toEqual([422, 'invalid-request', place]);
+    }
+    expect(await contentsOf(service.db)).toEqual(before);
+  });
+});
+
+test('what a post may not do is not shown to it as allowed', async () => {
+  const id = await created();
+  const allowed = async (account: string) => (await service.get(account, `/v1/referrals/${id}`)).body.allowed;
+  expect(await allowed('gp')).toEqual(['request-cancellation', 'withdraw']);
+  expect(await allowed('specialist')).toContain('send-acceptance');
+  for (const reader of ['nurse', 'auditor']) expect([reader, await allowed(reader)]).toEqual([reader, []]);
+  expect(await allowed('office')).toEqual(['reroute']);
+});
+
+describe('a down referral: acceptance asks the centre for a first follow-up within 72 hours, whose result goes back and is reviewed', () => {
+  interface Item {
+    event: string;
+    actor: { institutionId?: string };
+    from: string | null;
+    to: string | null;
+    happenedAt: string;
+    note: string | null;
+    because: { clause: string }[];
+  }
+  const courses: [what: string, after: string, rungs: [string, number][]][] = [
+    [
+      'in time',
+      'PT71H',
+      [
+        ['rung-50', 36],
+        ['rung-80', 57.6],
+      ],
+    ],
+    [
+      'late',
+      'PT73H',
+      [
+        ['rung-50', 36],
+        ['rung-80', 57.6],
+        ['rung-100', 72],
+      ],
+    ],
+  ];
+  const indicators = async () => {
+    const monthIn = (days: number) => new Date(Date.now() + (8 + 24 * days) * HOUR).toISOString().slice(0, 7);
+    const { body } = await service.get('office', `/v1/indicators?institutionId=inst-c01&from=${monthIn(0)}&to=${monthIn(31)}`);
+    const sum = { kept: 0, decided: 0 };
+    for (const { received } of body.items) {
+      sum.kept += received.firstFollowUps.kept;
+      sum.decided += received.firstFollowUps.decided;
+    }
+    return sum;
+  };
+
+  test.each(courses)('%s', async (what, after, rungs) => {
+    const { overrideReason: _, ...form } = await newReferral(service, {
+      direction: 'down',
+      toInstitutionId: 'inst-c01',
+      patientId: await newResident(service),
+    });
+    expect((await service.post('specialist', '/v1/referrals', form)).body.errors[0].path).toBe('managementPlan');
+    const counted = await indicators();
+    const { body: sent } = await service.post('specialist', '/v1/referrals', { ...form, managementPlan: '每周测血压，继续服药' });
+    expect(sent.clocks[0]).toMatchObject({ owner: { institutionId: 'inst-c01', role: 'gp' } });
+    const accepted = await act('gp', sent.id, 'send-acceptance');
+    expect(accepted.body.clocks).toMatchObject([
+      { name: 'first-follow-up', budgetSeconds: 259_200, owner: { institutionId: 'inst-c01', role: 'gp' } },
+    ]);
+    await service.fastForward(sent.id, after);
+
+    const { body: list } = await service.get('gp', '/v1/worklist?limit=200');
+    const task = list.items.find((item: { pathwayId: string }) => item.pathwayId === sent.id);
+    expect(task).toMatchObject({ name: 'first-follow-up', overdue: what === 'late' });
+    const overdue = async () =>
+      (await service.get('gp', `/v1/referrals?overdue=true&patientId=${form.patientId}`)).body.items.map(({ id }: { id: string }) => id);
+    const { body: waiting } = await service.get('gp', `/v1/referrals/${sent.id}`);
+    const [clock] = waiting.clocks;
+    expect(Date.parse(waiting.now) > Date.parse(clock.dueAt)).toBe(what === 'late');
+    expect(clock.rungs.filter(({ firedAt }: { firedAt: string | null }) => firedAt !== null)).toHaveLength(rungs.length);
+    expect(await overdue()).toEqual(what === 'late' ? [sent.id] : []);
+
+    expect((await service.post('gp', `/v1/tasks/${task.id}/complete`, {})).body.errors[0].path).toBe('result');
+    const completed = await service.post('gp', `/v1/tasks/${task.id}/complete`, { result: '血压 128/78，按计划随访' });
+    expect(completed.body).toMatchObject({ status: 'completed', businessStatus: '7.0', closedAt: null });
+    expect(completed.body.clocks).toMatchObject([
+      { name: 'review', owner: { institutionId: 'inst-h1', role: 'specialist' }, budgetSeconds: 259_200 },
+    ]);
+    const { body: hospitals } = await service.get('specialist', '/v1/worklist?limit=200');
+    expect(hospitals.items.find((item: { pathwayId: string }) => item.pathwayId === sent.id)).toMatchObject({
+      name: 'review-result',
+      overdue: false,
+    });
+    const reviewed = await act('specialist', sent.id, 'review-result');
+    expect(reviewed.body).toMatchObject({ reviewedAt: expect.any(String), closedAt: expect.any(String), clocks: [] });
+
+    const items: Item[] = (await service.get('specialist', `/v1/referrals/${sent.id}/timeline`)).body.items;
+    const acceptedAt = Date.parse(items.find(({ event }) => event === 'send-acceptance')?.happenedAt as string);
+    const climbed = items.filter(
+      ({ event, because }) => event.startsWith('rung') && because[0]?.clause.startsWith('referral/first-follow-up'),
+    );
+    expect(climbed.map(({ event, happenedAt }) => [event, (Date.parse(happenedAt) - acceptedAt) / HOUR])).toEqual(
+      rungs.map(([event, hours]) => [event, expect.closeTo(hours, 2)]),
+    );
+    expect(
+      items
+        .filter(({ event }) => !event.startsWith('rung'))
+        .map(({ event, actor, from, to, note }) => [event, actor.institutionId, from, to, note]),
+    ).toEqual([
+      ['create', 'inst-h1', null, 'draft', null],
+      ['send-referral-package', 'inst-h1', 'draft', 'received', null],
+      ['send-acceptance', 'inst-c01', 'received', 'accepted', null],
+      ['send-outcome', 'inst-c01', 'accepted', 'completed', '血压 128/78，按计划随访'],
+      ['review-result', 'inst-h1', 'completed', 'completed', null],
+    ]);
+    expect(await indicators()).toEqual({ kept: counted.kept + (what === 'late' ? 0 : 1), decided: counted.decided + 1 });
+    await expectAgreement(service, sent.id);
+  });
 });

@@ -49,6 +49,9 @@ describe('a wrong setting stops the start, is named, and is never shown', () => 
     ['CAREPATH_LOG_LEVEL', 'canary-level'],
     ['CAREPATH_SMS_URL', 'canary url with spaces'],
     ['CAREPATH_SMTP_URL', 'canary url with spaces'],
+    ['CAREPATH_WECOM_ROBOTS', 'canary, no JSON'],
+    ['CAREPATH_WECOM_ROBOTS', '{"*": "https://canary"}'],
+    ['CAREPATH_WECOM_ROBOTS', '["canary"]'],
   ])('%s=%s', (name, value) => {
     const message = failureOf({ ...good, [name]: value });
     expect(message).toContain(name);

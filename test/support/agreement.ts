@@ -1,5 +1,5 @@
 /** Whether workflow, Postgres and decider agree on a referral. */
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { evolve, workflowId } from '../../domain/pathway.ts';
 import { referral } from '../../domain/referral.ts';
 import type { ReferralState } from '../../domain/referral-state.ts';
@@ -7,11 +7,28 @@ import { businessStatusOf, type ReferralStatus } from '../../domain/referral-tra
 import type { Service } from './service.ts';
 
 /** Postgres writes no undefined and reads none. */
-const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value));
+export const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 
 export async function stateOf({ db }: Service, id: string): Promise<{ state: ReferralState; version: number }> {
   const { state, version } = await db.selectFrom('pathway').select(['state', 'version']).where('id', '=', id).executeTakeFirstOrThrow();
   return { state: state as ReferralState, version };
+}
+
+/** Resolves when everything that a step has made due at once has been decided: a death, for one, ends the pathway right after it. */
+export async function untilSettled(service: Service, id: string): Promise<void> {
+  await vi.waitUntil(
+    async () => {
+      const row = await service.db
+        .selectFrom('pathway')
+        .select(['status', 'version', 'next_due_at', 'clock_offset_ms'])
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      if (row.status === 'ended') return true;
+      if (row.next_due_at !== null && row.next_due_at.getTime() <= Date.now() + Number(row.clock_offset_ms)) return false;
+      return (await service.client.workflow.getHandle(workflowId('referral', id)).query<number>('version')) === row.version;
+    },
+    { timeout: 20_000, interval: 20 },
+  );
 }
 
 export async function expectAgreement(service: Service, id: string): Promise<void> {
@@ -51,4 +68,16 @@ export async function expectAgreement(service: Service, id: string): Promise<voi
   expect(tasks).toEqual(wanted.sort((a, b) => (a.id < b.id ? -1 : 1)));
   const legs = await db.selectFrom('referral_leg').select(['n', 'institution_id']).where('referral_id', '=', id).orderBy('n').execute();
   expect(legs).toEqual(state.legs.map(({ n, institutionId }) => ({ n, institution_id: institutionId })));
+}
+
+/** A referral that is open has somebody at an institution who has to act by an instant; one that is over has nothing left to do. */
+export async function expectOwnedOrEnded({ db }: Service, id: string): Promise<void> {
+  const pathway = await db.selectFrom('pathway').select(['state', 'status', 'next_due_at']).where('id', '=', id).executeTakeFirstOrThrow();
+  const { closedAt, over } = pathway.state as ReferralState;
+  const tasks = await db.selectFrom('task').selectAll().where('pathway_id', '=', id).where('status', '=', 'open').execute();
+  if (over) return expect([pathway.status, pathway.next_due_at, tasks]).toEqual(['ended', null, []]);
+  const owned = tasks.filter((task) => task.institution_id !== null && task.role !== null && task.due_at !== null);
+  if (closedAt === null) expect(owned.length, 'tasks with an owner and a deadline').toBeGreaterThan(0);
+  // Rungs have all been climbed, or something is still to come due; then the task itself stands, overdue.
+  expect(pathway.next_due_at !== null || owned.length > 0, 'something comes due, or somebody is late').toBe(true);
 }

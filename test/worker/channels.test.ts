@@ -522,6 +522,14 @@ describe('a call', () => {
     expect(await attemptsOf(messageId)).toEqual([{ channel: 'phone', result: 'withdrawn', detail: 'referral-ended' }]);
   });
 
+  test('whose task was lost goes again', async () => {
+    const { messageId } = await toCall();
+    await sql`update task set status = 'done', closed_at = now() where message_id = ${messageId}`.execute(db);
+    await dispatchAt(at(1, '12:01'));
+    expect((await openTask(messageId)).id).toContain(`${messageId}-2`);
+    expect(await messageOf(messageId)).toMatchObject({ status: 'in-hand', attempts: 2 });
+  });
+
   test('a dispatcher killed between opening the task and recording it: one task, and the call ends the message', async () => {
     const patientId = await newPatient({ channel: 'phone' });
     await sentReferral(db, { patientId, at: noon });

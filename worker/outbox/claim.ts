@@ -51,6 +51,8 @@ const dueMessages = (trx: Trx, now: RawBuilder<Date>) =>
     .forUpdate('message')
     .skipLocked();
 
+const taskIsOpen = sql<boolean>`exists (select from task where task.message_id = message.id and task.status = 'open')`;
+
 export interface Claimed {
   messages: ClaimedMessage[];
   /** also those that now wait for their hour or are withdrawn: while there were any, more may be due */
@@ -187,9 +189,7 @@ export async function recordResult(
           next_attempt_at: message.usefulUntil ?? sql<Date>`'infinity'`,
           seen_version: eb.selectFrom('pathway').select('version').where('id', '=', message.pathwayId),
         }))
-        .where(({ exists, selectFrom }) =>
-          exists(selectFrom('task').select('task.id').whereRef('task.message_id', '=', 'message.id').where('task.status', '=', 'open')),
-        )
+        .where(taskIsOpen)
         .execute();
       return;
     }
@@ -266,13 +266,23 @@ export async function reviewInHand(db: Database, { channel, clock = databaseCloc
     const moved = await dueMessages(trx, now)
       .where('message.status', '=', 'in-hand')
       .where('message.channel', '=', channel)
-      .where((eb) => eb.or([eb('message.next_attempt_at', '<=', now), eb('pathway.version', '>', eb.ref('message.seen_version'))]))
+      .select(taskIsOpen.as('carried'))
+      .where((eb) =>
+        eb.or([
+          eb('message.next_attempt_at', '<=', now),
+          eb('pathway.version', '>', eb.ref('message.seen_version')),
+          eb(taskIsOpen, '=', false),
+        ]),
+      )
       .limit(50)
       .execute();
-    for (const { version, at, ...message } of moved) {
+    for (const { version, at, carried, ...message } of moved) {
       const { outdated, usefulUntil } = standingOf(message);
       const reason = outdated ?? (usefulUntil !== null && usefulUntil - message.offsetMs <= at.getTime() ? 'too-late' : null);
       if (reason) await withdraw(trx, message.id, reason, { now, attempt: { result: 'withdrawn', detail: reason } });
+      // Whatever became of its task: nobody has it in hand, so it goes again.
+      else if (!carried)
+        await trx.updateTable('message').set({ status: 'waiting', next_attempt_at: now }).where('id', '=', message.id).execute();
       else
         await trx
           .updateTable('message')

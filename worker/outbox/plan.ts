@@ -8,9 +8,8 @@ import type { MessageTable } from '../../db/tables.ts';
 import type { Trx } from '../../db/transaction.ts';
 import { planMessage } from '../../domain/message-caps.ts';
 import type { RecipientType } from '../../domain/message-channels.ts';
-import { isMessageTemplate } from '../../domain/message-templates.ts';
-import { type MessageStanding, upToDate } from '../../domain/pathway.ts';
-import { deciders } from '../../domain/pathways.ts';
+import type { MessageStanding } from '../../domain/pathway.ts';
+import { messageStanding } from '../../domain/pathways.ts';
 import { startOfDay } from '../../domain/quiet-hours.ts';
 
 /** A message with its pathway, as one statement reads it; instants in milliseconds. */
@@ -31,15 +30,8 @@ export type MessagePlan =
   | { plan: 'postpone'; until: number; reason: 'quiet-hours' | 'daily-cap' | 'confirmation' }
   | { plan: 'withdraw'; reason: string };
 
-const alwaysUseful: MessageStanding = { urgency: 'routine', emergency: false, usefulUntil: null, outdated: null };
-
-/** As its pathway sees it by now. A template that only newer code knows is left to newer code. */
-export function standingOf({ kind, state, template, parameters, recipientType }: DueMessage): MessageStanding {
-  const decider = kind === null ? undefined : deciders[kind];
-  if (!decider || !state || !isMessageTemplate(template)) return alwaysUseful;
-  const audience = recipientType === 'patient' ? 'patient' : 'person';
-  return decider.standing(upToDate(decider, state), { audience, template, parameters });
-}
+export const standingOf = (message: DueMessage): MessageStanding =>
+  messageStanding({ ...message, audience: message.recipientType === 'patient' ? 'patient' : 'person' });
 
 /** How long a message to somebody who is said to have died waits before it is looked at again. */
 const CONFIRMATION_LOOK_MS = 3_600_000;

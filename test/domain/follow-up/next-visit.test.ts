@@ -13,6 +13,7 @@ import {
   type LocalDate,
   localDateOf,
   startOf,
+  weekdayOf,
   yearOf,
 } from '../../../domain/follow-up/local-date.ts';
 import { mergeVisits } from '../../../domain/follow-up/merge-visits.ts';
@@ -29,6 +30,13 @@ describe('local dates', () => {
       '2026-03-02',
     ]);
     fc.assert(fc.property(anyDate, (date) => localDateOf(startOf(date)) === date && localDateOf(startOf(date) - 1) === addDays(date, -1)));
+  });
+  test('are counted as Date counts them, over a century and a half', () => {
+    for (let day = -25_600; day < 29_200; day++) {
+      const date = localDateOf(day * 86_400_000);
+      const utc = new Date(day * 86_400_000);
+      expect([date, weekdayOf(date), startOf(date)]).toEqual([utc.toISOString().slice(0, 10), utc.getUTCDay(), (day * 24 - 8) * 3_600_000]);
+    }
   });
   test('months are clamped to the month’s end', () => {
     expect(['2025-11-30', '2027-11-30', '2026-01-31', '2026-12-31'].map((date) => addMonths(date, 3))).toEqual([

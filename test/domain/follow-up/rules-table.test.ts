@@ -116,9 +116,10 @@ describe('adverse reaction', () => {
         nextVisit: { dueOn: '2026-03-16' },
       });
   });
-  test('the same one twice, or flagged: hard to control, refer', () => {
-    const visits = [pressed('2026-02-16', 120, 75, { adverseReactions: ['cough'] })];
-    const now = (values: object) => evaluated('htn-2017', pressed(monday, 120, 75, values), { visits });
+  test.each(['htn-2017', 'htn-2025', 't2dm-2017'])('%s: the same one twice, or flagged: hard to control, refer', (id) => {
+    const on = (date: string, values: object) => pressed(date, 120, 75, { fastingGlucose: 6, ...values });
+    const visits = [on('2026-02-16', { adverseReactions: ['cough'] })];
+    const now = (values: object) => evaluated(id, on(monday, values), { visits });
     expect(now({ adverseReactions: ['cough', 'oedema'] })).toMatchObject({ class: 3, action: 'refer', referral: 'routine' });
     expect(now({ adverseReactions: ['oedema'] }).action).toBe('adjust');
     expect(now({ adverseReactions: ['oedema', 'oedema'] }).action).toBe('adjust');
@@ -177,6 +178,13 @@ test('a missing value needs a reason; then unclassified, within 14 days', () => 
   expect(evaluated('htn-2017', { ...unmeasured, symptoms: ['eye-pain'] }).action).toBe('refer-urgent');
 });
 
+test('a crisis is never refused for want of another value', () => {
+  expect(evaluated('t2dm-2017', pressed(monday, 180, 90))).toMatchObject({ class: null, action: 'refer-urgent', missing: [] });
+  expect(evaluated('t2dm-2017', pressed(monday, 179, 90)).missing).toEqual(['fasting-glucose']);
+  expect(evaluated('htn-2017', newVisit(monday, { symptoms: ['eye-pain'] })).missing).toEqual([]);
+  expect(evaluated('htn-2017', newVisit(monday, { newComplication: true })).missing).toEqual(['blood-pressure']);
+});
+
 describe('several blood pressures', () => {
   const of = (...pressures: [number, number, boolean?][]) =>
     evaluated(
@@ -231,7 +239,7 @@ describe('three highs', () => {
     expect(result('htn-2025', '2026-03-02', '2026-03-16', '2026-03-31')).toBe('recheck');
     expect(result('htn-2025', '2025-03-02', '2026-03-02', '2026-03-16', '2026-03-20')).toBe('provisional');
     expect(screen(protocol('htn-2025'), highs('2026-03-02', '2026-03-09', '2026-03-16')).because[0]).toMatchObject({
-      rule: 'screening',
+      rule: 'htn-2025/1#screening',
       evidence: { withinDays: 28, dates: '2026-03-02, 2026-03-09, 2026-03-16' },
     });
   });

@@ -1,0 +1,53 @@
+/** Who belongs into a protocol: the age it is for, and its criteria, of which one is enough. Asked before somebody is enrolled. */
+import { because } from './because.ts';
+import type { Because } from './evaluation.ts';
+import { ageOn, type LocalDate } from './local-date.ts';
+import type { EntryCondition, Protocol } from './protocol.ts';
+
+export interface EntryFacts {
+  birthDate: LocalDate;
+  sex: 'male' | 'female' | 'other' | 'unknown';
+  systolic?: number | undefined;
+  diastolic?: number | undefined;
+  bmi?: number | undefined;
+  waistCm?: number | undefined;
+  familyHistory?: boolean | undefined;
+  saltyDiet?: boolean | undefined;
+  liquorMlPerDay?: number | undefined;
+}
+
+type Evidence = Because['evidence'];
+
+function evidenceOf(when: EntryCondition, facts: EntryFacts, age: number): Evidence | null {
+  const { systolic = 0, diastolic = 0, bmi = 0, waistCm = 0, liquorMlPerDay = 0 } = facts;
+  switch (when.kind) {
+    case 'blood-pressure-from': {
+      // From 140/90 on it is no longer a risk, it is to be screened.
+      const below = systolic < when.systolicBelow && diastolic < when.diastolicBelow;
+      return below && (systolic >= when.systolic || diastolic >= when.diastolic) ? { systolic, diastolic } : null;
+    }
+    case 'bmi-from':
+      return bmi >= when.kgPerM2 ? { bmi } : null;
+    case 'waist-from':
+      return waistCm >= (facts.sex === 'female' ? when.femaleCm : when.maleCm) ? { waistCm, sex: facts.sex } : null;
+    case 'family-history':
+      return facts.familyHistory ? { familyHistory: true } : null;
+    case 'salty-diet':
+      return facts.saltyDiet ? { saltyDiet: true } : null;
+    case 'liquor-from':
+      return liquorMlPerDay >= when.mlPerDay ? { liquorMlPerDay } : null;
+    case 'age-from':
+      return age >= when.years ? { age } : null;
+  }
+}
+
+/** Whether the age is right, and the criteria that hold; a protocol without criteria leaves it to the diagnosis. */
+export function entryOf(protocol: Protocol, facts: EntryFacts, on: LocalDate): { oldEnough: boolean; because: Because[] } {
+  const age = ageOn(facts.birthDate, on);
+  const { minimumAge } = protocol.population;
+  const reasons = protocol.entry.flatMap((criterion) => {
+    const evidence = evidenceOf(criterion.when, facts, age);
+    return evidence ? [because(protocol, criterion, evidence)] : [];
+  });
+  return { oldEnough: minimumAge === null || age >= minimumAge, because: reasons };
+}

@@ -1,0 +1,195 @@
+/**
+ * One made-up resident's follow-up, from the decider alone: what came due, what was done, in order. The same seed lives the same life, so the
+ * same steps can be taken on the running service and must end the same.
+ */
+import { defaultFollowUpConfiguration } from '../alliance-configuration.ts';
+import { followUp } from '../follow-up.ts';
+import { type Actor, earliest, evolve, type PathwayEvent } from '../pathway.ts';
+import type { Random } from '../random.ts';
+import type { Calendar } from './calendar.ts';
+import type { Enrol } from './commands.ts';
+import { addDays, daysBetween, type LocalDate, localDateOf, startOf } from './local-date.ts';
+import type { Protocol } from './protocol.ts';
+import type { FollowUpState } from './state.ts';
+import type { Visit } from './visit.ts';
+import type { RecordVisit } from './visits.ts';
+
+export interface LifeGround {
+  protocols: Readonly<Record<string, Protocol>>;
+  calendar: Calendar;
+  from: LocalDate;
+  years: number;
+}
+
+/** A step that was taken, whoever took it. */
+export interface Step {
+  event: PathwayEvent;
+  before: FollowUpState;
+  after: FollowUpState;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Of those who did not come in time. */
+const LATE = 0.4;
+const actor: Actor = { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' };
+
+/** How a resident lives: chances that the report of the simulation states. */
+interface Habits {
+  attends: number;
+  controlled: number;
+  measured: number;
+}
+
+/** Yields each step. Throws where the decider refuses what this life is allowed to ask, or where a promise is broken. */
+export function* live(random: Random, ground: LifeGround, id: string, centreId: string): Generator<Step> {
+  const until = startOf(addDays(ground.from, Math.round(365.25 * ground.years)));
+  const habits: Habits = { attends: 0.55 + 0.43 * random.fraction(), controlled: 0.35 + 0.6 * random.fraction(), measured: 0.98 };
+  const birthDate = addDays(ground.from, -random.integer(35 * 365, 90 * 365));
+  const age = daysBetween(birthDate, ground.from) / 365.25;
+  const diesAt = random.chance(0.004 * ground.years * (age > 70 ? 6 : 1))
+    ? startOf(ground.from) + random.fraction() * (until - startOf(ground.from))
+    : Infinity;
+  const enrolments = enrolmentsOf(random, age);
+  let state = followUp.initial;
+  let count = 0;
+
+  const take = (event: Omit<PathwayEvent, 'id'> & { id?: string }): Step => {
+    const numbered: PathwayEvent = { id: `${id}:${++count}`, ...event };
+    const verdict = followUp.decide(state, numbered);
+    if (!verdict.ok) throw new Error(`${id}: ${numbered.name} was refused: ${verdict.refusal.code}`);
+    const before = state;
+    state = evolve(state, verdict.decision);
+    const broken = brokenPromise(state);
+    if (broken) throw new Error(`${id}, after ${numbered.name} on ${localDateOf(numbered.at)}: ${broken}`);
+    return { event: numbered, before, after: state };
+  };
+
+  let now = startOf(addDays(ground.from, random.integer(0, 180))) + 10 * HOUR_MS;
+  for (const name of enrolments) {
+    const protocol = ground.protocols[name];
+    if (!protocol) throw new Error(`There is no protocol ${name}.`);
+    const input: Enrol = {
+      enrolmentId: `${id}-${name}`,
+      patientId: id,
+      centreId,
+      person: {
+        birthDate,
+        sex: random.chance(0.5) ? 'female' : 'male',
+        pregnant: false,
+        toleratesLowerTarget: false,
+        diabetes: enrolments.includes('t2dm-2017'),
+        kidneyDisease: false,
+      },
+      protocol,
+      calendar: ground.calendar,
+      configuration: { ...defaultFollowUpConfiguration, version: 1 },
+      startedOn: localDateOf(now),
+      package: random.chance(0.15) ? 'personalised' : 'basic',
+    };
+    yield take({ kind: 'command', name: 'enrol', at: now, actor: { ...actor, institutionId: centreId }, input });
+  }
+
+  while (!followUp.ended(state)) {
+    const due = earliest(followUp.obligations(state));
+    if (!due) throw new Error(`${id}: nothing is due and it has not ended.`);
+    if (Math.min(due.at, diesAt) >= until) return;
+    if (diesAt <= due.at && state.deceasedAt === null) {
+      now = Math.max(now + 1, diesAt);
+      yield take({ kind: 'fact', name: 'patient-died', at: now, actor: null, input: { occurredAt: now } });
+      continue;
+    }
+    now = Math.max(now + 1, due.at);
+    yield take({ kind: 'due', name: due.name, id: due.id, at: now, actor: null, input: null });
+    const comes = due.name === 'window-open' ? habits.attends : due.name === 'overdue' ? LATE : 0;
+    if (comes === 0 || !random.chance(comes)) continue;
+
+    // On some day of the window, or some days late; whoever measures fills in a form for each disease that is asked for.
+    const { plan } = state;
+    if (!plan) continue;
+    const days = due.name === 'overdue' ? 20 : Math.max(0, daysBetween(localDateOf(now), plan.dueOn));
+    now += random.integer(0, days) * DAY_MS + random.integer(0, 6) * HOUR_MS;
+    if (now >= Math.min(diesAt, until)) continue;
+    for (const enrolmentId of plan.enrolmentIds) {
+      now += 60_000;
+      const visitId = `${id}-v${count}`;
+      const input: RecordVisit = {
+        enrolmentId,
+        visitId,
+        visit: visitOf(random, now, habits),
+        late: false,
+        classOverride: null,
+        referralId: `${visitId}-r`,
+      };
+      yield take({ kind: 'command', name: 'record-visit', at: now, actor: { ...actor, institutionId: centreId }, input });
+    }
+    for (const { id: referralId, reviewedAt } of state.referrals)
+      if (reviewedAt === null && random.chance(0.9)) {
+        now += 2 * DAY_MS;
+        yield take({ kind: 'fact', name: 'referral-closed', at: now, actor: null, input: { occurredAt: now, referralId, reviewed: true } });
+      }
+    for (const { id: episodeId } of state.episodes) {
+      now += 60_000;
+      const input = { enrolmentId: state.enrolments[0]?.id, episodeId };
+      yield take({ kind: 'command', name: 'close-episode', at: now, actor: { ...actor, institutionId: centreId }, input });
+    }
+  }
+}
+
+function enrolmentsOf(random: Random, age: number): string[] {
+  const disease = random.pickWeighted([
+    [['htn-2017'], 45],
+    [['t2dm-2017'], 15],
+    [['htn-2017', 't2dm-2017'], 15],
+    [['t2dm-new'], 5],
+    [['htn-2025'], 10],
+    [['high-risk'], 10],
+  ] as [string[], number][]);
+  return age >= 65 ? [...disease, 'elderly'] : disease;
+}
+
+function visitOf(random: Random, visitedAt: number, { controlled, measured }: Habits): Visit {
+  const isControlled = random.chance(controlled);
+  const isMeasured = random.chance(measured);
+  const crisis = random.chance(0.002);
+  const pressure = {
+    systolic: crisis ? random.integer(180, 210) : isControlled ? random.integer(105, 129) : random.integer(140, 175),
+    diastolic: isControlled ? random.integer(65, 79) : random.integer(78, 99),
+    atHome: false,
+  };
+  return {
+    visitedAt,
+    mode: random.pickWeighted([
+      ['clinic', 80],
+      ['home', 15],
+      ['phone', 5],
+    ] as ['clinic' | 'home' | 'phone', number][]),
+    bloodPressures: isMeasured ? [pressure] : [],
+    fastingGlucose: isMeasured ? (isControlled ? random.integer(45, 69) : random.integer(70, 120)) / 10 : null,
+    randomGlucose: null,
+    heartRate: random.integer(58, 99),
+    temperature: 36.5,
+    symptoms: [],
+    adverseReactions: random.chance(0.02) ? ['cough'] : [],
+    newComplication: random.chance(0.003),
+    hardToControl: false,
+    notMeasuredReason: isMeasured ? null : 'device-broken',
+    annualExam: random.chance(0.1),
+  };
+}
+
+/** What must be so after every step. undefined: it is. */
+export function brokenPromise(state: FollowUpState): string | undefined {
+  const active = state.enrolments.filter(({ status }) => status === 'active');
+  for (const { id, next } of active) if (!next) return `${id} is active and nothing is asked of it next`;
+  for (const { id, next, status } of state.enrolments) if (status !== 'active' && next) return `${id} is not active and is asked for`;
+  if (active.length > 0 !== (state.plan !== null)) return 'the next visit and the active enrolments do not agree';
+  const { plan } = state;
+  for (const { id, next } of active) if (plan && next && plan.dueOn > next.dueOn) return `the next visit is later than ${id} wants it`;
+  const visits = followUp.obligations(state).filter(({ id }) => id.startsWith('visit-'));
+  if (visits.length !== (plan ? 1 : 0)) return `${visits.length} obligations for the one next visit`;
+  const waiting = followUp.tasks(state);
+  for (const { id, pause } of state.enrolments)
+    if (pause?.asked && !waiting.some((task) => task.id === `pause-${id}`)) return `${id} is paused and nobody has to look at it`;
+  return undefined;
+}
