@@ -22,7 +22,6 @@ COPY platform platform
 COPY db db
 COPY protocols protocols
 COPY domain domain
-COPY protocols protocols
 COPY workflows workflows
 COPY activities activities
 COPY api api

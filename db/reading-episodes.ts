@@ -48,7 +48,7 @@ export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, 
       insert into reading_episode as episode (id, patient_id, rule, protocol, reading_id, evidence, measured_at, raised_at, last_measured_at)
       select gen_random_uuid(), coalesce(open.patient_id, person_id), found.rule, ${`${protocol.id}/${protocol.version}`}, found.reading_id,
         found.evidence, found.measured_at, ${receivedAt}, found.measured_at
-      from found join person using (person_id)
+      from found join person using (person_id) join patient on patient.id = person_id and patient.deceased_at is null
         -- opened when the person had another record
         left join reading_episode as open on open.patient_id = any(record_ids) and open.rule = found.rule and open.closed_at is null
       on conflict (patient_id, rule) where closed_at is null
@@ -119,7 +119,7 @@ function daysInARow(rule: string, since: Date, { mmolPerL, days }: EpisodeCondit
         cross join lateral (
           select id, measured_at, value from reading
           where patient_id = any(record_ids) and status = 'recorded' and ${isGlucose} and value > ${mmolPerL}
-            and measured_at between first_at - ${reach} and last_at + ${reach}
+            and measured_at between greatest(first_at, ${since}) - ${reach} and last_at + ${reach}
         ) as high
         where ${localDate} > coalesce(
           (select (until at time zone 'Asia/Shanghai')::date from looked_at where looked_at.person_id = of.person_id and looked_at.rule = ${rule}), '-infinity')
@@ -147,9 +147,14 @@ const rise = (rule: string, since: Date, { mmHg, readings, withinDays }: Episode
   ) as of
   cross join lateral (
     select count(*) as n, sum(systolic) as total, bool_or(id in (select id from fresh)) as has_new from (
-      select id, systolic from reading
-      where patient_id = any(record_ids) and status = 'recorded' and kind = 'blood-pressure'
-        and measured_at < of.measured_at and measured_at >= of.measured_at - ${withinDays} * interval '1 day'
+      select of_record.* from unnest(record_ids) as record(record_id)
+        -- one walk along the index each, however many readings the days hold
+        cross join lateral (
+          select id, measured_at, systolic from reading
+          where patient_id = record_id and status = 'recorded' and kind = 'blood-pressure'
+            and measured_at < of.measured_at and measured_at >= of.measured_at - ${withinDays} * interval '1 day'
+          order by measured_at desc, systolic desc, id desc limit ${readings}
+        ) as of_record
       order by measured_at desc, systolic desc, id desc limit ${readings}
     ) as last
   ) as before

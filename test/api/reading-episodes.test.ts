@@ -243,6 +243,13 @@ describe('one open episode a patient and rule', () => {
     ]);
   });
 
+  test('of somebody who has died nothing is raised any more, whatever comes late', async () => {
+    const patientId = await newResident(service);
+    await postFact(service, newFact({ patientId, occurredAt: ago(HOUR) }));
+    await post(bloodPressure(patientId, 190, 100, { measuredAt: ago(2 * HOUR) }));
+    expect(await rulesOf(service, patientId)).toEqual([]);
+  });
+
   test('a person with two records is one person, before and after they are put together', async () => {
     const [double, survivor] = [await newResident(service), await newResident(service)];
     await post(glucose(double, 14, { measuredAt: noonOf(-2) }), bloodPressure(double, 185, 90));
@@ -299,9 +306,18 @@ test(`over random readings in random batches the rules say what a naive reading 
   const person = fc
     .uniqueArray(plausible, { selector: keyOf, minLength: 1, maxLength: 40 })
     .chain((readings) => fc.tuple(fc.constant(readings), fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 6 })));
+  // Few readings, one by one: it shows which arrival completes a rise.
+  const rising: fc.Arbitrary<PlainReading> = fc.record({
+    kind: fc.constant('blood-pressure' as const),
+    measuredAt: fc.integer({ min: 1, max: 12 }).map((hours) => now - hours * HOUR - 7 * MINUTE),
+    systolic: fc.constantFrom(119, 120, 120, 121, 149, 150, 151),
+    diastolic: fc.constant(80),
+    value: fc.constant(0),
+  });
+  const riser = fc.tuple(fc.uniqueArray(rising, { selector: keyOf, minLength: 4, maxLength: 5 }), fc.constant([1]));
   const seen = new Set<string>();
 
-  const property = fc.asyncProperty(fc.array(person, { minLength: 1, maxLength: 8 }), async (people) => {
+  const property = fc.asyncProperty(fc.array(fc.oneof(person, riser), { minLength: 4, maxLength: 12 }), async (people) => {
     const patients = await Promise.all(
       people.map(async ([readings, sizes]) => ({
         id: await newResident(service),
