@@ -8,7 +8,7 @@ import type { Caller } from './auth.ts';
 import { pathwayNow } from './referral-resource.ts';
 import { DateOnly, iso, ReasonSchema } from './schemas.ts';
 
-export const BecauseSchema = ReasonSchema.extend({ source: z.string() }).openapi('Because');
+export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string() }).openapi('Because');
 
 const WindowSchema = z.strictObject({ opensOn: DateOnly, dueOn: DateOnly });
 
