@@ -1,5 +1,7 @@
 /** Keeps a pathway's open tasks equal to what its state asks for. */
 
+import type { Selectable } from 'kysely';
+import type { TaskTable } from '../db/tables.ts';
 import type { Trx } from '../db/transaction.ts';
 import type { PathwayTask } from '../domain/pathway.ts';
 import { instantOf } from '../domain/sla-clock.ts';
@@ -40,10 +42,12 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
   for (const task of tasks) {
     const due = instantOf(task.clock, 100);
     const moving = { clock: JSON.stringify(task.clock), due_at: due === undefined ? null : new Date(due) };
+    const place = { role: task.role, institution_id: task.institutionId, department_id: task.departmentId, patient_id: patientId };
     const standing = open.find((row) => row.id === idOf(task));
     if (standing) {
       if (JSON.stringify(standing.clock) !== JSON.stringify(task.clock))
         await trx.updateTable('task').set(moving).where('id', '=', standing.id).execute();
+      await moveTask(trx, standing, place);
       continue;
     }
     const before = closed.find(
@@ -55,10 +59,7 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
         id: idOf(task),
         pathway_id: pathwayId,
         name: task.name,
-        role: task.role,
-        institution_id: task.institutionId,
-        department_id: task.departmentId,
-        patient_id: patientId,
+        ...place,
         owner_id: before?.owner_id ?? null,
         claimed_at: before?.claimed_at ?? null,
         urgency: task.urgency,
@@ -70,4 +71,17 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
       })
       .execute();
   }
+}
+
+type Place = Pick<Selectable<TaskTable>, 'role' | 'institution_id' | 'department_id' | 'patient_id'>;
+
+/** The patient has moved or turned out to be another record: the task goes along. Who held it elsewhere holds it no more. */
+async function moveTask(trx: Trx, standing: Selectable<TaskTable>, place: Place): Promise<void> {
+  const moved = standing.institution_id !== place.institution_id || standing.department_id !== place.department_id;
+  if (!moved && standing.role === place.role && standing.patient_id === place.patient_id) return;
+  await trx
+    .updateTable('task')
+    .set(({ eb }) => ({ ...place, version: eb('version', '+', 1), ...(moved ? { owner_id: null, claimed_at: null } : {}) }))
+    .where('id', '=', standing.id)
+    .execute();
 }

@@ -262,6 +262,32 @@ describe('a referral hears of what has happened', () => {
     expect(await decidedFacts(service, ofSurvivor)).toEqual([died]);
   });
 
+  test('a move takes the centre’s task to the new home centre, unclaimed; a merger keeps it with whoever holds it', async () => {
+    const patientId = await newResident(service);
+    const id = await newReceivedReferral(service, patientId);
+    await service.post('specialist', `/v1/referrals/${id}/send-acceptance`, {});
+    await service.post('specialist', `/v1/referrals/${id}/schedule-visit`, {
+      startsAt: '2099-01-01T00:00:00Z',
+      endsAt: '2099-01-01T01:00:00Z',
+    });
+    await service.post('specialist', `/v1/referrals/${id}/request-information`, { question: '?' });
+    const taskOf = async (account: string) => {
+      const { body } = await service.get(account, '/v1/worklist?limit=200');
+      return body.items.find((item: { pathwayId: string; name: string }) => item.pathwayId === id && item.name === 'answer-information');
+    };
+    const survivorPatientId = await newResident(service);
+    expect((await service.post('gp', `/v1/tasks/${(await taskOf('gp')).id}/claim`, {})).status).toBe(200);
+    await reported({ type: 'patients-merged', patientId, survivorPatientId });
+    await deliverAll(service);
+    expect(await taskOf('gp')).toMatchObject({ owner: { personId: 'person-gp' }, patient: { id: survivorPatientId } });
+    await reported({ type: 'patient-moved', patientId: survivorPatientId, homeInstitutionId: 'inst-c02' });
+    await deliverAll(service);
+    expect(await taskOf('gp')).toBeUndefined();
+    expect(await taskOf('gp2')).toMatchObject({ owner: null });
+    expect((await service.post('gp2', `/v1/tasks/${(await taskOf('gp2')).id}/claim`, {})).status).toBe(200);
+    expect((await service.post('gp2', `/v1/referrals/${id}/answer-information`, { answer: '已上传' })).status).toBe(200);
+  });
+
   test('what was known before it began is not told again', async () => {
     const patientId = await newResident(service);
     await reported({ type: 'patient-moved', patientId, homeInstitutionId: 'inst-c01', occurredAt: ago(HOUR) });

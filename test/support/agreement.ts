@@ -58,13 +58,15 @@ export async function expectAgreement(service: Service, id: string): Promise<voi
   });
   const tasks = await db
     .selectFrom('task')
-    .select(['id', 'role', 'institution_id'])
+    .select(['id', 'role', 'institution_id', 'patient_id'])
     .where('pathway_id', '=', id)
     .where('status', '=', 'open')
     .where('message_id', 'is', null) // calls and letters are their messages'
     .orderBy('id')
     .execute();
-  const wanted = referral.tasks(state).map((task) => ({ id: `${id}.${task.id}`, role: task.role, institution_id: task.institutionId }));
+  const wanted = referral
+    .tasks(state)
+    .map((task) => ({ id: `${id}.${task.id}`, role: task.role, institution_id: task.institutionId, patient_id: state.patientId }));
   expect(tasks).toEqual(wanted.sort((a, b) => (a.id < b.id ? -1 : 1)));
   const legs = await db.selectFrom('referral_leg').select(['n', 'institution_id']).where('referral_id', '=', id).orderBy('n').execute();
   expect(legs).toEqual(state.legs.map(({ n, institutionId }) => ({ n, institution_id: institutionId })));
