@@ -85,7 +85,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
       refuse(values, ['id', 'kind', 'status', 'limit', 'folder', 'bundle', 'to', 'name'], 'simulate');
       return simulateCommand(values, surroundings);
     default:
-      throw new UsageError(command === undefined ? 'Say what to do: replay, record or simulate' : `There is no command ${command}`);
+      throw new UsageError(command === undefined ? 'Say what to do, replay, record or simulate' : `There is no command ${command}`);
   }
 }
 

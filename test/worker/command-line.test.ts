@@ -128,12 +128,12 @@ describe('carepath record', () => {
 });
 
 test.each([
-  [[], 'Say what to do, replay or record: see carepath --help.'],
+  [[], 'Say what to do, replay, record or simulate: see carepath --help.'],
   [['forget'], 'There is no command forget: see carepath --help.'],
   [['replay'], 'Say which histories, by --id, --kind or --folder: see carepath --help.'],
   [['replay', '--id', 'x', '--folder', 'y'], 'Say which histories, by --id, --kind or --folder: see carepath --help.'],
   [['replay', 'x'], 'x is one word too many: see carepath --help.'],
-  [['replay', '--kind', 'laundry'], '--kind must be referral: see carepath --help.'],
+  [['replay', '--kind', 'laundry'], '--kind must be referral|follow-up: see carepath --help.'],
   [['replay', '--kind', 'referral', '--status', 'lost'], '--status must be open or ended: see carepath --help.'],
   [['replay', '--kind', 'referral', '--limit', 'many'], '--limit must be a whole number, at least 1: see carepath --help.'],
   [['replay', '--id', 'x', '--limit', '3'], '--limit goes with --kind: see carepath --help.'],
