@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { workflowId } from '../domain/pathway.ts';
 import { runsOfPathway, writeRuns } from '../worker/recorded-runs.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
 import { endings } from './record-histories/endings.ts';
@@ -34,8 +33,8 @@ async function record(names: readonly string[]): Promise<void> {
     const service = await step('Starting the service', () => startRecordedService(postgres.url, temporal.address));
     for (const name of names) {
       const id = await step(`Recording ${name}`, () => endings[name]?.(service) ?? Promise.reject(new Error(`No ending ${name}.`)));
-      await service.checkEnded(id);
-      for (const file of await writeRuns(await runsOfPathway(service.client, workflowId('referral', id)), folder, name)) say(shown(file));
+      const workflow = await service.endedWorkflow(id);
+      for (const file of await writeRuns(await runsOfPathway(service.client, workflow), folder, name)) say(shown(file));
     }
     await service.stop();
   } finally {

@@ -1,7 +1,7 @@
-/** Every way that a referral can end, and what may happen on the way; each by the name of its recording. */
+/** Every way that a pathway can end, and what may happen on the way; each by the name of its recording. */
 import type { RecordedService, Referral } from './service.ts';
 
-/** Plays a referral to its end. @returns its id */
+/** Plays a pathway to its end. @returns its id */
 type Ending = (service: RecordedService) => Promise<string>;
 
 const DAY_MS = 86_400_000;
@@ -203,5 +203,50 @@ export const endings: Record<string, Ending> = {
     await service.act('specialist2', id, 'send-interim-note', { note: '检查进行中' });
     await service.act('specialist2', id, 'send-outcome', outcome);
     return reviewAndCheck(service, id);
+  },
+
+  async 'question-answered-and-completed'(service) {
+    const { id } = await service.create('gp', routine);
+    await service.act('desk', id, 'request-information', { question: '近期用药？' });
+    await service.fastForward(id, 'PT13H');
+    await service.act('gp', id, 'answer-information', { answer: '无变化' });
+    await service.act('desk', id, 'send-acceptance');
+    await service.act('desk', id, 'send-outcome', outcome);
+    return reviewAndCheck(service, id);
+  },
+
+  async 'follow-up-referred-paused-and-died'(service) {
+    const enrolment = await service.enrol('gp', 'patient-0001', 't2dm-2017');
+    const { id, pathwayId } = enrolment;
+    await service.enrol('gp', 'patient-0001', 'htn-2017');
+    const raised = async () => {
+      const { now } = await service.actOnEnrolment('gp', id, 'change-package', { package: 'personalised' });
+      return { visitedAt: now, mode: 'clinic', form: { fastingGlucose: { value: 8.2, unit: 'mmol/L' }, adverseReactions: ['皮疹'] } };
+    };
+    await service.fastForward(pathwayId, 'P1D');
+    await service.actOnEnrolment('gp', id, 'visits', await raised());
+    await service.fastForward(pathwayId, 'P10D');
+    await service.actOnEnrolment('gp', id, 'visits', await raised());
+    await service.actOnEnrolment('gp', id, 'pause', { reason: 'travel' });
+    await service.fastForward(pathwayId, 'P31D');
+    await service.actOnEnrolment('gp', id, 'resume', {});
+    await service.report(pathwayId, 'patient-admitted', { institutionId: 'inst-h1' });
+    await service.report(pathwayId, 'patient-died');
+    return pathwayId;
+  },
+
+  async 'follow-up-lost'(service) {
+    const { pathwayId } = await service.enrol('gp', 'patient-0002', 'high-risk');
+    await service.fastForward(pathwayId, 'P400D');
+    return pathwayId;
+  },
+
+  async 'follow-up-withdrawn'(service) {
+    const { id, pathwayId } = await service.enrol('gp', 'patient-0003', 'elderly');
+    await service.actOnEnrolment('gp', id, 'withdraw', reason);
+    await service.actOnEnrolment('gp', id, 'reopen', reason);
+    await service.actOnEnrolment('gp', id, 'withdraw', reason);
+    await service.fastForward(pathwayId, 'P31D');
+    return pathwayId;
   },
 };

@@ -10,6 +10,8 @@ import { createGate } from '../../api/gate.ts';
 import { createDatabase, createPool } from '../../db/database.ts';
 import { migrateToLatest } from '../../db/migrate.ts';
 import { demoPassword, seedDemoAlliance } from '../../db/seed-demo-alliance.ts';
+import { localDateOf } from '../../domain/follow-up/local-date.ts';
+import { workflowId } from '../../domain/pathway.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
@@ -25,6 +27,13 @@ export interface Referral {
   now: string;
 }
 
+export interface Enrolment {
+  id: string;
+  pathwayId: string;
+  /** the follow-up's own clock */
+  now: string;
+}
+
 export interface RecordedService {
   readonly client: Client;
   /** `eventCap`: the pathway goes on in a new run above so many events. */
@@ -32,11 +41,14 @@ export interface RecordedService {
   act(account: string, id: string, trigger: string, body?: object): Promise<Referral>;
   /** Whatever the answer is: for what the pathway may refuse. */
   attempt(account: string, id: string, trigger: string, body?: object): Promise<void>;
+  /** A resident's follow-up under a protocol, begun today. */
+  enrol(account: string, patientId: string, protocol: string): Promise<Enrolment>;
+  actOnEnrolment(account: string, id: string, command: string, body: object): Promise<Enrolment>;
   /** Another system reports what happened to the referral's patient; resolves when the referral has heard of it. */
   report(id: string, type: string, details?: object): Promise<void>;
   fastForward(id: string, duration: string): Promise<void>;
-  /** Throws unless the pathway is over. */
-  checkEnded(id: string): Promise<void>;
+  /** The workflow of a pathway that is over. Throws unless it is. */
+  endedWorkflow(id: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -116,6 +128,13 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
     async attempt(account, id, trigger, body = {}) {
       await asked(account, id, trigger, body);
     },
+    async enrol(account, patientId, protocol) {
+      const startedOn = localDateOf(Date.now());
+      return (await succeeded(await post('/v1/enrolments', { patientId, protocol, startedOn }, { token: await tokenOf(account) }))) as Enrolment;
+    },
+    async actOnEnrolment(account, id, command, body) {
+      return (await succeeded(await post(`/v1/enrolments/${id}/${command}`, body, { token: await tokenOf(account) }))) as Enrolment;
+    },
     async report(id, type, details = {}) {
       const find = () =>
         db.selectFrom('pathway').select(['version', 'patient_id as patientId']).where('id', '=', id).executeTakeFirstOrThrow();
@@ -127,10 +146,11 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
     async fastForward(id, duration) {
       await succeeded(await post('/v1/demo/fast-forward', { pathwayId: id, duration }, { token: await tokenOf('sysadmin') }));
     },
-    async checkEnded(id) {
-      const { status } = await db.selectFrom('pathway').select('status').where('id', '=', id).executeTakeFirstOrThrow();
+    async endedWorkflow(id) {
+      const { kind, status } = await db.selectFrom('pathway').select(['kind', 'status']).where('id', '=', id).executeTakeFirstOrThrow();
       if (status !== 'ended') throw new Error(`The pathway ${id} is not over.`);
-      await client.workflow.getHandle(`referral/${id}`).result();
+      await client.workflow.getHandle(workflowId(kind, id)).result();
+      return workflowId(kind, id);
     },
     async stop() {
       await facts.stop();
