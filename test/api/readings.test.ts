@@ -117,12 +117,13 @@ describe('a reading is stored once', () => {
       { ...reading, messageId: randomUUID() },
       { ...reading, messageId: randomUUID(), diastolic: 92 },
     ]);
-    expect(outcomes(results)).toEqual([
-      ['recorded', undefined],
+    // Which of two that say the same is kept does not matter.
+    expect(outcomes(results.slice(0, 2)).toSorted()).toEqual([
       ['duplicate', 'same-reading'],
       ['recorded', undefined],
     ]);
     expect(results[1]?.readingId).toBe(results[0]?.readingId);
+    expect(outcomes(results.slice(2))).toEqual([['recorded', undefined]]);
     // 18.8 kPa is 141 mmHg
     const inKpa = await recorded([{ ...reading, messageId: randomUUID(), systolic: 18.8, diastolic: 12.13, unit: 'kPa' }]);
     expect(outcomes(inKpa)).toEqual([['duplicate', 'same-reading']]);
