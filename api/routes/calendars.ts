@@ -20,8 +20,6 @@ const MovedSchema = z.strictObject({
 const SHOWN = 200;
 const shown = (moved: MovedVisit[]) => ({ moved: moved.length, items: moved.slice(0, SHOWN) });
 
-const YearBody = CalendarYearSchema.openapi('CalendarYear');
-
 /** Throws Problem 422 with the place of each flaw. */
 function refuseFlaws(year: CalendarYear): void {
   const flaws = calendarFlaws(year);
@@ -34,7 +32,7 @@ const list = operation({
   path: '/v1/calendars',
   tag,
   summary: '已公布的工作日历 / Years of working days as published; any other year is unconfirmed',
-  answers: { 200: { description: 'The newest version of each year', schema: z.strictObject({ years: z.array(YearBody) }) } },
+  answers: { 200: { description: 'The newest version of each year', schema: z.strictObject({ years: z.array(CalendarYearSchema) }) } },
   handle: async ({ deps }) => ({ status: 200, body: await currentCalendar(deps.db) }),
 });
 
@@ -44,7 +42,7 @@ const preview = operation({
   path: '/v1/calendars/preview',
   tag,
   summary: '试算：哪些随访日期会变动 / Which visits a year would move; nothing is written',
-  body: YearBody,
+  body: CalendarYearSchema,
   answers: { 200: { description: 'How many visits move, and the first 200 of them', schema: MovedSchema } },
   async handle({ deps, body }) {
     refuseFlaws(body);
@@ -59,7 +57,7 @@ const publish = operation({
   path: '/v1/calendars',
   tag,
   summary: '公布一年的工作日历；未到期的随访随之调整 / Publish a year; visits that are not asked for yet move with it',
-  body: YearBody,
+  body: CalendarYearSchema,
   answers: { 201: { description: 'Published; the follow-ups are being told', schema: MovedSchema }, 202: pendingAnswer },
   async handle(request) {
     const { deps, body, actor, requestId } = request;
