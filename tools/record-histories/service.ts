@@ -130,7 +130,9 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
     },
     async enrol(account, patientId, protocol) {
       const startedOn = localDateOf(Date.now());
-      return (await succeeded(await post('/v1/enrolments', { patientId, protocol, startedOn }, { token: await tokenOf(account) }))) as Enrolment;
+      return (await succeeded(
+        await post('/v1/enrolments', { patientId, protocol, startedOn }, { token: await tokenOf(account) }),
+      )) as Enrolment;
     },
     async actOnEnrolment(account, id, command, body) {
       return (await succeeded(await post(`/v1/enrolments/${id}/${command}`, body, { token: await tokenOf(account) }))) as Enrolment;
