@@ -82,15 +82,28 @@ export interface PatientVersion {
  * that is being recorded at this moment is waited for. One that comes later finds the row and is owed to its pathway.
  */
 export async function storeCommand(db: Database, command: NewCommand, reliesOn?: PatientVersion): Promise<boolean> {
-  const { id, accountId, idempotencyKey, requestHash, operation, requestId, pathwayId, pathwayKind, name, ifVersion } = command;
+  const {
+    id,
+    accountId,
+    idempotencyKey,
+    requestHash,
+    operation,
+    requestId,
+    pathwayId,
+    pathwayKind,
+    name,
+    ifVersion,
+    forRelay = false,
+  } = command;
   const unchanged = reliesOn
     ? sql`(select from patient where id = ${reliesOn.patientId} and version = ${reliesOn.patientVersion} for share) as unchanged`
     : sql`(select) as unchanged`;
   const { numAffectedRows } = await sql`
     insert into command (id, account_id, idempotency_key, request_hash, operation, request_id, pathway_id, pathway_kind, name, actor, input, texts,
-      if_version)
+      if_version, relay_at)
     select ${id}::uuid, ${accountId}, ${idempotencyKey}, ${requestHash}::bytea, ${operation}, ${requestId}, ${pathwayId}::uuid, ${pathwayKind}, ${name},
-      ${JSON.stringify(command.actor)}::jsonb, ${JSON.stringify(command.input)}::jsonb, ${JSON.stringify(command.texts)}::jsonb, ${ifVersion}::integer
+      ${JSON.stringify(command.actor)}::jsonb, ${JSON.stringify(command.input)}::jsonb, ${JSON.stringify(command.texts)}::jsonb, ${ifVersion}::integer,
+      case when ${forRelay}::boolean then now() end
     from ${unchanged}
     on conflict (account_id, idempotency_key) do nothing`.execute(db);
   return (numAffectedRows ?? 0n) > 0n;

@@ -91,7 +91,11 @@ async function statementOfApi(text: string, values: unknown[], send: () => Promi
     if (step) await pass('answered', step);
   }
   const result = await send();
-  const columns = /^insert into "command" \(([^)]*)\)/.exec(text)?.[1]?.replaceAll('"', '').split(', ');
+  // Each column has one parameter, in the same order.
+  const columns = /^\s*insert into "?command"? \(([^)]*)\)/
+    .exec(text)?.[1]
+    ?.split(',')
+    .map((name) => name.trim());
   if (columns) {
     const value = (name: string) => values[columns.indexOf(name)];
     const step = { event: String(value('name')), pathwayId: String(value('pathway_id')), statements: 0 };
