@@ -215,26 +215,6 @@ export const endings: Record<string, Ending> = {
     return reviewAndCheck(service, id);
   },
 
-  async 'follow-up-referred-paused-and-died'(service) {
-    const enrolment = await service.enrol('gp', 'patient-0001', 't2dm-2017');
-    const { id, pathwayId } = enrolment;
-    await service.enrol('gp', 'patient-0001', 'htn-2017');
-    const raised = async () => {
-      const { now } = await service.actOnEnrolment('gp', id, 'change-package', { package: 'personalised' });
-      return { visitedAt: now, mode: 'clinic', form: { fastingGlucose: { value: 8.2, unit: 'mmol/L' }, adverseReactions: ['皮疹'] } };
-    };
-    await service.fastForward(pathwayId, 'P1D');
-    await service.actOnEnrolment('gp', id, 'visits', await raised());
-    await service.fastForward(pathwayId, 'P10D');
-    await service.actOnEnrolment('gp', id, 'visits', await raised());
-    await service.actOnEnrolment('gp', id, 'pause', { reason: 'travel' });
-    await service.fastForward(pathwayId, 'P31D');
-    await service.actOnEnrolment('gp', id, 'resume', {});
-    await service.report(pathwayId, 'patient-admitted', { institutionId: 'inst-h1' });
-    await service.report(pathwayId, 'patient-died');
-    return pathwayId;
-  },
-
   async 'follow-up-lost'(service) {
     const { pathwayId } = await service.enrol('gp', 'patient-0002', 'high-risk');
     await service.fastForward(pathwayId, 'P400D');
