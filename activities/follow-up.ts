@@ -6,7 +6,6 @@ import { storeCommand } from '../db/commands.ts';
 import { closeEpisode } from '../db/reading-episodes.ts';
 import { referralGround, referralPolicy } from '../db/referrals.ts';
 import type { Trx } from '../db/transaction.ts';
-import { defaultFollowUpConfiguration } from '../domain/alliance-configuration.ts';
 import type { Enrolment, FollowUpReferral, FollowUpState } from '../domain/follow-up/state.ts';
 import { mayRefer, type RecordVisit } from '../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../domain/pathway.ts';
@@ -33,27 +32,22 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
     if (!before.enrolments.includes(enrolment) || before.centreId !== after.centreId || before.patientId !== after.patientId)
       await writeEnrolment(trx, pathwayId, after, enrolment);
   if (event.name === 'record-visit') await writeVisit(trx, projected);
-  for (const { id } of before.episodes) if (!after.episodes.some((episode) => episode.id === id)) await endEpisode(trx, id, projected);
   const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
   if (started) await startReferral(trx, projected, started);
   await closeEpisodes(trx, projected);
 }
 
-/** Of those that went with the follow-up itself, what ended it is what was done. */
-async function closeEpisodes(trx: Trx, { before, after, event, texts }: Projected<FollowUpState>): Promise<void> {
-  const closed = before.episodes.filter(({ id }) => !after.episodes.some((episode) => episode.id === id));
-  const done = typeof texts.note === 'string' ? texts.note : event.name;
-  for (const { id } of closed) await closeEpisode(trx, { id, closedAt: new Date(event.at), closedBy: event.actor, done });
-}
-
 /** Closed by whoever says what was done; by the pathway where the follow-up itself has ended. */
-const endEpisode = (trx: Trx, id: string, { event, decision, texts }: Projected<FollowUpState>): Promise<void> =>
-  closeEpisode(trx, {
-    id,
-    closedAt: new Date(decision.at),
-    closedBy: event.actor ?? { personId: 'carepath', institutionId: '', role: 'system' },
-    done: typeof texts.note === 'string' ? texts.note : event.name,
-  });
+async function closeEpisodes(trx: Trx, { before, after, event, decision, texts }: Projected<FollowUpState>): Promise<void> {
+  const closed = before.episodes.filter(({ id }) => !after.episodes.some((episode) => episode.id === id));
+  for (const { id } of closed)
+    await closeEpisode(trx, {
+      id,
+      closedAt: new Date(decision.at),
+      closedBy: event.actor,
+      done: typeof texts.note === 'string' ? texts.note : event.name,
+    });
+}
 
 async function writeEnrolment(trx: Trx, pathwayId: string, state: FollowUpState, enrolment: Enrolment): Promise<void> {
   const [protocolId = '', version = ''] = enrolment.protocol.split('/');
@@ -139,11 +133,10 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
     addressee: to,
     policy: referralPolicy(ground, 'up'),
   };
-  const because = 'follow-up';
   await storeCommand(trx, {
     id: uuid(),
     accountId: actor.personId,
-    idempotencyKey: `${because}:${started.id}`,
+    idempotencyKey: `follow-up:${started.id}`,
     requestHash: createHash('sha256').update(started.id).digest(),
     operation: 'createReferral',
     requestId: event.id,
@@ -156,7 +149,7 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
       reason: reasonText(enrolment.protocol, urgent),
       summary: summaryText(form),
       consent: referral.consent,
-      overrideReason: because,
+      overrideReason: 'follow-up',
     },
     ifVersion: null,
     forRelay: true,
@@ -171,7 +164,7 @@ async function addressee(
   disease: string,
 ): Promise<{ institutionId: string; departmentId: string | null }> {
   if (toInstitutionId !== undefined) return { institutionId: toInstitutionId, departmentId: toDepartmentId ?? null };
-  const code = (configuration.departmentCodes ?? defaultFollowUpConfiguration.departmentCodes)[disease] ?? null;
+  const code = configuration.departmentCodes[disease] ?? null;
   const { rows } = await sql<{ institutionId: string; departmentId: string | null }>`
     select hospital.id as "institutionId", department.id as "departmentId"
     from (select configuration from alliance_configuration order by version desc limit 1) as newest

@@ -12,6 +12,8 @@ import { calendarOperations } from './routes/calendars.ts';
 import { commandOperations } from './routes/commands.ts';
 import { demoOperations } from './routes/demo.ts';
 import { directoryOperations } from './routes/directory.ts';
+import { enrolmentHistoryOperations } from './routes/enrolment-history.ts';
+import { visitOperations } from './routes/enrolment-visits.ts';
 import { enrolmentOperations } from './routes/enrolments.ts';
 import { factOperations } from './routes/facts.ts';
 import { fhirOperations } from './routes/fhir.ts';
@@ -37,6 +39,8 @@ export const operations: readonly Operation[] = [
   ...patientOperations,
   ...referralOperations,
   ...enrolmentOperations,
+  ...visitOperations,
+  ...enrolmentHistoryOperations,
   ...referralSlipOperations,
   ...referralBookOperations,
   ...indicatorOperations,

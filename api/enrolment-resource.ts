@@ -1,10 +1,11 @@
 /** An enrolment in follow-up as a caller sees it. */
 import { z } from '@hono/zod-openapi';
-import type { EnrolmentRecord } from '../db/enrolments.ts';
+import { type EnrolmentRecord, findEnrolment } from '../db/enrolments.ts';
 import { followUpCommands } from '../domain/follow-up/commands.ts';
 import type { Enrolment, FollowUpState } from '../domain/follow-up/state.ts';
 import { instantOf } from '../domain/sla-clock.ts';
 import type { Caller } from './auth.ts';
+import type { OperationRequest, Reply } from './operation.ts';
 import { pathwayNow } from './referral-resource.ts';
 import { DateOnly, iso, ReasonSchema } from './schemas.ts';
 
@@ -114,3 +115,15 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
     allowed: allowedOf(state, enrolment, caller),
   };
 }
+
+export function enrolmentReply(record: EnrolmentRecord, caller: Caller, status: number): Reply {
+  return { status, body: enrolmentResource(record, caller), headers: { etag: `"${record.version}"` } };
+}
+
+export const renderEnrolment =
+  ({ deps, caller }: Pick<OperationRequest, 'deps' | 'caller'>, id: string, status: number) =>
+  async (): Promise<Reply> => {
+    const record = await findEnrolment(deps.db, id);
+    if (!record) throw new Error('A decided enrolment has its row.');
+    return enrolmentReply(record, caller, status);
+  };

@@ -4,7 +4,8 @@ import type { Appointment } from '../domain/referral-state.ts';
 import type { Database } from './database.ts';
 import { getPatient, type Patient } from './directory.ts';
 import { numberOfReferral, type ReferralNumber } from './messages-of-others.ts';
-import { type ReferralRecord, type TimelineRow, timelineOf } from './referrals.ts';
+import type { ReferralRecord } from './referrals.ts';
+import { type TimelineRow, timelineOf } from './timeline.ts';
 
 export interface ReferralStep extends TimelineRow {
   /** of the decision that it belongs to */

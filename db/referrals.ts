@@ -1,7 +1,7 @@
 /** Referrals as the API reads them. */
 import { sql } from 'kysely';
 import type { AllianceConfiguration, Direction } from '../domain/alliance-configuration.ts';
-import { type Reason, upToDate } from '../domain/pathway.ts';
+import { upToDate } from '../domain/pathway.ts';
 import { referral } from '../domain/referral.ts';
 import type { ReferralPolicy, ReferralState } from '../domain/referral-state.ts';
 import type { Database } from './database.ts';
@@ -115,41 +115,6 @@ export async function listReferrals(
   if (overdue !== undefined) query = query.where(isOverdue, '=', overdue);
   if (before) query = query.where('referral.id', '<', before);
   return (await query.execute()).map(asRecord);
-}
-
-export interface TimelineRow {
-  seq: number;
-  happenedAt: Date;
-  recordedAt: Date;
-  actor: { personId: string; institutionId: string; role: string } | { system: true };
-  actorName: string | null;
-  event: string;
-  from: string | null;
-  to: string | null;
-  because: Reason[];
-  note: string | null;
-}
-
-export async function timelineOf(db: Database, pathwayId: string): Promise<TimelineRow[]> {
-  const rows = await db
-    .selectFrom('timeline')
-    .leftJoin('person', (join) => join.on(sql<boolean>`person.id = timeline.actor ->> 'personId'`))
-    .select([
-      'seq',
-      'happened_at as happenedAt',
-      'recorded_at as recordedAt',
-      'actor',
-      'person.name as actorName',
-      'event',
-      'from_status as from',
-      'to_status as to',
-      'because',
-      'note',
-    ])
-    .where('pathway_id', '=', pathwayId)
-    .orderBy('seq')
-    .execute();
-  return rows as TimelineRow[];
 }
 
 /** What a new referral has to know of the alliance; null where there is no such thing. */

@@ -7,6 +7,7 @@ import type { Database } from '../db/database.ts';
 import { type DueDelivery, leaseDueDeliveries, markDelivered, retryDelivery, settleDeliveries } from '../db/fact-deliveries.ts';
 import { workflowId } from '../domain/pathway.ts';
 import type { Log } from '../platform/log.ts';
+import { createRounds, type Rounds } from '../platform/rounds.ts';
 import type { Fact } from '../workflows/pathway.ts';
 
 export interface FactRelayDependencies {
@@ -15,12 +16,9 @@ export interface FactRelayDependencies {
   log: Pick<Log, 'warn'>;
 }
 
-export interface FactRelay {
+export interface FactRelay extends Rounds {
   /** Settles what has been decided, signals what is due. Resolves with the number of rows that it moved; rejects when Postgres does not answer. */
   relayOnce(): Promise<number>;
-  start(): void;
-  /** Resolves when nothing is under way. */
-  stop(): Promise<void>;
 }
 
 /** Pathways decide within a second; a worker's death costs some. Signalling again is safe and costs the history a few events. */
@@ -36,9 +34,7 @@ const BUSY_FOR_MS = 2_000;
 const IDLE_MS = 1_000;
 
 export function createFactRelay({ db, client, log }: FactRelayDependencies): FactRelay {
-  let stopping = false;
-  let wake = (): void => {};
-  let loop: Promise<void> | undefined;
+  let busyUntil = 0;
 
   async function relayOnce(): Promise<number> {
     const settled = await settleDeliveries(db);
@@ -63,38 +59,14 @@ export function createFactRelay({ db, client, log }: FactRelayDependencies): Fac
     await markDelivered(db, delivery);
   }
 
-  /** Until the next look, or until it is stopped. */
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+  const rounds = createRounds(async () => {
+    const moved = await relayOnce().catch((error: unknown) => {
+      log.warn({ err: error }, 'facts could not be relayed');
+      return 0;
     });
-  }
+    if (moved > 0) busyUntil = performance.now() + BUSY_FOR_MS;
+    return performance.now() < busyUntil ? BUSY_MS : IDLE_MS;
+  });
 
-  async function run(): Promise<void> {
-    let busyUntil = 0;
-    while (!stopping) {
-      const moved = await relayOnce().catch((error: unknown) => {
-        log.warn({ err: error }, 'facts could not be relayed');
-        return 0;
-      });
-      if (moved > 0) busyUntil = performance.now() + BUSY_FOR_MS;
-      if (!stopping) await pause(performance.now() < busyUntil ? BUSY_MS : IDLE_MS);
-    }
-  }
-
-  return {
-    relayOnce,
-    start() {
-      loop ??= run();
-    },
-    async stop() {
-      stopping = true;
-      wake();
-      await loop;
-    },
-  };
+  return { relayOnce, ...rounds };
 }

@@ -4,6 +4,7 @@ import { type CommandRow, leaseUnanswered, markAcked, recordRefusal } from '../d
 import type { Database } from '../db/database.ts';
 import { refusalOfEnded } from '../db/ended-pathway.ts';
 import type { Log } from '../platform/log.ts';
+import { createRounds } from '../platform/rounds.ts';
 import { type Sent, sendCommand } from '../platform/send-command.ts';
 
 export interface RelayDependencies {
@@ -22,10 +23,6 @@ const IDLE_MS = 1_000;
 const BATCH = 20;
 
 export function createRelay({ db, client, log, taskQueue, eventCap }: RelayDependencies) {
-  let stopping = false;
-  let wake = (): void => {};
-  let loop: Promise<void> | undefined;
-
   /** @returns how many rows were tried */
   async function relayOnce(): Promise<number> {
     const rows = await leaseUnanswered(db, { olderThanMs: OLDER_THAN_MS, leaseMs: LEASE_MS, limit: BATCH });
@@ -75,33 +72,13 @@ export function createRelay({ db, client, log, taskQueue, eventCap }: RelayDepen
     }
   }
 
-  /** Until the next look, or until it is stopped. */
-  function idle(): Promise<void> {
-    return new Promise((resolve) => {
-      wake = resolve;
-      setTimeout(resolve, IDLE_MS);
+  const rounds = createRounds(async () => {
+    const tried = await relayOnce().catch((error) => {
+      log.warn({ err: error }, 'relay could not read the stored commands');
+      return 0;
     });
-  }
+    return tried === 0 ? IDLE_MS : 0;
+  });
 
-  async function run(): Promise<void> {
-    while (!stopping) {
-      const tried = await relayOnce().catch((error) => {
-        log.warn({ err: error }, 'relay could not read the stored commands');
-        return 0;
-      });
-      if (tried === 0 && !stopping) await idle();
-    }
-  }
-
-  return {
-    relayOnce,
-    start(): void {
-      loop ??= run();
-    },
-    async stop(): Promise<void> {
-      stopping = true;
-      wake();
-      await loop;
-    },
-  };
+  return { relayOnce, ...rounds };
 }

@@ -1,6 +1,7 @@
 /** A referral as the Task of HL7 BSeR: how its fulfilment stands. Its id is the referral's. */
 import type { Task, TaskOutput } from '@medplum/fhirtypes';
-import type { ReferralRecord, TimelineRow } from '../../db/referrals.ts';
+import type { ReferralRecord } from '../../db/referrals.ts';
+import type { TimelineRow } from '../../db/timeline.ts';
 import { lastLeg } from '../../domain/referral-state.ts';
 import type { ReferralStatus } from '../../domain/referral-transitions.ts';
 import { businessStatusConcept, priorityOf, referenceTo, referralIdentifier, systems } from './codes.ts';

@@ -15,16 +15,14 @@ import {
 import { stepsOfReferral, surroundingsOf } from '../../db/referral-steps.ts';
 import { findReferral } from '../../db/referrals.ts';
 import type { Log } from '../../platform/log.ts';
+import { createRounds, type Rounds } from '../../platform/rounds.ts';
 import { firstOf, parseMessage, valueAt } from './message.ts';
 import { exchange } from './outgoing-transport.ts';
 import { messageOfStep } from './write-referral.ts';
 
-export interface Hl7v2Sender {
+export interface Hl7v2Sender extends Rounds {
   /** Sends what is due. Resolves with the number of messages attempted; rejects when Postgres does not answer. */
   sendOnce(): Promise<number>;
-  start(): void;
-  /** Resolves when nothing is under way. */
-  stop(): Promise<void>;
 }
 
 const BATCH = 20;
@@ -46,9 +44,7 @@ export interface SenderOptions {
 
 export function createHl7v2Sender(options: SenderOptions): Hl7v2Sender {
   const { db, log, endpoints, answerWithinMs = ANSWER_WITHIN_MS, firstRetryMs = FIRST_RETRY_MS } = options;
-  let stopping = false;
-  let wake = (): void => {};
-  let loop: Promise<void> | undefined;
+  let configured = false;
 
   async function deliver(due: DueDelivery): Promise<void> {
     const { pathwayId, version, institutionId, url, attempts } = due;
@@ -83,40 +79,20 @@ export function createHl7v2Sender(options: SenderOptions): Hl7v2Sender {
     return due.length;
   }
 
-  async function run(): Promise<void> {
-    for (let configured = false; !stopping; ) {
-      const round = async () => {
-        if (!configured) await setEndpoints(db, endpoints);
-        configured = true;
-        return sendOnce();
-      };
-      const sent = await round().catch((error: unknown) => {
-        log.warn({ err: error, configured }, 'hl7v2 messages could not be sent');
-        return 0;
-      });
-      if (configured && endpoints.size === 0) return;
-      if (sent > 0 || stopping) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, IDLE_MS);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+  const rounds = createRounds(async () => {
+    try {
+      if (!configured) await setEndpoints(db, endpoints);
+      configured = true;
+      const sent = await sendOnce();
+      if (endpoints.size === 0) return 'end';
+      return sent > 0 ? 0 : IDLE_MS;
+    } catch (error) {
+      log.warn({ err: error, configured }, 'hl7v2 messages could not be sent');
+      return IDLE_MS;
     }
-  }
+  });
 
-  return {
-    sendOnce,
-    start() {
-      loop ??= run();
-    },
-    async stop() {
-      stopping = true;
-      wake();
-      await loop;
-    },
-  };
+  return { sendOnce, ...rounds };
 }
 
 /** undefined: the step has no message for this institution. */

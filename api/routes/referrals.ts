@@ -12,9 +12,9 @@ import {
   type ReferralRecord,
   referralGround,
   referralPolicy,
-  timelineOf,
 } from '../../db/referrals.ts';
 import { findSlot } from '../../db/slots.ts';
+import { timelineOf } from '../../db/timeline.ts';
 import type { CreateReferral, ReferralCommand } from '../../domain/referral.ts';
 import { obligationsOf } from '../../domain/referral-clocks.ts';
 import { type Party, sideOf } from '../../domain/referral-state.ts';
@@ -25,7 +25,8 @@ import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
 import { type ConsentSchema, isFormer, operationOf, pathwayNow, ReferralSchema, readsAll, referralResource } from '../referral-resource.ts';
-import { ActorSchema, Id, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema, Text } from '../schemas.ts';
+import { Id, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema, Text } from '../schemas.ts';
+import { TimelineSchema, timelineResource } from '../timeline.ts';
 
 const tag = 'referral';
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -451,22 +452,6 @@ const listReferralsOperation = operation({
   },
 });
 
-const TimelineSchema = z.strictObject({
-  items: z.array(
-    z.strictObject({
-      seq: z.number().int(),
-      happenedAt: z.string(),
-      recordedAt: z.string(),
-      actor: ActorSchema,
-      event: z.string(),
-      from: z.string().nullable(),
-      to: z.string().nullable(),
-      because: z.array(ReasonSchema),
-      note: z.string().nullable(),
-    }),
-  ),
-});
-
 export async function visibleTimeline({
   deps,
   resource,
@@ -490,13 +475,7 @@ const getTimeline = operation({
   async handle(request) {
     const rows = await visibleTimeline(request);
     await readAudit(request, 'referral.timeline.read');
-    const items = rows.map(({ actorName, happenedAt, recordedAt, actor, ...row }) => ({
-      ...row,
-      happenedAt: happenedAt.toISOString(),
-      recordedAt: recordedAt.toISOString(),
-      actor: 'system' in actor ? { system: true as const } : { ...actor, name: actorName },
-    }));
-    return { status: 200, body: { items } };
+    return { status: 200, body: timelineResource(rows) };
   },
 });
 

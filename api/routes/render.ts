@@ -1,7 +1,7 @@
 /** The answer to a command by its pathway's kind: what the caller would have got at once. */
 import type { CommandRow } from '../../db/commands.ts';
+import { renderEnrolment } from '../enrolment-resource.ts';
 import type { OperationRequest, Reply } from '../operation.ts';
-import { renderEnrolment } from './enrolments.ts';
 import { renderReferral } from './referrals.ts';
 
 type Render = (request: Pick<OperationRequest, 'deps' | 'caller'>, row: CommandRow, status: number) => () => Promise<Reply>;

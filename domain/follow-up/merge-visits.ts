@@ -3,20 +3,21 @@ import type { Evaluation, FollowUpReferral, NextVisit } from './evaluation.ts';
 import { later } from './local-date.ts';
 
 export interface PlannedVisit extends NextVisit {
-  protocols: string[];
+  /** of the enrolments, or whatever the visits were of */
+  ids: string[];
 }
 
 /**
  * The earliest due date takes along every visit whose window is open by then. What opens later stays a visit of its own.
  * No visit is ever later than it was due.
  */
-export function mergeVisits(visits: readonly (NextVisit & { protocol: string })[]): PlannedVisit[] {
+export function mergeVisits(visits: readonly (NextVisit & { id: string })[]): PlannedVisit[] {
   const merged: PlannedVisit[] = [];
-  for (const { protocol, opensOn, dueOn } of visits.toSorted((a, b) => (a.dueOn < b.dueOn ? -1 : a.dueOn > b.dueOn ? 1 : 0))) {
+  for (const { id, opensOn, dueOn } of visits.toSorted((a, b) => (a.dueOn < b.dueOn ? -1 : a.dueOn > b.dueOn ? 1 : 0))) {
     const open = merged.find((plan) => opensOn <= plan.dueOn);
-    if (!open) merged.push({ opensOn, dueOn, protocols: [protocol] });
+    if (!open) merged.push({ opensOn, dueOn, ids: [id] });
     else {
-      open.protocols.push(protocol);
+      open.ids.push(id);
       open.opensOn = later(open.opensOn, opensOn);
     }
   }

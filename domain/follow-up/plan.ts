@@ -13,9 +13,9 @@ const isPlanned = (enrolment: Enrolment): enrolment is Planned => enrolment.stat
 
 /** The earliest of the merged visits. */
 function nextVisitOf(enrolments: readonly Enrolment[]): Omit<VisitPlan, 'n' | 'stage'> | undefined {
-  const planned = enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, protocol: id }));
+  const planned = enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, id }));
   const [first] = mergeVisits(planned);
-  return first && { opensOn: first.opensOn, dueOn: first.dueOn, enrolmentIds: first.protocols };
+  return first && { opensOn: first.opensOn, dueOn: first.dueOn, enrolmentIds: first.ids };
 }
 
 /** The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays. */

@@ -259,7 +259,7 @@ describe('for every protocol, person and visit', () => {
 });
 
 describe('visits that fall together', () => {
-  const plan = (protocol: string, opensOn: LocalDate, dueOn: LocalDate) => ({ protocol, opensOn, dueOn });
+  const plan = (id: string, opensOn: LocalDate, dueOn: LocalDate) => ({ id, opensOn, dueOn });
   test('become one on the stricter date; what opens later stays its own', () => {
     expect(
       mergeVisits([
@@ -268,26 +268,24 @@ describe('visits that fall together', () => {
         plan('elderly', '2026-09-01', '2026-12-01'),
       ]),
     ).toEqual([
-      { opensOn: '2026-05-27', dueOn: '2026-06-02', protocols: ['htn-2017', 't2dm-2017'] },
-      { opensOn: '2026-09-01', dueOn: '2026-12-01', protocols: ['elderly'] },
+      { opensOn: '2026-05-27', dueOn: '2026-06-02', ids: ['htn-2017', 't2dm-2017'] },
+      { opensOn: '2026-09-01', dueOn: '2026-12-01', ids: ['elderly'] },
     ]);
   });
   test('a check within two weeks does not wait for the quarterly visit', () => {
     expect(
-      mergeVisits([plan('htn-2017', '2026-05-19', '2026-06-02'), plan('t2dm-2017', '2026-03-03', '2026-03-16')]).map(
-        ({ protocols }) => protocols,
-      ),
+      mergeVisits([plan('htn-2017', '2026-05-19', '2026-06-02'), plan('t2dm-2017', '2026-03-03', '2026-03-16')]).map(({ ids }) => ids),
     ).toEqual([['t2dm-2017'], ['htn-2017']]);
   });
   test('never later than the stricter date, none lost, none doubled', () => {
     const anyPlan = fc.tuple(anyDate, fc.nat(100)).map(([opensOn, days]) => ({ opensOn, dueOn: addDays(opensOn, days) }));
     fc.assert(
       fc.property(fc.array(anyPlan, { maxLength: 8 }), (plans) => {
-        const named = plans.map((one, index) => ({ ...one, protocol: `p${index}` }));
+        const named = plans.map((one, index) => ({ ...one, id: `p${index}` }));
         const merged = mergeVisits(named);
-        expect(merged.flatMap((one) => one.protocols).sort()).toEqual(named.map((one) => one.protocol).sort());
-        for (const { opensOn, dueOn, protocols: together } of merged) {
-          const members = named.filter((one) => together.includes(one.protocol));
+        expect(merged.flatMap((one) => one.ids).sort()).toEqual(named.map((one) => one.id).sort());
+        for (const { opensOn, dueOn, ids: together } of merged) {
+          const members = named.filter((one) => together.includes(one.id));
           expect(members.every((one) => dueOn <= one.dueOn && one.opensOn <= opensOn) && opensOn <= dueOn).toBe(true);
           expect(members.some((one) => one.dueOn === dueOn)).toBe(true);
         }
