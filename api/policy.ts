@@ -84,6 +84,9 @@ export const policy = {
   transferEnrolment: followUpCommand,
   changePackage: followUpCommand,
   moveEnrolment: { roles: ['gp', 'head'], relation: 'register' },
+  changePhase: followUpCommand,
+  changeTier: { roles: ['gp', 'head'], relation: 'register' },
+  acknowledgeEducation: followUpCommand,
   closeEpisode: followUpCommand,
 
   listSlots: { roles: [...readers, 'office'], relation: 'alliance' },

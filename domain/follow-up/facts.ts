@@ -1,10 +1,9 @@
 /** What happened outside: a fact is never refused; it changes what is open, and is noted on what has ended. */
 import type { Entry, PathwayEvent } from '../pathway.ts';
 import type { Calendar } from './calendar.ts';
-import { changedEnrolment, decided, endEnrolment, type FollowUpVerdict, nextUnder, tell } from './changes.ts';
+import { decided, endEnrolment, type FollowUpVerdict, redated, tell } from './changes.ts';
 import { pausedFor, runBy } from './commands.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';
-import { replanned } from './plan.ts';
 import type { FollowUpState } from './state.ts';
 
 export const followUpFacts = [
@@ -72,7 +71,7 @@ function changedBy(state: FollowUpState, event: PathwayEvent, input: FactInput):
     case 'reading-episode':
       return withEpisode(state, episodeOf(state, input), at);
     case 'calendar-published':
-      return onCalendar(state, input.calendar as Calendar);
+      return redated({ ...state, calendar: input.calendar as Calendar });
   }
 }
 
@@ -85,15 +84,6 @@ const episodeOf = (
   role,
   dueWithinSeconds: dueWithinSeconds ?? configuration.urgentReviewWithinSeconds,
 });
-
-/** Only dates that have not been asked for yet move. */
-function onCalendar(state: FollowUpState, calendar: Calendar): FollowUpState {
-  const base: FollowUpState = { ...state, calendar };
-  const waiting = base.enrolments.filter(
-    ({ id, status }) => status === 'active' && !(state.plan?.stage !== 'planned' && state.plan?.enrolmentIds.includes(id)),
-  );
-  return replanned(waiting.reduce((now, enrolment) => changedEnrolment(now, enrolment.id, nextUnder(now, enrolment)), base));
-}
 
 function entryOf(before: FollowUpState, after: FollowUpState, event: PathwayEvent, { occurredAt, calendar, ...ids }: FactInput): Entry {
   return {

@@ -1,8 +1,10 @@
 /** The one next visit of a person over all enrolments, and what comes due by itself. */
+import type { PackageConfiguration } from '../alliance-configuration.ts';
 import type { Obligation } from '../pathway.ts';
 import { instantOf } from '../sla-clock.ts';
-import { addDays, startOf } from './local-date.ts';
+import { addDays, localDateOf, startOf } from './local-date.ts';
 import { mergeVisits } from './merge-visits.ts';
+import { riskReviewAt } from './risk.ts';
 import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';
 
 const HOUR_MS = 3_600_000;
@@ -12,15 +14,38 @@ type Planned = Enrolment & { next: NonNullable<Enrolment['next']> };
 const isPlanned = (enrolment: Enrolment): enrolment is Planned => enrolment.status === 'active' && enrolment.next !== null;
 
 /** The earliest of the merged visits. */
-function nextVisitOf(enrolments: readonly Enrolment[]): Omit<VisitPlan, 'n' | 'stage'> | undefined {
-  const planned = enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, id }));
+function nextVisitOf(state: FollowUpState): Omit<VisitPlan, 'n' | 'stage'> | undefined {
+  const planned = state.enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, id }));
   const [first] = mergeVisits(planned);
-  return first && { opensOn: first.opensOn, dueOn: first.dueOn, enrolmentIds: first.ids };
+  if (!first) return undefined;
+  const { opensOn, dueOn, ids } = first;
+  const atHome = state.enrolments.some((one) => ids.includes(one.id) && packageOf(state, one)?.visitMode === 'home');
+  return { opensOn, dueOn, enrolmentIds: ids, mode: atHome ? 'home' : 'clinic' };
+}
+
+/** undefined: agreed on before there were packages. */
+const packageOf = ({ configuration }: FollowUpState, enrolment: Enrolment): PackageConfiguration | undefined =>
+  configuration.packages?.[enrolment.package];
+
+/** null: not monitored. */
+export const monitoredEveryDays = (state: FollowUpState, enrolment: Enrolment): number | null =>
+  enrolment.status === 'active' ? (packageOf(state, enrolment)?.remoteMonitoringEveryDays ?? null) : null;
+
+/** When somebody with remote monitoring is asked next to measure at home: not while a visit is asked for. */
+export function monitoringAt(state: FollowUpState): number | null {
+  if (state.plan && state.plan.stage !== 'planned') return null;
+  const asks = state.enrolments.flatMap((enrolment) => {
+    const days = monitoredEveryDays(state, enrolment);
+    if (!days) return [];
+    const since = Math.max(enrolment.monitoredAt ?? 0, enrolment.last?.visitedAt ?? 0, startOf(enrolment.startedOn));
+    return [startOf(addDays(localDateOf(since), days)) + state.configuration.reminderHour * HOUR_MS];
+  });
+  return asks.length > 0 ? Math.min(...asks) : null;
 }
 
 /** The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays. */
 export function replanned(state: FollowUpState): FollowUpState {
-  const merged = nextVisitOf(state.enrolments);
+  const merged = nextVisitOf(state);
   if (!merged) return { ...state, plan: null };
   const { plan } = state;
   if (plan && plan.dueOn === merged.dueOn && merged.enrolmentIds.some((id) => plan.enrolmentIds.includes(id)))
@@ -58,6 +83,9 @@ export function obligationsOf(state: FollowUpState): Obligation[] {
   for (const { id, clock } of state.episodes)
     if (clock.rungs.some(({ firedAt }) => firedAt === null))
       due.push({ id: `episode-${id}:100`, name: 'episode-overdue', at: instantOf(clock, 100) as number });
+  const measureAt = monitoringAt(state);
+  if (measureAt !== null) due.push({ id: `monitoring-${measureAt}`, name: 'monitoring', at: measureAt });
+  if (state.risk && state.endedAt === null) due.push({ id: `risk-${state.risk.at}`, name: 'risk-review', at: riskReviewAt(state.risk) });
   if (state.endedAt !== null) due.push({ id: `over-${state.endedAt}`, name: 'over', at: overAt(state) });
   return due;
 }

@@ -112,7 +112,17 @@ test('nobody comes: overdue, expired, asked again, then lost with a reason; and 
   expect(await read(enrolment.id)).toMatchObject({ status: 'ended', statusReason: 'lost', nextVisit: null });
   const { items } = (await service.get('gp', `/v1/enrolments/${enrolment.id}/timeline`)).body;
   const events = items.map(({ event }: { event: string }) => event);
-  expect(events).toEqual(['enrol', 'window-open', 'overdue', 'expired', 'window-open', 'overdue', 'expired', 'lost']);
+  expect(events).toEqual([
+    'enrol',
+    'education-handed-out',
+    'window-open',
+    'overdue',
+    'expired',
+    'window-open',
+    'overdue',
+    'expired',
+    'lost',
+  ]);
   // Over: it can be begun anew, as another follow-up.
   const reopened = await service.post('gp', `/v1/enrolments/${enrolment.id}/reopen`, { reason: 'came back' });
   expect([reopened.status, reopened.body.code]).toEqual([409, 'pathway-ended']);
