@@ -30,6 +30,7 @@ import { referralOperations } from './routes/referrals.ts';
 import { sessionOperations } from './routes/sessions.ts';
 import { slotOperations } from './routes/slots.ts';
 import { taskOperations } from './routes/tasks.ts';
+import { visitFormOperations } from './routes/visit-form.ts';
 
 export const operations: readonly Operation[] = [
   ...sessionOperations,
@@ -37,6 +38,7 @@ export const operations: readonly Operation[] = [
   ...patientOperations,
   ...referralOperations,
   ...enrolmentOperations,
+  ...visitFormOperations,
   ...referralSlipOperations,
   ...referralBookOperations,
   ...indicatorOperations,
