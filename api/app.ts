@@ -32,6 +32,7 @@ import { referralOperations } from './routes/referrals.ts';
 import { sessionOperations } from './routes/sessions.ts';
 import { slotOperations } from './routes/slots.ts';
 import { taskOperations } from './routes/tasks.ts';
+import { visitFormOperations } from './routes/visit-form.ts';
 
 export const operations: readonly Operation[] = [
   ...sessionOperations,
@@ -41,6 +42,7 @@ export const operations: readonly Operation[] = [
   ...enrolmentOperations,
   ...visitOperations,
   ...enrolmentHistoryOperations,
+  ...visitFormOperations,
   ...referralSlipOperations,
   ...referralBookOperations,
   ...indicatorOperations,

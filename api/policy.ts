@@ -77,6 +77,7 @@ export const policy = {
   getEnrolmentWhy: followUpReaders,
   listVisits: followUpReaders,
   recordVisit: followUpCommand,
+  getVisitForm: { roles: 'everyone', relation: 'alliance' },
   pauseEnrolment: followUpCommand,
   resumeEnrolment: followUpCommand,
   withdrawEnrolment: followUpCommand,

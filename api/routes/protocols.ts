@@ -27,7 +27,7 @@ import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
 import { DateOnly, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema } from '../schemas.ts';
-import { PatientFactsSchema, refuseImpossibleTimes, VisitFormSchema, visitOf } from '../visit-form.ts';
+import { PatientFactsSchema, refuseImpossibleTimes, refuseUnknownItems, VisitFormSchema, visitOf } from '../visit-form.ts';
 
 const tag = 'protocols';
 
@@ -308,6 +308,7 @@ const tryOut = operation({
     const visit = visitOf(body.visit);
     const visits = body.visits.map(visitOf);
     refuseContradictions(patient);
+    refuseUnknownItems('visit.', body.visit, protocol);
     const now = Date.now();
     refuseImpossibleTimes('visit.', visit, patient, now);
     for (const [index, earlier] of visits.entries()) {

@@ -32,7 +32,7 @@ export const monitoredEveryDays = (state: FollowUpState, enrolment: Enrolment): 
   enrolment.status === 'active' ? (packageOf(state, enrolment)?.remoteMonitoringEveryDays ?? null) : null;
 
 /** When somebody with remote monitoring is asked next to measure at home: not while a visit is asked for. */
-export function monitoringAt(state: FollowUpState): number | null {
+function monitoringAt(state: FollowUpState): number | null {
   if (state.plan && state.plan.stage !== 'planned') return null;
   const asks = state.enrolments.flatMap((enrolment) => {
     const days = monitoredEveryDays(state, enrolment);

@@ -13,7 +13,7 @@ import { calendar, monday, newPatient, protocol, riskModel } from './follow-up.t
 
 const gp: Actor = { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' };
 const HOUR_MS = 3_600_000;
-export const tenOn = (date: LocalDate): number => startOf(date) + 10 * HOUR_MS;
+const tenOn = (date: LocalDate): number => startOf(date) + 10 * HOUR_MS;
 
 export class FollowUpCourse {
   state: FollowUpState = followUp.initial;
