@@ -32,6 +32,7 @@ import { referralOperations } from './routes/referrals.ts';
 import { sessionOperations } from './routes/sessions.ts';
 import { slotOperations } from './routes/slots.ts';
 import { taskOperations } from './routes/tasks.ts';
+import { versionMoveOperations } from './routes/version-moves.ts';
 
 export const operations: readonly Operation[] = [
   ...sessionOperations,
@@ -49,6 +50,7 @@ export const operations: readonly Operation[] = [
   ...letterOperations,
   ...slotOperations,
   ...protocolOperations,
+  ...versionMoveOperations,
   ...calendarOperations,
   ...factOperations,
   ...identityReviewOperations,

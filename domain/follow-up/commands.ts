@@ -12,10 +12,10 @@ import {
   enrolmentOf,
   type FollowUpVerdict,
   firstVisit,
-  nextUnder,
   withEnd,
 } from './changes.ts';
 import type { LocalDate } from './local-date.ts';
+import { moveVersion } from './move-version.ts';
 import { replanned } from './plan.ts';
 import type { Protocol } from './protocol.ts';
 import { type Enrolment, type FollowUpState, type Package, type PauseReason, protocolKey } from './state.ts';
@@ -190,22 +190,6 @@ export const runBy = (state: FollowUpState, centreId: string): FollowUpState => 
   centreId,
   formerCentreIds: [...new Set([...state.formerCentreIds, state.centreId])],
 });
-
-/** To another version of the same protocol: the next visit is what that version would have said of the last one. */
-function moveVersion(state: FollowUpState, enrolment: Enrolment, event: PathwayEvent, protocol: Protocol): FollowUpVerdict {
-  const key = protocolKey(protocol);
-  const moved = { ...enrolment, protocol: key };
-  const base = changedEnrolment({ ...state, protocols: { ...state.protocols, [key]: protocol } }, enrolment.id, { protocol: key });
-  const next = enrolment.status === 'active' ? nextUnder(base, moved) : { next: enrolment.next, because: enrolment.because };
-  const after = replanned(changedEnrolment(base, enrolment.id, next));
-  const entry = entryOf(state, after, enrolment, event, {
-    from: enrolment.protocol,
-    to: key,
-    dueOnBefore: enrolment.next?.dueOn ?? null,
-    dueOn: next.next?.dueOn ?? null,
-  });
-  return decided(state, after, event, [{ ...entry, because: [...entry.because, ...next.because.map(asReason)] }]);
-}
 
 function closeEpisode(state: FollowUpState, event: PathwayEvent, { episodeId }: EnrolmentCommand): FollowUpVerdict {
   if (!state.episodes.some(({ id }) => id === episodeId)) return refuse('episode-closed');

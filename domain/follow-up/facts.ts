@@ -4,6 +4,7 @@ import type { Calendar } from './calendar.ts';
 import { changedEnrolment, decided, endEnrolment, type FollowUpVerdict, nextUnder, tell } from './changes.ts';
 import { pausedFor, runBy } from './commands.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';
+import { isAskedFor, moveOrdered } from './move-version.ts';
 import { replanned } from './plan.ts';
 import type { FollowUpState } from './state.ts';
 
@@ -15,8 +16,11 @@ export const followUpFacts = [
   'referral-closed',
   'reading-episode',
   'calendar-published',
+  'version-move-ordered',
 ] as const;
-export type FollowUpFact = (typeof followUpFacts)[number];
+type FollowUpFact = (typeof followUpFacts)[number];
+/** Those that a file of their own decides. */
+type OwnFile = 'version-move-ordered';
 
 /** Inputs by fact: ids, codes, instants. */
 interface FactInput {
@@ -34,14 +38,23 @@ interface FactInput {
 }
 
 export function fact(state: FollowUpState, event: PathwayEvent): FollowUpVerdict {
+  const name = event.name as FollowUpFact;
+  switch (name) {
+    case 'version-move-ordered':
+      return moveOrdered(state, event);
+    default:
+      return ordinary(state, event, name);
+  }
+}
+
+function ordinary(state: FollowUpState, event: PathwayEvent, name: Exclude<FollowUpFact, OwnFile>): FollowUpVerdict {
   const input = event.input as FactInput;
-  const after = changedBy(state, event, input);
+  const after = changedBy(state, event, name, input);
   return decided(state, after, event, [entryOf(state, after, event, input)], messagesOf(state, after, event));
 }
 
-function changedBy(state: FollowUpState, event: PathwayEvent, input: FactInput): FollowUpState {
-  const { at } = event;
-  switch (event.name as FollowUpFact) {
+function changedBy(state: FollowUpState, { at }: PathwayEvent, name: Exclude<FollowUpFact, OwnFile>, input: FactInput): FollowUpState {
+  switch (name) {
     case 'patient-died': {
       if (state.deceasedAt !== null) return state;
       const open = state.enrolments.filter(({ status }) => status !== 'ended');
@@ -89,9 +102,7 @@ const episodeOf = (
 /** Only dates that have not been asked for yet move. */
 function onCalendar(state: FollowUpState, calendar: Calendar): FollowUpState {
   const base: FollowUpState = { ...state, calendar };
-  const waiting = base.enrolments.filter(
-    ({ id, status }) => status === 'active' && !(state.plan?.stage !== 'planned' && state.plan?.enrolmentIds.includes(id)),
-  );
+  const waiting = base.enrolments.filter(({ id, status }) => status === 'active' && !isAskedFor(state, id));
   return replanned(waiting.reduce((now, enrolment) => changedEnrolment(now, enrolment.id, nextUnder(now, enrolment)), base));
 }
 

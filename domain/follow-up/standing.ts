@@ -23,6 +23,7 @@ function outdatedOf(state: FollowUpState, { audience, template, parameters }: Qu
     case 'follow-up-pause-review':
       return state.enrolments.some(({ pause }) => pause?.asked) ? null : 'already-done';
     case 'reading-episode':
+    case 'follow-up-see':
       return state.episodes.some(({ id }) => id === parameters.episodeId) ? null : 'already-done';
     default:
       return null;
