@@ -32,6 +32,7 @@ import { referralOperations } from './routes/referrals.ts';
 import { sessionOperations } from './routes/sessions.ts';
 import { slotOperations } from './routes/slots.ts';
 import { taskOperations } from './routes/tasks.ts';
+import { versionMoveOperations } from './routes/version-moves.ts';
 import { visitFormOperations } from './routes/visit-form.ts';
 
 export const operations: readonly Operation[] = [
@@ -51,6 +52,7 @@ export const operations: readonly Operation[] = [
   ...letterOperations,
   ...slotOperations,
   ...protocolOperations,
+  ...versionMoveOperations,
   ...calendarOperations,
   ...factOperations,
   ...identityReviewOperations,

@@ -50,6 +50,7 @@ const words: Record<string, Words> = {
   'close-episode': { zh: '处理异常监测', en: 'episode closed' },
   'referral-closed': { zh: '转诊已关闭', en: 'the referral was closed' },
   'reading-episode': { zh: '监测数据异常', en: 'readings call for attention' },
+  'version-move-ordered': { zh: '安排换用方案新版本', en: 'a move to another version was ordered' },
   'calendar-published': { zh: '工作日历已公布', en: 'working days were published' },
   'window-open': { zh: '随访窗口打开', en: 'window open' },
   overdue: { zh: '随访逾期', en: 'overdue' },

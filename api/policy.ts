@@ -111,6 +111,9 @@ export const policy = {
   listCalendars: { roles: 'everyone', relation: 'alliance' },
   previewCalendar: { roles: ruleKeepers, relation: 'alliance' },
   publishCalendar: { roles: ruleKeepers, relation: 'alliance' },
+  previewVersionMove: { roles: ruleKeepers, relation: 'alliance' },
+  orderVersionMove: { roles: ruleKeepers, relation: 'alliance' },
+  getVersionMove: { roles: ruleKeepers, relation: 'alliance' },
   retireProtocol: { roles: ruleKeepers, relation: 'alliance' },
 
   recordFact: { roles: ['gateway'], relation: 'none' },

@@ -11,6 +11,7 @@ import * as hl7v2Out from './migrations/0007-hl7v2-out.ts';
 import * as followUp from './migrations/0008-follow-up.ts';
 import * as readings from './migrations/0009-readings.ts';
 import * as visitIndicators from './migrations/0010-visit-indicators.ts';
+import * as followUpPathways from './migrations/0011-follow-up-pathways.ts';
 import { publishShipped } from './shipped-protocols.ts';
 
 const migrations = {
@@ -24,6 +25,7 @@ const migrations = {
   '0008-follow-up': followUp,
   '0009-readings': readings,
   '0010-visit-indicators': visitIndicators,
+  '0011-follow-up-pathways': followUpPathways,
 };
 
 /** Throws with the failing migration's name and the database's message. */

@@ -293,7 +293,14 @@ export interface SlotBookingTable {
 /** What other systems report. */
 export type OutsideFactType = 'patient-died' | 'patient-moved' | 'patient-admitted' | 'patients-merged' | 'readings-held';
 /** What our own parts tell pathways. */
-export type PathwayNewsType = 'referral-closed' | 'reading-episode' | 'calendar-published';
+export type PathwayNewsType =
+  | 'referral-closed'
+  | 'reading-episode'
+  | 'calendar-published'
+  | 'version-move-ordered'
+  | 'down-referral-accepted'
+  | 'join-follow-up'
+  | 'follow-up-joined';
 
 export interface FactTable {
   id: string;
@@ -451,6 +458,8 @@ export interface EnrolmentTable {
   next_due_on: string | null;
   missed: Defaulted<number>;
   last_class: number | null;
+  /** two records were one person: the visits of this enrolment count in that one */
+  merged_into_id: Defaulted<string | null>;
 }
 
 export interface FollowUpVisitTable {

@@ -168,6 +168,13 @@ const forStaff = {
     zh: { what: '居民转诊期间仍未达标', todo: '查看并决定' },
     en: { what: 'a resident is still off target while referred', todo: 'look at it and decide' },
   },
+  'follow-up-see': {
+    zh: { what: '随访方案或档案更新后，末次随访按现行规则应转诊（系统未自动转诊）', todo: '查看并决定，或约居民复诊' },
+    en: {
+      what: 'by today’s rules a resident’s last visit calls for a referral; none was made',
+      todo: 'look at it and decide, or have the resident come',
+    },
+  },
   'follow-up-transferred': {
     zh: { what: '有居民的随访转入本中心', todo: '登录系统查看' },
     en: { what: 'a follow-up has come to your centre', todo: 'sign in and read it' },

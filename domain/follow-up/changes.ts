@@ -5,7 +5,7 @@ import type { Entry, MessageIntent, PathwayEvent, Reason, Verdict } from '../pat
 import { because } from './because.ts';
 import { evaluate } from './evaluate.ts';
 import type { Because } from './evaluation.ts';
-import { addDays, addDuration, type LocalDate, localDateOf } from './local-date.ts';
+import { addDays, addDuration, earlier, type LocalDate, localDateOf } from './local-date.ts';
 import { dueDate, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import { replanned } from './plan.ts';
 import type { Cited } from './protocol.ts';
@@ -88,11 +88,31 @@ export function nextUnder(state: FollowUpState, enrolment: Enrolment): Asked {
   return { next: judged.nextVisit, because: judged.because, anchor };
 }
 
+/** The person has been asked to come: that date stays as it was said. */
+export const isAskedFor = ({ plan }: FollowUpState, enrolmentId: string): boolean =>
+  plan !== null && plan.stage !== 'planned' && plan.enrolmentIds.includes(enrolmentId);
+
 /** With the dates that the present calendar and tier say, but for `except`. Only those that nobody has been asked for yet move. */
-export function redated(state: FollowUpState, except?: string): FollowUpState {
-  const asked = state.plan && state.plan.stage !== 'planned' ? state.plan.enrolmentIds : [];
-  const waiting = state.enrolments.filter(({ id, status }) => status === 'active' && id !== except && !asked.includes(id));
-  return replanned(waiting.reduce((now, enrolment) => changedEnrolment(now, enrolment.id, nextUnder(now, enrolment)), state));
+export function redated(state: FollowUpState, at: number, except?: string): FollowUpState {
+  const waiting = state.enrolments.filter(({ id, status }) => status === 'active' && id !== except && !isAskedFor(state, id));
+  const dated = waiting.reduce(
+    (now, enrolment) => changedEnrolment(now, enrolment.id, stillToCome(now, nextUnder(now, enrolment), enrolment, at)),
+    state,
+  );
+  return replanned(dated);
+}
+
+/**
+ * A stricter rhythm, counted from the last visit, may ask for a day that has passed. Nobody could keep it, and it would count as missed: the visit
+ * is asked for within the agreed days, and no later than it was.
+ */
+export function stillToCome(state: FollowUpState, asked: Asked, { next: stood }: Pick<Enrolment, 'next'>, at: number): Asked {
+  const today = localDateOf(at);
+  if (!asked.next || asked.next.dueOn >= today) return asked;
+  const { next, because, anchor } = againSoon(state, at, 'the date of the protocol has passed');
+  if (!next) return asked;
+  const dueOn = stood && stood.dueOn >= today ? earlier(stood.dueOn, next.dueOn) : next.dueOn;
+  return { anchor, next: { opensOn: next.opensOn, dueOn }, because: [...asked.because, ...because] };
 }
 
 /** Asked for again within the agreed days: after a pause, a missed window, a reopening. Never earlier than what stands already. */

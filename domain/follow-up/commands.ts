@@ -17,6 +17,7 @@ import {
 } from './changes.ts';
 import { acknowledged, type EducationItem } from './education.ts';
 import { type LocalDate, localDateOf } from './local-date.ts';
+import { moveVersion } from './move-version.ts';
 import { phaseOf, phaseSetOn } from './next-visit.ts';
 import { replanned } from './plan.ts';
 import type { Protocol } from './protocol.ts';
@@ -243,22 +244,6 @@ export const runBy = (state: FollowUpState, centreId: string): FollowUpState => 
   centreId,
   formerCentreIds: [...new Set([...state.formerCentreIds, state.centreId])],
 });
-
-/** To another version of the same protocol: the next visit is what that version would have said of the last one. */
-function moveVersion(state: FollowUpState, enrolment: Enrolment, event: PathwayEvent, protocol: Protocol): FollowUpVerdict {
-  const key = protocolKey(protocol);
-  const moved = { ...enrolment, protocol: key };
-  const base = changedEnrolment({ ...state, protocols: { ...state.protocols, [key]: protocol } }, enrolment.id, { protocol: key });
-  const next = enrolment.status === 'active' ? nextUnder(base, moved) : { next: enrolment.next, because: enrolment.because };
-  const after = replanned(changedEnrolment(base, enrolment.id, next));
-  const entry = entryOf(state, after, enrolment, event, {
-    from: enrolment.protocol,
-    to: key,
-    dueOnBefore: enrolment.next?.dueOn ?? null,
-    dueOn: next.next?.dueOn ?? null,
-  });
-  return decided(state, after, event, [{ ...entry, because: [...entry.because, ...next.because.map(asReason)] }]);
-}
 
 function closeEpisode(state: FollowUpState, event: PathwayEvent, { episodeId }: EnrolmentCommand): FollowUpVerdict {
   if (!state.episodes.some(({ id }) => id === episodeId)) return refuse('episode-closed');

@@ -2,6 +2,7 @@
 import type { Entry, MessageIntent, PathwayEvent } from '../pathway.ts';
 import { fireRungs } from '../sla-clock.ts';
 import { againSoon, agreement, changedEnrolment, decided, endEnrolment, enrolmentOf, type FollowUpVerdict, tell } from './changes.ts';
+import { shownAs } from './episodes.ts';
 import { startOf } from './local-date.ts';
 import { monitoredEveryDays, replanned } from './plan.ts';
 import type { FollowUpState, VisitPlan } from './state.ts';
@@ -31,7 +32,7 @@ export function due(state: FollowUpState, event: PathwayEvent): FollowUpVerdict 
         { ...state, episodes },
         event,
         [entry],
-        [tell(state, event.id, 'reading-episode', ['gp', 'head'], { episodeId: id })],
+        [tell(state, event.id, shownAs(state.episodes.find((episode) => episode.id === id)).template, ['gp', 'head'], { episodeId: id })],
       );
     }
     case 'risk-review':

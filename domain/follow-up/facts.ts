@@ -4,6 +4,7 @@ import type { Calendar } from './calendar.ts';
 import { decided, endEnrolment, type FollowUpVerdict, redated, tell } from './changes.ts';
 import { pausedFor, runBy } from './commands.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';
+import { moveOrdered } from './move-version.ts';
 import type { FollowUpState } from './state.ts';
 
 export const followUpFacts = [
@@ -14,8 +15,11 @@ export const followUpFacts = [
   'referral-closed',
   'reading-episode',
   'calendar-published',
+  'version-move-ordered',
 ] as const;
-export type FollowUpFact = (typeof followUpFacts)[number];
+type FollowUpFact = (typeof followUpFacts)[number];
+/** Those that a file of their own decides. */
+type OwnFile = 'version-move-ordered';
 
 /** Inputs by fact: ids, codes, instants. */
 interface FactInput {
@@ -33,14 +37,23 @@ interface FactInput {
 }
 
 export function fact(state: FollowUpState, event: PathwayEvent): FollowUpVerdict {
+  const name = event.name as FollowUpFact;
+  switch (name) {
+    case 'version-move-ordered':
+      return moveOrdered(state, event);
+    default:
+      return ordinary(state, event, name);
+  }
+}
+
+function ordinary(state: FollowUpState, event: PathwayEvent, name: Exclude<FollowUpFact, OwnFile>): FollowUpVerdict {
   const input = event.input as FactInput;
-  const after = changedBy(state, event, input);
+  const after = changedBy(state, event, name, input);
   return decided(state, after, event, [entryOf(state, after, event, input)], messagesOf(state, after, event));
 }
 
-function changedBy(state: FollowUpState, event: PathwayEvent, input: FactInput): FollowUpState {
-  const { at } = event;
-  switch (event.name as FollowUpFact) {
+function changedBy(state: FollowUpState, { at }: PathwayEvent, name: Exclude<FollowUpFact, OwnFile>, input: FactInput): FollowUpState {
+  switch (name) {
     case 'patient-died': {
       if (state.deceasedAt !== null) return state;
       const open = state.enrolments.filter(({ status }) => status !== 'ended');
@@ -71,7 +84,7 @@ function changedBy(state: FollowUpState, event: PathwayEvent, input: FactInput):
     case 'reading-episode':
       return withEpisode(state, episodeOf(state, input), at);
     case 'calendar-published':
-      return redated({ ...state, calendar: input.calendar as Calendar });
+      return redated({ ...state, calendar: input.calendar as Calendar }, at);
   }
 }
 

@@ -28,6 +28,7 @@ function outdatedOf(state: FollowUpState, { audience, template, parameters }: Qu
     case 'follow-up-measure':
       return state.endedAt === null ? null : 'already-done';
     case 'reading-episode':
+    case 'follow-up-see':
       return state.episodes.some(({ id }) => id === parameters.episodeId) ? null : 'already-done';
     default:
       return null;

@@ -78,6 +78,8 @@ export interface Episode {
   id: string;
   rule: string;
   role: string;
+  /** the one that it is about; null: the person */
+  enrolmentId?: string;
   clock: SlaClock;
 }
 

@@ -1,6 +1,7 @@
 /** What stands in the centre's worklist: the visit whose window is open, a pause to look at, an episode of readings. */
 import type { PathwayTask } from '../pathway.ts';
 import { startClock } from '../sla-clock.ts';
+import { shownAs } from './episodes.ts';
 import { opensAt, overdueAt } from './plan.ts';
 import type { FollowUpState } from './state.ts';
 
@@ -24,7 +25,9 @@ export function tasksOf(state: FollowUpState): PathwayTask[] {
     const clock = startClock({ id: `pause-${id}`, name: 'pause-review', budgetMs, at, rungPercents: [100] });
     tasks.push({ id: `pause-${id}`, name: 'pause-review', role: 'gp', ...place, urgency: 'routine', clock });
   }
-  for (const { id, role, clock } of state.episodes)
-    tasks.push({ id: `episode-${id}`, name: 'reading-episode', role, ...place, urgency: 'urgent', clock });
+  for (const episode of state.episodes) {
+    const { name, urgency } = shownAs(episode);
+    tasks.push({ id: `episode-${episode.id}`, name, role: episode.role, ...place, urgency, clock: episode.clock });
+  }
   return tasks;
 }

@@ -1,7 +1,7 @@
 /** What another tier brings along: other dates, a specialist's word; and how it comes without a visit: by a clinician, by the year. */
 import type { PathwayEvent } from '../pathway.ts';
 import { agreement, decided, type FollowUpVerdict, redated, tell } from './changes.ts';
-import { withEpisode } from './episodes.ts';
+import { SPECIALIST, withEpisode } from './episodes.ts';
 import { asksForSpecialist, type Rescored, rescored, tierEntry, tierSet } from './risk.ts';
 import type { TierName } from './risk-tier.ts';
 import type { FollowUpState } from './state.ts';
@@ -18,10 +18,10 @@ export interface TierReached {
 }
 
 export function onTier(state: FollowUpState, { tier, id, at, except }: TierReached): FollowUpState {
-  const dated = redated(state, except);
+  const dated = redated(state, at, except);
   if (!asksForSpecialist(state, tier)) return dated;
   const dueWithinSeconds = state.configuration.consultationWithinSeconds ?? FORTNIGHT_SECONDS;
-  return withEpisode(dated, { id, rule: 'specialist-consultation', role: 'gp', dueWithinSeconds }, at);
+  return withEpisode(dated, { id, rule: SPECIALIST, role: 'gp', dueWithinSeconds }, at);
 }
 
 export function changeTier(state: FollowUpState, event: PathwayEvent, tier: TierName | null): FollowUpVerdict {

@@ -4,7 +4,7 @@ import type { FollowUpConfiguration } from '../alliance-configuration.ts';
 import type { Actor, Entry, MessageIntent, PathwayEvent } from '../pathway.ts';
 import { asReason, changedEnrolment, decided, enrolmentOf, type FollowUpVerdict, tell } from './changes.ts';
 import { type Asked, askedAbout } from './education.ts';
-import { type NewEpisode, withEpisode } from './episodes.ts';
+import { type NewEpisode, withEpisode, withoutSeen } from './episodes.ts';
 import { evaluate } from './evaluate.ts';
 import type { ClassCode, Evaluation } from './evaluation.ts';
 import { addMonths, localDateOf, startOf } from './local-date.ts';
@@ -60,7 +60,7 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
   const judged = judgedBy({ ...scored, visits: state.visits }, enrolment, visit);
   if (judged.missing.length > 0) return refused('transition-not-allowed');
   const wasDue = state.plan?.enrolmentIds.includes(enrolment.id) ? state.plan.dueOn : enrolment.next?.dueOn;
-  const changed = changedEnrolment(scored, enrolment.id, {
+  const changed = changedEnrolment(withoutSeen(scored, enrolment.id), enrolment.id, {
     next: judged.nextVisit,
     because: judged.because,
     anchor: 'protocol',
