@@ -43,15 +43,25 @@ function monitoringAt(state: FollowUpState): number | null {
   return asks.length > 0 ? Math.min(...asks) : null;
 }
 
-/** The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays. */
+/**
+ * The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays, and what is left
+ * of it once the first of several forms is filled in was asked for as well: nobody is reminded anew while they sit there.
+ */
 export function replanned(state: FollowUpState): FollowUpState {
   const merged = nextVisitOf(state);
   if (!merged) return { ...state, plan: null };
   const { plan } = state;
-  if (plan && plan.dueOn === merged.dueOn && merged.enrolmentIds.some((id) => plan.enrolmentIds.includes(id)))
+  const isSame = plan !== null && plan.dueOn === merged.dueOn && merged.enrolmentIds.some((id) => plan.enrolmentIds.includes(id));
+  const isRest =
+    plan !== null &&
+    plan.stage !== 'planned' &&
+    merged.opensOn <= plan.opensOn &&
+    merged.enrolmentIds.every((id) => plan.enrolmentIds.includes(id));
+  if (isSame || (isRest && plan.stage === 'open'))
     return { ...state, plan: { ...plan, ...merged, opensOn: plan.stage === 'planned' ? merged.opensOn : plan.opensOn } };
   const n = state.planCount + 1;
-  return { ...state, planCount: n, plan: { n, ...merged, stage: 'planned' } };
+  // Of one that was overdue, what is left may still be in time: it becomes overdue at its own date.
+  return { ...state, planCount: n, plan: { n, ...merged, stage: isRest ? 'open' : 'planned' } };
 }
 
 export const opensAt = ({ opensOn }: Pick<VisitPlan, 'opensOn'>, { reminderHour }: FollowUpState['configuration']): number =>
