@@ -57,20 +57,21 @@ export function lifeWith({
     now = Math.max(now, at);
   }
 
-  for (const name of names) {
+  function enrol(name: string, person = patient): FollowUpState {
     const input: Enrol = {
       enrolmentId: name,
       patientId: 'patient-1',
       centreId: actor.institutionId,
-      person: patient,
+      person,
       protocol: protocol(name),
       calendar,
       configuration: { ...defaultFollowUpConfiguration, version: 1 },
-      startedOn,
+      startedOn: localDateOf(now),
       package: 'basic',
     };
-    take({ kind: 'command', name: 'enrol', at: now, actor, input });
+    return take({ kind: 'command', name: 'enrol', at: now, actor, input });
   }
+  for (const name of names) enrol(name);
 
   return {
     state: () => state,
@@ -82,6 +83,7 @@ export function lifeWith({
       if (!found) throw new Error(`${name} is no enrolment.`);
       return found;
     },
+    enrol,
     forwardTo,
     /** Up to and with the next obligation of this name. */
     until(name: string): FollowUpState {
