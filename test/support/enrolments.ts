@@ -17,13 +17,14 @@ export const offTarget = { bloodPressures: [{ systolic: 156, diastolic: 94 }], f
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
 export type Enrolled = any;
 
-export function followUpsOn(service: Service, account = 'gp') {
-  const read = async (id: string): Promise<Enrolled> => (await service.get(account, `/v1/enrolments/${id}`)).body;
+/** Of a service that starts before the first test does. */
+export function followUpsOn(started: () => Service, account = 'gp') {
+  const read = async (id: string): Promise<Enrolled> => (await started().get(account, `/v1/enrolments/${id}`)).body;
 
   /** Of a new resident, born in 1950, unless one is given. */
   async function enrol(protocol = 'htn-2017', patientId?: string, more: object = {}): Promise<Enrolled> {
-    const body = { patientId: patientId ?? (await newResident(service)), protocol, startedOn: today(), ...more };
-    const answer = await service.post(account, '/v1/enrolments', body);
+    const body = { patientId: patientId ?? (await newResident(started())), protocol, startedOn: today(), ...more };
+    const answer = await started().post(account, '/v1/enrolments', body);
     expect([answer.status, answer.body.errors, answer.body.code]).toEqual([201, undefined, undefined]);
     return answer.body;
   }
@@ -31,14 +32,14 @@ export function followUpsOn(service: Service, account = 'gp') {
   /** At this moment of the follow-up's own clock. */
   async function visit({ id }: { id: string }, form: object, more: object = {}, by = account): Promise<Answer> {
     const visitedAt = (await read(id)).now.replace(/\.\d+Z$/, 'Z');
-    return service.post(by, `/v1/enrolments/${id}/visits`, { visitedAt, mode: 'clinic', form, ...more });
+    return started().post(by, `/v1/enrolments/${id}/visits`, { visitedAt, mode: 'clinic', form, ...more });
   }
 
   /** Everything that comes due until then has been decided. An instant that has passed stays passed. */
   async function forwardTo({ id, pathwayId }: { id: string; pathwayId: string }, at: number): Promise<void> {
     const seconds = Math.ceil((at - Date.parse((await read(id)).now)) / 1_000);
     if (seconds < 1) return;
-    const { status, body } = await service.fastForward(pathwayId, `PT${seconds}S`);
+    const { status, body } = await started().fastForward(pathwayId, `PT${seconds}S`);
     expect([status, body.code]).toEqual([200, undefined]);
   }
 
@@ -49,9 +50,9 @@ export function followUpsOn(service: Service, account = 'gp') {
     forwardTo,
     /** To ten in the morning. */
     forwardToDay: (enrolment: { id: string; pathwayId: string }, date: LocalDate) => forwardTo(enrolment, Date.parse(`${date}T02:00:00Z`)),
-    events: async (pathwayId: string): Promise<number> => (await eventsWithoutSkipping(service.client, `follow-up/${pathwayId}`)).length,
+    events: async (pathwayId: string): Promise<number> => (await eventsWithoutSkipping(started().client, `follow-up/${pathwayId}`)).length,
     async state(pathwayId: string): Promise<FollowUpState> {
-      const row = await service.db.selectFrom('pathway').select('state').where('id', '=', pathwayId).executeTakeFirstOrThrow();
+      const row = await started().db.selectFrom('pathway').select('state').where('id', '=', pathwayId).executeTakeFirstOrThrow();
       return row.state as FollowUpState;
     },
   };

@@ -23,7 +23,11 @@ export const postFact = (service: Service, fact: NewFact, key: string = randomUU
   service.post('gateway', '/v1/facts', fact, { key });
 
 /** A resident of the centre of `gp` that no other test knows. */
-export async function newResident({ db }: Service, homeInstitutionId = 'inst-c01', birthDate = '1950-01-01'): Promise<string> {
+export async function newResident(
+  { db }: Pick<Service, 'db'>,
+  homeInstitutionId = 'inst-c01',
+  { birthDate = '1950-01-01', phone = null }: { birthDate?: string; phone?: string | null } = {},
+): Promise<string> {
   const id = `patient-${randomUUID()}`;
   await db
     .insertInto('patient')
@@ -34,7 +38,7 @@ export async function newResident({ db }: Service, homeInstitutionId = 'inst-c01
       sex: 'female',
       home_institution_id: homeInstitutionId,
       team_id: null,
-      phone: null,
+      phone,
       contacts: '[]',
     })
     .execute();

@@ -12,7 +12,7 @@ import type { RecordVisit } from '../../domain/follow-up/visits.ts';
 import { followUp } from '../../domain/follow-up.ts';
 import { type Decision, evolve, type PathwayEvent } from '../../domain/pathway.ts';
 import { randomOf } from '../../worker/simulate.ts';
-import { plain } from '../support/agreement.ts';
+import { plain, untilSettled } from '../support/agreement.ts';
 import { followUpsOn, today } from '../support/enrolments.ts';
 import { newFact, newRelay, newResident, postFact } from '../support/facts.ts';
 import { calendar, protocols } from '../support/follow-up.ts';
@@ -26,11 +26,10 @@ const CENTRE = 'inst-c01';
 const AT_ONCE = 6;
 
 let service: Service;
-let followUps: ReturnType<typeof followUpsOn>;
+const followUps = followUpsOn(() => service);
 const stopping: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   service = await startService();
-  followUps = followUpsOn(service);
   const relay = newRelay(service);
   relay.start();
   stopping.push(
@@ -95,7 +94,7 @@ async function stepsOnService(pathwayId: string): Promise<{ event: PathwayEvent;
 /** @returns the pathway */
 async function play(life: Step[]): Promise<string> {
   const { person } = (life[0] as Step).event.input as Enrol;
-  const patientId = await newResident(service, CENTRE, person.birthDate);
+  const patientId = await newResident(service, CENTRE, person);
   const ids = new Map<string, string>();
   const known = (id: string | undefined) => ids.get(id ?? '') ?? '';
   let at: { id: string; pathwayId: string } | undefined;
@@ -150,6 +149,7 @@ async function play(life: Step[]): Promise<string> {
   }
   if (!at) throw new Error('A life begins with an enrolment.');
   if (!(await followUps.state(at.pathwayId)).over) await followUps.forwardTo(at, (life.at(-1) as Step).event.at);
+  await untilSettled(service, at.pathwayId, 'follow-up');
   return at.pathwayId;
 }
 
