@@ -102,7 +102,7 @@ const createEnrolment = operation({
       input,
       texts: {},
       seen: open?.version ?? 0,
-      render: async () => renderEnrolment(request, input.enrolmentId, 201)(),
+      render: (_, stored) => renderEnrolment(request, enrolmentIdOf(stored), 201)(),
     });
   },
 });

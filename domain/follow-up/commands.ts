@@ -169,7 +169,7 @@ function enrol(state: FollowUpState, event: PathwayEvent, input: Enrol): FollowU
   const base: FollowUpState = {
     ...state,
     ...(isFirst ? { patientId: input.patientId, centreId: input.centreId, configuration: input.configuration } : {}),
-    person: input.person,
+    person: withDiagnosesOf(state.person, input.person),
     calendar: input.calendar,
     protocols: { ...state.protocols, [key]: input.protocol },
     ...(input.education?.length ? { education: { ...state.education, [key]: input.education } } : {}),
@@ -209,6 +209,13 @@ function changePhase(state: FollowUpState, enrolment: Enrolment, event: PathwayE
   const because = [...entry.because, ...asked.because.map(asReason)];
   return decided(state, after, event, [{ ...entry, because }, ...lessons.entries], lessons.messages);
 }
+
+/** What one enrolment knows of diagnoses another one, begun later, does not take back. */
+const withDiagnosesOf = (known: PatientFacts, person: PatientFacts): PatientFacts => ({
+  ...person,
+  diabetes: known.diabetes || person.diabetes,
+  kidneyDisease: known.kidneyDisease || person.kidneyDisease,
+});
 
 function pause(state: FollowUpState, enrolment: Enrolment, event: PathwayEvent, reason: PauseReason): FollowUpVerdict {
   const after = pausedFor(state, enrolment.id, reason, event.at);

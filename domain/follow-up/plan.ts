@@ -14,7 +14,7 @@ type Planned = Enrolment & { next: NonNullable<Enrolment['next']> };
 const isPlanned = (enrolment: Enrolment): enrolment is Planned => enrolment.status === 'active' && enrolment.next !== null;
 
 /** The earliest of the merged visits. */
-function nextVisitOf(state: FollowUpState): Omit<VisitPlan, 'n' | 'stage'> | undefined {
+function nextVisitOf(state: FollowUpState): Merged | undefined {
   const planned = state.enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, id }));
   const [first] = mergeVisits(planned);
   if (!first) return undefined;
@@ -43,16 +43,27 @@ function monitoringAt(state: FollowUpState): number | null {
   return asks.length > 0 ? Math.min(...asks) : null;
 }
 
-/** The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays. */
+/**
+ * The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays, and so does what
+ * is left of it once the first of several forms is filled in: nobody is reminded anew while they sit there.
+ */
 export function replanned(state: FollowUpState): FollowUpState {
   const merged = nextVisitOf(state);
   if (!merged) return { ...state, plan: null };
   const { plan } = state;
-  if (plan && plan.dueOn === merged.dueOn && merged.enrolmentIds.some((id) => plan.enrolmentIds.includes(id)))
+  if (plan && (isSameDate(plan, merged) || isRest(plan, merged)))
     return { ...state, plan: { ...plan, ...merged, opensOn: plan.stage === 'planned' ? merged.opensOn : plan.opensOn } };
   const n = state.planCount + 1;
   return { ...state, planCount: n, plan: { n, ...merged, stage: 'planned' } };
 }
+
+type Merged = Omit<VisitPlan, 'n' | 'stage'>;
+
+const isSameDate = (plan: VisitPlan, { dueOn, enrolmentIds }: Merged): boolean =>
+  plan.dueOn === dueOn && enrolmentIds.some((id) => plan.enrolmentIds.includes(id));
+/** Whatever is asked for anew opens later than what is open. */
+const isRest = (plan: VisitPlan, { opensOn, enrolmentIds }: Merged): boolean =>
+  plan.stage !== 'planned' && opensOn <= plan.opensOn && enrolmentIds.every((id) => plan.enrolmentIds.includes(id));
 
 export const opensAt = ({ opensOn }: Pick<VisitPlan, 'opensOn'>, { reminderHour }: FollowUpState['configuration']): number =>
   startOf(opensOn) + reminderHour * HOUR_MS;
