@@ -28,6 +28,7 @@ import { type Operation, type OperationRequest, operation, type Reply } from '..
 import { invalid, Problem } from '../problem.ts';
 import { DateOnly, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema } from '../schemas.ts';
 import { PatientFactsSchema, refuseImpossibleTimes, refuseUnknownItems, VisitFormSchema, visitOf } from '../visit-form.ts';
+import { IndicatorSchema, TargetSchema } from '../visit-indicators.ts';
 
 const tag = 'protocols';
 
@@ -234,7 +235,6 @@ const retire = operation({
     }),
 });
 
-const target = z.strictObject({ systolic: z.number().nullable(), diastolic: z.number().nullable(), fastingGlucose: z.number().nullable() });
 const classCode = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
 
 const EvaluationSchema = z
@@ -242,7 +242,7 @@ const EvaluationSchema = z
     protocol: z.strictObject({ id: z.string(), version: z.number().int(), status }),
     class: classCode.nullable(),
     classes: z.array(classCode),
-    target,
+    target: TargetSchema,
     action: z.enum(['continue', 'adjust', 'refer', 'refer-urgent']),
     nextVisit: z.strictObject({ opensOn: z.string(), dueOn: z.string() }),
     referral: z.enum(['none', 'routine', 'urgent']),
@@ -254,15 +254,7 @@ const EvaluationSchema = z
     specialistClinicWithinHours: z.number().int().nullable(),
     calendarConfirmed: z.boolean(),
     /** the number that is paid for and the number that is treated to */
-    indicators: z.array(
-      z.strictObject({
-        indicator: z.enum(['payment', 'clinical']),
-        protocol: z.string(),
-        version: z.number().int(),
-        target,
-        controlled: z.boolean().nullable(),
-      }),
-    ),
+    indicators: z.array(IndicatorSchema),
   })
   .openapi('Evaluation');
 

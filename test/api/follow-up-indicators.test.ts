@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { VisitIndicatorsSchema } from '../../api/visit-indicators.ts';
 import { createDatabase, createPool, type Database } from '../../db/database.ts';
 import { type FollowUpCounts, followUpIndicators } from '../../db/follow-up-indicators.ts';
 import { seedDemoAlliance } from '../../db/seed-demo-alliance.ts';
@@ -454,6 +455,7 @@ describe('over the API', () => {
       { payment: { protocol: 'htn-2017' }, clinical: { protocol: 'htn-2025' } },
       { payment: { protocol: 't2dm-2017' }, clinical: { protocol: 't2dm-2017', target: { fastingGlucose: 7 } } },
     ]);
+    for (const { indicators } of rows) expect(VisitIndicatorsSchema.safeParse(indicators).error).toBeUndefined();
     for (const { opens_on, due_on } of rows) expect([opens_on !== null, (opens_on ?? '') <= (due_on ?? '')]).toEqual([true, true]);
   });
 
