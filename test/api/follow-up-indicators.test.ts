@@ -459,6 +459,16 @@ describe('over the API', () => {
     for (const { opens_on, due_on } of rows) expect([opens_on !== null, (opens_on ?? '') <= (due_on ?? '')]).toEqual([true, true]);
   });
 
+  test('a visit entered late has both numbers and no window', async () => {
+    const { id } = await visited('htn-2017', pressure(124, 76));
+    const visitedAt = new Date(Date.now() - 2_000).toISOString();
+    const body = { visitedAt, mode: 'home', form: pressure(152, 82), late: true };
+    const answer = await service.post('gp', `/v1/enrolments/${id}/visits`, body);
+    expect([answer.status, answer.body.code]).toEqual([201, undefined]);
+    const row = await service.db.selectFrom('follow_up_visit').selectAll().where('entered_late', '=', true).executeTakeFirstOrThrow();
+    expect(row).toMatchObject({ opens_on: null, due_on: null, measured: true, payment_controlled: false, clinical_controlled: false });
+  });
+
   test('every figure has its definition', async () => {
     const month = localDateOf(Date.now()).slice(0, 7);
     const { body } = await service.get('auditor', `/v1/indicators?from=${month}&to=${month}`);
