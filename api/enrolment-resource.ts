@@ -12,25 +12,12 @@ import type { Caller } from './auth.ts';
 import type { OperationRequest, Reply } from './operation.ts';
 import { pathwayNow } from './referral-resource.ts';
 import { DateOnly, iso, ReasonSchema } from './schemas.ts';
+import { TargetSchema } from './visit-indicators.ts';
 
 export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string() }).openapi('Because');
 
 const Title = z.strictObject({ zh: z.string(), en: z.string() });
 const TierSchema = z.enum(['low', 'middle', 'high']);
-const value = z.number().nullable();
-export const TargetSchema = z.strictObject({ systolic: value, diastolic: value, fastingGlucose: value });
-
-/** A visit held against the number that is paid for, or the one that is treated to. controlled null: not measured. */
-export const IndicatorSchema = z
-  .strictObject({
-    indicator: z.enum(['payment', 'clinical']),
-    protocol: z.string(),
-    version: z.number().int(),
-    target: TargetSchema,
-    controlled: z.boolean().nullable(),
-  })
-  .openapi('Indicator');
-
 /** Three highs on different days are a provisional diagnosis, to be confirmed by a hospital. null where the protocol does not screen. */
 export const ScreeningSchema = z
   .strictObject({ result: z.enum(['clear', 'recheck', 'provisional']), dates: z.array(DateOnly) })

@@ -13,12 +13,13 @@ import { judgedBy, type RecordVisit } from '../../domain/follow-up/visits.ts';
 import { checkedFirst, isReply, submit } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from '../enrolment-access.ts';
-import { BecauseSchema, EnrolmentSchema, IndicatorSchema, renderEnrolment } from '../enrolment-resource.ts';
+import { BecauseSchema, EnrolmentSchema, renderEnrolment } from '../enrolment-resource.ts';
 import { type Operation, type OperationRequest, operation } from '../operation.ts';
 import { invalid } from '../problem.ts';
 import { pathwayNow } from '../referral-resource.ts';
 import { Id, Instant, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
 import { refuseImpossibleTimes, refuseUnknownItems, riskFactsOf, type VisitForm, VisitFormSchema, visitOf } from '../visit-form.ts';
+import { VisitIndicatorsSchema } from '../visit-indicators.ts';
 
 const tag = 'follow-up';
 
@@ -137,8 +138,7 @@ const VisitSchema = z
     overrideReason: z.string().nullable(),
     because: z.array(BecauseSchema),
     measured: z.boolean().nullable(),
-    /** the number that is paid for and the one that is treated to; null: the disease has none */
-    indicators: z.strictObject({ payment: IndicatorSchema.nullable(), clinical: IndicatorSchema.nullable() }).nullable(),
+    indicators: VisitIndicatorsSchema,
     opensOn: z.string().nullable(),
     dueOn: z.string().nullable(),
     referralId: z.string().nullable(),

@@ -24,11 +24,12 @@ import { protocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
 import type { PatientFacts } from '../../domain/follow-up/visit.ts';
 import { once } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
-import { BecauseSchema, IndicatorSchema, ScreeningSchema, screeningOf, TargetSchema } from '../enrolment-resource.ts';
+import { BecauseSchema, ScreeningSchema, screeningOf } from '../enrolment-resource.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
 import { DateOnly, Instant, iso, PageQuery, pageOf, pendingAnswer } from '../schemas.ts';
 import { PatientFactsSchema, refuseImpossibleTimes, refuseUnknownItems, VisitFormSchema, visitOf } from '../visit-form.ts';
+import { IndicatorSchema, TargetSchema } from '../visit-indicators.ts';
 
 const tag = 'protocols';
 
