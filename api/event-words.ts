@@ -44,6 +44,7 @@ const words: Record<string, Words> = {
   'referral-closed': { zh: '转诊已关闭', en: 'the referral was closed' },
   'reading-episode': { zh: '监测数据异常', en: 'readings call for attention' },
   'version-move-ordered': { zh: '安排换用方案新版本', en: 'a move to another version was ordered' },
+  'down-referral-accepted': { zh: '患者由医院转回社康中心', en: 'the patient is back from hospital' },
   'calendar-published': { zh: '工作日历已公布', en: 'working days were published' },
   'window-open': { zh: '随访窗口打开', en: 'window open' },
   overdue: { zh: '随访逾期', en: 'overdue' },

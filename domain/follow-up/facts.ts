@@ -4,6 +4,7 @@ import type { Calendar } from './calendar.ts';
 import { changedEnrolment, decided, endEnrolment, type FollowUpVerdict, nextUnder, tell } from './changes.ts';
 import { pausedFor, runBy } from './commands.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';
+import { handedOver } from './handover.ts';
 import { isAskedFor, moveOrdered } from './move-version.ts';
 import { replanned } from './plan.ts';
 import type { FollowUpState } from './state.ts';
@@ -17,10 +18,11 @@ export const followUpFacts = [
   'reading-episode',
   'calendar-published',
   'version-move-ordered',
+  'down-referral-accepted',
 ] as const;
 type FollowUpFact = (typeof followUpFacts)[number];
 /** Those that a file of their own decides. */
-type OwnFile = 'version-move-ordered';
+type OwnFile = 'version-move-ordered' | 'down-referral-accepted';
 
 /** Inputs by fact: ids, codes, instants. */
 interface FactInput {
@@ -42,6 +44,8 @@ export function fact(state: FollowUpState, event: PathwayEvent): FollowUpVerdict
   switch (name) {
     case 'version-move-ordered':
       return moveOrdered(state, event);
+    case 'down-referral-accepted':
+      return handedOver(state, event);
     default:
       return ordinary(state, event, name);
   }
