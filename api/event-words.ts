@@ -45,6 +45,8 @@ const words: Record<string, Words> = {
   'reading-episode': { zh: '监测数据异常', en: 'readings call for attention' },
   'version-move-ordered': { zh: '安排换用方案新版本', en: 'a move to another version was ordered' },
   'down-referral-accepted': { zh: '患者由医院转回社康中心', en: 'the patient is back from hospital' },
+  'join-follow-up': { zh: '并入该居民的另一随访', en: 'joined the resident’s other follow-up' },
+  'follow-up-joined': { zh: '该居民的另一随访已并入', en: 'the resident’s other follow-up has joined' },
   'calendar-published': { zh: '工作日历已公布', en: 'working days were published' },
   'window-open': { zh: '随访窗口打开', en: 'window open' },
   overdue: { zh: '随访逾期', en: 'overdue' },

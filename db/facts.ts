@@ -7,6 +7,7 @@ import type { Actor } from '../domain/pathway.ts';
 import type { Database } from './database.ts';
 import type { LocalId } from './directory.ts';
 import { oweDeliveries } from './fact-deliveries.ts';
+import { joinFollowUps } from './merged-follow-ups.ts';
 import { chainOf, holdRecordsTogether, lockPerson, mergeRecord, recordsOf, showPerson } from './person-records.ts';
 import type { IdentityReviewTable, OutsideFactType } from './tables.ts';
 import type { Trx } from './transaction.ts';
@@ -165,6 +166,7 @@ export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, de
     details.survivorPatientId !== undefined && survivorId === patientId
       ? await mergeInto(trx, patientId, details.survivorPatientId)
       : { survivorId, recordIds };
+  if (details.survivorPatientId !== undefined) await joinFollowUps(trx, { factId: id, occurredAt, ...person });
   await showPerson(trx, person.recordIds);
   const input = await inputFor(trx, person.survivorId, occurredAt, details);
   await trx

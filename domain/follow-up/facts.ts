@@ -5,6 +5,7 @@ import { changedEnrolment, decided, endEnrolment, type FollowUpVerdict, nextUnde
 import { pausedFor, runBy } from './commands.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';
 import { handedOver } from './handover.ts';
+import { joinAnother, takeIn } from './merge-follow-ups.ts';
 import { isAskedFor, moveOrdered } from './move-version.ts';
 import { replanned } from './plan.ts';
 import type { FollowUpState } from './state.ts';
@@ -19,10 +20,12 @@ export const followUpFacts = [
   'calendar-published',
   'version-move-ordered',
   'down-referral-accepted',
+  'join-follow-up',
+  'follow-up-joined',
 ] as const;
 type FollowUpFact = (typeof followUpFacts)[number];
 /** Those that a file of their own decides. */
-type OwnFile = 'version-move-ordered' | 'down-referral-accepted';
+type OwnFile = 'version-move-ordered' | 'down-referral-accepted' | 'join-follow-up' | 'follow-up-joined';
 
 /** Inputs by fact: ids, codes, instants. */
 interface FactInput {
@@ -46,6 +49,10 @@ export function fact(state: FollowUpState, event: PathwayEvent): FollowUpVerdict
       return moveOrdered(state, event);
     case 'down-referral-accepted':
       return handedOver(state, event);
+    case 'join-follow-up':
+      return joinAnother(state, event);
+    case 'follow-up-joined':
+      return takeIn(state, event);
     default:
       return ordinary(state, event, name);
   }
