@@ -5,7 +5,7 @@ import { v7 as uuid } from 'uuid';
 import { storeCommand } from '../db/commands.ts';
 import { handOver } from '../db/merged-follow-ups.ts';
 import { chainOf, lockPerson, recordsOf } from '../db/person-records.ts';
-import { closeEpisode } from '../db/reading-episodes.ts';
+import { closeEpisode, tellWhoBegins } from '../db/reading-episodes.ts';
 import { referralGround, referralPolicy } from '../db/referrals.ts';
 import type { Trx } from '../db/transaction.ts';
 import { type FollowUpJoined, heldBy, type JoinFollowUp, pairsOf } from '../domain/follow-up/merge-follow-ups.ts';
@@ -39,6 +39,7 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
   if (started && event.name === 'record-visit') await startReferral(trx, projected, started);
   if (event.name === 'join-follow-up') return handOverTo(trx, projected);
   if (event.name === 'follow-up-joined') await countIn(trx, projected);
+  if (!isOn(before) && isOn(after)) await tellOfOpenEpisodes(trx, projected);
   await closeEpisodes(trx, projected);
 }
 
@@ -51,6 +52,14 @@ const handOverTo = (trx: Trx, { pathwayId, before, after, event, decision }: Pro
     held: heldBy(before),
     at: new Date(decision.at),
   });
+
+/** Whether anybody is on a protocol. */
+const isOn = ({ centreId, endedAt }: FollowUpState): boolean => centreId !== '' && endedAt === null;
+
+async function tellOfOpenEpisodes(trx: Trx, { pathwayId, after, event }: Projected<FollowUpState>): Promise<void> {
+  const recordIds = await recordsOf(trx, after.patientId);
+  await tellWhoBegins(trx, { pathwayId, recordIds, stepId: event.id, institutionId: after.centreId });
+}
 
 /** Of an enrolment that did not go on itself: where its visits count. */
 async function countIn(trx: Trx, { before, event }: Projected<FollowUpState>): Promise<void> {
