@@ -138,7 +138,12 @@ export async function listVisits(
       'indicators',
       'referral_id as referralId',
     ])
-    .where('enrolment_id', '=', enrolmentId)
+    .where('enrolment_id', 'in', (eb) =>
+      eb
+        .selectFrom('enrolment')
+        .select('enrolment.id')
+        .where((of) => of.or([of('enrolment.id', '=', enrolmentId), of('merged_into_id', '=', enrolmentId)])),
+    )
     .orderBy('visited_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1);
