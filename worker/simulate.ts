@@ -1,8 +1,9 @@
 /** `carepath simulate`: a region's years of follow-up in minutes, by the same deciders, without Temporal and without a database. */
 import { createHash } from 'node:crypto';
+import { educationPlans } from '../db/education-plans.ts';
 import { shippedDocuments } from '../db/shipped-protocols.ts';
 import { type LocalDate, localDateOf } from '../domain/follow-up/local-date.ts';
-import { live, type Step } from '../domain/follow-up/simulated-life.ts';
+import { type LifeGround, live, type Step } from '../domain/follow-up/simulated-life.ts';
 import type { RecordVisit } from '../domain/follow-up/visits.ts';
 import { createRandom } from '../domain/random.ts';
 
@@ -57,18 +58,23 @@ export const SIMULATED_FROM: LocalDate = '2026-01-01';
 export const randomOf = (seed: number, resident: number) => createRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(resident + 1, 0x85ebca6b));
 export const centreOf = (resident: number): string => `inst-c${String(1 + (resident % CENTRES)).padStart(2, '0')}`;
 
+/** What a life is lived by: what the service enrols with, as it is shipped. */
+export function simulatedGround(): Omit<LifeGround, 'from' | 'years'> {
+  const { protocols, calendars, riskModel } = shippedDocuments();
+  return {
+    protocols: Object.fromEntries(protocols.map((protocol) => [protocol.id, protocol])),
+    calendar: { years: calendars },
+    riskModel,
+    education: educationPlans,
+  };
+}
+
 /** Throws at the first promise that is broken, with the resident and the step. */
 export function simulate(
   { residents, years, seed, from = SIMULATED_FROM }: SimulationRequest,
   progress: (resident: number) => void,
 ): SimulationReport {
-  const { protocols, calendars } = shippedDocuments();
-  const ground = {
-    protocols: Object.fromEntries(protocols.map((protocol) => [protocol.id, protocol])),
-    calendar: { years: calendars },
-    from,
-    years,
-  };
+  const ground = { ...simulatedGround(), from, years };
   const byCentre = new Map<string, Counts>();
   const total = nothing();
   const hash = createHash('sha256');

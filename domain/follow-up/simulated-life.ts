@@ -8,14 +8,19 @@ import { type Actor, earliest, evolve, type PathwayEvent } from '../pathway.ts';
 import type { Random } from '../random.ts';
 import type { Calendar } from './calendar.ts';
 import type { Enrol } from './commands.ts';
+import type { EducationItem } from './education.ts';
 import { addDays, daysBetween, type LocalDate, localDateOf, startOf } from './local-date.ts';
 import type { Protocol } from './protocol.ts';
+import type { RiskModel } from './risk-tier.ts';
 import type { FollowUpState } from './state.ts';
 import type { Visit } from './visit.ts';
 import type { RecordVisit } from './visits.ts';
 
 export interface LifeGround {
   protocols: Readonly<Record<string, Protocol>>;
+  riskModel: RiskModel;
+  /** what is taught, by protocol id */
+  education: Readonly<Record<string, readonly EducationItem[]>>;
   calendar: Calendar;
   from: LocalDate;
   years: number;
@@ -83,6 +88,8 @@ export function* live(random: Random, ground: LifeGround, id: string, centreId: 
       },
       protocol,
       calendar: ground.calendar,
+      riskModel: ground.riskModel,
+      education: ground.education[name] ?? [],
       configuration: { ...defaultFollowUpConfiguration, version: 1 },
       startedOn: localDateOf(now),
       package: random.chance(0.15) ? 'personalised' : 'basic',

@@ -81,7 +81,11 @@ async function expectAllHappened(seen: { referring: Enrolled; waiting: Enrolled;
     .where('id', '=', referrals[0]?.id ?? '');
   expect(await referral.execute()).toEqual([{ status: 'received', patient_id: seen.referring.patientId }]);
   expect((await stateOf(seen.waiting)).plan?.stage).toBe('open');
-  const told = processes.db.selectFrom('message').select('template').where('recipient_id', '=', seen.waiting.patientId);
+  const told = processes.db
+    .selectFrom('message')
+    .select('template')
+    .where('recipient_id', '=', seen.waiting.patientId)
+    .where('template', 'like', 'follow-up-open%');
   expect(await told.execute()).toEqual([{ template: 'follow-up-open' }]);
   expect((await stateOf(seen.admitted)).enrolments).toMatchObject([{ status: 'paused', pause: { reason: 'admission' } }]);
 }

@@ -26,7 +26,11 @@ export const postFact = (service: Service, fact: NewFact, key: string = randomUU
 export async function newResident(
   { db }: Pick<Service, 'db'>,
   homeInstitutionId = 'inst-c01',
-  { birthDate = '1950-01-01', phone = null }: { birthDate?: string; phone?: string | null } = {},
+  {
+    birthDate = '1950-01-01',
+    sex = 'female',
+    phone = null,
+  }: { birthDate?: string; sex?: 'male' | 'female' | 'other' | 'unknown'; phone?: string | null } = {},
 ): Promise<string> {
   const id = `patient-${randomUUID()}`;
   await db
@@ -35,7 +39,7 @@ export async function newResident(
       id,
       name: '测试',
       birth_date: birthDate,
-      sex: 'female',
+      sex,
       home_institution_id: homeInstitutionId,
       team_id: null,
       phone,

@@ -1,9 +1,8 @@
 /** The simulation lives by the same deciders as the service; that it breaks off at a broken promise is what makes its promises worth something. */
 import { expect, test } from 'vitest';
-import { shippedDocuments } from '../../db/shipped-protocols.ts';
 import { brokenPromise, live, type Step } from '../../domain/follow-up/simulated-life.ts';
 import { carepath } from '../../worker/command-line.ts';
-import { centreOf, randomOf, SIMULATED_FROM, simulate } from '../../worker/simulate.ts';
+import { centreOf, randomOf, SIMULATED_FROM, simulate, simulatedGround } from '../../worker/simulate.ts';
 
 const quiet = () => {};
 
@@ -25,13 +24,7 @@ test('300 lives of five years keep every promise after every decision; some end 
 });
 
 test('a state that has lost its next visit is noticed', () => {
-  const { protocols, calendars } = shippedDocuments();
-  const ground = {
-    protocols: Object.fromEntries(protocols.map((protocol) => [protocol.id, protocol])),
-    calendar: { years: calendars },
-    from: SIMULATED_FROM,
-    years: 1,
-  };
+  const ground = { ...simulatedGround(), from: SIMULATED_FROM, years: 1 };
   const { after } = live(randomOf(1, 1), ground, 'r1', centreOf(1)).next().value as Step;
   expect(brokenPromise(after)).toBeUndefined();
   expect(brokenPromise({ ...after, plan: null })).toBe('the next visit and the active enrolments do not agree');

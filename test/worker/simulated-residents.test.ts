@@ -5,17 +5,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tellPathways } from '../../db/pathway-news.ts';
 import type { Enrol } from '../../domain/follow-up/commands.ts';
-import { addDays, daysBetween } from '../../domain/follow-up/local-date.ts';
+import { addDays, daysBetween, localDateOf } from '../../domain/follow-up/local-date.ts';
 import { type LifeGround, live, type Step } from '../../domain/follow-up/simulated-life.ts';
 import type { FollowUpState } from '../../domain/follow-up/state.ts';
 import type { RecordVisit } from '../../domain/follow-up/visits.ts';
 import { followUp } from '../../domain/follow-up.ts';
 import { type Decision, evolve, type PathwayEvent } from '../../domain/pathway.ts';
-import { randomOf } from '../../worker/simulate.ts';
+import { randomOf, simulatedGround } from '../../worker/simulate.ts';
 import { plain, untilSettled } from '../support/agreement.ts';
 import { followUpsOn, today } from '../support/enrolments.ts';
 import { newFact, newRelay, newResident, postFact } from '../support/facts.ts';
-import { calendar, protocols } from '../support/follow-up.ts';
 import { type Service, startService } from '../support/service.ts';
 
 const numberOf = (name: string, otherwise: number): number => Number(process.env[`CAREPATH_TEST_${name}`] ?? otherwise);
@@ -45,12 +44,7 @@ afterAll(async () => {
 function lifeOf(resident: number): Step[] {
   const from = today();
   const lived = (ground: Partial<LifeGround>) =>
-    live(
-      randomOf(seed, resident),
-      { protocols: Object.fromEntries(protocols.map((protocol) => [protocol.id, protocol])), calendar, from, years, ...ground },
-      `r${resident}`,
-      CENTRE,
-    );
+    live(randomOf(seed, resident), { ...simulatedGround(), from, years, ...ground }, `r${resident}`, CENTRE);
   const first = lived({ from }).next().value as Step;
   return [...lived({ from: addDays(from, -daysBetween(from, (first.event.input as Enrol).startedOn)) })];
 }
@@ -59,8 +53,10 @@ function lifeOf(resident: number): Step[] {
 function outcomeOf(state: FollowUpState) {
   const protocolOf = (id: string) => state.enrolments.find((enrolment) => enrolment.id === id)?.protocol;
   return plain({
-    enrolments: state.enrolments.map(({ id: _, endedAt, because, last, ...enrolment }) => ({
+    enrolments: state.enrolments.map(({ id: _, endedAt, because, last, lessons = [], monitoredAt, ...enrolment }) => ({
       ...enrolment,
+      lessons: lessons.map(({ code }) => code),
+      monitoredOn: monitoredAt === undefined ? null : localDateOf(monitoredAt),
       ended: endedAt !== null,
       because: because.map(({ rule, evidence }) => [rule, evidence]),
       last: last && { ...last, visitId: null },
@@ -93,7 +89,8 @@ async function stepsOnService(pathwayId: string): Promise<{ event: PathwayEvent;
 
 /** @returns the pathway */
 async function play(life: Step[]): Promise<string> {
-  const { person } = (life[0] as Step).event.input as Enrol;
+  // The last enrolment says who somebody is.
+  const { person } = (life.findLast(({ event }) => event.name === 'enrol') as Step).event.input as Enrol;
   const patientId = await newResident(service, CENTRE, person);
   const ids = new Map<string, string>();
   const known = (id: string | undefined) => ids.get(id ?? '') ?? '';
