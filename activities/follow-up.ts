@@ -13,6 +13,7 @@ import { isMeasured } from '../domain/follow-up/classify.ts';
 import { bothIndicators } from '../domain/follow-up/indicators.ts';
 import { type FollowUpJoined, heldBy, type JoinFollowUp, pairsOf } from '../domain/follow-up/merge-follow-ups.ts';
 import { type Enrolment, type FollowUpReferral, type FollowUpState, protocolOf } from '../domain/follow-up/state.ts';
+import { visitSummary } from '../domain/follow-up/visit-summary.ts';
 import { mayRefer, type RecordVisit } from '../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../domain/pathway.ts';
 import type { CreateReferral } from '../domain/referral.ts';
@@ -220,7 +221,7 @@ async function addressee(
 
 const reasonText = (protocol: string, urgent: boolean): string =>
   urgent ? `随访发现危急情况，按 ${protocol} 紧急转诊` : `随访连续未达标或需专科处理，按 ${protocol} 转诊`;
-const summaryText = (form: unknown): string => `随访记录：${JSON.stringify(form)}`.slice(0, 8_000);
+const summaryText = (form: unknown): string => `随访记录：${visitSummary(form)}`.slice(0, 8_000);
 
 /** One follow-up a person: whoever comes second joins the first. */
 async function refuse(trx: Trx, { pathwayId, before, after }: Projected<FollowUpState>): Promise<Refusal | undefined> {

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { riskFactsOf, VisitFormSchema, visitOf } from '../../api/visit-form.ts';
-import { formFields } from '../../api/visit-form-names.ts';
+import { formFields } from '../../domain/follow-up/form-fields.ts';
 import { localDateOf } from '../../domain/follow-up/local-date.ts';
 import { scoreRisk } from '../../domain/follow-up/risk-tier.ts';
 import { contentsOf } from '../support/contents.ts';
