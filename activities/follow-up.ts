@@ -5,11 +5,14 @@ import { v7 as uuid } from 'uuid';
 import { storeCommand } from '../db/commands.ts';
 import { handOver } from '../db/merged-follow-ups.ts';
 import { chainOf, lockPerson, recordsOf } from '../db/person-records.ts';
+import { indicatorProtocols } from '../db/protocols.ts';
 import { closeEpisode, tellWhoBegins } from '../db/reading-episodes.ts';
 import { referralGround, referralPolicy } from '../db/referrals.ts';
 import type { Trx } from '../db/transaction.ts';
+import { isMeasured } from '../domain/follow-up/classify.ts';
+import { bothIndicators } from '../domain/follow-up/indicators.ts';
 import { type FollowUpJoined, heldBy, type JoinFollowUp, pairsOf } from '../domain/follow-up/merge-follow-ups.ts';
-import type { Enrolment, FollowUpReferral, FollowUpState } from '../domain/follow-up/state.ts';
+import { type Enrolment, type FollowUpReferral, type FollowUpState, protocolOf } from '../domain/follow-up/state.ts';
 import { mayRefer, type RecordVisit } from '../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../domain/pathway.ts';
 import type { CreateReferral } from '../domain/referral.ts';
@@ -107,8 +110,13 @@ async function writeEnrolment(trx: Trx, pathwayId: string, state: FollowUpState,
 async function writeVisit(trx: Trx, { before, after, event, texts }: Projected<FollowUpState>): Promise<void> {
   const { enrolmentId, visitId, visit, classOverride } = event.input as RecordVisit;
   const { form, overrideReason } = texts as VisitTexts;
-  const { last } = after.enrolments.find(({ id }) => id === enrolmentId) as Enrolment;
+  const enrolment = after.enrolments.find(({ id }) => id === enrolmentId) as Enrolment;
+  const { last } = enrolment;
   const judged = last?.visitId === visitId ? last : null;
+  const asked = judged && before.enrolments.find(({ id }) => id === enrolmentId)?.next;
+  const protocol = protocolOf(after, enrolment);
+  // Beside the decision, not in it: what is published today says how the visit is counted, the enrolment's own protocol what is done.
+  const indicators = bothIndicators(await indicatorProtocols(trx, protocol.disease), after.person, visit);
   const referral = after.referrals.find(({ id }) => !before.referrals.some((known) => known.id === id));
   await trx
     .insertInto('follow_up_visit')
@@ -124,7 +132,10 @@ async function writeVisit(trx: Trx, { before, after, event, texts }: Projected<F
       class_override: classOverride,
       override_reason: classOverride === null ? null : (overrideReason ?? ''),
       evaluation: judged && JSON.stringify(judged),
-      due_on: before.enrolments.find(({ id }) => id === enrolmentId)?.next?.dueOn ?? null,
+      opens_on: asked?.opensOn ?? null,
+      due_on: asked?.dueOn ?? null,
+      measured: isMeasured(protocol, visit),
+      indicators: JSON.stringify(indicators),
       referral_id: referral?.id ?? null,
     })
     .execute();

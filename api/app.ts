@@ -33,6 +33,7 @@ import { sessionOperations } from './routes/sessions.ts';
 import { slotOperations } from './routes/slots.ts';
 import { taskOperations } from './routes/tasks.ts';
 import { versionMoveOperations } from './routes/version-moves.ts';
+import { visitFormOperations } from './routes/visit-form.ts';
 
 export const operations: readonly Operation[] = [
   ...sessionOperations,
@@ -42,6 +43,7 @@ export const operations: readonly Operation[] = [
   ...enrolmentOperations,
   ...visitOperations,
   ...enrolmentHistoryOperations,
+  ...visitFormOperations,
   ...referralSlipOperations,
   ...referralBookOperations,
   ...indicatorOperations,

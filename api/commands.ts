@@ -32,8 +32,8 @@ export interface PathwayCommand {
   texts: Record<string, unknown>;
   /** the version the caller has seen */
   seen: number;
-  /** the answer when it has happened; of a repeated creation the first one's pathway */
-  render(pathwayId: string): Promise<Reply>;
+  /** the answer when it has happened; of a repeated creation the first one's pathway and input: a repetition allots ids of its own in vain */
+  render(pathwayId: string, input: unknown): Promise<Reply>;
 }
 
 type AnyRequest = OperationRequest<never, never, never, never> | OperationRequest;
@@ -115,7 +115,7 @@ async function settle(
   outcome: StoredOutcome,
   render: PathwayCommand['render'],
 ): Promise<Reply> {
-  const reply = outcome.ok ? await render(command.pathwayId) : refused(request, outcome.refusal);
+  const reply = outcome.ok ? await render(command.pathwayId, command.input) : refused(request, outcome.refusal);
   const kept = await storeResponse(request.deps.db, command.id, reply, { acked: true });
   return { ...reply, ...kept };
 }
@@ -134,7 +134,7 @@ async function replayed(request: AnyRequest, render: PathwayCommand['render']): 
     if (row?.responseStatus) return replay(row);
     // Decided, but whoever asked first did not live to see it.
     if (row?.outcome && Date.now() > deadline - 3_000) {
-      const reply = row.outcome.ok ? await render(row.pathwayId as string) : refused(request, row.outcome.refusal);
+      const reply = row.outcome.ok ? await render(row.pathwayId as string, row.input) : refused(request, row.outcome.refusal);
       const kept = await storeResponse(request.deps.db, row.id, reply, { acked: false });
       return { ...reply, ...kept, headers: { ...reply.headers, ...replayedHeader } };
     }

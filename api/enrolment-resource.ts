@@ -2,14 +2,32 @@
 import { z } from '@hono/zod-openapi';
 import { type EnrolmentRecord, findEnrolment } from '../db/enrolments.ts';
 import { followUpCommands } from '../domain/follow-up/commands.ts';
-import type { Enrolment, FollowUpState } from '../domain/follow-up/state.ts';
+import { itemsDue } from '../domain/follow-up/items.ts';
+import type { Protocol } from '../domain/follow-up/protocol.ts';
+import { screen } from '../domain/follow-up/screening.ts';
+import { type Enrolment, type FollowUpState, lessonsOf, visitsOf } from '../domain/follow-up/state.ts';
+import type { Visit } from '../domain/follow-up/visit.ts';
 import { instantOf } from '../domain/sla-clock.ts';
 import type { Caller } from './auth.ts';
 import type { OperationRequest, Reply } from './operation.ts';
 import { pathwayNow } from './referral-resource.ts';
 import { DateOnly, iso, ReasonSchema } from './schemas.ts';
+import { TargetSchema } from './visit-indicators.ts';
 
 export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string() }).openapi('Because');
+
+const Title = z.strictObject({ zh: z.string(), en: z.string() });
+const TierSchema = z.enum(['low', 'middle', 'high']);
+/** Three highs on different days are a provisional diagnosis, to be confirmed by a hospital. null where the protocol does not screen. */
+export const ScreeningSchema = z
+  .strictObject({ result: z.enum(['clear', 'recheck', 'provisional']), dates: z.array(DateOnly) })
+  .openapi('Screening');
+
+export function screeningOf(protocol: Protocol, visits: readonly Visit[]): z.infer<typeof ScreeningSchema> | null {
+  if (!protocol.screening) return null;
+  const { result, dates } = screen(protocol, visits);
+  return { result, dates };
+}
 
 const WindowSchema = z.strictObject({ opensOn: DateOnly, dueOn: DateOnly });
 
@@ -20,7 +38,7 @@ export const EnrolmentSchema = z
     version: z.number().int(),
     patientId: z.string(),
     institutionId: z.string(),
-    protocol: z.strictObject({ id: z.string(), version: z.number().int(), title: z.strictObject({ zh: z.string(), en: z.string() }) }),
+    protocol: z.strictObject({ id: z.string(), version: z.number().int(), title: Title }),
     startedOn: DateOnly,
     package: z.enum(['basic', 'personalised']),
     status: z.enum(['active', 'paused', 'ended']),
@@ -28,7 +46,40 @@ export const EnrolmentSchema = z
     /** when this protocol wants its next visit */
     nextVisit: WindowSchema.nullable(),
     /** the one visit that the person is asked to next, with all enrolments that share it */
-    visitPlan: WindowSchema.extend({ enrolmentIds: z.array(z.string()), stage: z.enum(['planned', 'open', 'overdue']) }).nullable(),
+    visitPlan: WindowSchema.extend({
+      enrolmentIds: z.array(z.string()),
+      stage: z.enum(['planned', 'open', 'overdue']),
+      mode: z.enum(['clinic', 'home', 'phone']),
+    }).nullable(),
+    /** of the protocol */
+    phase: z.string().nullable(),
+    /** what the next visit has to look at and do */
+    items: z.array(z.strictObject({ code: z.string(), title: Title })),
+    /** handed out in this phase or before; the next visit asks about what is not understood yet */
+    education: z.array(
+      z.strictObject({
+        code: z.string(),
+        title: Title,
+        handedOutAt: z.string(),
+        acknowledgedAt: z.string().nullable(),
+        askedAt: z.string().nullable(),
+        understood: z.boolean().nullable(),
+      }),
+    ),
+    screening: ScreeningSchema.nullable(),
+    /** of the person; tier null: too little is known yet */
+    risk: z
+      .strictObject({
+        tier: TierSchema.nullable(),
+        scored: TierSchema.nullable(),
+        setByClinician: TierSchema.nullable(),
+        score: z.number().int(),
+        missing: z.array(z.string()),
+        actions: z.array(z.string()),
+        scoredAt: z.string(),
+        signOff: z.enum(['pending', 'signed']),
+      })
+      .nullable(),
     missedWindows: z.number().int(),
     lastVisit: z
       .strictObject({
@@ -37,18 +88,19 @@ export const EnrolmentSchema = z
         class: z.number().int().nullable(),
         classes: z.array(z.number().int()),
         classOverride: z.number().int().nullable(),
-        target: z.strictObject({
-          systolic: z.number().nullable(),
-          diastolic: z.number().nullable(),
-          fastingGlucose: z.number().nullable(),
-        }),
+        target: TargetSchema,
         action: z.enum(['continue', 'adjust', 'refer', 'refer-urgent']),
         referral: z.enum(['none', 'routine', 'urgent']),
         because: z.array(BecauseSchema),
       })
       .nullable(),
     referrals: z.array(
-      z.strictObject({ id: z.string(), urgency: z.enum(['routine', 'urgent']), startedAt: z.string(), reviewedAt: z.string().nullable() }),
+      z.strictObject({
+        id: z.string(),
+        urgency: z.enum(['routine', 'same-day', 'urgent']),
+        startedAt: z.string(),
+        reviewedAt: z.string().nullable(),
+      }),
     ),
     episodes: z.array(z.strictObject({ id: z.string(), rule: z.string(), dueAt: z.string().nullable() })),
     now: z.string(),
@@ -59,17 +111,47 @@ export const EnrolmentSchema = z
 type EnrolmentResource = z.infer<typeof EnrolmentSchema>;
 
 /** What may be asked of an enrolment in its state by the centre that runs it. */
-function allowedOf(state: FollowUpState, { status }: Enrolment, caller: Caller): EnrolmentResource['allowed'] {
+function allowedOf(state: FollowUpState, enrolment: Enrolment, caller: Caller): EnrolmentResource['allowed'] {
   if (caller.institutionId !== state.centreId) return [];
+  const { status } = enrolment;
+  const tier = state.riskModel && caller.roles.some((role) => role !== 'nurse') ? (['change-tier'] as const) : [];
+  const lessons = lessonsOf(enrolment).length > 0 ? (['acknowledge-education'] as const) : [];
   const closing = state.episodes.length > 0 ? (['close-episode'] as const) : [];
   switch (status) {
     case 'active':
-      return ['record-visit', 'pause', 'withdraw', 'transfer', 'change-package', 'move-version', ...closing];
+      return [
+        'record-visit',
+        'pause',
+        'withdraw',
+        'transfer',
+        'change-package',
+        'change-phase',
+        ...tier,
+        ...lessons,
+        'move-version',
+        ...closing,
+      ];
     case 'paused':
-      return ['resume', 'withdraw', 'transfer', 'change-package', 'move-version', ...closing];
+      return ['resume', 'withdraw', 'transfer', 'change-package', ...tier, ...lessons, 'move-version', ...closing];
     case 'ended':
       return state.deceasedAt === null && !state.over ? ['reopen'] : [];
   }
+}
+
+function riskResource({ risk, riskModel }: FollowUpState): EnrolmentResource['risk'] {
+  if (!risk || !riskModel) return null;
+  const { scored, set, score, missing, at } = risk;
+  const tier = set ?? scored;
+  return {
+    tier,
+    scored,
+    setByClinician: set,
+    score,
+    missing,
+    actions: [...(riskModel.tiers.find((one) => one.tier === tier)?.actions ?? [])],
+    scoredAt: new Date(at).toISOString(),
+    signOff: riskModel.signOff,
+  };
 }
 
 export function enrolmentResource(record: EnrolmentRecord, caller: Caller): EnrolmentResource {
@@ -91,7 +173,28 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
     status: enrolment.status,
     statusReason: enrolment.endReason ?? enrolment.pause?.reason ?? null,
     nextVisit: next && { opensOn: next.opensOn, dueOn: next.dueOn },
-    visitPlan: shared && { opensOn: shared.opensOn, dueOn: shared.dueOn, enrolmentIds: shared.enrolmentIds, stage: shared.stage },
+    visitPlan: shared && {
+      opensOn: shared.opensOn,
+      dueOn: shared.dueOn,
+      enrolmentIds: shared.enrolmentIds,
+      stage: shared.stage,
+      mode: shared.mode ?? 'clinic',
+    },
+    phase: enrolment.phase ?? null,
+    items:
+      next && protocol
+        ? itemsDue(protocol, enrolment.phase, visitsOf(state, enrolment.id), next.dueOn).map(({ code, title }) => ({ code, title }))
+        : [],
+    education: lessonsOf(enrolment).map(({ code, pushedAt, acknowledgedAt, askedAt, understood }) => ({
+      code,
+      title: state.education[enrolment.protocol]?.find((item) => item.code === code)?.title ?? { zh: code, en: code },
+      handedOutAt: new Date(pushedAt).toISOString(),
+      acknowledgedAt: iso(acknowledgedAt),
+      askedAt: iso(askedAt),
+      understood,
+    })),
+    risk: riskResource(state),
+    screening: protocol ? screeningOf(protocol, visitsOf(state, enrolment.id)) : null,
     missedWindows: enrolment.missed,
     lastVisit: last && {
       id: last.visitId,

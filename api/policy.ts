@@ -77,6 +77,7 @@ export const policy = {
   getEnrolmentWhy: followUpReaders,
   listVisits: followUpReaders,
   recordVisit: followUpCommand,
+  getVisitForm: { roles: 'everyone', relation: 'alliance' },
   pauseEnrolment: followUpCommand,
   resumeEnrolment: followUpCommand,
   withdrawEnrolment: followUpCommand,
@@ -84,6 +85,9 @@ export const policy = {
   transferEnrolment: followUpCommand,
   changePackage: followUpCommand,
   moveEnrolment: { roles: ['gp', 'head'], relation: 'register' },
+  changePhase: followUpCommand,
+  changeTier: { roles: ['gp', 'head'], relation: 'register' },
+  acknowledgeEducation: followUpCommand,
   closeEpisode: followUpCommand,
 
   listSlots: { roles: [...readers, 'office'], relation: 'alliance' },

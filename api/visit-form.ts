@@ -1,11 +1,14 @@
 /** A visit as clients send it: units and codes are brought to what the rules use; what cannot be true is refused with its place. */
 import { z } from '@hono/zod-openapi';
 import { localDateOf } from '../domain/follow-up/local-date.ts';
+import type { Protocol } from '../domain/follow-up/protocol.ts';
+import type { RiskFacts } from '../domain/follow-up/risk-tier.ts';
 import { symptomCodes } from '../domain/follow-up/symptoms.ts';
 import { glucoseInMmolPerL, glucoseUnits, pressureInMmHg, pressureUnits } from '../domain/follow-up/units.ts';
 import type { PatientFacts, Visit } from '../domain/follow-up/visit.ts';
 import { invalid } from './problem.ts';
 import { DateOnly, Instant, Text } from './schemas.ts';
+import { kgPerM2, recordFields } from './visit-record.ts';
 
 /** What no living person has; a slip of the pen or of the unit. */
 const possible = {
@@ -55,6 +58,7 @@ export const VisitFormSchema = z
     hardToControl: z.boolean().default(false),
     notMeasuredReason: Text(200).nullish(),
     annualExam: z.boolean().default(false),
+    ...recordFields,
   })
   .openapi('VisitForm', { example: { visitedAt: '2026-03-02T01:00:00Z', mode: 1, bloodPressures: [{ systolic: 138, diastolic: 86 }] } });
 
@@ -69,23 +73,59 @@ export const PatientFactsSchema = z
   })
   .openapi('PatientFacts');
 
-export function visitOf(form: z.output<typeof VisitFormSchema>): Visit {
-  const { visitedAt, mode, bloodPressures, fastingGlucose, randomGlucose, heartRate, temperature, notMeasuredReason, ...rest } = form;
+export type VisitForm = z.output<typeof VisitFormSchema>;
+
+/** What the rules see. All else of the form, free text first of all, stays in the visit's row. */
+export function visitOf(form: VisitForm): Visit {
+  const { mode, fastingGlucose, randomGlucose } = form;
   return {
-    ...rest,
-    visitedAt: Date.parse(visitedAt),
+    visitedAt: Date.parse(form.visitedAt),
     mode: typeof mode === 'string' ? mode : modes[mode],
-    bloodPressures: bloodPressures.map(({ systolic, diastolic, unit, atHome }) => ({
+    bloodPressures: form.bloodPressures.map(({ systolic, diastolic, unit, atHome }) => ({
       systolic: pressureInMmHg(systolic, unit),
       diastolic: pressureInMmHg(diastolic, unit),
       atHome,
     })),
     fastingGlucose: fastingGlucose ? glucoseInMmolPerL(fastingGlucose) : null,
     randomGlucose: randomGlucose ? glucoseInMmolPerL(randomGlucose) : null,
-    heartRate: heartRate ?? null,
-    temperature: temperature ?? null,
-    notMeasuredReason: notMeasuredReason ?? null,
+    heartRate: form.heartRate ?? null,
+    temperature: form.temperature ?? null,
+    symptoms: form.symptoms,
+    adverseReactions: form.adverseReactions,
+    newComplication: form.newComplication,
+    hardToControl: form.hardToControl,
+    notMeasuredReason: form.notMeasuredReason ?? null,
+    annualExam: form.annualExam,
+    ...(form.itemsDone?.length ? { itemsDone: form.itemsDone } : {}),
   };
+}
+
+/** What the form says of the risk score's variables, and nothing that it leaves open: who smokes none now may have stopped. */
+export function riskFactsOf(form: Omit<VisitForm, 'visitedAt' | 'mode'>): RiskFacts {
+  const { weight, smoking, alcohol, exercise } = form;
+  const said = {
+    bmi: weight?.kg != null && weight.heightCm != null ? Math.round(kgPerM2({ kg: weight.kg, heightCm: weight.heightCm }) * 10) / 10 : null,
+    waistCm: form.waistCm,
+    ldlCholesterol: form.examinations?.ldlCholesterolMmolPerL,
+    smoking: smoking?.status ?? (smoking?.perDay ? 'current' : null),
+    alcohol: alcohol?.level ?? (alcohol?.liangPerDay === 0 ? 'none' : null),
+    exerciseMinutesPerWeek: minutesAWeek(exercise),
+    familyHistory: form.familyHistory,
+    targetOrganDamage: form.targetOrganDamage,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value != null)) as RiskFacts;
+}
+
+function minutesAWeek(exercise: VisitForm['exercise']): number | null {
+  if (exercise?.timesPerWeek === 0 || exercise?.minutesEachTime === 0) return 0;
+  return exercise?.timesPerWeek != null && exercise.minutesEachTime != null ? exercise.timesPerWeek * exercise.minutesEachTime : null;
+}
+
+/** Throws Problem 422 when the form names an item that its protocol does not have. */
+export function refuseUnknownItems(path: string, { itemsDone }: Pick<VisitForm, 'itemsDone'>, { items }: Protocol): void {
+  const known = new Set(items.map(({ code }) => code));
+  for (const [index, code] of (itemsDone ?? []).entries())
+    if (!known.has(code)) throw invalid(`${path}itemsDone.${index}`, { zh: '方案中没有此项目', en: 'the protocol has no such item' });
 }
 
 /** Clocks of devices and servers differ a little. */

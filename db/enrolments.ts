@@ -105,7 +105,10 @@ export interface VisitRecord {
   classOverride: number | null;
   overrideReason: string | null;
   evaluation: unknown;
+  opensOn: string | null;
   dueOn: string | null;
+  measured: boolean | null;
+  indicators: unknown;
   referralId: string | null;
 }
 
@@ -129,7 +132,10 @@ export async function listVisits(
       'class_override as classOverride',
       'override_reason as overrideReason',
       'evaluation',
+      'opens_on as opensOn',
       'due_on as dueOn',
+      'measured',
+      'indicators',
       'referral_id as referralId',
     ])
     .where('enrolment_id', 'in', (eb) =>

@@ -45,7 +45,7 @@ export interface IndicatorQuestion {
 const monthOf = (instant: RawBuilder<unknown>) => sql`to_char(${instant} at time zone 'Asia/Shanghai', 'YYYY-MM')`;
 
 /** What a timeline shows of a patient who came: an interim note is the standard's "event completed" (5.1.4), an outcome comes after treatment. */
-const cameEvents = sql`('send-interim-note', 'send-outcome')`;
+export const cameEvents = sql`('send-interim-note', 'send-outcome')`;
 
 /** By who sent them first, and the month of the sending. After a patient has moved, the referral still counts for who sent it. */
 export async function sentIndicators(db: Database, { institutionId, from, to }: IndicatorQuestion): Promise<IndicatorRow<Outcomes>[]> {

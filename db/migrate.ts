@@ -10,6 +10,7 @@ import * as channels from './migrations/0006-channels.ts';
 import * as hl7v2Out from './migrations/0007-hl7v2-out.ts';
 import * as followUp from './migrations/0008-follow-up.ts';
 import * as readings from './migrations/0009-readings.ts';
+import * as visitIndicators from './migrations/0010-visit-indicators.ts';
 import * as followUpPathways from './migrations/0011-follow-up-pathways.ts';
 import { publishShipped } from './shipped-protocols.ts';
 
@@ -23,6 +24,7 @@ const migrations = {
   '0007-hl7v2-out': hl7v2Out,
   '0008-follow-up': followUp,
   '0009-readings': readings,
+  '0010-visit-indicators': visitIndicators,
   '0011-follow-up-pathways': followUpPathways,
 };
 

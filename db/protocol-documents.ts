@@ -126,6 +126,7 @@ export const RiskModelSchema = z.strictObject({
   effectiveFrom: LocalDateSchema,
   signOff: z.enum(['pending', 'signed']),
   sources: Sources,
+  diseases: z.array(Code).min(1).max(50),
   scorings: z.array(
     z.discriminatedUnion('kind', [
       z.strictObject({ ...scoring, ...kind('number'), bands: z.array(z.strictObject({ from: bound, below: bound, points })).min(1) }),

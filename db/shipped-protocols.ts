@@ -22,8 +22,9 @@ function read<T>(file: string, schema: z.ZodType<T>, flawsOf: (document: T) => F
 export function shippedDocuments() {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   const calendars = files.filter((file) => file.startsWith('calendar-'));
-  // readings-1.json: reading-protocol.ts
-  const protocols = files.filter((file) => !calendars.includes(file) && file !== 'risk-tier.json' && !file.startsWith('readings-'));
+  // readings-1.json: reading-protocol.ts; education-1.json: education-plans.ts
+  const others = ['risk-tier.json', 'readings-1.json', 'education-1.json'];
+  const protocols = files.filter((file) => !calendars.includes(file) && !others.includes(file));
   return {
     protocols: protocols.map((file) => read(file, ProtocolSchema, protocolFlaws)),
     calendars: calendars.map((file) => read(file, CalendarYearSchema, calendarFlaws)),

@@ -478,8 +478,18 @@ export interface FollowUpVisitTable {
   override_reason: string | null;
   /** Shape: Evaluation of domain/follow-up/evaluation.ts */
   evaluation: ColumnType<unknown, string | null, string | null>;
-  /** when it was due */
+  /** the window it was asked for; null: entered late */
+  opens_on: string | null;
   due_on: string | null;
+  /** a value was taken that its protocol classifies by; null: not known of visits of old */
+  measured: boolean | null;
+  /** Shape: BothIndicators of domain/follow-up/indicators.ts */
+  indicators: ColumnType<unknown, string | null, string | null>;
+  /** from the form */
+  annual_exam: ColumnType<boolean, never, never>;
+  /** from indicators */
+  payment_controlled: ColumnType<boolean | null, never, never>;
+  clinical_controlled: ColumnType<boolean | null, never, never>;
   referral_id: string | null;
 }
 

@@ -58,6 +58,17 @@ export interface FollowUpConfiguration {
   urgentReviewWithinSeconds: number;
   /** departments that a disease is referred to, by their code; any other disease goes to the referral desk */
   departmentCodes: Record<string, string>;
+  /** what each package adds; missing in follow-ups from before there was one: as the default */
+  packages?: Record<'basic' | 'personalised', PackageConfiguration>;
+  /** to have a specialist look at a person whose tier has become high */
+  consultationWithinSeconds?: number;
+}
+
+/** A package of the family doctor's contract. */
+export interface PackageConfiguration {
+  visitMode: 'clinic' | 'home';
+  /** the person is asked so often to measure at home and send it; null: not */
+  remoteMonitoringEveryDays: number | null;
 }
 
 /** When and how patients are reached. The newest version holds for every message, also of pathways that run: nobody's sleep depends on when they began. */
@@ -122,7 +133,7 @@ export const defaultReferralConfiguration: ReferralConfiguration = {
   rerouteInstitutionIds: { up: [], down: [] },
 };
 
-export const defaultFollowUpConfiguration: FollowUpConfiguration = {
+export const defaultFollowUpConfiguration: Required<FollowUpConfiguration> = {
   reminderHour: 9,
   expiresAfterDays: 30,
   againWithinDays: 14,
@@ -132,4 +143,9 @@ export const defaultFollowUpConfiguration: FollowUpConfiguration = {
   reviewWithinSeconds: 72 * HOUR,
   urgentReviewWithinSeconds: 30 * MINUTE,
   departmentCodes: { hypertension: 'cardiology', diabetes: 'endocrinology' },
+  packages: {
+    basic: { visitMode: 'clinic', remoteMonitoringEveryDays: null },
+    personalised: { visitMode: 'home', remoteMonitoringEveryDays: 30 },
+  },
+  consultationWithinSeconds: 14 * DAY,
 };

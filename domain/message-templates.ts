@@ -132,6 +132,22 @@ const forStaff = {
     zh: { what: '有居民到了随访时间', todo: '安排随访并登记' },
     en: { what: 'a visit is to be made', todo: 'arrange it and record it' },
   },
+  'follow-up-open-at-home': {
+    zh: { what: '有居民到了上门随访时间', todo: '约定上门时间并登记' },
+    en: { what: 'a home visit is to be made', todo: 'arrange it and record it' },
+  },
+  'follow-up-measure': {
+    zh: { what: '已提醒居民自测', todo: '查看上传的数据' },
+    en: { what: 'a resident was asked to measure at home', todo: 'look at what comes in' },
+  },
+  'follow-up-education': {
+    zh: { what: '已向居民发放健康教育内容', todo: '下次随访时询问掌握情况' },
+    en: { what: 'a resident was given something to learn', todo: 'ask about it at the next visit' },
+  },
+  'follow-up-tier-changed': {
+    zh: { what: '居民的风险分层有变化', todo: '查看原因并安排相应措施' },
+    en: { what: 'a resident’s risk tier has changed', todo: 'read why and arrange what it asks for' },
+  },
   'follow-up-overdue': {
     zh: { what: '随访已逾期', todo: '尽快联系居民' },
     en: { what: 'a visit is overdue', todo: 'contact the resident' },
@@ -199,6 +215,18 @@ const forPatients: Partial<Record<NamedTemplate, Wordings>> = {
   'follow-up-open': {
     zh: { what: '您的随访时间到了', todo: '到社康中心随访，或联系您的家庭医生' },
     en: { what: 'it is time for your follow-up visit', todo: 'come to your health centre or call your family doctor' },
+  },
+  'follow-up-open-at-home': {
+    zh: { what: '您的上门随访时间到了', todo: '在家等候医护人员联系，或致电您的家庭医生' },
+    en: { what: 'it is time for your follow-up visit at home', todo: 'expect our call, or ring your family doctor' },
+  },
+  'follow-up-measure': {
+    zh: { what: '该在家自测了', todo: '测量并上传，或告诉您的家庭医生' },
+    en: { what: 'it is time to measure at home', todo: 'measure and send it, or tell your family doctor' },
+  },
+  'follow-up-education': {
+    zh: { what: '您的家庭医生为您准备了健康教育内容', todo: '阅读，或下次随访时领取' },
+    en: { what: 'your family doctor has something for you to learn', todo: 'read it, or ask for it at your next visit' },
   },
   'appointment-cancelled': {
     zh: { what: '您的预约已取消，请勿前往；如有新的时间会另行通知' },

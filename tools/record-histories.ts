@@ -31,12 +31,16 @@ async function record(names: readonly string[]): Promise<void> {
   );
   try {
     const service = await step('Starting the service', () => startRecordedService(postgres.url, temporal.address));
-    for (const name of names) {
-      const id = await step(`Recording ${name}`, () => endings[name]?.(service) ?? Promise.reject(new Error(`No ending ${name}.`)));
-      const workflow = await service.endedWorkflow(id);
-      for (const file of await writeRuns(await runsOfPathway(service.client, workflow), folder, name)) say(shown(file));
+    // Also where a story throws: a worker that goes on polling would keep this process alive for ever.
+    try {
+      for (const name of names) {
+        const id = await step(`Recording ${name}`, () => endings[name]?.(service) ?? Promise.reject(new Error(`No ending ${name}.`)));
+        const workflow = await service.endedWorkflow(id);
+        for (const file of await writeRuns(await runsOfPathway(service.client, workflow), folder, name)) say(shown(file));
+      }
+    } finally {
+      await service.stop();
     }
-    await service.stop();
   } finally {
     await Promise.all([temporal.stop(), postgres.stop()]);
     await rm(scratch, { recursive: true, force: true });

@@ -3,11 +3,13 @@ import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { auditRead } from '../../db/audit.ts';
 import { findInstitution } from '../../db/directory.ts';
+import { educationPlans } from '../../db/education-plans.ts';
 import { type EnrolmentRecord, enrolmentGround, listEnrolments } from '../../db/enrolments.ts';
-import { currentCalendar, findProtocol } from '../../db/protocols.ts';
+import { currentCalendar, currentRiskModel, findProtocol } from '../../db/protocols.ts';
 import { defaultFollowUpConfiguration, type FollowUpConfiguration } from '../../domain/alliance-configuration.ts';
 import type { Enrol, EnrolmentCommand, FollowUpCommand } from '../../domain/follow-up/commands.ts';
 import { localDateOf } from '../../domain/follow-up/local-date.ts';
+import type { TierName } from '../../domain/follow-up/risk-tier.ts';
 import { pauseReasons } from '../../domain/follow-up/state.ts';
 import { checkedFirst, isReply, submit } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
@@ -49,10 +51,11 @@ const createEnrolment = operation({
   async handle(request) {
     const { deps, caller, body } = request;
     const check = async () => {
-      const [ground, protocol, calendar] = await Promise.all([
+      const [ground, protocol, calendar, riskModel] = await Promise.all([
         enrolmentGround(deps.db, body.patientId),
         findProtocol(deps.db, body.protocol),
         currentCalendar(deps.db),
+        currentRiskModel(deps.db),
       ]);
       const { patient } = ground;
       if (!patient || patient.homeInstitutionId !== caller.institutionId) throw invalid('patientId', 'no such patient of yours');
@@ -61,11 +64,11 @@ const createEnrolment = operation({
       if (protocol?.status !== 'published') throw invalid('protocol', 'no such protocol is published');
       if (body.startedOn > localDateOf(Date.now())) throw invalid('startedOn', 'lies in the future');
       if (body.startedOn < patient.birthDate) throw invalid('startedOn', 'lies before the birth');
-      return { ground, patient, protocol: protocol.document, calendar };
+      return { ground, patient, protocol: protocol.document, calendar, riskModel };
     };
     const known = await checkedFirst(request as OperationRequest, check, (row) => renderEnrolment(request, enrolmentIdOf(row.input), 201));
     if (isReply(known)) return known;
-    const { ground, patient, protocol, calendar } = known;
+    const { ground, patient, protocol, calendar, riskModel } = known;
     const input: Enrol = {
       enrolmentId: uuid(),
       patientId: body.patientId,
@@ -80,6 +83,8 @@ const createEnrolment = operation({
       },
       protocol,
       calendar,
+      riskModel,
+      education: educationPlans[protocol.id] ?? [],
       configuration: {
         ...defaultFollowUpConfiguration,
         ...(ground.configuration.followUp as Partial<FollowUpConfiguration> | undefined),
@@ -97,7 +102,7 @@ const createEnrolment = operation({
       input,
       texts: {},
       seen: open?.version ?? 0,
-      render: async () => renderEnrolment(request, input.enrolmentId, 201)(),
+      render: (_, stored) => renderEnrolment(request, enrolmentIdOf(stored), 201)(),
     });
   },
 });
@@ -115,6 +120,9 @@ type Body = Partial<{
   version: number | undefined;
   episodeId: string;
   done: string;
+  phase: string;
+  tier: TierName | null;
+  code: string;
 }>;
 
 interface CommandForm {
@@ -130,6 +138,24 @@ const commandForms: CommandForm[] = [
     name: 'pause',
     summary: '暂停随访 / Pause',
     body: z.strictObject({ patientId, reason: z.enum(pauseReasons) }),
+  },
+  {
+    id: 'changePhase',
+    name: 'change-phase',
+    summary: '更换阶段 / Change the phase of the protocol',
+    body: z.strictObject({ patientId, phase: Id, reason: Text(2_000) }),
+  },
+  {
+    id: 'changeTier',
+    name: 'change-tier',
+    summary: '人工调整风险分层；null 恢复按评分 / Set the risk tier; null goes by the score again',
+    body: z.strictObject({ patientId, tier: z.enum(['low', 'middle', 'high']).nullable(), reason: Text(2_000) }),
+  },
+  {
+    id: 'acknowledgeEducation',
+    name: 'acknowledge-education',
+    summary: '居民已收到健康教育内容 / The resident has got a lesson',
+    body: z.strictObject({ patientId, code: Id }),
   },
   { id: 'resumeEnrolment', name: 'resume', summary: '恢复随访 / Go on', body: z.strictObject({ patientId }) },
   { id: 'withdrawEnrolment', name: 'withdraw', summary: '退出随访 / Withdraw', body: WithReason },
@@ -156,7 +182,7 @@ const commandForms: CommandForm[] = [
     id: 'closeEpisode',
     name: 'close-episode',
     summary: '处理异常监测事件 / Say what was done about an episode of readings',
-    body: z.strictObject({ patientId, episodeId: z.uuid(), done: Text(2_000) }),
+    body: z.strictObject({ patientId, episodeId: Id, done: Text(2_000) }),
   },
 ];
 
@@ -184,6 +210,20 @@ async function prepare(
       const found = await findProtocol(deps.db, protocolId, body.version);
       if (found?.status !== 'published') throw invalid('version', 'no such version is published');
       return { ...base, protocol: found.document };
+    }
+    case 'change-phase': {
+      const { protocol } = state.enrolments.find((enrolment) => enrolment.id === id) ?? {};
+      const phases = protocol === undefined ? [] : (state.protocols[protocol]?.phases ?? []);
+      if (!phases.some((phase) => phase.id === body.phase))
+        throw invalid('phase', `is none of ${phases.map((phase) => phase.id).join(', ')}`);
+      return { ...base, phase: body.phase as string };
+    }
+    case 'change-tier':
+      return { ...base, tier: body.tier as TierName | null };
+    case 'acknowledge-education': {
+      const lessons = state.enrolments.find((enrolment) => enrolment.id === id)?.lessons ?? [];
+      if (!lessons.some(({ code }) => code === body.code)) throw invalid('code', 'was not handed out');
+      return { ...base, lesson: body.code as string };
     }
     case 'close-episode':
       return { ...base, episodeId: body.episodeId as string };

@@ -1,8 +1,10 @@
-/** Indicators of referral: how many, how soon answered, how many came to their end. Counts and times by institution and month, nothing about a person. */
+/** Indicators of referral (how many, how soon answered, how many came to their end) and of follow-up. Counts and times by institution and month, nothing about a person. */
 import { z } from '@hono/zod-openapi';
 import { auditDenied } from '../../db/audit.ts';
 import { findInstitution } from '../../db/directory.ts';
+import { followUpIndicators } from '../../db/follow-up-indicators.ts';
 import { type Outcomes, type Received, receivedIndicators, sentIndicators } from '../../db/indicators.ts';
+import { FollowUpIndicatorsSchema, followUpDefinitions, followUpShown, shareOf, withShare } from '../follow-up-indicators.ts';
 import { type Operation, type OperationRequest, operation } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
 import { Id } from '../schemas.ts';
@@ -43,7 +45,15 @@ const IndicatorsSchema = z
     to: z.string(),
     timeZone: z.literal('Asia/Shanghai'),
     definitions: z.array(z.strictObject({ indicator: z.string(), zh: z.string(), en: z.string() })),
-    items: z.array(z.strictObject({ institutionId: z.string(), month: z.string(), sent: SentSchema, received: ReceivedSchema })),
+    items: z.array(
+      z.strictObject({
+        institutionId: z.string(),
+        month: z.string(),
+        sent: SentSchema,
+        received: ReceivedSchema,
+        followUp: z.array(FollowUpIndicatorsSchema),
+      }),
+    ),
   })
   .openapi('Indicators');
 
@@ -53,8 +63,8 @@ type Item = z.infer<typeof IndicatorsSchema>['items'][number];
 const definitions: z.infer<typeof IndicatorsSchema>['definitions'] = [
   {
     indicator: 'month',
-    zh: '按北京时间。发出按首次发出的月份计入首次发出的机构；收到按转到该机构的月份计入该机构。数值反映这些转诊到查询时为止的结局，以后仍会变化。无转诊的月份不列出。',
-    en: 'In Asia/Shanghai. Sent referrals count for who sent them first, in the month of the sending; received ones for who was asked, in the month in which they came there. The figures tell what has become of them by now, and may change. Months without referrals are left out.',
+    zh: '按北京时间。发出按首次发出的月份计入首次发出的机构；收到按转到该机构的月份计入该机构。数值反映这些转诊到查询时为止的结局，以后仍会变化。既无转诊也无随访的月份不列出。',
+    en: 'In Asia/Shanghai. Sent referrals count for who sent them first, in the month of the sending; received ones for who was asked, in the month in which they came there. The figures tell what has become of them by now, and may change. Months without referrals and follow-ups are left out.',
   },
   {
     indicator: 'referrals',
@@ -93,6 +103,7 @@ const definitions: z.infer<typeof IndicatorsSchema>['definitions'] = [
     zh: '发出：各机构均未答复而终止的转诊数。收到：本机构超时未答复的转诊数（已改派或终止）。',
     en: 'Sent: ended because no institution answered. Received: this institution did not answer in time and the referral went on or ended.',
   },
+  ...followUpDefinitions,
 ];
 
 const nothingSent: Outcomes = { referrals: 0, arrived: 0, completed: 0, closedLoops: 0, noShows: 0, cancelled: 0, expired: 0 };
@@ -103,10 +114,6 @@ const nothingReceived: Received = {
   sla: { kept: 0, decided: 0 },
   firstFollowUps: { kept: 0, decided: 0 },
 };
-
-const shareOf = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
-
-const withShare = ({ kept, decided }: { kept: number; decided: number }) => ({ kept, decided, share: shareOf(kept, decided) });
 
 const outcomesShown = ({ referrals, arrived, completed, closedLoops, noShows, cancelled, expired }: Outcomes): Item['sent'] => ({
   referrals,
@@ -128,16 +135,27 @@ const receivedShown = (received: Received): Item['received'] => ({
 });
 
 async function indicators(db: OperationRequest['deps']['db'], question: Parameters<typeof sentIndicators>[1]): Promise<Item[]> {
-  const [sent, received] = await Promise.all([sentIndicators(db, question), receivedIndicators(db, question)]);
+  const [sent, received, followUp] = await Promise.all([
+    sentIndicators(db, question),
+    receivedIndicators(db, question),
+    followUpIndicators(db, question),
+  ]);
   const items = new Map<string, Item>();
   const itemOf = ({ institutionId, month }: { institutionId: string; month: string }): Item => {
     const key = `${month} ${institutionId}`;
-    const item = items.get(key) ?? { institutionId, month, sent: outcomesShown(nothingSent), received: receivedShown(nothingReceived) };
+    const item = items.get(key) ?? {
+      institutionId,
+      month,
+      sent: outcomesShown(nothingSent),
+      received: receivedShown(nothingReceived),
+      followUp: [],
+    };
     items.set(key, item);
     return item;
   };
   for (const row of sent) itemOf(row).sent = outcomesShown(row.counts);
   for (const row of received) itemOf(row).received = receivedShown(row.counts);
+  for (const row of followUp) itemOf(row).followUp.push(followUpShown(row));
   return [...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
 
@@ -160,7 +178,7 @@ const getIndicators = operation({
   method: 'get',
   path: '/v1/indicators',
   tag: 'indicators',
-  summary: '转诊指标（按机构与月份） / Indicators of referral, by institution and month',
+  summary: '转诊与随访指标（按机构与月份） / Indicators of referral and follow-up, by institution and month',
   query: z.strictObject({
     institutionId: Id.optional().openapi({ description: 'A head: their own. Office, auditor, system administrator: any; all without one' }),
     from: Month.openapi({ description: 'The first month' }),

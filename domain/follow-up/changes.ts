@@ -2,11 +2,14 @@
 
 import type { MessageTemplate } from '../message-templates.ts';
 import type { Entry, MessageIntent, PathwayEvent, Reason, Verdict } from '../pathway.ts';
+import { because } from './because.ts';
 import { evaluate } from './evaluate.ts';
 import type { Because } from './evaluation.ts';
-import { addDays, type LocalDate, localDateOf } from './local-date.ts';
+import { addDays, addDuration, earlier, type LocalDate, localDateOf } from './local-date.ts';
 import { dueDate, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import { replanned } from './plan.ts';
+import type { Cited } from './protocol.ts';
+import { rhythmFor } from './risk.ts';
 import { type EndReason, type Enrolment, type FollowUpState, protocolOf, visitsOf } from './state.ts';
 
 export type FollowUpVerdict = Verdict<FollowUpState>;
@@ -43,34 +46,31 @@ export const enrolmentOf = (state: FollowUpState, id: string | undefined): Enrol
 /** What an enrolment asks for next. */
 type Asked = Pick<Enrolment, 'next' | 'because' | 'anchor'>;
 
-/** The first visit of an enrolment: by the rhythm of its first phase, and by the year's quota, from the day it began. */
-export function firstVisit(state: FollowUpState, enrolment: Enrolment): Asked {
+/** A visit that follows no other one: by the rhythm of the phase, the year's quota and the tier, from the day that it began. */
+export function firstVisit(state: FollowUpState, enrolment: Enrolment, from: LocalDate = enrolment.startedOn): Asked {
   const protocol = protocolOf(state, enrolment);
-  const { startedOn } = enrolment;
-  const { phase, nominal } = phaseOf(protocol, startedOn, startedOn);
-  const rhythm = dueDate(state.calendar, startedOn, nominal);
-  const limit = quotaLimit(protocol, state.calendar, { startedOn, visits: visitsOf(state, enrolment.id), visitedOn: startedOn });
-  const cited = limit && limit.latest < rhythm && protocol.quota ? protocol.quota : phase;
-  const dueOn = cited === phase ? rhythm : (limit?.latest as LocalDate);
-  const source = protocol.sources[cited.source];
+  const { startedOn, phaseSet } = enrolment;
+  const { phase, nominal } = phaseOf(protocol, startedOn, from, phaseSet);
+  const limit = quotaLimit(protocol, state.calendar, { startedOn, visits: visitsOf(state, enrolment.id), visitedOn: from });
+  const tier = rhythmFor(state, protocol);
+  const citing = (cited: Cited) => because(protocol, cited, {});
+  const asked = [
+    { dueOn: dueDate(state.calendar, from, nominal), why: citing(phase) },
+    ...(limit && protocol.quota ? [{ dueOn: limit.latest, why: citing(protocol.quota) }] : []),
+    ...(tier ? [{ dueOn: dueDate(state.calendar, from, addDuration(from, tier.every)), why: { ...tier.because, evidence: {} } }] : []),
+  ];
+  const { dueOn, why } = asked.reduce((first, one) => (one.dueOn < first.dueOn ? one : first));
   return {
     anchor: 'protocol',
-    next: { opensOn: openingDate(phase.every, startedOn, dueOn), dueOn },
-    because: [
-      {
-        rule: `${enrolment.protocol}#${cited.id}`,
-        clause: cited.clause,
-        source: source ? `${source.title} ${source.reference}` : cited.source,
-        evidence: { startedOn, dueOn, phase: phase.id },
-      },
-    ],
+    next: { opensOn: openingDate(phase.every, from, dueOn), dueOn },
+    because: [{ ...why, evidence: { startedOn, dueOn, phase: phase.id } }],
   };
 }
 
 /** What the present protocol and calendar say of the last visit, or of the enrolment where there was none: for a new version of either. */
 export function nextUnder(state: FollowUpState, enrolment: Enrolment): Asked {
-  const { next, because, anchor } = enrolment;
-  if (anchor === 'agreement') return { next, because, anchor };
+  const { next, anchor } = enrolment;
+  if (anchor === 'agreement') return { next, because: enrolment.because, anchor };
   const visits = visitsOf(state, enrolment.id);
   const visit = visits.at(-1);
   if (!visit) return firstVisit(state, enrolment);
@@ -81,9 +81,38 @@ export function nextUnder(state: FollowUpState, enrolment: Enrolment): Asked {
     visits: visits.slice(0, -1),
     visit,
     startedOn: enrolment.startedOn,
+    phaseSet: enrolment.phaseSet,
     referrals: state.referrals,
+    tier: rhythmFor(state, protocolOf(state, enrolment)),
   });
   return { next: judged.nextVisit, because: judged.because, anchor };
+}
+
+/** The person has been asked to come: that date stays as it was said. */
+export const isAskedFor = ({ plan }: FollowUpState, enrolmentId: string): boolean =>
+  plan !== null && plan.stage !== 'planned' && plan.enrolmentIds.includes(enrolmentId);
+
+/** With the dates that the present calendar and tier say, but for `except`. Only those that nobody has been asked for yet move. */
+export function redated(state: FollowUpState, at: number, except?: string): FollowUpState {
+  const waiting = state.enrolments.filter(({ id, status }) => status === 'active' && id !== except && !isAskedFor(state, id));
+  const dated = waiting.reduce(
+    (now, enrolment) => changedEnrolment(now, enrolment.id, stillToCome(now, nextUnder(now, enrolment), enrolment, at)),
+    state,
+  );
+  return replanned(dated);
+}
+
+/**
+ * A stricter rhythm, counted from the last visit, may ask for a day that has passed. Nobody could keep it, and it would count as missed: the visit
+ * is asked for within the agreed days, and no later than it was.
+ */
+export function stillToCome(state: FollowUpState, asked: Asked, { next: stood }: Pick<Enrolment, 'next'>, at: number): Asked {
+  const today = localDateOf(at);
+  if (!asked.next || asked.next.dueOn >= today) return asked;
+  const { next, because, anchor } = againSoon(state, at, 'the date of the protocol has passed');
+  if (!next) return asked;
+  const dueOn = stood && stood.dueOn >= today ? earlier(stood.dueOn, next.dueOn) : next.dueOn;
+  return { anchor, next: { opensOn: next.opensOn, dueOn }, because: [...asked.because, ...because] };
 }
 
 /** Asked for again within the agreed days: after a pause, a missed window, a reopening. Never earlier than what stands already. */

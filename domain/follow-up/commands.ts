@@ -12,13 +12,19 @@ import {
   enrolmentOf,
   type FollowUpVerdict,
   firstVisit,
+  nextUnder,
   withEnd,
 } from './changes.ts';
-import type { LocalDate } from './local-date.ts';
+import { acknowledged, type EducationItem } from './education.ts';
+import { type LocalDate, localDateOf } from './local-date.ts';
 import { moveVersion } from './move-version.ts';
+import { phaseOf, phaseSetOn } from './next-visit.ts';
 import { replanned } from './plan.ts';
 import type { Protocol } from './protocol.ts';
-import { type Enrolment, type FollowUpState, type Package, type PauseReason, protocolKey } from './state.ts';
+import type { RiskModel, TierName } from './risk-tier.ts';
+import { type Enrolment, type FollowUpState, lessonsOf, type Package, type PauseReason, protocolKey, protocolOf } from './state.ts';
+import { inPhase, taught } from './teaching.ts';
+import { changeTier } from './tiers.ts';
 import type { PatientFacts } from './visit.ts';
 import { type RecordVisit, recordVisit } from './visits.ts';
 
@@ -31,6 +37,10 @@ export interface Enrol {
   protocol: Protocol;
   calendar: Calendar;
   configuration: FollowUpConfiguration & { version: number };
+  /** absent in enrolments from before there was one */
+  riskModel?: RiskModel;
+  /** what is taught under the protocol */
+  education?: readonly EducationItem[];
   startedOn: LocalDate;
   package: Package;
 }
@@ -43,6 +53,10 @@ export interface EnrolmentCommand {
   toInstitutionId?: string;
   protocol?: Protocol;
   episodeId?: string;
+  phase?: string;
+  /** null: the score's again */
+  tier?: TierName | null;
+  lesson?: string;
 }
 
 export const followUpCommands = [
@@ -54,6 +68,9 @@ export const followUpCommands = [
   'reopen',
   'transfer',
   'change-package',
+  'change-phase',
+  'change-tier',
+  'acknowledge-education',
   'move-version',
   'close-episode',
 ] as const;
@@ -101,13 +118,23 @@ export function command(state: FollowUpState, event: PathwayEvent, actor: Actor)
     }
     case 'change-package': {
       if (enrolment.status === 'ended') return refuse('enrolment-not-active');
-      const after = changedEnrolment(state, enrolment.id, { package: input.package as Package });
+      const after = replanned(changedEnrolment(state, enrolment.id, { package: input.package as Package, monitoredAt: event.at }));
       return decided(state, after, event, [entryOf(state, after, enrolment, event, { package: input.package as Package })]);
     }
     case 'transfer': {
       if (state.endedAt !== null) return refuse('enrolment-not-active');
       const after = runBy(state, input.toInstitutionId as string);
       return decided(state, after, event, [entryOf(state, after, enrolment, event, { toInstitutionId: after.centreId })]);
+    }
+    case 'change-phase':
+      return enrolment.status === 'active' ? changePhase(state, enrolment, event, input.phase ?? '') : refuse('enrolment-not-active');
+    case 'change-tier':
+      return state.endedAt === null && state.riskModel ? changeTier(state, event, input.tier ?? null) : refuse('enrolment-not-active');
+    case 'acknowledge-education': {
+      const { lesson = '' } = input;
+      if (!lessonsOf(enrolment).some(({ code }) => code === lesson)) return refuse('transition-not-allowed');
+      const after = changedEnrolment(state, enrolment.id, { lessons: acknowledged(lessonsOf(enrolment), lesson, event.at) });
+      return decided(state, after, event, [entryOf(state, after, enrolment, event, { lesson })]);
     }
     case 'move-version':
       return enrolment.status === 'ended'
@@ -137,24 +164,58 @@ function enrol(state: FollowUpState, event: PathwayEvent, input: Enrol): FollowU
     anchor: 'protocol',
     last: null,
     missed: 0,
+    ...(input.package === 'basic' ? {} : { monitoredAt: event.at }),
   };
   const base: FollowUpState = {
     ...state,
     ...(isFirst ? { patientId: input.patientId, centreId: input.centreId, configuration: input.configuration } : {}),
-    person: input.person,
+    person: withDiagnosesOf(state.person, input.person),
     calendar: input.calendar,
     protocols: { ...state.protocols, [key]: input.protocol },
+    ...(input.education?.length ? { education: { ...state.education, [key]: input.education } } : {}),
+    ...(input.riskModel ? { riskModel: input.riskModel } : {}),
     enrolments: [...state.enrolments, enrolment],
     endedAt: null,
   };
   const first = firstVisit(base, enrolment);
-  const after = replanned(changedEnrolment(base, enrolment.id, first));
+  const { phase } = phaseOf(input.protocol, input.startedOn, input.startedOn);
+  const after = replanned(inPhase(changedEnrolment(base, enrolment.id, first), { ...enrolment, ...first }, phase.id, event.at));
+  const lessons = taught(state, after, event);
   const because = [
     { rule: key, clause: 'enrolment', evidence: { enrolmentId: enrolment.id, startedOn: input.startedOn, package: input.package } },
     ...first.because.map(asReason),
   ];
-  return decided(state, after, event, [{ event: 'enrol', from: null, to: 'active', because }]);
+  const entry: Entry = { event: 'enrol', from: null, to: 'active', because };
+  return decided(state, after, event, [entry, ...lessons.entries], lessons.messages);
 }
+
+/** The visits come as the phase asks from the last one on; where that has passed, from today on. */
+function changePhase(state: FollowUpState, enrolment: Enrolment, event: PathwayEvent, phase: string): FollowUpVerdict {
+  const protocol = protocolOf(state, enrolment);
+  if (!protocol.phases.some(({ id }) => id === phase)) return refuse('transition-not-allowed');
+  const today = localDateOf(event.at);
+  const set: Enrolment = { ...enrolment, anchor: 'protocol', phaseSet: phaseSetOn(protocol, phase, today) };
+  const byLast = nextUnder(state, set);
+  const asked = (byLast.next?.dueOn ?? today) > today ? byLast : firstVisit(state, set, today);
+  const changed = changedEnrolment(state, enrolment.id, { ...asked, ...(set.phaseSet ? { phaseSet: set.phaseSet } : {}) });
+  const after = replanned(inPhase(changed, enrolment, phase, event.at));
+  const entry = entryOf(state, after, enrolment, event, {
+    from: enrolment.phase ?? null,
+    to: phase,
+    dueOnBefore: enrolment.next?.dueOn ?? null,
+    dueOn: asked.next?.dueOn ?? null,
+  });
+  const lessons = taught(state, after, event);
+  const because = [...entry.because, ...asked.because.map(asReason)];
+  return decided(state, after, event, [{ ...entry, because }, ...lessons.entries], lessons.messages);
+}
+
+/** What one enrolment knows of diagnoses another one, begun later, does not take back. */
+const withDiagnosesOf = (known: PatientFacts, person: PatientFacts): PatientFacts => ({
+  ...person,
+  diabetes: known.diabetes || person.diabetes,
+  kidneyDisease: known.kidneyDisease || person.kidneyDisease,
+});
 
 function pause(state: FollowUpState, enrolment: Enrolment, event: PathwayEvent, reason: PauseReason): FollowUpVerdict {
   const after = pausedFor(state, enrolment.id, reason, event.at);

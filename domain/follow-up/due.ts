@@ -1,11 +1,12 @@
 /** What comes by itself: a window opens, a visit is late, a window is given up, a pause wants a word. */
-import type { Entry, PathwayEvent } from '../pathway.ts';
+import type { Entry, MessageIntent, PathwayEvent } from '../pathway.ts';
 import { fireRungs } from '../sla-clock.ts';
 import { againSoon, agreement, changedEnrolment, decided, endEnrolment, enrolmentOf, type FollowUpVerdict, tell } from './changes.ts';
 import { shownAs } from './episodes.ts';
 import { startOf } from './local-date.ts';
-import { replanned } from './plan.ts';
+import { monitoredEveryDays, replanned } from './plan.ts';
 import type { FollowUpState, VisitPlan } from './state.ts';
+import { riskReview } from './tiers.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -34,6 +35,10 @@ export function due(state: FollowUpState, event: PathwayEvent): FollowUpVerdict 
         [tell(state, event.id, shownAs(state.episodes.find((episode) => episode.id === id)).template, ['gp', 'head'], { episodeId: id })],
       );
     }
+    case 'risk-review':
+      return riskReview(state, event);
+    case 'monitoring':
+      return monitoring(state, event);
     case 'over':
       return decided(state, { ...state, over: true }, event, []);
     default:
@@ -48,6 +53,7 @@ const about = ({ n, dueOn }: VisitPlan) => ({ visit: n, dueAt: startOf(dueOn) + 
 
 function windowOpen(state: FollowUpState, event: PathwayEvent, plan: VisitPlan): FollowUpVerdict {
   const after: FollowUpState = { ...state, plan: { ...plan, stage: 'open' } };
+  const template = plan.mode === 'home' ? 'follow-up-open-at-home' : 'follow-up-open';
   const entry: Entry = { event: 'window-open', from: null, to: null, because: [planReason(state, 'window-open', plan)] };
   return decided(
     state,
@@ -55,10 +61,10 @@ function windowOpen(state: FollowUpState, event: PathwayEvent, plan: VisitPlan):
     event,
     [entry],
     [
-      tell(state, event.id, 'follow-up-open', ['nurse'], about(plan)),
+      tell(state, event.id, template, ['nurse'], about(plan)),
       {
         step: `${event.id}:patient`,
-        template: 'follow-up-open',
+        template,
         recipients: [{ to: 'patient', patientId: state.patientId }],
         parameters: about(plan),
       },
@@ -95,4 +101,14 @@ function pauseReview(state: FollowUpState, event: PathwayEvent): FollowUpVerdict
   const evidence = { enrolmentId: paused.id, reason: paused.pause.reason, pausedAt: new Date(paused.pause.at).toISOString() };
   const entry: Entry = { event: 'pause-review', from: 'paused', to: 'paused', because: [agreement(state, 'pause-review', evidence)] };
   return decided(state, after, event, [entry], [tell(state, event.id, 'follow-up-pause-review', ['gp'])]);
+}
+
+/** With remote monitoring the person is asked to measure at home, between visits. */
+function monitoring(state: FollowUpState, event: PathwayEvent): FollowUpVerdict {
+  const asked = state.enrolments.filter((one) => monitoredEveryDays(state, one) !== null);
+  const after = asked.reduce((now, { id }) => changedEnrolment(now, id, { monitoredAt: event.at }), state);
+  const because = [agreement(state, 'monitoring', { enrolmentIds: asked.map(({ id }) => id).join(' ') })];
+  const recipients: MessageIntent['recipients'] = [{ to: 'patient', patientId: state.patientId }];
+  const message: MessageIntent = { step: event.id, template: 'follow-up-measure', recipients, parameters: {} };
+  return decided(state, after, event, [{ event: 'monitoring', from: null, to: null, because }], [message]);
 }

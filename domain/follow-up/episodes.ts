@@ -38,8 +38,23 @@ export function withoutSeen(state: FollowUpState, enrolmentId: string): FollowUp
   return left.length < state.episodes.length ? { ...state, episodes: left } : state;
 }
 
+/** No reading either: a person whose tier has become high is shown to a specialist. */
+export const SPECIALIST = 'specialist-consultation';
+
+interface Shown {
+  name: string;
+  urgency: string;
+  template: MessageTemplate;
+}
+
 /** How it stands in the worklist, and how it is told. */
-export const shownAs = (episode: Pick<Episode, 'rule'> | undefined): { name: string; urgency: string; template: MessageTemplate } =>
-  episode?.rule === WOULD_REFER
-    ? { name: 'see-resident', urgency: 'routine', template: 'follow-up-see' }
-    : { name: 'reading-episode', urgency: 'urgent', template: 'reading-episode' };
+export function shownAs(episode: Pick<Episode, 'rule'> | undefined): Shown {
+  switch (episode?.rule) {
+    case WOULD_REFER:
+      return { name: 'see-resident', urgency: 'routine', template: 'follow-up-see' };
+    case SPECIALIST:
+      return { name: SPECIALIST, urgency: 'routine', template: 'follow-up-tier-changed' };
+    default:
+      return { name: 'reading-episode', urgency: 'urgent', template: 'reading-episode' };
+  }
+}

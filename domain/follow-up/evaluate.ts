@@ -101,13 +101,13 @@ interface Candidate extends NextVisit {
 
 /** The earliest of what the winning rules, the phase, the tier and the quota ask for. */
 function nextVisit(
-  { protocol, calendar, visit, startedOn, tier }: EvaluationInput,
+  { protocol, calendar, visit, startedOn, phaseSet, tier }: EvaluationInput,
   before: readonly Visit[],
   winners: readonly Fired[],
 ): NextVisit & { because: Because[]; phase: string } {
   const visitedOn = localDateOf(visit.visitedAt);
   const started = startedOn ?? localDateOf(before[0]?.visitedAt ?? visit.visitedAt);
-  const { phase, nominal } = phaseOf(protocol, started, visitedOn);
+  const { phase, nominal } = phaseOf(protocol, started, visitedOn, phaseSet);
   const citing = (rule: Cited) => (evidence: Evidence) => because(protocol, rule, evidence);
   const dated = (dueOn: LocalDate): NextVisit => ({ opensOn: openingDate(phase.every, visitedOn, dueOn), dueOn });
 

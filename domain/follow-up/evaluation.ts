@@ -26,9 +26,16 @@ export interface EvaluationInput {
   visit: Visit;
   /** the day of the enrolment; left out: the first visit's */
   startedOn?: LocalDate | undefined;
+  phaseSet?: PhaseSet | undefined;
   referrals?: readonly SentReferral[] | undefined;
   /** the rhythm of the person's risk tier: it only shortens */
   tier?: { name: string; because: Omit<Because, 'evidence'>; every: Duration } | undefined;
+}
+
+/** The phase that a clinician has set, and the day that it counts its end from, as if the protocol had begun then. */
+export interface PhaseSet {
+  id: string;
+  countedFrom: LocalDate;
 }
 
 export interface NextVisit {

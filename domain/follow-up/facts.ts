@@ -1,13 +1,12 @@
 /** What happened outside: a fact is never refused; it changes what is open, and is noted on what has ended. */
 import type { Entry, PathwayEvent } from '../pathway.ts';
 import type { Calendar } from './calendar.ts';
-import { changedEnrolment, decided, endEnrolment, type FollowUpVerdict, nextUnder, tell } from './changes.ts';
+import { decided, endEnrolment, type FollowUpVerdict, redated, tell } from './changes.ts';
 import { pausedFor, runBy } from './commands.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';
 import { handedOver } from './handover.ts';
 import { joinAnother, takeIn } from './merge-follow-ups.ts';
-import { isAskedFor, moveOrdered } from './move-version.ts';
-import { replanned } from './plan.ts';
+import { moveOrdered } from './move-version.ts';
 import type { FollowUpState } from './state.ts';
 
 export const followUpFacts = [
@@ -40,6 +39,8 @@ interface FactInput {
   role?: string;
   dueWithinSeconds?: number;
   calendar?: Calendar;
+  /** what the readings showed */
+  evidence?: Record<string, string | number>;
 }
 
 export function fact(state: FollowUpState, event: PathwayEvent): FollowUpVerdict {
@@ -96,7 +97,7 @@ function changedBy(state: FollowUpState, { at }: PathwayEvent, name: Exclude<Fol
     case 'reading-episode':
       return withEpisode(state, episodeOf(state, input), at);
     case 'calendar-published':
-      return onCalendar(state, input.calendar as Calendar);
+      return redated({ ...state, calendar: input.calendar as Calendar }, at);
   }
 }
 
@@ -110,14 +111,12 @@ const episodeOf = (
   dueWithinSeconds: dueWithinSeconds ?? configuration.urgentReviewWithinSeconds,
 });
 
-/** Only dates that have not been asked for yet move. */
-function onCalendar(state: FollowUpState, calendar: Calendar): FollowUpState {
-  const base: FollowUpState = { ...state, calendar };
-  const waiting = base.enrolments.filter(({ id, status }) => status === 'active' && !isAskedFor(state, id));
-  return replanned(waiting.reduce((now, enrolment) => changedEnrolment(now, enrolment.id, nextUnder(now, enrolment)), base));
-}
-
-function entryOf(before: FollowUpState, after: FollowUpState, event: PathwayEvent, { occurredAt, calendar, ...ids }: FactInput): Entry {
+function entryOf(
+  before: FollowUpState,
+  after: FollowUpState,
+  event: PathwayEvent,
+  { occurredAt, calendar, evidence, ...ids }: FactInput,
+): Entry {
   return {
     event: event.name,
     from: null,
@@ -132,6 +131,7 @@ function entryOf(before: FollowUpState, after: FollowUpState, event: PathwayEven
           dueOnBefore: before.plan?.dueOn ?? null,
           dueOn: after.plan?.dueOn ?? null,
           ...ids,
+          ...evidence,
           ...(calendar ? { years: calendar.years.map(({ year, version }) => `${year}/${version}`).join(' ') } : {}),
         },
       },

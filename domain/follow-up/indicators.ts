@@ -1,5 +1,6 @@
 /** The number that is paid for (2017) and the number that is treated to (2025), side by side: one visit held against both. */
 import { isControlled, targetOf } from './classify.ts';
+import { localDateOf } from './local-date.ts';
 import type { Protocol, Target } from './protocol.ts';
 import type { PatientFacts, Visit } from './visit.ts';
 
@@ -29,4 +30,24 @@ export function indicatorsOf(protocols: readonly Protocol[], patient: PatientFac
       ];
     })
     .toSorted((a, b) => (a.indicator === b.indicator ? 0 : a.indicator === 'payment' ? -1 : 1));
+}
+
+export interface BothIndicators {
+  payment: Indicator | null;
+  clinical: Indicator | null;
+}
+
+/**
+ * The two numbers that a recorded visit is held against, by the protocols in effect on its day; of several with the same indicator the newest.
+ * A disease with one number has it twice: docs/decisions/0019. null: the disease has no number at all.
+ */
+export function bothIndicators(protocols: readonly Protocol[], patient: PatientFacts, visit: Visit): BothIndicators {
+  const visitedOn = localDateOf(visit.visitedAt);
+  const inEffect = protocols
+    .filter(({ effectiveFrom }) => effectiveFrom <= visitedOn)
+    .toSorted((a, b) => (a.effectiveFrom > b.effectiveFrom ? -1 : 1));
+  const indicators = indicatorsOf(inEffect, patient, visit);
+  const payment = indicators.find(({ indicator }) => indicator === 'payment');
+  const clinical = indicators.find(({ indicator }) => indicator === 'clinical');
+  return { payment: payment ?? clinical ?? null, clinical: clinical ?? payment ?? null };
 }

@@ -3,11 +3,22 @@
  * either is open here. Nothing is asked for twice: a visit that either has seen counts, and who has been asked to come is not asked again.
  */
 import type { Entry, PathwayEvent, Reason } from '../pathway.ts';
-import { asReason, changedEnrolment, decided, enrolmentOf, type FollowUpVerdict, nextUnder, tell, withEnd } from './changes.ts';
+import {
+  asReason,
+  changedEnrolment,
+  decided,
+  enrolmentOf,
+  type FollowUpVerdict,
+  isAskedFor,
+  nextUnder,
+  stillToCome,
+  tell,
+  withEnd,
+} from './changes.ts';
 import { seeResident, withEpisode } from './episodes.ts';
 import type { Evaluation } from './evaluation.ts';
 import { earlier } from './local-date.ts';
-import { isAskedFor, lastJudged, seenAnew, stillToCome } from './move-version.ts';
+import { lastJudged, seenAnew } from './move-version.ts';
 import { replanned } from './plan.ts';
 import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';
 import { visitsOf } from './state.ts';
@@ -19,7 +30,20 @@ export interface JoinFollowUp {
   survivorPatientId: string;
 }
 
-const carried = ['enrolments', 'visits', 'referrals', 'episodes', 'protocols', 'person', 'plan', 'centreId', 'formerCentreIds'] as const;
+const carried = [
+  'enrolments',
+  'visits',
+  'referrals',
+  'episodes',
+  'protocols',
+  'education',
+  'riskModel',
+  'risk',
+  'person',
+  'plan',
+  'centreId',
+  'formerCentreIds',
+] as const;
 /** What the one that ends held: ids, codes, values. */
 export type Held = Pick<FollowUpState, (typeof carried)[number]>;
 
@@ -123,6 +147,9 @@ function withHeld(state: FollowUpState, held: Held, pairs: readonly Pair[], goin
     ...state,
     formerCentreIds: [...new Set([...state.formerCentreIds, ...held.formerCentreIds, held.centreId])].filter((id) => id !== state.centreId),
     protocols: { ...held.protocols, ...state.protocols },
+    education: { ...held.education, ...state.education },
+    riskModel: state.riskModel ?? held.riskModel,
+    risk: riskOf(state.risk, held.risk),
     person: {
       ...person,
       pregnant: person.pregnant || held.person.pregnant,
@@ -134,6 +161,13 @@ function withHeld(state: FollowUpState, held: Held, pairs: readonly Pair[], goin
     referrals: [...state.referrals, ...missingIn(state.referrals, held.referrals)].toSorted((a, b) => a.sentAt - b.sentAt),
     episodes: [...state.episodes, ...missingIn(state.episodes, held.episodes)],
   };
+}
+
+/** The one that was scored last, with what either knew; every visit scores it anew. */
+function riskOf(mine: FollowUpState['risk'], theirs: FollowUpState['risk']): FollowUpState['risk'] {
+  if (!mine || !theirs) return mine ?? theirs;
+  const [older, newer] = theirs.at > mine.at ? [mine, theirs] : [theirs, mine];
+  return { ...newer, facts: { ...older.facts, ...newer.facts } };
 }
 
 const lastOf = ({ visits }: Pick<FollowUpState, 'visits'>, { id }: Enrolment) => visits.filter((visit) => visit.enrolmentId === id).at(-1);

@@ -4,19 +4,19 @@
  */
 import type { Actor, Entry, PathwayEvent, Reason } from '../pathway.ts';
 import {
-  againSoon,
   agreement,
   asReason,
   changedEnrolment,
   decided,
   enrolmentOf,
   type FollowUpVerdict,
+  isAskedFor,
   nextUnder,
+  stillToCome,
   tell,
 } from './changes.ts';
 import { seeResident, withEpisode } from './episodes.ts';
 import type { Because, Evaluation } from './evaluation.ts';
-import { earlier, localDateOf } from './local-date.ts';
 import { replanned } from './plan.ts';
 import type { Protocol } from './protocol.ts';
 import { type Enrolment, type FollowUpState, protocolKey, visitsOf } from './state.ts';
@@ -46,7 +46,11 @@ export interface VersionMove {
 /** `stepId` names what somebody has to look at, so that it is one task however often the step is tried. */
 export function movedTo(state: FollowUpState, enrolment: Enrolment, protocol: Protocol, at: number, stepId: string): VersionMove {
   const key = protocolKey(protocol);
-  const pinned = changedEnrolment({ ...state, protocols: { ...state.protocols, [key]: protocol } }, enrolment.id, { protocol: key });
+  const pinned = changedEnrolment(
+    { ...state, protocols: { ...state.protocols, [key]: protocol }, education: taughtAlso(state, enrolment.protocol, key) },
+    enrolment.id,
+    { protocol: key },
+  );
   const moved = enrolmentOf(pinned, enrolment.id) as Enrolment;
   const dated =
     enrolment.status === 'active' && !isAskedFor(state, enrolment.id) ? stillToCome(pinned, nextUnder(pinned, moved), moved, at) : null;
@@ -59,24 +63,11 @@ export function movedTo(state: FollowUpState, enrolment: Enrolment, protocol: Pr
   };
 }
 
-/** The person has been asked to come: that date stays as it was said. */
-export const isAskedFor = ({ plan }: FollowUpState, enrolmentId: string): boolean =>
-  plan !== null && plan.stage !== 'planned' && plan.enrolmentIds.includes(enrolmentId);
-
-type Asked = ReturnType<typeof nextUnder>;
-
-/**
- * A stricter rhythm, counted from the last visit, may ask for a day that has passed. Nobody could keep it, and it would count as missed: the visit
- * is asked for within the agreed days, and no later than it was.
- */
-export function stillToCome(state: FollowUpState, asked: Asked, { next: stood }: Pick<Enrolment, 'next'>, at: number): Asked {
-  const today = localDateOf(at);
-  if (!asked.next || asked.next.dueOn >= today) return asked;
-  const { next, because, anchor } = againSoon(state, at, 'the date of the protocol has passed');
-  if (!next) return asked;
-  const dueOn = stood && stood.dueOn >= today ? earlier(stood.dueOn, next.dueOn) : next.dueOn;
-  return { anchor, next: { opensOn: next.opensOn, dueOn }, because: [...asked.because, ...because] };
-}
+/** A plan belongs to a protocol, whichever version of it. */
+const taughtAlso = ({ education }: FollowUpState, from: string, to: string): FollowUpState['education'] => {
+  const plan = education[to] ?? education[from];
+  return plan ? { ...education, [to]: plan } : education;
+};
 
 /** What the enrolment's protocol says today of the visit that was made last; null where there was none. */
 export function lastJudged(state: FollowUpState, enrolment: Enrolment): Evaluation | null {

@@ -1,7 +1,7 @@
 /** When the next visit is: the phase's rhythm from the actual visit, working days, the yearly quota. */
 import { type Calendar, workingDayUpTo } from './calendar.ts';
 import { isMeasured } from './classify.ts';
-import type { NextVisit } from './evaluation.ts';
+import type { NextVisit, PhaseSet } from './evaluation.ts';
 import { addDays, addDuration, daysBetween, earlier, type LocalDate, later, localDateOf, startOf, yearOf } from './local-date.ts';
 import type { Phase, Protocol, Window } from './protocol.ts';
 import type { Visit } from './visit.ts';
@@ -26,16 +26,29 @@ export function nextVisitBy(window: Window, calendar: Calendar, visitedOn: Local
  * The phase whose rhythm gives the visit after this one. A phase's last visit falls on its end: what would pass it is drawn to it,
  * unless less than half an interval is left; then the visit counts as that last one, and the next phase's rhythm begins.
  */
-export function phaseOf({ phases }: Protocol, startedOn: LocalDate, visitedOn: LocalDate): { phase: Phase; nominal: LocalDate } {
-  for (let phase = phases[0]; phase; ) {
+export function phaseOf(
+  { phases }: Protocol,
+  startedOn: LocalDate,
+  visitedOn: LocalDate,
+  phaseSet?: PhaseSet,
+): { phase: Phase; nominal: LocalDate } {
+  const set = phases.find(({ id }) => id === phaseSet?.id);
+  const countedFrom = set && phaseSet ? phaseSet.countedFrom : startedOn;
+  for (let phase = set ?? phases[0]; phase; ) {
     const nominal = addDuration(visitedOn, phase.every.due);
     const { until, next } = phase;
-    const end = until && addDuration(startedOn, until);
+    const end = until && addDuration(countedFrom, until);
     if (end === null || nominal <= end) return { phase, nominal };
     if (2 * daysBetween(visitedOn, end) >= daysBetween(visitedOn, nominal)) return { phase, nominal: end };
     phase = phases.find(({ id }) => id === next);
   }
   throw new Error('The last phase ends.'); // a validated protocol's last phase has no end
+}
+
+/** A phase that begins on a day, wherever the protocol would be by time. */
+export function phaseSetOn({ phases }: Protocol, id: string, date: LocalDate): PhaseSet {
+  const before = phases.find(({ next }) => next === id)?.until ?? { days: 0 };
+  return { id, countedFrom: addDuration(date, 'days' in before ? { days: -before.days } : { months: -before.months }) };
 }
 
 export interface QuotaLimit {

@@ -1,8 +1,10 @@
 /** The one next visit of a person over all enrolments, and what comes due by itself. */
+import type { PackageConfiguration } from '../alliance-configuration.ts';
 import type { Obligation } from '../pathway.ts';
 import { instantOf } from '../sla-clock.ts';
-import { addDays, startOf } from './local-date.ts';
+import { addDays, localDateOf, startOf } from './local-date.ts';
 import { mergeVisits } from './merge-visits.ts';
+import { riskReviewAt } from './risk.ts';
 import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';
 
 const HOUR_MS = 3_600_000;
@@ -12,22 +14,56 @@ type Planned = Enrolment & { next: NonNullable<Enrolment['next']> };
 const isPlanned = (enrolment: Enrolment): enrolment is Planned => enrolment.status === 'active' && enrolment.next !== null;
 
 /** The earliest of the merged visits. */
-function nextVisitOf(enrolments: readonly Enrolment[]): Omit<VisitPlan, 'n' | 'stage'> | undefined {
-  const planned = enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, id }));
+function nextVisitOf(state: FollowUpState): Merged | undefined {
+  const planned = state.enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, id }));
   const [first] = mergeVisits(planned);
-  return first && { opensOn: first.opensOn, dueOn: first.dueOn, enrolmentIds: first.ids };
+  if (!first) return undefined;
+  const { opensOn, dueOn, ids } = first;
+  const atHome = state.enrolments.some((one) => ids.includes(one.id) && packageOf(state, one)?.visitMode === 'home');
+  return { opensOn, dueOn, enrolmentIds: ids, mode: atHome ? 'home' : 'clinic' };
 }
 
-/** The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays. */
+/** undefined: agreed on before there were packages. */
+const packageOf = ({ configuration }: FollowUpState, enrolment: Enrolment): PackageConfiguration | undefined =>
+  configuration.packages?.[enrolment.package];
+
+/** null: not monitored. */
+export const monitoredEveryDays = (state: FollowUpState, enrolment: Enrolment): number | null =>
+  enrolment.status === 'active' ? (packageOf(state, enrolment)?.remoteMonitoringEveryDays ?? null) : null;
+
+/** When somebody with remote monitoring is asked next to measure at home: not while a visit is asked for. */
+function monitoringAt(state: FollowUpState): number | null {
+  if (state.plan && state.plan.stage !== 'planned') return null;
+  const asks = state.enrolments.flatMap((enrolment) => {
+    const days = monitoredEveryDays(state, enrolment);
+    if (!days) return [];
+    const since = Math.max(enrolment.monitoredAt ?? 0, enrolment.last?.visitedAt ?? 0, startOf(enrolment.startedOn));
+    return [startOf(addDays(localDateOf(since), days)) + state.configuration.reminderHour * HOUR_MS];
+  });
+  return asks.length > 0 ? Math.min(...asks) : null;
+}
+
+/**
+ * The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays, and so does what
+ * is left of it once the first of several forms is filled in: nobody is reminded anew while they sit there.
+ */
 export function replanned(state: FollowUpState): FollowUpState {
-  const merged = nextVisitOf(state.enrolments);
+  const merged = nextVisitOf(state);
   if (!merged) return { ...state, plan: null };
   const { plan } = state;
-  if (plan && plan.dueOn === merged.dueOn && merged.enrolmentIds.some((id) => plan.enrolmentIds.includes(id)))
+  if (plan && (isSameDate(plan, merged) || isRest(plan, merged)))
     return { ...state, plan: { ...plan, ...merged, opensOn: plan.stage === 'planned' ? merged.opensOn : plan.opensOn } };
   const n = state.planCount + 1;
   return { ...state, planCount: n, plan: { n, ...merged, stage: 'planned' } };
 }
+
+type Merged = Omit<VisitPlan, 'n' | 'stage'>;
+
+const isSameDate = (plan: VisitPlan, { dueOn, enrolmentIds }: Merged): boolean =>
+  plan.dueOn === dueOn && enrolmentIds.some((id) => plan.enrolmentIds.includes(id));
+/** Whatever is asked for anew opens later than what is open. */
+const isRest = (plan: VisitPlan, { opensOn, enrolmentIds }: Merged): boolean =>
+  plan.stage !== 'planned' && opensOn <= plan.opensOn && enrolmentIds.every((id) => plan.enrolmentIds.includes(id));
 
 export const opensAt = ({ opensOn }: Pick<VisitPlan, 'opensOn'>, { reminderHour }: FollowUpState['configuration']): number =>
   startOf(opensOn) + reminderHour * HOUR_MS;
@@ -58,6 +94,9 @@ export function obligationsOf(state: FollowUpState): Obligation[] {
   for (const { id, clock } of state.episodes)
     if (clock.rungs.some(({ firedAt }) => firedAt === null))
       due.push({ id: `episode-${id}:100`, name: 'episode-overdue', at: instantOf(clock, 100) as number });
+  const measureAt = monitoringAt(state);
+  if (measureAt !== null) due.push({ id: `monitoring-${measureAt}`, name: 'monitoring', at: measureAt });
+  if (state.risk && state.endedAt === null) due.push({ id: `risk-${state.risk.at}`, name: 'risk-review', at: riskReviewAt(state.risk) });
   if (state.endedAt !== null) due.push({ id: `over-${state.endedAt}`, name: 'over', at: overAt(state) });
   return due;
 }

@@ -50,6 +50,8 @@ export interface RiskModel {
   effectiveFrom: string;
   signOff: 'pending' | 'signed';
   sources: Readonly<Record<string, Source>>;
+  /** whose visits a tier brings nearer: the yearly health check of the elderly stays yearly */
+  diseases: readonly string[];
   scorings: readonly Scoring[];
   /** by rising score; the first begins at 0 */
   tiers: readonly Tier[];

@@ -8,20 +8,25 @@ export function standingOf(state: FollowUpState, message: QueuedMessage): Messag
   return {
     urgency: urgent ? 'urgent' : 'routine',
     emergency: urgent,
-    usefulUntil: message.template === 'follow-up-open' && state.plan ? overdueAt(state.plan) : null,
+    usefulUntil: isAskedFor(message.template) && state.plan ? overdueAt(state.plan) : null,
     outdated: outdatedOf(state, message),
   };
 }
+
+const isAskedFor = (template: string): boolean => template === 'follow-up-open' || template === 'follow-up-open-at-home';
 
 function outdatedOf(state: FollowUpState, { audience, template, parameters }: QueuedMessage): MessageStanding['outdated'] {
   if (audience === 'patient' && state.deceasedAt !== null) return 'patient-died';
   switch (template) {
     case 'follow-up-open':
+    case 'follow-up-open-at-home':
     case 'follow-up-overdue':
       // The visit was made, or is asked for at another date by now.
       return state.plan && state.plan.stage !== 'planned' && state.plan.n === parameters.visit ? null : 'already-done';
     case 'follow-up-pause-review':
       return state.enrolments.some(({ pause }) => pause?.asked) ? null : 'already-done';
+    case 'follow-up-measure':
+      return state.endedAt === null ? null : 'already-done';
     case 'reading-episode':
     case 'follow-up-see':
       return state.episodes.some(({ id }) => id === parameters.episodeId) ? null : 'already-done';

@@ -2,10 +2,13 @@
 import type { FollowUpConfiguration } from '../alliance-configuration.ts';
 import type { SlaClock } from '../sla-clock.ts';
 import type { Calendar } from './calendar.ts';
-import type { Because, ClassCode, Evaluation, NextVisit } from './evaluation.ts';
+import type { EducationItem, Lesson } from './education.ts';
+import type { Because, ClassCode, Evaluation, NextVisit, PhaseSet } from './evaluation.ts';
 import type { LocalDate } from './local-date.ts';
 import type { Protocol } from './protocol.ts';
-import type { PatientFacts, SentReferral, Visit } from './visit.ts';
+import type { Risk } from './risk.ts';
+import type { RiskModel } from './risk-tier.ts';
+import type { PatientFacts, SentReferral, Visit, VisitMode } from './visit.ts';
 
 export type Package = 'basic' | 'personalised';
 export const pauseReasons = ['admission', 'pregnancy', 'travel'] as const;
@@ -40,6 +43,14 @@ export interface Enrolment {
   last: Judged | null;
   /** windows in a row that passed without a visit */
   missed: number;
+  /** where it is in its protocol, as of the last decision; undefined in enrolments from before phases were kept */
+  phase?: string;
+  /** a clinician set it: phases count from that one on. undefined: by time, from the first */
+  phaseSet?: PhaseSet;
+  /** what the person is to learn, in the order given */
+  lessons?: Lesson[];
+  /** with remote monitoring: when the person was last asked to measure at home */
+  monitoredAt?: number;
 }
 
 export interface RecordedVisit extends Visit {
@@ -49,13 +60,16 @@ export interface RecordedVisit extends Visit {
 
 export interface FollowUpReferral extends SentReferral {
   id: string;
-  urgency: 'routine' | 'urgent';
+  /** same-day: to a specialist clinic within 24 h */
+  urgency: 'routine' | 'same-day' | 'urgent';
 }
 
 /** The one visit that the person is asked to next: enrolments whose windows meet share it, and the strictest date wins. */
 export interface VisitPlan extends NextVisit {
   n: number;
   enrolmentIds: string[];
+  /** undefined: in the clinic */
+  mode?: VisitMode;
   stage: 'planned' | 'open' | 'overdue';
 }
 
@@ -80,6 +94,11 @@ export interface FollowUpState {
   calendar: Calendar;
   /** by `<id>/<version>`: what an enrolment was started with stays, whatever is published later */
   protocols: Record<string, Protocol>;
+  /** what is taught under a protocol, by the same keys */
+  education: Record<string, readonly EducationItem[]>;
+  /** null: begun before there was one */
+  riskModel: RiskModel | null;
+  risk: Risk | null;
   enrolments: Enrolment[];
   /** as far back as rules look */
   visits: RecordedVisit[];
@@ -108,6 +127,9 @@ export const initialFollowUpState: FollowUpState = {
   configuration: undefined as unknown as FollowUpState['configuration'],
   calendar: { years: [] },
   protocols: {},
+  education: {},
+  riskModel: null,
+  risk: null,
   enrolments: [],
   visits: [],
   referrals: [],
@@ -129,3 +151,5 @@ export function protocolOf(state: FollowUpState, { protocol }: Enrolment): Proto
 
 export const visitsOf = (state: FollowUpState, enrolmentId: string): RecordedVisit[] =>
   state.visits.filter((visit) => visit.enrolmentId === enrolmentId);
+
+export const lessonsOf = ({ lessons = [] }: Enrolment): Lesson[] => lessons;

@@ -14,8 +14,9 @@ export function tasksOf(state: FollowUpState): PathwayTask[] {
   const tasks: PathwayTask[] = [];
   if (plan && plan.stage !== 'planned') {
     const at = opensAt(plan, configuration);
-    const clock = startClock({ id: `visit-${plan.n}`, name: 'follow-up-visit', budgetMs: overdueAt(plan) - at, at, rungPercents: [100] });
-    tasks.push({ id: `visit-${plan.n}`, name: 'follow-up-visit', role: 'nurse', ...place, urgency: 'routine', clock });
+    const name = plan.mode === 'home' ? 'follow-up-home-visit' : 'follow-up-visit';
+    const clock = startClock({ id: `visit-${plan.n}`, name, budgetMs: overdueAt(plan) - at, at, rungPercents: [100] });
+    tasks.push({ id: `visit-${plan.n}`, name, role: 'nurse', ...place, urgency: 'routine', clock });
   }
   for (const { id, pause } of state.enrolments) {
     if (!pause?.asked) continue;

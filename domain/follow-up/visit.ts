@@ -47,6 +47,8 @@ export interface Visit {
   notMeasuredReason: string | null;
   /** the yearly health check of the elderly, done together with this visit */
   annualExam: boolean;
+  /** codes of the protocol's items that were done beside what the form shows; undefined: none were named */
+  itemsDone?: readonly string[];
 }
 
 /** A referral that follow-up sent, as far as the rules ask: is it open, and since when is its outcome reviewed. */

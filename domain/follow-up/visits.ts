@@ -2,13 +2,18 @@
 
 import type { FollowUpConfiguration } from '../alliance-configuration.ts';
 import type { Actor, Entry, MessageIntent, PathwayEvent } from '../pathway.ts';
-import { asReason, changedEnrolment, decided, type FollowUpVerdict, tell } from './changes.ts';
+import { asReason, changedEnrolment, decided, enrolmentOf, type FollowUpVerdict, tell } from './changes.ts';
+import { type Asked, askedAbout } from './education.ts';
 import { type NewEpisode, withEpisode, withoutSeen } from './episodes.ts';
 import { evaluate } from './evaluate.ts';
 import type { ClassCode, Evaluation } from './evaluation.ts';
 import { addMonths, localDateOf, startOf } from './local-date.ts';
 import { replanned } from './plan.ts';
-import { type Enrolment, type FollowUpReferral, type FollowUpState, protocolOf, visitsOf } from './state.ts';
+import { rescored, rhythmFor, tierEntry } from './risk.ts';
+import type { RiskFacts, RiskModel } from './risk-tier.ts';
+import { type Enrolment, type FollowUpReferral, type FollowUpState, lessonsOf, protocolOf, visitsOf } from './state.ts';
+import { inPhase, taught } from './teaching.ts';
+import { onTier } from './tiers.ts';
 import type { Visit } from './visit.ts';
 
 export interface RecordVisit {
@@ -18,6 +23,12 @@ export interface RecordVisit {
   visit: Visit;
   late: boolean;
   classOverride: ClassCode | null;
+  /** what the form says of the person's risk */
+  risk?: RiskFacts | undefined;
+  /** what was asked about of the lessons handed out */
+  education?: readonly Asked[] | undefined;
+  /** the model in force, where it is newer than the one that the follow-up has */
+  riskModel?: RiskModel | undefined;
   /** the id that a referral gets, should the visit lead to one */
   referralId: string;
 }
@@ -44,20 +55,26 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
     return decided(state, withVisit, event, [noted]);
   }
 
-  const judged = judgedBy(state, enrolment, visit);
+  const model = input.riskModel ?? state.riskModel;
+  const { state: scored, change } = rescored({ ...withVisit, riskModel: model }, visit.visitedAt, visit, input.risk);
+  const judged = judgedBy({ ...scored, visits: state.visits }, enrolment, visit);
   if (judged.missing.length > 0) return refused('transition-not-allowed');
   const wasDue = state.plan?.enrolmentIds.includes(enrolment.id) ? state.plan.dueOn : enrolment.next?.dueOn;
-  const changed = changedEnrolment(withoutSeen(withVisit, enrolment.id), enrolment.id, {
+  const changed = changedEnrolment(withoutSeen(scored, enrolment.id), enrolment.id, {
     next: judged.nextVisit,
     because: judged.because,
     anchor: 'protocol',
     last: { ...judged, visitId, visitedAt: visit.visitedAt, classOverride: input.classOverride },
     missed: 0,
+    ...(input.education ? { lessons: askedAbout(lessonsOf(enrolment), input.education, event.at) } : {}),
   });
+  const inItsPhase = inPhase(changed, enrolmentOf(changed, enrolment.id) as Enrolment, judged.phase, event.at);
   const referral = referralOf(state, judged, input, event.at);
-  const referred = referral ? { ...changed, referrals: [...changed.referrals, referral] } : changed;
+  const referred = referral ? { ...inItsPhase, referrals: [...inItsPhase.referrals, referral] } : inItsPhase;
   const urgentDraft = referral?.urgency === 'urgent' && !mayRefer(event.actor);
-  const after = replanned(urgentDraft ? withEpisode(referred, urgentReferralToSend(referral, state.configuration), event.at) : referred);
+  const drafted = urgentDraft ? withEpisode(referred, urgentReferralToSend(referral, state.configuration), event.at) : referred;
+  const tiered = change ? onTier(drafted, { tier: change.to, id: visitId, at: event.at, except: enrolment.id }) : drafted;
+  const after = replanned(tiered);
   const entries: Entry[] = [
     {
       event: 'visit-recorded',
@@ -82,6 +99,7 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
       ],
     },
   ];
+  if (change) entries.push(tierEntry(change));
   if (referral) {
     const evidence = { referralId: referral.id, urgency: referral.urgency };
     entries.push({
@@ -96,7 +114,9 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
     : [];
   const messages: MessageIntent[] = judged.notify === 'head' ? [tell(state, event.id, 'follow-up-still-uncontrolled', ['head', 'gp'])] : [];
   messages.push(...toDoctor);
-  return decided(state, after, event, entries, messages);
+  if (change) messages.push(tell(state, `${event.id}:tier`, 'follow-up-tier-changed', ['gp']));
+  const lessons = taught(state, after, event);
+  return decided(state, after, event, [...entries, ...lessons.entries], [...messages, ...lessons.messages]);
 }
 
 /** What the enrolment's protocol says of a visit: the same for a form that is checked and for one that is recorded. */
@@ -108,15 +128,23 @@ export const judgedBy = (state: FollowUpState, enrolment: Enrolment, visit: Visi
     visits: visitsOf(state, enrolment.id),
     visit,
     startedOn: enrolment.startedOn,
+    phaseSet: enrolment.phaseSet,
     referrals: state.referrals,
+    tier: rhythmFor(state, protocolOf(state, enrolment)),
   });
 
 /** One referral for all that calls for one; a second only where the first was no emergency and this is one. */
-function referralOf(state: FollowUpState, { referral }: Evaluation, { referralId }: RecordVisit, at: number): FollowUpReferral | null {
+function referralOf(
+  state: FollowUpState,
+  { referral, specialistClinicWithinHours }: Evaluation,
+  { referralId }: RecordVisit,
+  at: number,
+): FollowUpReferral | null {
   if (referral === 'none') return null;
   const open = state.referrals.filter(({ reviewedAt }) => reviewedAt === null);
-  if (open.some(({ urgency }) => urgency === 'urgent' || urgency === referral)) return null;
-  return { id: referralId, urgency: referral, sentAt: at, reviewedAt: null };
+  if (open.some(({ urgency }) => urgency === 'urgent' || referral === 'routine')) return null;
+  const urgency = referral === 'routine' && specialistClinicWithinHours !== null ? 'same-day' : referral;
+  return { id: referralId, urgency, sentAt: at, reviewedAt: null };
 }
 
 const urgentReferralToSend = ({ id }: FollowUpReferral, { urgentReviewWithinSeconds }: FollowUpConfiguration): NewEpisode => ({

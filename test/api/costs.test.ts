@@ -1,8 +1,8 @@
 /** What a referral costs, counted: SQL round trips and Temporal calls of the API, events in the history. Time is not counted: it says more of the machine. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { temporal } from '@temporalio/proto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { eventsWithoutSkipping } from '../support/history-events.ts';
 import { newReferral } from '../support/referrals.ts';
 import { type Answer, type Service, startService } from '../support/service.ts';
 
@@ -47,15 +47,7 @@ function countTemporalCalls(): void {
 
 const post = (account: string, path: string, body: unknown): Promise<Answer> => request.run(true, () => service.post(account, path, body));
 
-const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED } =
-  temporal.api.enums.v1.EventType;
-/** A test pushes the clock by hand, which the history notes: that is no part of what a referral costs. */
-const ofThePush = [EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED];
-
-async function historyLength(id: string): Promise<number> {
-  const { events } = await service.client.workflow.getHandle(`referral/${id}`).fetchHistory();
-  return (events ?? []).filter(({ eventType }) => !ofThePush.includes(eventType as number)).length;
-}
+const historyLength = async (id: string): Promise<number> => (await eventsWithoutSkipping(service.client, `referral/${id}`)).length;
 
 test('creating costs the API one Temporal call and at most 4 SQL round trips', async () => {
   const body = await newReferral(service);

@@ -1,39 +1,21 @@
 /** A resident's follow-up on the running service: enrolled, visited, referred, paused, lost; every date with its reason. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { localDateOf } from '../../domain/follow-up/local-date.ts';
+import { followUpsOn, today } from '../support/enrolments.ts';
+import { newResident } from '../support/facts.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
-let patients: string[];
 beforeAll(async () => {
   service = await startService();
-  const rows = await service.db
-    .selectFrom('patient')
-    .select('id')
-    .where('home_institution_id', '=', 'inst-c01')
-    .where('birth_date', '<', '1980-01-01')
-    .orderBy('id')
-    .execute();
-  patients = rows.map(({ id }) => id);
 });
 afterAll(() => service?.stop());
 
-const today = () => localDateOf(Date.now());
 const DAY_MS = 86_400_000;
-
-async function enrol(protocol = 'htn-2017', patientId = patients.shift() as string) {
-  const answer = await service.post('gp', '/v1/enrolments', { patientId, protocol, startedOn: today() });
-  expect([answer.status, answer.body.code]).toEqual([201, undefined]);
-  return answer.body;
-}
-const read = async (id: string) => (await service.get('gp', `/v1/enrolments/${id}`)).body;
-const visit = async (enrolment: { id: string; now: string }, systolic: number, more: object = {}, account = 'gp') =>
-  service.post(account, `/v1/enrolments/${enrolment.id}/visits`, {
-    visitedAt: (await read(enrolment.id)).now.replace(/\.\d+Z$/, 'Z'),
-    mode: 'clinic',
-    form: { bloodPressures: [{ systolic, diastolic: 80 }] },
-    ...more,
-  });
+const followUps = followUpsOn(() => service);
+const { enrol, read } = followUps;
+const visit = (enrolment: { id: string }, systolic: number, more: object = {}, account = 'gp') =>
+  followUps.visit(enrolment, { bloodPressures: [{ systolic, diastolic: 80 }] }, more, account);
 
 test('enrolled: one next visit, with the rule that it is from', async () => {
   const enrolment = await enrol();
@@ -97,7 +79,7 @@ test('a crisis value refers at once: a doctor’s goes out as an emergency, a nu
 });
 
 test('two diseases: one pathway, one visit, the stricter date; each form advances its own protocol', async () => {
-  const patientId = patients.shift() as string;
+  const patientId = await newResident(service);
   const pressure = await enrol('htn-2017', patientId);
   const glucose = await enrol('t2dm-2017', patientId);
   expect(glucose.pathwayId).toBe(pressure.pathwayId);
@@ -112,7 +94,17 @@ test('nobody comes: overdue, expired, asked again, then lost with a reason; and 
   expect(await read(enrolment.id)).toMatchObject({ status: 'ended', statusReason: 'lost', nextVisit: null });
   const { items } = (await service.get('gp', `/v1/enrolments/${enrolment.id}/timeline`)).body;
   const events = items.map(({ event }: { event: string }) => event);
-  expect(events).toEqual(['enrol', 'window-open', 'overdue', 'expired', 'window-open', 'overdue', 'expired', 'lost']);
+  expect(events).toEqual([
+    'enrol',
+    'education-handed-out',
+    'window-open',
+    'overdue',
+    'expired',
+    'window-open',
+    'overdue',
+    'expired',
+    'lost',
+  ]);
   // Over: it can be begun anew, as another follow-up.
   const reopened = await service.post('gp', `/v1/enrolments/${enrolment.id}/reopen`, { reason: 'came back' });
   expect([reopened.status, reopened.body.code]).toEqual([409, 'pathway-ended']);

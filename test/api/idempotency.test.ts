@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentsOf } from '../support/contents.ts';
 import { type Contract, contractOf } from '../support/contract.ts';
+import { newResident } from '../support/facts.ts';
 import { newReferral } from '../support/referrals.ts';
 import { type Answer, type Service, startService } from '../support/service.ts';
 
@@ -150,6 +151,20 @@ describe('the first answer stays the answer', () => {
     expect((await service.fastForward(id, 'P2D')).status).toBe(200);
     const again = await post('specialist', `${at}/schedule-visit`, { startsAt, endsAt }, key);
     expect([again.status, again.body]).toEqual([200, first.body]);
+  });
+
+  test('of an enrolment too, when whoever asked first did not live to keep it', async () => {
+    const body = { patientId: await newResident(service), protocol: 'htn-2017', startedOn: '2026-01-01' };
+    const key = randomUUID();
+    const first = await post('gp', '/v1/enrolments', body, key);
+    expect(first.status).toBe(201);
+    await service.db
+      .updateTable('command')
+      .set({ response_status: null, response_body: null })
+      .where('pathway_id', '=', first.body.pathwayId)
+      .execute();
+    const again = await post('gp', '/v1/enrolments', body, key);
+    expect([again.status, again.body.id, isReplayed(again)]).toEqual([201, first.body.id, true]);
   });
 
   test('in the language of then', async () => {

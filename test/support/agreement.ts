@@ -15,7 +15,7 @@ export async function stateOf({ db }: Service, id: string): Promise<{ state: Ref
 }
 
 /** Resolves when everything that a step has made due at once has been decided: a death, for one, ends the pathway right after it. */
-export async function untilSettled(service: Service, id: string): Promise<void> {
+export async function untilSettled(service: Service, id: string, kind = 'referral'): Promise<void> {
   await vi.waitUntil(
     async () => {
       const row = await service.db
@@ -25,7 +25,7 @@ export async function untilSettled(service: Service, id: string): Promise<void> 
         .executeTakeFirstOrThrow();
       if (row.status === 'ended') return true;
       if (row.next_due_at !== null && row.next_due_at.getTime() <= Date.now() + Number(row.clock_offset_ms)) return false;
-      return (await service.client.workflow.getHandle(workflowId('referral', id)).query<number>('version')) === row.version;
+      return (await service.client.workflow.getHandle(workflowId(kind, id)).query<number>('version')) === row.version;
     },
     { timeout: 20_000, interval: 20 },
   );

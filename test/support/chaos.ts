@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, type Random } from '../../domain/random.ts';
 import { referralTriggers } from '../../domain/referral-transitions.ts';
 import { type Callers, createCallers, type Question } from './callers.ts';
+import { type FollowUpGround, followUpStep } from './chaos-follow-up.ts';
 import { missedDeadline } from './deadlines.ts';
 import { brokenDeliveries, brokenInvariants, type Evidence } from './invariants.ts';
-import type { KillPoint } from './kill-order.ts';
+import { apiPoints, workerPoints } from './kill-order.ts';
 import { type PartName, type Processes, startProcesses } from './processes.ts';
 
 export interface ChaosOptions {
@@ -128,8 +129,6 @@ const victims: readonly (readonly [PartName[], number])[] = [
   [['temporal', 'postgres'], 2],
   [['worker', 'temporal', 'api'], 4],
 ];
-const workerPoints: KillPoint[] = ['before', 'inside', 'before-commit', 'after-commit', 'returned'];
-const apiPoints: KillPoint[] = ['stored', 'answered'];
 /** An order that nothing meets in time is followed by a plain kill. */
 const MEET_WITHIN_MS = 4_000;
 
@@ -163,8 +162,7 @@ interface Load {
   stop(): Promise<void>;
 }
 
-interface Ground {
-  patients: Record<'gp' | 'gp2', string[]>;
+interface Ground extends FollowUpGround {
   slots: string[];
 }
 
@@ -224,10 +222,11 @@ async function prepare({ db }: Processes, callers: Callers): Promise<Ground> {
     const slot = await callers.insist({ account: 'head', path: '/v1/slots', body });
     if (slot.status === 201) slots.push(slot.body.id);
   }
-  return { patients: { gp: await residents('inst-c01'), gp2: await residents('inst-c02') }, slots };
+  return { patients: { gp: await residents('inst-c01'), gp2: await residents('inst-c02') }, slots, enrolments: [] };
 }
 
 async function oneStep(callers: Callers, ground: Ground, referrals: string[], random: Random): Promise<void> {
+  if (random.chance(0.35)) return followUpStep(callers, ground, random, (question) => insistently(callers, question, random));
   const id = referrals.length < LIVELY || random.chance(0.05) ? undefined : random.pick(referrals);
   if (id === undefined) return create(callers, ground, referrals, random);
   const kind = random.pickWeighted([

@@ -23,18 +23,22 @@ export const postFact = (service: Service, fact: NewFact, key: string = randomUU
   service.post('gateway', '/v1/facts', fact, { key });
 
 /** A resident of the centre of `gp` that no other test knows. */
-export async function newResident({ db }: Service, homeInstitutionId = 'inst-c01'): Promise<string> {
+export async function newResident(
+  { db }: Pick<Service, 'db'>,
+  homeInstitutionId = 'inst-c01',
+  { birthDate = '1950-01-01', phone = null }: { birthDate?: string; phone?: string | null } = {},
+): Promise<string> {
   const id = `patient-${randomUUID()}`;
   await db
     .insertInto('patient')
     .values({
       id,
       name: '测试',
-      birth_date: '1950-01-01',
+      birth_date: birthDate,
       sex: 'female',
       home_institution_id: homeInstitutionId,
       team_id: null,
-      phone: null,
+      phone,
       contacts: '[]',
     })
     .execute();

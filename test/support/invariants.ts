@@ -3,13 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { Database } from '../../db/database.ts';
-import { type Decider, type Decision, evolve, type PathwayEvent, stepKey, workflowId } from '../../domain/pathway.ts';
+import type { FollowUpState } from '../../domain/follow-up/state.ts';
+import { type Decider, type Decision, earliest, evolve, type PathwayEvent, stepKey, workflowId } from '../../domain/pathway.ts';
 import { deciders } from '../../domain/pathways.ts';
 import { partyOf, type ReferralState } from '../../domain/referral-state.ts';
 import { businessStatusOf } from '../../domain/referral-transitions.ts';
 import { instantOf } from '../../domain/sla-clock.ts';
 import { messageId } from '../../worker/outbox/mail-sender.ts';
 import type { Answered } from './callers.ts';
+import { followUpBroken, referralsWithoutVisit } from './follow-up-invariants.ts';
+import { eventsWithoutSkipping } from './history-events.ts';
 import type { ControlledSink } from './sinks.ts';
 
 export interface Evidence {
@@ -33,6 +36,7 @@ interface Pathway {
   version: number;
   state: State;
   status: 'open' | 'ended';
+  next_due_at: Date | null;
   decider: Decider<State>;
   decisions: { version: number; key: string; event: PathwayEvent; decision: Decision<State> }[];
 }
@@ -44,7 +48,12 @@ interface Pathway {
 export async function brokenInvariants(evidence: Evidence, withinMs = 90_000): Promise<string[]> {
   const unsettled = await settle(() => pathwaysUnsettled(evidence), withinMs);
   const pathways = await readPathways(evidence.db);
-  const broken = [answersKept(evidence), decisionsOfCommands(evidence.db), ...pathways.map((pathway) => agreement(evidence.db, pathway))];
+  const broken = [
+    answersKept(evidence),
+    decisionsOfCommands(evidence.db),
+    referralsWithoutVisit(evidence.db),
+    ...pathways.map((pathway) => agreement(evidence.db, pathway)),
+  ];
   return [...unsettled, ...(await Promise.all(broken)).flat()];
 }
 
@@ -88,7 +97,7 @@ async function pathwaysUnsettled({ db, client }: Evidence): Promise<string[]> {
     return facts.map(
       ({ fact_id, pathway_id, attempts }) => `${pathway_id} has not decided on the fact ${fact_id} after ${attempts} attempts`,
     );
-  const pathways = await db.selectFrom('pathway').select(['id', 'kind', 'version', 'status']).execute();
+  const pathways = await db.selectFrom('pathway').select(['id', 'kind', 'version', 'status', 'next_due_at']).execute();
   return (await eachOf(pathways, (pathway) => levelWithTemporal(client, pathway))).flat();
 }
 
@@ -104,7 +113,7 @@ async function messagesUnsettled({ db }: Evidence): Promise<string[]> {
 
 async function levelWithTemporal(
   client: Client,
-  { id, kind, version, status }: { id: string; kind: string; version: number; status: string },
+  { id, kind, version, status, next_due_at }: Pick<Pathway, 'id' | 'kind' | 'version' | 'status' | 'next_due_at'>,
 ): Promise<string[]> {
   const name = workflowId(kind, id);
   const handle = client.workflow.getHandle(name);
@@ -118,7 +127,19 @@ async function levelWithTemporal(
   return [
     ...(known === version ? [] : [`${name} is at version ${known} in Temporal and at ${version} in Postgres`]),
     ...busy.map((what) => `${name} has ${what}`),
+    ...(open && busy.length === 0 ? await alarmsBroken(client, name, next_due_at) : []),
   ];
+}
+
+/** What is due next has its timer, and nothing else has. */
+async function alarmsBroken(client: Client, name: string, nextDueAt: Date | null): Promise<string[]> {
+  const events = await within(client, () => eventsWithoutSkipping(client, name));
+  const armed = new Set(events.flatMap(({ timerStartedEventAttributes: started }) => started?.timerId ?? []));
+  for (const { timerFiredEventAttributes: fired, timerCanceledEventAttributes: canceled } of events)
+    armed.delete((fired ?? canceled)?.timerId ?? '');
+  return armed.size === (nextDueAt === null ? 0 : 1)
+    ? []
+    : [`${name} has ${armed.size} timers, and due next is ${nextDueAt?.toISOString()}`];
 }
 
 /** A task that fails for ever stands here with its attempts. */
@@ -179,8 +200,11 @@ async function decisionsOfCommands(db: Database): Promise<string[]> {
   const audited = await db
     .selectFrom('audit')
     .select(['action', 'target_id', 'outcome', 'request_id'])
-    .where('action', 'like', 'referral.%')
-    .where('action', 'not like', '%.read')
+    .where(
+      'action',
+      'in',
+      Object.values(deciders).flatMap(({ kind, commands }) => commands.map((name) => `${kind}.${name}`)),
+    )
     .execute();
   const broken: string[] = [];
   const byKey = new Map<string, (typeof decisions)[number]>();
@@ -257,7 +281,7 @@ async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[
 // --- a pathway: log, state, tasks, projection ------------------------------------------------------------
 
 async function readPathways(db: Database): Promise<Pathway[]> {
-  const rows = await db.selectFrom('pathway').select(['id', 'kind', 'version', 'state', 'status']).execute();
+  const rows = await db.selectFrom('pathway').select(['id', 'kind', 'version', 'state', 'status', 'next_due_at']).execute();
   const decisions = await db
     .selectFrom('decision')
     .select(['pathway_id', 'version', 'key', 'event', 'decision'])
@@ -287,9 +311,13 @@ async function agreement(db: Database, pathway: Pathway): Promise<string[]> {
     broken.push(`the decisions' versions are ${decisions.map(({ version }) => version)}, the row's is ${pathway.version}`);
   const replayed = decisions.reduce((state, { decision }) => evolve(state, decision), decider.initial);
   if (!isDeepStrictEqual(asStored(replayed), pathway.state)) broken.push('the decisions lead to another state than the row holds');
+  const next = decider.ended(pathway.state) ? undefined : earliest(decider.obligations(pathway.state));
+  if ((next && new Date(next.at).getTime()) !== pathway.next_due_at?.getTime())
+    broken.push(`due next is ${pathway.next_due_at?.toISOString()}, the state says ${next && new Date(next.at).toISOString()}`);
   if (decider.ended(pathway.state) !== (pathway.status === 'ended')) broken.push(`it is ${pathway.status} and its state says otherwise`);
   broken.push(...(await timelineBroken(db, pathway)), ...(await tasksBroken(db, pathway)));
   if (kind === 'referral') broken.push(...(await referralBroken(db, id, pathway.state as unknown as ReferralState)));
+  if (kind === 'follow-up') broken.push(...(await followUpBroken(db, id, pathway.state as unknown as FollowUpState, decisions)));
   return broken.map((what) => `${kind}/${id}: ${what}`);
 }
 

@@ -7,8 +7,12 @@
  */
 export type KillPoint = 'stored' | 'before' | 'inside' | 'before-commit' | 'after-commit' | 'returned' | 'answered';
 
+/** Where a worker can be met on the way of a commit, and an API on the way of a command. */
+export const workerPoints: readonly KillPoint[] = ['before', 'inside', 'before-commit', 'after-commit', 'returned'];
+export const apiPoints: readonly KillPoint[] = ['stored', 'answered'];
+
 export interface KillTarget {
-  /** name of the command, `due` for an obligation, `*` for whatever comes */
+  /** name of the command or of the fact, `due` for an obligation, `*` for whatever comes */
   event: string;
   /** any by default: the API itself allots the id of a new one */
   pathwayId?: string;

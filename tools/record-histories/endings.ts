@@ -243,6 +243,18 @@ export const endings: Record<string, Ending> = {
     await service.fastForward(kept.pathwayId, 'P31D');
     return kept.pathwayId;
   },
+
+  async 'follow-up-referred-paused-and-died'(service) {
+    const enrolment = await service.enrol('gp', 'patient-0005', 'htn-2017');
+    const { pathwayId } = enrolment;
+    await service.visit('gp', enrolment, 152, 92);
+    await service.fastForward(pathwayId, 'P10D');
+    await service.visit('gp', enrolment, 156, 94); // the second in a row: referred
+    await service.report(pathwayId, 'patient-admitted', { institutionId: 'inst-h1' });
+    await service.fastForward(pathwayId, 'P31D'); // somebody is asked whether the pause goes on
+    await service.report(pathwayId, 'patient-died');
+    return pathwayId;
+  },
 };
 
 async function merged(service: RecordedService, survivorPatientId: string, patientId: string) {

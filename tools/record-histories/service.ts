@@ -18,6 +18,7 @@ import { createMetrics } from '../../platform/metrics.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
 import { workflowBundle } from '../../worker/bundle.ts';
 import { createFactRelay } from '../../worker/fact-relay.ts';
+import { createRelay } from '../../worker/relay.ts';
 import { quietRuntime } from '../../worker/replay.ts';
 
 export interface Referral {
@@ -44,7 +45,9 @@ export interface RecordedService {
   /** A resident's follow-up under a protocol, begun today. */
   enrol(account: string, patientId: string, protocol: string): Promise<Enrolment>;
   actOnEnrolment(account: string, id: string, command: string, body: object): Promise<Enrolment>;
-  /** Another system reports what happened to the referral's patient; resolves when the referral has heard of it. */
+  /** A visit with a blood pressure, made at the present time of the follow-up's own clock. */
+  visit(account: string, enrolment: Enrolment, systolic: number, diastolic: number): Promise<Enrolment>;
+  /** Another system reports what happened to the pathway's patient; resolves when the pathway has heard of it. */
   report(id: string, type: string, details?: object): Promise<void>;
   /** Resolves when every pathway has decided on every fact. */
   untilToldAll(): Promise<void>;
@@ -89,6 +92,9 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   const running = worker.run();
   const facts = createFactRelay({ db, client, log });
   facts.start();
+  // Sends the creation of a referral that a visit has led to.
+  const relay = createRelay({ db, client, log, taskQueue, eventCap: config.CAREPATH_EVENT_CAP });
+  relay.start();
 
   async function post(
     path: string,
@@ -139,6 +145,13 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
     async actOnEnrolment(account, id, command, body) {
       return (await succeeded(await post(`/v1/enrolments/${id}/${command}`, body, { token: await tokenOf(account) }))) as Enrolment;
     },
+    async visit(account, { id }, systolic, diastolic) {
+      const token = await tokenOf(account);
+      const seen = await app.request(`/v1/enrolments/${id}`, { headers: { authorization: `Bearer ${token}` } });
+      const { now } = (await succeeded(seen)) as Enrolment;
+      const body = { visitedAt: now, mode: 'clinic', form: { bloodPressures: [{ systolic, diastolic }] } };
+      return (await succeeded(await post(`/v1/enrolments/${id}/visits`, body, { token }))) as Enrolment;
+    },
     async report(id, type, details = {}) {
       const find = () =>
         db.selectFrom('pathway').select(['version', 'patient_id as patientId']).where('id', '=', id).executeTakeFirstOrThrow();
@@ -155,13 +168,22 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
       await succeeded(await post('/v1/demo/fast-forward', { pathwayId: id, duration }, { token: await tokenOf('sysadmin') }));
     },
     async endedWorkflow(id) {
-      const { kind, status } = await db.selectFrom('pathway').select(['kind', 'status']).where('id', '=', id).executeTakeFirstOrThrow();
+      const find = () =>
+        db
+          .selectFrom('pathway')
+          .select(['kind', 'status', 'next_due_at as nextDueAt', 'clock_offset_ms as offsetMs'])
+          .where('id', '=', id)
+          .executeTakeFirstOrThrow();
+      // What is due already (a death ends a follow-up at once) may still be on its way.
+      let row = await find();
+      for (; row.nextDueAt !== null && row.nextDueAt.getTime() <= Date.now() + Number(row.offsetMs); row = await find()) await sleep(20);
+      const { kind, status } = row;
       if (status !== 'ended') throw new Error(`The pathway ${id} is not over.`);
       await client.workflow.getHandle(workflowId(kind, id)).result();
       return workflowId(kind, id);
     },
     async stop() {
-      await facts.stop();
+      await Promise.all([facts.stop(), relay.stop()]);
       worker.shutdown();
       await running;
       await connection.close();

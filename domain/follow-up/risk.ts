@@ -1,0 +1,99 @@
+/** The person's risk inside the pathway: scored again at each visit and each year; another tier is a decision with its reasons. */
+import type { Entry, Reason } from '../pathway.ts';
+import { bloodPressureOf } from './classify.ts';
+import type { EvaluationInput } from './evaluation.ts';
+import { addMonths, ageOn, localDateOf, startOf } from './local-date.ts';
+import type { Protocol } from './protocol.ts';
+import { type RiskFacts, type RiskScore, type RiskVariable, scoreRisk, type TierName, tierRhythm } from './risk-tier.ts';
+import type { FollowUpState } from './state.ts';
+import type { Visit } from './visit.ts';
+
+export interface Risk {
+  /** what is known, from whichever visit it was last heard */
+  facts: RiskFacts;
+  score: number;
+  missing: RiskVariable[];
+  /** null: too little is known for a first tier */
+  scored: TierName | null;
+  /** a clinician's own. It holds until the score comes to another tier than it had then. */
+  set: TierName | null;
+  at: number;
+}
+
+const tierOf = ({ risk }: Pick<FollowUpState, 'risk'>): TierName | null => risk && (risk.set ?? risk.scored);
+
+/** The rhythm of the person's tier, for the diseases whose visits it may bring nearer. */
+export function rhythmFor(state: FollowUpState, { disease }: Protocol): EvaluationInput['tier'] {
+  const { riskModel } = state;
+  const tier = tierOf(state);
+  return riskModel && tier && riskModel.diseases.includes(disease) ? tierRhythm(riskModel, tier) : undefined;
+}
+
+/** When the year since the last scoring is over. */
+export const riskReviewAt = ({ at }: Risk): number => startOf(addMonths(localDateOf(at), 12));
+
+export interface Rescored {
+  state: FollowUpState;
+  /** null: the tier is what it was */
+  change: { from: TierName | null; to: TierName; because: Reason[] } | null;
+}
+
+/** With what a visit has shown and its form has said; without a visit only time has passed. */
+export function rescored(state: FollowUpState, at: number, visit?: Visit, said: RiskFacts = {}): Rescored {
+  const { riskModel, risk, person } = state;
+  if (!riskModel) return { state, change: null };
+  const facts: RiskFacts = {
+    ...risk?.facts,
+    ...said,
+    ...(visit && measuredIn(visit)),
+    age: ageOn(person.birthDate, localDateOf(at)),
+    sex: person.sex,
+  };
+  const score = scoreRisk(riskModel, facts, risk?.scored ?? undefined);
+  const isEnough = riskModel.scorings.length - score.missing.length >= riskModel.leastKnown;
+  const scored = risk?.scored || isEnough ? score.tier : null;
+  const next: Risk = {
+    facts,
+    score: score.score,
+    missing: score.missing,
+    scored,
+    set: scored === (risk?.scored ?? null) ? (risk?.set ?? null) : null,
+    at,
+  };
+  return changed(state, { ...state, risk: next }, reasonsOf(score, riskModel.version));
+}
+
+/** A clinician's own tier; null: the score's again. */
+export function tierSet(state: FollowUpState, tier: TierName | null, at: number): Rescored {
+  const { risk, riskModel } = state;
+  if (!riskModel) return { state, change: null };
+  const known: Risk = risk ?? { facts: {}, score: 0, missing: [], scored: null, set: null, at };
+  const reason: Reason = {
+    rule: `risk-tier/${riskModel.version}`,
+    clause: tier === null ? 'by the score again' : 'set by a clinician',
+    evidence: { score: known.score, scored: known.scored, tier },
+  };
+  return changed(state, { ...state, risk: { ...known, set: tier } }, [reason]);
+}
+
+function changed(before: FollowUpState, after: FollowUpState, because: Reason[]): Rescored {
+  const [from, to] = [tierOf(before), tierOf(after)];
+  return { state: after, change: to === null || to === from ? null : { from, to, because } };
+}
+
+const reasonsOf = ({ because }: RiskScore, version: number): Reason[] =>
+  because.map(({ rule, clause, source, evidence }) => ({ rule, clause, evidence: { ...evidence, source, model: version } }));
+
+function measuredIn(visit: Visit): RiskFacts {
+  const pressure = bloodPressureOf(visit);
+  return {
+    ...(pressure ? { systolic: pressure.systolic } : {}),
+    ...(visit.fastingGlucose === null ? {} : { fastingGlucose: visit.fastingGlucose }),
+  };
+}
+
+export const tierEntry = ({ from, to, because }: NonNullable<Rescored['change']>): Entry => ({ event: 'tier-changed', from, to, because });
+
+/** Whether the person's tier asks for a specialist's word. */
+export const asksForSpecialist = ({ riskModel }: FollowUpState, tier: TierName): boolean =>
+  riskModel?.tiers.some((one) => one.tier === tier && one.actions.includes('specialist-consultation')) ?? false;

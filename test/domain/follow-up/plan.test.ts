@@ -1,0 +1,39 @@
+/** The one next visit over all enrolments, from the decider alone. */
+import { expect, test } from 'vitest';
+import { addDays } from '../../../domain/follow-up/local-date.ts';
+import { followUp } from '../../../domain/follow-up.ts';
+import { aged, monday, pressed, sugared } from '../../support/follow-up.ts';
+import { lifeOf, lifeWith } from '../../support/follow-up-life.ts';
+
+test('of two forms filled in at one visit the first leaves the other asked for: no second reminder, the same task', () => {
+  const life = lifeOf('htn-2017', 't2dm-2017');
+  life.visit('htn-2017', pressed(monday, 120, 75));
+  life.visit('t2dm-2017', sugared(addDays(monday, 1), 6));
+  const { plan } = life.until('window-open');
+  expect(plan).toMatchObject({ enrolmentIds: ['htn-2017', 't2dm-2017'], stage: 'open' });
+  const day = plan?.dueOn as string;
+  const { plan: rest } = life.visit('htn-2017', pressed(day, 120, 75));
+  expect(rest).toEqual({ ...plan, dueOn: life.enrolment('t2dm-2017').next?.dueOn, enrolmentIds: ['t2dm-2017'] });
+  expect(rest && plan && rest.dueOn > plan.dueOn).toBe(true);
+  expect(followUp.tasks(life.state()).map(({ id }) => id)).toEqual([`visit-${plan?.n}`]);
+  life.visit('t2dm-2017', sugared(day, 6));
+  expect(life.state().plan).toMatchObject({ stage: 'planned' });
+  expect(life.journal().filter((name) => name === 'window-open')).toHaveLength(1);
+});
+
+test('of a visit that is overdue what is left stays the same task, and nobody is told twice', () => {
+  const life = lifeOf('htn-2017', 't2dm-2017');
+  life.visit('htn-2017', pressed(monday, 120, 75));
+  life.visit('t2dm-2017', sugared(addDays(monday, 3), 6));
+  const { plan } = life.until('overdue');
+  const { plan: rest } = life.visit('htn-2017', pressed(addDays(plan?.dueOn as string, 1), 120, 75));
+  expect(rest).toEqual({ ...plan, dueOn: life.enrolment('t2dm-2017').next?.dueOn, enrolmentIds: ['t2dm-2017'] });
+  expect(life.until('expired').enrolments.map(({ missed }) => missed)).toEqual([0, 1]);
+  expect(life.journal().filter((name) => name === 'overdue' || name === 'window-open')).toEqual(['window-open', 'overdue']);
+});
+
+test('who has diabetes keeps the target that goes with it, whatever they are enrolled in afterwards', () => {
+  const [glucose, pressure] = [lifeWith({ names: ['t2dm-2017'], patient: aged(70, 0, { diabetes: true }) }), aged(70)];
+  glucose.enrol('htn-2017', pressure);
+  expect(glucose.visit('htn-2017', pressed(monday, 145, 80)).enrolments[1]?.last).toMatchObject({ class: 2, target: { systolic: 140 } });
+});

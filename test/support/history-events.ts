@@ -1,0 +1,12 @@
+/** A workflow's history as it would be without a test's hand on its clock: what a pathway costs. */
+import type { Client } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+
+const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED } =
+  temporal.api.enums.v1.EventType;
+const ofThePush = [EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED];
+
+export async function eventsWithoutSkipping(client: Client, workflowId: string): Promise<temporal.api.history.v1.IHistoryEvent[]> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  return (events ?? []).filter(({ eventType }) => !ofThePush.includes(eventType as number));
+}
