@@ -39,6 +39,8 @@ interface FactInput {
   role?: string;
   dueWithinSeconds?: number;
   calendar?: Calendar;
+  /** what the readings showed */
+  evidence?: Record<string, string | number>;
 }
 
 export function fact(state: FollowUpState, event: PathwayEvent): FollowUpVerdict {
@@ -109,7 +111,12 @@ const episodeOf = (
   dueWithinSeconds: dueWithinSeconds ?? configuration.urgentReviewWithinSeconds,
 });
 
-function entryOf(before: FollowUpState, after: FollowUpState, event: PathwayEvent, { occurredAt, calendar, ...ids }: FactInput): Entry {
+function entryOf(
+  before: FollowUpState,
+  after: FollowUpState,
+  event: PathwayEvent,
+  { occurredAt, calendar, evidence, ...ids }: FactInput,
+): Entry {
   return {
     event: event.name,
     from: null,
@@ -124,6 +131,7 @@ function entryOf(before: FollowUpState, after: FollowUpState, event: PathwayEven
           dueOnBefore: before.plan?.dueOn ?? null,
           dueOn: after.plan?.dueOn ?? null,
           ...ids,
+          ...evidence,
           ...(calendar ? { years: calendar.years.map(({ year, version }) => `${year}/${version}`).join(' ') } : {}),
         },
       },

@@ -31,14 +31,14 @@ export interface JoinFollowUp {
 }
 
 const carried = [
-  'education',
-  'risk',
-  'riskModel',
   'enrolments',
   'visits',
   'referrals',
   'episodes',
   'protocols',
+  'education',
+  'riskModel',
+  'risk',
   'person',
   'plan',
   'centreId',
@@ -148,8 +148,8 @@ function withHeld(state: FollowUpState, held: Held, pairs: readonly Pair[], goin
     formerCentreIds: [...new Set([...state.formerCentreIds, ...held.formerCentreIds, held.centreId])].filter((id) => id !== state.centreId),
     protocols: { ...held.protocols, ...state.protocols },
     education: { ...held.education, ...state.education },
-    riskModel: state.riskModel ?? held.riskModel ?? null,
-    risk: state.risk ?? held.risk ?? null,
+    riskModel: state.riskModel ?? held.riskModel,
+    risk: riskOf(state.risk, held.risk),
     person: {
       ...person,
       pregnant: person.pregnant || held.person.pregnant,
@@ -161,6 +161,13 @@ function withHeld(state: FollowUpState, held: Held, pairs: readonly Pair[], goin
     referrals: [...state.referrals, ...missingIn(state.referrals, held.referrals)].toSorted((a, b) => a.sentAt - b.sentAt),
     episodes: [...state.episodes, ...missingIn(state.episodes, held.episodes)],
   };
+}
+
+/** The one that was scored last, with what either knew; every visit scores it anew. */
+function riskOf(mine: FollowUpState['risk'], theirs: FollowUpState['risk']): FollowUpState['risk'] {
+  if (!mine || !theirs) return mine ?? theirs;
+  const [older, newer] = theirs.at > mine.at ? [mine, theirs] : [theirs, mine];
+  return { ...newer, facts: { ...older.facts, ...newer.facts } };
 }
 
 const lastOf = ({ visits }: Pick<FollowUpState, 'visits'>, { id }: Enrolment) => visits.filter((visit) => visit.enrolmentId === id).at(-1);
