@@ -3,13 +3,17 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { storeCommand } from '../db/commands.ts';
+import { handOver } from '../db/merged-follow-ups.ts';
+import { chainOf, lockPerson, recordsOf } from '../db/person-records.ts';
 import { indicatorProtocols } from '../db/protocols.ts';
-import { closeEpisode } from '../db/reading-episodes.ts';
+import { closeEpisode, tellWhoBegins } from '../db/reading-episodes.ts';
 import { referralGround, referralPolicy } from '../db/referrals.ts';
 import type { Trx } from '../db/transaction.ts';
 import { isMeasured } from '../domain/follow-up/classify.ts';
 import { bothIndicators } from '../domain/follow-up/indicators.ts';
+import { type FollowUpJoined, heldBy, type JoinFollowUp, pairsOf } from '../domain/follow-up/merge-follow-ups.ts';
 import { type Enrolment, type FollowUpReferral, type FollowUpState, protocolOf } from '../domain/follow-up/state.ts';
+import { visitSummary } from '../domain/follow-up/visit-summary.ts';
 import { mayRefer, type RecordVisit } from '../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../domain/pathway.ts';
 import type { CreateReferral } from '../domain/referral.ts';
@@ -36,8 +40,35 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
       await writeEnrolment(trx, pathwayId, after, enrolment);
   if (event.name === 'record-visit') await writeVisit(trx, projected);
   const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
-  if (started) await startReferral(trx, projected, started);
+  if (started && event.name === 'record-visit') await startReferral(trx, projected, started);
+  if (event.name === 'join-follow-up') return handOverTo(trx, projected);
+  if (event.name === 'follow-up-joined') await countIn(trx, projected);
+  if (!isOn(before) && isOn(after)) await tellOfOpenEpisodes(trx, projected);
   await closeEpisodes(trx, projected);
+}
+
+/** What is open goes over as it is. */
+const handOverTo = (trx: Trx, { pathwayId, before, after, event, decision }: Projected<FollowUpState>): Promise<void> =>
+  handOver(trx, {
+    pathwayId,
+    patientId: after.patientId,
+    intoPathwayId: (event.input as JoinFollowUp).intoPathwayId,
+    held: heldBy(before),
+    at: new Date(decision.at),
+  });
+
+/** Whether anybody is on a protocol. */
+const isOn = ({ centreId, endedAt }: FollowUpState): boolean => centreId !== '' && endedAt === null;
+
+async function tellOfOpenEpisodes(trx: Trx, { pathwayId, after, event }: Projected<FollowUpState>): Promise<void> {
+  const recordIds = await recordsOf(trx, after.patientId);
+  await tellWhoBegins(trx, { pathwayId, recordIds, stepId: event.id, institutionId: after.centreId });
+}
+
+/** Of an enrolment that did not go on itself: where its visits count. */
+async function countIn(trx: Trx, { before, event }: Projected<FollowUpState>): Promise<void> {
+  for (const { mine, theirs } of pairsOf(before, (event.input as FollowUpJoined).held))
+    await trx.updateTable('enrolment').set({ merged_into_id: mine.id }).where('id', '=', theirs.id).execute();
 }
 
 /** Closed by whoever says what was done; by the pathway where the follow-up itself has ended. */
@@ -55,6 +86,7 @@ async function closeEpisodes(trx: Trx, { before, after, event, decision, texts }
 async function writeEnrolment(trx: Trx, pathwayId: string, state: FollowUpState, enrolment: Enrolment): Promise<void> {
   const [protocolId = '', version = ''] = enrolment.protocol.split('/');
   const shown = {
+    pathway_id: pathwayId,
     patient_id: state.patientId,
     institution_id: state.centreId,
     protocol_id: protocolId,
@@ -71,7 +103,7 @@ async function writeEnrolment(trx: Trx, pathwayId: string, state: FollowUpState,
   };
   await trx
     .insertInto('enrolment')
-    .values({ id: enrolment.id, pathway_id: pathwayId, started_on: enrolment.startedOn, ...shown })
+    .values({ id: enrolment.id, started_on: enrolment.startedOn, ...shown })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(shown))
     .execute();
 }
@@ -189,17 +221,18 @@ async function addressee(
 
 const reasonText = (protocol: string, urgent: boolean): string =>
   urgent ? `随访发现危急情况，按 ${protocol} 紧急转诊` : `随访连续未达标或需专科处理，按 ${protocol} 转诊`;
-const summaryText = (form: unknown): string => `随访记录：${JSON.stringify(form)}`.slice(0, 8_000);
+const summaryText = (form: unknown): string => `随访记录：${visitSummary(form)}`.slice(0, 8_000);
 
 /** One follow-up a person: whoever comes second joins the first. */
 async function refuse(trx: Trx, { pathwayId, before, after }: Projected<FollowUpState>): Promise<Refusal | undefined> {
   if (before.centreId !== '') return undefined;
-  await trx.selectFrom('patient').select('id').where('id', '=', after.patientId).forNoKeyUpdate().execute();
+  const survivorId = (await chainOf(trx, after.patientId)).at(-1) ?? after.patientId;
+  await lockPerson(trx, survivorId);
   const other = await trx
     .selectFrom('pathway')
     .select('id')
     .where('kind', '=', 'follow-up')
-    .where('patient_id', '=', after.patientId)
+    .where('patient_id', 'in', await recordsOf(trx, survivorId))
     .where('status', '=', 'open')
     .where('id', '<>', pathwayId)
     .limit(1)

@@ -2,8 +2,9 @@
 
 import { tellPathways } from '../db/pathway-news.ts';
 import type { Trx } from '../db/transaction.ts';
+import type { DownReferralAccepted } from '../domain/follow-up/handover.ts';
 import type { Refusal } from '../domain/pathway.ts';
-import { partyOf, type ReferralState } from '../domain/referral-state.ts';
+import { partyOf, type ReferralClock, type ReferralState } from '../domain/referral-state.ts';
 import { businessStatusOf, type ReferralStatus } from '../domain/referral-transitions.ts';
 import { instantOf } from '../domain/sla-clock.ts';
 import type { Projected, Projection } from './commit.ts';
@@ -61,6 +62,8 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
   }
   await writeLegs(trx, pathwayId, before, after);
   if (before.closedAt === null && after.closedAt !== null) await tellFollowUp(trx, pathwayId, after);
+  if (after.followUpClock && after.followUpClock.id !== before.followUpClock?.id)
+    await handOver(trx, pathwayId, after, after.followUpClock);
   await bookSlot(trx, pathwayId, before.appointment?.slotId ?? null, after.appointment?.slotId ?? null, event.at);
   await oweHl7v2(trx, projected);
 }
@@ -75,6 +78,30 @@ const tellFollowUp = (trx: Trx, referralId: string, { patientId, initiator, clos
     occurredAt: new Date(closedAt as number),
     input: { referralId, reviewed: status === 'completed' && reviewedAt !== null },
   });
+
+/** The centre has the patient back: their follow-up goes on there. */
+async function handOver(trx: Trx, referralId: string, state: ReferralState, clock: ReferralClock): Promise<void> {
+  const { plan } = await trx
+    .selectFrom('referral')
+    .select('management_plan as plan')
+    .where('id', '=', referralId)
+    .executeTakeFirstOrThrow();
+  const { institutionId } = partyOf(state, 'recipient');
+  const input: Omit<DownReferralAccepted, 'occurredAt'> = {
+    referralId,
+    institutionId,
+    firstFollowUpWithinSeconds: clock.budgetMs / 1_000,
+    nextVisitOn: (plan as { nextVisitOn?: string } | null)?.nextVisitOn ?? null,
+  };
+  await tellPathways(trx, {
+    type: 'down-referral-accepted',
+    messageId: `down-referral-accepted:${referralId}:${clock.id}`,
+    patientId: state.patientId,
+    institutionId,
+    occurredAt: new Date(clock.startedAt),
+    input: { ...input },
+  });
+}
 
 /** A second open referral of a patient to one department needs a reason; a slot has one booking. */
 async function refuseReferral(trx: Trx, { pathwayId, before, after, event }: Projected<ReferralState>): Promise<Refusal | undefined> {

@@ -4,17 +4,32 @@ import { type EnrolmentRecord, findEnrolment } from '../db/enrolments.ts';
 import { isConfirmed } from '../domain/follow-up/calendar.ts';
 import { followUpCommands } from '../domain/follow-up/commands.ts';
 import { itemsDue } from '../domain/follow-up/items.ts';
+import type { Protocol } from '../domain/follow-up/protocol.ts';
+import { screen } from '../domain/follow-up/screening.ts';
 import { type Enrolment, type FollowUpState, lessonsOf, visitsOf } from '../domain/follow-up/state.ts';
+import type { Visit } from '../domain/follow-up/visit.ts';
 import { instantOf } from '../domain/sla-clock.ts';
 import type { Caller } from './auth.ts';
 import type { OperationRequest, Reply } from './operation.ts';
 import { pathwayNow } from './referral-resource.ts';
 import { DateOnly, iso, ReasonSchema } from './schemas.ts';
+import { TargetSchema } from './visit-indicators.ts';
 
 export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string() }).openapi('Because');
 
 const Title = z.strictObject({ zh: z.string(), en: z.string() });
 const TierSchema = z.enum(['low', 'middle', 'high']);
+/** Three highs on different days are a provisional diagnosis, to be confirmed by a hospital. null where the protocol does not screen. */
+export const ScreeningSchema = z
+  .strictObject({ result: z.enum(['clear', 'recheck', 'provisional']), dates: z.array(DateOnly) })
+  .openapi('Screening');
+
+export function screeningOf(protocol: Protocol, visits: readonly Visit[]): z.infer<typeof ScreeningSchema> | null {
+  if (!protocol.screening) return null;
+  const { result, dates } = screen(protocol, visits);
+  return { result, dates };
+}
+
 const WindowSchema = z.strictObject({ opensOn: DateOnly, dueOn: DateOnly });
 
 export const EnrolmentSchema = z
@@ -52,6 +67,7 @@ export const EnrolmentSchema = z
         understood: z.boolean().nullable(),
       }),
     ),
+    screening: ScreeningSchema.nullable(),
     /** of the person; tier null: too little is known yet */
     risk: z
       .strictObject({
@@ -73,11 +89,7 @@ export const EnrolmentSchema = z
         class: z.number().int().nullable(),
         classes: z.array(z.number().int()),
         classOverride: z.number().int().nullable(),
-        target: z.strictObject({
-          systolic: z.number().nullable(),
-          diastolic: z.number().nullable(),
-          fastingGlucose: z.number().nullable(),
-        }),
+        target: TargetSchema,
         action: z.enum(['continue', 'adjust', 'refer', 'refer-urgent']),
         referral: z.enum(['none', 'routine', 'urgent']),
         because: z.array(BecauseSchema),
@@ -183,6 +195,7 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
       understood,
     })),
     risk: riskResource(state),
+    screening: protocol ? screeningOf(protocol, visitsOf(state, enrolment.id)) : null,
     missedWindows: enrolment.missed,
     lastVisit: last && {
       id: last.visitId,

@@ -120,6 +120,7 @@ export const policy = {
   // A gateway for everybody, staff for the residents of their own institution.
   recordReadings: { roles: [...clinicians, 'gateway'], relation: 'institution' },
   listReadings: { roles: readers, relation: 'register' },
+  closeReadingEpisode: followUpCommand,
   listReadingEpisodes: { roles: readers, relation: 'register' },
   listIdentityReviews: { roles: ['desk', 'office'], relation: 'institution' },
   resolveIdentityReview: { roles: ['desk', 'office'], relation: 'institution' },

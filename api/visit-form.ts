@@ -96,6 +96,7 @@ export function visitOf(form: VisitForm): Visit {
     hardToControl: form.hardToControl,
     notMeasuredReason: form.notMeasuredReason ?? null,
     annualExam: form.annualExam,
+    ...(form.itemsDone?.length ? { itemsDone: form.itemsDone } : {}),
   };
 }
 
@@ -103,7 +104,7 @@ export function visitOf(form: VisitForm): Visit {
 export function riskFactsOf(form: Omit<VisitForm, 'visitedAt' | 'mode'>): RiskFacts {
   const { weight, smoking, alcohol, exercise } = form;
   const said = {
-    bmi: weight?.kg != null && weight.heightCm != null ? kgPerM2({ kg: weight.kg, heightCm: weight.heightCm }) : null,
+    bmi: weight?.kg != null && weight.heightCm != null ? Math.round(kgPerM2({ kg: weight.kg, heightCm: weight.heightCm }) * 10) / 10 : null,
     waistCm: form.waistCm,
     ldlCholesterol: form.examinations?.ldlCholesterolMmolPerL,
     smoking: smoking?.status ?? (smoking?.perDay ? 'current' : null),

@@ -1,6 +1,6 @@
 /**
  * What the follow-up record tables for hypertension and type 2 diabetes ask for (national specification, 3rd edition), as fields of the form.
- * All may be left out. Where the table has codes, a code or its name is taken and the name is kept. Their words: visit-form-names.ts.
+ * All may be left out. Where the table has codes, a code or its name is taken and the name is kept. Their words: domain/follow-up/form-fields.ts.
  */
 import { z } from '@hono/zod-openapi';
 import { DateOnly, Text } from './schemas.ts';

@@ -105,7 +105,10 @@ export interface VisitRecord {
   classOverride: number | null;
   overrideReason: string | null;
   evaluation: unknown;
+  opensOn: string | null;
   dueOn: string | null;
+  measured: boolean | null;
+  indicators: unknown;
   referralId: string | null;
 }
 
@@ -129,10 +132,18 @@ export async function listVisits(
       'class_override as classOverride',
       'override_reason as overrideReason',
       'evaluation',
+      'opens_on as opensOn',
       'due_on as dueOn',
+      'measured',
+      'indicators',
       'referral_id as referralId',
     ])
-    .where('enrolment_id', '=', enrolmentId)
+    .where('enrolment_id', 'in', (eb) =>
+      eb
+        .selectFrom('enrolment')
+        .select('enrolment.id')
+        .where((of) => of.or([of('enrolment.id', '=', enrolmentId), of('merged_into_id', '=', enrolmentId)])),
+    )
     .orderBy('visited_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1);

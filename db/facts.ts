@@ -7,7 +7,9 @@ import type { Actor } from '../domain/pathway.ts';
 import type { Database } from './database.ts';
 import type { LocalId } from './directory.ts';
 import { oweDeliveries } from './fact-deliveries.ts';
+import { joinFollowUps } from './merged-follow-ups.ts';
 import { chainOf, holdRecordsTogether, lockPerson, mergeRecord, recordsOf, showPerson } from './person-records.ts';
+import { tellOfOpenEpisodes } from './reading-episodes.ts';
 import type { IdentityReviewTable, OutsideFactType } from './tables.ts';
 import type { Trx } from './transaction.ts';
 
@@ -165,6 +167,10 @@ export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, de
     details.survivorPatientId !== undefined && survivorId === patientId
       ? await mergeInto(trx, patientId, details.survivorPatientId)
       : { survivorId, recordIds };
+  if (details.survivorPatientId !== undefined) {
+    await joinFollowUps(trx, { factId: id, occurredAt, ...person });
+    await tellOfOpenEpisodes(trx, person.recordIds, await homeOf(trx, person.survivorId));
+  }
   await showPerson(trx, person.recordIds);
   const input = await inputFor(trx, person.survivorId, occurredAt, details);
   await trx
@@ -193,13 +199,21 @@ async function inputFor(
   occurredAt: Date,
   { homeInstitutionId, institutionId, survivorPatientId }: FactDetails,
 ): Promise<Record<string, string | number>> {
-  const person = await trx.selectFrom('patient').select('home_institution_id').where('id', '=', survivorId).executeTakeFirstOrThrow();
   return {
     occurredAt: occurredAt.getTime(),
-    ...(homeInstitutionId === undefined ? {} : { homeInstitutionId: person.home_institution_id }),
+    ...(homeInstitutionId === undefined ? {} : { homeInstitutionId: await homeOf(trx, survivorId) }),
     ...(institutionId === undefined ? {} : { institutionId }),
     ...(survivorPatientId === undefined ? {} : { survivorPatientId: survivorId }),
   };
+}
+
+async function homeOf(trx: Trx, patientId: string): Promise<string> {
+  const { home_institution_id } = await trx
+    .selectFrom('patient')
+    .select('home_institution_id')
+    .where('id', '=', patientId)
+    .executeTakeFirstOrThrow();
+  return home_institution_id;
 }
 
 /** Whose desk looks at it: the institution that the fact names, else the one that sent it. */

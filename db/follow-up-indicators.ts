@@ -1,5 +1,5 @@
 /** How follow-up goes, by institution, month and disease, counted from enrolments, visits and timelines. No personal data. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.ts';
 import { cameEvents, type IndicatorQuestion, type IndicatorRow } from './indicators.ts';
 
@@ -38,93 +38,114 @@ export interface FollowUpIndicatorRow extends IndicatorRow<FollowUpCounts> {
   disease: string;
 }
 
-/** Everything counts for the centre that has the enrolment now; of a person's enrolments in one disease the latest that had begun. */
+/** Centre by centre: each statement stays as short as one centre is small. */
 export async function followUpIndicators(db: Database, { institutionId, from, to }: IndicatorQuestion): Promise<FollowUpIndicatorRow[]> {
+  const rows: FollowUpIndicatorRow[] = [];
+  for (const centre of institutionId === undefined ? await centres(db) : [institutionId])
+    rows.push(...(await ofCentre(db, centre, from, to)));
+  return rows;
+}
+
+async function centres(db: Database): Promise<string[]> {
+  const rows = await db
+    .selectFrom('institution')
+    .select('id')
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('enrolment').select('enrolment.id').whereRef('institution_id', '=', 'institution.id')),
+    )
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+const dateOf = (instant: RawBuilder<unknown>) => sql`(${instant} at time zone 'Asia/Shanghai')::date`;
+
+/** Everything counts for the centre that has the enrolment now; of a person's enrolments in one disease the latest that had begun. */
+async function ofCentre(db: Database, institutionId: string, from: Date, to: Date): Promise<FollowUpIndicatorRow[]> {
+  const fromOn = dateOf(sql`${from}::timestamptz`);
+  const toOn = dateOf(sql`${to}::timestamptz`);
+  // A stock of a month needs the visits of its year.
+  const newYear = sql`date_trunc('year', ${from}::timestamptz at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai'`;
   const { rows } = await sql<FollowUpIndicatorRow>`
-    with span as (
-      select (${from}::timestamptz at time zone 'Asia/Shanghai')::date as from_on, (${to}::timestamptz at time zone 'Asia/Shanghai')::date as to_on,
-        (date_trunc('year', ${from}::timestamptz at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai') as visits_from
-    ),
-    months as (
-      select month::date as month, (month + interval '1 month - 1 day')::date as last_day, date_trunc('year', month)::date as year
-      from span, generate_series(from_on::timestamp, to_on::timestamp - interval '1 day', interval '1 month') as month
+    with months as materialized (
+      select month::date as month, (month + interval '1 month - 1 day')::date as last_day, date_trunc('year', month)::date as year_from,
+        extract(year from month) as year
+      from generate_series(${fromOn}::timestamp, ${toOn}::timestamp - interval '1 day', interval '1 month') as month
     ),
     rule as materialized (
       select id, version, document ->> 'disease' as disease,
         (document #>> '{quota,faceToFacePerYear}')::integer as per_year,
         (document #>> '{quota,daysPerVisit}')::integer as days_per_visit,
         (document #>> '{quota,annualExamCounts}')::boolean as exam_counts,
-        document ->> 'disease' in (select document ->> 'disease' from protocol where status = 'published' and document ->> 'indicator' is not null) as has_number
+        document ->> 'disease' in (
+          select document ->> 'disease' from protocol where status = 'published' and document ->> 'indicator' is not null) as has_number
       from protocol
     ),
     enrolled as materialized (
-      select enrolment.id, enrolment.pathway_id, institution_id, patient_id, started_on, end_reason, next_due_on, rule.disease, per_year, days_per_visit,
-        exam_counts, has_number, (ended_at at time zone 'Asia/Shanghai')::date as ended_on,
-        lead(started_on) over (partition by institution_id, rule.disease, patient_id order by started_on, enrolment.id) as followed_on
+      select enrolment.id, pathway_id, started_on, end_reason, next_due_on, disease, per_year, days_per_visit, exam_counts, has_number,
+        ${dateOf(sql`ended_at`)} as ended_on,
+        lead(started_on) over (partition by disease, patient_id order by started_on, enrolment.id) as followed_on
       from enrolment join rule on rule.id = protocol_id and rule.version = protocol_version
-      where ${institutionId === undefined} or institution_id = ${institutionId ?? ''}
+      where institution_id = ${institutionId}
     ),
     visit as materialized (
-      select *, extract(year from visited_on) as visit_year, counts_for_quota and mode <> 'phone' and coalesce(measured, false) as counts
-      from (
-        select follow_up_visit.id, enrolment_id, visited_at, mode, measured, payment_controlled, clinical_controlled, follow_up_visit.referral_id,
-          (visited_at at time zone 'Asia/Shanghai')::date as visited_on,
-          coalesce((form ->> 'annualExam')::boolean, false) as exam,
-          exam_counts or not coalesce((form ->> 'annualExam')::boolean, false) as counts_for_quota
-        from follow_up_visit join enrolled on enrolled.id = enrolment_id
-        where visited_at >= (select visits_from from span) and visited_at < ${to}
-      ) as made
+      select visit.id, enrolment_id, disease, visited_at, visited_on, extract(year from visited_on) as year, mode, annual_exam,
+        payment_controlled, clinical_controlled, referral_id, case when entered_late then null else due_on end as due_on,
+        visited_at >= ${newYear} and visited_at < ${to} as made_in_span,
+        mode <> 'phone' and coalesce(measured, false) and (exam_counts or not annual_exam) as counts
+      -- offset 0: along the index of each enrolment, where the planner would rather read the visits of all centres
+      from enrolled cross join lateral (
+        select *, ${dateOf(sql`visited_at`)} as visited_on from follow_up_visit
+        where enrolment_id = enrolled.id and (visited_at >= ${newYear} and visited_at < ${to} or due_on >= ${fromOn} and due_on < ${toOn})
+        offset 0
+      ) as visit
     ),
     -- Each visit with what the quota had by then: days with a visit, and one health check a year. It stands until the next one.
-    standing as (
-      select enrolment_id, visit_year, visited_on, payment_controlled, clinical_controlled,
+    standing as materialized (
+      select enrolment_id, year, visited_on, payment_controlled, clinical_controlled,
         count(*) filter (where counts and nth = 1) over so_far as kept,
         lead(visited_on) over so_far as until
       from (
         select *, row_number() over (
-          partition by enrolment_id, visit_year, counts, exam, case when exam then null else visited_on end order by visited_at, id) as nth
-        from visit
+          partition by enrolment_id, year, counts, annual_exam, case when annual_exam then null else visited_on end order by visited_at, id) as nth
+        from visit where made_in_span
       ) as numbered
-      window so_far as (partition by enrolment_id, visit_year order by visited_at, id)
+      window so_far as (partition by enrolment_id, year order by visited_at, id)
     ),
     stock as (
-      select institution_id, month, disease, count(*) as managed,
+      select month, disease, count(*) as managed,
         count(*) filter (where per_year is not null) as quota_decided,
         count(*) filter (where coalesce(kept, 0) >= least(per_year,
-          (least(coalesce(ended_on, last_day), last_day) - greatest(started_on, year) + 1) / days_per_visit)) as quota_kept,
+          (least(coalesce(ended_on, last_day), last_day) - greatest(started_on, year_from) + 1) / days_per_visit)) as quota_kept,
         count(*) filter (where has_number) as number_decided,
         count(*) filter (where payment_controlled and not lost) as payment_kept,
         count(*) filter (where clinical_controlled and not lost) as clinical_kept
       from (
         select *, end_reason is not distinct from 'lost' and ended_on <= last_day as lost
-        from enrolled join months on started_on <= last_day and (ended_on is null or ended_on >= year)
+        from enrolled join months on started_on <= last_day and (ended_on is null or ended_on >= year_from)
           and (followed_on is null or followed_on > last_day)
       ) as managed
-      left join standing on enrolment_id = managed.id and visit_year = extract(year from year)
+      left join standing on enrolment_id = managed.id and standing.year = managed.year
         and visited_on <= last_day and (until is null or until > last_day)
-      group by institution_id, month, disease
+      group by month, disease
     ),
     event as (
-      select id as enrolment_id, started_on as happened_on, 'enrolled' as kind from enrolled
-      union all select id, ended_on, end_reason from enrolled where ended_on is not null
-      union all select id, next_due_on, 'open' from enrolled where next_due_on is not null
-      union all select enrolment_id, visited_on, 'visit' from visit
-      union all select enrolment_id, visited_on, 'face-to-face' from visit where mode <> 'phone'
-      union all
-      select enrolment_id, due_on, case when (visited_at at time zone 'Asia/Shanghai')::date <= due_on then 'in-time' else 'late' end
-      from span, follow_up_visit where not entered_late and due_on >= from_on and due_on < to_on
-      union all
-      select enrolment_id::uuid, (because #>> '{0,evidence,dueOn}')::date, 'expired'
-      from span, timeline, string_to_table(because #>> '{0,evidence,enrolmentIds}', ' ') as enrolment_id
-      where event = 'expired' and (because #>> '{0,evidence,dueOn}') collate "C" >= from_on::text
-        and (because #>> '{0,evidence,dueOn}') collate "C" < to_on::text
-      union all select enrolment_id, visited_on, 'referral' from visit where referral_id is not null
-      union all select enrolment_id, visited_on, 'sent' from visit join referral on referral.id = referral_id where sent_at is not null
-      union all select enrolment_id, visited_on, 'arrived' from visit
-        where exists (select from timeline where pathway_id = referral_id and event in ${cameEvents})
+      select disease, started_on as happened_on, 'enrolled' as kind from enrolled
+      union all select disease, ended_on, end_reason from enrolled
+      union all select disease, next_due_on, 'open' from enrolled
+      union all select disease, visited_on, 'visit' from visit
+      union all select disease, visited_on, 'face-to-face' from visit where mode <> 'phone'
+      union all select disease, due_on, case when visited_on <= due_on then 'in-time' else 'late' end from visit
+      union all select disease, (because #>> '{0,evidence,dueOn}')::date, 'expired'
+        from enrolled join timeline on timeline.pathway_id = enrolled.pathway_id and event = 'expired'
+          and enrolled.id::text = any (string_to_array(because #>> '{0,evidence,enrolmentIds}', ' '))
+      union all select disease, visited_on, 'referral' from visit where referral_id is not null
+      union all select disease, visited_on, 'sent' from visit join referral on referral.id = referral_id where sent_at is not null
+      union all select disease, visited_on, 'arrived' from visit
+        where referral_id is not null and exists (select from timeline where pathway_id = referral_id and event in ${cameEvents})
     ),
     flow as (
-      select institution_id, date_trunc('month', happened_on)::date as month, disease,
+      select date_trunc('month', happened_on::timestamp)::date as month, disease,
         count(*) filter (where kind = 'enrolled') as enrolled,
         count(*) filter (where kind = 'visit') as visits,
         count(*) filter (where kind = 'face-to-face') as face_to_face,
@@ -138,11 +159,11 @@ export async function followUpIndicators(db: Database, { institutionId, from, to
         count(*) filter (where kind = 'lost') as lost,
         count(*) filter (where kind = 'died') as died,
         count(*) filter (where kind = 'withdrawn') as withdrawn
-      from span, event join enrolled on enrolled.id = enrolment_id
-      where happened_on >= from_on and happened_on < to_on
-      group by 1, 2, 3
+      from event
+      where happened_on >= ${fromOn} and happened_on < ${toOn}
+      group by 1, 2
     )
-    select institution_id as "institutionId", to_char(month, 'YYYY-MM') as month, disease, json_build_object(
+    select ${institutionId}::text as "institutionId", to_char(month, 'YYYY-MM') as month, disease, json_build_object(
       'managed', coalesce(managed, 0),
       'perSpecification', json_build_object('kept', coalesce(quota_kept, 0), 'decided', coalesce(quota_decided, 0)),
       'payment', json_build_object('kept', coalesce(payment_kept, 0), 'decided', coalesce(number_decided, 0)),
@@ -161,7 +182,7 @@ export async function followUpIndicators(db: Database, { institutionId, from, to
       'died', coalesce(died, 0),
       'withdrawn', coalesce(withdrawn, 0)
     ) as counts
-    from stock full join flow using (institution_id, month, disease)
-    order by institution_id, month, disease`.execute(db);
+    from stock full join flow using (month, disease)
+    order by month, disease`.execute(db);
   return rows;
 }

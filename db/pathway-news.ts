@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import { oweDeliveries } from './fact-deliveries.ts';
-import { lockPerson, recordsOf } from './person-records.ts';
+import { chainOf, lockPerson, recordsOf } from './person-records.ts';
 import type { PathwayNewsType } from './tables.ts';
 import type { Trx } from './transaction.ts';
 
@@ -22,8 +22,9 @@ const SOURCE = 'carepath';
 
 /** Nothing is written where nobody listens. */
 export async function tellPathways(trx: Trx, { type, messageId, patientId, institutionId, occurredAt, input }: PathwayNews): Promise<void> {
-  await lockPerson(trx, patientId);
-  const recordIds = await recordsOf(trx, patientId);
+  const survivorId = (await chainOf(trx, patientId)).at(-1) ?? patientId;
+  await lockPerson(trx, survivorId);
+  const recordIds = await recordsOf(trx, survivorId);
   const listener = await trx
     .selectFrom('pathway')
     .select('id')

@@ -9,6 +9,7 @@ import type { EpisodeCondition, EpisodeRule, ReadingProtocol } from '../domain/r
 import type { Database } from './database.ts';
 import { listeningPathways } from './fact-deliveries.ts';
 import type { RecordedBy } from './facts.ts';
+import { readingProtocol } from './reading-protocol.ts';
 import type { Trx } from './transaction.ts';
 
 const DAY_MS = 86_400_000;
@@ -163,32 +164,86 @@ const rise = (rule: string, since: Date, { mmHg, readings, withinDays }: Episode
 
 /**
  * Makes each episode a fact, with the episode's id, for the pathways of the person that listen and have not heard of it: whoever is responsible now,
- * once. Where nobody listens there is no fact; the next reading that raises it again looks again.
+ * once. Where nobody listens there is no fact; whoever begins to listen is told of what is open.
  */
 async function tellOfEpisodes(trx: Trx, episodeIds: readonly string[], protocol: ReadingProtocol, institutionId: string): Promise<void> {
-  const tasks = JSON.stringify(protocol.episodes.map(({ id, task }) => ({ rule: id, ...task })));
   await sql`
-    with recursive record as (
-      select id as episode_id, patient_id as id from reading_episode where id = any(${[...episodeIds]}::uuid[])
+    with recursive chain as (
+      select reading_episode.id as episode_id, patient.id, merged_into_id
+      from reading_episode join patient on patient.id = patient_id where reading_episode.id = any(${[...episodeIds]}::uuid[])
+      union all
+      select chain.episode_id, patient.id, patient.merged_into_id from chain join patient on patient.id = chain.merged_into_id
+    ), record as (
+      -- from the record that is left, which the episode may be older than
+      select episode_id, id from chain where merged_into_id is null
       union all
       select record.episode_id, patient.id from record join patient on patient.merged_into_id = record.id
     ), owed as materialized (
-      select episode_id, pathway_id, creating_command_id
+      select episode_id, episode_id as fact_id, episode_id::text as message_id, pathway_id, creating_command_id
       from record join (${listeningPathways('reading-episode')}) as listening on listening.patient_id = record.id
       where not exists (select from fact_delivery where fact_id = episode_id and fact_delivery.pathway_id = listening.pathway_id)
-    ), told as (
+    ), ${toldWhatIsOwed(protocol, institutionId)}`.execute(trx);
+}
+
+/** The end of a statement whose `owed` says which episode is told to whom, by which fact. */
+function toldWhatIsOwed({ episodes }: ReadingProtocol, institutionId: string): RawBuilder<unknown> {
+  const tasks = JSON.stringify(episodes.map(({ id, task }) => ({ rule: id, ...task })));
+  return sql`told as (
       insert into fact (id, source, message_id, type, occurred_at, sender_id, sender_institution_id, given_patient_id, details, body_hash, status,
         patient_id, input)
-      select episode.id, 'carepath', episode.id, 'reading-episode', measured_at, 'carepath', ${institutionId}, patient_id, '{}',
+      select distinct fact_id, 'carepath', message_id, 'reading-episode', measured_at, 'carepath', ${institutionId}, patient_id, '{}'::jsonb,
         sha256(convert_to(episode.id::text, 'UTF8')), 'recorded', patient_id,
         jsonb_build_object('episodeId', episode.id, 'rule', rule, 'dueWithinSeconds', task."dueWithinSeconds", 'role', task.role,
           'occurredAt', (extract(epoch from measured_at) * 1000)::bigint, 'evidence', evidence)
-      from reading_episode as episode join jsonb_to_recordset(${tasks}) as task(rule text, role text, "dueWithinSeconds" int) using (rule)
-      where episode.id in (select episode_id from owed)
+      from owed join reading_episode as episode on episode.id = episode_id
+        join jsonb_to_recordset(${tasks}) as task(rule text, role text, "dueWithinSeconds" int) using (rule)
       on conflict do nothing
     )
-    insert into fact_delivery (fact_id, pathway_id, creating_command_id) select episode_id, pathway_id, creating_command_id from owed
-    on conflict do nothing`.execute(trx);
+    insert into fact_delivery (fact_id, pathway_id, creating_command_id) select fact_id, pathway_id, creating_command_id from owed
+    on conflict do nothing`;
+}
+
+/** Two records became one: whoever follows the person hears of what is open about either. */
+export async function tellOfOpenEpisodes(trx: Trx, recordIds: readonly string[], institutionId: string): Promise<void> {
+  const open = await trx
+    .selectFrom('reading_episode')
+    .select('id')
+    .where('patient_id', 'in', recordIds)
+    .where('closed_at', 'is', null)
+    .execute();
+  if (open.length > 0)
+    await tellOfEpisodes(
+      trx,
+      open.map(({ id }) => id),
+      readingProtocol,
+      institutionId,
+    );
+}
+
+/**
+ * Tells a follow-up that begins, or begins again, of every episode that is open; by a fact of this step's own where it was told while it had ended,
+ * and let it pass. One that is being closed at this moment is waited for.
+ */
+export async function tellWhoBegins(
+  trx: Trx,
+  {
+    pathwayId,
+    recordIds,
+    stepId,
+    institutionId,
+  }: { pathwayId: string; recordIds: readonly string[]; stepId: string; institutionId: string },
+): Promise<void> {
+  await sql`
+    with open as materialized (
+      select id from reading_episode where patient_id = any(${[...recordIds]}::text[]) and closed_at is null for no key update
+    ), owed as materialized (
+      select id as episode_id, ${pathwayId}::uuid as pathway_id, null::uuid as creating_command_id,
+        case when was_told then gen_random_uuid() else id end as fact_id,
+        case when was_told then concat_ws(':', id, ${stepId}::text) else id::text end as message_id
+      from open cross join lateral (
+        select exists (select from fact_delivery where fact_id = open.id and fact_delivery.pathway_id = ${pathwayId}::uuid) as was_told
+      ) as earlier
+    ), ${toldWhatIsOwed(readingProtocol, institutionId)}`.execute(trx);
 }
 
 export interface ClosedEpisode {
@@ -200,14 +255,43 @@ export interface ClosedEpisode {
   done: string;
 }
 
-/** Once; one that is closed stays as it was closed. */
-export async function closeEpisode(trx: Trx, { id, closedAt, closedBy, done }: ClosedEpisode): Promise<void> {
-  await trx
+/** Once; one that is closed stays as it was closed, and the answer is false. */
+export async function closeEpisode(trx: Trx, { id, closedAt, closedBy, done }: ClosedEpisode): Promise<boolean> {
+  const { numUpdatedRows } = await trx
     .updateTable('reading_episode')
     .set({ closed_at: closedAt, closed_by: JSON.stringify(closedBy ?? { system: true }), done })
     .where('id', '=', id)
     .where('closed_at', 'is', null)
-    .execute();
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+/** Who has it in hand. */
+export interface EpisodeHolder {
+  /** the person's follow-up, where the episode stands as a task: it is closed there */
+  followUp: { pathwayId: string; version: number; enrolmentId: string } | null;
+  /** a follow-up is being told of it at this moment */
+  isUnderWay: boolean;
+}
+
+/** With `lock`: nobody closes it and no follow-up takes it up until the transaction ends. `recordIds`: of the person. */
+export async function holderOf(
+  db: Database,
+  episodeId: string,
+  { recordIds, lock }: { recordIds: readonly string[]; lock: boolean },
+): Promise<EpisodeHolder> {
+  if (lock) await db.selectFrom('reading_episode').select('id').where('id', '=', episodeId).forNoKeyUpdate().execute();
+  const persons = sql`any(${[...recordIds]}::text[])`;
+  const { rows } = await sql<EpisodeHolder>`
+    select
+      (select json_build_object('pathwayId', pathway.id, 'version', pathway.version, 'enrolmentId', state -> 'enrolments' -> 0 ->> 'id')
+        from pathway join task on task.id = pathway.id::text || '.episode-' || ${episodeId}::text and task.status = 'open'
+        where pathway.status = 'open' and pathway.patient_id = ${persons} limit 1) as "followUp",
+      exists (select from fact join fact_delivery on fact_id = fact.id and settled_at is null
+        left join pathway on pathway.id = pathway_id
+        where fact.patient_id = ${persons} and fact.status = 'recorded' and type = 'reading-episode' and input ->> 'episodeId' = ${episodeId}::text
+          and pathway.status is distinct from 'ended') as "isUnderWay"`.execute(db);
+  return rows[0] as EpisodeHolder;
 }
 
 export interface ReadingEpisode {
@@ -239,13 +323,8 @@ export interface EpisodePlace {
   id: string;
 }
 
-/** Newest first. One more than `limit` when there are more. */
-export async function listEpisodes(
-  db: Database,
-  { recordIds, homeInstitutionId, open }: EpisodeFilter,
-  { limit, after }: { limit: number; after: EpisodePlace | undefined },
-): Promise<ReadingEpisode[]> {
-  let query = db
+const episodes = (db: Database) =>
+  db
     .selectFrom('reading_episode as episode')
     .select((eb) => [
       'episode.id',
@@ -262,6 +341,17 @@ export async function listEpisodes(
       sql<string | null>`${eb.ref('closed_by')} ->> 'personId'`.as('closedById'),
       'done',
     ]);
+
+export const findEpisode = (db: Database, id: string): Promise<ReadingEpisode | undefined> =>
+  episodes(db).where('episode.id', '=', id).executeTakeFirst();
+
+/** Newest first. One more than `limit` when there are more. */
+export async function listEpisodes(
+  db: Database,
+  { recordIds, homeInstitutionId, open }: EpisodeFilter,
+  { limit, after }: { limit: number; after: EpisodePlace | undefined },
+): Promise<ReadingEpisode[]> {
+  let query = episodes(db);
   if (recordIds) query = query.where('patient_id', 'in', recordIds);
   if (homeInstitutionId !== undefined)
     query = query.where('patient_id', 'in', (eb) =>

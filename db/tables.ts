@@ -485,6 +485,8 @@ export interface FollowUpVisitTable {
   measured: boolean | null;
   /** Shape: BothIndicators of domain/follow-up/indicators.ts */
   indicators: ColumnType<unknown, string | null, string | null>;
+  /** from the form */
+  annual_exam: ColumnType<boolean, never, never>;
   /** from indicators */
   payment_controlled: ColumnType<boolean | null, never, never>;
   clinical_controlled: ColumnType<boolean | null, never, never>;

@@ -4,7 +4,10 @@ import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { findInstitution } from '../../db/directory.ts';
 import { listVisits } from '../../db/enrolments.ts';
+import { currentRiskModel } from '../../db/protocols.ts';
+import type { BothIndicators } from '../../domain/follow-up/indicators.ts';
 import { localDateOf } from '../../domain/follow-up/local-date.ts';
+import { type Enrolment, lessonsOf, protocolOf } from '../../domain/follow-up/state.ts';
 import type { Visit } from '../../domain/follow-up/visit.ts';
 import { judgedBy, type RecordVisit } from '../../domain/follow-up/visits.ts';
 import { checkedFirst, isReply, submit } from '../commands.ts';
@@ -15,7 +18,8 @@ import { type Operation, type OperationRequest, operation } from '../operation.t
 import { invalid } from '../problem.ts';
 import { pathwayNow } from '../referral-resource.ts';
 import { Id, Instant, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
-import { refuseImpossibleTimes, VisitFormSchema, visitOf } from '../visit-form.ts';
+import { refuseImpossibleTimes, refuseUnknownItems, riskFactsOf, type VisitForm, VisitFormSchema, visitOf } from '../visit-form.ts';
+import { VisitIndicatorsSchema } from '../visit-indicators.ts';
 
 const tag = 'follow-up';
 
@@ -52,6 +56,13 @@ function codedOnly({ adverseReactions, notMeasuredReason, ...visit }: Visit): Vi
   };
 }
 
+/** Throws Problem 422. */
+function refuseUnknownLessons({ education }: Pick<VisitForm, 'education'>, enrolment: Enrolment): void {
+  const codes = lessonsOf(enrolment).map(({ code }) => code);
+  for (const [index, { code }] of (education ?? []).entries())
+    if (!codes.includes(code)) throw invalid(`form.education.${index}.code`, { zh: '未发放此内容', en: 'was not handed out' });
+}
+
 const recordVisit = operation({
   id: 'recordVisit',
   method: 'post',
@@ -70,6 +81,8 @@ const recordVisit = operation({
       const enrolment = resource.state.enrolments.find(({ id }) => id === resource.id);
       if (!enrolment) throw new Error('An enrolment has its place in the state.');
       if (localDateOf(visit.visitedAt) < enrolment.startedOn) throw invalid('visitedAt', 'lies before the enrolment');
+      refuseUnknownItems('form.', body.form, protocolOf(resource.state, enrolment));
+      refuseUnknownLessons(body.form, enrolment);
       const [missing] = judgedBy(resource.state, enrolment, visit).missing;
       if (missing)
         throw invalid(missing === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose', {
@@ -80,10 +93,13 @@ const recordVisit = operation({
         const institution = await findInstitution(deps.db, body.referral.toInstitutionId);
         if (institution?.kind !== 'hospital') throw invalid('referral.toInstitutionId', 'no such hospital');
       }
-      return visit;
+      const model = await currentRiskModel(deps.db);
+      return { visit, riskModel: model.version > (resource.state.riskModel?.version ?? 0) ? model : undefined };
     };
-    const visit = await checkedFirst(request as OperationRequest, check, () => renderEnrolment(request, resource.id, 201));
-    if (isReply(visit)) return visit;
+    const known = await checkedFirst(request as OperationRequest, check, () => renderEnrolment(request, resource.id, 201));
+    if (isReply(known)) return known;
+    const { visit, riskModel } = known;
+    const risk = riskFactsOf(body.form);
     const input: RecordVisit = {
       enrolmentId: resource.id,
       ...(body.patientId === undefined ? {} : { patientId: body.patientId }),
@@ -91,6 +107,9 @@ const recordVisit = operation({
       visit: codedOnly(visit),
       late: body.late,
       classOverride: body.classOverride?.class ?? null,
+      ...(Object.keys(risk).length > 0 ? { risk } : {}),
+      ...(body.form.education?.length ? { education: body.form.education } : {}),
+      ...(riskModel ? { riskModel } : {}),
       referralId: uuid(),
     };
     return submit(request as OperationRequest, {
@@ -118,6 +137,9 @@ const VisitSchema = z
     classOverride: z.number().int().nullable(),
     overrideReason: z.string().nullable(),
     because: z.array(BecauseSchema),
+    measured: z.boolean().nullable(),
+    indicators: VisitIndicatorsSchema,
+    opensOn: z.string().nullable(),
     dueOn: z.string().nullable(),
     referralId: z.string().nullable(),
   })
@@ -142,11 +164,12 @@ const listVisitsOperation = operation({
       rows,
       query.limit,
       (row) => [row.visitedAt.toISOString(), row.id],
-      ({ evaluation, visitedAt, recordedAt, form, ...row }) => ({
+      ({ evaluation, indicators, visitedAt, recordedAt, form, ...row }) => ({
         ...row,
         visitedAt: visitedAt.toISOString(),
         recordedAt: recordedAt.toISOString(),
         form: form as Record<string, unknown>,
+        indicators: indicators as BothIndicators | null,
         because: (evaluation as { because?: z.infer<typeof BecauseSchema>[] } | null)?.because ?? [],
       }),
     );

@@ -24,10 +24,12 @@ import { protocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
 import type { PatientFacts } from '../../domain/follow-up/visit.ts';
 import { once } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
+import { BecauseSchema, ScreeningSchema, screeningOf } from '../enrolment-resource.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
-import { DateOnly, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema } from '../schemas.ts';
+import { DateOnly, Instant, iso, PageQuery, pageOf, pendingAnswer } from '../schemas.ts';
 import { PatientFactsSchema, refuseImpossibleTimes, refuseUnknownItems, VisitFormSchema, visitOf } from '../visit-form.ts';
+import { IndicatorSchema, TargetSchema } from '../visit-indicators.ts';
 
 const tag = 'protocols';
 
@@ -234,7 +236,6 @@ const retire = operation({
     }),
 });
 
-const target = z.strictObject({ systolic: z.number().nullable(), diastolic: z.number().nullable(), fastingGlucose: z.number().nullable() });
 const classCode = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
 
 const EvaluationSchema = z
@@ -242,11 +243,11 @@ const EvaluationSchema = z
     protocol: z.strictObject({ id: z.string(), version: z.number().int(), status }),
     class: classCode.nullable(),
     classes: z.array(classCode),
-    target,
+    target: TargetSchema,
     action: z.enum(['continue', 'adjust', 'refer', 'refer-urgent']),
     nextVisit: z.strictObject({ opensOn: z.string(), dueOn: z.string() }),
     referral: z.enum(['none', 'routine', 'urgent']),
-    because: z.array(z.strictObject({ ...ReasonSchema.shape, source: z.string() })),
+    because: z.array(BecauseSchema),
     controlled: z.boolean().nullable(),
     uncontrolledInARow: z.number().int(),
     phase: z.string(),
@@ -254,15 +255,8 @@ const EvaluationSchema = z
     specialistClinicWithinHours: z.number().int().nullable(),
     calendarConfirmed: z.boolean(),
     /** the number that is paid for and the number that is treated to */
-    indicators: z.array(
-      z.strictObject({
-        indicator: z.enum(['payment', 'clinical']),
-        protocol: z.string(),
-        version: z.number().int(),
-        target,
-        controlled: z.boolean().nullable(),
-      }),
-    ),
+    indicators: z.array(IndicatorSchema),
+    screening: ScreeningSchema.nullable(),
   })
   .openapi('Evaluation');
 
@@ -334,7 +328,12 @@ const tryOut = operation({
     const { id, version } = stored;
     return {
       status: 200,
-      body: { protocol: { id, version, status: stored.status }, ...evaluation, indicators: indicatorsOf(indicators, patient, visit) },
+      body: {
+        protocol: { id, version, status: stored.status },
+        ...evaluation,
+        indicators: indicatorsOf(indicators, patient, visit),
+        screening: screeningOf(protocol, [...visits, visit]),
+      },
     };
   },
 });

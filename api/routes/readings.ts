@@ -1,18 +1,21 @@
 /** Readings of devices, of staff and of residents themselves: taken in batches, shown by person; and the episodes that they raised. */
 import { z } from '@hono/zod-openapi';
 import { auditRead } from '../../db/audit.ts';
+import type { Database } from '../../db/database.ts';
+import type { Patient } from '../../db/directory.ts';
 import { chainOf, recordsOf } from '../../db/person-records.ts';
-import { type EpisodePlace, listEpisodes, type ReadingEpisode } from '../../db/reading-episodes.ts';
+import { closeEpisode, type EpisodePlace, findEpisode, holderOf, listEpisodes, type ReadingEpisode } from '../../db/reading-episodes.ts';
 import { listReadings, type Reading } from '../../db/readings.ts';
 import type { NewReading } from '../../db/record-readings.ts';
+import type { EnrolmentCommand } from '../../domain/follow-up/commands.ts';
 import { quarantineCodes } from '../../domain/readings/quarantine.ts';
 import { readingContexts, readingKinds, standardUnits } from '../../domain/readings/reading.ts';
-import { once } from '../commands.ts';
+import { once, submit } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation } from '../operation.ts';
 import { Problem } from '../problem.ts';
 import { MOST_READING_BYTES, MOST_READINGS, record, usualContext } from '../readings.ts';
-import { Id, Instant, iso, PageQuery, PendingSchema, pageOf, Text } from '../schemas.ts';
+import { Id, Instant, iso, PageQuery, PendingSchema, pageOf, pendingAnswer, Text } from '../schemas.ts';
 import { findVisible, registerOf } from './patients.ts';
 
 const tag = 'reading';
@@ -280,4 +283,58 @@ const getEpisodes = operation({
   },
 });
 
-export const readingOperations: Operation[] = [postReadings, getReadings, getEpisodes];
+interface KnownEpisode {
+  recordIds: string[];
+  episode: ReadingEpisode;
+  patient: Patient;
+}
+
+/** The person's, by the record that is kept up. */
+async function findEpisodeOf({
+  deps,
+  caller,
+  params,
+}: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<KnownEpisode | undefined> {
+  const episode = await findEpisode(deps.db, params.id);
+  const survivorId = episode && (await chainOf(deps.db, episode.patientId)).at(-1);
+  const patient = survivorId && (await findVisible(deps.db, caller, survivorId));
+  return episode && patient ? { episode, patient, recordIds: await recordsOf(deps.db, patient.id) } : undefined;
+}
+
+const closeEpisodeOperation = operation({
+  id: 'closeReadingEpisode',
+  method: 'post',
+  path: '/v1/reading-episodes/{id}/close',
+  tag,
+  summary:
+    '处理读数事件，说明已做什么；居民不在随访中也可 / Say what was done about an episode, whether the resident is in follow-up or not',
+  params: z.object({ id: z.uuid() }),
+  body: z.strictObject({ done: Text(2_000) }),
+  answers: { 200: { description: 'Closed', schema: EpisodeSchema }, 202: pendingAnswer },
+  find: findEpisodeOf,
+  may: ({ resource, caller }) => resource.patient.homeInstitutionId === caller.institutionId,
+  async handle(request) {
+    const { deps, body, actor, resource, requestId } = request;
+    const { recordIds } = resource;
+    const { id } = resource.episode;
+    const render = async (db: Database = deps.db) => ({ status: 200, body: episodeShown((await findEpisode(db, id)) as ReadingEpisode) });
+    const { followUp } = await holderOf(deps.db, id, { recordIds, lock: false });
+    if (followUp) {
+      const { pathwayId, version, enrolmentId } = followUp;
+      const input: EnrolmentCommand = { enrolmentId, episodeId: id };
+      const command = { kind: 'follow-up', pathwayId, name: 'close-episode', input, texts: { note: body.done }, seen: version };
+      return submit(request as OperationRequest, { ...command, render: () => render() });
+    }
+    return once(request as OperationRequest, async (trx) => {
+      const holder = await holderOf(trx, id, { recordIds, lock: true });
+      // In a second it stands in the follow-up's worklist, and is closed there.
+      if (holder.followUp || holder.isUnderWay) throw new Problem('unavailable', { headers: { 'retry-after': '2' } });
+      if (!(await closeEpisode(trx, { id, closedAt: new Date(), closedBy: actor, done: body.done }))) throw new Problem('episode-closed');
+      const patientIds = [resource.patient.id];
+      await auditRead(trx, { actor, action: 'reading-episode.close', targetType: 'reading-episode', targetId: id, patientIds, requestId });
+      return render(trx);
+    });
+  },
+});
+
+export const readingOperations: Operation[] = [postReadings, getReadings, getEpisodes, closeEpisodeOperation];

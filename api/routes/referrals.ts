@@ -25,7 +25,7 @@ import { decodeCursor, page } from '../cursor.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
 import { type ConsentSchema, isFormer, operationOf, pathwayNow, ReferralSchema, readsAll, referralResource } from '../referral-resource.ts';
-import { Id, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema, Text } from '../schemas.ts';
+import { DateOnly, Id, Instant, iso, PageQuery, pageOf, pendingAnswer, ReasonSchema, Text } from '../schemas.ts';
 import { TimelineSchema, timelineResource } from '../timeline.ts';
 
 const tag = 'referral';
@@ -68,7 +68,13 @@ export const renderReferral =
 
 const ManagementPlan = z.union([
   Text(8_000),
-  z.record(z.string().max(100), z.union([z.string().max(8_000), z.number(), z.boolean(), z.array(z.string().max(2_000)).max(100)])),
+  z
+    .record(z.string().max(100), z.union([z.string().max(8_000), z.number(), z.boolean(), z.array(z.string().max(2_000)).max(100)]))
+    .refine(({ nextVisitOn }) => nextVisitOn === undefined || DateOnly.safeParse(nextVisitOn).success, {
+      path: ['nextVisitOn'],
+      message: 'a date such as 2026-03-01',
+    })
+    .openapi({ description: 'nextVisitOn: the day by which the centre sees the patient in follow-up' }),
 ]);
 
 export const NewReferral = z
@@ -346,8 +352,9 @@ export async function actOnReferral(
   record: ReferralRecord,
   trigger: ReferralTrigger,
   body: TriggerBody,
+  and: (reply: Reply) => Promise<Reply> = async (reply) => reply,
 ): Promise<Reply> {
-  const render = () => renderReferral(request, record.id, 200);
+  const render = () => async () => and(await renderReferral(request, record.id, 200)());
   const acting = await checkedFirst(request, () => prepare(request.deps.db, record, body), render);
   if (isReply(acting)) return acting;
   const { input, texts } = acting;

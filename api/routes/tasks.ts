@@ -61,7 +61,11 @@ const TaskSchema = z
     pausedSince: z.string().nullable(),
     /** why it stands where it stands, the weightiest first */
     why: z.array(
-      z.strictObject({ code: z.enum(['emergency', 'overdue', 'paused', 'share-of-budget', 'due-at']), zh: z.string(), en: z.string() }),
+      z.strictObject({
+        code: z.enum(['emergency', 'overdue', 'paused', 'share-of-budget', 'due-at', 'no-follow-up']),
+        zh: z.string(),
+        en: z.string(),
+      }),
     ),
     version: z.number().int(),
     /** what to tell the patient, and what has been tried; of a call, of a letter, and of the question whether what was said on the telephone is true */
@@ -91,7 +95,14 @@ const TaskSchema = z
 /** Asia/Shanghai has had no summer time since 1991. */
 const shanghai = (at: Date): string => new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
 
-function whyOf({ emergency, overdue, shareUsed, dueAt, pausedSince }: TaskRow): z.infer<typeof TaskSchema>['why'] {
+/** Nobody would hear of this person again. */
+const noFollowUp = {
+  code: 'no-follow-up' as const,
+  zh: '该居民未纳入任何随访，请先纳入随访',
+  en: 'the resident is in no follow-up: enrol them, or nobody will ask for them again',
+};
+
+function whyOf({ emergency, overdue, shareUsed, dueAt, pausedSince, inFollowUp }: TaskRow): z.infer<typeof TaskSchema>['why'] {
   const why: z.infer<typeof TaskSchema>['why'] = [];
   const percent = Math.floor(shareUsed * 100);
   if (emergency) why.push({ code: 'emergency', zh: '急诊绿色通道', en: 'emergency, green channel' });
@@ -101,6 +112,7 @@ function whyOf({ emergency, overdue, shareUsed, dueAt, pausedSince }: TaskRow): 
     why.push({ code: 'paused', zh: `计时已暂停（自 ${shanghai(pausedSince)}）`, en: `clock paused since ${shanghai(pausedSince)}` });
   why.push({ code: 'share-of-budget', zh: `已用时限的 ${percent}%`, en: `${percent} % of the time is used` });
   if (dueAt && !overdue) why.push({ code: 'due-at', zh: `应于 ${shanghai(dueAt)} 前完成`, en: `due at ${shanghai(dueAt)}` });
+  if (inFollowUp === false) why.push(noFollowUp);
   return why;
 }
 
@@ -314,7 +326,12 @@ const complete = operation({
     if (resource.name === 'check-referral') return actOnReferral(acting, record, 'answer-check', { note: body.note ?? body.result });
     if (resource.name === 'first-follow-up') {
       if (body.result === undefined) throw invalid('result', 'the first follow-up goes back to the hospital with its result');
-      return actOnReferral(acting, record, 'send-outcome', { outcome: body.result, note: body.note });
+      // As it stands when it is done: the last time that the task says so.
+      const said = async (reply: Reply) =>
+        (await findTask(deps.db, resource.id, new Date()))?.inFollowUp === false
+          ? { ...reply, body: { ...(reply.body as object), notices: [noFollowUp] } }
+          : reply;
+      return actOnReferral(acting, record, 'send-outcome', { outcome: body.result, note: body.note }, said);
     }
     // The work itself completes every other task: accepting, scheduling, reviewing.
     const allowed = openTriggers(record.state, caller, {

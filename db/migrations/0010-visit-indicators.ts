@@ -8,13 +8,12 @@ const statements = [
     add column opens_on date,
     add column measured boolean,
     add column indicators jsonb,
+    add column annual_exam boolean not null generated always as (coalesce((form ->> 'annualExam')::boolean, false)) stored,
     add column payment_controlled boolean generated always as ((indicators #>> '{payment,controlled}')::boolean) stored,
     add column clinical_controlled boolean generated always as ((indicators #>> '{clinical,controlled}')::boolean) stored,
     add check (opens_on <= due_on)`,
-  `create index follow_up_visit_by_time on follow_up_visit (visited_at)`,
-  `create index follow_up_visit_by_due_date on follow_up_visit (due_on)`,
-  // Windows that were given up, by the day until which they were open; text of one length, so its order is that of the days.
-  `create index timeline_expired_window on timeline ((because #>> '{0,evidence,dueOn}') collate "C") where event = 'expired'`,
+  // Windows that were given up.
+  `create index timeline_expired on timeline (pathway_id) where event = 'expired'`,
 ];
 
 export async function up(db: Kysely<unknown>): Promise<void> {

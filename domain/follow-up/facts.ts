@@ -4,6 +4,8 @@ import type { Calendar } from './calendar.ts';
 import { decided, endEnrolment, type FollowUpVerdict, redated, tell } from './changes.ts';
 import { pausedFor, runBy } from './commands.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';
+import { handedOver } from './handover.ts';
+import { joinAnother, takeIn } from './merge-follow-ups.ts';
 import { moveOrdered } from './move-version.ts';
 import type { FollowUpState } from './state.ts';
 
@@ -16,10 +18,13 @@ export const followUpFacts = [
   'reading-episode',
   'calendar-published',
   'version-move-ordered',
+  'down-referral-accepted',
+  'join-follow-up',
+  'follow-up-joined',
 ] as const;
 type FollowUpFact = (typeof followUpFacts)[number];
 /** Those that a file of their own decides. */
-type OwnFile = 'version-move-ordered';
+type OwnFile = 'version-move-ordered' | 'down-referral-accepted' | 'join-follow-up' | 'follow-up-joined';
 
 /** Inputs by fact: ids, codes, instants. */
 interface FactInput {
@@ -41,6 +46,12 @@ export function fact(state: FollowUpState, event: PathwayEvent): FollowUpVerdict
   switch (name) {
     case 'version-move-ordered':
       return moveOrdered(state, event);
+    case 'down-referral-accepted':
+      return handedOver(state, event);
+    case 'join-follow-up':
+      return joinAnother(state, event);
+    case 'follow-up-joined':
+      return takeIn(state, event);
     default:
       return ordinary(state, event, name);
   }

@@ -13,7 +13,7 @@ import type { PatientFacts, SentReferral, Visit, VisitMode } from './visit.ts';
 export type Package = 'basic' | 'personalised';
 export const pauseReasons = ['admission', 'pregnancy', 'travel'] as const;
 export type PauseReason = (typeof pauseReasons)[number];
-export type EndReason = 'withdrawn' | 'died' | 'lost';
+export type EndReason = 'withdrawn' | 'died' | 'lost' | 'merged';
 
 /** What a visit has led to, kept until the next one. */
 export interface Judged extends Evaluation {

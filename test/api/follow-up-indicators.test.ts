@@ -2,11 +2,13 @@
 import fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { VisitIndicatorsSchema } from '../../api/visit-indicators.ts';
 import { createDatabase, createPool, type Database } from '../../db/database.ts';
 import { type FollowUpCounts, followUpIndicators } from '../../db/follow-up-indicators.ts';
 import { seedDemoAlliance } from '../../db/seed-demo-alliance.ts';
 import { addDays, addMonths, daysBetween, localDateOf } from '../../domain/follow-up/local-date.ts';
 import { testDatabase } from '../support/database.ts';
+import { newResident } from '../support/facts.ts';
 import { type StoredEnrolment, type StoredFollowUp, type StoredVisit, storeFollowUps } from '../support/follow-up-rows.ts';
 import { type Service, startService } from '../support/service.ts';
 
@@ -367,23 +369,13 @@ test('a second count over random follow-ups agrees in every figure', { timeout: 
 
 describe('over the API', () => {
   let service: Service;
-  let residents: string[];
   beforeAll(async () => {
     service = await startService();
-    const rows = await service.db
-      .selectFrom('patient')
-      .select('id')
-      .where('home_institution_id', '=', 'inst-c01')
-      .where('birth_date', '>', '1965-01-01')
-      .where('birth_date', '<', '1980-01-01')
-      .orderBy('id')
-      .execute();
-    residents = rows.map(({ id }) => id);
   });
   afterAll(() => service?.stop());
 
   async function enrol(protocol: string) {
-    const body = { patientId: residents.shift(), protocol, startedOn: localDateOf(Date.now()) };
+    const body = { patientId: await newResident(service), protocol, startedOn: localDateOf(Date.now()) };
     const answer = await service.post('gp', '/v1/enrolments', body);
     expect([answer.status, answer.body.code]).toEqual([201, undefined]);
     return answer.body;
@@ -398,8 +390,9 @@ describe('over the API', () => {
   const pressure = (systolic: number, diastolic: number) => ({ bloodPressures: [{ systolic, diastolic }] });
 
   test('a small world: controlled by both numbers, by one, by none, referred and come, withdrawn, lost', async () => {
+    // All are from 65 to 79: below 150/90 for payment, below 130/80 for treatment.
     await visited('htn-2017', pressure(124, 76));
-    await visited('htn-2025', pressure(135, 82));
+    await visited('htn-2025', pressure(145, 82));
     await visited('t2dm-2017', { fastingGlucose: { value: 6.1, unit: 'mmol/L' } });
     const { referrals } = await visited('htn-2017', pressure(190, 100));
     await expect
@@ -456,13 +449,24 @@ describe('over the API', () => {
     ]);
     expect(rows.map(({ indicators }) => indicators)).toMatchObject([
       {
-        payment: { protocol: 'htn-2017', version: 1, target: { systolic: 140 } },
+        payment: { protocol: 'htn-2017', version: 1, target: { systolic: 150 } },
         clinical: { protocol: 'htn-2025', target: { systolic: 130 } },
       },
       { payment: { protocol: 'htn-2017' }, clinical: { protocol: 'htn-2025' } },
       { payment: { protocol: 't2dm-2017' }, clinical: { protocol: 't2dm-2017', target: { fastingGlucose: 7 } } },
     ]);
+    for (const { indicators } of rows) expect(VisitIndicatorsSchema.safeParse(indicators).error).toBeUndefined();
     for (const { opens_on, due_on } of rows) expect([opens_on !== null, (opens_on ?? '') <= (due_on ?? '')]).toEqual([true, true]);
+  });
+
+  test('a visit entered late has both numbers and no window', async () => {
+    const { id } = await visited('htn-2017', pressure(124, 76));
+    const visitedAt = new Date(Date.now() - 2_000).toISOString();
+    const body = { visitedAt, mode: 'home', form: pressure(152, 82), late: true };
+    const answer = await service.post('gp', `/v1/enrolments/${id}/visits`, body);
+    expect([answer.status, answer.body.code]).toEqual([201, undefined]);
+    const row = await service.db.selectFrom('follow_up_visit').selectAll().where('entered_late', '=', true).executeTakeFirstOrThrow();
+    expect(row).toMatchObject({ opens_on: null, due_on: null, measured: true, payment_controlled: false, clinical_controlled: false });
   });
 
   test('every figure has its definition', async () => {

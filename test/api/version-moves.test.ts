@@ -211,3 +211,25 @@ test('named ones only; who was moved back by hand may be ordered again; stranger
   await deliverAll(service);
   expect((await read(one.id)).protocol.version).toBe(2);
 });
+
+test('nobody decides while it is ordered, and everybody is told again and again: each moves once', { timeout: 60_000 }, async () => {
+  const all = [await enrol('high-risk'), await enrol('high-risk'), await enrol('high-risk')];
+  await publish('high-risk', 2, () => ({}));
+  expect((await service.post('office', '/v1/protocols/high-risk/versions/2/move', {})).body).toEqual({ ordered: 3, remaining: 0 });
+  const handles = all.map(({ pathwayId }) => service.client.workflow.getHandle(`follow-up/${pathwayId}`));
+  const owed = await service.db
+    .selectFrom('fact')
+    .innerJoin('fact_delivery', 'fact_id', 'id')
+    .select(['id', 'input', 'pathway_id'])
+    .where('settled_at', 'is', null)
+    .execute();
+  expect(owed).toHaveLength(3);
+  for (const { id, input, pathway_id } of [...owed, ...owed])
+    await handles.find(({ workflowId }) => workflowId.endsWith(pathway_id))?.signal('version-move-ordered', { id, input });
+  await deliverAll(service);
+  for (const { id, pathwayId } of all) {
+    expect(await read(id)).toMatchObject({ version: 2, protocol: { version: 2 } });
+    const entries = await service.db.selectFrom('timeline').select('event').where('pathway_id', '=', pathwayId).execute();
+    expect(entries.filter(({ event }) => event === 'move-version')).toHaveLength(1);
+  }
+});

@@ -241,4 +241,26 @@ export const endings: Record<string, Ending> = {
     await service.report(pathwayId, 'patient-died');
     return pathwayId;
   },
+
+  /** Two records of one person: the double's follow-up ends… */
+  async 'follow-up-joined-another'(service) {
+    const { double } = await merged(service, 'patient-0004', 'patient-0008');
+    return double.pathwayId;
+  },
+
+  /** …and the survivor's goes on with what it held. */
+  async 'follow-up-took-in-another'(service) {
+    const { kept, double } = await merged(service, 'patient-0006', 'patient-0007');
+    for (const { id } of [kept, double]) await service.actOnEnrolment('gp', id, 'withdraw', reason);
+    await service.fastForward(kept.pathwayId, 'P31D');
+    return kept.pathwayId;
+  },
 };
+
+async function merged(service: RecordedService, survivorPatientId: string, patientId: string) {
+  const kept = await service.enrol('gp', survivorPatientId, 'elderly');
+  const double = await service.enrol('gp', patientId, 'high-risk');
+  await service.report(double.pathwayId, 'patients-merged', { survivorPatientId });
+  await service.untilToldAll();
+  return { kept, double };
+}

@@ -49,6 +49,8 @@ export interface RecordedService {
   visit(account: string, enrolment: Enrolment, systolic: number, diastolic: number): Promise<Enrolment>;
   /** Another system reports what happened to the pathway's patient; resolves when the pathway has heard of it. */
   report(id: string, type: string, details?: object): Promise<void>;
+  /** Resolves when every pathway has decided on every fact. */
+  untilToldAll(): Promise<void>;
   fastForward(id: string, duration: string): Promise<void>;
   /** The workflow of a pathway that is over. Throws unless it is. */
   endedWorkflow(id: string): Promise<string>;
@@ -157,6 +159,10 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
       const message = { source: 'his-h1', messageId: randomUUID(), type, occurredAt: new Date().toISOString(), patientId };
       await succeeded(await post('/v1/facts', { ...message, ...details }, { token: await tokenOf('gateway') }));
       while ((await find()).version === version) await sleep(20);
+    },
+    async untilToldAll() {
+      const unsettled = () => db.selectFrom('fact_delivery').select('fact_id').where('settled_at', 'is', null).limit(1).executeTakeFirst();
+      while (await unsettled()) await sleep(20);
     },
     async fastForward(id, duration) {
       await succeeded(await post('/v1/demo/fast-forward', { pathwayId: id, duration }, { token: await tokenOf('sysadmin') }));

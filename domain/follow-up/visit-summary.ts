@@ -1,0 +1,52 @@
+/** A visit's form in words, in the order of the record tables: what a doctor reads who gets the person referred. */
+import { type FormField, formFields } from './form-fields.ts';
+
+type Value = string | number | boolean;
+
+/** What says nothing by itself, or what everybody takes for granted. */
+const isSilent = (value: unknown): boolean =>
+  value === null || value === undefined || value === false || value === '' || isUsualUnit(value);
+const isUsualUnit = (value: unknown): boolean => value === 'mmHg' || value === 'mmol/L';
+
+function at(form: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inside, key) => (typeof inside === 'object' && inside !== null ? Reflect.get(inside, key) : undefined),
+    form,
+  );
+}
+
+function words({ zh, codes }: FormField, value: Value): string {
+  if (value === true) return zh;
+  const name = codes?.find((one) => one.name === value || one.code === value)?.zh;
+  return `${zh} ${name ?? value}`;
+}
+
+function said(field: FormField, value: unknown): string[] {
+  if (Array.isArray(value)) {
+    const listed = value.filter((one) => !isSilent(one)).map((one: Value) => words({ ...field, zh: '' }, one).trim());
+    return listed.length > 0 ? [`${field.zh} ${listed.join('、')}`] : [];
+  }
+  return isSilent(value) || typeof value === 'object' ? [] : [words(field, value as Value)];
+}
+
+export function visitSummary(form: unknown): string {
+  const parts: string[] = [];
+  const done = new Set<string>();
+  for (const field of formFields) {
+    const [list, member] = field.field.split('[].');
+    if (list === undefined || done.has(list)) continue;
+    if (member === undefined) {
+      parts.push(...said(field, at(form, list.split('.'))));
+      continue;
+    }
+    // What may come several times is told one by one, each with all that is said of it.
+    done.add(list);
+    const members = formFields.filter((one) => one.field.startsWith(`${list}[].`));
+    const each = at(form, list.split('.'));
+    for (const one of Array.isArray(each) ? each : []) {
+      const told = members.flatMap((inner) => said(inner, at(one, inner.field.slice(list.length + 3).split('.'))));
+      if (told.length > 0) parts.push(told.join(' '));
+    }
+  }
+  return parts.join('；');
+}
