@@ -1,6 +1,7 @@
 /** An enrolment in follow-up as a caller sees it. */
 import { z } from '@hono/zod-openapi';
 import { type EnrolmentRecord, findEnrolment } from '../db/enrolments.ts';
+import { isConfirmed } from '../domain/follow-up/calendar.ts';
 import { followUpCommands } from '../domain/follow-up/commands.ts';
 import { itemsDue } from '../domain/follow-up/items.ts';
 import type { Protocol } from '../domain/follow-up/protocol.ts';
@@ -43,8 +44,8 @@ export const EnrolmentSchema = z
     package: z.enum(['basic', 'personalised']),
     status: z.enum(['active', 'paused', 'ended']),
     statusReason: z.string().nullable(),
-    /** when this protocol wants its next visit */
-    nextVisit: WindowSchema.nullable(),
+    /** when this protocol wants its next visit; not confirmed: it falls into a year whose working days are not published yet, and may move when they are */
+    nextVisit: WindowSchema.extend({ calendarConfirmed: z.boolean() }).nullable(),
     /** the one visit that the person is asked to next, with all enrolments that share it */
     visitPlan: WindowSchema.extend({
       enrolmentIds: z.array(z.string()),
@@ -172,7 +173,7 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
     package: enrolment.package,
     status: enrolment.status,
     statusReason: enrolment.endReason ?? enrolment.pause?.reason ?? null,
-    nextVisit: next && { opensOn: next.opensOn, dueOn: next.dueOn },
+    nextVisit: next && { opensOn: next.opensOn, dueOn: next.dueOn, calendarConfirmed: isConfirmed(state.calendar, next.dueOn) },
     visitPlan: shared && {
       opensOn: shared.opensOn,
       dueOn: shared.dueOn,

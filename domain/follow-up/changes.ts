@@ -3,6 +3,7 @@
 import type { MessageTemplate } from '../message-templates.ts';
 import type { Entry, MessageIntent, PathwayEvent, Reason, Verdict } from '../pathway.ts';
 import { because } from './because.ts';
+import { isConfirmed } from './calendar.ts';
 import { evaluate } from './evaluate.ts';
 import type { Because } from './evaluation.ts';
 import { addDays, addDuration, earlier, type LocalDate, localDateOf } from './local-date.ts';
@@ -43,6 +44,9 @@ export const changedEnrolment = (state: FollowUpState, id: string, change: Parti
 export const enrolmentOf = (state: FollowUpState, id: string | undefined): Enrolment | undefined =>
   state.enrolments.find((enrolment) => enrolment.id === id);
 
+/** Said wherever a date is counted in a year whose working days nobody has published yet. */
+const unconfirmed = ({ calendar }: FollowUpState, dueOn: LocalDate) => (isConfirmed(calendar, dueOn) ? {} : { calendar: 'unconfirmed' });
+
 /** What an enrolment asks for next. */
 type Asked = Pick<Enrolment, 'next' | 'because' | 'anchor'>;
 
@@ -63,7 +67,7 @@ export function firstVisit(state: FollowUpState, enrolment: Enrolment, from: Loc
   return {
     anchor: 'protocol',
     next: { opensOn: openingDate(phase.every, from, dueOn), dueOn },
-    because: [{ ...why, evidence: { startedOn, dueOn, phase: phase.id } }],
+    because: [{ ...why, evidence: { startedOn, dueOn, phase: phase.id, ...unconfirmed(state, dueOn) } }],
   };
 }
 
@@ -128,7 +132,7 @@ export function againSoon(state: FollowUpState, at: number, clause: string): Ask
         rule: `alliance-configuration/${version}`,
         clause: `follow-up/${clause}`,
         source: 'agreement of the alliance',
-        evidence: { from: today, againWithinDays, dueOn },
+        evidence: { from: today, againWithinDays, dueOn, ...unconfirmed(state, dueOn) },
       },
     ],
   };

@@ -57,6 +57,12 @@ export function replanned(state: FollowUpState): FollowUpState {
   return { ...state, planCount: n, plan: { n, ...merged, stage: 'planned' } };
 }
 
+/** Who has come is not asked for any more, also where the next visit is due on the very day that this one was. For `replanned`. */
+export const withVisitMade = (state: FollowUpState, enrolmentId: string): FollowUpState =>
+  state.plan === null
+    ? state
+    : { ...state, plan: { ...state.plan, enrolmentIds: state.plan.enrolmentIds.filter((id) => id !== enrolmentId) } };
+
 type Merged = Omit<VisitPlan, 'n' | 'stage'>;
 
 const isSameDate = (plan: VisitPlan, { dueOn, enrolmentIds }: Merged): boolean =>

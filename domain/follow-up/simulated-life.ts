@@ -33,7 +33,8 @@ export interface Step {
   after: FollowUpState;
 }
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** Of those who did not come in time. */
 const LATE = 0.4;
@@ -69,6 +70,9 @@ export function* live(random: Random, ground: LifeGround, id: string, centreId: 
     if (broken) throw new Error(`${id}, after ${numbered.name} on ${localDateOf(numbered.at)}: ${broken}`);
     return { event: numbered, before, after: state };
   };
+
+  /** What comes due comes first: whatever people do is done before it. */
+  const beforeNextDue = (at: number): number => Math.min(at, (earliest(followUp.obligations(state))?.at ?? Infinity) - 10 * MINUTE_MS);
 
   let now = startOf(addDays(ground.from, random.integer(0, 180))) + 10 * HOUR_MS;
   for (const name of enrolments) {
@@ -115,10 +119,11 @@ export function* live(random: Random, ground: LifeGround, id: string, centreId: 
     const { plan } = state;
     if (!plan) continue;
     const days = due.name === 'overdue' ? 20 : Math.max(0, daysBetween(localDateOf(now), plan.dueOn));
-    now += random.integer(0, days) * DAY_MS + random.integer(0, 6) * HOUR_MS;
-    if (now >= Math.min(diesAt, until)) continue;
+    const comesAt = beforeNextDue(now + random.integer(0, days) * DAY_MS + random.integer(0, 6) * HOUR_MS);
+    if (comesAt < now || comesAt >= Math.min(diesAt, until)) continue;
+    now = comesAt;
     for (const enrolmentId of plan.enrolmentIds) {
-      now += 60_000;
+      now += MINUTE_MS;
       const visitId = `${id}-v${count}`;
       const input: RecordVisit = {
         enrolmentId,
@@ -132,11 +137,13 @@ export function* live(random: Random, ground: LifeGround, id: string, centreId: 
     }
     for (const { id: referralId, reviewedAt } of state.referrals)
       if (reviewedAt === null && random.chance(0.9)) {
-        now += 2 * DAY_MS;
+        const closedAt = beforeNextDue(now + 2 * DAY_MS);
+        if (closedAt <= now) continue;
+        now = closedAt;
         yield take({ kind: 'fact', name: 'referral-closed', at: now, actor: null, input: { occurredAt: now, referralId, reviewed: true } });
       }
     for (const { id: episodeId } of state.episodes) {
-      now += 60_000;
+      now += MINUTE_MS;
       const input = { enrolmentId: state.enrolments[0]?.id, episodeId };
       yield take({ kind: 'command', name: 'close-episode', at: now, actor: { ...actor, institutionId: centreId }, input });
     }

@@ -8,7 +8,7 @@ import { type NewEpisode, withEpisode, withoutSeen } from './episodes.ts';
 import { evaluate } from './evaluate.ts';
 import type { ClassCode, Evaluation } from './evaluation.ts';
 import { addMonths, localDateOf, startOf } from './local-date.ts';
-import { replanned } from './plan.ts';
+import { replanned, withVisitMade } from './plan.ts';
 import { rescored, rhythmFor, tierEntry } from './risk.ts';
 import type { RiskFacts, RiskModel } from './risk-tier.ts';
 import { type Enrolment, type FollowUpReferral, type FollowUpState, lessonsOf, protocolOf, visitsOf } from './state.ts';
@@ -60,7 +60,8 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
   const judged = judgedBy({ ...scored, visits: state.visits }, enrolment, visit);
   if (judged.missing.length > 0) return refused('transition-not-allowed');
   const wasDue = state.plan?.enrolmentIds.includes(enrolment.id) ? state.plan.dueOn : enrolment.next?.dueOn;
-  const changed = changedEnrolment(withoutSeen(scored, enrolment.id), enrolment.id, {
+  const seen = withVisitMade(withoutSeen(scored, enrolment.id), enrolment.id);
+  const changed = changedEnrolment(seen, enrolment.id, {
     next: judged.nextVisit,
     because: judged.because,
     anchor: 'protocol',

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-interface OracleVisit {
+export interface OracleVisit {
   visitedAt: number;
   mode: 'clinic' | 'home' | 'phone';
   bloodPressures: readonly { systolic: number; diastolic: number; atHome: boolean }[];
@@ -52,11 +52,11 @@ const notices = new Map(
 const utc = (date: string): Date => new Date(`${date}T00:00:00Z`);
 const text = (date: Date): string => date.toISOString().slice(0, 10);
 const inShanghai = (at: number): string => text(new Date(at + 8 * 3_600_000));
-export const plusDays = (date: string, days: number): string => text(new Date(utc(date).getTime() + days * DAY));
+const plusDays = (date: string, days: number): string => text(new Date(utc(date).getTime() + days * DAY));
 const days = (from: string, to: string): number => (utc(to).getTime() - utc(from).getTime()) / DAY;
-function plusThreeMonths(date: string): string {
+export function plusMonths(date: string, months: number): string {
   const there = utc(date);
-  there.setUTCMonth(there.getUTCMonth() + 3);
+  there.setUTCMonth(there.getUTCMonth() + months);
   if (there.getUTCDate() !== utc(date).getUTCDate()) there.setUTCDate(0); // the month is shorter
   return text(there);
 }
@@ -67,7 +67,7 @@ function isWorked(date: string, years: readonly number[]): boolean {
   if (notice?.holidays.some(({ from, to }) => from <= date && date <= to)) return false;
   return ![0, 6].includes(utc(date).getUTCDay());
 }
-function workedBy(date: string, years: readonly number[]): string {
+export function workedBy(date: string, years: readonly number[] = published): string {
   let day = date;
   while (!isWorked(day, years)) day = plusDays(day, -1);
   return day;
@@ -139,7 +139,7 @@ export function oracle(given: OracleCase): { class: number | null; action: strin
 
   const on = inShanghai(visit.visitedAt);
   const workday = (date: string) => (workedBy(date, years) > on ? workedBy(date, years) : date);
-  const asked = [workday(action === 'continue' && good !== null ? plusThreeMonths(on) : plusDays(on, 14)), workday(plusThreeMonths(on))];
+  const asked = [workday(action === 'continue' && good !== null ? plusMonths(on, 3) : plusDays(on, 14)), workday(plusMonths(on, 3))];
 
   // Four face-to-face visits with a value in a calendar year, on different days, the yearly check once; of the first year one for each 91 days.
   const year = on.slice(0, 4);

@@ -23,6 +23,8 @@ const residents = numberOf('RESIDENTS', 6);
 const years = numberOf('YEARS', 1);
 const CENTRE = 'inst-c01';
 const AT_ONCE = 6;
+/** What has been decided a few seconds later is due a few seconds later. */
+const SLOWER_MS = 60_000;
 
 let service: Service;
 const followUps = followUpsOn(() => service);
@@ -69,9 +71,9 @@ function outcomeOf(state: FollowUpState) {
   });
 }
 
-/** Each step with the date it led to. Sorted: the simulation lets what came due within the two days of a referral wait for its end. */
+/** Each step with the visit it led to. */
 const journalOf = (steps: { event: PathwayEvent; after: FollowUpState }[]) =>
-  steps.map(({ event, after }) => `${after.plan?.dueOn ?? '-'} ${event.name}`).toSorted();
+  steps.map(({ event, after }) => `${event.name} ${after.plan?.n ?? '-'} ${after.plan?.stage ?? '-'} ${after.plan?.dueOn ?? '-'}`);
 
 async function stepsOnService(pathwayId: string): Promise<{ event: PathwayEvent; after: FollowUpState }[]> {
   const rows = await service.db
@@ -145,7 +147,8 @@ async function play(life: Step[]): Promise<string> {
       await expect.poll(() => owed((at as { pathwayId: string }).pathwayId), { timeout: 30_000, interval: 20 }).toBe(0);
   }
   if (!at) throw new Error('A life begins with an enrolment.');
-  if (!(await followUps.state(at.pathwayId)).over) await followUps.forwardTo(at, (life.at(-1) as Step).event.at);
+  await untilSettled(service, at.pathwayId, 'follow-up');
+  if (!(await followUps.state(at.pathwayId)).over) await followUps.forwardTo(at, (life.at(-1) as Step).event.at + SLOWER_MS);
   await untilSettled(service, at.pathwayId, 'follow-up');
   return at.pathwayId;
 }

@@ -93,6 +93,7 @@ function lived({
 }) {
   const one = lifeWith(given);
   const visitAt = (at: number, what: Partial<Visit>) => {
+    one.forwardTo(at); // what comes due on the way may end an enrolment
     const asked = one.state().plan?.enrolmentIds ?? [];
     for (const [index, id] of asked.entries()) {
       if (one.enrolment(id).status !== 'active') continue;

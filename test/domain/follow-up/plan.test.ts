@@ -32,6 +32,15 @@ test('of a visit that is overdue what is left stays the same task, and nobody is
   expect(life.journal().filter((name) => name === 'overdue' || name === 'window-open')).toEqual(['window-open', 'overdue']);
 });
 
+test('a visit on its first day whose next one is due on the same date: the task is done, and the next one is asked for in its turn', () => {
+  const life = lifeOf('htn-2017');
+  const { plan } = life.until('window-open');
+  const { plan: next } = life.visit('htn-2017', pressed(plan?.opensOn as string, 160, 95));
+  expect(next).toMatchObject({ n: 2, dueOn: plan?.dueOn, opensOn: addDays(plan?.opensOn as string, 1), stage: 'planned' });
+  expect(followUp.tasks(life.state()).map(({ id }) => id)).not.toContain('visit-1');
+  expect(life.until('window-open').plan).toMatchObject({ n: 2, stage: 'open' });
+});
+
 test('who has diabetes keeps the target that goes with it, whatever they are enrolled in afterwards', () => {
   const [glucose, pressure] = [lifeWith({ names: ['t2dm-2017'], patient: aged(70, 0, { diabetes: true }) }), aged(70)];
   glucose.enrol('htn-2017', pressure);
