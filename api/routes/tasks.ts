@@ -26,6 +26,7 @@ import {
   worklist,
 } from '../../db/tasks.ts';
 import type { Trx } from '../../db/transaction.ts';
+import { completedBy } from '../../domain/follow-up/tasks.ts';
 import { type CallOutcome, callOutcomes, type LetterOutcome, letterOutcomes } from '../../domain/message-channels.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/message-templates.ts';
 import { isQuiet } from '../../domain/quiet-hours.ts';
@@ -313,6 +314,11 @@ const complete = operation({
         zh: '只有电话、信件和核实任务有此项',
         en: 'only a call, a letter or a confirmation has one',
       });
+    const ofFollowUp = completedBy[resource.name];
+    if (ofFollowUp) {
+      if (resource.status !== 'open') throw refusal(request, 'task-closed');
+      throw new Problem('task-done-by-trigger', { members: { pathwayId: resource.pathwayId, allowed: ofFollowUp } });
+    }
     const record = await findReferral(deps.db, resource.pathwayId);
     if (!record) throw new Problem('not-found');
     const isStillToDo = async () => {

@@ -1,6 +1,7 @@
 /** What stands in the centre's worklist: the visit whose window is open, a pause to look at, an episode of readings. */
 import type { PathwayTask } from '../pathway.ts';
 import { startClock } from '../sla-clock.ts';
+import type { FollowUpCommand } from './commands.ts';
 import { shownAs } from './episodes.ts';
 import { opensAt, overdueAt } from './plan.ts';
 import type { FollowUpState } from './state.ts';
@@ -31,3 +32,13 @@ export function tasksOf(state: FollowUpState): PathwayTask[] {
   }
   return tasks;
 }
+
+/** What completes each of them: none is ticked off without saying what was done. */
+export const completedBy: Readonly<Record<string, readonly FollowUpCommand[]>> = {
+  'follow-up-visit': ['record-visit'],
+  'follow-up-home-visit': ['record-visit'],
+  'pause-review': ['resume', 'withdraw'],
+  'reading-episode': ['close-episode'],
+  'see-resident': ['record-visit', 'close-episode'],
+  'specialist-consultation': ['close-episode'],
+};

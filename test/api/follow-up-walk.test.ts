@@ -40,6 +40,13 @@ test('a controlled visit sets the next one in three months; its reminder comes w
     .where('pathway_id', '=', enrolment.pathwayId)
     .execute();
   expect(open).toEqual([{ name: 'follow-up-visit', role: 'nurse', status: 'open' }]);
+  // Ticked off without a visit: refused, with what completes it.
+  const [task] = (await service.get('nurse', '/v1/tasks?mine=false')).body.items.filter(
+    (one: { pathwayId: string }) => one.pathwayId === enrolment.pathwayId,
+  );
+  await service.post('nurse', `/v1/tasks/${task.id}/claim`, {});
+  const ticked = await service.post('nurse', `/v1/tasks/${task.id}/complete`, {});
+  expect([ticked.status, ticked.body.code, ticked.body.allowed]).toEqual([409, 'task-done-by-trigger', ['record-visit']]);
   const again = await visit(enrolment, 130);
   expect([again.status, again.body.errors]).toEqual([201, undefined]);
   const closed = await service.db.selectFrom('task').select('status').where('pathway_id', '=', enrolment.pathwayId).execute();
