@@ -59,6 +59,9 @@ const Environment = z.object({
   CAREPATH_CORS_ORIGINS: z.string().default(''),
   /** SMS gateway: POST {to, text, key} */
   CAREPATH_SMS_URL: z.url().optional(),
+  /** The alliance's gateways to its WeChat official account and to its app: POST {to: the patient's id, text, key} */
+  CAREPATH_WECHAT_URL: z.url().optional(),
+  CAREPATH_APP_URL: z.url().optional(),
   /** e.g. smtp://mail.hospital.lan:25 */
   CAREPATH_SMTP_URL: z.url().optional(),
   CAREPATH_MAIL_FROM: z.string().default('carepath@alliance.invalid'),

@@ -232,6 +232,8 @@ async function demoEnvironment(): Promise<NodeJS.ProcessEnv> {
   return {
     CAREPATH_DEMO: '1',
     CAREPATH_SMS_URL: setting('CAREPATH_SMS_URL') ?? smsUrl,
+    CAREPATH_WECHAT_URL: setting('CAREPATH_WECHAT_URL') ?? smsUrl,
+    CAREPATH_APP_URL: setting('CAREPATH_APP_URL') ?? smsUrl,
     CAREPATH_SMTP_URL: setting('CAREPATH_SMTP_URL') ?? smtpUrl,
     // A demonstration's own robots speak to the sink; real ones to WeCom, wherever that is said to be.
     ...(ownRobots ? {} : { CAREPATH_WECOM_ROBOTS: '{"*": "demo"}', CAREPATH_WECOM_URL: wecomUrl }),

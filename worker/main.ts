@@ -11,7 +11,7 @@ import { createTemporalClient, temporalAnswers } from '../platform/temporal.ts';
 import { workflowBundle } from './bundle.ts';
 import { createFactRelay } from './fact-relay.ts';
 import { createDispatcher } from './outbox/dispatcher.ts';
-import { channelsToCome, createSenders } from './outbox/senders.ts';
+import { createSenders, withChannelsNotInUse } from './outbox/senders.ts';
 import { createTaskSenders } from './outbox/task-sender.ts';
 import { createRelay } from './relay.ts';
 import { measureWaiting } from './waiting.ts';
@@ -63,7 +63,7 @@ const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUE
 const factRelay = createFactRelay({ db, client, log });
 const dispatcher = createDispatcher({
   db: outboxDb,
-  senders: [...createSenders(config), ...createTaskSenders(outboxDb), ...channelsToCome],
+  senders: withChannelsNotInUse([...createSenders(config), ...createTaskSenders(outboxDb)]),
   log,
   metrics,
 });

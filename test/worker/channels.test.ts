@@ -12,8 +12,9 @@ import type { CallOutcome, PatientChannel } from '../../domain/message-channels.
 import { createLog } from '../../platform/log.ts';
 import { createDispatcher } from '../../worker/outbox/dispatcher.ts';
 import { createMailSender } from '../../worker/outbox/mail-sender.ts';
+import { createPushSender } from '../../worker/outbox/push-sender.ts';
 import type { OutgoingMessage, Sender } from '../../worker/outbox/sender.ts';
-import { channelsToCome } from '../../worker/outbox/senders.ts';
+import { channelsNotInUse, withChannelsNotInUse } from '../../worker/outbox/senders.ts';
 import { createSmsSender } from '../../worker/outbox/sms-sender.ts';
 import { createTaskSenders } from '../../worker/outbox/task-sender.ts';
 import { createWecomSender } from '../../worker/outbox/wecom-sender.ts';
@@ -55,7 +56,7 @@ const allSenders = (): Sender[] => [
   createSmsSender({ url: gateway.url, timeoutMs: 500 }),
   createMailSender({ url: mail.url, from: 'carepath@alliance.invalid' }),
   createWecomSender({ ...robotOptions(), timeoutMs: 500 }),
-  ...channelsToCome,
+  ...channelsNotInUse,
 ];
 
 function dispatcherAt(instant: Date, senders = allSenders()) {
@@ -213,6 +214,27 @@ describe('the channel that its reader has', () => {
     expect(message.status).toBe(status);
   });
 
+  test.each(['wechat', 'app'] as const)(
+    '%s by the patient’s id, which the gateway knows; whoever has bound none gets a text',
+    async (channel) => {
+      const push = await startControlledSmsSink();
+      const senders = withChannelsNotInUse([createSmsSender({ url: gateway.url }), createPushSender(channel, push.url)]);
+      const [bound, unbound] = [await newPatient({ channel }), await newPatient({ channel })];
+      await newMessages(bound, 1, channel);
+      await dispatchAt(noon, senders);
+      push.behave({ kind: 'refuse', status: 410 });
+      await newMessages(unbound, 1, channel);
+      await dispatchAt(noon, senders);
+      await push.stop();
+      expect(push.requests.map(({ to }) => to)).toEqual([bound, unbound]);
+      expect([(await only(bound)).status, gateway.requests.map(({ to }) => to)]).toEqual(['sent', ['13800000001']]);
+      expect((await attemptsOf((await only(unbound)).id)).map(({ channel: by, detail }) => [by, detail])).toEqual([
+        [channel, 'http-410'],
+        ['sms', null],
+      ]);
+    },
+  );
+
   test('staff without the address they prefer are told by another one; without any, it shows', async () => {
     const someone = async (channel: 'sms' | 'email' | 'wecom', phone: string | null, email: string | null) => {
       const id = `person-${randomUUID()}`;
@@ -282,12 +304,12 @@ describe('WeCom robots', () => {
   const outgoing = (over: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
     key: randomUUID(),
     id: randomUUID(),
-    to: { phone: null, email: null, groups: ['inst-h1'] },
+    to: { patientId: null, phone: null, email: null, groups: ['inst-h1'] },
     subject: '转诊',
     body: '转诊 12345678：收到新的转诊。',
     ...over,
   });
-  const toTeam = { phone: null, email: null, groups: ['team-c01', 'inst-c01'] };
+  const toTeam = { patientId: null, phone: null, email: null, groups: ['team-c01', 'inst-c01'] };
 
   test('errcode in a 200 says what happened: taken, too many this minute, busy, no such robot, refused', async () => {
     const seen = [];
@@ -652,7 +674,7 @@ describe('hours and caps', () => {
       await newMessages(patientId, 3, 'sms');
       await newMessages(patientId, 3, 'wechat');
     }
-    const taking = channelsToCome.map((sender) => ({ ...sender, send: async () => ({ result: 'sent' as const }) }));
+    const taking = channelsNotInUse.map((sender) => ({ ...sender, send: async () => ({ result: 'sent' as const }) }));
     await dispatchAt(noon, [createSmsSender({ url: gateway.url }), ...taking]);
     for (const patientId of patients) expect((await messagesTo(patientId)).filter(({ status }) => status === 'sent')).toHaveLength(3);
   });

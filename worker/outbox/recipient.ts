@@ -5,6 +5,7 @@ import type { RecipientType } from '../../domain/message-channels.ts';
 import type { Language } from '../../domain/message-templates.ts';
 
 export interface Recipient {
+  patientId: string | null;
   phone: string | null;
   email: string | null;
   groups: readonly string[];
@@ -19,11 +20,11 @@ export async function findRecipient(db: Database, type: RecipientType, id: strin
   switch (type) {
     case 'patient': {
       const patient = await db.selectFrom('patient').select('phone').where('id', '=', id).executeTakeFirst();
-      return patient && { phone: patient.phone, email: null, groups: [], language };
+      return patient && { patientId: id, phone: patient.phone, email: null, groups: [], language };
     }
     case 'team': {
       const team = await db.selectFrom('team').select('institution_id').where('id', '=', id).executeTakeFirst();
-      return team && { phone: null, email: null, groups: [id, team.institution_id], language };
+      return team && { patientId: null, phone: null, email: null, groups: [id, team.institution_id], language };
     }
     case 'person': {
       const person = await db
@@ -38,7 +39,7 @@ export async function findRecipient(db: Database, type: RecipientType, id: strin
         .where('id', '=', id)
         .where('active', '=', true)
         .executeTakeFirst();
-      return person && { ...person, language };
+      return person && { patientId: null, ...person, language };
     }
   }
 }

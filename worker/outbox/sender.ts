@@ -7,6 +7,8 @@ export interface OutgoingMessage {
   id: string;
   /** As it stands in the directory now, not when the message was written; null where there is none. */
   to: {
+    /** null: a member of staff or a team */
+    patientId: string | null;
     phone: string | null;
     email: string | null;
     /** whose group robots reach a member of staff or a team: teams, then departments, then institutions */

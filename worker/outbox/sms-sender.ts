@@ -1,54 +1,20 @@
-/** SMS through an HTTP gateway: POST {to, text, key}, with the key as Idempotency-Key too. */
-import { judgeError } from './http-errors.ts';
-import { retryAfterSeconds } from './retry-after.ts';
-import type { OutgoingMessage, Sender, SendResult } from './sender.ts';
+/** SMS through an HTTP gateway, by telephone number. */
+import { createGatewaySender } from './gateway-sender.ts';
+import type { Sender } from './sender.ts';
 
-export interface SmsSenderOptions {
-  url: string;
-  /** Default 10 s: gateways answer within a second or two, and waiting longer only keeps other messages from going. */
-  timeoutMs?: number;
-}
-
-export function createSmsSender({ url, timeoutMs = 10_000 }: SmsSenderOptions): Sender {
-  return {
+export const createSmsSender = ({ url, timeoutMs }: { url: string; timeoutMs?: number }): Sender =>
+  createGatewaySender({
     channel: 'sms',
-    async send(message: OutgoingMessage): Promise<SendResult> {
-      const to = dialable(message.to.phone);
-      if (!to) return { result: 'undeliverable', detail: message.to.phone ? 'invalid-phone' : 'no-phone', fault: 'address' };
-      try {
-        const response = await fetch(url, {
-          method: 'POST',
-          // encodeURI: a header is ASCII; the ids that keys are made of usually are, but nothing forces them to be
-          headers: { 'Content-Type': 'application/json', 'Idempotency-Key': encodeURI(message.key) },
-          body: JSON.stringify({ to, text: message.body, key: message.key }),
-          redirect: 'manual', // a number and a text go to the gateway that was configured and nowhere else
-          signal: AbortSignal.timeout(timeoutMs),
-        });
-        await response.body?.cancel(); // the status says it all; an unread body would hold the connection
-        return judge(response);
-      } catch (error) {
-        return judgeError(error);
-      }
+    url,
+    timeoutMs,
+    addressOf: ({ phone }) => {
+      const address = dialable(phone);
+      return address ? { address } : { missing: phone ? 'invalid-phone' : 'no-phone' };
     },
-  };
-}
+  });
 
 /** The number without the spaces and dashes that people write; undefined where it is no number. */
 function dialable(phone: string | null): string | undefined {
   const digits = phone?.replace(/[\s-]/g, '') ?? '';
   return /^\+?\d{5,15}$/.test(digits) ? digits : undefined;
-}
-
-/** The gateway says that this message cannot go to this number; other refusals concern the account or the gateway itself. */
-const ADDRESS_AT_FAULT = new Set([400, 410, 422]);
-/** Too slow, too early, too many: refusals of the moment. */
-const TRY_AGAIN = new Set([408, 425, 429]);
-
-function judge({ ok, status, headers }: Response): SendResult {
-  if (ok) return { result: 'sent' };
-  const detail = `http-${status}`;
-  if (status >= 400 && status < 500 && !TRY_AGAIN.has(status))
-    return { result: 'undeliverable', detail, fault: ADDRESS_AT_FAULT.has(status) ? 'address' : 'refused' };
-  const retryAfter = retryAfterSeconds(headers.get('Retry-After'), Date.now());
-  return { result: 'failed', detail, ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }) };
 }
