@@ -1,10 +1,14 @@
 /** A year of follow-up on the skipped clock: what it costs, what it keeps, and what happens in the middle of it. */
+
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { daysBetween, localDateOf } from '../../domain/follow-up/local-date.ts';
+import { clockOffsetMs, skipTime } from '../../platform/time-skipping.ts';
 import { type Enrolled, followUpsOn, offTarget, onTarget } from '../support/enrolments.ts';
 import { deliverAll, newResident } from '../support/facts.ts';
 import { newVisit } from '../support/follow-up.ts';
 import { type OracleCase, type OracleVisit, oracle, plusMonths, workedBy } from '../support/follow-up-oracle.ts';
+import { eventsWithoutSkipping } from '../support/history-events.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -91,6 +95,28 @@ test('a reminder and its visit cost at most 20 history events, twelve visits a y
   expect([referrals.length, (await told.execute()).length]).toEqual([1, 4]);
   for (const cost of at) expect(cost).toBeLessThanOrEqual(20);
   expect(Math.max(...at) * 12).toBeLessThanOrEqual(240);
+});
+
+test('a quarter in which nothing is due costs no workflow task and no statement of ours', { timeout: 60_000 }, async () => {
+  const { pathwayId } = await enrol('elderly');
+  const workflow = `follow-up/${pathwayId}`;
+  const before = await eventsWithoutSkipping(service.client, workflow);
+  const statements: string[] = [];
+  const client = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };
+  const { query } = client;
+  client.query = function (this: unknown, ...args: unknown[]): unknown {
+    // The relays of this process look for work; what counts is what names the sleeper.
+    if (JSON.stringify(args.slice(0, 2)).includes(pathwayId)) statements.push(String(args[0]));
+    return query.apply(this, args);
+  };
+  try {
+    await skipTime(service.client, workflow, 91 * DAY_MS, pathwayId);
+    expect(await clockOffsetMs(service.client, workflow)).toBeGreaterThan(90 * DAY_MS);
+  } finally {
+    client.query = query;
+  }
+  expect(statements).toEqual([]);
+  expect(await eventsWithoutSkipping(service.client, workflow)).toHaveLength(before.length);
 });
 
 test('death in the middle: the follow-up ends, no visit after it', { timeout: 60_000 }, async () => {
