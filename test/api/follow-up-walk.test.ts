@@ -41,7 +41,7 @@ test('a controlled visit sets the next one in three months; its reminder comes w
     .execute();
   expect(open).toEqual([{ name: 'follow-up-visit', role: 'nurse', status: 'open' }]);
   // Ticked off without a visit: refused, with what completes it.
-  const [task] = (await service.get('nurse', '/v1/tasks?mine=false')).body.items.filter(
+  const [task] = (await service.get('nurse', '/v1/worklist')).body.items.filter(
     (one: { pathwayId: string }) => one.pathwayId === enrolment.pathwayId,
   );
   await service.post('nurse', `/v1/tasks/${task.id}/claim`, {});

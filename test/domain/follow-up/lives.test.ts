@@ -1,6 +1,6 @@
 /** Generated lives, played through the decider: what holds of every one, and what a second implementation says of each visit. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { addDays, daysBetween, localDateOf, startOf } from '../../../domain/follow-up/local-date.ts';
 import { requiredVisits } from '../../../domain/follow-up/next-visit.ts';
 import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
@@ -11,6 +11,8 @@ import { followUp } from '../../../domain/follow-up.ts';
 import { bp, newPatient, newVisit, protocol } from '../../support/follow-up.ts';
 import { lifeWith } from '../../support/follow-up-life.ts';
 import { oracle } from '../../support/follow-up-oracle.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
 console.log(`Generated lives with the seed ${seed}; CAREPATH_TEST_SEED=${seed} repeats them.`);
