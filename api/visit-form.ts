@@ -73,6 +73,21 @@ export const PatientFactsSchema = z
   })
   .openapi('PatientFacts');
 
+/** What a visit may find different of the person, beside what it measures. */
+export const ChangedFactsSchema = z
+  .strictObject({
+    pregnant: z.boolean().optional(),
+    toleratesLowerTarget: z.boolean().optional(),
+    diabetes: z.boolean().optional(),
+    kidneyDisease: z.boolean().optional(),
+  })
+  .openapi('ChangedFacts');
+
+/** Throws Problem 422. */
+export function refuseContradictions(path: string, { pregnant, sex }: Pick<PatientFacts, 'pregnant' | 'sex'>): void {
+  if (pregnant && sex === 'male') throw invalid(`${path}pregnant`, { zh: '与性别矛盾', en: 'contradicts the sex' });
+}
+
 export type VisitForm = z.output<typeof VisitFormSchema>;
 
 /** What the rules see. All else of the form, free text first of all, stays in the visit's row. */

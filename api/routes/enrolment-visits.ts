@@ -8,7 +8,7 @@ import { currentRiskModel } from '../../db/protocols.ts';
 import type { BothIndicators } from '../../domain/follow-up/indicators.ts';
 import { localDateOf } from '../../domain/follow-up/local-date.ts';
 import { type Enrolment, lessonsOf, protocolOf } from '../../domain/follow-up/state.ts';
-import type { Visit } from '../../domain/follow-up/visit.ts';
+import type { ChangedFacts, Visit } from '../../domain/follow-up/visit.ts';
 import { judgedBy, type RecordVisit } from '../../domain/follow-up/visits.ts';
 import { checkedFirst, isReply, submit } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
@@ -18,7 +18,16 @@ import { type Operation, type OperationRequest, operation } from '../operation.t
 import { invalid } from '../problem.ts';
 import { pathwayNow } from '../referral-resource.ts';
 import { Id, Instant, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
-import { refuseImpossibleTimes, refuseUnknownItems, riskFactsOf, type VisitForm, VisitFormSchema, visitOf } from '../visit-form.ts';
+import {
+  ChangedFactsSchema,
+  refuseContradictions,
+  refuseImpossibleTimes,
+  refuseUnknownItems,
+  riskFactsOf,
+  type VisitForm,
+  VisitFormSchema,
+  visitOf,
+} from '../visit-form.ts';
 import { VisitIndicatorsSchema } from '../visit-indicators.ts';
 
 const tag = 'follow-up';
@@ -31,6 +40,8 @@ const NewVisit = z
     visitedAt: VisitedAt,
     mode: Mode,
     form: VisitFormSchema.omit({ visitedAt: true, mode: true }),
+    /** what is different of the person since; absent: as before */
+    person: ChangedFactsSchema.optional(),
     late: z.boolean().default(false),
     classOverride: z
       .strictObject({ class: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]), reason: Text(2_000) })
@@ -63,6 +74,10 @@ function refuseUnknownLessons({ education }: Pick<VisitForm, 'education'>, enrol
     if (!codes.includes(code)) throw invalid(`form.education.${index}.code`, { zh: '未发放此内容', en: 'was not handed out' });
 }
 
+/** What was left out stays as it was. */
+const saidOf = (facts: z.output<typeof ChangedFactsSchema> = {}): ChangedFacts =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+
 const recordVisit = operation({
   id: 'recordVisit',
   method: 'post',
@@ -83,7 +98,10 @@ const recordVisit = operation({
       if (localDateOf(visit.visitedAt) < enrolment.startedOn) throw invalid('visitedAt', 'lies before the enrolment');
       refuseUnknownItems('form.', body.form, protocolOf(resource.state, enrolment));
       refuseUnknownLessons(body.form, enrolment);
-      const [missing] = judgedBy(resource.state, enrolment, visit).missing;
+      const changed = saidOf(body.person);
+      const person = { ...resource.state.person, ...changed };
+      refuseContradictions('person.', person);
+      const [missing] = judgedBy({ ...resource.state, person }, enrolment, visit).missing;
       if (missing)
         throw invalid(missing === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose', {
           zh: '缺少测量值；未测量时请填写 notMeasuredReason',
@@ -94,17 +112,18 @@ const recordVisit = operation({
         if (institution?.kind !== 'hospital') throw invalid('referral.toInstitutionId', 'no such hospital');
       }
       const model = await currentRiskModel(deps.db);
-      return { visit, riskModel: model.version > (resource.state.riskModel?.version ?? 0) ? model : undefined };
+      return { visit, changed, riskModel: model.version > (resource.state.riskModel?.version ?? 0) ? model : undefined };
     };
     const known = await checkedFirst(request as OperationRequest, check, () => renderEnrolment(request, resource.id, 201));
     if (isReply(known)) return known;
-    const { visit, riskModel } = known;
+    const { visit, changed, riskModel } = known;
     const risk = riskFactsOf(body.form);
     const input: RecordVisit = {
       enrolmentId: resource.id,
       ...(body.patientId === undefined ? {} : { patientId: body.patientId }),
       visitId: uuid(),
       visit: codedOnly(visit),
+      ...(Object.keys(changed).length > 0 ? { person: changed } : {}),
       late: body.late,
       classOverride: body.classOverride?.class ?? null,
       ...(Object.keys(risk).length > 0 ? { risk } : {}),

@@ -20,6 +20,7 @@ import type { OperationId } from '../policy.ts';
 import { invalid } from '../problem.ts';
 import { readsAll } from '../referral-resource.ts';
 import { DateOnly, Id, PageQuery, pageOf, pendingAnswer, Text } from '../schemas.ts';
+import { refuseContradictions } from '../visit-form.ts';
 
 const tag = 'follow-up';
 const KIND = 'follow-up';
@@ -63,6 +64,7 @@ const createEnrolment = operation({
       if (patient.mergedIntoId !== null) throw invalid('patientId', `is a double of ${patient.mergedIntoId}`);
       if (protocol?.status !== 'published') throw invalid('protocol', 'no such protocol is published');
       if (body.startedOn > localDateOf(Date.now())) throw invalid('startedOn', 'lies in the future');
+      refuseContradictions('', { pregnant: body.pregnant ?? false, sex: patient.sex });
       if (body.startedOn < patient.birthDate) throw invalid('startedOn', 'lies before the birth');
       return { ground, patient, protocol: protocol.document, calendar, riskModel };
     };

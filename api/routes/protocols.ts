@@ -21,14 +21,20 @@ import { indicatorsOf } from '../../domain/follow-up/indicators.ts';
 import type { Measure, Protocol } from '../../domain/follow-up/protocol.ts';
 import { type TierName, tierRhythm } from '../../domain/follow-up/risk-tier.ts';
 import { protocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
-import type { PatientFacts } from '../../domain/follow-up/visit.ts';
 import { once } from '../commands.ts';
 import { decodeCursor, page } from '../cursor.ts';
 import { BecauseSchema, ScreeningSchema, screeningOf } from '../enrolment-resource.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
 import { DateOnly, Instant, iso, PageQuery, pageOf, pendingAnswer } from '../schemas.ts';
-import { PatientFactsSchema, refuseImpossibleTimes, refuseUnknownItems, VisitFormSchema, visitOf } from '../visit-form.ts';
+import {
+  PatientFactsSchema,
+  refuseContradictions,
+  refuseImpossibleTimes,
+  refuseUnknownItems,
+  VisitFormSchema,
+  visitOf,
+} from '../visit-form.ts';
 import { IndicatorSchema, TargetSchema } from '../visit-indicators.ts';
 
 const tag = 'protocols';
@@ -301,7 +307,7 @@ const tryOut = operation({
     const { patient, startedOn } = body;
     const visit = visitOf(body.visit);
     const visits = body.visits.map(visitOf);
-    refuseContradictions(patient);
+    refuseContradictions('patient.', patient);
     refuseUnknownItems('visit.', body.visit, protocol);
     const now = Date.now();
     refuseImpossibleTimes('visit.', visit, patient, now);
@@ -337,11 +343,6 @@ const tryOut = operation({
     };
   },
 });
-
-/** Throws Problem 422. */
-function refuseContradictions({ pregnant, sex }: PatientFacts): void {
-  if (pregnant && sex === 'male') throw invalid('patient.pregnant', { zh: '与性别矛盾', en: 'contradicts the sex' });
-}
 
 const rhythmOf = async ({ deps }: Pick<OperationRequest, 'deps'>, tier: TierName | undefined) =>
   tier && tierRhythm(await currentRiskModel(deps.db), tier);

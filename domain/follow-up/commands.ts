@@ -169,7 +169,7 @@ function enrol(state: FollowUpState, event: PathwayEvent, input: Enrol): FollowU
   const base: FollowUpState = {
     ...state,
     ...(isFirst ? { patientId: input.patientId, centreId: input.centreId, configuration: input.configuration } : {}),
-    person: withDiagnosesOf(state.person, input.person),
+    person: withFactsOf(state.person, input.person),
     calendar: input.calendar,
     protocols: { ...state.protocols, [key]: input.protocol },
     ...(input.education?.length ? { education: { ...state.education, [key]: input.education } } : {}),
@@ -210,9 +210,11 @@ function changePhase(state: FollowUpState, enrolment: Enrolment, event: PathwayE
   return decided(state, after, event, [{ ...entry, because }, ...lessons.entries], lessons.messages);
 }
 
-/** What one enrolment knows of diagnoses another one, begun later, does not take back. */
-const withDiagnosesOf = (known: PatientFacts, person: PatientFacts): PatientFacts => ({
+/** What one enrolment knows of the person another one, begun later, does not take back; a visit may. */
+const withFactsOf = (known: PatientFacts, person: PatientFacts): PatientFacts => ({
   ...person,
+  pregnant: known.pregnant || person.pregnant,
+  toleratesLowerTarget: known.toleratesLowerTarget || person.toleratesLowerTarget,
   diabetes: known.diabetes || person.diabetes,
   kidneyDisease: known.kidneyDisease || person.kidneyDisease,
 });

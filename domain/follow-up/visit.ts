@@ -13,6 +13,9 @@ export interface PatientFacts {
   kidneyDisease: boolean;
 }
 
+/** What a visit may find different of the person, beside what it measures. */
+export type ChangedFacts = Partial<Pick<PatientFacts, 'pregnant' | 'toleratesLowerTarget' | 'diabetes' | 'kidneyDisease'>>;
+
 /** Form codes 1, 2 and 3. Clinic and home are face to face. */
 export type VisitMode = 'clinic' | 'home' | 'phone';
 

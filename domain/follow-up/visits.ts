@@ -14,7 +14,7 @@ import type { RiskFacts, RiskModel } from './risk-tier.ts';
 import { type Enrolment, type FollowUpReferral, type FollowUpState, lessonsOf, protocolOf, visitsOf } from './state.ts';
 import { inPhase, taught } from './teaching.ts';
 import { onTier } from './tiers.ts';
-import type { Visit } from './visit.ts';
+import type { ChangedFacts, Visit } from './visit.ts';
 
 export interface RecordVisit {
   enrolmentId: string;
@@ -23,6 +23,8 @@ export interface RecordVisit {
   visit: Visit;
   late: boolean;
   classOverride: ClassCode | null;
+  /** what is different of the person since */
+  person?: ChangedFacts;
   /** what the form says of the person's risk */
   risk?: RiskFacts | undefined;
   /** what was asked about of the lessons handed out */
@@ -56,7 +58,12 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
   }
 
   const model = input.riskModel ?? state.riskModel;
-  const { state: scored, change } = rescored({ ...withVisit, riskModel: model }, visit.visitedAt, visit, input.risk);
+  const { state: scored, change } = rescored(
+    { ...withVisit, riskModel: model, person: { ...state.person, ...input.person } },
+    visit.visitedAt,
+    visit,
+    input.risk,
+  );
   const judged = judgedBy({ ...scored, visits: state.visits }, enrolment, visit);
   if (judged.missing.length > 0) return refused('transition-not-allowed');
   const wasDue = state.plan?.enrolmentIds.includes(enrolment.id) ? state.plan.dueOn : enrolment.next?.dueOn;
@@ -92,6 +99,7 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
             action: judged.action,
             opensOn: judged.nextVisit.opensOn,
             dueOn: judged.nextVisit.dueOn,
+            ...input.person,
             ...(input.classOverride === null ? {} : { classOverride: input.classOverride }),
             ...(wasDue !== undefined && localDateOf(visit.visitedAt) > wasDue ? { lateSince: wasDue } : {}),
           },

@@ -85,6 +85,25 @@ test('both numbers, the window it was asked for and the whole form stand with th
   });
 });
 
+test('what a visit finds different of the person counts from that visit on; a contradiction is refused with its place', async () => {
+  const patient = await service.db
+    .selectFrom('patient')
+    .select('id')
+    .where('id', 'in', patients)
+    .where('sex', '=', 'male')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  patients = patients.filter((one) => one !== patient.id);
+  const { id } = await enrol('htn-2017', { patientId: patient.id });
+  const form = { bloodPressures: [{ systolic: 144, diastolic: 84 }] };
+  expect((await visit(id, form)).body.lastVisit).toMatchObject({ class: 1, target: { systolic: 150 } });
+  const body = { visitedAt: (await read(id)).now.replace(/\.\d+Z$/, 'Z'), mode: 'clinic', form };
+  expect((await ask(id, 'visits', { ...body, person: { pregnant: true } })).body.errors?.[0]?.path).toBe('person.pregnant');
+  const tolerates = await ask(id, 'visits', { ...body, person: { toleratesLowerTarget: true } });
+  expect(tolerates.body.lastVisit).toMatchObject({ class: 2, target: { systolic: 140 } });
+  expect((await visit(id, form)).body.lastVisit).toMatchObject({ class: 2, target: { systolic: 140 } });
+});
+
 test('lessons of the phase are handed out, acknowledged, asked about; a phase set by a clinician brings its own', async () => {
   const enrolled = await enrol('t2dm-new');
   const { id } = enrolled;

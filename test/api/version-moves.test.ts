@@ -140,7 +140,8 @@ test('the preview says for each of a dozen follow-ups what the move then does', 
   for (const item of preview.items) {
     const now = await read(item.enrolmentId);
     expect(now.protocol.version).toBe(2);
-    expect({ status: now.status, next: now.nextVisit }).toEqual({ status: item.after.status, next: item.after.next });
+    const { opensOn, dueOn } = now.nextVisit ?? {};
+    expect({ status: now.status, next: now.nextVisit && { opensOn, dueOn } }).toEqual({ status: item.after.status, next: item.after.next });
     const { state } = await service.db.selectFrom('pathway').select('state').where('id', '=', item.pathwayId).executeTakeFirstOrThrow();
     const { plan } = state as { plan: { opensOn: string; dueOn: string; stage: string } | null };
     expect(plan && { opensOn: plan.opensOn, dueOn: plan.dueOn, stage: plan.stage }).toEqual(item.after.plan);
