@@ -61,6 +61,8 @@ const path = '/v1/protocols/htn-2017/versions/2';
 const previewed = async (query = '') => (await service.get('head', `${path}/move-preview${query}`)).body;
 const progress = async () => (await service.get('head', `${path}/move`)).body;
 
+const windowOf = (next: { opensOn: string; dueOn: string } | null) => next && { opensOn: next.opensOn, dueOn: next.dueOn };
+
 test('the preview says for each of a dozen follow-ups what the move then does', { timeout: 240_000 }, async () => {
   const planned = await enrol();
   const controlled = await enrol();
@@ -140,8 +142,7 @@ test('the preview says for each of a dozen follow-ups what the move then does', 
   for (const item of preview.items) {
     const now = await read(item.enrolmentId);
     expect(now.protocol.version).toBe(2);
-    const { opensOn, dueOn } = now.nextVisit ?? {};
-    expect({ status: now.status, next: now.nextVisit && { opensOn, dueOn } }).toEqual({ status: item.after.status, next: item.after.next });
+    expect({ status: now.status, next: windowOf(now.nextVisit) }).toEqual({ status: item.after.status, next: item.after.next });
     const { state } = await service.db.selectFrom('pathway').select('state').where('id', '=', item.pathwayId).executeTakeFirstOrThrow();
     const { plan } = state as { plan: { opensOn: string; dueOn: string; stage: string } | null };
     expect(plan && { opensOn: plan.opensOn, dueOn: plan.dueOn, stage: plan.stage }).toEqual(item.after.plan);
@@ -168,8 +169,8 @@ test('the preview says for each of a dozen follow-ups what the move then does', 
   const after = (id: string) => preview.items.find((item: { enrolmentId: string }) => item.enrolmentId === id).after;
   expect(after(planned.id).next.dueOn < planned.nextVisit.dueOn).toBe(true);
   // What has been asked for stays; what would lie in the past is asked for soon, and nobody has missed it.
-  expect([after(open.id).next, after(open.id).plan.stage]).toEqual([open.nextVisit, 'open']);
-  expect(after(overdue.id).next).toEqual(overdue.nextVisit);
+  expect([after(open.id).next, after(open.id).plan.stage]).toEqual([windowOf(open.nextVisit), 'open']);
+  expect(after(overdue.id).next).toEqual(windowOf(overdue.nextVisit));
   expect(after(twoMonthsAgo.id).next.dueOn >= localDateOf(Date.now() + 60 * DAY_MS)).toBe(true);
   expect(await read(twoMonthsAgo.id)).toMatchObject({ missedWindows: 0, status: 'active' });
   expect((await read(glucose.id)).protocol).toMatchObject({ id: 't2dm-2017', version: 1 });
