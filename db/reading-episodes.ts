@@ -43,7 +43,7 @@ export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, 
     ), looked_at as (
       select person_id, rule, max(last_measured_at) as until
       from person join reading_episode on reading_episode.patient_id = any(record_ids) where closed_at is not null group by person_id, rule
-    ), found as (
+    ), found as materialized ( -- once: by its estimates a planner would look anew for every patient there is
       ${sql.join(found, sql` union all `)}
     ), raised as (
       insert into reading_episode as episode (id, patient_id, rule, protocol, reading_id, evidence, measured_at, raised_at, last_measured_at)
