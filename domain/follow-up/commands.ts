@@ -89,7 +89,7 @@ const refuse = (code: RefusalCode): FollowUpVerdict => ({ ok: false, refusal: { 
 
 export function command(state: FollowUpState, event: PathwayEvent, actor: Actor): FollowUpVerdict {
   const name = event.name as FollowUpCommand;
-  if (state.over) return refuse('pathway-ended');
+  if (state.over) return refuse(state.deceasedAt === null ? 'pathway-ended' : 'patient-died');
   if (name === 'enrol') return enrol(state, event, event.input as Enrol);
   const input = event.input as EnrolmentCommand;
   const enrolment = enrolmentOf(state, input.enrolmentId);
