@@ -5,13 +5,14 @@ import type { Entry, MessageIntent, PathwayEvent, Reason, Verdict } from '../pat
 import { because } from './because.ts';
 import { isConfirmed } from './calendar.ts';
 import { evaluate } from './evaluate.ts';
-import type { Because } from './evaluation.ts';
+import type { Because, Evaluation } from './evaluation.ts';
 import { addDays, addDuration, earlier, type LocalDate, localDateOf } from './local-date.ts';
 import { dueDate, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import { replanned } from './plan.ts';
 import type { Cited } from './protocol.ts';
 import { rhythmFor } from './risk.ts';
 import { type EndReason, type Enrolment, type FollowUpState, protocolOf, visitsOf } from './state.ts';
+import type { Visit } from './visit.ts';
 
 export type FollowUpVerdict = Verdict<FollowUpState>;
 
@@ -71,6 +72,20 @@ export function firstVisit(state: FollowUpState, enrolment: Enrolment, from: Loc
   };
 }
 
+/** What the enrolment's protocol says of a visit, with those in the state before it: of a form that is checked, of one that is recorded, and of an earlier one. */
+export const judgedBy = (state: FollowUpState, enrolment: Enrolment, visit: Visit): Evaluation =>
+  evaluate({
+    protocol: protocolOf(state, enrolment),
+    calendar: state.calendar,
+    patient: state.person,
+    visits: visitsOf(state, enrolment.id),
+    visit,
+    startedOn: enrolment.startedOn,
+    phaseSet: enrolment.phaseSet,
+    referrals: state.referrals,
+    tier: rhythmFor(state, protocolOf(state, enrolment)),
+  });
+
 /** What the present protocol and calendar say of the last visit, or of the enrolment where there was none: for a new version of either. */
 export function nextUnder(state: FollowUpState, enrolment: Enrolment): Asked {
   const { next, anchor } = enrolment;
@@ -78,17 +93,7 @@ export function nextUnder(state: FollowUpState, enrolment: Enrolment): Asked {
   const visits = visitsOf(state, enrolment.id);
   const visit = visits.at(-1);
   if (!visit) return firstVisit(state, enrolment);
-  const judged = evaluate({
-    protocol: protocolOf(state, enrolment),
-    calendar: state.calendar,
-    patient: state.person,
-    visits: visits.slice(0, -1),
-    visit,
-    startedOn: enrolment.startedOn,
-    phaseSet: enrolment.phaseSet,
-    referrals: state.referrals,
-    tier: rhythmFor(state, protocolOf(state, enrolment)),
-  });
+  const judged = judgedBy({ ...state, visits: visits.slice(0, -1) }, enrolment, visit);
   return { next: judged.nextVisit, because: judged.because, anchor };
 }
 

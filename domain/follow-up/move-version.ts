@@ -11,6 +11,7 @@ import {
   enrolmentOf,
   type FollowUpVerdict,
   isAskedFor,
+  judgedBy,
   nextUnder,
   stillToCome,
   tell,
@@ -19,8 +20,7 @@ import { seeResident, withEpisode } from './episodes.ts';
 import type { Because, Evaluation } from './evaluation.ts';
 import { replanned } from './plan.ts';
 import type { Protocol } from './protocol.ts';
-import { type Enrolment, type FollowUpState, protocolKey, visitsOf } from './state.ts';
-import { judgedBy } from './visits.ts';
+import { type Enrolment, type FollowUpState, isReferredAlready, protocolKey, visitsOf } from './state.ts';
 
 /** Input of the fact by which a move of many reaches each follow-up. */
 export interface VersionMoveOrder {
@@ -78,11 +78,10 @@ export function lastJudged(state: FollowUpState, enrolment: Enrolment): Evaluati
 const seriousness = { none: 0, routine: 1, urgent: 2 } as const;
 
 /** null where the visit calls for nothing new, or an open referral does it already. */
-export function seenAnew({ referrals }: FollowUpState, before: Evaluation | null, after: Evaluation | null): ToBeSeen | null {
+export function seenAnew(state: FollowUpState, before: Evaluation | null, after: Evaluation | null): ToBeSeen | null {
   if (!after || after.referral === 'none') return null;
   if (seriousness[after.referral] <= seriousness[before?.referral ?? 'none']) return null;
-  const open = referrals.filter(({ reviewedAt }) => reviewedAt === null);
-  if (open.some(({ urgency }) => urgency === 'urgent' || urgency === after.referral)) return null;
+  if (isReferredAlready(state, after.referral)) return null;
   return { referral: after.referral, because: after.because };
 }
 

@@ -153,3 +153,7 @@ export const visitsOf = (state: FollowUpState, enrolmentId: string): RecordedVis
   state.visits.filter((visit) => visit.enrolmentId === enrolmentId);
 
 export const lessonsOf = ({ lessons = [] }: Enrolment): Lesson[] => lessons;
+
+/** An open referral does what is called for, unless that is more urgent than it: then a second one goes out. */
+export const isReferredAlready = ({ referrals }: Pick<FollowUpState, 'referrals'>, referral: 'routine' | 'urgent'): boolean =>
+  referrals.some(({ reviewedAt, urgency }) => reviewedAt === null && (urgency === 'urgent' || referral === 'routine'));

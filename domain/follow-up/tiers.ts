@@ -1,12 +1,11 @@
 /** What another tier brings along: other dates, a specialist's word; and how it comes without a visit: by a clinician, by the year. */
+import { defaultFollowUpConfiguration } from '../alliance-configuration.ts';
 import type { PathwayEvent } from '../pathway.ts';
 import { agreement, decided, type FollowUpVerdict, redated, tell } from './changes.ts';
 import { SPECIALIST, withEpisode } from './episodes.ts';
 import { asksForSpecialist, type Rescored, rescored, tierEntry, tierSet } from './risk.ts';
 import type { TierName } from './risk-tier.ts';
 import type { FollowUpState } from './state.ts';
-
-const FORTNIGHT_SECONDS = 14 * 86_400;
 
 export interface TierReached {
   tier: TierName;
@@ -20,7 +19,7 @@ export interface TierReached {
 export function onTier(state: FollowUpState, { tier, id, at, except }: TierReached): FollowUpState {
   const dated = redated(state, at, except);
   if (!asksForSpecialist(state, tier)) return dated;
-  const dueWithinSeconds = state.configuration.consultationWithinSeconds ?? FORTNIGHT_SECONDS;
+  const dueWithinSeconds = state.configuration.consultationWithinSeconds ?? defaultFollowUpConfiguration.consultationWithinSeconds;
   return withEpisode(dated, { id, rule: SPECIALIST, role: 'gp', dueWithinSeconds }, at);
 }
 

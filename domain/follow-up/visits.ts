@@ -2,16 +2,15 @@
 
 import type { FollowUpConfiguration } from '../alliance-configuration.ts';
 import type { Actor, Entry, MessageIntent, PathwayEvent } from '../pathway.ts';
-import { asReason, changedEnrolment, decided, enrolmentOf, type FollowUpVerdict, tell } from './changes.ts';
+import { asReason, changedEnrolment, decided, enrolmentOf, type FollowUpVerdict, judgedBy, tell } from './changes.ts';
 import { type Asked, askedAbout } from './education.ts';
 import { type NewEpisode, withEpisode, withoutSeen } from './episodes.ts';
-import { evaluate } from './evaluate.ts';
 import type { ClassCode, Evaluation } from './evaluation.ts';
 import { addMonths, localDateOf, startOf } from './local-date.ts';
 import { replanned, withVisitMade } from './plan.ts';
-import { rescored, rhythmFor, tierEntry } from './risk.ts';
+import { rescored, tierEntry } from './risk.ts';
 import type { RiskFacts, RiskModel } from './risk-tier.ts';
-import { type Enrolment, type FollowUpReferral, type FollowUpState, lessonsOf, protocolOf, visitsOf } from './state.ts';
+import { type Enrolment, type FollowUpReferral, type FollowUpState, isReferredAlready, lessonsOf, visitsOf } from './state.ts';
 import { inPhase, taught } from './teaching.ts';
 import { onTier } from './tiers.ts';
 import type { ChangedFacts, Visit } from './visit.ts';
@@ -128,20 +127,6 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: P
   return decided(state, after, event, [...entries, ...lessons.entries], [...messages, ...lessons.messages]);
 }
 
-/** What the enrolment's protocol says of a visit: the same for a form that is checked and for one that is recorded. */
-export const judgedBy = (state: FollowUpState, enrolment: Enrolment, visit: Visit): Evaluation =>
-  evaluate({
-    protocol: protocolOf(state, enrolment),
-    calendar: state.calendar,
-    patient: state.person,
-    visits: visitsOf(state, enrolment.id),
-    visit,
-    startedOn: enrolment.startedOn,
-    phaseSet: enrolment.phaseSet,
-    referrals: state.referrals,
-    tier: rhythmFor(state, protocolOf(state, enrolment)),
-  });
-
 /** One referral for all that calls for one; a second only where the first was no emergency and this is one. */
 function referralOf(
   state: FollowUpState,
@@ -150,8 +135,7 @@ function referralOf(
   at: number,
 ): FollowUpReferral | null {
   if (referral === 'none') return null;
-  const open = state.referrals.filter(({ reviewedAt }) => reviewedAt === null);
-  if (open.some(({ urgency }) => urgency === 'urgent' || referral === 'routine')) return null;
+  if (isReferredAlready(state, referral)) return null;
   const urgency = referral === 'routine' && specialistClinicWithinHours !== null ? 'same-day' : referral;
   return { id: referralId, urgency, sentAt: at, reviewedAt: null };
 }

@@ -1,6 +1,7 @@
 /** The one next visit over all enrolments, from the decider alone. */
 import { expect, test } from 'vitest';
 import { addDays } from '../../../domain/follow-up/local-date.ts';
+import { isReferredAlready } from '../../../domain/follow-up/state.ts';
 import { followUp } from '../../../domain/follow-up.ts';
 import { aged, monday, pressed, sugared } from '../../support/follow-up.ts';
 import { lifeOf, lifeWith } from '../../support/follow-up-life.ts';
@@ -46,3 +47,19 @@ test('who has diabetes keeps the target that goes with it, whatever they are enr
   glucose.enrol('htn-2017', pressure);
   expect(glucose.visit('htn-2017', pressed(monday, 145, 80)).enrolments[1]?.last).toMatchObject({ class: 2, target: { systolic: 140 } });
 });
+
+test.each([
+  ['routine', 'routine', true],
+  ['routine', 'urgent', false],
+  ['same-day', 'routine', true],
+  ['same-day', 'urgent', false],
+  ['urgent', 'routine', true],
+  ['urgent', 'urgent', true],
+] as const)(
+  'an open %s referral and what calls for a %s one: done already is %s; once reviewed it does nothing any more',
+  (urgency, asked, done) => {
+    const sent = { id: 'r', sentAt: 1, urgency };
+    expect(isReferredAlready({ referrals: [{ ...sent, reviewedAt: null }] }, asked)).toBe(done);
+    expect(isReferredAlready({ referrals: [{ ...sent, reviewedAt: 2 }] }, asked)).toBe(false);
+  },
+);
