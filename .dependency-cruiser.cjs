@@ -6,10 +6,16 @@ const temporal = (...names) => `node_modules/@temporalio/(${names.join('|')})/`;
 /** Folders whose other packages are free: what of ours they load, what of ours they take types of, which Temporal packages they load. */
 const folders = {
   activities: { loads: ['domain', 'db'], types: ['platform', 'workflows'], temporal: ['activity', 'common'] },
-  api: { loads: ['domain', 'db', 'platform'], types: ['workflows', 'activities'], temporal: ['client', 'common', 'proto'] },
+  api: {
+    loads: ['domain', 'db', 'platform', 'interop', 'documents'],
+    types: ['workflows', 'activities'],
+    temporal: ['client', 'common', 'proto'],
+  },
   db: { loads: ['domain'], types: [], temporal: [] },
+  interop: { loads: ['domain', 'db', 'platform'], types: [], temporal: [] },
+  documents: { loads: ['domain', 'db'], types: [], temporal: [] },
   platform: { loads: ['domain'], types: ['workflows'], temporal: ['client', 'common'] },
-  worker: { loads: ['domain', 'workflows', 'activities', 'db', 'platform'], types: [], temporal: ['.*'] },
+  worker: { loads: ['domain', 'workflows', 'activities', 'db', 'platform', 'interop'], types: [], temporal: ['.*'] },
   web: { loads: [], types: [], temporal: [] },
 };
 const ours = within('domain', 'workflows', 'tools', 'bench', ...Object.keys(folders));

@@ -24,6 +24,8 @@ COPY protocols protocols
 COPY domain domain
 COPY workflows workflows
 COPY activities activities
+COPY interop interop
+COPY documents documents
 COPY api api
 COPY worker worker
 COPY tools/setup tools/setup

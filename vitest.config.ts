@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
+    globalSetup: ['test/support/service/global-setup.ts'],
     pool: 'forks',
     // Two cores, shared with Postgres, Temporal and the workers.
     maxWorkers: 2,

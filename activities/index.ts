@@ -1,8 +1,8 @@
 /** The activities of the worker and what they need. */
-import type { Database } from '../db/database.ts';
-import { commit } from './commit.ts';
-import { followUpProjection } from './follow-up.ts';
-import { referralProjection } from './referral.ts';
+import type { Database } from '../db/kit/database.ts';
+import { followUpProjection } from './follow-up/projection.ts';
+import { commit } from './kit/commit.ts';
+import { referralProjection } from './referral/projection.ts';
 
 export interface ActivityDependencies {
   db: Database;

@@ -2,17 +2,17 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { serve } from '@hono/node-server';
-import { createDatabase, createPool } from '../db/database.ts';
+import { createDatabase, createPool } from '../db/kit/database.ts';
+import { createHl7v2Sender } from '../interop/hl7v2/sender.ts';
 import { loadConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { createApp } from './app.ts';
-import { createTokens } from './auth.ts';
-import { createGate } from './gate.ts';
 import { startMllpServer } from './hl7v2/mllp-server.ts';
-import { createHl7v2Sender } from './hl7v2/sender.ts';
-import type { ApiDependencies } from './operation.ts';
+import { createTokens } from './kit/auth.ts';
+import { createGate } from './kit/gate.ts';
+import type { ApiDependencies } from './kit/operation.ts';
 
 /** Updates in flight that one pathway may have over all processes; the relay takes one of them. */
 const UPDATES_IN_FLIGHT = 8;

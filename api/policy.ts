@@ -2,7 +2,7 @@
  * Who may do what: operation × role × relation. An operation without a line here fails the build of the API.
  * The relation says which objects a role sees at all; what it does not see answers 404, what it sees and may not do 403.
  */
-import type { Role } from '../domain/roles.ts';
+import type { Role } from '../domain/alliance/roles.ts';
 
 /**
  * none: no object. alliance: everything. institution: what belongs to the caller's institution.

@@ -1,6 +1,7 @@
 /** Brings the tables up to date, and the protocols that come with the program. Forward only; two processes at once wait for each other (Kysely's migration lock). */
 import { Migrator } from 'kysely/migration';
-import { createDatabase, createPool } from './database.ts';
+import { publishShipped } from './follow-up/shipped-protocols.ts';
+import { createDatabase, createPool } from './kit/database.ts';
 import * as ground from './migrations/0001-ground.ts';
 import * as referral from './migrations/0002-referral.ts';
 import * as messagesOfOthers from './migrations/0003-messages-of-others.ts';
@@ -12,7 +13,6 @@ import * as followUp from './migrations/0008-follow-up.ts';
 import * as readings from './migrations/0009-readings.ts';
 import * as visitIndicators from './migrations/0010-visit-indicators.ts';
 import * as followUpPathways from './migrations/0011-follow-up-pathways.ts';
-import { publishShipped } from './shipped-protocols.ts';
 
 const migrations = {
   '0001-ground': ground,

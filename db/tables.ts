@@ -1,11 +1,11 @@
 /** The tables as Kysely sees them. Instants are Dates, jsonb columns their parsed values. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { CalendarYear } from '../domain/follow-up/calendar.ts';
 import type { Protocol } from '../domain/follow-up/protocol.ts';
 import type { RiskModel } from '../domain/follow-up/risk-tier.ts';
-import type { PatientChannel, RecipientType, StaffChannel } from '../domain/message-channels.ts';
-import type { Actor } from '../domain/pathway.ts';
+import type { Actor } from '../domain/kit/pathway.ts';
+import type { PatientChannel, RecipientType, StaffChannel } from '../domain/messages/channels.ts';
 import type { ReadingContext, ReadingKind } from '../domain/readings/reading.ts';
+import type { CalendarYear } from '../domain/time/calendar.ts';
 
 type Instant = ColumnType<Date, Date | string, Date | string>;
 type Defaulted<T> = ColumnType<T, T | undefined, T>;
@@ -92,7 +92,7 @@ export interface PatientLocalIdTable {
 
 export interface AllianceConfigurationTable {
   version: number;
-  /** Shape: AllianceConfiguration of domain/alliance-configuration.ts */
+  /** Shape: AllianceConfiguration of domain/alliance/configuration.ts */
   configuration: Json<unknown>;
   recorded_at: Generated<Date>;
 }
@@ -194,7 +194,7 @@ export interface TaskTable {
   status: Defaulted<'open' | 'done' | 'withdrawn'>;
   urgency: string;
   emergency: Defaulted<boolean>;
-  /** Shape: SlaClock of domain/sla-clock.ts */
+  /** Shape: SlaClock of domain/time/sla-clock.ts */
   clock: Json<unknown>;
   opened_at: Instant;
   due_at: Instant | null;

@@ -7,9 +7,9 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { type Actor, type Refusal, workflowId } from '../domain/pathway.ts';
-import { deciders } from '../domain/pathways.ts';
-import type { Command, Outcome, PathwayInput } from '../workflows/pathway.ts';
+import { type Actor, type Refusal, workflowId } from '../domain/kit/pathway.ts';
+import { deciders } from '../domain/kit/registry.ts';
+import type { Command, Outcome, PathwayInput } from '../workflows/kit/pathway.ts';
 
 export interface CommandToSend {
   /** also the Update's id */

@@ -3,12 +3,12 @@
  * its decision. Any number of relays may run side by side.
  */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { Database } from '../db/database.ts';
-import { type DueDelivery, leaseDueDeliveries, markDelivered, retryDelivery, settleDeliveries } from '../db/fact-deliveries.ts';
-import { workflowId } from '../domain/pathway.ts';
+import type { Database } from '../db/kit/database.ts';
+import { type DueDelivery, leaseDueDeliveries, markDelivered, retryDelivery, settleDeliveries } from '../db/kit/fact-deliveries.ts';
+import { workflowId } from '../domain/kit/pathway.ts';
 import type { Log } from '../platform/log.ts';
 import { createRounds, type Rounds } from '../platform/rounds.ts';
-import type { Fact } from '../workflows/pathway.ts';
+import type { Fact } from '../workflows/kit/pathway.ts';
 
 export interface FactRelayDependencies {
   db: Database;

@@ -2,7 +2,7 @@
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { createActivities } from '../activities/index.ts';
-import { createDatabase, createPool } from '../db/database.ts';
+import { createDatabase, createPool } from '../db/kit/database.ts';
 import { loadConfig } from '../platform/config.ts';
 import { startHealthServer } from '../platform/health-server.ts';
 import { createLog } from '../platform/log.ts';

@@ -2,8 +2,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { workflowId } from '../domain/pathway.ts';
-import { deciders } from '../domain/pathways.ts';
+import { workflowId } from '../domain/kit/pathway.ts';
+import { deciders } from '../domain/kit/registry.ts';
 import { chainOf, type History, historyOf } from '../platform/pathway-runs.ts';
 import { historyFromText, historyToText } from './history.ts';
 import type { RecordedRun } from './replay.ts';

@@ -1,8 +1,8 @@
 /** Sends stored commands again until Temporal has answered: nobody who was told "accepted" is forgotten because a process died. */
 import type { Client } from '@temporalio/client';
-import { type CommandRow, leaseUnanswered, markAcked, recordRefusal } from '../db/commands.ts';
-import type { Database } from '../db/database.ts';
-import { refusalOfEnded } from '../db/ended-pathway.ts';
+import { type CommandRow, leaseUnanswered, markAcked, recordRefusal } from '../db/kit/commands.ts';
+import type { Database } from '../db/kit/database.ts';
+import { refusalOfEnded } from '../db/kit/ended-pathway.ts';
 import type { Log } from '../platform/log.ts';
 import { createRounds } from '../platform/rounds.ts';
 import { type Sent, sendCommand } from '../platform/send-command.ts';

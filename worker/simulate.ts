@@ -1,11 +1,11 @@
 /** `carepath simulate`: a region's years of follow-up in minutes, by the same deciders, without Temporal and without a database. */
 import { createHash } from 'node:crypto';
-import { educationPlans } from '../db/education-plans.ts';
-import { shippedDocuments } from '../db/shipped-protocols.ts';
-import { type LocalDate, localDateOf } from '../domain/follow-up/local-date.ts';
+import { educationPlans } from '../db/follow-up/education-plans.ts';
+import { shippedDocuments } from '../db/follow-up/shipped-protocols.ts';
 import { type LifeGround, live, type Step } from '../domain/follow-up/simulated-life.ts';
 import type { RecordVisit } from '../domain/follow-up/visits.ts';
-import { createRandom } from '../domain/random.ts';
+import { createRandom } from '../domain/kit/random.ts';
+import { type LocalDate, localDateOf } from '../domain/time/local-date.ts';
 
 export interface SimulationRequest {
   residents: number;

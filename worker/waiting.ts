@@ -1,6 +1,6 @@
 /** How much waits, read when somebody looks at the metrics: a number that stays high is work that nobody does. */
 import { sql } from 'kysely';
-import type { Database } from '../db/database.ts';
+import type { Database } from '../db/kit/database.ts';
 import type { Metrics } from '../platform/metrics.ts';
 
 interface Waiting {

@@ -1,7 +1,8 @@
 /** A person's follow-up as a durable pathway. */
+
+import { followUp as decider } from '../domain/follow-up/decider.ts';
 import type { FollowUpState } from '../domain/follow-up/state.ts';
-import { followUp as decider } from '../domain/follow-up.ts';
-import { type PathwayInput, runPathway } from './pathway.ts';
+import { type PathwayInput, runPathway } from './kit/pathway.ts';
 
 export function followUp(input: PathwayInput<FollowUpState>) {
   return runPathway(decider, input, followUp);

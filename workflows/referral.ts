@@ -1,7 +1,7 @@
 /** The referral as a durable pathway. */
-import { referral as decider } from '../domain/referral.ts';
-import type { ReferralState } from '../domain/referral-state.ts';
-import { type PathwayInput, runPathway } from './pathway.ts';
+import { referral as decider } from '../domain/referral/decider.ts';
+import type { ReferralState } from '../domain/referral/state.ts';
+import { type PathwayInput, runPathway } from './kit/pathway.ts';
 
 export function referral(input: PathwayInput<ReferralState>) {
   return runPathway(decider, input, referral);

@@ -1,7 +1,7 @@
 /** Code systems and the codes that a referral is written with. */
 import type { CodeableConcept, HealthcareService, Identifier, Organization, Patient, Reference } from '@medplum/fhirtypes';
-import type { Urgency } from '../../domain/alliance-configuration.ts';
-import { businessStatusOf, type ReferralStatus } from '../../domain/referral-transitions.ts';
+import type { Urgency } from '../../domain/alliance/configuration.ts';
+import { businessStatusOf, type ReferralStatus } from '../../domain/referral/transitions.ts';
 
 export const systems = {
   referral: 'urn:carepath:referral',

@@ -1,5 +1,5 @@
 /** Problems of the API's body become problems of the resource's elements. */
-import { Problem } from '../problem.ts';
+import { Problem } from '../kit/problem.ts';
 
 /** `elements`: by path in the body. */
 export async function inElements<T>(elements: Record<string, string>, work: () => Promise<T>): Promise<T> {

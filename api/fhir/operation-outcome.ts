@@ -1,7 +1,7 @@
 /** A problem of the API as FHIR's OperationOutcome: the same code, the same words, the element instead of the path. */
 import { z } from '@hono/zod-openapi';
 import type { OperationOutcome, OperationOutcomeIssue } from '@medplum/fhirtypes';
-import type { ProblemBody } from '../problem.ts';
+import type { ProblemBody } from '../kit/problem.ts';
 
 const issueCodes: Record<number, OperationOutcomeIssue['code']> = {
   400: 'structure',

@@ -1,8 +1,8 @@
 /** An Observation as a reading: LOINC says the kind, UCUM the unit, the identifier is the message. */
-import type { Language } from '../../domain/errors.ts';
-import { parseBody } from '../edge.ts';
-import { invalid } from '../problem.ts';
-import { NewReadingBody } from '../routes/readings.ts';
+import type { Language } from '../../domain/kit/errors.ts';
+import { parseBody } from '../kit/edge.ts';
+import { invalid } from '../kit/problem.ts';
+import { NewReadingBody } from '../readings/routes.ts';
 import { systems } from './codes.ts';
 import { inElements } from './elements.ts';
 import { inUtc } from './instants.ts';

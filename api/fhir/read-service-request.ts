@@ -1,11 +1,12 @@
 /** A ServiceRequest of another system as a new referral. */
-import type { Database } from '../../db/database.ts';
-import { findInstitution } from '../../db/directory.ts';
-import { findPatientByLocalId, type ReferralNumber } from '../../db/messages-of-others.ts';
-import type { Language } from '../../domain/errors.ts';
-import { parseBody } from '../edge.ts';
-import { invalid } from '../problem.ts';
-import { NewReferral } from '../routes/referrals.ts';
+
+import { findInstitution } from '../../db/directory/directory.ts';
+import { findPatientByLocalId, type ReferralNumber } from '../../db/hl7v2/messages.ts';
+import type { Database } from '../../db/kit/database.ts';
+import type { Language } from '../../domain/kit/errors.ts';
+import { parseBody } from '../kit/edge.ts';
+import { invalid } from '../kit/problem.ts';
+import { NewReferral } from '../referral/routes.ts';
 import { systems, urgencyOf } from './codes.ts';
 import { inUtc } from './instants.ts';
 import type { Concept, Reference, ServiceRequestBody } from './schemas.ts';

@@ -1,7 +1,7 @@
 /** A Task as another system wants it, as the trigger that leads there. */
-import type { ReferralRecord } from '../../db/referrals.ts';
-import { businessStatusOf, type ReferralStatus, type ReferralTrigger } from '../../domain/referral-transitions.ts';
-import { invalid } from '../problem.ts';
+import type { ReferralRecord } from '../../db/referral/referrals.ts';
+import { businessStatusOf, type ReferralStatus, type ReferralTrigger } from '../../domain/referral/transitions.ts';
+import { invalid } from '../kit/problem.ts';
 import { businessStatuses, systems } from './codes.ts';
 import { inUtc } from './instants.ts';
 import type { Concept, TaskBody } from './schemas.ts';

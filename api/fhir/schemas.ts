@@ -1,6 +1,6 @@
 /** The parts of FHIR R4 resources that are read; the rest of a resource may be there. What would change its meaning may not. */
 import { z } from '@hono/zod-openapi';
-import { MOST_READINGS } from '../readings.ts';
+import { MOST_READINGS } from '../readings/incoming.ts';
 
 const Identifier = z.looseObject({ system: z.string().max(200).optional(), value: z.string().min(1).max(100).optional() });
 const Reference = z.looseObject({

@@ -1,9 +1,9 @@
 /** A referral as a ServiceRequest: what was asked, by whom, for whom, and why. */
 import type { CarePlan, Consent, Patient, Reference, ServiceRequest } from '@medplum/fhirtypes';
-import type { ReferralNumber } from '../../db/messages-of-others.ts';
-import type { ReferralRecord } from '../../db/referrals.ts';
-import { lastLeg } from '../../domain/referral-state.ts';
-import type { ReferralStatus } from '../../domain/referral-transitions.ts';
+import type { ReferralNumber } from '../../db/hl7v2/messages.ts';
+import type { ReferralRecord } from '../../db/referral/referrals.ts';
+import { lastLeg } from '../../domain/referral/state.ts';
+import type { ReferralStatus } from '../../domain/referral/transitions.ts';
 import { patientReferral, priorityOf, referenceTo, referralIdentifier, systems } from './codes.ts';
 
 const STATUS: Record<string, ServiceRequest['status']> = {

@@ -1,9 +1,9 @@
 /** A referral as the Task of HL7 BSeR: how its fulfilment stands. Its id is the referral's. */
 import type { Task, TaskOutput } from '@medplum/fhirtypes';
-import type { ReferralRecord } from '../../db/referrals.ts';
-import type { TimelineRow } from '../../db/timeline.ts';
-import { lastLeg } from '../../domain/referral-state.ts';
-import type { ReferralStatus } from '../../domain/referral-transitions.ts';
+import type { TimelineRow } from '../../db/kit/timeline.ts';
+import type { ReferralRecord } from '../../db/referral/referrals.ts';
+import { lastLeg } from '../../domain/referral/state.ts';
+import type { ReferralStatus } from '../../domain/referral/transitions.ts';
 import { businessStatusConcept, priorityOf, referenceTo, referralIdentifier, systems } from './codes.ts';
 
 /** Events whose text is a result. */

@@ -1,10 +1,11 @@
 /** Finds whom and what a message is about: by the sender's numbers or by ours. */
-import type { Database } from '../../db/database.ts';
-import { getPatient } from '../../db/directory.ts';
-import { findPatientByLocalId, findReferralId, type ReferralNumber, referralIdForNumber } from '../../db/messages-of-others.ts';
-import type { Caller } from '../auth.ts';
-import { APPLICATION } from './acknowledgement.ts';
-import { wrongValue } from './hl7-error.ts';
+
+import { getPatient } from '../../db/directory/directory.ts';
+import { findPatientByLocalId, findReferralId, type ReferralNumber, referralIdForNumber } from '../../db/hl7v2/messages.ts';
+import type { Database } from '../../db/kit/database.ts';
+import { APPLICATION } from '../../interop/hl7v2/acknowledgement.ts';
+import { wrongValue } from '../../interop/hl7v2/hl7-error.ts';
+import type { Caller } from '../kit/auth.ts';
 import type { Identifier, ReadReferral } from './read-referral.ts';
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

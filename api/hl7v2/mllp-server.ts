@@ -4,14 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import { findAccount } from '../../db/directory.ts';
-import type { Caller } from '../auth.ts';
-import { MAX_BODY_BYTES } from '../body.ts';
-import type { ApiDependencies } from '../operation.ts';
-import { acknowledgement, noEnvelope } from './acknowledgement.ts';
-import { encode } from './character-sets.ts';
-import { type Complaint, malformed, type Words } from './hl7-error.ts';
-import { FrameReader, type Framing, framed } from './mllp-frames.ts';
+import { findAccount } from '../../db/directory/directory.ts';
+import { acknowledgement, noEnvelope } from '../../interop/hl7v2/acknowledgement.ts';
+import { encode } from '../../interop/hl7v2/character-sets.ts';
+import { type Complaint, malformed, type Words } from '../../interop/hl7v2/hl7-error.ts';
+import { FrameReader, type Framing, framed } from '../../interop/hl7v2/mllp-frames.ts';
+import type { Caller } from '../kit/auth.ts';
+import { MAX_BODY_BYTES } from '../kit/body.ts';
+import type { ApiDependencies } from '../kit/operation.ts';
 import { receive } from './receive.ts';
 
 export interface MllpOptions {

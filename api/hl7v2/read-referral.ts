@@ -1,10 +1,19 @@
 /** What a message says of a referral, in the words of the HTTP API, with the place of every word. Nothing is looked up here. */
 
-import { type Hl7Error, malformed, type Place, wrongValue } from './hl7-error.ts';
-import { firstOf, type Message, placeOf, repetitionsOf, type Segment, segmentsOf, textAt, type ValueAt, valueAt } from './message.ts';
-import { instantFrom } from './timestamps.ts';
-import type { Meaning } from './transactions.ts';
-import { transactionOf } from './transactions.ts';
+import { type Hl7Error, malformed, type Place, wrongValue } from '../../interop/hl7v2/hl7-error.ts';
+import {
+  firstOf,
+  type Message,
+  placeOf,
+  repetitionsOf,
+  type Segment,
+  segmentsOf,
+  textAt,
+  type ValueAt,
+  valueAt,
+} from '../../interop/hl7v2/message.ts';
+import { instantFrom } from '../../interop/hl7v2/timestamps.ts';
+import { type Meaning, observations, transactionOf } from '../../interop/hl7v2/transactions.ts';
 
 /** A number with whoever gave it; authority '' where the message does not say. */
 export interface Identifier {
@@ -27,9 +36,6 @@ export interface ReadReferral {
   /** of the members of the body, by path */
   places: Record<string, Place>;
 }
-
-/** LOINC codes of the observations that go with a request. */
-export const observations = { consent: '59284-0', managementPlan: '18776-5', note: '11488-4' } as const;
 
 const PRIORITIES: Record<string, string> = { S: 'urgent', A: 'same-day', R: 'routine' };
 

@@ -1,19 +1,19 @@
 /** Takes a message, does what it says by the same commands as the HTTP API, and answers it. HTTP and MLLP both end here. */
 import { createHash } from 'node:crypto';
-import { findAnsweredMessage, keepAnswer } from '../../db/messages-of-others.ts';
-import { findReferral } from '../../db/referrals.ts';
-import type { Language } from '../../domain/errors.ts';
-import type { Caller } from '../auth.ts';
-import type { ApiDependencies, OperationRequest, Reply } from '../operation.ts';
+import { findAnsweredMessage, keepAnswer } from '../../db/hl7v2/messages.ts';
+import { findReferral } from '../../db/referral/referrals.ts';
+import type { Language } from '../../domain/kit/errors.ts';
+import { type Answer, acknowledgement, type Envelope, envelopeOf, noEnvelope, VERSION } from '../../interop/hl7v2/acknowledgement.ts';
+import { type CharacterSet, decode, encode } from '../../interop/hl7v2/character-sets.ts';
+import { Hl7Error, malformed } from '../../interop/hl7v2/hl7-error.ts';
+import { firstOf, type Message, parseMessage, valueAt } from '../../interop/hl7v2/message.ts';
+import type { Caller } from '../kit/auth.ts';
+import type { ApiDependencies, OperationRequest, Reply } from '../kit/operation.ts';
+import { isUnavailable, Problem, problemBody } from '../kit/problem.ts';
 import { actingRole } from '../policy.ts';
-import { isUnavailable, Problem, problemBody } from '../problem.ts';
-import { actOnReferral, createFrom, isVisible } from '../routes/referrals.ts';
-import { type Answer, acknowledgement, type Envelope, envelopeOf, noEnvelope, VERSION } from './acknowledgement.ts';
-import { type CharacterSet, decode, encode } from './character-sets.ts';
+import { actOnReferral, createFrom, isVisible } from '../referral/routes.ts';
 import { complaintsOf } from './complaints.ts';
-import { Hl7Error, malformed } from './hl7-error.ts';
 import { identify, patientIn, referralIn } from './look-up.ts';
-import { firstOf, type Message, parseMessage, valueAt } from './message.ts';
 import { type ReadReferral, readReferral } from './read-referral.ts';
 import { checkedBody, checkedNewReferral } from './to-command.ts';
 

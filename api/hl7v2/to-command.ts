@@ -1,11 +1,11 @@
 /** What a message says, as the bodies that the HTTP API takes, checked by the same schemas. */
-import { findInstitution } from '../../db/directory.ts';
-import { findDepartmentByCode } from '../../db/messages-of-others.ts';
-import type { Language } from '../../domain/errors.ts';
-import { parseBody } from '../edge.ts';
-import type { OperationRequest } from '../operation.ts';
-import { invalid } from '../problem.ts';
-import { NewReferral, type TriggerBody, triggerForms } from '../routes/referrals.ts';
+import { findInstitution } from '../../db/directory/directory.ts';
+import { findDepartmentByCode } from '../../db/hl7v2/messages.ts';
+import type { Language } from '../../domain/kit/errors.ts';
+import { parseBody } from '../kit/edge.ts';
+import type { OperationRequest } from '../kit/operation.ts';
+import { invalid } from '../kit/problem.ts';
+import { NewReferral, type TriggerBody, triggerForms } from '../referral/routes.ts';
 import type { ReadReferral } from './read-referral.ts';
 
 /** MSH-6 is who is asked; down goes to a centre, up to a hospital. Throws Problem 422. */

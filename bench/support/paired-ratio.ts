@@ -1,5 +1,5 @@
 /** Times of pairs that ran side by side, as their ratios: what slowed the machine down slowed both. */
-import { createRandom } from '../../domain/random.ts';
+import { createRandom } from '../../domain/kit/random.ts';
 
 /** Median of the paired ratios, with its bootstrap 95 % interval. */
 export function ratio(ratios: number[]): string {

@@ -1,12 +1,12 @@
 /** Small changes to the state of a follow-up, and how a decision is made of two states. */
 
-import type { MessageTemplate } from '../message-templates.ts';
-import type { Entry, MessageIntent, PathwayEvent, Reason, Verdict } from '../pathway.ts';
+import type { Entry, MessageIntent, PathwayEvent, Reason, Verdict } from '../kit/pathway.ts';
+import type { MessageTemplate } from '../messages/templates.ts';
+import { isConfirmed } from '../time/calendar.ts';
+import { addDays, addDuration, earlier, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { because } from './because.ts';
-import { isConfirmed } from './calendar.ts';
 import { evaluate } from './evaluate.ts';
 import type { Because, Evaluation } from './evaluation.ts';
-import { addDays, addDuration, earlier, type LocalDate, localDateOf } from './local-date.ts';
 import { dueDate, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import { replanned } from './plan.ts';
 import type { Cited } from './protocol.ts';

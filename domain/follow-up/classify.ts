@@ -1,7 +1,8 @@
 /** A visit's values, the targets they are held against, and whether the person is controlled. */
-import { ageOn, localDateOf } from './local-date.ts';
+
+import { meanHalfUp } from '../readings/units.ts';
+import { ageOn, localDateOf } from '../time/local-date.ts';
 import type { Measure, Protocol, TargetBand, TargetGroup } from './protocol.ts';
-import { meanHalfUp } from './units.ts';
 import type { PatientFacts, Visit } from './visit.ts';
 
 export type BloodPressureUsed = { systolic: number; diastolic: number; readings: number };

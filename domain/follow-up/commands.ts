@@ -1,7 +1,8 @@
 /** What people ask of a follow-up, beside recording a visit. */
-import type { FollowUpConfiguration } from '../alliance-configuration.ts';
-import type { Actor, Entry, PathwayEvent } from '../pathway.ts';
-import type { Calendar } from './calendar.ts';
+import type { FollowUpConfiguration } from '../alliance/configuration.ts';
+import type { Actor, Entry, PathwayEvent } from '../kit/pathway.ts';
+import type { Calendar } from '../time/calendar.ts';
+import { type LocalDate, localDateOf } from '../time/local-date.ts';
 import {
   againSoon,
   agreement,
@@ -16,7 +17,6 @@ import {
   withEnd,
 } from './changes.ts';
 import { acknowledged, type EducationItem } from './education.ts';
-import { type LocalDate, localDateOf } from './local-date.ts';
 import { moveVersion } from './move-version.ts';
 import { phaseOf, phaseSetOn } from './next-visit.ts';
 import { replanned } from './plan.ts';

@@ -1,7 +1,8 @@
 /** Whether a rule's condition holds at a visit, and what shows it. */
+
+import { daysBetween, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { type BloodPressureUsed, bloodPressureOf, isControlled, isMeasured } from './classify.ts';
 import type { Because } from './evaluation.ts';
-import { daysBetween, type LocalDate, localDateOf } from './local-date.ts';
 import type { Condition, Protocol } from './protocol.ts';
 import type { PatientFacts, Visit } from './visit.ts';
 

@@ -1,9 +1,9 @@
 /** What comes by itself: a window opens, a visit is late, a window is given up, a pause wants a word. */
-import type { Entry, MessageIntent, PathwayEvent } from '../pathway.ts';
-import { fireRungs } from '../sla-clock.ts';
+import type { Entry, MessageIntent, PathwayEvent } from '../kit/pathway.ts';
+import { startOf } from '../time/local-date.ts';
+import { fireRungs } from '../time/sla-clock.ts';
 import { againSoon, agreement, changedEnrolment, decided, endEnrolment, enrolmentOf, type FollowUpVerdict, tell } from './changes.ts';
 import { shownAs } from './episodes.ts';
-import { startOf } from './local-date.ts';
 import { monitoredEveryDays, replanned } from './plan.ts';
 import type { FollowUpState, VisitPlan } from './state.ts';
 import { riskReview } from './tiers.ts';

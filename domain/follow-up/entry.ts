@@ -1,7 +1,8 @@
 /** Who belongs into a protocol: the age it is for, and its criteria, of which one is enough. Asked before somebody is enrolled. */
+
+import { ageOn, type LocalDate } from '../time/local-date.ts';
 import { because } from './because.ts';
 import type { Because } from './evaluation.ts';
-import { ageOn, type LocalDate } from './local-date.ts';
 import type { EntryCondition, Protocol } from './protocol.ts';
 
 export interface EntryFacts {

@@ -1,7 +1,7 @@
 /** What somebody has to look at between two visits, with the time there is for it. */
-import type { FollowUpConfiguration } from '../alliance-configuration.ts';
-import type { MessageTemplate } from '../message-templates.ts';
-import { startClock } from '../sla-clock.ts';
+import type { FollowUpConfiguration } from '../alliance/configuration.ts';
+import type { MessageTemplate } from '../messages/templates.ts';
+import { startClock } from '../time/sla-clock.ts';
 import type { Episode, FollowUpState } from './state.ts';
 
 export interface NewEpisode {

@@ -2,12 +2,13 @@
  * What a protocol says of a visit. Pure: the protocol and the calendar are passed in, the instant is the visit's; the API's trial and the
  * pathway's decision are this same function.
  */
+
+import { isConfirmed } from '../time/calendar.ts';
+import { earlier, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { because } from './because.ts';
-import { isConfirmed } from './calendar.ts';
 import { bloodPressureOf, isControlled, missingMeasures, targetOf } from './classify.ts';
 import { type Case, countUncontrolled, type Evidence, evidenceOf, measured } from './conditions.ts';
 import type { Because, ClassCode, Evaluation, EvaluationInput, FollowUpReferral, NextVisit } from './evaluation.ts';
-import { earlier, type LocalDate, localDateOf } from './local-date.ts';
 import { dueDate, nextVisitBy, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import type { Action, Cited, Consequence, Rule } from './protocol.ts';
 import type { SentReferral, Visit } from './visit.ts';

@@ -1,6 +1,6 @@
 /** What a protocol says of a visit. */
-import type { Calendar } from './calendar.ts';
-import type { Duration, LocalDate } from './local-date.ts';
+import type { Calendar } from '../time/calendar.ts';
+import type { Duration, LocalDate } from '../time/local-date.ts';
 import type { Action, Measure, Protocol, Target } from './protocol.ts';
 import type { PatientFacts, SentReferral, Visit } from './visit.ts';
 

@@ -1,6 +1,6 @@
 /** What happened outside: a fact is never refused; it changes what is open, and is noted on what has ended. */
-import type { Entry, PathwayEvent } from '../pathway.ts';
-import type { Calendar } from './calendar.ts';
+import type { Entry, PathwayEvent } from '../kit/pathway.ts';
+import type { Calendar } from '../time/calendar.ts';
 import { decided, endEnrolment, type FollowUpVerdict, redated, tell } from './changes.ts';
 import { pausedFor, runBy } from './commands.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';

@@ -1,9 +1,9 @@
 /** A centre has taken a patient back from hospital: their follow-up goes on there, soon, and not beside the first follow-up that the referral asks for. */
-import type { Entry, PathwayEvent } from '../pathway.ts';
+import type { Entry, PathwayEvent } from '../kit/pathway.ts';
+import { addDays, earlier, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { againSoon, asReason, changedEnrolment, decided, type FollowUpVerdict, isAskedFor, nextUnder, tell } from './changes.ts';
 import { runBy } from './commands.ts';
 import type { NextVisit } from './evaluation.ts';
-import { addDays, earlier, type LocalDate, localDateOf } from './local-date.ts';
 import { dueDate } from './next-visit.ts';
 import { replanned } from './plan.ts';
 import type { Enrolment, FollowUpState } from './state.ts';

@@ -1,6 +1,7 @@
 /** The number that is paid for (2017) and the number that is treated to (2025), side by side: one visit held against both. */
+
+import { localDateOf } from '../time/local-date.ts';
 import { isControlled, targetOf } from './classify.ts';
-import { localDateOf } from './local-date.ts';
 import type { Protocol, Target } from './protocol.ts';
 import type { PatientFacts, Visit } from './visit.ts';
 

@@ -1,5 +1,5 @@
 /** What a visit is to look at and do: by the phase of the protocol, and by when it was last done. */
-import { addDuration, type LocalDate, localDateOf } from './local-date.ts';
+import { addDuration, type LocalDate, localDateOf } from '../time/local-date.ts';
 import type { Item, Protocol } from './protocol.ts';
 import type { Visit } from './visit.ts';
 

@@ -2,7 +2,8 @@
  * Two records were one person, each with a follow-up: one of them ends and the other takes in what it held. Nothing is forgotten: what was open in
  * either is open here. Nothing is asked for twice: a visit that either has seen counts, and who has been asked to come is not asked again.
  */
-import type { Entry, PathwayEvent, Reason } from '../pathway.ts';
+import type { Entry, PathwayEvent, Reason } from '../kit/pathway.ts';
+import { earlier } from '../time/local-date.ts';
 import {
   asReason,
   changedEnrolment,
@@ -17,7 +18,6 @@ import {
 } from './changes.ts';
 import { seeResident, withEpisode } from './episodes.ts';
 import type { Evaluation } from './evaluation.ts';
-import { earlier } from './local-date.ts';
 import { lastJudged, seenAnew } from './move-version.ts';
 import { replanned } from './plan.ts';
 import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';

@@ -1,6 +1,7 @@
 /** Visits of several protocols that fall together become one: the stricter date wins, each protocol still gets its own record. */
+
+import { later } from '../time/local-date.ts';
 import type { Evaluation, FollowUpReferral, NextVisit } from './evaluation.ts';
-import { later } from './local-date.ts';
 
 export interface PlannedVisit extends NextVisit {
   /** of the enrolments, or whatever the visits were of */

@@ -2,7 +2,7 @@
  * To another version of the same protocol: what a follow-up does with it, and what a preview says before. One function for both, so that the one
  * says what the other does.
  */
-import type { Actor, Entry, PathwayEvent, Reason } from '../pathway.ts';
+import type { Actor, Entry, PathwayEvent, Reason } from '../kit/pathway.ts';
 import {
   agreement,
   asReason,

@@ -1,8 +1,8 @@
 /** When the next visit is: the phase's rhythm from the actual visit, working days, the yearly quota. */
-import { type Calendar, workingDayUpTo } from './calendar.ts';
+import { type Calendar, workingDayUpTo } from '../time/calendar.ts';
+import { addDays, addDuration, daysBetween, earlier, type LocalDate, later, localDateOf, startOf, yearOf } from '../time/local-date.ts';
 import { isMeasured } from './classify.ts';
 import type { NextVisit, PhaseSet } from './evaluation.ts';
-import { addDays, addDuration, daysBetween, earlier, type LocalDate, later, localDateOf, startOf, yearOf } from './local-date.ts';
 import type { Phase, Protocol, Window } from './protocol.ts';
 import type { Visit } from './visit.ts';
 

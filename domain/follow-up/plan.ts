@@ -1,8 +1,8 @@
 /** The one next visit of a person over all enrolments, and what comes due by itself. */
-import type { PackageConfiguration } from '../alliance-configuration.ts';
-import type { Obligation } from '../pathway.ts';
-import { instantOf } from '../sla-clock.ts';
-import { addDays, localDateOf, startOf } from './local-date.ts';
+import type { PackageConfiguration } from '../alliance/configuration.ts';
+import type { Obligation } from '../kit/pathway.ts';
+import { addDays, localDateOf, startOf } from '../time/local-date.ts';
+import { instantOf } from '../time/sla-clock.ts';
 import { mergeVisits } from './merge-visits.ts';
 import { riskReviewAt } from './risk.ts';
 import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';

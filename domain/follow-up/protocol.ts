@@ -2,7 +2,7 @@
  * A protocol: clinical rules as data. Every threshold of follow-up is in such a document, with the source, the clause and the date it is from;
  * what stands there is the same for ever once it is published. How a document is judged: evaluate.ts; when it is refused: validate-protocol.ts.
  */
-import type { Duration, LocalDate } from './local-date.ts';
+import type { Duration, LocalDate } from '../time/local-date.ts';
 import type { SymptomCode } from './symptoms.ts';
 
 export interface Source {

@@ -2,9 +2,10 @@
  * Risk tier: a score of twelve variables, as versioned data that a clinician signs. A tier only shortens what a protocol asks.
  * A variable nobody knows scores nothing and is named, so that a low score of an empty form is not taken for a low risk.
  */
+
+import type { Duration } from '../time/local-date.ts';
 import { because } from './because.ts';
 import type { Because, EvaluationInput } from './evaluation.ts';
-import type { Duration } from './local-date.ts';
 import type { Cited, Source } from './protocol.ts';
 import type { Flaw } from './validate-protocol.ts';
 

@@ -1,8 +1,8 @@
 /** The person's risk inside the pathway: scored again at each visit and each year; another tier is a decision with its reasons. */
-import type { Entry, Reason } from '../pathway.ts';
+import type { Entry, Reason } from '../kit/pathway.ts';
+import { addMonths, ageOn, localDateOf, startOf } from '../time/local-date.ts';
 import { bloodPressureOf } from './classify.ts';
 import type { EvaluationInput } from './evaluation.ts';
-import { addMonths, ageOn, localDateOf, startOf } from './local-date.ts';
 import type { Protocol } from './protocol.ts';
 import { type RiskFacts, type RiskScore, type RiskVariable, scoreRisk, type TierName, tierRhythm } from './risk-tier.ts';
 import type { FollowUpState } from './state.ts';

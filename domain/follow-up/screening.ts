@@ -1,8 +1,9 @@
 /** Screening: a value raised on so many different days is a provisional diagnosis, to be confirmed by a hospital. */
+
+import { daysBetween, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { because } from './because.ts';
 import { bloodPressureOf } from './classify.ts';
 import type { Because } from './evaluation.ts';
-import { daysBetween, type LocalDate, localDateOf } from './local-date.ts';
 import type { Protocol } from './protocol.ts';
 import type { Visit } from './visit.ts';
 

@@ -2,14 +2,14 @@
  * One made-up resident's follow-up, from the decider alone: what came due, what was done, in order. The same seed lives the same life, so the
  * same steps can be taken on the running service and must end the same.
  */
-import { defaultFollowUpConfiguration } from '../alliance-configuration.ts';
-import { followUp } from '../follow-up.ts';
-import { type Actor, earliest, evolve, type PathwayEvent } from '../pathway.ts';
-import type { Random } from '../random.ts';
-import type { Calendar } from './calendar.ts';
+import { defaultFollowUpConfiguration } from '../alliance/configuration.ts';
+import { type Actor, earliest, evolve, type PathwayEvent } from '../kit/pathway.ts';
+import type { Random } from '../kit/random.ts';
+import type { Calendar } from '../time/calendar.ts';
+import { addDays, daysBetween, type LocalDate, localDateOf, startOf } from '../time/local-date.ts';
 import type { Enrol } from './commands.ts';
+import { followUp } from './decider.ts';
 import type { EducationItem } from './education.ts';
-import { addDays, daysBetween, type LocalDate, localDateOf, startOf } from './local-date.ts';
 import type { Protocol } from './protocol.ts';
 import type { RiskModel } from './risk-tier.ts';
 import type { FollowUpState } from './state.ts';

@@ -1,5 +1,5 @@
 /** Whether what a message of a follow-up says is still so when its turn comes. */
-import type { MessageStanding, QueuedMessage } from '../pathway.ts';
+import type { MessageStanding, QueuedMessage } from '../kit/pathway.ts';
 import { overdueAt } from './plan.ts';
 import type { FollowUpState } from './state.ts';
 

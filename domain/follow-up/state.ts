@@ -1,10 +1,10 @@
 /** The state of a person's follow-up. Plain JSON; instants in milliseconds, dates of Asia/Shanghai; ids, codes and measured values only. */
-import type { FollowUpConfiguration } from '../alliance-configuration.ts';
-import type { SlaClock } from '../sla-clock.ts';
-import type { Calendar } from './calendar.ts';
+import type { FollowUpConfiguration } from '../alliance/configuration.ts';
+import type { Calendar } from '../time/calendar.ts';
+import type { LocalDate } from '../time/local-date.ts';
+import type { SlaClock } from '../time/sla-clock.ts';
 import type { EducationItem, Lesson } from './education.ts';
 import type { Because, ClassCode, Evaluation, NextVisit, PhaseSet } from './evaluation.ts';
-import type { LocalDate } from './local-date.ts';
 import type { Protocol } from './protocol.ts';
 import type { Risk } from './risk.ts';
 import type { RiskModel } from './risk-tier.ts';

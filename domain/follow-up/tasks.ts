@@ -1,6 +1,6 @@
 /** What stands in the centre's worklist: the visit whose window is open, a pause to look at, an episode of readings. */
-import type { PathwayTask } from '../pathway.ts';
-import { startClock } from '../sla-clock.ts';
+import type { PathwayTask } from '../kit/pathway.ts';
+import { startClock } from '../time/sla-clock.ts';
 import type { FollowUpCommand } from './commands.ts';
 import { shownAs } from './episodes.ts';
 import { opensAt, overdueAt } from './plan.ts';

@@ -1,5 +1,5 @@
 /** An enrolment enters a phase: its lessons are handed out, said in the timeline and sent to the person. */
-import type { Entry, MessageIntent, PathwayEvent } from '../pathway.ts';
+import type { Entry, MessageIntent, PathwayEvent } from '../kit/pathway.ts';
 import { agreement, changedEnrolment } from './changes.ts';
 import { handedOut, lessonsIn } from './education.ts';
 import { type Enrolment, type FollowUpState, lessonsOf } from './state.ts';

@@ -1,6 +1,6 @@
 /** What another tier brings along: other dates, a specialist's word; and how it comes without a visit: by a clinician, by the year. */
-import { defaultFollowUpConfiguration } from '../alliance-configuration.ts';
-import type { PathwayEvent } from '../pathway.ts';
+import { defaultFollowUpConfiguration } from '../alliance/configuration.ts';
+import type { PathwayEvent } from '../kit/pathway.ts';
 import { agreement, decided, type FollowUpVerdict, redated, tell } from './changes.ts';
 import { SPECIALIST, withEpisode } from './episodes.ts';
 import { asksForSpecialist, type Rescored, rescored, tierEntry, tierSet } from './risk.ts';

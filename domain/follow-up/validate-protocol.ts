@@ -2,7 +2,7 @@
  * What is wrong with a protocol whose shape is right: a gap, an overlap, a cycle, a rule without source, each with its place.
  * A protocol without flaws can be evaluated for every person and visit.
  */
-import type { Duration } from './local-date.ts';
+import type { Duration } from '../time/local-date.ts';
 import type { Cited, Condition, Protocol, TargetGroup, Window } from './protocol.ts';
 
 export type FlawKind = 'gap' | 'overlap' | 'cycle' | 'no-source' | 'duplicate' | 'unknown' | 'unreachable' | 'impossible';

@@ -1,5 +1,5 @@
 /** What the rules see of a person and of their visits. Codes, numbers and instants in milliseconds; never names or free text. */
-import type { LocalDate } from './local-date.ts';
+import type { LocalDate } from '../time/local-date.ts';
 
 export interface PatientFacts {
   birthDate: LocalDate;

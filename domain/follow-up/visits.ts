@@ -1,12 +1,12 @@
 /** A visit is recorded: judged by its protocol, it moves the next one and may start a referral, all in one decision. */
 
-import type { FollowUpConfiguration } from '../alliance-configuration.ts';
-import type { Actor, Entry, MessageIntent, PathwayEvent } from '../pathway.ts';
+import type { FollowUpConfiguration } from '../alliance/configuration.ts';
+import type { Actor, Entry, MessageIntent, PathwayEvent } from '../kit/pathway.ts';
+import { addMonths, localDateOf, startOf } from '../time/local-date.ts';
 import { asReason, changedEnrolment, decided, enrolmentOf, type FollowUpVerdict, judgedBy, tell } from './changes.ts';
 import { type Asked, askedAbout } from './education.ts';
 import { type NewEpisode, withEpisode, withoutSeen } from './episodes.ts';
 import type { ClassCode, Evaluation } from './evaluation.ts';
-import { addMonths, localDateOf, startOf } from './local-date.ts';
 import { replanned, withVisitMade } from './plan.ts';
 import { rescored, tierEntry } from './risk.ts';
 import type { RiskFacts, RiskModel } from './risk-tier.ts';

@@ -1,6 +1,6 @@
 /** Why a reading is kept aside: it was stored as sent, and no rule and no chart sees it. */
-import type { LocalDate } from '../follow-up/local-date.ts';
-import { startOf } from '../follow-up/local-date.ts';
+import type { LocalDate } from '../time/local-date.ts';
+import { startOf } from '../time/local-date.ts';
 import type { ReadingKind, StandardValues } from './reading.ts';
 import type { ReadingProtocol } from './reading-protocol.ts';
 

@@ -1,5 +1,5 @@
 /** A reading: one measured value of a person at an instant. What devices and people send is brought to one unit a kind before it is judged. */
-import { type GlucoseUnit, glucoseInMmolPerL, type PressureUnit, pressureInMmHg } from '../follow-up/units.ts';
+import { type GlucoseUnit, glucoseInMmolPerL, type PressureUnit, pressureInMmHg } from './units.ts';
 
 export const readingKinds = ['blood-pressure', 'fasting-glucose', 'random-glucose', 'heart-rate', 'weight', 'temperature'] as const;
 export type ReadingKind = (typeof readingKinds)[number];

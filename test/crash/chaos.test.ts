@@ -1,6 +1,6 @@
 /** A short run of `npm run chaos`: processes die at drawn moments under load. */
 import { expect, test } from 'vitest';
-import { runChaos } from '../support/chaos.ts';
+import { runChaos } from '../support/chaos/chaos.ts';
 
 const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
 

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { stopOwnChildren } from '../../tools/setup/children.mjs';
 import { explain } from '../../tools/setup/explain.mjs';
 import { PlainError, say } from '../../tools/setup/say.mjs';
-import { runChaos } from '../support/chaos.ts';
+import { runChaos } from '../support/chaos/chaos.ts';
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => void leave(130));
 

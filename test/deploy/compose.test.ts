@@ -9,7 +9,7 @@ import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadConfig } from '../../platform/config.ts';
 import { startHealthServer } from '../../platform/health-server.ts';
-import { startService } from '../support/service.ts';
+import { startService } from '../support/service/service.ts';
 import { compose, ours, root, type Service, services } from './compose-file.ts';
 
 /** What the images of others take, as their documentation says. */

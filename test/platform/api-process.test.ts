@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { newReferral } from '../support/referrals.ts';
-import { type Service, startService } from '../support/service.ts';
+import { newReferral } from '../support/builders/referrals.ts';
+import { type Service, startService } from '../support/service/service.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 let service: Service;

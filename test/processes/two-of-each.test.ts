@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createDatabase, createPool, type Database } from '../../db/database.ts';
-import { seedDemoAlliance } from '../../db/seed-demo-alliance.ts';
+import { seedDemoAlliance } from '../../db/directory/seed-demo-alliance.ts';
+import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { freePort } from '../../tools/ports.ts';
 import { type Service, spawnService } from '../../tools/service.ts';
 import { root } from '../../tools/setup/paths.mjs';
-import { testDatabase } from '../support/database.ts';
+import { testDatabase } from '../support/service/database.ts';
 
 let folder: string;
 let db: Database;

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bundleWorkflows } from '../../worker/bundle.ts';
 import { carepath } from '../../worker/command-line.ts';
-import { newReferral } from '../support/referrals.ts';
-import { type Service, startService } from '../support/service.ts';
+import { newReferral } from '../support/builders/referrals.ts';
+import { type Service, startService } from '../support/service/service.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const corpus = join(root, 'test/histories');

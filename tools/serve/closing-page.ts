@@ -1,6 +1,6 @@
 /** What `npm start` ends with. */
-import { demoPassword } from '../../db/seed-demo-alliance.ts';
-import { demoAccounts } from '../../domain/demo-staff.ts';
+import { demoPassword } from '../../db/directory/seed-demo-alliance.ts';
+import { demoAccounts } from '../../domain/demo/staff.ts';
 import { logFolder, shown } from '../setup/paths.mjs';
 
 export interface Addresses {

@@ -1,8 +1,8 @@
 /** Two referrals for the curl lines: a draft to send, accept and finish, and one that nobody answers. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { demoPassword } from '../../db/seed-demo-alliance.ts';
-import { demoAccounts } from '../../domain/demo-staff.ts';
+import { demoPassword } from '../../db/directory/seed-demo-alliance.ts';
+import { demoAccounts } from '../../domain/demo/staff.ts';
 import { DemoClient, type Referral } from './demo-client.ts';
 
 /** With a line break after the answer. */

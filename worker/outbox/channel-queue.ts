@@ -1,7 +1,7 @@
 /** One channel of the outbox: what is under way, how much more it may take on, until when it is paused. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '../../db/database.ts';
-import { isMessageTemplate, renderMessage } from '../../domain/message-templates.ts';
+import type { Database } from '../../db/kit/database.ts';
+import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { type Backoff, backoffSeconds } from './backoff.ts';

@@ -3,9 +3,9 @@
  * All instants are the database's: worker processes may disagree about the time.
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { Database } from '../../db/database.ts';
-import type { Trx } from '../../db/transaction.ts';
-import { nextChannel, type RecipientType } from '../../domain/message-channels.ts';
+import type { Database } from '../../db/kit/database.ts';
+import type { Trx } from '../../db/kit/transaction.ts';
+import { nextChannel, type RecipientType } from '../../domain/messages/channels.ts';
 import { type MessagePlan, planMessages, standingOf } from './plan.ts';
 import type { SendResult } from './sender.ts';
 

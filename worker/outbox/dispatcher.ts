@@ -3,7 +3,7 @@
  * dies or answers late, a message is delayed, never lost, and a receiver that deduplicates sees it once.
  * Any number of dispatchers may run side by side.
  */
-import type { Database } from '../../db/database.ts';
+import type { Database } from '../../db/kit/database.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { type Backoff, defaultBackoff } from './backoff.ts';

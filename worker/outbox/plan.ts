@@ -3,14 +3,14 @@
  * Reads what the pure rules need; whoever is planned for is locked, so that two processes cannot both find room on the same day.
  */
 import { type Selectable, sql } from 'kysely';
-import { messageConfiguration } from '../../db/message-tasks.ts';
+import type { Trx } from '../../db/kit/transaction.ts';
+import { messageConfiguration } from '../../db/messages/tasks.ts';
 import type { MessageTable } from '../../db/tables.ts';
-import type { Trx } from '../../db/transaction.ts';
-import { planMessage } from '../../domain/message-caps.ts';
-import type { RecipientType } from '../../domain/message-channels.ts';
-import type { MessageStanding } from '../../domain/pathway.ts';
-import { messageStanding } from '../../domain/pathways.ts';
-import { startOfDay } from '../../domain/quiet-hours.ts';
+import type { MessageStanding } from '../../domain/kit/pathway.ts';
+import { messageStanding } from '../../domain/kit/registry.ts';
+import { planMessage } from '../../domain/messages/caps.ts';
+import type { RecipientType } from '../../domain/messages/channels.ts';
+import { startOfDay } from '../../domain/messages/quiet-hours.ts';
 
 /** A message with its pathway, as one statement reads it; instants in milliseconds. */
 export interface DueMessage {

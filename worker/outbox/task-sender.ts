@@ -1,7 +1,7 @@
 /** Calls and letters: the message becomes a task at the patient's centre, and whoever does it says what came of it. */
-import type { Database } from '../../db/database.ts';
-import { openMessageTask } from '../../db/message-tasks.ts';
-import { type ByHand, byHand } from '../../domain/message-channels.ts';
+import type { Database } from '../../db/kit/database.ts';
+import { openMessageTask } from '../../db/messages/tasks.ts';
+import { type ByHand, byHand } from '../../domain/messages/channels.ts';
 import { type Clock, databaseClock } from './claim.ts';
 import type { Sender } from './sender.ts';
 

@@ -1,0 +1,243 @@
+/** What follow-up's own tables show of a decision, and the referral that a visit may start. Free text comes from the command's row. */
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import { chainOf, lockPerson, recordsOf } from '../../db/directory/person-records.ts';
+import { handOver } from '../../db/follow-up/merged-follow-ups.ts';
+import { indicatorProtocols } from '../../db/follow-up/protocols.ts';
+import { storeCommand } from '../../db/kit/commands.ts';
+import type { Trx } from '../../db/kit/transaction.ts';
+import { closeEpisode, tellWhoBegins } from '../../db/readings/episodes.ts';
+import { referralGround, referralPolicy } from '../../db/referral/referrals.ts';
+import { isMeasured } from '../../domain/follow-up/classify.ts';
+import { bothIndicators } from '../../domain/follow-up/indicators.ts';
+import { type FollowUpJoined, heldBy, type JoinFollowUp, pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
+import { type Enrolment, type FollowUpReferral, type FollowUpState, protocolOf } from '../../domain/follow-up/state.ts';
+import { visitSummary } from '../../domain/follow-up/visit-summary.ts';
+import { mayRefer, type RecordVisit } from '../../domain/follow-up/visits.ts';
+import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
+import type { CreateReferral } from '../../domain/referral/decider.ts';
+import type { Projected, Projection } from '../kit/commit.ts';
+
+/** Texts of a visit's command. */
+interface VisitTexts {
+  form?: unknown;
+  overrideReason?: string;
+  referral?: VisitReferral;
+}
+
+/** What the form says of a referral, should the visit lead to one. */
+export interface VisitReferral {
+  consent?: { given: boolean; recordedAt: string } | undefined;
+  toInstitutionId?: string | undefined;
+  toDepartmentId?: string | undefined;
+}
+
+async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<void> {
+  const { pathwayId, before, after, event } = projected;
+  for (const enrolment of after.enrolments)
+    if (!before.enrolments.includes(enrolment) || before.centreId !== after.centreId || before.patientId !== after.patientId)
+      await writeEnrolment(trx, pathwayId, after, enrolment);
+  if (event.name === 'record-visit') await writeVisit(trx, projected);
+  const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
+  if (started && event.name === 'record-visit') await startReferral(trx, projected, started);
+  if (event.name === 'join-follow-up') return handOverTo(trx, projected);
+  if (event.name === 'follow-up-joined') await countIn(trx, projected);
+  if (!isOn(before) && isOn(after)) await tellOfOpenEpisodes(trx, projected);
+  await closeEpisodes(trx, projected);
+}
+
+/** What is open goes over as it is. */
+const handOverTo = (trx: Trx, { pathwayId, before, after, event, decision }: Projected<FollowUpState>): Promise<void> =>
+  handOver(trx, {
+    pathwayId,
+    patientId: after.patientId,
+    intoPathwayId: (event.input as JoinFollowUp).intoPathwayId,
+    held: heldBy(before),
+    at: new Date(decision.at),
+  });
+
+/** Whether anybody is on a protocol. */
+const isOn = ({ centreId, endedAt }: FollowUpState): boolean => centreId !== '' && endedAt === null;
+
+async function tellOfOpenEpisodes(trx: Trx, { pathwayId, after, event }: Projected<FollowUpState>): Promise<void> {
+  const recordIds = await recordsOf(trx, after.patientId);
+  await tellWhoBegins(trx, { pathwayId, recordIds, stepId: event.id, institutionId: after.centreId });
+}
+
+/** Of an enrolment that did not go on itself: where its visits count. */
+async function countIn(trx: Trx, { before, event }: Projected<FollowUpState>): Promise<void> {
+  for (const { mine, theirs } of pairsOf(before, (event.input as FollowUpJoined).held))
+    await trx.updateTable('enrolment').set({ merged_into_id: mine.id }).where('id', '=', theirs.id).execute();
+}
+
+/** Closed by whoever says what was done; by the pathway where the follow-up itself has ended. */
+async function closeEpisodes(trx: Trx, { before, after, event, decision, texts }: Projected<FollowUpState>): Promise<void> {
+  const closed = before.episodes.filter(({ id }) => !after.episodes.some((episode) => episode.id === id));
+  for (const { id } of closed)
+    await closeEpisode(trx, {
+      id,
+      closedAt: new Date(decision.at),
+      closedBy: event.actor,
+      done: typeof texts.note === 'string' ? texts.note : event.name,
+    });
+}
+
+async function writeEnrolment(trx: Trx, pathwayId: string, state: FollowUpState, enrolment: Enrolment): Promise<void> {
+  const [protocolId = '', version = ''] = enrolment.protocol.split('/');
+  const shown = {
+    pathway_id: pathwayId,
+    patient_id: state.patientId,
+    institution_id: state.centreId,
+    protocol_id: protocolId,
+    protocol_version: Number(version),
+    package: enrolment.package,
+    status: enrolment.status,
+    pause_reason: enrolment.pause?.reason ?? null,
+    end_reason: enrolment.endReason,
+    ended_at: enrolment.endedAt === null ? null : new Date(enrolment.endedAt),
+    next_opens_on: enrolment.next?.opensOn ?? null,
+    next_due_on: enrolment.next?.dueOn ?? null,
+    missed: enrolment.missed,
+    last_class: enrolment.last?.classOverride ?? enrolment.last?.class ?? null,
+  };
+  await trx
+    .insertInto('enrolment')
+    .values({ id: enrolment.id, started_on: enrolment.startedOn, ...shown })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(shown))
+    .execute();
+}
+
+async function writeVisit(trx: Trx, { before, after, event, texts }: Projected<FollowUpState>): Promise<void> {
+  const { enrolmentId, visitId, visit, classOverride } = event.input as RecordVisit;
+  const { form, overrideReason } = texts as VisitTexts;
+  const enrolment = after.enrolments.find(({ id }) => id === enrolmentId) as Enrolment;
+  const { last } = enrolment;
+  const judged = last?.visitId === visitId ? last : null;
+  const asked = judged && before.enrolments.find(({ id }) => id === enrolmentId)?.next;
+  const protocol = protocolOf(after, enrolment);
+  // Beside the decision, not in it: what is published today says how the visit is counted, the enrolment's own protocol what is done.
+  const indicators = bothIndicators(await indicatorProtocols(trx, protocol.disease), after.person, visit);
+  const referral = after.referrals.find(({ id }) => !before.referrals.some((known) => known.id === id));
+  await trx
+    .insertInto('follow_up_visit')
+    .values({
+      id: visitId,
+      enrolment_id: enrolmentId,
+      visited_at: new Date(visit.visitedAt),
+      recorded_by: JSON.stringify(event.actor),
+      mode: visit.mode,
+      form: JSON.stringify(form ?? {}),
+      entered_late: judged === null,
+      class: judged?.class ?? null,
+      class_override: classOverride,
+      override_reason: classOverride === null ? null : (overrideReason ?? ''),
+      evaluation: judged && JSON.stringify(judged),
+      opens_on: asked?.opensOn ?? null,
+      due_on: asked?.dueOn ?? null,
+      measured: isMeasured(protocol, visit),
+      indicators: JSON.stringify(indicators),
+      referral_id: referral?.id ?? null,
+    })
+    .execute();
+}
+
+/**
+ * The referral's creating command is stored with the visit that asks for it, and sent by the relay: neither exists without the other.
+ * An urgent one of a doctor goes out at once, its consent may follow; what lacks a doctor or a consent is a draft.
+ */
+async function startReferral(trx: Trx, { before, event, texts }: Projected<FollowUpState>, started: FollowUpReferral): Promise<void> {
+  const actor = event.actor as Actor;
+  const { enrolmentId } = event.input as RecordVisit;
+  const { form, referral = {} } = texts as VisitTexts;
+  const enrolment = before.enrolments.find(({ id }) => id === enrolmentId) as Enrolment;
+  const disease = before.protocols[enrolment.protocol]?.disease ?? '';
+  const to = await addressee(trx, before, referral, disease);
+  const ground = await referralGround(trx, {
+    patientId: before.patientId,
+    toInstitutionId: to.institutionId,
+    toDepartmentId: to.departmentId ?? undefined,
+    personId: actor.personId,
+    institutionId: actor.institutionId,
+    direction: 'up',
+  });
+  const urgent = started.urgency === 'urgent';
+  const consentGiven = referral.consent?.given === true;
+  const input: CreateReferral = {
+    draft: !mayRefer(actor) || !(urgent || consentGiven),
+    patientId: before.patientId,
+    direction: 'up',
+    urgency: started.urgency,
+    emergency: urgent,
+    consentGiven,
+    overridden: true,
+    replacesId: null,
+    initiatorDepartmentId: ground.initiatorDepartmentId,
+    addressee: to,
+    policy: referralPolicy(ground, 'up'),
+  };
+  await storeCommand(trx, {
+    id: uuid(),
+    accountId: actor.personId,
+    idempotencyKey: `follow-up:${started.id}`,
+    requestHash: createHash('sha256').update(started.id).digest(),
+    operation: 'createReferral',
+    requestId: event.id,
+    pathwayId: started.id,
+    pathwayKind: 'referral',
+    name: 'create',
+    actor,
+    input,
+    texts: {
+      reason: reasonText(enrolment.protocol, urgent),
+      summary: summaryText(form),
+      consent: referral.consent,
+      overrideReason: 'follow-up',
+    },
+    ifVersion: null,
+    forRelay: true,
+  });
+}
+
+/** Where the form says; else the alliance's first hospital, at the department for the disease or its referral desk. */
+async function addressee(
+  trx: Trx,
+  { configuration }: FollowUpState,
+  { toInstitutionId, toDepartmentId }: VisitReferral,
+  disease: string,
+): Promise<{ institutionId: string; departmentId: string | null }> {
+  if (toInstitutionId !== undefined) return { institutionId: toInstitutionId, departmentId: toDepartmentId ?? null };
+  const code = configuration.departmentCodes[disease] ?? null;
+  const { rows } = await sql<{ institutionId: string; departmentId: string | null }>`
+    select hospital.id as "institutionId", department.id as "departmentId"
+    from (select configuration from alliance_configuration order by version desc limit 1) as newest
+      cross join jsonb_array_elements_text(newest.configuration -> 'referral' -> 'rerouteInstitutionIds' -> 'up') with ordinality as hospital(id, place)
+      left join department on department.institution_id = hospital.id and department.code = ${code}
+    order by department.id is null, hospital.place limit 1`.execute(trx);
+  const [first] = rows;
+  if (!first) throw new Error('No hospital takes up referrals: the alliance configuration names none.');
+  return first;
+}
+
+const reasonText = (protocol: string, urgent: boolean): string =>
+  urgent ? `随访发现危急情况，按 ${protocol} 紧急转诊` : `随访连续未达标或需专科处理，按 ${protocol} 转诊`;
+const summaryText = (form: unknown): string => `随访记录：${visitSummary(form)}`.slice(0, 8_000);
+
+/** One follow-up a person: whoever comes second joins the first. */
+async function refuse(trx: Trx, { pathwayId, before, after }: Projected<FollowUpState>): Promise<Refusal | undefined> {
+  if (before.centreId !== '') return undefined;
+  const survivorId = (await chainOf(trx, after.patientId)).at(-1) ?? after.patientId;
+  await lockPerson(trx, survivorId);
+  const other = await trx
+    .selectFrom('pathway')
+    .select('id')
+    .where('kind', '=', 'follow-up')
+    .where('patient_id', 'in', await recordsOf(trx, survivorId))
+    .where('status', '=', 'open')
+    .where('id', '<>', pathwayId)
+    .limit(1)
+    .executeTakeFirst();
+  return other && { code: 'already-exists', state: null };
+}
+
+export const followUpProjection: Projection<FollowUpState> = { project, refuse };

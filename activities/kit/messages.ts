@@ -1,0 +1,107 @@
+/** Queues a decision's messages in the outbox: one row for each (pathway, step, recipient, channel). */
+
+import type { Trx } from '../../db/kit/transaction.ts';
+import type { Decision, Recipient } from '../../domain/kit/pathway.ts';
+import type { RecipientType } from '../../domain/messages/channels.ts';
+
+interface Addressed {
+  type: RecipientType;
+  id: string;
+  channel: string;
+}
+
+const person = (row: { id: string; channel: string }): Addressed => ({ type: 'person', ...row });
+
+export async function queueMessages(trx: Trx, pathwayId: string, decision: Decision<unknown>): Promise<void> {
+  const rows = [];
+  for (const { step, template, recipients, parameters } of decision.messages) {
+    const addressed = new Map<string, Addressed>();
+    for (const recipient of recipients) for (const one of await resolve(trx, pathwayId, recipient)) addressed.set(one.id, one);
+    // Nobody holds that post today: the alliance office hears of it rather than nobody.
+    if (addressed.size === 0) for (const one of await resolve(trx, pathwayId, { to: 'office' })) addressed.set(one.id, one);
+    for (const { type, id, channel } of addressed.values())
+      rows.push({
+        key: `${pathwayId}:${step}:${template}:${id}:${channel}`,
+        pathway_id: pathwayId,
+        template,
+        parameters: JSON.stringify(parameters),
+        recipient_type: type,
+        recipient_id: id,
+        channel,
+      });
+  }
+  if (rows.length > 0)
+    await trx
+      .insertInto('message')
+      .values(rows)
+      .onConflict((conflict) => conflict.column('key').doNothing())
+      .execute();
+}
+
+async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promise<Addressed[]> {
+  switch (recipient.to) {
+    case 'person':
+      return (
+        await trx.selectFrom('person').select(['id', 'channel']).where('id', '=', recipient.personId).where('active', '=', true).execute()
+      ).map(person);
+    case 'patient':
+      return (await trx.selectFrom('patient').select(['id', 'channel']).where('id', '=', recipient.patientId).execute()).map((row) => ({
+        type: 'patient',
+        ...row,
+      }));
+    case 'office':
+      return holders(trx, { role: 'office' });
+    case 'owner': {
+      const task = await trx.selectFrom('task').select('owner_id').where('id', '=', `${pathwayId}.${recipient.taskId}`).executeTakeFirst();
+      return resolve(trx, pathwayId, task?.owner_id ? { to: 'person', personId: task.owner_id } : recipient.otherwise);
+    }
+    case 'role': {
+      const { role, institutionId, departmentId } = recipient;
+      const inDepartment = await holders(trx, {
+        role,
+        institutionId,
+        departmentId: departmentId ?? (await referralDesk(trx, institutionId)),
+      });
+      return inDepartment.length > 0 ? inDepartment : holders(trx, { role, institutionId });
+    }
+  }
+}
+
+/** Whoever is addressed without a department is addressed at the referral desk. */
+async function referralDesk(trx: Trx, institutionId: string): Promise<string | undefined> {
+  const desk = await trx
+    .selectFrom('department')
+    .select('id')
+    .where('institution_id', '=', institutionId)
+    .where('is_referral_desk', '=', true)
+    .executeTakeFirst();
+  return desk?.id;
+}
+
+/** Whoever holds a post; in place of those of a team that has a group of its own, the team. */
+async function holders(
+  trx: Trx,
+  { role, institutionId, departmentId }: { role: string; institutionId?: string; departmentId?: string | undefined },
+): Promise<Addressed[]> {
+  let query = trx
+    .selectFrom('post')
+    .innerJoin('person', 'person.id', 'post.person_id')
+    .leftJoin(
+      (eb) =>
+        eb
+          .selectFrom('team_member')
+          .innerJoin('team', 'team.id', 'team_member.team_id')
+          .select(['team_member.person_id', 'team.id', 'team.institution_id', 'team.channel'])
+          .where('team.channel', 'is not', null)
+          .as('grouped'),
+      (join) => join.onRef('grouped.person_id', '=', 'person.id').onRef('grouped.institution_id', '=', 'post.institution_id'),
+    )
+    .select(['person.id', 'person.channel', 'grouped.id as teamId', 'grouped.channel as teamChannel'])
+    .distinct();
+  query = query.where('post.role', '=', role).where('person.active', '=', true);
+  if (institutionId) query = query.where('post.institution_id', '=', institutionId);
+  if (departmentId) query = query.where('post.department_id', '=', departmentId);
+  return (await query.execute()).map(({ id, channel, teamId, teamChannel }) =>
+    teamId && teamChannel ? { type: 'team', id: teamId, channel: teamChannel } : person({ id, channel }),
+  );
+}

@@ -1,0 +1,255 @@
+/** Pathways for those who run and audit the service: where each stands, its runs in Temporal, its history in plain words. No personal data. */
+import { z } from '@hono/zod-openapi';
+import type { Client } from '@temporalio/client';
+import { auditRead } from '../../db/kit/audit.ts';
+import { decisionsOf, findPathway, listPathways, type PathwayRecord, type PathwayRow, unansweredCommands } from '../../db/kit/pathways.ts';
+import { earliest, upToDate, workflowId } from '../../domain/kit/pathway.ts';
+import { deciders } from '../../domain/kit/registry.ts';
+import { type Chain, chainOf, historyOf, type Run, runStatuses, TemporalUnavailable } from '../../platform/pathway-runs.ts';
+import { decodeCursor, page } from '../kit/cursor.ts';
+import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { invalid, Problem } from '../kit/problem.ts';
+import { Id, iso, PageQuery, pageOf } from '../kit/schemas.ts';
+import { type Line, linesOfDecisions, linesOfRun, lineTypes } from './pathway-history.ts';
+
+const tag = 'pathway';
+const ById = z.object({ id: z.uuid() });
+
+const summaryShape = {
+  id: z.string(),
+  kind: z.string(),
+  status: z.enum(['open', 'ended']),
+  version: z.number().int(),
+  institutionId: z.string().nullable(),
+  nextDueAt: z.string().nullable(),
+  overdue: z.boolean(),
+  createdAt: z.string(),
+  endedAt: z.string().nullable(),
+  unanswered: z.number().int(),
+};
+const PathwaySummarySchema = z.strictObject(summaryShape).openapi('PathwaySummary');
+
+const summaryOf = (row: PathwayRow): z.infer<typeof PathwaySummarySchema> => ({
+  id: row.id,
+  kind: row.kind,
+  status: row.status,
+  version: row.version,
+  institutionId: row.institutionId,
+  nextDueAt: iso(row.nextDueAt),
+  overdue: row.overdue,
+  createdAt: row.createdAt.toISOString(),
+  endedAt: iso(row.endedAt),
+  unanswered: row.unanswered,
+});
+
+const list = operation({
+  id: 'listPathways',
+  method: 'get',
+  path: '/v1/pathways',
+  tag,
+  summary: '路径列表，新的在前 / Pathways of every kind, newest first',
+  query: z.strictObject({
+    ...PageQuery,
+    kind: z.enum(Object.keys(deciders)).optional(),
+    status: z.enum(['open', 'ended']).optional(),
+    institutionId: Id.optional(),
+    overdue: z
+      .enum(['true', 'false'])
+      .transform((value) => value === 'true')
+      .optional(),
+  }),
+  answers: { 200: { description: 'A page of pathways', schema: pageOf(PathwaySummarySchema) } },
+  async handle({ deps, query }) {
+    const { limit, cursor, ...filter } = query;
+    const before = decodeCursor(cursor, z.uuid());
+    const rows = await listPathways(deps.db, filter, { limit, before });
+    return { status: 200, body: page(rows, limit, (row) => row.id, summaryOf) };
+  },
+});
+
+const find = ({ deps, params }: OperationRequest<{ id: string }, unknown, unknown, undefined>) => findPathway(deps.db, params.id);
+
+type Inspecting = Pick<OperationRequest<unknown, unknown, unknown, PathwayRecord>, 'deps' | 'actor' | 'resource' | 'requestId'>;
+
+/** Ids only, but of a patient's pathway: who looked stands in the record. */
+const audit = ({ deps, actor, resource, requestId }: Inspecting, action: string) =>
+  auditRead(deps.db, {
+    actor,
+    action,
+    targetType: resource.kind,
+    targetId: resource.id,
+    patientIds: resource.patientId === null ? [] : [resource.patientId],
+    requestId,
+  });
+
+/** Throws Problem 503 when Temporal is away. */
+async function orUnavailable<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof TemporalUnavailable) throw new Problem('unavailable', { headers: { 'retry-after': '5' } });
+    throw error;
+  }
+}
+
+// --- one pathway --------------------------------------------------------------------------
+
+const RunSchema = z.strictObject({
+  runId: z.string(),
+  status: z.enum(runStatuses),
+  startedAt: z.string(),
+  closedAt: z.string().nullable(),
+  historyLength: z.number().int(),
+});
+
+const PathwaySchema = z
+  .strictObject({
+    ...summaryShape,
+    state: z.unknown(),
+    pendingObligation: z.strictObject({ name: z.string(), id: z.string(), at: z.string() }).nullable(),
+    runs: z.array(RunSchema),
+    commandsWithoutAnswer: z.array(
+      z.strictObject({ id: z.string(), name: z.string(), createdAt: z.string(), relayAttempts: z.number().int() }),
+    ),
+  })
+  .openapi('Pathway');
+
+const shownRun = ({ runId, status, startedAt, closedAt, historyLength }: Run): z.infer<typeof RunSchema> => ({
+  runId,
+  status,
+  startedAt: startedAt.toISOString(),
+  closedAt: iso(closedAt),
+  historyLength,
+});
+
+/** What the pathway will do by itself next. */
+function pendingObligation({ kind, state }: PathwayRecord): z.infer<typeof PathwaySchema>['pendingObligation'] {
+  const decider = deciders[kind];
+  if (!decider || state === null) return null;
+  const present = upToDate(decider, state);
+  const next = decider.ended(present) ? undefined : earliest(decider.obligations(present));
+  return next ? { name: next.name, id: next.id, at: new Date(next.at).toISOString() } : null;
+}
+
+const get = operation({
+  id: 'getPathway',
+  method: 'get',
+  path: '/v1/pathways/{id}',
+  tag,
+  summary: '查看路径的状态与运行 / Where a pathway stands, its runs newest first, its commands without answer',
+  params: ById,
+  answers: { 200: { description: 'The pathway', schema: PathwaySchema } },
+  find,
+  async handle(request) {
+    const { deps, resource } = request;
+    const { runs } = await orUnavailable(chainOf(deps.client, workflowId(resource.kind, resource.id)));
+    const waiting = await unansweredCommands(deps.db, resource.id);
+    await audit(request, 'pathway.read');
+    return {
+      status: 200,
+      body: {
+        ...summaryOf(resource),
+        state: resource.state,
+        pendingObligation: pendingObligation(resource),
+        runs: runs.toReversed().map(shownRun),
+        commandsWithoutAnswer: waiting.map((command) => ({ ...command, createdAt: command.createdAt.toISOString() })),
+      },
+      headers: { etag: `"${resource.version}"` },
+    };
+  },
+});
+
+// --- its history ---------------------------------------------------------------------------
+
+const HistorySchema = pageOf(
+  z.strictObject({
+    /** null where our own log answers */
+    runId: z.string().nullable(),
+    eventId: z.number().int(),
+    at: z.string(),
+    type: z.enum(lineTypes),
+    summary: z.string(),
+    waitedSeconds: z.number().int().optional(),
+  }),
+).extend({
+  source: z.enum(['temporal', 'decisions']),
+  /** false when Temporal has forgotten the first runs */
+  complete: z.boolean(),
+});
+
+/** Where a line stands; a wait comes before the event that ended it. */
+const Place = z.strictObject({ runId: z.string().nullable(), eventId: z.number().int(), wait: z.boolean() });
+type Place = z.infer<typeof Place>;
+
+interface PlacedLine extends Line {
+  runId: string | null;
+}
+
+const placeOf = ({ runId, eventId, type }: PlacedLine): Place => ({ runId, eventId, wait: type === 'wait' });
+
+const comesAfter = ({ eventId, type }: Line, place: Place): boolean =>
+  eventId > place.eventId || (eventId === place.eventId && place.wait && type !== 'wait');
+
+const getHistory = operation({
+  id: 'getPathwayHistory',
+  method: 'get',
+  path: '/v1/pathways/{id}/history',
+  tag,
+  summary: '路径的历史，用通俗语言 / The history of a pathway in plain words, over all its runs',
+  params: ById,
+  query: z.strictObject(PageQuery),
+  answers: { 200: { description: 'A page of lines, in order', schema: HistorySchema } },
+  find,
+  async handle(request) {
+    const { deps, resource, query, language } = request;
+    const after = decodeCursor(query.cursor, Place);
+    const chain = await orUnavailable(chainOf(deps.client, workflowId(resource.kind, resource.id)));
+    const source = chain.runs.length > 0 ? 'temporal' : 'decisions';
+    const lines =
+      source === 'temporal'
+        ? await linesOfChain(deps.client, resource, chain, after, query.limit)
+        : await linesOfLog(request, after, query.limit);
+    const shown = page(lines, query.limit, placeOf, ({ runId, eventId, at, type, summary, waitedSeconds }) => ({
+      runId,
+      eventId,
+      at: at.toISOString(),
+      type,
+      summary: summary[language],
+      ...(waitedSeconds === undefined ? {} : { waitedSeconds }),
+    }));
+    await audit(request, 'pathway.history.read');
+    return { status: 200, body: { ...shown, source, complete: source === 'decisions' || chain.complete } };
+  },
+});
+
+const foreignCursor = (): Problem => invalid('cursor', { zh: '不是此列表的游标', en: 'not a cursor of this list' });
+
+/** One more line than `limit` when there are more; reads no run that the page does not reach. */
+async function linesOfChain(
+  client: Client,
+  { kind, id }: PathwayRecord,
+  { runs }: Chain,
+  after: Place | undefined,
+  limit: number,
+): Promise<PlacedLine[]> {
+  const start = after ? runs.findIndex(({ runId }) => runId === after.runId) : 0;
+  if (start < 0) throw foreignCursor();
+  const lines: PlacedLine[] = [];
+  for (const { runId } of runs.slice(start)) {
+    const history = await orUnavailable(historyOf(client, workflowId(kind, id), runId));
+    const read = history ? await linesOfRun(client, history) : [];
+    lines.push(...read.filter((line) => runId !== after?.runId || comesAfter(line, after)).map((line) => ({ ...line, runId })));
+    if (lines.length > limit) break;
+  }
+  return lines.slice(0, limit + 1);
+}
+
+async function linesOfLog({ deps, resource }: Inspecting, after: Place | undefined, limit: number): Promise<PlacedLine[]> {
+  if (after && after.runId !== null) throw foreignCursor();
+  // The decision that the cursor names is read again: the wait after it is counted from there.
+  const decisions = await decisionsOf(deps.db, resource.id, { after: after ? after.eventId - 1 : 0, limit: limit + 2 });
+  const lines = linesOfDecisions(decisions).filter((line) => !after || comesAfter(line, after));
+  return lines.slice(0, limit + 1).map((line) => ({ ...line, runId: null }));
+}
+
+export const pathwayOperations: Operation[] = [list, get, getHistory];

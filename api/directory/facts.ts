@@ -1,0 +1,107 @@
+/** What other systems report: stored once, never refused for what it says of the past or of people we do not know. */
+import { z } from '@hono/zod-openapi';
+import { findInstitution } from '../../db/directory/directory.ts';
+import { type FactDetails, type NewFact, recordFact } from '../../db/directory/facts.ts';
+import type { Trx } from '../../db/kit/transaction.ts';
+import { once } from '../kit/commands.ts';
+import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { invalid } from '../kit/problem.ts';
+import { Id, Instant, PendingSchema, Text } from '../kit/schemas.ts';
+
+const tag = 'fact';
+
+/** A clock that is a little ahead is not a lie. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+const LocalId = z.strictObject({ system: Text(200), value: Text(100) });
+
+/** The part that all types share. `source` and `messageId` together are the message, whoever sends it again. */
+const common = {
+  source: Text(100),
+  messageId: Text(200),
+  occurredAt: Instant,
+  patientId: Id.optional(),
+  localId: LocalId.optional(),
+};
+
+const FactBody = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('patient-died'), ...common }),
+    z.strictObject({ type: z.literal('patient-moved'), ...common, homeInstitutionId: Id }),
+    z.strictObject({ type: z.literal('patient-admitted'), ...common, institutionId: Id }),
+    z.strictObject({ type: z.literal('patients-merged'), ...common, survivorPatientId: Id }),
+  ])
+  .openapi('Fact', {
+    example: {
+      source: 'his-h1',
+      messageId: 'MSG00001',
+      type: 'patient-moved',
+      occurredAt: '2026-03-01T08:00:00Z',
+      localId: { system: 'urn:alliance:his-h1', value: 'LL00000003' },
+      homeInstitutionId: 'inst-c02',
+    },
+  });
+type FactBody = z.output<typeof FactBody>;
+
+const Receipt = z.strictObject({ factId: z.string(), duplicate: z.boolean() }).openapi('FactReceipt');
+
+/** Throws Problem 422. */
+function factOf(body: FactBody, bodyHash: Buffer): NewFact {
+  const { source, messageId, type, patientId, localId } = body;
+  const occurredAt = new Date(body.occurredAt);
+  if (occurredAt.getTime() > Date.now() + CLOCK_SKEW_MS) throw invalid('occurredAt', { zh: '在将来', en: 'lies in the future' });
+  const message = { source, messageId, type, occurredAt, details: detailsOf(body), bodyHash };
+  if (patientId !== undefined && localId === undefined) return { ...message, patient: { patientId } };
+  if (localId !== undefined && patientId === undefined) return { ...message, patient: { localId } };
+  throw invalid('patientId', { zh: '须给出 patientId 或 localId，且只给其一', en: 'give either patientId or localId' });
+}
+
+function detailsOf(body: FactBody): FactDetails {
+  switch (body.type) {
+    case 'patient-died':
+      return {};
+    case 'patient-moved':
+      return { homeInstitutionId: body.homeInstitutionId };
+    case 'patient-admitted':
+      return { institutionId: body.institutionId };
+    case 'patients-merged':
+      return { survivorPatientId: body.survivorPatientId };
+  }
+}
+
+/** People may be unknown to us; institutions are the alliance's own, so an unknown one is a mistake in the message. Throws Problem 422. */
+async function checkInstitution(trx: Trx, { homeInstitutionId, institutionId }: FactDetails): Promise<void> {
+  const id = homeInstitutionId ?? institutionId;
+  if (id === undefined) return;
+  const institution = await findInstitution(trx, id);
+  if (institution && institution.kind !== 'sterile-supply-department') return;
+  throw invalid(homeInstitutionId === undefined ? 'institutionId' : 'homeInstitutionId', {
+    zh: '联盟内没有这家医院或社康中心',
+    en: 'no such hospital or centre in the alliance',
+  });
+}
+
+const postFact = operation({
+  id: 'recordFact',
+  method: 'post',
+  path: '/v1/facts',
+  tag,
+  summary: '登记外部事实：死亡、迁出、入院、合并档案 / Report what has happened: died, moved, admitted, records merged',
+  body: FactBody,
+  answers: {
+    202: {
+      description: 'Stored, with its first id if it had come before; it reaches the pathways of the patient from here',
+      schema: z.union([Receipt, PendingSchema]),
+    },
+  },
+  async handle(request) {
+    const { body, actor, requestId, requestHash } = request;
+    const fact = factOf(body, requestHash);
+    return once(request as OperationRequest, async (trx) => {
+      await checkInstitution(trx, fact.details);
+      return { status: 202, body: await recordFact(trx, fact, { actor, requestId }) };
+    });
+  },
+});
+
+export const factOperations: Operation[] = [postFact];

@@ -1,0 +1,155 @@
+/** Facts about somebody we cannot be sure of: seen by the desk of the institution concerned and by the alliance office, decided once. */
+import { z } from '@hono/zod-openapi';
+import {
+  findIdentityReview,
+  type IdentityReview,
+  listIdentityReviews,
+  type Resolution,
+  resolveIdentityReview,
+} from '../../db/directory/identity-reviews.ts';
+import { auditRead } from '../../db/kit/audit.ts';
+import type { Caller } from '../kit/auth.ts';
+import { once } from '../kit/commands.ts';
+import { decodeCursor, page } from '../kit/cursor.ts';
+import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { invalid, Problem } from '../kit/problem.ts';
+import { Id, iso, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
+
+const tag = 'identity review';
+
+const ReviewSchema = z
+  .strictObject({
+    id: z.string(),
+    status: z.enum(['open', 'resolved']),
+    reason: z.enum(['unknown-patient', 'unknown-survivor', 'merge-cycle', 'merged-already']),
+    institutionId: z.string(),
+    openedAt: z.string(),
+    resolvedAt: z.string().nullable(),
+    resolvedById: z.string().nullable(),
+    patientId: z.string().nullable(),
+    dismissReason: z.string().nullable(),
+    fact: z.strictObject({
+      id: z.string(),
+      type: z.enum(['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged', 'readings-held']),
+      source: z.string(),
+      messageId: z.string(),
+      occurredAt: z.string(),
+      recordedAt: z.string(),
+      /** as the message names the patient */
+      given: z.union([
+        z.strictObject({ patientId: z.string() }),
+        z.strictObject({ localId: z.strictObject({ system: z.string(), value: z.string() }) }),
+      ]),
+      patientId: z.string().nullable(),
+      homeInstitutionId: z.string().optional(),
+      institutionId: z.string().optional(),
+      survivorPatientId: z.string().optional(),
+    }),
+  })
+  .openapi('IdentityReview');
+
+function asShown({ fact, ...review }: IdentityReview): z.infer<typeof ReviewSchema> {
+  const { givenPatientId, localIdSystem, localIdValue, details, ...shown } = fact;
+  return {
+    ...review,
+    status: review.resolvedAt === null ? 'open' : 'resolved',
+    openedAt: review.openedAt.toISOString(),
+    resolvedAt: iso(review.resolvedAt),
+    fact: {
+      ...shown,
+      ...details,
+      occurredAt: fact.occurredAt.toISOString(),
+      recordedAt: fact.recordedAt.toISOString(),
+      given:
+        givenPatientId === null
+          ? { localId: { system: localIdSystem as string, value: localIdValue as string } }
+          : { patientId: givenPatientId },
+    },
+  };
+}
+
+const patientIdsOf = ({ patientId, fact }: IdentityReview): string[] => [patientId, fact.patientId].filter((id) => id !== null);
+
+/** The office sees those of the whole alliance. */
+const institutionOf = ({ roles, institutionId }: Caller): string | undefined => (roles.includes('office') ? undefined : institutionId);
+
+const listReviews = operation({
+  id: 'listIdentityReviews',
+  method: 'get',
+  path: '/v1/identity-reviews',
+  tag,
+  summary: '待核身份的事实，早的在前 / Facts that wait for an identity review, oldest first',
+  query: z.strictObject({ ...PageQuery, status: z.enum(['open', 'resolved']).default('open') }),
+  answers: { 200: { description: 'A page of reviews', schema: pageOf(ReviewSchema) } },
+  async handle({ deps, caller, actor, query, requestId }) {
+    const rows = await listIdentityReviews(
+      deps.db,
+      { status: query.status, institutionId: institutionOf(caller) },
+      { limit: query.limit, after: decodeCursor(query.cursor, z.uuid()) },
+    );
+    const patientIds = rows.slice(0, query.limit).flatMap(patientIdsOf);
+    await auditRead(deps.db, {
+      actor,
+      action: 'identity-review.list',
+      targetType: 'identity-review',
+      targetId: null,
+      patientIds,
+      requestId,
+    });
+    return { status: 200, body: page(rows, query.limit, ({ id }) => id, asShown) };
+  },
+});
+
+async function find({
+  deps,
+  params,
+  caller,
+}: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<IdentityReview | undefined> {
+  const review = await findIdentityReview(deps.db, params.id);
+  const visibleTo = institutionOf(caller);
+  return review && (visibleTo === undefined || review.institutionId === visibleTo) ? review : undefined;
+}
+
+const ResolutionBody = z
+  .strictObject({ patientId: Id.optional(), dismissReason: Text(2_000).optional() })
+  .openapi('IdentityResolution', { example: { patientId: 'patient-0003' } });
+
+/** Throws Problem 422. */
+function resolutionOf({ patientId, dismissReason }: z.output<typeof ResolutionBody>): Resolution {
+  if (patientId !== undefined && dismissReason === undefined) return { patientId };
+  if (dismissReason !== undefined && patientId === undefined) return { dismissReason };
+  throw invalid('patientId', { zh: '须给出 patientId 或 dismissReason，且只给其一', en: 'give either patientId or dismissReason' });
+}
+
+const resolveReview = operation({
+  id: 'resolveIdentityReview',
+  method: 'post',
+  path: '/v1/identity-reviews/{id}/resolve',
+  tag,
+  summary: '认定身份或驳回 / Say whom the fact means, or dismiss it',
+  params: z.object({ id: z.uuid() }),
+  body: ResolutionBody,
+  answers: { 200: { description: 'Resolved', schema: ReviewSchema }, 202: pendingAnswer },
+  find,
+  async handle(request) {
+    const { actor, body, requestId, resource } = request;
+    const resolution = resolutionOf(body);
+    return once(request as OperationRequest, async (trx) => {
+      switch (await resolveIdentityReview(trx, resource, resolution, new Date(), { actor, requestId })) {
+        case 'closed':
+          throw new Problem('transition-not-allowed', { members: { state: 'resolved', allowed: [] } });
+        case 'unknown-patient':
+          throw invalid('patientId', { zh: '没有这位患者', en: 'no such patient' });
+        case 'unsuitable':
+          throw invalid('patientId', {
+            zh: '与该档案合并会成环或与已有合并矛盾',
+            en: 'merging with this record would go in a circle or against an earlier merger',
+          });
+        case 'resolved':
+          return { status: 200, body: asShown((await findIdentityReview(trx, resource.id)) as IdentityReview) };
+      }
+    });
+  },
+});
+
+export const identityReviewOperations: Operation[] = [listReviews, resolveReview];

@@ -1,0 +1,91 @@
+/** Who belongs to the alliance: institutions, departments, staff. */
+import { z } from '@hono/zod-openapi';
+import { listDepartments, listInstitutions, listStaff, type Page, type Slice } from '../../db/directory/directory.ts';
+import { roles } from '../../domain/alliance/roles.ts';
+import { decodeCursor, encodeCursor } from '../kit/cursor.ts';
+import { type Operation, operation } from '../kit/operation.ts';
+import { Id, PageQuery, pageOf } from '../kit/schemas.ts';
+
+const tag = 'directory';
+
+const InstitutionSchema = z
+  .strictObject({
+    id: z.string(),
+    nameZh: z.string(),
+    nameEn: z.string(),
+    tier: z.enum(['tertiary', 'secondary', 'primary', 'support']),
+    kind: z.enum(['hospital', 'community-health-centre', 'sterile-supply-department']),
+  })
+  .openapi('Institution');
+
+const DepartmentSchema = z
+  .strictObject({
+    id: z.string(),
+    institutionId: z.string(),
+    code: z.string(),
+    nameZh: z.string(),
+    nameEn: z.string(),
+    isReferralDesk: z.boolean(),
+  })
+  .openapi('Department');
+
+/** How a colleague is reached stays out: messages go through the service. */
+const StaffMemberSchema = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    posts: z.array(z.strictObject({ institutionId: z.string(), departmentId: z.string().nullable(), role: z.string() })),
+  })
+  .openapi('StaffMember');
+
+/** Throws Problem 422 for a cursor that is not ours. */
+export const pageAsked = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): Page => ({
+  limit,
+  after: decodeCursor(cursor, Id),
+});
+
+export const pageShown = <Item>({ items, next }: Slice<Item>): { items: Item[]; nextCursor: string | null } => ({
+  items,
+  nextCursor: next === null ? null : encodeCursor(next),
+});
+
+const institutions = operation({
+  id: 'listInstitutions',
+  method: 'get',
+  path: '/v1/institutions',
+  tag,
+  summary: '机构列表 / Institutions of the alliance',
+  query: z.strictObject(PageQuery),
+  answers: { 200: { description: 'A page of institutions', schema: pageOf(InstitutionSchema) } },
+  async handle({ deps, query }) {
+    return { status: 200, body: pageShown(await listInstitutions(deps.db, pageAsked(query))) };
+  },
+});
+
+const departments = operation({
+  id: 'listDepartments',
+  method: 'get',
+  path: '/v1/departments',
+  tag,
+  summary: '科室列表 / Departments, of one institution or of all',
+  query: z.strictObject({ ...PageQuery, institutionId: Id.optional() }),
+  answers: { 200: { description: 'A page of departments', schema: pageOf(DepartmentSchema) } },
+  async handle({ deps, query }) {
+    return { status: 200, body: pageShown(await listDepartments(deps.db, query, pageAsked(query))) };
+  },
+});
+
+const staff = operation({
+  id: 'listStaff',
+  method: 'get',
+  path: '/v1/staff',
+  tag,
+  summary: '人员列表 / Staff with their posts; with both filters, who holds that role at that institution',
+  query: z.strictObject({ ...PageQuery, institutionId: Id.optional(), role: z.enum(roles).optional() }),
+  answers: { 200: { description: 'A page of people', schema: pageOf(StaffMemberSchema) } },
+  async handle({ deps, query }) {
+    return { status: 200, body: pageShown(await listStaff(deps.db, query, pageAsked(query))) };
+  },
+});
+
+export const directoryOperations: Operation[] = [institutions, departments, staff];

@@ -1,0 +1,279 @@
+/** FHIR R4: a referral as a ServiceRequest and a Task of the same id, readings as Observations. Behind them is what is behind the API. */
+import { z } from '@hono/zod-openapi';
+import type { Resource } from '@medplum/fhirtypes';
+import { numberOfReferral, referralIdForNumber } from '../../db/hl7v2/messages.ts';
+import { auditRead } from '../../db/kit/audit.ts';
+import { findReferral, listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
+import { checkedFirst, isReply } from '../kit/commands.ts';
+import { parseBody } from '../kit/edge.ts';
+import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
+import { invalid, Problem } from '../kit/problem.ts';
+import { MOST_READING_BYTES } from '../readings/incoming.ts';
+import { asSeenBy } from '../referral/as-seen-by.ts';
+import { readsAll } from '../referral/resource.ts';
+import { actOnReferral, ById, createFrom, find, renderReferral, triggerForms, visibleTimeline } from '../referral/routes.ts';
+import { searchset, transactionResponse } from './bundle.ts';
+import { capabilityStatement } from './capability-statement.ts';
+import { inElements } from './elements.ts';
+import { createObservation, recordBatch } from './observations.ts';
+import { FHIR_JSON, fhirFailure } from './operation-outcome.ts';
+import { newReferralFrom, numberOf, patientOf, serviceRequestElements } from './read-service-request.ts';
+import { taskElements, wantedStep } from './read-task.ts';
+import {
+  BatchSchema,
+  resourceSchema,
+  type ServiceRequestBody,
+  ServiceRequestSchema,
+  TaskSchema,
+  type TransactionBody,
+  TransactionSchema,
+} from './schemas.ts';
+import { serviceRequest } from './write-service-request.ts';
+import { task } from './write-task.ts';
+
+const shared = { tag: 'fhir', accepts: [FHIR_JSON, 'application/json'], failure: fhirFailure, keyless: true } as const;
+
+const answer = (description: string, resourceType: string) => ({
+  description,
+  schema: resourceSchema(resourceType),
+  contentType: FHIR_JSON,
+});
+const pending = answer('Stored; not decided yet', 'OperationOutcome');
+
+type AboutReferral = Pick<OperationRequest<unknown, unknown, unknown, ReferralRecord>, 'deps' | 'caller' | 'resource'>;
+
+const etag = (version: number) => ({ etag: `W/"${version}"` });
+const shown = (status: number, resource: Resource, version: number): Reply => ({ status, body: resource, headers: etag(version) });
+
+const taskOf = async (request: AboutReferral) => task(asSeenBy(request.caller, request.resource), await visibleTimeline(request));
+
+const serviceRequestOf = async ({ deps, caller, resource }: AboutReferral) =>
+  serviceRequest(asSeenBy(caller, resource), await numberOfReferral(deps.db, resource.id));
+
+async function audited(request: OperationRequest<unknown, unknown, unknown, ReferralRecord>, action: string): Promise<void> {
+  const { deps, actor, resource, requestId } = request;
+  const patientIds = [resource.state.patientId];
+  await auditRead(deps.db, { actor, action, targetType: 'referral', targetId: resource.id, patientIds, requestId });
+}
+
+// --- read -------------------------------------------------------------------------------
+
+const metadata = operation({
+  ...shared,
+  id: 'fhirCapabilities',
+  method: 'get',
+  path: '/fhir/metadata',
+  summary: '能力声明 / What of FHIR is spoken here',
+  answers: { 200: answer('The CapabilityStatement', 'CapabilityStatement') },
+  handle: async () => ({ status: 200, body: capabilityStatement }),
+});
+
+const readServiceRequest = operation({
+  ...shared,
+  id: 'fhirReadServiceRequest',
+  method: 'get',
+  path: '/fhir/ServiceRequest/{id}',
+  summary: '读取转诊申请 / Read a referral as a ServiceRequest',
+  params: ById,
+  answers: { 200: answer('The ServiceRequest', 'ServiceRequest') },
+  find,
+  async handle(request) {
+    await audited(request, 'referral.fhir.read');
+    return shown(200, await serviceRequestOf(request), request.resource.version);
+  },
+});
+
+const readTask = operation({
+  ...shared,
+  id: 'fhirReadTask',
+  method: 'get',
+  path: '/fhir/Task/{id}',
+  summary: '读取转诊进展 / Read the progress of a referral as a Task',
+  params: ById,
+  answers: { 200: answer('The Task', 'Task') },
+  find,
+  async handle(request) {
+    await audited(request, 'referral.fhir.read');
+    return shown(200, await taskOf(request), request.resource.version);
+  },
+});
+
+const taskStatuses = ['draft', 'received', 'accepted', 'in-progress', 'completed', 'rejected', 'cancelled'] as const;
+
+const searchTasks = operation({
+  ...shared,
+  id: 'fhirSearchTasks',
+  method: 'get',
+  path: '/fhir/Task',
+  summary: '查找转诊任务，新的在前 / Tasks of a patient or a status, newest first',
+  query: z.strictObject({
+    code: z.literal('fulfill').optional(),
+    patient: z.string().min(1).max(100).optional(),
+    status: z.enum(taskStatuses).optional(),
+    _count: z.coerce.number().int().min(1).max(50).default(20),
+    _before: z.uuid().optional().openapi({ description: 'of the next link' }),
+  }),
+  answers: { 200: answer('A Bundle of Tasks', 'Bundle') },
+  async handle(request) {
+    const { deps, caller, actor, query, requestId } = request;
+    const patientId = query.patient?.replace(/^Patient\//, '');
+    const visible = readsAll(caller) ? { sentOr: caller.institutionId } : { visibleTo: caller.institutionId };
+    const found = await listReferrals(
+      deps.db,
+      { patientId, status: query.status, ...visible },
+      { limit: query._count, before: query._before },
+    );
+    const records = found.slice(0, query._count);
+    const tasks = await Promise.all(records.map((resource) => taskOf({ deps, caller, resource })));
+    const patientIds = records.map(({ state }) => state.patientId);
+    await auditRead(deps.db, { actor, action: 'referral.fhir.search', targetType: 'referral', targetId: null, patientIds, requestId });
+    const asked = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
+    const self = `/fhir/Task?${asked}`;
+    asked.set('_before', records.at(-1)?.id ?? '');
+    return { status: 200, body: searchset(tasks, self, found.length > records.length ? `/fhir/Task?${asked}` : null) };
+  },
+});
+
+// --- send a referral --------------------------------------------------------------------
+
+interface Created {
+  record: ReferralRecord;
+  reply: Reply;
+}
+
+/** Creates by the requester's own number: the same ServiceRequest sent twice is one referral. Throws Problem. */
+async function create(request: OperationRequest, body: ServiceRequestBody): Promise<Created | Reply> {
+  const { deps, caller, language } = request;
+  const number = numberOf(body);
+  if (!number)
+    throw invalid('ServiceRequest.identifier', {
+      zh: '缺少申请方自己的单号（system 与 value）',
+      en: 'an identifier of your own, system and value, is needed',
+    });
+  const keyed = { ...request, idempotencyKey: `fhir:${number.authority}|${number.value}` };
+  const reply = await inElements(serviceRequestElements, async () => {
+    const form = await newReferralFrom(deps.db, body, language);
+    return createFrom(keyed, form, await referralIdForNumber(deps.db, number));
+  });
+  if (reply.status !== 201) return reply.status === 202 ? notYet : reply;
+  const record = await findReferral(deps.db, (reply.body as { id: string }).id);
+  if (!record) throw new Error(`The referral that ${caller.institutionId} sent has no row.`);
+  return { record, reply };
+}
+
+const notYet: Reply = {
+  status: 202,
+  body: {
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'information', code: 'informational', details: { text: '已存储，请稍后查询 / stored; ask again shortly' } }],
+  },
+};
+
+const createServiceRequest = operation({
+  ...shared,
+  id: 'fhirCreateServiceRequest',
+  method: 'post',
+  path: '/fhir/ServiceRequest',
+  summary: '发出转诊 / Send a referral; its identifier is the idempotency key',
+  body: ServiceRequestSchema,
+  answers: { 201: answer('The ServiceRequest', 'ServiceRequest'), 202: pending },
+  async handle(request) {
+    const created = await create(request as OperationRequest, request.body);
+    if (isReply(created)) return created;
+    const { record } = created;
+    const location = { location: `/fhir/ServiceRequest/${record.id}/_history/${record.version}` };
+    const reply = shown(201, await serviceRequestOf({ ...request, resource: record }), record.version);
+    return { ...reply, headers: { ...reply.headers, ...location } };
+  },
+});
+
+const transaction = operation({
+  ...shared,
+  id: 'fhirTransaction',
+  method: 'post',
+  path: '/fhir',
+  summary: '以事务发出转诊，或批量登记读数 / A transaction of a ServiceRequest and its Task, or a batch of Observations: all or none',
+  body: z.union([TransactionSchema, BatchSchema]),
+  maxBodyBytes: MOST_READING_BYTES,
+  answers: { 200: answer('The Bundle of what was created', 'Bundle'), 202: pending },
+  async handle(request) {
+    const { body } = request;
+    if (body.type === 'batch') return recordBatch(request as OperationRequest, body);
+    const created = await create(request as OperationRequest, requestIn(body));
+    if (isReply(created)) return created;
+    const { record } = created;
+    const about = { ...request, resource: record };
+    const resources = await Promise.all(
+      body.entry.map(({ resource }) => (resource.resourceType === 'Task' ? taskOf(about) : serviceRequestOf(about))),
+    );
+    return shown(200, transactionResponse(resources, record.version) as Resource, record.version);
+  },
+});
+
+/** The one ServiceRequest; a Task beside it is about that. Throws Problem 422. */
+function requestIn({ entry }: TransactionBody): ServiceRequestBody {
+  const requests = entry.filter(({ resource }) => resource.resourceType === 'ServiceRequest');
+  const tasks = entry.filter(({ resource }) => resource.resourceType === 'Task');
+  const [only] = requests;
+  if (!only || requests.length !== 1 || tasks.length > 1)
+    throw invalid('Bundle.entry', {
+      zh: '须为一个 ServiceRequest，至多一个 Task',
+      en: 'one ServiceRequest and at most one Task are needed',
+    });
+  const focus = (tasks[0]?.resource as { focus?: { reference?: string } } | undefined)?.focus?.reference;
+  if (tasks.length === 1 && (focus === undefined || focus !== only.fullUrl))
+    throw invalid('Bundle.entry.resource.focus', { zh: 'Task 须指向此 ServiceRequest', en: 'the Task must be about this ServiceRequest' });
+  const wrong = entry.findIndex(({ resource, request }) => resource.resourceType !== request.url);
+  if (wrong >= 0) throw invalid(`Bundle.entry[${wrong}].request.url`, { zh: '与资源类型不符', en: 'is not of the type of the resource' });
+  return only.resource as ServiceRequestBody;
+}
+
+// --- act on one -------------------------------------------------------------------------
+
+const updateTask = operation({
+  ...shared,
+  id: 'fhirUpdateTask',
+  method: 'put',
+  path: '/fhir/Task/{id}',
+  summary: '更新业务状态即为操作 / Changing the business status is acting; If-Match is required',
+  params: ById,
+  body: TaskSchema,
+  answers: { 200: answer('The Task', 'Task'), 202: pending },
+  find,
+  async handle(request) {
+    const { deps, resource, body, ifVersion, language } = request;
+    if (ifVersion === undefined) throw new Problem('malformed-precondition');
+    if (body.id !== resource.id) throw invalid('Task.id', { zh: '与地址不符', en: 'is not the one of the address' });
+    // The same update of the same version is the same request.
+    const idempotencyKey = `fhir:${resource.id}:${ifVersion}:${request.requestHash.toString('hex').slice(0, 32)}`;
+    const keyed = { ...(request as OperationRequest), idempotencyKey };
+    const reply = await inElements(taskElements, async () => {
+      const check = async () => {
+        if (ifVersion !== resource.version) throw new Problem('version-changed');
+        const { trigger, body: wanted } = wantedStep(body, resource);
+        const form = triggerForms.find((each) => each.trigger === trigger);
+        if (!form) throw new Error(`No form of the trigger ${trigger}.`);
+        const patientId = body.for === undefined ? {} : { patientId: await patientOf(deps.db, body.for) };
+        return { trigger, checked: parseBody(form.body, { ...wanted, ...patientId }, language) };
+      };
+      const step = await checkedFirst(keyed, check, () => renderReferral(keyed, resource.id, 200));
+      return isReply(step) ? step : actOnReferral(keyed, resource, step.trigger, step.checked);
+    });
+    if (reply.status === 202) return notYet;
+    if (reply.status !== 200) return reply;
+    const record = await findReferral(deps.db, resource.id);
+    if (!record) throw new Error(`The referral ${resource.id} has gone; referrals are never deleted.`);
+    return shown(200, await taskOf({ ...request, resource: record }), record.version);
+  },
+});
+
+export const fhirOperations: Operation[] = [
+  metadata,
+  readServiceRequest,
+  readTask,
+  searchTasks,
+  createServiceRequest,
+  transaction,
+  updateTask,
+  createObservation,
+];

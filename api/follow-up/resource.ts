@@ -1,0 +1,233 @@
+/** An enrolment in follow-up as a caller sees it. */
+import { z } from '@hono/zod-openapi';
+import { type EnrolmentRecord, findEnrolment } from '../../db/follow-up/enrolments.ts';
+import { followUpCommands } from '../../domain/follow-up/commands.ts';
+import { itemsDue } from '../../domain/follow-up/items.ts';
+import type { Protocol } from '../../domain/follow-up/protocol.ts';
+import { screen } from '../../domain/follow-up/screening.ts';
+import { type Enrolment, type FollowUpState, lessonsOf, visitsOf } from '../../domain/follow-up/state.ts';
+import type { Visit } from '../../domain/follow-up/visit.ts';
+import { isConfirmed } from '../../domain/time/calendar.ts';
+import { instantOf } from '../../domain/time/sla-clock.ts';
+import type { Caller } from '../kit/auth.ts';
+import type { OperationRequest, Reply } from '../kit/operation.ts';
+import { DateOnly, iso, ReasonSchema } from '../kit/schemas.ts';
+import { pathwayNow } from '../referral/resource.ts';
+import { TargetSchema } from './visit-indicators.ts';
+
+export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string() }).openapi('Because');
+
+const Title = z.strictObject({ zh: z.string(), en: z.string() });
+const TierSchema = z.enum(['low', 'middle', 'high']);
+/** Three highs on different days are a provisional diagnosis, to be confirmed by a hospital. null where the protocol does not screen. */
+export const ScreeningSchema = z
+  .strictObject({ result: z.enum(['clear', 'recheck', 'provisional']), dates: z.array(DateOnly) })
+  .openapi('Screening');
+
+export function screeningOf(protocol: Protocol, visits: readonly Visit[]): z.infer<typeof ScreeningSchema> | null {
+  if (!protocol.screening) return null;
+  const { result, dates } = screen(protocol, visits);
+  return { result, dates };
+}
+
+const WindowSchema = z.strictObject({ opensOn: DateOnly, dueOn: DateOnly });
+
+export const EnrolmentSchema = z
+  .strictObject({
+    id: z.string(),
+    pathwayId: z.string(),
+    version: z.number().int(),
+    patientId: z.string(),
+    institutionId: z.string(),
+    protocol: z.strictObject({ id: z.string(), version: z.number().int(), title: Title }),
+    startedOn: DateOnly,
+    package: z.enum(['basic', 'personalised']),
+    status: z.enum(['active', 'paused', 'ended']),
+    statusReason: z.string().nullable(),
+    /** when this protocol wants its next visit; not confirmed: it falls into a year whose working days are not published yet, and may move when they are */
+    nextVisit: WindowSchema.extend({ calendarConfirmed: z.boolean() }).nullable(),
+    /** the one visit that the person is asked to next, with all enrolments that share it */
+    visitPlan: WindowSchema.extend({
+      enrolmentIds: z.array(z.string()),
+      stage: z.enum(['planned', 'open', 'overdue']),
+      mode: z.enum(['clinic', 'home', 'phone']),
+    }).nullable(),
+    /** of the protocol */
+    phase: z.string().nullable(),
+    /** what the next visit has to look at and do */
+    items: z.array(z.strictObject({ code: z.string(), title: Title })),
+    /** handed out in this phase or before; the next visit asks about what is not understood yet */
+    education: z.array(
+      z.strictObject({
+        code: z.string(),
+        title: Title,
+        handedOutAt: z.string(),
+        acknowledgedAt: z.string().nullable(),
+        askedAt: z.string().nullable(),
+        understood: z.boolean().nullable(),
+      }),
+    ),
+    screening: ScreeningSchema.nullable(),
+    /** of the person; tier null: too little is known yet */
+    risk: z
+      .strictObject({
+        tier: TierSchema.nullable(),
+        scored: TierSchema.nullable(),
+        setByClinician: TierSchema.nullable(),
+        score: z.number().int(),
+        missing: z.array(z.string()),
+        actions: z.array(z.string()),
+        scoredAt: z.string(),
+        signOff: z.enum(['pending', 'signed']),
+      })
+      .nullable(),
+    missedWindows: z.number().int(),
+    lastVisit: z
+      .strictObject({
+        id: z.string(),
+        visitedAt: z.string(),
+        class: z.number().int().nullable(),
+        classes: z.array(z.number().int()),
+        classOverride: z.number().int().nullable(),
+        target: TargetSchema,
+        action: z.enum(['continue', 'adjust', 'refer', 'refer-urgent']),
+        referral: z.enum(['none', 'routine', 'urgent']),
+        because: z.array(BecauseSchema),
+      })
+      .nullable(),
+    referrals: z.array(
+      z.strictObject({
+        id: z.string(),
+        urgency: z.enum(['routine', 'same-day', 'urgent']),
+        startedAt: z.string(),
+        reviewedAt: z.string().nullable(),
+      }),
+    ),
+    episodes: z.array(z.strictObject({ id: z.string(), rule: z.string(), dueAt: z.string().nullable() })),
+    now: z.string(),
+    allowed: z.array(z.enum(followUpCommands)),
+  })
+  .openapi('Enrolment');
+
+type EnrolmentResource = z.infer<typeof EnrolmentSchema>;
+
+/** What may be asked of an enrolment in its state by the centre that runs it. */
+function allowedOf(state: FollowUpState, enrolment: Enrolment, caller: Caller): EnrolmentResource['allowed'] {
+  if (caller.institutionId !== state.centreId) return [];
+  const { status } = enrolment;
+  const tier = state.riskModel && caller.roles.some((role) => role !== 'nurse') ? (['change-tier'] as const) : [];
+  const lessons = lessonsOf(enrolment).length > 0 ? (['acknowledge-education'] as const) : [];
+  const closing = state.episodes.length > 0 ? (['close-episode'] as const) : [];
+  switch (status) {
+    case 'active':
+      return [
+        'record-visit',
+        'pause',
+        'withdraw',
+        'transfer',
+        'change-package',
+        'change-phase',
+        ...tier,
+        ...lessons,
+        'move-version',
+        ...closing,
+      ];
+    case 'paused':
+      return ['resume', 'withdraw', 'transfer', 'change-package', ...tier, ...lessons, 'move-version', ...closing];
+    case 'ended':
+      return state.deceasedAt === null && !state.over ? ['reopen'] : [];
+  }
+}
+
+function riskResource({ risk, riskModel }: FollowUpState): EnrolmentResource['risk'] {
+  if (!risk || !riskModel) return null;
+  const { scored, set, score, missing, at } = risk;
+  const tier = set ?? scored;
+  return {
+    tier,
+    scored,
+    setByClinician: set,
+    score,
+    missing,
+    actions: [...(riskModel.tiers.find((one) => one.tier === tier)?.actions ?? [])],
+    scoredAt: new Date(at).toISOString(),
+    signOff: riskModel.signOff,
+  };
+}
+
+export function enrolmentResource(record: EnrolmentRecord, caller: Caller): EnrolmentResource {
+  const { state } = record;
+  const enrolment = state.enrolments.find(({ id }) => id === record.id);
+  if (!enrolment) throw new Error('An enrolment has its row and its place in the state.');
+  const protocol = state.protocols[enrolment.protocol];
+  const { last, next } = enrolment;
+  const shared = state.plan?.enrolmentIds.includes(enrolment.id) ? state.plan : null;
+  return {
+    id: enrolment.id,
+    pathwayId: record.pathwayId,
+    version: record.version,
+    patientId: state.patientId,
+    institutionId: state.centreId,
+    protocol: { id: protocol?.id ?? '', version: protocol?.version ?? 0, title: protocol?.title ?? { zh: '', en: '' } },
+    startedOn: enrolment.startedOn,
+    package: enrolment.package,
+    status: enrolment.status,
+    statusReason: enrolment.endReason ?? enrolment.pause?.reason ?? null,
+    nextVisit: next && { opensOn: next.opensOn, dueOn: next.dueOn, calendarConfirmed: isConfirmed(state.calendar, next.dueOn) },
+    visitPlan: shared && {
+      opensOn: shared.opensOn,
+      dueOn: shared.dueOn,
+      enrolmentIds: shared.enrolmentIds,
+      stage: shared.stage,
+      mode: shared.mode ?? 'clinic',
+    },
+    phase: enrolment.phase ?? null,
+    items:
+      next && protocol
+        ? itemsDue(protocol, enrolment.phase, visitsOf(state, enrolment.id), next.dueOn).map(({ code, title }) => ({ code, title }))
+        : [],
+    education: lessonsOf(enrolment).map(({ code, pushedAt, acknowledgedAt, askedAt, understood }) => ({
+      code,
+      title: state.education[enrolment.protocol]?.find((item) => item.code === code)?.title ?? { zh: code, en: code },
+      handedOutAt: new Date(pushedAt).toISOString(),
+      acknowledgedAt: iso(acknowledgedAt),
+      askedAt: iso(askedAt),
+      understood,
+    })),
+    risk: riskResource(state),
+    screening: protocol ? screeningOf(protocol, visitsOf(state, enrolment.id)) : null,
+    missedWindows: enrolment.missed,
+    lastVisit: last && {
+      id: last.visitId,
+      visitedAt: new Date(last.visitedAt).toISOString(),
+      class: last.class,
+      classes: last.classes,
+      classOverride: last.classOverride,
+      target: last.target,
+      action: last.action,
+      referral: last.referral,
+      because: last.because,
+    },
+    referrals: state.referrals.map(({ id, urgency, sentAt, reviewedAt }) => ({
+      id,
+      urgency,
+      startedAt: new Date(sentAt).toISOString(),
+      reviewedAt: iso(reviewedAt),
+    })),
+    episodes: state.episodes.map(({ id, rule, clock }) => ({ id, rule, dueAt: iso(instantOf(clock, 100)) })),
+    now: new Date(pathwayNow(record)).toISOString(),
+    allowed: allowedOf(state, enrolment, caller),
+  };
+}
+
+export function enrolmentReply(record: EnrolmentRecord, caller: Caller, status: number): Reply {
+  return { status, body: enrolmentResource(record, caller), headers: { etag: `"${record.version}"` } };
+}
+
+export const renderEnrolment =
+  ({ deps, caller }: Pick<OperationRequest, 'deps' | 'caller'>, id: string, status: number) =>
+  async (): Promise<Reply> => {
+    const record = await findEnrolment(deps.db, id);
+    if (!record) throw new Error('A decided enrolment has its row.');
+    return enrolmentReply(record, caller, status);
+  };

@@ -1,0 +1,200 @@
+/** Visits of an enrolment: recorded, judged, listed. */
+import { createHash } from 'node:crypto';
+import { z } from '@hono/zod-openapi';
+import { v7 as uuid } from 'uuid';
+import { findInstitution } from '../../db/directory/directory.ts';
+import { listVisits } from '../../db/follow-up/enrolments.ts';
+import { currentRiskModel } from '../../db/follow-up/protocols.ts';
+import { judgedBy } from '../../domain/follow-up/changes.ts';
+import type { BothIndicators } from '../../domain/follow-up/indicators.ts';
+import { type Enrolment, lessonsOf, protocolOf } from '../../domain/follow-up/state.ts';
+import type { ChangedFacts, Visit } from '../../domain/follow-up/visit.ts';
+import type { RecordVisit } from '../../domain/follow-up/visits.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
+import { checkedFirst, isReply, submit } from '../kit/commands.ts';
+import { decodeCursor, page } from '../kit/cursor.ts';
+import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { invalid } from '../kit/problem.ts';
+import { Id, Instant, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
+import { pathwayNow } from '../referral/resource.ts';
+import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from './access.ts';
+import { BecauseSchema, EnrolmentSchema, renderEnrolment } from './resource.ts';
+import {
+  ChangedFactsSchema,
+  refuseContradictions,
+  refuseImpossibleTimes,
+  refuseUnknownItems,
+  riskFactsOf,
+  type VisitForm,
+  VisitFormSchema,
+  visitOf,
+} from './visit-form.ts';
+import { VisitIndicatorsSchema } from './visit-indicators.ts';
+
+const tag = 'follow-up';
+
+const { visitedAt: VisitedAt, mode: Mode } = VisitFormSchema.shape;
+
+const NewVisit = z
+  .strictObject({
+    patientId: Id.optional(),
+    visitedAt: VisitedAt,
+    mode: Mode,
+    form: VisitFormSchema.omit({ visitedAt: true, mode: true }),
+    /** what is different of the person since; absent: as before */
+    person: ChangedFactsSchema.optional(),
+    late: z.boolean().default(false),
+    classOverride: z
+      .strictObject({ class: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]), reason: Text(2_000) })
+      .optional(),
+    referral: z
+      .strictObject({
+        consent: z.strictObject({ given: z.boolean(), recordedAt: Instant }).optional(),
+        toInstitutionId: Id.optional(),
+        toDepartmentId: Id.optional(),
+      })
+      .optional(),
+  })
+  .openapi('NewVisit');
+
+/** What was written in words stays in the visit's row; the rules only need to know the same words again. */
+function codedOnly({ adverseReactions, notMeasuredReason, ...visit }: Visit): Visit {
+  const code = (text: string) =>
+    /^[a-z0-9-]{1,60}$/.test(text) ? text : `text-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  return {
+    ...visit,
+    adverseReactions: adverseReactions.map(code),
+    notMeasuredReason: notMeasuredReason === null ? null : code(notMeasuredReason),
+  };
+}
+
+/** Throws Problem 422. */
+function refuseUnknownLessons({ education }: Pick<VisitForm, 'education'>, enrolment: Enrolment): void {
+  const codes = lessonsOf(enrolment).map(({ code }) => code);
+  for (const [index, { code }] of (education ?? []).entries())
+    if (!codes.includes(code)) throw invalid(`form.education.${index}.code`, { zh: '未发放此内容', en: 'was not handed out' });
+}
+
+/** What was left out stays as it was. */
+const saidOf = (facts: z.output<typeof ChangedFactsSchema> = {}): ChangedFacts =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+
+const recordVisit = operation({
+  id: 'recordVisit',
+  method: 'post',
+  path: '/v1/enrolments/{id}/visits',
+  tag,
+  summary: '登记随访 / Record a visit',
+  params: EnrolmentById,
+  body: NewVisit,
+  answers: { 201: { description: 'Recorded, judged and the next visit set', schema: EnrolmentSchema }, 202: pendingAnswer },
+  find: findVisibleEnrolment,
+  async handle(request) {
+    const { body, resource, deps } = request;
+    const check = async () => {
+      const visit = visitOf({ ...body.form, visitedAt: body.visitedAt, mode: body.mode });
+      refuseImpossibleTimes('', visit, resource.state.person, pathwayNow(resource));
+      const enrolment = resource.state.enrolments.find(({ id }) => id === resource.id);
+      if (!enrolment) throw new Error('An enrolment has its place in the state.');
+      if (localDateOf(visit.visitedAt) < enrolment.startedOn) throw invalid('visitedAt', 'lies before the enrolment');
+      refuseUnknownItems('form.', body.form, protocolOf(resource.state, enrolment));
+      refuseUnknownLessons(body.form, enrolment);
+      const changed = saidOf(body.person);
+      const person = { ...resource.state.person, ...changed };
+      refuseContradictions('person.', person);
+      const [missing] = judgedBy({ ...resource.state, person }, enrolment, visit).missing;
+      if (missing)
+        throw invalid(missing === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose', {
+          zh: '缺少测量值；未测量时请填写 notMeasuredReason',
+          en: 'is missing; if it was not measured give notMeasuredReason',
+        });
+      if (body.referral?.toInstitutionId !== undefined) {
+        const institution = await findInstitution(deps.db, body.referral.toInstitutionId);
+        if (institution?.kind !== 'hospital') throw invalid('referral.toInstitutionId', 'no such hospital');
+      }
+      const model = await currentRiskModel(deps.db);
+      return { visit, changed, riskModel: model.version > (resource.state.riskModel?.version ?? 0) ? model : undefined };
+    };
+    const known = await checkedFirst(request as OperationRequest, check, () => renderEnrolment(request, resource.id, 201));
+    if (isReply(known)) return known;
+    const { visit, changed, riskModel } = known;
+    const risk = riskFactsOf(body.form);
+    const input: RecordVisit = {
+      enrolmentId: resource.id,
+      ...(body.patientId === undefined ? {} : { patientId: body.patientId }),
+      visitId: uuid(),
+      visit: codedOnly(visit),
+      ...(Object.keys(changed).length > 0 ? { person: changed } : {}),
+      late: body.late,
+      classOverride: body.classOverride?.class ?? null,
+      ...(Object.keys(risk).length > 0 ? { risk } : {}),
+      ...(body.form.education?.length ? { education: body.form.education } : {}),
+      ...(riskModel ? { riskModel } : {}),
+      referralId: uuid(),
+    };
+    return submit(request as OperationRequest, {
+      kind: 'follow-up',
+      pathwayId: resource.pathwayId,
+      name: 'record-visit',
+      input,
+      texts: { form: body.form, overrideReason: body.classOverride?.reason, referral: body.referral },
+      seen: resource.version,
+      render: renderEnrolment(request, resource.id, 201),
+    });
+  },
+});
+
+const VisitSchema = z
+  .strictObject({
+    id: z.string(),
+    visitedAt: z.string(),
+    recordedAt: z.string(),
+    recordedBy: z.strictObject({ personId: z.string(), institutionId: z.string(), role: z.string() }),
+    mode: z.enum(['clinic', 'home', 'phone']),
+    form: z.record(z.string(), z.unknown()),
+    enteredLate: z.boolean(),
+    class: z.number().int().nullable(),
+    classOverride: z.number().int().nullable(),
+    overrideReason: z.string().nullable(),
+    because: z.array(BecauseSchema),
+    measured: z.boolean().nullable(),
+    indicators: VisitIndicatorsSchema,
+    opensOn: z.string().nullable(),
+    dueOn: z.string().nullable(),
+    referralId: z.string().nullable(),
+  })
+  .openapi('FollowUpVisit');
+
+const listVisitsOperation = operation({
+  id: 'listVisits',
+  method: 'get',
+  path: '/v1/enrolments/{id}/visits',
+  tag,
+  summary: '随访记录，新的在前 / Visits, newest first',
+  params: EnrolmentById,
+  query: z.strictObject(PageQuery),
+  answers: { 200: { description: 'A page of visits', schema: pageOf(VisitSchema) } },
+  find: findVisibleEnrolment,
+  async handle(request) {
+    const { query, deps, resource } = request;
+    const before = decodeCursor(query.cursor, z.tuple([z.string(), z.string().regex(uuidPattern)]));
+    const rows = await listVisits(deps.db, resource.id, { limit: query.limit, before });
+    await auditEnrolmentRead(request, 'visits.read');
+    const shown = page(
+      rows,
+      query.limit,
+      (row) => [row.visitedAt.toISOString(), row.id],
+      ({ evaluation, indicators, visitedAt, recordedAt, form, ...row }) => ({
+        ...row,
+        visitedAt: visitedAt.toISOString(),
+        recordedAt: recordedAt.toISOString(),
+        form: form as Record<string, unknown>,
+        indicators: indicators as BothIndicators | null,
+        because: (evaluation as { because?: z.infer<typeof BecauseSchema>[] } | null)?.because ?? [],
+      }),
+    );
+    return { status: 200, body: shown };
+  },
+});
+
+export const visitOperations: Operation[] = [recordVisit, listVisitsOperation];

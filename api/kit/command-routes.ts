@@ -1,0 +1,33 @@
+/** What became of a command that was not answered at once. */
+import { z } from '@hono/zod-openapi';
+import { type CommandRow, findCommand } from '../../db/kit/commands.ts';
+import { refused } from './commands.ts';
+import { type Operation, operation } from './operation.ts';
+import { renderOf } from './render.ts';
+import { PendingSchema } from './schemas.ts';
+
+const getCommand = operation({
+  id: 'getCommand',
+  method: 'get',
+  path: '/v1/commands/{id}',
+  tag: 'command',
+  summary: '查询指令结果 / What became of a command',
+  params: z.object({ id: z.uuid() }),
+  answers: { 200: { description: 'pending, done or refused', schema: PendingSchema } },
+  async find({ deps, params, caller }) {
+    const row = await findCommand(deps.db, params.id);
+    return row?.accountId === caller.personId ? row : undefined;
+  },
+  async handle(request) {
+    const row: CommandRow = request.resource;
+    if (row.responseStatus) {
+      const state = row.responseStatus < 400 ? 'done' : 'refused';
+      return { status: 200, body: { id: row.id, state, response: { status: row.responseStatus, body: row.responseBody } } };
+    }
+    if (!row.outcome) return { status: 200, body: { id: row.id, state: 'pending' } };
+    const { status, body } = row.outcome.ok ? await renderOf(request, row)() : refused(request, row.outcome.refusal);
+    return { status: 200, body: { id: row.id, state: row.outcome.ok ? 'done' : 'refused', response: { status, body } } };
+  },
+});
+
+export const commandOperations: Operation[] = [getCommand];

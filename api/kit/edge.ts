@@ -1,0 +1,282 @@
+/** The edge: every request goes through the same checks in the same order, every failure leaves as a problem. */
+import { createHash, randomUUID } from 'node:crypto';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { auditDenied } from '../../db/kit/audit.ts';
+import type { Language } from '../../domain/kit/errors.ts';
+import { actingRole, mayDo, ruleOf } from '../policy.ts';
+import type { Caller } from './auth.ts';
+import { isStorable, readJson, readRaw, unstorable } from './body.ts';
+import { createCursorSeal } from './cursor.ts';
+import type { ApiDependencies, Operation, OperationRequest, Reply } from './operation.ts';
+import {
+  type FieldError,
+  invalid,
+  isUnavailable,
+  Problem,
+  type ProblemBody,
+  preferredLanguage,
+  problemBody,
+  sendProblem,
+} from './problem.ts';
+
+export interface EdgeVariables {
+  requestId: string;
+  operationId: string;
+}
+
+export type EdgeContext = Context<{ Variables: EdgeVariables }>;
+
+const requestIdPattern = /^[A-Za-z0-9._-]{8,64}$/;
+
+/** The caller's own id when it is harmless, else a new one. */
+export function requestIdOf(header: string | undefined): string {
+  return header && requestIdPattern.test(header) ? header : randomUUID();
+}
+
+const CALLS_PER_10_SECONDS = 3_000;
+
+export function createEdge(deps: ApiDependencies) {
+  const perCaller = new RateLimiterMemory({ points: CALLS_PER_10_SECONDS, duration: 10 });
+  const cursors = createCursorSeal(deps.config.CAREPATH_TOKEN_SECRET);
+
+  async function answer(context: EdgeContext, operation: Operation): Promise<Response> {
+    const requestId = context.get('requestId');
+    const language = preferredLanguage(context.req.header('accept-language'));
+    context.set('operationId', operation.id);
+    try {
+      const reply = await run(context, operation, requestId, language);
+      if (deps.checkAnswers) checkAnswer(operation, reply);
+      return send(context, operation, reply, language);
+    } catch (error) {
+      return fail(context, error, language, operation.failure);
+    }
+  }
+
+  async function run(context: EdgeContext, operation: Operation, requestId: string, language: Language): Promise<Reply> {
+    const caller = await authenticate(context, operation);
+    await slowDown(caller?.personId ?? addressOf(context));
+    const request: OperationRequest = {
+      deps,
+      caller: caller ?? nobody,
+      actor: {
+        personId: caller?.personId ?? '',
+        institutionId: caller?.institutionId ?? '',
+        role: actingRole(operation.id, caller?.roles ?? []),
+      },
+      params: parseParams(operation, context),
+      query: undefined,
+      body: undefined,
+      resource: undefined,
+      requestId,
+      idempotencyKey: '',
+      requestHash: Buffer.alloc(0),
+      ifVersion: undefined,
+      operationId: operation.id,
+      language,
+      clientAddress: addressOf(context),
+    };
+    if (operation.find) {
+      request.resource = await operation.find(request as OperationRequest<unknown, unknown, unknown, undefined>);
+      if (request.resource === undefined) throw new Problem('not-found');
+    }
+    const mayAtAll = ruleOf(operation.id).roles === 'public' || mayDo(operation.id, request.caller.roles);
+    if (!mayAtAll || operation.may?.(request as Parameters<typeof operation.handle>[0]) === false) {
+      await auditDenied(deps.db, {
+        actor: request.actor,
+        action: operation.id,
+        targetId: idOf(request.params),
+        code: 'role-may-not',
+        requestId,
+      });
+      throw new Problem('role-may-not');
+    }
+    const query = queryOf(context);
+    if (query.cursor !== undefined) query.cursor = cursors.open(operation.id, query.cursor);
+    request.query = parse(operation.query, query, 'query', language);
+    if (operation.method !== 'get') {
+      if (operation.method === 'post' && !operation.keyless) request.idempotencyKey = idempotencyKeyOf(context);
+      const asked = `${operation.method.toUpperCase()} ${context.req.path}\n`;
+      if (operation.raw) {
+        const body = await readRaw(context.req.raw, operation.accepts ?? [], operation.maxBodyBytes);
+        request.body = body;
+        request.requestHash = createHash('sha256').update(asked).update(body.bytes).digest();
+      } else {
+        const body = operation.body ? await readJson(context.req.raw, operation.accepts, operation.maxBodyBytes) : undefined;
+        request.body = parse(operation.body, body, 'body', language);
+        request.requestHash = createHash('sha256')
+          .update(`${asked}${canonical(body)}`)
+          .digest();
+      }
+      request.ifVersion = ifVersionOf(context, operation);
+    }
+    return sealed(operation, await operation.handle(request as Parameters<typeof operation.handle>[0]));
+  }
+
+  /** A page's way to the next one, so that only we can have written it. */
+  function sealed({ id }: Operation, reply: Reply): Reply {
+    const { nextCursor } = (reply.body ?? {}) as { nextCursor?: unknown };
+    return typeof nextCursor === 'string'
+      ? { ...reply, body: { ...(reply.body as object), nextCursor: cursors.seal(id, nextCursor) } }
+      : reply;
+  }
+
+  async function authenticate(context: EdgeContext, operation: Operation): Promise<Caller | undefined> {
+    if (ruleOf(operation.id).roles === 'public') return undefined;
+    const [scheme, token, ...more] = (context.req.header('authorization') ?? '').split(' ');
+    const caller = scheme?.toLowerCase() === 'bearer' && token && more.length === 0 ? await deps.tokens.check(token) : undefined;
+    if (!caller) throw new Problem('not-authenticated', { headers: { 'www-authenticate': 'Bearer' } });
+    return caller;
+  }
+
+  async function slowDown(key: string): Promise<void> {
+    try {
+      await perCaller.consume(key);
+    } catch (limit) {
+      if (limit instanceof RateLimiterRes) throw tooMany(limit);
+      throw limit;
+    }
+  }
+
+  function fail(context: EdgeContext, error: unknown, language: Language, failure?: Operation['failure']): Response {
+    const requestId = context.get('requestId');
+    const problem = problemOf(error);
+    if (problem.code === 'internal-error')
+      deps.log.error({ err: error, requestId, operation: context.get('operationId') }, 'request failed');
+    if (!failure) return sendProblem(context, problem, language, requestId);
+    const body = problemBody(problem, language, requestId);
+    return context.newResponse(JSON.stringify(failure.write(body)), body.status as 400, {
+      'content-type': `${failure.contentType}; charset=utf-8`,
+      'content-language': language === 'zh' ? 'zh-CN' : 'en',
+      ...problem.details.headers,
+    });
+  }
+
+  return { answer, fail };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return isUnavailable(error) ? new Problem('unavailable', { headers: { 'retry-after': '5' } }) : new Problem('internal-error');
+}
+
+export const tooMany = (limit: RateLimiterRes): Problem =>
+  new Problem('too-many-requests', { headers: { 'retry-after': String(Math.max(1, Math.ceil(limit.msBeforeNext / 1_000))) } });
+
+const nobody: Caller = { personId: '', institutionId: '', roles: [] };
+
+function addressOf(context: EdgeContext): string {
+  try {
+    return getConnInfo(context).remote.address ?? 'unknown';
+  } catch {
+    return 'in-process'; // called without a socket, as tests do
+  }
+}
+
+const idOf = (params: unknown): string | null => (params as { id?: string } | undefined)?.id ?? null;
+
+/** A path that cannot name anything names nothing. */
+function parseParams(operation: Operation, context: EdgeContext): unknown {
+  const given = context.req.param();
+  const parsed = operation.params?.safeParse(given);
+  if ((parsed && !parsed.success) || !Object.values(given).every(isStorable)) throw new Problem('not-found');
+  return parsed?.data;
+}
+
+function queryOf(context: EdgeContext): Record<string, string> {
+  const values = Object.entries(context.req.queries()).map(([name, [value = '', ...more]]) => {
+    if (more.length > 0) throw invalid(name, { zh: '重复给出', en: 'given more than once' });
+    if (!isStorable(value)) throw invalid(name, unstorable);
+    return [name, value] as const;
+  });
+  return Object.fromEntries(values); // assigned one by one, the name __proto__ would vanish
+}
+
+const localeErrors = { zh: z.locales.zhCN().localeError, en: z.locales.en().localeError };
+
+function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'query' | 'body', language: Language): unknown {
+  if (!schema) {
+    const unknown = what === 'query' ? Object.keys(value as object) : [];
+    if (unknown.length > 0)
+      throw new Problem('invalid-request', {
+        errors: unknown.map((path) => ({ path, message: { zh: '未知参数', en: 'unknown parameter' } })),
+      });
+    return undefined;
+  }
+  return parseBody(schema, value, language);
+}
+
+/** Throws Problem 422. */
+export function parseBody<T>(schema: z.ZodType<T>, value: unknown, language: Language): T {
+  const parsed = schema.safeParse(value, { error: localeErrors[language] });
+  if (!parsed.success) throw new Problem('invalid-request', { errors: fieldErrors(parsed.error) });
+  return parsed.data;
+}
+
+/** Where and what, never the value. */
+const fieldErrors = (error: z.ZodError): FieldError[] => error.issues.flatMap((issue) => errorsOf(issue, []));
+
+function errorsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): FieldError[] {
+  const at = [...above, ...issue.path];
+  const path = at.map(String).join('.');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: { zh: '未知字段', en: 'unknown field' } }));
+  // Of several forms that would do, the one that comes closest says what is wrong.
+  const closest = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length)[0] : undefined;
+  if (closest && closest.length > 0) return closest.flatMap((inner) => errorsOf(inner, at));
+  return [{ path, message: issue.message }];
+}
+
+function idempotencyKeyOf(context: EdgeContext): string {
+  const key = context.req.header('idempotency-key') ?? '';
+  if (!/^[\x21-\x7e]{1,200}$/.test(key)) throw new Problem('idempotency-key-required');
+  return key;
+}
+
+/** FHIR's versions are weak ones, the API's own are strong. */
+function ifVersionOf(context: EdgeContext, { failure }: Operation): number | undefined {
+  const header = context.req
+    .header('if-match')
+    ?.trim()
+    .replace(failure ? /^W\// : '', '');
+  if (header === undefined || header === '*') return undefined;
+  const version = /^"(\d{1,9})"$/.exec(header)?.[1];
+  if (version === undefined) throw new Problem('malformed-precondition');
+  return Number(version);
+}
+
+/** JSON with its members in order: two ways to write one body are the same request. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
+}
+
+function checkAnswer(operation: Operation, { status, body }: Reply): void {
+  if (status >= 400) return;
+  const answer = operation.answers[status];
+  if (!answer) throw new Error(`${operation.id} does not document the status ${status}.`);
+  const parsed = answer.schema.safeParse(body);
+  if (!parsed.success)
+    throw new Error(`${operation.id} answered ${status} against its schema: ${JSON.stringify(fieldErrors(parsed.error))}`);
+}
+
+function send(context: EdgeContext, operation: Operation, { status, body, headers }: Reply, language: Language): Response {
+  const failed = status >= 400 ? (operation.failure?.contentType ?? 'application/problem+json') : 'application/json';
+  const type = operation.answers[status]?.contentType ?? failed;
+  if (body instanceof Uint8Array || body instanceof ReadableStream) {
+    const content = body instanceof Uint8Array ? new Uint8Array(body) : body;
+    return context.newResponse(content, status as 200, { 'content-type': type, 'cache-control': 'no-store', ...headers });
+  }
+  const shown = status >= 400 && operation.failure ? operation.failure.write(body as ProblemBody) : body;
+  const content = typeof shown === 'string' && type !== 'application/json' ? shown : JSON.stringify(shown);
+  return context.newResponse(content, status as 200, {
+    'content-type': `${type}; charset=utf-8`,
+    'cache-control': 'no-store',
+    ...(status >= 400 ? { 'content-language': language === 'zh' ? 'zh-CN' : 'en' } : {}),
+    ...headers,
+  });
+}

@@ -1,0 +1,78 @@
+/** The contract of each operation, generated from the schemas that check it. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
+import { ruleOf } from '../policy.ts';
+import type { EdgeVariables } from './edge.ts';
+import type { Operation } from './operation.ts';
+import { ProblemSchema } from './schemas.ts';
+
+type Registry = OpenAPIHono<{ Variables: EdgeVariables }>['openAPIRegistry'];
+
+const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/)
+  .openapi({ description: 'The same key and body always get the first answer' });
+
+export function registerContract(registry: Registry, operation: Operation): void {
+  const { id, method, path, tag, summary, params, query, body, answers, keyless, accepts = ['application/json'], failure } = operation;
+  const { roles } = ruleOf(id);
+  const headers =
+    method === 'post' && !keyless ? z.object({ 'Idempotency-Key': IdempotencyKey, 'If-Match': z.string().optional() }) : undefined;
+  const responses = Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
+    status,
+    { description, content: { [contentType]: { schema } } },
+  ]);
+  registry.registerPath({
+    operationId: id,
+    method,
+    path,
+    tags: [tag],
+    summary,
+    description: `角色 / roles: ${typeof roles === 'string' ? roles : roles.join(', ')}`,
+    security: roles === 'public' ? [] : [{ bearer: [] }],
+    request: {
+      ...(params ? { params: params as z.ZodObject } : {}),
+      ...(query ? { query: query as z.ZodObject } : {}),
+      ...(headers ? { headers } : {}),
+      ...(body ? { body: { required: true, content: Object.fromEntries(accepts.map((type) => [type, { schema: body }])) } } : {}),
+    },
+    responses: {
+      ...Object.fromEntries(responses),
+      ...Object.fromEntries(
+        problemsOf(operation).map((status) => [
+          status,
+          {
+            description: 'Problem',
+            content: failure
+              ? { [failure.contentType]: { schema: failure.schema } }
+              : { 'application/problem+json': { schema: ProblemSchema } },
+          },
+        ]),
+      ),
+    },
+  });
+}
+
+/** Nothing is said of a patient whom the caller may not know of, not even that there is nothing. */
+const namePatientInQuery = new Set<string>(['listReadings', 'listReadingEpisodes']);
+
+function problemsOf({ method, find, keyless, id, query, params, failure }: Operation): number[] {
+  const problems = [401, 429, 500, 503];
+  if (find || params || namePatientInQuery.has(id)) problems.push(404);
+  if (ruleOf(id).roles !== 'public' && ruleOf(id).roles !== 'everyone') problems.push(403);
+  if (method !== 'get') problems.push(400, 413, 415, 422);
+  if (method === 'get' || query) problems.push(422);
+  if (method === 'put' || (method === 'post' && (!keyless || failure))) problems.push(409, 412);
+  if (id === 'fastForward') problems.push(501);
+  return [...new Set(problems)].sort();
+}
+
+export const contractInfo = {
+  openapi: '3.1.0',
+  info: {
+    title: 'carepath',
+    version: '0.1.0',
+    description:
+      '医联体路径自动化 / Care pathways of a medical alliance. Instants are RFC 3339 in UTC; errors are problem+json in Chinese or English.',
+  },
+};

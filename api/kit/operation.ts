@@ -1,0 +1,94 @@
+/**
+ * One operation of the API: its contract (for OpenAPI and for checking) and what it does. The edge runs every request through the same order of checks:
+ * 401 no valid token → 404 not visible → 403 role may not → 400/413/415/422 request → 412 and 409 from the state.
+ */
+import type { z } from '@hono/zod-openapi';
+import type { Client } from '@temporalio/client';
+import type { Database } from '../../db/kit/database.ts';
+import type { Actor } from '../../domain/kit/pathway.ts';
+import type { Config } from '../../platform/config.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Metrics } from '../../platform/metrics.ts';
+import type { OperationId } from '../policy.ts';
+import type { Caller, Tokens } from './auth.ts';
+import type { Gate } from './gate.ts';
+import type { ProblemBody } from './problem.ts';
+
+export interface ApiDependencies {
+  config: Config;
+  db: Database;
+  client: Client;
+  tokens: Tokens;
+  log: Log;
+  metrics: Metrics;
+  /** at most so many Updates in flight per pathway */
+  gate: Gate;
+  /** true in tests: an answer that is not as its schema says is a 500 */
+  checkAnswers: boolean;
+}
+
+export interface Reply {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface OperationRequest<Params = unknown, Query = unknown, Body = unknown, Resource = unknown> {
+  deps: ApiDependencies;
+  caller: Caller;
+  /** the caller as the record shows them */
+  actor: Actor;
+  params: Params;
+  query: Query;
+  body: Body;
+  resource: Resource;
+  requestId: string;
+  /** of a POST that needs one; '' elsewhere */
+  idempotencyKey: string;
+  /** of the method, the path and the body: tells a repeated request from another one with the same key */
+  requestHash: Buffer;
+  /** from If-Match */
+  ifVersion: number | undefined;
+  operationId: OperationId;
+  language: 'zh' | 'en';
+  clientAddress: string;
+}
+
+type Shape = z.ZodType<unknown>;
+
+export interface Operation<Params extends Shape = Shape, Query extends Shape = Shape, Body extends Shape = Shape, Resource = unknown> {
+  id: OperationId;
+  method: 'get' | 'post' | 'put';
+  /** with parameters in braces, as OpenAPI writes them */
+  path: string;
+  tag: string;
+  summary: string;
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  /** Media types of the body; application/json by default. */
+  accepts?: readonly string[];
+  /** MAX_BODY_BYTES by default; of operations that take many things at once, more. */
+  maxBodyBytes?: number;
+  /** The body stays as it came, a RawBody: the operation reads it itself. */
+  raw?: boolean;
+  /** How a failure is written in a standard that has a form of its own for it; problem+json by default. */
+  failure?: { contentType: string; schema: z.ZodType<unknown>; write(problem: ProblemBody): unknown };
+  /** answers by status; problems are added to all */
+  answers: Record<number, { description: string; schema: z.ZodType<unknown>; contentType?: string }>;
+  /** A POST without an Idempotency-Key: signing in, and standards that bring a key of their own. */
+  keyless?: boolean;
+  demoOnly?: boolean;
+  /** The object of the request if the caller may know of it; undefined answers 404. */
+  find?(request: OperationRequest<z.output<Params>, unknown, unknown, undefined>): Promise<Resource | undefined>;
+  /** Whether the caller may do it to this very object, beyond what the policy says of roles; false answers 403. */
+  may?(request: OperationRequest<z.output<Params>, unknown, unknown, Resource>): boolean;
+  handle(request: OperationRequest<z.output<Params>, z.output<Query>, z.output<Body>, Resource>): Promise<Reply>;
+}
+
+/** Keeps the types of the parts together; what the edge calls is the same object. */
+export function operation<Params extends Shape = Shape, Query extends Shape = Shape, Body extends Shape = Shape, Resource = undefined>(
+  definition: Operation<Params, Query, Body, Resource>,
+): Operation {
+  return definition as unknown as Operation;
+}

@@ -1,0 +1,29 @@
+/** A pathway's timeline as callers see it: the same for every kind. */
+import { z } from '@hono/zod-openapi';
+import type { TimelineRow } from '../../db/kit/timeline.ts';
+import { ActorSchema, ReasonSchema } from './schemas.ts';
+
+export const TimelineSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      seq: z.number().int(),
+      happenedAt: z.string(),
+      recordedAt: z.string(),
+      actor: ActorSchema,
+      event: z.string(),
+      from: z.string().nullable(),
+      to: z.string().nullable(),
+      because: z.array(ReasonSchema),
+      note: z.string().nullable(),
+    }),
+  ),
+});
+
+export const timelineResource = (rows: readonly TimelineRow[]): z.infer<typeof TimelineSchema> => ({
+  items: rows.map(({ actorName, happenedAt, recordedAt, actor, ...row }) => ({
+    ...row,
+    happenedAt: happenedAt.toISOString(),
+    recordedAt: recordedAt.toISOString(),
+    actor: 'system' in actor ? { system: true as const } : { ...actor, name: actorName },
+  })),
+});

@@ -1,0 +1,154 @@
+/** Letters to patients whom nothing else reaches: a list to print, each as PDF, and what came of handing it over. */
+import { z } from '@hono/zod-openapi';
+import { findInstitution } from '../../db/directory/directory.ts';
+import { auditRead } from '../../db/kit/audit.ts';
+import { findLetter, type Letter, listLetters } from '../../db/messages/letters.ts';
+import { reportLetter } from '../../db/messages/tasks.ts';
+import { findReferral } from '../../db/referral/referrals.ts';
+import { slipSurroundings } from '../../db/referral/slip.ts';
+import { letterOf } from '../../documents/letter.ts';
+import { renderSlip } from '../../documents/pdf/layout.ts';
+import { shortNumber } from '../../documents/words.ts';
+import { letterOutcomes } from '../../domain/messages/channels.ts';
+import { once } from '../kit/commands.ts';
+import { decodeCursor, page } from '../kit/cursor.ts';
+import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { Problem } from '../kit/problem.ts';
+import { iso, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
+import { textOf } from '../kit/tasks.ts';
+import { pathwayNow } from '../referral/resource.ts';
+
+const tag = 'letter';
+
+const LetterSchema = z
+  .strictObject({
+    id: z.string(),
+    taskId: z.string(),
+    pathwayId: z.string(),
+    patient: z.strictObject({ id: z.string(), name: z.string() }),
+    text: z.string(),
+    status: z.enum(['open', 'done', 'withdrawn']),
+    outcome: z.enum(letterOutcomes).nullable(),
+    openedAt: z.string(),
+    dueAt: z.string().nullable(),
+    closedAt: z.string().nullable(),
+  })
+  .openapi('Letter');
+
+const asLetter = (letter: Letter): z.infer<typeof LetterSchema> => ({
+  id: letter.id,
+  taskId: letter.taskId,
+  pathwayId: letter.pathwayId,
+  patient: { id: letter.patientId, name: letter.patientName },
+  text: textOf(letter.pathwayId, letter),
+  status: letter.status,
+  outcome: letter.outcome as (typeof letterOutcomes)[number] | null,
+  openedAt: letter.openedAt.toISOString(),
+  dueAt: iso(letter.dueAt),
+  closedAt: iso(letter.closedAt),
+});
+
+const Cursor = z.strictObject({ openedAt: z.iso.datetime(), id: z.uuid() });
+
+const list = operation({
+  id: 'listLetters',
+  method: 'get',
+  path: '/v1/letters',
+  tag,
+  summary: '待打印并送达的信件，早的在前 / Letters to print and hand over, oldest first',
+  query: z.strictObject({ ...PageQuery, status: z.enum(['open', 'done', 'withdrawn']).default('open') }),
+  answers: { 200: { description: "A page of the institution's letters", schema: pageOf(LetterSchema) } },
+  async handle({ deps, caller, actor, query, requestId }) {
+    const { institutionId } = caller;
+    const rows = await listLetters(deps.db, {
+      institutionId,
+      status: query.status,
+      limit: query.limit,
+      after: decodeCursor(query.cursor, Cursor),
+    });
+    const shown = page(rows, query.limit, ({ openedAt, id }) => ({ openedAt: openedAt.toISOString(), id }), asLetter);
+    const patientIds = shown.items.map(({ patient }) => patient.id);
+    await auditRead(deps.db, { actor, action: 'letter.list', targetType: 'letter', targetId: null, patientIds, requestId });
+    return { status: 200, body: shown };
+  },
+});
+
+const ById = z.object({ id: z.uuid() });
+
+async function find({ deps, params, caller }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Letter | undefined> {
+  const letter = await findLetter(deps.db, params.id);
+  return letter?.institutionId === caller.institutionId ? letter : undefined;
+}
+
+const audited = ({ actor, resource, requestId }: OperationRequest<unknown, unknown, unknown, Letter>, action: string) => ({
+  actor,
+  action,
+  targetType: 'letter',
+  targetId: resource.id,
+  patientIds: [resource.patientId],
+  requestId,
+});
+
+const print = operation({
+  id: 'printLetter',
+  method: 'get',
+  path: '/v1/letters/{id}/letter.pdf',
+  tag,
+  summary: '打印信件 / The letter, to print',
+  params: ById,
+  answers: {
+    200: {
+      description: 'A4; rare characters have their glyphs',
+      schema: z.instanceof(Uint8Array).openapi({ type: 'string', format: 'binary' }),
+      contentType: 'application/pdf',
+    },
+  },
+  find,
+  async handle(request) {
+    const { deps, resource } = request;
+    const record = await findReferral(deps.db, resource.pathwayId);
+    if (!record) throw new Problem('not-found');
+    const [surroundings, institution] = await Promise.all([
+      slipSurroundings(deps.db, record),
+      findInstitution(deps.db, resource.institutionId),
+    ]);
+    await auditRead(deps.db, audited(request, 'letter.print'));
+    const letter = letterOf(record, surroundings, {
+      text: textOf(resource.pathwayId, resource),
+      from: institution?.nameZh ?? resource.institutionId,
+      openedAt: resource.openedAt,
+      printedAt: pathwayNow(record),
+    });
+    return {
+      status: 200,
+      body: await renderSlip(letter),
+      headers: { 'content-disposition': `inline; filename="letter-${shortNumber(resource.pathwayId)}.pdf"` },
+    };
+  },
+});
+
+const report = operation({
+  id: 'reportLetter',
+  method: 'post',
+  path: '/v1/letters/{id}/report',
+  tag,
+  summary: '登记信件已送达或退回 / Say that a letter was handed over or came back',
+  params: ById,
+  body: z
+    .strictObject({ outcome: z.enum(letterOutcomes), note: Text(2_000).optional() })
+    .openapi('LetterReport', { example: { outcome: 'handed-over' } }),
+  answers: { 200: { description: 'The letter', schema: LetterSchema }, 202: pendingAnswer },
+  find,
+  async handle(request) {
+    const { caller, resource, body } = request;
+    return once(request as OperationRequest, async (trx) => {
+      const { outcome, note = null } = body;
+      if (!(await reportLetter(trx, { taskId: resource.taskId, messageId: resource.id, outcome, note, personId: caller.personId })))
+        throw new Problem('task-closed', { members: { taskId: resource.taskId } });
+      await auditRead(trx, audited(request, `letter.${outcome}`));
+      return { status: 200, body: asLetter((await findLetter(trx, resource.id)) as Letter) };
+    });
+  },
+});
+
+export const letterOperations: Operation[] = [list, print, report];

@@ -1,0 +1,43 @@
+/** Readings on their way in, whatever form they came in. */
+
+import type { Trx } from '../../db/kit/transaction.ts';
+import { type NewReading, type ReadingResult, recordReadings } from '../../db/readings/record.ts';
+import type { ReadingContext } from '../../domain/readings/reading.ts';
+import type { Caller } from '../kit/auth.ts';
+import type { OperationRequest } from '../kit/operation.ts';
+import { type FieldError, Problem } from '../kit/problem.ts';
+
+export const MOST_READINGS = 1_000;
+/** A thousand readings with long names in them; as Observations they are longer still. */
+export const MOST_READING_BYTES = 2 * 1_024 * 1_024;
+
+const sendsForAll = ({ roles }: Caller): boolean => roles.includes('gateway');
+
+/** Where the sender does not say: a gateway speaks for its devices, staff for what they took themselves. */
+export const usualContext = (caller: Caller): ReadingContext => (sendsForAll(caller) ? 'device' : 'clinic');
+
+/**
+ * Stores them all, or none: staff who name somebody who is no resident of their institution have the wrong patient before them, which is said at
+ * once; a gateway cannot be asked, so what it says of strangers is held. Throws Problem 422.
+ */
+export function record(
+  trx: Trx,
+  { caller, actor, requestId }: Pick<OperationRequest, 'caller' | 'actor' | 'requestId'>,
+  readings: readonly NewReading[],
+  pathOf: (n: number) => string,
+): Promise<ReadingResult[]> {
+  return recordReadings(trx, {
+    readings,
+    receivedAt: new Date(),
+    by: { actor, requestId },
+    check(named) {
+      if (sendsForAll(caller)) return;
+      const errors = named.flatMap((person, n): FieldError[] =>
+        person?.homeInstitutionId === caller.institutionId ? [] : [{ path: pathOf(n), message: strangers }],
+      );
+      if (errors.length > 0) throw new Problem('invalid-request', { errors });
+    },
+  });
+}
+
+const strangers = { zh: '不是本机构管理的居民', en: 'is no resident of your institution' };

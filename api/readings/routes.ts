@@ -1,0 +1,340 @@
+/** Readings of devices, of staff and of residents themselves: taken in batches, shown by person; and the episodes that they raised. */
+import { z } from '@hono/zod-openapi';
+import type { Patient } from '../../db/directory/directory.ts';
+import { chainOf, recordsOf } from '../../db/directory/person-records.ts';
+import { auditRead } from '../../db/kit/audit.ts';
+import type { Database } from '../../db/kit/database.ts';
+import { closeEpisode, type EpisodePlace, findEpisode, holderOf, listEpisodes, type ReadingEpisode } from '../../db/readings/episodes.ts';
+import { listReadings, type Reading } from '../../db/readings/readings.ts';
+import type { NewReading } from '../../db/readings/record.ts';
+import type { EnrolmentCommand } from '../../domain/follow-up/commands.ts';
+import { quarantineCodes } from '../../domain/readings/quarantine.ts';
+import { readingContexts, readingKinds, standardUnits } from '../../domain/readings/reading.ts';
+import { findVisible, registerOf } from '../directory/patients.ts';
+import { once, submit } from '../kit/commands.ts';
+import { decodeCursor, page } from '../kit/cursor.ts';
+import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { Problem } from '../kit/problem.ts';
+import { Id, Instant, iso, PageQuery, PendingSchema, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
+import { MOST_READING_BYTES, MOST_READINGS, record, usualContext } from './incoming.ts';
+
+const tag = 'reading';
+
+// --- taken in -----------------------------------------------------------------------------
+
+/** Beyond it no device counts: a slip of the program, not of the person. */
+const Measured = z.number().min(-1_000_000).max(1_000_000);
+
+const LocalId = z.strictObject({ system: Text(200), value: Text(100) });
+
+/** The part that all kinds share. `source` and `messageId` together are the reading's message, whoever sends it again. */
+const common = {
+  source: Text(100),
+  messageId: Text(200),
+  patientId: Id.optional(),
+  localId: LocalId.optional(),
+  measuredAt: Instant,
+  context: z
+    .enum(readingContexts)
+    .optional()
+    .openapi({ description: 'who or what took it; device by default for a gateway, clinic for staff' }),
+};
+
+export const NewReadingBody = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('blood-pressure'),
+      ...common,
+      systolic: Measured,
+      diastolic: Measured,
+      unit: z.enum(['mmHg', 'kPa']),
+    }),
+    z.strictObject({
+      kind: z.enum(['fasting-glucose', 'random-glucose']),
+      ...common,
+      value: Measured,
+      unit: z.enum(['mmol/L', 'mg/dL']),
+    }),
+    z.strictObject({ kind: z.literal('heart-rate'), ...common, value: Measured, unit: z.literal('/min') }),
+    z.strictObject({ kind: z.literal('weight'), ...common, value: Measured, unit: z.literal('kg') }),
+    z.strictObject({ kind: z.literal('temperature'), ...common, value: Measured, unit: z.literal('Cel') }),
+  ])
+  .openapi('NewReading');
+export type NewReadingBody = z.output<typeof NewReadingBody>;
+
+const Batch = z.strictObject({ readings: z.array(NewReadingBody).min(1).max(MOST_READINGS) }).openapi('NewReadings', {
+  example: {
+    readings: [
+      {
+        source: 'gateway-c01',
+        messageId: 'd41-000017',
+        localId: { system: 'urn:alliance:his-h1', value: 'LL00000003' },
+        kind: 'blood-pressure',
+        measuredAt: '2026-03-01T08:00:00Z',
+        systolic: 138,
+        diastolic: 86,
+        unit: 'mmHg',
+      },
+    ],
+  },
+});
+
+const Evidence = z.record(z.string(), z.union([z.string(), z.number()]));
+const Quarantined = z.strictObject({ code: z.enum(quarantineCodes), evidence: Evidence });
+
+const Result = z
+  .discriminatedUnion('result', [
+    z.strictObject({ result: z.literal('recorded'), readingId: z.string() }),
+    z.strictObject({ result: z.literal('quarantined'), readingId: z.string(), reason: Quarantined }),
+    z.strictObject({ result: z.literal('held'), readingId: z.string(), reason: z.strictObject({ code: z.literal('unknown-patient') }) }),
+    z.strictObject({
+      result: z.literal('duplicate'),
+      readingId: z.string(),
+      reason: z.strictObject({ code: z.enum(['same-message', 'message-differs', 'same-reading']) }),
+    }),
+  ])
+  .openapi('ReadingResult');
+const Results = z.strictObject({ results: z.array(Result) }).openapi('ReadingResults');
+
+/** Throws Problem 422. */
+function checkNames(readings: readonly NewReadingBody[]): void {
+  const errors = readings.flatMap(({ patientId, localId }, n) =>
+    (patientId === undefined) === (localId === undefined) ? [{ path: `readings.${n}.patientId`, message: oneName }] : [],
+  );
+  if (errors.length > 0) throw new Problem('invalid-request', { errors });
+}
+
+const oneName = { zh: '须给出 patientId 或 localId，且只给其一', en: 'give either patientId or localId' };
+
+export const newReadingOf = ({ source, messageId, patientId, localId, measuredAt, context, ...measured }: NewReadingBody): NewReading => ({
+  source,
+  messageId,
+  patient: localId === undefined ? { patientId: patientId as string } : { localId },
+  measured,
+  measuredAt: new Date(measuredAt),
+  context: context ?? 'device',
+});
+
+const postReadings = operation({
+  id: 'recordReadings',
+  method: 'post',
+  path: '/v1/readings',
+  tag,
+  summary: '登记读数：血压、血糖、心率、体重、体温，一次至多 1000 条 / Record readings, at most 1000 at once: all of them or none',
+  body: Batch,
+  maxBodyBytes: MOST_READING_BYTES,
+  answers: {
+    202: {
+      description: 'Stored; what became of each, in their order. What raises an episode reaches the pathway of the patient from here',
+      schema: z.union([Results, PendingSchema]),
+    },
+  },
+  async handle(request) {
+    const { body, caller } = request;
+    checkNames(body.readings);
+    const context = usualContext(caller);
+    const readings = body.readings.map((each) => newReadingOf({ ...each, context: each.context ?? context }));
+    const pathOf = (n: number) => `readings.${n}.${body.readings[n]?.localId === undefined ? 'patientId' : 'localId'}`;
+    return once(request as OperationRequest, async (trx) => ({
+      status: 202,
+      body: { results: await record(trx, request as OperationRequest, readings, pathOf) },
+    }));
+  },
+});
+
+// --- shown --------------------------------------------------------------------------------
+
+const ReadingSchema = z
+  .strictObject({
+    id: z.string(),
+    patientId: z.string(),
+    kind: z.enum(readingKinds),
+    measuredAt: z.string(),
+    receivedAt: z.string(),
+    source: z.string(),
+    context: z.enum(readingContexts),
+    /** of a blood pressure */
+    systolic: z.number().optional(),
+    diastolic: z.number().optional(),
+    /** of all others */
+    value: z.number().optional(),
+    unit: z.enum(Object.values(standardUnits)),
+    /** as sent, where that was another unit */
+    given: z
+      .strictObject({ systolic: z.number().optional(), diastolic: z.number().optional(), value: z.number().optional(), unit: z.string() })
+      .optional(),
+    status: z.enum(['recorded', 'quarantined']),
+    reason: Quarantined.optional(),
+  })
+  .openapi('Reading');
+
+function shown(reading: Reading): unknown {
+  const { systolic, diastolic, value, given, reason, measuredAt, receivedAt, ...rest } = reading;
+  const { kind: _, ...asSent } = (given ?? {}) as { kind?: string };
+  return {
+    ...rest,
+    measuredAt: measuredAt.toISOString(),
+    receivedAt: receivedAt.toISOString(),
+    ...(systolic === null ? { value } : { systolic, diastolic }),
+    unit: standardUnits[rest.kind],
+    ...(given === null ? {} : { given: asSent }),
+    ...(reason === null ? {} : { reason }),
+  };
+}
+
+type AboutPatient = Pick<OperationRequest, 'deps' | 'caller'>;
+
+/** All records of the person. Throws Problem 404 for somebody whom the caller may not know of. */
+async function recordIdsOf({ deps, caller }: AboutPatient, patientId: string): Promise<string[]> {
+  const patient = await findVisible(deps.db, caller, patientId);
+  const survivorId = patient && (await chainOf(deps.db, patient.id)).at(-1);
+  if (survivorId === undefined) throw new Problem('not-found');
+  return recordsOf(deps.db, survivorId);
+}
+
+const getReadings = operation({
+  id: 'listReadings',
+  method: 'get',
+  path: '/v1/readings',
+  tag,
+  summary: '患者的读数，新的在前 / Readings of a patient, the latest measured first',
+  query: z.strictObject({
+    ...PageQuery,
+    patientId: Id,
+    kind: z.enum(readingKinds).optional(),
+    from: Instant.optional().openapi({ description: 'measured at or after' }),
+    to: Instant.optional().openapi({ description: 'measured before' }),
+    status: z.enum(['recorded', 'quarantined']).default('recorded'),
+  }),
+  answers: { 200: { description: 'A page of readings', schema: pageOf(ReadingSchema) } },
+  async handle(request) {
+    const { deps, actor, query, requestId } = request;
+    const { patientId, status, kind, from, to, limit, cursor } = query;
+    const recordIds = await recordIdsOf(request as OperationRequest, patientId);
+    const after = decodeCursor(cursor, z.strictObject({ measuredAt: z.string(), id: z.uuid() }));
+    const rows = await listReadings(deps.db, { recordIds, status, kind, from, to }, { limit, after });
+    await auditRead(deps.db, {
+      actor,
+      action: 'reading.list',
+      targetType: 'patient',
+      targetId: patientId,
+      patientIds: [patientId],
+      requestId,
+    });
+    return { status: 200, body: page(rows, limit, ({ measuredAt, id }) => ({ measuredAt: measuredAt.toISOString(), id }), shown) };
+  },
+});
+
+const EpisodeSchema = z
+  .strictObject({
+    id: z.string(),
+    patientId: z.string(),
+    rule: z.string(),
+    protocol: z.string(),
+    readingId: z.string(),
+    evidence: Evidence,
+    measuredAt: z.string(),
+    raisedAt: z.string(),
+    times: z.number().int(),
+    lastMeasuredAt: z.string(),
+    closedAt: z.string().nullable(),
+    closedById: z.string().nullable(),
+    done: z.string().nullable(),
+  })
+  .openapi('ReadingEpisode');
+
+const episodeShown = ({ measuredAt, raisedAt, lastMeasuredAt, closedAt, ...rest }: ReadingEpisode): z.infer<typeof EpisodeSchema> => ({
+  ...rest,
+  measuredAt: measuredAt.toISOString(),
+  raisedAt: raisedAt.toISOString(),
+  lastMeasuredAt: lastMeasuredAt.toISOString(),
+  closedAt: iso(closedAt),
+});
+
+const EpisodePlaceSchema: z.ZodType<EpisodePlace> = z.strictObject({ raisedAt: z.string(), id: z.uuid() });
+
+const getEpisodes = operation({
+  id: 'listReadingEpisodes',
+  method: 'get',
+  path: '/v1/reading-episodes',
+  tag,
+  summary: '读数事件：危急值、连续三日高血糖、血压骤升，新的在前 / Episodes that readings raised, newest first',
+  query: z.strictObject({
+    ...PageQuery,
+    patientId: Id.optional(),
+    open: z
+      .enum(['true', 'false'])
+      .transform((value) => value === 'true')
+      .optional(),
+  }),
+  answers: { 200: { description: 'A page of episodes', schema: pageOf(EpisodeSchema) } },
+  async handle(request) {
+    const { deps, caller, actor, query, requestId } = request;
+    const { patientId, open, limit, cursor } = query;
+    const register = await registerOf(deps.db, caller);
+    const recordIds = patientId === undefined ? undefined : await recordIdsOf(request as OperationRequest, patientId);
+    const homeInstitutionId = recordIds || register === 'alliance' ? undefined : caller.institutionId;
+    const after = decodeCursor(cursor, EpisodePlaceSchema);
+    const rows = await listEpisodes(deps.db, { recordIds, homeInstitutionId, open }, { limit, after });
+    const patientIds = rows.slice(0, limit).map((episode) => episode.patientId);
+    const read = { actor, action: 'reading-episode.list', targetType: 'patient', targetId: patientId ?? null, patientIds, requestId };
+    await auditRead(deps.db, read);
+    return { status: 200, body: page(rows, limit, ({ raisedAt, id }) => ({ raisedAt: raisedAt.toISOString(), id }), episodeShown) };
+  },
+});
+
+interface KnownEpisode {
+  recordIds: string[];
+  episode: ReadingEpisode;
+  patient: Patient;
+}
+
+/** The person's, by the record that is kept up. */
+async function findEpisodeOf({
+  deps,
+  caller,
+  params,
+}: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<KnownEpisode | undefined> {
+  const episode = await findEpisode(deps.db, params.id);
+  const survivorId = episode && (await chainOf(deps.db, episode.patientId)).at(-1);
+  const patient = survivorId && (await findVisible(deps.db, caller, survivorId));
+  return episode && patient ? { episode, patient, recordIds: await recordsOf(deps.db, patient.id) } : undefined;
+}
+
+const closeEpisodeOperation = operation({
+  id: 'closeReadingEpisode',
+  method: 'post',
+  path: '/v1/reading-episodes/{id}/close',
+  tag,
+  summary:
+    '处理读数事件，说明已做什么；居民不在随访中也可 / Say what was done about an episode, whether the resident is in follow-up or not',
+  params: z.object({ id: z.uuid() }),
+  body: z.strictObject({ done: Text(2_000) }),
+  answers: { 200: { description: 'Closed', schema: EpisodeSchema }, 202: pendingAnswer },
+  find: findEpisodeOf,
+  may: ({ resource, caller }) => resource.patient.homeInstitutionId === caller.institutionId,
+  async handle(request) {
+    const { deps, body, actor, resource, requestId } = request;
+    const { recordIds } = resource;
+    const { id } = resource.episode;
+    const render = async (db: Database = deps.db) => ({ status: 200, body: episodeShown((await findEpisode(db, id)) as ReadingEpisode) });
+    const { followUp } = await holderOf(deps.db, id, { recordIds, lock: false });
+    if (followUp) {
+      const { pathwayId, version, enrolmentId } = followUp;
+      const input: EnrolmentCommand = { enrolmentId, episodeId: id };
+      const command = { kind: 'follow-up', pathwayId, name: 'close-episode', input, texts: { note: body.done }, seen: version };
+      return submit(request as OperationRequest, { ...command, render: () => render() });
+    }
+    return once(request as OperationRequest, async (trx) => {
+      const holder = await holderOf(trx, id, { recordIds, lock: true });
+      // In a second it stands in the follow-up's worklist, and is closed there.
+      if (holder.followUp || holder.isUnderWay) throw new Problem('unavailable', { headers: { 'retry-after': '2' } });
+      if (!(await closeEpisode(trx, { id, closedAt: new Date(), closedBy: actor, done: body.done }))) throw new Problem('episode-closed');
+      const patientIds = [resource.patient.id];
+      await auditRead(trx, { actor, action: 'reading-episode.close', targetType: 'reading-episode', targetId: id, patientIds, requestId });
+      return render(trx);
+    });
+  },
+});
+
+export const readingOperations: Operation[] = [postReadings, getReadings, getEpisodes, closeEpisodeOperation];

@@ -1,0 +1,161 @@
+/** The referral book of an institution, a month at a time, as a table for a spreadsheet. */
+import { z } from '@hono/zod-openapi';
+import { findInstitution } from '../../db/directory/directory.ts';
+import { auditDenied, auditRead } from '../../db/kit/audit.ts';
+import { type BookEntry, type BookQuestion, referralBook } from '../../db/referral/book.ts';
+import { answerWords, directionWords, reasonWords, sexWords, statusWords, urgencyWords } from '../../documents/words.ts';
+import { ageWords, monthStart, shanghaiSecond } from '../../domain/time/shanghai.ts';
+import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { invalid, Problem } from '../kit/problem.ts';
+import { Id } from '../kit/schemas.ts';
+
+export const Month = z
+  .string()
+  .regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, 'a month such as 2026-03')
+  .openapi({ example: '2026-03' });
+
+/** A month of a large hospital is read and sent a page at a time, never held whole. */
+const ENTRIES_PER_PAGE = 500;
+
+// --- the table ------------------------------------------------------------------------
+
+const BYTE_ORDER_MARK = '\u{FEFF}'; // without it Excel takes the text for GBK
+
+type Column = [title: string, cell: (entry: BookEntry, number: number) => string];
+
+const instant = (at: Date | null): string => (at === null ? '' : shanghaiSecond(at));
+const minutes = ({ at, answeredAt }: BookEntry): string =>
+  answeredAt === null ? '' : ((answeredAt.getTime() - at.getTime()) / 60_000).toFixed(1);
+
+function state({ side, former, status, endReason }: BookEntry): string {
+  if (!former) return status === null ? '' : statusWords(status);
+  return side === 'sent' ? '患者迁居，由新机构接续' : `已离开本机构：${reasonWords(endReason ?? '')}`;
+}
+
+const columns: Column[] = [
+  ['序号', (_, number) => String(number)],
+  ['单号', ({ referralId }) => referralId],
+  ['类别', ({ side }) => (side === 'sent' ? '转出' : '转入')],
+  ['方向', ({ direction }) => directionWords(direction)],
+  ['紧急程度', ({ urgency }) => urgencyWords(urgency)],
+  ['绿色通道', ({ emergency }) => (emergency ? '是' : '否')],
+  ['患者姓名', ({ patientName }) => patientName],
+  ['性别', ({ sex }) => sexWords(sex)],
+  ['出生日期', ({ birthDate }) => birthDate],
+  ['转诊时年龄', ({ birthDate, at }) => ageWords(birthDate, at)],
+  ['电话', ({ phone }) => phone ?? ''],
+  ['转出机构', ({ fromInstitution }) => fromInstitution],
+  ['申请人', ({ fromPerson }) => fromPerson],
+  ['转入机构', ({ toInstitution }) => toInstitution],
+  ['转入科室', ({ toDepartment }) => toDepartment ?? ''],
+  ['转诊原因', ({ reason }) => reason ?? ''],
+  ['转出或收到时间', ({ at }) => instant(at)],
+  ['答复', ({ answer }) => (answer === null ? '' : answerWords(answer))],
+  ['答复时间', ({ answeredAt }) => instant(answeredAt)],
+  ['答复用时（分钟）', minutes],
+  ['预约就诊时间', ({ appointmentAt }) => instant(appointmentAt)],
+  ['状态', state],
+  ['状态说明', ({ statusReason }) => (statusReason === null ? '' : reasonWords(statusReason))],
+  ['结果审阅时间', ({ reviewedAt }) => instant(reviewedAt)],
+  ['关闭时间', ({ closedAt }) => instant(closedAt)],
+];
+
+/** A spreadsheet calculates what begins like this, in the wide forms too; an apostrophe before it makes it text. */
+const formula = /^[=+\-@\t\r\n＝＋－＠]/;
+
+export function cell(text: string): string {
+  const harmless = formula.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) || harmless !== harmless.trim() ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+const line = (cells: readonly string[]): string => `${cells.map(cell).join(',')}\r\n`;
+
+// --- reading --------------------------------------------------------------------------
+
+type Request = Pick<OperationRequest, 'deps' | 'actor' | 'requestId'>;
+
+/** Each look at a patient is recorded before it is shown. */
+async function pageOf({ deps, actor, requestId }: Request, question: BookQuestion): Promise<BookEntry[]> {
+  const entries = await referralBook(deps.db, question);
+  await auditRead(deps.db, {
+    actor,
+    action: 'referral-book.read',
+    targetType: 'institution',
+    targetId: question.institutionId,
+    patientIds: entries.map(({ patientId }) => patientId),
+    requestId,
+  });
+  return entries;
+}
+
+/** The answer has begun and can only be broken off: whoever reads it must not take it for whole. */
+async function nextPage(request: Request, question: BookQuestion): Promise<BookEntry[]> {
+  try {
+    return await pageOf(request, question);
+  } catch (error) {
+    request.deps.log.error({ err: error, requestId: request.requestId, operation: 'getReferralBook' }, 'answer broken off');
+    throw error;
+  }
+}
+
+async function* table(request: Request, question: BookQuestion, firstPage: readonly BookEntry[]): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  yield encoder.encode(BYTE_ORDER_MARK + line(columns.map(([title]) => title)));
+  let number = 0;
+  for (let entries = firstPage; entries.length > 0; ) {
+    const lines: string[] = [];
+    for (const entry of entries) {
+      number += 1;
+      lines.push(line(columns.map(([, cellOf]) => cellOf(entry, number))));
+    }
+    yield encoder.encode(lines.join(''));
+    const last = entries.at(-1);
+    entries = last && entries.length === question.limit ? await nextPage(request, { ...question, after: last }) : [];
+  }
+}
+
+const getReferralBook = operation({
+  id: 'getReferralBook',
+  method: 'get',
+  path: '/v1/referral-book.csv',
+  tag: 'referral',
+  summary: '转诊登记本（按月，CSV） / The referral book of an institution, by month',
+  query: z.strictObject({
+    institutionId: Id.optional().openapi({ description: "The caller's own by default; another one only for the alliance office" }),
+    month: Month.openapi({ description: 'In Asia/Shanghai' }),
+  }),
+  answers: {
+    200: {
+      description: 'UTF-8 with a byte order mark; one line for each referral that was sent or came in that month',
+      schema: z.instanceof(ReadableStream).openapi({ type: 'string' }),
+      contentType: 'text/csv',
+    },
+  },
+  async handle(request) {
+    const { deps, caller, actor, query, requestId } = request;
+    const institutionId = query.institutionId ?? caller.institutionId;
+    if (institutionId !== caller.institutionId && !caller.roles.includes('office')) {
+      await auditDenied(deps.db, { actor, action: 'getReferralBook', targetId: institutionId, code: 'role-may-not', requestId });
+      throw new Problem('role-may-not');
+    }
+    if (!(await findInstitution(deps.db, institutionId))) throw invalid('institutionId', { zh: '没有这个机构', en: 'no such institution' });
+    const question: BookQuestion = {
+      institutionId,
+      from: monthStart(query.month),
+      to: monthStart(query.month, 1),
+      limit: ENTRIES_PER_PAGE,
+    };
+    // Read before the answer begins: what fails here still leaves as a problem.
+    const firstPage = await pageOf(request, question);
+    return {
+      status: 200,
+      body: ReadableStream.from(table(request, question, firstPage)),
+      headers: {
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': `attachment; filename="referral-book-${query.month}.csv"`,
+      },
+    };
+  },
+});
+
+export const referralBookOperations: Operation[] = [getReferralBook];

@@ -1,0 +1,177 @@
+/** The referral as a caller may see it. */
+import { z } from '@hono/zod-openapi';
+import type { OpenTask, ReferralRecord } from '../../db/referral/referrals.ts';
+import { runningClocks } from '../../domain/referral/clocks.ts';
+import { type AllowedContext, allowedTriggers } from '../../domain/referral/rules.ts';
+import { partyOf, type ReferralClock, type ReferralState, roleOf, sideOf } from '../../domain/referral/state.ts';
+import { businessStatusOf, type ReferralStatus, type ReferralTrigger, referralTriggers } from '../../domain/referral/transitions.ts';
+import { elapsedMs, instantOf } from '../../domain/time/sla-clock.ts';
+import type { Caller } from '../kit/auth.ts';
+import { iso } from '../kit/schemas.ts';
+import { mayDo, type OperationId } from '../policy.ts';
+
+const NullableInstant = z.string().nullable();
+
+const ClockSchema = z
+  .strictObject({
+    name: z.string(),
+    owner: z.strictObject({ institutionId: z.string(), role: z.string(), personId: z.string().nullable() }),
+    budgetSeconds: z.number(),
+    startedAt: z.string(),
+    pauses: z.array(z.strictObject({ from: z.string(), to: NullableInstant })),
+    elapsedSeconds: z.number(),
+    dueAt: NullableInstant,
+    rungs: z.array(z.strictObject({ percent: z.number(), dueAt: NullableInstant, firedAt: NullableInstant })),
+  })
+  .openapi('Clock');
+
+export const ConsentSchema = z.strictObject({ given: z.boolean(), recordedAt: z.string() });
+
+export const ReferralSchema = z
+  .strictObject({
+    id: z.string(),
+    status: z.enum(['draft', 'received', 'accepted', 'in-progress', 'completed', 'rejected', 'cancelled']),
+    businessStatus: z.string().nullable(),
+    statusReason: z.string().nullable(),
+    version: z.number().int(),
+    direction: z.enum(['up', 'down']),
+    urgency: z.enum(['urgent', 'same-day', 'routine']),
+    emergency: z.boolean(),
+    patientId: z.string(),
+    initiator: z.strictObject({ institutionId: z.string(), personId: z.string() }),
+    legs: z.array(
+      z.strictObject({
+        n: z.number().int(),
+        institutionId: z.string(),
+        departmentId: z.string().nullable(),
+        from: z.string(),
+        to: NullableInstant,
+        endReason: z.string().nullable(),
+      }),
+    ),
+    informationRequest: z.strictObject({ askedAt: z.string(), question: z.string().nullable() }).nullable(),
+    appointment: z.strictObject({ startsAt: z.string(), endsAt: z.string(), slotId: z.string().nullable() }).nullable(),
+    reviewedAt: NullableInstant,
+    closedAt: NullableInstant,
+    sentAt: NullableInstant,
+    now: z.string(),
+    clocks: z.array(ClockSchema),
+    allowed: z.array(z.enum(referralTriggers)),
+    reason: z.string().nullable(),
+    summary: z.string().nullable(),
+    consent: ConsentSchema.nullable(),
+    managementPlan: z.unknown(),
+    replaces: z.string().nullable(),
+  })
+  .openapi('Referral');
+
+export type Referral = z.infer<typeof ReferralSchema>;
+
+const seconds = (ms: number): number => Math.round(ms / 1_000);
+
+/** The pathway's own clock: a demonstration may have pushed it forward. */
+export const pathwayNow = ({ clockOffsetMs }: Pick<ReferralRecord, 'clockOffsetMs'>): number => Date.now() + clockOffsetMs;
+
+export const recipientTaskClaimed = (state: ReferralState, openTasks: readonly OpenTask[]): boolean =>
+  openTasks.some(({ id, ownerId }) => ownerId !== null && state.clock !== null && id.includes(`.${state.clock.id}-`));
+
+function clockOf(state: ReferralState, clock: ReferralClock, openTasks: readonly OpenTask[], now: number): Referral['clocks'][number] {
+  const task = openTasks.find(({ id }) => id.includes(`.${clock.id}-`));
+  return {
+    name: clock.name,
+    owner: { institutionId: partyOf(state, clock.side).institutionId, role: roleOf(state, clock.side), personId: task?.ownerId ?? null },
+    budgetSeconds: clock.budgetMs / 1_000,
+    startedAt: new Date(clock.startedAt).toISOString(),
+    pauses: clock.pauses.map(({ from, to }) => ({ from: new Date(from).toISOString(), to: iso(to) })),
+    elapsedSeconds: seconds(elapsedMs(clock, now)),
+    dueAt: iso(instantOf(clock, 100)),
+    rungs: clock.rungs.map(({ percent, firedAt }) => ({ percent, dueAt: iso(instantOf(clock, percent)), firedAt: iso(firedAt) })),
+  };
+}
+
+/** The operation of each trigger: what the policy says of it. */
+export const operationOf = {
+  'send-referral-package': 'sendReferralPackage',
+  'send-acceptance': 'sendAcceptance',
+  'send-decline': 'sendDecline',
+  'request-cancellation': 'requestCancellation',
+  'schedule-visit': 'scheduleVisit',
+  'send-interim-note': 'sendInterimNote',
+  'send-outcome': 'sendOutcome',
+  'reschedule-visit': 'rescheduleVisit',
+  'report-no-show': 'reportNoShow',
+  'cancel-appointment': 'cancelAppointment',
+  'confirm-cancellation': 'confirmCancellation',
+  withdraw: 'withdraw',
+  'review-result': 'reviewResult',
+  'answer-check': 'answerCheck',
+  'record-consent': 'recordConsent',
+  'refer-onward': 'referOnward',
+  reroute: 'rerouteReferral',
+  'request-information': 'requestInformation',
+  'answer-information': 'answerInformation',
+  reopen: 'reopenReferral',
+} as const satisfies Record<ReferralTrigger, OperationId>;
+
+/** The triggers open to the caller: by the machine, and by the policy for their posts. */
+export const openTriggers = (state: ReferralState, caller: Caller, context: AllowedContext): ReferralTrigger[] =>
+  allowedTriggers(state, caller, context).filter((trigger) => mayDo(operationOf[trigger], caller.roles));
+
+/** The alliance office and the auditor read every referral that was sent, whatever their institution had to do with it. */
+export const readsAll = ({ roles }: Caller): boolean => roles.includes('office') || roles.includes('auditor');
+
+export const isFormer = (state: ReferralState, caller: Caller): boolean =>
+  sideOf(state, caller.institutionId) === 'former' && !readsAll(caller);
+
+export function referralResource(record: ReferralRecord, caller: Caller): Referral {
+  const { state, openTasks } = record;
+  const now = pathwayNow(record);
+  const status = state.status as ReferralStatus;
+  // Whoever was asked before reads its own leg and nothing of what came after.
+  const former = isFormer(state, caller);
+  return {
+    id: record.id,
+    status: status.split('/')[0] as Referral['status'],
+    businessStatus: businessStatusOf(status),
+    statusReason: former ? null : record.statusReason,
+    version: record.version,
+    direction: state.direction,
+    urgency: state.urgency,
+    emergency: state.emergency,
+    patientId: state.patientId,
+    initiator: { institutionId: state.initiator.institutionId, personId: state.initiator.personId },
+    legs: state.legs
+      .filter((leg) => !former || leg.institutionId === caller.institutionId)
+      .map(({ n, institutionId, departmentId, from, to, endReason }) => ({
+        n,
+        institutionId,
+        departmentId,
+        from: new Date(from).toISOString(),
+        to: iso(to),
+        endReason,
+      })),
+    informationRequest:
+      state.informationAskedAt === null || former
+        ? null
+        : { askedAt: new Date(state.informationAskedAt).toISOString(), question: record.informationQuestion },
+    appointment:
+      state.appointment && !former
+        ? {
+            startsAt: new Date(state.appointment.startsAt).toISOString(),
+            endsAt: new Date(state.appointment.endsAt).toISOString(),
+            slotId: state.appointment.slotId,
+          }
+        : null,
+    reviewedAt: former ? null : iso(state.reviewedAt),
+    closedAt: former ? null : iso(state.closedAt),
+    sentAt: iso(state.sentAt),
+    now: new Date(now).toISOString(),
+    clocks: former ? [] : runningClocks(state).map((clock) => clockOf(state, clock, openTasks, now)),
+    allowed: openTriggers(state, caller, { claimed: recipientTaskClaimed(state, openTasks), at: now }),
+    reason: former ? null : record.reason,
+    summary: former ? null : record.summary,
+    consent: former ? null : (record.consent as Referral['consent']),
+    managementPlan: former ? null : record.managementPlan,
+    replaces: former ? null : state.replacesId,
+  };
+}

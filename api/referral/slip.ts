@@ -1,0 +1,51 @@
+/** The slip that goes with the patient: a referral on paper. */
+import { z } from '@hono/zod-openapi';
+import { auditRead } from '../../db/kit/audit.ts';
+import type { ReferralRecord } from '../../db/referral/referrals.ts';
+import { slipSurroundings } from '../../db/referral/slip.ts';
+import { renderSlip } from '../../documents/pdf/layout.ts';
+import { slipOf } from '../../documents/referral-slip.ts';
+import { shortNumber } from '../../documents/words.ts';
+import { type Operation, operation } from '../kit/operation.ts';
+import { isFormer, pathwayNow } from './resource.ts';
+import { ById, find } from './routes.ts';
+
+const getReferralSlip = operation({
+  id: 'getReferralSlip',
+  method: 'get',
+  path: '/v1/referrals/{id}/slip.pdf',
+  tag: 'referral',
+  summary: '打印转诊单 / The slip, to print',
+  params: ById,
+  answers: {
+    200: {
+      description: 'A4; rare characters have their glyphs',
+      schema: z.instanceof(Uint8Array).openapi({ type: 'string', format: 'binary' }),
+      contentType: 'application/pdf',
+    },
+  },
+  /** Whoever was asked before has no slip: it tells what came after. */
+  async find(request): Promise<ReferralRecord | undefined> {
+    const record = await find(request);
+    return record && !isFormer(record.state, request.caller) ? record : undefined;
+  },
+  async handle({ deps, actor, resource, requestId }) {
+    const surroundings = await slipSurroundings(deps.db, resource);
+    const { id, state } = resource;
+    await auditRead(deps.db, {
+      actor,
+      action: 'referral.slip.read',
+      targetType: 'referral',
+      targetId: id,
+      patientIds: [state.patientId],
+      requestId,
+    });
+    return {
+      status: 200,
+      body: await renderSlip(slipOf(resource, surroundings, pathwayNow(resource))),
+      headers: { 'content-disposition': `inline; filename="referral-${shortNumber(id)}.pdf"` },
+    };
+  },
+});
+
+export const referralSlipOperations: Operation[] = [getReferralSlip];

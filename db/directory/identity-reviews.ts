@@ -1,0 +1,146 @@
+/** Facts that wait until a person says whom they mean, and what was said. */
+import { sql } from 'kysely';
+import type { Database } from '../kit/database.ts';
+import type { Trx } from '../kit/transaction.ts';
+import { dismissHeldReadings, recordHeldReadings } from '../readings/held.ts';
+import {
+  auditFact,
+  type FactDetails,
+  type FactType,
+  type HoldReason,
+  identify,
+  openReview,
+  type RecordedBy,
+  reasonToHold,
+  takeEffect,
+} from './facts.ts';
+import { chainOf, holdRecordsTogether } from './person-records.ts';
+
+export interface IdentityReview {
+  id: string;
+  reason: HoldReason;
+  institutionId: string;
+  openedAt: Date;
+  resolvedAt: Date | null;
+  resolvedById: string | null;
+  /** whom the fact was said to mean (of a merger whose survivor was in doubt: the survivor); null while open, and for a fact that was dismissed */
+  patientId: string | null;
+  dismissReason: string | null;
+  fact: {
+    id: string;
+    type: FactType;
+    source: string;
+    messageId: string;
+    occurredAt: Date;
+    recordedAt: Date;
+    givenPatientId: string | null;
+    localIdSystem: string | null;
+    localIdValue: string | null;
+    /** whom it concerns, where that was certain from the beginning */
+    patientId: string | null;
+    details: FactDetails;
+  };
+}
+
+export interface ReviewFilter {
+  status: 'open' | 'resolved';
+  /** undefined: of all institutions */
+  institutionId: string | undefined;
+}
+
+const reviews = sql`
+  select review.id, review.reason, review.institution_id as "institutionId", review.opened_at as "openedAt", review.resolved_at as "resolvedAt",
+    review.resolved_by ->> 'personId' as "resolvedById", review.patient_id as "patientId", review.dismiss_reason as "dismissReason",
+    fact.id as "factId", fact.type, fact.source, fact.message_id as "messageId", fact.occurred_at as "occurredAt", fact.recorded_at as "recordedAt",
+    fact.given_patient_id as "givenPatientId", fact.local_id_system as "localIdSystem", fact.local_id_value as "localIdValue",
+    fact.patient_id as "factPatientId", fact.details
+  from identity_review as review join fact on fact.id = review.fact_id`;
+
+type FlatReview = Omit<IdentityReview, 'fact'> &
+  Omit<IdentityReview['fact'], 'id' | 'patientId'> & { factId: string; factPatientId: string | null };
+
+function asReview(row: FlatReview): IdentityReview {
+  const { id, reason, institutionId, openedAt, resolvedAt, resolvedById, patientId, dismissReason, factId, factPatientId, ...fact } = row;
+  const review = { id, reason, institutionId, openedAt, resolvedAt, resolvedById, patientId, dismissReason };
+  return { ...review, fact: { ...fact, id: factId, patientId: factPatientId } };
+}
+
+/** Oldest first. One more than `limit` when there are more. */
+export async function listIdentityReviews(
+  db: Database,
+  { status, institutionId }: ReviewFilter,
+  { limit, after }: { limit: number; after: string | undefined },
+): Promise<IdentityReview[]> {
+  const { rows } = await sql<FlatReview>`
+    ${reviews}
+    where (review.resolved_at is null) = ${status === 'open'}
+      and (${institutionId ?? null}::text is null or review.institution_id = ${institutionId ?? null})
+      and (${after ?? null}::uuid is null or review.id > ${after ?? null})
+    order by review.id limit ${limit + 1}`.execute(db);
+  return rows.map(asReview);
+}
+
+export async function findIdentityReview(db: Database, id: string): Promise<IdentityReview | undefined> {
+  const { rows } = await sql<FlatReview>`${reviews} where review.id = ${id}`.execute(db);
+  return rows[0] && asReview(rows[0]);
+}
+
+export type Resolution = { patientId: string } | { dismissReason: string };
+
+/**
+ * resolved: once and for all; the fact has taken effect or is dismissed. closed: somebody was quicker. unknown-patient: no such patient.
+ * unsuitable: with this patient the fact could not take effect either.
+ */
+export type Resolving = 'resolved' | 'closed' | 'unknown-patient' | 'unsuitable';
+
+export async function resolveIdentityReview(
+  trx: Trx,
+  { id, reason, fact }: IdentityReview,
+  resolution: Resolution,
+  resolvedAt: Date,
+  by: RecordedBy,
+): Promise<Resolving> {
+  await holdRecordsTogether(trx, { merging: fact.type === 'patients-merged' });
+  const review = await trx.selectFrom('identity_review').select('resolved_at').where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+  if (review.resolved_at !== null) return 'closed';
+
+  const close = (values: { patient_id: string } | { dismiss_reason: string }) =>
+    trx
+      .updateTable('identity_review')
+      .set({ ...values, resolved_at: sql<Date>`now()`, resolved_by: JSON.stringify(by.actor) })
+      .where('id', '=', id)
+      .execute();
+  const audited = { factId: fact.id, occurredAt: fact.occurredAt };
+
+  if ('dismissReason' in resolution) {
+    await close({ dismiss_reason: resolution.dismissReason });
+    await trx.updateTable('fact').set({ status: 'dismissed' }).where('id', '=', fact.id).execute();
+    if (fact.type === 'readings-held') await dismissHeldReadings(trx, fact.id);
+    await auditFact(trx, by, { ...audited, action: 'identity-review.dismiss', patientId: fact.patientId, code: reason });
+    return 'resolved';
+  }
+
+  const named = await identify(trx, resolution);
+  if (named === undefined) return 'unknown-patient';
+  const { patientId, details } = meant({ reason, fact }, named);
+  const stillInDoubt = await reasonToHold(trx, patientId, details);
+  // Whom it means is known now; if the record it goes over into is in doubt as well, that is another question.
+  if (stillInDoubt && reason !== 'unknown-patient') return 'unsuitable';
+  await close({ patient_id: named });
+  if (stillInDoubt) {
+    await trx.updateTable('fact').set({ patient_id: patientId }).where('id', '=', fact.id).execute();
+    await openReview(trx, { factId: fact.id, reason: stillInDoubt, institutionId: by.actor.institutionId });
+  } else {
+    await takeEffect(trx, { id: fact.id, type: fact.type, occurredAt: fact.occurredAt, patientId, details });
+    const survivorId = (await chainOf(trx, patientId)).at(-1) as string;
+    if (fact.type === 'readings-held') await recordHeldReadings(trx, fact.id, survivorId, { now: resolvedAt, by });
+  }
+  await auditFact(trx, by, { ...audited, action: 'identity-review.resolve', patientId, code: stillInDoubt ?? null });
+  return 'resolved';
+}
+
+/** The patient named answers the question that was open: who died, moved, was admitted; or into which record another one goes over. */
+function meant({ reason, fact }: Pick<IdentityReview, 'reason' | 'fact'>, named: string): { patientId: string; details: FactDetails } {
+  if (reason === 'unknown-patient') return { patientId: named, details: fact.details };
+  return { patientId: fact.patientId as string, details: { ...fact.details, survivorPatientId: named } };
+}

@@ -1,0 +1,141 @@
+/** Fills an empty directory with the demo alliance and its accounts. */
+import { hash } from '@node-rs/argon2';
+import { sql } from 'kysely';
+import { type DemoAlliance, generateDemoAlliance } from '../../domain/demo/alliance.ts';
+import { createDatabase, createPool, type Database } from '../kit/database.ts';
+
+/** Of every demo account. */
+export const demoPassword = 'carepath-demo';
+
+export const demoSeed = 20_260_101;
+
+const FIRST_CONFIGURATION_VERSION = 1;
+
+/**
+ * Writes the demo alliance in one transaction; a directory that already holds it stays as it is.
+ * Refuses a directory that holds another alliance: accounts with a known password have no place there.
+ */
+export async function seedDemoAlliance(databaseUrl: string): Promise<void> {
+  // The time-out covers the wait for another process that is seeding.
+  const db = createDatabase(createPool(databaseUrl, { connections: 1, statementTimeoutMs: 60_000 }));
+  try {
+    await db.transaction().execute(async (trx) => {
+      // Two processes that start at once: the second waits here, then finds the alliance.
+      await sql`select pg_advisory_xact_lock(hashtext('carepath demo alliance'))`.execute(trx);
+      const alliance = generateDemoAlliance(demoSeed);
+      if (await hasDemoAlliance(trx, alliance)) return;
+      await insertAlliance(trx, alliance);
+    });
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function hasDemoAlliance(db: Database, { institutions }: DemoAlliance): Promise<boolean> {
+  const present = new Set((await db.selectFrom('institution').select('id').execute()).map((row) => row.id));
+  if (present.size === 0) return false;
+  if (institutions.every((institution) => present.has(institution.id))) return true;
+  throw new Error('The directory holds another alliance: the demo alliance goes only into an empty one.');
+}
+
+async function insertAlliance(db: Database, alliance: DemoAlliance): Promise<void> {
+  const { institutions, departments, persons, posts, teams, patients, configuration } = alliance;
+  // argon2id is the library's default. One hash for all: the password is public, so a salt an account
+  // would protect nothing and cost a hash an account at every start of a demo.
+  const passwordHash = await hash(demoPassword);
+
+  await db
+    .insertInto('institution')
+    .values(
+      institutions.map((institution) => ({
+        id: institution.id,
+        name_zh: institution.nameZh,
+        name_en: institution.nameEn,
+        tier: institution.tier,
+        kind: institution.kind,
+      })),
+    )
+    .execute();
+
+  await db
+    .insertInto('department')
+    .values(
+      departments.map((department) => ({
+        id: department.id,
+        institution_id: department.institutionId,
+        code: department.code,
+        name_zh: department.nameZh,
+        name_en: department.nameEn,
+        is_referral_desk: department.isReferralDesk,
+      })),
+    )
+    .execute();
+
+  await db
+    .insertInto('person')
+    .values(
+      persons.map((person) => ({
+        id: person.id,
+        username: person.username,
+        password_hash: person.username === null ? null : passwordHash,
+        name: person.name,
+        phone: person.phone,
+        email: person.email,
+        channel: person.channel,
+      })),
+    )
+    .execute();
+
+  await db
+    .insertInto('post')
+    .values(
+      posts.map((post) => ({
+        person_id: post.personId,
+        institution_id: post.institutionId,
+        department_id: post.departmentId,
+        role: post.role,
+      })),
+    )
+    .execute();
+
+  await db
+    .insertInto('team')
+    .values(teams.map((team) => ({ id: team.id, institution_id: team.institutionId, name: team.name })))
+    .execute();
+
+  await db
+    .insertInto('team_member')
+    .values(teams.flatMap((team) => team.memberIds.map((personId) => ({ team_id: team.id, person_id: personId }))))
+    .execute();
+
+  await db
+    .insertInto('patient')
+    .values(
+      patients.map((patient) => ({
+        id: patient.id,
+        name: patient.name,
+        birth_date: patient.birthDate,
+        sex: patient.sex,
+        home_institution_id: patient.homeInstitutionId,
+        team_id: patient.teamId,
+        phone: patient.phone,
+        contacts: JSON.stringify(patient.contacts),
+        channel: patient.channel,
+      })),
+    )
+    .execute();
+
+  await db
+    .insertInto('patient_local_id')
+    .values(
+      patients.flatMap((patient) =>
+        patient.localIds.map((localId) => ({ system: localId.system, value: localId.value, patient_id: patient.id })),
+      ),
+    )
+    .execute();
+
+  await db
+    .insertInto('alliance_configuration')
+    .values({ version: FIRST_CONFIGURATION_VERSION, configuration: JSON.stringify(configuration) })
+    .execute();
+}

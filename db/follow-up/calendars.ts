@@ -1,0 +1,90 @@
+/** Working days as they are published, and what a new year does to the visits that are planned. */
+import { sql } from 'kysely';
+import { followUp } from '../../domain/follow-up/decider.ts';
+import type { FollowUpState } from '../../domain/follow-up/state.ts';
+import { evolve, upToDate } from '../../domain/kit/pathway.ts';
+import type { Calendar, CalendarYear } from '../../domain/time/calendar.ts';
+import type { Database } from '../kit/database.ts';
+import { listeningPathways } from '../kit/fact-deliveries.ts';
+import type { Trx } from '../kit/transaction.ts';
+
+/** A visit that a calendar moves. */
+export interface MovedVisit {
+  pathwayId: string;
+  enrolmentIds: string[];
+  dueOnBefore: string;
+  dueOn: string;
+}
+
+const BATCH = 200;
+
+/** By the decider itself: what it would do with the fact, written nowhere. */
+export async function movedBy(db: Database, calendar: Calendar, at: number): Promise<MovedVisit[]> {
+  const moved: MovedVisit[] = [];
+  for (let after = ''; ; ) {
+    const rows = await db
+      .selectFrom('pathway')
+      .select(['id', 'state'])
+      .where('kind', '=', followUp.kind)
+      .where('status', '=', 'open')
+      .where('version', '>', 0)
+      .where(sql<boolean>`id::text > ${after}`)
+      .orderBy(sql`id::text`)
+      .limit(BATCH)
+      .execute();
+    for (const { id, state } of rows) {
+      const before = upToDate(followUp, state as FollowUpState);
+      const event = {
+        kind: 'fact' as const,
+        name: 'calendar-published',
+        id: 'preview',
+        at,
+        actor: null,
+        input: { occurredAt: at, calendar },
+      };
+      const verdict = followUp.decide(before, event);
+      const plan = verdict.ok ? evolve(before, verdict.decision).plan : before.plan;
+      if (before.plan && plan && plan.dueOn !== before.plan.dueOn)
+        moved.push({ pathwayId: id, enrolmentIds: plan.enrolmentIds, dueOnBefore: before.plan.dueOn, dueOn: plan.dueOn });
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < BATCH) return moved;
+    after = last.id;
+  }
+}
+
+/** The years known, with this one as it is or will be. */
+export const withYear = ({ years }: Calendar, year: CalendarYear): Calendar => ({
+  years: [...years.filter((known) => known.year !== year.year), year].sort((a, b) => a.year - b.year),
+});
+
+/** false: that version is there already. Every open follow-up hears of it, in the same transaction. */
+export async function publishCalendar(
+  trx: Trx,
+  year: CalendarYear,
+  calendar: Calendar,
+  { institutionId, at }: { institutionId: string; at: Date },
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('calendar_year')
+    .values({ year: year.year, version: year.version, document: JSON.stringify(year) })
+    .onConflict((conflict) => conflict.columns(['year', 'version']).doNothing())
+    .executeTakeFirstOrThrow();
+  if (numInsertedOrUpdatedRows === 0n) return false;
+  const messageId = `calendar:${year.year}/${year.version}`;
+  const input = JSON.stringify({ occurredAt: at.getTime(), calendar });
+  await sql`
+    with owed as materialized (
+      select gen_random_uuid() as fact_id, listening.* from (${listeningPathways('calendar-published')}) as listening where patient_id is not null
+    ), told as (
+      insert into fact (id, source, message_id, type, occurred_at, sender_id, sender_institution_id, given_patient_id, details, body_hash, status,
+        patient_id, input)
+      select fact_id, 'carepath', ${messageId} || ':' || pathway_id, 'calendar-published', ${at}, 'carepath', ${institutionId}, patient_id, '{}',
+        sha256(${messageId}::bytea), 'recorded', patient_id, ${input}::jsonb
+      from owed
+    )
+    insert into fact_delivery (fact_id, pathway_id, creating_command_id) select fact_id, pathway_id, creating_command_id from owed`.execute(
+    trx,
+  );
+  return true;
+}

@@ -1,0 +1,78 @@
+/** Steps of referrals that an institution's own system has to be told of as HL7 v2, in order, until it has answered. */
+import { sql } from 'kysely';
+import type { Database } from '../kit/database.ts';
+import type { Trx } from '../kit/transaction.ts';
+
+export type Endpoints = ReadonlyMap<string, string>;
+
+/** Replaces what was configured before. What is owed to an institution that has no endpoint any more is dropped. Throws for an unknown institution. */
+export async function setEndpoints(db: Database, endpoints: Endpoints): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const ids = [...endpoints.keys()];
+    await sql`delete from hl7v2_endpoint where institution_id <> all(${ids}::text[])`.execute(trx);
+    for (const [institution_id, url] of endpoints)
+      await trx
+        .insertInto('hl7v2_endpoint')
+        .values({ institution_id, url })
+        .onConflict((conflict) => conflict.column('institution_id').doUpdateSet({ url }))
+        .execute();
+    await sql`
+      update hl7v2_delivery set settled_at = now(), outcome = 'dropped'
+      where settled_at is null and institution_id <> all(${ids}::text[])`.execute(trx);
+  });
+}
+
+/** The decision that is being committed: its version is the pathway's. Owed only to institutions that have an endpoint. */
+export async function oweMessage(trx: Trx, pathwayId: string, institutionId: string): Promise<void> {
+  await sql`
+    insert into hl7v2_delivery (pathway_id, version, institution_id)
+    select pathway.id, pathway.version, hl7v2_endpoint.institution_id from pathway, hl7v2_endpoint
+    where pathway.id = ${pathwayId} and hl7v2_endpoint.institution_id = ${institutionId}`.execute(trx);
+}
+
+export interface DueDelivery {
+  pathwayId: string;
+  version: number;
+  institutionId: string;
+  url: string;
+  attempts: number;
+}
+
+/** Leased, so that two senders do not take the same; of each referral and institution only the first, so that steps arrive in order. */
+export async function leaseDueMessages(db: Database, { limit, leaseMs }: { limit: number; leaseMs: number }): Promise<DueDelivery[]> {
+  const { rows } = await sql<DueDelivery>`
+    update hl7v2_delivery as delivery
+    set attempts = delivery.attempts + 1, next_attempt_at = now() + ${leaseMs} * interval '1 millisecond'
+    from hl7v2_endpoint
+    where hl7v2_endpoint.institution_id = delivery.institution_id and delivery.seq in (
+      select seq from hl7v2_delivery as waiting
+      where settled_at is null and next_attempt_at <= now()
+        and not exists (
+          select from hl7v2_delivery as earlier
+          where earlier.pathway_id = waiting.pathway_id and earlier.institution_id = waiting.institution_id
+            and earlier.settled_at is null and earlier.seq < waiting.seq
+        )
+      order by seq limit ${limit} for update skip locked
+    )
+    returning delivery.pathway_id as "pathwayId", delivery.version, delivery.institution_id as "institutionId", hl7v2_endpoint.url, delivery.attempts`.execute(
+    db,
+  );
+  return rows;
+}
+
+export async function settleMessage(
+  db: Database,
+  { pathwayId, version, institutionId }: DueDelivery,
+  outcome: 'accepted' | 'refused' | 'dropped',
+  detail: string | null = null,
+): Promise<void> {
+  await sql`
+    update hl7v2_delivery set settled_at = now(), outcome = ${outcome}, detail = ${detail}
+    where pathway_id = ${pathwayId} and version = ${version} and institution_id = ${institutionId} and settled_at is null`.execute(db);
+}
+
+export async function retryMessage(db: Database, { pathwayId, version, institutionId }: DueDelivery, afterMs: number): Promise<void> {
+  await sql`
+    update hl7v2_delivery set next_attempt_at = now() + ${afterMs} * interval '1 millisecond'
+    where pathway_id = ${pathwayId} and version = ${version} and institution_id = ${institutionId} and settled_at is null`.execute(db);
+}

@@ -1,0 +1,101 @@
+/** Messages of other systems that were answered, their numbers for our referrals, and how they name patients and departments. */
+import { v7 as uuid } from 'uuid';
+import { storable } from '../directory/directory.ts';
+import type { Database } from '../kit/database.ts';
+
+export interface MessageKey {
+  accountId: string;
+  sendingFacility: string;
+  controlId: string;
+}
+
+export interface AnsweredMessage {
+  contentHash: Buffer;
+  acknowledgement: string;
+}
+
+export async function findAnsweredMessage(
+  db: Database,
+  { accountId, sendingFacility, controlId }: MessageKey,
+): Promise<AnsweredMessage | undefined> {
+  return db
+    .selectFrom('hl7v2_message')
+    .select(['content_hash as contentHash', 'acknowledgement'])
+    .where('account_id', '=', accountId)
+    .where('sending_facility', '=', storable(sendingFacility))
+    .where('control_id', '=', storable(controlId))
+    .executeTakeFirst();
+}
+
+/** Of two answers to one message at once the first is kept. Returns the one that is kept. */
+export async function keepAnswer(db: Database, key: MessageKey, answer: AnsweredMessage): Promise<AnsweredMessage> {
+  await db
+    .insertInto('hl7v2_message')
+    .values({
+      account_id: key.accountId,
+      sending_facility: key.sendingFacility,
+      control_id: key.controlId,
+      content_hash: answer.contentHash,
+      acknowledgement: answer.acknowledgement,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return (await findAnsweredMessage(db, key)) ?? answer;
+}
+
+export interface ReferralNumber {
+  authority: string;
+  value: string;
+}
+
+/** The id of the referral that has this number, or will have: whoever asks first chooses it, and everybody gets the same. */
+export async function referralIdForNumber(db: Database, { authority, value }: ReferralNumber): Promise<string> {
+  await db
+    .insertInto('referral_number')
+    .values({ authority, value, referral_id: uuid() })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return (await findReferralId(db, { authority, value })) as string;
+}
+
+export async function findReferralId(db: Database, { authority, value }: ReferralNumber): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('referral_number')
+    .select('referral_id as referralId')
+    .where('authority', '=', storable(authority))
+    .where('value', '=', storable(value))
+    .executeTakeFirst();
+  return row?.referralId;
+}
+
+/** By which number another system knows a referral. */
+export async function numberOfReferral(db: Database, referralId: string): Promise<ReferralNumber | undefined> {
+  return db
+    .selectFrom('referral_number')
+    .select(['authority', 'value'])
+    .where('referral_id', '=', referralId)
+    .orderBy('recorded_at')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The patient with a local id; null where nobody has it. */
+export async function findPatientByLocalId(db: Database, { authority, value }: ReferralNumber): Promise<string | null> {
+  const row = await db
+    .selectFrom('patient_local_id')
+    .select('patient_id as patientId')
+    .where('system', '=', storable(authority))
+    .where('value', '=', storable(value))
+    .executeTakeFirst();
+  return row?.patientId ?? null;
+}
+
+export async function findDepartmentByCode(db: Database, institutionId: string, code: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('department')
+    .select('id')
+    .where('institution_id', '=', storable(institutionId))
+    .where('code', '=', storable(code))
+    .executeTakeFirst();
+  return row?.id ?? null;
+}

@@ -1,0 +1,106 @@
+/** Which pathway still has to hear of which fact. A row is settled by what the pathway has written, never by what was sent. */
+import { sql } from 'kysely';
+import { deciders } from '../../domain/kit/registry.ts';
+import type { FactTable } from '../tables.ts';
+import type { Database } from './database.ts';
+import type { Trx } from './transaction.ts';
+
+/**
+ * The open pathways that listen to a type, and those that are being created at this moment: their command stands, and whoever gave it could not
+ * know of the fact. Columns: pathway_id, patient_id, creating_command_id.
+ */
+export function listeningPathways(type: FactTable['type']) {
+  const listening = Object.values(deciders).filter(({ facts }) => facts.includes(type));
+  const kinds = sql`any(${listening.map(({ kind }) => kind)}::text[])`;
+  return sql`
+    select id as pathway_id, patient_id, null::uuid as creating_command_id from pathway where status = 'open' and kind = ${kinds}
+    union all
+    select pathway_id, input ->> 'patientId', id from command
+    where pathway_id is not null and acked_at is null and outcome is null and pathway_kind = ${kinds}
+      and not exists (select from pathway where pathway.id = command.pathway_id and pathway.patient_id is not null)`;
+}
+
+/**
+ * Owes a fact to the pathways of these records that listen to its type. Rows of one pathway are numbered in the order in which facts took effect,
+ * because whoever calls this holds the person's lock.
+ */
+export async function oweDeliveries(
+  trx: Trx,
+  { factId, type, recordIds }: { factId: string; type: FactTable['type']; recordIds: readonly string[] },
+): Promise<void> {
+  await sql`
+    insert into fact_delivery (fact_id, pathway_id, creating_command_id)
+    select ${factId}::uuid, pathway_id, creating_command_id from (${listeningPathways(type)}) as listening
+    where patient_id = any(${[...recordIds]}::text[])
+    on conflict do nothing`.execute(trx);
+}
+
+/**
+ * Closes what needs no delivery any more: the pathway has decided on the fact, has ended, or was refused its creation. Returns how many.
+ * The key is stepKey of domain/kit/pathway.ts.
+ */
+export async function settleDeliveries(db: Database): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update fact_delivery as delivery set settled_at = now()
+    where settled_at is null and (
+      exists (select from decision where decision.key = delivery.pathway_id::text || ':' || delivery.fact_id::text)
+      or exists (select from pathway where pathway.id = delivery.pathway_id and pathway.status = 'ended')
+      or exists (select from command where command.id = delivery.creating_command_id and command.outcome ->> 'ok' = 'false')
+    )`.execute(db);
+  return Number(numAffectedRows ?? 0);
+}
+
+export interface DueDelivery {
+  factId: string;
+  pathwayId: string;
+  pathwayKind: string;
+  /** the name of the Signal */
+  type: FactTable['type'];
+  input: unknown;
+  /** this one included */
+  attempts: number;
+}
+
+/**
+ * What is due, leased so that two relays do not take the same: of each pathway only the first fact that is not settled, so that facts reach it
+ * in order. The lease ends with the next attempt: `retryMs` after the first one, doubled each time up to `longestRetryMs`.
+ */
+export async function leaseDueDeliveries(
+  db: Database,
+  { limit, retryMs, longestRetryMs }: { limit: number; retryMs: number; longestRetryMs: number },
+): Promise<DueDelivery[]> {
+  const { rows } = await sql<DueDelivery>`
+    update fact_delivery as delivery
+    set attempts = delivery.attempts + 1,
+      next_attempt_at = now() + least(${longestRetryMs}::float8, ${retryMs} * power(2, least(delivery.attempts, 30))) * interval '1 millisecond'
+    from fact, pathway
+    where fact.id = delivery.fact_id and pathway.id = delivery.pathway_id and (delivery.fact_id, delivery.pathway_id) in (
+      select waiting.fact_id, waiting.pathway_id from fact_delivery as waiting
+      where settled_at is null and next_attempt_at <= now()
+        and not exists (
+          select from fact_delivery as earlier
+          where earlier.pathway_id = waiting.pathway_id and earlier.settled_at is null and earlier.seq < waiting.seq
+        )
+        -- not before it exists: a pathway that was refused its creation has nothing to decide about
+        and exists (select from pathway where pathway.id = waiting.pathway_id and pathway.version > 0 and pathway.status = 'open')
+      order by next_attempt_at, seq limit ${limit} for update skip locked
+    )
+    returning delivery.fact_id as "factId", delivery.pathway_id as "pathwayId", pathway.kind as "pathwayKind", fact.type, fact.input,
+      delivery.attempts`.execute(db);
+  return rows;
+}
+
+/** Temporal has the Signal; whether the pathway has decided is another question. */
+export async function markDelivered(db: Database, { factId, pathwayId }: DueDelivery): Promise<void> {
+  await sql`
+    update fact_delivery set delivered_at = coalesce(delivered_at, now()) where fact_id = ${factId} and pathway_id = ${pathwayId}`.execute(
+    db,
+  );
+}
+
+/** Nothing was sent: the wait that grows is for pathways that do not decide, not for a server that was away. */
+export async function retryDelivery(db: Database, { factId, pathwayId }: DueDelivery, afterMs: number): Promise<void> {
+  await sql`
+    update fact_delivery set next_attempt_at = now() + ${afterMs} * interval '1 millisecond'
+    where fact_id = ${factId} and pathway_id = ${pathwayId} and settled_at is null`.execute(db);
+}

@@ -1,0 +1,119 @@
+/** Pathways of every kind, for those who inspect and replay them: ids, codes and instants, nothing that a person wrote. */
+import { sql } from 'kysely';
+import type { Entry } from '../../domain/kit/pathway.ts';
+import type { Database } from './database.ts';
+
+export interface PathwayRow {
+  id: string;
+  kind: string;
+  status: 'open' | 'ended';
+  version: number;
+  institutionId: string | null;
+  nextDueAt: Date | null;
+  /** on the pathway's own clock, which a demonstration may have pushed forward */
+  overdue: boolean;
+  createdAt: Date;
+  endedAt: Date | null;
+  /** commands that are stored and that nobody has had an answer for */
+  unanswered: number;
+}
+
+export interface PathwayRecord extends PathwayRow {
+  patientId: string | null;
+  /** null before the first decision */
+  state: unknown;
+}
+
+export interface PathwayFilter {
+  kind?: string | undefined;
+  status?: 'open' | 'ended' | undefined;
+  institutionId?: string | undefined;
+  overdue?: boolean | undefined;
+}
+
+export const isOverdue = sql<boolean>`coalesce(pathway.status = 'open' and pathway.overdue_at < now() + pathway.clock_offset_ms * interval '1 millisecond', false)`;
+
+const unanswered = sql<number>`(select count(*)::int from command where command.pathway_id = pathway.id and command.acked_at is null)`;
+
+const columns = [
+  'id',
+  'kind',
+  'status',
+  'version',
+  'institution_id as institutionId',
+  'next_due_at as nextDueAt',
+  isOverdue.as('overdue'),
+  'created_at as createdAt',
+  'ended_at as endedAt',
+  unanswered.as('unanswered'),
+] as const;
+
+/** Newest first; ids grow with time. One more than `limit` when there are more. */
+export async function listPathways(
+  db: Database,
+  { kind, status, institutionId, overdue }: PathwayFilter,
+  { limit, before }: { limit: number; before?: string | undefined },
+): Promise<PathwayRow[]> {
+  let pathways = db
+    .selectFrom('pathway')
+    .select(columns)
+    .orderBy('id', 'desc')
+    .limit(limit + 1);
+  if (kind !== undefined) pathways = pathways.where('kind', '=', kind);
+  if (status !== undefined) pathways = pathways.where('status', '=', status);
+  if (institutionId !== undefined) pathways = pathways.where('institution_id', '=', institutionId);
+  if (overdue !== undefined) pathways = pathways.where(isOverdue, '=', overdue);
+  if (before !== undefined) pathways = pathways.where('id', '<', before);
+  return pathways.execute();
+}
+
+export async function findPathway(db: Database, id: string): Promise<PathwayRecord | undefined> {
+  return db
+    .selectFrom('pathway')
+    .select([...columns, 'patient_id as patientId', 'state'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+export interface UnansweredCommand {
+  id: string;
+  name: string;
+  createdAt: Date;
+  relayAttempts: number;
+}
+
+/** Oldest first. */
+export async function unansweredCommands(db: Database, pathwayId: string): Promise<UnansweredCommand[]> {
+  return db
+    .selectFrom('command')
+    .select(['id', 'name', 'created_at as createdAt', 'relay_attempts as relayAttempts'])
+    .where('pathway_id', '=', pathwayId)
+    .where('acked_at', 'is', null)
+    .orderBy('created_at')
+    .orderBy('id')
+    .$narrowType<{ name: string }>()
+    .execute();
+}
+
+export interface DecisionRow {
+  version: number;
+  happenedAt: Date;
+  entries: Entry[];
+}
+
+/** What was decided, in order, from the version after `after` on. */
+export async function decisionsOf(
+  db: Database,
+  pathwayId: string,
+  { after, limit }: { after: number; limit: number },
+): Promise<DecisionRow[]> {
+  const rows = await db
+    .selectFrom('decision')
+    .select(['version', 'happened_at as happenedAt', sql<Entry[]>`decision -> 'entries'`.as('entries')])
+    .where('pathway_id', '=', pathwayId)
+    .where('version', '>', after)
+    .orderBy('version')
+    .limit(limit)
+    .execute();
+  return rows;
+}

@@ -1,0 +1,166 @@
+/** Tasks and the worklist. */
+import { sql } from 'kysely';
+import type { PatientContact } from '../tables.ts';
+import type { Database } from './database.ts';
+import type { Trx } from './transaction.ts';
+
+export interface TaskRow {
+  id: string;
+  name: string;
+  pathwayId: string;
+  pathwayKind: string;
+  role: string;
+  institutionId: string;
+  departmentId: string | null;
+  patientId: string | null;
+  patientName: string | null;
+  ownerId: string | null;
+  ownerName: string | null;
+  status: 'open' | 'done' | 'withdrawn';
+  urgency: string;
+  emergency: boolean;
+  openedAt: Date;
+  dueAt: Date | null;
+  overdue: boolean;
+  /** 1 = the whole budget */
+  shareUsed: number;
+  pausedSince: Date | null;
+  version: number;
+  /** of a call, a letter, or the question whether what was said on the telephone is true */
+  message: TaskMessage | null;
+  outcome: string | null;
+  note: string | null;
+  /** of a first follow-up after hospital: whether the person is in any follow-up beside it; null of other tasks */
+  inFollowUp: boolean | null;
+}
+
+export interface TaskMessage {
+  id: string;
+  channel: string;
+  template: string;
+  parameters: Record<string, string | number | boolean | null>;
+  phone: string | null;
+  contacts: PatientContact[];
+  attempts: { attempt: number; channel: string; startedAt: string; result: string | null; detail: string | null }[];
+}
+
+/** Whoever of them is free calls the patient or hands the letter over. */
+export const carryingRoles = ['nurse', 'gp'] as const;
+
+/** Where a task stands in the worklist: emergency, overdue, share of the budget used, due instant, id. */
+export type Place = [emergencyFirst: number, overdueFirst: number, shareNegated: number, dueEpochSeconds: number, id: string];
+
+export interface WorklistQuestion {
+  institutionId: string;
+  roles: readonly string[];
+  personId: string;
+  /** the order is that of this instant on every page */
+  at: Date;
+  limit: number;
+  after?: Place | undefined;
+  mine?: boolean | undefined;
+}
+
+/** Every column of a task, seen at an instant; the pathway's own clock may have been pushed forward. */
+const seenAt = (at: Date) => sql`
+  select task.id, task.name, task.pathway_id as "pathwayId", pathway.kind as "pathwayKind", task.role, task.institution_id as "institutionId",
+    task.department_id as "departmentId", task.patient_id as "patientId", patient.name as "patientName", task.owner_id as "ownerId", person.name as "ownerName",
+    task.status, task.urgency, task.emergency, task.opened_at as "openedAt", task.due_at as "dueAt", task.version,
+    coalesce(task.due_at <= clock.now, false) as overdue,
+    round(greatest(0, case when task.due_at is null then paused.used
+      else 1 - extract(epoch from task.due_at - clock.now) * 1000 / (task.clock ->> 'budgetMs')::numeric end)::numeric, 6)::float8 as "shareUsed",
+    case when task.due_at is null then to_timestamp((task.clock -> 'pauses' -> -1 ->> 'from')::numeric / 1000) end as "pausedSince",
+    task.outcome, task.note,
+    case when task.name = 'first-follow-up' then exists (select from enrolment where enrolment.patient_id = task.patient_id and enrolment.status <> 'ended') end as "inFollowUp",
+    case when task.message_id is not null then (
+      select json_build_object('id', message.id, 'channel', message.channel, 'template', message.template, 'parameters', message.parameters,
+        'phone', patient.phone, 'contacts', patient.contacts,
+        'attempts', (select coalesce(json_agg(json_build_object('attempt', attempt, 'channel', message_attempt.channel,
+          'startedAt', to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'result', result, 'detail', detail) order by attempt), '[]')
+          from message_attempt where message_id = message.id))
+      from message where message.id = task.message_id) end as message
+  from task
+    join pathway on pathway.id = task.pathway_id
+    left join patient on patient.id = task.patient_id
+    left join person on person.id = task.owner_id
+    cross join lateral (select ${at}::timestamptz + pathway.clock_offset_ms * interval '1 millisecond' as now) as clock
+    cross join lateral (
+      select ((task.clock -> 'pauses' -> -1 ->> 'from')::numeric - (task.clock ->> 'startedAt')::numeric
+        - coalesce((select sum((pause ->> 'to')::numeric - (pause ->> 'from')::numeric) from jsonb_array_elements(task.clock -> 'pauses') as pause
+            where pause ->> 'to' is not null), 0)) / (task.clock ->> 'budgetMs')::numeric as used
+    ) as paused`;
+
+export async function findTask(db: Database, id: string, at: Date): Promise<TaskRow | undefined> {
+  const { rows } = await sql<TaskRow>`${seenAt(at)} where task.id = ${id}`.execute(db);
+  return rows[0];
+}
+
+/**
+ * Open tasks of an institution for somebody's roles there: of their own departments or of none; all of a head's departments; whatever they hold there.
+ * The alliance office sees what is overdue anywhere.
+ */
+export async function worklist(
+  db: Database,
+  { institutionId, roles, personId, at, limit, after, mine }: WorklistQuestion,
+): Promise<TaskRow[]> {
+  const place = sql`(${orderOf})`;
+  const { rows } = await sql<TaskRow>`
+    with mine as (select department_id, role from post where person_id = ${personId} and institution_id = ${institutionId}),
+      seen as (
+        ${seenAt(at)}
+        where task.status = 'open' and (
+          (task.owner_id = ${personId} and task.institution_id = ${institutionId})
+          or (${mine !== true} and (
+            (task.institution_id = ${institutionId} and (
+              (task.role = any(${sql.val([...roles])}) and (task.department_id is null or exists (select from mine where mine.department_id = task.department_id and mine.role = task.role)))
+              or (task.message_id is not null and ${sql.val([...carryingRoles])}::text[] && ${sql.val([...roles])}::text[])
+              or exists (select from mine where mine.role = 'head' and (mine.department_id is null or task.department_id is null or mine.department_id = task.department_id))
+            ))
+            or (${roles.includes('office')} and task.due_at <= clock.now)
+          ))
+        )
+      )
+    select * from seen
+    where ${after === undefined} or ${place} > (${after?.[0] ?? 0}::int, ${after?.[1] ?? 0}::int, ${after?.[2] ?? 0}::float8, ${after?.[3] ?? 0}::float8, ${after?.[4] ?? ''}::text)
+    order by ${orderOf}
+    limit ${limit + 1}`.execute(db);
+  return rows;
+}
+
+const orderOf = sql`case when emergency then 0 else 1 end, case when overdue then 0 else 1 end, -"shareUsed", coalesce(extract(epoch from "dueAt")::float8, ${Number.MAX_VALUE}::float8), id`;
+
+export const placeOf = (task: TaskRow): Place => [
+  task.emergency ? 0 : 1,
+  task.overdue ? 0 : 1,
+  -task.shareUsed,
+  task.dueAt ? task.dueAt.getTime() / 1_000 : Number.MAX_VALUE,
+  task.id,
+];
+
+export type ClaimResult = 'claimed' | 'already-claimed' | 'closed';
+
+/** One statement decides: of twenty requests at once one gets it, even if all are one person's; a repeated request has its Idempotency-Key. */
+export async function claimTask(trx: Trx, id: string, personId: string, at: Date): Promise<ClaimResult> {
+  const { numUpdatedRows } = await trx
+    .updateTable('task')
+    .set((eb) => ({ owner_id: personId, claimed_at: at, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .where('status', '=', 'open')
+    .where('owner_id', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return 'claimed';
+  const { status } = await trx.selectFrom('task').select('status').where('id', '=', id).executeTakeFirstOrThrow();
+  return status === 'open' ? 'already-claimed' : 'closed';
+}
+
+/** @returns false when somebody else holds it by now, or it is closed */
+export async function releaseTask(trx: Trx, id: string, ownerId: string): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('task')
+    .set((eb) => ({ owner_id: null, claimed_at: null, version: eb('version', '+', 1) }))
+    .where('id', '=', id)
+    .where('status', '=', 'open')
+    .where('owner_id', '=', ownerId)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

@@ -1,0 +1,67 @@
+/** Letters to print and hand over: messages to patients that go on paper, for the patient's own institution. */
+import { sql } from 'kysely';
+import type { Database } from '../kit/database.ts';
+import { taskOfChannel } from './tasks.ts';
+
+export interface Letter {
+  /** of the message */
+  id: string;
+  taskId: string;
+  pathwayId: string;
+  institutionId: string;
+  patientId: string;
+  patientName: string;
+  template: string;
+  parameters: Record<string, string | number | boolean | null>;
+  status: 'open' | 'done' | 'withdrawn';
+  outcome: string | null;
+  openedAt: Date;
+  dueAt: Date | null;
+  closedAt: Date | null;
+}
+
+/** To the millisecond: a cursor holds no more. */
+const openedAt = sql<Date>`date_trunc('milliseconds', task.opened_at)`;
+
+const letters = (db: Database) =>
+  db
+    .selectFrom('task')
+    .innerJoin('message', 'message.id', 'task.message_id')
+    .innerJoin('patient', 'patient.id', 'task.patient_id')
+    .select([
+      'message.id',
+      'task.id as taskId',
+      'task.pathway_id as pathwayId',
+      'task.institution_id as institutionId',
+      'patient.id as patientId',
+      'patient.name as patientName',
+      'message.template',
+      'message.parameters',
+      'task.status',
+      'task.outcome',
+      openedAt.as('openedAt'),
+      'task.due_at as dueAt',
+      'task.closed_at as closedAt',
+    ])
+    .where('task.name', '=', taskOfChannel.paper);
+
+export interface LettersQuestion {
+  institutionId: string;
+  status: Letter['status'];
+  limit: number;
+  after?: { openedAt: string; id: string } | undefined;
+}
+
+/** The oldest first; one more than asked for says that there are more. */
+export async function listLetters(db: Database, { institutionId, status, limit, after }: LettersQuestion): Promise<Letter[]> {
+  let query = letters(db).where('task.institution_id', '=', institutionId).where('task.status', '=', status);
+  if (after) query = query.where(sql<boolean>`(${openedAt}, message.id) > (${after.openedAt}::timestamptz, ${after.id}::uuid)`);
+  return query
+    .orderBy(openedAt)
+    .orderBy('message.id')
+    .limit(limit + 1)
+    .execute();
+}
+
+export const findLetter = (db: Database, id: string): Promise<Letter | undefined> =>
+  letters(db).where('message.id', '=', id).executeTakeFirst();

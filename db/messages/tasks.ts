@@ -1,0 +1,255 @@
+/** Messages that people carry: the task of a call or of a letter, what came of it, and the question whether what was said on the telephone is true. */
+import { type RawBuilder, sql } from 'kysely';
+import { defaultMessageConfiguration, type MessageConfiguration } from '../../domain/alliance/configuration.ts';
+import type { MessageStanding } from '../../domain/kit/pathway.ts';
+import { messageStanding } from '../../domain/kit/registry.ts';
+import { afterCall, type ByHand, type CallOutcome, type LetterOutcome, nextChannel } from '../../domain/messages/channels.ts';
+import { loadAllianceConfiguration } from '../directory/directory.ts';
+import type { Database } from '../kit/database.ts';
+import type { Trx } from '../kit/transaction.ts';
+import type { PatientContact } from '../tables.ts';
+
+export async function messageConfiguration(db: Database): Promise<MessageConfiguration> {
+  return { ...defaultMessageConfiguration, ...(await loadAllianceConfiguration(db))?.configuration.messages };
+}
+
+export const taskOfChannel: Record<ByHand, string> = { phone: 'call-patient', paper: 'deliver-letter' };
+const confirmTasks = { moved: 'confirm-move', dead: 'confirm-death' } as const;
+
+interface Carried {
+  attempts: number;
+  template: string;
+  parameters: Record<string, string | number | boolean | null>;
+  pathwayId: string;
+  kind: string;
+  state: unknown;
+  patientId: string;
+  institutionId: string;
+  phone: string | null;
+  contacts: PatientContact[];
+  /** on the pathway's own clock, as its other tasks */
+  at: Date;
+  offsetMs: number;
+}
+
+async function carriedMessage(db: Database, messageId: string, now: RawBuilder<Date>): Promise<Carried | undefined> {
+  return db
+    .selectFrom('message')
+    .innerJoin('pathway', 'pathway.id', 'message.pathway_id')
+    .innerJoin('patient', 'patient.id', 'message.recipient_id')
+    .select([
+      'message.attempts',
+      'message.template',
+      'message.parameters',
+      'pathway.id as pathwayId',
+      'pathway.kind',
+      'pathway.state',
+      'patient.id as patientId',
+      'patient.home_institution_id as institutionId',
+      'patient.phone',
+      'patient.contacts',
+      sql<Date>`${now} + pathway.clock_offset_ms * interval '1 millisecond'`.as('at'),
+      sql<number>`pathway.clock_offset_ms::float8`.as('offsetMs'),
+    ])
+    .where('message.id', '=', messageId)
+    .where('message.recipient_type', '=', 'patient')
+    .executeTakeFirst();
+}
+
+const standingOf = (message: Carried): MessageStanding => messageStanding({ ...message, audience: 'patient' });
+
+export interface NewMessageTask {
+  messageId: string;
+  channel: ByHand;
+  now: RawBuilder<Date>;
+}
+
+/** Once, however often it is asked: a message has one open task. Anything but 'opened' says why this way is closed. */
+export async function openMessageTask(
+  db: Database,
+  { messageId, channel, now }: NewMessageTask,
+): Promise<'opened' | 'no-phone' | 'no-pathway'> {
+  const message = await carriedMessage(db, messageId, now);
+  if (!message) return 'no-pathway';
+  // A relative's number is as good: the nurse knows whom to ask for.
+  if (channel === 'phone' && !message.phone && !message.contacts.some((contact) => contact.phone)) return 'no-phone';
+  const rules = await messageConfiguration(db);
+  const standing = standingOf(message);
+  const seconds = channel === 'phone' ? rules.callSeconds[standing.urgency] : rules.letterSeconds;
+  await insertTask(db, message, {
+    id: `${channel === 'phone' ? 'call' : 'letter'}-${messageId}-${message.attempts}`,
+    name: taskOfChannel[channel],
+    messageId,
+    roles: ['nurse', 'gp', 'desk', 'head'],
+    seconds,
+    standing,
+  });
+  return 'opened';
+}
+
+interface TaskOfMessage {
+  id: string;
+  name: string;
+  messageId: string;
+  /** the first of these that somebody holds at the patient's institution */
+  roles: readonly string[];
+  seconds: number;
+  standing: Pick<MessageStanding, 'urgency' | 'emergency' | 'usefulUntil'>;
+}
+
+async function insertTask(db: Database, message: Carried, { id, name, messageId, roles, seconds, standing }: TaskOfMessage): Promise<void> {
+  const { pathwayId, patientId, institutionId, at } = message;
+  const useful = standing.usefulUntil ?? Number.POSITIVE_INFINITY;
+  // Never shorter than a minute: a share of no time cannot be shown.
+  const dueAt = Math.max(at.getTime() + 60_000, Math.min(at.getTime() + seconds * 1_000, useful));
+  await db
+    .insertInto('task')
+    .values({
+      id: `${pathwayId}.${id}`,
+      pathway_id: pathwayId,
+      name,
+      role: await roleAt(db, institutionId, roles),
+      institution_id: institutionId,
+      patient_id: patientId,
+      urgency: standing.urgency,
+      emergency: standing.emergency,
+      clock: JSON.stringify({ id: name, name, budgetMs: dueAt - at.getTime(), startedAt: at.getTime(), pauses: [], rungs: [] }),
+      opened_at: at,
+      due_at: new Date(dueAt),
+      message_id: messageId,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function roleAt(db: Database, institutionId: string, roles: readonly string[]): Promise<string> {
+  const held = await db
+    .selectFrom('post')
+    .innerJoin('person', 'person.id', 'post.person_id')
+    .select('post.role')
+    .distinct()
+    .where('post.institution_id', '=', institutionId)
+    .where('person.active', '=', true)
+    .execute();
+  return roles.find((role) => held.some((post) => post.role === role)) ?? 'head';
+}
+
+/** On the wall clock: from then on nobody needs to hear it; null: it is always worth knowing. */
+export async function usefulUntil(db: Database, messageId: string): Promise<Date | null> {
+  const message = await carriedMessage(db, messageId, sql<Date>`now()`);
+  const until = message ? standingOf(message).usefulUntil : null;
+  return message && until !== null ? new Date(until - message.offsetMs) : null;
+}
+
+// --- what came of it ------------------------------------------------------------------------------
+
+export interface Report<Outcome> {
+  taskId: string;
+  messageId: string;
+  outcome: Outcome;
+  note: string | null;
+  personId: string;
+}
+
+/** First the message, then its task: the order in which the outbox locks them. False when somebody was quicker. */
+async function close(trx: Trx, { taskId, messageId, outcome, note, personId }: Report<string>): Promise<boolean> {
+  await trx.selectFrom('message').select('id').where('id', '=', messageId).forUpdate().execute();
+  const { numUpdatedRows } = await trx
+    .updateTable('task')
+    .from('pathway')
+    .set((eb) => ({
+      status: 'done',
+      outcome,
+      note,
+      closed_at: sql<Date>`now() + pathway.clock_offset_ms * interval '1 millisecond'`,
+      closed_by: outcome,
+      owner_id: personId,
+      claimed_at: eb.fn.coalesce('task.claimed_at', sql<Date>`now()`),
+      version: eb('task.version', '+', 1),
+    }))
+    .whereRef('pathway.id', '=', 'task.pathway_id')
+    .where('task.id', '=', taskId)
+    .where('task.status', '=', 'open')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** The result of the attempt that the task stands for. */
+async function recordAttempt(trx: Trx, messageId: string, result: 'sent' | 'failed' | 'undeliverable', detail: string): Promise<void> {
+  await sql`
+    update message_attempt set result = ${result}, detail = ${detail}, finished_at = now()
+    from message where message.id = message_attempt.message_id and message.id = ${messageId} and message_attempt.attempt = message.attempts`.execute(
+    trx,
+  );
+}
+
+const update = (trx: Trx, messageId: string) => trx.updateTable('message').where('id', '=', messageId);
+
+/** `callAt`: when to call again. False when the task was closed before. */
+export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callAt: Date | null; at: Date }): Promise<boolean> {
+  const { messageId, outcome, callAt, at } = report;
+  if (!(await close(trx, report))) return false;
+  const attempts = await trx.selectFrom('message_attempt').select(['channel', 'detail']).where('message_id', '=', messageId).execute();
+  const unanswered = attempts.filter(({ detail }) => detail === 'no-answer').length + (outcome === 'no-answer' ? 1 : 0);
+  const times = { at: at.getTime(), callAt: callAt?.getTime() ?? null, unanswered };
+  const after = afterCall(outcome, times, await messageConfiguration(trx));
+  switch (after.next) {
+    case 'told':
+      await recordAttempt(trx, messageId, 'sent', outcome);
+      await update(trx, messageId).set({ status: 'sent', sent_at: at }).execute();
+      return true;
+    case 'again':
+      await recordAttempt(trx, messageId, 'failed', outcome);
+      await update(trx, messageId)
+        .set({ status: 'waiting', next_attempt_at: new Date(after.at) })
+        .execute();
+      return true;
+    case 'elsewhere': {
+      await recordAttempt(trx, messageId, 'undeliverable', outcome);
+      const tried = attempts.map(({ channel }) => channel);
+      const channel = nextChannel('patient', tried, ['paper']);
+      await update(trx, messageId)
+        .set(channel ? { status: 'waiting', channel, next_attempt_at: at } : { status: 'undeliverable' })
+        .execute();
+      return true;
+    }
+    case 'over': {
+      await recordAttempt(trx, messageId, 'undeliverable', outcome);
+      await update(trx, messageId).set({ status: 'in-hand' }).execute();
+      const message = (await carriedMessage(trx, messageId, sql<Date>`now()`)) as Carried;
+      await insertTask(trx, message, {
+        id: `${confirmTasks[after.confirm]}-${messageId}`,
+        name: confirmTasks[after.confirm],
+        messageId,
+        roles: ['gp', 'nurse', 'desk', 'head'],
+        seconds: (await messageConfiguration(trx)).confirmSeconds,
+        standing: { ...standingOf(message), usefulUntil: null },
+      });
+      return true;
+    }
+  }
+}
+
+/** Handed over, or it came back. False when the task was closed before. */
+export async function reportLetter(trx: Trx, report: Report<LetterOutcome>): Promise<boolean> {
+  const { messageId, outcome } = report;
+  if (!(await close(trx, report))) return false;
+  const handedOver = outcome === 'handed-over';
+  await recordAttempt(trx, messageId, handedOver ? 'sent' : 'undeliverable', outcome);
+  await update(trx, messageId)
+    .set(handedOver ? { status: 'sent', sent_at: sql<Date>`now()` } : { status: 'undeliverable' })
+    .execute();
+  return true;
+}
+
+export const confirmOutcomes = ['confirmed', 'refuted'] as const;
+export type ConfirmOutcome = (typeof confirmOutcomes)[number];
+
+/** What was said on the telephone is true, or is not: then the message goes again. False when the task was closed before. */
+export async function reportConfirmation(trx: Trx, report: Report<ConfirmOutcome>): Promise<boolean> {
+  if (!(await close(trx, report))) return false;
+  await update(trx, report.messageId)
+    .set(report.outcome === 'confirmed' ? { status: 'undeliverable' } : { status: 'waiting', next_attempt_at: sql<Date>`now()` })
+    .execute();
+  return true;
+}

@@ -1,0 +1,367 @@
+/**
+ * Episodes: what readings show that somebody has to look at. The rules run here, over whole batches at once and in the transaction that stores
+ * the readings; only an episode wakes a pathway. Whoever calls this holds the locks of the persons concerned.
+ */
+import { type RawBuilder, sql } from 'kysely';
+import type { Actor } from '../../domain/kit/pathway.ts';
+import { glucoseKinds } from '../../domain/readings/reading.ts';
+import type { EpisodeCondition, EpisodeRule, ReadingProtocol } from '../../domain/readings/reading-protocol.ts';
+import type { RecordedBy } from '../directory/facts.ts';
+import type { Database } from '../kit/database.ts';
+import { listeningPathways } from '../kit/fact-deliveries.ts';
+import type { Trx } from '../kit/transaction.ts';
+import { readingProtocol } from './protocol.ts';
+
+const DAY_MS = 86_400_000;
+const isGlucose = sql`kind = any(${[...glucoseKinds]}::text[])`;
+const localDate = sql`(measured_at at time zone 'Asia/Shanghai')::date`;
+
+export interface NewReadings {
+  /** just recorded */
+  ids: readonly string[];
+  receivedAt: Date;
+}
+
+/**
+ * Raises what the new readings complete, wherever in time they belong: a late one may be the missing day between two that were there. Nothing is
+ * raised by readings older than the document says, nor up to the last reading of an episode of that rule that was closed: that was looked at.
+ * One that is open is raised again, not anew.
+ */
+export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, protocol: ReadingProtocol, by: RecordedBy): Promise<void> {
+  if (ids.length === 0 || protocol.episodes.length === 0) return;
+  const since = new Date(receivedAt.getTime() - protocol.wakes.withinDays * DAY_MS);
+  const found = protocol.episodes.map((rule) => sql`(${findingsOf(rule, since)})`);
+  const { rows } = await sql<{ id: string }>`
+    with recursive fresh as materialized (
+      select id, patient_id, kind, measured_at, systolic, diastolic, value from reading where id = any(${[...ids]}::uuid[])
+    ), record as (
+      select distinct patient_id as person_id, patient_id as id from fresh
+      union all
+      select record.person_id, patient.id from record join patient on patient.merged_into_id = record.id
+    ), person as materialized (
+      select person_id, array_agg(id) as record_ids from record group by person_id
+    ), looked_at as (
+      select person_id, rule, max(last_measured_at) as until
+      from person join reading_episode on reading_episode.patient_id = any(record_ids) where closed_at is not null group by person_id, rule
+    ), found as materialized ( -- once: by its estimates a planner would look anew for every patient there is
+      ${sql.join(found, sql` union all `)}
+    ), raised as (
+      insert into reading_episode as episode (id, patient_id, rule, protocol, reading_id, evidence, measured_at, raised_at, last_measured_at)
+      select gen_random_uuid(), coalesce(open.patient_id, person_id), found.rule, ${`${protocol.id}/${protocol.version}`}, found.reading_id,
+        found.evidence, found.measured_at, ${receivedAt}, found.measured_at
+      from found join person using (person_id) join patient on patient.id = person_id and patient.deceased_at is null
+        -- opened when the person had another record
+        left join reading_episode as open on open.patient_id = any(record_ids) and open.rule = found.rule and open.closed_at is null
+      on conflict (patient_id, rule) where closed_at is null
+        do update set times = episode.times + 1, last_measured_at = greatest(episode.last_measured_at, excluded.last_measured_at)
+      returning id, patient_id, rule, times, measured_at
+    ), audited as (
+      insert into audit (happened_at, actor, institution_id, action, target_type, target_id, patient_id, outcome, code, request_id)
+      select measured_at, ${JSON.stringify(by.actor)}, ${by.actor.institutionId}, 'reading-episode.raise', 'reading-episode', id, patient_id, 'done', rule,
+        ${by.requestId}
+      from raised where times = 1
+    )
+    select id from raised`.execute(trx);
+  if (rows.length > 0)
+    await tellOfEpisodes(
+      trx,
+      rows.map(({ id }) => id),
+      protocol,
+      by.actor.institutionId,
+    );
+}
+
+/** One row a person at most: person_id, rule, reading_id, measured_at, evidence. */
+function findingsOf(rule: EpisodeRule, since: Date): RawBuilder<unknown> {
+  const { when } = rule;
+  switch (when.kind) {
+    case 'blood-pressure-at-least':
+      return crisis(rule.id, since, {
+        holds: sql`kind = 'blood-pressure' and (systolic >= ${when.systolic} or diastolic >= ${when.diastolic})`,
+        evidence: sql`'systolic', systolic, 'diastolic', diastolic`,
+      });
+    case 'glucose-at-least':
+      return crisis(rule.id, since, { holds: sql`${isGlucose} and value >= ${when.mmolPerL}`, evidence: sql`'mmolPerL', value` });
+    case 'glucose-at-most':
+      return crisis(rule.id, since, { holds: sql`${isGlucose} and value <= ${when.mmolPerL}`, evidence: sql`'mmolPerL', value` });
+    case 'glucose-above-on-days-in-a-row':
+      return daysInARow(rule.id, since, when);
+    case 'systolic-above-mean-by':
+      return rise(rule.id, since, when);
+  }
+}
+
+const notLookedAt = (rule: string) => sql`
+  measured_at > coalesce((select until from looked_at where looked_at.person_id = of.person_id and looked_at.rule = ${rule}), '-infinity')`;
+
+/** The latest new reading for which it holds. */
+const crisis = (rule: string, since: Date, { holds, evidence }: { holds: RawBuilder<unknown>; evidence: RawBuilder<unknown> }) => sql`
+  select distinct on (person_id) person_id, ${rule}::text as rule, id as reading_id, measured_at, jsonb_build_object(${evidence}) as evidence
+  from (select patient_id as person_id, fresh.* from fresh where measured_at >= ${since} and ${holds}) as of
+  where ${notLookedAt(rule)}
+  order by person_id, measured_at desc, id desc`;
+
+/** The latest date that ends such a row, if a new reading is in the row. */
+function daysInARow(rule: string, since: Date, { mmolPerL, days }: EpisodeCondition & { kind: 'glucose-above-on-days-in-a-row' }) {
+  const reach = sql`${days} * interval '1 day'`;
+  return sql`
+    select distinct on (person_id) person_id, ${rule}::text, reading_id, measured_at,
+      jsonb_build_object('from', local_date - ${days - 1}::int, 'to', local_date, 'days', ${days}::int, 'lowestDayMmolPerL', lowest, 'highestMmolPerL', highest)
+    from (
+      select *, count(*) over row_of_days as days, bool_or(is_new) over row_of_days as has_new,
+        min(day_highest) over row_of_days as lowest, max(day_highest) over row_of_days as highest
+      from (
+        select person_id, ${localDate} as local_date, max(value) as day_highest, bool_or(id in (select id from fresh)) as is_new,
+          max(measured_at) as measured_at, (array_agg(id order by measured_at desc, id desc))[1] as reading_id
+        from (
+          select person_id, record_ids, min(measured_at) as first_at, max(measured_at) as last_at
+          from fresh join person on person_id = patient_id where ${isGlucose} and value > ${mmolPerL} group by person_id, record_ids
+        ) as of
+        cross join lateral (
+          select id, measured_at, value from reading
+          where patient_id = any(record_ids) and status = 'recorded' and ${isGlucose} and value > ${mmolPerL}
+            and measured_at between greatest(first_at, ${since}) - ${reach} and last_at + ${reach}
+        ) as high
+        where ${localDate} > coalesce(
+          (select (until at time zone 'Asia/Shanghai')::date from looked_at where looked_at.person_id = of.person_id and looked_at.rule = ${rule}), '-infinity')
+        group by person_id, local_date
+      ) as day
+      window row_of_days as (partition by person_id order by local_date range between ${days - 1} * interval '1 day' preceding and current row)
+    ) as ended
+    where days = ${days} and has_new and measured_at >= ${since}
+    order by person_id, local_date desc`;
+}
+
+/** The latest reading that stands out from those before it, if it or one of those is new. Nothing is divided: sums are compared. */
+const rise = (rule: string, since: Date, { mmHg, readings, withinDays }: EpisodeCondition & { kind: 'systolic-above-mean-by' }) => sql`
+  select distinct on (person_id) person_id, ${rule}::text, id, measured_at,
+    jsonb_build_object('systolic', systolic, 'meanOfLast', round(total / ${readings}::int, 1), 'readings', ${readings}::int, 'withinDays', ${withinDays}::int)
+  from (
+    select person_id, record_ids, later.* from (
+      select person_id, record_ids, min(measured_at) as first_at from fresh join person on person_id = patient_id
+      where kind = 'blood-pressure' group by person_id, record_ids
+    ) as since_new
+    cross join lateral (
+      select id, measured_at, systolic from reading
+      where patient_id = any(record_ids) and status = 'recorded' and kind = 'blood-pressure' and measured_at >= greatest(first_at, ${since})
+    ) as later
+  ) as of
+  cross join lateral (
+    select count(*) as n, sum(systolic) as total, bool_or(id in (select id from fresh)) as has_new from (
+      select of_record.* from unnest(record_ids) as record(record_id)
+        -- one walk along the index each, however many readings the days hold
+        cross join lateral (
+          select id, measured_at, systolic from reading
+          where patient_id = record_id and status = 'recorded' and kind = 'blood-pressure'
+            and measured_at < of.measured_at and measured_at >= of.measured_at - ${withinDays} * interval '1 day'
+          order by measured_at desc, systolic desc, id desc limit ${readings}
+        ) as of_record
+      order by measured_at desc, systolic desc, id desc limit ${readings}
+    ) as last
+  ) as before
+  where n = ${readings} and systolic * ${readings} - total >= ${mmHg * readings} and (has_new or id in (select id from fresh)) and ${notLookedAt(rule)}
+  order by person_id, measured_at desc, id desc`;
+
+/**
+ * Makes each episode a fact, with the episode's id, for the pathways of the person that listen and have not heard of it: whoever is responsible now,
+ * once. Where nobody listens there is no fact; whoever begins to listen is told of what is open.
+ */
+async function tellOfEpisodes(trx: Trx, episodeIds: readonly string[], protocol: ReadingProtocol, institutionId: string): Promise<void> {
+  await sql`
+    with recursive chain as (
+      select reading_episode.id as episode_id, patient.id, merged_into_id
+      from reading_episode join patient on patient.id = patient_id where reading_episode.id = any(${[...episodeIds]}::uuid[])
+      union all
+      select chain.episode_id, patient.id, patient.merged_into_id from chain join patient on patient.id = chain.merged_into_id
+    ), record as (
+      -- from the record that is left, which the episode may be older than
+      select episode_id, id from chain where merged_into_id is null
+      union all
+      select record.episode_id, patient.id from record join patient on patient.merged_into_id = record.id
+    ), owed as materialized (
+      select episode_id, episode_id as fact_id, episode_id::text as message_id, pathway_id, creating_command_id
+      from record join (${listeningPathways('reading-episode')}) as listening on listening.patient_id = record.id
+      where not exists (select from fact_delivery where fact_id = episode_id and fact_delivery.pathway_id = listening.pathway_id)
+    ), ${toldWhatIsOwed(protocol, institutionId)}`.execute(trx);
+}
+
+/** The end of a statement whose `owed` says which episode is told to whom, by which fact. */
+function toldWhatIsOwed({ episodes }: ReadingProtocol, institutionId: string): RawBuilder<unknown> {
+  const tasks = JSON.stringify(episodes.map(({ id, task }) => ({ rule: id, ...task })));
+  return sql`told as (
+      insert into fact (id, source, message_id, type, occurred_at, sender_id, sender_institution_id, given_patient_id, details, body_hash, status,
+        patient_id, input)
+      select distinct fact_id, 'carepath', message_id, 'reading-episode', measured_at, 'carepath', ${institutionId}, patient_id, '{}'::jsonb,
+        sha256(convert_to(episode.id::text, 'UTF8')), 'recorded', patient_id,
+        jsonb_build_object('episodeId', episode.id, 'rule', rule, 'dueWithinSeconds', task."dueWithinSeconds", 'role', task.role,
+          'occurredAt', (extract(epoch from measured_at) * 1000)::bigint, 'evidence', evidence)
+      from owed join reading_episode as episode on episode.id = episode_id
+        join jsonb_to_recordset(${tasks}) as task(rule text, role text, "dueWithinSeconds" int) using (rule)
+      on conflict do nothing
+    )
+    insert into fact_delivery (fact_id, pathway_id, creating_command_id) select fact_id, pathway_id, creating_command_id from owed
+    on conflict do nothing`;
+}
+
+/** Two records became one: whoever follows the person hears of what is open about either. */
+export async function tellOfOpenEpisodes(trx: Trx, recordIds: readonly string[], institutionId: string): Promise<void> {
+  const open = await trx
+    .selectFrom('reading_episode')
+    .select('id')
+    .where('patient_id', 'in', recordIds)
+    .where('closed_at', 'is', null)
+    .execute();
+  if (open.length > 0)
+    await tellOfEpisodes(
+      trx,
+      open.map(({ id }) => id),
+      readingProtocol,
+      institutionId,
+    );
+}
+
+/**
+ * Tells a follow-up that begins, or begins again, of every episode that is open; by a fact of this step's own where it was told while it had ended,
+ * and let it pass. One that is being closed at this moment is waited for.
+ */
+export async function tellWhoBegins(
+  trx: Trx,
+  {
+    pathwayId,
+    recordIds,
+    stepId,
+    institutionId,
+  }: { pathwayId: string; recordIds: readonly string[]; stepId: string; institutionId: string },
+): Promise<void> {
+  await sql`
+    with open as materialized (
+      select id from reading_episode where patient_id = any(${[...recordIds]}::text[]) and closed_at is null for no key update
+    ), owed as materialized (
+      select id as episode_id, ${pathwayId}::uuid as pathway_id, null::uuid as creating_command_id,
+        case when was_told then gen_random_uuid() else id end as fact_id,
+        case when was_told then concat_ws(':', id, ${stepId}::text) else id::text end as message_id
+      from open cross join lateral (
+        select exists (select from fact_delivery where fact_id = open.id and fact_delivery.pathway_id = ${pathwayId}::uuid) as was_told
+      ) as earlier
+    ), ${toldWhatIsOwed(readingProtocol, institutionId)}`.execute(trx);
+}
+
+export interface ClosedEpisode {
+  id: string;
+  closedAt: Date;
+  /** null: the pathway itself */
+  closedBy: Actor | null;
+  /** what was done about it */
+  done: string;
+}
+
+/** Once; one that is closed stays as it was closed, and the answer is false. */
+export async function closeEpisode(trx: Trx, { id, closedAt, closedBy, done }: ClosedEpisode): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('reading_episode')
+    .set({ closed_at: closedAt, closed_by: JSON.stringify(closedBy ?? { system: true }), done })
+    .where('id', '=', id)
+    .where('closed_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+/** Who has it in hand. */
+export interface EpisodeHolder {
+  /** the person's follow-up, where the episode stands as a task: it is closed there */
+  followUp: { pathwayId: string; version: number; enrolmentId: string } | null;
+  /** a follow-up is being told of it at this moment */
+  isUnderWay: boolean;
+}
+
+/** With `lock`: nobody closes it and no follow-up takes it up until the transaction ends. `recordIds`: of the person. */
+export async function holderOf(
+  db: Database,
+  episodeId: string,
+  { recordIds, lock }: { recordIds: readonly string[]; lock: boolean },
+): Promise<EpisodeHolder> {
+  if (lock) await db.selectFrom('reading_episode').select('id').where('id', '=', episodeId).forNoKeyUpdate().execute();
+  const persons = sql`any(${[...recordIds]}::text[])`;
+  const { rows } = await sql<EpisodeHolder>`
+    select
+      (select json_build_object('pathwayId', pathway.id, 'version', pathway.version, 'enrolmentId', state -> 'enrolments' -> 0 ->> 'id')
+        from pathway join task on task.id = pathway.id::text || '.episode-' || ${episodeId}::text and task.status = 'open'
+        where pathway.status = 'open' and pathway.patient_id = ${persons} limit 1) as "followUp",
+      exists (select from fact join fact_delivery on fact_id = fact.id and settled_at is null
+        left join pathway on pathway.id = pathway_id
+        where fact.patient_id = ${persons} and fact.status = 'recorded' and type = 'reading-episode' and input ->> 'episodeId' = ${episodeId}::text
+          and pathway.status is distinct from 'ended') as "isUnderWay"`.execute(db);
+  return rows[0] as EpisodeHolder;
+}
+
+export interface ReadingEpisode {
+  id: string;
+  patientId: string;
+  rule: string;
+  protocol: string;
+  readingId: string;
+  evidence: Record<string, string | number>;
+  measuredAt: Date;
+  raisedAt: Date;
+  times: number;
+  lastMeasuredAt: Date;
+  closedAt: Date | null;
+  closedById: string | null;
+  done: string | null;
+}
+
+export interface EpisodeFilter {
+  /** records of one person; undefined: whoever the next one lets through */
+  recordIds: readonly string[] | undefined;
+  /** undefined: of all homes */
+  homeInstitutionId: string | undefined;
+  open: boolean | undefined;
+}
+
+export interface EpisodePlace {
+  raisedAt: string;
+  id: string;
+}
+
+const episodes = (db: Database) =>
+  db
+    .selectFrom('reading_episode as episode')
+    .select((eb) => [
+      'episode.id',
+      'episode.patient_id as patientId',
+      'rule',
+      'protocol',
+      'reading_id as readingId',
+      'evidence',
+      'measured_at as measuredAt',
+      'raised_at as raisedAt',
+      'times',
+      'last_measured_at as lastMeasuredAt',
+      'closed_at as closedAt',
+      sql<string | null>`${eb.ref('closed_by')} ->> 'personId'`.as('closedById'),
+      'done',
+    ]);
+
+export const findEpisode = (db: Database, id: string): Promise<ReadingEpisode | undefined> =>
+  episodes(db).where('episode.id', '=', id).executeTakeFirst();
+
+/** Newest first. One more than `limit` when there are more. */
+export async function listEpisodes(
+  db: Database,
+  { recordIds, homeInstitutionId, open }: EpisodeFilter,
+  { limit, after }: { limit: number; after: EpisodePlace | undefined },
+): Promise<ReadingEpisode[]> {
+  let query = episodes(db);
+  if (recordIds) query = query.where('patient_id', 'in', recordIds);
+  if (homeInstitutionId !== undefined)
+    query = query.where('patient_id', 'in', (eb) =>
+      eb.selectFrom('patient').select('patient.id').where('home_institution_id', '=', homeInstitutionId),
+    );
+  if (open !== undefined) query = query.where('closed_at', open ? 'is' : 'is not', null);
+  if (after) query = query.where(sql<boolean>`(raised_at, episode.id) < (${after.raisedAt}::timestamptz, ${after.id}::uuid)`);
+  return query
+    .orderBy('raised_at', 'desc')
+    .orderBy('episode.id', 'desc')
+    .limit(limit + 1)
+    .execute();
+}

@@ -1,0 +1,84 @@
+/** Readings as they are shown. */
+import { sql } from 'kysely';
+import type { ReadingKind, StandardValues } from '../../domain/readings/reading.ts';
+import type { Database } from '../kit/database.ts';
+import type { ReadingTable } from '../tables.ts';
+
+export interface Reading extends StandardValues {
+  id: string;
+  patientId: string;
+  status: ReadingTable['status'];
+  reason: unknown;
+  kind: ReadingKind;
+  measuredAt: Date;
+  receivedAt: Date;
+  source: string;
+  context: ReadingTable['context'];
+  given: unknown;
+}
+
+export interface ReadingFilter {
+  /** of one person */
+  recordIds: readonly string[];
+  status: 'recorded' | 'quarantined';
+  kind: ReadingKind | undefined;
+  /** included */
+  from: string | undefined;
+  /** not included */
+  to: string | undefined;
+}
+
+export interface ReadingPlace {
+  measuredAt: string;
+  id: string;
+}
+
+/** The latest measured first. One more than `limit` when there are more. */
+export async function listReadings(
+  db: Database,
+  { recordIds, status, kind, from, to }: ReadingFilter,
+  { limit, after }: { limit: number; after: ReadingPlace | undefined },
+): Promise<Reading[]> {
+  let query = db
+    .selectFrom('reading')
+    .innerJoin('reading_batch as batch', 'batch.id', 'reading.batch_id')
+    .select([
+      'reading.id',
+      'patient_id as patientId',
+      'status',
+      'reason',
+      'kind',
+      'measured_at as measuredAt',
+      'received_at as receivedAt',
+      'source',
+      'context',
+      'systolic',
+      'diastolic',
+      'value',
+      'given',
+    ])
+    .where('patient_id', 'in', recordIds)
+    .where('status', '=', status);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
+  if (from !== undefined) query = query.where('measured_at', '>=', sql<Date>`${from}::timestamptz`);
+  if (to !== undefined) query = query.where('measured_at', '<', sql<Date>`${to}::timestamptz`);
+  if (after) query = query.where(sql<boolean>`(measured_at, reading.id) < (${after.measuredAt}::timestamptz, ${after.id}::uuid)`);
+  const rows = await query
+    .orderBy('measured_at', 'desc')
+    .orderBy('reading.id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  return rows.map(({ systolic, diastolic, value, patientId, ...row }) => ({
+    ...row,
+    patientId: patientId as string,
+    ...numbersOf({ systolic, diastolic, value }),
+  }));
+}
+
+/** The driver gives numeric as text. */
+export const numbersOf = (row: Record<keyof StandardValues, string | null>): StandardValues => ({
+  systolic: numberOf(row.systolic),
+  diastolic: numberOf(row.diastolic),
+  value: numberOf(row.value),
+});
+const numberOf = (text: string | null): number | null => (text === null ? null : Number(text));

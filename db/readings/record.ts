@@ -1,0 +1,208 @@
+/**
+ * Readings: stored by the batch, in one transaction and a handful of statements, however many there are. A reading is a fact: it is never refused
+ * for what it says. What cannot be true is quarantined, whom nobody knows is held for an identity review, what has come before is left out.
+ */
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import { type Quarantine, quarantineOf } from '../../domain/readings/quarantine.ts';
+import {
+  inStandardUnits,
+  isWatched,
+  type Measured,
+  type ReadingContext,
+  type ReadingKind,
+  type StandardValues,
+  standardUnits,
+} from '../../domain/readings/reading.ts';
+import { type GivenPatient, givenColumns, type RecordedBy } from '../directory/facts.ts';
+import { holdRecordsTogether } from '../directory/person-records.ts';
+import type { Trx } from '../kit/transaction.ts';
+import { raiseEpisodes } from './episodes.ts';
+import { holdForReview } from './held.ts';
+import { readingProtocol } from './protocol.ts';
+
+export interface NewReading {
+  source: string;
+  messageId: string;
+  patient: GivenPatient;
+  measured: Measured;
+  measuredAt: Date;
+  context: ReadingContext;
+}
+
+/** Why a reading counts for nothing: it is there already. */
+export type DuplicateCode = 'same-message' | 'message-differs' | 'same-reading';
+
+export type ReadingResult =
+  | { result: 'recorded'; readingId: string }
+  | { result: 'quarantined'; readingId: string; reason: Quarantine }
+  | { result: 'held'; readingId: string; reason: { code: 'unknown-patient' } }
+  /** the id of the one that counts */
+  | { result: 'duplicate'; readingId: string; reason: { code: DuplicateCode } };
+
+/** The person whom a reading names: the record that is kept up. */
+export interface Named {
+  patientId: string;
+  birthDate: string;
+  deceasedAt: Date | null;
+  homeInstitutionId: string;
+}
+
+export interface ReadingBatch {
+  readings: readonly NewReading[];
+  receivedAt: Date;
+  by: RecordedBy;
+  /** Looks at whom the readings name, in their order, before anything is written; throws where the sender may not. */
+  check?: ((named: readonly (Named | undefined)[]) => void) | undefined;
+}
+
+interface Row extends StandardValues {
+  n: number;
+  id: string;
+  source: string;
+  message_id: string;
+  status: 'recorded' | 'quarantined' | 'held';
+  reason: Quarantine | null;
+  patient_id: string | null;
+  held_by: string | null;
+  kind: ReadingKind;
+  measured_at: Date;
+  context: ReadingContext;
+  given: Measured | null;
+}
+
+/** Results in the order of the readings. */
+export async function recordReadings(trx: Trx, { readings, receivedAt, by, check }: ReadingBatch): Promise<ReadingResult[]> {
+  await holdRecordsTogether(trx, { merging: false });
+  const named = await identifyAll(trx, readings);
+  check?.(named);
+  const rows = readings.map((reading, n) => rowOf(reading, n, named[n], receivedAt));
+  const unknown = rows.flatMap((row) => (row.status === 'held' ? [{ row, patient: (readings[row.n] as NewReading).patient }] : []));
+  await holdForReview(trx, unknown, { receivedAt, by });
+  const stored = await insertReadings(trx, rows, { receivedAt, by });
+  const left = rows.filter(({ id }) => !stored.has(id));
+  const earlier = left.length > 0 ? await findEarlier(trx, left) : new Map<number, Earlier>();
+  const fresh = rows.filter(({ id, status }) => status === 'recorded' && stored.has(id));
+  await raiseEpisodes(trx, { ids: fresh.filter(({ kind }) => isWatched(kind)).map(({ id }) => id), receivedAt }, readingProtocol, by);
+  return rows.map((row) => resultOf(row, earlier.get(row.n)));
+}
+
+/**
+ * Whom each reading names; undefined for nobody we know. The persons are locked, all in one order: of readings about one person, batch waits for
+ * batch, so that no episode falls between two that do not see each other.
+ */
+async function identifyAll(trx: Trx, readings: readonly NewReading[]): Promise<(Named | undefined)[]> {
+  const places = new Map<string, number>();
+  const placeOf = readings.map(({ patient }) => {
+    const key = JSON.stringify(patient);
+    const place = places.get(key) ?? places.size;
+    places.set(key, place);
+    return place;
+  });
+  const names = [...places].map(([key, place]) => ({ place, ...givenColumns(JSON.parse(key) as GivenPatient) }));
+  const { rows } = await sql<Named & { place: number }>`
+    with recursive given as (
+      select place, coalesce(given_patient_id, local.patient_id) as record_id
+      from jsonb_to_recordset(${JSON.stringify(names)}) as given(place int, given_patient_id text, local_id_system text, local_id_value text)
+        left join patient_local_id as local on local.system = local_id_system and local.value = local_id_value
+    ), chain as (
+      select place, id, merged_into_id from given join patient on id = record_id
+      union all
+      select place, patient.id, patient.merged_into_id from chain join patient on patient.id = chain.merged_into_id
+    )
+    select place, patient.id as "patientId", birth_date as "birthDate", deceased_at as "deceasedAt", home_institution_id as "homeInstitutionId"
+    from chain join patient on patient.id = chain.id where chain.merged_into_id is null
+    order by patient.id for no key update of patient`.execute(trx);
+  const byPlace = new Map(rows.map(({ place, ...person }) => [place, person]));
+  return placeOf.map((place) => byPlace.get(place));
+}
+
+function rowOf(
+  { source, messageId, measured, measuredAt, context }: NewReading,
+  n: number,
+  person: Named | undefined,
+  receivedAt: Date,
+): Row {
+  const values = inStandardUnits(measured);
+  const judged = { ...values, kind: measured.kind, measuredAt: measuredAt.getTime(), receivedAt: receivedAt.getTime() };
+  const quarantine = person && quarantineOf(judged, { ...person, deceasedAt: person.deceasedAt?.getTime() ?? null }, readingProtocol);
+  return {
+    n,
+    id: uuid(),
+    source,
+    message_id: messageId,
+    status: person ? (quarantine ? 'quarantined' : 'recorded') : 'held',
+    reason: quarantine ?? null,
+    patient_id: person?.patientId ?? null,
+    held_by: null,
+    kind: measured.kind,
+    measured_at: measuredAt,
+    context,
+    ...values,
+    given: measured.unit === standardUnits[measured.kind] ? null : measured,
+  };
+}
+
+/** The ids of those that had not come before. */
+async function insertReadings(
+  trx: Trx,
+  rows: readonly Row[],
+  { receivedAt, by: { actor, requestId } }: Pick<ReadingBatch, 'receivedAt' | 'by'>,
+): Promise<Set<string>> {
+  const batchId = uuid();
+  // In one order for all: two batches with the same messages wait for each other instead of deadlocking.
+  const ordered = rows.toSorted((a, b) => compare(a.source, b.source) || compare(a.message_id, b.message_id));
+  const stored = await sql<{ id: string }>`
+    with batch as (
+      insert into reading_batch (id, sender_id, sender_institution_id, request_id, received_at)
+      values (${batchId}, ${actor.personId}, ${actor.institutionId}, ${requestId}, ${receivedAt})
+    ), audited as (
+      insert into audit (happened_at, actor, institution_id, action, target_type, target_id, outcome, request_id)
+      values (${receivedAt}, ${JSON.stringify(actor)}, ${actor.institutionId}, 'reading.record', 'reading-batch', ${batchId}, 'done', ${requestId})
+    )
+    insert into reading (id, batch_id, source, message_id, status, reason, patient_id, held_by, kind, measured_at, context, systolic, diastolic, value, given)
+    select id, ${batchId}, source, message_id, status, reason, patient_id, held_by, kind, measured_at, context, systolic, diastolic, value, given
+    from jsonb_to_recordset(${JSON.stringify(ordered)}) as item(id uuid, source text, message_id text, status text, reason jsonb, patient_id text,
+      held_by uuid, kind text, measured_at timestamptz, context text, systolic numeric, diastolic numeric, value numeric, given jsonb)
+    on conflict do nothing returning id`.execute(trx);
+  return new Set(stored.rows.map(({ id }) => id));
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+interface Earlier {
+  n: number;
+  id: string;
+  code: DuplicateCode;
+}
+
+/** The readings that came before these, by their message or by what they say. */
+async function findEarlier(trx: Trx, rows: readonly Row[]): Promise<Map<number, Earlier>> {
+  const found = await sql<Earlier>`
+    select n, coalesce(message.id, same.id) as id,
+      case when message.id is null then 'same-reading'
+        when (message.kind, message.measured_at, message.systolic, message.diastolic, message.value)
+            is not distinct from (item.kind, item.measured_at, item.systolic, item.diastolic, item.value)
+          and (message.patient_id is null or item.patient_id is null or message.patient_id = item.patient_id) then 'same-message'
+        else 'message-differs' end as code
+    from jsonb_to_recordset(${JSON.stringify(rows)}) as item(n int, source text, message_id text, patient_id text, kind text, measured_at timestamptz,
+        systolic numeric, diastolic numeric, value numeric)
+      left join reading as message on message.source = item.source and message.message_id = item.message_id
+      left join reading as same on message.id is null and same.patient_id = item.patient_id and same.measured_at = item.measured_at
+        and same.kind = item.kind and (same.systolic, same.diastolic, same.value) is not distinct from (item.systolic, item.diastolic, item.value)`.execute(
+    trx,
+  );
+  return new Map(found.rows.map((each) => [each.n, each]));
+}
+
+function resultOf({ id, status, reason }: Row, earlier: Earlier | undefined): ReadingResult {
+  if (earlier) return { result: 'duplicate', readingId: earlier.id, reason: { code: earlier.code } };
+  switch (status) {
+    case 'recorded':
+      return { result: 'recorded', readingId: id };
+    case 'held':
+      return { result: 'held', readingId: id, reason: { code: 'unknown-patient' } };
+    case 'quarantined':
+      return { result: 'quarantined', readingId: id, reason: reason as Quarantine };
+  }
+}

@@ -1,0 +1,77 @@
+/** The slots of departments. */
+import { sql } from 'kysely';
+import type { Database } from '../kit/database.ts';
+
+export interface Slot {
+  id: string;
+  institutionId: string;
+  departmentId: string;
+  startsAt: Date;
+  endsAt: Date;
+  reserved: boolean;
+  releaseAt: Date | null;
+  booked: boolean;
+}
+
+const columns = (db: Database) =>
+  db
+    .selectFrom('slot')
+    .leftJoin('slot_booking', 'slot_booking.slot_id', 'slot.id')
+    .select([
+      'slot.id',
+      'institution_id as institutionId',
+      'department_id as departmentId',
+      'starts_at as startsAt',
+      'ends_at as endsAt',
+      'reserved',
+      'release_at as releaseAt',
+      sql<boolean>`slot_booking.slot_id is not null`.as('booked'),
+    ]);
+
+export interface SlotFilter {
+  institutionId?: string | undefined;
+  departmentId?: string | undefined;
+  from?: Date | undefined;
+  booked?: boolean | undefined;
+}
+
+export type SlotPlace = [startsAt: string, id: string];
+
+/** By start. */
+export async function listSlots(
+  db: Database,
+  filter: SlotFilter,
+  { limit, after }: { limit: number; after?: SlotPlace | undefined },
+): Promise<Slot[]> {
+  let query = columns(db)
+    .orderBy('starts_at')
+    .orderBy('slot.id')
+    .limit(limit + 1);
+  const { institutionId, departmentId, from, booked } = filter;
+  if (institutionId) query = query.where('institution_id', '=', institutionId);
+  if (departmentId) query = query.where('department_id', '=', departmentId);
+  if (from) query = query.where('starts_at', '>=', from);
+  if (booked !== undefined) query = query.where(sql<boolean>`slot_booking.slot_id is not null`, '=', booked);
+  if (after) query = query.where(sql<boolean>`(starts_at, slot.id) > (${after[0]}::timestamptz, ${after[1]}::uuid)`);
+  return query.execute();
+}
+
+export async function findSlot(db: Database, id: string): Promise<Slot | undefined> {
+  return columns(db).where('slot.id', '=', id).executeTakeFirst();
+}
+
+export async function createSlot(db: Database, slot: Omit<Slot, 'booked'>): Promise<Slot> {
+  await db
+    .insertInto('slot')
+    .values({
+      id: slot.id,
+      institution_id: slot.institutionId,
+      department_id: slot.departmentId,
+      starts_at: slot.startsAt,
+      ends_at: slot.endsAt,
+      reserved: slot.reserved,
+      release_at: slot.releaseAt,
+    })
+    .execute();
+  return { ...slot, booked: false };
+}

@@ -1,0 +1,64 @@
+/** What stands on a letter to a patient: what an SMS would say, and where to go. Set like the slip. */
+
+import type { ReferralRecord } from '../db/referral/referrals.ts';
+import type { SlipSurroundings } from '../db/referral/slip.ts';
+import { lastLeg } from '../domain/referral/state.ts';
+import { shanghaiMinute } from '../domain/time/shanghai.ts';
+import type { Block, Slip } from './referral-slip.ts';
+import { sexWords, shortNumber } from './words.ts';
+
+export interface LetterContent {
+  text: string;
+  /** the institution that prints it and hands it over */
+  from: string;
+  openedAt: Date;
+  printedAt: number;
+}
+
+export function letterOf(
+  { id, state }: ReferralRecord,
+  around: SlipSurroundings,
+  { text, from, openedAt, printedAt }: LetterContent,
+): Slip {
+  const { patient, placeNames, deskNames } = around;
+  const number = shortNumber(id);
+  const recipient = lastLeg(state) ?? state.addressee;
+  const department = recipient.departmentId === null ? deskNames.get(recipient.institutionId) : placeNames.get(recipient.departmentId);
+  const { appointment } = state;
+  const visit: Block[] = appointment
+    ? [
+        { kind: 'heading', text: '就诊' },
+        {
+          kind: 'fields',
+          fields: [
+            { label: '机构', value: placeNames.get(recipient.institutionId) ?? recipient.institutionId, strong: true },
+            { label: '科室', value: department ?? '—', strong: true },
+          ],
+        },
+        { kind: 'text', label: '时间', text: `${shanghaiMinute(appointment.startsAt)}（北京时间）` },
+      ]
+    : [];
+  return {
+    paper: '通知书',
+    title: '患者通知书',
+    subtitle: '转诊',
+    number,
+    runningHead: [`通知书 ${number}`, patient.name].join('　'),
+    printedAt: shanghaiMinute(printedAt),
+    blocks: [
+      {
+        kind: 'fields',
+        fields: [
+          { label: '患者', value: patient.name, strong: true },
+          { label: '性别', value: sexWords(patient.sex) },
+        ],
+      },
+      { kind: 'text', label: '通知', text },
+      ...visit,
+      { kind: 'heading', text: '送达' },
+      { kind: 'text', label: '送达机构', text: from },
+      { kind: 'signatures', labels: ['患者或家属', '送达人'] },
+    ],
+    date: openedAt,
+  };
+}

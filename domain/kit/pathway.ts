@@ -1,0 +1,149 @@
+/**
+ * What every pathway is made of: a pure decider. The kit in workflows/kit/pathway.ts makes it durable, activities/kit/commit.ts writes what it decides.
+ * Events and decisions carry ids, codes and instants (milliseconds); names and free text stay in the command's row.
+ */
+import type { Urgency } from '../alliance/configuration.ts';
+import type { Audience, MessageTemplate } from '../messages/templates.ts';
+import type { SlaClock } from '../time/sla-clock.ts';
+import type { ErrorCode } from './errors.ts';
+
+export interface Actor {
+  personId: string;
+  institutionId: string;
+  role: string;
+}
+
+export type EventKind = 'command' | 'fact' | 'due';
+
+/** A command: a person asks. A fact: something happened. Due: an obligation's time has come. */
+export interface PathwayEvent {
+  kind: EventKind;
+  name: string;
+  /** the logical step: the same id is decided once, however often it arrives */
+  id: string;
+  at: number;
+  actor: Actor | null;
+  input: unknown;
+  /** the version the caller insists on (If-Match) */
+  ifVersion?: number;
+}
+
+export interface Reason {
+  rule: string;
+  clause: string;
+  evidence: Record<string, string | number | boolean | null>;
+}
+
+/** One line of the timeline. */
+export interface Entry {
+  event: string;
+  from: string | null;
+  to: string | null;
+  because: Reason[];
+}
+
+/** Who gets a message; resolved to persons inside the commit, where the directory is. */
+export type Recipient =
+  | { to: 'person'; personId: string }
+  | { to: 'role'; role: string; institutionId: string; departmentId: string | null }
+  | { to: 'owner'; taskId: string; otherwise: Recipient }
+  | { to: 'office' }
+  | { to: 'patient'; patientId: string };
+
+export interface MessageIntent {
+  /** part of the message's key: (pathway, step, recipient, channel) */
+  step: string;
+  template: MessageTemplate;
+  recipients: Recipient[];
+  parameters: Record<string, string | number | boolean | null>;
+}
+
+/** A message that waits, as its pathway sees it by now. Times on the pathway's own clock. */
+export interface MessageStanding {
+  urgency: Urgency;
+  emergency: boolean;
+  /** from then on it is of no use; null: it is always worth knowing */
+  usefulUntil: number | null;
+  /** why it must not go any more; null: it says what is so */
+  outdated: 'patient-died' | 'referral-ended' | 'appointment-changed' | 'already-done' | null;
+}
+
+export interface QueuedMessage {
+  audience: Audience;
+  template: MessageTemplate;
+  parameters: MessageIntent['parameters'];
+}
+
+export interface Decision<State> {
+  at: number;
+  /** the fields of the state that change, with their new values: an old decision means the same for ever, whatever the code does by then */
+  set: Partial<State>;
+  entries: Entry[];
+  messages: MessageIntent[];
+  /** what only the database can know; if it does not hold the commit refuses */
+  requires?: { tasksUnclaimed: string[] };
+}
+
+export interface Refusal {
+  code: ErrorCode;
+  state?: string | null;
+  allowed?: string[];
+}
+
+export type Verdict<State> = { ok: true; decision: Decision<State> } | { ok: false; refusal: Refusal };
+
+/** What the pathway must do by itself at an instant, unless an event comes first. */
+export interface Obligation {
+  id: string;
+  name: string;
+  at: number;
+}
+
+/** A task that must stand open in a state; opened, moved and closed by the commit so that rows and state cannot differ. */
+export interface PathwayTask {
+  id: string;
+  name: string;
+  role: string;
+  institutionId: string;
+  departmentId: string | null;
+  urgency: string;
+  emergency: boolean;
+  clock: SlaClock;
+}
+
+export interface Decider<State> {
+  kind: string;
+  /** the name of the command that begins the pathway */
+  creation: string;
+  commands: readonly string[];
+  facts: readonly string[];
+  initial: State;
+  decide(state: State, event: PathwayEvent): Verdict<State>;
+  /** everything that will come due, in no order */
+  obligations(state: State): Obligation[];
+  tasks(state: State): PathwayTask[];
+  /** asked before a message goes: hours may lie between the decision that wrote it and its turn */
+  standing(state: State, message: QueuedMessage): MessageStanding;
+  /** who is asked, for lists: the institution that has to act now and the patient */
+  summary(state: State): { institutionId: string | null; patientId: string | null };
+  ended(state: State): boolean;
+}
+
+export function evolve<State>(state: State, decision: Decision<State>): State {
+  return { ...state, ...decision.set };
+}
+
+/** A state that was stored by older code has not heard of newer fields: they begin as they do in a new pathway. Fields are added, never renamed. */
+export function upToDate<State>(decider: Pick<Decider<State>, 'initial'>, stored: State): State {
+  return { ...decider.initial, ...stored };
+}
+
+/** The earliest obligation; ties go to the smaller id, so that every run agrees. */
+export function earliest(obligations: readonly Obligation[]): Obligation | undefined {
+  return [...obligations].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))[0];
+}
+
+export const workflowId = (kind: string, id: string): string => `${kind}/${id}`;
+
+/** How a step is told from every other one, for ever: never by run or attempt. */
+export const stepKey = (pathwayId: string, eventId: string): string => `${pathwayId}:${eventId}`;

@@ -1,0 +1,77 @@
+/**
+ * How a message reaches somebody: by which channel first, by which one when that does not work, and what a call or a letter comes to.
+ * Pure; instants in milliseconds.
+ */
+import type { MessageConfiguration } from '../alliance/configuration.ts';
+
+export const staffChannels = ['sms', 'email', 'wecom'] as const;
+export type StaffChannel = (typeof staffChannels)[number];
+export const patientChannels = ['phone', 'sms', 'wechat', 'app', 'paper'] as const;
+export type PatientChannel = (typeof patientChannels)[number];
+
+/** People carry these to the patient: the outbox opens a task for them and waits. */
+export const byHand = ['phone', 'paper'] as const;
+export type ByHand = (typeof byHand)[number];
+
+/** Who gets a message. A team is told in its group; without one its members are told each. */
+export type RecipientType = 'person' | 'patient' | 'team';
+
+/**
+ * The order in which channels stand in for one another. A letter needs nothing but the patient's centre, so a patient's message always has
+ * a way, and never goes back: a number that nobody answers gets no text either. A group robot comes last for a person, because a group is
+ * not where one person is sure to look.
+ */
+const order: Record<RecipientType, readonly string[]> = {
+  patient: ['sms', 'phone', 'paper'],
+  person: ['sms', 'email', 'wecom'],
+  team: [],
+};
+
+/** The channel after the last of those tried; undefined when none is left. `served`: channels that somebody here sends by. */
+export function nextChannel(recipient: RecipientType, tried: readonly string[], served: readonly string[]): string | undefined {
+  const channels = order[recipient];
+  const from = recipient === 'patient' ? Math.max(-1, ...tried.map((channel) => channels.indexOf(channel))) + 1 : 0;
+  return channels.slice(from).find((channel) => served.includes(channel) && !tried.includes(channel));
+}
+
+export const callOutcomes = ['agreed', 'refused', 'call-later', 'no-answer', 'wrong-number', 'moved', 'dead'] as const;
+export type CallOutcome = (typeof callOutcomes)[number];
+
+/**
+ * What becomes of a message after a call.
+ * - told: the patient knows, whatever they said to it
+ * - again: it comes back into the outbox and is called for another time
+ * - elsewhere: it goes by the next channel
+ * - over: it goes nowhere until somebody has confirmed what was said
+ */
+export type AfterCall =
+  | { next: 'told' }
+  | { next: 'again'; at: number }
+  | { next: 'elsewhere' }
+  | { next: 'over'; confirm: 'moved' | 'dead' };
+
+/** `unanswered`: calls of this message that nobody answered, this one included. */
+export function afterCall(
+  outcome: CallOutcome,
+  { at, callAt, unanswered }: { at: number; callAt: number | null; unanswered: number },
+  { callsUnanswered, callAgainAfterSeconds }: Pick<MessageConfiguration, 'callsUnanswered' | 'callAgainAfterSeconds'>,
+): AfterCall {
+  const later = at + callAgainAfterSeconds * 1_000;
+  switch (outcome) {
+    case 'agreed':
+    case 'refused':
+      return { next: 'told' };
+    case 'call-later':
+      return { next: 'again', at: callAt ?? later };
+    case 'no-answer':
+      return unanswered >= callsUnanswered ? { next: 'elsewhere' } : { next: 'again', at: later };
+    case 'wrong-number':
+      return { next: 'elsewhere' };
+    case 'moved':
+    case 'dead':
+      return { next: 'over', confirm: outcome };
+  }
+}
+
+export const letterOutcomes = ['handed-over', 'returned'] as const;
+export type LetterOutcome = (typeof letterOutcomes)[number];

@@ -1,0 +1,127 @@
+/** Which clock runs in which state, and what comes due. Table "Clocks" of the alliance's referral rules. */
+import type { BudgetsSeconds, Direction, Urgency } from '../alliance/configuration.ts';
+import type { Obligation, Reason } from '../kit/pathway.ts';
+import { instantOf, nextRung, startClock } from '../time/sla-clock.ts';
+import type { Appointment, ReferralClock, ReferralPolicy, ReferralState } from './state.ts';
+import type { ReferralStatus, Side } from './transitions.ts';
+
+const SECOND = 1_000;
+
+interface ClockRule {
+  side: Side;
+  /** name of the clock and of its budget in the configuration */
+  name: string;
+  budgetMs: number;
+}
+
+const rule = (side: Side, name: string, budgets: BudgetsSeconds, urgency: Urgency): ClockRule => ({
+  side,
+  name,
+  budgetMs: budgets[urgency] * SECOND,
+});
+
+interface Entering {
+  direction: Direction;
+  urgency: Urgency;
+  policy: ReferralPolicy;
+  appointment: Appointment | null;
+  at: number;
+  from: ReferralStatus | null;
+}
+
+/** The clock that a state starts when it is entered; 'runs-on' keeps the one that is running; null: nobody has to act. */
+export function clockRuleOf(
+  status: ReferralStatus,
+  { direction, urgency, policy, appointment, at, from }: Entering,
+): ClockRule | 'runs-on' | null {
+  const budgets = policy.budgetsSeconds;
+  switch (status) {
+    case 'draft':
+      return rule('initiator', 'draft', budgets.draft, urgency);
+    case 'received':
+      return rule('recipient', 'received', budgets.received, urgency);
+    case 'accepted':
+      if (direction === 'down') return null; // the first follow-up has a clock of its own, which no appointment resets
+      if (from === 'completed') return rule('recipient', 'accepted', budgets.reopened, urgency);
+      if (urgency !== 'routine') return { side: 'recipient', name: 'accepted', budgetMs: budgets.accepted[urgency] * SECOND };
+      return 'runs-on';
+    case 'in-progress/5.1.1': {
+      const visitEnds = Math.max(appointment?.endsAt ?? at, at);
+      return { side: 'recipient', name: 'appointment', budgetMs: visitEnds + budgets.afterAppointment[urgency] * SECOND - at };
+    }
+    case 'in-progress/5.1.2':
+      return rule('recipient', 'no-show', budgets.noShow, urgency);
+    case 'in-progress/5.1.3':
+      return rule('recipient', 'appointment-cancelled', budgets.appointmentCancelled, urgency);
+    case 'in-progress/5.1.4':
+      return rule('recipient', 'interim-note', budgets.afterInterimNote, urgency);
+    case 'in-progress/5.2':
+      return rule('recipient', 'cancellation-requested', budgets.received, urgency);
+    case 'completed':
+    case 'rejected':
+      return rule('initiator', 'review', budgets.review, urgency);
+    case 'cancelled':
+      return null;
+  }
+}
+
+export function startReferralClock(
+  state: Pick<ReferralState, 'clockCount' | 'emergency' | 'policy'>,
+  { name, side, budgetMs }: ClockRule,
+  at: number,
+): { clock: ReferralClock; clockCount: number } {
+  const clockCount = state.clockCount + 1;
+  // An emergency calls the head of department and the alliance office at once, not only when time has passed.
+  const rungPercents = state.emergency && name === 'received' ? [0, ...state.policy.rungPercents] : state.policy.rungPercents;
+  return { clock: { ...startClock({ id: `c${clockCount}`, name, budgetMs, at, rungPercents }), side }, clockCount };
+}
+
+/** Budget of a clock as a reason, so that every deadline can be explained. */
+export function budgetReason(policy: ReferralPolicy, clock: ReferralClock): Reason {
+  return {
+    rule: `alliance-configuration/${policy.version}`,
+    clause: `referral/${clock.name}`,
+    evidence: { clock: clock.id, budgetSeconds: clock.budgetMs / SECOND, startedAt: new Date(clock.startedAt).toISOString() },
+  };
+}
+
+/** The state's own first: whoever has to act on it comes first everywhere. */
+export const clockFields = ['clock', 'informationClock', 'followUpClock', 'checkClock', 'consentClock'] as const;
+export type ClockField = (typeof clockFields)[number];
+
+export const runningClocks = (state: ReferralState): ReferralClock[] =>
+  clockFields.map((field) => state[field]).filter((clock): clock is ReferralClock => clock !== null);
+
+/** A call that nobody answered is repeated as long as the emergency waits. */
+const repeatsCalls = (state: ReferralState): boolean => state.emergency && state.status === 'received';
+
+export function obligationsOf(state: ReferralState): Obligation[] {
+  if (state.status === null || state.over) return [];
+  const due: Obligation[] = [];
+  for (const clock of runningClocks(state)) {
+    const rung = nextRung(clock);
+    if (rung) due.push({ id: `${clock.id}:${rung.percent}`, name: 'rung', at: rung.at });
+  }
+  if (state.clock && !nextRung(state.clock) && repeatsCalls(state)) {
+    const at = instantOf(state.clock, 100 + state.policy.emergencyRepeatPercent * (state.repeatedCalls + 1));
+    if (at !== undefined) due.push({ id: `${state.clock.id}:repeat-${state.repeatedCalls + 1}`, name: 'call-repeat', at });
+  }
+  if (checkIsOwed(state) && state.sentAt !== null && state.checkAskedAt === null)
+    due.push({ id: 'check-due', name: 'check-due', at: state.sentAt + state.policy.checkAfterSeconds * SECOND });
+  const end = overAt(state);
+  if (end !== undefined) due.push({ id: `over-${state.endedAt}`, name: 'over', at: end });
+  return due;
+}
+
+/** The active check comes whatever the ending; not for what was never sent, not after the patient's death. */
+const checkIsOwed = ({ sentAt, deceasedAt }: Pick<ReferralState, 'sentAt' | 'deceasedAt'>): boolean =>
+  sentAt !== null && deceasedAt === null;
+
+/** When nothing more can happen: closed, the active check answered, the reopening window past. Undefined while something is open. */
+function overAt(state: ReferralState): number | undefined {
+  if (state.closedAt === null || state.endedAt === null) return undefined;
+  if (checkIsOwed(state) && state.checkAnsweredAt === null) return undefined;
+  // Nobody reopens what ended with a death.
+  const window = state.deceasedAt === null ? state.policy.reopenWithinSeconds * SECOND : 0;
+  return Math.max(state.closedAt, state.checkAnsweredAt ?? 0, state.deceasedAt ?? 0, state.endedAt + window);
+}

@@ -1,0 +1,452 @@
+import { verify } from '@node-rs/argon2';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  createPatient,
+  findAccount,
+  findInstitution,
+  findPerson,
+  getPatient,
+  listDepartments,
+  listInstitutions,
+  listStaff,
+  loadAllianceConfiguration,
+  type NewPatient,
+  type Page,
+  type Slice,
+  searchPatients,
+} from '../../db/directory/directory.ts';
+import { demoPassword, demoSeed, seedDemoAlliance } from '../../db/directory/seed-demo-alliance.ts';
+import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
+import { generateDemoAlliance } from '../../domain/demo/alliance.ts';
+import { demoAccounts } from '../../domain/demo/staff.ts';
+import { testDatabase } from '../support/service/database.ts';
+
+const alliance = generateDemoAlliance(demoSeed);
+const directoryTables = [
+  'institution',
+  'department',
+  'person',
+  'post',
+  'team',
+  'team_member',
+  'patient',
+  'patient_local_id',
+  'alliance_configuration',
+] as const;
+
+/** A seeded database that no test writes to. */
+let demo: Database;
+
+beforeAll(async () => {
+  const url = await testDatabase();
+  await seedDemoAlliance(url);
+  demo = createDatabase(createPool(url));
+});
+
+afterAll(() => demo.destroy());
+
+/** For tests that write: a database of their own. */
+async function newDatabase({ seeded = true } = {}): Promise<{ db: Database; url: string }> {
+  const url = await testDatabase();
+  if (seeded) await seedDemoAlliance(url);
+  const db = createDatabase(createPool(url));
+  onTestFinished(() => db.destroy());
+  return { db, url };
+}
+
+/** Every row with the transaction that wrote it: equal only if nobody wrote in between. */
+async function everyRow(db: Database): Promise<string[]> {
+  const rows: string[] = [];
+  for (const table of directoryTables) {
+    const found = await sql<{ row: string }>`select concat(xmin, ' ', r) as row from ${sql.table(table)} r order by 1`.execute(db);
+    rows.push(...found.rows.map(({ row }) => `${table} ${row}`));
+  }
+  return rows;
+}
+
+function newPatient(changes: Partial<NewPatient> = {}): NewPatient {
+  return {
+    id: 'patient-new',
+    name: '赵𬱖',
+    birthDate: '1944-02-29',
+    sex: 'male',
+    homeInstitutionId: 'inst-c05',
+    teamId: 'team-c05',
+    phone: '15400000000',
+    contacts: [{ name: '赵丽', relation: 'child', phone: '15400000001' }],
+    channel: 'paper',
+    localIds: [
+      { system: 'urn:carepath:demo:his-h2', value: 'new-2' },
+      { system: 'urn:carepath:demo:his-h1', value: 'new-1' },
+    ],
+    ...changes,
+  };
+}
+
+describe('the demo alliance', () => {
+  test('is written whole', async () => {
+    const expected = {
+      institution: alliance.institutions.length,
+      department: alliance.departments.length,
+      person: alliance.persons.length,
+      post: alliance.posts.length,
+      team: alliance.teams.length,
+      team_member: alliance.teams.flatMap((team) => team.memberIds).length,
+      patient: alliance.patients.length,
+      patient_local_id: alliance.patients.flatMap((patient) => patient.localIds).length,
+      alliance_configuration: 1,
+    };
+    for (const table of directoryTables) {
+      const { count } = await demo
+        .selectFrom(table)
+        .select(({ fn }) => fn.countAll<string>().as('count'))
+        .executeTakeFirstOrThrow();
+      expect(Number(count), table).toBe(expected[table]);
+    }
+  });
+
+  test('seeding again changes no row', async () => {
+    const { db, url } = await newDatabase();
+    const before = await everyRow(db);
+    await seedDemoAlliance(url);
+    expect(await everyRow(db)).toEqual(before);
+  });
+
+  test('processes that seed at the same time leave one alliance, and none of them fails', async () => {
+    const { db, url } = await newDatabase({ seeded: false });
+    await Promise.all([seedDemoAlliance(url), seedDemoAlliance(url), seedDemoAlliance(url)]);
+    const { items } = await searchPatients(db, { page: { limit: 1_000 } });
+    expect(items).toHaveLength(alliance.patients.length);
+  });
+
+  test('never goes into the directory of another alliance', async () => {
+    const { db, url } = await newDatabase({ seeded: false });
+    await db
+      .insertInto('institution')
+      .values({ id: 'inst-real', name_zh: '医院', name_en: 'Hospital', tier: 'tertiary', kind: 'hospital' })
+      .execute();
+    const before = await everyRow(db);
+    await expect(seedDemoAlliance(url)).rejects.toThrow('another alliance');
+    expect(await everyRow(db)).toEqual(before);
+  });
+
+  test('a seeding that fails at its last row leaves nothing behind', async () => {
+    const { db, url } = await newDatabase({ seeded: false });
+    await db.insertInto('alliance_configuration').values({ version: 1, configuration: '{}' }).execute();
+    const before = await everyRow(db);
+    await expect(seedDemoAlliance(url)).rejects.toThrow('alliance_configuration_pkey');
+    expect(await everyRow(db)).toEqual(before);
+  });
+});
+
+describe('lists', () => {
+  async function walk<T>(list: (page: Page) => Promise<Slice<T>>, limit: number): Promise<T[]> {
+    const all: T[] = [];
+    for (let page: Page | undefined = { limit }; page; ) {
+      const { items, next }: Slice<T> = await list(page);
+      expect(items.length).toBeLessThanOrEqual(limit);
+      all.push(...items);
+      page = next === null ? undefined : { limit, after: next };
+    }
+    return all;
+  }
+
+  const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
+
+  test('pages of any size show every row once, in the order of the ids', async () => {
+    const patientIds = alliance.patients.map((patient) => patient.id).sort();
+    for (const limit of [7, 100, 299, 300, 301]) {
+      const patients = await walk((page) => searchPatients(demo, { page }), limit);
+      expect(patients.map((patient) => patient.id)).toEqual(patientIds);
+    }
+    expect(await walk((page) => listInstitutions(demo, page), 10)).toEqual([...alliance.institutions].sort(byId));
+    expect(await walk((page) => listDepartments(demo, {}, page), 10)).toHaveLength(alliance.departments.length);
+    expect(await walk((page) => listStaff(demo, {}, page), 50)).toHaveLength(alliance.persons.length);
+  });
+
+  test('a full page that is also the last one says so', async () => {
+    const count = alliance.institutions.length;
+    expect((await listInstitutions(demo, { limit: count })).next).toBeNull();
+    expect((await listInstitutions(demo, { limit: count - 1 })).next).not.toBeNull();
+  });
+
+  test('the departments of an institution, with its referral desk', async () => {
+    const { items } = await listDepartments(demo, { institutionId: 'inst-c02' }, { limit: 50 });
+    expect(items).toEqual([
+      {
+        id: 'dept-c02-general-practice',
+        institutionId: 'inst-c02',
+        code: 'general-practice',
+        nameZh: '全科',
+        nameEn: 'General practice',
+        isReferralDesk: true,
+      },
+    ]);
+  });
+
+  test('staff by institution and role are those who hold this role there, not this role elsewhere', async () => {
+    const at = async (institutionId: string, role: string) =>
+      (await listStaff(demo, { institutionId, role }, { limit: 200 })).items.map((member) => member.id);
+    expect(await at('inst-c03', 'gp')).toContain('person-multipost');
+    expect(await at('inst-c03', 'specialist')).toEqual([]);
+    expect(await at('inst-h1', 'gp')).toEqual([]);
+    expect(await at('inst-h1', 'desk')).toEqual(['person-desk', 'person-h1-referral-desk-desk-2']);
+  });
+
+  test('a member of staff comes once, with all posts', async () => {
+    const { items } = await listStaff(demo, {}, { limit: 1_000 });
+    expect(items.filter((member) => member.id === 'person-multipost')).toEqual([
+      {
+        id: 'person-multipost',
+        name: expect.any(String),
+        posts: [
+          { institutionId: 'inst-c03', departmentId: 'dept-c03-general-practice', role: 'gp' },
+          { institutionId: 'inst-h1', departmentId: 'dept-h1-endocrinology', role: 'specialist' },
+        ],
+      },
+    ]);
+  });
+});
+
+describe('accounts', () => {
+  test('every demo account opens with the demo password and stands at its post', async () => {
+    for (const { username, role, departmentId } of demoAccounts) {
+      const account = await findAccount(demo, username);
+      expect(account?.id, username).toBe(`person-${username}`);
+      expect(account?.posts).toContainEqual(expect.objectContaining({ role, departmentId }));
+    }
+    const hash = (await findAccount(demo, 'gp'))?.passwordHash ?? '';
+    expect(hash).toMatch(/^\$argon2id\$/);
+    expect(await verify(hash, demoPassword)).toBe(true);
+    expect(await verify(hash, 'carepath-Demo')).toBe(false);
+  });
+
+  test('there is none for an unknown or differently written name', async () => {
+    for (const username of ['', 'GP', 'gp ', 'gp\0', '%', 'person-gp', "' or true --"]) {
+      expect(await findAccount(demo, username), username).toBeUndefined();
+    }
+  });
+
+  test('somebody who has left cannot sign in and is not listed, but old records still show the name', async () => {
+    const { db } = await newDatabase();
+    await db.updateTable('person').set({ active: false }).where('id', '=', 'person-nurse').execute();
+    expect(await findAccount(db, 'nurse')).toBeUndefined();
+    const { items } = await listStaff(db, { institutionId: 'inst-c01', role: 'nurse' }, { limit: 50 });
+    expect(items.map((member) => member.id)).toEqual(['person-c01-general-practice-nurse-2']);
+    expect(await findPerson(db, 'person-nurse')).toMatchObject({ active: false, name: expect.any(String) });
+  });
+
+  test('a person is shown without the password', async () => {
+    expect(await findPerson(demo, 'person-gp')).toEqual({
+      id: 'person-gp',
+      name: expect.any(String),
+      active: true,
+      phone: expect.stringMatching(/^154/),
+      email: 'gp@alliance.invalid',
+      channel: 'sms',
+      posts: [{ institutionId: 'inst-c01', departmentId: 'dept-c01-general-practice', role: 'gp' }],
+    });
+  });
+});
+
+describe('patients', () => {
+  const everybody = { limit: 1_000 };
+
+  async function idsFor(query: string, homeInstitutionIds?: string[]): Promise<string[]> {
+    const { items } = await searchPatients(demo, { query, homeInstitutionIds, page: everybody });
+    return items.map((patient) => patient.id);
+  }
+
+  test('any part of a name finds the patient, also characters beyond the basic plane', async () => {
+    expect(await idsFor('𠮷')).toEqual(['patient-0005']);
+    expect(await idsFor('䶮')).toEqual(['patient-0007']);
+    expect(await idsFor('欧阳')).toContain('patient-0003');
+    expect(await idsFor('王秀英')).toEqual(expect.arrayContaining(['patient-0009', 'patient-0020']));
+  });
+
+  test('a local id finds its patient only when it is whole', async () => {
+    for (const { value } of alliance.patients[41]?.localIds ?? []) {
+      expect(await idsFor(value)).toEqual(['patient-0042']);
+      expect(await idsFor(value.slice(0, -1))).not.toContain('patient-0042');
+    }
+  });
+
+  test('the end of a phone number finds its patient, however it is grouped, from four digits on', async () => {
+    const patient = alliance.patients.find((candidate) => candidate.phone !== null);
+    const phone = patient?.phone ?? '';
+    for (const query of [phone, phone.slice(-4), `${phone.slice(0, 3)} ${phone.slice(3, 7)}-${phone.slice(7)}`]) {
+      expect(await idsFor(query), query).toContain(patient?.id);
+    }
+    expect(await idsFor(phone.slice(-3))).toEqual([]);
+    expect(await idsFor(phone.slice(0, 8))).not.toContain(patient?.id);
+  });
+
+  test('every text is looked for as it is written: nothing in it is a wildcard, and none breaks the search', async () => {
+    const part = fc.oneof(
+      fc.constantFrom('%', '_', '\\', "'", '"', '\0', '\ud800', '🀄', '王', '秀', '欧阳', '𠮷', '15', '4', '-', ' '),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    );
+    const expected = (query: string): string[] => {
+      const wanted = query.trim();
+      const digits = wanted.replaceAll(/[\s-]/g, '');
+      return alliance.patients
+        .filter(
+          ({ name, phone, localIds }) =>
+            name.includes(wanted) ||
+            localIds.some((localId) => localId.value === wanted) ||
+            (/^\d{4,}$/.test(digits) && phone?.endsWith(digits)),
+        )
+        .map((patient) => patient.id);
+    };
+    const query = fc.array(part, { maxLength: 4 }).map((parts) => parts.join(''));
+    const property = fc.asyncProperty(query, async (text) => {
+      expect(await idsFor(text)).toEqual(expected(text));
+    });
+    await fc.assert(property, { numRuns: 150 });
+  });
+
+  test('the search stays within the institutions it is limited to; none means nobody', async () => {
+    const living = (home: string) => alliance.patients.filter((patient) => patient.homeInstitutionId === home).map((patient) => patient.id);
+    expect(await idsFor('', ['inst-c01'])).toEqual(living('inst-c01'));
+    expect(await idsFor('王秀英', ['inst-c02'])).toContain('patient-0020');
+    expect(await idsFor('王秀英', ['inst-c02'])).not.toContain('patient-0009');
+    expect(await idsFor('王秀英', [])).toEqual([]);
+  });
+
+  test('a patient comes back as written, birth date and rare characters included', async () => {
+    for (const patient of alliance.patients.slice(0, 30)) {
+      expect(await getPatient(demo, patient.id)).toEqual({
+        ...patient,
+        version: 1,
+        localIds: [...patient.localIds].sort((a, b) => (a.system < b.system ? -1 : 1)),
+      });
+    }
+    expect(await getPatient(demo, 'patient-9999')).toBeUndefined();
+  });
+});
+
+describe('a new patient', () => {
+  const create = (db: Database, patient: NewPatient) => db.transaction().execute((trx) => createPatient(trx, patient));
+
+  test('is written with the local ids', async () => {
+    const { db } = await newDatabase();
+    const result = await create(db, newPatient());
+    const patient = { ...newPatient(), localIds: [...newPatient().localIds].reverse(), version: 1 };
+    expect(result).toEqual({ created: true, patient });
+    expect(await getPatient(db, 'patient-new')).toEqual(patient);
+  });
+
+  test('may have no local id, or one that is named twice', async () => {
+    const { db } = await newDatabase();
+    const localId = { system: 'urn:carepath:demo:his-h1', value: 'twice' };
+    expect(await create(db, newPatient({ id: 'patient-a', localIds: [] }))).toMatchObject({ created: true });
+    expect(await create(db, newPatient({ id: 'patient-b', localIds: [localId, { ...localId }] }))).toMatchObject({
+      created: true,
+      patient: { localIds: [localId] },
+    });
+  });
+
+  test('with a local id of somebody else is not written, and the transaction goes on', async () => {
+    const { db } = await newDatabase();
+    const taken = alliance.patients[0]?.localIds[0] ?? { system: '', value: '' };
+    const before = await everyRow(db);
+    const free = { system: taken.system, value: 'free' };
+    await db.transaction().execute(async (trx) => {
+      expect(await createPatient(trx, newPatient({ localIds: [free, taken] }))).toEqual({
+        created: false,
+        reason: 'local-id-taken',
+        taken: [taken],
+      });
+      expect(await getPatient(trx, 'patient-new')).toBeUndefined();
+      expect(await createPatient(trx, newPatient({ id: 'patient-next', localIds: [free] }))).toMatchObject({ created: true });
+    });
+    const written = (await everyRow(db)).filter((row) => !before.includes(row));
+    expect(written).toHaveLength(2);
+    for (const row of written) expect(row).toContain('patient-next');
+  });
+
+  test('at a home that the alliance does not know is not written', async () => {
+    const { db } = await newDatabase();
+    const before = await everyRow(db);
+    expect(await create(db, newPatient({ homeInstitutionId: 'inst-c40', teamId: null }))).toEqual({
+      created: false,
+      reason: 'home-institution-unknown',
+    });
+    expect(await everyRow(db)).toEqual(before);
+  });
+
+  test('whom ten desks enter at once with the same local ids is written once', async () => {
+    const { db } = await newDatabase();
+    const results = await Promise.all(Array.from({ length: 10 }, (_, n) => create(db, newPatient({ id: `patient-new-${n}` }))));
+    expect(results.filter((result) => result.created)).toHaveLength(1);
+    for (const result of results) {
+      if (!result.created) expect(result).toMatchObject({ reason: 'local-id-taken', taken: { length: 2 } });
+    }
+    const { items } = await searchPatients(db, { query: 'new-1', page: { limit: 10 } });
+    expect(items).toHaveLength(1);
+  });
+
+  test('whom two desks enter with the local ids in opposite order does not leave them in a deadlock', async () => {
+    const { db } = await newDatabase();
+    const localIds = ['a', 'b', 'c'].map((value) => ({ system: 'urn:carepath:demo:his-h1', value }));
+    // A third desk holds the id in the middle, so that each of the two has come half-way when it has to wait.
+    const third = await db.startTransaction().execute();
+    await createPatient(third, newPatient({ localIds: localIds.slice(1, 2) }));
+    const two = [
+      create(db, newPatient({ id: 'patient-x', localIds })),
+      create(db, newPatient({ id: 'patient-y', localIds: [...localIds].reverse() })),
+    ];
+    const waiting = sql<{ n: number }>`select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    await vi.waitFor(async () => expect((await waiting.execute(db)).rows).toEqual([{ n: 2 }]), { timeout: 2_000 });
+    await third.rollback().execute();
+    const results = await Promise.all(two);
+    expect(results.filter((result) => result.created)).toHaveLength(1);
+    expect(results).toContainEqual({ created: false, reason: 'local-id-taken', taken: localIds });
+  });
+
+  test('any other failure is an error, not an answer', async () => {
+    const { db } = await newDatabase();
+    await expect(create(db, newPatient({ id: 'patient-0001' }))).rejects.toThrow('patient_pkey');
+    await expect(create(db, newPatient({ teamId: 'team-none' }))).rejects.toThrow('patient_team_id_fkey');
+  });
+});
+
+describe('the configuration', () => {
+  test('is the newest version', async () => {
+    const { db } = await newDatabase();
+    expect(await loadAllianceConfiguration(db)).toEqual({ version: 1, configuration: alliance.configuration });
+    const changed = { referral: { ...alliance.configuration.referral, rungPercents: [100] } };
+    await db
+      .insertInto('alliance_configuration')
+      .values({ version: 10, configuration: JSON.stringify(changed) })
+      .execute();
+    await db.insertInto('alliance_configuration').values({ version: 9, configuration: '{}' }).execute();
+    expect(await loadAllianceConfiguration(db)).toEqual({ version: 10, configuration: changed });
+  });
+
+  test('is absent from an empty database', async () => {
+    const { db } = await newDatabase({ seeded: false });
+    expect(await loadAllianceConfiguration(db)).toBeUndefined();
+  });
+});
+
+test('an id or a cursor that cannot be stored is answered like any unknown one', async () => {
+  const impossible = 'inst-\0c01';
+  const page = { limit: 10 };
+  expect(await findInstitution(demo, impossible)).toBeUndefined();
+  expect(await findPerson(demo, impossible)).toBeUndefined();
+  expect(await findAccount(demo, impossible)).toBeUndefined();
+  expect(await getPatient(demo, impossible)).toBeUndefined();
+  expect((await listDepartments(demo, { institutionId: impossible }, page)).items).toEqual([]);
+  expect((await listStaff(demo, { institutionId: impossible, role: impossible }, page)).items).toEqual([]);
+  expect((await listInstitutions(demo, { limit: 10, after: impossible })).items).toBeInstanceOf(Array);
+  expect((await searchPatients(demo, { query: impossible, page: { limit: 10, after: impossible } })).items).toEqual([]);
+});
+
+test('an institution is found by its id', async () => {
+  expect(await findInstitution(demo, 'inst-cssd')).toEqual(alliance.institutions.find(({ id }) => id === 'inst-cssd'));
+  expect(await findInstitution(demo, 'inst-none')).toBeUndefined();
+});

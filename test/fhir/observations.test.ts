@@ -1,0 +1,193 @@
+/** Readings as FHIR Observations: LOINC, UCUM and an identifier; what leaves is valid for two validators, what is not understood is refused. */
+import { randomUUID } from 'node:crypto';
+import type { Resource } from '@medplum/fhirtypes';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newResident } from '../support/builders/facts.ts';
+import { ago, countsOf, HOUR, MINUTE, rulesOf } from '../support/builders/readings.ts';
+import { contentsOf } from '../support/oracles/contents.ts';
+import { complaintsOf } from '../support/oracles/fhir-validators.ts';
+import { type Answer, type Service, startService } from '../support/service/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService({ worker: false });
+});
+afterAll(() => service?.stop());
+
+// biome-ignore lint/suspicious/noExplicitAny: a test looks into resources of every shape
+type Json = any;
+
+const FHIR = 'application/fhir+json';
+
+async function fhir(path: string, body: unknown, account = 'gateway'): Promise<Answer> {
+  const answer = await service.call(account, 'POST', path, { body, key: null, headers: { 'content-type': FHIR } });
+  expect(answer.headers.get('content-type')).toBe(`${FHIR}; charset=utf-8`);
+  expect(complaintsOf(answer.body as Resource), `${path} → ${answer.status}`).toEqual([]);
+  return answer;
+}
+
+const loinc = (code: string) => ({ coding: [{ system: 'http://loinc.org', code }] });
+const quantity = (value: number, code: string) => ({ value, system: 'http://unitsofmeasure.org', code });
+
+const observation = (patientId: string, over: Json = {}): Json => ({
+  resourceType: 'Observation',
+  identifier: [{ system: 'urn:gateway:c01', value: randomUUID() }],
+  status: 'final',
+  subject: { identifier: { system: 'urn:carepath:patient', value: patientId } },
+  effectiveDateTime: '2026-03-01T08:00:00+08:00',
+  code: loinc('15074-8'),
+  valueQuantity: quantity(7.1, 'mmol/L'),
+  ...over,
+});
+const component = (code: string, value: number, unit = 'mm[Hg]') => ({ code: loinc(code), valueQuantity: quantity(value, unit) });
+const pressure = (patientId: string, systolic: number, diastolic: number, unit?: string): Json => ({
+  ...observation(patientId),
+  code: loinc('85354-9'),
+  valueQuantity: undefined,
+  component: [component('8480-6', systolic, unit), component('8462-4', diastolic, unit)],
+});
+const batch = (...resources: Json[]): Json => ({
+  resourceType: 'Bundle',
+  type: 'batch',
+  entry: resources.map((resource) => ({ resource, request: { method: 'POST', url: 'Observation' } })),
+});
+
+const shownOf = async (patientId: string): Promise<Json[]> => (await service.get('gp', `/v1/readings?patientId=${patientId}`)).body.items;
+
+describe('an Observation', () => {
+  test.each([
+    ['blood pressure', (id: string) => pressure(id, 138, 86), { kind: 'blood-pressure', systolic: 138, diastolic: 86, unit: 'mmHg' }],
+    ['blood pressure in kPa', (id: string) => pressure(id, 24, 12, 'kPa'), { kind: 'blood-pressure', systolic: 180, diastolic: 90 }],
+    ['glucose', (id: string) => observation(id), { kind: 'random-glucose', value: 7.1, unit: 'mmol/L' }],
+    [
+      'fasting glucose in mg/dL',
+      (id: string) => observation(id, { code: loinc('14771-0'), valueQuantity: quantity(126, 'mg/dL') }),
+      { kind: 'fasting-glucose', value: 7, given: { value: 126, unit: 'mg/dL' } },
+    ],
+    [
+      'fasting glucose by mass',
+      (id: string) => observation(id, { code: loinc('1558-6'), valueQuantity: quantity(126, 'mg/dL') }),
+      { kind: 'fasting-glucose' },
+    ],
+    [
+      'heart rate',
+      (id: string) => observation(id, { code: loinc('8867-4'), valueQuantity: quantity(72, '/min') }),
+      { kind: 'heart-rate', value: 72 },
+    ],
+    [
+      'body weight',
+      (id: string) => observation(id, { code: loinc('29463-7'), valueQuantity: quantity(64.5, 'kg') }),
+      { kind: 'weight', value: 64.5 },
+    ],
+    [
+      'temperature',
+      (id: string) => observation(id, { code: loinc('8310-5'), valueQuantity: quantity(36.6, 'Cel') }),
+      { kind: 'temperature', value: 36.6 },
+    ],
+  ])('of %s is a reading', async (_, make, expected) => {
+    const patientId = await newResident(service);
+    const { status, headers } = await fhir('/fhir/Observation', make(patientId));
+    const [reading, ...more] = await shownOf(patientId);
+    expect([status, more]).toEqual([201, []]);
+    expect(reading).toMatchObject({ ...expected, measuredAt: '2026-03-01T00:00:00.000Z', source: 'urn:gateway:c01', context: 'device' });
+    expect(headers.get('location')).toBe(`/fhir/Observation/${reading.id}`);
+  });
+
+  test('sent twice is stored once: 200; put aside or held: 202 with the reason', async () => {
+    const patientId = await newResident(service);
+    const once = observation(patientId);
+    const answers = [
+      await fhir('/fhir/Observation', once),
+      await fhir('/fhir/Observation', once),
+      await fhir('/fhir/Observation', observation(patientId, { valueQuantity: quantity(99, 'mmol/L') })),
+      await fhir('/fhir/Observation', observation('patient-none')),
+    ];
+    expect(answers.map(({ status, body }) => [status, body.issue[0].details.coding[0].code])).toEqual([
+      [201, 'recorded'],
+      [200, 'same-message'],
+      [202, 'too-high'],
+      [202, 'unknown-patient'],
+    ]);
+    expect(await countsOf(service, patientId)).toEqual({ recorded: 1, quarantined: 1 });
+  });
+
+  test('performed by the person is a self-report; of a nurse’s own it is of the clinic', async () => {
+    const patientId = await newResident(service);
+    const subject = { reference: `Patient/${patientId}` };
+    await fhir('/fhir/Observation', observation(patientId, { subject, performer: [subject] }), 'nurse');
+    await fhir('/fhir/Observation', observation(patientId, { effectiveDateTime: ago(HOUR) }), 'nurse');
+    expect((await shownOf(patientId)).map(({ context }) => context)).toEqual(['clinic', 'self-report']);
+  });
+
+  test.each([
+    ['another code', { code: loinc('718-7') }, 'Observation.code'],
+    ['no code of LOINC', { code: { text: '血糖' } }, 'Observation.code'],
+    ['no value', { valueQuantity: undefined }, 'Observation.valueQuantity.value'],
+    ['another unit', { valueQuantity: quantity(7, 'g/L') }, 'Observation.valueQuantity.code'],
+    ['a unit in words only', { valueQuantity: { value: 7, unit: 'mmol/L' } }, 'Observation.valueQuantity.code'],
+    ['more than, not how much', { valueQuantity: { ...quantity(33, 'mmol/L'), comparator: '>' } }, 'valueQuantity.comparator'],
+    ['a date without a time', { effectiveDateTime: '2026-03-01' }, 'Observation.effective'],
+    ['no instant', { effectiveDateTime: undefined }, 'Observation.effective'],
+    ['no identifier', { identifier: undefined }, 'identifier'],
+    ['an identifier without its system', { identifier: [{ value: '1' }] }, 'Observation.identifier.system'],
+    ['nobody', { subject: {} }, 'Observation.subject'],
+    ['a correction', { status: 'amended' }, 'status'],
+    ['a modifier', { modifierExtension: [{ url: 'urn:not' }] }, 'modifierExtension'],
+  ])('with %s: 422 with the element, and nothing is stored', async (_, over, expression) => {
+    const patientId = await newResident(service);
+    const before = await contentsOf(service.db);
+    const { status, body } = await fhir('/fhir/Observation', observation(patientId, over));
+    expect([status, body.issue.map((issue: Json) => issue.expression?.[0])]).toEqual([422, expect.arrayContaining([expression])]);
+    expect(await contentsOf(service.db)).toEqual(before);
+  });
+
+  test('with half a blood pressure, or its halves in two units: 422', async () => {
+    const patientId = await newResident(service);
+    const whole = pressure(patientId, 138, 86);
+    const half = await fhir('/fhir/Observation', { ...whole, component: whole.component.slice(0, 1) });
+    expect([half.status, half.body.issue[0].expression]).toEqual([422, ['Observation.component[8462-4].valueQuantity.value']]);
+    const mixed = await fhir('/fhir/Observation', { ...whole, component: [whole.component[0], component('8462-4', 11, 'kPa')] });
+    expect(mixed.status).toBe(422);
+    const twice = await fhir('/fhir/Observation', { ...whole, component: [...whole.component, component('8480-6', 190)] });
+    expect(twice.status).toBe(422);
+  });
+});
+
+describe('a batch', () => {
+  test('answers each Observation in its place, and raises what it shows', async () => {
+    const patientId = await newResident(service);
+    const recent = { effectiveDateTime: ago(MINUTE) };
+    const crisis = { ...pressure(patientId, 186, 100), ...recent };
+    const { status, body } = await fhir(
+      '/fhir',
+      batch(crisis, observation(patientId), crisis, observation(patientId, { valueQuantity: quantity(0.1, 'mmol/L') })),
+    );
+    expect([status, body.type]).toEqual([200, 'batch-response']);
+    expect(body.entry.map(({ response }: Json) => response.status)).toEqual(['201 Created', '201 Created', '200 OK', '202 Accepted']);
+    expect(await rulesOf(service, patientId)).toEqual(['blood-pressure-crisis']);
+  });
+
+  test('with one that is malformed: 422 with its place, and nothing of it is stored', async () => {
+    const patientId = await newResident(service);
+    const before = await contentsOf(service.db);
+    const { status, body } = await fhir('/fhir', batch(observation(patientId), observation(patientId, { code: loinc('718-7') })));
+    expect([status, body.issue[0].expression]).toEqual([422, ['Bundle.entry[1].resource.code']]);
+    expect(await contentsOf(service.db)).toEqual(before);
+  });
+
+  test('of a doctor, with somebody else’s resident: 422 with the subject', async () => {
+    const [mine, other] = [await newResident(service), await newResident(service, 'inst-c02')];
+    const { status, body } = await fhir('/fhir', batch(observation(mine), observation(other)), 'gp');
+    expect([status, body.issue[0].expression]).toEqual([422, ['Bundle.entry[1].resource.subject']]);
+    expect(await countsOf(service, mine)).toEqual({});
+  });
+
+  test('of a thousand is taken, of 1001 not', { timeout: 60_000 }, async () => {
+    const patientId = await newResident(service);
+    const many = (count: number) =>
+      batch(...Array.from({ length: count }, (_, n) => observation(patientId, { effectiveDateTime: ago((n + 1) * MINUTE) })));
+    expect((await fhir('/fhir', many(1_001))).status).toBe(422);
+    expect((await fhir('/fhir', many(1_000))).status).toBe(200);
+    expect(await countsOf(service, patientId)).toEqual({ recorded: 1_000 });
+  });
+});

@@ -1,0 +1,480 @@
+/** Indicators of follow-up: counted by hand in small cases, against a second count in many, and over follow-ups that really ran. */
+import fc from 'fast-check';
+import { v7 as uuid } from 'uuid';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { VisitIndicatorsSchema } from '../../../api/follow-up/visit-indicators.ts';
+import { seedDemoAlliance } from '../../../db/directory/seed-demo-alliance.ts';
+import { type FollowUpCounts, followUpIndicators } from '../../../db/follow-up/indicators.ts';
+import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
+import { addDays, addMonths, daysBetween, localDateOf } from '../../../domain/time/local-date.ts';
+import { newResident } from '../../support/builders/facts.ts';
+import { type StoredEnrolment, type StoredFollowUp, type StoredVisit, storeFollowUps } from '../../support/builders/follow-up-rows.ts';
+import { testDatabase } from '../../support/service/database.ts';
+import { type Service, startService } from '../../support/service/service.ts';
+
+async function seededDatabase(): Promise<Database> {
+  const url = await testDatabase();
+  await seedDemoAlliance(url);
+  return createDatabase(createPool(url));
+}
+
+const at = (text: string): Date => new Date(`${text}+08:00`);
+const monthsFrom = (first: string, last: string): { from: Date; to: Date } => ({
+  from: at(`${first}-01T00:00`),
+  to: at(`${addMonths(`${last}-01`, 1)}T00:00`),
+});
+
+const nothing = (): FollowUpCounts => ({
+  managed: 0,
+  perSpecification: { kept: 0, decided: 0 },
+  payment: { kept: 0, decided: 0 },
+  clinical: { kept: 0, decided: 0 },
+  enrolled: 0,
+  visits: 0,
+  faceToFace: 0,
+  inTime: 0,
+  late: 0,
+  expired: 0,
+  open: 0,
+  referrals: 0,
+  sent: 0,
+  arrived: 0,
+  lost: 0,
+  died: 0,
+  withdrawn: 0,
+});
+
+const visit = (on: string, over: Partial<StoredVisit> = {}): StoredVisit => ({
+  at: at(`${on}T10:00`),
+  mode: 'clinic',
+  measured: true,
+  annualExam: false,
+  payment: true,
+  clinical: false,
+  dueOn: on,
+  ...over,
+});
+const enrolment = (startedOn: string, visits: StoredVisit[], over: Partial<StoredEnrolment> = {}): StoredEnrolment => ({
+  id: uuid(),
+  protocol: 'htn-2017',
+  startedOn,
+  status: 'active',
+  endReason: null,
+  endedAt: null,
+  nextDueOn: '2030-01-01',
+  visits,
+  ...over,
+});
+const ended = (endReason: 'lost' | 'died' | 'withdrawn', on: string) =>
+  ({ status: 'ended', endReason, endedAt: at(`${on}T09:00`), nextDueOn: null }) as const;
+
+let patients = 0;
+const ofOne = (...enrolments: StoredEnrolment[]): StoredFollowUp => ({
+  patientId: `patient-${String(++patients).padStart(4, '0')}`,
+  institutionId: 'inst-c01',
+  enrolments,
+  expired: [],
+});
+
+describe('counted by hand', () => {
+  /** Of the first centre's hypertension, by month. */
+  async function counted(followUps: StoredFollowUp[], first: string, last = first): Promise<(FollowUpCounts | undefined)[]> {
+    const db = await seededDatabase();
+    onTestFinished(() => db.destroy());
+    await storeFollowUps(db, followUps);
+    const rows = await followUpIndicators(db, monthsFrom(first, last));
+    const months = Array.from({ length: 24 }, (_, n) => addMonths(`${first}-01`, n).slice(0, 7)).filter((month) => month <= last);
+    return months.map((month) => rows.find((row) => row.month === month && row.disease === 'hypertension')?.counts);
+  }
+
+  test('per specification: as many face-to-face visits with a value as days enrolled / 91, the yearly check once', async () => {
+    const quarters = ['2026-02-10', '2026-05-10', '2026-08-10', '2026-11-10'].map((on) => visit(on));
+    const three = quarters.slice(1);
+    const stories: [kept: boolean, StoredEnrolment][] = [
+      [true, enrolment('2025-01-01', quarters)],
+      [false, enrolment('2025-01-01', three)],
+      [true, enrolment('2025-01-01', [visit('2026-03-01', { annualExam: true }), ...three])],
+      [false, enrolment('2025-01-01', [...['2026-03-01', '2026-04-01'].map((on) => visit(on, { annualExam: true })), ...three.slice(1)])],
+      [false, enrolment('2025-01-01', [visit('2026-02-10', { mode: 'phone' }), ...three])],
+      [false, enrolment('2025-01-01', [visit('2026-02-10', { measured: false }), ...three])],
+      [true, enrolment('2025-01-01', [visit('2026-02-10', { mode: 'home', dueOn: null }), ...three])], // entered late
+      [false, enrolment('2025-01-01', [visit('2026-05-10', { at: at('2026-05-10T15:00') }), ...three])], // a day twice
+      [false, enrolment('2025-01-01', [visit('2025-12-31', { at: at('2025-12-31T23:59:59') }), ...three])], // last year
+      [true, enrolment('2025-01-01', [visit('2026-01-01', { at: at('2026-01-01T00:00:00') }), ...three])],
+      [true, enrolment('2026-04-03', three)], // 273 days: three
+      [false, enrolment('2026-04-02', three.slice(1))],
+      [true, enrolment('2026-10-03', [])], // 90 days: none owed
+      [false, enrolment('2026-10-02', [])], // 91 days
+      [false, enrolment('2025-01-01', [visit('2026-03-01')], ended('died', '2026-07-01'))], // 182 days: two
+      [true, enrolment('2025-01-01', [visit('2026-03-01')], ended('withdrawn', '2026-06-30'))],
+    ];
+    const db = await seededDatabase();
+    onTestFinished(() => db.destroy());
+    let before = 0;
+    for (const [index, [kept, story]] of stories.entries()) {
+      await storeFollowUps(db, [ofOne(story)]);
+      const [row] = await followUpIndicators(db, monthsFrom('2026-12', '2026-12'));
+      const now = row?.counts.perSpecification;
+      expect([story, now]).toEqual([story, { kept: before + (kept ? 1 : 0), decided: index + 1 }]);
+      before = now?.kept ?? 0;
+    }
+  });
+
+  test('the year so far: nothing is owed by March, one visit by April, two by July, three by October', async () => {
+    const months = await counted([ofOne(enrolment('2025-01-01', [visit('2026-06-30')]))], '2026-03', '2026-10');
+    expect(months.map((counts) => counts?.perSpecification.kept)).toEqual([1, 0, 0, 1, 0, 0, 0, 0]);
+  });
+
+  test('controlled at the latest visit of the year so far, by either number; lost, unseen and unmeasured are not', async () => {
+    const good = { payment: true, clinical: true };
+    const months = await counted(
+      [
+        ofOne(enrolment('2025-01-01', [visit('2026-01-10', { payment: false }), visit('2026-03-10', good)])),
+        ofOne(enrolment('2025-01-01', [visit('2026-01-10', good), visit('2026-03-10')])),
+        ofOne(
+          enrolment('2025-01-01', [visit('2026-01-10', good), visit('2026-03-10', { measured: false, payment: null, clinical: null })]),
+        ),
+        ofOne(enrolment('2025-01-01', [visit('2026-01-10', good)], ended('lost', '2026-03-31'))),
+        ofOne(enrolment('2025-01-01', [visit('2026-01-10', good)], ended('died', '2026-02-01'))),
+        ofOne(enrolment('2025-01-01', [visit('2025-12-10', good)])),
+        ofOne(enrolment('2024-01-01', [visit('2025-12-10', good)], ended('withdrawn', '2025-12-31'))),
+      ],
+      '2026-01',
+      '2026-03',
+    );
+    expect(months.map((counts) => [counts?.managed, counts?.payment.kept, counts?.clinical.kept])).toEqual([
+      [6, 4, 4],
+      [6, 4, 4],
+      [6, 3, 2],
+    ]);
+    expect(months.map((counts) => [counts?.lost, counts?.died, counts?.withdrawn])).toEqual([
+      [0, 0, 0],
+      [0, 1, 0],
+      [1, 0, 0],
+    ]);
+  });
+
+  test('windows by their last day: in time, late, given up, still open', async () => {
+    const id = uuid();
+    const person = ofOne(
+      enrolment(
+        '2026-01-01',
+        [
+          visit('2026-02-20', { dueOn: '2026-03-31' }), // early, for March
+          visit('2026-04-02', { dueOn: '2026-03-31' }), // late, for March
+          visit('2026-03-15', { dueOn: null }),
+        ],
+        { id, nextDueOn: '2026-03-31' },
+      ),
+    );
+    person.expired.push({ dueOn: '2026-03-31', enrolmentIds: [uuid(), id] }, { dueOn: '2026-04-01', enrolmentIds: [id] });
+    const [counts] = await counted([person], '2026-03');
+    expect(counts).toMatchObject({ inTime: 1, late: 1, expired: 1, open: 1, visits: 1 });
+  });
+
+  test('of two enrolments in one disease the later counts once it has begun; another disease counts by itself', async () => {
+    const person = ofOne(
+      enrolment('2025-01-01', [], ended('lost', '2026-02-10')),
+      enrolment('2026-03-05', [visit('2026-03-05')], { protocol: 'htn-2025' }),
+      enrolment('2026-01-01', [], { protocol: 't2dm-2017' }),
+    );
+    const months = await counted([person], '2026-02', '2026-03');
+    expect(months.map((counts) => [counts?.managed, counts?.payment.kept, counts?.enrolled])).toEqual([
+      [1, 0, 0],
+      [1, 1, 1],
+    ]);
+  });
+});
+
+// --- counted a second time -----------------------------------------------------------------
+
+const protocolFacts: Record<string, { disease: string; quota: boolean; number: boolean }> = {
+  'htn-2017': { disease: 'hypertension', quota: true, number: true },
+  'htn-2025': { disease: 'hypertension', quota: true, number: true },
+  't2dm-new': { disease: 'diabetes', quota: true, number: true },
+  complications: { disease: 'complications', quota: true, number: false },
+  elderly: { disease: 'elderly', quota: false, number: false },
+};
+
+const dates = fc.integer({ min: 0, max: 800 }).map((days) => addDays('2025-06-01', days));
+const instants = fc.oneof(
+  fc
+    .constantFrom('2025-12-31T15:59:59.999Z', '2025-12-31T16:00:00Z', '2026-06-30T15:59:59.999Z', '2026-06-30T16:00:00Z')
+    .map((text) => new Date(text)),
+  fc.date({ min: new Date('2025-06-01T00:00:00Z'), max: new Date('2027-07-01T00:00:00Z'), noInvalidDate: true }),
+);
+const maybe = fc.constantFrom(true, false, null);
+const entry = (event: string) => ({ event, at: new Date('2026-01-01T00:00:00Z') });
+const referrals: StoredVisit['referral'][] = [
+  undefined,
+  undefined,
+  'absent',
+  { status: 'draft', sentAt: null, legs: [], entries: [] },
+  { status: 'received', sentAt: new Date('2026-01-01T00:00:00Z'), legs: [], entries: [entry('send-referral-package')] },
+  {
+    status: 'completed',
+    sentAt: new Date('2026-01-01T00:00:00Z'),
+    legs: [],
+    entries: [entry('send-interim-note'), entry('send-outcome')],
+  },
+];
+const visits = fc.array(
+  fc.record({
+    at: instants,
+    mode: fc.constantFrom('clinic' as const, 'home' as const, 'phone' as const),
+    measured: fc.boolean(),
+    annualExam: fc.boolean(),
+    payment: maybe,
+    clinical: maybe,
+    dueOn: fc.option(dates),
+    referral: fc.constantFrom(...referrals),
+  }),
+  { maxLength: 8 },
+);
+const enrolments = fc
+  .record({
+    protocol: fc.constantFrom(...Object.keys(protocolFacts)),
+    startedOn: dates,
+    visits,
+    ending: fc.option(fc.record({ reason: fc.constantFrom('lost' as const, 'died' as const, 'withdrawn' as const), days: fc.nat(500) })),
+    paused: fc.boolean(),
+    nextDueOn: dates,
+  })
+  .map(
+    ({ protocol, startedOn, visits: made, ending, paused, nextDueOn }): StoredEnrolment => ({
+      id: uuid(),
+      protocol,
+      startedOn,
+      visits: made,
+      ...(ending
+        ? ended(ending.reason, addDays(startedOn, ending.days))
+        : {
+            status: paused ? ('paused' as const) : ('active' as const),
+            endReason: null,
+            endedAt: null,
+            nextDueOn: paused ? null : nextDueOn,
+          }),
+    }),
+  );
+const people = fc.array(
+  fc.record({
+    institutionId: fc.constantFrom('inst-c01', 'inst-c02'),
+    enrolments: fc.array(enrolments, { minLength: 1, maxLength: 4 }),
+    expired: fc.array(fc.record({ dueOn: dates, all: fc.boolean() }), { maxLength: 3 }),
+  }),
+  { minLength: 1, maxLength: 25 },
+);
+
+const span = { first: '2025-11', last: '2026-12' };
+
+/** By the definitions alone, person by person. */
+function countAgain(followUps: readonly StoredFollowUp[]): Map<string, FollowUpCounts> {
+  const all = new Map<string, FollowUpCounts>();
+  const of = (institutionId: string, on: string, protocol: string): FollowUpCounts => {
+    const key = `${institutionId} ${on.slice(0, 7)} ${protocolFacts[protocol]?.disease}`;
+    const counts = all.get(key) ?? nothing();
+    all.set(key, counts);
+    return counts;
+  };
+  const isAsked = (on: string) => on.slice(0, 7) >= span.first && on.slice(0, 7) <= span.last;
+
+  for (const { institutionId, enrolments: own, expired } of followUps) {
+    const add = (on: string | null, protocol: string, figure: keyof FollowUpCounts) => {
+      if (on !== null && isAsked(on)) (of(institutionId, on, protocol)[figure] as number) += 1;
+    };
+    for (const { id, protocol, startedOn, visits: made, endReason, endedAt, nextDueOn } of own) {
+      add(startedOn, protocol, 'enrolled');
+      if (endReason && endedAt) add(localDateOf(endedAt.getTime()), protocol, endReason);
+      add(nextDueOn, protocol, 'open');
+      for (const { dueOn, enrolmentIds } of expired) if (enrolmentIds.includes(id)) add(dueOn, protocol, 'expired');
+      for (const { at: instant, mode, dueOn, referral } of made) {
+        const on = localDateOf(instant.getTime());
+        add(on, protocol, 'visits');
+        if (mode !== 'phone') add(on, protocol, 'faceToFace');
+        add(dueOn, protocol, dueOn !== null && on <= dueOn ? 'inTime' : 'late');
+        if (referral) add(on, protocol, 'referrals');
+        if (referral && referral !== 'absent' && referral.sentAt) add(on, protocol, 'sent');
+        if (referral && referral !== 'absent' && referral.status === 'completed') add(on, protocol, 'arrived');
+      }
+    }
+    for (let month = span.first; month <= span.last; month = addMonths(`${month}-01`, 1).slice(0, 7)) {
+      const lastDay = addDays(addMonths(`${month}-01`, 1), -1);
+      const newYear = `${month.slice(0, 4)}-01-01`;
+      for (const disease of new Set(Object.values(protocolFacts).map((facts) => facts.disease))) {
+        const latest = own
+          .filter((one) => protocolFacts[one.protocol]?.disease === disease && one.startedOn <= lastDay)
+          .toSorted((a, b) => (`${a.startedOn} ${a.id}` < `${b.startedOn} ${b.id}` ? -1 : 1))
+          .at(-1);
+        if (!latest) continue;
+        const endedOn = latest.endedAt && localDateOf(latest.endedAt.getTime());
+        if (endedOn && endedOn < newYear) continue;
+        const counts = of(institutionId, lastDay, latest.protocol);
+        const facts = protocolFacts[latest.protocol];
+        counts.managed += 1;
+        const soFar = latest.visits
+          .map((one) => ({ ...one, on: localDateOf(one.at.getTime()) }))
+          .filter(({ on }) => on >= newYear && on <= lastDay)
+          .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+        if (facts?.quota) {
+          const begin = latest.startedOn > newYear ? latest.startedOn : newYear;
+          const end = endedOn && endedOn < lastDay ? endedOn : lastDay;
+          const owed = Math.min(4, Math.floor((daysBetween(begin, end) + 1) / 91));
+          const seen = soFar.filter(({ mode, measured }) => mode !== 'phone' && measured);
+          const days = new Set(seen.filter(({ annualExam }) => !annualExam).map(({ on }) => on)).size;
+          const done = days + (seen.some(({ annualExam }) => annualExam) ? 1 : 0);
+          counts.perSpecification.decided += 1;
+          if (done >= owed) counts.perSpecification.kept += 1;
+        }
+        const last = soFar.at(-1);
+        const lost = latest.endReason === 'lost' && endedOn !== null && endedOn <= lastDay;
+        for (const number of ['payment', 'clinical'] as const) {
+          if (facts?.number) counts[number].decided += 1;
+          if (last?.[number] === true && !lost) counts[number].kept += 1;
+        }
+      }
+    }
+  }
+  return all;
+}
+
+test('a second count over random follow-ups agrees in every figure', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(people, async (told) => {
+      const followUps = told.map(
+        ({ institutionId, enrolments: own, expired }, index): StoredFollowUp => ({
+          patientId: `patient-${String(index + 1).padStart(4, '0')}`,
+          institutionId,
+          enrolments: own,
+          expired: expired.map(({ dueOn, all }) => ({ dueOn, enrolmentIds: own.map(({ id }) => id).slice(0, all ? undefined : 1) })),
+        }),
+      );
+      const db = await seededDatabase();
+      try {
+        await storeFollowUps(db, followUps);
+        const question = monthsFrom(span.first, span.last);
+        const rows = await followUpIndicators(db, question);
+        expect(new Map(rows.map((row) => [`${row.institutionId} ${row.month} ${row.disease}`, row.counts]))).toEqual(countAgain(followUps));
+        expect(await followUpIndicators(db, { ...question, institutionId: 'inst-c02' })).toEqual(
+          rows.filter(({ institutionId }) => institutionId === 'inst-c02'),
+        );
+      } finally {
+        await db.destroy();
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
+// --- over the API ------------------------------------------------------------------------------
+
+describe('over the API', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService();
+  });
+  afterAll(() => service?.stop());
+
+  async function enrol(protocol: string) {
+    const body = { patientId: await newResident(service), protocol, startedOn: localDateOf(Date.now()) };
+    const answer = await service.post('gp', '/v1/enrolments', body);
+    expect([answer.status, answer.body.code]).toEqual([201, undefined]);
+    return answer.body;
+  }
+  async function visited(protocol: string, form: object) {
+    const { id } = await enrol(protocol);
+    const visitedAt = new Date(Date.now() - 1_000).toISOString();
+    const answer = await service.post('gp', `/v1/enrolments/${id}/visits`, { visitedAt, mode: 'clinic', form });
+    expect([answer.status, answer.body.errors]).toEqual([201, undefined]);
+    return answer.body;
+  }
+  const pressure = (systolic: number, diastolic: number) => ({ bloodPressures: [{ systolic, diastolic }] });
+
+  test('a small world: controlled by both numbers, by one, by none, referred and come, withdrawn, lost', async () => {
+    // All are from 65 to 79: below 150/90 for payment, below 130/80 for treatment.
+    await visited('htn-2017', pressure(124, 76));
+    await visited('htn-2025', pressure(145, 82));
+    await visited('t2dm-2017', { fastingGlucose: { value: 6.1, unit: 'mmol/L' } });
+    const { referrals } = await visited('htn-2017', pressure(190, 100));
+    await expect
+      .poll(async () => (await service.get('gp', `/v1/referrals/${referrals[0].id}`)).body.status, { timeout: 30_000 })
+      .toBe('received');
+    for (const [trigger, form] of [
+      ['send-acceptance', {}],
+      ['send-outcome', { outcome: '血压已控制' }],
+    ] as const)
+      expect((await service.post('specialist', `/v1/referrals/${referrals[0].id}/${trigger}`, form)).status).toBe(200);
+    const gone = await enrol('htn-2017');
+    expect((await service.post('gp', `/v1/enrolments/${gone.id}/withdraw`, { reason: '迁出' })).status).toBe(200);
+    const lost = await enrol('htn-2017');
+    expect((await service.fastForward(lost.pathwayId, 'P250D')).status).toBe(200);
+
+    const month = localDateOf(Date.now()).slice(0, 7);
+    const last = addMonths(`${month}-01`, 12).slice(0, 7);
+    const { status, body } = await service.get('office', `/v1/indicators?from=${month}&to=${last}&institutionId=inst-c01`);
+    expect(status).toBe(200);
+    const of = (disease: string) =>
+      body.items.flatMap((item: { month: string; followUp: { disease: string }[] }) =>
+        item.followUp.filter((one) => one.disease === disease).map((one) => ({ month: item.month, ...one })),
+      );
+    expect(of('hypertension')[0]).toMatchObject({
+      month,
+      enrolled: 5,
+      managed: 5,
+      perSpecification: { kept: 5, decided: 5, share: 1 }, // enrolled for less than 91 days
+      controlled: { payment: { kept: 2, decided: 5, share: 0.4 }, clinical: { kept: 1, decided: 5, share: 0.2 } },
+      visits: { recorded: 3, faceToFace: 3 },
+      referrals: { started: 1, sent: 1, arrived: 1, arrivalRate: 1 },
+      ended: { lost: 0, died: 0, withdrawn: 1 },
+    });
+    expect(of('diabetes')[0]).toMatchObject({
+      managed: 1,
+      controlled: { payment: { kept: 1, share: 1 }, clinical: { kept: 1, share: 1 } },
+    });
+    const sum = (read: (one: { windows: Record<string, number>; ended: Record<string, number> }) => number | undefined): number =>
+      of('hypertension').reduce((total: number, one: never) => total + (read(one) ?? 0), 0);
+    expect(['due', 'done', 'inTime', 'late', 'expired', 'open'].map((name) => sum(({ windows }) => windows[name]))).toEqual([
+      8, 3, 3, 0, 2, 3,
+    ]);
+    expect(['lost', 'died', 'withdrawn'].map((name) => sum(({ ended: how }) => how[name]))).toEqual([1, 0, 1]);
+  });
+
+  test('the row of a visit says by which protocols it was counted, and for which window it was asked', async () => {
+    const rows = await service.db.selectFrom('follow_up_visit').selectAll().orderBy('id').limit(3).execute();
+    expect(
+      rows.map(({ payment_controlled, clinical_controlled, measured }) => [payment_controlled, clinical_controlled, measured]),
+    ).toEqual([
+      [true, true, true],
+      [true, false, true],
+      [true, true, true],
+    ]);
+    expect(rows.map(({ indicators }) => indicators)).toMatchObject([
+      {
+        payment: { protocol: 'htn-2017', version: 1, target: { systolic: 150 } },
+        clinical: { protocol: 'htn-2025', target: { systolic: 130 } },
+      },
+      { payment: { protocol: 'htn-2017' }, clinical: { protocol: 'htn-2025' } },
+      { payment: { protocol: 't2dm-2017' }, clinical: { protocol: 't2dm-2017', target: { fastingGlucose: 7 } } },
+    ]);
+    for (const { indicators } of rows) expect(VisitIndicatorsSchema.safeParse(indicators).error).toBeUndefined();
+    for (const { opens_on, due_on } of rows) expect([opens_on !== null, (opens_on ?? '') <= (due_on ?? '')]).toEqual([true, true]);
+  });
+
+  test('a visit entered late has both numbers and no window', async () => {
+    const { id } = await visited('htn-2017', pressure(124, 76));
+    const visitedAt = new Date(Date.now() - 2_000).toISOString();
+    const body = { visitedAt, mode: 'home', form: pressure(152, 82), late: true };
+    const answer = await service.post('gp', `/v1/enrolments/${id}/visits`, body);
+    expect([answer.status, answer.body.code]).toEqual([201, undefined]);
+    const row = await service.db.selectFrom('follow_up_visit').selectAll().where('entered_late', '=', true).executeTakeFirstOrThrow();
+    expect(row).toMatchObject({ opens_on: null, due_on: null, measured: true, payment_controlled: false, clinical_controlled: false });
+  });
+
+  test('every figure has its definition', async () => {
+    const month = localDateOf(Date.now()).slice(0, 7);
+    const { body } = await service.get('auditor', `/v1/indicators?from=${month}&to=${month}`);
+    const [item] = body.items.find(({ followUp }: { followUp: object[] }) => followUp.length > 0).followUp;
+    const defined = new Set(body.definitions.map(({ indicator }: { indicator: string }) => indicator));
+    for (const figure of Object.keys(item).filter((name) => name !== 'disease' && name !== 'enrolled'))
+      expect([figure, defined.has(`followUp.${figure}`)]).toEqual([figure, true]);
+  });
+});

@@ -1,0 +1,185 @@
+/** HL7 v2 over MLLP: the same messages and answers, and a connection that survives whatever the other side does. */
+import { connect, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type MllpServer, startMllpServer } from '../../api/hl7v2/mllp-server.ts';
+import { createGate } from '../../api/kit/gate.ts';
+import type { ApiDependencies } from '../../api/kit/operation.ts';
+import { createLog } from '../../platform/log.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import * as his from '../support/builders/hl7v2.ts';
+import { newReferral } from '../support/builders/referrals.ts';
+import { complaintsOf } from '../support/oracles/hl7v2-validators.ts';
+import { type Service, startService } from '../support/service/service.ts';
+
+let service: Service;
+let deps: ApiDependencies;
+let server: MllpServer;
+beforeAll(async () => {
+  service = await startService();
+  const { config, db, client, tokens } = service;
+  deps = { config, db, client, tokens, log: createLog('api', 'silent'), metrics: createMetrics(), gate: createGate(7), checkAnswers: true };
+});
+afterAll(() => service?.stop());
+beforeEach(async () => {
+  server = await startMllpServer(deps, { host: '127.0.0.1', port: 0, account: 'gateway', frameWithinMs: 500 });
+});
+afterEach(() => server.stop());
+
+const answering = { from: 'inst-h1', to: 'inst-c01' };
+const frame = (message: string) => Buffer.from(`\u000b${message}\u001c\r`);
+
+/** A hospital's system: what comes is collected by frame. */
+class Line {
+  readonly socket: Socket;
+  readonly closed: Promise<void>;
+  #bytes = Buffer.alloc(0);
+  #changed: () => void = () => {};
+
+  constructor(port: number) {
+    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    this.closed = new Promise((resolve) => this.socket.once('close', () => resolve()));
+    this.socket.on('error', () => {});
+    this.socket.on('end', () => this.socket.end());
+    this.socket.on('data', (portion) => {
+      this.#bytes = Buffer.concat([this.#bytes, portion]);
+      this.#changed();
+    });
+  }
+
+  /** as many answers as there were messages */
+  async answers(count: number): Promise<string[]> {
+    for (;;) {
+      const parts = this.#bytes.toString().split('\u001c\r').slice(0, -1);
+      if (parts.length >= count) return parts.map((part) => part.slice(1));
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+  }
+
+  end(): void {
+    this.socket.end();
+  }
+}
+
+async function referral() {
+  const { id: patientId, pid } = await his.newPatient(service);
+  const { body } = await service.post(
+    'gp',
+    '/v1/referrals',
+    await newReferral(service, { patientId, toDepartmentId: 'dept-h1-cardiology' }),
+  );
+  return { id: body.id as string, parts: { ...answering, number: body.id as string, patient: pid } };
+}
+const statusOf = async (id: string) => (await service.get('gp', `/v1/referrals/${id}`)).body.businessStatus;
+
+test('a message is answered in a frame of its own, and does what it says', async () => {
+  const { id, parts } = await referral();
+  const line = new Line(server.port);
+  const message = his.accept(parts);
+  line.socket.write(frame(message));
+  const [answer = ''] = await line.answers(1);
+  expect(his.read({ text: answer })).toMatchObject({ code: 'AA', errors: [] });
+  expect(complaintsOf(answer)).toEqual([]);
+  expect(await statusOf(id)).toBe('3.0');
+  const http = await (await his.hisOf(service, 'inst-h1')).send(message);
+  expect(his.read(http).code, 'another account: its own control ids').toBe('AE');
+  line.end();
+});
+
+test('many messages at once are answered in their order', async () => {
+  const { id, parts } = await referral();
+  const line = new Line(server.port);
+  const messages = [
+    his.accept(parts),
+    his.appointment(parts),
+    his.interim(parts),
+    his.interim(parts),
+    his.outcome(parts),
+    his.interim(parts),
+  ];
+  line.socket.write(Buffer.concat(messages.map(frame)));
+  const answers = (await line.answers(6)).map((text) => his.read({ text }));
+  expect(answers.map(({ code }) => code)).toEqual(['AA', 'AA', 'AA', 'AA', 'AA', 'AE']);
+  expect(answers.map(({ controlId }) => controlId)).toEqual(messages.map((message) => message.split('|')[9]));
+  expect(await statusOf(id)).toBe('7.0');
+  line.end();
+});
+
+test('a message in portions of one byte, with line breaks between two messages', async () => {
+  const { parts } = await referral();
+  const line = new Line(server.port);
+  line.socket.setNoDelay(true);
+  for (const byte of Buffer.concat([frame(his.accept(parts)), Buffer.from('\r\n'), frame(his.interim(parts))]))
+    line.socket.write(Buffer.of(byte));
+  expect((await line.answers(2)).map((text) => his.read({ text }).code)).toEqual(['AA', 'AA']);
+  line.end();
+});
+
+test('whoever closes its side after the message still gets the answer', async () => {
+  const { parts } = await referral();
+  const line = new Line(server.port);
+  line.socket.end(frame(his.accept(parts)));
+  expect(his.read({ text: (await line.answers(1))[0] as string }).code).toBe('AA');
+  await line.closed;
+});
+
+test('whoever hangs up without waiting has still been heard, and asks again', async () => {
+  const { id, parts } = await referral();
+  const message = frame(his.accept(parts));
+  const gone = new Line(server.port);
+  await new Promise<void>((resolve) => gone.socket.write(message, () => resolve()));
+  gone.socket.destroy();
+  const line = new Line(server.port);
+  line.socket.write(message);
+  expect(his.read({ text: (await line.answers(1))[0] as string }).code).toBe('AA');
+  expect(await statusOf(id)).toBe('3.0');
+  line.end();
+});
+
+describe('a frame that is none is answered with AR, and the connection ends', () => {
+  test.each([
+    ['without a start', () => Buffer.from('MSH|^~\\&|\u001c\r')],
+    ['without a carriage return after the end', () => Buffer.from('\u000bMSH|^~\\&|\u001cX')],
+    ['that is too large', () => Buffer.concat([Buffer.from('\u000b'), Buffer.alloc(300_000, 'x')])],
+    ['that never ends', () => Buffer.from('\u000bMSH|^~\\&|HIS')],
+  ])('%s', async (_, bytes) => {
+    const line = new Line(server.port);
+    line.socket.write(bytes());
+    const [answer = ''] = await line.answers(1);
+    expect(his.read({ text: answer })).toMatchObject({ code: 'AR', errors: [{ condition: '207' }] });
+    await line.closed;
+  });
+
+  test('nothing but noise, and a message that cannot be read: the next connection is served', async () => {
+    const { parts } = await referral();
+    const noise = new Line(server.port);
+    noise.socket.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]));
+    await noise.closed;
+    const line = new Line(server.port);
+    line.socket.write(Buffer.concat([frame('hello'), frame(his.accept(parts))]));
+    expect((await line.answers(2)).map((text) => his.read({ text }).code)).toEqual(['AR', 'AA']);
+    line.end();
+  });
+});
+
+test('stopping: what was taken is answered, then the connections close', async () => {
+  const { id, parts } = await referral();
+  const line = new Line(server.port);
+  const idle = new Line(server.port);
+  line.socket.write(frame(his.accept(parts)));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await server.stop();
+  expect(his.read({ text: (await line.answers(1))[0] as string }).code).toBe('AA');
+  await Promise.all([line.closed, idle.closed]);
+  expect(await statusOf(id)).toBe('3.0');
+});
+
+test('an account that is no machine’s is not served', async () => {
+  const other = await startMllpServer(deps, { host: '127.0.0.1', port: 0, account: 'gp' });
+  const line = new Line(other.port);
+  line.socket.write(frame(his.accept({ ...answering, number: 'x' })));
+  expect(his.read({ text: (await line.answers(1))[0] as string }).code).toBe('AR');
+  line.end();
+  await other.stop();
+});

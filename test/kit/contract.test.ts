@@ -1,0 +1,403 @@
+/** The published contract: an OpenAPI 3.1 document that is whole, says the truth, and a page to read it that needs nobody else. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApp, facades, operations } from '../../api/app.ts';
+import { createGate } from '../../api/kit/gate.ts';
+import { Problem, problemBody } from '../../api/kit/problem.ts';
+import { ruleOf } from '../../api/policy.ts';
+import { createDatabase, createPool } from '../../db/kit/database.ts';
+import { describeError, errorCodes } from '../../domain/kit/errors.ts';
+import { createLog } from '../../platform/log.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { createTemporalClient } from '../../platform/temporal.ts';
+import { newReferral } from '../support/builders/referrals.ts';
+import { addressOf, makeObjects } from '../support/oracles/access.ts';
+import { type ApiDocument, type Contract, contractOf, type DocumentedOperation, readAnswer } from '../support/oracles/contract.ts';
+import { type Service, startService } from '../support/service/service.ts';
+
+let service: Service;
+let contract: Contract;
+let document: ApiDocument;
+beforeAll(async () => {
+  service = await startService();
+  contract = await contractOf(service.app);
+  document = contract.document;
+});
+afterAll(() => service?.stop());
+
+interface Listed extends DocumentedOperation {
+  path: string;
+  method: string;
+}
+
+const listed = (): Listed[] =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
+  );
+
+/** Without those in the standards of others, which have forms, keys and failures of their own. */
+const ours = (): Listed[] => listed().filter(({ operationId }) => operations.some(({ id }) => id === operationId));
+
+/** Every value in a JSON tree with its pointer. */
+function* everything(value: unknown, pointer = '#'): Generator<{ pointer: string; value: unknown }> {
+  yield { pointer, value };
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value))
+    yield* everything(member, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+}
+
+describe('the document', () => {
+  test('is OpenAPI 3.1 with a title and a version', () => {
+    expect(document.openapi).toMatch(/^3\.1\.\d+$/);
+    expect([document.info.title, typeof document.info.version]).toEqual(['carepath', 'string']);
+    expect(
+      Object.keys(document).filter(
+        (member) =>
+          ![
+            'openapi',
+            'info',
+            'paths',
+            'components',
+            'webhooks',
+            'servers',
+            'tags',
+            'security',
+            'jsonSchemaDialect',
+            'externalDocs',
+          ].includes(member),
+      ),
+    ).toEqual([]);
+  });
+
+  test('lists every operation that is served, each under its own id, and nothing else', () => {
+    expect(
+      listed()
+        .map(({ operationId, method, path }) => `${operationId} ${method} ${path}`)
+        .sort(),
+    ).toEqual([...operations, ...facades].map(({ id, method, path }) => `${id} ${method} ${path}`).sort());
+  });
+
+  test('lists the demo operations only where they are served', async () => {
+    const { db, client, tokens, config } = service;
+    const app = createApp({
+      config: { ...config, CAREPATH_DEMO: false },
+      db,
+      client,
+      tokens,
+      log: createLog('api', 'silent'),
+      metrics: createMetrics(),
+      gate: createGate(7),
+      checkAnswers: true,
+    });
+    const { document: real } = await contractOf(app);
+    const demo = operations.filter(({ demoOnly }) => demoOnly);
+    expect(demo.length).toBeGreaterThan(0);
+    for (const { path, method } of demo) {
+      expect(real.paths[path]).toBeUndefined();
+      expect((await app.request(path, { method: method.toUpperCase() })).status).toBe(404);
+    }
+  });
+
+  test('every reference in it leads somewhere', () => {
+    const all = new Map([...everything(document)].map(({ pointer, value }) => [pointer, value]));
+    const references = [...all.values()].flatMap((value) => {
+      const target = (value as { $ref?: unknown } | null)?.$ref;
+      return typeof target === 'string' ? [target] : [];
+    });
+    expect(references.length).toBeGreaterThan(20);
+    for (const target of references) expect(all.has(target), target).toBe(true);
+  });
+
+  test('every schema in it is one that JSON Schema 2020-12 understands', () => {
+    for (const { pointer, value } of everything(document)) {
+      if (pointer.endsWith('/schema') || /^#\/components\/schemas\/\w+$/.test(pointer))
+        expect(() => contract.validator(pointer), `${pointer} ${JSON.stringify(value).slice(0, 80)}`).not.toThrow();
+    }
+  });
+
+  test('no schema is closed twice: nothing could satisfy both halves', () => {
+    const closedTwice = [...everything(document)].filter(({ value }) => {
+      const parts = (value as { allOf?: { additionalProperties?: unknown }[] } | null)?.allOf;
+      return Array.isArray(parts) && parts.length > 1 && parts.some((part) => part.additionalProperties === false);
+    });
+    expect(closedTwice.map(({ pointer }) => pointer)).toEqual([]);
+  });
+
+  test('what it gives as an example is valid', () => {
+    let examples = 0;
+    for (const { pointer, value } of everything(document)) {
+      const example = (value as { example?: unknown } | null)?.example;
+      // Placeholders stand for what every reader has to fill in.
+      if (example === undefined || pointer.endsWith('/example') || pointer.includes('/example/') || JSON.stringify(example).includes('…'))
+        continue;
+      examples++;
+      expect(contract.validator(pointer)(example), `${pointer}: ${JSON.stringify(example)}`).toBe(true);
+    }
+    expect(examples).toBeGreaterThan(3);
+  });
+});
+
+describe('every operation', () => {
+  test('has a summary in Chinese and English, and names the roles that may', () => {
+    for (const { operationId, summary, ...rest } of listed()) {
+      expect(summary, operationId).toMatch(/[\u4e00-\u9fff].* \/ \w/);
+      expect((rest as { description?: string }).description, operationId).toMatch(/roles: \w/);
+    }
+  });
+
+  test('declares exactly the parameters of its path', () => {
+    for (const { operationId, path, parameters = [] } of listed()) {
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      expect({ operationId, names: parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name) }).toEqual({
+        operationId,
+        names: inPath,
+      });
+      for (const parameter of parameters) if (parameter.in === 'path') expect(parameter.required).toBe(true);
+    }
+  });
+
+  test('asks for a token, unless it is public', () => {
+    for (const { operationId, security } of listed()) {
+      const isPublic = ruleOf(operationId as (typeof operations)[number]['id']).roles === 'public';
+      expect({ operationId, security }).toEqual({ operationId, security: isPublic ? [] : [{ bearer: [] }] });
+    }
+    expect(document.components.securitySchemes).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
+  });
+
+  test('that changes something asks for an Idempotency-Key and a body, and lets the caller insist on a version', () => {
+    const changing = ours().filter(({ operationId, method }) => method === 'post' && operationId !== 'createSession');
+    expect(changing.length).toBeGreaterThan(20);
+    for (const { operationId, parameters = [], requestBody } of changing) {
+      const headers = Object.fromEntries(
+        parameters.filter((parameter) => parameter.in === 'header').map(({ name, required }) => [name, required ?? false]),
+      );
+      expect({ operationId, headers }).toEqual({ operationId, headers: { 'Idempotency-Key': true, 'If-Match': false } });
+      expect(requestBody?.required, operationId).toBe(true);
+    }
+  });
+
+  test('says what it answers when all goes well, and when not', () => {
+    for (const { operationId, responses } of ours()) {
+      const statuses = Object.keys(responses).map(Number);
+      expect(
+        statuses.some((status) => status < 300),
+        operationId,
+      ).toBe(true);
+      for (const status of [401, 429, 500, 503]) expect(statuses, operationId).toContain(status);
+      for (const [status, { content }] of Object.entries(responses))
+        if (Number(status) >= 400) expect(Object.keys(content ?? {}), `${operationId} ${status}`).toEqual(['application/problem+json']);
+    }
+  });
+
+  test('answers in objects without open ends: nothing is told that the contract does not name', () => {
+    const open: string[] = [];
+    for (const { operationId, responses } of ours()) {
+      for (const [status, { content = {} }] of Object.entries(responses)) {
+        if (Number(status) >= 400) continue;
+        for (const { value } of everything(content)) {
+          const schema = value as { type?: unknown; properties?: object; additionalProperties?: unknown } | null;
+          if (schema?.type === 'object' && schema.properties && schema.additionalProperties !== false)
+            open.push(`${operationId} ${status}`);
+        }
+      }
+    }
+    // What a task completes is its pathway's resource, of whatever kind.
+    expect([...new Set(open)]).toEqual(['completeTask 200']);
+  });
+});
+
+describe('problems', () => {
+  const isProblem = (value: unknown) => contract.validator('#/components/schemas/Problem')(value);
+
+  test.each(errorCodes)('%s has a status and a sentence in both languages', (code) => {
+    for (const language of ['zh', 'en'] as const) {
+      const body = problemBody(new Problem(code), language, 'the-request');
+      expect(isProblem(body)).toBe(true);
+      expect(body).toMatchObject({
+        type: `urn:carepath:problem:${code}`,
+        status: describeError(code).status,
+        code,
+        requestId: 'the-request',
+        title: describeError(code)[language],
+      });
+      expect(/[\u4e00-\u9fff]/.test(body.title)).toBe(language === 'zh');
+      expect(body.title).toMatch(/[。.]$/);
+    }
+  });
+
+  test('many errors are cut short', () => {
+    const errors = Array.from({ length: 1_000 }, (_, index) => ({
+      path: `field${index}${'x'.repeat(1_000)}`,
+      message: { zh: '未知字段', en: 'unknown field' },
+    }));
+    const body = problemBody(new Problem('invalid-request', { errors }), 'zh', 'the-request');
+    expect(body.errors).toHaveLength(50);
+    expect(isProblem(body)).toBe(true);
+    expect(JSON.stringify(body).length).toBeLessThan(30_000);
+  });
+});
+
+describe('what is answered is what is written', () => {
+  test('a whole referral, step by step', async () => {
+    const steps: [account: string, trigger: string, body: unknown][] = [
+      ['gp', 'send-referral-package', {}],
+      ['specialist', 'confirm-cancellation', {}],
+      ['specialist', 'send-acceptance', {}],
+      ['specialist', 'schedule-visit', { startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' }],
+      ['specialist', 'report-no-show', {}],
+      ['specialist', 'reschedule-visit', { startsAt: '2099-02-01T00:00:00Z', endsAt: '2099-02-01T01:00:00Z' }],
+      ['specialist', 'send-interim-note', { note: '已入院观察' }],
+      ['specialist', 'send-outcome', { outcome: '治疗完成' }],
+      ['gp', 'review-result', {}],
+      ['gp', 'review-result', {}],
+    ];
+    const created = await service.post(
+      'gp',
+      '/v1/referrals',
+      await newReferral(service, { draft: true, toDepartmentId: 'dept-h1-cardiology' }),
+    );
+    expect(contract.brokenBy('POST', '/v1/referrals', created)).toEqual([]);
+    const at = `/v1/referrals/${created.body.id}`;
+    for (const [account, trigger, body] of steps) {
+      const answer = await service.post(account, `${at}/${trigger}`, body);
+      expect(contract.brokenBy('POST', `${at}/${trigger}`, answer), trigger).toEqual([]);
+      for (const part of ['', '/timeline', '/why'])
+        expect(contract.brokenBy('GET', `${at}${part}`, await service.get('gp', `${at}${part}`)), `${part} after ${trigger}`).toEqual([]);
+      expect(contract.brokenBy('GET', '/v1/worklist', await service.get(account, '/v1/worklist'))).toEqual([]);
+    }
+  });
+
+  test('everything that can be read, as everybody', async () => {
+    const objects = await makeObjects(service);
+    for (const operation of operations.filter(({ method }) => method === 'get'))
+      for (const account of [
+        'gp',
+        'specialist',
+        'desk',
+        'head',
+        'office',
+        'nurse',
+        'pharmacist',
+        'gateway',
+        'sysadmin',
+        'auditor',
+        'driver',
+      ]) {
+        const path = addressOf(operation, objects);
+        const answer = await service.get(account, path);
+        expect(contract.brokenBy('GET', path, answer), `${operation.id} as ${account}: ${answer.status}`).toEqual([]);
+        expect(answer.status).toBeLessThan(500);
+      }
+  });
+
+  test('with Postgres and Temporal away: 503 with Retry-After, and the process says that it is not ready', async () => {
+    const { config, tokens } = service;
+    const away = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const db = createDatabase(createPool(away.DATABASE_URL));
+    const client = createTemporalClient({ ...config, ...away });
+    const app = createApp({
+      config: { ...config, ...away },
+      db,
+      client,
+      tokens,
+      log: createLog('api', 'silent'),
+      metrics: createMetrics(),
+      gate: createGate(7),
+      checkAnswers: true,
+    });
+    const { token } = await tokens.issue({ personId: 'person-gp', institutionId: 'inst-c01', roles: ['gp'] });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'away' };
+    for (const [method, path, body] of [
+      ['GET', '/v1/patients', undefined],
+      ['GET', '/v1/worklist', undefined],
+      ['POST', '/v1/patients', '{"name":"赵𬱖","birthDate":"1944-02-29","sex":"male"}'],
+      ['POST', '/v1/sessions', '{"username":"gp","password":"x"}'],
+    ] as const) {
+      const response = await app.request(path, { method, headers, ...(body ? { body } : {}) });
+      const answer = await readAnswer(response);
+      expect(answer.status).toBe(503);
+      expect(contract.brokenBy(method, path, answer)).toEqual([]);
+    }
+    expect((await app.request('/healthz')).status).toBe(200);
+    const ready = await app.request('/readyz');
+    expect([ready.status, await ready.json()]).toEqual([503, { status: 'not-ready', checks: { postgres: false, temporal: false } }]);
+    await client.connection.close();
+    await db.destroy();
+  });
+
+  test('with only Temporal away: the demo clock says 503, a command is kept and answered 202', { timeout: 30_000 }, async () => {
+    const { config, tokens, db } = service;
+    const objects = await makeObjects(service);
+    const client = createTemporalClient({ ...config, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    const app = createApp({
+      config,
+      db,
+      client,
+      tokens,
+      log: createLog('api', 'silent'),
+      metrics: createMetrics(),
+      gate: createGate(7),
+      checkAnswers: true,
+    });
+    const ask = async (account: { personId: string; institutionId: string; roles: string[] }, path: string, body: object) => {
+      const { token } = await tokens.issue(account);
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'temporal-away' };
+      const response = await app.request(path, { method: 'POST', headers, body: JSON.stringify(body) });
+      return readAnswer(response);
+    };
+    const jump = await ask({ personId: 'person-sysadmin', institutionId: 'inst-h1', roles: ['sysadmin'] }, '/v1/demo/fast-forward', {
+      pathwayId: objects.referralId,
+      duration: 'PT1H',
+    });
+    expect([jump.status, contract.brokenBy('POST', '/v1/demo/fast-forward', jump)]).toEqual([503, []]);
+    const path = `/v1/referrals/${objects.referralId}/send-acceptance`;
+    const kept = await ask({ personId: 'person-specialist', institutionId: 'inst-h1', roles: ['specialist'] }, path, {});
+    expect([kept.status, kept.headers.get('location'), contract.brokenBy('POST', path, kept)]).toEqual([
+      202,
+      `/v1/commands/${kept.body.id}`,
+      [],
+    ]);
+    const state = await service.get('specialist', `/v1/commands/${kept.body.id}`);
+    expect([state.body.state, contract.brokenBy('GET', `/v1/commands/${kept.body.id}`, state)]).toEqual(['pending', []]);
+    await client.connection.close();
+  });
+});
+
+describe('the reference page', () => {
+  const get = async (path: string) => {
+    const response = await service.app.request(path);
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      policy: response.headers.get('content-security-policy'),
+      text: await response.text(),
+    };
+  };
+
+  test.each(['/', '/reference'])('%s asks for nothing from another host, and may not', async (path) => {
+    const { status, type, policy, text } = await get(path);
+    expect([status, type]).toEqual([200, 'text/html; charset=UTF-8']);
+    expect(text).not.toMatch(/(src|href|action)\s*=\s*["']?(https?:)?\/\//i);
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).not.toMatch(/https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);
+  });
+
+  test('its parts are served here', async () => {
+    const { text } = await get('/reference');
+    const parts = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path as string);
+    expect(parts).toHaveLength(3);
+    for (const path of parts)
+      expect(await get(path)).toMatchObject({ status: 200, type: expect.stringMatching(/^text\/(css|javascript); charset=utf-8$/) });
+    expect((await get('/reference/start.js')).text).toContain("'/openapi.json'");
+  });
+
+  test('no page can be framed, guessed to be another type, or told where the reader came from', async () => {
+    const { headers } = await service.app.request('/reference');
+    expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  });
+
+  test('answers with data are stored nowhere on the way', async () => {
+    expect((await service.get('gp', '/v1/patients')).headers.get('cache-control')).toBe('no-store');
+  });
+});

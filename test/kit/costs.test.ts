@@ -1,0 +1,82 @@
+/** What a referral costs, counted: SQL round trips and Temporal calls of the API, events in the history. Time is not counted: it says more of the machine. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { newReferral } from '../support/builders/referrals.ts';
+import { eventsWithoutSkipping } from '../support/oracles/history-events.ts';
+import { type Answer, type Service, startService } from '../support/service/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  countStatements();
+  service = await startService({ checkAnswers: false });
+  countTemporalCalls();
+  // Signing in, opening connections and the like happen before anything is counted.
+  await service.get('gp', '/v1/me');
+  await service.get('specialist', '/v1/me');
+});
+afterAll(() => service?.stop());
+
+const counted = { statements: [] as string[], calls: [] as string[] };
+beforeEach(() => {
+  counted.statements = [];
+  counted.calls = [];
+});
+
+/** Marks what belongs to a request: the worker of this process has the same pool and the same kind of connection. */
+const request = new AsyncLocalStorage<true>();
+
+/** Every statement is a round trip, `begin` and `commit` too. */
+function countStatements(): void {
+  const client = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };
+  const { query } = client;
+  client.query = function (this: unknown, ...args: unknown[]): unknown {
+    if (request.getStore()) counted.statements.push(String(args[0]));
+    return query.apply(this, args);
+  };
+}
+
+function countTemporalCalls(): void {
+  const calls = service.client.workflowService as unknown as Record<string, (...args: unknown[]) => unknown>;
+  for (const [name, call] of Object.entries(calls))
+    calls[name] = (...args) => {
+      if (request.getStore()) counted.calls.push(name);
+      return call(...args);
+    };
+}
+
+const post = (account: string, path: string, body: unknown): Promise<Answer> => request.run(true, () => service.post(account, path, body));
+
+const historyLength = async (id: string): Promise<number> => (await eventsWithoutSkipping(service.client, `referral/${id}`)).length;
+
+test('creating costs the API one Temporal call and at most 4 SQL round trips', async () => {
+  const body = await newReferral(service);
+  const created = await post('gp', '/v1/referrals', body);
+  expect(created.status).toBe(201);
+  expect(counted.calls).toHaveLength(1);
+  expect(counted.statements.length, counted.statements.join('\n')).toBeLessThanOrEqual(4);
+});
+
+test('a referral without a rung costs at most 70 history events up to the answer of the review', async () => {
+  const created = await post('gp', '/v1/referrals', await newReferral(service));
+  const at = `/v1/referrals/${created.body.id}`;
+  await post('specialist', `${at}/send-acceptance`, {});
+  await post('specialist', `${at}/schedule-visit`, { startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' });
+  await post('specialist', `${at}/send-outcome`, { outcome: '血压控制良好' });
+  const reviewed = await post('gp', `${at}/review-result`, {});
+  expect(reviewed.body).toMatchObject({ status: 'completed', version: 5 });
+  expect(await historyLength(created.body.id)).toBeLessThanOrEqual(70);
+});
+
+test('a rung costs at most 7 history events', async () => {
+  const { body } = await post('gp', '/v1/referrals', await newReferral(service));
+  const lengths: number[] = [];
+  // 12 h, 19 h 12 min, 24 h: the third reroutes as well.
+  for (const hours of [0, 13, 7, 5]) {
+    if (hours > 0) expect((await service.fastForward(body.id, `PT${hours}H`)).status).toBe(200);
+    lengths.push(await historyLength(body.id));
+  }
+  const costs = lengths.slice(1).map((length, index) => length - (lengths[index] as number));
+  expect(costs).toHaveLength(3);
+  expect(Math.max(...costs), `events of the three rungs: ${costs}`).toBeLessThanOrEqual(7);
+});

@@ -1,0 +1,411 @@
+/** Requests that are wrong before anybody reads a body: methods, addresses, parameters, headers, origins. Each gets a clear 4xx, nothing is written. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApp, operations } from '../../api/app.ts';
+import { createGate } from '../../api/kit/gate.ts';
+import type { Operation } from '../../api/kit/operation.ts';
+import { ruleOf } from '../../api/policy.ts';
+import { createLog } from '../../platform/log.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { newReferral } from '../support/builders/referrals.ts';
+import { type AccountHolder, accountHolders, addressOf, makeObjects, type Objects, refusalOf } from '../support/oracles/access.ts';
+import { contentsOf } from '../support/oracles/contents.ts';
+import { type Answer, type Contract, checkedRequests, contractOf } from '../support/oracles/contract.ts';
+import { type Service, startService } from '../support/service/service.ts';
+
+let service: Service;
+let contract: Contract;
+let send: ReturnType<typeof checkedRequests>;
+let objects: Objects;
+let holders: AccountHolder[];
+let before: Record<string, string>;
+const tokens = new Map<string, string>();
+
+beforeAll(async () => {
+  service = await startService();
+  contract = await contractOf(service.app);
+  send = checkedRequests(service.app, contract);
+  objects = await makeObjects(service);
+  holders = await accountHolders(service);
+  for (const holder of holders) tokens.set(holder.account, (await service.tokens.issue(holder)).token);
+  before = await contentsOf(service.db);
+});
+afterAll(() => service?.stop());
+
+const as = (account: string, headers: Record<string, string> = {}) => ({
+  headers: { authorization: `Bearer ${tokens.get(account)}`, ...headers },
+});
+const get = (account: string, path: string, headers?: Record<string, string>): Promise<Answer> => send('GET', path, as(account, headers));
+
+function post(account: string, path: string, headers: Record<string, string | undefined> = {}, body = '{}'): Promise<Answer> {
+  const all = { 'content-type': 'application/json', 'idempotency-key': 'a-key-of-this-test', ...headers };
+  const given = Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined);
+  return send('POST', path, { ...as(account, Object.fromEntries(given)), body });
+}
+
+describe('a method that an address does not take: 405 with Allow', () => {
+  const cases = operations.map(({ id, method, path }) => ({ id, method, path }));
+  test.each(cases)('$path ($id)', async ({ id, path }) => {
+    const operation = operations.find((one) => one.id === id);
+    if (!operation) throw new Error(id);
+    const served = operations.filter((one) => one.path === path).map(({ method }) => method.toUpperCase());
+    const allow = served.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']) {
+      if (allow.includes(method)) continue;
+      const answer = await send(method, addressOf(operation, objects), as('gp'));
+      expect([method, answer.status]).toEqual([method, 405]);
+      expect(answer.headers.get('allow')?.split(', ').sort()).toEqual(allow.sort());
+    }
+  });
+
+  test('HEAD is GET without its body, and asks for the same token', async () => {
+    const head = await send('HEAD', '/v1/me', as('gp'));
+    expect([head.status, head.body]).toEqual([200, '']);
+    expect((await send('HEAD', '/v1/me')).status).toBe(401);
+  });
+});
+
+describe('an address that names nothing: 404', () => {
+  const id = '0199a000-0000-7000-8000-000000000000';
+  test.each([
+    '/v1',
+    '/v1/',
+    '/v1/nothing',
+    '/v1/me/',
+    '//v1/me',
+    '/v1//me',
+    '/V1/me',
+    `/v1/referrals/${id}/nothing`,
+    `/v1/referrals/${id}/__proto__`,
+    `/v1/referrals/${id}/constructor`,
+    '/v1/referrals/../me/..',
+    '/v1/%6de/x',
+    '/.env',
+    '/reference/../package.json',
+    '/reference/..%2fpackage.json',
+    '/reference/%2e%2e%2fpackage.json',
+    '/reference/index.html',
+    '/reference/__proto__',
+    '/reference/constructor',
+    '/%00',
+    '/%',
+    '/%E0%A4%A',
+    `/${'a'.repeat(8_000)}`,
+  ])('%s', async (path) => {
+    expect((await send('GET', path)).status).toBe(404);
+  });
+});
+
+describe('an id that cannot be one: 404, like one that is not there', () => {
+  const ids = [
+    '%00',
+    'a%00b',
+    '%ED%A0%80',
+    '%FF',
+    '%',
+    "'",
+    "' or 1=1 --",
+    '*',
+    '-1',
+    '0',
+    '1e9',
+    'null',
+    'undefined',
+    '__proto__',
+    'constructor',
+    '..%2f..%2fetc%2fpasswd',
+    '%F0%9F%A9%BA',
+    '0199A000-0000-7000-8000-000000000000',
+    '{id}',
+    'a'.repeat(5_000),
+  ];
+  const named = operations.filter((operation) => operation.path.includes('{') && ruleOf(operation.id).roles !== 'public');
+  test.each(ids)('%s', async (id) => {
+    for (const operation of named) {
+      const holder = holders.find((one) => refusalOf(operation, one) === undefined);
+      const account = holder?.account ?? 'sysadmin';
+      const answer = await send(
+        operation.method.toUpperCase(),
+        operation.path.replaceAll(/\{\w+\}/g, () => id.replaceAll(' ', '%20')),
+        as(account),
+      );
+      expect([operation.id, answer.status]).toEqual([operation.id, 404]);
+    }
+  });
+});
+
+describe('query parameters', () => {
+  const reads = operations.filter(({ method }) => method === 'get');
+  const lists = reads.filter(({ query }) => query?.safeParse({ limit: '1' }).success);
+  const isMade = (operation: Operation) => holders.some((one) => refusalOf(operation, one) === undefined);
+  const accountFor = (id: string) => {
+    const operation = operations.find((one) => one.id === id);
+    const holder = operation && holders.find((one) => refusalOf(operation, one) === undefined);
+    if (!operation || !holder) throw new Error(`No demo account may do ${id}.`);
+    return { account: holder.account, address: addressOf(operation, objects) };
+  };
+
+  test.each([
+    ['unknown=1', 'unknown'],
+    ['__proto__=1', '__proto__'],
+    ['constructor=1', 'constructor'],
+    ['toString=1', 'toString'],
+    ['limit[]=1', 'limit[]'],
+  ])('that nobody knows are refused: ?%s', async (query, path) => {
+    for (const { id } of reads.filter(isMade)) {
+      const { account, address } = accountFor(id);
+      const { status, body } = await get(account, `${address}?${query}`);
+      expect([id, status]).toEqual([id, 422]);
+      expect(body.errors.map((error: { path: string }) => error.path)).toContain(path);
+    }
+  });
+
+  const wrong = [
+    'limit=0',
+    'limit=201',
+    'limit=-1',
+    'limit=1.5',
+    'limit=',
+    'limit=abc',
+    'limit=1e400',
+    'limit=99999999999999999999',
+    'limit=NaN',
+    'limit=1&limit=2',
+    'limit=%00',
+    'cursor=',
+    'cursor=garbage',
+    'cursor=%00',
+    `cursor=${'a'.repeat(2_000)}`,
+    'cursor=bnVsbA',
+    'cursor=bnVsbA.AAAAAAAAAAAAAAAA',
+    'cursor=WzFlMzAwXQ',
+  ];
+  test.each(wrong)('out of bounds or made up are refused: ?%s', async (query) => {
+    for (const { id } of lists.filter(isMade)) {
+      const { account, address } = accountFor(id);
+      expect([id, (await get(account, `${address}?${query}`)).status]).toEqual([id, 422]);
+    }
+  });
+
+  test.each([
+    ['listReferrals', 'status=unknown'],
+    ['listReferrals', 'direction=sideways'],
+    ['listReferrals', 'urgency='],
+    ['listReferrals', 'overdue=maybe'],
+    ['listReferrals', 'patientId='],
+    ['listReferrals', 'patientId=%00'],
+    ['listReferrals', `institutionId=${'a'.repeat(101)}`],
+    ['listPatients', `query=${'a'.repeat(101)}`],
+    ['listPatients', 'query=a%00b'],
+    ['listStaff', 'role=wizard'],
+    ['listStaff', 'role=__proto__'],
+    ['listDepartments', 'institutionId='],
+    ['getWorklist', 'mine=1'],
+    ['listLetters', 'status=lost'],
+    ['getDemoOutbox', 'pathwayId=1'],
+  ])('%s refuses ?%s', async (id, query) => {
+    const { account, address } = accountFor(id);
+    expect((await get(account, `${address}?${query}`)).status).toBe(422);
+  });
+
+  test.each(['query=%25', 'query=_', 'query=%27%20or%201%3D1--', 'query=%5C', 'query=%FF', 'query=%F0%9F%A9%BA', 'query=%E2%80%AE'])(
+    'that only look dangerous are text: ?%s',
+    async (query) => {
+      expect((await get('gp', `/v1/patients?${query}`)).status).toBe(200);
+    },
+  );
+});
+
+describe('headers', () => {
+  const path = () => `/v1/referrals/${objects.referralId}/send-acceptance`;
+
+  test.each<[string, string | undefined]>([
+    ['missing', undefined],
+    ['empty', ''],
+    ['201 characters', 'k'.repeat(201)],
+    ['with a space', 'two words'],
+    ['two of them', 'one, two'],
+    ['with a tab', 'a\tb'],
+    ['not ASCII', 'clé'],
+    ['a soft hyphen', 'a\u00adb'],
+  ])('an Idempotency-Key that is none: %s', async (_, key) => {
+    const posts = operations.filter(({ method, keyless }) => method === 'post' && !keyless);
+    for (const operation of posts) {
+      const holder = holders.find((one) => refusalOf(operation, one) === undefined);
+      if (!holder) continue;
+      const { status, body } = await post(holder.account, addressOf(operation, objects), { 'idempotency-key': key });
+      expect([operation.id, status, body.code]).toEqual([operation.id, 400, 'idempotency-key-required']);
+    }
+  });
+
+  test.each(
+    ['1', '"a"', '""', 'W/"1"', '"1', '"-1"', '"1.5"', '"9999999999"', '"1", "2"', '"1e3"', "'1'", '"１"', '', ' '].map((value) => [value]),
+  )('an If-Match that is no version: %s', async (value) => {
+    if ([...value].some((character) => character > 'ÿ')) return; // no header can hold it
+    const { status, body } = await post('specialist', path(), { 'if-match': value });
+    expect([status, body.code]).toEqual([400, 'malformed-precondition']);
+  });
+
+  test('a stale If-Match: 412, and nothing happens', async () => {
+    const { status, body } = await post('specialist', `/v1/tasks/${objects.taskId}/claim`, { 'if-match': '"999999999"' });
+    expect([status, body.code]).toEqual([412, 'version-changed']);
+  });
+
+  test.each<[string, string | undefined]>([
+    ['none', undefined],
+    ['text', 'text/plain'],
+    ['a form', 'application/x-www-form-urlencoded'],
+    ['a form with files', 'multipart/form-data; boundary=x'],
+    ['almost JSON', 'application/jsonp'],
+    ['a patch', 'application/merge-patch+json'],
+    ['another charset', 'application/json; charset=gb18030'],
+    ['UTF-16', 'application/json; charset=utf-16'],
+    ['two types', 'application/json, text/plain'],
+  ])('a media type that is not JSON in UTF-8: %s', async (_, type) => {
+    const { status, body } = await post('specialist', path(), { 'content-type': type });
+    expect([status, body.code]).toEqual([415, 'unsupported-media-type']);
+  });
+
+  test.each(['gzip', 'br', 'deflate', 'identity, gzip', 'made-up'])('a packed body is not unpacked: %s', async (encoding) => {
+    expect((await post('specialist', path(), { 'content-encoding': encoding })).status).toBe(415);
+  });
+
+  test.each(['application/json', 'application/json;charset=utf-8', 'Application/JSON ; Charset="UTF-8"'])(
+    '%s is JSON: the request gets as far as its body',
+    async (type) => {
+      expect((await post('specialist', path(), { 'content-type': type }, '{"unknown":1}')).status).toBe(422);
+    },
+  );
+
+  test.each([
+    ['short', false],
+    ['a'.repeat(65), false],
+    ['with space', false],
+    ['<script>', false],
+    ['trace-0123456789', true],
+    ['0af7651916cd43dd8448eb211c80319c', true],
+  ])('X-Request-Id %s: taken over %s', async (id, taken) => {
+    const answer = await get('gp', '/v1/me', { 'x-request-id': id });
+    const given = answer.headers.get('x-request-id');
+    expect(given === id).toBe(taken);
+    expect(given).toMatch(/^[A-Za-z0-9._-]{8,64}$/);
+  });
+
+  test.each<[string | undefined, string]>([
+    [undefined, 'zh-CN'],
+    ['', 'zh-CN'],
+    ['en', 'en'],
+    ['en-GB,en;q=0.9', 'en'],
+    ['zh-CN,zh;q=0.9,en;q=0.8', 'zh-CN'],
+    ['en;q=0.8, zh-CN', 'zh-CN'],
+    ['en;q=0.8, zh;q=0.7', 'en'],
+    ['fr, en;q=0.1', 'en'],
+    ['fr', 'zh-CN'],
+    ['*', 'zh-CN'],
+    ['en;q=0', 'zh-CN'],
+    ['en;q=oops', 'zh-CN'],
+    [',,;;q==', 'zh-CN'],
+    ['en,'.repeat(2_000), 'en'],
+  ])('Accept-Language %s: %s', async (wanted, language) => {
+    const answer = await send('GET', '/v1/me', wanted === undefined ? {} : { headers: { 'accept-language': wanted } });
+    expect(answer.headers.get('content-language')).toBe(language);
+    expect(/[\u4e00-\u9fff]/.test(answer.body.title)).toBe(language === 'zh-CN');
+  });
+
+  test('what is wrong with a field is said in the same language', async () => {
+    const inZh = await post('specialist', path(), {}, '{"unknown":1,"patientId":1}');
+    const inEn = await post('specialist', path(), { 'accept-language': 'en' }, '{"unknown":1,"patientId":1}');
+    for (const { message } of inZh.body.errors) expect(message).toMatch(/[\u4e00-\u9fff]/);
+    for (const { message } of inEn.body.errors) expect(message).not.toMatch(/[\u4e00-\u9fff]/);
+  });
+});
+
+describe('origins', () => {
+  const other = 'https://evil.example';
+  const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization, content-type' };
+  const allowed = (answer: Answer) => [...answer.headers.keys()].filter((name) => name.startsWith('access-control'));
+
+  test.each([other, 'null', 'http://localhost', 'http://127.0.0.1:8080', ''])('none is let in by default: %s', async (origin) => {
+    expect(allowed(await get('gp', '/v1/me', { origin }))).toEqual([]);
+    const asked = await send('OPTIONS', '/v1/me', { headers: { origin, ...preflight } });
+    expect([asked.status, allowed(asked)]).toEqual([405, []]);
+  });
+
+  test('a configured one is let in, by its whole name only, and without credentials', async () => {
+    const { db, client, tokens: issuer } = service;
+    const config = { ...service.config, CAREPATH_CORS_ORIGINS: 'https://console.example, https://desk.example:8443' };
+    const app = createApp({
+      config,
+      db,
+      client,
+      tokens: issuer,
+      log: createLog('api', 'silent'),
+      metrics: createMetrics(),
+      gate: createGate(7),
+      checkAnswers: true,
+    });
+    const ask = (origin: string) => app.request('/v1/me', { method: 'OPTIONS', headers: { origin, ...preflight } });
+    for (const origin of ['https://console.example', 'https://desk.example:8443']) {
+      const response = await ask(origin);
+      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, origin]);
+      expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+      const read = await app.request('/v1/me', { headers: { origin } });
+      expect(read.headers.get('access-control-allow-origin')).toBe(origin);
+    }
+    for (const origin of [
+      'https://console.example.evil',
+      'http://console.example',
+      'https://evil-console.example',
+      'https://desk.example',
+      'HTTPS://CONSOLE.EXAMPLE',
+      '*',
+      'null',
+    ]) {
+      const response = await ask(origin);
+      expect(response.headers.get('access-control-allow-origin')).toBeNull();
+      expect(response.status).toBe(405);
+    }
+  });
+});
+
+test('more calls than a person can make: 429 with Retry-After, for that caller only', async () => {
+  const { db, client, tokens: issuer, config } = service;
+  const app = createApp({
+    config,
+    db,
+    client,
+    tokens: issuer,
+    log: createLog('api', 'silent'),
+    metrics: createMetrics(),
+    gate: createGate(7),
+    checkAnswers: true,
+  });
+  // An id that cannot be one is answered without a look into the database.
+  const call = (account: string) => app.request('/v1/referrals/x', as(account));
+  const statuses = new Set<number>();
+  for (let calls = 0; calls < 3_000; calls += 100)
+    for (const { status } of await Promise.all(Array.from({ length: 100 }, () => call('driver')))) statuses.add(status);
+  expect([...statuses]).toEqual([404]);
+  const refused = await call('driver');
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(10);
+  expect((await call('courier')).status).toBe(404);
+});
+
+test('nothing was written by all this', async () => {
+  expect(await contentsOf(service.db)).toEqual(before);
+});
+
+test('the ETag of what is read is its version, and a command that names it is taken', async () => {
+  const { body: created } = await service.post('gp', '/v1/referrals', await newReferral(service));
+  const at = `/v1/referrals/${created.id}`;
+  const read = await get('gp', at);
+  expect(read.headers.get('etag')).toBe(`"${read.body.version}"`);
+  const stale = await service.post('specialist', `${at}/send-acceptance`, {}, { headers: { 'if-match': `"${read.body.version + 1}"` } });
+  expect(contract.brokenBy('POST', `${at}/send-acceptance`, stale)).toEqual([]);
+  expect([stale.status, stale.body.code]).toEqual([412, 'version-changed']);
+  const taken = await service.post('specialist', `${at}/send-acceptance`, {}, { headers: { 'if-match': read.headers.get('etag') ?? '' } });
+  expect([taken.status, taken.headers.get('etag')]).toEqual([200, `"${read.body.version + 1}"`]);
+  const any = await service.post('specialist', `${at}/send-outcome`, { outcome: '治疗完成' }, { headers: { 'if-match': '*' } });
+  expect(any.status).toBe(200);
+});

@@ -1,0 +1,56 @@
+/** What readings cost, counted: SQL round trips a batch, however long it is. Time is not counted: it says more of the machine. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { newResident } from '../support/builders/facts.ts';
+import { ago, bloodPressure, MINUTE, type NewReading, postReadings } from '../support/builders/readings.ts';
+import { type Service, startService } from '../support/service/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  countStatements();
+  service = await startService({ worker: false, checkAnswers: false });
+  await service.get('gateway', '/v1/me');
+});
+afterAll(() => service?.stop());
+
+let statements: string[] = [];
+beforeEach(() => {
+  statements = [];
+});
+
+const counting = new AsyncLocalStorage<true>();
+
+/** Every statement is a round trip, `begin` and `commit` too. */
+function countStatements(): void {
+  const client = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };
+  const { query } = client;
+  client.query = function (this: unknown, ...args: unknown[]): unknown {
+    if (counting.getStore()) statements.push(String(args[0]));
+    return query.apply(this, args);
+  };
+}
+
+async function costOf(readings: NewReading[]): Promise<number> {
+  const { status } = await counting.run(true, () => postReadings(service, readings));
+  expect(status).toBe(202);
+  return statements.length;
+}
+
+test('one reading and a thousand of fifty people cost the same 9 round trips', async () => {
+  const patients = await Promise.all(Array.from({ length: 50 }, () => newResident(service)));
+  expect(await costOf([bloodPressure(patients[0] as string, 130, 80)]), statements.join('\n')).toBe(9);
+  const thousand = Array.from({ length: 1_000 }, (_, n) =>
+    bloodPressure(patients[n % 50] as string, 125 + (n % 7), 80, { measuredAt: ago((n + 2) * MINUTE) }),
+  );
+  statements = [];
+  expect(await costOf(thousand), statements.join('\n')).toBe(9);
+});
+
+test('duplicates and episodes cost one more each', async () => {
+  const patients = await Promise.all(Array.from({ length: 20 }, () => newResident(service)));
+  const readings = patients.map((patientId) => bloodPressure(patientId, 190, 110));
+  expect(await costOf(readings), statements.join('\n')).toBe(10);
+  statements = [];
+  expect(await costOf(readings), 'nothing new: no rule runs').toBe(9);
+});

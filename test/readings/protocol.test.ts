@@ -1,0 +1,35 @@
+/** The document by which readings are judged: loaded whole, with a source for each rule, or not at all. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parseReadingProtocol, readingProtocol } from '../../db/readings/protocol.ts';
+import { readingKinds } from '../../domain/readings/reading.ts';
+
+const text = readFileSync(new URL('../../protocols/readings-1.json', import.meta.url), 'utf8');
+// biome-ignore lint/suspicious/noExplicitAny: a test spoils documents of every shape
+const spoilt = (change: (document: any) => void): string => {
+  const document = JSON.parse(text);
+  change(document);
+  return JSON.stringify(document);
+};
+
+test('the shipped one has limits for every kind, and its rules wait for a clinician to sign', () => {
+  const { plausible, episodes, clockSkew, wakes } = readingProtocol;
+  expect(new Set(plausible.map(({ kind }) => kind))).toEqual(new Set(readingKinds));
+  for (const { id, signOff } of [...plausible, ...episodes, clockSkew, wakes]) expect({ id, signOff }).toEqual({ id, signOff: 'pending' });
+});
+
+describe('refused, with the place:', () => {
+  test.each([
+    ['a rule without a source', spoilt(({ episodes }) => delete episodes[0].source), 'source'],
+    ['a source that is not listed', spoilt(({ episodes }) => Object.assign(episodes[0], { source: 'hearsay' })), 'blood-pressure-crisis'],
+    ['a rule without a clause', spoilt(({ plausible }) => delete plausible[0].clause), 'clause'],
+    ['a rule without a date', spoilt(({ wakes }) => delete wakes.effectiveFrom), 'effectiveFrom'],
+    ['two rules of one name', spoilt(({ episodes }) => Object.assign(episodes[1], { id: episodes[0].id })), 'two rules'],
+    ['a range that holds nothing', spoilt(({ plausible }) => Object.assign(plausible[0], { least: 300 })), 'holds nothing'],
+    ['an unknown condition', spoilt(({ episodes }) => Object.assign(episodes[0].when, { kind: 'full-moon' })), 'kind'],
+    ['an unknown member', spoilt(({ episodes }) => Object.assign(episodes[0], { comment: 'x' })), 'comment'],
+    ['no time to do it in', spoilt(({ episodes }) => Object.assign(episodes[0].task, { dueWithinSeconds: 0 })), 'dueWithinSeconds'],
+  ])('%s', (_, document, place) => {
+    expect(() => parseReadingProtocol(document)).toThrow(place);
+  });
+});

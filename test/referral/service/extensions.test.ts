@@ -1,0 +1,541 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newResident } from '../../support/builders/facts.ts';
+import { type NewReferral, newReferral } from '../../support/builders/referrals.ts';
+import { expectAgreement } from '../../support/oracles/agreement.ts';
+import { contentsOf } from '../../support/oracles/contents.ts';
+import { bodyOf } from '../../support/oracles/transition-table.ts';
+import { type Answer, type Service, startService } from '../../support/service/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service?.stop());
+
+const HOUR = 3_600_000;
+
+async function created(form: Partial<NewReferral> = {}): Promise<string> {
+  const answer = await service.post('gp', '/v1/referrals', await newReferral(service, form));
+  expect(answer.status).toBe(201);
+  return answer.body.id;
+}
+
+const act = (account: string, id: string, trigger: string, body: unknown = bodyOf(trigger)): Promise<Answer> =>
+  service.post(account, `/v1/referrals/${id}/${trigger}`, body);
+
+async function walk(id: string, ...steps: [account: string, trigger: string][]): Promise<void> {
+  for (const [account, trigger] of steps)
+    expect((await act(account, id, trigger, bodies[trigger] ?? bodyOf(trigger))).status, trigger).toBe(200);
+}
+
+const bodies: Record<string, unknown> = {
+  withdraw: { reason: '误发' },
+  reopen: { reason: '病情变化' },
+  'request-information': { question: '请补充心电图' },
+  'answer-information': { answer: '已上传' },
+  'refer-onward': { toInstitutionId: 'inst-h2', reason: '专科在二院' },
+};
+
+const refused = (code: string, state: string | null) => ({ status: 409, code, state });
+
+describe('refer-onward', () => {
+  const live: [string, [string, string][]][] = [
+    ['received', []],
+    ['accepted', [['specialist', 'send-acceptance']]],
+    [
+      'scheduled',
+      [
+        ['specialist', 'send-acceptance'],
+        ['specialist', 'schedule-visit'],
+      ],
+    ],
+    [
+      'no-show',
+      [
+        ['specialist', 'send-acceptance'],
+        ['specialist', 'schedule-visit'],
+        ['specialist', 'report-no-show'],
+      ],
+    ],
+    [
+      'appointment cancelled',
+      [
+        ['specialist', 'send-acceptance'],
+        ['specialist', 'schedule-visit'],
+        ['specialist', 'cancel-appointment'],
+      ],
+    ],
+    [
+      'noted',
+      [
+        ['specialist', 'send-acceptance'],
+        ['specialist', 'send-interim-note'],
+      ],
+    ],
+  ];
+  test.each(live)('from %s begins a new leg at the next institution; the former one reads its leg and may act no more', async (_, way) => {
+    const id = await created();
+    await walk(id, ...way);
+    const onward = await act('specialist', id, 'refer-onward', bodies['refer-onward']);
+    expect(onward.status).toBe(200);
+    expect(onward.body).toMatchObject({
+      status: 'received',
+      businessStatus: '2.0',
+      allowed: [],
+      legs: [{ institutionId: 'inst-h1', endReason: 'referred-onward' }],
+    });
+    expect((await act('specialist', id, 'send-acceptance')).body).toMatchObject({ status: 409, code: 'not-current-recipient' });
+    const seen = await service.get('specialist2', `/v1/referrals/${id}`);
+    expect(seen.body).toMatchObject({
+      status: 'received',
+      appointment: null,
+      legs: [{ n: 1 }, { n: 2, institutionId: 'inst-h2', to: null }],
+    });
+    expect(seen.body.clocks[0]).toMatchObject({ name: 'received', budgetSeconds: 86_400, owner: { institutionId: 'inst-h2' } });
+    await expectAgreement(service, id);
+  });
+  test('to an institution that was asked before, or to the initiator, is refused', async () => {
+    const id = await created();
+    await walk(id, ['specialist', 'refer-onward']);
+    expect((await act('specialist2', id, 'refer-onward', { toInstitutionId: 'inst-h1', reason: '退回' })).body).toMatchObject(
+      refused('institution-already-asked', 'received'),
+    );
+    expect((await act('specialist2', id, 'refer-onward', { toInstitutionId: 'inst-c05', reason: '错' })).status).toBe(422);
+  });
+  test('by the initiator, on a requested cancellation or on an ended referral is refused', async () => {
+    const id = await created();
+    expect((await act('gp', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(refused('transition-not-allowed', 'received'));
+    await walk(id, ['gp', 'request-cancellation']);
+    expect((await act('specialist', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(
+      refused('transition-not-allowed', 'in-progress/5.2'),
+    );
+    await walk(id, ['specialist', 'confirm-cancellation']);
+    expect((await act('specialist', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(
+      refused('transition-not-allowed', 'cancelled'),
+    );
+  });
+});
+
+describe('reroute by the alliance office', () => {
+  test('asks the next institution of the list, or the one it names; nobody else may', async () => {
+    const id = await created();
+    expect((await act('gp', id, 'reroute', {})).status).toBe(403);
+    expect((await act('office', id, 'reroute', {})).body).toMatchObject({ status: 'received' });
+    expect((await act('office', id, 'reroute', { toInstitutionId: 'inst-h3' })).body).toMatchObject({
+      legs: [{}, { institutionId: 'inst-h2' }, { institutionId: 'inst-h3' }],
+    });
+    expect((await act('office', id, 'reroute', {})).body).toMatchObject(refused('transition-not-allowed', 'received'));
+    await expectAgreement(service, id);
+  });
+  test('not of an accepted referral and not of an emergency', async () => {
+    const accepted = await created();
+    await walk(accepted, ['specialist', 'send-acceptance']);
+    expect((await act('office', accepted, 'reroute', {})).body).toMatchObject(refused('transition-not-allowed', 'accepted'));
+    expect((await act('office', await created({ emergency: true }), 'reroute', {})).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
+  });
+});
+
+describe('a question to the initiator', () => {
+  test('stops the recipient’s clock and starts the initiator’s; the answer lets it go on where it stood', async () => {
+    const id = await created();
+    await service.fastForward(id, 'PT6H');
+    const asked = await act('specialist', id, 'request-information', bodies['request-information']);
+    expect(asked.body).toMatchObject({ status: 'received', informationRequest: { question: '请补充心电图' } });
+    const names = asked.body.clocks.map((clock: { name: string; dueAt: string | null }) => [clock.name, clock.dueAt === null]);
+    expect(names).toEqual([
+      ['received', true],
+      ['information', false],
+    ]);
+    expect((await act('specialist', id, 'request-information', bodies['request-information'])).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
+    await service.fastForward(id, 'PT10H');
+    const answered = await act('gp', id, 'answer-information', bodies['answer-information']);
+    expect(answered.body).toMatchObject({ informationRequest: null, status: 'received' });
+    const [clock] = answered.body.clocks;
+    expect((Date.parse(clock.dueAt) - Date.parse(answered.body.sentAt)) / HOUR).toBeCloseTo(34, 1);
+    expect(clock.elapsedSeconds / 3_600).toBeCloseTo(6, 1);
+    expect((await act('gp', id, 'answer-information', bodies['answer-information'])).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
+    await service.fastForward(id, 'PT6H30M');
+    const { body } = await service.get('gp', `/v1/referrals/${id}/timeline`);
+    const rungs = body.items
+      .filter((item: { event: string }) => item.event === 'rung-50')
+      .map((item: { happenedAt: string }) => (Date.parse(item.happenedAt) - Date.parse(answered.body.sentAt)) / HOUR);
+    expect(rungs).toEqual([expect.closeTo(22, 1)]);
+    await expectAgreement(service, id);
+  });
+  test('is moot after any change of state, and the clock that runs on goes on', async () => {
+    const id = await created();
+    await walk(id, ['specialist', 'request-information']);
+    const accepted = await act('specialist', id, 'send-acceptance');
+    expect(accepted.body).toMatchObject({ status: 'accepted', informationRequest: null });
+    expect(accepted.body.clocks.map((clock: { name: string; dueAt: string | null }) => [clock.name, clock.dueAt !== null])).toEqual([
+      ['received', true],
+    ]);
+  });
+  test('is not asked in an emergency, by the wrong side, of a no-show or of an ended referral', async () => {
+    const emergency = await created({ emergency: true });
+    expect((await act('specialist', emergency, 'request-information', bodies['request-information'])).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
+    const id = await created();
+    expect((await act('gp', id, 'request-information', bodies['request-information'])).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
+    await walk(id, ['specialist', 'send-acceptance'], ['specialist', 'schedule-visit'], ['specialist', 'report-no-show']);
+    expect((await act('specialist', id, 'request-information', bodies['request-information'])).status).toBe(409);
+    await walk(id, ['specialist', 'send-decline']);
+    expect((await act('specialist', id, 'request-information', bodies['request-information'])).status).toBe(409);
+  });
+});
+
+describe('reopen', () => {
+  const endings: [string, [string, string][], string, string][] = [
+    [
+      'completed and reviewed',
+      [
+        ['specialist', 'send-acceptance'],
+        ['specialist', 'send-outcome'],
+        ['gp', 'review-result'],
+      ],
+      'accepted',
+      'accepted',
+    ],
+    ['rejected', [['specialist', 'send-decline']], 'received', 'received'],
+    ['cancelled', [['gp', 'withdraw']], 'received', 'received'],
+  ];
+  test.each(endings)('%s, by either side within seven days; it clears the review', async (_, way, status, clock) => {
+    for (const account of ['gp', 'specialist']) {
+      const id = await created();
+      await walk(id, ...way);
+      await service.fastForward(id, 'P6DT23H');
+      const reopened = await act(account, id, 'reopen', bodies.reopen);
+      expect(reopened.body).toMatchObject({ status, reviewedAt: null, closedAt: null, legs: [{ to: null, endReason: null }] });
+      expect(reopened.body.clocks[0]).toMatchObject({ name: clock, budgetSeconds: 86_400 });
+      await expectAgreement(service, id);
+    }
+  });
+  test.each(endings)('%s, not after seven days', async (_, way) => {
+    const id = await created();
+    await walk(id, ...way);
+    await service.fastForward(id, 'P7DT1M');
+    expect((await act('gp', id, 'reopen', bodies.reopen)).body).toMatchObject({ status: 409, code: 'transition-not-allowed' });
+  });
+  test('not what nobody answered, not a draft that was withdrawn, not what is open', async () => {
+    const unanswered = await created();
+    await service.fastForward(unanswered, 'P4D');
+    expect((await act('gp', unanswered, 'reopen', bodies.reopen)).body).toMatchObject(refused('transition-not-allowed', 'rejected'));
+    const draft = await created({ draft: true });
+    await walk(draft, ['gp', 'withdraw']);
+    expect((await act('gp', draft, 'reopen', bodies.reopen)).body).toMatchObject(refused('transition-not-allowed', 'cancelled'));
+    expect((await act('gp', await created(), 'reopen', bodies.reopen)).body).toMatchObject(refused('transition-not-allowed', 'received'));
+  });
+});
+
+describe('a second open referral of a patient to the same department', () => {
+  test('is refused unless a reason overrides it or it replaces the first; nothing of it stays', async () => {
+    const { overrideReason: _, ...form } = await newReferral(service, { patientId: 'patient-0015', toDepartmentId: 'dept-h1-nephrology' });
+    const first = await service.post('gp', '/v1/referrals', form);
+    expect(first.status).toBe(201);
+    const listed = async () => (await service.get('gp', '/v1/referrals?patientId=patient-0015&limit=200')).body.items.length;
+    const before = await listed();
+    const second = await service.post('gp', '/v1/referrals', form);
+    expect(second.body).toMatchObject({ status: 409, code: 'open-referral-exists' });
+    expect(await listed()).toBe(before);
+    expect((await service.post('gp', '/v1/referrals', { ...form, toDepartmentId: 'dept-h1-neurology' })).status).toBe(201);
+    expect((await service.post('gp', '/v1/referrals', { ...form, replaces: first.body.id })).status).toBe(201);
+    expect((await service.post('gp', '/v1/referrals', { ...form, overrideReason: '另一病情' })).status).toBe(201);
+    expect((await service.post('gp', '/v1/referrals', { ...form, replaces: '00000000-0000-7000-8000-000000000000' })).status).toBe(422);
+  });
+  test('at once from two: one stands', async () => {
+    const { overrideReason: _, ...form } = await newReferral(service, { patientId: 'patient-0014', toDepartmentId: 'dept-h1-nephrology' });
+    const answers = await Promise.all([1, 2, 3].map(() => service.post('gp', '/v1/referrals', form)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  });
+});
+
+describe('slots', () => {
+  const inHours = (hours: number) => new Date(Date.now() + hours * HOUR).toISOString();
+  async function slot(over: object = {}): Promise<string> {
+    const answer = await service.post('specialist', '/v1/slots', {
+      departmentId: 'dept-h1-cardiology',
+      startsAt: inHours(48),
+      endsAt: inHours(49),
+      ...over,
+    });
+    expect(answer.status).toBe(201);
+    return answer.body.id;
+  }
+  async function accepted(): Promise<string> {
+    const id = await created({ toDepartmentId: 'dept-h1-cardiology' });
+    await walk(id, ['specialist', 'send-acceptance']);
+    return id;
+  }
+  test('20 referrals booking one slot at once: one has it', { timeout: 120_000 }, async () => {
+    const slotId = await slot();
+    const ids = await Promise.all(Array.from({ length: 20 }, accepted));
+    const answers = await Promise.all(ids.map((id) => act('specialist', id, 'schedule-visit', { slotId })));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409).map(({ body }) => body.code)).toEqual(Array(19).fill('slot-taken'));
+  });
+  test('a reserved slot at its release: both sides race from before to after the instant, one has it, and no hospital had it before', {
+    timeout: 180_000,
+  }, async () => {
+    const fromHospital = async () => {
+      const form = await newReferral(service, { toDepartmentId: 'dept-h1-cardiology', patientId: await newResident(service) });
+      const { status, body } = await service.post('specialist2', '/v1/referrals', form);
+      expect(status).toBe(201);
+      await walk(body.id, ['specialist', 'send-acceptance']);
+      return body.id as string;
+    };
+    const winners: string[] = [];
+    let reservations = 0;
+    // Once the centre comes late, once it comes early, once everybody comes at the instant itself.
+    for (const centreAfterMs of [150, -150, 0]) {
+      const [ofCentre, ofHospital] = [
+        await Promise.all([accepted(), accepted()]),
+        await Promise.all([fromHospital(), fromHospital(), fromHospital()]),
+      ];
+      const releaseAt = Date.now() + 2_000;
+      const slotId = await slot({ reserved: true, releaseAt: new Date(releaseAt).toISOString() });
+      const book = (id: string) => act('specialist', id, 'schedule-visit', { slotId });
+      /** Again and again until the slot is somebody's. */
+      const insist = async (id: string, from: number): Promise<[string, Answer][]> => {
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, from - Date.now())));
+        const answers: [string, Answer][] = [];
+        for (let open = true; open; ) {
+          const answer = await book(id);
+          answers.push([id, answer]);
+          open = answer.body.code === 'slot-reserved';
+        }
+        return answers;
+      };
+      const answers = (
+        await Promise.all([
+          ...ofCentre.map((id) => insist(id, releaseAt + centreAfterMs)),
+          ...ofHospital.map((id, index) => insist(id, releaseAt - 400 + 200 * index)),
+        ])
+      ).flat();
+      const done = answers.filter(([, { status }]) => status === 200);
+      expect(done).toHaveLength(1);
+      expect(answers.filter(([, { status }]) => status !== 200).every(([, { body }]) => /^slot-(reserved|taken)$/.test(body.code))).toBe(
+        true,
+      );
+      const bookings = await service.db.selectFrom('slot_booking').selectAll().where('slot_id', '=', slotId).execute();
+      expect(bookings).toMatchObject([{ referral_id: done[0]?.[0] }]);
+      const [booking] = bookings;
+      const byHospital = ofHospital.includes(booking?.referral_id as string);
+      if (byHospital) expect(booking?.booked_at.getTime()).toBeGreaterThanOrEqual(releaseAt);
+      // Whoever was told "reserved" was a hospital, and was told so before the release.
+      const reserved = await service.db
+        .selectFrom('command')
+        .select(['pathway_id', 'decided_at'])
+        .where('pathway_id', 'in', [...ofCentre, ...ofHospital])
+        .where(sql<boolean>`outcome #>> '{refusal,code}' = 'slot-reserved'`)
+        .execute();
+      reservations += reserved.length;
+      for (const { pathway_id, decided_at } of reserved) {
+        expect(ofHospital).toContain(pathway_id);
+        expect(decided_at?.getTime()).toBeLessThan(releaseAt);
+      }
+      winners.push(byHospital ? 'hospital' : 'centre');
+    }
+    console.log(`the reserved slots went to: ${winners.join(', ')}`);
+    expect(reservations).toBeGreaterThan(0);
+  });
+  test('every way out frees it', { timeout: 120_000 }, async () => {
+    const ways: [string, string, unknown][] = [
+      ['specialist', 'refer-onward', bodies['refer-onward']],
+      ['specialist', 'send-decline', { reason: '满' }],
+      ['specialist', 'cancel-appointment', { reason: '满' }],
+      ['specialist', 'report-no-show', {}],
+      ['gp', 'request-cancellation', { reason: '满' }],
+      ['specialist', 'reschedule-visit', { startsAt: inHours(60), endsAt: inHours(61) }],
+    ];
+    const slotId = await slot();
+    for (const [account, trigger, body] of ways) {
+      const id = await accepted();
+      expect((await act('specialist', id, 'schedule-visit', { slotId })).body.appointment).toMatchObject({ slotId });
+      expect((await act(account, id, trigger, body)).status).toBe(200);
+    }
+    expect(
+      (await service.get('specialist', '/v1/slots?departmentId=dept-h1-cardiology&booked=false')).body.items.map(
+        (item: { id: string }) => item.id,
+      ),
+    ).toContain(slotId);
+  });
+  test('a reserved one is for community centres until its release; a slot in the past, of others or unknown is refused', async () => {
+    const slotId = await slot({ reserved: true });
+    const id = await accepted();
+    expect((await act('specialist', id, 'schedule-visit', { slotId })).status).toBe(200);
+    expect(
+      (await service.post('specialist', '/v1/slots', { departmentId: 'dept-h1-cardiology', startsAt: inHours(-2), endsAt: inHours(1) }))
+        .status,
+    ).toBe(422);
+    expect(
+      (await service.post('specialist2', '/v1/slots', { departmentId: 'dept-h1-cardiology', startsAt: inHours(2), endsAt: inHours(3) }))
+        .status,
+    ).toBe(422);
+    expect((await act('specialist', await accepted(), 'schedule-visit', { slotId: '00000000-0000-7000-8000-000000000000' })).status).toBe(
+      422,
+    );
+  });
+});
+
+describe('bad input is answered with its place, and nothing of it is written', () => {
+  test('a slot that has begun, an appointment in the past, one that ends before it begins', async () => {
+    const slotId = (
+      await service.post('specialist', '/v1/slots', {
+        departmentId: 'dept-h1-cardiology',
+        startsAt: new Date(Date.now() + 2 * HOUR).toISOString(),
+        endsAt: new Date(Date.now() + 3 * HOUR).toISOString(),
+      })
+    ).body.id;
+    const id = await created({ toDepartmentId: 'dept-h1-cardiology' });
+    await walk(id, ['specialist', 'send-acceptance']);
+    expect((await service.fastForward(id, 'PT150M')).status).toBe(200); // on this pathway's clock the slot has begun
+    const before = await contentsOf(service.db);
+    const wrong: [object, string][] = [
+      [{ slotId }, 'slotId'],
+      [{ startsAt: '2001-01-01T00:00:00Z', endsAt: '2001-01-01T01:00:00Z' }, 'startsAt'],
+      [{ startsAt: '2099-01-01T01:00:00Z', endsAt: '2099-01-01T00:00:00Z' }, 'endsAt'],
+    ];
+    for (const [body, place] of wrong) {
+      const answer = await act('specialist', id, 'schedule-visit', body);
+      expect([answer.status, answer.body.code, answer.body.errors[0].path]).toEqual([422, 'invalid-request', place]);
+    }
+    expect(await contentsOf(service.db)).toEqual(before);
+  });
+  test('a down referral without its plan, an up referral without consent, one to oneself', async () => {
+    const before = await contentsOf(service.db);
+    const wrong: [string, Partial<NewReferral>, string][] = [
+      ['specialist', { direction: 'down', toInstitutionId: 'inst-c01' }, 'managementPlan'],
+      ['gp', { consent: { given: false, recordedAt: '2026-01-01T00:00:00Z' } }, 'consent'],
+      ['gp', { toInstitutionId: 'inst-c01' }, 'toInstitutionId'],
+    ];
+    for (const [account, form, place] of wrong) {
+      const answer = await service.post(account, '/v1/referrals', await newReferral(service, form));
+      expect([answer.status, answer.body.code, answer.body.errors[0].path]).toEqual([422, 'invalid-request', place]);
+    }
+    expect(await contentsOf(service.db)).toEqual(before);
+  });
+});
+
+test('what a post may not do is not shown to it as allowed', async () => {
+  const id = await created();
+  const allowed = async (account: string) => (await service.get(account, `/v1/referrals/${id}`)).body.allowed;
+  expect(await allowed('gp')).toEqual(['request-cancellation', 'withdraw']);
+  expect(await allowed('specialist')).toContain('send-acceptance');
+  for (const reader of ['nurse', 'auditor']) expect([reader, await allowed(reader)]).toEqual([reader, []]);
+  expect(await allowed('office')).toEqual(['reroute']);
+});
+
+describe('a down referral: acceptance asks the centre for a first follow-up within 72 hours, whose result goes back and is reviewed', () => {
+  interface Item {
+    event: string;
+    actor: { institutionId?: string };
+    from: string | null;
+    to: string | null;
+    happenedAt: string;
+    note: string | null;
+    because: { clause: string }[];
+  }
+  const courses: [what: string, after: string, rungs: [string, number][]][] = [
+    [
+      'in time',
+      'PT71H',
+      [
+        ['rung-50', 36],
+        ['rung-80', 57.6],
+      ],
+    ],
+    [
+      'late',
+      'PT73H',
+      [
+        ['rung-50', 36],
+        ['rung-80', 57.6],
+        ['rung-100', 72],
+      ],
+    ],
+  ];
+  const indicators = async () => {
+    const monthIn = (days: number) => new Date(Date.now() + (8 + 24 * days) * HOUR).toISOString().slice(0, 7);
+    const { body } = await service.get('office', `/v1/indicators?institutionId=inst-c01&from=${monthIn(0)}&to=${monthIn(31)}`);
+    const sum = { kept: 0, decided: 0 };
+    for (const { received } of body.items) {
+      sum.kept += received.firstFollowUps.kept;
+      sum.decided += received.firstFollowUps.decided;
+    }
+    return sum;
+  };
+
+  test.each(courses)('%s', async (what, after, rungs) => {
+    const { overrideReason: _, ...form } = await newReferral(service, {
+      direction: 'down',
+      toInstitutionId: 'inst-c01',
+      patientId: await newResident(service),
+    });
+    expect((await service.post('specialist', '/v1/referrals', form)).body.errors[0].path).toBe('managementPlan');
+    const counted = await indicators();
+    const { body: sent } = await service.post('specialist', '/v1/referrals', { ...form, managementPlan: '每周测血压，继续服药' });
+    expect(sent.clocks[0]).toMatchObject({ owner: { institutionId: 'inst-c01', role: 'gp' } });
+    const accepted = await act('gp', sent.id, 'send-acceptance');
+    expect(accepted.body.clocks).toMatchObject([
+      { name: 'first-follow-up', budgetSeconds: 259_200, owner: { institutionId: 'inst-c01', role: 'gp' } },
+    ]);
+    await service.fastForward(sent.id, after);
+
+    const { body: list } = await service.get('gp', '/v1/worklist?limit=200');
+    const task = list.items.find((item: { pathwayId: string }) => item.pathwayId === sent.id);
+    expect(task).toMatchObject({ name: 'first-follow-up', overdue: what === 'late' });
+    const overdue = async () =>
+      (await service.get('gp', `/v1/referrals?overdue=true&patientId=${form.patientId}`)).body.items.map(({ id }: { id: string }) => id);
+    const { body: waiting } = await service.get('gp', `/v1/referrals/${sent.id}`);
+    const [clock] = waiting.clocks;
+    expect(Date.parse(waiting.now) > Date.parse(clock.dueAt)).toBe(what === 'late');
+    expect(clock.rungs.filter(({ firedAt }: { firedAt: string | null }) => firedAt !== null)).toHaveLength(rungs.length);
+    expect(await overdue()).toEqual(what === 'late' ? [sent.id] : []);
+
+    expect((await service.post('gp', `/v1/tasks/${task.id}/complete`, {})).body.errors[0].path).toBe('result');
+    const completed = await service.post('gp', `/v1/tasks/${task.id}/complete`, { result: '血压 128/78，按计划随访' });
+    expect(completed.body).toMatchObject({ status: 'completed', businessStatus: '7.0', closedAt: null });
+    expect(completed.body.clocks).toMatchObject([
+      { name: 'review', owner: { institutionId: 'inst-h1', role: 'specialist' }, budgetSeconds: 259_200 },
+    ]);
+    const { body: hospitals } = await service.get('specialist', '/v1/worklist?limit=200');
+    expect(hospitals.items.find((item: { pathwayId: string }) => item.pathwayId === sent.id)).toMatchObject({
+      name: 'review-result',
+      overdue: false,
+    });
+    const reviewed = await act('specialist', sent.id, 'review-result');
+    expect(reviewed.body).toMatchObject({ reviewedAt: expect.any(String), closedAt: expect.any(String), clocks: [] });
+
+    const items: Item[] = (await service.get('specialist', `/v1/referrals/${sent.id}/timeline`)).body.items;
+    const acceptedAt = Date.parse(items.find(({ event }) => event === 'send-acceptance')?.happenedAt as string);
+    const climbed = items.filter(
+      ({ event, because }) => event.startsWith('rung') && because[0]?.clause.startsWith('referral/first-follow-up'),
+    );
+    expect(climbed.map(({ event, happenedAt }) => [event, (Date.parse(happenedAt) - acceptedAt) / HOUR])).toEqual(
+      rungs.map(([event, hours]) => [event, expect.closeTo(hours, 2)]),
+    );
+    expect(
+      items
+        .filter(({ event }) => !event.startsWith('rung'))
+        .map(({ event, actor, from, to, note }) => [event, actor.institutionId, from, to, note]),
+    ).toEqual([
+      ['create', 'inst-h1', null, 'draft', null],
+      ['send-referral-package', 'inst-h1', 'draft', 'received', null],
+      ['send-acceptance', 'inst-c01', 'received', 'accepted', null],
+      ['send-outcome', 'inst-c01', 'accepted', 'completed', '血压 128/78，按计划随访'],
+      ['review-result', 'inst-h1', 'completed', 'completed', null],
+    ]);
+    expect(await indicators()).toEqual({ kept: counted.kept + (what === 'late' ? 0 : 1), decided: counted.decided + 1 });
+    await expectAgreement(service, sent.id);
+  });
+});

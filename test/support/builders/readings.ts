@@ -1,0 +1,71 @@
+/** Makings of readings. */
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Answer, Service } from '../service/service.ts';
+
+export type NewReading = Record<string, unknown>;
+
+export const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+const common = () => ({ source: 'gateway-test', messageId: randomUUID(), measuredAt: ago(10 * MINUTE) });
+
+export const bloodPressure = (patientId: string, systolic: number, diastolic: number, over: NewReading = {}): NewReading => ({
+  ...common(),
+  patientId,
+  kind: 'blood-pressure',
+  systolic,
+  diastolic,
+  unit: 'mmHg',
+  ...over,
+});
+
+export const glucose = (patientId: string, value: number, over: NewReading = {}): NewReading => ({
+  ...common(),
+  patientId,
+  kind: 'random-glucose',
+  value,
+  unit: 'mmol/L',
+  ...over,
+});
+
+export const postReadings = (service: Service, readings: NewReading[], account = 'gateway', key: string = randomUUID()): Promise<Answer> =>
+  service.post(account, '/v1/readings', { readings }, { key });
+
+/** Noon of a local day, counted from today: 0, -1, -2… Long enough ago to be no reading of the future. */
+export const noonOf = (day: number): string => {
+  const today = Math.floor((Date.now() + 8 * HOUR) / DAY);
+  return new Date((today - 1 + day) * DAY + 4 * HOUR).toISOString();
+};
+
+export interface RaisedEpisode {
+  rule: string;
+  times: number;
+  evidence: Record<string, unknown>;
+}
+
+export async function episodesOf({ db }: Service, patientId: string): Promise<RaisedEpisode[]> {
+  return db
+    .selectFrom('reading_episode')
+    .select(['rule', 'times', 'evidence'])
+    .where('patient_id', '=', patientId)
+    .orderBy('rule')
+    .orderBy('raised_at')
+    .execute();
+}
+
+export const rulesOf = async (service: Service, patientId: string): Promise<string[]> =>
+  (await episodesOf(service, patientId)).map(({ rule }) => rule);
+
+/** How many readings of a patient stand in which status. */
+export async function countsOf({ db }: Service, patientId: string): Promise<Record<string, number>> {
+  const rows = await db
+    .selectFrom('reading')
+    .select(['status', sql<number>`count(*)::int`.as('count')])
+    .where('patient_id', '=', patientId)
+    .groupBy('status')
+    .execute();
+  return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+}

@@ -1,0 +1,127 @@
+/** Whether an answer is what the OpenAPI document promises: its status, its media type, its shape. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { App } from '../../../api/app.ts';
+
+/** What of an OpenAPI document the tests look at. */
+export interface ApiDocument {
+  openapi: string;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, DocumentedOperation>>;
+  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
+}
+
+export interface DocumentedOperation {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  security: Record<string, string[]>[];
+  parameters?: { name: string; in: 'path' | 'query' | 'header'; required?: boolean; schema: object }[];
+  requestBody?: { required: boolean; content: Record<string, { schema: object }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+}
+
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
+  body: any;
+  headers: Headers;
+}
+
+export interface Contract {
+  document: ApiDocument;
+  /** one sentence for each promise that the answer breaks */
+  brokenBy(method: string, path: string, answer: Answer): string[];
+  /** the shape at a JSON pointer into the document */
+  validator(pointer: string): (value: unknown) => boolean;
+}
+
+const PROBLEM = '#/components/schemas/Problem';
+
+const escaped = (segment: string): string => segment.replaceAll('~', '~0').replaceAll('/', '~1');
+const pointerTo = (...segments: string[]): string => `#/${segments.map(escaped).join('/')}`;
+
+export async function readAnswer(response: Response): Promise<Answer> {
+  const type = response.headers.get('content-type') ?? '';
+  const text = await response.text();
+  return { status: response.status, body: /json/.test(type) && text !== '' ? JSON.parse(text) : text, headers: response.headers };
+}
+
+export async function contractOf(app: App): Promise<Contract> {
+  const document = (await (await app.request('/openapi.json')).json()) as ApiDocument;
+  // Not strict: OpenAPI adds words of its own (example, discriminator) that JSON Schema lets pass.
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema(document, 'contract');
+
+  const validator = (pointer: string) => {
+    const validate = ajv.getSchema(`contract${pointer}`);
+    if (!validate) throw new Error(`The document has nothing at ${pointer}.`);
+    return (value: unknown): boolean => validate(value) as boolean;
+  };
+
+  function violations(pointer: string, value: unknown): string[] {
+    const validate = ajv.getSchema(`contract${pointer}`);
+    if (!validate) return [`nothing at ${pointer}`];
+    return validate(value) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath || 'the body'} ${message}`);
+  }
+
+  function templateOf(path: string): string | undefined {
+    const { pathname } = new URL(path, 'http://localhost');
+    const matches = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname);
+    // A path written out wins over one with parameters, as in the router.
+    return Object.keys(document.paths)
+      .filter(matches)
+      .sort((a, b) => a.split('{').length - b.split('{').length)[0];
+  }
+
+  function brokenProblem({ status, body, headers }: Answer): string[] {
+    const broken = violations(PROBLEM, body);
+    if (body?.status !== status) broken.push(`the problem says status ${body?.status}`);
+    if (body?.type !== `urn:carepath:problem:${body?.code}`) broken.push(`the type is ${body?.type}`);
+    if (!/^(zh-CN|en)$/.test(headers.get('content-language') ?? '')) broken.push(`the language is ${headers.get('content-language')}`);
+    const replayed = headers.get('idempotency-replayed') === 'true';
+    if (!replayed && body?.requestId !== headers.get('x-request-id')) broken.push('requestId and X-Request-Id differ');
+    if ((status === 429 || status === 503) && !/^\d+$/.test(headers.get('retry-after') ?? '')) broken.push('no Retry-After');
+    if (status === 401 && body?.code === 'not-authenticated' && !headers.get('www-authenticate')) broken.push('no WWW-Authenticate');
+    if (status === 405 && !headers.get('allow')) broken.push('no Allow');
+    return broken;
+  }
+
+  function brokenBy(method: string, path: string, answer: Answer): string[] {
+    const { status, body, headers } = answer;
+    const type = (headers.get('content-type') ?? '').split(';')[0] ?? '';
+    const broken: string[] = [];
+    if (!headers.get('x-request-id')) broken.push('no X-Request-Id');
+    if (method === 'HEAD' || status === 204) return broken;
+    if (type === 'application/problem+json') broken.push(...brokenProblem(answer));
+    const template = templateOf(path);
+    const operation = template === undefined ? undefined : document.paths[template]?.[method.toLowerCase()];
+    if (!template || !operation) {
+      if (status !== 404 && status !== 405) broken.push('an operation that is not documented');
+      if (type !== 'application/problem+json') broken.push(`the media type is ${type}`);
+      return broken;
+    }
+    const documented = operation.responses[String(status)];
+    if (!documented) return [...broken, `the status ${status} is not documented`];
+    if (!documented.content?.[type]) return [...broken, `the media type ${type} is not documented for ${status}`];
+    if (/json/.test(type))
+      broken.push(
+        ...violations(pointerTo('paths', template, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'), body),
+      );
+    return broken;
+  }
+
+  return { document, brokenBy, validator };
+}
+
+/** Sends requests and throws for an answer that is not as the document says. */
+export function checkedRequests(app: App, contract: Contract) {
+  return async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
+    const answer = await readAnswer(await app.request(path, { ...init, method }));
+    const broken = contract.brokenBy(method, path, answer);
+    if (broken.length > 0)
+      throw new Error(`${method} ${path} answered ${answer.status}: ${broken.join('; ')}\n${JSON.stringify(answer.body)}`);
+    return answer;
+  };
+}

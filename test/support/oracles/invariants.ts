@@ -1,0 +1,430 @@
+/** What must hold whoever was killed: read from Postgres, from Temporal and from the receivers of messages, after everything has settled. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { Database } from '../../../db/kit/database.ts';
+import type { FollowUpState } from '../../../domain/follow-up/state.ts';
+import { type Decider, type Decision, earliest, evolve, type PathwayEvent, stepKey, workflowId } from '../../../domain/kit/pathway.ts';
+import { deciders } from '../../../domain/kit/registry.ts';
+import { partyOf, type ReferralState } from '../../../domain/referral/state.ts';
+import { businessStatusOf } from '../../../domain/referral/transitions.ts';
+import { instantOf } from '../../../domain/time/sla-clock.ts';
+import { messageId } from '../../../worker/outbox/mail-sender.ts';
+import type { Answered } from '../chaos/callers.ts';
+import type { ControlledSink } from '../sinks/sinks.ts';
+import { followUpBroken, referralsWithoutVisit } from './follow-up-invariants.ts';
+import { eventsWithoutSkipping } from './history-events.ts';
+
+export interface Evidence {
+  db: Database;
+  client: Client;
+  sms: ControlledSink;
+  mail: ControlledSink;
+  /** what callers were told */
+  answered: readonly Answered[];
+}
+
+/** The domain of CAREPATH_MAIL_FROM's default. */
+const MAIL_DOMAIN = 'alliance.invalid';
+const AT_ONCE = 8;
+
+type State = Record<string, unknown>;
+
+interface Pathway {
+  id: string;
+  kind: string;
+  version: number;
+  state: State;
+  status: 'open' | 'ended';
+  next_due_at: Date | null;
+  decider: Decider<State>;
+  decisions: { version: number; key: string; event: PathwayEvent; decision: Decision<State> }[];
+}
+
+/**
+ * What must hold of commands and pathways. @returns one sentence per broken invariant; first waits until every command is answered and every
+ * workflow idle, `withinMs` at most
+ */
+export async function brokenInvariants(evidence: Evidence, withinMs = 90_000): Promise<string[]> {
+  const unsettled = await settle(() => pathwaysUnsettled(evidence), withinMs);
+  const pathways = await readPathways(evidence.db);
+  const broken = [
+    answersKept(evidence),
+    decisionsOfCommands(evidence.db),
+    referralsWithoutVisit(evidence.db),
+    ...pathways.map((pathway) => agreement(evidence.db, pathway)),
+  ];
+  return [...unsettled, ...(await Promise.all(broken)).flat()];
+}
+
+/** The same of messages; waits until all are sent. One that a dying worker had claimed is sent when its lease of 60 s is over. */
+export async function brokenDeliveries(evidence: Evidence, withinMs = 120_000): Promise<string[]> {
+  const unsettled = await settle(() => messagesUnsettled(evidence), withinMs);
+  return [...unsettled, ...(await messagesDelivered(evidence, await readPathways(evidence.db)))];
+}
+
+// --- waiting -------------------------------------------------------------------------------------------
+
+/** @returns what is still not as it should be when the time is over */
+async function settle(read: () => Promise<string[]>, withinMs: number): Promise<string[]> {
+  const patience = Date.now() + withinMs;
+  for (;;) {
+    const waiting = await read().catch((error: unknown) => [`cannot be read yet: ${String(error)}`]);
+    if (waiting.length === 0 || Date.now() > patience) return waiting;
+    await sleep(250);
+  }
+}
+
+/** Stored commands without answer, facts without decision; workflows that are busy, or not level with Postgres. */
+async function pathwaysUnsettled({ db, client }: Evidence): Promise<string[]> {
+  const commands = await db
+    .selectFrom('command')
+    .select(['id', 'name', 'outcome', 'relay_attempts'])
+    .where('pathway_id', 'is not', null)
+    .where((eb) => eb.or([eb('outcome', 'is', null), eb('acked_at', 'is', null)]))
+    .execute();
+  if (commands.length > 0)
+    return commands.map(
+      ({ id, name, outcome, relay_attempts }) =>
+        `command ${id} (${name}) ${outcome ? 'has an outcome that nobody has got from Temporal' : 'has no outcome'} after ${relay_attempts} relays`,
+    );
+  const facts = await db
+    .selectFrom('fact_delivery')
+    .select(['fact_id', 'pathway_id', 'attempts'])
+    .where('settled_at', 'is', null)
+    .execute();
+  if (facts.length > 0)
+    return facts.map(
+      ({ fact_id, pathway_id, attempts }) => `${pathway_id} has not decided on the fact ${fact_id} after ${attempts} attempts`,
+    );
+  const pathways = await db.selectFrom('pathway').select(['id', 'kind', 'version', 'status', 'next_due_at']).execute();
+  return (await eachOf(pathways, (pathway) => levelWithTemporal(client, pathway))).flat();
+}
+
+async function messagesUnsettled({ db }: Evidence): Promise<string[]> {
+  // What waits for the morning, or lies in somebody's hands, is where it belongs.
+  const messages = await db
+    .selectFrom('message')
+    .select(['key', 'status', 'attempts'])
+    .where((eb) => eb.or([eb('status', '=', 'undeliverable'), eb.and([eb('status', '=', 'waiting'), eb('waits_for', 'is', null)])]))
+    .execute();
+  return messages.map(({ key, status, attempts }) => `message ${key} is ${status} after ${attempts} attempts`);
+}
+
+async function levelWithTemporal(
+  client: Client,
+  { id, kind, version, status, next_due_at }: Pick<Pathway, 'id' | 'kind' | 'version' | 'status' | 'next_due_at'>,
+): Promise<string[]> {
+  const name = workflowId(kind, id);
+  const handle = client.workflow.getHandle(name);
+  const description = await within(client, () => handle.describe());
+  const open = description.status.name === 'RUNNING';
+  if (open !== (status === 'open')) return [`${name} is ${description.status.name} in Temporal and ${status} in Postgres`];
+  const known = open
+    ? await within(client, () => handle.query<number>('version'))
+    : ((await handle.result()) as { version: number }).version;
+  const busy = open ? underWay(description) : [];
+  return [
+    ...(known === version ? [] : [`${name} is at version ${known} in Temporal and at ${version} in Postgres`]),
+    ...busy.map((what) => `${name} has ${what}`),
+    ...(open && busy.length === 0 ? await alarmsBroken(client, name, next_due_at) : []),
+  ];
+}
+
+/** What is due next has its timer, and nothing else has. */
+async function alarmsBroken(client: Client, name: string, nextDueAt: Date | null): Promise<string[]> {
+  const events = await within(client, () => eventsWithoutSkipping(client, name));
+  const armed = new Set(events.flatMap(({ timerStartedEventAttributes: started }) => started?.timerId ?? []));
+  for (const { timerFiredEventAttributes: fired, timerCanceledEventAttributes: canceled } of events)
+    armed.delete((fired ?? canceled)?.timerId ?? '');
+  return armed.size === (nextDueAt === null ? 0 : 1)
+    ? []
+    : [`${name} has ${armed.size} timers, and due next is ${nextDueAt?.toISOString()}`];
+}
+
+/** A task that fails for ever stands here with its attempts. */
+function underWay({ raw }: WorkflowExecutionDescription): string[] {
+  const task = raw.pendingWorkflowTask;
+  return [
+    ...(task ? [`a workflow task under way, attempt ${task.attempt}`] : []),
+    ...(raw.pendingActivities ?? []).map(
+      ({ attempt, lastFailure }) => `an activity under way, attempt ${attempt}: ${lastFailure?.message ?? 'no failure'}`,
+    ),
+  ];
+}
+
+const within = <T>(client: Client, call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + 10_000, call);
+
+// --- commands --------------------------------------------------------------------------------------------
+
+/** What a caller was told has happened, exactly once; what was refused has not. */
+async function answersKept({ db, answered }: Evidence): Promise<string[]> {
+  const broken: string[] = [];
+  const rows = await db
+    .selectFrom('command')
+    .select(['account_id', 'idempotency_key', 'pathway_id', 'outcome', 'response_status'])
+    .execute();
+  const byKey = new Map(rows.map((row) => [`${row.account_id} ${row.idempotency_key}`, row]));
+  const told = new Map<string, Answered>();
+  for (const one of answered) {
+    const id = `${one.personId} ${one.question.key}`;
+    const first = told.get(id) ?? one;
+    told.set(id, first);
+    // What was refused before it was stored leaves the key unused: it may be answered otherwise later.
+    if (byKey.has(id) && !isDeepStrictEqual([first.status, first.body], [one.status, one.body]))
+      broken.push(`the key ${one.question.key} was answered ${first.status} and then ${one.status}, or with another body`);
+  }
+  for (const [id, { question, status, body }] of told) {
+    const row = byKey.get(id);
+    const outcome = row?.outcome as { ok: boolean; version?: number } | null | undefined;
+    const what = `${question.path} (key ${question.key}) was answered ${status}`;
+    if (status < 300 && !row) broken.push(`${what} and is not stored`);
+    if (status < 300 && row?.pathway_id && !outcome?.ok) broken.push(`${what} and its outcome is ${JSON.stringify(outcome)}`);
+    // The resource may have gone further before it was shown.
+    if (status < 300 && outcome?.ok && typeof body.version === 'number' && body.version < (outcome.version ?? 0))
+      broken.push(`${what} with version ${body.version}, and happened as ${outcome.version}`);
+    if (status >= 400 && outcome?.ok) broken.push(`${what} and has happened all the same`);
+    if (row && row.response_status !== null && row.response_status !== status) broken.push(`${what} and ${row.response_status} is stored`);
+  }
+  return broken;
+}
+
+/** An outcome ok is exactly one decision of the same version; a decision of a command is an outcome; both are audited once. */
+async function decisionsOfCommands(db: Database): Promise<string[]> {
+  const commands = await db
+    .selectFrom('command')
+    .select(['id', 'pathway_id', 'pathway_kind', 'name', 'outcome', 'request_id'])
+    .where('pathway_id', 'is not', null)
+    .execute();
+  const decisions = await db.selectFrom('decision').select(['pathway_id', 'version', 'key', 'event']).execute();
+  const audited = await db
+    .selectFrom('audit')
+    .select(['action', 'target_id', 'outcome', 'request_id'])
+    .where(
+      'action',
+      'in',
+      Object.values(deciders).flatMap(({ kind, commands }) => commands.map((name) => `${kind}.${name}`)),
+    )
+    .execute();
+  const broken: string[] = [];
+  const byKey = new Map<string, (typeof decisions)[number]>();
+  for (const decision of decisions) {
+    if (byKey.has(decision.key)) broken.push(`two decisions have the key ${decision.key}`);
+    byKey.set(decision.key, decision);
+  }
+  const audits = (outcome: 'done' | 'refused', requestId: string) =>
+    audited.filter((entry) => entry.outcome === outcome && entry.request_id === requestId).length;
+  for (const command of commands) {
+    const outcome = command.outcome as { ok: boolean; version?: number } | null;
+    const what = `command ${command.id} (${command.name})`;
+    const key = stepKey(command.pathway_id as string, command.id);
+    const decision = byKey.get(key);
+    byKey.delete(key);
+    if (outcome?.ok && decision?.version !== outcome.version)
+      broken.push(`${what} has the outcome version ${outcome.version} and the decision ${decision?.version ?? 'none'}`);
+    if (!outcome?.ok && decision) broken.push(`${what} has a decision and the outcome ${JSON.stringify(outcome)}`);
+    const expected = outcome === null ? [0, 0] : outcome.ok ? [1, 0] : [0, 1];
+    const counted = [audits('done', command.request_id), audits('refused', command.request_id)];
+    if (!isDeepStrictEqual(counted, expected))
+      broken.push(
+        `${what} with the outcome ${JSON.stringify(outcome)} is audited ${counted[0]} times as done and ${counted[1]} times as refused`,
+      );
+  }
+  for (const { key, event } of byKey.values())
+    if ((event as PathwayEvent).kind === 'command') broken.push(`the decision ${key} belongs to no command`);
+  return broken;
+}
+
+// --- messages -----------------------------------------------------------------------------------------------
+
+/** Every message that a decision asks for is there, nothing else is, and each has reached its receiver once in effect. */
+async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[]): Promise<string[]> {
+  const messages = await db.selectFrom('message').select(['key', 'channel', 'pathway_id', 'status']).execute();
+  const broken: string[] = [];
+  const wanted = new Set(
+    pathways.flatMap(({ id, decisions }) =>
+      decisions.flatMap(({ decision }) => decision.messages.map(({ step, template }) => `${id}:${step}:${template}:`)),
+    ),
+  );
+  const found = new Set<string>();
+  for (const { key } of messages) {
+    const begin = [...wanted].find((prefix) => key.startsWith(prefix));
+    if (begin) found.add(begin);
+    else broken.push(`no decision asks for the message ${key}`);
+  }
+  for (const begin of wanted) if (!found.has(begin)) broken.push(`no message begins with ${begin}, and a decision asks for one`);
+
+  const keys = new Set(messages.flatMap(({ key }) => [key, messageId(key, MAIL_DOMAIN)]));
+  const inDoubt = new Set(
+    (
+      await db
+        .selectFrom('message')
+        .innerJoin('message_attempt', 'message_attempt.message_id', 'message.id')
+        .select('key')
+        .where('status', '=', 'withdrawn')
+        .where('result', '=', 'unknown')
+        .execute()
+    ).map(({ key }) => key),
+  );
+  for (const { key, channel, status } of messages) {
+    // Calls and letters reach no sink; of what was withdrawn after an attempt that nobody saw the end of, nobody can say.
+    if (!['sms', 'email'].includes(channel) || inDoubt.has(key)) continue;
+    const sink = channel === 'sms' ? sms : mail;
+    const delivered = sink.deliveries.has(channel === 'sms' ? key : messageId(key, MAIL_DOMAIN));
+    if (delivered !== (status === 'sent')) broken.push(`the message ${key} is ${status} and was ${delivered ? '' : 'not '}delivered`);
+  }
+  for (const sink of [sms, mail])
+    for (const key of sink.deliveries.keys()) if (!keys.has(key)) broken.push(`something was delivered that is no message: ${key}`);
+  return broken;
+}
+
+// --- a pathway: log, state, tasks, projection ------------------------------------------------------------
+
+async function readPathways(db: Database): Promise<Pathway[]> {
+  const rows = await db.selectFrom('pathway').select(['id', 'kind', 'version', 'state', 'status', 'next_due_at']).execute();
+  const decisions = await db
+    .selectFrom('decision')
+    .select(['pathway_id', 'version', 'key', 'event', 'decision'])
+    .orderBy('version')
+    .execute();
+  return rows.map((row) => ({
+    ...row,
+    state: row.state as State,
+    decider: deciders[row.kind] as Decider<State>,
+    decisions: decisions
+      .filter((decision) => decision.pathway_id === row.id)
+      .map(({ version, key, event, decision }) => ({ version, key, event: event as PathwayEvent, decision: decision as Decision<State> })),
+  }));
+}
+
+async function agreement(db: Database, pathway: Pathway): Promise<string[]> {
+  const { id, kind, decider, decisions } = pathway;
+  if (pathway.version === 0)
+    return pathway.status === 'ended' && decisions.length === 0 ? [] : [`${kind}/${id}: it was never created and is ${pathway.status}`];
+  const broken: string[] = [];
+  if (
+    !isDeepStrictEqual(
+      decisions.map(({ version }) => version),
+      Array.from({ length: pathway.version }, (_, index) => index + 1),
+    )
+  )
+    broken.push(`the decisions' versions are ${decisions.map(({ version }) => version)}, the row's is ${pathway.version}`);
+  const replayed = decisions.reduce((state, { decision }) => evolve(state, decision), decider.initial);
+  if (!isDeepStrictEqual(asStored(replayed), pathway.state)) broken.push('the decisions lead to another state than the row holds');
+  const next = decider.ended(pathway.state) ? undefined : earliest(decider.obligations(pathway.state));
+  if ((next && new Date(next.at).getTime()) !== pathway.next_due_at?.getTime())
+    broken.push(`due next is ${pathway.next_due_at?.toISOString()}, the state says ${next && new Date(next.at).toISOString()}`);
+  if (decider.ended(pathway.state) !== (pathway.status === 'ended')) broken.push(`it is ${pathway.status} and its state says otherwise`);
+  broken.push(...(await timelineBroken(db, pathway)), ...(await tasksBroken(db, pathway)));
+  if (kind === 'referral') broken.push(...(await referralBroken(db, id, pathway.state as unknown as ReferralState)));
+  if (kind === 'follow-up') broken.push(...(await followUpBroken(db, id, pathway.state as unknown as FollowUpState, decisions)));
+  return broken.map((what) => `${kind}/${id}: ${what}`);
+}
+
+/** The timeline is the decisions' entries in order; no rung of a clock stands there twice. */
+async function timelineBroken(db: Database, { id, decisions }: Pathway): Promise<string[]> {
+  const rows = await db
+    .selectFrom('timeline')
+    .select(['seq', 'version', 'event', 'from_status', 'to_status', 'because', 'happened_at'])
+    .where('pathway_id', '=', id)
+    .orderBy('seq')
+    .execute();
+  const broken: string[] = [];
+  const entries = decisions.flatMap(({ version, decision }) =>
+    decision.entries.map((entry) => [version, entry.event, entry.from, entry.to, decision.at]),
+  );
+  if (
+    !isDeepStrictEqual(
+      rows.map((row) => [row.version, row.event, row.from_status, row.to_status, row.happened_at.getTime()]),
+      entries,
+    )
+  )
+    broken.push('the timeline is not what the decisions say');
+  const rungs = rows
+    .filter(({ event }) => event.startsWith('rung-'))
+    .map(({ event, because }) => `${event} of the clock ${(because as { evidence?: { clock?: string } }[])[0]?.evidence?.clock}`);
+  for (const rung of new Set(rungs)) if (rungs.filter((one) => one === rung).length > 1) broken.push(`${rung} fired twice`);
+  return broken;
+}
+
+async function tasksBroken(db: Database, { id, decider, state }: Pathway): Promise<string[]> {
+  const open = await db
+    .selectFrom('task')
+    .select(['id', 'clock', 'due_at'])
+    .where('pathway_id', '=', id)
+    .where('status', '=', 'open')
+    .where('message_id', 'is', null) // calls and letters are their messages'
+    .orderBy('id')
+    .execute();
+  const wanted = decider
+    .tasks(state)
+    .map((task) => ({ id: `${id}.${task.id}`, clock: asStored(task.clock), due: instantOf(task.clock, 100) ?? null }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const standing = open.map((task) => ({ id: task.id, clock: task.clock, due: task.due_at?.getTime() ?? null }));
+  return isDeepStrictEqual(standing, wanted)
+    ? []
+    : [`the open tasks are ${standing.map((task) => task.id)}, the state asks for ${wanted.map((task) => task.id)}`];
+}
+
+async function referralBroken(db: Database, id: string, state: ReferralState): Promise<string[]> {
+  const row = await db.selectFrom('referral').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!row || state.status === null) return ['it has no referral'];
+  const recipient = partyOf(state, 'recipient');
+  const due = state.clock ? (instantOf(state.clock, 100) ?? null) : null;
+  const shown = [
+    row.status,
+    row.business_status,
+    row.patient_id,
+    row.institution_id,
+    row.department_id,
+    row.sent_at?.getTime() ?? null,
+    row.closed_at?.getTime() ?? null,
+    row.due_at?.getTime() ?? null,
+  ];
+  const wanted = [
+    state.status,
+    businessStatusOf(state.status),
+    state.patientId,
+    recipient.institutionId,
+    recipient.departmentId,
+    state.sentAt,
+    state.closedAt,
+    due,
+  ];
+  const legs = await db.selectFrom('referral_leg').selectAll().where('referral_id', '=', id).orderBy('n').execute();
+  const shownLegs = legs.map((leg) => ({
+    n: leg.n,
+    institutionId: leg.institution_id,
+    departmentId: leg.department_id,
+    from: leg.from_at.getTime(),
+    to: leg.to_at?.getTime() ?? null,
+    endReason: leg.end_reason,
+  }));
+  const wantedLegs = state.legs.map(({ n, institutionId, departmentId, from, to, endReason }) => ({
+    n,
+    institutionId,
+    departmentId,
+    from,
+    to,
+    endReason,
+  }));
+  const booking = await db.selectFrom('slot_booking').select('slot_id').where('referral_id', '=', id).executeTakeFirst();
+  const [booked, agreed] = [booking?.slot_id ?? null, state.appointment?.slotId ?? null];
+  return [
+    ...(booked === agreed ? [] : [`it has booked the slot ${booked}, the state has ${agreed}`]),
+    ...(isDeepStrictEqual(shown, wanted) ? [] : [`the referral shows ${JSON.stringify(shown)}, the state is ${JSON.stringify(wanted)}`]),
+    ...(isDeepStrictEqual(shownLegs, wantedLegs)
+      ? []
+      : [`the referral has the legs ${JSON.stringify(shownLegs)}, the state ${JSON.stringify(wantedLegs)}`]),
+  ];
+}
+
+/** As JSON keeps it: fields that are undefined are not there. */
+const asStored = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let begin = 0; begin < items.length; begin += AT_ONCE)
+    results.push(...(await Promise.all(items.slice(begin, begin + AT_ONCE).map(work))));
+  return results;
+}

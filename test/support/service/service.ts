@@ -1,0 +1,179 @@
+/** The whole service on a fresh database with the demo alliance: the API in this process, a worker of its own, real servers beneath. */
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type pg from 'pg';
+import { createActivities } from '../../../activities/index.ts';
+import { type App, createApp } from '../../../api/app.ts';
+import { createTokens, type Tokens } from '../../../api/kit/auth.ts';
+import { createGate } from '../../../api/kit/gate.ts';
+import { seedDemoAlliance } from '../../../db/directory/seed-demo-alliance.ts';
+import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
+import { type Config, loadConfig } from '../../../platform/config.ts';
+import { createLog } from '../../../platform/log.ts';
+import { createMetrics } from '../../../platform/metrics.ts';
+import { createTemporalClient } from '../../../platform/temporal.ts';
+import { workflowBundle } from '../../../worker/bundle.ts';
+import { createRelay } from '../../../worker/relay.ts';
+import { testDatabase } from './database.ts';
+
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
+  body: any;
+  headers: Headers;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  /** a new one for each POST by default; null sends none */
+  key?: string | null;
+  headers?: Record<string, string>;
+  /** take a 202 as it comes; otherwise its Location is followed to the answer, as a patient client does */
+  pendingIsAnswer?: boolean;
+}
+
+export interface Service {
+  app: App;
+  config: Config;
+  db: Database;
+  pool: pg.Pool;
+  client: Client;
+  tokens: Tokens;
+  databaseUrl: string;
+  /** as an account of the demo alliance; '' without a token */
+  call(account: string, method: 'GET' | 'POST', path: string, options?: CallOptions): Promise<Answer>;
+  get(account: string, path: string): Promise<Answer>;
+  post(account: string, path: string, body: unknown, options?: CallOptions): Promise<Answer>;
+  fastForward(pathwayId: string, duration: string): Promise<Answer>;
+  startWorker(): Promise<() => Promise<void>>;
+  stop(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  eventCap?: number;
+  worker?: boolean;
+  checkAnswers?: boolean;
+}
+
+const ANSWER_WITHIN_MS = 60_000;
+
+let installed = false;
+
+export async function startService({ eventCap, worker = true, checkAnswers = true }: ServiceOptions = {}): Promise<Service> {
+  const databaseUrl = await testDatabase();
+  await seedDemoAlliance(databaseUrl);
+  const config = loadConfig({
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: process.env.CAREPATH_TEST_TEMPORAL_ADDRESS,
+    CAREPATH_TASK_QUEUE: `test-${randomUUID()}`,
+    CAREPATH_TOKEN_SECRET: 'a secret that only the tests know, long enough',
+    CAREPATH_DEMO: '1',
+    CAREPATH_LOG_LEVEL: process.env.CAREPATH_TEST_LOG ?? 'silent',
+    ...(eventCap ? { CAREPATH_EVENT_CAP: String(eventCap) } : {}),
+  });
+  const pool = createPool(databaseUrl, { connections: 20 });
+  const db = createDatabase(pool);
+  const client = createTemporalClient(config);
+  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET);
+  const log = createLog('api', config.CAREPATH_LOG_LEVEL);
+  const app = createApp({ config, db, client, tokens, log, metrics: createMetrics(), gate: createGate(7), checkAnswers });
+
+  const issued = new Map<string, string>();
+  async function tokenOf(account: string): Promise<string> {
+    const known = issued.get(account);
+    if (known) return known;
+    const session = await send('', 'POST', '/v1/sessions', { body: { username: account, password: 'carepath-demo' }, key: null });
+    if (session.status !== 201) throw new Error(`${account} could not sign in: ${session.status}`);
+    issued.set(account, session.body.token);
+    return session.body.token;
+  }
+
+  async function send(
+    token: string,
+    method: string,
+    path: string,
+    { body, key = randomUUID(), headers = {} }: CallOptions = {},
+  ): Promise<Answer> {
+    const response = await app.request(path, {
+      method,
+      headers: {
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'POST' && key !== null ? { 'idempotency-key': key } : {}),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = /json/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, body: json ? JSON.parse(text) : text, headers: response.headers };
+  }
+
+  /** On a busy machine a command may take longer than its caller waits. */
+  async function followed(token: string, answer: Answer): Promise<Answer> {
+    const location = answer.headers.get('location');
+    if (answer.status !== 202 || !location?.startsWith('/v1/commands/')) return answer;
+    for (const deadline = Date.now() + ANSWER_WITHIN_MS; Date.now() < deadline; ) {
+      const { body } = await send(token, 'GET', location);
+      if (body.state !== 'pending') return { ...answer, status: body.response.status, body: body.response.body };
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`${location} had no answer within ${ANSWER_WITHIN_MS / 1_000} s.`);
+  }
+
+  async function startWorker(): Promise<() => Promise<void>> {
+    if (!installed) Runtime.install({ logger: createQuietLogger() });
+    installed = true;
+    const { codePath } = await workflowBundle(config.CAREPATH_CACHE_FOLDER);
+    const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+    const running = await Worker.create({
+      connection,
+      namespace: config.TEMPORAL_NAMESPACE,
+      taskQueue: config.CAREPATH_TASK_QUEUE,
+      workflowBundle: { codePath },
+      activities: createActivities({ db }),
+      stickyQueueScheduleToStartTimeout: '2s',
+      maxCachedWorkflows: 200,
+    });
+    const run = running.run();
+    const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP });
+    relay.start();
+    return async () => {
+      running.shutdown();
+      await Promise.all([run, relay.stop()]);
+      await connection.close();
+    };
+  }
+
+  const stopWorker = worker ? await startWorker() : async () => {};
+  const call: Service['call'] = async (account, method, path, options) => {
+    const token = account === '' ? '' : await tokenOf(account);
+    const answer = await send(token, method, path, options);
+    return options?.pendingIsAnswer ? answer : followed(token, answer);
+  };
+  return {
+    app,
+    config,
+    db,
+    pool,
+    client,
+    tokens,
+    databaseUrl,
+    call,
+    get: (account, path) => call(account, 'GET', path),
+    post: (account, path, body, options) => call(account, 'POST', path, { ...options, body }),
+    fastForward: (pathwayId, duration) => call('sysadmin', 'POST', '/v1/demo/fast-forward', { body: { pathwayId, duration } }),
+    startWorker,
+    async stop() {
+      await stopWorker();
+      await client.connection.close();
+      await db.destroy();
+    },
+  };
+}
+
+function createQuietLogger() {
+  const nothing = (): void => {};
+  return { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: console.error };
+}
