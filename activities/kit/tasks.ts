@@ -1,8 +1,8 @@
 /** Keeps a pathway's open tasks equal to what its state asks for. */
 
 import type { Selectable } from 'kysely';
+import type { TaskTable } from '../../db/kit/tables.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
-import type { TaskTable } from '../../db/tables.ts';
 import type { PathwayTask } from '../../domain/kit/pathway.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 

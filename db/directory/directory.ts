@@ -5,7 +5,8 @@ import pg from 'pg';
 import type { AllianceConfiguration } from '../../domain/alliance/configuration.ts';
 import type { PatientChannel, StaffChannel } from '../../domain/messages/channels.ts';
 import type { Database } from '../kit/database.ts';
-import type { InstitutionTable, PatientContact, PatientTable, Tables } from '../tables.ts';
+import type { Tables } from '../tables.ts';
+import type { InstitutionTable, PatientContact, PatientTable } from './tables.ts';
 
 export interface Institution {
   id: string;

@@ -7,11 +7,12 @@ import type { Actor } from '../../domain/kit/pathway.ts';
 import { joinFollowUps } from '../follow-up/merged-follow-ups.ts';
 import type { Database } from '../kit/database.ts';
 import { oweDeliveries } from '../kit/fact-deliveries.ts';
+import type { OutsideFactType } from '../kit/tables.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { tellOfOpenEpisodes } from '../readings/episodes.ts';
-import type { IdentityReviewTable, OutsideFactType } from '../tables.ts';
 import type { LocalId } from './directory.ts';
 import { chainOf, holdRecordsTogether, lockPerson, mergeRecord, recordsOf, showPerson } from './person-records.ts';
+import type { IdentityReviewTable } from './tables.ts';
 
 export type FactType = OutsideFactType;
 export type HoldReason = IdentityReviewTable['reason'];

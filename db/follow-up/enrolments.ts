@@ -4,7 +4,7 @@ import { followUp } from '../../domain/follow-up/decider.ts';
 import type { FollowUpState } from '../../domain/follow-up/state.ts';
 import { upToDate } from '../../domain/kit/pathway.ts';
 import type { Database } from '../kit/database.ts';
-import type { EnrolmentTable } from '../tables.ts';
+import type { EnrolmentTable } from './tables.ts';
 
 export interface EnrolmentRecord {
   id: string;

@@ -1,8 +1,8 @@
 /** Which pathway still has to hear of which fact. A row is settled by what the pathway has written, never by what was sent. */
 import { sql } from 'kysely';
 import { deciders } from '../../domain/kit/registry.ts';
-import type { FactTable } from '../tables.ts';
 import type { Database } from './database.ts';
+import type { FactTable } from './tables.ts';
 import type { Trx } from './transaction.ts';
 
 /**

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import { chainOf, lockPerson, recordsOf } from '../directory/person-records.ts';
-import type { PathwayNewsType } from '../tables.ts';
 import { oweDeliveries } from './fact-deliveries.ts';
+import type { PathwayNewsType } from './tables.ts';
 import type { Trx } from './transaction.ts';
 
 export interface PathwayNews {

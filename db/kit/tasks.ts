@@ -1,6 +1,6 @@
 /** Tasks and the worklist. */
 import { sql } from 'kysely';
-import type { PatientContact } from '../tables.ts';
+import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from './database.ts';
 import type { Trx } from './transaction.ts';
 

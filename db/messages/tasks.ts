@@ -5,9 +5,9 @@ import type { MessageStanding } from '../../domain/kit/pathway.ts';
 import { messageStanding } from '../../domain/kit/registry.ts';
 import { afterCall, type ByHand, type CallOutcome, type LetterOutcome, nextChannel } from '../../domain/messages/channels.ts';
 import { loadAllianceConfiguration } from '../directory/directory.ts';
+import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
-import type { PatientContact } from '../tables.ts';
 
 export async function messageConfiguration(db: Database): Promise<MessageConfiguration> {
   return { ...defaultMessageConfiguration, ...(await loadAllianceConfiguration(db))?.configuration.messages };

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { ReadingKind, StandardValues } from '../../domain/readings/reading.ts';
 import type { Database } from '../kit/database.ts';
-import type { ReadingTable } from '../tables.ts';
+import type { ReadingTable } from './tables.ts';
 
 export interface Reading extends StandardValues {
   id: string;

@@ -1,7 +1,8 @@
 /** The referral book of an institution: what it sent and received in a span of time, a page at a time. */
 import { sql } from 'kysely';
+import type { PatientTable } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
-import type { PatientTable, ReferralTable } from '../tables.ts';
+import type { ReferralTable } from './tables.ts';
 
 export interface BookEntry {
   side: 'sent' | 'received';

@@ -6,7 +6,8 @@ import { referral } from '../../domain/referral/decider.ts';
 import type { ReferralPolicy, ReferralState } from '../../domain/referral/state.ts';
 import type { Database } from '../kit/database.ts';
 import { isOverdue } from '../kit/pathways.ts';
-import type { ReferralTable, Tables } from '../tables.ts';
+import type { Tables } from '../tables.ts';
+import type { ReferralTable } from './tables.ts';
 
 export interface OpenTask {
   id: string;

@@ -4,8 +4,8 @@
  */
 import { type Selectable, sql } from 'kysely';
 import type { Trx } from '../../db/kit/transaction.ts';
+import type { MessageTable } from '../../db/messages/tables.ts';
 import { messageConfiguration } from '../../db/messages/tasks.ts';
-import type { MessageTable } from '../../db/tables.ts';
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
 import { messageStanding } from '../../domain/kit/registry.ts';
 import { planMessage } from '../../domain/messages/caps.ts';

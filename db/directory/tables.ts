@@ -1,0 +1,114 @@
+/** The tables of the alliance: its institutions, people, teams and patients, its configuration, and the questions who somebody is. */
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { PatientChannel, StaffChannel } from '../../domain/messages/channels.ts';
+import type { Defaulted, Instant, Json } from '../kit/columns.ts';
+
+export interface InstitutionTable {
+  id: string;
+  name_zh: string;
+  name_en: string;
+  tier: 'tertiary' | 'secondary' | 'primary' | 'support';
+  kind: 'hospital' | 'community-health-centre' | 'sterile-supply-department';
+}
+
+export interface DepartmentTable {
+  id: string;
+  institution_id: string;
+  code: string;
+  name_zh: string;
+  name_en: string;
+  is_referral_desk: Defaulted<boolean>;
+}
+
+export interface PersonTable {
+  id: string;
+  username: string | null;
+  password_hash: string | null;
+  name: string;
+  phone: string | null;
+  email: string | null;
+  channel: Defaulted<StaffChannel>;
+  active: Defaulted<boolean>;
+}
+
+export interface PostTable {
+  person_id: string;
+  institution_id: string;
+  department_id: string | null;
+  role: string;
+}
+
+export interface TeamTable {
+  id: string;
+  institution_id: string;
+  name: string;
+  /** told once, in its group, in place of each member; null: each member */
+  channel: 'wecom' | null;
+}
+
+export interface TeamMemberTable {
+  team_id: string;
+  person_id: string;
+}
+
+export interface PatientContact {
+  name: string;
+  relation: string;
+  phone: string;
+}
+
+export interface PatientTable {
+  id: string;
+  name: string;
+  /** YYYY-MM-DD */
+  birth_date: string;
+  sex: 'male' | 'female' | 'other' | 'unknown';
+  home_institution_id: string;
+  team_id: string | null;
+  phone: string | null;
+  contacts: JSONColumnType<PatientContact[]>;
+  channel: Defaulted<PatientChannel>;
+  deceased_at: Instant | null;
+  /** the record of the same person that is kept up */
+  merged_into_id: string | null;
+  version: Defaulted<number>;
+  created_at: Generated<Date>;
+}
+
+export interface PatientLocalIdTable {
+  system: string;
+  value: string;
+  patient_id: string;
+}
+
+export interface AllianceConfigurationTable {
+  version: number;
+  /** Shape: AllianceConfiguration of domain/alliance/configuration.ts */
+  configuration: Json<unknown>;
+  recorded_at: Generated<Date>;
+}
+
+export interface IdentityReviewTable {
+  id: string;
+  fact_id: string;
+  reason: 'unknown-patient' | 'unknown-survivor' | 'merge-cycle' | 'merged-already';
+  institution_id: string;
+  opened_at: Generated<Date>;
+  resolved_at: Instant | null;
+  resolved_by: ColumnType<unknown, string | null | undefined, string | null>;
+  patient_id: string | null;
+  dismiss_reason: string | null;
+}
+
+export interface DirectoryTables {
+  institution: InstitutionTable;
+  department: DepartmentTable;
+  person: PersonTable;
+  post: PostTable;
+  team: TeamTable;
+  team_member: TeamMemberTable;
+  patient: PatientTable;
+  patient_local_id: PatientLocalIdTable;
+  alliance_configuration: AllianceConfigurationTable;
+  identity_review: IdentityReviewTable;
+}

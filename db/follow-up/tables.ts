@@ -1,0 +1,93 @@
+/** The tables of follow-up, and of the protocols, calendars and risk models that it goes by. */
+import type { ColumnType, Generated } from 'kysely';
+import type { Protocol } from '../../domain/follow-up/protocol.ts';
+import type { RiskModel } from '../../domain/follow-up/risk-tier.ts';
+import type { Actor } from '../../domain/kit/pathway.ts';
+import type { CalendarYear } from '../../domain/time/calendar.ts';
+import type { Defaulted, Instant, Json } from '../kit/columns.ts';
+
+export interface EnrolmentTable {
+  id: string;
+  pathway_id: string;
+  patient_id: string;
+  institution_id: string;
+  protocol_id: string;
+  protocol_version: number;
+  /** dates as YYYY-MM-DD */
+  started_on: string;
+  package: 'basic' | 'personalised';
+  status: 'active' | 'paused' | 'ended';
+  pause_reason: string | null;
+  end_reason: string | null;
+  ended_at: Instant | null;
+  next_opens_on: string | null;
+  next_due_on: string | null;
+  missed: Defaulted<number>;
+  last_class: number | null;
+  /** two records were one person: the visits of this enrolment count in that one */
+  merged_into_id: Defaulted<string | null>;
+}
+
+export interface FollowUpVisitTable {
+  id: string;
+  enrolment_id: string;
+  visited_at: Instant;
+  recorded_at: Generated<Date>;
+  recorded_by: Json<unknown>;
+  mode: 'clinic' | 'home' | 'phone';
+  /** as it was filled in */
+  form: Json<unknown>;
+  /** before a visit that was recorded already: it decided nothing */
+  entered_late: boolean;
+  class: number | null;
+  class_override: number | null;
+  override_reason: string | null;
+  /** Shape: Evaluation of domain/follow-up/evaluation.ts */
+  evaluation: ColumnType<unknown, string | null, string | null>;
+  /** the window it was asked for; null: entered late */
+  opens_on: string | null;
+  due_on: string | null;
+  /** a value was taken that its protocol classifies by; null: not known of visits of old */
+  measured: boolean | null;
+  /** Shape: BothIndicators of domain/follow-up/indicators.ts */
+  indicators: ColumnType<unknown, string | null, string | null>;
+  /** from the form */
+  annual_exam: ColumnType<boolean, never, never>;
+  /** from indicators */
+  payment_controlled: ColumnType<boolean | null, never, never>;
+  clinical_controlled: ColumnType<boolean | null, never, never>;
+  referral_id: string | null;
+}
+
+export interface ProtocolTable {
+  id: string;
+  version: number;
+  status: Defaulted<'draft' | 'published' | 'retired'>;
+  /** Shape: Protocol of domain/follow-up/protocol.ts */
+  document: Json<Protocol>;
+  created_at: Generated<Date>;
+  created_by: ColumnType<Actor | null, string | null | undefined, string | null>;
+  published_at: Instant | null;
+  retired_at: Instant | null;
+}
+
+export interface CalendarYearTable {
+  year: number;
+  version: number;
+  document: Json<CalendarYear>;
+  recorded_at: Generated<Date>;
+}
+
+export interface RiskModelTable {
+  version: number;
+  document: Json<RiskModel>;
+  recorded_at: Generated<Date>;
+}
+
+export interface FollowUpTables {
+  enrolment: EnrolmentTable;
+  follow_up_visit: FollowUpVisitTable;
+  protocol: ProtocolTable;
+  calendar_year: CalendarYearTable;
+  risk_model: RiskModelTable;
+}

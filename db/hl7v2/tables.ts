@@ -1,0 +1,49 @@
+/** The tables of what is exchanged with other systems in HL7 v2. */
+import type { Generated } from 'kysely';
+import type { Defaulted, Instant } from '../kit/columns.ts';
+
+/** A message of another system that has been answered: a repeated one gets the same answer. */
+export interface Hl7v2MessageTable {
+  account_id: string;
+  /** MSH-4 and MSH-10 */
+  sending_facility: string;
+  control_id: string;
+  content_hash: Buffer;
+  acknowledgement: string;
+  received_at: Generated<Date>;
+}
+
+/** Where an institution's own system takes HL7 v2. */
+export interface Hl7v2EndpointTable {
+  institution_id: string;
+  url: string;
+}
+
+/** A step of a referral that an institution's own system has to be told of. */
+export interface Hl7v2DeliveryTable {
+  seq: Generated<string>;
+  pathway_id: string;
+  version: number;
+  institution_id: string;
+  attempts: Defaulted<number>;
+  next_attempt_at: Generated<Date>;
+  settled_at: Instant | null;
+  outcome: 'accepted' | 'refused' | 'dropped' | null;
+  detail: string | null;
+}
+
+/** Another system's number for a referral. */
+export interface ReferralNumberTable {
+  authority: string;
+  value: string;
+  /** chosen when the number is first seen; the referral exists once it has been created */
+  referral_id: string;
+  recorded_at: Generated<Date>;
+}
+
+export interface Hl7v2Tables {
+  hl7v2_message: Hl7v2MessageTable;
+  hl7v2_endpoint: Hl7v2EndpointTable;
+  hl7v2_delivery: Hl7v2DeliveryTable;
+  referral_number: ReferralNumberTable;
+}

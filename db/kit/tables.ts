@@ -1,0 +1,172 @@
+/** The tables of every pathway: its commands, decisions, timeline and tasks, the facts that it hears, and the audit. */
+import type { ColumnType, Generated } from 'kysely';
+import type { Defaulted, Instant, Json } from './columns.ts';
+
+export interface CommandTable {
+  id: string;
+  account_id: string;
+  idempotency_key: string;
+  request_hash: Buffer;
+  operation: string;
+  request_id: string;
+  pathway_id: string | null;
+  pathway_kind: string | null;
+  name: string | null;
+  actor: Json<unknown>;
+  /** ids, codes and instants: what the workflow gets */
+  input: ColumnType<unknown, string | null, string | null>;
+  /** free text: what the workflow never gets */
+  texts: ColumnType<Record<string, unknown> | null, string | null, string | null>;
+  /** the version the caller insisted on */
+  if_version: number | null;
+  created_at: Generated<Date>;
+  outcome: ColumnType<unknown, string | null | undefined, string | null>;
+  decided_at: Instant | null;
+  acked_at: Instant | null;
+  relay_at: Instant | null;
+  relay_attempts: Defaulted<number>;
+  response_status: number | null;
+  response_body: ColumnType<unknown, string | null | undefined, string | null>;
+}
+
+export interface PathwayTable {
+  id: string;
+  kind: string;
+  version: Defaulted<number>;
+  state: ColumnType<unknown, string | null | undefined, string>;
+  status: Defaulted<'open' | 'ended'>;
+  institution_id: string | null;
+  patient_id: string | null;
+  next_due_at: Instant | null;
+  /** since when the person who has to act now is late, on the pathway's own clock */
+  overdue_at: Instant | null;
+  clock_offset_ms: Defaulted<string>;
+  created_at: Generated<Date>;
+  ended_at: Instant | null;
+}
+
+export interface DecisionTable {
+  pathway_id: string;
+  version: number;
+  key: string;
+  event: Json<unknown>;
+  decision: Json<unknown>;
+  happened_at: Instant;
+  recorded_at: Generated<Date>;
+}
+
+export interface TimelineTable {
+  pathway_id: string;
+  seq: number;
+  version: number;
+  happened_at: Instant;
+  recorded_at: Generated<Date>;
+  actor: Json<unknown>;
+  event: string;
+  from_status: string | null;
+  to_status: string | null;
+  because: Json<unknown>;
+  note: string | null;
+}
+
+export interface AuditTable {
+  id: Generated<string>;
+  recorded_at: Generated<Date>;
+  happened_at: Instant;
+  actor: Json<unknown>;
+  institution_id: string | null;
+  action: string;
+  target_type: string;
+  target_id: string | null;
+  patient_id: string | null;
+  outcome: 'done' | 'refused' | 'denied';
+  code: string | null;
+  request_id: string | null;
+  previous_hash: Buffer | null;
+  chain_hash: Buffer | null;
+}
+
+export interface TaskTable {
+  id: string;
+  pathway_id: string;
+  name: string;
+  role: string;
+  institution_id: string;
+  department_id: string | null;
+  patient_id: string | null;
+  owner_id: string | null;
+  claimed_at: Instant | null;
+  status: Defaulted<'open' | 'done' | 'withdrawn'>;
+  urgency: string;
+  emergency: Defaulted<boolean>;
+  /** Shape: SlaClock of domain/time/sla-clock.ts */
+  clock: Json<unknown>;
+  opened_at: Instant;
+  due_at: Instant | null;
+  closed_at: Instant | null;
+  closed_by: string | null;
+  version: Defaulted<number>;
+  /** of a call or a letter; null: the pathway's own task */
+  message_id: string | null;
+  outcome: string | null;
+  note: string | null;
+}
+
+/** What other systems report. */
+export type OutsideFactType = 'patient-died' | 'patient-moved' | 'patient-admitted' | 'patients-merged' | 'readings-held';
+
+/** What our own parts tell pathways. */
+export type PathwayNewsType =
+  | 'referral-closed'
+  | 'reading-episode'
+  | 'calendar-published'
+  | 'version-move-ordered'
+  | 'down-referral-accepted'
+  | 'join-follow-up'
+  | 'follow-up-joined';
+
+export interface FactTable {
+  id: string;
+  source: string;
+  message_id: string;
+  type: OutsideFactType | PathwayNewsType;
+  occurred_at: Instant;
+  recorded_at: Generated<Date>;
+  sender_id: string;
+  sender_institution_id: string;
+  /** as the sender names the patient: one of our ids, or an id of their own system */
+  given_patient_id: string | null;
+  local_id_system: string | null;
+  local_id_value: string | null;
+  /** the ids that belong to the type, as sent */
+  details: Json<Record<string, string>>;
+  body_hash: Buffer;
+  status: 'recorded' | 'held' | 'dismissed';
+  /** whom it concerns, once that is certain */
+  patient_id: string | null;
+  /** what pathways are told */
+  input: ColumnType<unknown, string | null | undefined, string | null>;
+}
+
+export interface FactDeliveryTable {
+  seq: Generated<string>;
+  fact_id: string;
+  pathway_id: string;
+  /** of a pathway that was being created when the fact came */
+  creating_command_id: string | null;
+  attempts: Defaulted<number>;
+  next_attempt_at: Generated<Date>;
+  delivered_at: Instant | null;
+  settled_at: Instant | null;
+}
+
+export interface KitTables {
+  command: CommandTable;
+  pathway: PathwayTable;
+  decision: DecisionTable;
+  timeline: TimelineTable;
+  audit: AuditTable;
+  task: TaskTable;
+  fact: FactTable;
+  fact_delivery: FactDeliveryTable;
+}

@@ -1,0 +1,62 @@
+/** The tables of readings and of the episodes that they raise. */
+import type { ColumnType, Generated } from 'kysely';
+import type { ReadingContext, ReadingKind } from '../../domain/readings/reading.ts';
+import type { Instant, Json } from '../kit/columns.ts';
+
+/** What one request brought: who sent it, when it came. */
+export interface ReadingBatchTable {
+  id: string;
+  sender_id: string;
+  sender_institution_id: string;
+  request_id: string;
+  received_at: Instant;
+  recorded_at: Generated<Date>;
+}
+
+export interface ReadingTable {
+  id: string;
+  batch_id: string;
+  source: string;
+  message_id: string;
+  status: 'recorded' | 'quarantined' | 'held' | 'dismissed';
+  /** why it is quarantined or dismissed: {code, evidence} */
+  reason: ColumnType<unknown, string | null, string | null>;
+  patient_id: string | null;
+  /** the fact under identity review */
+  held_by: string | null;
+  kind: ReadingKind;
+  measured_at: Instant;
+  context: ReadingContext;
+  /** numeric, which the driver gives as text; in the kind's standard unit */
+  systolic: string | null;
+  diastolic: string | null;
+  value: string | null;
+  /** as sent, where that was another unit */
+  given: ColumnType<unknown, string | null, string | null>;
+}
+
+export interface ReadingEpisodeTable {
+  id: string;
+  patient_id: string;
+  rule: string;
+  /** `<id>/<version>` of the document that has the rule */
+  protocol: string;
+  /** the reading that completed it */
+  reading_id: string;
+  evidence: Json<Record<string, string | number>>;
+  measured_at: Instant;
+  raised_at: Instant;
+  /** how often it was raised while open */
+  times: number;
+  last_measured_at: Instant;
+  closed_at: Instant | null;
+  closed_by: ColumnType<unknown, string | null | undefined, string | null>;
+  done: string | null;
+  recorded_at: Generated<Date>;
+}
+
+export interface ReadingsTables {
+  reading_batch: ReadingBatchTable;
+  reading: ReadingTable;
+  reading_episode: ReadingEpisodeTable;
+}
