@@ -1,12 +1,13 @@
 /** A workflow's history as it would be without a test's hand on its clock: what a pathway costs. */
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 
+// Node's own loader knows only the default export of this CommonJS package; `npm run chaos` runs under it.
 const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED } =
-  temporal.api.enums.v1.EventType;
+  proto.temporal.api.enums.v1.EventType;
 const ofThePush = [EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED];
 
-export async function eventsWithoutSkipping(client: Client, workflowId: string): Promise<temporal.api.history.v1.IHistoryEvent[]> {
+export async function eventsWithoutSkipping(client: Client, workflowId: string): Promise<proto.temporal.api.history.v1.IHistoryEvent[]> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
   return (events ?? []).filter(({ eventType }) => !ofThePush.includes(eventType as number));
 }
