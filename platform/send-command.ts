@@ -8,8 +8,9 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { type Actor, type Refusal, workflowId } from '../domain/kit/pathway.ts';
-import { deciders } from '../domain/kit/registry.ts';
+import { findDecider } from '../domain/kit/registry.ts';
 import type { Command, Outcome, PathwayInput } from '../workflows/kit/pathway.ts';
+import type { PathwayWorkflow } from '../workflows/kit/registry.ts';
 
 export interface CommandToSend {
   /** also the Update's id */
@@ -34,8 +35,6 @@ export type Sent =
   | { result: 'closed' }
   | { result: 'unknown'; error: unknown };
 
-type StartPathway = (input: PathwayInput<unknown>) => Promise<unknown>;
-
 export interface SendOptions {
   taskQueue: string;
   eventCap: number;
@@ -47,13 +46,14 @@ export async function sendCommand(client: Client, command: CommandToSend, { task
   const argument: Command = { actor, input, seen, ...(ifVersion === undefined ? {} : { ifVersion }) };
   const target = workflowId(kind, pathwayId);
   const send = (): Promise<Outcome> => {
-    if (deciders[kind]?.creation !== name)
+    if (findDecider(kind)?.creation !== name)
       return client.workflow.getHandle(target).executeUpdate<Outcome, [Command]>(name, { updateId: id, args: [argument] });
-    const start: PathwayInput<unknown> = { id: pathwayId, first: { id, name, actor, input }, eventCap, creation: 'local' };
-    return client.workflow.executeUpdateWithStart<StartPathway, Outcome, [Command]>(name, {
+    // A pathway starts without a state, so its input fits the workflow of every kind.
+    const start: PathwayInput<never> = { id: pathwayId, first: { id, name, actor, input }, eventCap, creation: 'local' };
+    return client.workflow.executeUpdateWithStart<PathwayWorkflow, Outcome, [Command]>(name, {
       updateId: id,
       args: [argument],
-      startWorkflowOperation: new WithStartWorkflowOperation<StartPathway>(kind, {
+      startWorkflowOperation: new WithStartWorkflowOperation<PathwayWorkflow>(kind, {
         workflowId: target,
         taskQueue,
         args: [start],

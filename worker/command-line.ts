@@ -7,7 +7,7 @@ import { Runtime } from '@temporalio/worker';
 import { createDatabase, createPool } from '../db/kit/database.ts';
 import { listPathways, type PathwayFilter } from '../db/kit/pathways.ts';
 import { workflowId } from '../domain/kit/pathway.ts';
-import { deciders } from '../domain/kit/registry.ts';
+import { findDecider, pathwayKinds } from '../domain/kit/registry.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
 import { TemporalUnavailable } from '../platform/pathway-runs.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
@@ -16,7 +16,7 @@ import { findInTemporal, historyFiles, PlainError, runOfFile, runsOfPathway, wri
 import { describeDifference, quietRuntime, type RecordedRun, replay } from './replay.ts';
 import { reportLines, simulate } from './simulate.ts';
 
-const kinds = Object.keys(deciders).join('|');
+const kinds = pathwayKinds.join('|');
 
 const usage = `carepath replay --id <pathway>                       all runs of one pathway
 carepath replay --kind <${kinds}> [--status open|ended] [--limit <n>]   many pathways, the newest first
@@ -215,7 +215,7 @@ async function bundle(chosen: string | undefined, { environment }: Surroundings)
 }
 
 function kindOf(kind: string): string {
-  if (!(kind in deciders)) throw new UsageError(`--kind must be ${kinds}`);
+  if (!findDecider(kind)) throw new UsageError(`--kind must be ${kinds}`);
   return kind;
 }
 

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { workflowId } from '../domain/kit/pathway.ts';
-import { deciders } from '../domain/kit/registry.ts';
+import { pathwayKinds } from '../domain/kit/registry.ts';
 import { chainOf, type History, historyOf } from '../platform/pathway-runs.ts';
 import { historyFromText, historyToText } from './history.ts';
 import type { RecordedRun } from './replay.ts';
@@ -24,7 +24,7 @@ export async function runsOfPathway(client: Client, target: string): Promise<Rec
 
 /** The workflow id of a pathway that is known by its id alone. Throws PlainError when Temporal knows none. */
 export async function findInTemporal(client: Client, id: string): Promise<string> {
-  for (const kind of Object.keys(deciders)) {
+  for (const kind of pathwayKinds) {
     const target = workflowId(kind, id);
     if ((await chainOf(client, target)).runs.length > 0) return target;
   }

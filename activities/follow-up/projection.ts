@@ -17,7 +17,7 @@ import { visitSummary } from '../../domain/follow-up/visit-summary.ts';
 import { mayRefer, type RecordVisit } from '../../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
 import type { CreateReferral } from '../../domain/referral/decider.ts';
-import type { Projected, Projection } from '../kit/commit.ts';
+import type { Projected, Projection } from '../kit/projection.ts';
 
 /** Texts of a visit's command. */
 interface VisitTexts {

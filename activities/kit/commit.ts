@@ -5,41 +5,14 @@
 import { sql } from 'kysely';
 import type { Database } from '../../db/kit/database.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
-import {
-  type Actor,
-  type Decider,
-  type Decision,
-  earliest,
-  evolve,
-  type PathwayEvent,
-  type Refusal,
-  upToDate,
-} from '../../domain/kit/pathway.ts';
-import { deciders } from '../../domain/kit/registry.ts';
+import { type Actor, type Decider, type Decision, earliest, evolve, type Refusal, upToDate } from '../../domain/kit/pathway.ts';
+import { findDecider } from '../../domain/kit/registry.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { CommitAnswer, CommitRequest, Outcome } from '../../workflows/kit/pathway.ts';
 import { queueMessages } from './messages.ts';
+import type { Projection } from './projection.ts';
+import { projectionOf } from './registry.ts';
 import { reconcileTasks } from './tasks.ts';
-
-/** What a projection sees of a decision. */
-export interface Projected<State> {
-  pathwayId: string;
-  before: State;
-  after: State;
-  event: PathwayEvent;
-  decision: Decision<State>;
-  /** the free text of the command that led to it; empty for facts and obligations */
-  texts: Record<string, unknown>;
-}
-
-/** What a pathway's own tables have to do with a decision. */
-export interface Projection<State> {
-  project(trx: Trx, projected: Projected<State>): Promise<void>;
-  /** what only these tables know may still refuse what the decider allowed; locks what it has looked at */
-  refuse?(trx: Trx, projected: Projected<State>): Promise<Refusal | undefined>;
-}
-// biome-ignore lint/suspicious/noExplicitAny: each pathway has a state of its own; the kind ties decider and projection together
-export type Projections = Record<string, Projection<any>>;
 
 interface StoredCommand {
   outcome: unknown;
@@ -48,15 +21,15 @@ interface StoredCommand {
 }
 
 /** Throws only when nothing was written; the caller tries again with the same key. */
-export async function commit(db: Database, projections: Projections, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
-  return db.transaction().execute((trx) => commitIn(trx, projections, request));
+export async function commit(db: Database, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
+  return db.transaction().execute((trx) => commitIn(trx, request));
 }
 
-async function commitIn(trx: Trx, projections: Projections, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
+async function commitIn(trx: Trx, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
   const { pathwayId, kind, key, expect, event } = request;
-  const decider = deciders[kind] as Decider<unknown> | undefined;
-  const projection = projections[kind];
-  if (!decider || !projection) throw new Error(`No pathway of the kind ${kind}.`);
+  const decider = findDecider(kind);
+  if (!decider) throw new Error(`No pathway of the kind ${kind}.`);
+  const projection = projectionOf(decider.kind);
 
   // The row is the lock: one commit a pathway at a time.
   await trx

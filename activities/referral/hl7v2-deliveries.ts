@@ -2,7 +2,7 @@
 import { oweMessage } from '../../db/hl7v2/deliveries.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { lastLeg, type ReferralState } from '../../domain/referral/state.ts';
-import type { Projected } from '../kit/commit.ts';
+import type { Projected } from '../kit/projection.ts';
 
 /** Whoever is asked gets the request, whoever asked for it. */
 const asks: readonly string[] = ['send-referral-package', 'refer-onward', 'reroute'];

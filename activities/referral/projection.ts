@@ -7,7 +7,7 @@ import type { Refusal } from '../../domain/kit/pathway.ts';
 import { partyOf, type ReferralClock, type ReferralState } from '../../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus } from '../../domain/referral/transitions.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
-import type { Projected, Projection } from '../kit/commit.ts';
+import type { Projected, Projection } from '../kit/projection.ts';
 import { oweHl7v2 } from './hl7v2-deliveries.ts';
 import { bookSlot, refuseSlot } from './slots.ts';
 

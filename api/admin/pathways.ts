@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { auditRead } from '../../db/kit/audit.ts';
 import { decisionsOf, findPathway, listPathways, type PathwayRecord, type PathwayRow, unansweredCommands } from '../../db/kit/pathways.ts';
 import { earliest, upToDate, workflowId } from '../../domain/kit/pathway.ts';
-import { deciders } from '../../domain/kit/registry.ts';
+import { findDecider, pathwayKinds } from '../../domain/kit/registry.ts';
 import { type Chain, chainOf, historyOf, type Run, runStatuses, TemporalUnavailable } from '../../platform/pathway-runs.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
@@ -50,7 +50,7 @@ const list = operation({
   summary: '路径列表，新的在前 / Pathways of every kind, newest first',
   query: z.strictObject({
     ...PageQuery,
-    kind: z.enum(Object.keys(deciders)).optional(),
+    kind: z.enum(pathwayKinds).optional(),
     status: z.enum(['open', 'ended']).optional(),
     institutionId: Id.optional(),
     overdue: z
@@ -124,7 +124,7 @@ const shownRun = ({ runId, status, startedAt, closedAt, historyLength }: Run): z
 
 /** What the pathway will do by itself next. */
 function pendingObligation({ kind, state }: PathwayRecord): z.infer<typeof PathwaySchema>['pendingObligation'] {
-  const decider = deciders[kind];
+  const decider = findDecider(kind);
   if (!decider || state === null) return null;
   const present = upToDate(decider, state);
   const next = decider.ended(present) ? undefined : earliest(decider.obligations(present));

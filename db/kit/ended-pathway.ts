@@ -1,6 +1,6 @@
 /** What a pathway that is over says to one more command: Temporal no longer knows of it, its last state does. */
 import { type PathwayEvent, type Refusal, upToDate } from '../../domain/kit/pathway.ts';
-import { deciders } from '../../domain/kit/registry.ts';
+import { findDecider } from '../../domain/kit/registry.ts';
 import type { CommandRow } from './commands.ts';
 import type { Database } from './database.ts';
 
@@ -10,7 +10,7 @@ export async function refusalOfEnded(
   { id, pathwayId, pathwayKind, name, actor, input }: Pick<CommandRow, 'id' | 'pathwayId' | 'pathwayKind' | 'name' | 'actor' | 'input'>,
 ): Promise<Refusal | undefined> {
   const pathway = await db.selectFrom('pathway').select(['state', 'status']).where('id', '=', pathwayId).executeTakeFirst();
-  const decider = pathwayKind ? deciders[pathwayKind] : undefined;
+  const decider = pathwayKind ? findDecider(pathwayKind) : undefined;
   if (pathway?.status !== 'ended' || !decider) return undefined;
   const event: PathwayEvent = { kind: 'command', name: name ?? '', id, at: Date.now(), actor, input };
   const verdict = decider.decide(upToDate(decider, pathway.state), event);

@@ -10,7 +10,7 @@ import type { Trx } from './transaction.ts';
  * know of the fact. Columns: pathway_id, patient_id, creating_command_id.
  */
 export function listeningPathways(type: FactTable['type']) {
-  const listening = Object.values(deciders).filter(({ facts }) => facts.includes(type));
+  const listening = deciders.filter(({ facts }) => facts.includes(type));
   const kinds = sql`any(${listening.map(({ kind }) => kind)}::text[])`;
   return sql`
     select id as pathway_id, patient_id, null::uuid as creating_command_id from pathway where status = 'open' and kind = ${kinds}

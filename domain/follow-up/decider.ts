@@ -9,7 +9,7 @@ import { standingOf } from './standing.ts';
 import { type FollowUpState, initialFollowUpState } from './state.ts';
 import { tasksOf } from './tasks.ts';
 
-export const followUp: Decider<FollowUpState> = {
+export const followUp: Decider<FollowUpState, 'follow-up'> = {
   kind: 'follow-up',
   creation: 'enrol',
   commands: followUpCommands,

@@ -111,8 +111,9 @@ export interface PathwayTask {
   clock: SlaClock;
 }
 
-export interface Decider<State> {
-  kind: string;
+/** The rules of a pathway. `Kind` is its name, as a literal: from it the registry makes the union of all kinds. */
+export interface Decider<State, Kind extends string = string> {
+  kind: Kind;
   /** the name of the command that begins the pathway */
   creation: string;
   commands: readonly string[];

@@ -189,7 +189,7 @@ function apply(state: ReferralState, { trigger, to }: Transition, at: number, in
   }
 }
 
-export const referral: Decider<ReferralState> = {
+export const referral: Decider<ReferralState, 'referral'> = {
   kind: 'referral',
   creation: 'create',
   commands: ['create', ...referralTriggers],

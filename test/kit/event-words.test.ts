@@ -3,7 +3,7 @@ import { durationWords, wordsOf } from '../../api/kit/event-words.ts';
 import { deciders } from '../../domain/kit/registry.ts';
 
 test('every command and fact of every pathway has words in both languages', () => {
-  for (const { commands, facts } of Object.values(deciders))
+  for (const { commands, facts } of deciders)
     for (const name of [...commands, ...facts]) {
       expect([name, wordsOf(name).zh]).toEqual([name, expect.stringMatching(/^[\u3400-\u9fff，]+$/)]);
       expect(wordsOf(name).en).not.toBe('');

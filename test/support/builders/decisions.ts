@@ -1,7 +1,6 @@
 /** Referrals decided and committed on a real database without a server between: the test says when everything happens. */
 import { randomUUID } from 'node:crypto';
 import { commit } from '../../../activities/kit/commit.ts';
-import { referralProjection } from '../../../activities/referral/projection.ts';
 import type { Database } from '../../../db/kit/database.ts';
 import { defaultReferralConfiguration } from '../../../domain/alliance/configuration.ts';
 import { type Actor, type EventKind, type PathwayEvent, stepKey } from '../../../domain/kit/pathway.ts';
@@ -44,18 +43,14 @@ export async function happen(db: Database, { id, name, actor = null, input = {},
         if_version: null,
       })
       .execute();
-  const { outcome } = await commit(
-    db,
-    { referral: referralProjection },
-    {
-      pathwayId: id,
-      kind: 'referral',
-      key: stepKey(id, event.id),
-      expect: row?.version ?? 0,
-      event,
-      verdict: referral.decide(state, event),
-    },
-  );
+  const { outcome } = await commit(db, {
+    pathwayId: id,
+    kind: 'referral',
+    key: stepKey(id, event.id),
+    expect: row?.version ?? 0,
+    event,
+    verdict: referral.decide(state, event),
+  });
   if (!outcome?.ok) throw new Error(`${name} was refused: ${JSON.stringify(outcome)}`);
 }
 

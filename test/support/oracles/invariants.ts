@@ -5,7 +5,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { Database } from '../../../db/kit/database.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import { type Decider, type Decision, earliest, evolve, type PathwayEvent, stepKey, workflowId } from '../../../domain/kit/pathway.ts';
-import { deciders } from '../../../domain/kit/registry.ts';
+import { deciders, findDecider } from '../../../domain/kit/registry.ts';
 import { partyOf, type ReferralState } from '../../../domain/referral/state.ts';
 import { businessStatusOf } from '../../../domain/referral/transitions.ts';
 import { instantOf } from '../../../domain/time/sla-clock.ts';
@@ -203,7 +203,7 @@ async function decisionsOfCommands(db: Database): Promise<string[]> {
     .where(
       'action',
       'in',
-      Object.values(deciders).flatMap(({ kind, commands }) => commands.map((name) => `${kind}.${name}`)),
+      deciders.flatMap(({ kind, commands }) => commands.map((name) => `${kind}.${name}`)),
     )
     .execute();
   const broken: string[] = [];
@@ -290,7 +290,7 @@ async function readPathways(db: Database): Promise<Pathway[]> {
   return rows.map((row) => ({
     ...row,
     state: row.state as State,
-    decider: deciders[row.kind] as Decider<State>,
+    decider: findDecider(row.kind) as Decider<State>,
     decisions: decisions
       .filter((decision) => decision.pathway_id === row.id)
       .map(({ version, key, event, decision }) => ({ version, key, event: event as PathwayEvent, decision: decision as Decision<State> })),
