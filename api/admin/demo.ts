@@ -36,9 +36,12 @@ const fastForward = operation({
     const { deps, body } = request;
     const ms = parseDuration(body.duration);
     if (ms === undefined || ms < 1_000 || ms > TEN_YEARS_MS)
-      throw invalid('duration', 'an ISO 8601 duration between PT1S and P3653D, such as P4D');
+      throw invalid('duration', {
+        zh: '须为 PT1S 至 P3653D 之间的 ISO 8601 时长，如 P4D',
+        en: 'an ISO 8601 duration between PT1S and P3653D, such as P4D',
+      });
     const pathway = await deps.db.selectFrom('pathway').select(['kind', 'status']).where('id', '=', body.pathwayId).executeTakeFirst();
-    if (!pathway) throw invalid('pathwayId', 'no such pathway');
+    if (!pathway) throw invalid('pathwayId', { zh: '没有此路径', en: 'no such pathway' });
     if (pathway.status === 'ended') throw new Problem('pathway-ended');
     const target = workflowId(pathway.kind, body.pathwayId);
     return onceOutside(request as Parameters<typeof onceOutside>[0], async () => {

@@ -16,6 +16,7 @@ import type { Trx } from '../../db/kit/transaction.ts';
 import { patientChannels } from '../../domain/messages/channels.ts';
 import type { Caller } from '../kit/auth.ts';
 import { once } from '../kit/commands.ts';
+import { saying } from '../kit/field-words.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
 import { DateOnly, Id, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
@@ -133,7 +134,7 @@ const todayInShanghai = (): string => new Date(Date.now() + 8 * 3_600_000).toISO
 const Phone = z
   .string()
   .transform((text) => text.replaceAll(/[\s-]/g, ''))
-  .pipe(z.string().regex(/^\+?\d{5,15}$/, 'a phone number of 5 to 15 digits'))
+  .pipe(z.string().regex(/^\+?\d{5,15}$/, saying({ zh: '须为 5 至 15 位数字的电话号码', en: 'a phone number of 5 to 15 digits' })))
   .openapi({ type: 'string', example: '13800000000' });
 
 const NewPatientBody = z

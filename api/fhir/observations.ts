@@ -14,9 +14,9 @@ async function recordObservations(
   observations: readonly ObservationBody[],
   placeOf: (n: number) => string,
 ): Promise<ReadingResult[]> {
-  const { deps, caller, language } = request;
+  const { deps, caller } = request;
   const context = usualContext(caller);
-  const bodies = await Promise.all(observations.map((observation, n) => readingIn(observation, placeOf(n), language)));
+  const bodies = await Promise.all(observations.map((observation, n) => readingIn(observation, placeOf(n))));
   const readings = bodies.map((body) => newReadingOf({ ...body, context: body.context ?? context }));
   return deps.db.transaction().execute((trx) => record(trx, request, readings, (n) => `${placeOf(n)}.subject`));
 }

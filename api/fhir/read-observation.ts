@@ -1,5 +1,4 @@
 /** An Observation as a reading: LOINC says the kind, UCUM the unit, the identifier is the message. */
-import type { Language } from '../../domain/kit/errors.ts';
 import { parseBody } from '../kit/edge.ts';
 import { invalid } from '../kit/problem.ts';
 import { NewReadingBody } from '../readings/routes.ts';
@@ -41,7 +40,7 @@ const elements: Record<string, string> = {
 type Quantity = NonNullable<ObservationBody['valueQuantity']>;
 
 /** `at`: where the Observation stands. Throws Problem 422 with the element. */
-export function readingIn(observation: ObservationBody, at: string, language: Language): Promise<NewReadingBody> {
+export function readingIn(observation: ObservationBody, at: string): Promise<NewReadingBody> {
   const kind = loincOf(observation.code, kindsByLoinc);
   if (kind === undefined) throw invalid(`${at}.code`, { zh: '不接收此类观察', en: 'is no kind of reading that is taken' });
   const isPressure = kind === 'blood-pressure';
@@ -49,21 +48,15 @@ export function readingIn(observation: ObservationBody, at: string, language: La
   const placed = Object.fromEntries(Object.entries(named).map(([path, element]) => [path, `${at}.${element}`]));
   const { identifier, effectiveDateTime, effectiveInstant } = observation;
   return inElements(placed, async () =>
-    parseBody(
-      NewReadingBody,
-      {
-        kind,
-        source: identifier[0]?.system,
-        messageId: identifier[0]?.value,
-        ...subjectOf(observation, at),
-        measuredAt: inUtc(effectiveDateTime ?? effectiveInstant),
-        ...contextOf(observation),
-        ...(isPressure
-          ? pressureOf(observation, at)
-          : { value: observation.valueQuantity?.value, unit: unitOf(observation.valueQuantity) }),
-      },
-      language,
-    ),
+    parseBody(NewReadingBody, {
+      kind,
+      source: identifier[0]?.system,
+      messageId: identifier[0]?.value,
+      ...subjectOf(observation, at),
+      measuredAt: inUtc(effectiveDateTime ?? effectiveInstant),
+      ...contextOf(observation),
+      ...(isPressure ? pressureOf(observation, at) : { value: observation.valueQuantity?.value, unit: unitOf(observation.valueQuantity) }),
+    }),
   );
 }
 

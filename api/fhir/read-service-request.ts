@@ -3,7 +3,6 @@
 import { findInstitution } from '../../db/directory/directory.ts';
 import { findPatientByLocalId, type ReferralNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
-import type { Language } from '../../domain/kit/errors.ts';
 import { parseBody } from '../kit/edge.ts';
 import { invalid } from '../kit/problem.ts';
 import { NewReferral } from '../referral/routes.ts';
@@ -25,7 +24,7 @@ export const serviceRequestElements: Record<string, string> = {
 };
 
 /** Throws Problem 422 with the element. */
-export async function newReferralFrom(db: Database, body: ServiceRequestBody, language: Language): Promise<NewReferral> {
+export async function newReferralFrom(db: Database, body: ServiceRequestBody): Promise<NewReferral> {
   const institutionId = idIn(body.performer, 'Organization', systems.institution);
   const departmentId = idIn(body.performer, 'HealthcareService', systems.department);
   const patientId = await patientOf(db, body.subject);
@@ -34,22 +33,18 @@ export async function newReferralFrom(db: Database, body: ServiceRequestBody, la
   const plan = body.contained?.find(({ resourceType }) => resourceType === 'CarePlan');
   const reason = body.reasonCode?.map(textOf).filter(Boolean).join('；');
   const summary = body.note?.map(({ text }) => text).join('\n');
-  return parseBody(
-    NewReferral,
-    {
-      patientId,
-      ...urgencyOf[body.priority],
-      direction: institution?.kind === 'community-health-centre' ? 'down' : 'up',
-      draft: body.status === 'draft',
-      ...(institutionId === undefined ? {} : { toInstitutionId: institutionId }),
-      ...(departmentId === undefined ? {} : { toDepartmentId: departmentId }),
-      ...(reason ? { reason } : {}),
-      ...(summary ? { summary } : {}),
-      ...(consent ? { consent: { given: consent.status === 'active', recordedAt: inUtc(consent.dateTime) } } : {}),
-      ...(plan?.description === undefined ? {} : { managementPlan: plan.description }),
-    },
-    language,
-  );
+  return parseBody(NewReferral, {
+    patientId,
+    ...urgencyOf[body.priority],
+    direction: institution?.kind === 'community-health-centre' ? 'down' : 'up',
+    draft: body.status === 'draft',
+    ...(institutionId === undefined ? {} : { toInstitutionId: institutionId }),
+    ...(departmentId === undefined ? {} : { toDepartmentId: departmentId }),
+    ...(reason ? { reason } : {}),
+    ...(summary ? { summary } : {}),
+    ...(consent ? { consent: { given: consent.status === 'active', recordedAt: inUtc(consent.dateTime) } } : {}),
+    ...(plan?.description === undefined ? {} : { managementPlan: plan.description }),
+  });
 }
 
 /** The requester's own number: the first identifier that is not ours. */

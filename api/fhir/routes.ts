@@ -143,7 +143,7 @@ interface Created {
 
 /** Creates by the requester's own number: the same ServiceRequest sent twice is one referral. Throws Problem. */
 async function create(request: OperationRequest, body: ServiceRequestBody): Promise<Created | Reply> {
-  const { deps, caller, language } = request;
+  const { deps, caller } = request;
   const number = numberOf(body);
   if (!number)
     throw invalid('ServiceRequest.identifier', {
@@ -152,7 +152,7 @@ async function create(request: OperationRequest, body: ServiceRequestBody): Prom
     });
   const keyed = { ...request, idempotencyKey: `fhir:${number.authority}|${number.value}` };
   const reply = await inElements(serviceRequestElements, async () => {
-    const form = await newReferralFrom(deps.db, body, language);
+    const form = await newReferralFrom(deps.db, body);
     return createFrom(keyed, form, await referralIdForNumber(deps.db, number));
   });
   if (reply.status !== 201) return reply.status === 202 ? notYet : reply;
@@ -241,7 +241,7 @@ const updateTask = operation({
   answers: { 200: answer('The Task', 'Task'), 202: pending },
   find,
   async handle(request) {
-    const { deps, resource, body, ifVersion, language } = request;
+    const { deps, resource, body, ifVersion } = request;
     if (ifVersion === undefined) throw new Problem('malformed-precondition');
     if (body.id !== resource.id) throw invalid('Task.id', { zh: '与地址不符', en: 'is not the one of the address' });
     // The same update of the same version is the same request.
@@ -254,7 +254,7 @@ const updateTask = operation({
         const form = triggerForms.find((each) => each.trigger === trigger);
         if (!form) throw new Error(`No form of the trigger ${trigger}.`);
         const patientId = body.for === undefined ? {} : { patientId: await patientOf(deps.db, body.for) };
-        return { trigger, checked: parseBody(form.body, { ...wanted, ...patientId }, language) };
+        return { trigger, checked: parseBody(form.body, { ...wanted, ...patientId }) };
       };
       const step = await checkedFirst(keyed, check, () => renderReferral(keyed, resource.id, 200));
       return isReply(step) ? step : actOnReferral(keyed, resource, step.trigger, step.checked);

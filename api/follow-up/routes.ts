@@ -59,13 +59,15 @@ const createEnrolment = operation({
         currentRiskModel(deps.db),
       ]);
       const { patient } = ground;
-      if (!patient || patient.homeInstitutionId !== caller.institutionId) throw invalid('patientId', 'no such patient of yours');
-      if (patient.deceased) throw invalid('patientId', 'the patient has died');
-      if (patient.mergedIntoId !== null) throw invalid('patientId', `is a double of ${patient.mergedIntoId}`);
-      if (protocol?.status !== 'published') throw invalid('protocol', 'no such protocol is published');
-      if (body.startedOn > localDateOf(Date.now())) throw invalid('startedOn', 'lies in the future');
+      if (!patient || patient.homeInstitutionId !== caller.institutionId)
+        throw invalid('patientId', { zh: '没有这位由您机构管理的患者', en: 'no such patient of yours' });
+      if (patient.deceased) throw invalid('patientId', { zh: '患者已去世', en: 'the patient has died' });
+      if (patient.mergedIntoId !== null)
+        throw invalid('patientId', { zh: `与 ${patient.mergedIntoId} 为同一人`, en: `is a double of ${patient.mergedIntoId}` });
+      if (protocol?.status !== 'published') throw invalid('protocol', { zh: '没有已发布的此方案', en: 'no such protocol is published' });
+      if (body.startedOn > localDateOf(Date.now())) throw invalid('startedOn', { zh: '在将来', en: 'lies in the future' });
       refuseContradictions('', { pregnant: body.pregnant ?? false, sex: patient.sex });
-      if (body.startedOn < patient.birthDate) throw invalid('startedOn', 'lies before the birth');
+      if (body.startedOn < patient.birthDate) throw invalid('startedOn', { zh: '早于出生日期', en: 'lies before the birth' });
       return { ground, patient, protocol: protocol.document, calendar, riskModel };
     };
     const known = await checkedFirst(request as OperationRequest, check, (row) => renderEnrolment(request, enrolmentIdOf(row.input), 201));
@@ -203,28 +205,32 @@ async function prepare(
       return { ...base, package: body.package as 'basic' | 'personalised' };
     case 'transfer': {
       const to = await findInstitution(deps.db, body.toInstitutionId as string);
-      if (to?.kind !== 'community-health-centre') throw invalid('toInstitutionId', 'no such community health centre');
-      if (to.id === caller.institutionId) throw invalid('toInstitutionId', 'is your own institution');
+      if (to?.kind !== 'community-health-centre')
+        throw invalid('toInstitutionId', { zh: '没有这家社康中心', en: 'no such community health centre' });
+      if (to.id === caller.institutionId) throw invalid('toInstitutionId', { zh: '是您自己的机构', en: 'is your own institution' });
       return { ...base, toInstitutionId: to.id };
     }
     case 'move-version': {
       const [protocolId = ''] = (state.enrolments.find((enrolment) => enrolment.id === id)?.protocol ?? '').split('/');
       const found = await findProtocol(deps.db, protocolId, body.version);
-      if (found?.status !== 'published') throw invalid('version', 'no such version is published');
+      if (found?.status !== 'published') throw invalid('version', { zh: '没有已发布的此版本', en: 'no such version is published' });
       return { ...base, protocol: found.document };
     }
     case 'change-phase': {
       const { protocol } = state.enrolments.find((enrolment) => enrolment.id === id) ?? {};
       const phases = protocol === undefined ? [] : (state.protocols[protocol]?.phases ?? []);
       if (!phases.some((phase) => phase.id === body.phase))
-        throw invalid('phase', `is none of ${phases.map((phase) => phase.id).join(', ')}`);
+        throw invalid('phase', {
+          zh: `须为以下之一：${phases.map((phase) => phase.id).join('、')}`,
+          en: `is none of ${phases.map((phase) => phase.id).join(', ')}`,
+        });
       return { ...base, phase: body.phase as string };
     }
     case 'change-tier':
       return { ...base, tier: body.tier as TierName | null };
     case 'acknowledge-education': {
       const lessons = state.enrolments.find((enrolment) => enrolment.id === id)?.lessons ?? [];
-      if (!lessons.some(({ code }) => code === body.code)) throw invalid('code', 'was not handed out');
+      if (!lessons.some(({ code }) => code === body.code)) throw invalid('code', { zh: '未发放此内容', en: 'was not handed out' });
       return { ...base, lesson: body.code as string };
     }
     case 'close-episode':

@@ -143,7 +143,11 @@ const order = operation({
       const { status, document } = (await findProtocol(trx, resource.id, resource.version)) as StoredProtocol;
       if (status !== 'published') throw new Problem('transition-not-allowed', { members: { state: status } });
       const [stranger] = body.enrolmentIds ? await strangersTo(trx, document, body.enrolmentIds) : [];
-      if (stranger !== undefined) throw invalid(`enrolmentIds.${body.enrolmentIds?.indexOf(stranger)}`, 'no enrolment of this protocol');
+      if (stranger !== undefined)
+        throw invalid(`enrolmentIds.${body.enrolmentIds?.indexOf(stranger)}`, {
+          zh: '不是按此方案进行的随访',
+          en: 'no enrolment of this protocol',
+        });
       const ordered = await orderMoves(trx, document, { ...body, actor, at: new Date() });
       const { remaining } = await moveProgress(trx, document);
       await auditChange(trx, { actor, action: 'protocol.order-move', targetType: 'protocol', targetId: keyOf(resource), requestId });

@@ -6,9 +6,10 @@ import { symptomCodes } from '../../domain/follow-up/symptoms.ts';
 import type { PatientFacts, Visit } from '../../domain/follow-up/visit.ts';
 import { glucoseInMmolPerL, glucoseUnits, pressureInMmHg, pressureUnits } from '../../domain/readings/units.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
+import { saying } from '../kit/field-words.ts';
 import { invalid } from '../kit/problem.ts';
 import { DateOnly, Instant, Text } from '../kit/schemas.ts';
-import { kgPerM2, recordFields } from './visit-record.ts';
+import { implausible, kgPerM2, recordFields } from './visit-record.ts';
 
 /** What no living person has; a slip of the pen or of the unit. */
 const possible = {
@@ -20,7 +21,7 @@ const isPossible = (value: number, [least, most]: readonly [number, number]): bo
 
 const GlucoseSchema = z
   .strictObject({ value: z.number(), unit: z.enum(glucoseUnits) })
-  .refine((given) => isPossible(glucoseInMmolPerL(given), possible.glucoseMmolPerL), { path: ['value'], error: 'implausible in this unit' })
+  .refine((given) => isPossible(glucoseInMmolPerL(given), possible.glucoseMmolPerL), { path: ['value'], error: implausible })
   .openapi('Glucose', { example: { value: 6.4, unit: 'mmol/L' } });
 
 const BloodPressureSchema = z
@@ -31,11 +32,11 @@ const BloodPressureSchema = z
     atHome: z.boolean().default(false),
   })
   .superRefine(({ systolic, diastolic, unit }, context) => {
-    const implausible = (path: string) => context.addIssue({ code: 'custom', path: [path], message: 'implausible in this unit' });
+    const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     const [upper, lower] = [pressureInMmHg(systolic, unit), pressureInMmHg(diastolic, unit)];
-    if (!isPossible(upper, possible.systolicMmHg)) implausible('systolic');
-    if (!isPossible(lower, possible.diastolicMmHg)) implausible('diastolic');
-    else if (lower >= upper) context.addIssue({ code: 'custom', path: ['diastolic'], message: 'must be below systolic' });
+    if (!isPossible(upper, possible.systolicMmHg)) complain('systolic', implausible);
+    if (!isPossible(lower, possible.diastolicMmHg)) complain('diastolic', implausible);
+    else if (lower >= upper) complain('diastolic', saying({ zh: '须低于收缩压', en: 'must be below systolic' }));
   })
   .openapi('BloodPressure', { example: { systolic: 138, diastolic: 86 } });
 

@@ -3,6 +3,7 @@
  * All may be left out. Where the table has codes, a code or its name is taken and the name is kept. Their words: domain/follow-up/form-fields.ts.
  */
 import { z } from '@hono/zod-openapi';
+import { saying } from '../kit/field-words.ts';
 import { DateOnly, Text } from '../kit/schemas.ts';
 
 /** The table's code 1, 2, 3 …, or its name. */
@@ -12,13 +13,12 @@ const coded = <Name extends string>(names: readonly [Name, ...Name[]]) =>
     .transform((given): Name => (typeof given === 'number' ? (names[given - 1] as Name) : given));
 
 /** Outside of what a living person has it is a slip of the pen or of the unit. */
-const between = (least: number, most: number) => {
-  const implausible = 'implausible in this unit';
-  return z.number().min(least, implausible).max(most, implausible).nullish();
-};
+export const implausible = saying({ zh: '按此单位不合常理', en: 'implausible in this unit' });
+
+const between = (least: number, most: number) => z.number().min(least, implausible).max(most, implausible).nullish();
 
 const contradiction = (context: z.RefinementCtx, place: string, what: string): void =>
-  context.addIssue({ code: 'custom', path: [place], message: `contradicts ${what}` });
+  context.addIssue({ code: 'custom', path: [place], message: saying({ zh: `与 ${what} 矛盾`, en: `contradicts ${what}` }) });
 
 const cigarettes = between(0, 200);
 /** As liquor: 1 两 is 50 mL. */
@@ -28,9 +28,11 @@ const timesAWeek = between(0, 70);
 const minutes = between(0, 1_440);
 const gramsADay = between(0, 5_000);
 
+const implausibleCount = saying({ zh: '不合常理', en: 'implausible' });
+
 const salt = ['light', 'middle', 'heavy'] as const;
 const impression = ['good', 'fair', 'poor'] as const;
-const code = z.string().regex(/^[a-z0-9-]{1,60}$/, 'a code such as blood-pressure');
+const code = z.string().regex(/^[a-z0-9-]{1,60}$/, saying({ zh: '须为代码，如 blood-pressure', en: 'a code such as blood-pressure' }));
 
 const leastKgPerM2 = 8;
 const mostKgPerM2 = 150;
@@ -41,7 +43,10 @@ const complaints = <Name extends string>(names: readonly [Name, ...Name[]]) =>
   z
     .array(coded(names))
     .max(20)
-    .refine((given) => given.length < 2 || !(given as string[]).includes(names[0]), `${names[0]} contradicts the others`)
+    .refine(
+      (given) => given.length < 2 || !(given as string[]).includes(names[0]),
+      saying({ zh: `${names[0]} 与其他选项矛盾`, en: `${names[0]} contradicts the others` }),
+    )
     .nullish();
 
 export const recordFields = {
@@ -134,7 +139,7 @@ export const recordFields = {
       z.strictObject({
         name: Text(100),
         dose: Text(100).nullish(),
-        timesPerDay: z.number().positive('implausible').max(24, 'implausible').nullish(),
+        timesPerDay: z.number().positive(implausibleCount).max(24, implausibleCount).nullish(),
       }),
     )
     .max(30)

@@ -96,7 +96,8 @@ const recordVisit = operation({
       refuseImpossibleTimes('', visit, resource.state.person, pathwayNow(resource));
       const enrolment = resource.state.enrolments.find(({ id }) => id === resource.id);
       if (!enrolment) throw new Error('An enrolment has its place in the state.');
-      if (localDateOf(visit.visitedAt) < enrolment.startedOn) throw invalid('visitedAt', 'lies before the enrolment');
+      if (localDateOf(visit.visitedAt) < enrolment.startedOn)
+        throw invalid('visitedAt', { zh: '早于纳入随访之日', en: 'lies before the enrolment' });
       refuseUnknownItems('form.', body.form, protocolOf(resource.state, enrolment));
       refuseUnknownLessons(body.form, enrolment);
       const changed = saidOf(body.person);
@@ -110,7 +111,7 @@ const recordVisit = operation({
         });
       if (body.referral?.toInstitutionId !== undefined) {
         const institution = await findInstitution(deps.db, body.referral.toInstitutionId);
-        if (institution?.kind !== 'hospital') throw invalid('referral.toInstitutionId', 'no such hospital');
+        if (institution?.kind !== 'hospital') throw invalid('referral.toInstitutionId', { zh: '没有这家医院', en: 'no such hospital' });
       }
       const model = await currentRiskModel(deps.db);
       return { visit, changed, riskModel: model.version > (resource.state.riskModel?.version ?? 0) ? model : undefined };

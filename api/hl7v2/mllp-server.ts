@@ -5,9 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { findAccount } from '../../db/directory/directory.ts';
+import type { Words } from '../../domain/kit/errors.ts';
 import { acknowledgement, noEnvelope } from '../../interop/hl7v2/acknowledgement.ts';
 import { encode } from '../../interop/hl7v2/character-sets.ts';
-import { type Complaint, malformed, type Words } from '../../interop/hl7v2/hl7-error.ts';
+import { type Complaint, malformed } from '../../interop/hl7v2/hl7-error.ts';
 import { FrameReader, type Framing, framed } from '../../interop/hl7v2/mllp-frames.ts';
 import type { Caller } from '../kit/auth.ts';
 import { MAX_BODY_BYTES } from '../kit/body.ts';

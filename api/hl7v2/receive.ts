@@ -128,7 +128,7 @@ async function done({ deps, caller }: Incoming, read: ReadReferral, request: Ope
       words: { zh: '没有此转诊', en: 'there is no such referral' },
     });
   }
-  const reply = await actOnReferral(request, record, read.meaning, checkedBody(read, patientId, request.language));
+  const reply = await actOnReferral(request, record, read.meaning, checkedBody(read, patientId));
   return answerOf(reply, read, request.language);
 }
 

@@ -1,7 +1,6 @@
 /** What a message says, as the bodies that the HTTP API takes, checked by the same schemas. */
 import { findInstitution } from '../../db/directory/directory.ts';
 import { findDepartmentByCode } from '../../db/hl7v2/messages.ts';
-import type { Language } from '../../domain/kit/errors.ts';
 import { parseBody } from '../kit/edge.ts';
 import type { OperationRequest } from '../kit/operation.ts';
 import { invalid } from '../kit/problem.ts';
@@ -10,7 +9,7 @@ import type { ReadReferral } from './read-referral.ts';
 
 /** MSH-6 is who is asked; down goes to a centre, up to a hospital. Throws Problem 422. */
 export async function checkedNewReferral(
-  { deps: { db }, caller, language }: Pick<OperationRequest, 'deps' | 'caller' | 'language'>,
+  { deps: { db }, caller }: Pick<OperationRequest, 'deps' | 'caller'>,
   { receivingFacility, departmentCode, body }: ReadReferral,
   patientId: string,
 ): Promise<NewReferral> {
@@ -18,22 +17,18 @@ export async function checkedNewReferral(
   if (!institution) throw invalid('toInstitutionId', { zh: '须为联盟内的其他机构', en: 'must be another institution of the alliance' });
   const toDepartmentId = departmentCode === null ? undefined : await findDepartmentByCode(db, receivingFacility, departmentCode);
   if (toDepartmentId === null) throw invalid('toDepartmentId', { zh: '该机构没有此科室', en: 'no such department of that institution' });
-  return parseBody(
-    NewReferral,
-    {
-      ...body,
-      patientId,
-      toInstitutionId: receivingFacility,
-      ...(toDepartmentId === undefined ? {} : { toDepartmentId }),
-      direction: institution.kind === 'community-health-centre' ? 'down' : 'up',
-    },
-    language,
-  );
+  return parseBody(NewReferral, {
+    ...body,
+    patientId,
+    toInstitutionId: receivingFacility,
+    ...(toDepartmentId === undefined ? {} : { toDepartmentId }),
+    direction: institution.kind === 'community-health-centre' ? 'down' : 'up',
+  });
 }
 
 /** Throws Problem 422. */
-export function checkedBody({ meaning, body }: ReadReferral, patientId: string, language: Language): TriggerBody {
+export function checkedBody({ meaning, body }: ReadReferral, patientId: string): TriggerBody {
   const form = triggerForms.find(({ trigger }) => trigger === meaning);
   if (!form) throw new Error(`No form of the trigger ${meaning}.`);
-  return parseBody(form.body, { ...body, patientId }, language);
+  return parseBody(form.body, { ...body, patientId });
 }

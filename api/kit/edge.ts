@@ -1,7 +1,7 @@
 /** The edge: every request goes through the same checks in the same order, every failure leaves as a problem. */
 import { createHash, randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { z } from '@hono/zod-openapi';
+import type { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { auditDenied } from '../../db/kit/audit.ts';
@@ -10,6 +10,7 @@ import { actingRole, mayDo, ruleOf } from '../policy.ts';
 import type { Caller } from './auth.ts';
 import { isStorable, readJson, readRaw, unstorable } from './body.ts';
 import { createCursorSeal } from './cursor.ts';
+import { plainMessage, wordsOf } from './field-words.ts';
 import type { ApiDependencies, Operation, OperationRequest, Reply } from './operation.ts';
 import {
   type FieldError,
@@ -95,7 +96,7 @@ export function createEdge(deps: ApiDependencies) {
     }
     const query = queryOf(context);
     if (query.cursor !== undefined) query.cursor = cursors.open(operation.id, query.cursor);
-    request.query = parse(operation.query, query, 'query', language);
+    request.query = parse(operation.query, query, 'query');
     if (operation.method !== 'get') {
       if (operation.method === 'post' && !operation.keyless) request.idempotencyKey = idempotencyKeyOf(context);
       const asked = `${operation.method.toUpperCase()} ${context.req.path}\n`;
@@ -105,7 +106,7 @@ export function createEdge(deps: ApiDependencies) {
         request.requestHash = createHash('sha256').update(asked).update(body.bytes).digest();
       } else {
         const body = operation.body ? await readJson(context.req.raw, operation.accepts, operation.maxBodyBytes) : undefined;
-        request.body = parse(operation.body, body, 'body', language);
+        request.body = parse(operation.body, body, 'body');
         request.requestHash = createHash('sha256')
           .update(`${asked}${canonical(body)}`)
           .digest();
@@ -194,9 +195,7 @@ function queryOf(context: EdgeContext): Record<string, string> {
   return Object.fromEntries(values); // assigned one by one, the name __proto__ would vanish
 }
 
-const localeErrors = { zh: z.locales.zhCN().localeError, en: z.locales.en().localeError };
-
-function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'query' | 'body', language: Language): unknown {
+function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'query' | 'body'): unknown {
   if (!schema) {
     const unknown = what === 'query' ? Object.keys(value as object) : [];
     if (unknown.length > 0)
@@ -205,12 +204,12 @@ function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'qu
       });
     return undefined;
   }
-  return parseBody(schema, value, language);
+  return parseBody(schema, value);
 }
 
 /** Throws Problem 422. */
-export function parseBody<T>(schema: z.ZodType<T>, value: unknown, language: Language): T {
-  const parsed = schema.safeParse(value, { error: localeErrors[language] });
+export function parseBody<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value, { error: plainMessage });
   if (!parsed.success) throw new Problem('invalid-request', { errors: fieldErrors(parsed.error) });
   return parsed.data;
 }
@@ -226,7 +225,7 @@ function errorsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Field
   // Of several forms that would do, the one that comes closest says what is wrong.
   const closest = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length)[0] : undefined;
   if (closest && closest.length > 0) return closest.flatMap((inner) => errorsOf(inner, at));
-  return [{ path, message: issue.message }];
+  return [{ path, message: wordsOf(issue.message) }];
 }
 
 function idempotencyKeyOf(context: EdgeContext): string {
@@ -259,7 +258,7 @@ function checkAnswer(operation: Operation, { status, body }: Reply): void {
   if (status >= 400) return;
   const answer = operation.answers[status];
   if (!answer) throw new Error(`${operation.id} does not document the status ${status}.`);
-  const parsed = answer.schema.safeParse(body);
+  const parsed = answer.schema.safeParse(body, { error: plainMessage });
   if (!parsed.success)
     throw new Error(`${operation.id} answered ${status} against its schema: ${JSON.stringify(fieldErrors(parsed.error))}`);
 }

@@ -1,11 +1,11 @@
 /** Errors as problem+json (RFC 9457), in the language that the caller prefers. */
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Context } from 'hono';
-import { describeError, type ErrorCode, type Language } from '../../domain/kit/errors.ts';
+import { describeError, type ErrorCode, type Language, type Words } from '../../domain/kit/errors.ts';
 
 export interface FieldError {
   path: string;
-  message: string | Record<Language, string>;
+  message: Words;
 }
 
 export interface ProblemDetails {
@@ -28,8 +28,7 @@ export class Problem extends Error {
   }
 }
 
-export const invalid = (path: string, message: FieldError['message']): Problem =>
-  new Problem('invalid-request', { errors: [{ path, message }] });
+export const invalid = (path: string, message: Words): Problem => new Problem('invalid-request', { errors: [{ path, message }] });
 
 export interface ProblemBody {
   type: string;
@@ -51,7 +50,7 @@ export function problemBody({ code, details }: Problem, language: Language, requ
   const text = language === 'zh' ? zh : en;
   const errors = details.errors?.slice(0, MOST_ERRORS).map(({ path, message }) => ({
     path: path.slice(0, LONGEST_PATH),
-    message: typeof message === 'string' ? message : message[language],
+    message: message[language],
   }));
   const detail = errors ? `${text} ${errors.map(({ path, message }) => `${path}: ${message}`).join('; ')}` : text;
   return {

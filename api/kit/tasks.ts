@@ -331,7 +331,11 @@ const complete = operation({
     const acting: OperationRequest = { ...(request as OperationRequest), ifVersion: undefined };
     if (resource.name === 'check-referral') return actOnReferral(acting, record, 'answer-check', { note: body.note ?? body.result });
     if (resource.name === 'first-follow-up') {
-      if (body.result === undefined) throw invalid('result', 'the first follow-up goes back to the hospital with its result');
+      if (body.result === undefined)
+        throw invalid('result', {
+          zh: '首次随访须填写结果，结果将回传医院',
+          en: 'the first follow-up goes back to the hospital with its result',
+        });
       // As it stands when it is done: the last time that the task says so.
       const said = async (reply: Reply) =>
         (await findTask(deps.db, resource.id, new Date()))?.inFollowUp === false

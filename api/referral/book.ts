@@ -5,13 +5,14 @@ import { auditDenied, auditRead } from '../../db/kit/audit.ts';
 import { type BookEntry, type BookQuestion, referralBook } from '../../db/referral/book.ts';
 import { answerWords, directionWords, reasonWords, sexWords, statusWords, urgencyWords } from '../../documents/words.ts';
 import { ageWords, monthStart, shanghaiSecond } from '../../domain/time/shanghai.ts';
+import { saying } from '../kit/field-words.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
 import { Id } from '../kit/schemas.ts';
 
 export const Month = z
   .string()
-  .regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, 'a month such as 2026-03')
+  .regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, saying({ zh: '须为月份，如 2026-03', en: 'a month such as 2026-03' }))
   .openapi({ example: '2026-03' });
 
 /** A month of a large hospital is read and sent a page at a time, never held whole. */

@@ -77,13 +77,16 @@ const create = operation({
     const { deps, body, caller } = request;
     const startsAt = new Date(body.startsAt);
     const endsAt = new Date(body.endsAt);
-    if (endsAt <= startsAt) throw invalid('endsAt', 'must come after startsAt');
-    if (startsAt.getTime() < Date.now()) throw invalid('startsAt', 'lies in the past');
-    if (body.releaseAt !== undefined && !body.reserved) throw invalid('releaseAt', 'only a reserved slot is released');
-    if (body.releaseAt !== undefined && new Date(body.releaseAt) > startsAt) throw invalid('releaseAt', 'must not come after startsAt');
+    if (endsAt <= startsAt) throw invalid('endsAt', { zh: '须晚于 startsAt', en: 'must come after startsAt' });
+    if (startsAt.getTime() < Date.now()) throw invalid('startsAt', { zh: '已经过去', en: 'lies in the past' });
+    if (body.releaseAt !== undefined && !body.reserved)
+      throw invalid('releaseAt', { zh: '只有预留号源才有释放时间', en: 'only a reserved slot is released' });
+    if (body.releaseAt !== undefined && new Date(body.releaseAt) > startsAt)
+      throw invalid('releaseAt', { zh: '不得晚于 startsAt', en: 'must not come after startsAt' });
     const institution = await findInstitution(deps.db, caller.institutionId);
     const { items } = await listDepartments(deps.db, { institutionId: caller.institutionId }, { limit: 200 });
-    if (!institution || !items.some(({ id }) => id === body.departmentId)) throw invalid('departmentId', 'no such department of yours');
+    if (!institution || !items.some(({ id }) => id === body.departmentId))
+      throw invalid('departmentId', { zh: '您的机构没有此科室', en: 'no such department of yours' });
     const releaseAt = body.reserved ? new Date(body.releaseAt ?? startsAt.getTime() - DEFAULT_RELEASE_MS) : null;
     return once(request as OperationRequest, async (trx) => {
       const { departmentId, reserved } = body;

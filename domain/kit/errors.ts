@@ -128,6 +128,8 @@ const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 export type Language = 'zh' | 'en';
+/** One thing said in every language: a text for people cannot be written in one only. */
+export type Words = Record<Language, string>;
 
 export const errorCodes = Object.keys(catalogue) as ErrorCode[];
 

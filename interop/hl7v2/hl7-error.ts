@@ -1,5 +1,5 @@
 /** What is wrong with a message, where, and how the standard calls it. */
-import type { Language } from '../../domain/kit/errors.ts';
+import type { Words } from '../../domain/kit/errors.ts';
 
 /** HL7 table 0357, message error conditions. */
 export const conditions = {
@@ -26,8 +26,6 @@ export interface Place {
   repetition?: number;
   component?: number;
 }
-
-export type Words = Record<Language, string>;
 
 export interface Complaint {
   condition: Condition;
