@@ -6,9 +6,9 @@ import { findLetter, type Letter, listLetters } from '../../db/messages/letters.
 import { reportLetter } from '../../db/messages/tasks.ts';
 import { findReferral } from '../../db/referral/referrals.ts';
 import { slipSurroundings } from '../../db/referral/slip.ts';
-import { letterOf } from '../../documents/letter.ts';
-import { renderSlip } from '../../documents/pdf/layout.ts';
-import { shortNumber } from '../../documents/words.ts';
+import { buildPatientLetter } from '../../documents/patient-letter.ts';
+import { renderPdf } from '../../documents/pdf/layout.ts';
+import { toShortNumber } from '../../documents/referral-words.ts';
 import { letterOutcomes } from '../../domain/messages/channels.ts';
 import { once } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
@@ -113,7 +113,7 @@ const print = operation({
       findInstitution(deps.db, resource.institutionId),
     ]);
     await auditRead(deps.db, audited(request, 'letter.print'));
-    const letter = letterOf(record, surroundings, {
+    const letter = buildPatientLetter(record, surroundings, {
       text: textOf(resource.pathwayId, resource),
       from: institution?.nameZh ?? resource.institutionId,
       openedAt: resource.openedAt,
@@ -121,8 +121,8 @@ const print = operation({
     });
     return {
       status: 200,
-      body: await renderSlip(letter),
-      headers: { 'content-disposition': `inline; filename="letter-${shortNumber(resource.pathwayId)}.pdf"` },
+      body: await renderPdf(letter),
+      headers: { 'content-disposition': `inline; filename="letter-${toShortNumber(resource.pathwayId)}.pdf"` },
     };
   },
 });

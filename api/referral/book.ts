@@ -3,7 +3,14 @@ import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { auditDenied, auditRead } from '../../db/kit/audit.ts';
 import { type BookEntry, type BookQuestion, referralBook } from '../../db/referral/book.ts';
-import { answerWords, directionWords, reasonWords, sexWords, statusWords, urgencyWords } from '../../documents/words.ts';
+import {
+  toAnswerWords,
+  toDirectionWords,
+  toReasonWords,
+  toSexWords,
+  toStatusWords,
+  toUrgencyWords,
+} from '../../documents/referral-words.ts';
 import { ageWords, monthStart, shanghaiSecond } from '../../domain/time/shanghai.ts';
 import { saying } from '../kit/field-words.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
@@ -29,19 +36,19 @@ const minutes = ({ at, answeredAt }: BookEntry): string =>
   answeredAt === null ? '' : ((answeredAt.getTime() - at.getTime()) / 60_000).toFixed(1);
 
 function state({ side, former, status, endReason }: BookEntry): string {
-  if (!former) return status === null ? '' : statusWords(status);
-  return side === 'sent' ? '患者迁居，由新机构接续' : `已离开本机构：${reasonWords(endReason ?? '')}`;
+  if (!former) return status === null ? '' : toStatusWords(status);
+  return side === 'sent' ? '患者迁居，由新机构接续' : `已离开本机构：${toReasonWords(endReason ?? '')}`;
 }
 
 const columns: Column[] = [
   ['序号', (_, number) => String(number)],
   ['单号', ({ referralId }) => referralId],
   ['类别', ({ side }) => (side === 'sent' ? '转出' : '转入')],
-  ['方向', ({ direction }) => directionWords(direction)],
-  ['紧急程度', ({ urgency }) => urgencyWords(urgency)],
+  ['方向', ({ direction }) => toDirectionWords(direction)],
+  ['紧急程度', ({ urgency }) => toUrgencyWords(urgency)],
   ['绿色通道', ({ emergency }) => (emergency ? '是' : '否')],
   ['患者姓名', ({ patientName }) => patientName],
-  ['性别', ({ sex }) => sexWords(sex)],
+  ['性别', ({ sex }) => toSexWords(sex)],
   ['出生日期', ({ birthDate }) => birthDate],
   ['转诊时年龄', ({ birthDate, at }) => ageWords(birthDate, at)],
   ['电话', ({ phone }) => phone ?? ''],
@@ -51,12 +58,12 @@ const columns: Column[] = [
   ['转入科室', ({ toDepartment }) => toDepartment ?? ''],
   ['转诊原因', ({ reason }) => reason ?? ''],
   ['转出或收到时间', ({ at }) => instant(at)],
-  ['答复', ({ answer }) => (answer === null ? '' : answerWords(answer))],
+  ['答复', ({ answer }) => (answer === null ? '' : toAnswerWords(answer))],
   ['答复时间', ({ answeredAt }) => instant(answeredAt)],
   ['答复用时（分钟）', minutes],
   ['预约就诊时间', ({ appointmentAt }) => instant(appointmentAt)],
   ['状态', state],
-  ['状态说明', ({ statusReason }) => (statusReason === null ? '' : reasonWords(statusReason))],
+  ['状态说明', ({ statusReason }) => (statusReason === null ? '' : toReasonWords(statusReason))],
   ['结果审阅时间', ({ reviewedAt }) => instant(reviewedAt)],
   ['关闭时间', ({ closedAt }) => instant(closedAt)],
 ];

@@ -3,9 +3,9 @@ import { z } from '@hono/zod-openapi';
 import { auditRead } from '../../db/kit/audit.ts';
 import type { ReferralRecord } from '../../db/referral/referrals.ts';
 import { slipSurroundings } from '../../db/referral/slip.ts';
-import { renderSlip } from '../../documents/pdf/layout.ts';
-import { slipOf } from '../../documents/referral-slip.ts';
-import { shortNumber } from '../../documents/words.ts';
+import { renderPdf } from '../../documents/pdf/layout.ts';
+import { buildReferralSlip } from '../../documents/referral-slip.ts';
+import { toShortNumber } from '../../documents/referral-words.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { isFormer, pathwayNow } from './resource.ts';
 import { ById, find } from './routes.ts';
@@ -42,8 +42,8 @@ const getReferralSlip = operation({
     });
     return {
       status: 200,
-      body: await renderSlip(slipOf(resource, surroundings, pathwayNow(resource))),
-      headers: { 'content-disposition': `inline; filename="referral-${shortNumber(id)}.pdf"` },
+      body: await renderPdf(buildReferralSlip(resource, surroundings, pathwayNow(resource))),
+      headers: { 'content-disposition': `inline; filename="referral-${toShortNumber(id)}.pdf"` },
     };
   },
 });

@@ -1,22 +1,22 @@
-/** Sets a slip on A4: a ruled form whose long texts go on over as many pages as they need. The same slip always makes the same bytes. */
+/** Sets a document on A4 as a ruled form whose long texts go on over as many pages as they need. The same document always makes the same bytes. */
 import PDFDocument from 'pdfkit';
-import type { Block, Field, Slip } from '../referral-slip.ts';
+import type { Block, Field, PdfDocument } from './document.ts';
 import { prepareFonts, type Weight } from './fonts.ts';
-import { type Line, linesOf, type Setter, type Style, setter } from './lines.ts';
+import { breakIntoLines, createTypesetter, type Line, type Style, type Typesetter } from './lines.ts';
 
-// Points; 72 to the inch. y runs down.
+// All lengths are in points, of which an inch has 72. y grows downwards from the top of the page.
 const A4 = { width: 595.28, height: 841.89 };
 const LEFT = 42;
 const WIDTH = A4.width - 2 * LEFT;
 const TOP = 40;
 const BOTTOM = A4.height - 46;
-const FOOT = A4.height - 30;
+const FOOT_BASELINE = A4.height - 30;
 
-const LINE = 14;
-const PAD_X = 5;
-const PAD_Y = 3;
+const LINE_HEIGHT = 14;
+const PADDING_X = 5;
+const PADDING_Y = 3;
 const LABEL_WIDTH = 68;
-const HEADING = 19;
+const HEADING_HEIGHT = 19;
 const SIGNATURE_HEIGHT = 58;
 
 const value: Style = { weight: 'regular', size: 10 };
@@ -25,21 +25,22 @@ const label: Style = { weight: 'bold', size: 9 };
 const small: Style = { weight: 'regular', size: 8 };
 
 const BLACK = '#000000';
-const RULE = '#8a8a8a';
-const LABEL_GROUND = '#f2f2f2';
-const grounds = { green: '#0b6b34', grey: '#5a5a5a' };
+const RULE_COLOUR = '#8a8a8a';
+const LABEL_BACKGROUND = '#f2f2f2';
+const bannerBackgrounds = { green: '#0b6b34', grey: '#5a5a5a' };
 
-export async function renderSlip(slip: Slip): Promise<Uint8Array> {
-  const fonts = await prepareFonts(textsOf(slip));
+/** Returns the bytes of the PDF file. Only the characters that stand in the document are embedded. */
+export async function renderPdf(document: PdfDocument): Promise<Uint8Array> {
+  const fonts = await prepareFonts(textsOf(document));
   const doc = new PDFDocument({
     size: [A4.width, A4.height],
     margin: 0,
-    // pdfkit would load Helvetica, which knows no Chinese
+    // Without this, pdfkit would load Helvetica, which has no Chinese characters; its types do not know that null is allowed.
     font: null as unknown as string,
     bufferPages: true,
     lang: 'zh-CN',
     displayTitle: true,
-    info: { Title: `${slip.title} ${slip.number}`, Creator: 'carepath', Producer: 'carepath', CreationDate: slip.date },
+    info: { Title: `${document.title} ${document.number}`, Creator: 'carepath', Producer: 'carepath', CreationDate: document.date },
   });
   const chunks: Buffer[] = [];
   const written = new Promise<Uint8Array>((resolve, reject) => {
@@ -48,17 +49,24 @@ export async function renderSlip(slip: Slip): Promise<Uint8Array> {
     doc.on('error', reject);
   });
   for (const [name, file] of fonts.files) doc.registerFont(name, file);
-  const form = new Form(doc, setter(doc, fonts), slip);
-  for (const block of slip.blocks) form.add(block);
-  form.finish();
+  const form = new Form(doc, createTypesetter(doc, fonts), document);
+  for (const block of document.blocks) form.drawBlock(block);
+  form.drawFeet();
   doc.end();
   return written;
 }
 
-/** Every text of the slip by the weight it is set in, for cutting the fonts. */
-function textsOf({ paper, title, subtitle, number, runningHead, printedAt, blocks }: Slip): Record<Weight, string[]> {
+/** Collects every text of the document by the weight it is set in, because each font is cut down to the characters it has to show. */
+function textsOf({ documentName, title, subtitle, number, runningHead, printedAt, blocks }: PdfDocument): Record<Weight, string[]> {
   const bold = [title, subtitle, runningHead];
-  const regular = [numberText(number), footText({ paper, number, printedAt }), pageText(0, 0), '0123456789', SIGN, DATE];
+  const regular = [
+    toNumberText(number),
+    toFootText({ documentName, number, printedAt }),
+    toPageText(0, 0),
+    '0123456789',
+    SIGNATURE_LABEL,
+    SIGNATURE_DATE,
+  ];
   for (const block of blocks) {
     switch (block.kind) {
       case 'banner':
@@ -88,185 +96,197 @@ function textsOf({ paper, title, subtitle, number, runningHead, printedAt, block
 }
 
 const CONTINUED = '（续）';
-const SIGN = '签名';
-const DATE = '日期：　　年　　月　　日';
-const numberText = (number: string): string => `编号 ${number}`;
-const footText = ({ paper, number, printedAt }: Pick<Slip, 'paper' | 'number' | 'printedAt'>): string =>
-  `${paper} ${number}　打印时间 ${printedAt}（北京时间）`;
-const pageText = (page: number, pages: number): string => `第 ${page} 页　共 ${pages} 页`;
+const SIGNATURE_LABEL = '签名';
+const SIGNATURE_DATE = '日期：　　年　　月　　日';
+const toNumberText = (number: string): string => `编号 ${number}`;
+const toFootText = ({ documentName, number, printedAt }: Pick<PdfDocument, 'documentName' | 'number' | 'printedAt'>): string =>
+  `${documentName} ${number}　打印时间 ${printedAt}（北京时间）`;
+const toPageText = (page: number, pages: number): string => `第 ${page} 页　共 ${pages} 页`;
 
+/** Draws block after block from the top of the first page down; `y` is where the next one begins. */
 class Form {
   private readonly doc: PDFKit.PDFDocument;
-  private readonly set: Setter;
-  private readonly slip: Slip;
+  private readonly typesetter: Typesetter;
+  private readonly document: PdfDocument;
   private y = TOP;
 
-  constructor(doc: PDFKit.PDFDocument, set: Setter, slip: Slip) {
+  constructor(doc: PDFKit.PDFDocument, typesetter: Typesetter, document: PdfDocument) {
     this.doc = doc;
-    this.set = set;
-    this.slip = slip;
-    this.title();
+    this.typesetter = typesetter;
+    this.document = document;
+    this.drawTitle();
   }
 
-  add(block: Block): void {
+  drawBlock(block: Block): void {
     switch (block.kind) {
       case 'banner':
-        this.banner(block.text, grounds[block.colour]);
+        this.drawBanner(block.text, bannerBackgrounds[block.colour]);
         break;
       case 'heading':
-        this.heading(block.text);
+        this.drawHeading(block.text);
         break;
       case 'fields':
-        this.fields(block.fields);
+        this.drawFields(block.fields);
         break;
       case 'text':
-        this.text(block.label, block.text);
+        this.drawText(block.label, block.text);
         break;
       case 'table':
-        this.table(block.columns, block.rows);
+        this.drawTable(block.columns, block.rows);
         break;
       case 'signatures':
-        this.signatures(block.labels);
+        this.drawSignatures(block.labels);
         break;
     }
   }
 
-  /** Feet come last: only now the number of pages is known. */
-  finish(): void {
+  /** The feet are drawn after everything else, because they show the number of pages. */
+  drawFeet(): void {
     const { count } = this.doc.bufferedPageRange();
     for (let page = 0; page < count; page += 1) {
       this.doc.switchToPage(page);
-      this.set.line(this.measure(footText(this.slip), small), { x: LEFT, baseline: FOOT }, small);
-      const pages = this.measure(pageText(page + 1, count), small);
-      this.set.line(pages, { x: LEFT + WIDTH - pages.width, baseline: FOOT }, small);
+      this.typesetter.draw(this.measure(toFootText(this.document), small), { x: LEFT, baseline: FOOT_BASELINE }, small);
+      const pages = this.measure(toPageText(page + 1, count), small);
+      this.typesetter.draw(pages, { x: LEFT + WIDTH - pages.width, baseline: FOOT_BASELINE }, small);
     }
   }
 
-  private title(): void {
-    const { title, subtitle, number } = this.slip;
+  private drawTitle(): void {
+    const { title, subtitle, number } = this.document;
     const style: Style = { weight: 'bold', size: 20 };
     const text = this.measure(title, style);
-    this.set.line(text, { x: LEFT + (WIDTH - text.width) / 2, baseline: this.y + 18 }, style);
-    this.set.line(this.measure(subtitle, { weight: 'bold', size: 14 }), { x: LEFT, baseline: this.y + 18 }, { weight: 'bold', size: 14 });
-    const right = this.measure(numberText(number), value);
-    this.set.line(right, { x: LEFT + WIDTH - right.width, baseline: this.y + 18 }, value);
+    this.typesetter.draw(text, { x: LEFT + (WIDTH - text.width) / 2, baseline: this.y + 18 }, style);
+    this.typesetter.draw(
+      this.measure(subtitle, { weight: 'bold', size: 14 }),
+      { x: LEFT, baseline: this.y + 18 },
+      { weight: 'bold', size: 14 },
+    );
+    const right = this.measure(toNumberText(number), value);
+    this.typesetter.draw(right, { x: LEFT + WIDTH - right.width, baseline: this.y + 18 }, value);
     this.y += 32;
   }
 
-  private banner(text: string, ground: string): void {
+  private drawBanner(text: string, background: string): void {
     const style: Style = { weight: 'bold', size: 14 };
     const height = 26;
-    this.doc.rect(LEFT, this.y, WIDTH, height).fill(ground);
+    this.doc.rect(LEFT, this.y, WIDTH, height).fill(background);
     const line = this.measure(text, style);
-    this.set.line(line, { x: LEFT + (WIDTH - line.width) / 2, baseline: this.y + 18 }, style, '#ffffff');
+    this.typesetter.draw(line, { x: LEFT + (WIDTH - line.width) / 2, baseline: this.y + 18 }, style, '#ffffff');
     this.y += height + 6;
   }
 
-  private heading(text: string): void {
-    // With the row that it heads: it never stands alone at the foot of a page.
-    this.room(HEADING + heightOf(2));
-    this.set.line(this.measure(text, strong), { x: LEFT, baseline: this.y + HEADING - 5 }, strong);
-    this.y += HEADING;
+  private drawHeading(text: string): void {
+    // A heading asks for room for two more lines, so that it never stands alone at the foot of a page.
+    this.makeRoom(HEADING_HEIGHT + heightOf(2));
+    this.typesetter.draw(this.measure(text, strong), { x: LEFT, baseline: this.y + HEADING_HEIGHT - 5 }, strong);
+    this.y += HEADING_HEIGHT;
   }
 
-  private fields(fields: readonly Field[]): void {
+  private drawFields(fields: readonly Field[]): void {
     const cellWidth = WIDTH / fields.length;
     const cells = fields.map((field) => {
       const style = field.strong ? strong : value;
-      return { field, style, lines: linesOf(this.set, field.value, style, cellWidth - LABEL_WIDTH - 2 * PAD_X) };
+      return { field, style, lines: breakIntoLines(this.typesetter, field.value, style, cellWidth - LABEL_WIDTH - 2 * PADDING_X) };
     });
     const height = heightOf(Math.max(...cells.map(({ lines }) => lines.length)));
-    this.room(height);
+    this.makeRoom(height);
     for (const [index, { field, style, lines }] of cells.entries()) {
       const x = LEFT + index * cellWidth;
-      this.label(x, height, field.label);
-      this.cell(x + LABEL_WIDTH, cellWidth - LABEL_WIDTH, height, lines, style);
+      this.drawLabel(x, height, field.label);
+      this.drawCell(x + LABEL_WIDTH, cellWidth - LABEL_WIDTH, height, lines, style);
     }
     this.y += height;
   }
 
-  private text(name: string, text: string): void {
-    const lines = linesOf(this.set, text, value, WIDTH - LABEL_WIDTH - 2 * PAD_X);
+  private drawText(name: string, text: string): void {
+    const lines = breakIntoLines(this.typesetter, text, value, WIDTH - LABEL_WIDTH - 2 * PADDING_X);
     for (let next = 0, part = 0; next < lines.length; part += 1) {
-      this.room(heightOf(Math.min(2, lines.length - next)));
-      const fitting = Math.floor((BOTTOM - this.y - 2 * PAD_Y) / LINE);
+      this.makeRoom(heightOf(Math.min(2, lines.length - next)));
+      const fitting = Math.floor((BOTTOM - this.y - 2 * PADDING_Y) / LINE_HEIGHT);
       const shown = lines.slice(next, next + fitting);
       const height = heightOf(shown.length);
-      this.label(LEFT, height, name, part > 0);
-      this.cell(LEFT + LABEL_WIDTH, WIDTH - LABEL_WIDTH, height, shown, value);
+      this.drawLabel(LEFT, height, name, part > 0);
+      this.drawCell(LEFT + LABEL_WIDTH, WIDTH - LABEL_WIDTH, height, shown, value);
       this.y += height;
       next += shown.length;
     }
   }
 
-  private table(columns: readonly { title: string; share: number }[], rows: readonly string[][]): void {
+  private drawTable(columns: readonly { title: string; share: number }[], rows: readonly string[][]): void {
     const total = columns.reduce((sum, { share }) => sum + share, 0);
     const widths = columns.map(({ share }) => (WIDTH * share) / total);
-    this.row(
+    this.drawRow(
       columns.map(({ title }) => title),
       widths,
       label,
-      LABEL_GROUND,
+      LABEL_BACKGROUND,
     );
-    for (const row of rows) this.row(row, widths, value);
+    for (const row of rows) this.drawRow(row, widths, value);
   }
 
-  private row(texts: readonly string[], widths: readonly number[], style: Style, ground?: string): void {
-    const cells = texts.map((text, index) => linesOf(this.set, text, style, (widths[index] as number) - 2 * PAD_X));
+  private drawRow(texts: readonly string[], widths: readonly number[], style: Style, background?: string): void {
+    const cells = texts.map((text, index) => breakIntoLines(this.typesetter, text, style, (widths[index] as number) - 2 * PADDING_X));
     const height = heightOf(Math.max(...cells.map((lines) => lines.length)));
-    this.room(height);
+    this.makeRoom(height);
     let x = LEFT;
     for (const [index, lines] of cells.entries()) {
       const width = widths[index] as number;
-      this.cell(x, width, height, lines, style, ground);
+      this.drawCell(x, width, height, lines, style, background);
       x += width;
     }
     this.y += height;
   }
 
-  private signatures(labels: readonly string[]): void {
+  private drawSignatures(labels: readonly string[]): void {
     this.y += 8;
-    this.room(SIGNATURE_HEIGHT);
+    this.makeRoom(SIGNATURE_HEIGHT);
     const width = WIDTH / labels.length;
     for (const [index, name] of labels.entries()) {
       const x = LEFT + index * width;
-      this.doc.lineWidth(0.5).rect(x, this.y, width, SIGNATURE_HEIGHT).stroke(RULE);
+      this.doc.lineWidth(0.5).rect(x, this.y, width, SIGNATURE_HEIGHT).stroke(RULE_COLOUR);
       const who = this.measure(name, label);
-      this.set.line(who, { x: x + PAD_X, baseline: this.y + 14 }, label);
-      this.set.line(this.measure(SIGN, small), { x: x + PAD_X + who.width + 4, baseline: this.y + 14 }, small);
-      this.set.line(this.measure(DATE, small), { x: x + PAD_X, baseline: this.y + SIGNATURE_HEIGHT - 8 }, small);
+      this.typesetter.draw(who, { x: x + PADDING_X, baseline: this.y + 14 }, label);
+      this.typesetter.draw(this.measure(SIGNATURE_LABEL, small), { x: x + PADDING_X + who.width + 4, baseline: this.y + 14 }, small);
+      this.typesetter.draw(this.measure(SIGNATURE_DATE, small), { x: x + PADDING_X, baseline: this.y + SIGNATURE_HEIGHT - 8 }, small);
     }
     this.y += SIGNATURE_HEIGHT;
   }
 
-  private label(x: number, height: number, text: string, continued = false): void {
-    const lines = linesOf(this.set, text, label, LABEL_WIDTH - 2 * PAD_X);
-    const shown = continued ? [...lines, ...linesOf(this.set, CONTINUED, label, LABEL_WIDTH)] : lines;
-    this.cell(x, LABEL_WIDTH, height, shown.slice(0, Math.max(1, Math.floor((height - 2 * PAD_Y) / LINE))), label, LABEL_GROUND);
+  private drawLabel(x: number, height: number, text: string, continued = false): void {
+    const lines = breakIntoLines(this.typesetter, text, label, LABEL_WIDTH - 2 * PADDING_X);
+    const shown = continued ? [...lines, ...breakIntoLines(this.typesetter, CONTINUED, label, LABEL_WIDTH)] : lines;
+    this.drawCell(
+      x,
+      LABEL_WIDTH,
+      height,
+      shown.slice(0, Math.max(1, Math.floor((height - 2 * PADDING_Y) / LINE_HEIGHT))),
+      label,
+      LABEL_BACKGROUND,
+    );
   }
 
-  private cell(x: number, width: number, height: number, lines: readonly Line[], style: Style, ground?: string): void {
-    if (ground) this.doc.rect(x, this.y, width, height).fill(ground);
-    this.doc.lineWidth(0.5).rect(x, this.y, width, height).stroke(RULE);
+  private drawCell(x: number, width: number, height: number, lines: readonly Line[], style: Style, background?: string): void {
+    if (background) this.doc.rect(x, this.y, width, height).fill(background);
+    this.doc.lineWidth(0.5).rect(x, this.y, width, height).stroke(RULE_COLOUR);
     for (const [index, line] of lines.entries())
-      this.set.line(line, { x: x + PAD_X, baseline: this.y + PAD_Y + index * LINE + 10.5 }, style, BLACK);
+      this.typesetter.draw(line, { x: x + PADDING_X, baseline: this.y + PADDING_Y + index * LINE_HEIGHT + 10.5 }, style, BLACK);
   }
 
   private measure(text: string, style: Style): Line {
-    return this.set.measure(this.set.shown(text).replaceAll('\n', ' '), style);
+    return this.typesetter.measure(this.typesetter.toVisible(text).replaceAll('\n', ' '), style);
   }
 
-  /** Begins a page when the height does not fit on this one. */
-  private room(height: number): void {
+  /** Begins a new page, with its running head, unless the given height still fits on this one. */
+  private makeRoom(height: number): void {
     if (this.y + height <= BOTTOM) return;
     this.doc.addPage();
-    this.y = TOP - LINE;
-    for (const line of linesOf(this.set, this.slip.runningHead, label, WIDTH)) {
-      this.y += LINE;
-      this.set.line(line, { x: LEFT, baseline: this.y }, label);
+    this.y = TOP - LINE_HEIGHT;
+    for (const line of breakIntoLines(this.typesetter, this.document.runningHead, label, WIDTH)) {
+      this.y += LINE_HEIGHT;
+      this.typesetter.draw(line, { x: LEFT, baseline: this.y }, label);
     }
     this.y += 10;
   }
 }
 
-const heightOf = (lines: number): number => lines * LINE + 2 * PAD_Y;
+const heightOf = (lines: number): number => lines * LINE_HEIGHT + 2 * PADDING_Y;

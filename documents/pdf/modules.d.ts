@@ -1,6 +1,6 @@
-/** What the slip uses of packages that bring no types. */
+/** The types of what the PDF engine uses of packages that bring none. */
 declare module 'linebreak' {
-  /** UAX #14: where a line may end. */
+  /** Finds where a line may end, by UAX #14. */
   export default class LineBreaker {
     constructor(text: string);
     nextBreak(): { position: number; required: boolean } | null;
@@ -21,6 +21,6 @@ declare module 'subset-font' {
     variationAxes?: Record<string, number>;
     dropTables?: string[];
   }
-  /** Answers once the WebAssembly build of HarfBuzz has cut the font down to the characters of the text. */
+  /** Resolves with the font cut down to the characters of the text, by HarfBuzz built for WebAssembly. */
   export default function subsetFont(file: Buffer, text: string, options: SubsetOptions): Promise<Buffer>;
 }

@@ -2,9 +2,9 @@
 import { create as openFont } from 'fontkit';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Block, PdfDocument } from '../../../documents/pdf/document.ts';
 import { prepareFonts } from '../../../documents/pdf/fonts.ts';
-import { renderSlip } from '../../../documents/pdf/layout.ts';
-import type { Block, Slip } from '../../../documents/referral-slip.ts';
+import { renderPdf } from '../../../documents/pdf/layout.ts';
 import { ageWords, shanghaiMinute } from '../../../domain/time/shanghai.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
 import { type Service, startService } from '../../support/service/service.ts';
@@ -166,7 +166,7 @@ describe('rare characters', () => {
     const fonts = await prepareFonts({ regular: characters, bold: characters });
     for (const weight of ['regular', 'bold'] as const)
       for (const character of characters) {
-        const [run, ...more] = fonts.runs(character, weight);
+        const [run, ...more] = fonts.splitIntoRuns(character, weight);
         expect(more).toEqual([]);
         const glyph = openFont(fonts.files.get(run?.font as string) as Buffer).glyphForCodePoint(character.codePointAt(0) as number);
         expect({ character, weight, id: glyph.id, drawn: glyph.path.commands.length > 3 }).toMatchObject({
@@ -239,8 +239,8 @@ describe('long texts', () => {
 
   test('no line begins with a full stop or ends with an opening bracket', async () => {
     const text = '（甲）乙，'.repeat(400);
-    const slip: Slip = {
-      paper: '单',
+    const slip: PdfDocument = {
+      documentName: '单',
       title: '转',
       subtitle: '上',
       number: '1',
@@ -249,7 +249,7 @@ describe('long texts', () => {
       date: new Date(0),
       blocks: [{ kind: 'text', label: '字', text }],
     };
-    const document = await getDocumentProxy(new Uint8Array(await renderSlip(slip)));
+    const document = await getDocumentProxy(new Uint8Array(await renderPdf(slip)));
     const { items } = await (await document.getPage(1)).getTextContent();
     const lines = items.flatMap((item) => ('str' in item && item.str.length > 20 ? [item.str] : []));
     expect(lines.length).toBeGreaterThan(20);
@@ -266,8 +266,8 @@ test('the same data make the same file, byte by byte', async () => {
     { kind: 'fields', fields: [{ label: '姓名', value: '𠮷建国', strong: true }] },
     { kind: 'text', label: '摘要', text: '血压持续升高，𬱖 SpO₂ 97%' },
   ];
-  const slip: Slip = {
-    paper: '转诊单',
+  const slip: PdfDocument = {
+    documentName: '转诊单',
     title: '双向转诊单',
     subtitle: '上转',
     number: '456789ab',
@@ -276,7 +276,7 @@ test('the same data make the same file, byte by byte', async () => {
     date: new Date('2026-03-01T01:23:00Z'),
     blocks,
   };
-  const [one, two] = [await renderSlip(slip), await renderSlip(slip)];
+  const [one, two] = [await renderPdf(slip), await renderPdf(slip)];
   expect(Buffer.compare(one, two)).toBe(0);
   const { info } = await (await getDocumentProxy(new Uint8Array(one))).getMetadata();
   expect(info).toMatchObject({ Title: '双向转诊单 456789ab', CreationDate: 'D:20260301012300Z' });

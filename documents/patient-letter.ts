@@ -1,27 +1,28 @@
-/** What stands on a letter to a patient: what an SMS would say, and where to go. Set like the slip. */
+/** The letter to a patient (患者通知书) whom no other channel reaches: what an SMS would say, and where to go. */
 
 import type { ReferralRecord } from '../db/referral/referrals.ts';
 import type { SlipSurroundings } from '../db/referral/slip.ts';
 import { lastLeg } from '../domain/referral/state.ts';
 import { shanghaiMinute } from '../domain/time/shanghai.ts';
-import type { Block, Slip } from './referral-slip.ts';
-import { sexWords, shortNumber } from './words.ts';
+import type { Block, PdfDocument } from './pdf/document.ts';
+import { toSexWords, toShortNumber } from './referral-words.ts';
 
 export interface LetterContent {
   text: string;
-  /** the institution that prints it and hands it over */
+  /** The name of the institution that prints the letter and hands it over. */
   from: string;
   openedAt: Date;
+  /** An instant in milliseconds on the pathway's own clock. */
   printedAt: number;
 }
 
-export function letterOf(
+export function buildPatientLetter(
   { id, state }: ReferralRecord,
-  around: SlipSurroundings,
+  surroundings: SlipSurroundings,
   { text, from, openedAt, printedAt }: LetterContent,
-): Slip {
-  const { patient, placeNames, deskNames } = around;
-  const number = shortNumber(id);
+): PdfDocument {
+  const { patient, placeNames, deskNames } = surroundings;
+  const number = toShortNumber(id);
   const recipient = lastLeg(state) ?? state.addressee;
   const department = recipient.departmentId === null ? deskNames.get(recipient.institutionId) : placeNames.get(recipient.departmentId);
   const { appointment } = state;
@@ -39,7 +40,7 @@ export function letterOf(
       ]
     : [];
   return {
-    paper: '通知书',
+    documentName: '通知书',
     title: '患者通知书',
     subtitle: '转诊',
     number,
@@ -50,7 +51,7 @@ export function letterOf(
         kind: 'fields',
         fields: [
           { label: '患者', value: patient.name, strong: true },
-          { label: '性别', value: sexWords(patient.sex) },
+          { label: '性别', value: toSexWords(patient.sex) },
         ],
       },
       { kind: 'text', label: '通知', text },

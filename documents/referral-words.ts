@@ -1,0 +1,42 @@
+/** The Chinese words for a referral's codes, as papers and the register show them. A code that has no words here is shown as it is. */
+
+type Words = Readonly<Record<string, string>>;
+
+/** `hasOwn` keeps a code such as `constructor` from finding what every object inherits. */
+const createTranslation = (words: Words) => (code: string) => (Object.hasOwn(words, code) ? (words[code] as string) : code);
+
+export const toDirectionWords = createTranslation({ up: '上转', down: '下转' });
+export const toUrgencyWords = createTranslation({ urgent: '紧急', 'same-day': '当日', routine: '常规' });
+export const toSexWords = createTranslation({ male: '男', female: '女', other: '其他', unknown: '未知' });
+
+export const toStatusWords = createTranslation({
+  draft: '草稿（未发出）',
+  received: '待接收',
+  accepted: '已接收',
+  'in-progress/5.1.1': '已预约就诊',
+  'in-progress/5.1.2': '未到诊',
+  'in-progress/5.1.3': '预约已取消',
+  'in-progress/5.1.4': '诊疗中（已有阶段小结）',
+  'in-progress/5.2': '已申请取消，待确认',
+  completed: '已完成',
+  rejected: '已拒绝',
+  cancelled: '已取消',
+});
+
+/** Says why a referral stands as it does, or why a leg of it has ended. What a person wrote instead of a code stays as it is. */
+export const toReasonWords = createTranslation({
+  'no-answer': '超时无人答复',
+  rerouted: '由医联体办公室改派',
+  'referred-onward': '已转往其他机构',
+  'patient-died': '患者死亡',
+  'patient-moved': '患者迁居',
+  'patient-admitted': '患者已在其他机构住院',
+  completed: '已完成',
+  rejected: '已拒绝',
+  cancelled: '已取消',
+});
+
+export const toAnswerWords = createTranslation({ 'send-acceptance': '接收', 'send-decline': '拒绝', 'refer-onward': '转往其他机构' });
+
+/** The last eight characters of a referral's id, which people read out on the telephone. Messages show the same number. */
+export const toShortNumber = (id: string): string => id.slice(-8);
