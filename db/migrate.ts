@@ -13,6 +13,7 @@ import * as followUp from './migrations/0008-follow-up.ts';
 import * as readings from './migrations/0009-readings.ts';
 import * as visitIndicators from './migrations/0010-visit-indicators.ts';
 import * as followUpPathways from './migrations/0011-follow-up-pathways.ts';
+import * as addressees from './migrations/0012-addressees.ts';
 
 const migrations = {
   '0001-ground': ground,
@@ -26,6 +27,7 @@ const migrations = {
   '0009-readings': readings,
   '0010-visit-indicators': visitIndicators,
   '0011-follow-up-pathways': followUpPathways,
+  '0012-addressees': addressees,
 };
 
 /** Throws with the failing migration's name and the database's message. */

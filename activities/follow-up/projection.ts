@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
-import { chainOf, lockPerson, recordsOf } from '../../db/directory/person-records.ts';
+import { listRecordsOfResident, lockResident } from '../../db/directory/resident-records.ts';
 import { handOver } from '../../db/follow-up/merged-follow-ups.ts';
 import { indicatorProtocols } from '../../db/follow-up/protocols.ts';
 import { storeCommand } from '../../db/kit/commands.ts';
@@ -61,7 +61,7 @@ const handOverTo = (trx: Trx, { pathwayId, before, after, event, decision }: Pro
 const isOn = ({ centreId, endedAt }: FollowUpState): boolean => centreId !== '' && endedAt === null;
 
 async function tellOfOpenEpisodes(trx: Trx, { pathwayId, after, event }: Projected<FollowUpState>): Promise<void> {
-  const recordIds = await recordsOf(trx, after.patientId);
+  const recordIds = await listRecordsOfResident(trx, after.patientId);
   await tellWhoBegins(trx, { pathwayId, recordIds, stepId: event.id, institutionId: after.centreId });
 }
 
@@ -226,13 +226,12 @@ const summaryText = (form: unknown): string => `随访记录：${visitSummary(fo
 /** One follow-up a person: whoever comes second joins the first. */
 async function refuse(trx: Trx, { pathwayId, before, after }: Projected<FollowUpState>): Promise<Refusal | undefined> {
   if (before.centreId !== '') return undefined;
-  const survivorId = (await chainOf(trx, after.patientId)).at(-1) ?? after.patientId;
-  await lockPerson(trx, survivorId);
+  const { recordIds } = await lockResident(trx, after.patientId);
   const other = await trx
     .selectFrom('pathway')
     .select('id')
     .where('kind', '=', 'follow-up')
-    .where('patient_id', 'in', await recordsOf(trx, survivorId))
+    .where('patient_id', 'in', recordIds)
     .where('status', '=', 'open')
     .where('id', '<>', pathwayId)
     .limit(1)

@@ -1,7 +1,7 @@
 /** Readings of devices, of staff and of residents themselves: taken in batches, shown by person; and the episodes that they raised. */
 import { z } from '@hono/zod-openapi';
 import type { Patient } from '../../db/directory/directory.ts';
-import { chainOf, recordsOf } from '../../db/directory/person-records.ts';
+import { findSurvivingRecord, listRecordsOfResident } from '../../db/directory/resident-records.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { closeEpisode, type EpisodePlace, findEpisode, holderOf, listEpisodes, type ReadingEpisode } from '../../db/readings/episodes.ts';
@@ -184,12 +184,10 @@ function shown(reading: Reading): unknown {
 
 type AboutPatient = Pick<OperationRequest, 'deps' | 'caller'>;
 
-/** All records of the person. Throws Problem 404 for somebody whom the caller may not know of. */
+/** All records of the resident. Throws Problem 404 for somebody whom the caller may not know of. */
 async function recordIdsOf({ deps, caller }: AboutPatient, patientId: string): Promise<string[]> {
-  const patient = await findVisible(deps.db, caller, patientId);
-  const survivorId = patient && (await chainOf(deps.db, patient.id)).at(-1);
-  if (survivorId === undefined) throw new Problem('not-found');
-  return recordsOf(deps.db, survivorId);
+  if (!(await findVisible(deps.db, caller, patientId))) throw new Problem('not-found');
+  return listRecordsOfResident(deps.db, patientId);
 }
 
 const getReadings = operation({
@@ -296,9 +294,9 @@ async function findEpisodeOf({
   params,
 }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<KnownEpisode | undefined> {
   const episode = await findEpisode(deps.db, params.id);
-  const survivorId = episode && (await chainOf(deps.db, episode.patientId)).at(-1);
+  const survivorId = episode && (await findSurvivingRecord(deps.db, episode.patientId));
   const patient = survivorId && (await findVisible(deps.db, caller, survivorId));
-  return episode && patient ? { episode, patient, recordIds: await recordsOf(deps.db, patient.id) } : undefined;
+  return episode && patient ? { episode, patient, recordIds: await listRecordsOfResident(deps.db, patient.id) } : undefined;
 }
 
 const closeEpisodeOperation = operation({

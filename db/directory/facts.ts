@@ -11,7 +11,7 @@ import type { OutsideFactType } from '../kit/tables.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { tellOfOpenEpisodes } from '../readings/episodes.ts';
 import type { LocalId } from './directory.ts';
-import { chainOf, holdRecordsTogether, lockPerson, mergeRecord, recordsOf, showPerson } from './person-records.ts';
+import { holdRecordsTogether, listRecordsLeadingToSurvivor, lockResident, mergeRecord, updateResident } from './resident-records.ts';
 import type { IdentityReviewTable } from './tables.ts';
 
 export type FactType = OutsideFactType;
@@ -140,12 +140,12 @@ export async function reasonToHold(
 ): Promise<HoldReason | undefined> {
   if (patientId === undefined) return 'unknown-patient';
   if (survivorPatientId === undefined) return undefined;
-  const survivors = await chainOf(trx, survivorPatientId);
+  const survivors = await listRecordsLeadingToSurvivor(trx, survivorPatientId);
   if (survivors.length === 0) return 'unknown-survivor';
   if (survivors.includes(patientId)) return 'merge-cycle';
-  const chain = await chainOf(trx, patientId);
-  const isMerged = chain.length > 1;
-  return isMerged && chain.at(-1) !== survivors.at(-1) ? 'merged-already' : undefined;
+  const records = await listRecordsLeadingToSurvivor(trx, patientId);
+  const isMerged = records.length > 1;
+  return isMerged && records.at(-1) !== survivors.at(-1) ? 'merged-already' : undefined;
 }
 
 export interface CertainFact {
@@ -156,38 +156,32 @@ export interface CertainFact {
   details: FactDetails;
 }
 
-/** Nothing is in doubt any more: the directory changes, and every open pathway of the person is to hear of it. */
-export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, details }: CertainFact): Promise<void> {
-  const survivorId = await survivorOf(trx, patientId);
-  await lockPerson(trx, survivorId);
-  const recordIds = await recordsOf(trx, survivorId);
+/**
+ * Nothing is in doubt any more: the directory changes, and every open pathway of the resident is to hear of the fact. Returns the surviving record.
+ */
+export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, details }: CertainFact): Promise<string> {
+  const before = await lockResident(trx, patientId);
   // Of a merger only those need to hear whose record goes over into the other.
-  await oweDeliveries(trx, { factId: id, type, recordIds });
+  await oweDeliveries(trx, { factId: id, type, recordIds: before.recordIds });
   await trx.updateTable('fact').set({ status: 'recorded', patient_id: patientId }).where('id', '=', id).execute();
-  const person =
-    details.survivorPatientId !== undefined && survivorId === patientId
-      ? await mergeInto(trx, patientId, details.survivorPatientId)
-      : { survivorId, recordIds };
-  if (details.survivorPatientId !== undefined) {
-    await joinFollowUps(trx, { factId: id, occurredAt, ...person });
-    await tellOfOpenEpisodes(trx, person.recordIds, await homeOf(trx, person.survivorId));
+  const { survivorPatientId } = details;
+  let resident = before;
+  if (survivorPatientId !== undefined && before.survivorId === patientId) {
+    await mergeRecord(trx, patientId, survivorPatientId);
+    resident = await lockResident(trx, survivorPatientId);
   }
-  await showPerson(trx, person.recordIds);
-  const input = await inputFor(trx, person.survivorId, occurredAt, details);
+  if (survivorPatientId !== undefined) {
+    await joinFollowUps(trx, { factId: id, occurredAt, ...resident });
+    await tellOfOpenEpisodes(trx, resident.recordIds, await homeOf(trx, resident.survivorId));
+  }
+  await updateResident(trx, resident.recordIds);
+  const input = await inputFor(trx, resident.survivorId, occurredAt, details);
   await trx
     .updateTable('fact')
     .set({ input: JSON.stringify(input) })
     .where('id', '=', id)
     .execute();
-}
-
-const survivorOf = async (trx: Trx, patientId: string): Promise<string> => (await chainOf(trx, patientId)).at(-1) as string;
-
-async function mergeInto(trx: Trx, patientId: string, intoId: string): Promise<{ survivorId: string; recordIds: string[] }> {
-  await mergeRecord(trx, patientId, intoId);
-  const survivorId = await survivorOf(trx, intoId);
-  await lockPerson(trx, survivorId);
-  return { survivorId, recordIds: await recordsOf(trx, survivorId) };
+  return resident.survivorId;
 }
 
 /**

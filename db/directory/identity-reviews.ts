@@ -14,7 +14,7 @@ import {
   reasonToHold,
   takeEffect,
 } from './facts.ts';
-import { chainOf, holdRecordsTogether } from './person-records.ts';
+import { holdRecordsTogether } from './resident-records.ts';
 
 export interface IdentityReview {
   id: string;
@@ -131,8 +131,7 @@ export async function resolveIdentityReview(
     await trx.updateTable('fact').set({ patient_id: patientId }).where('id', '=', fact.id).execute();
     await openReview(trx, { factId: fact.id, reason: stillInDoubt, institutionId: by.actor.institutionId });
   } else {
-    await takeEffect(trx, { id: fact.id, type: fact.type, occurredAt: fact.occurredAt, patientId, details });
-    const survivorId = (await chainOf(trx, patientId)).at(-1) as string;
+    const survivorId = await takeEffect(trx, { id: fact.id, type: fact.type, occurredAt: fact.occurredAt, patientId, details });
     if (fact.type === 'readings-held') await recordHeldReadings(trx, fact.id, survivorId, { now: resolvedAt, by });
   }
   await auditFact(trx, by, { ...audited, action: 'identity-review.resolve', patientId, code: stillInDoubt ?? null });

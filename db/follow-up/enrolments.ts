@@ -53,10 +53,7 @@ export async function listEnrolments(
     .orderBy('enrolment.id', 'desc')
     .limit(limit + 1);
   if (institutionId) query = query.where('enrolment.institution_id', '=', institutionId);
-  if (patientId)
-    query = query.where(
-      sql<boolean>`enrolment.patient_id in (select id from patient where id = ${patientId} or merged_into_id = ${patientId})`,
-    );
+  if (patientId) query = query.where(sql<boolean>`enrolment.patient_id in (select id from records_of_resident(${patientId}))`);
   if (status) query = query.where('enrolment.status', '=', status);
   if (protocol) query = query.where('enrolment.protocol_id', '=', protocol);
   if (dueBy) query = query.where('enrolment.next_due_on', '<=', dueBy);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { FollowUpJoined, Held } from '../../domain/follow-up/merge-follow-ups.ts';
-import { chainOf, lockPerson, recordsOf } from '../directory/person-records.ts';
+import { lockResident } from '../directory/resident-records.ts';
 import { listeningPathways } from '../kit/fact-deliveries.ts';
 import type { Trx } from '../kit/transaction.ts';
 
@@ -49,9 +49,7 @@ export async function handOver(
   trx: Trx,
   { pathwayId, patientId, intoPathwayId, held, at }: { pathwayId: string; patientId: string; intoPathwayId: string; held: Held; at: Date },
 ): Promise<void> {
-  const survivorId = (await chainOf(trx, patientId)).at(-1) ?? patientId;
-  await lockPerson(trx, survivorId);
-  const recordIds = await recordsOf(trx, survivorId);
+  const { survivorId, recordIds } = await lockResident(trx, patientId);
   const { rows } = await sql<{ keeperId: string; institutionId: string }>`
     select pathway_id as "keeperId", institution_id as "institutionId"
     from (select id as pathway_id, institution_id from pathway

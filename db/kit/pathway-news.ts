@@ -1,7 +1,7 @@
 /** What one part of carepath tells the open pathways of a person: stored as a fact, delivered as one, in the transaction of what it reports. */
 import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
-import { chainOf, lockPerson, recordsOf } from '../directory/person-records.ts';
+import { lockResident } from '../directory/resident-records.ts';
 import { oweDeliveries } from './fact-deliveries.ts';
 import type { PathwayNewsType } from './tables.ts';
 import type { Trx } from './transaction.ts';
@@ -22,9 +22,7 @@ const SOURCE = 'carepath';
 
 /** Nothing is written where nobody listens. */
 export async function tellPathways(trx: Trx, { type, messageId, patientId, institutionId, occurredAt, input }: PathwayNews): Promise<void> {
-  const survivorId = (await chainOf(trx, patientId)).at(-1) ?? patientId;
-  await lockPerson(trx, survivorId);
-  const recordIds = await recordsOf(trx, survivorId);
+  const { recordIds } = await lockResident(trx, patientId);
   const listener = await trx
     .selectFrom('pathway')
     .select('id')

@@ -146,6 +146,18 @@ export interface FactTable {
   patient_id: string | null;
   /** what pathways are told */
   input: ColumnType<unknown, string | null | undefined, string | null>;
+  /** whom it is delivered to; the columns of the other two types are null */
+  addressee_type: Defaulted<'patient' | 'pathway' | 'subject'>;
+  addressee_pathway_id: string | null;
+  addressee_subject_type: string | null;
+  addressee_subject_id: string | null;
+}
+
+/** Which subjects a pathway holds: of facts about them it hears. */
+export interface PathwaySubjectTable {
+  pathway_id: string;
+  subject_type: string;
+  subject_id: string;
 }
 
 export interface FactDeliveryTable {
@@ -169,4 +181,5 @@ export interface KitTables {
   task: TaskTable;
   fact: FactTable;
   fact_delivery: FactDeliveryTable;
+  pathway_subject: PathwaySubjectTable;
 }

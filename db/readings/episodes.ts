@@ -32,14 +32,12 @@ export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, 
   const since = new Date(receivedAt.getTime() - protocol.wakes.withinDays * DAY_MS);
   const found = protocol.episodes.map((rule) => sql`(${findingsOf(rule, since)})`);
   const { rows } = await sql<{ id: string }>`
-    with recursive fresh as materialized (
+    with fresh as materialized (
       select id, patient_id, kind, measured_at, systolic, diastolic, value from reading where id = any(${[...ids]}::uuid[])
-    ), record as (
-      select distinct patient_id as person_id, patient_id as id from fresh
-      union all
-      select record.person_id, patient.id from record join patient on patient.merged_into_id = record.id
     ), person as materialized (
-      select person_id, array_agg(id) as record_ids from record group by person_id
+      select person_id, array_agg(record.id) as record_ids
+      from (select distinct patient_id as person_id from fresh) as named cross join lateral records_of_resident(person_id) as record
+      group by person_id
     ), looked_at as (
       select person_id, rule, max(last_measured_at) as until
       from person join reading_episode on reading_episode.patient_id = any(record_ids) where closed_at is not null group by person_id, rule
@@ -168,16 +166,11 @@ const rise = (rule: string, since: Date, { mmHg, readings, withinDays }: Episode
  */
 async function tellOfEpisodes(trx: Trx, episodeIds: readonly string[], protocol: ReadingProtocol, institutionId: string): Promise<void> {
   await sql`
-    with recursive chain as (
-      select reading_episode.id as episode_id, patient.id, merged_into_id
-      from reading_episode join patient on patient.id = patient_id where reading_episode.id = any(${[...episodeIds]}::uuid[])
-      union all
-      select chain.episode_id, patient.id, patient.merged_into_id from chain join patient on patient.id = chain.merged_into_id
-    ), record as (
-      -- from the record that is left, which the episode may be older than
-      select episode_id, id from chain where merged_into_id is null
-      union all
-      select record.episode_id, patient.id from record join patient on patient.merged_into_id = record.id
+    with record as (
+      -- The episode may be older than a merger of the record that it was raised for.
+      select reading_episode.id as episode_id, record.id
+      from reading_episode cross join lateral records_of_resident(patient_id) as record
+      where reading_episode.id = any(${[...episodeIds]}::uuid[])
     ), owed as materialized (
       select episode_id, episode_id as fact_id, episode_id::text as message_id, pathway_id, creating_command_id
       from record join (${listeningPathways('reading-episode')}) as listening on listening.patient_id = record.id

@@ -15,7 +15,7 @@ import {
   standardUnits,
 } from '../../domain/readings/reading.ts';
 import { type GivenPatient, givenColumns, type RecordedBy } from '../directory/facts.ts';
-import { holdRecordsTogether } from '../directory/person-records.ts';
+import { holdRecordsTogether } from '../directory/resident-records.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { raiseEpisodes } from './episodes.ts';
 import { holdForReview } from './held.ts';
@@ -101,17 +101,13 @@ async function identifyAll(trx: Trx, readings: readonly NewReading[]): Promise<(
   });
   const names = [...places].map(([key, place]) => ({ place, ...givenColumns(JSON.parse(key) as GivenPatient) }));
   const { rows } = await sql<Named & { place: number }>`
-    with recursive given as (
+    with given as (
       select place, coalesce(given_patient_id, local.patient_id) as record_id
       from jsonb_to_recordset(${JSON.stringify(names)}) as given(place int, given_patient_id text, local_id_system text, local_id_value text)
         left join patient_local_id as local on local.system = local_id_system and local.value = local_id_value
-    ), chain as (
-      select place, id, merged_into_id from given join patient on id = record_id
-      union all
-      select place, patient.id, patient.merged_into_id from chain join patient on patient.id = chain.merged_into_id
     )
     select place, patient.id as "patientId", birth_date as "birthDate", deceased_at as "deceasedAt", home_institution_id as "homeInstitutionId"
-    from chain join patient on patient.id = chain.id where chain.merged_into_id is null
+    from given join patient on patient.id = surviving_record(record_id)
     order by patient.id for no key update of patient`.execute(trx);
   const byPlace = new Map(rows.map(({ place, ...person }) => [place, person]));
   return placeOf.map((place) => byPlace.get(place));

@@ -78,18 +78,8 @@ export interface ReferralFilter {
 const party = (institutionId: string) => sql<boolean>`(referral.initiator_institution_id = ${institutionId} or exists (
   select from referral_leg where referral_leg.referral_id = referral.id and referral_leg.institution_id = ${institutionId}))`;
 
-/** Under whichever of their records: what had ended before a merger keeps the record that it was about. */
-const ofPerson = (patientId: string) => sql<boolean>`referral.patient_id in (
-  with recursive survivor as (
-    select id, merged_into_id from patient where id = ${patientId}
-    union all
-    select patient.id, patient.merged_into_id from patient join survivor on patient.id = survivor.merged_into_id
-  ), record as (
-    select id from survivor where merged_into_id is null
-    union all
-    select patient.id from patient join record on patient.merged_into_id = record.id
-  )
-  select id from record)`;
+/** A referral that had ended before a merger keeps the record that it was about, so all records of the resident are asked for. */
+const ofResident = (patientId: string) => sql<boolean>`referral.patient_id in (select id from records_of_resident(${patientId}))`;
 
 /** Newest first; ids grow with time. */
 export async function listReferrals(
@@ -112,7 +102,7 @@ export async function listReferrals(
         : query.where('referral.status', 'like', 'in-progress/%');
   if (direction) query = query.where('referral.direction', '=', direction);
   if (urgency) query = query.where('referral.urgency', '=', urgency);
-  if (patientId) query = query.where(ofPerson(patientId));
+  if (patientId) query = query.where(ofResident(patientId));
   if (overdue !== undefined) query = query.where(isOverdue, '=', overdue);
   if (before) query = query.where('referral.id', '<', before);
   return (await query.execute()).map(asRecord);

@@ -1,0 +1,89 @@
+/**
+ * One resident, several records: a record that turned out to be another one's double leads to the record that survives. What is known of a resident
+ * (died, moved) is read from the facts of all their records, so that it does not matter in which order facts and mergers arrived.
+ * The functions of the database that follow the mergers are in migration 0012.
+ */
+import { sql } from 'kysely';
+import type { Database } from '../kit/database.ts';
+import type { Trx } from '../kit/transaction.ts';
+
+/** A resident whose surviving record is locked. */
+export interface ResidentRecords {
+  survivorId: string;
+  /** the surviving record and every record that leads to it */
+  recordIds: string[];
+}
+
+/**
+ * Until the transaction ends nobody else changes which records belong together (with `merging`: nor relies on it). Facts about different residents do
+ * not wait for each other; only a merger waits for everybody.
+ */
+export async function holdRecordsTogether(trx: Trx, { merging }: { merging: boolean }): Promise<void> {
+  const lock = merging ? sql`pg_advisory_xact_lock` : sql`pg_advisory_xact_lock_shared`;
+  await sql`select ${lock}(hashtext('carepath patient records'))`.execute(trx);
+}
+
+/** The record and those it was merged into, one after the other; the last one survives. Empty for an id that is no patient's. */
+export async function listRecordsLeadingToSurvivor(db: Database, recordId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from records_leading_to_survivor(${recordId}) order by step`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** The record that is kept up; undefined for an id that is no patient's. */
+export async function findSurvivingRecord(db: Database, recordId: string): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string | null }>`select surviving_record(${recordId}) as id`.execute(db);
+  return rows[0]?.id ?? undefined;
+}
+
+/** All records of the resident whom this one is of. Empty for an id that is no patient's. */
+export async function listRecordsOfResident(db: Database, recordId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from records_of_resident(${recordId})`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Facts about one resident wait for each other here until the transaction ends. The lock is not FOR UPDATE, so that whoever only refers to the
+ * patient need not wait. Throws for an id that is no patient's.
+ */
+export async function lockResident(trx: Trx, recordId: string): Promise<ResidentRecords> {
+  for (;;) {
+    const locked = await sql<{ id: string }>`
+      select id from patient where id = surviving_record(${recordId}) for no key update`.execute(trx);
+    const { rows: records } = await sql<{ id: string; isSurvivor: boolean }>`
+      select id, is_survivor as "isSurvivor" from records_of_resident(${recordId})`.execute(trx);
+    const survivorId = records.find(({ isSurvivor }) => isSurvivor)?.id;
+    if (survivorId === undefined) throw new Error('A resident without a record cannot be locked.');
+    // While the lock was waited for, the surviving record may have been merged into another one.
+    if (locked.rows[0]?.id === survivorId) return { survivorId, recordIds: records.map(({ id }) => id) };
+  }
+}
+
+/** The record stays, with its pathways, and leads to the survivor from now on. */
+export async function mergeRecord(trx: Trx, patientId: string, survivorId: string): Promise<void> {
+  await trx
+    .updateTable('patient')
+    .set((eb) => ({ merged_into_id: survivorId, version: eb('version', '+', 1) }))
+    .where('id', '=', patientId)
+    .execute();
+}
+
+/** Writes what the resident's facts say into all their records: the latest death and the latest move, however late they were reported. */
+export async function updateResident(trx: Trx, recordIds: readonly string[]): Promise<void> {
+  const ids = sql`any(${[...recordIds]}::text[])`;
+  await sql`
+    with died as (
+      select max(occurred_at) as at from fact where status = 'recorded' and type = 'patient-died' and patient_id = ${ids}
+    ), moved as (
+      -- Of two moves at one instant any may come last, as long as it is always the same.
+      select details ->> 'homeInstitutionId' as home from fact
+      where status = 'recorded' and type = 'patient-moved' and patient_id = ${ids}
+      order by occurred_at desc, source desc, message_id desc limit 1
+    ), shown as (
+      select id, coalesce((select at from died), deceased_at) as deceased_at, coalesce((select home from moved), home_institution_id) as home
+      from patient where id = ${ids}
+    )
+    update patient set deceased_at = shown.deceased_at, home_institution_id = shown.home, version = version + 1
+    from shown
+    where patient.id = shown.id
+      and (patient.deceased_at is distinct from shown.deceased_at or patient.home_institution_id <> shown.home)`.execute(trx);
+}
