@@ -31,8 +31,8 @@ export async function listRecordsLeadingToSurvivor(db: Database, recordId: strin
 
 /** The record that is kept up; undefined for an id that is no patient's. */
 export async function findSurvivingRecord(db: Database, recordId: string): Promise<string | undefined> {
-  const { rows } = await sql<{ id: string | null }>`select surviving_record(${recordId}) as id`.execute(db);
-  return rows[0]?.id ?? undefined;
+  const { rows } = await sql<{ id: string }>`select id from surviving_record(${recordId})`.execute(db);
+  return rows[0]?.id;
 }
 
 /** All records of the resident whom this one is of. Empty for an id that is no patient's. */
@@ -48,7 +48,8 @@ export async function listRecordsOfResident(db: Database, recordId: string): Pro
 export async function lockResident(trx: Trx, recordId: string): Promise<ResidentRecords> {
   for (;;) {
     const locked = await sql<{ id: string }>`
-      select id from patient where id = surviving_record(${recordId}) for no key update`.execute(trx);
+      select patient.id from patient join surviving_record(${recordId}) as survivor on survivor.id = patient.id
+      for no key update of patient`.execute(trx);
     const { rows: records } = await sql<{ id: string; isSurvivor: boolean }>`
       select id, is_survivor as "isSurvivor" from records_of_resident(${recordId})`.execute(trx);
     const survivorId = records.find(({ isSurvivor }) => isSurvivor)?.id;

@@ -107,7 +107,7 @@ async function identifyAll(trx: Trx, readings: readonly NewReading[]): Promise<(
         left join patient_local_id as local on local.system = local_id_system and local.value = local_id_value
     )
     select place, patient.id as "patientId", birth_date as "birthDate", deceased_at as "deceasedAt", home_institution_id as "homeInstitutionId"
-    from given join patient on patient.id = surviving_record(record_id)
+    from given cross join lateral surviving_record(record_id) as survivor join patient on patient.id = survivor.id
     order by patient.id for no key update of patient`.execute(trx);
   const byPlace = new Map(rows.map(({ place, ...person }) => [place, person]));
   return placeOf.map((place) => byPlace.get(place));
