@@ -43,8 +43,30 @@ const sql = {
   },
 };
 
+const zodMethod = 'callee.property.name=/^(refine|regex|min|max|length|gte?|lte?|positive|negative|date|datetime|addIssue)$/';
+
+const words = {
+  ofZod: {
+    selector: [
+      `CallExpression[${zodMethod}] > :matches(Literal[raw=/^['"]/], TemplateLiteral):nth-child(2)`,
+      `CallExpression[${zodMethod}] > ObjectExpression > Property[key.name=/^(message|error)$/] > :matches(Literal, TemplateLiteral).value`,
+    ].join(', '),
+    message: 'In one language only, and so never shown: saying({ zh, en }).',
+  },
+  chinese: {
+    selector: "ObjectExpression:has(> Property[key.name='en']) > Property[key.name='zh'] > Literal[value=/^[ -~]+$/]",
+    message: 'No Chinese.',
+  },
+  english: {
+    selector:
+      "ObjectExpression:has(> Property[key.name='zh']) > Property[key.name='en'] > :matches(Literal[value=/[\\u3000-\\u9fff]/], TemplateLiteral:has(TemplateElement[value.raw=/[\\u3000-\\u9fff]/]))",
+    message: 'No English.',
+  },
+};
+
 const bans = (...list) => ({ 'no-restricted-syntax': ['error', ...list] });
-const everywhere = [sql.literal, sql.jsonPath];
+const everywhere = [sql.literal, sql.jsonPath, words.chinese, words.english];
+const inTests = [sql.literal, sql.jsonPath, sql.raw];
 const deterministic = [...everywhere, sql.raw, date.clockOrZone, date.zone, date.locale, random];
 
 const noImpureGlobals = {
@@ -70,6 +92,8 @@ export default defineConfig(
       ...bans(...everywhere, sql.raw),
     },
   },
+  { files: ['api/**/*.ts'], rules: bans(...everywhere, sql.raw, words.ofZod) },
+  { files: ['test/**/*.ts'], rules: bans(...inTests) },
   { files: ['db/migrations/**/*.ts'], rules: bans(...everywhere) },
   { files: ['domain/**/*.ts'], rules: { ...noImpureGlobals, ...bans(...deterministic, date.now) } },
   // The sandbox makes Date.now() the workflow's own clock, the same at every replay.

@@ -72,6 +72,20 @@ const calls: Record<string, Case> = {
     code: 'const f = async () => true;\nexport const g = () => (f() ? 1 : 2);',
     breaks: ['@typescript-eslint/no-misused-promises'],
   },
+  'api/one-language.ts': {
+    code: "import { z } from 'zod';\nexport const name = z.string().regex(/^[a-z]+$/, 'small letters');",
+    breaks: [syntax],
+  },
+  'api/one-language-in-a-check.ts': {
+    code: "import { z } from 'zod';\nexport const even = z.number().refine((n) => n % 2 === 0, { message: 'an even number' });",
+    breaks: [syntax],
+  },
+  'api/two-languages.ts': {
+    code: "import { z } from 'zod';\nimport { saying } from './saying.ts';\nexport const name = z.string().regex(/^[a-z]+$/, saying({ zh: '小写字母', en: 'small letters' }));",
+    breaks: [],
+  },
+  'domain/no-chinese.ts': { code: "export const words = { zh: 'done', en: 'done' };", breaks: [syntax] },
+  'domain/no-english.ts': { code: "export const words = { zh: '完成', en: '完成' };", breaks: [syntax] },
   'worker/awaited.ts': { code: 'const f = async () => 1;\nawait f();', breaks: [] },
   'domain/clock.ts': { code: 'export const f = () => Date.now();', breaks: [syntax] },
   'domain/today.ts': { code: 'export const f = () => new Date();', breaks: [syntax] },
@@ -156,7 +170,7 @@ test('an import against the direction of the folders fails the build, a right on
   expect(reported(imports, findings)).toEqual(expected(imports));
 });
 
-test('a lost promise, a clock or chance in a decision, or text glued into SQL fails the build', () => {
+test('a lost promise, a clock or chance in a decision, text glued into SQL, or words in one language only fail the build', () => {
   const folder = project(codeOf(calls));
   const { passed, output } = runCheck('eslint', { folder, args: ['--format', 'json'] });
   expect(passed).toBe(false);

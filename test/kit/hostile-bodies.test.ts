@@ -33,9 +33,16 @@ type Body = string | Uint8Array;
 let keys = 0;
 function postAs(account: string, path: string, body: Body, headers: Record<string, string> = {}): Promise<Answer> {
   const authorization = `Bearer ${tokens.get(account)}`;
+  const language = keys % 2 === 0 ? 'zh' : 'en'; // in turn: field errors are held to be in the language of their answer
   // Node's fetch takes bytes as they are; a string would be written as UTF-8 once more.
   return send('POST', path, {
-    headers: { authorization, 'content-type': 'application/json', 'idempotency-key': `hostile-${++keys}`, ...headers },
+    headers: {
+      authorization,
+      'accept-language': language,
+      'content-type': 'application/json',
+      'idempotency-key': `hostile-${++keys}`,
+      ...headers,
+    },
     body: body as string,
   });
 }

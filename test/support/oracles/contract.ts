@@ -38,6 +38,12 @@ export interface Contract {
 
 const PROBLEM = '#/components/schemas/Problem';
 
+/** One sentence for each field error that is not in the language of its answer. */
+export function inAnotherLanguage(errors: readonly { path: string; message: string }[], language: string): string[] {
+  const isForeign = (message: string) => /\p{Script=Han}/u.test(message) !== language.startsWith('zh');
+  return errors.filter(({ message }) => isForeign(message)).map(({ path, message }) => `${path} is not in ${language}: ${message}`);
+}
+
 const escaped = (segment: string): string => segment.replaceAll('~', '~0').replaceAll('/', '~1');
 const pointerTo = (...segments: string[]): string => `#/${segments.map(escaped).join('/')}`;
 
@@ -81,6 +87,7 @@ export async function contractOf(app: App): Promise<Contract> {
     if (body?.type !== `urn:carepath:problem:${body?.code}`) broken.push(`the type is ${body?.type}`);
     if (!/^(zh-CN|en)$/.test(headers.get('content-language') ?? '')) broken.push(`the language is ${headers.get('content-language')}`);
     const replayed = headers.get('idempotency-replayed') === 'true';
+    if (!replayed) broken.push(...inAnotherLanguage(body?.errors ?? [], headers.get('content-language') ?? ''));
     if (!replayed && body?.requestId !== headers.get('x-request-id')) broken.push('requestId and X-Request-Id differ');
     if ((status === 429 || status === 503) && !/^\d+$/.test(headers.get('retry-after') ?? '')) broken.push('no Retry-After');
     if (status === 401 && body?.code === 'not-authenticated' && !headers.get('www-authenticate')) broken.push('no WWW-Authenticate');
