@@ -6,7 +6,7 @@ import type { Projected } from '../kit/projection.ts';
 
 /** Whoever is asked gets the request, whoever asked for it. */
 const asks: readonly string[] = ['send-referral-package', 'refer-onward', 'reroute'];
-/** What IHE 360X has a message for; interop/hl7v2/transactions.ts says which. */
+/** What IHE 360X has a message for; interop/hl7v2/referral/transactions.ts says which. */
 const tellsOther: readonly string[] = [
   'send-acceptance',
   'send-decline',

@@ -1,6 +1,6 @@
 /** A problem of the API as complaints of HL7: the same code and words, the place in the message instead of the path in the body. */
 import type { Language } from '../../domain/kit/errors.ts';
-import type { Complaint, Condition, Place } from '../../interop/hl7v2/hl7-error.ts';
+import type { Complaint, Condition, Place } from '../../interop/hl7v2/kit/hl7-error.ts';
 import type { ProblemBody } from '../kit/problem.ts';
 import type { ReadReferral } from './read-referral.ts';
 

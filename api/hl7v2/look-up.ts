@@ -3,8 +3,8 @@
 import { getPatient } from '../../db/directory/directory.ts';
 import { findPatientByLocalId, findReferralId, type ReferralNumber, referralIdForNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
-import { APPLICATION } from '../../interop/hl7v2/acknowledgement.ts';
-import { wrongValue } from '../../interop/hl7v2/hl7-error.ts';
+import { APPLICATION } from '../../interop/hl7v2/kit/acknowledgement.ts';
+import { wrongValueError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { Identifier, ReadReferral } from './read-referral.ts';
 
@@ -26,10 +26,10 @@ export async function patientIn(db: Database, { patient }: Pick<ReadReferral, 'p
   }
   const [id, ...others] = found.keys();
   const first = patient[0]?.place ?? null;
-  if (id === undefined) throw wrongValue('204', first, { zh: '没有此患者标识', en: 'no patient has this identifier' });
+  if (id === undefined) throw wrongValueError('204', first, { zh: '没有此患者标识', en: 'no patient has this identifier' });
   const [other] = others;
   if (other !== undefined)
-    throw wrongValue('204', found.get(other)?.place ?? first, {
+    throw wrongValueError('204', found.get(other)?.place ?? first, {
       zh: '患者标识属于不同的患者',
       en: 'the identifiers belong to different patients',
     });
@@ -43,7 +43,7 @@ export async function identify(
   caller: Caller,
 ): Promise<{ number: ReferralNumber; referralId: string }> {
   if (!placerNumber)
-    throw wrongValue(
+    throw wrongValueError(
       '101',
       { segment: 'ORC', sequence: 1, field: 2 },
       { zh: '缺少申请单号（转诊标识）', en: 'the placer order number, the referral id, is missing' },

@@ -6,10 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { findAccount } from '../../db/directory/directory.ts';
 import type { Words } from '../../domain/kit/errors.ts';
-import { acknowledgement, noEnvelope } from '../../interop/hl7v2/acknowledgement.ts';
-import { encode } from '../../interop/hl7v2/character-sets.ts';
-import { type Complaint, malformed } from '../../interop/hl7v2/hl7-error.ts';
-import { FrameReader, type Framing, framed } from '../../interop/hl7v2/mllp-frames.ts';
+import { emptyEnvelope, writeAcknowledgement } from '../../interop/hl7v2/kit/acknowledgement.ts';
+import { encode } from '../../interop/hl7v2/kit/character-sets.ts';
+import { type Complaint, malformedError } from '../../interop/hl7v2/kit/hl7-error.ts';
+import { FrameReader, type Framing, toFrame } from '../../interop/hl7v2/kit/mllp-frames.ts';
+import { PROFILE } from '../../interop/hl7v2/referral/transactions.ts';
 import type { Caller } from '../kit/auth.ts';
 import { MAX_BODY_BYTES } from '../kit/body.ts';
 import type { ApiDependencies } from '../kit/operation.ts';
@@ -108,14 +109,15 @@ class Connection {
     this.#work = this.#work.then(async () => {
       for (const framing of framings) await this.#answer(framing);
       this.#socket.resume();
-      if (this.#reader.isInside && !this.#finishing) this.#patience = setTimeout(() => this.#refuse('no-end'), this.#frameWithinMs);
+      if (this.#reader.hasUnfinishedMessage && !this.#finishing)
+        this.#patience = setTimeout(() => this.#refuse('no-end'), this.#frameWithinMs);
     });
   }
 
   async #answer(framing: Framing): Promise<void> {
     if ('broken' in framing) return this.#refuse(framing.broken);
     const { bytes } = await this.#receive(framing.message);
-    this.#socket.write(framed(bytes));
+    this.#socket.write(toFrame(bytes));
   }
 
   async #receive(bytes: Uint8Array): Promise<{ bytes: Uint8Array }> {
@@ -136,7 +138,7 @@ class Connection {
 
   #refuse(broken: keyof typeof framingWords): void {
     this.#finishing = true;
-    this.#socket.write(framed(refusal(framingWords[broken])));
+    this.#socket.write(toFrame(refusal(framingWords[broken])));
     this.#close();
   }
 
@@ -154,9 +156,16 @@ const framingWords = {
 } as const satisfies Record<string, Words>;
 
 const refusal = (words: Words): Buffer =>
-  encode(acknowledgement(noEnvelope, { acknowledgement: 'AR', complaints: complaintsIn(words) }, 'utf-8'), 'utf-8');
+  encode(
+    writeAcknowledgement(
+      emptyEnvelope,
+      { acknowledgement: 'AR', complaints: complaintsIn(words) },
+      { characterSet: 'utf-8', profile: PROFILE },
+    ),
+    'utf-8',
+  );
 
-const complaintsIn = (words: Words): readonly Complaint[] => malformed('207', null, words).complaints;
+const complaintsIn = (words: Words): readonly Complaint[] => malformedError('207', null, words).complaints;
 
 /** Looked up for each message: an account that is closed is closed at once. */
 async function callerOf({ db }: ApiDependencies, username: string): Promise<Caller | undefined> {

@@ -1,19 +1,19 @@
 /** What a message says of a referral, in the words of the HTTP API, with the place of every word. Nothing is looked up here. */
 
-import { type Hl7Error, malformed, type Place, wrongValue } from '../../interop/hl7v2/hl7-error.ts';
+import { type Hl7Error, malformedError, type Place, wrongValueError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import {
-  firstOf,
+  countRepetitions,
+  findSegment,
   type Message,
   placeOf,
-  repetitionsOf,
   type Segment,
   segmentsOf,
   textAt,
   type ValueAt,
   valueAt,
-} from '../../interop/hl7v2/message.ts';
-import { instantFrom } from '../../interop/hl7v2/timestamps.ts';
-import { type Meaning, observations, transactionOf } from '../../interop/hl7v2/transactions.ts';
+} from '../../interop/hl7v2/kit/message.ts';
+import { parseTimestamp } from '../../interop/hl7v2/kit/timestamps.ts';
+import { type Meaning, observations, readTransaction } from '../../interop/hl7v2/referral/transactions.ts';
 
 /** A number with whoever gave it; authority '' where the message does not say. */
 export interface Identifier {
@@ -41,14 +41,14 @@ const PRIORITIES: Record<string, string> = { S: 'urgent', A: 'same-day', R: 'rou
 
 /** Throws Hl7Error. */
 export function readReferral(message: Message): ReadReferral {
-  const { meaning, type } = transactionOf(message);
+  const { meaning, type } = readTransaction(message);
   const orders = segmentsOf(message, type === 'SIU' ? 'SCH' : 'ORC');
-  const pid = firstOf(message, 'PID');
+  const pid = findSegment(message, 'PID');
   if (!pid) throw missingSegment('PID');
   if (orders.length !== 1) throw orders.length === 0 ? missingSegment(type === 'SIU' ? 'SCH' : 'ORC') : second(orders[1] as Segment);
   const numbered = orders[0] as Segment;
   const [placer, filler] = type === 'SIU' ? [26, 27] : [2, 3];
-  const msh = firstOf(message, 'MSH');
+  const msh = findSegment(message, 'MSH');
   const base = {
     meaning,
     patient: patientOf(message, pid),
@@ -62,10 +62,10 @@ export function readReferral(message: Message): ReadReferral {
 }
 
 const missingSegment = (name: string): Hl7Error =>
-  malformed('100', { segment: name, sequence: 1 }, { zh: `缺少 ${name} 段`, en: `the ${name} segment is missing` });
+  malformedError('100', { segment: name, sequence: 1 }, { zh: `缺少 ${name} 段`, en: `the ${name} segment is missing` });
 
 const second = (segment: Segment): Hl7Error =>
-  malformed(
+  malformedError(
     '100',
     { segment: segment.name, sequence: segment.sequence },
     { zh: '一条消息只处理一个转诊', en: 'a message is about one referral' },
@@ -95,12 +95,13 @@ function identifierAt(message: Message, segment: Segment, field: number): Identi
 }
 
 function patientOf(message: Message, pid: Segment): Identifier[] {
-  const identifiers = Array.from({ length: repetitionsOf(message, pid, 3) }, (_, index): Identifier => {
+  const identifiers = Array.from({ length: countRepetitions(message, pid, 3) }, (_, index): Identifier => {
     const at = (rest: Omit<ValueAt, 'field' | 'repetition'>) => valueAt(message, pid, { field: 3, repetition: index + 1, ...rest });
     const authority = at({ component: 4, subcomponent: 2 }) || at({ component: 4 });
     return { authority, value: at({ component: 1 }), place: placeOf(pid, { field: 3, repetition: index + 1 }) };
   }).filter(({ value }) => value !== '');
-  if (identifiers.length === 0) throw wrongValue('101', place('PID', 3), { zh: '缺少患者标识', en: 'the patient identifier is missing' });
+  if (identifiers.length === 0)
+    throw wrongValueError('101', place('PID', 3), { zh: '缺少患者标识', en: 'the patient identifier is missing' });
   return identifiers;
 }
 
@@ -113,18 +114,18 @@ interface Read {
 
 /** OBR-4 of a coding system that everybody shares names the kind of document, not a department. */
 function departmentOf(message: Message): string | null {
-  const obr = firstOf(message, 'OBR');
+  const obr = findSegment(message, 'OBR');
   const system = valueAt(message, obr, { field: 4, component: 3 });
   const code = valueAt(message, obr, { field: 4 });
   return code === '' || system === 'LN' || system === 'SCT' ? null : code;
 }
 
 function requested(message: Message): Read {
-  const obr = firstOf(message, 'OBR');
+  const obr = findSegment(message, 'OBR');
   if (!obr) throw missingSegment('OBR');
-  const orc = firstOf(message, 'ORC');
-  const tq1 = firstOf(message, 'TQ1');
-  const pv1 = firstOf(message, 'PV1');
+  const orc = findSegment(message, 'ORC');
+  const tq1 = findSegment(message, 'TQ1');
+  const pv1 = findSegment(message, 'PV1');
   const priority = valueAt(message, tq1, { field: 9 });
   const emergency = valueAt(message, pv1, { field: 2 }) === 'E';
   const reason = coded(message, obr, 31) || coded(message, orc, 16);
@@ -155,7 +156,7 @@ function consentOf(message: Message): { value: { given: boolean; recordedAt: str
   if (!obx) return null;
   const written = valueAt(message, obx, { field: 14 });
   return {
-    value: { given: valueAt(message, obx, { field: 5 }) === 'Y', recordedAt: instantFrom(written) ?? written },
+    value: { given: valueAt(message, obx, { field: 5 }) === 'Y', recordedAt: parseTimestamp(written) ?? written },
     sequence: obx.sequence,
   };
 }
@@ -163,14 +164,14 @@ function consentOf(message: Message): { value: { given: boolean; recordedAt: str
 // --- what the parties do --------------------------------------------------------------
 
 function acted(message: Message, meaning: Meaning): Read {
-  const orc = firstOf(message, 'ORC');
+  const orc = findSegment(message, 'ORC');
   switch (meaning) {
     case 'send-decline':
     case 'request-cancellation':
     case 'withdraw':
       return given('reason', coded(message, orc, 16) || notesOf(message), place('ORC', 16));
     case 'cancel-appointment':
-      return given('reason', coded(message, firstOf(message, 'SCH'), 7) || notesOf(message), place('SCH', 7));
+      return given('reason', coded(message, findSegment(message, 'SCH'), 7) || notesOf(message), place('SCH', 7));
     case 'send-outcome':
       return given('outcome', ...reported(message));
     case 'send-interim-note':
@@ -196,8 +197,8 @@ function reported(message: Message): [text: string, at: Place] {
 
 /** TQ1-7 and TQ1-8, else the older SCH-11. */
 function appointmentOf(message: Message): Read {
-  const tq1 = firstOf(message, 'TQ1');
-  const sch = firstOf(message, 'SCH');
+  const tq1 = findSegment(message, 'TQ1');
+  const sch = findSegment(message, 'SCH');
   const written = tq1
     ? { startsAt: valueAt(message, tq1, { field: 7 }), endsAt: valueAt(message, tq1, { field: 8 }) }
     : { startsAt: valueAt(message, sch, { field: 11, component: 4 }), endsAt: valueAt(message, sch, { field: 11, component: 5 }) };
@@ -205,7 +206,7 @@ function appointmentOf(message: Message): Read {
     ? { startsAt: place('TQ1', 7), endsAt: place('TQ1', 8) }
     : { startsAt: { ...place('SCH', 11), component: 4 }, endsAt: { ...place('SCH', 11), component: 5 } };
   const read = Object.entries(written).filter(([, text]) => text !== '');
-  return { body: Object.fromEntries(read.map(([name, text]) => [name, instantFrom(text) ?? text])), places };
+  return { body: Object.fromEntries(read.map(([name, text]) => [name, parseTimestamp(text) ?? text])), places };
 }
 
 // --- texts ----------------------------------------------------------------------------

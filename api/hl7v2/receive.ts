@@ -3,10 +3,18 @@ import { createHash } from 'node:crypto';
 import { findAnsweredMessage, keepAnswer } from '../../db/hl7v2/messages.ts';
 import { findReferral } from '../../db/referral/referrals.ts';
 import type { Language } from '../../domain/kit/errors.ts';
-import { type Answer, acknowledgement, type Envelope, envelopeOf, noEnvelope, VERSION } from '../../interop/hl7v2/acknowledgement.ts';
-import { type CharacterSet, decode, encode } from '../../interop/hl7v2/character-sets.ts';
-import { Hl7Error, malformed } from '../../interop/hl7v2/hl7-error.ts';
-import { firstOf, type Message, parseMessage, valueAt } from '../../interop/hl7v2/message.ts';
+import {
+  type Answer,
+  type Envelope,
+  emptyEnvelope,
+  envelopeOf,
+  VERSION,
+  writeAcknowledgement,
+} from '../../interop/hl7v2/kit/acknowledgement.ts';
+import { type CharacterSet, decode, encode } from '../../interop/hl7v2/kit/character-sets.ts';
+import { Hl7Error, malformedError } from '../../interop/hl7v2/kit/hl7-error.ts';
+import { findSegment, type Message, parseMessage, valueAt } from '../../interop/hl7v2/kit/message.ts';
+import { PROFILE } from '../../interop/hl7v2/referral/transactions.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { ApiDependencies, OperationRequest, Reply } from '../kit/operation.ts';
 import { isUnavailable, Problem, problemBody } from '../kit/problem.ts';
@@ -34,9 +42,9 @@ export interface Answered {
 
 /** Never throws: whatever happens, the sender gets an acknowledgement. */
 export async function receive(incoming: Incoming): Promise<Answered> {
-  let envelope: Envelope = noEnvelope;
+  let envelope: Envelope = emptyEnvelope;
   let characterSet: CharacterSet = incoming.characterSet ?? 'utf-8';
-  const write = (answer: Answer) => acknowledgement(envelope, answer, characterSet);
+  const write = (answer: Answer) => writeAcknowledgement(envelope, answer, { characterSet, profile: PROFILE });
   let text: string;
   try {
     const decoded = decode(incoming.bytes, incoming.characterSet);
@@ -53,19 +61,19 @@ export async function receive(incoming: Incoming): Promise<Answered> {
 
 /** Throws Hl7Error (AR). */
 function checkHeader(message: Message, { sendingFacility, controlId }: Envelope, caller: Caller): void {
-  const msh = firstOf(message, 'MSH');
+  const msh = findSegment(message, 'MSH');
   const place = (field: number) => ({ segment: 'MSH', sequence: 1, field });
   if (!/^[\x21-\x7e]{1,199}$/.test(controlId))
-    throw malformed('101', place(10), {
+    throw malformedError('101', place(10), {
       zh: '缺少消息控制 ID，或含有不可见字符',
       en: 'the message control id is missing or not of visible ASCII characters',
     });
   if (valueAt(message, msh, { field: 11 }) !== 'P')
-    throw malformed('202', place(11), { zh: '只处理正式消息（P）', en: 'only production messages (P) are processed' });
+    throw malformedError('202', place(11), { zh: '只处理正式消息（P）', en: 'only production messages (P) are processed' });
   if (valueAt(message, msh, { field: 12 }) !== VERSION)
-    throw malformed('203', place(12), { zh: `只支持 ${VERSION} 版`, en: `only version ${VERSION} is supported` });
+    throw malformedError('203', place(12), { zh: `只支持 ${VERSION} 版`, en: `only version ${VERSION} is supported` });
   if (sendingFacility !== caller.institutionId)
-    throw malformed('103', place(4), {
+    throw malformedError('103', place(4), {
       zh: '发送机构与账号所属机构不符',
       en: 'the sending facility is not the institution of the account',
     });
@@ -115,7 +123,7 @@ async function done({ deps, caller }: Incoming, read: ReadReferral, request: Ope
   if (read.meaning === 'create') {
     const { body, referralId, placerNumber } = await newReferral(request, read, patientId);
     const reply = await createFrom(request, body, referralId);
-    return answerOf(reply, read, request.language, { placerNumber, referralId });
+    return answerOf(reply, read, request.language, { placerNumber, fillerId: referralId });
   }
   const id = await referralIn(db, read, caller);
   const record = id === undefined ? undefined : await findReferral(db, id);

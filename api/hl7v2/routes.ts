@@ -2,8 +2,8 @@
 import { z } from '@hono/zod-openapi';
 import { auditRead } from '../../db/kit/audit.ts';
 import { stepsOfReferral, surroundingsOf } from '../../db/referral/steps.ts';
-import { characterSetNamed } from '../../interop/hl7v2/character-sets.ts';
-import { messageOfStep } from '../../interop/hl7v2/write-referral.ts';
+import { findCharacterSet } from '../../interop/hl7v2/kit/character-sets.ts';
+import { writeStepMessage } from '../../interop/hl7v2/referral/step-message.ts';
 import type { RawBody } from '../kit/body.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
@@ -32,7 +32,7 @@ const post = operation({
     200: { description: 'AA, AE or AR, in the message’s own character set', schema: WrittenAcknowledgement, contentType: MEDIA_TYPE },
   },
   async handle({ deps, caller, body: { bytes, charset }, requestId, clientAddress }) {
-    const characterSet = charset === undefined ? undefined : characterSetNamed(charset);
+    const characterSet = charset === undefined ? undefined : findCharacterSet(charset);
     if (charset !== undefined && characterSet === undefined) throw new Problem('unsupported-media-type');
     const answer = await receive({ deps, caller, bytes, characterSet, requestId, clientAddress });
     return { status: 200, body: answer.bytes, headers: { 'content-type': `${MEDIA_TYPE}; charset=${answer.characterSet}` } };
@@ -71,7 +71,7 @@ const list = operation({
     const [steps, surroundings] = await Promise.all([stepsOfReferral(deps.db, resource), surroundingsOf(deps.db, resource)]);
     const items = steps
       .filter(({ happenedAt }) => happenedAt.getTime() <= until)
-      .flatMap((step) => messageOfStep(shown, step, surroundings) ?? []);
+      .flatMap((step) => writeStepMessage(shown, step, surroundings) ?? []);
     await auditRead(deps.db, {
       actor,
       action: 'referral.hl7v2.read',

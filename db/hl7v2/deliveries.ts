@@ -32,6 +32,7 @@ export async function oweMessage(trx: Trx, pathwayId: string, institutionId: str
 
 export interface DueDelivery {
   pathwayId: string;
+  pathwayKind: string;
   version: number;
   institutionId: string;
   url: string;
@@ -54,7 +55,7 @@ export async function leaseDueMessages(db: Database, { limit, leaseMs }: { limit
         )
       order by seq limit ${limit} for update skip locked
     )
-    returning delivery.pathway_id as "pathwayId", delivery.version, delivery.institution_id as "institutionId", hl7v2_endpoint.url, delivery.attempts`.execute(
+    returning delivery.pathway_id as "pathwayId", (select kind from pathway where id = delivery.pathway_id) as "pathwayKind", delivery.version, delivery.institution_id as "institutionId", hl7v2_endpoint.url, delivery.attempts`.execute(
     db,
   );
   return rows;

@@ -1,9 +1,8 @@
 /**
- * Tells institutions' own systems of each step as it happens, over MLLP or HTTP: at least once, in order for each referral, until they have
- * answered. The same step is always the same message with the same control id, so a receiver can tell a repetition. Any number of senders may
- * run side by side.
+ * Sends institutions' own systems a message of each step as it happens, over MLLP or HTTP: at least once, in order for each pathway, until they
+ * have answered. The same step is always the same message with the same control id, so that a receiver can tell a repetition. Any number of
+ * senders may run side by side.
  */
-
 import {
   type DueDelivery,
   type Endpoints,
@@ -13,22 +12,21 @@ import {
   settleMessage,
 } from '../../db/hl7v2/deliveries.ts';
 import type { Database } from '../../db/kit/database.ts';
-import { findReferral } from '../../db/referral/referrals.ts';
-import { stepsOfReferral, surroundingsOf } from '../../db/referral/steps.ts';
 import type { Log } from '../../platform/log.ts';
 import { createRounds, type Rounds } from '../../platform/rounds.ts';
-import { firstOf, parseMessage, valueAt } from './message.ts';
-import { exchange } from './outgoing-transport.ts';
-import { messageOfStep } from './write-referral.ts';
+import { exchangeMessage } from './kit/exchange-message.ts';
+import { findSegment, parseMessage, valueAt } from './kit/message.ts';
+import { findMessageWriter } from './registry.ts';
 
 export interface Hl7v2Sender extends Rounds {
-  /** Sends what is due. Resolves with the number of messages attempted; rejects when Postgres does not answer. */
+  /** Sends the messages that are due. Resolves with the number of attempts; rejects when Postgres does not answer. */
   sendOnce(): Promise<number>;
 }
 
+/** So many messages are on their way at a time. */
 const BATCH = 20;
 const ANSWER_WITHIN_MS = 10_000;
-/** Longer than an exchange: nobody else sends it meanwhile. */
+/** The lease is longer than the wait for an answer, so that no other sender sends the message meanwhile. */
 const LEASE_MS = 30_000;
 const IDLE_MS = 1_000;
 const FIRST_RETRY_MS = 5_000;
@@ -37,7 +35,7 @@ const LONGEST_RETRY_MS = 300_000;
 export interface SenderOptions {
   db: Database;
   log: Pick<Log, 'warn' | 'error'>;
-  /** where institutions' systems listen, by institution */
+  /** The address of each institution's system, by the institution's id. */
   endpoints: Endpoints;
   answerWithinMs?: number;
   firstRetryMs?: number;
@@ -49,28 +47,28 @@ export function createHl7v2Sender(options: SenderOptions): Hl7v2Sender {
 
   async function deliver(due: DueDelivery): Promise<void> {
     const { pathwayId, version, institutionId, url, attempts } = due;
-    const about = { pathwayId, version, institutionId, attempts };
-    const later = () => retryMessage(db, due, Math.min(LONGEST_RETRY_MS, firstRetryMs * 2 ** Math.min(attempts - 1, 10)));
+    const logFields = { pathwayId, version, institutionId, attempts };
+    const retryLater = () => retryMessage(db, due, Math.min(LONGEST_RETRY_MS, firstRetryMs * 2 ** Math.min(attempts - 1, 10)));
     try {
-      const message = await messageFor(db, due);
+      const message = await findMessageWriter(due.pathwayKind)?.(db, due);
       if (message === undefined) return await settleMessage(db, due, 'dropped');
-      const answer = answerIn(await exchange(url, message, answerWithinMs), message);
+      const answer = readAnswer(await exchangeMessage(url, message, answerWithinMs), message);
       switch (answer.code) {
         case 'AA':
         case 'CA':
           return await settleMessage(db, due, 'accepted');
         case 'AE':
         case 'CE':
-          // It was understood and will be refused again: people have to see to it, and later steps are still told.
-          log.error({ ...about, condition: answer.condition }, 'hl7v2 message refused by its receiver');
+          // The receiver understood the message and would refuse it again. People have to see to it; later steps are still sent.
+          log.error({ ...logFields, condition: answer.condition }, 'hl7v2 message refused by its receiver');
           return await settleMessage(db, due, 'refused', answer.condition);
         default:
-          log.warn({ ...about, code: answer.code }, 'hl7v2 message not taken yet');
-          return await later();
+          log.warn({ ...logFields, code: answer.code }, 'hl7v2 message not taken yet');
+          return await retryLater();
       }
     } catch (error) {
-      log.warn({ ...about, err: error }, 'hl7v2 message not delivered yet');
-      await later();
+      log.warn({ ...logFields, err: error }, 'hl7v2 message not delivered yet');
+      await retryLater();
     }
   }
 
@@ -96,20 +94,11 @@ export function createHl7v2Sender(options: SenderOptions): Hl7v2Sender {
   return { sendOnce, ...rounds };
 }
 
-/** undefined: the step has no message for this institution. */
-async function messageFor(db: Database, { pathwayId, version, institutionId }: DueDelivery): Promise<string | undefined> {
-  const record = await findReferral(db, pathwayId);
-  if (!record) return undefined;
-  const [steps, surroundings] = await Promise.all([stepsOfReferral(db, record), surroundingsOf(db, record)]);
-  const written = steps.filter((step) => step.version === version).flatMap((step) => messageOfStep(record, step, surroundings) ?? []);
-  return written.find(({ to }) => to === institutionId)?.message;
-}
-
-/** Throws when it is no answer to this message. */
-function answerIn(text: string, message: string): { code: string; condition: string } {
+/** Reads the acknowledgement code and the error condition. Throws when the text is no answer to this message. */
+function readAnswer(text: string, message: string): { code: string; condition: string } {
   const answer = parseMessage(text);
-  const msa = firstOf(answer, 'MSA');
+  const msa = findSegment(answer, 'MSA');
   const [sent, answered] = [parseMessage(message), valueAt(answer, msa, { field: 2 })];
-  if (answered !== valueAt(sent, firstOf(sent, 'MSH'), { field: 10 })) throw new Error('The answer is about another message.');
-  return { code: valueAt(answer, msa, { field: 1 }), condition: valueAt(answer, firstOf(answer, 'ERR'), { field: 3 }) };
+  if (answered !== valueAt(sent, findSegment(sent, 'MSH'), { field: 10 })) throw new Error('The answer is about another message.');
+  return { code: valueAt(answer, msa, { field: 1 }), condition: valueAt(answer, findSegment(answer, 'ERR'), { field: 3 }) };
 }

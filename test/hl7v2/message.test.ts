@@ -2,12 +2,12 @@
 import { Hl7Message } from '@medplum/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decode, encode } from '../../interop/hl7v2/character-sets.ts';
-import { Hl7Error } from '../../interop/hl7v2/hl7-error.ts';
-import { firstOf, parseMessage, textAt, valueAt } from '../../interop/hl7v2/message.ts';
-import { FrameReader, framed } from '../../interop/hl7v2/mllp-frames.ts';
-import { instantFrom } from '../../interop/hl7v2/timestamps.ts';
-import { header, message, segment, timestamp } from '../../interop/hl7v2/write-message.ts';
+import { decode, encode } from '../../interop/hl7v2/kit/character-sets.ts';
+import { Hl7Error } from '../../interop/hl7v2/kit/hl7-error.ts';
+import { findSegment, parseMessage, textAt, valueAt } from '../../interop/hl7v2/kit/message.ts';
+import { FrameReader, toFrame } from '../../interop/hl7v2/kit/mllp-frames.ts';
+import { parseTimestamp } from '../../interop/hl7v2/kit/timestamps.ts';
+import { joinSegments, writeHeader, writeSegment, writeTimestamp } from '../../interop/hl7v2/kit/write-message.ts';
 
 const isControl = (character: string): boolean => character !== '\n' && (character < ' ' || character === '\u007f');
 
@@ -20,15 +20,19 @@ const text = fc.string({ unit: 'binary', maxLength: 60 }).map((each) =>
 );
 
 const written = (value: string) =>
-  message([header({ 9: ['OSU', 'O51', 'OSU_O51'] }), segment('ORC', { 16: ['', value] }), segment('NTE', { 3: value })]);
+  joinSegments([
+    writeHeader({ 9: ['OSU', 'O51', 'OSU_O51'] }),
+    writeSegment('ORC', { 16: ['', value] }),
+    writeSegment('NTE', { 3: value }),
+  ]);
 
 describe('whatever is written is read again', () => {
   test('as a component and as a text, by us and by @medplum/core', () => {
     fc.assert(
       fc.property(text, (value) => {
         const read = parseMessage(written(value));
-        expect(valueAt(read, firstOf(read, 'ORC'), { field: 16, component: 2 })).toBe(value);
-        expect(textAt(read, firstOf(read, 'NTE'), 3)).toBe(value);
+        expect(valueAt(read, findSegment(read, 'ORC'), { field: 16, component: 2 })).toBe(value);
+        expect(textAt(read, findSegment(read, 'NTE'), 3)).toBe(value);
         expect(Hl7Message.parse(written(value)).getAllSegments('NTE')).toHaveLength(1);
       }),
     );
@@ -47,7 +51,7 @@ describe('whatever is written is read again', () => {
     fc.assert(
       fc.property(fc.date({ min: new Date('1900-01-01'), max: new Date('2199-01-01'), noInvalidDate: true }), (at) => {
         at.setUTCMilliseconds(0);
-        expect(instantFrom(timestamp(at))).toBe(at.toISOString());
+        expect(parseTimestamp(writeTimestamp(at))).toBe(at.toISOString());
       }),
     );
   });
@@ -62,7 +66,7 @@ test.each([
   ['20260101240000', undefined],
   ['20260101', undefined],
   ['2026-01-01T08:00:00Z', undefined],
-])('the instant %s', (written, instant) => expect(instantFrom(written)).toBe(instant));
+])('the instant %s', (written, instant) => expect(parseTimestamp(written)).toBe(instant));
 
 test('no bytes bring the reader down: it reads them or says what is wrong with them', () => {
   const likely = fc
@@ -94,13 +98,13 @@ test('frames come whole, however the bytes are portioned', () => {
     .map((bytes) => bytes.map((byte) => (byte === 0x1c || byte === 0x0b ? 0x20 : byte)));
   fc.assert(
     fc.property(fc.array(payload, { maxLength: 5 }), fc.array(fc.nat(50), { maxLength: 20 }), (payloads, cuts) => {
-      const stream = Buffer.concat(payloads.map((each) => framed(each)));
+      const stream = Buffer.concat(payloads.map((each) => toFrame(each)));
       const places = [...new Set(cuts.map((cut) => Math.min(cut, stream.length)))].sort((a, b) => a - b);
       const portions = [0, ...places].map((from, index) => stream.subarray(from, places[index] ?? stream.length));
       const reader = new FrameReader(1_000);
       const read = portions.flatMap((portion) => reader.push(portion));
       expect(read.map((framing) => ('message' in framing ? [...framing.message] : framing))).toEqual(payloads.map((each) => [...each]));
-      expect(reader.isInside).toBe(false);
+      expect(reader.hasUnfinishedMessage).toBe(false);
     }),
   );
 });

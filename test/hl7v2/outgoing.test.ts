@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { setEndpoints } from '../../db/hl7v2/deliveries.ts';
-import { FrameReader, framed } from '../../interop/hl7v2/mllp-frames.ts';
+import { FrameReader, toFrame } from '../../interop/hl7v2/kit/mllp-frames.ts';
 import { createHl7v2Sender, type Hl7v2Sender } from '../../interop/hl7v2/sender.ts';
 import { createLog } from '../../platform/log.ts';
 import { newResident } from '../support/builders/facts.ts';
@@ -66,7 +66,7 @@ class System {
       socket.on('data', (portion) => {
         for (const framing of reader.push(portion)) {
           const answer = 'message' in framing ? this.#answerTo(new TextDecoder().decode(framing.message)) : undefined;
-          if (answer) socket.write(framed(Buffer.from(answer)));
+          if (answer) socket.write(toFrame(Buffer.from(answer)));
         }
       });
     });

@@ -1,14 +1,14 @@
-/** UTF-8 and GB18030: the two that hospital systems here send. Broken bytes are refused, never replaced. */
+/** The character sets of messages: UTF-8 and GB18030, which are the two that hospital systems in China send. Broken bytes are refused, never replaced. */
 import iconv from 'iconv-lite';
-import { malformed } from './hl7-error.ts';
+import { malformedError } from './hl7-error.ts';
 
 export type CharacterSet = 'utf-8' | 'gb18030';
 
-/** HL7 table 0211. */
-export const nameInMsh18: Record<CharacterSet, string> = { 'utf-8': 'UNICODE UTF-8', gb18030: 'GB 18030-2000' };
+/** The names of HL7 table 0211. */
+export const namesInMsh18: Record<CharacterSet, string> = { 'utf-8': 'UNICODE UTF-8', gb18030: 'GB 18030-2000' };
 
-/** A name in MSH-18 or in a Content-Type; undefined for another character set. */
-export function characterSetNamed(name: string): CharacterSet | undefined {
+/** Takes a name from MSH-18 or from a Content-Type. Returns undefined for any other character set. */
+export function findCharacterSet(name: string): CharacterSet | undefined {
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   if (plain === 'unicodeutf8' || plain === 'utf8' || plain === 'ascii' || plain === 'usascii') return 'utf-8';
   return /^gb18030(20\d\d)?$/.test(plain) ? 'gb18030' : undefined;
@@ -31,13 +31,14 @@ export function decode(bytes: Uint8Array, transport?: CharacterSet): Decoded {
   for (const characterSet of candidates) {
     const text = decodeAs(bytes, characterSet);
     if (text === undefined) continue;
-    const named = msh18Of(text);
-    const meant = named === '' ? (transport ?? 'utf-8') : characterSetNamed(named);
+    const name = msh18Of(text);
+    const meant = name === '' ? (transport ?? 'utf-8') : findCharacterSet(name);
     if (meant === characterSet) return { text, characterSet };
-    if (meant === undefined) unknown ??= named;
+    if (meant === undefined) unknown ??= name;
   }
-  if (unknown !== undefined) throw malformed('103', MSH_18, { zh: '只支持 UTF-8 与 GB18030', en: 'only UTF-8 and GB18030 are supported' });
-  throw malformed('102', MSH_18, { zh: '字节与所声明的字符集不符', en: 'the bytes are not of the character set that is named' });
+  if (unknown !== undefined)
+    throw malformedError('103', MSH_18, { zh: '只支持 UTF-8 与 GB18030', en: 'only UTF-8 and GB18030 are supported' });
+  throw malformedError('102', MSH_18, { zh: '字节与所声明的字符集不符', en: 'the bytes are not of the character set that is named' });
 }
 
 function decodeAs(bytes: Uint8Array, characterSet: CharacterSet): string | undefined {
@@ -55,6 +56,6 @@ function msh18Of(text: string): string {
   return /^[^~^&]*/.exec(field)?.[0].trim() ?? '';
 }
 
-// The platform decodes GB18030 but encodes UTF-8 only.
+// TextDecoder knows GB18030 and TextEncoder does not, so iconv-lite encodes it.
 export const encode = (text: string, characterSet: CharacterSet): Buffer =>
   characterSet === 'utf-8' ? Buffer.from(text, 'utf8') : iconv.encode(text, 'gb18030');

@@ -1,11 +1,11 @@
 /**
  * An HL7 v2 message in its pipe notation (ER7), split strictly and read by place.
  *
- * Our own because the packages at hand read what they get and stop there: @medplum/core takes any text for segments, node-hl7-client refuses
- * without saying where. A negative acknowledgement is for whoever has to mend the message, so it has to say the place. Both packages check
- * in the tests what is written here.
+ * This is our own because the packages at hand do not say where a message is wrong: @medplum/core takes any text for segments, and
+ * node-hl7-client refuses without a place. Whoever has to mend a message needs the place in the negative acknowledgement. The tests hold
+ * this file against both packages.
  */
-import { malformed, type Place } from './hl7-error.ts';
+import { malformedError, type Place } from './hl7-error.ts';
 
 export interface Delimiters {
   field: string;
@@ -17,9 +17,9 @@ export interface Delimiters {
 
 export interface Segment {
   name: string;
-  /** of the segments of this name, from 1 */
+  /** The position among the segments of the same name, from 1. */
   sequence: number;
-  /** as written; index 0 is the name, index n the field n */
+  /** The fields as written: index 0 is the name of the segment, index n is field n. */
   fields: readonly string[];
 }
 
@@ -28,20 +28,20 @@ export interface Message {
   segments: readonly Segment[];
 }
 
-/** A referral takes some ten; this keeps a hostile message cheap. */
+/** A referral takes some ten segments. The limit keeps a hostile message from costing much. */
 const MOST_SEGMENTS = 500;
 
 const segmentName = /^[A-Z][A-Z0-9]{2}$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for; a tab may stand in text
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for exactly these; a tab may stand in text
 const controlCharacter = /[\u0000-\u0008\u000b-\u001f\u007f]/;
 
-/** Throws Hl7Error (AR) with the place of what is malformed. */
+/** Throws Hl7Error (AR) with the place of what is malformedError. */
 export function parseMessage(text: string): Message {
   const lines = text.replace(/[\r\n]+$/, '').split(/\r\n|\r|\n/);
   const header = lines[0] ?? '';
   const delimiters = delimitersOf(header);
   if (lines.length > MOST_SEGMENTS)
-    throw malformed('100', null, { zh: `超过 ${MOST_SEGMENTS} 个段`, en: `more than ${MOST_SEGMENTS} segments` });
+    throw malformedError('100', null, { zh: `超过 ${MOST_SEGMENTS} 个段`, en: `more than ${MOST_SEGMENTS} segments` });
   const counts = new Map<string, number>();
   const segments = lines.map((line, index): Segment => {
     const fields = line.split(delimiters.field);
@@ -49,16 +49,17 @@ export function parseMessage(text: string): Message {
     const sequence = (counts.get(name) ?? 0) + 1;
     const place = { segment: segmentName.test(name) ? name : '???', sequence };
     if (!segmentName.test(name))
-      throw malformed(
+      throw malformedError(
         '100',
         { ...place, sequence: index + 1 },
         { zh: `第 ${index + 1} 段没有段名`, en: `segment ${index + 1} has no name` },
       );
-    if (name === 'MSH' && index > 0) throw malformed('100', { ...place }, { zh: '一条消息只能有一个 MSH', en: 'a message has one MSH' });
+    if (name === 'MSH' && index > 0)
+      throw malformedError('100', { ...place }, { zh: '一条消息只能有一个 MSH', en: 'a message has one MSH' });
     const broken = fields.findIndex((field) => controlCharacter.test(field));
-    if (broken >= 0) throw malformed('102', { ...place, field: broken }, { zh: '含有控制字符', en: 'contains a control character' });
+    if (broken >= 0) throw malformedError('102', { ...place, field: broken }, { zh: '含有控制字符', en: 'contains a control character' });
     counts.set(name, sequence);
-    // The separator itself is field 1 of the header.
+    // In the header the field separator itself counts as field 1.
     return { name, sequence, fields: name === 'MSH' ? [name, delimiters.field, ...fields.slice(1)] : fields };
   });
   return { delimiters, segments };
@@ -66,7 +67,7 @@ export function parseMessage(text: string): Message {
 
 function delimitersOf(header: string): Delimiters {
   if (!header.startsWith('MSH'))
-    throw malformed('100', { segment: 'MSH', sequence: 1 }, { zh: '消息必须以 MSH 开始', en: 'a message begins with MSH' });
+    throw malformedError('100', { segment: 'MSH', sequence: 1 }, { zh: '消息必须以 MSH 开始', en: 'a message begins with MSH' });
   const field = header[3] ?? '';
   const encoding = header.slice(4, Math.max(4, header.indexOf(field, 4)));
   const [component = '', repetition = '', escaping = '', subcomponent = ''] = encoding;
@@ -74,7 +75,7 @@ function delimitersOf(header: string): Delimiters {
   const usable =
     encoding.length === 4 && new Set(all).size === 5 && all.every((character) => /^[\x21-\x7e]$/.test(character) && !/\w/.test(character));
   if (!usable)
-    throw malformed(
+    throw malformedError(
       '102',
       { segment: 'MSH', sequence: 1, field: 2 },
       { zh: '分隔符应为五个不同的符号，如 |^~\\&', en: 'five different delimiters are needed, such as |^~\\&' },
@@ -82,16 +83,18 @@ function delimitersOf(header: string): Delimiters {
   return { field, component, repetition, escaping, subcomponent };
 }
 
+/** Returns the segments of a name in the order of the message. */
 export const segmentsOf = ({ segments }: Message, name: string): Segment[] => segments.filter((segment) => segment.name === name);
-export const firstOf = ({ segments }: Message, name: string): Segment | undefined => segments.find((segment) => segment.name === name);
+/** Returns the first segment of a name. */
+export const findSegment = ({ segments }: Message, name: string): Segment | undefined => segments.find((segment) => segment.name === name);
 
-/** How often a field is given; 0 when it is empty. */
-export function repetitionsOf({ delimiters }: Message, segment: Segment | undefined, field: number): number {
+/** Returns how often a field is given; 0 when it is empty. */
+export function countRepetitions({ delimiters }: Message, segment: Segment | undefined, field: number): number {
   const text = segment?.fields[field] ?? '';
   return text === '' || text === NULL ? 0 : text.split(delimiters.repetition).length;
 }
 
-/** "Deleted" in HL7; for us as good as not given. */
+/** HL7 writes this where a value is to be deleted. carepath reads it as not given. */
 const NULL = '""';
 
 export interface ValueAt {
@@ -101,7 +104,7 @@ export interface ValueAt {
   subcomponent?: number;
 }
 
-/** The text at a place, unescaped and trimmed; '' when there is none. Throws Hl7Error (AR) for a broken escape sequence. */
+/** Returns the text at a place, unescaped and trimmed; '' when there is none. Throws Hl7Error (AR) for a broken escape sequence. */
 export function valueAt(
   message: Message,
   segment: Segment | undefined,
@@ -114,16 +117,19 @@ export function valueAt(
     .split(delimiters.repetition)
     [repetition - 1]?.split(delimiters.component)
     [component - 1]?.split(delimiters.subcomponent)[subcomponent - 1];
-  return withoutEscapes(written ?? '', delimiters, placeOf(segment, { field, repetition, component })).trim();
+  return unescapeText(written ?? '', delimiters, placeOf(segment, { field, repetition, component })).trim();
 }
 
-/** A field of free text, in which a component or subcomponent separator is most likely one that nobody escaped. */
+/**
+ * Returns a field of free text, trimmed; '' when there is none. Separators of components in it are read as text, because most likely a
+ * system forgot to escape them. Throws Hl7Error (AR) for a broken escape sequence.
+ */
 export function textAt(message: Message, segment: Segment | undefined, field: number): string {
   const text = segment?.fields[field] ?? '';
   if (!segment || text === NULL) return '';
   const repetitions = text.split(message.delimiters.repetition);
   return repetitions
-    .map((each) => withoutEscapes(each, message.delimiters, placeOf(segment, { field })))
+    .map((each) => unescapeText(each, message.delimiters, placeOf(segment, { field })))
     .join('\n')
     .trim();
 }
@@ -138,9 +144,9 @@ export function placeOf({ name, sequence }: Segment, { field, repetition, compon
   };
 }
 
-function withoutEscapes(text: string, { field, component, repetition, escaping, subcomponent }: Delimiters, place: Place): string {
+function unescapeText(text: string, { field, component, repetition, escaping, subcomponent }: Delimiters, place: Place): string {
   const [first = '', ...rest] = text.split(escaping);
-  if (rest.length % 2 !== 0) throw malformed('102', place, { zh: '转义序列没有结束', en: 'an escape sequence has no end' });
+  if (rest.length % 2 !== 0) throw malformedError('102', place, { zh: '转义序列没有结束', en: 'an escape sequence has no end' });
   const meanings: Record<string, string> = {
     F: field,
     S: component,
@@ -153,11 +159,11 @@ function withoutEscapes(text: string, { field, component, repetition, escaping, 
   };
   return rest.reduce((read, part, index) => {
     if (index % 2 !== 0) return read + part;
-    const meaning = Object.hasOwn(meanings, part) ? meanings[part] : lineBreak(part);
-    if (meaning === undefined) throw malformed('102', place, { zh: '未知的转义序列', en: 'an unknown escape sequence' });
+    const meaning = Object.hasOwn(meanings, part) ? meanings[part] : readLineBreak(part);
+    if (meaning === undefined) throw malformedError('102', place, { zh: '未知的转义序列', en: 'an unknown escape sequence' });
     return read + meaning;
   }, first);
 }
 
-/** \X0D\, \X0A\ and \X0D0A\ are how many systems write a line break; other bytes would need a character set of their own. */
-const lineBreak = (sequence: string): string | undefined => (/^X(0D|0A|0D0A)$/i.test(sequence) ? '\n' : undefined);
+/** Many systems write a line break as \X0D\, \X0A\ or \X0D0A\. Other bytes would need a character set of their own, so they are refused. */
+const readLineBreak = (sequence: string): string | undefined => (/^X(0D|0A|0D0A)$/i.test(sequence) ? '\n' : undefined);

@@ -1,5 +1,5 @@
-/** What is wrong with a message, where, and how the standard calls it. */
-import type { Words } from '../../domain/kit/errors.ts';
+/** What is wrong with a message, where in it, and what the standard calls that. */
+import type { Words } from '../../../domain/kit/errors.ts';
 
 /** HL7 table 0357, message error conditions. */
 export const conditions = {
@@ -17,10 +17,10 @@ export const conditions = {
 } as const;
 export type Condition = keyof typeof conditions;
 
-/** Where in a message, counted from 1 as in its specification. */
+/** A place in a message. All numbers are counted from 1, as in the specification. */
 export interface Place {
   segment: string;
-  /** of the segments of this name */
+  /** The position among the segments of the same name. */
   sequence: number;
   field?: number;
   repetition?: number;
@@ -29,21 +29,21 @@ export interface Place {
 
 export interface Complaint {
   condition: Condition;
-  /** null: the message as a whole */
+  /** Null when the message as a whole is meant. */
   place: Place | null;
-  /** code of our own catalogue */
+  /** The code in our own catalogue of errors. */
   code: string;
   words: Words;
 }
 
-/** AE: understood and not done. AR: not understood, or not now. */
-export type Refusing = 'AE' | 'AR';
+/** AE: the message was understood and not done. AR: it was not understood, or cannot be done now. */
+export type NegativeAcknowledgement = 'AE' | 'AR';
 
 export class Hl7Error extends Error {
-  readonly acknowledgement: Refusing;
+  readonly acknowledgement: NegativeAcknowledgement;
   readonly complaints: readonly Complaint[];
 
-  constructor(acknowledgement: Refusing, ...complaints: Complaint[]) {
+  constructor(acknowledgement: NegativeAcknowledgement, ...complaints: Complaint[]) {
     super(complaints.map(({ condition, words }) => `${condition} ${words.en}`).join('; '));
     this.name = 'Hl7Error';
     this.acknowledgement = acknowledgement;
@@ -51,10 +51,10 @@ export class Hl7Error extends Error {
   }
 }
 
-/** The message cannot be understood. */
-export const malformed = (condition: Condition, place: Place | null, words: Words): Hl7Error =>
+/** An error for a message that cannot be understood (AR). */
+export const malformedError = (condition: Condition, place: Place | null, words: Words): Hl7Error =>
   new Hl7Error('AR', { condition, place, code: 'malformed-message', words });
 
-/** It is understood, and a value in it is not as it must be. */
-export const wrongValue = (condition: Condition, place: Place | null, words: Words): Hl7Error =>
+/** An error for a message that is understood and has a value that is not as it must be (AE). */
+export const wrongValueError = (condition: Condition, place: Place | null, words: Words): Hl7Error =>
   new Hl7Error('AE', { condition, place, code: 'invalid-request', words });
