@@ -2,164 +2,113 @@
  * One decision, one transaction: the decision, the command's outcome, the pathway's row, its own tables, tasks, timeline, audit entry and messages.
  * Fenced by the version that the workflow knows, deduplicated by the step's key; see workflows/kit/pathway.ts for the other half.
  */
-import { sql } from 'kysely';
+import { appendAudit, system } from '../../db/kit/audit.ts';
+import { type CommandToCommit, findCommandToCommit, storeOutcome } from '../../db/kit/commands.ts';
 import type { Database } from '../../db/kit/database.ts';
-import type { Trx } from '../../db/kit/transaction.ts';
-import { type Actor, type Decider, type Decision, earliest, evolve, type Refusal, upToDate } from '../../domain/kit/pathway.ts';
-import { findDecider } from '../../domain/kit/registry.ts';
+import { endPathway, findDecidedVersion, insertDecision, listDecisionsAfter, lockPathway, updatePathway } from '../../db/kit/decisions.ts';
+import { lockClaimedTasks, reconcileTasks } from '../../db/kit/pathway-tasks.ts';
+import { appendTimeline } from '../../db/kit/timeline.ts';
+import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
+import { queueMessages } from '../../db/messages/queue-messages.ts';
+import { type Decision, earliest, evolve, type PathwayTask, type Refusal, upToDate } from '../../domain/kit/pathway.ts';
+import { type AnyDecider, findDecider } from '../../domain/kit/registry.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { CommitAnswer, CommitRequest, Outcome } from '../../workflows/kit/pathway.ts';
-import { queueMessages } from './messages.ts';
-import type { Projection } from './projection.ts';
+import type { Projected, Projection } from './projection.ts';
 import { projectionOf } from './registry.ts';
-import { reconcileTasks } from './tasks.ts';
 
-interface StoredCommand {
-  outcome: unknown;
-  texts: Record<string, unknown> | null;
-  request_id: string;
+/** A request with what the transaction has found for it. */
+interface Step {
+  request: CommitRequest<unknown>;
+  decider: AnyDecider;
+  projection: Projection<unknown>;
+  before: unknown;
+  /** of a fact or an obligation, and of a command whose row is missing: undefined */
+  command: CommandToCommit | undefined;
 }
 
-/** Throws only when nothing was written; the caller tries again with the same key. */
+/**
+ * Throws only when nothing was written; the caller tries again with the same key. It acts for the service: a decision writes more than its actor
+ * may see, a task of another institution for instance.
+ */
 export async function commit(db: Database, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
-  return db.transaction().execute((trx) => commitIn(trx, request));
+  const decider = findDecider(request.kind);
+  if (!decider) throw new Error(`No pathway of the kind ${request.kind}.`);
+  return inTransaction(db, { system: true, part: 'commits' }, (trx) => commitIn(trx, decider, request));
 }
 
-async function commitIn(trx: Trx, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
-  const { pathwayId, kind, key, expect, event } = request;
-  const decider = findDecider(kind);
-  if (!decider) throw new Error(`No pathway of the kind ${kind}.`);
-  const projection = projectionOf(decider.kind);
-
-  // The row is the lock: one commit a pathway at a time.
-  await trx
-    .insertInto('pathway')
-    .values({ id: pathwayId, kind })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const row = await trx
-    .selectFrom('pathway')
-    .select(['version', 'state'])
-    .where('id', '=', pathwayId)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-
-  const command = event.kind === 'command' ? await storedCommand(trx, event.id) : undefined;
-  let outcome = event.kind === 'command' ? (command?.outcome as Outcome | null) : await decided(trx, key);
-  if (!outcome && row.version === expect) {
-    outcome = await judged(trx, decider, projection, request, upToDate(decider, row.state ?? decider.initial), command);
-    if (event.kind === 'command')
-      await trx
-        .updateTable('command')
-        .set({ outcome: JSON.stringify(outcome), decided_at: new Date(event.at) })
-        .where('id', '=', event.id)
-        .execute();
+async function commitIn(trx: Trx, decider: AnyDecider, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
+  const { pathwayId, kind, expect, event } = request;
+  const { version, state } = await lockPathway(trx, { id: pathwayId, kind });
+  const command = event.kind === 'command' ? await findCommandToCommit(trx, event.id) : undefined;
+  let outcome = await findOutcome(trx, request, command);
+  if (!outcome && version === expect) {
+    const projection = projectionOf(decider.kind);
+    outcome = await commitStep(trx, { request, decider, projection, before: upToDate(decider, state ?? decider.initial), command });
+    if (event.kind === 'command') await storeOutcome(trx, event.id, outcome, new Date(event.at));
   }
-  // Everything the workflow has not seen, ours included: it evolves only from these.
-  const log = await trx
-    .selectFrom('decision')
-    .select('decision')
-    .where('pathway_id', '=', pathwayId)
-    .where('version', '>', expect)
-    .orderBy('version')
-    .execute();
-  return { ...(outcome ? { outcome } : {}), log: log.map(({ decision }) => decision as Decision<unknown>) };
+  // The workflow evolves only from these: everything that it has not seen, this decision included.
+  const log = await listDecisionsAfter(trx, pathwayId, expect);
+  return { ...(outcome ? { outcome } : {}), log };
 }
 
-async function storedCommand(trx: Trx, id: string): Promise<StoredCommand | undefined> {
-  return trx.selectFrom('command').select(['outcome', 'texts', 'request_id']).where('id', '=', id).executeTakeFirst();
-}
-
-async function decided(trx: Trx, key: string): Promise<Outcome | undefined> {
-  const row = await trx.selectFrom('decision').select('version').where('key', '=', key).executeTakeFirst();
-  return row && { ok: true, version: row.version };
-}
-
-async function judged(
+/** What the step has come to, if it was committed before: a command's row says so, of anything else its decision does. */
+async function findOutcome(
   trx: Trx,
-  decider: Decider<unknown>,
-  projection: Projection<unknown>,
-  request: CommitRequest<unknown>,
-  before: unknown,
-  command: StoredCommand | undefined,
-): Promise<Outcome> {
-  const { pathwayId, event, verdict, expect } = request;
-  const refusal = await refusalOf(trx, projection, request, before, command);
-  const { institutionId, patientId } = decider.summary(before);
-  const audited = {
-    happened_at: new Date(event.at),
-    actor: JSON.stringify(event.actor ?? system),
-    action: `${decider.kind}.${event.name}`,
-    target_type: decider.kind,
-    target_id: pathwayId,
-    request_id: command?.request_id ?? null,
-  };
-  if (refusal) {
-    const row = {
-      ...audited,
-      institution_id: event.actor?.institutionId ?? institutionId,
-      patient_id: patientId,
-      outcome: 'refused' as const,
-      code: refusal.code,
-    };
-    await trx.insertInto('audit').values(row).execute();
-    // Refused at its creation: nothing will ever come due.
-    if (expect === 0)
-      await trx
-        .updateTable('pathway')
-        .set({ status: 'ended', ended_at: new Date(event.at) })
-        .where('id', '=', pathwayId)
-        .execute();
-    return { ok: false, refusal };
-  }
-  if (!verdict.ok) throw new Error('A refusal without a reason.');
+  { key, event }: CommitRequest<unknown>,
+  command: CommandToCommit | undefined,
+): Promise<Outcome | undefined> {
+  if (event.kind === 'command') return command?.outcome ?? undefined;
+  const version = await findDecidedVersion(trx, key);
+  return version === undefined ? undefined : { ok: true, version };
+}
 
-  const { decision } = verdict;
-  const version = expect + 1;
-  const after = evolve(before, decision);
-  const texts = command?.texts ?? {};
+async function commitStep(trx: Trx, step: Step): Promise<Outcome> {
+  const { verdict } = step.request;
+  const refusal = await findRefusal(trx, step);
+  if (refusal) return commitRefusal(trx, step, refusal);
+  if (!verdict.ok) throw new Error('A refusal without a reason.');
+  return commitDecision(trx, step, verdict.decision);
+}
+
+async function commitRefusal(trx: Trx, step: Step, refusal: Refusal): Promise<Outcome> {
+  const { request, decider, before } = step;
+  await auditStep(trx, step, decider.summary(before), { outcome: 'refused', code: refusal.code });
+  if (request.expect === 0) await endPathway(trx, request.pathwayId, new Date(request.event.at));
+  return { ok: false, refusal };
+}
+
+async function commitDecision(trx: Trx, step: Step, decision: Decision<unknown>): Promise<Outcome> {
+  const { request, decider, projection } = step;
+  const { pathwayId, key, event } = request;
+  const projected = projectedOf(step, decision);
+  const { after, texts } = projected;
+  const version = request.expect + 1;
   const summary = decider.summary(after);
-  const next = decider.ended(after) ? undefined : earliest(decider.obligations(after));
-  const tasks = decider.tasks(after);
   const ended = decider.ended(after);
+  const tasks = decider.tasks(after);
+  const next = ended ? undefined : earliest(decider.obligations(after));
   const happenedAt = new Date(decision.at);
 
-  await trx
-    .insertInto('decision')
-    .values({
-      pathway_id: pathwayId,
-      version,
-      key: request.key,
-      event: JSON.stringify(event),
-      decision: JSON.stringify(decision),
-      happened_at: happenedAt,
-    })
-    .execute();
-  await trx
-    .updateTable('pathway')
-    .set({
-      version,
-      state: JSON.stringify(after),
-      status: ended ? 'ended' : 'open',
-      institution_id: summary.institutionId,
-      patient_id: summary.patientId,
-      next_due_at: next ? new Date(next.at) : null,
-      overdue_at: overdueAt(tasks),
-      ended_at: ended ? happenedAt : null,
-    })
-    .where('id', '=', pathwayId)
-    .execute();
-  await projection.project(trx, { pathwayId, before, after, event, decision, texts });
-  await writeTimeline(trx, request, decision, version, texts);
-  await trx
-    .insertInto('audit')
-    .values({
-      ...audited,
-      institution_id: event.actor?.institutionId ?? summary.institutionId,
-      patient_id: summary.patientId,
-      outcome: 'done',
-    })
-    .execute();
+  await insertDecision(trx, { pathwayId, version, key, event, decision });
+  await updatePathway(trx, pathwayId, {
+    version,
+    state: after,
+    ...summary,
+    nextDueAt: next ? new Date(next.at) : null,
+    overdueAt: overdueAt(tasks),
+    endedAt: ended ? happenedAt : null,
+  });
+  await projection.project(trx, projected);
+  await appendTimeline(trx, {
+    pathwayId,
+    version,
+    happenedAt,
+    actor: event.actor,
+    entries: decision.entries,
+    note: typeof texts.note === 'string' ? texts.note : null,
+  });
+  await auditStep(trx, step, summary, { outcome: 'done', code: null });
   // Messages before tasks: a call goes to whoever holds the task that this decision may close.
   await queueMessages(trx, pathwayId, decision);
   await reconcileTasks(trx, {
@@ -174,64 +123,51 @@ async function judged(
   return { ok: true, version };
 }
 
-const system = { system: true };
+const projectedOf = ({ request, before, command }: Step, decision: Decision<unknown>): Projected<unknown> => ({
+  pathwayId: request.pathwayId,
+  before,
+  after: evolve(before, decision),
+  event: request.event,
+  decision,
+  texts: command?.texts ?? {},
+});
 
 /** What only the database knows may still refuse what the decider allowed. */
-async function refusalOf(
-  trx: Trx,
-  projection: Projection<unknown>,
-  { pathwayId, event, verdict }: CommitRequest<unknown>,
-  before: unknown,
-  command: StoredCommand | undefined,
-): Promise<Refusal | undefined> {
-  // Intent first: without its stored row nobody can say who asked, nor answer them.
+async function findRefusal(trx: Trx, step: Step): Promise<Refusal | undefined> {
+  const { request, projection, before, command } = step;
+  const { pathwayId, event, verdict } = request;
+  // Without its stored row nobody can say who asked, nor answer them.
   if (event.kind === 'command' && !command) return { code: 'command-unknown' };
   if (!verdict.ok) return verdict.refusal;
-  const { decision } = verdict;
-  if (await isClaimed(trx, pathwayId, decision.requires?.tasksUnclaimed ?? [])) {
+  if (await lockClaimedTasks(trx, pathwayId, verdict.decision.requires?.tasksUnclaimed ?? [])) {
     const { status } = before as { status?: string | null };
     return { code: 'transition-not-allowed', state: status ?? null };
   }
-  return projection.refuse?.(trx, { pathwayId, before, after: evolve(before, decision), event, decision, texts: command?.texts ?? {} });
+  return projection.refuse?.(trx, projectedOf(step, verdict.decision));
 }
 
-async function isClaimed(trx: Trx, pathwayId: string, taskIds: readonly string[]): Promise<boolean> {
-  if (taskIds.length === 0) return false;
-  const ids = taskIds.map((id) => `${pathwayId}.${id}`);
-  const tasks = await trx.selectFrom('task').select('owner_id').where('id', 'in', ids).forUpdate().execute();
-  return tasks.some((task) => task.owner_id !== null);
+async function auditStep(
+  trx: Trx,
+  { request, decider, command }: Step,
+  { institutionId, patientId }: ReturnType<AnyDecider['summary']>,
+  result: { outcome: 'done' | 'refused'; code: string | null },
+): Promise<void> {
+  const { pathwayId, event } = request;
+  await appendAudit(trx, {
+    happenedAt: new Date(event.at),
+    actor: event.actor ?? system,
+    institutionId: event.actor?.institutionId ?? institutionId,
+    action: `${decider.kind}.${event.name}`,
+    targetType: decider.kind,
+    targetId: pathwayId,
+    patientId,
+    ...result,
+    requestId: command?.requestId ?? null,
+  });
 }
 
 /** The instant at which the first of the open tasks is late. */
-function overdueAt(tasks: ReturnType<Decider<unknown>['tasks']>): Date | null {
+function overdueAt(tasks: readonly PathwayTask[]): Date | null {
   const dues = tasks.map(({ clock }) => instantOf(clock, 100)).filter((at): at is number => at !== undefined);
   return dues.length > 0 ? new Date(Math.min(...dues)) : null;
-}
-
-async function writeTimeline(
-  trx: Trx,
-  { pathwayId, event }: CommitRequest<unknown>,
-  decision: Decision<unknown>,
-  version: number,
-  texts: Record<string, unknown>,
-) {
-  const { last } = await trx
-    .selectFrom('timeline')
-    .select(({ fn }) => fn.coalesce(fn.max('seq'), sql<number>`0`).as('last'))
-    .where('pathway_id', '=', pathwayId)
-    .executeTakeFirstOrThrow();
-  const note = typeof texts.note === 'string' ? texts.note : null;
-  const rows = decision.entries.map((entry, index) => ({
-    pathway_id: pathwayId,
-    seq: last + 1 + index,
-    version,
-    happened_at: new Date(decision.at),
-    actor: JSON.stringify((event.actor as Actor | null) ?? system),
-    event: entry.event,
-    from_status: entry.from,
-    to_status: entry.to,
-    because: JSON.stringify(entry.because),
-    note: index === decision.entries.length - 1 ? note : null,
-  }));
-  if (rows.length > 0) await trx.insertInto('timeline').values(rows).execute();
 }

@@ -1,6 +1,7 @@
 /** Pathways for those who run and audit the service: where each stands, its runs in Temporal, its history in plain words. No personal data. */
 import { z } from '@hono/zod-openapi';
 import type { Client } from '@temporalio/client';
+import type { ReadAction } from '../../db/audit-actions.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { decisionsOf, findPathway, listPathways, type PathwayRecord, type PathwayRow, unansweredCommands } from '../../db/kit/pathways.ts';
 import { earliest, upToDate, workflowId } from '../../domain/kit/pathway.ts';
@@ -72,7 +73,7 @@ const find = ({ deps, params }: OperationRequest<{ id: string }, unknown, unknow
 type Inspecting = Pick<OperationRequest<unknown, unknown, unknown, PathwayRecord>, 'deps' | 'actor' | 'resource' | 'requestId'>;
 
 /** Ids only, but of a patient's pathway: who looked stands in the record. */
-const audit = ({ deps, actor, resource, requestId }: Inspecting, action: string) =>
+const audit = ({ deps, actor, resource, requestId }: Inspecting, action: ReadAction) =>
   auditRead(deps.db, {
     actor,
     action,

@@ -10,7 +10,7 @@ import {
   type Patient,
   searchPatients,
 } from '../../db/directory/directory.ts';
-import { auditRead } from '../../db/kit/audit.ts';
+import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { patientChannels } from '../../domain/messages/channels.ts';
@@ -221,7 +221,7 @@ async function register(
     throw invalid('homeInstitutionId', { zh: '联盟内没有这家医院或社康中心', en: 'no such hospital or centre in the alliance' });
   }
   const { id } = result.patient;
-  await auditRead(trx, { actor, action: 'patient.create', targetType: 'patient', targetId: id, patientIds: [id], requestId });
+  await auditWrite(trx, { actor, action: 'patient.create', targetType: 'patient', targetId: id, patientId: id, requestId });
   return { status: 201, body: result.patient };
 }
 
@@ -241,7 +241,7 @@ const chooseChannel = operation({
     return once(request as OperationRequest, async (trx) => {
       const patient = await choosePatientChannel(trx, id, body.channel, ifVersion);
       if (!patient) throw new Problem('version-changed');
-      await auditRead(trx, { actor, action: 'patient.channel', targetType: 'patient', targetId: id, patientIds: [id], requestId });
+      await auditWrite(trx, { actor, action: 'patient.channel', targetType: 'patient', targetId: id, patientId: id, requestId });
       return { status: 200, body: patient, headers: { etag: `"${patient.version}"` } };
     });
   },

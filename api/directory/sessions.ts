@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { verify } from '@node-rs/argon2';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { chooseStaffChannel, findAccount, findPerson } from '../../db/directory/directory.ts';
-import { auditChange, auditDenied } from '../../db/kit/audit.ts';
+import { auditDenied, auditWrite } from '../../db/kit/audit.ts';
 import { staffChannels } from '../../domain/messages/channels.ts';
 import { once } from '../kit/commands.ts';
 import { tooMany } from '../kit/edge.ts';
@@ -106,7 +106,14 @@ const chooseChannel = operation({
     return once(request as OperationRequest, async (trx) => {
       if (!(await chooseStaffChannel(trx, caller.personId, body.channel)))
         throw new Problem('not-authenticated', { headers: { 'www-authenticate': 'Bearer' } });
-      await auditChange(trx, { actor, action: 'person.channel', targetType: 'person', targetId: caller.personId, requestId });
+      await auditWrite(trx, {
+        actor,
+        action: 'person.channel',
+        targetType: 'person',
+        targetId: caller.personId,
+        requestId,
+        patientId: null,
+      });
       return { status: 200, body: { channel: body.channel } };
     });
   },

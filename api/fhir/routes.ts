@@ -1,6 +1,7 @@
 /** FHIR R4: a referral as a ServiceRequest and a Task of the same id, readings as Observations. Behind them is what is behind the API. */
 import { z } from '@hono/zod-openapi';
 import type { Resource } from '@medplum/fhirtypes';
+import type { ReadAction } from '../../db/audit-actions.ts';
 import { numberOfReferral, referralIdForNumber } from '../../db/hl7v2/messages.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { findReferral, listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
@@ -50,7 +51,7 @@ const taskOf = async (request: AboutReferral) => task(asSeenBy(request.caller, r
 const serviceRequestOf = async ({ deps, caller, resource }: AboutReferral) =>
   serviceRequest(asSeenBy(caller, resource), await numberOfReferral(deps.db, resource.id));
 
-async function audited(request: OperationRequest<unknown, unknown, unknown, ReferralRecord>, action: string): Promise<void> {
+async function audited(request: OperationRequest<unknown, unknown, unknown, ReferralRecord>, action: ReadAction): Promise<void> {
   const { deps, actor, resource, requestId } = request;
   const patientIds = [resource.state.patientId];
   await auditRead(deps.db, { actor, action, targetType: 'referral', targetId: resource.id, patientIds, requestId });

@@ -1,5 +1,6 @@
 /** Who sees a follow-up, and that it was seen. */
 import { z } from '@hono/zod-openapi';
+import type { ReadAction } from '../../db/audit-actions.ts';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { type EnrolmentRecord, findEnrolment } from '../../db/follow-up/enrolments.ts';
 import { auditRead } from '../../db/kit/audit.ts';
@@ -21,10 +22,10 @@ async function isVisible(db: Parameters<typeof findInstitution>[0], { state }: E
   return (await findInstitution(db, caller.institutionId))?.kind === 'hospital';
 }
 
-export const auditEnrolmentRead = (request: OperationRequest<unknown, unknown, unknown, EnrolmentRecord>, action: string) =>
+export const auditEnrolmentRead = (request: OperationRequest<unknown, unknown, unknown, EnrolmentRecord>, action: ReadAction) =>
   auditRead(request.deps.db, {
     actor: request.actor,
-    action: `follow-up.${action}`,
+    action,
     targetType: 'follow-up',
     targetId: request.resource.pathwayId,
     patientIds: [request.resource.state.patientId],

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { type MovedVisit, movedBy, publishCalendar, withYear } from '../../db/follow-up/calendars.ts';
 import { CalendarYearSchema } from '../../db/follow-up/protocol-documents.ts';
 import { currentCalendar } from '../../db/follow-up/protocols.ts';
-import { auditChange } from '../../db/kit/audit.ts';
+import { auditWrite } from '../../db/kit/audit.ts';
 import type { CalendarYear } from '../../domain/time/calendar.ts';
 import { calendarFlaws } from '../../domain/time/validate-calendar.ts';
 import { once } from '../kit/commands.ts';
@@ -69,12 +69,13 @@ const publish = operation({
       const calendar = withYear(await currentCalendar(trx), body);
       const moved = await movedBy(trx, calendar, at.getTime());
       if (!(await publishCalendar(trx, body, calendar, { institutionId: actor.institutionId, at }))) throw new Problem('already-exists');
-      await auditChange(trx, {
+      await auditWrite(trx, {
         actor,
         action: 'calendar.publish',
         targetType: 'calendar',
         targetId: `${body.year}/${body.version}`,
         requestId,
+        patientId: null,
       });
       deps.log.info({ year: body.year, version: body.version, moved: moved.length }, 'calendar published');
       return { status: 201, body: shown(moved) };

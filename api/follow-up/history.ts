@@ -21,7 +21,7 @@ const getTimeline = operation({
   find: findVisibleEnrolment,
   async handle(request) {
     const rows = await timelineOf(request.deps.db, request.resource.pathwayId);
-    await auditEnrolmentRead(request, 'timeline.read');
+    await auditEnrolmentRead(request, 'follow-up.timeline.read');
     return { status: 200, body: timelineResource(rows) };
   },
 });
@@ -47,7 +47,7 @@ const getWhy = operation({
   async handle(request) {
     const { state, id } = request.resource;
     const enrolment = state.enrolments.find((one) => one.id === id);
-    await auditEnrolmentRead(request, 'why.read');
+    await auditEnrolmentRead(request, 'follow-up.why.read');
     const last = enrolment?.last;
     return {
       status: 200,

@@ -1,5 +1,6 @@
 /** Clinical protocols: read by everybody, tried on a visit without writing, uploaded and published by those who answer for them. */
 import { z } from '@hono/zod-openapi';
+import type { WriteAction } from '../../db/audit-actions.ts';
 import { ProtocolSchema } from '../../db/follow-up/protocol-documents.ts';
 import {
   createDraft,
@@ -14,7 +15,7 @@ import {
   retireProtocol,
   type StoredProtocol,
 } from '../../db/follow-up/protocols.ts';
-import { auditChange } from '../../db/kit/audit.ts';
+import { auditWrite } from '../../db/kit/audit.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { evaluate } from '../../domain/follow-up/evaluate.ts';
 import { indicatorsOf } from '../../domain/follow-up/indicators.ts';
@@ -158,10 +159,10 @@ async function changed(
   trx: Trx,
   { actor, requestId }: Pick<OperationRequest, 'actor' | 'requestId'>,
   { id, version }: { id: string; version: number },
-  action: string,
+  action: WriteAction,
   answer: 200 | 201,
 ): Promise<Reply> {
-  await auditChange(trx, { actor, action, targetType: 'protocol', targetId: `${id}/${version}`, requestId });
+  await auditWrite(trx, { actor, action, targetType: 'protocol', targetId: `${id}/${version}`, requestId, patientId: null });
   const stored = (await findProtocol(trx, id, version)) as StoredProtocol;
   return {
     status: answer,

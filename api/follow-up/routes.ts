@@ -287,7 +287,7 @@ const getEnrolment = operation({
   answers: { 200: { description: 'The enrolment', schema: EnrolmentSchema } },
   find: findVisibleEnrolment,
   async handle(request) {
-    await auditEnrolmentRead(request, 'read');
+    await auditEnrolmentRead(request, 'follow-up.read');
     return enrolmentReply(request.resource, request.caller, 200);
   },
 });

@@ -10,7 +10,7 @@ import {
   previewMoves,
   strangersTo,
 } from '../../db/follow-up/version-moves.ts';
-import { auditChange, auditRead } from '../../db/kit/audit.ts';
+import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import { once } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
@@ -150,7 +150,14 @@ const order = operation({
         });
       const ordered = await orderMoves(trx, document, { ...body, actor, at: new Date() });
       const { remaining } = await moveProgress(trx, document);
-      await auditChange(trx, { actor, action: 'protocol.order-move', targetType: 'protocol', targetId: keyOf(resource), requestId });
+      await auditWrite(trx, {
+        actor,
+        action: 'protocol.order-move',
+        targetType: 'protocol',
+        targetId: keyOf(resource),
+        requestId,
+        patientId: null,
+      });
       return { status: 200, body: { ordered, remaining } };
     });
   },

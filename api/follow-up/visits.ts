@@ -180,7 +180,7 @@ const listVisitsOperation = operation({
     const { query, deps, resource } = request;
     const before = decodeCursor(query.cursor, z.tuple([z.string(), z.string().regex(uuidPattern)]));
     const rows = await listVisits(deps.db, resource.id, { limit: query.limit, before });
-    await auditEnrolmentRead(request, 'visits.read');
+    await auditEnrolmentRead(request, 'follow-up.visits.read');
     const shown = page(
       rows,
       query.limit,

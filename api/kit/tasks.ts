@@ -1,6 +1,7 @@
 /** The worklist, and taking a task on. */
 import { z } from '@hono/zod-openapi';
-import { auditRead } from '../../db/kit/audit.ts';
+import type { WriteAction } from '../../db/audit-actions.ts';
+import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';
 import {
   carryingRoles,
@@ -266,18 +267,14 @@ const release = operation({
   },
 });
 
-async function audit(
-  trx: Parameters<typeof auditRead>[0],
-  request: OperationRequest<unknown, unknown, unknown, TaskRow>,
-  action: string,
-): Promise<void> {
+async function audit(trx: Trx, request: OperationRequest<unknown, unknown, unknown, TaskRow>, action: WriteAction): Promise<void> {
   const { actor, resource, requestId } = request;
-  await auditRead(trx, {
+  await auditWrite(trx, {
     actor,
     action,
     targetType: 'task',
     targetId: resource.id,
-    patientIds: resource.patientId ? [resource.patientId] : [],
+    patientId: resource.patientId,
     requestId,
   });
 }
@@ -399,7 +396,7 @@ async function completeMessageTask(request: MessageTaskRequest): Promise<Reply> 
     checkVersion(request, task);
     const report = { taskId: resource.id, messageId: resource.message.id, note: body.note ?? null, personId: caller.personId };
     if (!(await reported(trx, resource, report, body))) throw refusal(request, 'task-closed');
-    await audit(trx, request, `task.${body.outcome}`);
+    await audit(trx, request, `task.${body.outcome as CallOutcome | LetterOutcome | ConfirmOutcome}`);
     return taskReply(trx, resource.id);
   });
 }

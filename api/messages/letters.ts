@@ -1,7 +1,7 @@
 /** Letters to patients whom nothing else reaches: a list to print, each as PDF, and what came of handing it over. */
 import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
-import { auditRead } from '../../db/kit/audit.ts';
+import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import { findLetter, type Letter, listLetters } from '../../db/messages/letters.ts';
 import { reportLetter } from '../../db/messages/tasks.ts';
 import { findReferral } from '../../db/referral/referrals.ts';
@@ -80,12 +80,10 @@ async function find({ deps, params, caller }: OperationRequest<{ id: string }, u
   return letter?.institutionId === caller.institutionId ? letter : undefined;
 }
 
-const audited = ({ actor, resource, requestId }: OperationRequest<unknown, unknown, unknown, Letter>, action: string) => ({
+const auditedLetter = ({ actor, resource, requestId }: OperationRequest<unknown, unknown, unknown, Letter>) => ({
   actor,
-  action,
   targetType: 'letter',
   targetId: resource.id,
-  patientIds: [resource.patientId],
   requestId,
 });
 
@@ -112,7 +110,7 @@ const print = operation({
       slipSurroundings(deps.db, record),
       findInstitution(deps.db, resource.institutionId),
     ]);
-    await auditRead(deps.db, audited(request, 'letter.print'));
+    await auditRead(deps.db, { ...auditedLetter(request), action: 'letter.print', patientIds: [resource.patientId] });
     const letter = buildPatientLetter(record, surroundings, {
       text: textOf(resource.pathwayId, resource),
       from: institution?.nameZh ?? resource.institutionId,
@@ -145,7 +143,7 @@ const report = operation({
       const { outcome, note = null } = body;
       if (!(await reportLetter(trx, { taskId: resource.taskId, messageId: resource.id, outcome, note, personId: caller.personId })))
         throw new Problem('task-closed', { members: { taskId: resource.taskId } });
-      await auditRead(trx, audited(request, `letter.${outcome}`));
+      await auditWrite(trx, { ...auditedLetter(request), action: `letter.${outcome}`, patientId: resource.patientId });
       return { status: 200, body: asLetter((await findLetter(trx, resource.id)) as Letter) };
     });
   },

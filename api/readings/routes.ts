@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Patient } from '../../db/directory/directory.ts';
 import { findSurvivingRecord, listRecordsOfResident } from '../../db/directory/resident-records.ts';
-import { auditRead } from '../../db/kit/audit.ts';
+import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { closeEpisode, type EpisodePlace, findEpisode, holderOf, listEpisodes, type ReadingEpisode } from '../../db/readings/episodes.ts';
 import { listReadings, type Reading } from '../../db/readings/readings.ts';
@@ -275,8 +275,8 @@ const getEpisodes = operation({
     const after = decodeCursor(cursor, EpisodePlaceSchema);
     const rows = await listEpisodes(deps.db, { recordIds, homeInstitutionId, open }, { limit, after });
     const patientIds = rows.slice(0, limit).map((episode) => episode.patientId);
-    const read = { actor, action: 'reading-episode.list', targetType: 'patient', targetId: patientId ?? null, patientIds, requestId };
-    await auditRead(deps.db, read);
+    const targetId = patientId ?? null;
+    await auditRead(deps.db, { actor, action: 'reading-episode.list', targetType: 'patient', targetId, patientIds, requestId });
     return { status: 200, body: page(rows, limit, ({ raisedAt, id }) => ({ raisedAt: raisedAt.toISOString(), id }), episodeShown) };
   },
 });
@@ -328,8 +328,8 @@ const closeEpisodeOperation = operation({
       // In a second it stands in the follow-up's worklist, and is closed there.
       if (holder.followUp || holder.isUnderWay) throw new Problem('unavailable', { headers: { 'retry-after': '2' } });
       if (!(await closeEpisode(trx, { id, closedAt: new Date(), closedBy: actor, done: body.done }))) throw new Problem('episode-closed');
-      const patientIds = [resource.patient.id];
-      await auditRead(trx, { actor, action: 'reading-episode.close', targetType: 'reading-episode', targetId: id, patientIds, requestId });
+      const patientId = resource.patient.id;
+      await auditWrite(trx, { actor, action: 'reading-episode.close', targetType: 'reading-episode', targetId: id, patientId, requestId });
       return render(trx);
     });
   },

@@ -1,6 +1,7 @@
 /** Referrals: create, read, act on. */
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
+import type { ReadAction } from '../../db/audit-actions.ts';
 import { findInstitution, listDepartments } from '../../db/directory/directory.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';
@@ -395,7 +396,7 @@ const triggerOperation = ({ trigger, summary, body }: TriggerForm): Operation =>
 
 // --- read ---------------------------------------------------------------------------
 
-const readAudit = (request: OperationRequest<unknown, unknown, unknown, ReferralRecord>, action: string) =>
+const readAudit = (request: OperationRequest<unknown, unknown, unknown, ReferralRecord>, action: ReadAction) =>
   auditRead(request.deps.db, {
     actor: request.actor,
     action,

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { findInstitution, listDepartments } from '../../db/directory/directory.ts';
-import { auditChange } from '../../db/kit/audit.ts';
+import { auditWrite } from '../../db/kit/audit.ts';
 import { createSlot, listSlots, type Slot, type SlotPlace } from '../../db/referral/slots.ts';
 import { DEFAULT_RELEASE_MS } from '../../domain/referral/slots.ts';
 import { once } from '../kit/commands.ts';
@@ -99,12 +99,13 @@ const create = operation({
         reserved,
         releaseAt,
       });
-      await auditChange(trx, {
+      await auditWrite(trx, {
         actor: request.actor,
         action: 'slot.create',
         targetType: 'slot',
         targetId: slot.id,
         requestId: request.requestId,
+        patientId: null,
       });
       return { status: 201, body: asSlot(slot), headers: { location: `/v1/slots?departmentId=${departmentId}` } };
     });

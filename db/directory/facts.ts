@@ -4,7 +4,9 @@
  */
 import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/kit/pathway.ts';
+import type { WriteAction } from '../audit-actions.ts';
 import { joinFollowUps } from '../follow-up/merged-follow-ups.ts';
+import { appendAudit } from '../kit/audit.ts';
 import type { Database } from '../kit/database.ts';
 import { oweDeliveries } from '../kit/fact-deliveries.ts';
 import type { OutsideFactType } from '../kit/tables.ts';
@@ -223,7 +225,7 @@ export async function openReview(
 }
 
 export interface FactAudit {
-  action: string;
+  action: WriteAction;
   factId: string;
   occurredAt: Date;
   patientId: string | null;
@@ -235,19 +237,16 @@ export async function auditFact(
   { actor, requestId }: RecordedBy,
   { action, factId, occurredAt, patientId, code }: FactAudit,
 ): Promise<void> {
-  await trx
-    .insertInto('audit')
-    .values({
-      happened_at: occurredAt,
-      actor: JSON.stringify(actor),
-      institution_id: actor.institutionId,
-      action,
-      target_type: 'fact',
-      target_id: factId,
-      patient_id: patientId,
-      outcome: 'done',
-      code,
-      request_id: requestId,
-    })
-    .execute();
+  await appendAudit(trx, {
+    happenedAt: occurredAt,
+    actor,
+    institutionId: actor.institutionId,
+    action,
+    targetType: 'fact',
+    targetId: factId,
+    patientId,
+    outcome: 'done',
+    code,
+    requestId,
+  });
 }

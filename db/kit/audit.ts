@@ -1,70 +1,138 @@
-/** Audit entries that are not part of a commit: who read what of a patient, who was turned away. */
+/** The only door to the audit: who saw, changed or was refused what, one entry after the other, never changed. */
+import { type RawBuilder, sql } from 'kysely';
 import type { Actor } from '../../domain/kit/pathway.ts';
+import type { ReadAction, StepAction, WriteAction } from '../audit-actions.ts';
 import type { Database } from './database.ts';
 
-export interface Read {
-  actor: Actor;
-  action: string;
+/** No person acted: time came, or a fact. */
+export const system = { system: true } as const;
+
+/** Of a pathway's step, of what was looked at, or of what was changed. `denied` names the operation that was asked for. */
+type Action = { action: ReadAction | WriteAction | StepAction; outcome: 'done' | 'refused' } | { action: string; outcome: 'denied' };
+
+export type AuditEntry = Action & {
+  happenedAt: Date;
+  actor: Actor | typeof system;
+  institutionId: string | null;
   targetType: string;
   targetId: string | null;
-  /** one entry for each patient whose data was shown */
-  patientIds: readonly string[];
-  requestId: string;
-}
+  patientId: string | null;
+  /** why it was refused or denied; of some changes what was changed */
+  code: string | null;
+  requestId: string | null;
+};
 
-export async function auditRead(db: Database, { actor, action, targetType, targetId, patientIds, requestId }: Read): Promise<void> {
-  if (patientIds.length === 0) return;
-  const rows = [...new Set(patientIds)].map((patientId) => ({
-    happened_at: new Date(),
-    actor: JSON.stringify(actor),
-    institution_id: actor.institutionId,
-    action,
-    target_type: targetType,
-    target_id: targetId,
-    patient_id: patientId,
-    outcome: 'done' as const,
-    request_id: requestId,
+/** One statement; none without entries. */
+export async function appendAudit(db: Database, ...entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const rows = entries.map((entry) => ({
+    happened_at: entry.happenedAt,
+    actor: JSON.stringify(entry.actor),
+    institution_id: entry.institutionId,
+    action: entry.action,
+    target_type: entry.targetType,
+    target_id: entry.targetId,
+    patient_id: entry.patientId,
+    outcome: entry.outcome,
+    code: entry.code,
+    request_id: entry.requestId,
   }));
   await db.insertInto('audit').values(rows).execute();
 }
 
+/** A value, or the SQL that selects it. */
+type Selected<T> = T | RawBuilder<T>;
+
+export interface SelectedAuditEntry {
+  /** what stands after `from`, with its conditions; without it there is one entry */
+  from?: RawBuilder<unknown>;
+  happenedAt: Selected<Date>;
+  actor: Actor | RawBuilder<unknown>;
+  institutionId: Selected<string | null>;
+  action: Selected<ReadAction | WriteAction | StepAction>;
+  targetType: Selected<string>;
+  targetId: Selected<string | null>;
+  patientId: Selected<string | null>;
+  outcome: 'done' | 'refused';
+  code: Selected<string | null>;
+  requestId: Selected<string | null>;
+}
+
+/** The same as a part of a larger statement, `with audited as (…)`: one entry for each row that `from` gives. */
+export function appendAuditSelected({ from, actor, ...entry }: SelectedAuditEntry): RawBuilder<unknown> {
+  const who = 'personId' in actor ? JSON.stringify(actor) : actor;
+  return sql`
+    insert into audit (happened_at, actor, institution_id, action, target_type, target_id, patient_id, outcome, code, request_id)
+    select ${entry.happenedAt}, ${who}, ${entry.institutionId}, ${entry.action}, ${entry.targetType}, ${entry.targetId}, ${entry.patientId},
+      ${entry.outcome}, ${entry.code}, ${entry.requestId}
+    ${from ? sql`from ${from}` : sql``}`;
+}
+
+interface AskedFor {
+  actor: Actor;
+  targetType: string;
+  targetId: string | null;
+  requestId: string;
+}
+
+/** One entry for each patient whose data was shown; none when nobody's was. */
+export async function auditRead(
+  db: Database,
+  { actor, action, targetType, targetId, patientIds, requestId }: AskedFor & { action: ReadAction; patientIds: readonly string[] },
+): Promise<void> {
+  const happenedAt = new Date();
+  const { institutionId } = actor;
+  const entries = [...new Set(patientIds)].map(
+    (patientId): AuditEntry => ({
+      happenedAt,
+      actor,
+      institutionId,
+      action,
+      targetType,
+      targetId,
+      patientId,
+      outcome: 'done',
+      code: null,
+      requestId,
+    }),
+  );
+  await appendAudit(db, ...entries);
+}
+
+/** A change that somebody asked for. `patientId`: whom it concerns; null where it concerns no patient. */
+export async function auditWrite(
+  db: Database,
+  { actor, patientId, ...asked }: AskedFor & { action: WriteAction; patientId: string | null },
+): Promise<void> {
+  await appendAudit(db, {
+    ...asked,
+    happenedAt: new Date(),
+    actor,
+    institutionId: actor.institutionId,
+    patientId,
+    outcome: 'done',
+    code: null,
+  });
+}
+
 export interface Denied {
   actor: Actor;
+  /** the operation that was asked for */
   action: string;
   targetId: string | null;
   code: string;
   requestId: string;
 }
 
-export async function auditDenied(db: Database, { actor, action, targetId, code, requestId }: Denied): Promise<void> {
-  const row = {
-    happened_at: new Date(),
-    actor: JSON.stringify(actor),
-    institution_id: actor.institutionId || null,
-    action,
-    target_type: 'operation',
-    target_id: targetId,
-    outcome: 'denied' as const,
-    code,
-    request_id: requestId,
-  };
-  await db.insertInto('audit').values(row).execute();
-}
-
-/** A change that concerns no patient. */
-export async function auditChange(
-  db: Database,
-  { actor, action, targetType, targetId, requestId }: Omit<Read, 'patientIds'>,
-): Promise<void> {
-  const row = {
-    happened_at: new Date(),
-    actor: JSON.stringify(actor),
-    institution_id: actor.institutionId,
-    action,
-    target_type: targetType,
-    target_id: targetId,
-    outcome: 'done' as const,
-    request_id: requestId,
-  };
-  await db.insertInto('audit').values(row).execute();
+export async function auditDenied(db: Database, { actor, ...denied }: Denied): Promise<void> {
+  await appendAudit(db, {
+    ...denied,
+    happenedAt: new Date(),
+    actor,
+    // Nobody has signed in yet where the institution is empty.
+    institutionId: actor.institutionId || null,
+    targetType: 'operation',
+    patientId: null,
+    outcome: 'denied',
+  });
 }

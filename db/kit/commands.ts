@@ -1,7 +1,9 @@
 /** Command rows: stored before they are sent, answered once, kept for ever. */
 import { sql } from 'kysely';
 import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
+import { appendAuditSelected } from './audit.ts';
 import type { Database } from './database.ts';
+import type { Trx } from './transaction.ts';
 
 export interface NewCommand {
   id: string;
@@ -109,21 +111,54 @@ export async function storeCommand(db: Database, command: NewCommand, reliesOn?:
   return (numAffectedRows ?? 0n) > 0n;
 }
 
+/** What the commit needs of a command. */
+export interface CommandToCommit {
+  outcome: StoredOutcome | null;
+  /** the free text that stays in the row */
+  texts: Record<string, unknown>;
+  requestId: string;
+}
+
+export async function findCommandToCommit(trx: Trx, id: string): Promise<CommandToCommit | undefined> {
+  const row = await trx
+    .selectFrom('command')
+    .select(['outcome', 'texts', 'request_id as requestId'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && { outcome: row.outcome as StoredOutcome | null, texts: row.texts ?? {}, requestId: row.requestId };
+}
+
+export async function storeOutcome(trx: Trx, id: string, outcome: StoredOutcome, decidedAt: Date): Promise<void> {
+  await trx
+    .updateTable('command')
+    .set({ outcome: JSON.stringify(outcome), decided_at: decidedAt })
+    .where('id', '=', id)
+    .execute();
+}
+
 /**
  * Writes a refusal that the workflow gave without a trace, with its audit entry. An outcome that stands already stays.
  * Returns the outcome that stands.
  */
 export async function recordRefusal(db: Database, commandId: string, refusal: Refusal): Promise<StoredOutcome> {
   const outcome = JSON.stringify({ ok: false, refusal });
+  const audited = appendAuditSelected({
+    from: sql`refused`,
+    happenedAt: sql`now()`,
+    actor: sql`refused.actor`,
+    institutionId: sql`refused.actor ->> 'institutionId'`,
+    action: sql`refused.pathway_kind || '.' || refused.name`,
+    targetType: sql`refused.pathway_kind`,
+    targetId: sql`refused.pathway_id`,
+    patientId: sql`(select patient_id from pathway where id = refused.pathway_id)`,
+    outcome: 'refused',
+    code: refusal.code,
+    requestId: sql`refused.request_id`,
+  });
   const { rows } = await sql<{ outcome: StoredOutcome }>`
     with refused as (
       update command set outcome = ${outcome}, decided_at = now() where id = ${commandId} and outcome is null returning *
-    ), audited as (
-      insert into audit (happened_at, actor, institution_id, action, target_type, target_id, patient_id, outcome, code, request_id)
-      select now(), refused.actor, refused.actor ->> 'institutionId', refused.pathway_kind || '.' || refused.name, refused.pathway_kind,
-        refused.pathway_id, (select patient_id from pathway where id = refused.pathway_id), 'refused', ${refusal.code}, refused.request_id
-      from refused
-    )
+    ), audited as (${audited})
     select outcome from refused
     union all select outcome from command where id = ${commandId} and outcome is not null`.execute(db);
   // Neither row: the commit wrote the outcome in between.

@@ -1,9 +1,21 @@
-/** The connection pool and the query builder over it. */
+/** The connection pool and the query builder over it, which acts for somebody: a person who asks, or a part of carepath that works by itself. */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import type { Actor } from '../../domain/kit/pathway.ts';
 import type { Tables } from '../tables.ts';
 
+/** Only functions under db/ write statements with it; everybody else hands it on to them. */
 export type Database = Kysely<Tables>;
+
+/** The parts of carepath that ask Postgres without a person behind them. `operator`: the command line, tests and benches. */
+export type SystemPart = 'api' | 'commits' | 'command-relay' | 'fact-relay' | 'outbox' | 'hl7v2-sender' | 'migrations' | 'operator';
+
+export interface SystemActor {
+  system: true;
+  part: SystemPart;
+}
+
+export type ActingFor = Actor | SystemActor;
 
 const DATE_OID = 1082;
 // A date is a date, not midnight somewhere.
@@ -32,6 +44,42 @@ export function createPool(url: string, { connections = 10, statementTimeoutMs =
   return pool;
 }
 
-export function createDatabase(pool: pg.Pool): Database {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+interface Binding {
+  pool: pg.Pool;
+  actor: ActingFor;
+}
+
+const bindings = new WeakMap<Database, Binding>();
+
+/** A database that acts for a part of carepath. Whoever destroys it ends the pool. */
+export function createDatabase(pool: pg.Pool, part: SystemPart = 'operator'): Database {
+  return bind({ pool, actor: { system: true, part } });
+}
+
+/**
+ * The same database, acting for somebody else: a request's handler gets one that acts for its caller. Costs no statement.
+ * Throws for one that acts for a person already and is asked to act for another: then two requests have been mixed up.
+ */
+export function actingFor(db: Database, actor: ActingFor): Database {
+  const binding = bindings.get(db);
+  if (!binding) throw new Error('This database was not made by createDatabase, or is a transaction.');
+  if (isSame(binding.actor, actor)) return db;
+  if ('personId' in binding.actor) throw new Error('A database that acts for one person cannot act for somebody else.');
+  return bind({ pool: binding.pool, actor });
+}
+
+/**
+ * Every statement and every transaction passes here. Kysely asks the dialect for a connection before each of them: `onReserveConnection` of the
+ * dialect is the place to tell Postgres who acts, once its row-level security asks for it.
+ */
+function bind(binding: Binding): Database {
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: binding.pool }) });
+  bindings.set(db, binding);
+  return db;
+}
+
+function isSame(one: ActingFor, other: ActingFor): boolean {
+  if ('personId' in one)
+    return 'personId' in other && one.personId === other.personId && one.institutionId === other.institutionId && one.role === other.role;
+  return 'part' in other && one.part === other.part;
 }

@@ -1,7 +1,9 @@
 /** What has happened on a pathway, in order. */
 import { sql } from 'kysely';
-import type { Reason } from '../../domain/kit/pathway.ts';
+import type { Actor, Entry, Reason } from '../../domain/kit/pathway.ts';
+import { system } from './audit.ts';
 import type { Database } from './database.ts';
+import type { Trx } from './transaction.ts';
 
 export interface TimelineRow {
   seq: number;
@@ -36,4 +38,40 @@ export async function timelineOf(db: Database, pathwayId: string): Promise<Timel
     .orderBy('seq')
     .execute();
   return rows as TimelineRow[];
+}
+
+export interface NewTimelineEntries {
+  pathwayId: string;
+  version: number;
+  happenedAt: Date;
+  /** null: no person */
+  actor: Actor | null;
+  entries: readonly Entry[];
+  /** what the person wrote; it stands with the last entry */
+  note: string | null;
+}
+
+/** Puts the entries of one decision behind those that stand. */
+export async function appendTimeline(
+  trx: Trx,
+  { pathwayId, version, happenedAt, actor, entries, note }: NewTimelineEntries,
+): Promise<void> {
+  const { last } = await trx
+    .selectFrom('timeline')
+    .select(({ fn }) => fn.coalesce(fn.max('seq'), sql<number>`0`).as('last'))
+    .where('pathway_id', '=', pathwayId)
+    .executeTakeFirstOrThrow();
+  const rows = entries.map((entry, index) => ({
+    pathway_id: pathwayId,
+    seq: last + 1 + index,
+    version,
+    happened_at: happenedAt,
+    actor: JSON.stringify(actor ?? system),
+    event: entry.event,
+    from_status: entry.from,
+    to_status: entry.to,
+    because: JSON.stringify(entry.because),
+    note: index === entries.length - 1 ? note : null,
+  }));
+  if (rows.length > 0) await trx.insertInto('timeline').values(rows).execute();
 }

@@ -7,6 +7,7 @@ import type { Actor } from '../../domain/kit/pathway.ts';
 import { glucoseKinds } from '../../domain/readings/reading.ts';
 import type { EpisodeCondition, EpisodeRule, ReadingProtocol } from '../../domain/readings/reading-protocol.ts';
 import type { RecordedBy } from '../directory/facts.ts';
+import { appendAuditSelected } from '../kit/audit.ts';
 import type { Database } from '../kit/database.ts';
 import { listeningPathways } from '../kit/fact-deliveries.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -31,6 +32,19 @@ export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, 
   if (ids.length === 0 || protocol.episodes.length === 0) return;
   const since = new Date(receivedAt.getTime() - protocol.wakes.withinDays * DAY_MS);
   const found = protocol.episodes.map((rule) => sql`(${findingsOf(rule, since)})`);
+  const audited = appendAuditSelected({
+    from: sql`raised where times = 1`,
+    happenedAt: sql`measured_at`,
+    actor: by.actor,
+    institutionId: by.actor.institutionId,
+    action: 'reading-episode.raise',
+    targetType: 'reading-episode',
+    targetId: sql`id`,
+    patientId: sql`patient_id`,
+    outcome: 'done',
+    code: sql`rule`,
+    requestId: by.requestId,
+  });
   const { rows } = await sql<{ id: string }>`
     with fresh as materialized (
       select id, patient_id, kind, measured_at, systolic, diastolic, value from reading where id = any(${[...ids]}::uuid[])
@@ -53,12 +67,7 @@ export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, 
       on conflict (patient_id, rule) where closed_at is null
         do update set times = episode.times + 1, last_measured_at = greatest(episode.last_measured_at, excluded.last_measured_at)
       returning id, patient_id, rule, times, measured_at
-    ), audited as (
-      insert into audit (happened_at, actor, institution_id, action, target_type, target_id, patient_id, outcome, code, request_id)
-      select measured_at, ${JSON.stringify(by.actor)}, ${by.actor.institutionId}, 'reading-episode.raise', 'reading-episode', id, patient_id, 'done', rule,
-        ${by.requestId}
-      from raised where times = 1
-    )
+    ), audited as (${audited})
     select id from raised`.execute(trx);
   if (rows.length > 0)
     await tellOfEpisodes(

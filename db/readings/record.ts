@@ -16,6 +16,7 @@ import {
 } from '../../domain/readings/reading.ts';
 import { type GivenPatient, givenColumns, type RecordedBy } from '../directory/facts.ts';
 import { holdRecordsTogether } from '../directory/resident-records.ts';
+import { appendAuditSelected } from '../kit/audit.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { raiseEpisodes } from './episodes.ts';
 import { holdForReview } from './held.ts';
@@ -148,14 +149,23 @@ async function insertReadings(
   const batchId = uuid();
   // In one order for all: two batches with the same messages wait for each other instead of deadlocking.
   const ordered = rows.toSorted((a, b) => compare(a.source, b.source) || compare(a.message_id, b.message_id));
+  const audited = appendAuditSelected({
+    happenedAt: receivedAt,
+    actor,
+    institutionId: actor.institutionId,
+    action: 'reading.record',
+    targetType: 'reading-batch',
+    targetId: batchId,
+    patientId: null,
+    outcome: 'done',
+    code: null,
+    requestId,
+  });
   const stored = await sql<{ id: string }>`
     with batch as (
       insert into reading_batch (id, sender_id, sender_institution_id, request_id, received_at)
       values (${batchId}, ${actor.personId}, ${actor.institutionId}, ${requestId}, ${receivedAt})
-    ), audited as (
-      insert into audit (happened_at, actor, institution_id, action, target_type, target_id, outcome, request_id)
-      values (${receivedAt}, ${JSON.stringify(actor)}, ${actor.institutionId}, 'reading.record', 'reading-batch', ${batchId}, 'done', ${requestId})
-    )
+    ), audited as (${audited})
     insert into reading (id, batch_id, source, message_id, status, reason, patient_id, held_by, kind, measured_at, context, systolic, diastolic, value, given)
     select id, ${batchId}, source, message_id, status, reason, patient_id, held_by, kind, measured_at, context, systolic, diastolic, value, given
     from jsonb_to_recordset(${JSON.stringify(ordered)}) as item(id uuid, source text, message_id text, status text, reason jsonb, patient_id text,

@@ -1,10 +1,9 @@
-/** Keeps a pathway's open tasks equal to what its state asks for. */
-
+/** The rows of a pathway's own tasks: kept equal to what its state asks for. */
 import type { Selectable } from 'kysely';
-import type { TaskTable } from '../../db/kit/tables.ts';
-import type { Trx } from '../../db/kit/transaction.ts';
 import type { PathwayTask } from '../../domain/kit/pathway.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
+import type { TaskTable } from './tables.ts';
+import type { Trx } from './transaction.ts';
 
 export interface TasksOfPathway {
   pathwayId: string;
@@ -84,4 +83,12 @@ async function moveTask(trx: Trx, standing: Selectable<TaskTable>, place: Place)
     .set(({ eb }) => ({ ...place, version: eb('version', '+', 1), ...(moved ? { owner_id: null, claimed_at: null } : {}) }))
     .where('id', '=', standing.id)
     .execute();
+}
+
+/** Whether somebody holds one of these tasks of the pathway. Locks them: nobody claims one before the transaction ends. */
+export async function lockClaimedTasks(trx: Trx, pathwayId: string, taskIds: readonly string[]): Promise<boolean> {
+  if (taskIds.length === 0) return false;
+  const ids = taskIds.map((id) => `${pathwayId}.${id}`);
+  const tasks = await trx.selectFrom('task').select('owner_id').where('id', 'in', ids).forUpdate().execute();
+  return tasks.some((task) => task.owner_id !== null);
 }

@@ -1,8 +1,7 @@
 /** Queues a decision's messages in the outbox: one row for each (pathway, step, recipient, channel). */
-
-import type { Trx } from '../../db/kit/transaction.ts';
 import type { Decision, Recipient } from '../../domain/kit/pathway.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
+import type { Trx } from '../kit/transaction.ts';
 
 interface Addressed {
   type: RecipientType;

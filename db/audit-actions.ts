@@ -1,0 +1,59 @@
+/** Everything that the audit records, by name: what people look at, what they change, and what happens on pathways. */
+import type { PathwayKind } from '../domain/kit/registry.ts';
+import type { CallOutcome, LetterOutcome } from '../domain/messages/channels.ts';
+import type { ConfirmOutcome } from './messages/tasks.ts';
+
+/** Somebody saw what belongs to a patient. */
+export type ReadAction =
+  | 'follow-up.list'
+  | 'follow-up.read'
+  | 'follow-up.timeline.read'
+  | 'follow-up.visits.read'
+  | 'follow-up.why.read'
+  | 'identity-review.list'
+  | 'letter.list'
+  | 'letter.print'
+  | 'pathway.history.read'
+  | 'pathway.read'
+  | 'patient.list'
+  | 'patient.read'
+  | 'protocol.preview-move'
+  | 'reading.list'
+  | 'reading-episode.list'
+  | 'referral.fhir.read'
+  | 'referral.fhir.search'
+  | 'referral.hl7v2.read'
+  | 'referral.list'
+  | 'referral.read'
+  | 'referral.slip.read'
+  | 'referral.timeline.read'
+  | 'referral.why.read'
+  | 'referral-book.read'
+  | 'worklist.read';
+
+/** Somebody changed what no pathway decides on. */
+export type WriteAction =
+  | 'calendar.publish'
+  | `fact.${string}`
+  | 'fact-differs'
+  | 'identity-review.dismiss'
+  | 'identity-review.resolve'
+  | `letter.${LetterOutcome}`
+  | 'patient.channel'
+  | 'patient.create'
+  | 'person.channel'
+  | 'protocol.order-move'
+  | 'protocol.publish'
+  | 'protocol.replace'
+  | 'protocol.retire'
+  | 'protocol.upload'
+  | 'reading.record'
+  | 'reading-episode.close'
+  | 'reading-episode.raise'
+  | 'slot.create'
+  | 'task.claim'
+  | 'task.release'
+  | `task.${CallOutcome | LetterOutcome | ConfirmOutcome}`;
+
+/** A command, a fact or an obligation of a pathway: its kind and the name of the event. */
+export type StepAction = `${PathwayKind}.${string}`;
