@@ -1,14 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+/** Run by `npm run test:long`: crashes, chaos and long lives. */
+const long = 'test/**/*.long.test.ts';
+
+/** They change the process that they run in (its Temporal runtime, its counted wrong passwords, what pg does), so each gets one of its own. */
+const alone = ['test/worker/replay.test.ts', 'test/kit/hostile-sessions.test.ts', 'test/kit/costs.test.ts', 'test/readings/costs.test.ts'];
+
+const common = {
+  globalSetup: ['test/support/service/global-setup.ts'],
+  pool: 'forks' as const,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  teardownTimeout: 30_000,
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/service/global-setup.ts'],
-    pool: 'forks',
     // Two cores, shared with Postgres, Temporal and the workers.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    teardownTimeout: 30_000,
+    projects: [
+      // Files share two processes: loading the service takes longer than most of them run.
+      { test: { ...common, name: 'shared', include: ['test/**/*.test.ts'], exclude: [long, ...alone], isolate: false } },
+      { test: { ...common, name: 'alone', include: alone } },
+      { test: { ...common, name: 'long', include: [long] } },
+    ],
   },
 });

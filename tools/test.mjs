@@ -1,4 +1,5 @@
-// `npm test`: sets up what is missing, then runs the tests; further arguments go to vitest. With --setup-only it stops after the set-up.
+// `npm test` and `npm run test:long`: set up what is missing, then run the tests; further arguments go to vitest. With --setup-only it stops
+// after the set-up.
 import './setup/check-platform.mjs';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,22 +12,24 @@ import { findRuntime } from './setup/runtime.mjs';
 import { say } from './setup/say.mjs';
 import { findTemporalBinary } from './setup/temporal-binary.mjs';
 import { makeTemporaryFolder } from './setup/temporary-folder.mjs';
-import { closingLine } from './setup/test-report.mjs';
+import { closingLine, reports } from './setup/test-report.mjs';
 
 await launch(async () => {
   await stopOrphans();
   const node = await findRuntime();
   await installDependencies(node);
   const binary = await findTemporalBinary();
-  const args = process.argv.slice(2);
+  const args = process.argv.slice(2).filter((argument) => argument !== '--long');
   if (args.includes('--setup-only')) return 0;
 
-  const report = join(dataFolder, 'test-report.json');
+  const isLong = process.argv.includes('--long');
+  const report = isLong ? reports.long : reports.usual;
+  const projects = isLong ? ['--project=long'] : ['--project=shared', '--project=alone'];
   makeFolder(dataFolder);
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const exitCode = await runInForeground('tests', node, [vitest, 'run', ...reporters, ...args], {
+  const exitCode = await runInForeground('tests', node, [vitest, 'run', ...projects, ...reporters, ...args], {
     cwd: root,
     // Databases of the tests lie in the temporary folder; a run that is broken off leaves them behind.
     env: { ...process.env, CAREPATH_TEMPORAL_BINARY: binary, TMPDIR: makeTemporaryFolder() },

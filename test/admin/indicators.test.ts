@@ -1,12 +1,11 @@
 /** Indicators of referral: counted by hand in small cases, against a second count in many, and against referrals that really ran. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { seedDemoAlliance } from '../../db/directory/seed-demo-alliance.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { type AnswerTimes, type Outcomes, type Received, receivedIndicators, sentIndicators } from '../../db/referral/indicators.ts';
 import { type StoredEntry, type StoredReferral, storeReferrals } from '../support/builders/referral-rows.ts';
 import { newReferral } from '../support/builders/referrals.ts';
-import { testDatabase } from '../support/service/database.ts';
+import { demoDatabase } from '../support/service/database.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 const HOUR = 3_600_000;
@@ -15,11 +14,7 @@ const LATE = 'referral/received at 100 %';
 const at = (text: string): Date => new Date(`${text}+08:00`);
 const later = (from: Date, hours: number): Date => new Date(from.getTime() + hours * HOUR);
 
-async function seededDatabase(): Promise<Database> {
-  const url = await testDatabase();
-  await seedDemoAlliance(url);
-  return createDatabase(createPool(url));
-}
+const seededDatabase = async (): Promise<Database> => createDatabase(createPool(await demoDatabase()));
 
 /** Of one test. */
 async function seeded(): Promise<Database> {

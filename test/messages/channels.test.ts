@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { seedDemoAlliance } from '../../db/directory/seed-demo-alliance.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { reportCall, reportConfirmation, reportLetter } from '../../db/messages/tasks.ts';
 import { defaultMessageConfiguration, type MessageConfiguration } from '../../domain/alliance/configuration.ts';
@@ -19,7 +18,7 @@ import { createSmsSender } from '../../worker/outbox/sms-sender.ts';
 import { createTaskSenders } from '../../worker/outbox/task-sender.ts';
 import { createWecomSender } from '../../worker/outbox/wecom-sender.ts';
 import { gp, happen, sentReferral, specialist } from '../support/builders/decisions.ts';
-import { testDatabase } from '../support/service/database.ts';
+import { demoDatabase } from '../support/service/database.ts';
 import { type ControlledSink, startControlledMailSink, startControlledSmsSink, startControlledWecomSink } from '../support/sinks/sinks.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -31,8 +30,7 @@ let mail: ControlledSink;
 let robots: ControlledSink;
 
 beforeAll(async () => {
-  url = await testDatabase();
-  await seedDemoAlliance(url);
+  url = await demoDatabase();
   db = createDatabase(createPool(url));
 });
 afterAll(() => db.destroy());

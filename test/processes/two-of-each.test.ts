@@ -3,12 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { seedDemoAlliance } from '../../db/directory/seed-demo-alliance.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { freePort } from '../../tools/ports.ts';
 import { type Service, spawnService } from '../../tools/service.ts';
 import { root } from '../../tools/setup/paths.mjs';
-import { testDatabase } from '../support/service/database.ts';
+import { demoDatabase } from '../support/service/database.ts';
 
 let folder: string;
 let db: Database;
@@ -17,8 +16,7 @@ let running: Service[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carepath-two-'));
-  const databaseUrl = await testDatabase();
-  await seedDemoAlliance(databaseUrl);
+  const databaseUrl = await demoDatabase();
   db = createDatabase(createPool(databaseUrl, { connections: 3 }));
   const shared = {
     ...process.env,

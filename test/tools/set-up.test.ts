@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { choosePort, isFree } from '../../tools/ports.ts';
 import { fileFromTar } from '../../tools/setup/tar.mjs';
-import { closingLine } from '../../tools/setup/test-report.mjs';
+import { closingLine, sumLine } from '../../tools/setup/test-report.mjs';
 import { isAtLeast } from '../../tools/setup/versions.mjs';
 
 test.each([
@@ -69,4 +69,16 @@ test.each([
   ['no report at all', undefined, 137, '0 passed, 1 failed'],
 ])('the closing line of a test run: %s', (_name, results, exitCode, line) => {
   expect(closingLine(reportWith(results), exitCode)).toBe(line);
+});
+
+test('the closing line of several test runs counts them all, and a run that ended with nothing but an error', () => {
+  const good = reportWith([file('passed', 'passed', 'passed')]);
+  const bad = reportWith([file('failed', 'failed', 'passed', 'pending')]);
+  const runs = [
+    { report: good, exitCode: 0 },
+    { report: bad, exitCode: 1 },
+    { report: reportWith(undefined), exitCode: 137 },
+  ];
+  expect(sumLine(runs)).toBe('3 passed, 2 failed, 1 skipped');
+  expect(sumLine(runs.slice(0, 1))).toBe('2 passed, 0 failed');
 });

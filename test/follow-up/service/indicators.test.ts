@@ -3,20 +3,15 @@ import fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { VisitIndicatorsSchema } from '../../../api/follow-up/visit-indicators.ts';
-import { seedDemoAlliance } from '../../../db/directory/seed-demo-alliance.ts';
 import { type FollowUpCounts, followUpIndicators } from '../../../db/follow-up/indicators.ts';
 import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
 import { addDays, addMonths, daysBetween, localDateOf } from '../../../domain/time/local-date.ts';
 import { newResident } from '../../support/builders/facts.ts';
 import { type StoredEnrolment, type StoredFollowUp, type StoredVisit, storeFollowUps } from '../../support/builders/follow-up-rows.ts';
-import { testDatabase } from '../../support/service/database.ts';
+import { demoDatabase } from '../../support/service/database.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
-async function seededDatabase(): Promise<Database> {
-  const url = await testDatabase();
-  await seedDemoAlliance(url);
-  return createDatabase(createPool(url));
-}
+const seededDatabase = async (): Promise<Database> => createDatabase(createPool(await demoDatabase()));
 
 const at = (text: string): Date => new Date(`${text}+08:00`);
 const monthsFrom = (first: string, last: string): { from: Date; to: Date } => ({

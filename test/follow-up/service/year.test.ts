@@ -1,13 +1,10 @@
-/** A year of follow-up on the skipped clock: what it costs, what it keeps, and what happens in the middle of it. */
-
+/** Follow-up on the skipped clock: what it costs, what it keeps, and what happens in the middle of it; year.long.test.ts lives whole year. */
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { daysBetween, localDateOf } from '../../../domain/time/local-date.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clockOffsetMs, skipTime } from '../../../platform/time-skipping.ts';
-import { type Enrolled, followUpsOn, offTarget, onTarget } from '../../support/builders/enrolments.ts';
+import { followUpsOn, offTarget, onTarget } from '../../support/builders/enrolments.ts';
 import { deliverAll, newResident } from '../../support/builders/facts.ts';
-import { newVisit } from '../../support/builders/follow-up.ts';
-import { type OracleCase, type OracleVisit, oracle, plusMonths, workedBy } from '../../support/oracles/follow-up-oracle.ts';
+import { plusMonths, workedBy } from '../../support/oracles/follow-up-oracle.ts';
 import { eventsWithoutSkipping } from '../../support/oracles/history-events.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -18,60 +15,7 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 const DAY_MS = 86_400_000;
-const { enrol, read, visit, forwardToDay, events } = followUpsOn(() => service);
-
-type Disease = OracleCase['disease'];
-/** Of newResident. */
-const person = { birthDate: '1950-01-01', pregnant: false, toleratesLowerTarget: false, kidneyDisease: false };
-const noted = (visitedAt: number, form: typeof onTarget): OracleVisit => ({
-  ...newVisit(localDateOf(visitedAt)),
-  visitedAt,
-  bloodPressures: form.bloodPressures.map((pressure) => ({ ...pressure, atHome: false })),
-  fastingGlucose: form.fastingGlucose.value,
-});
-
-/** Comes on the due date of whatever is asked for next, until so many days have passed. */
-async function attendFor(enrolment: Enrolled, days: number) {
-  const until = Date.parse(enrolment.now) + days * DAY_MS;
-  const visits: { on: string; visitedAt: number; dueOn: string }[] = [];
-  for (;;) {
-    const { nextVisit } = await read(enrolment.id);
-    if (Date.parse(`${nextVisit.dueOn}T02:00:00Z`) > until) return visits;
-    await forwardToDay(enrolment, nextVisit.dueOn);
-    const { status, body } = await visit(enrolment, { ...onTarget, annualExam: false });
-    expect([status, body.errors, body.code]).toEqual([201, undefined, undefined]);
-    const visitedAt = Date.parse(body.lastVisit.visitedAt);
-    visits.push({ on: localDateOf(visitedAt), visitedAt, dueOn: body.nextVisit.dueOn });
-  }
-}
-
-describe('a year for one resident of each protocol', () => {
-  for (const protocol of ['htn-2017', 't2dm-2017', 'htn-2025', 't2dm-new', 'complications', 'elderly', 'high-risk']) {
-    test(`${protocol}: each visit leads to the next, none later than it was due`, { timeout: 120_000 }, async () => {
-      const enrolment = await enrol(protocol);
-      const visits = await attendFor(enrolment, 366);
-      const dates = [enrolment.startedOn, ...visits.map(({ on }) => on)];
-      const gaps = dates.slice(1).map((date, index) => daysBetween(dates[index] as string, date));
-      console.log(`${protocol}: ${visits.length} visits, ${gaps.join(' ')} days apart, ${await events(enrolment.pathwayId)} events`);
-      expect(Math.min(...gaps)).toBeGreaterThan(0);
-      if (protocol === 'htn-2017' || protocol === 't2dm-2017')
-        for (const [index, { visitedAt, dueOn }] of visits.entries()) {
-          const before = visits.slice(0, index).map((one) => noted(one.visitedAt, onTarget));
-          const given = {
-            disease: protocol as Disease,
-            person: { ...person, diabetes: false },
-            startedOn: enrolment.startedOn,
-            before,
-            referrals: [],
-          };
-          expect(dueOn).toBe(oracle({ ...given, visit: noted(visitedAt, onTarget) }).dueOn);
-        }
-      const ended = await read(enrolment.id);
-      expect(ended).toMatchObject({ status: 'active', missedWindows: 0 });
-      if (['htn-2017', 't2dm-2017', 'htn-2025'].includes(protocol)) expect(visits.length).toBeGreaterThanOrEqual(4);
-    });
-  }
-});
+const { enrol, read, visit, forwardToDay, attendFor, events } = followUpsOn(() => service);
 
 test('a reminder and its visit cost at most 20 history events, twelve visits a year at most 240; also one that refers, and with word to the patient', {
   timeout: 120_000,
@@ -133,92 +77,6 @@ test('death in the middle: the follow-up ends, no visit after it', { timeout: 60
     form: onTarget,
   });
   expect([late.status, late.body.code]).toEqual([409, 'patient-died']);
-});
-
-describe('both diseases', () => {
-  interface Round {
-    enrolment: Enrolled;
-    disease: Disease;
-    form: typeof onTarget;
-  }
-  const bothOf = async () => {
-    const pressure = await enrol('htn-2017');
-    const glucose = await enrol('t2dm-2017', pressure.patientId);
-    return { pressure, glucose };
-  };
-  const histories = () => ({ 'htn-2017': [] as OracleVisit[], 't2dm-2017': [] as OracleVisit[] });
-
-  /** One form: its own protocol moves, to the date and class that the second implementation says, and no other one does. */
-  async function fillIn({ enrolment, disease, form }: Round, other: Enrolled, before: ReturnType<typeof histories>): Promise<Enrolled> {
-    const untouched = await read(other.id);
-    const { referrals } = untouched;
-    const { status, body } = await visit(enrolment, form);
-    expect([status, body.errors, body.code]).toEqual([201, undefined, undefined]);
-    const recorded = noted(Date.parse(body.lastVisit.visitedAt), form);
-    const sent = referrals.map((one: { startedAt: string; reviewedAt: string | null }) => ({
-      sentAt: Date.parse(one.startedAt),
-      reviewedAt: one.reviewedAt && Date.parse(one.reviewedAt),
-    }));
-    const given = {
-      disease,
-      person: { ...person, diabetes: true },
-      startedOn: enrolment.startedOn,
-      before: before[disease],
-      referrals: sent,
-    };
-    const said = oracle({ ...given, visit: recorded });
-    expect([body.lastVisit.class, body.lastVisit.action, body.nextVisit.dueOn]).toEqual([said.class, said.action, said.dueOn]);
-    before[disease].push(recorded);
-    const { nextVisit, lastVisit, missedWindows } = await read(other.id);
-    expect({ nextVisit, lastVisit, missedWindows }).toEqual({
-      nextVisit: untouched.nextVisit,
-      lastVisit: untouched.lastVisit,
-      missedWindows: untouched.missedWindows,
-    });
-    return body;
-  }
-
-  test('for a year: each with its own counter and rhythm, one date for what falls together, one referral', {
-    timeout: 120_000,
-  }, async () => {
-    const { pressure, glucose } = await bothOf();
-    const before = histories();
-    const until = Date.parse(pressure.now) + 366 * DAY_MS;
-    const glucoses = [offTarget, offTarget, offTarget]; // the second refers, the third finds a referral open; then on target
-    for (;;) {
-      const both = await Promise.all([pressure, glucose].map(({ id }) => read(id)));
-      const { visitPlan } = both.find((one) => one.visitPlan !== null);
-      expect(visitPlan.dueOn).toBe(both.map(({ nextVisit }) => nextVisit.dueOn).toSorted()[0]);
-      if (Date.parse(visitPlan.dueOn) > until) break;
-      await forwardToDay(pressure, visitPlan.dueOn);
-      if (visitPlan.enrolmentIds.includes(glucose.id))
-        await fillIn({ enrolment: glucose, disease: 't2dm-2017', form: glucoses.shift() ?? onTarget }, pressure, before);
-      if (visitPlan.enrolmentIds.includes(pressure.id))
-        await fillIn({ enrolment: pressure, disease: 'htn-2017', form: onTarget }, glucose, before);
-    }
-    const [seen] = await Promise.all([read(pressure.id)]);
-    expect(seen.referrals).toMatchObject([{ urgency: 'routine' }]);
-    expect(before['t2dm-2017'].length).toBeGreaterThan(before['htn-2017'].length);
-    expect(before['htn-2017'].length).toBeGreaterThanOrEqual(4);
-    const reminders = service.db
-      .selectFrom('message')
-      .select('id')
-      .where('recipient_id', '=', pressure.patientId)
-      .where('template', '=', 'follow-up-open');
-    const days = new Set(Object.values(before).flatMap((visits) => visits.map(({ visitedAt }) => localDateOf(visitedAt))));
-    expect((await reminders.execute()).length, 'one reminder for each day of visits').toBe(days.size);
-  });
-
-  test('at one visit both call for a referral: one is sent, as urgent as the more urgent of them', { timeout: 60_000 }, async () => {
-    const { pressure, glucose } = await bothOf();
-    const before = histories();
-    await fillIn({ enrolment: glucose, disease: 't2dm-2017', form: offTarget }, pressure, before);
-    await forwardToDay(glucose, (await read(glucose.id)).nextVisit.dueOn);
-    const crisis = { ...offTarget, bloodPressures: [{ systolic: 184, diastolic: 100 }] };
-    await fillIn({ enrolment: pressure, disease: 'htn-2017', form: crisis }, glucose, before);
-    await fillIn({ enrolment: glucose, disease: 't2dm-2017', form: offTarget }, pressure, before);
-    expect((await read(glucose.id)).referrals).toMatchObject([{ urgency: 'urgent' }]);
-  });
 });
 
 test('another version in the middle: dates move with the reason, the enrolment stays pinned until then', { timeout: 60_000 }, async () => {

@@ -17,6 +17,15 @@ export const offTarget = { bloodPressures: [{ systolic: 156, diastolic: 94 }], f
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
 export type Enrolled = any;
 
+/** A visit of somebody who comes whenever asked; `visitedAt` in milliseconds of the epoch, `dueOn` of the visit after it. */
+interface Attended {
+  on: LocalDate;
+  visitedAt: number;
+  dueOn: LocalDate;
+}
+
+const DAY_MS = 86_400_000;
+
 /** Of a service that starts before the first test does. */
 export function followUpsOn(started: () => Service, account = 'gp') {
   const read = async (id: string): Promise<Enrolled> => (await started().get(account, `/v1/enrolments/${id}`)).body;
@@ -43,13 +52,32 @@ export function followUpsOn(started: () => Service, account = 'gp') {
     expect([status, body.code]).toEqual([200, undefined]);
   }
 
+  /** To ten in the morning. */
+  const forwardToDay = (enrolment: { id: string; pathwayId: string }, date: LocalDate): Promise<void> =>
+    forwardTo(enrolment, Date.parse(`${date}T02:00:00Z`));
+
+  /** The resident comes, on target, on the due date of whatever is asked for next, until so many days have passed. */
+  async function attendFor(enrolment: Enrolled, days: number): Promise<Attended[]> {
+    const until = Date.parse(enrolment.now) + days * DAY_MS;
+    const visits: Attended[] = [];
+    for (;;) {
+      const { nextVisit } = await read(enrolment.id);
+      if (Date.parse(`${nextVisit.dueOn}T02:00:00Z`) > until) return visits;
+      await forwardToDay(enrolment, nextVisit.dueOn);
+      const { status, body } = await visit(enrolment, { ...onTarget, annualExam: false });
+      expect([status, body.errors, body.code]).toEqual([201, undefined, undefined]);
+      const visitedAt = Date.parse(body.lastVisit.visitedAt);
+      visits.push({ on: localDateOf(visitedAt), visitedAt, dueOn: body.nextVisit.dueOn });
+    }
+  }
+
   return {
     read,
     enrol,
     visit,
     forwardTo,
-    /** To ten in the morning. */
-    forwardToDay: (enrolment: { id: string; pathwayId: string }, date: LocalDate) => forwardTo(enrolment, Date.parse(`${date}T02:00:00Z`)),
+    forwardToDay,
+    attendFor,
     events: async (pathwayId: string): Promise<number> => (await eventsWithoutSkipping(started().client, `follow-up/${pathwayId}`)).length,
     async state(pathwayId: string): Promise<FollowUpState> {
       const row = await started().db.selectFrom('pathway').select('state').where('id', '=', pathwayId).executeTakeFirstOrThrow();

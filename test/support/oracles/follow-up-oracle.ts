@@ -42,7 +42,7 @@ const published = [2023, 2024, 2025, 2026];
 const notices = new Map(
   published.map((year) => [
     year,
-    JSON.parse(readFileSync(new URL(`../../protocols/calendar-${year}.json`, import.meta.url), 'utf8')) as {
+    JSON.parse(readFileSync(new URL(`../../../protocols/calendar-${year}.json`, import.meta.url), 'utf8')) as {
       holidays: { from: string; to: string }[];
       makeUpWorkdays: string[];
     },

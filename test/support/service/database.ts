@@ -2,20 +2,42 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
+import { seedDemoAlliance } from '../../../db/directory/seed-demo-alliance.ts';
 import { migrateToLatest } from '../../../db/migrate.ts';
 
 /** What a migrated database is made of. */
 const folders = [new URL('../../../db/migrations/', import.meta.url), new URL('../../../protocols/', import.meta.url)];
 
-let template: Promise<string> | undefined;
+interface Template {
+  name: string;
+  fill(url: string): Promise<void>;
+}
+
+const withTables: Template = { name: 'tables', fill: migrateToLatest };
+
+const withDemoAlliance: Template = {
+  name: 'demo_alliance',
+  async fill(url) {
+    await migrateToLatest(url);
+    await seedDemoAlliance(url);
+  },
+};
+
+const prepared = new Map<Template, Promise<string>>();
 
 /** Connection URL of a new database with all tables and no rows. It goes when the suite's Postgres goes. */
-export async function testDatabase(): Promise<string> {
+export const testDatabase = (): Promise<string> => copyOf(withTables);
+
+/** Connection URL of a new database that holds the demo alliance and nothing else. It goes when the suite's Postgres goes. */
+export const demoDatabase = (): Promise<string> => copyOf(withDemoAlliance);
+
+async function copyOf(template: Template): Promise<string> {
   const server = serverUrl();
-  template ??= prepareTemplate(server);
+  const source = prepared.get(template) ?? prepareTemplate(server, template);
+  prepared.set(template, source);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withClient(server, async (client) => {
-    await client.query(`create database ${name} template ${await template}`);
+    await client.query(`create database ${name} template ${await source}`);
   });
   return urlOf(server, name);
 }
@@ -33,11 +55,11 @@ function urlOf(server: string, database: string): string {
 }
 
 /**
- * The migrated database that the others are copies of, so that the migrations run once and not per test.
+ * A database that the others are copies of, so that its migrations run once and not per test file.
  * Named after the migrations' contents, so a Postgres that outlives a run never serves old tables.
  */
-async function prepareTemplate(server: string): Promise<string> {
-  const name = `template_${fingerprintOfMigrations()}`;
+async function prepareTemplate(server: string, template: Template): Promise<string> {
+  const name = `template_${template.name}_${fingerprintOfMigrations()}`;
   await withClient(server, async (client) => {
     // Test files run in several processes: one builds, the others wait here. The lock ends with the connection.
     await client.query(`select pg_advisory_lock(hashtext('carepath test template'))`);
@@ -46,7 +68,7 @@ async function prepareTemplate(server: string): Promise<string> {
     // Renamed only when complete: what a broken-off run leaves behind is never taken for a template.
     await client.query('drop database if exists template_unfinished');
     await client.query('create database template_unfinished');
-    await migrateToLatest(urlOf(server, 'template_unfinished'));
+    await template.fill(urlOf(server, 'template_unfinished'));
     await client.query(`alter database template_unfinished rename to ${name}`);
   });
   return name;

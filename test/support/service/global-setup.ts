@@ -6,7 +6,11 @@ import { startEmbeddedPostgres } from '../../../tools/postgres.ts';
 import { startTemporalServer } from '../../../tools/temporal-server.ts';
 import { workflowBundle } from '../../../worker/bundle.ts';
 
+const nothing = async (): Promise<void> => {};
+
+/** Each project of the run calls this; the first one starts the servers for all. */
 export default async function setUp(): Promise<() => Promise<void>> {
+  if (process.env.CAREPATH_TEST_POSTGRES_URL) return nothing;
   const binary = process.env.CAREPATH_TEMPORAL_BINARY;
   if (!binary) throw new Error('CAREPATH_TEMPORAL_BINARY is not set: run the tests with npm test, it finds the server.');
   const folder = await mkdtemp(join(tmpdir(), 'carepath-test-'));

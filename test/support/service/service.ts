@@ -1,13 +1,13 @@
 /** The whole service on a fresh database with the demo alliance: the API in this process, a worker of its own, real servers beneath. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import type pg from 'pg';
 import { createActivities } from '../../../activities/index.ts';
 import { type App, createApp } from '../../../api/app.ts';
 import { createTokens, type Tokens } from '../../../api/kit/auth.ts';
 import { createGate } from '../../../api/kit/gate.ts';
-import { seedDemoAlliance } from '../../../db/directory/seed-demo-alliance.ts';
+import { findAccount } from '../../../db/directory/directory.ts';
 import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
 import { type Config, loadConfig } from '../../../platform/config.ts';
 import { createLog } from '../../../platform/log.ts';
@@ -15,7 +15,8 @@ import { createMetrics } from '../../../platform/metrics.ts';
 import { createTemporalClient } from '../../../platform/temporal.ts';
 import { workflowBundle } from '../../../worker/bundle.ts';
 import { createRelay } from '../../../worker/relay.ts';
-import { testDatabase } from './database.ts';
+import { demoDatabase } from './database.ts';
+import { installQuietRuntime } from './runtime.ts';
 
 export interface Answer {
   status: number;
@@ -58,11 +59,8 @@ export interface ServiceOptions {
 
 const ANSWER_WITHIN_MS = 60_000;
 
-let installed = false;
-
 export async function startService({ eventCap, worker = true, checkAnswers = true }: ServiceOptions = {}): Promise<Service> {
-  const databaseUrl = await testDatabase();
-  await seedDemoAlliance(databaseUrl);
+  const databaseUrl = await demoDatabase();
   const config = loadConfig({
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: process.env.CAREPATH_TEST_TEMPORAL_ADDRESS,
@@ -80,13 +78,18 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
   const app = createApp({ config, db, client, tokens, log, metrics: createMetrics(), gate: createGate(7), checkAnswers });
 
   const issued = new Map<string, string>();
-  async function tokenOf(account: string): Promise<string> {
-    const known = issued.get(account);
+  /** What signing in would give; the hash of a password is slow on purpose, so a test signs in only where it is about that. */
+  async function tokenOf(username: string): Promise<string> {
+    const known = issued.get(username);
     if (known) return known;
-    const session = await send('', 'POST', '/v1/sessions', { body: { username: account, password: 'carepath-demo' }, key: null });
-    if (session.status !== 201) throw new Error(`${account} could not sign in: ${session.status}`);
-    issued.set(account, session.body.token);
-    return session.body.token;
+    const account = await findAccount(db, username);
+    const [first] = account?.posts ?? [];
+    if (!account || !first) throw new Error(`There is no account ${username}.`);
+    const { institutionId } = first;
+    const roles = [...new Set(account.posts.filter((post) => post.institutionId === institutionId).map(({ role }) => role))];
+    const { token } = await tokens.issue({ personId: account.id, institutionId, roles });
+    issued.set(username, token);
+    return token;
   }
 
   async function send(
@@ -123,8 +126,7 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
   }
 
   async function startWorker(): Promise<() => Promise<void>> {
-    if (!installed) Runtime.install({ logger: createQuietLogger() });
-    installed = true;
+    installQuietRuntime();
     const { codePath } = await workflowBundle(config.CAREPATH_CACHE_FOLDER);
     const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
     const running = await Worker.create({
@@ -171,9 +173,4 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
       await db.destroy();
     },
   };
-}
-
-function createQuietLogger() {
-  const nothing = (): void => {};
-  return { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: console.error };
 }

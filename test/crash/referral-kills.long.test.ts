@@ -1,33 +1,36 @@
 /** Every process of the service is killed with SIGKILL at every step of a command and of a rung. Whoever dies: each happens exactly once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRandom } from '../../domain/kit/random.ts';
-import { type Callers, createCallers } from '../support/chaos/callers.ts';
+import type { Callers } from '../support/chaos/callers.ts';
 import type { KillPoint } from '../support/chaos/kill-order.ts';
+import {
+  FIVE_MINUTES,
+  type KillableService,
+  randomOfRun,
+  startKillableService,
+  testThatEveryMessageArrivedOnce,
+  testThatNoProcessEndedByItself,
+} from '../support/chaos/killable-service.ts';
 import { missedDeadline } from '../support/oracles/deadlines.ts';
-import { brokenDeliveries, brokenInvariants, type Evidence } from '../support/oracles/invariants.ts';
-import { type Processes, startProcesses } from '../support/service/processes.ts';
+import { brokenInvariants, type Evidence } from '../support/oracles/invariants.ts';
+import type { Processes } from '../support/service/processes.ts';
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
-console.log(`Crash tests with the seed ${seed}; CAREPATH_TEST_SEED=${seed} repeats them.`);
-const random = createRandom(seed);
+const random = randomOfRun();
 
-const FIVE_MINUTES = 300_000;
-
+let service: KillableService;
 let processes: Processes;
 let callers: Callers;
 let evidence: Evidence;
+let restart: KillableService['restart'];
 let patients: string[];
 
 beforeAll(async () => {
-  processes = await startProcesses();
-  callers = createCallers(processes.apiUrl);
-  evidence = { ...processes, answered: callers.answered };
-  await callers.signIn('gp', 'specialist');
+  service = await startKillableService('gp', 'specialist');
+  ({ processes, callers, evidence, restart } = service);
   const rows = await processes.db.selectFrom('patient').select('id').where('home_institution_id', '=', 'inst-c01').orderBy('id').execute();
   patients = rows.map(({ id }) => id);
 });
-afterAll(() => processes?.stop());
+afterAll(() => service?.stop());
 
 const newReferral = () => ({
   account: 'gp',
@@ -49,10 +52,6 @@ async function created(): Promise<string> {
   expect(status).toBe(201);
   return body.id;
 }
-
-const restart = async (...names: (keyof Processes['parts'])[]) => {
-  await Promise.all(names.map((name) => processes.parts[name].start()));
-};
 
 describe('the worker dies at a step of a commit: of a creation, of a later command and of a rung at once', () => {
   const steps: { point: KillPoint; statements?: number; title: string }[] = [
@@ -159,15 +158,5 @@ test('worker and Temporal die after the commit of a creation, of a later command
   expect(await brokenInvariants(evidence)).toEqual([]);
 });
 
-test('after all of it every message has reached its receiver once', { timeout: FIVE_MINUTES }, async () => {
-  expect(await brokenDeliveries(evidence)).toEqual([]);
-});
-
-test('no process has ended by itself', () => {
-  expect(Object.values(processes.parts).map((part) => [part.name, part.unasked()])).toEqual([
-    ['postgres', 0],
-    ['temporal', 0],
-    ['worker', 0],
-    ['api', 0],
-  ]);
-});
+testThatEveryMessageArrivedOnce(() => service);
+testThatNoProcessEndedByItself(() => service);
