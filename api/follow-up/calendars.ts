@@ -5,7 +5,7 @@ import { CalendarYearSchema } from '../../db/follow-up/protocol-documents.ts';
 import { currentCalendar } from '../../db/follow-up/protocols.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import type { CalendarYear } from '../../domain/time/calendar.ts';
-import { calendarFlaws } from '../../domain/time/validate-calendar.ts';
+import { findCalendarFlaws } from '../../domain/time/validate-calendar.ts';
 import { once } from '../kit/commands.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
@@ -22,7 +22,7 @@ const shown = (moved: MovedVisit[]) => ({ moved: moved.length, items: moved.slic
 
 /** Throws Problem 422 with the place of each flaw. */
 function refuseFlaws(year: CalendarYear): void {
-  const flaws = calendarFlaws(year);
+  const flaws = findCalendarFlaws(year);
   if (flaws.length > 0) throw new Problem('invalid-request', { errors: flaws.map(({ path, message }) => ({ path, message })) });
 }
 

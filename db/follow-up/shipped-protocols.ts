@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { z } from 'zod';
 import { riskModelFlaws } from '../../domain/follow-up/risk-tier.ts';
 import { type Flaw, protocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
-import { calendarFlaws } from '../../domain/time/validate-calendar.ts';
+import { findCalendarFlaws } from '../../domain/time/validate-calendar.ts';
 import type { Database } from '../kit/database.ts';
 import { CalendarYearSchema, ProtocolSchema, RiskModelSchema } from './protocol-documents.ts';
 
@@ -27,7 +27,7 @@ export function shippedDocuments() {
   const protocols = files.filter((file) => !calendars.includes(file) && !others.includes(file));
   return {
     protocols: protocols.map((file) => read(file, ProtocolSchema, protocolFlaws)),
-    calendars: calendars.map((file) => read(file, CalendarYearSchema, calendarFlaws)),
+    calendars: calendars.map((file) => read(file, CalendarYearSchema, findCalendarFlaws)),
     riskModel: read('risk-tier.json', RiskModelSchema, riskModelFlaws),
   };
 }

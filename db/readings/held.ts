@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { quarantineOf } from '../../domain/readings/quarantine.ts';
-import { isWatched, type ReadingKind } from '../../domain/readings/reading.ts';
+import { canRaiseEpisode, type ReadingKind } from '../../domain/readings/reading.ts';
 import { auditFact, type GivenPatient, givenColumns, openReview, type RecordedBy } from '../directory/facts.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { raiseEpisodes } from './episodes.ts';
@@ -103,7 +103,7 @@ export async function recordHeldReadings(
       reason = case when has_it then '{"code": "same-reading"}' else judged.reason end
     from judged where judged.id = reading.id
     returning reading.id, kind, status`.execute(trx);
-  const ids = rows.filter((row) => row.status === 'recorded' && isWatched(row.kind)).map(({ id }) => id);
+  const ids = rows.filter((row) => row.status === 'recorded' && canRaiseEpisode(row.kind)).map(({ id }) => id);
   await raiseEpisodes(trx, { ids, receivedAt: now }, readingProtocol, by);
 }
 

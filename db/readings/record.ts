@@ -6,13 +6,13 @@ import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { type Quarantine, quarantineOf } from '../../domain/readings/quarantine.ts';
 import {
-  inStandardUnits,
-  isWatched,
+  canRaiseEpisode,
   type Measured,
   type ReadingContext,
   type ReadingKind,
   type StandardValues,
   standardUnits,
+  toStandardUnits,
 } from '../../domain/readings/reading.ts';
 import { type GivenPatient, givenColumns, type RecordedBy } from '../directory/facts.ts';
 import { holdRecordsTogether } from '../directory/resident-records.ts';
@@ -84,7 +84,7 @@ export async function recordReadings(trx: Trx, { readings, receivedAt, by, check
   const left = rows.filter(({ id }) => !stored.has(id));
   const earlier = left.length > 0 ? await findEarlier(trx, left) : new Map<number, Earlier>();
   const fresh = rows.filter(({ id, status }) => status === 'recorded' && stored.has(id));
-  await raiseEpisodes(trx, { ids: fresh.filter(({ kind }) => isWatched(kind)).map(({ id }) => id), receivedAt }, readingProtocol, by);
+  await raiseEpisodes(trx, { ids: fresh.filter(({ kind }) => canRaiseEpisode(kind)).map(({ id }) => id), receivedAt }, readingProtocol, by);
   return rows.map((row) => resultOf(row, earlier.get(row.n)));
 }
 
@@ -120,7 +120,7 @@ function rowOf(
   person: Named | undefined,
   receivedAt: Date,
 ): Row {
-  const values = inStandardUnits(measured);
+  const values = toStandardUnits(measured);
   const judged = { ...values, kind: measured.kind, measuredAt: measuredAt.getTime(), receivedAt: receivedAt.getTime() };
   const quarantine = person && quarantineOf(judged, { ...person, deceasedAt: person.deceasedAt?.getTime() ?? null }, readingProtocol);
   return {

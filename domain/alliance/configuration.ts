@@ -1,4 +1,4 @@
-/** What an alliance agrees on. Versioned; a pathway keeps the version it was started with. */
+/** What the members of an alliance have agreed on. It has versions, and a pathway keeps the version with which it was started. */
 import { defaultQuietHours, type QuietHours } from '../messages/quiet-hours.ts';
 
 export type Urgency = 'urgent' | 'same-day' | 'routine';
@@ -6,99 +6,105 @@ export type Direction = 'up' | 'down';
 export type BudgetsSeconds = Record<Urgency, number>;
 
 export interface ReferralConfiguration {
-  /** Time each side has, by urgency. Source: the alliance's agreement; no national hour-level rule exists. */
+  /** The time that each side has, by urgency. The source is the alliance's agreement, because no national rule sets hours. */
   budgetsSeconds: {
     draft: BudgetsSeconds;
-    /** also for a requested cancellation, and for a question to the initiator */
+    /** The same budget holds for answering a requested cancellation and for answering a question to the initiator. */
     received: BudgetsSeconds;
-    /** routine is absent: the clock of `received` runs on until an appointment or an outcome */
+    /** Routine referrals have no budget here: their clock of `received` runs on until there is an appointment or an outcome. */
     accepted: Omit<BudgetsSeconds, 'routine'>;
-    /** accepted again after it had been completed */
+    /** The time to finish a referral that was reopened after its completion. */
     reopened: BudgetsSeconds;
     noShow: BudgetsSeconds;
     appointmentCancelled: BudgetsSeconds;
-    /** after the end of the appointment */
+    /** Counts from the end of the appointment. */
     afterAppointment: BudgetsSeconds;
     afterInterimNote: BudgetsSeconds;
     review: BudgetsSeconds;
-    /** to answer the active check */
+    /** The time to answer the check that is due `checkAfterSeconds` after the first sending. */
     check: BudgetsSeconds;
-    /** for an emergency that was sent before its consent was recorded */
+    /** The time to record the consent of an emergency that was sent without one. */
     consent: BudgetsSeconds;
-    /** a down referral's first follow-up at the centre, from its acceptance */
+    /** The time to the first follow-up of a downward referral at the centre, from its acceptance. */
     firstFollowUp: BudgetsSeconds;
   };
-  /** Share of the budget at which somebody is called, each once per clock. */
+  /** The shares of the budget at which somebody is called, each once per clock. */
   rungPercents: number[];
   /** An unanswered emergency is called again each time this share of the budget has passed beyond 100 %. */
   emergencyRepeatPercent: number;
-  /** The active check comes this long after the first sending. Source: national public health specification, 3rd edition: follow the referral up within 2 weeks. */
+  /**
+   * So long after the first sending the initiator has to check what became of the patient. Source: national public health specification,
+   * 3rd edition, which asks to follow a referral up within 2 weeks.
+   */
   checkAfterSeconds: number;
   reopenWithinSeconds: number;
-  /** Who is asked next when nobody answers, in this order; institutions already asked are left out. */
+  /** The institutions that are asked next when nobody answers, in this order. Those that have been asked already are left out. */
   rerouteInstitutionIds: Record<Direction, string[]>;
 }
 
-/** What the sources leave to the alliance; the clinical thresholds are in protocols/. */
+/** What the clinical sources leave to the alliance to decide. The clinical thresholds themselves are in protocols/. */
 export interface FollowUpConfiguration {
-  /** on the day a window opens the visit is asked for from this hour on, Asia/Shanghai */
+  /** The hour of the day, in Asia/Shanghai, from which the visit is asked for on the day its window opens. */
   reminderHour: number;
-  /** a visit that was not made may still be made and counts as late; then it is given up and asked for anew */
+  /** So long after its due date a visit may still be made and counts as late. After that it is given up and a new one is asked for. */
   expiresAfterDays: number;
-  /** after a pause or a missed window the next visit is due within so many days */
+  /** So many days after a pause or a missed window the next visit is due. */
   againWithinDays: number;
-  /** so many windows in a row without a visit: lost to follow-up */
+  /** After so many windows in a row without a visit the person counts as lost to follow-up. */
   lostAfterMissedWindows: number;
-  /** somebody has to say whether a pause goes on */
+  /** After so many days of a pause somebody has to say whether it goes on. */
   pauseReviewAfterDays: number;
   reopenWithinDays: number;
-  /** to say whether a pause goes on */
+  /** The time that somebody has to say whether a pause goes on. */
   reviewWithinSeconds: number;
-  /** to look at readings that cannot wait, and to send the urgent referral that a nurse has drafted */
+  /** The time to look at readings that cannot wait, and to send an urgent referral that a nurse has drafted. */
   urgentReviewWithinSeconds: number;
-  /** departments that a disease is referred to, by their code; any other disease goes to the referral desk */
+  /** The code of the department that each disease is referred to. Any other disease goes to the referral desk. */
   departmentCodes: Record<string, string>;
-  /** what each package adds; missing in follow-ups from before there was one: as the default */
+  /** What each package adds. It is missing in follow-ups that began before there were packages; the default holds for them. */
   packages?: Record<'basic' | 'personalised', PackageConfiguration>;
-  /** to have a specialist look at a person whose tier has become high */
+  /** The time to have a specialist look at a person whose tier has become high. It may be missing as `packages` may. */
   consultationWithinSeconds?: number;
 }
 
-/** A package of the family doctor's contract. */
+/** A service package of the contract with the family doctor. */
 export interface PackageConfiguration {
   visitMode: 'clinic' | 'home';
-  /** the person is asked so often to measure at home and send it; null: not */
+  /** The person is asked every so many days to measure at home and send the reading; null when the package does not include that. */
   remoteMonitoringEveryDays: number | null;
 }
 
-/** When and how patients are reached. The newest version holds for every message, also of pathways that run: nobody's sleep depends on when they began. */
+/**
+ * When and how patients are reached. Unlike the other parts, the newest version holds for every message, also of pathways that began under an
+ * older one: new quiet hours must hold for everybody at once.
+ */
 export interface MessageConfiguration {
   quietHours: QuietHours;
-  /** at least 1; letters do not count */
+  /** At least 1. Letters do not count. */
   patientMessagesPerDay: number;
-  /** time for a call, from its task's opening */
+  /** The time to make a call, from the opening of its task. */
   callSeconds: BudgetsSeconds;
-  /** time to print a letter and hand it over */
+  /** The time to print a letter and hand it over. */
   letterSeconds: number;
-  /** so many calls without an answer, then the next channel */
+  /** After so many calls without an answer the next channel's turn comes. */
   callsUnanswered: number;
   callAgainAfterSeconds: number;
-  /** time to find out whether a patient has moved or died, as somebody said on the telephone */
+  /** The time to find out whether a patient has really moved or died, as somebody said on the telephone. */
   confirmSeconds: number;
 }
 
 export interface AllianceConfiguration {
   referral: ReferralConfiguration;
-  /** missing in configurations from before follow-up: the defaults hold */
+  /** It is missing in configurations from before follow-up; the defaults hold for them. */
   followUp?: FollowUpConfiguration;
-  /** absent in versions that were recorded before there was one: the defaults */
+  /** It is missing in configurations that are older than it; the defaults hold for them. */
   messages?: MessageConfiguration;
 }
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const same = (seconds: number): BudgetsSeconds => ({ urgent: seconds, 'same-day': seconds, routine: seconds });
+const sameForAll = (seconds: number): BudgetsSeconds => ({ urgent: seconds, 'same-day': seconds, routine: seconds });
 
 export const defaultMessageConfiguration: MessageConfiguration = {
   quietHours: defaultQuietHours,
@@ -113,18 +119,18 @@ export const defaultMessageConfiguration: MessageConfiguration = {
 /** The defaults; an alliance changes them by recording a new version. */
 export const defaultReferralConfiguration: ReferralConfiguration = {
   budgetsSeconds: {
-    draft: same(24 * HOUR),
+    draft: sameForAll(24 * HOUR),
     received: { urgent: 30 * MINUTE, 'same-day': 4 * HOUR, routine: 24 * HOUR },
     accepted: { urgent: 4 * HOUR, 'same-day': 24 * HOUR },
-    reopened: same(24 * HOUR),
+    reopened: sameForAll(24 * HOUR),
     noShow: { urgent: 4 * HOUR, 'same-day': 24 * HOUR, routine: 24 * HOUR },
     appointmentCancelled: { urgent: 4 * HOUR, 'same-day': 24 * HOUR, routine: 24 * HOUR },
-    afterAppointment: same(24 * HOUR),
-    afterInterimNote: same(7 * DAY),
-    review: same(72 * HOUR),
-    check: same(72 * HOUR),
-    consent: same(24 * HOUR),
-    firstFollowUp: same(72 * HOUR),
+    afterAppointment: sameForAll(24 * HOUR),
+    afterInterimNote: sameForAll(7 * DAY),
+    review: sameForAll(72 * HOUR),
+    check: sameForAll(72 * HOUR),
+    consent: sameForAll(24 * HOUR),
+    firstFollowUp: sameForAll(72 * HOUR),
   },
   rungPercents: [50, 80, 100],
   emergencyRepeatPercent: 100,

@@ -1,4 +1,4 @@
-/** The institutions and departments of the demo alliance: a region that does not exist. */
+/** The institutions and departments of the demo alliance, in a city that does not exist. */
 
 export interface DemoInstitution {
   /** `inst-` and its slug: `inst-h1`, `inst-c01`, `inst-cssd` */
@@ -26,7 +26,7 @@ export interface DemoPlaces {
   departments: DemoDepartment[];
 }
 
-/** In the order in which an upward referral that nobody answers goes on. */
+/** An upward referral that nobody answers goes to these hospitals in this order. */
 export const demoHospitalIds: readonly string[] = ['inst-h1', 'inst-h2', 'inst-h3'];
 
 const hospitals: readonly DemoInstitution[] = [
@@ -43,7 +43,7 @@ const sterileSupply: DemoInstitution = {
   kind: 'sterile-supply-department',
 };
 
-/** Neighbourhoods with a community health centre, c01 first. */
+/** The neighbourhoods that have a community health centre, in the order of the centres' numbers: c01 is the first. */
 const neighbourhoods = `
   青石 Qingshi, 柳湾 Liuwan, 东澜 Donglan, 西澜 Xilan, 南澜 Nanlan, 北澜 Beilan,
   桂园 Guiyuan, 荷塘 Hetang, 松岗岭 Songgangling, 梅林坊 Meilinfang, 竹溪 Zhuxi, 兰苑 Lanyuan,
@@ -93,7 +93,7 @@ const supportTertiary: readonly DepartmentTemplate[] = [
   ['audit', '审计科', 'Audit'],
 ];
 
-function department(
+function buildDepartment(
   institution: DemoInstitution,
   [code, nameZh, nameEn]: DepartmentTemplate,
   { isReferralDesk = false, isClinical = false } = {},
@@ -102,30 +102,30 @@ function department(
   return { id: `dept-${slug}-${code}`, institutionId: institution.id, code, nameZh, nameEn, isReferralDesk, isClinical };
 }
 
-function departmentsOf(institution: DemoInstitution): DemoDepartment[] {
+function buildDepartments(institution: DemoInstitution): DemoDepartment[] {
   const isTertiary = institution.tier === 'tertiary';
   switch (institution.kind) {
     case 'hospital':
       return [
-        department(institution, referralDesk, { isReferralDesk: true }),
+        buildDepartment(institution, referralDesk, { isReferralDesk: true }),
         ...[...clinicalEverywhere, ...(isTertiary ? clinicalTertiary : [])].map((template) =>
-          department(institution, template, { isClinical: true }),
+          buildDepartment(institution, template, { isClinical: true }),
         ),
-        ...[...supportEverywhere, ...(isTertiary ? supportTertiary : [])].map((template) => department(institution, template)),
+        ...[...supportEverywhere, ...(isTertiary ? supportTertiary : [])].map((template) => buildDepartment(institution, template)),
       ];
     case 'community-health-centre':
-      // A centre is too small for a desk of its own: what is sent to the centre reaches its general practice.
-      return [department(institution, ['general-practice', '全科', 'General practice'], { isReferralDesk: true, isClinical: true })];
+      // A centre is too small for a referral desk of its own, so its general practice is the desk.
+      return [buildDepartment(institution, ['general-practice', '全科', 'General practice'], { isReferralDesk: true, isClinical: true })];
     case 'sterile-supply-department':
       return [
-        department(institution, ['processing', '消毒灭菌组', 'Processing']),
-        department(institution, ['transport', '下收下送组', 'Transport']),
+        buildDepartment(institution, ['processing', '消毒灭菌组', 'Processing']),
+        buildDepartment(institution, ['transport', '下收下送组', 'Transport']),
       ];
   }
 }
 
-/** The same for every seed. */
-export function demoPlaces(): DemoPlaces {
+/** Builds the same places for every seed. */
+export function buildDemoPlaces(): DemoPlaces {
   const institutions = [...hospitals, ...centres, sterileSupply];
-  return { institutions, departments: institutions.flatMap(departmentsOf) };
+  return { institutions, departments: institutions.flatMap(buildDepartments) };
 }

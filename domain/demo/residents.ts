@@ -1,7 +1,7 @@
-/** The residents of the demo alliance: many of them old, as those whom follow-up and referral are for. */
+/** The residents of the demo alliance. Many of them are old, because follow-up and referral are mostly for the old. */
 
 import type { Random } from '../kit/random.ts';
-import { type DrawPhone, personName, type Sex, surnameOf } from './names.ts';
+import { type DrawPhone, drawName, type Sex, surnameOf } from './names.ts';
 import type { DemoTeam } from './staff.ts';
 
 export type ContactChannel = 'phone' | 'sms' | 'wechat' | 'app' | 'paper';
@@ -18,10 +18,10 @@ export interface DemoLocalId {
 }
 
 export interface DemoPatient {
-  /** `patient-0001` and on */
+  /** `patient-0001`, `patient-0002` and so on. */
   id: string;
   name: string;
-  /** YYYY-MM-DD */
+  /** A local date, YYYY-MM-DD. */
   birthDate: string;
   sex: Sex;
   homeInstitutionId: string;
@@ -37,7 +37,7 @@ const RESIDENTS = 300;
 const RESIDENTS_OF_DEMO_CENTRE = 15;
 const DEMO_CENTRES = 2;
 const SHARE_WITH_FAMILY_DOCTOR = 0.85;
-/** Ages are those of the end of 2025; a clock would make the alliance another one every year. */
+/** Ages are those at the end of this year. With the present year the alliance would be another one every year. */
 const REFERENCE_YEAR = 2025;
 const ADULT_AGE = 18;
 const OLD_AGE = 75;
@@ -45,7 +45,7 @@ const OLD_AGE = 75;
 const residentNumberSystem = 'urn:carepath:demo:resident-number';
 const hospitalNumberSystem = (hospital: string): string => `urn:carepath:demo:his-${hospital}`;
 
-/** What trips up software: characters beyond the common ones, a surname of two, a leap day, two women with one name. */
+/** Residents who trip software up: rare characters, a surname of two characters, a leap day as birthday, two women of the same name. */
 const notableResidents: Record<number, { name: string; sex: Sex; birthDate: string }> = {
   3: { name: '欧阳淑芬', sex: 'female', birthDate: '1952-02-29' },
   5: { name: '𠮷建国', sex: 'male', birthDate: '1949-10-01' },
@@ -64,7 +64,7 @@ const ageGroups: ReadonlyArray<readonly [ages: readonly [youngest: number, oldes
   [[80, 96], 10],
 ];
 
-const channelsOfOld: ReadonlyArray<readonly [ContactChannel, number]> = [
+const channelsOfTheOld: ReadonlyArray<readonly [ContactChannel, number]> = [
   ['phone', 50],
   ['sms', 20],
   ['wechat', 15],
@@ -83,7 +83,7 @@ function drawBirthDate(random: Random): string {
   const [youngest, oldest] = random.pickWeighted(ageGroups);
   const year = REFERENCE_YEAR - random.integer(youngest, oldest);
   const month = random.integer(1, 12);
-  // Every month has a 28th; that hardly anybody is born later in the month harms nobody here.
+  // Every month has a 28th. That nobody is born later in a month does no harm in a demonstration.
   return `${year}-${twoDigits(month)}-${twoDigits(random.integer(1, 28))}`;
 }
 
@@ -94,17 +94,17 @@ function drawContacts(
 ): DemoContact[] {
   const { name, sex, birthYear, age } = patient;
   if (age < ADULT_AGE) {
-    return [{ name: personName(random, 'male', birthYear - 29, surnameOf(name)), relation: 'parent', phone: drawPhone() }];
+    return [{ name: drawName(random, 'male', birthYear - 29, surnameOf(name)), relation: 'parent', phone: drawPhone() }];
   }
   const contacts: DemoContact[] = [];
   if (age >= 25 && random.chance(0.6)) {
-    contacts.push({ name: personName(random, sex === 'male' ? 'female' : 'male', birthYear), relation: 'spouse', phone: drawPhone() });
+    contacts.push({ name: drawName(random, sex === 'male' ? 'female' : 'male', birthYear), relation: 'spouse', phone: drawPhone() });
   }
   if (age >= 50 && random.chance(0.7)) {
     // A child bears the father's surname.
     const surname = sex === 'male' ? surnameOf(name) : undefined;
     contacts.push({
-      name: personName(random, random.pick(['male', 'female']), birthYear + 26, surname),
+      name: drawName(random, random.pick(['male', 'female']), birthYear + 26, surname),
       relation: 'child',
       phone: drawPhone(),
     });
@@ -114,13 +114,13 @@ function drawContacts(
 
 function drawChannel(random: Random, phone: string | null, age: number): ContactChannel {
   if (phone === null) return 'paper';
-  return random.pickWeighted(age >= OLD_AGE ? channelsOfOld : channelsOfOthers);
+  return random.pickWeighted(age >= OLD_AGE ? channelsOfTheOld : channelsOfOthers);
 }
 
 function drawLocalIds(random: Random, number: number, livesAtDemoCentre: boolean): DemoLocalId[] {
   const localIds = [{ system: residentNumberSystem, value: `LL${String(number).padStart(8, '0')}` }];
   const hospitals: ReadonlyArray<readonly [hospital: string, share: number]> = [
-    // Those who live at a demo centre are known to the hospital of the demo specialist.
+    // The hospital of the demo specialist knows everybody who lives at a demo centre.
     ['h1', livesAtDemoCentre ? 1 : 0.4],
     ['h2', 0.2],
     ['h3', 0.15],
@@ -132,12 +132,12 @@ function drawLocalIds(random: Random, number: number, livesAtDemoCentre: boolean
   return localIds;
 }
 
-function homeOf(random: Random, number: number, centreIds: readonly string[]): string {
+function drawHome(random: Random, number: number, centreIds: readonly string[]): string {
   const afterDemoCentres = number - 1 - DEMO_CENTRES * RESIDENTS_OF_DEMO_CENTRE;
   const demoCentre = centreIds[Math.floor((number - 1) / RESIDENTS_OF_DEMO_CENTRE)];
   if (afterDemoCentres < 0 && demoCentre) return demoCentre;
   const others = centreIds.slice(DEMO_CENTRES);
-  // One round so that every centre has somebody, then as it comes.
+  // The first residents go to one centre each, so that every centre has somebody; all others go to any centre.
   return others[afterDemoCentres] ?? random.pick(others);
 }
 
@@ -147,13 +147,13 @@ export function generatePatients(random: Random, drawPhone: DrawPhone, teams: re
   return Array.from({ length: RESIDENTS }, (_, index) => {
     const number = index + 1;
     const livesAtDemoCentre = number <= DEMO_CENTRES * RESIDENTS_OF_DEMO_CENTRE;
-    const homeInstitutionId = homeOf(random, number, centreIds);
+    const homeInstitutionId = drawHome(random, number, centreIds);
     const notable = notableResidents[number];
     const sex = notable?.sex ?? random.pick<Sex>(['female', 'male']);
     const birthDate = notable?.birthDate ?? drawBirthDate(random);
     const birthYear = Number(birthDate.slice(0, 4));
     const age = REFERENCE_YEAR - birthYear;
-    const name = notable?.name ?? personName(random, sex, birthYear);
+    const name = notable?.name ?? drawName(random, sex, birthYear);
     const hasOwnPhone = age >= 12 && (age < OLD_AGE || random.chance(0.8));
     const phone = hasOwnPhone ? drawPhone() : null;
     const hasFamilyDoctor = livesAtDemoCentre || random.chance(SHARE_WITH_FAMILY_DOCTOR);

@@ -1,12 +1,12 @@
-/** Who works in the demo alliance, and who of them can sign in. */
+/** The staff of the demo alliance, and which of them can sign in. */
 
 import { type Role, roles } from '../alliance/roles.ts';
 import type { Random } from '../kit/random.ts';
-import { type DrawPhone, personName } from './names.ts';
+import { type DrawPhone, drawName } from './names.ts';
 import type { DemoDepartment, DemoPlaces } from './places.ts';
 
 export interface DemoPerson {
-  /** `person-` and the username; without one: department, role, number, as in `person-h1-neurology-specialist-2` */
+  /** `person-` and the username. Whoever has none gets department, role and number instead: `person-h1-neurology-specialist-2`. */
   id: string;
   username: string | null;
   name: string;
@@ -39,7 +39,7 @@ interface Position {
   role: Role;
 }
 
-/** Everybody who can sign in. Each stands for one role and holds one post, except `multipost`. */
+/** The accounts that can sign in. Each stands for one role and holds one post, except `multipost`. */
 export const demoAccounts: ReadonlyArray<Position & { username: string }> = [
   { username: 'gp', role: 'gp', departmentId: 'dept-c01-general-practice' },
   { username: 'gp2', role: 'gp', departmentId: 'dept-c02-general-practice' },
@@ -65,7 +65,7 @@ export const demoAccounts: ReadonlyArray<Position & { username: string }> = [
   { username: 'multipost', role: 'specialist', departmentId: 'dept-h1-endocrinology' },
 ];
 
-/** Posts held beside the first one: specialists who also see patients elsewhere, a doctor shared by two small centres. */
+/** Second posts: specialists who also see patients elsewhere, and a doctor whom two small centres share. */
 const furtherPosts: ReadonlyArray<Position & { personId: string }> = [
   { personId: 'person-multipost', role: 'gp', departmentId: 'dept-c03-general-practice' },
   { personId: 'person-h1-neurology-specialist-1', role: 'specialist', departmentId: 'dept-h2-neurology' },
@@ -75,7 +75,7 @@ const furtherPosts: ReadonlyArray<Position & { personId: string }> = [
 
 type Staffing = Partial<Record<Role, number>>;
 
-/** Departments without patients, by code; how many work there in each role. */
+/** How many people of each role work in a department without patients, by the department's code. */
 const staffingByCode: Record<string, Staffing> = {
   'referral-desk': { head: 1, desk: 2 },
   pharmacy: { head: 1, pharmacist: 2 },
@@ -96,7 +96,7 @@ function staffingOf(department: DemoDepartment): Staffing {
   return staffing;
 }
 
-/** Who sits at a desk all day reads e-mail; who walks about gets a text message. */
+/** People of these roles sit at a desk all day and get e-mail. All others are on their feet and get text messages. */
 const emailRoles: ReadonlySet<Role> = new Set(['desk', 'office', 'sysadmin', 'secadmin', 'auditor', 'gateway']);
 
 const institutionOf = (departmentId: string): string => `inst-${departmentId.split('-')[1]}`;
@@ -107,7 +107,7 @@ function generatePerson(random: Random, drawPhone: DrawPhone, slug: string, user
   return {
     id: `person-${slug}`,
     username,
-    name: isMachine ? '医院信息系统接口' : personName(random, sex, random.integer(1966, 2000)),
+    name: isMachine ? '医院信息系统接口' : drawName(random, sex, random.integer(1966, 2000)),
     phone: isMachine ? null : drawPhone(),
     email: `${slug}@alliance.invalid`,
     channel: emailRoles.has(role) ? 'email' : 'sms',
@@ -121,7 +121,7 @@ export function generateStaff(random: Random, drawPhone: DrawPhone, { department
   for (const department of departments) {
     const staffing = staffingOf(department);
     for (const role of roles) {
-      // The first place of a position goes to its demo account.
+      // Where a demo account has this position, the account gets the first place.
       const account = demoAccounts.find((candidate) => candidate.departmentId === department.id && candidate.role === role);
       for (let place = 1; place <= (staffing[role] ?? 0); place += 1) {
         const username = place === 1 && account ? account.username : null;
@@ -138,8 +138,8 @@ export function generateStaff(random: Random, drawPhone: DrawPhone, { department
   return { persons, posts };
 }
 
-/** One family-doctor team a centre: its doctors and nurses. */
-export function formTeams({ institutions }: DemoPlaces, posts: readonly DemoPost[]): DemoTeam[] {
+/** Builds one family-doctor team for each centre, of the centre's doctors and nurses. */
+export function buildTeams({ institutions }: DemoPlaces, posts: readonly DemoPost[]): DemoTeam[] {
   return institutions
     .filter((institution) => institution.kind === 'community-health-centre')
     .map(({ id, nameZh }) => ({

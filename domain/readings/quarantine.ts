@@ -1,4 +1,4 @@
-/** Why a reading is kept aside: it was stored as sent, and no rule and no chart sees it. */
+/** Quarantine: a reading that cannot be true is stored as it was sent, and no rule and no chart uses it. */
 import type { LocalDate } from '../time/local-date.ts';
 import { startOf } from '../time/local-date.ts';
 import type { ReadingKind, StandardValues } from './reading.ts';
@@ -15,39 +15,45 @@ export const quarantineCodes = [
 
 export interface Quarantine {
   code: (typeof quarantineCodes)[number];
-  /** what was compared with what */
+  /** The values that were compared, by name. */
   evidence: Record<string, string | number>;
 }
 
-export interface JudgedReading extends StandardValues {
+/** A reading in standard units, to be checked. Instants are in milliseconds. */
+export interface ReadingToCheck extends StandardValues {
   kind: ReadingKind;
   measuredAt: number;
   receivedAt: number;
 }
 
-export interface Measurable {
+/** What has to be known of the patient whose reading is checked. */
+export interface MeasuredPatient {
   birthDate: LocalDate;
-  /** null: lives, as far as is known */
+  /** Null when no death is known. */
   deceasedAt: number | null;
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
+const toIso = (at: number): string => new Date(at).toISOString();
 
-/** undefined: it can be true. */
-export function quarantineOf(reading: JudgedReading, person: Measurable, protocol: ReadingProtocol): Quarantine | undefined {
-  return ofTime(reading, person, protocol) ?? ofValues(reading, protocol);
+/** Returns why the reading is quarantined, or undefined when it is plausible. */
+export function quarantineOf(reading: ReadingToCheck, patient: MeasuredPatient, protocol: ReadingProtocol): Quarantine | undefined {
+  return quarantineForTime(reading, patient, protocol) ?? quarantineForValues(reading, protocol);
 }
 
-function ofTime({ measuredAt, receivedAt }: JudgedReading, { birthDate, deceasedAt }: Measurable, { clockSkew }: ReadingProtocol) {
-  const measured = { measuredAt: iso(measuredAt) };
+function quarantineForTime(
+  { measuredAt, receivedAt }: ReadingToCheck,
+  { birthDate, deceasedAt }: MeasuredPatient,
+  { clockSkew }: ReadingProtocol,
+) {
+  const evidence = { measuredAt: toIso(measuredAt) };
   if (measuredAt > receivedAt + clockSkew.seconds * 1_000)
-    return { code: 'in-the-future', evidence: { ...measured, receivedAt: iso(receivedAt) } } as const;
-  if (measuredAt < startOf(birthDate)) return { code: 'before-birth', evidence: measured } as const;
-  if (deceasedAt !== null && measuredAt > deceasedAt) return { code: 'after-death', evidence: measured } as const;
+    return { code: 'in-the-future', evidence: { ...evidence, receivedAt: toIso(receivedAt) } } as const;
+  if (measuredAt < startOf(birthDate)) return { code: 'before-birth', evidence } as const;
+  if (deceasedAt !== null && measuredAt > deceasedAt) return { code: 'after-death', evidence } as const;
   return undefined;
 }
 
-function ofValues(reading: JudgedReading, { plausible }: ReadingProtocol): Quarantine | undefined {
+function quarantineForValues(reading: ReadingToCheck, { plausible }: ReadingProtocol): Quarantine | undefined {
   for (const { kind, field, least, most } of plausible) {
     const value = reading[field];
     if (kind !== reading.kind || value === null) continue;

@@ -1,8 +1,8 @@
-/** The document by which readings are judged as they arrive: what can be true at all, and what has to wake somebody. */
+/** The protocol for readings (protocols/readings-1.json): which values can be true at all, and which have to wake somebody. */
 import type { Cited, Source } from '../follow-up/protocol.ts';
 import type { ReadingKind } from './reading.ts';
 
-/** Outside of it a value is a slip or a broken device, not a person's. Both ends belong to it. */
+/** A value outside of this range is a mistake or comes from a broken device. Both ends belong to the range. */
 export interface PlausibleRange extends Cited {
   kind: ReadingKind;
   field: 'systolic' | 'diastolic' | 'value';
@@ -10,20 +10,20 @@ export interface PlausibleRange extends Cited {
   most: number;
 }
 
-/** Values in mmHg and mmol/L; glucose of any kind. */
+/** When readings become an episode. Pressures are in mmHg. Glucose is in mmol/L, and fasting and random values count alike. */
 export type EpisodeCondition =
-  /** either value at or above */
+  /** The systolic or the diastolic value is at or above its limit. */
   | { kind: 'blood-pressure-at-least'; systolic: number; diastolic: number }
   | { kind: 'glucose-at-least'; mmolPerL: number }
   | { kind: 'glucose-at-most'; mmolPerL: number }
-  /** so many local dates in a row, each with a reading above; a date without breaks it */
+  /** So many local dates follow one another, each with a reading above the limit. A date without a reading breaks the row. */
   | { kind: 'glucose-above-on-days-in-a-row'; mmolPerL: number; days: number }
-  /** so much above the mean of the last `readings` before it, all of them within `withinDays` */
+  /** The value is so much above the mean of the `readings` values before it, all of which lie within `withinDays`. */
   | { kind: 'systolic-above-mean-by'; mmHg: number; readings: number; withinDays: number };
 
 export interface EpisodeRule extends Cited {
   when: EpisodeCondition;
-  /** whose task it becomes, and until when it must be done */
+  /** Whose task the episode becomes, and within what time it must be done. */
   task: { role: 'nurse' | 'gp'; dueWithinSeconds: number };
 }
 
@@ -33,9 +33,9 @@ export interface ReadingProtocol {
   title: { zh: string; en: string };
   sources: Readonly<Record<string, Source>>;
   plausible: readonly PlausibleRange[];
-  /** a clock that is a little ahead is no reading of the future */
+  /** So far ahead a device's clock may be before its readings count as lying in the future. */
   clockSkew: Cited & { seconds: number };
-  /** what was measured longer ago is kept, and wakes nobody: a device's memory of a year is no emergency */
+  /** A reading that was measured longer ago is kept and wakes nobody, because a device that sends its memory of a year is no emergency. */
   wakes: Cited & { withinDays: number };
   episodes: readonly EpisodeRule[];
 }

@@ -1,4 +1,4 @@
-/** A reading: one measured value of a person at an instant. What devices and people send is brought to one unit a kind before it is judged. */
+/** A reading: one value of a patient, measured at an instant. Each kind of reading has one standard unit, to which it is brought before any rule sees it. */
 import { type GlucoseUnit, glucoseInMmolPerL, type PressureUnit, pressureInMmHg } from './units.ts';
 
 export const readingKinds = ['blood-pressure', 'fasting-glucose', 'random-glucose', 'heart-rate', 'weight', 'temperature'] as const;
@@ -6,15 +6,15 @@ export type ReadingKind = (typeof readingKinds)[number];
 
 export const glucoseKinds = ['fasting-glucose', 'random-glucose'] as const satisfies readonly ReadingKind[];
 
-/** Of the others no episode is made. */
-export const isWatched = (kind: ReadingKind): boolean =>
+/** Says whether readings of this kind can raise an episode. */
+export const canRaiseEpisode = (kind: ReadingKind): boolean =>
   kind === 'blood-pressure' || (glucoseKinds as readonly ReadingKind[]).includes(kind);
 
-/** Who or what took it. */
+/** Who or what has measured. */
 export const readingContexts = ['device', 'self-report', 'clinic'] as const;
 export type ReadingContext = (typeof readingContexts)[number];
 
-/** As sent. */
+/** A reading as it was sent, in one of the units that its kind allows. */
 export type Measured =
   | { kind: 'blood-pressure'; systolic: number; diastolic: number; unit: PressureUnit }
   | { kind: 'fasting-glucose' | 'random-glucose'; value: number; unit: GlucoseUnit }
@@ -22,7 +22,7 @@ export type Measured =
   | { kind: 'weight'; value: number; unit: 'kg' }
   | { kind: 'temperature'; value: number; unit: 'Cel' };
 
-/** In mmHg; mmol/L, /min, kg or Cel. Of a blood pressure `value` is null, of all others the two pressures are. */
+/** Values in standard units. A blood pressure has the two pressures and no `value`; every other kind has a `value` and no pressures. */
 export interface StandardValues {
   systolic: number | null;
   diastolic: number | null;
@@ -38,9 +38,9 @@ export const standardUnits = {
   temperature: 'Cel',
 } as const satisfies Record<ReadingKind, string>;
 
-const single = (value: number): StandardValues => ({ systolic: null, diastolic: null, value });
+const toSingleValue = (value: number): StandardValues => ({ systolic: null, diastolic: null, value });
 
-export function inStandardUnits(measured: Measured): StandardValues {
+export function toStandardUnits(measured: Measured): StandardValues {
   switch (measured.kind) {
     case 'blood-pressure': {
       const { systolic, diastolic, unit } = measured;
@@ -48,10 +48,10 @@ export function inStandardUnits(measured: Measured): StandardValues {
     }
     case 'fasting-glucose':
     case 'random-glucose':
-      return single(glucoseInMmolPerL(measured));
+      return toSingleValue(glucoseInMmolPerL(measured));
     case 'heart-rate':
     case 'weight':
     case 'temperature':
-      return single(measured.value);
+      return toSingleValue(measured.value);
   }
 }

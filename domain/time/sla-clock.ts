@@ -1,16 +1,16 @@
 /**
- * An SLA clock: a budget and a ledger of pauses, never only a target instant. All instants and durations are milliseconds.
- * A clock runs round the clock; only pauses stop it.
+ * An SLA clock: a budget of time and a ledger of pauses, never only a target instant. All instants and durations are in milliseconds.
+ * A clock runs day and night; only a pause stops it.
  */
 
 export interface Pause {
   from: number;
-  /** null while the pause lasts */
+  /** Null while the pause lasts. */
   to: number | null;
 }
 
 export interface Rung {
-  /** share of the budget */
+  /** The share of the budget, 50 for half of it. It may be above 100. */
   percent: number;
   firedAt: number | null;
 }
@@ -21,7 +21,7 @@ export interface SlaClock {
   budgetMs: number;
   startedAt: number;
   pauses: Pause[];
-  /** ascending by percent; each fires exactly once */
+  /** In ascending order of percent. Each rung fires exactly once. */
   rungs: Rung[];
 }
 
@@ -46,31 +46,32 @@ export function resumeClock(clock: SlaClock, at: number): SlaClock {
   return { ...clock, pauses: clock.pauses.map((pause) => (pause.to === null ? { ...pause, to: at } : pause)) };
 }
 
-/** Running time used up to `at`, without the pauses. */
+/** Returns how much of the budget is used at `at`; pauses do not count. */
 export function elapsedMs(clock: SlaClock, at: number): number {
   const paused = clock.pauses.reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to ?? at, at) - from), 0);
   return Math.max(0, at - clock.startedAt - paused);
 }
 
-/** The instant at which `percent` of the budget is used; undefined while a pause keeps the clock from getting there. */
+/** Returns the instant at which `percent` of the budget is used; undefined while a pause keeps the clock from getting there. */
 export function instantOf(clock: SlaClock, percent: number): number | undefined {
   let instant = clock.startedAt + Math.round((clock.budgetMs * percent) / 100);
   for (const { from, to } of clock.pauses) {
-    if (from >= instant) break; // reached before this pause began
+    // The instant is reached before this pause begins, so neither it nor any later pause moves the instant.
+    if (from >= instant) break;
     if (to === null) return undefined;
     instant += to - from;
   }
   return instant;
 }
 
-/** The next rung that has not fired, with its instant. */
+/** Returns the first rung that has not fired, with its instant; undefined when there is none or a pause holds the clock. */
 export function nextRung(clock: SlaClock): { percent: number; at: number } | undefined {
   const rung = clock.rungs.find(({ firedAt }) => firedAt === null);
   const at = rung && instantOf(clock, rung.percent);
   return rung && at !== undefined ? { percent: rung.percent, at } : undefined;
 }
 
-/** Rungs that are due at `at` and have not fired. More than one only when nobody looked in between. */
+/** Returns the percents of the rungs that are due at `at` and have not fired. There are several when the clock was not looked at for a while. */
 export function dueRungs(clock: SlaClock, at: number): number[] {
   return clock.rungs
     .filter(({ percent, firedAt }) => {

@@ -1,27 +1,27 @@
-/** What is wrong with a published year of working days, each with its place. */
+/** Finds what is wrong with a published year of working days, and where. */
 
 import type { Flaw } from '../follow-up/validate-protocol.ts';
 import type { CalendarYear } from './calendar.ts';
 import { weekdayOf, yearOf } from './local-date.ts';
 
-const flaw = (kind: Flaw['kind'], path: string, zh: string, en: string): Flaw => ({ kind, path, message: { zh, en } });
+const buildFlaw = (kind: Flaw['kind'], path: string, zh: string, en: string): Flaw => ({ kind, path, message: { zh, en } });
 
-export function calendarFlaws({ year, holidays, makeUpWorkdays }: CalendarYear): Flaw[] {
+export function findCalendarFlaws({ year, holidays, makeUpWorkdays }: CalendarYear): Flaw[] {
   const flaws: Flaw[] = [];
   for (const [index, { from, to }] of holidays.entries()) {
     const at = `holidays.${index}`;
-    if (yearOf(from) !== year || yearOf(to) !== year) flaws.push(flaw('impossible', at, '不在该年', 'not in that year'));
-    if (to < from) flaws.push(flaw('impossible', `${at}.to`, '终点不在起点之后', 'ends before it begins'));
+    if (yearOf(from) !== year || yearOf(to) !== year) flaws.push(buildFlaw('impossible', at, '不在该年', 'not in that year'));
+    if (to < from) flaws.push(buildFlaw('impossible', `${at}.to`, '终点不在起点之后', 'ends before it begins'));
     const clash = holidays.findIndex((other, place) => place < index && other.from <= to && from <= other.to);
-    if (clash >= 0) flaws.push(flaw('overlap', at, `与 holidays.${clash} 重叠`, `overlaps holidays.${clash}`));
+    if (clash >= 0) flaws.push(buildFlaw('overlap', at, `与 holidays.${clash} 重叠`, `overlaps holidays.${clash}`));
   }
   for (const [index, day] of makeUpWorkdays.entries()) {
     const at = `makeUpWorkdays.${index}`;
-    if (yearOf(day) !== year) flaws.push(flaw('impossible', at, '不在该年', 'not in that year'));
-    if (makeUpWorkdays.indexOf(day) < index) flaws.push(flaw('duplicate', at, '重复', 'given twice'));
-    if (![0, 6].includes(weekdayOf(day))) flaws.push(flaw('impossible', at, '不是周末', 'not on a weekend'));
+    if (yearOf(day) !== year) flaws.push(buildFlaw('impossible', at, '不在该年', 'not in that year'));
+    if (makeUpWorkdays.indexOf(day) < index) flaws.push(buildFlaw('duplicate', at, '重复', 'given twice'));
+    if (![0, 6].includes(weekdayOf(day))) flaws.push(buildFlaw('impossible', at, '不是周末', 'not on a weekend'));
     if (holidays.some(({ from, to }) => from <= day && day <= to))
-      flaws.push(flaw('overlap', at, '同时是假日', 'a holiday at the same time'));
+      flaws.push(buildFlaw('overlap', at, '同时是假日', 'a holiday at the same time'));
   }
   return flaws;
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ProtocolSchema } from '../../../db/follow-up/protocol-documents.ts';
 import { riskModelFlaws } from '../../../domain/follow-up/risk-tier.ts';
 import { protocolFlaws } from '../../../domain/follow-up/validate-protocol.ts';
-import { calendarFlaws } from '../../../domain/time/validate-calendar.ts';
+import { findCalendarFlaws } from '../../../domain/time/validate-calendar.ts';
 import { calendar, protocol, protocols, riskModel } from '../../support/builders/follow-up.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a test breaks documents in every way
@@ -186,10 +186,10 @@ describe('calendars', () => {
   const flawsOf = (change: (year: Loose) => void) => {
     const year = published();
     change(year);
-    return calendarFlaws(year).map(({ kind, path }) => `${kind} ${path}`);
+    return findCalendarFlaws(year).map(({ kind, path }) => `${kind} ${path}`);
   };
   test('as shipped they have no flaw', () => {
-    for (const year of calendar.years) expect(calendarFlaws(year)).toEqual([]);
+    for (const year of calendar.years) expect(findCalendarFlaws(year)).toEqual([]);
   });
   test('another year, an overlap, a make-up day on a working day or a holiday', () => {
     expect(flawsOf(({ holidays }) => Object.assign(holidays[0], { from: '2025-12-31' }))).toEqual(['impossible holidays.0']);
