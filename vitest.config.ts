@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Run by `npm run test:long`: crashes, chaos and long lives. */
 const long = 'test/**/*.long.test.ts';
 
+/** Rules alone: they need no server. */
+const rules = ['test/**/rules/**/*.test.ts', 'test/time/*.test.ts'];
+
 /** They change the process that they run in (its Temporal runtime, its counted wrong passwords, what pg does), so each gets one of its own. */
 const alone = ['test/worker/replay.test.ts', 'test/kit/hostile-sessions.test.ts', 'test/kit/costs.test.ts', 'test/readings/costs.test.ts'];
 
@@ -19,8 +22,9 @@ export default defineConfig({
     // Two cores, shared with Postgres, Temporal and the workers.
     maxWorkers: 2,
     projects: [
+      { test: { name: 'rules', include: rules, pool: 'forks', isolate: false, testTimeout: 60_000 } },
       // Files share two processes: loading the service takes longer than most of them run.
-      { test: { ...common, name: 'shared', include: ['test/**/*.test.ts'], exclude: [long, ...alone], isolate: false } },
+      { test: { ...common, name: 'shared', include: ['test/**/*.test.ts'], exclude: [long, ...alone, ...rules], isolate: false } },
       { test: { ...common, name: 'alone', include: alone } },
       { test: { ...common, name: 'long', include: [long] } },
     ],

@@ -24,7 +24,7 @@ await launch(async () => {
 
   const isLong = process.argv.includes('--long');
   const report = isLong ? reports.long : reports.usual;
-  const projects = isLong ? ['--project=long'] : ['--project=shared', '--project=alone'];
+  const projects = isLong ? ['--project=long'] : ['--project=rules', '--project=shared', '--project=alone'];
   makeFolder(dataFolder);
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];

@@ -1,9 +1,17 @@
-/** The alliance's extensions as a table: each of their triggers, each side and the office, and each fact, in each of the eleven states. */
+/** The alliance's extensions through the service: each of their triggers, each side and the office, and each fact, in a state of each kind. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decidedFacts, deliverAll, newFact, newResident, postFact, referralOf } from '../../support/builders/facts.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
 import { expectAgreement } from '../../support/oracles/agreement.ts';
-import { accountOf, bodyOf, states, wayTo } from '../../support/oracles/transition-table.ts';
+import {
+  type Acting,
+  accounts,
+  extensionFacts,
+  extensionRowOf,
+  extensions,
+  extensionTriggers,
+} from '../../support/oracles/extension-table.ts';
+import { accountOf, bodyOf, wayTo } from '../../support/oracles/transition-table.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -12,62 +20,10 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-const live = ['received', 'accepted', 'in-progress/5.1.1', 'in-progress/5.1.2', 'in-progress/5.1.3', 'in-progress/5.1.4'];
-const mayAsk = ['received', 'accepted', 'in-progress/5.1.1', 'in-progress/5.1.4'];
-const ended = ['completed', 'rejected', 'cancelled'];
+/** One of each kind: a draft, waiting, under way, ended. test/referral/rules/extensions.test.ts goes through all eleven on the decider. */
+const kindsOfState = ['draft', 'received', 'in-progress/5.1.1', 'completed'];
 
-const accounts = { initiator: 'gp', recipient: 'specialist', office: 'office' } as const;
-type Acting = keyof typeof accounts;
-
-interface Row {
-  trigger: string;
-  actor: Acting;
-  from: readonly string[];
-  /** undefined: the state stays */
-  to?: (from: string) => string;
-  body: object;
-  /** what else the answer shows */
-  shows?: object;
-}
-
-const reopened = (from: string) => (from === 'completed' ? 'accepted' : 'received');
-const reopen = { trigger: 'reopen', from: ended, to: reopened, body: { reason: '病情变化' }, shows: { reviewedAt: null, closedAt: null } };
-
-const table: Row[] = [
-  { trigger: 'withdraw', actor: 'initiator', from: ['draft', 'received'], to: () => 'cancelled', body: { reason: '误发' } },
-  {
-    trigger: 'refer-onward',
-    actor: 'recipient',
-    from: live,
-    to: () => 'received',
-    body: { toInstitutionId: 'inst-h2', reason: '专科在二院' },
-    shows: { appointment: null },
-  },
-  {
-    trigger: 'reroute',
-    actor: 'office',
-    from: ['received'],
-    to: () => 'received',
-    body: {},
-    shows: { legs: [{ endReason: 'rerouted' }, { n: 2, to: null }] },
-  },
-  {
-    trigger: 'request-information',
-    actor: 'recipient',
-    from: mayAsk,
-    body: { question: '请补充心电图' },
-    shows: { informationRequest: { question: '请补充心电图' } },
-  },
-  // Nobody has asked in any of these.
-  { trigger: 'answer-information', actor: 'initiator', from: [], body: { answer: '已上传' } },
-  { trigger: 'review-result', actor: 'initiator', from: ['completed', 'rejected'], body: {}, shows: { reviewedAt: expect.any(String) } },
-  { ...reopen, actor: 'initiator' },
-  { ...reopen, actor: 'recipient' },
-];
-const triggers = [...new Set(table.map(({ trigger }) => trigger))];
-const rowOf = (trigger: string, actor: Acting, state: string) =>
-  table.find((row) => row.trigger === trigger && row.actor === actor && row.from.includes(state));
-const bodyFor = (trigger: string) => table.find((row) => row.trigger === trigger)?.body as object;
+const bodyFor = (trigger: string) => extensions.find((row) => row.trigger === trigger)?.body as object;
 
 async function referralIn(state: string, patientId?: string): Promise<{ id: string; version: number }> {
   const form = await newReferral(service, { draft: true, ...(patientId ? { patientId } : {}) });
@@ -85,8 +41,8 @@ async function referralIn(state: string, patientId?: string): Promise<{ id: stri
 const statusIn = ({ status, businessStatus }: { status: string; businessStatus: string | null }) =>
   status === 'in-progress' ? `${status}/${businessStatus}` : status;
 
-describe.each(states)('in %s', (state) => {
-  const legal = table.filter(({ from }) => from.includes(state));
+describe.each(kindsOfState)('in %s', (state) => {
+  const legal = extensions.filter(({ from }) => from.includes(state));
 
   test('what the table allows leads where it says', async () => {
     for (const { trigger, actor, to, body, shows = {} } of legal) {
@@ -101,9 +57,9 @@ describe.each(states)('in %s', (state) => {
   let refusals = 0;
   test('everything else is refused with the state and what is allowed, and changes nothing', async () => {
     const { id, version } = await referralIn(state);
-    for (const trigger of triggers)
+    for (const trigger of extensionTriggers)
       for (const actor of Object.keys(accounts) as Acting[]) {
-        if (rowOf(trigger, actor, state)) continue;
+        if (extensionRowOf(trigger, actor, state)) continue;
         refusals += 1;
         const { status, body } = await service.post(accounts[actor], `/v1/referrals/${id}/${trigger}`, bodyFor(trigger));
         const what = `${actor} ${trigger}`;
@@ -112,16 +68,16 @@ describe.each(states)('in %s', (state) => {
         else if (byRole) expect([what, status, body.code]).toEqual([what, 403, 'role-may-not']);
         else {
           expect([what, status, body.code, body.state]).toEqual([what, 409, 'transition-not-allowed', state]);
-          const allowed = triggers.filter((each) => rowOf(each, actor, state));
-          expect([what, body.allowed.filter((each: string) => triggers.includes(each)).sort()]).toEqual([what, allowed.sort()]);
+          const allowed = extensionTriggers.filter((each) => extensionRowOf(each, actor, state));
+          expect([what, body.allowed.filter((each: string) => extensionTriggers.includes(each)).sort()]).toEqual([what, allowed.sort()]);
         }
       }
     expect((await service.get('gp', `/v1/referrals/${id}`)).body.version).toBe(version);
-    expect(refusals).toBe(triggers.length * 3 - legal.length);
+    expect(refusals).toBe(extensionTriggers.length * 3 - legal.length);
   });
 });
 
-describe.each(mayAsk)('asked back in %s', (state) => {
+describe.each(['in-progress/5.1.1'])('asked back in %s', (state) => {
   test('a second question is refused; the answer takes the flag away, and is not given twice', async () => {
     const { id } = await referralIn(state);
     const ask = () => service.post('specialist', `/v1/referrals/${id}/request-information`, { question: '?' });
@@ -142,40 +98,16 @@ describe.each(mayAsk)('asked back in %s', (state) => {
   });
 });
 
-// --- facts -----------------------------------------------------------------------------------
-
-interface FactRow {
-  what: string;
-  fact: object;
-  /** where the state does not stay as it is */
-  cancels: readonly string[];
-  reason: string;
-}
-
-const open = ['draft', ...live, 'in-progress/5.2'];
-const facts: FactRow[] = [
-  { what: 'died', fact: { type: 'patient-died' }, cancels: open, reason: 'patient-died' },
-  {
-    what: 'moved',
-    fact: { type: 'patient-moved', homeInstitutionId: 'inst-c02' },
-    cancels: ['draft', 'received', 'accepted'],
-    reason: 'patient-moved',
-  },
-  { what: 'admitted elsewhere', fact: { type: 'patient-admitted', institutionId: 'inst-h3' }, cancels: open, reason: 'patient-admitted' },
-  { what: 'admitted at the recipient', fact: { type: 'patient-admitted', institutionId: 'inst-h1' }, cancels: [], reason: '' },
-  { what: 'merged', fact: { type: 'patients-merged' }, cancels: [], reason: '' },
-];
-
-describe.each(states)('a fact in %s', (state) => {
+describe.each(kindsOfState)('a fact in %s', (state) => {
   test('cancels it, changes it or is noted on it, as the table says; what has ended stays as it ended', async () => {
     const survivorPatientId = await newResident(service);
     const cases = await Promise.all(
-      facts.map(async (row) => {
+      extensionFacts.map(async (row) => {
         const patientId = await newResident(service);
         const { id } = await referralIn(state, patientId);
         const before = await referralOf(service, id);
         const merging = row.what === 'merged' ? { survivorPatientId } : {};
-        const { status, body } = await postFact(service, newFact({ patientId, ...row.fact, ...merging }));
+        const { status, body } = await postFact(service, newFact({ patientId, type: row.name, ...row.input, ...merging }));
         expect(status).toBe(202);
         return { ...row, patientId, id, before, factId: body.factId };
       }),

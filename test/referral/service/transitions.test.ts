@@ -1,6 +1,7 @@
+/** The published table through the service: each trigger once. test/referral/rules/transitions.test.ts goes through all of it on the decider. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newReferral } from '../../support/builders/referrals.ts';
-import { accountOf, actors, bodyOf, legal, rows, states, triggers, wayTo } from '../../support/oracles/transition-table.ts';
+import { accountOf, actors, bodyOf, legal, type Row, rows, triggers, wayTo } from '../../support/oracles/transition-table.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -23,13 +24,14 @@ async function referralIn(state: string): Promise<{ id: string; version: number 
 
 const shown = (state: string, businessStatus: string) => ({ status: state.split('/')[0], businessStatus });
 
-test('the table has 11 states, 11 triggers, 30 legal pairs and 212 others', () => {
-  expect([states.length, triggers.length, rows.length]).toEqual([11, 11, 30]);
-  expect(states.length * triggers.length * actors.length - rows.length).toBe(212);
-});
+/** The first row of each trigger. */
+const oneOfEach = triggers.map((trigger) => rows.find((row) => row.trigger === trigger) as Row);
 
-describe('each of the 30 rows leads where the table says', () => {
-  test.each(rows)('row $tid: $actor $trigger, $from → $to', async ({ actor, trigger, from, to, businessStatus }) => {
+/** A draft that nobody else knows of, one that somebody has to answer, one that has ended. */
+const kindsOfState = ['draft', 'received', 'completed'];
+
+describe('a row of each trigger leads where the table says', () => {
+  test.each(oneOfEach)('row $tid: $actor $trigger, $from → $to', async ({ actor, trigger, from, to, businessStatus }) => {
     const { id, version } = await referralIn(from);
     const answer = await service.post(accountOf(actor), `/v1/referrals/${id}/${trigger}`, bodyOf(trigger));
     expect(answer.status).toBe(200);
@@ -39,15 +41,13 @@ describe('each of the 30 rows leads where the table says', () => {
 });
 
 describe('everything else is refused and changes nothing', () => {
-  let refusals = 0;
-  test.each(states)('in %s', async (state) => {
+  test.each(kindsOfState)('in %s', async (state) => {
     const { id, version } = await referralIn(state);
     const open = await service.get('gp', `/v1/referrals/${id}`);
     for (const actor of actors)
       for (const trigger of triggers) {
         if (legal(state, actor, trigger)) continue;
         const answer = await service.post(accountOf(actor), `/v1/referrals/${id}/${trigger}`, bodyOf(trigger));
-        refusals++;
         if (state === 'draft' && actor === 'recipient') {
           expect(answer.body, 'a draft is nobody else’s').toMatchObject({ status: 404, code: 'not-found' });
           continue;
@@ -60,5 +60,4 @@ describe('everything else is refused and changes nothing', () => {
     expect({ ...after.body, now: null, clocks: null }).toEqual({ ...open.body, now: null, clocks: null });
     expect(after.body.version).toBe(version);
   });
-  test('212 of them', () => expect(refusals).toBe(212));
 });
