@@ -1,13 +1,15 @@
 /** What follow-up's own tables show of a decision, and the referral that a visit may start. Free text comes from the command's row. */
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { listRecordsOfResident, lockResident } from '../../db/directory/resident-records.ts';
+import { hasOtherFollowUp, mergeEnrolment, saveEnrolment } from '../../db/follow-up/enrolments.ts';
 import { handOver } from '../../db/follow-up/merged-follow-ups.ts';
 import { indicatorProtocols } from '../../db/follow-up/protocols.ts';
+import { insertVisit } from '../../db/follow-up/visits.ts';
 import { storeCommand } from '../../db/kit/commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { closeEpisode, tellWhoBegins } from '../../db/readings/episodes.ts';
+import { findFirstHospital } from '../../db/referral/first-hospital.ts';
 import { referralGround, referralPolicy } from '../../db/referral/referrals.ts';
 import { isMeasured } from '../../domain/follow-up/classify.ts';
 import { bothIndicators } from '../../domain/follow-up/indicators.ts';
@@ -37,7 +39,7 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
   const { pathwayId, before, after, event } = projected;
   for (const enrolment of after.enrolments)
     if (!before.enrolments.includes(enrolment) || before.centreId !== after.centreId || before.patientId !== after.patientId)
-      await writeEnrolment(trx, pathwayId, after, enrolment);
+      await saveEnrolment(trx, pathwayId, after, enrolment);
   if (event.name === 'record-visit') await writeVisit(trx, projected);
   const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
   if (started && event.name === 'record-visit') await startReferral(trx, projected, started);
@@ -67,8 +69,7 @@ async function tellOfOpenEpisodes(trx: Trx, { pathwayId, after, event }: Project
 
 /** Of an enrolment that did not go on itself: where its visits count. */
 async function countIn(trx: Trx, { before, event }: Projected<FollowUpState>): Promise<void> {
-  for (const { mine, theirs } of pairsOf(before, (event.input as FollowUpJoined).held))
-    await trx.updateTable('enrolment').set({ merged_into_id: mine.id }).where('id', '=', theirs.id).execute();
+  for (const { mine, theirs } of pairsOf(before, (event.input as FollowUpJoined).held)) await mergeEnrolment(trx, theirs.id, mine.id);
 }
 
 /** Closed by whoever says what was done; by the pathway where the follow-up itself has ended. */
@@ -83,31 +84,6 @@ async function closeEpisodes(trx: Trx, { before, after, event, decision, texts }
     });
 }
 
-async function writeEnrolment(trx: Trx, pathwayId: string, state: FollowUpState, enrolment: Enrolment): Promise<void> {
-  const [protocolId = '', version = ''] = enrolment.protocol.split('/');
-  const shown = {
-    pathway_id: pathwayId,
-    patient_id: state.patientId,
-    institution_id: state.centreId,
-    protocol_id: protocolId,
-    protocol_version: Number(version),
-    package: enrolment.package,
-    status: enrolment.status,
-    pause_reason: enrolment.pause?.reason ?? null,
-    end_reason: enrolment.endReason,
-    ended_at: enrolment.endedAt === null ? null : new Date(enrolment.endedAt),
-    next_opens_on: enrolment.next?.opensOn ?? null,
-    next_due_on: enrolment.next?.dueOn ?? null,
-    missed: enrolment.missed,
-    last_class: enrolment.last?.classOverride ?? enrolment.last?.class ?? null,
-  };
-  await trx
-    .insertInto('enrolment')
-    .values({ id: enrolment.id, started_on: enrolment.startedOn, ...shown })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(shown))
-    .execute();
-}
-
 async function writeVisit(trx: Trx, { before, after, event, texts }: Projected<FollowUpState>): Promise<void> {
   const { enrolmentId, visitId, visit, classOverride } = event.input as RecordVisit;
   const { form, overrideReason } = texts as VisitTexts;
@@ -119,27 +95,24 @@ async function writeVisit(trx: Trx, { before, after, event, texts }: Projected<F
   // Beside the decision, not in it: what is published today says how the visit is counted, the enrolment's own protocol what is done.
   const indicators = bothIndicators(await indicatorProtocols(trx, protocol.disease), after.person, visit);
   const referral = after.referrals.find(({ id }) => !before.referrals.some((known) => known.id === id));
-  await trx
-    .insertInto('follow_up_visit')
-    .values({
-      id: visitId,
-      enrolment_id: enrolmentId,
-      visited_at: new Date(visit.visitedAt),
-      recorded_by: JSON.stringify(event.actor),
-      mode: visit.mode,
-      form: JSON.stringify(form ?? {}),
-      entered_late: judged === null,
-      class: judged?.class ?? null,
-      class_override: classOverride,
-      override_reason: classOverride === null ? null : (overrideReason ?? ''),
-      evaluation: judged && JSON.stringify(judged),
-      opens_on: asked?.opensOn ?? null,
-      due_on: asked?.dueOn ?? null,
-      measured: isMeasured(protocol, visit),
-      indicators: JSON.stringify(indicators),
-      referral_id: referral?.id ?? null,
-    })
-    .execute();
+  await insertVisit(trx, {
+    id: visitId,
+    enrolment_id: enrolmentId,
+    visited_at: new Date(visit.visitedAt),
+    recorded_by: JSON.stringify(event.actor),
+    mode: visit.mode,
+    form: JSON.stringify(form ?? {}),
+    entered_late: judged === null,
+    class: judged?.class ?? null,
+    class_override: classOverride,
+    override_reason: classOverride === null ? null : (overrideReason ?? ''),
+    evaluation: judged && JSON.stringify(judged),
+    opens_on: asked?.opensOn ?? null,
+    due_on: asked?.dueOn ?? null,
+    measured: isMeasured(protocol, visit),
+    indicators: JSON.stringify(indicators),
+    referral_id: referral?.id ?? null,
+  });
 }
 
 /**
@@ -207,16 +180,7 @@ async function addressee(
   disease: string,
 ): Promise<{ institutionId: string; departmentId: string | null }> {
   if (toInstitutionId !== undefined) return { institutionId: toInstitutionId, departmentId: toDepartmentId ?? null };
-  const code = configuration.departmentCodes[disease] ?? null;
-  const { rows } = await sql<{ institutionId: string; departmentId: string | null }>`
-    select hospital.id as "institutionId", department.id as "departmentId"
-    from (select configuration from alliance_configuration order by version desc limit 1) as newest
-      cross join jsonb_array_elements_text(newest.configuration -> 'referral' -> 'rerouteInstitutionIds' -> 'up') with ordinality as hospital(id, place)
-      left join department on department.institution_id = hospital.id and department.code = ${code}
-    order by department.id is null, hospital.place limit 1`.execute(trx);
-  const [first] = rows;
-  if (!first) throw new Error('No hospital takes up referrals: the alliance configuration names none.');
-  return first;
+  return findFirstHospital(trx, configuration.departmentCodes[disease] ?? null);
 }
 
 const reasonText = (protocol: string, urgent: boolean): string =>
@@ -227,16 +191,7 @@ const summaryText = (form: unknown): string => `随访记录：${visitSummary(fo
 async function refuse(trx: Trx, { pathwayId, before, after }: Projected<FollowUpState>): Promise<Refusal | undefined> {
   if (before.centreId !== '') return undefined;
   const { recordIds } = await lockResident(trx, after.patientId);
-  const other = await trx
-    .selectFrom('pathway')
-    .select('id')
-    .where('kind', '=', 'follow-up')
-    .where('patient_id', 'in', recordIds)
-    .where('status', '=', 'open')
-    .where('id', '<>', pathwayId)
-    .limit(1)
-    .executeTakeFirst();
-  return other && { code: 'already-exists', state: null };
+  return (await hasOtherFollowUp(trx, pathwayId, recordIds)) ? { code: 'already-exists', state: null } : undefined;
 }
 
 export const followUpProjection: Projection<FollowUpState> = { project, refuse };

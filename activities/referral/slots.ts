@@ -1,36 +1,32 @@
 /** The slots of a department inside the commit: one booking each, reserved ones for community centres until their release. */
+import { findInstitution } from '../../db/directory/directory.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import { bookSlot, freeSlotOf, isSlotBooked, lockSlot } from '../../db/referral/slots.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
 import { mayBook } from '../../domain/referral/slots.ts';
 import { partyOf, type ReferralState } from '../../domain/referral/state.ts';
 
-/** Locks the slot: of twenty at once one finds it free. */
+/** Locks the slot until the commit is over. */
 export async function refuseSlot(trx: Trx, slotId: string, referral: ReferralState, at: number): Promise<Refusal | undefined> {
   const { status } = referral;
-  const slot = await trx.selectFrom('slot').selectAll().where('id', '=', slotId).forUpdate().executeTakeFirst();
+  const slot = await lockSlot(trx, slotId);
   const { institutionId, departmentId } = partyOf(referral, 'recipient');
-  const theirs = slot?.institution_id === institutionId && (departmentId === null || slot.department_id === departmentId);
-  if (!slot || !theirs) return { code: 'slot-taken', state: status };
-  const booking = await trx.selectFrom('slot_booking').select('referral_id').where('slot_id', '=', slotId).executeTakeFirst();
-  if (booking) return { code: 'slot-taken', state: status };
-  const initiator = await trx
-    .selectFrom('institution')
-    .select('kind')
-    .where('id', '=', referral.initiator.institutionId)
-    .executeTakeFirstOrThrow();
-  const fromCentre = initiator.kind === 'community-health-centre';
-  return mayBook({ releaseAt: slot.release_at?.getTime() ?? null }, { fromCentre, at })
+  const isOfRecipient = slot?.institutionId === institutionId && (departmentId === null || slot.departmentId === departmentId);
+  if (!slot || !isOfRecipient) return { code: 'slot-taken', state: status };
+  if (await isSlotBooked(trx, slotId)) return { code: 'slot-taken', state: status };
+  const fromCentre = (await findInstitution(trx, referral.initiator.institutionId))?.kind === 'community-health-centre';
+  return mayBook({ releaseAt: slot.releaseAt?.getTime() ?? null }, { fromCentre, at })
     ? undefined
     : { code: 'slot-reserved', state: status };
 }
 
 /** Every way out of an appointment frees its slot. */
-export async function bookSlot(trx: Trx, referralId: string, before: string | null, after: string | null, at: number): Promise<void> {
+export async function moveBooking(
+  trx: Trx,
+  referralId: string,
+  { before, after, at }: { before: string | null; after: string | null; at: number },
+): Promise<void> {
   if (before === after) return;
-  if (before !== null) await trx.deleteFrom('slot_booking').where('referral_id', '=', referralId).execute();
-  if (after !== null)
-    await trx
-      .insertInto('slot_booking')
-      .values({ slot_id: after, referral_id: referralId, booked_at: new Date(at) })
-      .execute();
+  if (before !== null) await freeSlotOf(trx, referralId);
+  if (after !== null) await bookSlot(trx, { slotId: after, referralId, bookedAt: new Date(at) });
 }

@@ -1,9 +1,10 @@
-/** Enrolments in follow-up as the API reads them. */
+/** Enrolments in follow-up, as the commit writes them and as they are read. */
 import { sql } from 'kysely';
 import { followUp } from '../../domain/follow-up/decider.ts';
-import type { FollowUpState } from '../../domain/follow-up/state.ts';
+import type { Enrolment, FollowUpState } from '../../domain/follow-up/state.ts';
 import { upToDate } from '../../domain/kit/pathway.ts';
 import type { Database } from '../kit/database.ts';
+import type { Trx } from '../kit/transaction.ts';
 import type { EnrolmentTable } from './tables.ts';
 
 export interface EnrolmentRecord {
@@ -90,60 +91,47 @@ export async function enrolmentGround(db: Database, patientId: string): Promise<
   return row;
 }
 
-export interface VisitRecord {
-  id: string;
-  visitedAt: Date;
-  recordedAt: Date;
-  recordedBy: { personId: string; institutionId: string; role: string };
-  mode: 'clinic' | 'home' | 'phone';
-  form: unknown;
-  enteredLate: boolean;
-  class: number | null;
-  classOverride: number | null;
-  overrideReason: string | null;
-  evaluation: unknown;
-  opensOn: string | null;
-  dueOn: string | null;
-  measured: boolean | null;
-  indicators: unknown;
-  referralId: string | null;
+/** Writes the row of an enrolment as the follow-up's state has it now. */
+export async function saveEnrolment(trx: Trx, pathwayId: string, state: FollowUpState, enrolment: Enrolment): Promise<void> {
+  const [protocolId = '', version = ''] = enrolment.protocol.split('/');
+  const shown = {
+    pathway_id: pathwayId,
+    patient_id: state.patientId,
+    institution_id: state.centreId,
+    protocol_id: protocolId,
+    protocol_version: Number(version),
+    package: enrolment.package,
+    status: enrolment.status,
+    pause_reason: enrolment.pause?.reason ?? null,
+    end_reason: enrolment.endReason,
+    ended_at: enrolment.endedAt === null ? null : new Date(enrolment.endedAt),
+    next_opens_on: enrolment.next?.opensOn ?? null,
+    next_due_on: enrolment.next?.dueOn ?? null,
+    missed: enrolment.missed,
+    last_class: enrolment.last?.classOverride ?? enrolment.last?.class ?? null,
+  };
+  await trx
+    .insertInto('enrolment')
+    .values({ id: enrolment.id, started_on: enrolment.startedOn, ...shown })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(shown))
+    .execute();
 }
 
-/** Newest visit first. One more than `limit` when there are more. */
-export async function listVisits(
-  db: Database,
-  enrolmentId: string,
-  { limit, before }: { limit: number; before?: [visitedAt: string, id: string] | undefined },
-): Promise<VisitRecord[]> {
-  let query = db
-    .selectFrom('follow_up_visit')
-    .select([
-      'id',
-      'visited_at as visitedAt',
-      'recorded_at as recordedAt',
-      'recorded_by as recordedBy',
-      'mode',
-      'form',
-      'entered_late as enteredLate',
-      'class',
-      'class_override as classOverride',
-      'override_reason as overrideReason',
-      'evaluation',
-      'opens_on as opensOn',
-      'due_on as dueOn',
-      'measured',
-      'indicators',
-      'referral_id as referralId',
-    ])
-    .where('enrolment_id', 'in', (eb) =>
-      eb
-        .selectFrom('enrolment')
-        .select('enrolment.id')
-        .where((of) => of.or([of('enrolment.id', '=', enrolmentId), of('merged_into_id', '=', enrolmentId)])),
-    )
-    .orderBy('visited_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1);
-  if (before) query = query.where(sql<boolean>`(visited_at, id) < (${before[0]}::timestamptz, ${before[1]}::uuid)`);
-  return (await query.execute()) as VisitRecord[];
+/** From now on the visits of the one count in the other: two records were one person. */
+export async function mergeEnrolment(trx: Trx, enrolmentId: string, intoEnrolmentId: string): Promise<void> {
+  await trx.updateTable('enrolment').set({ merged_into_id: intoEnrolmentId }).where('id', '=', enrolmentId).execute();
+}
+
+/** Whether a resident has an open follow-up beside this one. */
+export async function hasOtherFollowUp(trx: Trx, pathwayId: string, recordIds: readonly string[]): Promise<boolean> {
+  const other = await trx
+    .selectFrom('pathway')
+    .select('id')
+    .where('kind', '=', 'follow-up')
+    .where('patient_id', 'in', recordIds)
+    .where('status', '=', 'open')
+    .where('id', '<>', pathwayId)
+    .limit(1)
+    .executeTakeFirst();
+  return other !== undefined;
 }

@@ -1,6 +1,7 @@
 /** The slots of departments. */
 import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
+import type { Trx } from '../kit/transaction.ts';
 
 export interface Slot {
   id: string;
@@ -74,4 +75,35 @@ export async function createSlot(db: Database, slot: Omit<Slot, 'booked'>): Prom
     })
     .execute();
   return { ...slot, booked: false };
+}
+
+export interface LockedSlot {
+  institutionId: string;
+  departmentId: string;
+  releaseAt: Date | null;
+}
+
+/** Until the transaction ends nobody else books it: of twenty at once one finds it free. */
+export async function lockSlot(trx: Trx, id: string): Promise<LockedSlot | undefined> {
+  return trx
+    .selectFrom('slot')
+    .select(['institution_id as institutionId', 'department_id as departmentId', 'release_at as releaseAt'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function isSlotBooked(trx: Trx, slotId: string): Promise<boolean> {
+  return (await trx.selectFrom('slot_booking').select('referral_id').where('slot_id', '=', slotId).executeTakeFirst()) !== undefined;
+}
+
+export async function bookSlot(
+  trx: Trx,
+  { slotId, referralId, bookedAt }: { slotId: string; referralId: string; bookedAt: Date },
+): Promise<void> {
+  await trx.insertInto('slot_booking').values({ slot_id: slotId, referral_id: referralId, booked_at: bookedAt }).execute();
+}
+
+export async function freeSlotOf(trx: Trx, referralId: string): Promise<void> {
+  await trx.deleteFrom('slot_booking').where('referral_id', '=', referralId).execute();
 }

@@ -1,0 +1,63 @@
+/** What the commit writes of a referral: its row and the institutions that it has gone to. */
+import type { Insertable, Updateable } from 'kysely';
+import type { Leg, ReferralState } from '../../domain/referral/state.ts';
+import type { Trx } from '../kit/transaction.ts';
+import type { ReferralTable } from './tables.ts';
+
+export async function insertReferral(trx: Trx, row: Insertable<ReferralTable>): Promise<void> {
+  await trx.insertInto('referral').values(row).execute();
+}
+
+export async function updateReferral(trx: Trx, id: string, changes: Updateable<ReferralTable>): Promise<void> {
+  await trx.updateTable('referral').set(changes).where('id', '=', id).execute();
+}
+
+export async function findManagementPlan(trx: Trx, id: string): Promise<unknown> {
+  const { plan } = await trx.selectFrom('referral').select('management_plan as plan').where('id', '=', id).executeTakeFirstOrThrow();
+  return plan;
+}
+
+/** In order: an old leg ends before a new one begins, because only one may be current at any time. */
+export async function saveLegs(trx: Trx, referralId: string, legs: readonly Leg[]): Promise<void> {
+  for (const leg of legs) {
+    const ended = { to_at: leg.to === null ? null : new Date(leg.to), end_reason: leg.endReason };
+    await trx
+      .insertInto('referral_leg')
+      .values({
+        referral_id: referralId,
+        n: leg.n,
+        institution_id: leg.institutionId,
+        department_id: leg.departmentId,
+        from_at: new Date(leg.from),
+        ...ended,
+      })
+      .onConflict((conflict) => conflict.columns(['referral_id', 'n']).doUpdateSet(ended))
+      .execute();
+  }
+}
+
+/**
+ * Whether the patient has another open referral to the same department; the one that this replaces does not count. Locks the patient: of two at
+ * once for one patient the second waits here and then sees the first.
+ */
+export async function hasOtherOpenReferral(
+  trx: Trx,
+  referralId: string,
+  { patientId, addressee, replacesId }: Pick<ReferralState, 'patientId' | 'addressee' | 'replacesId'>,
+): Promise<boolean> {
+  await trx.selectFrom('patient').select('id').where('id', '=', patientId).forNoKeyUpdate().execute();
+  const open = await trx
+    .selectFrom('referral')
+    .select('id')
+    .where('patient_id', '=', patientId)
+    .where('institution_id', '=', addressee.institutionId)
+    .where('department_id', 'is not distinct from', addressee.departmentId)
+    .where('sent_at', 'is not', null)
+    .where('closed_at', 'is', null)
+    .where('status', 'not in', ['completed', 'rejected'])
+    .where('id', '<>', referralId)
+    .where('id', 'is distinct from', replacesId)
+    .limit(1)
+    .executeTakeFirst();
+  return open !== undefined;
+}
