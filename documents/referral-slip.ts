@@ -4,7 +4,8 @@ import type { ReferralRecord } from '../db/referral/referrals.ts';
 import type { SlipSurroundings } from '../db/referral/slip.ts';
 import { lastLeg, type Party } from '../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus } from '../domain/referral/transitions.ts';
-import { ageWords, shanghaiMinute } from '../domain/time/shanghai.ts';
+import { ageWords } from '../domain/time/age-words.ts';
+import { shanghaiMinute } from '../domain/time/shanghai.ts';
 import type { Block, PdfDocument } from './pdf/document.ts';
 import { toDirectionWords, toReasonWords, toSexWords, toShortNumber, toStatusWords, toUrgencyWords } from './referral-words.ts';
 

@@ -14,6 +14,7 @@ import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { patientChannels } from '../../domain/messages/channels.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Caller } from '../kit/auth.ts';
 import { once } from '../kit/commands.ts';
 import { saying } from '../kit/field-words.ts';
@@ -127,9 +128,6 @@ const readPatient = operation({
 
 const EARLIEST_BIRTH = '1900-01-01';
 
-/** Asia/Shanghai has had no summer time since 1991. */
-const todayInShanghai = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
-
 /** Kept as digits: the same number is found however it was written. */
 const Phone = z
   .string()
@@ -194,7 +192,7 @@ const postPatient = operation({
 /** Throws Problem 422. */
 function checkBirth(date: string): void {
   if (date < EARLIEST_BIRTH) throw invalid('birthDate', { zh: `早于 ${EARLIEST_BIRTH}`, en: `lies before ${EARLIEST_BIRTH}` });
-  if (date > todayInShanghai()) throw invalid('birthDate', { zh: '在将来', en: 'lies in the future' });
+  if (date > localDateOf(Date.now())) throw invalid('birthDate', { zh: '在将来', en: 'lies in the future' });
 }
 
 /** Throws Problem 422 for a home that is not the caller's to give. */

@@ -31,6 +31,7 @@ import { completedBy } from '../../domain/follow-up/tasks.ts';
 import { type CallOutcome, callOutcomes, type LetterOutcome, letterOutcomes } from '../../domain/messages/channels.ts';
 import { isQuiet } from '../../domain/messages/quiet-hours.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
+import { shanghaiMinute } from '../../domain/time/shanghai.ts';
 import { openTriggers, pathwayNow, recipientTaskClaimed } from '../referral/resource.ts';
 import { actOnReferral, renderReferral } from '../referral/routes.ts';
 import type { Caller } from './auth.ts';
@@ -94,9 +95,6 @@ const TaskSchema = z
   })
   .openapi('Task');
 
-/** Asia/Shanghai has had no summer time since 1991. */
-const shanghai = (at: Date): string => new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
-
 /** Nobody would hear of this person again. */
 const noFollowUp = {
   code: 'no-follow-up' as const,
@@ -109,11 +107,19 @@ function whyOf({ emergency, overdue, shareUsed, dueAt, pausedSince, inFollowUp }
   const percent = Math.floor(shareUsed * 100);
   if (emergency) why.push({ code: 'emergency', zh: '急诊绿色通道', en: 'emergency, green channel' });
   if (overdue && dueAt)
-    why.push({ code: 'overdue', zh: `已超时（应于 ${shanghai(dueAt)} 前完成）`, en: `overdue (was due at ${shanghai(dueAt)})` });
+    why.push({
+      code: 'overdue',
+      zh: `已超时（应于 ${shanghaiMinute(dueAt)} 前完成）`,
+      en: `overdue (was due at ${shanghaiMinute(dueAt)})`,
+    });
   if (pausedSince)
-    why.push({ code: 'paused', zh: `计时已暂停（自 ${shanghai(pausedSince)}）`, en: `clock paused since ${shanghai(pausedSince)}` });
+    why.push({
+      code: 'paused',
+      zh: `计时已暂停（自 ${shanghaiMinute(pausedSince)}）`,
+      en: `clock paused since ${shanghaiMinute(pausedSince)}`,
+    });
   why.push({ code: 'share-of-budget', zh: `已用时限的 ${percent}%`, en: `${percent} % of the time is used` });
-  if (dueAt && !overdue) why.push({ code: 'due-at', zh: `应于 ${shanghai(dueAt)} 前完成`, en: `due at ${shanghai(dueAt)}` });
+  if (dueAt && !overdue) why.push({ code: 'due-at', zh: `应于 ${shanghaiMinute(dueAt)} 前完成`, en: `due at ${shanghaiMinute(dueAt)}` });
   if (inFollowUp === false) why.push(noFollowUp);
   return why;
 }

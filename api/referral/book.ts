@@ -11,7 +11,8 @@ import {
   toStatusWords,
   toUrgencyWords,
 } from '../../documents/referral-words.ts';
-import { ageWords, monthStart, shanghaiSecond } from '../../domain/time/shanghai.ts';
+import { ageWords } from '../../domain/time/age-words.ts';
+import { monthStart, shanghaiSecond } from '../../domain/time/shanghai.ts';
 import { saying } from '../kit/field-words.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';

@@ -10,12 +10,13 @@ import type { RecordedBy } from '../directory/facts.ts';
 import { appendAuditSelected } from '../kit/audit.ts';
 import type { Database } from '../kit/database.ts';
 import { listeningPathways } from '../kit/fact-deliveries.ts';
+import { inShanghai } from '../kit/shanghai.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { readingProtocol } from './protocol.ts';
 
 const DAY_MS = 86_400_000;
 const isGlucose = sql`kind = any(${[...glucoseKinds]}::text[])`;
-const localDate = sql`(measured_at at time zone 'Asia/Shanghai')::date`;
+const localDate = sql`${inShanghai(sql`measured_at`)}::date`;
 
 export interface NewReadings {
   /** just recorded */
@@ -130,7 +131,7 @@ function daysInARow(rule: string, since: Date, { mmolPerL, days }: EpisodeCondit
             and measured_at between greatest(first_at, ${since}) - ${reach} and last_at + ${reach}
         ) as high
         where ${localDate} > coalesce(
-          (select (until at time zone 'Asia/Shanghai')::date from looked_at where looked_at.person_id = of.person_id and looked_at.rule = ${rule}), '-infinity')
+          (select ${inShanghai(sql`until`)}::date from looked_at where looked_at.person_id = of.person_id and looked_at.rule = ${rule}), '-infinity')
         group by person_id, local_date
       ) as day
       window row_of_days as (partition by person_id order by local_date range between ${days - 1} * interval '1 day' preceding and current row)

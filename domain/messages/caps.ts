@@ -2,7 +2,8 @@
  * When a message may go to a patient: not in quiet hours, not more than so many a day, and not at all once it has become pointless.
  * Pure; instants in milliseconds. Staff are called whenever a rung says so, and an emergency waits for nobody's sleep.
  */
-import { DAY_MS, endOfQuiet, type QuietHours, startOfDay } from './quiet-hours.ts';
+import { DAY_MS, startOfDay } from '../time/shanghai.ts';
+import { endOfQuiet, type QuietHours } from './quiet-hours.ts';
 
 export interface MessageRules {
   quietHours: QuietHours;

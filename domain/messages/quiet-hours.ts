@@ -2,6 +2,7 @@
  * Quiet hours: the part of each day in Asia/Shanghai in which no message goes to a patient. Pure; instants in milliseconds.
  * Whom they protect is not decided here: staff and emergencies are never asked to wait.
  */
+import { DAY_MS, startOfDay } from '../time/shanghai.ts';
 
 export interface QuietHours {
   /** minutes after local midnight at which quiet begins; that minute is quiet */
@@ -14,12 +15,6 @@ export interface QuietHours {
 export const defaultQuietHours: QuietHours = { fromMinute: 21 * 60, untilMinute: 8 * 60 };
 
 const MINUTE_MS = 60_000;
-export const DAY_MS = 24 * 60 * MINUTE_MS;
-/** There has been no summer time since 1991. */
-const SHANGHAI_OFFSET_MS = 8 * 60 * MINUTE_MS;
-
-/** The local midnight at or before an instant. */
-export const startOfDay = (at: number): number => Math.floor((at + SHANGHAI_OFFSET_MS) / DAY_MS) * DAY_MS - SHANGHAI_OFFSET_MS;
 
 export function isQuiet(at: number, { fromMinute, untilMinute }: QuietHours): boolean {
   const minute = (at - startOfDay(at)) / MINUTE_MS;

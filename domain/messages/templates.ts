@@ -2,6 +2,7 @@
  * The texts of the messages. A message says which referral, what happened, what to do and until when; nothing about the person it concerns:
  * an SMS or an e-mail is read on lock screens and passes through others' servers.
  */
+import { inShanghai } from '../time/shanghai.ts';
 
 export type Language = 'zh' | 'en';
 
@@ -295,11 +296,9 @@ function wordingsOf(template: MessageTemplate, audience: Audience, clock: string
 /** What people read out on the telephone: the last 8 characters of the id. */
 const shortNumber = (id: string): string => id.slice(-8);
 
-const SHANGHAI_OFFSET_MS = 8 * 3_600_000;
-
-/** An instant as a wall clock in Asia/Shanghai shows it, which has had no summer time since 1991. Undefined where it is no instant. */
+/** An instant as a wall clock in Asia/Shanghai shows it. Undefined where it is no instant. */
 function shanghaiTime(instant: Instant, language: Language): string | undefined {
-  const local = new Date((typeof instant === 'number' ? instant : Date.parse(instant)) + SHANGHAI_OFFSET_MS);
+  const local = inShanghai(typeof instant === 'number' ? instant : Date.parse(instant));
   if (Number.isNaN(local.getTime())) return undefined;
   const [date = '', time = ''] = local.toISOString().slice(0, 16).split('T');
   if (language === 'en') return `${date} ${time}`;

@@ -1,9 +1,7 @@
-/** Dates of Asia/Shanghai as text, `2026-03-01`, which also sorts. Fixed at +08:00: there has been no summer time since 1991. */
+/** Dates of Asia/Shanghai as text, `2026-03-01`, which also sorts. */
+import { DAY_MS, SHANGHAI_OFFSET_MS } from './shanghai.ts';
 
 export type LocalDate = string;
-
-const DAY_MS = 86_400_000;
-const SHANGHAI_OFFSET_MS = 8 * 3_600_000;
 
 const two = (number: number): string => (number < 10 ? `0${number}` : String(number));
 

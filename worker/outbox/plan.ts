@@ -10,7 +10,7 @@ import type { MessageStanding } from '../../domain/kit/pathway.ts';
 import { messageStanding } from '../../domain/kit/registry.ts';
 import { planMessage } from '../../domain/messages/caps.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
-import { startOfDay } from '../../domain/messages/quiet-hours.ts';
+import { startOfDay } from '../../domain/time/shanghai.ts';
 
 /** A message with its pathway, as one statement reads it; instants in milliseconds. */
 export interface DueMessage {

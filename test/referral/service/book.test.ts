@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cell } from '../../../api/referral/book.ts';
 import { type BookEntry, referralBook } from '../../../db/referral/book.ts';
+import { localDateOf } from '../../../domain/time/local-date.ts';
 import { type StoredReferral, storeReferrals } from '../../support/builders/referral-rows.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
 import { type Service, startService } from '../../support/service/service.ts';
@@ -129,7 +130,7 @@ test('a sent and a received referral stand in the books of both with their peopl
 });
 
 test('a referral that really ran is in the books of this month', async () => {
-  const month = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 7);
+  const month = localDateOf(Date.now()).slice(0, 7);
   const { body } = await service.post('gp', '/v1/referrals', await newReferral(service, { reason: '请会诊' }));
   await service.post('desk', `/v1/referrals/${body.id}/send-decline`, { reason: '专科已满' });
   for (const [account, side] of [

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Block, PdfDocument } from '../../../documents/pdf/document.ts';
 import { prepareFonts } from '../../../documents/pdf/fonts.ts';
 import { renderPdf } from '../../../documents/pdf/layout.ts';
-import { ageWords, shanghaiMinute } from '../../../domain/time/shanghai.ts';
+import { ageWords } from '../../../domain/time/age-words.ts';
+import { shanghaiMinute } from '../../../domain/time/shanghai.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 

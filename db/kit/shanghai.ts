@@ -1,0 +1,4 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** The wall clock in Shanghai at an instant of SQL, as a timestamp without a zone: what dates and months are taken from. */
+export const inShanghai = (instant: RawBuilder<unknown>): RawBuilder<unknown> => sql`(${instant} at time zone 'Asia/Shanghai')`;
