@@ -13,6 +13,7 @@ import {
 } from '../../documents/referral-words.ts';
 import { ageWords } from '../../domain/time/age-words.ts';
 import { monthStart, shanghaiSecond } from '../../domain/time/shanghai.ts';
+import { BYTE_ORDER_MARK, csvLines } from '../kit/csv.ts';
 import { saying } from '../kit/field-words.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
@@ -27,8 +28,6 @@ export const Month = z
 const ENTRIES_PER_PAGE = 500;
 
 // --- the table ------------------------------------------------------------------------
-
-const BYTE_ORDER_MARK = '\u{FEFF}'; // without it Excel takes the text for GBK
 
 type Column = [title: string, cell: (entry: BookEntry, number: number) => string];
 
@@ -69,16 +68,6 @@ const columns: Column[] = [
   ['关闭时间', ({ closedAt }) => instant(closedAt)],
 ];
 
-/** A spreadsheet calculates what begins like this, in the wide forms too; an apostrophe before it makes it text. */
-const formula = /^[=+\-@\t\r\n＝＋－＠]/;
-
-export function cell(text: string): string {
-  const harmless = formula.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) || harmless !== harmless.trim() ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
-const line = (cells: readonly string[]): string => `${cells.map(cell).join(',')}\r\n`;
-
 // --- reading --------------------------------------------------------------------------
 
 type Request = Pick<OperationRequest, 'deps' | 'actor' | 'requestId'>;
@@ -109,15 +98,12 @@ async function nextPage(request: Request, question: BookQuestion): Promise<BookE
 
 async function* table(request: Request, question: BookQuestion, firstPage: readonly BookEntry[]): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
-  yield encoder.encode(BYTE_ORDER_MARK + line(columns.map(([title]) => title)));
+  yield encoder.encode(BYTE_ORDER_MARK + csvLines([columns.map(([title]) => title)]));
   let number = 0;
   for (let entries = firstPage; entries.length > 0; ) {
-    const lines: string[] = [];
-    for (const entry of entries) {
-      number += 1;
-      lines.push(line(columns.map(([, cellOf]) => cellOf(entry, number))));
-    }
-    yield encoder.encode(lines.join(''));
+    const begun = number;
+    yield encoder.encode(csvLines(entries.map((entry, index) => columns.map(([, cellOf]) => cellOf(entry, begun + index + 1)))));
+    number += entries.length;
     const last = entries.at(-1);
     entries = last && entries.length === question.limit ? await nextPage(request, { ...question, after: last }) : [];
   }
