@@ -26,7 +26,7 @@ import { registerContract } from './kit/openapi.ts';
 import type { ApiDependencies, Operation } from './kit/operation.ts';
 import { Problem, preferredLanguage } from './kit/problem.ts';
 import { mountReference } from './kit/reference.ts';
-import { taskOperations } from './kit/tasks.ts';
+import { taskOperations } from './kit/task-routes.ts';
 import { letterOperations } from './messages/letters.ts';
 import { facadePolicy, policy } from './policy.ts';
 import { readingOperations } from './readings/routes.ts';

@@ -7,22 +7,61 @@ import { shanghaiMinute } from '../domain/time/shanghai.ts';
 import type { Block, PdfDocument } from './pdf/document.ts';
 import { toSexWords, toShortNumber } from './referral-words.ts';
 
+/** The pathway that a letter is about. */
+export interface LetterSubject {
+  pathwayId: string;
+  /** What kind of pathway it is, in Chinese. */
+  subtitle: string;
+  patient: { name: string; sex: Parameters<typeof toSexWords>[0] };
+  /** What stands between the text and the signatures. */
+  blocks: Block[];
+  /** An instant in milliseconds on the pathway's own clock. */
+  printedAt: number;
+}
+
 export interface LetterContent {
   text: string;
   /** The name of the institution that prints the letter and hands it over. */
   from: string;
   openedAt: Date;
-  /** An instant in milliseconds on the pathway's own clock. */
-  printedAt: number;
 }
 
 export function buildPatientLetter(
-  { id, state }: ReferralRecord,
-  surroundings: SlipSurroundings,
-  { text, from, openedAt, printedAt }: LetterContent,
+  { pathwayId, subtitle, patient, blocks, printedAt }: LetterSubject,
+  { text, from, openedAt }: LetterContent,
 ): PdfDocument {
-  const { patient, placeNames, deskNames } = surroundings;
-  const number = toShortNumber(id);
+  const number = toShortNumber(pathwayId);
+  return {
+    documentName: '通知书',
+    title: '患者通知书',
+    subtitle,
+    number,
+    runningHead: [`通知书 ${number}`, patient.name].join('　'),
+    printedAt: shanghaiMinute(printedAt),
+    blocks: [
+      {
+        kind: 'fields',
+        fields: [
+          { label: '患者', value: patient.name, strong: true },
+          { label: '性别', value: toSexWords(patient.sex) },
+        ],
+      },
+      { kind: 'text', label: '通知', text },
+      ...blocks,
+      { kind: 'heading', text: '送达' },
+      { kind: 'text', label: '送达机构', text: from },
+      { kind: 'signatures', labels: ['患者或家属', '送达人'] },
+    ],
+    date: openedAt,
+  };
+}
+
+/** Of a referral the letter says where and when the patient is expected. `printedAt` as in LetterSubject. */
+export function buildReferralLetterSubject(
+  { id, state }: ReferralRecord,
+  { patient, placeNames, deskNames }: SlipSurroundings,
+  printedAt: number,
+): LetterSubject {
   const recipient = lastLeg(state) ?? state.addressee;
   const department = recipient.departmentId === null ? deskNames.get(recipient.institutionId) : placeNames.get(recipient.departmentId);
   const { appointment } = state;
@@ -39,27 +78,5 @@ export function buildPatientLetter(
         { kind: 'text', label: '时间', text: `${shanghaiMinute(appointment.startsAt)}（北京时间）` },
       ]
     : [];
-  return {
-    documentName: '通知书',
-    title: '患者通知书',
-    subtitle: '转诊',
-    number,
-    runningHead: [`通知书 ${number}`, patient.name].join('　'),
-    printedAt: shanghaiMinute(printedAt),
-    blocks: [
-      {
-        kind: 'fields',
-        fields: [
-          { label: '患者', value: patient.name, strong: true },
-          { label: '性别', value: toSexWords(patient.sex) },
-        ],
-      },
-      { kind: 'text', label: '通知', text },
-      ...visit,
-      { kind: 'heading', text: '送达' },
-      { kind: 'text', label: '送达机构', text: from },
-      { kind: 'signatures', labels: ['患者或家属', '送达人'] },
-    ],
-    date: openedAt,
-  };
+  return { pathwayId: id, subtitle: '转诊', patient, blocks: visit, printedAt };
 }

@@ -5,8 +5,8 @@ import { sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { workflowId } from '../../domain/kit/pathway.ts';
 import { clockOffsetMs, skipTime, TimeSkippingUnavailable } from '../../platform/time-skipping.ts';
-import { onceOutside } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
+import { onceOutside } from '../kit/once.ts';
 import { type ApiDependencies, type Operation, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
 import { iso, PageQuery, pageOf, pendingAnswer } from '../kit/schemas.ts';
@@ -44,7 +44,7 @@ const fastForward = operation({
     if (!pathway) throw invalid('pathwayId', { zh: '没有此路径', en: 'no such pathway' });
     if (pathway.status === 'ended') throw new Problem('pathway-ended');
     const target = workflowId(pathway.kind, body.pathwayId);
-    return onceOutside(request as Parameters<typeof onceOutside>[0], async () => {
+    return onceOutside(request, async () => {
       try {
         await skipTime(deps.client, target, ms, randomUUID());
       } catch (error) {

@@ -187,7 +187,7 @@ const getIndicators = operation({
   answers: { 200: { description: 'Figures and what they say', schema: IndicatorsSchema } },
   async handle(request) {
     const { deps, query } = request;
-    const institutionId = await institutionOf(request as OperationRequest, query.institutionId);
+    const institutionId = await institutionOf(request, query.institutionId);
     const from = monthStart(query.from);
     const end = monthStart(query.to, 1);
     if (end <= from) throw invalid('to', { zh: '早于 from', en: 'comes before from' });

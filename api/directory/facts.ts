@@ -3,8 +3,8 @@ import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { type FactDetails, type NewFact, recordFact } from '../../db/directory/facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
-import { once } from '../kit/commands.ts';
-import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { once } from '../kit/once.ts';
+import { type Operation, operation } from '../kit/operation.ts';
 import { invalid } from '../kit/problem.ts';
 import { Id, Instant, PendingSchema, Text } from '../kit/schemas.ts';
 
@@ -97,7 +97,7 @@ const postFact = operation({
   async handle(request) {
     const { body, actor, requestId, requestHash } = request;
     const fact = factOf(body, requestHash);
-    return once(request as OperationRequest, async (trx) => {
+    return once(request, async (trx) => {
       await checkInstitution(trx, fact.details);
       return { status: 202, body: await recordFact(trx, fact, { actor, requestId }) };
     });

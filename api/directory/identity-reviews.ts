@@ -9,8 +9,8 @@ import {
 } from '../../db/directory/identity-reviews.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import type { Caller } from '../kit/auth.ts';
-import { once } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
+import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
 import { Id, iso, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
@@ -134,7 +134,7 @@ const resolveReview = operation({
   async handle(request) {
     const { actor, body, requestId, resource } = request;
     const resolution = resolutionOf(body);
-    return once(request as OperationRequest, async (trx) => {
+    return once(request, async (trx) => {
       switch (await resolveIdentityReview(trx, resource, resolution, new Date(), { actor, requestId })) {
         case 'closed':
           throw new Problem('transition-not-allowed', { members: { state: 'resolved', allowed: [] } });

@@ -16,8 +16,8 @@ import type { Trx } from '../../db/kit/transaction.ts';
 import { patientChannels } from '../../domain/messages/channels.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Caller } from '../kit/auth.ts';
-import { once } from '../kit/commands.ts';
 import { saying } from '../kit/field-words.ts';
+import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
 import { DateOnly, Id, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
@@ -166,7 +166,7 @@ const postPatient = operation({
   answers: { 201: { description: 'Registered', schema: PatientSchema }, 202: pendingAnswer },
   async handle(request) {
     const { caller, body } = request;
-    const answer = await once(request as OperationRequest, async (trx) => {
+    const answer = await once(request, async (trx) => {
       checkBirth(body.birthDate);
       const homeInstitutionId = await homeOf(trx, caller, body.homeInstitutionId);
       const patient: NewPatient = {
@@ -236,7 +236,7 @@ const chooseChannel = operation({
   async handle(request) {
     const { actor, resource, body, ifVersion, requestId } = request;
     const { id } = resource;
-    return once(request as OperationRequest, async (trx) => {
+    return once(request, async (trx) => {
       const patient = await choosePatientChannel(trx, id, body.channel, ifVersion);
       if (!patient) throw new Problem('version-changed');
       await auditWrite(trx, { actor, action: 'patient.channel', targetType: 'patient', targetId: id, patientId: id, requestId });

@@ -60,7 +60,7 @@ export const createObservation = operation({
   body: ObservationSchema,
   answers: { 201: outcome('Recorded'), 200: outcome('Had come before'), 202: outcome('Stored, and put aside or held') },
   async handle(request) {
-    const [result] = await recordObservations(request as OperationRequest, [request.body], () => 'Observation');
+    const [result] = await recordObservations(request, [request.body], () => 'Observation');
     if (!result) throw new Error('One reading has one result.');
     return { status: statuses[result.result].status, body: outcomeOf(result), headers: { location: `/fhir/${locationOf(result)}` } };
   },

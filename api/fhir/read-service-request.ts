@@ -5,7 +5,7 @@ import { findPatientByLocalId, type ReferralNumber } from '../../db/hl7v2/messag
 import type { Database } from '../../db/kit/database.ts';
 import { parseBody } from '../kit/edge.ts';
 import { invalid } from '../kit/problem.ts';
-import { NewReferral } from '../referral/routes.ts';
+import { NewReferral } from '../referral/commands.ts';
 import { systems, urgencyOf } from './codes.ts';
 import { inUtc } from './instants.ts';
 import type { Concept, Reference, ServiceRequestBody } from './schemas.ts';

@@ -1,25 +1,18 @@
 /** FHIR R4: a referral as a ServiceRequest and a Task of the same id, readings as Observations. Behind them is what is behind the API. */
 import { z } from '@hono/zod-openapi';
 import type { Resource } from '@medplum/fhirtypes';
-import type { ReadAction } from '../../db/audit-actions.ts';
-import { numberOfReferral, referralIdForNumber } from '../../db/hl7v2/messages.ts';
+import { numberOfReferral } from '../../db/hl7v2/messages.ts';
 import { auditRead } from '../../db/kit/audit.ts';
-import { findReferral, listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
-import { checkedFirst, isReply } from '../kit/commands.ts';
-import { parseBody } from '../kit/edge.ts';
+import { listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
-import { invalid, Problem } from '../kit/problem.ts';
+import { invalid } from '../kit/problem.ts';
 import { MOST_READING_BYTES } from '../readings/incoming.ts';
-import { asSeenBy } from '../referral/as-seen-by.ts';
-import { readsAll } from '../referral/resource.ts';
-import { actOnReferral, ById, createFrom, find, renderReferral, triggerForms, visibleTimeline } from '../referral/routes.ts';
+import { asSeenBy, auditReferralRead, findVisibleReferral, ReferralById, readsAll, visibleTimeline } from '../referral/access.ts';
 import { searchset, transactionResponse } from './bundle.ts';
 import { capabilityStatement } from './capability-statement.ts';
-import { inElements } from './elements.ts';
+import { sendServiceRequest, updateTask } from './commands.ts';
 import { createObservation, recordBatch } from './observations.ts';
 import { FHIR_JSON, fhirFailure } from './operation-outcome.ts';
-import { newReferralFrom, numberOf, patientOf, serviceRequestElements } from './read-service-request.ts';
-import { taskElements, wantedStep } from './read-task.ts';
 import {
   BatchSchema,
   resourceSchema,
@@ -51,12 +44,6 @@ const taskOf = async (request: AboutReferral) => task(asSeenBy(request.caller, r
 const serviceRequestOf = async ({ deps, caller, resource }: AboutReferral) =>
   serviceRequest(asSeenBy(caller, resource), await numberOfReferral(deps.db, resource.id));
 
-async function audited(request: OperationRequest<unknown, unknown, unknown, ReferralRecord>, action: ReadAction): Promise<void> {
-  const { deps, actor, resource, requestId } = request;
-  const patientIds = [resource.state.patientId];
-  await auditRead(deps.db, { actor, action, targetType: 'referral', targetId: resource.id, patientIds, requestId });
-}
-
 // --- read -------------------------------------------------------------------------------
 
 const metadata = operation({
@@ -75,11 +62,11 @@ const readServiceRequest = operation({
   method: 'get',
   path: '/fhir/ServiceRequest/{id}',
   summary: '读取转诊申请 / Read a referral as a ServiceRequest',
-  params: ById,
+  params: ReferralById,
   answers: { 200: answer('The ServiceRequest', 'ServiceRequest') },
-  find,
+  find: findVisibleReferral,
   async handle(request) {
-    await audited(request, 'referral.fhir.read');
+    await auditReferralRead(request, 'referral.fhir.read');
     return shown(200, await serviceRequestOf(request), request.resource.version);
   },
 });
@@ -90,11 +77,11 @@ const readTask = operation({
   method: 'get',
   path: '/fhir/Task/{id}',
   summary: '读取转诊进展 / Read the progress of a referral as a Task',
-  params: ById,
+  params: ReferralById,
   answers: { 200: answer('The Task', 'Task') },
-  find,
+  find: findVisibleReferral,
   async handle(request) {
-    await audited(request, 'referral.fhir.read');
+    await auditReferralRead(request, 'referral.fhir.read');
     return shown(200, await taskOf(request), request.resource.version);
   },
 });
@@ -137,39 +124,6 @@ const searchTasks = operation({
 
 // --- send a referral --------------------------------------------------------------------
 
-interface Created {
-  record: ReferralRecord;
-  reply: Reply;
-}
-
-/** Creates by the requester's own number: the same ServiceRequest sent twice is one referral. Throws Problem. */
-async function create(request: OperationRequest, body: ServiceRequestBody): Promise<Created | Reply> {
-  const { deps, caller } = request;
-  const number = numberOf(body);
-  if (!number)
-    throw invalid('ServiceRequest.identifier', {
-      zh: '缺少申请方自己的单号（system 与 value）',
-      en: 'an identifier of your own, system and value, is needed',
-    });
-  const keyed = { ...request, idempotencyKey: `fhir:${number.authority}|${number.value}` };
-  const reply = await inElements(serviceRequestElements, async () => {
-    const form = await newReferralFrom(deps.db, body);
-    return createFrom(keyed, form, await referralIdForNumber(deps.db, number));
-  });
-  if (reply.status !== 201) return reply.status === 202 ? notYet : reply;
-  const record = await findReferral(deps.db, (reply.body as { id: string }).id);
-  if (!record) throw new Error(`The referral that ${caller.institutionId} sent has no row.`);
-  return { record, reply };
-}
-
-const notYet: Reply = {
-  status: 202,
-  body: {
-    resourceType: 'OperationOutcome',
-    issue: [{ severity: 'information', code: 'informational', details: { text: '已存储，请稍后查询 / stored; ask again shortly' } }],
-  },
-};
-
 const createServiceRequest = operation({
   ...shared,
   id: 'fhirCreateServiceRequest',
@@ -179,8 +133,8 @@ const createServiceRequest = operation({
   body: ServiceRequestSchema,
   answers: { 201: answer('The ServiceRequest', 'ServiceRequest'), 202: pending },
   async handle(request) {
-    const created = await create(request as OperationRequest, request.body);
-    if (isReply(created)) return created;
+    const created = await sendServiceRequest(request, request.body);
+    if (!created.done) return created.reply;
     const { record } = created;
     const location = { location: `/fhir/ServiceRequest/${record.id}/_history/${record.version}` };
     const reply = shown(201, await serviceRequestOf({ ...request, resource: record }), record.version);
@@ -199,9 +153,9 @@ const transaction = operation({
   answers: { 200: answer('The Bundle of what was created', 'Bundle'), 202: pending },
   async handle(request) {
     const { body } = request;
-    if (body.type === 'batch') return recordBatch(request as OperationRequest, body);
-    const created = await create(request as OperationRequest, requestIn(body));
-    if (isReply(created)) return created;
+    if (body.type === 'batch') return recordBatch(request, body);
+    const created = await sendServiceRequest(request, requestIn(body));
+    if (!created.done) return created.reply;
     const { record } = created;
     const about = { ...request, resource: record };
     const resources = await Promise.all(
@@ -231,39 +185,20 @@ function requestIn({ entry }: TransactionBody): ServiceRequestBody {
 
 // --- act on one -------------------------------------------------------------------------
 
-const updateTask = operation({
+const putTask = operation({
   ...shared,
   id: 'fhirUpdateTask',
   method: 'put',
   path: '/fhir/Task/{id}',
   summary: '更新业务状态即为操作 / Changing the business status is acting; If-Match is required',
-  params: ById,
+  params: ReferralById,
   body: TaskSchema,
   answers: { 200: answer('The Task', 'Task'), 202: pending },
-  find,
+  find: findVisibleReferral,
   async handle(request) {
-    const { deps, resource, body, ifVersion } = request;
-    if (ifVersion === undefined) throw new Problem('malformed-precondition');
-    if (body.id !== resource.id) throw invalid('Task.id', { zh: '与地址不符', en: 'is not the one of the address' });
-    // The same update of the same version is the same request.
-    const idempotencyKey = `fhir:${resource.id}:${ifVersion}:${request.requestHash.toString('hex').slice(0, 32)}`;
-    const keyed = { ...(request as OperationRequest), idempotencyKey };
-    const reply = await inElements(taskElements, async () => {
-      const check = async () => {
-        if (ifVersion !== resource.version) throw new Problem('version-changed');
-        const { trigger, body: wanted } = wantedStep(body, resource);
-        const form = triggerForms.find((each) => each.trigger === trigger);
-        if (!form) throw new Error(`No form of the trigger ${trigger}.`);
-        const patientId = body.for === undefined ? {} : { patientId: await patientOf(deps.db, body.for) };
-        return { trigger, checked: parseBody(form.body, { ...wanted, ...patientId }) };
-      };
-      const step = await checkedFirst(keyed, check, () => renderReferral(keyed, resource.id, 200));
-      return isReply(step) ? step : actOnReferral(keyed, resource, step.trigger, step.checked);
-    });
-    if (reply.status === 202) return notYet;
-    if (reply.status !== 200) return reply;
-    const record = await findReferral(deps.db, resource.id);
-    if (!record) throw new Error(`The referral ${resource.id} has gone; referrals are never deleted.`);
+    const result = await updateTask(request);
+    if (!result.done) return result.reply;
+    const { record } = result;
     return shown(200, await taskOf({ ...request, resource: record }), record.version);
   },
 });
@@ -275,6 +210,6 @@ export const fhirOperations: Operation[] = [
   searchTasks,
   createServiceRequest,
   transaction,
-  updateTask,
+  putTask,
   createObservation,
 ];

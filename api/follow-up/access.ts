@@ -6,7 +6,7 @@ import { type EnrolmentRecord, findEnrolment } from '../../db/follow-up/enrolmen
 import { auditRead } from '../../db/kit/audit.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { OperationRequest } from '../kit/operation.ts';
-import { readsAll } from '../referral/resource.ts';
+import { readsAll } from '../referral/access.ts';
 
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const EnrolmentById = z.object({ id: z.string().regex(uuidPattern) });

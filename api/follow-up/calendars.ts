@@ -6,8 +6,8 @@ import { currentCalendar } from '../../db/follow-up/protocols.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import type { CalendarYear } from '../../domain/time/calendar.ts';
 import { findCalendarFlaws } from '../../domain/time/validate-calendar.ts';
-import { once } from '../kit/commands.ts';
-import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { once } from '../kit/once.ts';
+import { type Operation, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { DateOnly, pendingAnswer } from '../kit/schemas.ts';
 
@@ -63,7 +63,7 @@ const publish = operation({
     const { deps, body, actor, requestId } = request;
     refuseFlaws(body);
     const at = new Date();
-    return once(request as OperationRequest, async (trx) => {
+    return once(request, async (trx) => {
       const known = (await currentCalendar(trx)).years.find(({ year }) => year === body.year);
       if (known && known.version >= body.version) throw new Problem('already-exists');
       const calendar = withYear(await currentCalendar(trx), body);

@@ -22,8 +22,8 @@ import { indicatorsOf } from '../../domain/follow-up/indicators.ts';
 import type { Measure, Protocol } from '../../domain/follow-up/protocol.ts';
 import { type TierName, tierRhythm } from '../../domain/follow-up/risk-tier.ts';
 import { protocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
-import { once } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
+import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
 import { DateOnly, Instant, iso, PageQuery, pageOf, pendingAnswer } from '../kit/schemas.ts';
@@ -148,7 +148,7 @@ const upload = operation({
   async handle(request) {
     const { body, actor } = request;
     refuseFlaws(body);
-    return once(request as OperationRequest, async (trx) => {
+    return once(request, async (trx) => {
       if ((await createDraft(trx, body, actor)) === 'exists') throw new Problem('already-exists');
       return changed(trx, request, body, 'protocol.upload', 201);
     });
@@ -218,7 +218,7 @@ const publish = operation({
   answers: { 200: { description: 'Published', schema: StoredProtocolSchema }, 202: pendingAnswer },
   find: oneVersion,
   handle: async (request) =>
-    once(request as OperationRequest, async (trx) => {
+    once(request, async (trx) => {
       const { resource } = request;
       if (!(await publishProtocol(trx, resource.id, resource.version))) await refuseInState(trx, resource);
       return changed(trx, request, resource, 'protocol.publish', 200);
@@ -236,7 +236,7 @@ const retire = operation({
   answers: { 200: { description: 'Retired', schema: StoredProtocolSchema }, 202: pendingAnswer },
   find: oneVersion,
   handle: async (request) =>
-    once(request as OperationRequest, async (trx) => {
+    once(request, async (trx) => {
       const { resource } = request;
       if (!(await retireProtocol(trx, resource.id, resource.version))) await refuseInState(trx, resource);
       return changed(trx, request, resource, 'protocol.retire', 200);

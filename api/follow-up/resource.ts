@@ -1,7 +1,7 @@
 /** An enrolment in follow-up as a caller sees it. */
 import { z } from '@hono/zod-openapi';
 import { type EnrolmentRecord, findEnrolment } from '../../db/follow-up/enrolments.ts';
-import { followUpCommands } from '../../domain/follow-up/commands.ts';
+import { type FollowUpCommand, followUpCommands } from '../../domain/follow-up/commands.ts';
 import { itemsDue } from '../../domain/follow-up/items.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import { screen } from '../../domain/follow-up/screening.ts';
@@ -10,9 +10,10 @@ import type { Visit } from '../../domain/follow-up/visit.ts';
 import { isConfirmed } from '../../domain/time/calendar.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { Caller } from '../kit/auth.ts';
-import type { OperationRequest, Reply } from '../kit/operation.ts';
+import type { AnsweredCommand, Asking } from '../kit/commands.ts';
+import type { Reply } from '../kit/operation.ts';
+import { pathwayNow } from '../kit/pathway-now.ts';
 import { DateOnly, iso, ReasonSchema } from '../kit/schemas.ts';
-import { pathwayNow } from '../referral/resource.ts';
 import { TargetSchema } from './visit-indicators.ts';
 
 export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string() }).openapi('Because');
@@ -224,10 +225,15 @@ export function enrolmentReply(record: EnrolmentRecord, caller: Caller, status: 
   return { status, body: enrolmentResource(record, caller), headers: { etag: `"${record.version}"` } };
 }
 
-export const renderEnrolment =
-  ({ deps, caller }: Pick<OperationRequest, 'deps' | 'caller'>, id: string, status: number) =>
-  async (): Promise<Reply> => {
-    const record = await findEnrolment(deps.db, id);
-    if (!record) throw new Error('A decided enrolment has its row.');
-    return enrolmentReply(record, caller, status);
-  };
+/** Commands that make something new. */
+const creating: readonly string[] = ['enrol', 'record-visit'] satisfies FollowUpCommand[];
+
+/** The answer to a command on an enrolment that has happened. */
+export async function renderEnrolment({ deps, caller }: Asking, { name, input }: AnsweredCommand): Promise<Reply> {
+  const { enrolmentId } = NamesEnrolment.parse(input);
+  const record = await findEnrolment(deps.db, enrolmentId);
+  if (!record) throw new Error('A decided enrolment has its row.');
+  return enrolmentReply(record, caller, creating.includes(name) ? 201 : 200);
+}
+
+const NamesEnrolment = z.object({ enrolmentId: z.string() });

@@ -11,8 +11,8 @@ import {
   strangersTo,
 } from '../../db/follow-up/version-moves.ts';
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
-import { once } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
+import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
 import { DateOnly, PageQuery, pageOf, pendingAnswer } from '../kit/schemas.ts';
@@ -139,7 +139,7 @@ const order = operation({
   find,
   async handle(request) {
     const { body, resource, actor, requestId } = request;
-    return once(request as OperationRequest, async (trx) => {
+    return once(request, async (trx) => {
       const { status, document } = (await findProtocol(trx, resource.id, resource.version)) as StoredProtocol;
       if (status !== 'published') throw new Problem('transition-not-allowed', { members: { state: status } });
       const [stranger] = body.enrolmentIds ? await strangersTo(trx, document, body.enrolmentIds) : [];

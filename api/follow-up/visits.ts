@@ -3,20 +3,23 @@ import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { findInstitution } from '../../db/directory/directory.ts';
+import type { EnrolmentRecord } from '../../db/follow-up/enrolments.ts';
 import { currentRiskModel } from '../../db/follow-up/protocols.ts';
 import { listVisits } from '../../db/follow-up/visits.ts';
 import { judgedBy } from '../../domain/follow-up/changes.ts';
 import type { BothIndicators } from '../../domain/follow-up/indicators.ts';
+import type { RiskModel } from '../../domain/follow-up/risk-tier.ts';
 import { type Enrolment, lessonsOf, protocolOf } from '../../domain/follow-up/state.ts';
 import type { ChangedFacts, Visit } from '../../domain/follow-up/visit.ts';
 import type { RecordVisit } from '../../domain/follow-up/visits.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import { checkedFirst, isReply, submit } from '../kit/commands.ts';
+import { commandOperation } from '../kit/command-operation.ts';
+import type { CommandSteps } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
-import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { type Operation, operation } from '../kit/operation.ts';
+import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalid } from '../kit/problem.ts';
-import { Id, Instant, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
-import { pathwayNow } from '../referral/resource.ts';
+import { Id, Instant, PageQuery, pageOf, Text } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from './access.ts';
 import { BecauseSchema, EnrolmentSchema, renderEnrolment } from './resource.ts';
 import {
@@ -79,46 +82,40 @@ function refuseUnknownLessons({ education }: Pick<VisitForm, 'education'>, enrol
 const saidOf = (facts: z.output<typeof ChangedFactsSchema> = {}): ChangedFacts =>
   Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 
-const recordVisit = operation({
-  id: 'recordVisit',
-  method: 'post',
-  path: '/v1/enrolments/{id}/visits',
-  tag,
-  summary: '登记随访 / Record a visit',
-  params: EnrolmentById,
-  body: NewVisit,
-  answers: { 201: { description: 'Recorded, judged and the next visit set', schema: EnrolmentSchema }, 202: pendingAnswer },
-  find: findVisibleEnrolment,
-  async handle(request) {
-    const { body, resource, deps } = request;
-    const check = async () => {
-      const visit = visitOf({ ...body.form, visitedAt: body.visitedAt, mode: body.mode });
-      refuseImpossibleTimes('', visit, resource.state.person, pathwayNow(resource));
-      const enrolment = resource.state.enrolments.find(({ id }) => id === resource.id);
-      if (!enrolment) throw new Error('An enrolment has its place in the state.');
-      if (localDateOf(visit.visitedAt) < enrolment.startedOn)
-        throw invalid('visitedAt', { zh: '早于纳入随访之日', en: 'lies before the enrolment' });
-      refuseUnknownItems('form.', body.form, protocolOf(resource.state, enrolment));
-      refuseUnknownLessons(body.form, enrolment);
-      const changed = saidOf(body.person);
-      const person = { ...resource.state.person, ...changed };
-      refuseContradictions('person.', person);
-      const [missing] = judgedBy({ ...resource.state, person }, enrolment, visit).missing;
-      if (missing)
-        throw invalid(missing === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose', {
-          zh: '缺少测量值；未测量时请填写 notMeasuredReason',
-          en: 'is missing; if it was not measured give notMeasuredReason',
-        });
-      if (body.referral?.toInstitutionId !== undefined) {
-        const institution = await findInstitution(deps.db, body.referral.toInstitutionId);
-        if (institution?.kind !== 'hospital') throw invalid('referral.toInstitutionId', { zh: '没有这家医院', en: 'no such hospital' });
-      }
-      const model = await currentRiskModel(deps.db);
-      return { visit, changed, riskModel: model.version > (resource.state.riskModel?.version ?? 0) ? model : undefined };
-    };
-    const known = await checkedFirst(request as OperationRequest, check, () => renderEnrolment(request, resource.id, 201));
-    if (isReply(known)) return known;
-    const { visit, changed, riskModel } = known;
+interface VisitChecked {
+  visit: Visit;
+  changed: ChangedFacts;
+  /** only where it is newer than the one that the follow-up goes by */
+  riskModel: RiskModel | undefined;
+}
+
+const recordVisitSteps: CommandSteps<z.output<typeof NewVisit>, EnrolmentRecord, VisitChecked> = {
+  async check({ body, resource, deps }) {
+    const visit = visitOf({ ...body.form, visitedAt: body.visitedAt, mode: body.mode });
+    refuseImpossibleTimes('', visit, resource.state.person, pathwayNow(resource));
+    const enrolment = resource.state.enrolments.find(({ id }) => id === resource.id);
+    if (!enrolment) throw new Error('An enrolment has its place in the state.');
+    if (localDateOf(visit.visitedAt) < enrolment.startedOn)
+      throw invalid('visitedAt', { zh: '早于纳入随访之日', en: 'lies before the enrolment' });
+    refuseUnknownItems('form.', body.form, protocolOf(resource.state, enrolment));
+    refuseUnknownLessons(body.form, enrolment);
+    const changed = saidOf(body.person);
+    const person = { ...resource.state.person, ...changed };
+    refuseContradictions('person.', person);
+    const [missing] = judgedBy({ ...resource.state, person }, enrolment, visit).missing;
+    if (missing)
+      throw invalid(missing === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose', {
+        zh: '缺少测量值；未测量时请填写 notMeasuredReason',
+        en: 'is missing; if it was not measured give notMeasuredReason',
+      });
+    if (body.referral?.toInstitutionId !== undefined) {
+      const institution = await findInstitution(deps.db, body.referral.toInstitutionId);
+      if (institution?.kind !== 'hospital') throw invalid('referral.toInstitutionId', { zh: '没有这家医院', en: 'no such hospital' });
+    }
+    const model = await currentRiskModel(deps.db);
+    return { visit, changed, riskModel: model.version > (resource.state.riskModel?.version ?? 0) ? model : undefined };
+  },
+  command({ body, resource }, { visit, changed, riskModel }) {
     const risk = riskFactsOf(body.form);
     const input: RecordVisit = {
       enrolmentId: resource.id,
@@ -133,16 +130,28 @@ const recordVisit = operation({
       ...(riskModel ? { riskModel } : {}),
       referralId: uuid(),
     };
-    return submit(request as OperationRequest, {
+    return {
       kind: 'follow-up',
       pathwayId: resource.pathwayId,
       name: 'record-visit',
       input,
       texts: { form: body.form, overrideReason: body.classOverride?.reason, referral: body.referral },
       seen: resource.version,
-      render: renderEnrolment(request, resource.id, 201),
-    });
+    };
   },
+  render: renderEnrolment,
+};
+
+const recordVisit = commandOperation({
+  ...recordVisitSteps,
+  id: 'recordVisit',
+  path: '/v1/enrolments/{id}/visits',
+  tag,
+  summary: '登记随访 / Record a visit',
+  params: EnrolmentById,
+  body: NewVisit,
+  answers: { 201: { description: 'Recorded, judged and the next visit set', schema: EnrolmentSchema } },
+  find: findVisibleEnrolment,
 });
 
 const VisitSchema = z

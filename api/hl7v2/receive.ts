@@ -16,10 +16,13 @@ import { Hl7Error, malformedError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import { findSegment, type Message, parseMessage, valueAt } from '../../interop/hl7v2/kit/message.ts';
 import { PROFILE } from '../../interop/hl7v2/referral/transactions.ts';
 import type { Caller } from '../kit/auth.ts';
-import type { ApiDependencies, OperationRequest, Reply } from '../kit/operation.ts';
+import { runCommand } from '../kit/commands.ts';
+import type { KeyedRequest } from '../kit/keyed-request.ts';
+import type { ApiDependencies, Reply } from '../kit/operation.ts';
 import { isUnavailable, Problem, problemBody } from '../kit/problem.ts';
 import { actingRole } from '../policy.ts';
-import { actOnReferral, createFrom, isVisible } from '../referral/routes.ts';
+import { isVisible } from '../referral/access.ts';
+import { createReferralSteps, triggerSteps } from '../referral/commands.ts';
 import { complaintsOf } from './complaints.ts';
 import { identify, patientIn, referralIn } from './look-up.ts';
 import { type ReadReferral, readReferral } from './read-referral.ts';
@@ -117,12 +120,12 @@ async function answerFor(incoming: Incoming, message: Message, envelope: Envelop
   }
 }
 
-async function done({ deps, caller }: Incoming, read: ReadReferral, request: OperationRequest): Promise<Answer> {
+async function done({ deps, caller }: Incoming, read: ReadReferral, request: KeyedRequest): Promise<Answer> {
   const { db } = deps;
   const patientId = await patientIn(db, read);
   if (read.meaning === 'create') {
     const { body, referralId, placerNumber } = await newReferral(request, read, patientId);
-    const reply = await createFrom(request, body, referralId);
+    const reply = await runCommand(createReferralSteps, { ...request, body, resource: referralId });
     return answerOf(reply, read, request.language, { placerNumber, fillerId: referralId });
   }
   const id = await referralIn(db, read, caller);
@@ -136,11 +139,12 @@ async function done({ deps, caller }: Incoming, read: ReadReferral, request: Ope
       words: { zh: '没有此转诊', en: 'there is no such referral' },
     });
   }
-  const reply = await actOnReferral(request, record, read.meaning, checkedBody(read, patientId));
+  const acting = { ...request, body: checkedBody(read.meaning, read, patientId), resource: record };
+  const reply = await runCommand(triggerSteps(read.meaning), acting);
   return answerOf(reply, read, request.language);
 }
 
-async function newReferral(request: OperationRequest, read: ReadReferral, patientId: string) {
+async function newReferral(request: KeyedRequest, read: ReadReferral, patientId: string) {
   const body = await checkedNewReferral(request, read, patientId);
   const { number, referralId } = await identify(request.deps.db, read, request.caller);
   return { body, referralId, placerNumber: [number.value, number.authority] };
@@ -173,22 +177,17 @@ function answerTo(error: unknown, { deps, requestId }: Incoming, language: Langu
 }
 
 /** The message as a request of the API: its control id is the idempotency key. */
-function requestOf({ deps, caller, requestId, clientAddress }: Incoming, envelope: Envelope, contentHash: Buffer): OperationRequest {
+function requestOf({ deps, caller, requestId }: Incoming, envelope: Envelope, contentHash: Buffer): KeyedRequest {
   const operationId = 'postHl7v2Message';
   return {
     deps,
     caller,
     actor: { personId: caller.personId, institutionId: caller.institutionId, role: actingRole(operationId, caller.roles) },
-    params: undefined,
-    query: undefined,
-    body: undefined,
-    resource: undefined,
     requestId,
     idempotencyKey: `hl7v2:${envelope.sendingFacility}:${envelope.controlId}`,
     requestHash: contentHash,
     ifVersion: undefined,
     operationId,
     language: envelope.language,
-    clientAddress,
   };
 }

@@ -1,15 +1,12 @@
 /** HL7 v2 over HTTP: messages in, and each step of a referral as the message that tells of it. */
 import { z } from '@hono/zod-openapi';
-import { auditRead } from '../../db/kit/audit.ts';
 import { stepsOfReferral, surroundingsOf } from '../../db/referral/steps.ts';
 import { findCharacterSet } from '../../interop/hl7v2/kit/character-sets.ts';
 import { writeStepMessage } from '../../interop/hl7v2/referral/step-message.ts';
 import type { RawBody } from '../kit/body.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
-import { asSeenBy } from '../referral/as-seen-by.ts';
-import { isFormer } from '../referral/resource.ts';
-import { ById, find } from '../referral/routes.ts';
+import { asSeenBy, auditReferralRead, findVisibleReferral, ReferralById, readsUntil } from '../referral/access.ts';
 import { receive } from './receive.ts';
 
 const tag = 'hl7v2';
@@ -58,28 +55,18 @@ const list = operation({
   path: '/v1/referrals/{id}/hl7v2',
   tag,
   summary: '转诊各步骤的 HL7 消息 / The steps of a referral as messages of IHE 360X',
-  params: ById,
+  params: ReferralById,
   answers: { 200: { description: 'One message a step, in order', schema: MessagesSchema } },
-  find,
-  async handle({ deps, actor, caller, resource, requestId }) {
-    const { state } = resource;
-    // Whoever was asked before reads its own leg.
-    const until = isFormer(state, caller)
-      ? (state.legs.find((leg) => leg.institutionId === caller.institutionId)?.to ?? 0)
-      : Number.POSITIVE_INFINITY;
+  find: findVisibleReferral,
+  async handle(request) {
+    const { deps, caller, resource } = request;
+    const until = readsUntil(resource.state, caller);
     const shown = asSeenBy(caller, resource);
     const [steps, surroundings] = await Promise.all([stepsOfReferral(deps.db, resource), surroundingsOf(deps.db, resource)]);
     const items = steps
       .filter(({ happenedAt }) => happenedAt.getTime() <= until)
       .flatMap((step) => writeStepMessage(shown, step, surroundings) ?? []);
-    await auditRead(deps.db, {
-      actor,
-      action: 'referral.hl7v2.read',
-      targetType: 'referral',
-      targetId: resource.id,
-      patientIds: [state.patientId],
-      requestId,
-    });
+    await auditReferralRead(request, 'referral.hl7v2.read');
     return { status: 200, body: { items } };
   },
 });

@@ -1,10 +1,11 @@
 /** What a message says, as the bodies that the HTTP API takes, checked by the same schemas. */
 import { findInstitution } from '../../db/directory/directory.ts';
 import { findDepartmentByCode } from '../../db/hl7v2/messages.ts';
+import type { ReferralTrigger } from '../../domain/referral/transitions.ts';
 import { parseBody } from '../kit/edge.ts';
 import type { OperationRequest } from '../kit/operation.ts';
 import { invalid } from '../kit/problem.ts';
-import { NewReferral, type TriggerBody, triggerForms } from '../referral/routes.ts';
+import { NewReferral, type TriggerBody, triggerFormOf } from '../referral/commands.ts';
 import type { ReadReferral } from './read-referral.ts';
 
 /** MSH-6 is who is asked; down goes to a centre, up to a hospital. Throws Problem 422. */
@@ -27,8 +28,6 @@ export async function checkedNewReferral(
 }
 
 /** Throws Problem 422. */
-export function checkedBody({ meaning, body }: ReadReferral, patientId: string): TriggerBody {
-  const form = triggerForms.find(({ trigger }) => trigger === meaning);
-  if (!form) throw new Error(`No form of the trigger ${meaning}.`);
-  return parseBody(form.body, { ...body, patientId });
+export function checkedBody(trigger: ReferralTrigger, { body }: ReadReferral, patientId: string): TriggerBody {
+  return parseBody(triggerFormOf(trigger).body, { ...body, patientId });
 }

@@ -1,9 +1,9 @@
 /** What became of a command that was not answered at once. */
 import { z } from '@hono/zod-openapi';
 import { type CommandRow, findCommand } from '../../db/kit/commands.ts';
-import { refused } from './commands.ts';
-import { type Operation, operation } from './operation.ts';
-import { renderOf } from './render.ts';
+import { type Asking, answeredCommandOf, refusedReply } from './commands.ts';
+import { type Operation, operation, type Reply } from './operation.ts';
+import { pathwayApiOf } from './registry.ts';
 import { PendingSchema } from './schemas.ts';
 
 const getCommand = operation({
@@ -19,15 +19,21 @@ const getCommand = operation({
     return row?.accountId === caller.personId ? row : undefined;
   },
   async handle(request) {
-    const row: CommandRow = request.resource;
+    const row = request.resource;
     if (row.responseStatus) {
       const state = row.responseStatus < 400 ? 'done' : 'refused';
       return { status: 200, body: { id: row.id, state, response: { status: row.responseStatus, body: row.responseBody } } };
     }
     if (!row.outcome) return { status: 200, body: { id: row.id, state: 'pending' } };
-    const { status, body } = row.outcome.ok ? await renderOf(request, row)() : refused(request, row.outcome.refusal);
+    const { status, body } = row.outcome.ok ? await render(request, row) : refusedReply(request, row.outcome.refusal);
     return { status: 200, body: { id: row.id, state: row.outcome.ok ? 'done' : 'refused', response: { status, body } } };
   },
 });
+
+function render(request: Asking, row: CommandRow): Promise<Reply> {
+  const command = answeredCommandOf(row);
+  if (!command || row.pathwayKind === null) throw new Error('Only a pathway decides, so the row of a decision names its pathway.');
+  return pathwayApiOf(row.pathwayKind).render(request, command);
+}
 
 export const commandOperations: Operation[] = [getCommand];

@@ -1,29 +1,25 @@
-/** Commands on pathways: stored, sent, answered once. Also: any other POST that must happen once. */
+/** Commands on pathways: checked, stored, sent, answered once. */
 import { v7 as uuid } from 'uuid';
 import {
   type CommandRow,
-  findCommandByKey,
-  forgetCommand,
   type PatientVersion,
   recordRefusal,
   type StoredOutcome,
   storeCommand,
   storeResponse,
 } from '../../db/kit/commands.ts';
-import type { Database } from '../../db/kit/database.ts';
 import { refusalOfEnded } from '../../db/kit/ended-pathway.ts';
-import type { Trx } from '../../db/kit/transaction.ts';
 import { describeError } from '../../domain/kit/errors.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
+import type { PathwayKind } from '../../domain/kit/registry.ts';
 import { type CommandToSend, type Sent, sendCommand } from '../../platform/send-command.ts';
+import { ANSWER_WITHIN_MS, findSameRequest, type KeyedRequest, pendingReply, replayedHeader, storedReply } from './keyed-request.ts';
 import type { OperationRequest, Reply } from './operation.ts';
 import { isUnavailable, Problem, problemBody } from './problem.ts';
 
-/** What a caller waits at most; then 202 and the command's address. */
-const ANSWER_WITHIN_MS = 5_000;
-
+/** What the pathway is asked. */
 export interface PathwayCommand {
-  kind: string;
+  kind: PathwayKind;
   pathwayId: string;
   name: string;
   /** ids, codes, instants: what the workflow gets */
@@ -32,20 +28,61 @@ export interface PathwayCommand {
   texts: Record<string, unknown>;
   /** the version the caller has seen */
   seen: number;
-  /** the answer when it has happened; of a repeated creation the first one's pathway and input: a repetition allots ids of its own in vain */
-  render(pathwayId: string, input: unknown): Promise<Reply>;
+  /** the patient's record as the check has read it: if it has changed by the time the command is stored, the check is made again */
+  reliesOn?: PatientVersion;
 }
 
-type AnyRequest = OperationRequest<never, never, never, never> | OperationRequest;
+/** A command as its row keeps it. Of a repeated creation it is the first one: a repetition allots ids of its own in vain. */
+export interface AnsweredCommand {
+  pathwayId: string;
+  name: string;
+  input: unknown;
+}
 
-/**
- * Stores the command, sends it, answers it. The same key and request always get the first answer. Undefined: the patient is not any more as the
- * check has read it that the command relies on; nothing was stored.
- */
-export async function submit(request: AnyRequest, command: PathwayCommand): Promise<Reply>;
-export async function submit(request: AnyRequest, command: PathwayCommand, reliesOn: PatientVersion): Promise<Reply | undefined>;
-export async function submit(request: AnyRequest, command: PathwayCommand, reliesOn?: PatientVersion): Promise<Reply | undefined> {
+/** What whoever is answered is known by. */
+export type Asking = Pick<OperationRequest, 'deps' | 'caller'>;
+
+export type CommandRequest<Body, Resource> = KeyedRequest & { body: Body; resource: Resource };
+
+/** How one command is done, whatever standard it comes in by. */
+export interface CommandSteps<Body, Resource, Checked> {
+  /** What the command needs to know and has to be told of the present state. Throws Problem; then nothing has been stored. */
+  check(request: CommandRequest<Body, Resource>): Promise<Checked>;
+  command(request: CommandRequest<Body, Resource>, checked: Checked): PathwayCommand;
+  /** The answer once it has happened. */
+  render(request: Asking, answered: AnsweredCommand): Promise<Reply>;
+}
+
+/** If more facts about a patient come in than this during one request, somebody's system is defective. */
+const MOST_CHECKS = 5;
+
+/** Checks the command, stores it, sends it, answers it. A repeated request gets its first answer even if the check would fail today. */
+export async function runCommand<Body, Resource, Checked>(
+  steps: CommandSteps<Body, Resource, Checked>,
+  request: CommandRequest<Body, Resource>,
+): Promise<Reply> {
+  const render: Render = (answered) => steps.render(request, answered);
+  for (let checks = 1; checks <= MOST_CHECKS; checks++) {
+    let checked: Checked;
+    try {
+      checked = await steps.check(request);
+    } catch (error) {
+      const earlier = error instanceof Problem ? await findSameRequest(request) : undefined;
+      if (earlier) return replay(request, render);
+      throw error;
+    }
+    const reply = await submit(request, steps.command(request, checked), render);
+    if (reply) return reply;
+  }
+  throw new Problem('unavailable', { headers: { 'retry-after': '1' } });
+}
+
+type Render = (answered: AnsweredCommand) => Promise<Reply>;
+
+/** Undefined: the patient is not any more as the check has read it; nothing was stored. */
+async function submit(request: KeyedRequest, command: PathwayCommand, render: Render): Promise<Reply | undefined> {
   const { deps, actor, ifVersion } = request;
+  const { kind, pathwayId, name, input, texts, seen, reliesOn } = command;
   const id = uuid();
   const row = {
     id,
@@ -54,44 +91,40 @@ export async function submit(request: AnyRequest, command: PathwayCommand, relie
     requestHash: request.requestHash,
     operation: request.operationId,
     requestId: request.requestId,
-    pathwayId: command.pathwayId,
-    pathwayKind: command.kind,
-    name: command.name,
+    pathwayId,
+    pathwayKind: kind,
+    name,
     actor,
-    input: command.input,
-    texts: command.texts,
+    input,
+    texts,
     ifVersion: ifVersion ?? null,
   };
   if (!(await storeCommand(deps.db, row, reliesOn))) {
-    if (reliesOn && !(await sameRequest(request))) return undefined;
-    return replayed(request, command.render);
+    if (reliesOn && !(await findSameRequest(request))) return undefined;
+    return replay(request, render);
   }
-  const { kind, pathwayId, name, input, seen } = command;
   const toSend: CommandToSend = { id, pathwayId, kind, name, actor, input, seen, ...(ifVersion === undefined ? {} : { ifVersion }) };
   try {
-    const outcome = await outcomeOf(request, toSend);
+    const outcome = await sendWithinTime(request, toSend);
     deps.metrics.commands.inc({ kind, result: outcome === undefined ? 'pending' : outcome.ok ? 'done' : outcome.refusal.code });
-    return outcome === undefined ? pending(id) : await settle(request, toSend, outcome, command.render);
+    return outcome === undefined ? pendingReply(id) : await answer(request, toSend, outcome, render);
   } catch (error) {
     // The command stands: whatever failed after it, the relay sees to it.
     if (!isUnavailable(error))
       deps.log.error({ err: error, requestId: request.requestId, commandId: id }, 'command stored but not answered');
-    return pending(id);
+    return pendingReply(id);
   }
 }
 
-const pending = (id: string): Reply => ({ status: 202, body: { id, state: 'pending' }, headers: { location: `/v1/commands/${id}` } });
-
 /** undefined: not decided within the time. */
-async function outcomeOf({ deps }: AnyRequest, command: CommandToSend): Promise<StoredOutcome | undefined> {
+async function sendWithinTime({ deps }: KeyedRequest, command: CommandToSend): Promise<StoredOutcome | undefined> {
   const deadline = Date.now() + ANSWER_WITHIN_MS;
   const { CAREPATH_TASK_QUEUE: taskQueue, CAREPATH_EVENT_CAP: eventCap } = deps.config;
   const send = async (): Promise<Sent> =>
     sendCommand(deps.client, command, { taskQueue, eventCap, deadlineMs: Math.max(1, deadline - Date.now()) });
-  const gated = deps.gate.pass(command.pathwayId, async () =>
+  const sent = await deps.gate.pass(command.pathwayId, async () =>
     Date.now() < deadline ? send() : ({ result: 'unknown', error: 'waited too long' } as const),
   );
-  const sent = await gated;
   switch (sent.result) {
     case 'answered':
       return sent.outcome;
@@ -109,131 +142,44 @@ async function outcomeOf({ deps }: AnyRequest, command: CommandToSend): Promise<
   }
 }
 
-async function settle(
-  request: AnyRequest,
-  command: CommandToSend,
-  outcome: StoredOutcome,
-  render: PathwayCommand['render'],
-): Promise<Reply> {
-  const reply = outcome.ok ? await render(command.pathwayId, command.input) : refused(request, outcome.refusal);
+async function answer(request: KeyedRequest, command: CommandToSend, outcome: StoredOutcome, render: Render): Promise<Reply> {
+  const reply = outcome.ok ? await render(command) : refusedReply(request, outcome.refusal);
   const kept = await storeResponse(request.deps.db, command.id, reply, { acked: true });
   return { ...reply, ...kept };
 }
 
-export function refused({ language, requestId }: Pick<AnyRequest, 'language' | 'requestId'>, { code, state, allowed }: Refusal): Reply {
+export function refusedReply({ language, requestId }: Pick<KeyedRequest, 'language' | 'requestId'>, refusal: Refusal): Reply {
+  const { code, state, allowed } = refusal;
   const members = { ...(state === undefined ? {} : { state }), ...(allowed === undefined ? {} : { allowed }) };
   const problem = new Problem(code, { members });
   return { status: describeError(code).status, body: problemBody(problem, language, requestId) };
 }
 
+/** Of a row that is a pathway's command and no other request with a key; undefined for those. */
+export const answeredCommandOf = ({ pathwayId, name, input }: CommandRow): AnsweredCommand | undefined =>
+  pathwayId === null || name === null ? undefined : { pathwayId, name, input };
+
+/** The relay has this long to have a command answered before the API renders a decided one itself. */
+const RENDER_AFTER_MS = 2_000;
+
 /** The key is taken: the same request gets the first answer, another one is refused. */
-async function replayed(request: AnyRequest, render: PathwayCommand['render']): Promise<Reply> {
-  const deadline = Date.now() + ANSWER_WITHIN_MS;
+async function replay(request: KeyedRequest, render: Render): Promise<Reply> {
+  const begunAt = Date.now();
   for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 200)) {
-    const row = await sameRequest(request);
-    if (row?.responseStatus) return replay(row);
+    const row = await findSameRequest(request);
+    const reply = row && storedReply(row);
+    if (reply) return reply;
     // Decided, but whoever asked first did not live to see it.
-    if (row?.outcome && Date.now() > deadline - 3_000) {
-      const reply = row.outcome.ok ? await render(row.pathwayId as string, row.input) : refused(request, row.outcome.refusal);
-      const kept = await storeResponse(request.deps.db, row.id, reply, { acked: false });
-      return { ...reply, ...kept, headers: { ...reply.headers, ...replayedHeader } };
-    }
-    if (row && Date.now() > deadline) return pending(row.id);
+    if (row?.outcome && Date.now() > begunAt + RENDER_AFTER_MS) return replayDecided(request, row, row.outcome, render);
+    if (row && Date.now() > begunAt + ANSWER_WITHIN_MS) return pendingReply(row.id);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
-const replayedHeader = { 'idempotency-replayed': 'true' };
-const replay = ({ responseStatus, responseBody }: CommandRow): Reply => ({
-  status: responseStatus as number,
-  body: responseBody,
-  headers: replayedHeader,
-});
-
-async function sameRequest(request: AnyRequest): Promise<CommandRow | undefined> {
-  const row = await findCommandByKey(request.deps.db, request.caller.personId, request.idempotencyKey);
-  if (row && !row.requestHash.equals(request.requestHash)) throw new Problem('idempotency-key-reused');
-  return row;
-}
-
-/**
- * For checks that read the present state before a command is stored: a repeated request gets its first answer even if the check would fail today.
- * `render` as in PathwayCommand.
- */
-export async function checkedFirst<T>(
-  request: AnyRequest,
-  check: () => Promise<T>,
-  render: (row: CommandRow) => PathwayCommand['render'],
-): Promise<T | Reply> {
-  try {
-    return await check();
-  } catch (error) {
-    const row = error instanceof Problem ? await sameRequest(request) : undefined;
-    if (row) return replayed(request, render(row));
-    throw error;
-  }
-}
-
-export const isReply = (value: unknown): value is Reply =>
-  typeof value === 'object' && value !== null && 'status' in value && 'body' in value;
-
-/** A POST that is no pathway's command: its effect and its answer are written in one transaction, once. A thrown Problem leaves the key unused. */
-export async function once(request: AnyRequest, effect: (trx: Trx) => Promise<Reply>): Promise<Reply> {
-  const earlier = await sameRequest(request);
-  if (earlier) return firstAnswer(request);
-  const done = await request.deps.db.transaction().execute(async (trx) => {
-    // Equal requests at once: the second waits here for the first one's transaction.
-    const id = await storeAsked(trx, request);
-    if (id === undefined) return undefined;
-    const reply = await effect(trx);
-    await storeResponse(trx, id, reply, { acked: true });
-    return reply;
-  });
-  return done ?? firstAnswer(request);
-}
-
-/** The same for an effect that takes long and lies outside Postgres: no transaction is held over it. */
-export async function onceOutside(request: AnyRequest, effect: () => Promise<Reply>): Promise<Reply> {
-  const { db } = request.deps;
-  const id = (await sameRequest(request)) ? undefined : await storeAsked(db, request);
-  if (id === undefined) return firstAnswer(request);
-  try {
-    const reply = await effect();
-    await storeResponse(db, id, reply, { acked: true });
-    return reply;
-  } catch (error) {
-    await forgetCommand(db, id); // nothing was answered: the key is free again
-    throw error;
-  }
-}
-
-/** The row's id; undefined when the key is taken. */
-async function storeAsked(db: Database, request: AnyRequest): Promise<string | undefined> {
-  const id = uuid();
-  const stored = await storeCommand(db, {
-    id,
-    accountId: request.caller.personId,
-    idempotencyKey: request.idempotencyKey,
-    requestHash: request.requestHash,
-    operation: request.operationId,
-    requestId: request.requestId,
-    pathwayId: null,
-    pathwayKind: null,
-    name: null,
-    actor: request.actor,
-    input: null,
-    texts: {},
-    ifVersion: null,
-  });
-  return stored ? id : undefined;
-}
-
-async function firstAnswer(request: AnyRequest): Promise<Reply> {
-  for (const deadline = Date.now() + ANSWER_WITHIN_MS; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
-    const row = await sameRequest(request);
-    if (row?.responseStatus) return replay(row);
-    // Whoever asked first failed, and the key is free again.
-    if (!row) throw new Problem('unavailable', { headers: { 'retry-after': '1' } });
-    if (Date.now() > deadline) return pending(row.id);
-  }
+async function replayDecided(request: KeyedRequest, row: CommandRow, outcome: StoredOutcome, render: Render): Promise<Reply> {
+  const command = answeredCommandOf(row);
+  if (!command) throw new Error('Only a pathway decides, so the row of a decision names its pathway.');
+  const reply = outcome.ok ? await render(command) : refusedReply(request, outcome.refusal);
+  const kept = await storeResponse(request.deps.db, row.id, reply, { acked: false });
+  return { ...reply, ...kept, headers: { ...reply.headers, ...replayedHeader } };
 }

@@ -59,7 +59,7 @@ export function createEdge(deps: ApiDependencies) {
   async function run(context: EdgeContext, operation: Operation, requestId: string, language: Language): Promise<Reply> {
     const caller = await authenticate(context, operation);
     await slowDown(caller?.personId ?? addressOf(context));
-    const request: OperationRequest = {
+    const asked: OperationRequest<unknown, unknown, unknown, undefined> = {
       deps,
       caller: caller ?? nobody,
       actor: {
@@ -79,41 +79,51 @@ export function createEdge(deps: ApiDependencies) {
       language,
       clientAddress: addressOf(context),
     };
-    if (operation.find) {
-      request.resource = await operation.find(request as OperationRequest<unknown, unknown, unknown, undefined>);
-      if (request.resource === undefined) throw new Problem('not-found');
-    }
+    const resource = await operation.find?.(asked);
+    if (operation.find && resource === undefined) throw new Problem('not-found');
+    await refuseOthers(operation, { ...asked, resource });
+    const request: OperationRequest = {
+      ...asked,
+      resource,
+      query: readQuery(context, operation),
+      ...(await readRequest(context, operation)),
+    };
+    return sealed(operation, await operation.handle(request));
+  }
+
+  /** Throws Problem 403. */
+  async function refuseOthers(operation: Operation, request: OperationRequest): Promise<void> {
     const mayAtAll = ruleOf(operation.id).roles === 'public' || mayDo(operation.id, request.caller.roles);
-    if (!mayAtAll || operation.may?.(request as Parameters<typeof operation.handle>[0]) === false) {
-      await auditDenied(deps.db, {
-        actor: request.actor,
-        action: operation.id,
-        targetId: idOf(request.params),
-        code: 'role-may-not',
-        requestId,
-      });
-      throw new Problem('role-may-not');
-    }
+    if (mayAtAll && operation.may?.(request) !== false) return;
+    const { actor, params, requestId } = request;
+    await auditDenied(deps.db, { actor, action: operation.id, targetId: idOf(params), code: 'role-may-not', requestId });
+    throw new Problem('role-may-not');
+  }
+
+  function readQuery(context: EdgeContext, operation: Operation): unknown {
     const query = queryOf(context);
     if (query.cursor !== undefined) query.cursor = cursors.open(operation.id, query.cursor);
-    request.query = parse(operation.query, query, 'query');
-    if (operation.method !== 'get') {
-      if (operation.method === 'post' && !operation.keyless) request.idempotencyKey = idempotencyKeyOf(context);
-      const asked = `${operation.method.toUpperCase()} ${context.req.path}\n`;
-      if (operation.raw) {
-        const body = await readRaw(context.req.raw, operation.accepts ?? [], operation.maxBodyBytes);
-        request.body = body;
-        request.requestHash = createHash('sha256').update(asked).update(body.bytes).digest();
-      } else {
-        const body = operation.body ? await readJson(context.req.raw, operation.accepts, operation.maxBodyBytes) : undefined;
-        request.body = parse(operation.body, body, 'body');
-        request.requestHash = createHash('sha256')
-          .update(`${asked}${canonical(body)}`)
-          .digest();
-      }
-      request.ifVersion = ifVersionOf(context, operation);
+    return parse(operation.query, query, 'query');
+  }
+
+  type Written = Pick<OperationRequest, 'idempotencyKey' | 'body' | 'requestHash' | 'ifVersion'>;
+
+  /** What a request that may write brings beside its address. */
+  async function readRequest(context: EdgeContext, operation: Operation): Promise<Partial<Written>> {
+    if (operation.method === 'get') return {};
+    const idempotencyKey = operation.method === 'post' && !operation.keyless ? idempotencyKeyOf(context) : '';
+    const { body, hashed } = await readBody(context, operation);
+    const requestHash = createHash('sha256').update(`${operation.method.toUpperCase()} ${context.req.path}\n`).update(hashed).digest();
+    return { idempotencyKey, body, requestHash, ifVersion: ifVersionOf(context, operation) };
+  }
+
+  async function readBody(context: EdgeContext, operation: Operation): Promise<{ body: unknown; hashed: string | Uint8Array }> {
+    if (operation.raw) {
+      const body = await readRaw(context.req.raw, operation.accepts ?? [], operation.maxBodyBytes);
+      return { body, hashed: body.bytes };
     }
-    return sealed(operation, await operation.handle(request as Parameters<typeof operation.handle>[0]));
+    const body = operation.body ? await readJson(context.req.raw, operation.accepts, operation.maxBodyBytes) : undefined;
+    return { body: parse(operation.body, body, 'body'), hashed: canonical(body) };
   }
 
   /** A page's way to the next one, so that only we can have written it. */

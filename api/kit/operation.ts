@@ -90,5 +90,5 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
 export function operation<Params extends Shape = Shape, Query extends Shape = Shape, Body extends Shape = Shape, Resource = undefined>(
   definition: Operation<Params, Query, Body, Resource>,
 ): Operation {
-  return definition as unknown as Operation;
+  return definition;
 }

@@ -4,19 +4,17 @@ import { findInstitution } from '../../db/directory/directory.ts';
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import { findLetter, type Letter, listLetters } from '../../db/messages/letters.ts';
 import { reportLetter } from '../../db/messages/tasks.ts';
-import { findReferral } from '../../db/referral/referrals.ts';
-import { slipSurroundings } from '../../db/referral/slip.ts';
 import { buildPatientLetter } from '../../documents/patient-letter.ts';
 import { renderPdf } from '../../documents/pdf/layout.ts';
 import { toShortNumber } from '../../documents/referral-words.ts';
 import { letterOutcomes } from '../../domain/messages/channels.ts';
-import { once } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
+import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
+import { pathwayApiOf } from '../kit/registry.ts';
 import { iso, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
-import { textOf } from '../kit/tasks.ts';
-import { pathwayNow } from '../referral/resource.ts';
+import { patientTextOf } from './patient-text.ts';
 
 const tag = 'letter';
 
@@ -40,7 +38,7 @@ const asLetter = (letter: Letter): z.infer<typeof LetterSchema> => ({
   taskId: letter.taskId,
   pathwayId: letter.pathwayId,
   patient: { id: letter.patientId, name: letter.patientName },
-  text: textOf(letter.pathwayId, letter),
+  text: patientTextOf(letter.pathwayId, letter),
   status: letter.status,
   outcome: letter.outcome as (typeof letterOutcomes)[number] | null,
   openedAt: letter.openedAt.toISOString(),
@@ -104,18 +102,16 @@ const print = operation({
   find,
   async handle(request) {
     const { deps, resource } = request;
-    const record = await findReferral(deps.db, resource.pathwayId);
-    if (!record) throw new Problem('not-found');
-    const [surroundings, institution] = await Promise.all([
-      slipSurroundings(deps.db, record),
+    const [subject, institution] = await Promise.all([
+      pathwayApiOf(resource.pathwayKind).findLetterSubject(deps.db, resource.pathwayId),
       findInstitution(deps.db, resource.institutionId),
     ]);
+    if (!subject) throw new Problem('not-found');
     await auditRead(deps.db, { ...auditedLetter(request), action: 'letter.print', patientIds: [resource.patientId] });
-    const letter = buildPatientLetter(record, surroundings, {
-      text: textOf(resource.pathwayId, resource),
+    const letter = buildPatientLetter(subject, {
+      text: patientTextOf(resource.pathwayId, resource),
       from: institution?.nameZh ?? resource.institutionId,
       openedAt: resource.openedAt,
-      printedAt: pathwayNow(record),
     });
     return {
       status: 200,
@@ -139,7 +135,7 @@ const report = operation({
   find,
   async handle(request) {
     const { caller, resource, body } = request;
-    return once(request as OperationRequest, async (trx) => {
+    return once(request, async (trx) => {
       const { outcome, note = null } = body;
       if (!(await reportLetter(trx, { taskId: resource.taskId, messageId: resource.id, outcome, note, personId: caller.personId })))
         throw new Problem('task-closed', { members: { taskId: resource.taskId } });

@@ -7,12 +7,13 @@ import type { Database } from '../../db/kit/database.ts';
 import { closeEpisode, type EpisodePlace, findEpisode, holderOf, listEpisodes, type ReadingEpisode } from '../../db/readings/episodes.ts';
 import { listReadings, type Reading } from '../../db/readings/readings.ts';
 import type { NewReading } from '../../db/readings/record.ts';
-import type { EnrolmentCommand } from '../../domain/follow-up/commands.ts';
 import { quarantineCodes } from '../../domain/readings/quarantine.ts';
 import { readingContexts, readingKinds, standardUnits } from '../../domain/readings/reading.ts';
 import { findVisible, registerOf } from '../directory/patients.ts';
-import { once, submit } from '../kit/commands.ts';
+import { closeEpisodeCommand } from '../follow-up/commands.ts';
+import { runCommand } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
+import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { Id, Instant, iso, PageQuery, PendingSchema, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
@@ -135,9 +136,9 @@ const postReadings = operation({
     const context = usualContext(caller);
     const readings = body.readings.map((each) => newReadingOf({ ...each, context: each.context ?? context }));
     const pathOf = (n: number) => `readings.${n}.${body.readings[n]?.localId === undefined ? 'patientId' : 'localId'}`;
-    return once(request as OperationRequest, async (trx) => ({
+    return once(request, async (trx) => ({
       status: 202,
-      body: { results: await record(trx, request as OperationRequest, readings, pathOf) },
+      body: { results: await record(trx, request, readings, pathOf) },
     }));
   },
 });
@@ -208,7 +209,7 @@ const getReadings = operation({
   async handle(request) {
     const { deps, actor, query, requestId } = request;
     const { patientId, status, kind, from, to, limit, cursor } = query;
-    const recordIds = await recordIdsOf(request as OperationRequest, patientId);
+    const recordIds = await recordIdsOf(request, patientId);
     const after = decodeCursor(cursor, z.strictObject({ measuredAt: z.string(), id: z.uuid() }));
     const rows = await listReadings(deps.db, { recordIds, status, kind, from, to }, { limit, after });
     await auditRead(deps.db, {
@@ -270,7 +271,7 @@ const getEpisodes = operation({
     const { deps, caller, actor, query, requestId } = request;
     const { patientId, open, limit, cursor } = query;
     const register = await registerOf(deps.db, caller);
-    const recordIds = patientId === undefined ? undefined : await recordIdsOf(request as OperationRequest, patientId);
+    const recordIds = patientId === undefined ? undefined : await recordIdsOf(request, patientId);
     const homeInstitutionId = recordIds || register === 'alliance' ? undefined : caller.institutionId;
     const after = decodeCursor(cursor, EpisodePlaceSchema);
     const rows = await listEpisodes(deps.db, { recordIds, homeInstitutionId, open }, { limit, after });
@@ -318,12 +319,10 @@ const closeEpisodeOperation = operation({
     const render = async (db: Database = deps.db) => ({ status: 200, body: episodeShown((await findEpisode(db, id)) as ReadingEpisode) });
     const { followUp } = await holderOf(deps.db, id, { recordIds, lock: false });
     if (followUp) {
-      const { pathwayId, version, enrolmentId } = followUp;
-      const input: EnrolmentCommand = { enrolmentId, episodeId: id };
-      const command = { kind: 'follow-up', pathwayId, name: 'close-episode', input, texts: { note: body.done }, seen: version };
-      return submit(request as OperationRequest, { ...command, render: () => render() });
+      const steps = { check: async () => {}, command: () => closeEpisodeCommand(followUp, id, body.done), render: () => render() };
+      return runCommand(steps, request);
     }
-    return once(request as OperationRequest, async (trx) => {
+    return once(request, async (trx) => {
       const holder = await holderOf(trx, id, { recordIds, lock: true });
       // In a second it stands in the follow-up's worklist, and is closed there.
       if (holder.followUp || holder.isUnderWay) throw new Problem('unavailable', { headers: { 'retry-after': '2' } });

@@ -1,14 +1,18 @@
 /** The referral as a caller may see it. */
 import { z } from '@hono/zod-openapi';
-import type { OpenTask, ReferralRecord } from '../../db/referral/referrals.ts';
+import { findReferral, type OpenTask, type ReferralRecord } from '../../db/referral/referrals.ts';
 import { runningClocks } from '../../domain/referral/clocks.ts';
 import { type AllowedContext, allowedTriggers } from '../../domain/referral/rules.ts';
-import { partyOf, type ReferralClock, type ReferralState, roleOf, sideOf } from '../../domain/referral/state.ts';
+import { partyOf, type ReferralClock, type ReferralState, roleOf } from '../../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus, type ReferralTrigger, referralTriggers } from '../../domain/referral/transitions.ts';
 import { elapsedMs, instantOf } from '../../domain/time/sla-clock.ts';
 import type { Caller } from '../kit/auth.ts';
+import type { AnsweredCommand, Asking } from '../kit/commands.ts';
+import type { Reply } from '../kit/operation.ts';
+import { pathwayNow } from '../kit/pathway-now.ts';
 import { iso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
+import { isFormer } from './access.ts';
 
 const NullableInstant = z.string().nullable();
 
@@ -69,9 +73,6 @@ export type Referral = z.infer<typeof ReferralSchema>;
 
 const seconds = (ms: number): number => Math.round(ms / 1_000);
 
-/** The pathway's own clock: a demonstration may have pushed it forward. */
-export const pathwayNow = ({ clockOffsetMs }: Pick<ReferralRecord, 'clockOffsetMs'>): number => Date.now() + clockOffsetMs;
-
 export const recipientTaskClaimed = (state: ReferralState, openTasks: readonly OpenTask[]): boolean =>
   openTasks.some(({ id, ownerId }) => ownerId !== null && state.clock !== null && id.includes(`.${state.clock.id}-`));
 
@@ -117,17 +118,10 @@ export const operationOf = {
 export const openTriggers = (state: ReferralState, caller: Caller, context: AllowedContext): ReferralTrigger[] =>
   allowedTriggers(state, caller, context).filter((trigger) => mayDo(operationOf[trigger], caller.roles));
 
-/** The alliance office and the auditor read every referral that was sent, whatever their institution had to do with it. */
-export const readsAll = ({ roles }: Caller): boolean => roles.includes('office') || roles.includes('auditor');
-
-export const isFormer = (state: ReferralState, caller: Caller): boolean =>
-  sideOf(state, caller.institutionId) === 'former' && !readsAll(caller);
-
 export function referralResource(record: ReferralRecord, caller: Caller): Referral {
   const { state, openTasks } = record;
   const now = pathwayNow(record);
   const status = state.status as ReferralStatus;
-  // Whoever was asked before reads its own leg and nothing of what came after.
   const former = isFormer(state, caller);
   return {
     id: record.id,
@@ -174,4 +168,17 @@ export function referralResource(record: ReferralRecord, caller: Caller): Referr
     managementPlan: former ? null : record.managementPlan,
     replaces: former ? null : state.replacesId,
   };
+}
+
+export const referralReply = (record: ReferralRecord, caller: Caller, status: number): Reply => ({
+  status,
+  body: referralResource(record, caller),
+  headers: { etag: `"${record.version}"` },
+});
+
+/** The answer to a command on a referral that has happened. */
+export async function renderReferral({ deps, caller }: Asking, { pathwayId, name }: AnsweredCommand): Promise<Reply> {
+  const record = await findReferral(deps.db, pathwayId);
+  if (!record) throw new Error('A decided referral has its row.');
+  return referralReply(record, caller, name === 'create' ? 201 : 200);
 }

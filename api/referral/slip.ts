@@ -1,14 +1,13 @@
 /** The slip that goes with the patient: a referral on paper. */
 import { z } from '@hono/zod-openapi';
-import { auditRead } from '../../db/kit/audit.ts';
 import type { ReferralRecord } from '../../db/referral/referrals.ts';
 import { slipSurroundings } from '../../db/referral/slip.ts';
 import { renderPdf } from '../../documents/pdf/layout.ts';
 import { buildReferralSlip } from '../../documents/referral-slip.ts';
 import { toShortNumber } from '../../documents/referral-words.ts';
 import { type Operation, operation } from '../kit/operation.ts';
-import { isFormer, pathwayNow } from './resource.ts';
-import { ById, find } from './routes.ts';
+import { pathwayNow } from '../kit/pathway-now.ts';
+import { auditReferralRead, findVisibleReferral, isFormer, ReferralById } from './access.ts';
 
 const getReferralSlip = operation({
   id: 'getReferralSlip',
@@ -16,7 +15,7 @@ const getReferralSlip = operation({
   path: '/v1/referrals/{id}/slip.pdf',
   tag: 'referral',
   summary: '打印转诊单 / The slip, to print',
-  params: ById,
+  params: ReferralById,
   answers: {
     200: {
       description: 'A4; rare characters have their glyphs',
@@ -26,24 +25,17 @@ const getReferralSlip = operation({
   },
   /** Whoever was asked before has no slip: it tells what came after. */
   async find(request): Promise<ReferralRecord | undefined> {
-    const record = await find(request);
+    const record = await findVisibleReferral(request);
     return record && !isFormer(record.state, request.caller) ? record : undefined;
   },
-  async handle({ deps, actor, resource, requestId }) {
+  async handle(request) {
+    const { deps, resource } = request;
     const surroundings = await slipSurroundings(deps.db, resource);
-    const { id, state } = resource;
-    await auditRead(deps.db, {
-      actor,
-      action: 'referral.slip.read',
-      targetType: 'referral',
-      targetId: id,
-      patientIds: [state.patientId],
-      requestId,
-    });
+    await auditReferralRead(request, 'referral.slip.read');
     return {
       status: 200,
       body: await renderPdf(buildReferralSlip(resource, surroundings, pathwayNow(resource))),
-      headers: { 'content-disposition': `inline; filename="referral-${toShortNumber(id)}.pdf"` },
+      headers: { 'content-disposition': `inline; filename="referral-${toShortNumber(resource.id)}.pdf"` },
     };
   },
 });

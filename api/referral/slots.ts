@@ -5,9 +5,9 @@ import { findInstitution, listDepartments } from '../../db/directory/directory.t
 import { auditWrite } from '../../db/kit/audit.ts';
 import { createSlot, listSlots, type Slot, type SlotPlace } from '../../db/referral/slots.ts';
 import { DEFAULT_RELEASE_MS } from '../../domain/referral/slots.ts';
-import { once } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
-import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { once } from '../kit/once.ts';
+import { type Operation, operation } from '../kit/operation.ts';
 import { invalid } from '../kit/problem.ts';
 import { Id, Instant, iso, PageQuery, pageOf } from '../kit/schemas.ts';
 
@@ -88,7 +88,7 @@ const create = operation({
     if (!institution || !items.some(({ id }) => id === body.departmentId))
       throw invalid('departmentId', { zh: '您的机构没有此科室', en: 'no such department of yours' });
     const releaseAt = body.reserved ? new Date(body.releaseAt ?? startsAt.getTime() - DEFAULT_RELEASE_MS) : null;
-    return once(request as OperationRequest, async (trx) => {
+    return once(request, async (trx) => {
       const { departmentId, reserved } = body;
       const slot = await createSlot(trx, {
         id: uuid(),

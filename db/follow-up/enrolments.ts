@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { followUp } from '../../domain/follow-up/decider.ts';
 import type { Enrolment, FollowUpState } from '../../domain/follow-up/state.ts';
 import { upToDate } from '../../domain/kit/pathway.ts';
+import type { PatientTable } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { EnrolmentTable } from './tables.ts';
@@ -32,6 +33,34 @@ const asRecord = (row: Selected): EnrolmentRecord => ({
 export async function findEnrolment(db: Database, id: string): Promise<EnrolmentRecord | undefined> {
   const row = await records(db).where('enrolment.id', '=', id).executeTakeFirst();
   return row && asRecord(row);
+}
+
+/** The patients of these who are in a follow-up that has not ended. */
+export async function patientsInFollowUp(db: Database, patientIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (patientIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('enrolment')
+    .select('patient_id as patientId')
+    .distinct()
+    .where('patient_id', 'in', patientIds)
+    .where('status', '<>', 'ended')
+    .execute();
+  return new Set(rows.map(({ patientId }) => patientId));
+}
+
+/** The patient of a follow-up as a letter names them, and how far the pathway's own clock was pushed forward. */
+export async function findLetterPatient(
+  db: Database,
+  pathwayId: string,
+): Promise<{ name: string; sex: PatientTable['sex']; clockOffsetMs: number } | undefined> {
+  const row = await db
+    .selectFrom('pathway')
+    .innerJoin('patient', 'patient.id', 'pathway.patient_id')
+    .select(['patient.name', 'patient.sex', 'pathway.clock_offset_ms as clockOffsetMs'])
+    .where('pathway.id', '=', pathwayId)
+    .where('pathway.kind', '=', 'follow-up')
+    .executeTakeFirst();
+  return row && { ...row, clockOffsetMs: Number(row.clockOffsetMs) };
 }
 
 export interface EnrolmentFilter {

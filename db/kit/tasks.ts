@@ -30,8 +30,6 @@ export interface TaskRow {
   message: TaskMessage | null;
   outcome: string | null;
   note: string | null;
-  /** of a first follow-up after hospital: whether the person is in any follow-up beside it; null of other tasks */
-  inFollowUp: boolean | null;
 }
 
 export interface TaskMessage {
@@ -71,7 +69,6 @@ const seenAt = (at: Date) => sql`
       else 1 - extract(epoch from task.due_at - clock.now) * 1000 / (task.clock ->> 'budgetMs')::numeric end)::numeric, 6)::float8 as "shareUsed",
     case when task.due_at is null then to_timestamp((task.clock -> 'pauses' -> -1 ->> 'from')::numeric / 1000) end as "pausedSince",
     task.outcome, task.note,
-    case when task.name = 'first-follow-up' then exists (select from enrolment where enrolment.patient_id = task.patient_id and enrolment.status <> 'ended') end as "inFollowUp",
     case when task.message_id is not null then (
       select json_build_object('id', message.id, 'channel', message.channel, 'template', message.template, 'parameters', message.parameters,
         'phone', patient.phone, 'contacts', patient.contacts,

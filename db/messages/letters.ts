@@ -8,6 +8,7 @@ export interface Letter {
   id: string;
   taskId: string;
   pathwayId: string;
+  pathwayKind: string;
   institutionId: string;
   patientId: string;
   patientName: string;
@@ -27,11 +28,13 @@ const letters = (db: Database) =>
   db
     .selectFrom('task')
     .innerJoin('message', 'message.id', 'task.message_id')
+    .innerJoin('pathway', 'pathway.id', 'task.pathway_id')
     .innerJoin('patient', 'patient.id', 'task.patient_id')
     .select([
       'message.id',
       'task.id as taskId',
       'task.pathway_id as pathwayId',
+      'pathway.kind as pathwayKind',
       'task.institution_id as institutionId',
       'patient.id as patientId',
       'patient.name as patientName',

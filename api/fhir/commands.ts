@@ -1,0 +1,87 @@
+/** Writing a referral in FHIR: the same commands as the API's, with keys that the resources bring themselves. */
+import { z } from '@hono/zod-openapi';
+import { referralIdForNumber } from '../../db/hl7v2/messages.ts';
+import { findReferral, type ReferralRecord } from '../../db/referral/referrals.ts';
+import { type CommandRequest, type CommandSteps, runCommand } from '../kit/commands.ts';
+import { parseBody } from '../kit/edge.ts';
+import type { OperationRequest, Reply } from '../kit/operation.ts';
+import { invalid, Problem } from '../kit/problem.ts';
+import { createReferralSteps, type TriggerBody, triggerFormOf, triggerSteps } from '../referral/commands.ts';
+import { renderReferral } from '../referral/resource.ts';
+import { inElements } from './elements.ts';
+import { newReferralFrom, numberOf, patientOf, serviceRequestElements } from './read-service-request.ts';
+import { taskElements, wantedStep } from './read-task.ts';
+import type { ServiceRequestBody, TaskBody } from './schemas.ts';
+
+/** The referral as it stands after the command, or what is answered instead. */
+export type Written = { done: true; record: ReferralRecord } | { done: false; reply: Reply };
+
+type Request = Pick<OperationRequest, keyof CommandRequest<unknown, unknown>>;
+
+/** Creates by the requester's own number: the same ServiceRequest sent twice is one referral. Throws Problem. */
+export async function sendServiceRequest(request: Request, body: ServiceRequestBody): Promise<Written> {
+  const { deps } = request;
+  const number = numberOf(body);
+  if (!number)
+    throw invalid('ServiceRequest.identifier', {
+      zh: '缺少申请方自己的单号（system 与 value）',
+      en: 'an identifier of your own, system and value, is needed',
+    });
+  const idempotencyKey = `fhir:${number.authority}|${number.value}`;
+  const reply = await inElements(serviceRequestElements, async () => {
+    const referral = await newReferralFrom(deps.db, body);
+    const resource = await referralIdForNumber(deps.db, number);
+    return runCommand(createReferralSteps, { ...request, idempotencyKey, body: referral, resource });
+  });
+  return written(request, reply, 201);
+}
+
+interface CheckedUpdate {
+  steps: ReturnType<typeof triggerSteps>;
+  asked: CommandRequest<TriggerBody, ReferralRecord>;
+  acting: Awaited<ReturnType<ReturnType<typeof triggerSteps>['check']>>;
+}
+
+const updateTaskSteps: CommandSteps<TaskBody, ReferralRecord, CheckedUpdate> = {
+  async check(request) {
+    const { deps, resource, body, ifVersion } = request;
+    if (ifVersion !== resource.version) throw new Problem('version-changed');
+    const { trigger, body: wanted } = wantedStep(body, resource);
+    const patientId = body.for === undefined ? {} : { patientId: await patientOf(deps.db, body.for) };
+    const asked = { ...request, body: parseBody(triggerFormOf(trigger).body, { ...wanted, ...patientId }) };
+    const steps = triggerSteps(trigger);
+    return { steps, asked, acting: await steps.check(asked) };
+  },
+  command: (_request, { steps, asked, acting }) => steps.command(asked, acting),
+  render: renderReferral,
+};
+
+/** Does what the Task of this version wants. Throws Problem. */
+export async function updateTask(request: OperationRequest<unknown, unknown, TaskBody, ReferralRecord>): Promise<Written> {
+  const { resource, body, ifVersion, requestHash } = request;
+  if (ifVersion === undefined) throw new Problem('malformed-precondition');
+  if (body.id !== resource.id) throw invalid('Task.id', { zh: '与地址不符', en: 'is not the one of the address' });
+  // The same update of the same version is the same request.
+  const idempotencyKey = `fhir:${resource.id}:${ifVersion}:${requestHash.toString('hex').slice(0, 32)}`;
+  const reply = await inElements(taskElements, () => runCommand(updateTaskSteps, { ...request, idempotencyKey }));
+  return written(request, reply, 200);
+}
+
+const Named = z.object({ id: z.string() });
+
+async function written({ deps }: Request, reply: Reply, doneStatus: 200 | 201): Promise<Written> {
+  if (reply.status === 202) return { done: false, reply: notYet };
+  if (reply.status !== doneStatus) return { done: false, reply };
+  const { id } = Named.parse(reply.body);
+  const record = await findReferral(deps.db, id);
+  if (!record) throw new Error(`The referral ${id} has gone; referrals are never deleted.`);
+  return { done: true, record };
+}
+
+const notYet: Reply = {
+  status: 202,
+  body: {
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'information', code: 'informational', details: { text: '已存储，请稍后查询 / stored; ask again shortly' } }],
+  },
+};

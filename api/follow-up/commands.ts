@@ -1,0 +1,249 @@
+/** The commands on an enrolment: what their bodies hold, how they are checked, what the pathway is asked. Visits: visits.ts. */
+import { z } from '@hono/zod-openapi';
+import { v7 as uuid } from 'uuid';
+import { findInstitution } from '../../db/directory/directory.ts';
+import { educationPlans } from '../../db/follow-up/education-plans.ts';
+import { type EnrolmentGround, type EnrolmentRecord, enrolmentGround } from '../../db/follow-up/enrolments.ts';
+import { currentCalendar, currentRiskModel, findProtocol } from '../../db/follow-up/protocols.ts';
+import { defaultFollowUpConfiguration, type FollowUpConfiguration } from '../../domain/alliance/configuration.ts';
+import type { Enrol, EnrolmentCommand, FollowUpCommand } from '../../domain/follow-up/commands.ts';
+import type { Protocol } from '../../domain/follow-up/protocol.ts';
+import type { RiskModel, TierName } from '../../domain/follow-up/risk-tier.ts';
+import { pauseReasons } from '../../domain/follow-up/state.ts';
+import type { Calendar } from '../../domain/time/calendar.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
+import type { CommandRequest, CommandSteps, PathwayCommand } from '../kit/commands.ts';
+import { invalid } from '../kit/problem.ts';
+import { DateOnly, Id, Text } from '../kit/schemas.ts';
+import type { OperationId } from '../policy.ts';
+import { renderEnrolment } from './resource.ts';
+import { refuseContradictions } from './visit-form.ts';
+
+// --- enrol --------------------------------------------------------------------------
+
+export const NewEnrolment = z
+  .strictObject({
+    patientId: Id,
+    protocol: Id,
+    startedOn: DateOnly,
+    package: z.enum(['basic', 'personalised']).default('basic'),
+    pregnant: z.boolean().optional(),
+    toleratesLowerTarget: z.boolean().optional(),
+    kidneyDisease: z.boolean().optional(),
+  })
+  .openapi('NewEnrolment');
+
+type NewEnrolment = z.output<typeof NewEnrolment>;
+
+/** What enrolling has found: the person, the protocol, and what the enrolment will go by. */
+interface EnrolmentChecked {
+  ground: EnrolmentGround;
+  patient: NonNullable<EnrolmentGround['patient']>;
+  protocol: Protocol;
+  calendar: Calendar;
+  riskModel: RiskModel;
+}
+
+export const enrolSteps: CommandSteps<NewEnrolment, undefined, EnrolmentChecked> = {
+  async check({ deps, caller, body }) {
+    const [ground, protocol, calendar, riskModel] = await Promise.all([
+      enrolmentGround(deps.db, body.patientId),
+      findProtocol(deps.db, body.protocol),
+      currentCalendar(deps.db),
+      currentRiskModel(deps.db),
+    ]);
+    const { patient } = ground;
+    if (!patient || patient.homeInstitutionId !== caller.institutionId)
+      throw invalid('patientId', { zh: '没有这位由您机构管理的患者', en: 'no such patient of yours' });
+    if (patient.deceased) throw invalid('patientId', { zh: '患者已去世', en: 'the patient has died' });
+    if (patient.mergedIntoId !== null)
+      throw invalid('patientId', { zh: `与 ${patient.mergedIntoId} 为同一人`, en: `is a double of ${patient.mergedIntoId}` });
+    if (protocol?.status !== 'published') throw invalid('protocol', { zh: '没有已发布的此方案', en: 'no such protocol is published' });
+    if (body.startedOn > localDateOf(Date.now())) throw invalid('startedOn', { zh: '在将来', en: 'lies in the future' });
+    refuseContradictions('', { pregnant: body.pregnant ?? false, sex: patient.sex });
+    if (body.startedOn < patient.birthDate) throw invalid('startedOn', { zh: '早于出生日期', en: 'lies before the birth' });
+    return { ground, patient, protocol: protocol.document, calendar, riskModel };
+  },
+  command({ caller, body }, { ground, patient, protocol, calendar, riskModel }) {
+    const input: Enrol = {
+      enrolmentId: uuid(),
+      patientId: body.patientId,
+      centreId: caller.institutionId,
+      person: {
+        birthDate: patient.birthDate,
+        sex: patient.sex,
+        pregnant: body.pregnant ?? false,
+        toleratesLowerTarget: body.toleratesLowerTarget ?? false,
+        diabetes: protocol.disease === 'diabetes',
+        kidneyDisease: body.kidneyDisease ?? false,
+      },
+      protocol,
+      calendar,
+      riskModel,
+      education: educationPlans[protocol.id] ?? [],
+      configuration: {
+        ...defaultFollowUpConfiguration,
+        ...(ground.configuration.followUp as Partial<FollowUpConfiguration> | undefined),
+        version: ground.configurationVersion,
+      },
+      startedOn: body.startedOn,
+      package: body.package,
+    };
+    // The first enrolment begins the person's follow-up; every other one joins it.
+    const { open } = ground;
+    return { kind: 'follow-up', pathwayId: open?.pathwayId ?? uuid(), name: 'enrol', input, texts: {}, seen: open?.version ?? 0 };
+  },
+  render: renderEnrolment,
+};
+
+// --- what else may be asked ---------------------------------------------------------
+
+const patientId = Id.optional();
+const WithReason = z.strictObject({ patientId, reason: Text(2_000) });
+
+type Body = Partial<{
+  patientId: string | undefined;
+  reason: string | undefined;
+  package: 'basic' | 'personalised';
+  toInstitutionId: string;
+  version: number | undefined;
+  episodeId: string;
+  done: string;
+  phase: string;
+  tier: TierName | null;
+  code: string;
+}>;
+
+export interface CommandForm {
+  id: OperationId;
+  name: Exclude<FollowUpCommand, 'enrol' | 'record-visit'>;
+  summary: string;
+  body: z.ZodType<Body>;
+}
+
+export const commandForms: CommandForm[] = [
+  {
+    id: 'pauseEnrolment',
+    name: 'pause',
+    summary: '暂停随访 / Pause',
+    body: z.strictObject({ patientId, reason: z.enum(pauseReasons) }),
+  },
+  {
+    id: 'changePhase',
+    name: 'change-phase',
+    summary: '更换阶段 / Change the phase of the protocol',
+    body: z.strictObject({ patientId, phase: Id, reason: Text(2_000) }),
+  },
+  {
+    id: 'changeTier',
+    name: 'change-tier',
+    summary: '人工调整风险分层；null 恢复按评分 / Set the risk tier; null goes by the score again',
+    body: z.strictObject({ patientId, tier: z.enum(['low', 'middle', 'high']).nullable(), reason: Text(2_000) }),
+  },
+  {
+    id: 'acknowledgeEducation',
+    name: 'acknowledge-education',
+    summary: '居民已收到健康教育内容 / The resident has got a lesson',
+    body: z.strictObject({ patientId, code: Id }),
+  },
+  { id: 'resumeEnrolment', name: 'resume', summary: '恢复随访 / Go on', body: z.strictObject({ patientId }) },
+  { id: 'withdrawEnrolment', name: 'withdraw', summary: '退出随访 / Withdraw', body: WithReason },
+  { id: 'reopenEnrolment', name: 'reopen', summary: '重新纳入 / Reopen', body: WithReason },
+  {
+    id: 'transferEnrolment',
+    name: 'transfer',
+    summary: '转至其他社康中心 / Transfer to another centre',
+    body: z.strictObject({ patientId, toInstitutionId: Id, reason: Text(2_000).optional() }),
+  },
+  {
+    id: 'changePackage',
+    name: 'change-package',
+    summary: '更换服务包 / Change the package',
+    body: z.strictObject({ patientId, package: z.enum(['basic', 'personalised']) }),
+  },
+  {
+    id: 'moveEnrolment',
+    name: 'move-version',
+    summary: '换用方案的另一版本 / Move to another version of the protocol',
+    body: z.strictObject({ patientId, version: z.number().int().min(1).optional() }),
+  },
+  {
+    id: 'closeEpisode',
+    name: 'close-episode',
+    summary: '处理异常监测事件 / Say what was done about an episode of readings',
+    body: z.strictObject({ patientId, episodeId: Id, done: Text(2_000) }),
+  },
+];
+
+/** Reads what the body names. Throws Problem 422. */
+async function toInput(
+  { deps, caller, body, resource: { id, state } }: CommandRequest<Body, EnrolmentRecord>,
+  name: CommandForm['name'],
+): Promise<EnrolmentCommand> {
+  const base: EnrolmentCommand = { enrolmentId: id, ...(body.patientId === undefined ? {} : { patientId: body.patientId }) };
+  switch (name) {
+    case 'pause':
+      return { ...base, pauseReason: body.reason as (typeof pauseReasons)[number] };
+    case 'change-package':
+      return { ...base, package: body.package as 'basic' | 'personalised' };
+    case 'transfer': {
+      const to = await findInstitution(deps.db, body.toInstitutionId as string);
+      if (to?.kind !== 'community-health-centre')
+        throw invalid('toInstitutionId', { zh: '没有这家社康中心', en: 'no such community health centre' });
+      if (to.id === caller.institutionId) throw invalid('toInstitutionId', { zh: '是您自己的机构', en: 'is your own institution' });
+      return { ...base, toInstitutionId: to.id };
+    }
+    case 'move-version': {
+      const [protocolId = ''] = (state.enrolments.find((enrolment) => enrolment.id === id)?.protocol ?? '').split('/');
+      const found = await findProtocol(deps.db, protocolId, body.version);
+      if (found?.status !== 'published') throw invalid('version', { zh: '没有已发布的此版本', en: 'no such version is published' });
+      return { ...base, protocol: found.document };
+    }
+    case 'change-phase': {
+      const { protocol } = state.enrolments.find((enrolment) => enrolment.id === id) ?? {};
+      const phases = protocol === undefined ? [] : (state.protocols[protocol]?.phases ?? []);
+      if (!phases.some((phase) => phase.id === body.phase))
+        throw invalid('phase', {
+          zh: `须为以下之一：${phases.map((phase) => phase.id).join('、')}`,
+          en: `is none of ${phases.map((phase) => phase.id).join(', ')}`,
+        });
+      return { ...base, phase: body.phase as string };
+    }
+    case 'change-tier':
+      return { ...base, tier: body.tier as TierName | null };
+    case 'acknowledge-education': {
+      const lessons = state.enrolments.find((enrolment) => enrolment.id === id)?.lessons ?? [];
+      if (!lessons.some(({ code }) => code === body.code)) throw invalid('code', { zh: '未发放此内容', en: 'was not handed out' });
+      return { ...base, lesson: body.code as string };
+    }
+    case 'close-episode':
+      return { ...base, episodeId: body.episodeId as string };
+    case 'resume':
+    case 'withdraw':
+    case 'reopen':
+      return base;
+  }
+}
+
+export const commandSteps = (name: CommandForm['name']): CommandSteps<Body, EnrolmentRecord, EnrolmentCommand> => ({
+  check: (request) => toInput(request, name),
+  command: ({ resource, body: { reason, done } }, input) => ({
+    kind: 'follow-up',
+    pathwayId: resource.pathwayId,
+    name,
+    input,
+    texts: { reason, note: done ?? reason },
+    seen: resource.version,
+  }),
+  render: renderEnrolment,
+});
+
+/** The episode closes in the follow-up that has it open. `done`: what was done about it, as its owner writes it. */
+export function closeEpisodeCommand(
+  { pathwayId, version, enrolmentId }: { pathwayId: string; version: number; enrolmentId: string },
+  episodeId: string,
+  done: string,
+): PathwayCommand {
+  const input: EnrolmentCommand = { enrolmentId, episodeId };
+  return { kind: 'follow-up', pathwayId, name: 'close-episode', input, texts: { note: done }, seen: version };
+}

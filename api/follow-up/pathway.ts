@@ -1,0 +1,17 @@
+/** Follow-up as the generic routes know it. */
+import { findLetterPatient } from '../../db/follow-up/enrolments.ts';
+import { completedBy } from '../../domain/follow-up/tasks.ts';
+import type { PathwayApi } from '../kit/pathway-api.ts';
+import { pathwayNow } from '../kit/pathway-now.ts';
+import { refuseCompletion } from '../kit/task-completion.ts';
+import { renderEnrolment } from './resource.ts';
+
+export const followUpApi: PathwayApi = {
+  render: renderEnrolment,
+  // None is ticked off without saying what was done.
+  completeTask: async (request) => refuseCompletion(request, completedBy[request.resource.name] ?? []),
+  async findLetterSubject(db, pathwayId) {
+    const patient = await findLetterPatient(db, pathwayId);
+    return patient && { pathwayId, subtitle: '随访', patient, blocks: [], printedAt: pathwayNow(patient) };
+  },
+};

@@ -1,0 +1,28 @@
+/** What the generic routes ask of a pathway. Each pathway has one of these in its folder, `pathway.ts`; registry.ts lists them. */
+import type { Database } from '../../db/kit/database.ts';
+import type { TaskRow } from '../../db/kit/tasks.ts';
+import type { LetterSubject } from '../../documents/patient-letter.ts';
+import type { Words } from '../../domain/kit/errors.ts';
+import type { AnsweredCommand, Asking } from './commands.ts';
+import type { Reply } from './operation.ts';
+import type { CompleteTaskRequest } from './task-completion.ts';
+
+/** Something beside its times that whoever sees a task has to know. */
+export interface TaskNotice extends Words {
+  code: string;
+}
+
+export interface PathwayApi {
+  /** The answer to a command that has happened, with its status: what its caller would have got at once. */
+  render(request: Asking, answered: AnsweredCommand): Promise<Reply>;
+  /** Completes a task of the pathway: `completeByCommand` where what its owner writes is enough, else `refuseCompletion`. */
+  completeTask(request: CompleteTaskRequest): Promise<Reply>;
+  /** What its tasks carry beside their times; left out by pathways whose tasks carry nothing. */
+  notices?: {
+    codes: readonly string[];
+    /** By task id; asked once for all its tasks on a page, so it costs one statement at most. */
+    find(db: Database, tasks: readonly TaskRow[]): Promise<ReadonlyMap<string, readonly TaskNotice[]>>;
+  };
+  /** What stands on a letter about it beside the message's own text; undefined when there is no such pathway. */
+  findLetterSubject(db: Database, pathwayId: string): Promise<LetterSubject | undefined>;
+}

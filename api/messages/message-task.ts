@@ -1,0 +1,95 @@
+/** Completing the task of a message that people carry: what came of a call, of a letter, or of a question. */
+import type { Database } from '../../db/kit/database.ts';
+import type { TaskMessage, TaskRow } from '../../db/kit/tasks.ts';
+import type { Trx } from '../../db/kit/transaction.ts';
+import {
+  type ConfirmOutcome,
+  confirmOutcomes,
+  messageConfiguration,
+  type Report,
+  reportCall,
+  reportConfirmation,
+  reportLetter,
+  taskOfChannel,
+  usefulUntil,
+} from '../../db/messages/tasks.ts';
+import { type CallOutcome, callOutcomes, type LetterOutcome, letterOutcomes } from '../../domain/messages/channels.ts';
+import { isQuiet } from '../../domain/messages/quiet-hours.ts';
+import { invalid } from '../kit/problem.ts';
+
+export const messageTaskOutcomes = [...callOutcomes, ...letterOutcomes, ...confirmOutcomes] as const;
+
+/** As its owner sends it. */
+export interface MessageTaskReport {
+  note?: string | undefined;
+  result?: string | undefined;
+  outcome?: (typeof messageTaskOutcomes)[number] | undefined;
+  /** with call-later: when */
+  callAt?: string | undefined;
+}
+
+/** The report of one kind of task, with an outcome that this kind has. */
+export type CheckedReport =
+  | { kind: 'call'; outcome: CallOutcome; callAt: Date | null }
+  | { kind: 'letter'; outcome: LetterOutcome }
+  | { kind: 'confirmation'; outcome: ConfirmOutcome };
+
+/** Throws Problem 422. */
+export async function checkMessageReport(
+  db: Database,
+  task: Pick<TaskRow, 'name' | 'emergency'>,
+  message: TaskMessage,
+  report: MessageTaskReport,
+): Promise<CheckedReport> {
+  const checked = outcomeIn(task.name, report);
+  if (report.result !== undefined) throw invalid('result', { zh: '请改用 outcome 和 note', en: 'use outcome and note' });
+  if (checked.kind === 'confirmation' && report.note === undefined)
+    throw invalid('note', { zh: '须说明如何核实', en: 'say how you found out' });
+  if ((checked.outcome === 'call-later') !== (report.callAt !== undefined))
+    throw invalid('callAt', { zh: 'call-later 须有此项，其他结果不得有', en: 'belongs to call-later, and to nothing else' });
+  if (checked.kind === 'call' && checked.callAt) await checkCallAt(db, task, message, checked.callAt);
+  return checked;
+}
+
+function outcomeIn(taskName: string, { outcome, callAt }: MessageTaskReport): CheckedReport {
+  switch (taskName) {
+    case taskOfChannel.phone:
+      return { kind: 'call', outcome: oneOf(callOutcomes, outcome), callAt: callAt === undefined ? null : new Date(callAt) };
+    case taskOfChannel.paper:
+      return { kind: 'letter', outcome: oneOf(letterOutcomes, outcome) };
+    default:
+      return { kind: 'confirmation', outcome: oneOf(confirmOutcomes, outcome) };
+  }
+}
+
+/** Throws Problem 422. */
+function oneOf<Outcome extends string>(outcomes: readonly Outcome[], given: string | undefined): Outcome {
+  const outcome = outcomes.find((each) => each === given);
+  if (outcome === undefined) throw invalid('outcome', { zh: `须为以下之一：${outcomes.join('、')}`, en: `one of ${outcomes.join(', ')}` });
+  return outcome;
+}
+
+const LATEST_CALL_MS = 30 * 86_400_000;
+
+/** Throws Problem 422. */
+async function checkCallAt(db: Database, { emergency }: Pick<TaskRow, 'emergency'>, { id }: TaskMessage, callAt: Date): Promise<void> {
+  const ahead = callAt.getTime() - Date.now();
+  if (ahead <= 0 || ahead > LATEST_CALL_MS) throw invalid('callAt', { zh: '须在今后 30 天内', en: 'lies within the next 30 days' });
+  const { quietHours } = await messageConfiguration(db);
+  if (!emergency && isQuiet(callAt.getTime(), quietHours)) throw invalid('callAt', { zh: '在免打扰时段内', en: 'lies in quiet hours' });
+  const until = await usefulUntil(db, id);
+  if (until && callAt >= until)
+    throw invalid('callAt', { zh: '届时通知已无意义（就诊时间已到）', en: 'is too late: the appointment begins before' });
+}
+
+/** The message's attempt ends with the report. False when the task was closed before. */
+export function writeMessageReport(trx: Trx, common: Omit<Report<never>, 'outcome'>, report: CheckedReport): Promise<boolean> {
+  switch (report.kind) {
+    case 'call':
+      return reportCall(trx, { ...common, outcome: report.outcome, callAt: report.callAt, at: new Date() });
+    case 'letter':
+      return reportLetter(trx, { ...common, outcome: report.outcome });
+    case 'confirmation':
+      return reportConfirmation(trx, { ...common, outcome: report.outcome });
+  }
+}

@@ -1,0 +1,9 @@
+/** A message to a patient as it is read out or printed. */
+import type { TaskMessage } from '../../db/kit/tasks.ts';
+import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
+
+/** In Chinese; empty for a template that only newer code knows. */
+export function patientTextOf(pathwayId: string, { template, parameters }: Pick<TaskMessage, 'template' | 'parameters'>): string {
+  if (!isMessageTemplate(template)) return '';
+  return renderMessage({ template, parameters: { referralId: pathwayId, ...parameters }, audience: 'patient', language: 'zh' }).body;
+}

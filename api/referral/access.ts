@@ -1,0 +1,73 @@
+/** Who sees a referral, what of it, and that it was seen. */
+import { z } from '@hono/zod-openapi';
+import type { ReadAction } from '../../db/audit-actions.ts';
+import { auditRead } from '../../db/kit/audit.ts';
+import { type TimelineRow, timelineOf } from '../../db/kit/timeline.ts';
+import { findReferral, type ReferralRecord } from '../../db/referral/referrals.ts';
+import { type ReferralState, sideOf } from '../../domain/referral/state.ts';
+import type { Caller } from '../kit/auth.ts';
+import type { OperationRequest } from '../kit/operation.ts';
+
+export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+export const ReferralById = z.object({ id: z.string().regex(uuidPattern) });
+
+type ReferralRequest = OperationRequest<unknown, unknown, unknown, ReferralRecord>;
+
+/** The alliance office and the auditor read every referral that was sent, whatever their institution had to do with it. */
+export const readsAll = ({ roles }: Caller): boolean => roles.includes('office') || roles.includes('auditor');
+
+/** A party sees the referral; a draft only whoever wrote it. */
+export const isVisible = ({ state }: ReferralRecord, caller: Caller): boolean =>
+  sideOf(state, caller.institutionId) !== undefined || (readsAll(caller) && state.status !== 'draft');
+
+export async function findVisibleReferral({
+  deps,
+  params,
+  caller,
+}: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<ReferralRecord | undefined> {
+  const record = await findReferral(deps.db, params.id);
+  return record && isVisible(record, caller) ? record : undefined;
+}
+
+/** Whoever was asked before, and no longer is, reads its own leg and nothing of what came after. */
+export const isFormer = (state: ReferralState, caller: Caller): boolean =>
+  sideOf(state, caller.institutionId) === 'former' && !readsAll(caller);
+
+/** The last instant of which such an institution reads anything. */
+export function readsUntil(state: ReferralState, caller: Caller): number {
+  if (!isFormer(state, caller)) return Number.POSITIVE_INFINITY;
+  return state.legs.find((leg) => leg.institutionId === caller.institutionId)?.to ?? 0;
+}
+
+export async function visibleTimeline({
+  deps,
+  resource,
+  caller,
+}: Pick<ReferralRequest, 'deps' | 'resource' | 'caller'>): Promise<TimelineRow[]> {
+  const rows = await timelineOf(deps.db, resource.id);
+  const until = readsUntil(resource.state, caller);
+  return rows.filter((row) => row.happenedAt.getTime() <= until);
+}
+
+/** The record without what such an institution does not read: for standards of others, which have forms of their own. */
+export function asSeenBy(caller: Caller, record: ReferralRecord): ReferralRecord {
+  if (!isFormer(record.state, caller)) return record;
+  const legs = record.state.legs.filter(({ institutionId }) => institutionId === caller.institutionId);
+  return {
+    ...record,
+    state: { ...record.state, appointment: null, legs },
+    statusReason: null,
+    reason: '',
+    summary: null,
+    consent: null,
+    managementPlan: null,
+  };
+}
+
+export async function auditReferralRead(
+  { deps, actor, resource, requestId }: Pick<ReferralRequest, 'deps' | 'actor' | 'resource' | 'requestId'>,
+  action: ReadAction,
+): Promise<void> {
+  const patientIds = [resource.state.patientId];
+  await auditRead(deps.db, { actor, action, targetType: 'referral', targetId: resource.id, patientIds, requestId });
+}

@@ -1,0 +1,89 @@
+/** The referral as the generic routes know it. */
+import { patientsInFollowUp } from '../../db/follow-up/enrolments.ts';
+import type { Database } from '../../db/kit/database.ts';
+import type { TaskRow } from '../../db/kit/tasks.ts';
+import { findReferral } from '../../db/referral/referrals.ts';
+import { slipSurroundings } from '../../db/referral/slip.ts';
+import { buildReferralLetterSubject } from '../../documents/patient-letter.ts';
+import type { AnsweredCommand, Asking } from '../kit/commands.ts';
+import type { Reply } from '../kit/operation.ts';
+import type { PathwayApi, TaskNotice } from '../kit/pathway-api.ts';
+import { pathwayNow } from '../kit/pathway-now.ts';
+import { invalid, Problem } from '../kit/problem.ts';
+import { type CompleteTaskRequest, completeByCommand, refuseCompletion } from '../kit/task-completion.ts';
+import { triggerSteps } from './commands.ts';
+import { openTriggers, recipientTaskClaimed, renderReferral } from './resource.ts';
+
+export const referralApi: PathwayApi = {
+  render: renderReferral,
+  completeTask,
+  notices: { codes: ['no-follow-up'], find: findNotices },
+  async findLetterSubject(db, pathwayId) {
+    const record = await findReferral(db, pathwayId);
+    return record && buildReferralLetterSubject(record, await slipSurroundings(db, record), pathwayNow(record));
+  },
+};
+
+async function completeTask(request: CompleteTaskRequest): Promise<Reply> {
+  const { resource: task, caller, deps, body } = request;
+  const record = await findReferral(deps.db, task.pathwayId);
+  if (!record) throw new Problem('not-found');
+  const claimed = recipientTaskClaimed(record.state, record.openTasks);
+  switch (task.name) {
+    case 'check-referral':
+      return completeByCommand(request, triggerSteps('answer-check'), { body: { note: body.note ?? body.result }, resource: record });
+    case FIRST_FOLLOW_UP:
+      return completeFirstFollowUp(request, record);
+    default:
+      return refuseCompletion(request, openTriggers(record.state, caller, { claimed, at: pathwayNow(record) }));
+  }
+}
+
+// --- the first follow-up after hospital ---------------------------------------------------
+
+const FIRST_FOLLOW_UP = 'first-follow-up';
+
+/** Nobody would hear of this person again. */
+const noFollowUp: TaskNotice = {
+  code: 'no-follow-up',
+  zh: '该居民未纳入任何随访，请先纳入随访',
+  en: 'the resident is in no follow-up: enrol them, or nobody will ask for them again',
+};
+
+async function findNotices(db: Database, tasks: readonly TaskRow[]): Promise<ReadonlyMap<string, readonly TaskNotice[]>> {
+  const firstFollowUps = tasks.filter(({ name }) => name === FIRST_FOLLOW_UP);
+  if (firstFollowUps.length === 0) return new Map();
+  const patientIds = firstFollowUps.flatMap(({ patientId }) => patientId ?? []);
+  const followed = await patientsInFollowUp(db, patientIds);
+  return new Map(firstFollowUps.filter(({ patientId }) => !followed.has(patientId ?? '')).map(({ id }) => [id, [noFollowUp]]));
+}
+
+function completeFirstFollowUp(
+  request: CompleteTaskRequest,
+  record: NonNullable<Awaited<ReturnType<typeof findReferral>>>,
+): Promise<Reply> {
+  const { body, resource: task } = request;
+  const { result, note } = body;
+  const steps = triggerSteps('send-outcome');
+  return completeByCommand(
+    request,
+    {
+      ...steps,
+      async check(asked) {
+        if (result === undefined)
+          throw invalid('result', {
+            zh: '首次随访须填写结果，结果将回传医院',
+            en: 'the first follow-up goes back to the hospital with its result',
+          });
+        return steps.check(asked);
+      },
+      // As it stands when it is done: the last time that the task says so.
+      async render(asking: Asking, answered: AnsweredCommand) {
+        const reply = await steps.render(asking, answered);
+        const notices = (await findNotices(asking.deps.db, [task])).get(task.id);
+        return notices ? { ...reply, body: { ...(reply.body as object), notices } } : reply;
+      },
+    },
+    { body: { outcome: result ?? '', note }, resource: record },
+  );
+}
