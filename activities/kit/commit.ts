@@ -6,6 +6,7 @@ import { appendAudit, system } from '../../db/kit/audit.ts';
 import { type CommandToCommit, findCommandToCommit, storeOutcome } from '../../db/kit/commands.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { endPathway, findDecidedVersion, insertDecision, listDecisionsAfter, lockPathway, updatePathway } from '../../db/kit/decisions.ts';
+import { reconcileSubjects } from '../../db/kit/pathway-subjects.ts';
 import { lockClaimedTasks, reconcileTasks } from '../../db/kit/pathway-tasks.ts';
 import { appendTimeline } from '../../db/kit/timeline.ts';
 import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
@@ -99,6 +100,8 @@ async function commitDecision(trx: Trx, step: Step, decision: Decision<unknown>)
     overdueAt: overdueAt(tasks),
     endedAt: ended ? happenedAt : null,
   });
+  const held = decider.summary(step.before).subjects ?? [];
+  await reconcileSubjects(trx, { pathwayId, decider, event, before: held, after: summary.subjects ?? [] });
   await projection.project(trx, projected);
   await appendTimeline(trx, {
     pathwayId,

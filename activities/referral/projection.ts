@@ -1,5 +1,5 @@
 /** What the referral's own tables show of a decision. Free text comes from the command's row, never through the workflow. */
-import { tellPathways } from '../../db/kit/pathway-news.ts';
+import { publishFact } from '../../db/kit/publish-facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { findManagementPlan, hasOtherOpenReferral, insertReferral, saveLegs, updateReferral } from '../../db/referral/write-referral.ts';
 import type { DownReferralAccepted } from '../../domain/follow-up/handover.ts';
@@ -54,9 +54,9 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
     await updateReferral(trx, pathwayId, { ...shown, ...reason, ...consent });
   }
   if (before.legs !== after.legs) await saveLegs(trx, pathwayId, after.legs);
-  if (before.closedAt === null && after.closedAt !== null) await tellFollowUp(trx, pathwayId, after);
+  if (before.closedAt === null && after.closedAt !== null) await publishClosing(trx, pathwayId, after);
   if (after.followUpClock && after.followUpClock.id !== before.followUpClock?.id)
-    await handOver(trx, pathwayId, after, after.followUpClock);
+    await publishAcceptance(trx, pathwayId, after, after.followUpClock);
   await moveBooking(trx, pathwayId, { before: before.appointment?.slotId ?? null, after: after.appointment?.slotId ?? null, at: event.at });
   await oweHl7v2(trx, projected);
 }
@@ -70,19 +70,23 @@ function shownQuestion(
   return typeof question === 'string' ? { information_question: question } : {};
 }
 
-/** Follow-up counts anew after an outcome that was reviewed. */
-const tellFollowUp = (trx: Trx, referralId: string, { patientId, initiator, closedAt, reviewedAt, status }: ReferralState): Promise<void> =>
-  tellPathways(trx, {
+/** A referral has closed: whoever counts visits of the patient counts anew after an outcome that was reviewed. */
+const publishClosing = (
+  trx: Trx,
+  referralId: string,
+  { patientId, initiator, closedAt, reviewedAt, status }: ReferralState,
+): Promise<void> =>
+  publishFact(trx, {
     type: 'referral-closed',
     messageId: `referral-closed:${referralId}:${closedAt}`,
-    patientId,
+    addressee: { type: 'patient', patientId },
     institutionId: initiator.institutionId,
     occurredAt: new Date(closedAt as number),
     input: { referralId, reviewed: status === 'completed' && reviewedAt !== null },
   });
 
-/** The centre has the patient back: their follow-up goes on there. */
-async function handOver(trx: Trx, referralId: string, state: ReferralState, clock: ReferralClock): Promise<void> {
+/** The centre has the patient back, so that their follow-up goes on there. */
+async function publishAcceptance(trx: Trx, referralId: string, state: ReferralState, clock: ReferralClock): Promise<void> {
   const plan = (await findManagementPlan(trx, referralId)) as { nextVisitOn?: string } | null;
   const { institutionId } = partyOf(state, 'recipient');
   const input: Omit<DownReferralAccepted, 'occurredAt'> = {
@@ -91,10 +95,10 @@ async function handOver(trx: Trx, referralId: string, state: ReferralState, cloc
     firstFollowUpWithinSeconds: clock.budgetMs / 1_000,
     nextVisitOn: plan?.nextVisitOn ?? null,
   };
-  await tellPathways(trx, {
+  await publishFact(trx, {
     type: 'down-referral-accepted',
     messageId: `down-referral-accepted:${referralId}:${clock.id}`,
-    patientId: state.patientId,
+    addressee: { type: 'patient', patientId: state.patientId },
     institutionId,
     occurredAt: new Date(clock.startedAt),
     input: { ...input },

@@ -1,23 +1,17 @@
 /**
  * Facts from outside. A fact is never refused: in one transaction it is stored with its audit entry, takes effect on the directory and is owed to
- * the person's pathways; or it is held, with its audit entry and a review, where nobody can be sure whom it means.
+ * the resident's pathways; or it is held, with its audit entry and a review, where nobody can be sure whom it means.
  */
 import { v7 as uuid } from 'uuid';
+import type { PatientFact } from '../../domain/kit/facts.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
-import type { WriteAction } from '../audit-actions.ts';
-import { joinFollowUps } from '../follow-up/merged-follow-ups.ts';
-import { appendAudit } from '../kit/audit.ts';
-import type { Database } from '../kit/database.ts';
 import { oweDeliveries } from '../kit/fact-deliveries.ts';
-import type { OutsideFactType } from '../kit/tables.ts';
+import { applyMerger } from '../kit/registry.ts';
 import type { Trx } from '../kit/transaction.ts';
-import { tellOfOpenEpisodes } from '../readings/episodes.ts';
-import type { LocalId } from './directory.ts';
-import { holdRecordsTogether, listRecordsLeadingToSurvivor, lockResident, mergeRecord, updateResident } from './resident-records.ts';
-import type { IdentityReviewTable } from './tables.ts';
-
-export type FactType = OutsideFactType;
-export type HoldReason = IdentityReviewTable['reason'];
+import { auditFact, type RecordedBy } from './fact-audit.ts';
+import { findGivenPatient, type GivenPatient, givenColumns } from './given-patient.ts';
+import { findReasonToHold, type HeldFactType, openReview } from './held-facts.ts';
+import { holdRecordsTogether, lockResident, mergeRecord, updateResident } from './resident-records.ts';
 
 /** The ids that belong to a type. */
 export interface FactDetails {
@@ -29,27 +23,15 @@ export interface FactDetails {
   survivorPatientId?: string;
 }
 
-export type GivenPatient = { patientId: string } | { localId: LocalId };
-
-export const givenColumns = (patient: GivenPatient) =>
-  'patientId' in patient
-    ? { given_patient_id: patient.patientId, local_id_system: null, local_id_value: null }
-    : { given_patient_id: null, local_id_system: patient.localId.system, local_id_value: patient.localId.value };
-
 export interface NewFact {
   source: string;
   messageId: string;
-  type: FactType;
+  type: PatientFact;
   occurredAt: Date;
   patient: GivenPatient;
   details: FactDetails;
   /** of the whole message: tells a repetition from another message under the same id */
   bodyHash: Buffer;
-}
-
-export interface RecordedBy {
-  actor: Actor;
-  requestId: string;
 }
 
 export interface FactReceipt {
@@ -63,8 +45,8 @@ export async function recordFact(trx: Trx, fact: NewFact, by: RecordedBy): Promi
   if (earlier) return earlier;
 
   await holdRecordsTogether(trx, { merging: fact.type === 'patients-merged' });
-  const patientId = await identify(trx, fact.patient);
-  const holdReason = await reasonToHold(trx, patientId, fact.details);
+  const patientId = await findGivenPatient(trx, fact.patient);
+  const holdReason = await findReasonToHold(trx, patientId, fact.details);
   const factId = uuid();
   const stored = await trx
     .insertInto('fact')
@@ -118,41 +100,9 @@ async function findRepeated(trx: Trx, fact: NewFact, by: RecordedBy): Promise<Fa
   return { factId: first.id, duplicate: true };
 }
 
-/** The patient that the message names; undefined for nobody we know. */
-export async function identify(db: Database, given: GivenPatient): Promise<string | undefined> {
-  if ('patientId' in given) {
-    const patient = await db.selectFrom('patient').select('id').where('id', '=', given.patientId).executeTakeFirst();
-    return patient?.id;
-  }
-  const { system, value } = given.localId;
-  const known = await db
-    .selectFrom('patient_local_id')
-    .select('patient_id')
-    .where('system', '=', system)
-    .where('value', '=', value)
-    .executeTakeFirst();
-  return known?.patient_id;
-}
-
-/** Why a person has to look at it first; undefined when everything is certain. */
-export async function reasonToHold(
-  trx: Trx,
-  patientId: string | undefined,
-  { survivorPatientId }: FactDetails,
-): Promise<HoldReason | undefined> {
-  if (patientId === undefined) return 'unknown-patient';
-  if (survivorPatientId === undefined) return undefined;
-  const survivors = await listRecordsLeadingToSurvivor(trx, survivorPatientId);
-  if (survivors.length === 0) return 'unknown-survivor';
-  if (survivors.includes(patientId)) return 'merge-cycle';
-  const records = await listRecordsLeadingToSurvivor(trx, patientId);
-  const isMerged = records.length > 1;
-  return isMerged && records.at(-1) !== survivors.at(-1) ? 'merged-already' : undefined;
-}
-
 export interface CertainFact {
   id: string;
-  type: FactType;
+  type: HeldFactType;
   occurredAt: Date;
   patientId: string;
   details: FactDetails;
@@ -165,7 +115,12 @@ export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, de
   const before = await lockResident(trx, patientId);
   // Of a merger only those need to hear whose record goes over into the other.
   await oweDeliveries(trx, { factId: id, type, recordIds: before.recordIds });
-  await trx.updateTable('fact').set({ status: 'recorded', patient_id: patientId }).where('id', '=', id).execute();
+  const { senderInstitutionId } = await trx
+    .updateTable('fact')
+    .set({ status: 'recorded', patient_id: patientId })
+    .where('id', '=', id)
+    .returning('sender_institution_id as senderInstitutionId')
+    .executeTakeFirstOrThrow();
   const { survivorPatientId } = details;
   let resident = before;
   if (survivorPatientId !== undefined && before.survivorId === patientId) {
@@ -173,8 +128,8 @@ export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, de
     resident = await lockResident(trx, survivorPatientId);
   }
   if (survivorPatientId !== undefined) {
-    await joinFollowUps(trx, { factId: id, occurredAt, ...resident });
-    await tellOfOpenEpisodes(trx, resident.recordIds, await homeOf(trx, resident.survivorId));
+    const homeInstitutionId = await homeOf(trx, resident.survivorId);
+    await applyMerger(trx, { ...resident, factId: id, occurredAt, senderInstitutionId, homeInstitutionId });
   }
   await updateResident(trx, resident.recordIds);
   const input = await inputFor(trx, resident.survivorId, occurredAt, details);
@@ -187,7 +142,7 @@ export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, de
 }
 
 /**
- * What pathways are told: ids and instants. Of a move, where the person lives now, which a late report of an earlier move does not change;
+ * What pathways are told: ids and instants. Of a move, where the resident lives now, which a late report of an earlier move does not change;
  * of a merger, the record that is left at the end of the chain.
  */
 async function inputFor(
@@ -216,37 +171,3 @@ async function homeOf(trx: Trx, patientId: string): Promise<string> {
 /** Whose desk looks at it: the institution that the fact names, else the one that sent it. */
 const institutionConcerned = ({ homeInstitutionId, institutionId }: FactDetails, sender: Actor): string =>
   homeInstitutionId ?? institutionId ?? sender.institutionId;
-
-export async function openReview(
-  trx: Trx,
-  { factId, reason, institutionId }: { factId: string; reason: HoldReason; institutionId: string },
-): Promise<void> {
-  await trx.insertInto('identity_review').values({ id: uuid(), fact_id: factId, reason, institution_id: institutionId }).execute();
-}
-
-export interface FactAudit {
-  action: WriteAction;
-  factId: string;
-  occurredAt: Date;
-  patientId: string | null;
-  code: string | null;
-}
-
-export async function auditFact(
-  trx: Trx,
-  { actor, requestId }: RecordedBy,
-  { action, factId, occurredAt, patientId, code }: FactAudit,
-): Promise<void> {
-  await appendAudit(trx, {
-    happenedAt: occurredAt,
-    actor,
-    institutionId: actor.institutionId,
-    action,
-    targetType: 'fact',
-    targetId: factId,
-    patientId,
-    outcome: 'done',
-    code,
-    requestId,
-  });
-}

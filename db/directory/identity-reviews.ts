@@ -1,19 +1,12 @@
 /** Facts that wait until a person says whom they mean, and what was said. */
 import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
+import { waitingBehindFact } from '../kit/registry.ts';
 import type { Trx } from '../kit/transaction.ts';
-import { dismissHeldReadings, recordHeldReadings } from '../readings/held.ts';
-import {
-  auditFact,
-  type FactDetails,
-  type FactType,
-  type HoldReason,
-  identify,
-  openReview,
-  type RecordedBy,
-  reasonToHold,
-  takeEffect,
-} from './facts.ts';
+import { auditFact, type RecordedBy } from './fact-audit.ts';
+import { type FactDetails, takeEffect } from './facts.ts';
+import { findGivenPatient } from './given-patient.ts';
+import { findReasonToHold, type HeldFactType, type HoldReason, openReview } from './held-facts.ts';
 import { holdRecordsTogether } from './resident-records.ts';
 
 export interface IdentityReview {
@@ -28,7 +21,7 @@ export interface IdentityReview {
   dismissReason: string | null;
   fact: {
     id: string;
-    type: FactType;
+    type: HeldFactType;
     source: string;
     messageId: string;
     occurredAt: Date;
@@ -115,15 +108,15 @@ export async function resolveIdentityReview(
   if ('dismissReason' in resolution) {
     await close({ dismiss_reason: resolution.dismissReason });
     await trx.updateTable('fact').set({ status: 'dismissed' }).where('id', '=', fact.id).execute();
-    if (fact.type === 'readings-held') await dismissHeldReadings(trx, fact.id);
+    await waitingBehindFact[fact.type]?.dismiss(trx, fact.id);
     await auditFact(trx, by, { ...audited, action: 'identity-review.dismiss', patientId: fact.patientId, code: reason });
     return 'resolved';
   }
 
-  const named = await identify(trx, resolution);
+  const named = await findGivenPatient(trx, resolution);
   if (named === undefined) return 'unknown-patient';
   const { patientId, details } = meant({ reason, fact }, named);
-  const stillInDoubt = await reasonToHold(trx, patientId, details);
+  const stillInDoubt = await findReasonToHold(trx, patientId, details);
   // Whom it means is known now; if the record it goes over into is in doubt as well, that is another question.
   if (stillInDoubt && reason !== 'unknown-patient') return 'unsuitable';
   await close({ patient_id: named });
@@ -132,7 +125,7 @@ export async function resolveIdentityReview(
     await openReview(trx, { factId: fact.id, reason: stillInDoubt, institutionId: by.actor.institutionId });
   } else {
     const survivorId = await takeEffect(trx, { id: fact.id, type: fact.type, occurredAt: fact.occurredAt, patientId, details });
-    if (fact.type === 'readings-held') await recordHeldReadings(trx, fact.id, survivorId, { now: resolvedAt, by });
+    await waitingBehindFact[fact.type]?.record(trx, fact.id, survivorId, { now: resolvedAt, by });
   }
   await auditFact(trx, by, { ...audited, action: 'identity-review.resolve', patientId, code: stillInDoubt ?? null });
   return 'resolved';

@@ -14,6 +14,16 @@ export interface ResidentRecords {
   recordIds: string[];
 }
 
+/** A merger that has just been written: the resident as they are from now on. */
+export interface RecordsMerged extends ResidentRecords {
+  /** of the merger */
+  factId: string;
+  occurredAt: Date;
+  /** where the merger was reported */
+  senderInstitutionId: string;
+  homeInstitutionId: string;
+}
+
 /**
  * Until the transaction ends nobody else changes which records belong together (with `merging`: nor relies on it). Facts about different residents do
  * not wait for each other; only a merger waits for everybody.

@@ -6,6 +6,7 @@ import { evolve, upToDate } from '../../domain/kit/pathway.ts';
 import type { Calendar, CalendarYear } from '../../domain/time/calendar.ts';
 import type { Database } from '../kit/database.ts';
 import { listeningPathways } from '../kit/fact-deliveries.ts';
+import { publishFactsToPathways } from '../kit/publish-facts.ts';
 import type { Trx } from '../kit/transaction.ts';
 
 /** A visit that a calendar moves. */
@@ -72,19 +73,14 @@ export async function publishCalendar(
     .executeTakeFirstOrThrow();
   if (numInsertedOrUpdatedRows === 0n) return false;
   const messageId = `calendar:${year.year}/${year.version}`;
-  const input = JSON.stringify({ occurredAt: at.getTime(), calendar });
-  await sql`
-    with owed as materialized (
-      select gen_random_uuid() as fact_id, listening.* from (${listeningPathways('calendar-published')}) as listening where patient_id is not null
-    ), told as (
-      insert into fact (id, source, message_id, type, occurred_at, sender_id, sender_institution_id, given_patient_id, details, body_hash, status,
-        patient_id, input)
-      select fact_id, 'carepath', ${messageId} || ':' || pathway_id, 'calendar-published', ${at}, 'carepath', ${institutionId}, patient_id, '{}',
-        sha256(${messageId}::bytea), 'recorded', patient_id, ${input}::jsonb
-      from owed
-    )
-    insert into fact_delivery (fact_id, pathway_id, creating_command_id) select fact_id, pathway_id, creating_command_id from owed`.execute(
+  const listening = listeningPathways('calendar-published');
+  await publishFactsToPathways(
     trx,
+    'calendar-published',
+    sql`
+      select pathway_id, creating_command_id, patient_id, ${messageId} || ':' || pathway_id as message_id, ${at}::timestamptz as occurred_at,
+        ${institutionId}::text as sender_institution_id, '{}'::jsonb as details, ${JSON.stringify({ calendar })}::jsonb as input
+      from (${listening}) as listening where patient_id is not null`,
   );
   return true;
 }

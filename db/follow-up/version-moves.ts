@@ -7,6 +7,7 @@ import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import { type FollowUpState, protocolKey, type VisitPlan } from '../../domain/follow-up/state.ts';
 import { type Actor, upToDate } from '../../domain/kit/pathway.ts';
 import type { Database } from '../kit/database.ts';
+import { publishFactsToPathways } from '../kit/publish-facts.ts';
 import type { Trx } from '../kit/transaction.ts';
 
 interface Dates {
@@ -32,14 +33,12 @@ export interface PreviewedMove {
 export const movesDate = ({ before, after }: PreviewedMove): boolean =>
   before.next?.dueOn !== after.next?.dueOn || before.plan?.dueOn !== after.plan?.dueOn;
 
-const TO = (protocol: Protocol) => protocolKey(protocol);
-
 /** Active and paused enrolments of other versions that no order is under way for. */
 const waiting = (protocol: Protocol) => sql`
   enrolment where protocol_id = ${protocol.id} and protocol_version <> ${protocol.version} and status <> 'ended'
     and not exists (
       select from fact join fact_delivery on fact_id = fact.id and settled_at is null
-      where type = 'version-move-ordered' and details ->> 'to' = ${TO(protocol)} and details ->> 'enrolmentId' = enrolment.id::text
+      where type = 'version-move-ordered' and details ->> 'to' = ${protocolKey(protocol)} and details ->> 'enrolmentId' = enrolment.id::text
     )`;
 
 const BATCH = 100;
@@ -90,23 +89,23 @@ export async function orderMoves(
 ): Promise<number> {
   // Two orders at once: the second waits here and then sees the first.
   await trx.selectFrom('protocol').select('id').where('id', '=', protocol.id).where('version', '=', protocol.version).forUpdate().execute();
-  const input: Omit<VersionMoveOrder, 'enrolmentId'> = { occurredAt: at.getTime(), protocol, orderedBy: actor };
+  const input: Omit<VersionMoveOrder, 'enrolmentId' | 'occurredAt'> = { protocol, orderedBy: actor };
+  const to = protocolKey(protocol);
   const named = enrolmentIds ? sql`and id = any(${[...enrolmentIds]}::uuid[])` : sql``;
-  const { numAffectedRows } = await sql`
-    with chosen as materialized (
-      select gen_random_uuid() as fact_id, id, pathway_id, patient_id,
-        (select count(*) from fact where type = 'version-move-ordered' and details ->> 'to' = ${TO(protocol)} and details ->> 'enrolmentId' = enrolment.id::text) as n
-      from ${waiting(protocol)} ${named} order by id limit ${limit}
-    ), told as (
-      insert into fact (id, source, message_id, type, occurred_at, sender_id, sender_institution_id, given_patient_id, details, body_hash, status,
-        patient_id, input)
-      select fact_id, 'carepath', concat_ws(':', 'version-move', ${TO(protocol)}::text, id, n), 'version-move-ordered', ${at}, ${actor.personId},
-        ${actor.institutionId}, patient_id, jsonb_build_object('to', ${TO(protocol)}::text, 'enrolmentId', id), sha256(fact_id::text::bytea), 'recorded', patient_id,
-        ${JSON.stringify(input)}::jsonb || jsonb_build_object('enrolmentId', id)
-      from chosen
-    )
-    insert into fact_delivery (fact_id, pathway_id) select fact_id, pathway_id from chosen`.execute(trx);
-  return Number(numAffectedRows ?? 0);
+  // The number of orders before this one tells it from an earlier order to the same version.
+  return publishFactsToPathways(
+    trx,
+    'version-move-ordered',
+    sql`
+      select pathway_id, null::uuid as creating_command_id, patient_id,
+        concat_ws(':', 'version-move', ${to}::text, chosen.id, (select count(*) from fact
+          where type = 'version-move-ordered' and details ->> 'to' = ${to} and details ->> 'enrolmentId' = chosen.id::text)) as message_id,
+        ${at}::timestamptz as occurred_at, ${actor.institutionId}::text as sender_institution_id,
+        jsonb_build_object('to', ${to}::text, 'enrolmentId', chosen.id) as details,
+        ${JSON.stringify(input)}::jsonb || jsonb_build_object('enrolmentId', chosen.id) as input
+      from (select id, pathway_id, patient_id from ${waiting(protocol)} ${named} order by id limit ${limit}) as chosen`,
+    { senderId: actor.personId },
+  );
 }
 
 export interface MoveProgress {
@@ -128,7 +127,7 @@ export async function moveProgress(db: Database, protocol: Protocol): Promise<Mo
       (select count(*)::int from ${waiting(protocol)}) as remaining
     from fact join fact_delivery on fact_id = fact.id
       left join enrolment on enrolment.id = (details ->> 'enrolmentId')::uuid and protocol_id = ${protocol.id} and protocol_version = ${protocol.version}
-    where type = 'version-move-ordered' and details ->> 'to' = ${TO(protocol)}`.execute(db);
+    where type = 'version-move-ordered' and details ->> 'to' = ${protocolKey(protocol)}`.execute(db);
   return rows[0] as MoveProgress;
 }
 

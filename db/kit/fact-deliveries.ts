@@ -1,17 +1,26 @@
 /** Which pathway still has to hear of which fact. A row is settled by what the pathway has written, never by what was sent. */
 import { sql } from 'kysely';
+import type { Subject } from '../../domain/kit/facts.ts';
 import { deciders } from '../../domain/kit/registry.ts';
 import type { Database } from './database.ts';
 import type { FactTable } from './tables.ts';
 import type { Trx } from './transaction.ts';
 
+/** What of a decider says to which facts its pathways listen. */
+export interface Listener<Type extends string = string> {
+  kind: string;
+  facts: readonly Type[];
+}
+
+const kindsListening = (type: string, listeners: readonly Listener[]) =>
+  sql`any(${listeners.filter(({ facts }) => facts.includes(type)).map(({ kind }) => kind)}::text[])`;
+
 /**
  * The open pathways that listen to a type, and those that are being created at this moment: their command stands, and whoever gave it could not
  * know of the fact. Columns: pathway_id, patient_id, creating_command_id.
  */
-export function listeningPathways(type: FactTable['type']) {
-  const listening = deciders.filter(({ facts }) => facts.includes(type));
-  const kinds = sql`any(${listening.map(({ kind }) => kind)}::text[])`;
+export function listeningPathways(type: string, listeners: readonly Listener[] = deciders) {
+  const kinds = kindsListening(type, listeners);
   return sql`
     select id as pathway_id, patient_id, null::uuid as creating_command_id from pathway where status = 'open' and kind = ${kinds}
     union all
@@ -20,9 +29,14 @@ export function listeningPathways(type: FactTable['type']) {
       and not exists (select from pathway where pathway.id = command.pathway_id and pathway.patient_id is not null)`;
 }
 
+/** The open pathways that listen to a type and hold a subject. Column: pathway_id. */
+export const pathwaysHolding = (subject: Subject, type: string, listeners: readonly Listener[] = deciders) => sql`
+  select pathway.id as pathway_id from pathway_subject join pathway on pathway.id = pathway_subject.pathway_id
+  where subject_type = ${subject.type} and subject_id = ${subject.id} and status = 'open' and kind = ${kindsListening(type, listeners)}`;
+
 /**
  * Owes a fact to the pathways of these records that listen to its type. Rows of one pathway are numbered in the order in which facts took effect,
- * because whoever calls this holds the person's lock.
+ * because whoever calls this holds the lock of the resident.
  */
 export async function oweDeliveries(
   trx: Trx,

@@ -1,5 +1,6 @@
 /** The tables of every pathway: its commands, decisions, timeline and tasks, the facts that it hears, and the audit. */
 import type { ColumnType, Generated } from 'kysely';
+import type { FactType } from '../../domain/kit/registry.ts';
 import type { Defaulted, Instant, Json } from './columns.ts';
 
 export interface CommandTable {
@@ -112,24 +113,11 @@ export interface TaskTable {
   note: string | null;
 }
 
-/** What other systems report. */
-export type OutsideFactType = 'patient-died' | 'patient-moved' | 'patient-admitted' | 'patients-merged' | 'readings-held';
-
-/** What our own parts tell pathways. */
-export type PathwayNewsType =
-  | 'referral-closed'
-  | 'reading-episode'
-  | 'calendar-published'
-  | 'version-move-ordered'
-  | 'down-referral-accepted'
-  | 'join-follow-up'
-  | 'follow-up-joined';
-
 export interface FactTable {
   id: string;
   source: string;
   message_id: string;
-  type: OutsideFactType | PathwayNewsType;
+  type: FactType;
   occurred_at: Instant;
   recorded_at: Generated<Date>;
   sender_id: string;
@@ -142,7 +130,7 @@ export interface FactTable {
   details: Json<Record<string, string>>;
   body_hash: Buffer;
   status: 'recorded' | 'held' | 'dismissed';
-  /** whom it concerns, once that is certain */
+  /** the patient whom it concerns, once that is certain */
   patient_id: string | null;
   /** what pathways are told */
   input: ColumnType<unknown, string | null | undefined, string | null>;

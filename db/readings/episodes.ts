@@ -6,10 +6,11 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { glucoseKinds } from '../../domain/readings/reading.ts';
 import type { EpisodeCondition, EpisodeRule, ReadingProtocol } from '../../domain/readings/reading-protocol.ts';
-import type { RecordedBy } from '../directory/facts.ts';
+import type { RecordedBy } from '../directory/fact-audit.ts';
+import type { RecordsMerged } from '../directory/resident-records.ts';
 import { appendAuditSelected } from '../kit/audit.ts';
 import type { Database } from '../kit/database.ts';
-import { listeningPathways } from '../kit/fact-deliveries.ts';
+import { publishFactsToPathways, publishFactsToPatients } from '../kit/publish-facts.ts';
 import { inShanghai } from '../kit/shanghai.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { readingProtocol } from './protocol.ts';
@@ -70,13 +71,8 @@ export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, 
       returning id, patient_id, rule, times, measured_at
     ), audited as (${audited})
     select id from raised`.execute(trx);
-  if (rows.length > 0)
-    await tellOfEpisodes(
-      trx,
-      rows.map(({ id }) => id),
-      protocol,
-      by.actor.institutionId,
-    );
+  const raised = rows.map(({ id }) => id);
+  if (raised.length > 0) await publishEpisodes(trx, raised, protocol, by.actor.institutionId);
 }
 
 /** One row a person at most: person_id, rule, reading_id, measured_at, evidence. */
@@ -171,61 +167,43 @@ const rise = (rule: string, since: Date, { mmHg, readings, withinDays }: Episode
   order by person_id, measured_at desc, id desc`;
 
 /**
- * Makes each episode a fact, with the episode's id, for the pathways of the person that listen and have not heard of it: whoever is responsible now,
- * once. Where nobody listens there is no fact; whoever begins to listen is told of what is open.
+ * Makes each episode a fact, with the episode's id, that is owed to the pathways of the resident that listen and have not heard of it: whoever is
+ * responsible now, once. Whoever begins to listen later is told of what is open by then.
  */
-async function tellOfEpisodes(trx: Trx, episodeIds: readonly string[], protocol: ReadingProtocol, institutionId: string): Promise<void> {
-  await sql`
-    with record as (
-      -- The episode may be older than a merger of the record that it was raised for.
-      select reading_episode.id as episode_id, record.id
-      from reading_episode cross join lateral records_of_resident(patient_id) as record
-      where reading_episode.id = any(${[...episodeIds]}::uuid[])
-    ), owed as materialized (
-      select episode_id, episode_id as fact_id, episode_id::text as message_id, pathway_id, creating_command_id
-      from record join (${listeningPathways('reading-episode')}) as listening on listening.patient_id = record.id
-      where not exists (select from fact_delivery where fact_id = episode_id and fact_delivery.pathway_id = listening.pathway_id)
-    ), ${toldWhatIsOwed(protocol, institutionId)}`.execute(trx);
+async function publishEpisodes(trx: Trx, ids: readonly string[], protocol: ReadingProtocol, institutionId: string): Promise<void> {
+  await publishFactsToPatients(
+    trx,
+    'reading-episode',
+    sql`select id as fact_id, id::text as message_id, ${factColumns(protocol, institutionId)} and id = any(${[...ids]}::uuid[])`,
+  );
 }
 
-/** The end of a statement whose `owed` says which episode is told to whom, by which fact. */
-function toldWhatIsOwed({ episodes }: ReadingProtocol, institutionId: string): RawBuilder<unknown> {
+/** The columns that a fact of an episode has for every addressee, and where they come from; ends with a condition. */
+function factColumns({ episodes }: ReadingProtocol, institutionId: string): RawBuilder<unknown> {
   const tasks = JSON.stringify(episodes.map(({ id, task }) => ({ rule: id, ...task })));
-  return sql`told as (
-      insert into fact (id, source, message_id, type, occurred_at, sender_id, sender_institution_id, given_patient_id, details, body_hash, status,
-        patient_id, input)
-      select distinct fact_id, 'carepath', message_id, 'reading-episode', measured_at, 'carepath', ${institutionId}, patient_id, '{}'::jsonb,
-        sha256(convert_to(episode.id::text, 'UTF8')), 'recorded', patient_id,
-        jsonb_build_object('episodeId', episode.id, 'rule', rule, 'dueWithinSeconds', task."dueWithinSeconds", 'role', task.role,
-          'occurredAt', (extract(epoch from measured_at) * 1000)::bigint, 'evidence', evidence)
-      from owed join reading_episode as episode on episode.id = episode_id
-        join jsonb_to_recordset(${tasks}) as task(rule text, role text, "dueWithinSeconds" int) using (rule)
-      on conflict do nothing
-    )
-    insert into fact_delivery (fact_id, pathway_id, creating_command_id) select fact_id, pathway_id, creating_command_id from owed
-    on conflict do nothing`;
+  return sql`patient_id, measured_at as occurred_at, ${institutionId}::text as sender_institution_id, '{}'::jsonb as details,
+      jsonb_build_object('episodeId', episode.id, 'rule', rule, 'dueWithinSeconds', task."dueWithinSeconds", 'role', task.role,
+        'evidence', evidence) as input
+    from reading_episode as episode
+      join jsonb_to_recordset(${tasks}) as task(rule text, role text, "dueWithinSeconds" int) using (rule)
+    where true`;
 }
 
-/** Two records became one: whoever follows the person hears of what is open about either. */
-export async function tellOfOpenEpisodes(trx: Trx, recordIds: readonly string[], institutionId: string): Promise<void> {
+/** Two records became one: whoever follows the resident up hears of what is open about either. */
+export async function publishOpenEpisodes(trx: Trx, { recordIds, homeInstitutionId }: RecordsMerged): Promise<void> {
   const open = await trx
     .selectFrom('reading_episode')
     .select('id')
     .where('patient_id', 'in', recordIds)
     .where('closed_at', 'is', null)
     .execute();
-  if (open.length > 0)
-    await tellOfEpisodes(
-      trx,
-      open.map(({ id }) => id),
-      readingProtocol,
-      institutionId,
-    );
+  const ids = open.map(({ id }) => id);
+  if (ids.length > 0) await publishEpisodes(trx, ids, readingProtocol, homeInstitutionId);
 }
 
 /**
  * Tells a follow-up that begins, or begins again, of every episode that is open; by a fact of this step's own where it was told while it had ended,
- * and let it pass. One that is being closed at this moment is waited for.
+ * and let it pass. An episode that is being closed at this moment is waited for.
  */
 export async function tellWhoBegins(
   trx: Trx,
@@ -236,17 +214,23 @@ export async function tellWhoBegins(
     institutionId,
   }: { pathwayId: string; recordIds: readonly string[]; stepId: string; institutionId: string },
 ): Promise<void> {
-  await sql`
+  const { rows } = await sql<{ id: string; wasTold: boolean }>`
     with open as materialized (
       select id from reading_episode where patient_id = any(${[...recordIds]}::text[]) and closed_at is null for no key update
-    ), owed as materialized (
-      select id as episode_id, ${pathwayId}::uuid as pathway_id, null::uuid as creating_command_id,
-        case when was_told then gen_random_uuid() else id end as fact_id,
-        case when was_told then concat_ws(':', id, ${stepId}::text) else id::text end as message_id
-      from open cross join lateral (
-        select exists (select from fact_delivery where fact_id = open.id and fact_delivery.pathway_id = ${pathwayId}::uuid) as was_told
-      ) as earlier
-    ), ${toldWhatIsOwed(readingProtocol, institutionId)}`.execute(trx);
+    )
+    select id, exists (select from fact_delivery where fact_id = open.id and fact_delivery.pathway_id = ${pathwayId}) as "wasTold"
+    from open`.execute(trx);
+  const unheard = rows.flatMap(({ id, wasTold }) => (wasTold ? [] : [id]));
+  if (unheard.length > 0) await publishEpisodes(trx, unheard, readingProtocol, institutionId);
+  const missed = rows.flatMap(({ id, wasTold }) => (wasTold ? [id] : []));
+  if (missed.length > 0)
+    await publishFactsToPathways(
+      trx,
+      'reading-episode',
+      sql`
+        select ${pathwayId}::uuid as pathway_id, null::uuid as creating_command_id, concat_ws(':', id, ${stepId}::text) as message_id,
+          ${factColumns(readingProtocol, institutionId)} and id = any(${missed}::uuid[])`,
+    );
 }
 
 export interface ClosedEpisode {

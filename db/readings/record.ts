@@ -14,7 +14,8 @@ import {
   standardUnits,
   toStandardUnits,
 } from '../../domain/readings/reading.ts';
-import { type GivenPatient, givenColumns, type RecordedBy } from '../directory/facts.ts';
+import type { RecordedBy } from '../directory/fact-audit.ts';
+import { type GivenPatient, givenColumns } from '../directory/given-patient.ts';
 import { holdRecordsTogether } from '../directory/resident-records.ts';
 import { appendAuditSelected } from '../kit/audit.ts';
 import type { Trx } from '../kit/transaction.ts';

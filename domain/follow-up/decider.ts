@@ -3,13 +3,13 @@
 import type { Decider } from '../kit/pathway.ts';
 import { command, followUpCommands } from './commands.ts';
 import { due } from './due.ts';
-import { fact, followUpFacts } from './facts.ts';
+import { type FollowUpFact, fact, followUpFacts } from './facts.ts';
 import { obligationsOf } from './plan.ts';
 import { standingOf } from './standing.ts';
 import { type FollowUpState, initialFollowUpState } from './state.ts';
 import { tasksOf } from './tasks.ts';
 
-export const followUp: Decider<FollowUpState, 'follow-up'> = {
+export const followUp: Decider<FollowUpState, 'follow-up', FollowUpFact> = {
   kind: 'follow-up',
   creation: 'enrol',
   commands: followUpCommands,

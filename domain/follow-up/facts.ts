@@ -1,4 +1,5 @@
 /** What happened outside: a fact is never refused; it changes what is open, and is noted on what has ended. */
+import { patientFacts } from '../kit/facts.ts';
 import type { Entry, PathwayEvent } from '../kit/pathway.ts';
 import type { Calendar } from '../time/calendar.ts';
 import { decided, endEnrolment, type FollowUpVerdict, redated, tell } from './changes.ts';
@@ -10,10 +11,7 @@ import { moveOrdered } from './move-version.ts';
 import type { FollowUpState } from './state.ts';
 
 export const followUpFacts = [
-  'patient-died',
-  'patient-moved',
-  'patient-admitted',
-  'patients-merged',
+  ...patientFacts,
   'referral-closed',
   'reading-episode',
   'calendar-published',
@@ -22,7 +20,7 @@ export const followUpFacts = [
   'join-follow-up',
   'follow-up-joined',
 ] as const;
-type FollowUpFact = (typeof followUpFacts)[number];
+export type FollowUpFact = (typeof followUpFacts)[number];
 /** Those that a file of their own decides. */
 type OwnFile = 'version-move-ordered' | 'down-referral-accepted' | 'join-follow-up' | 'follow-up-joined';
 

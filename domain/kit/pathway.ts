@@ -6,6 +6,7 @@ import type { Urgency } from '../alliance/configuration.ts';
 import type { Audience, MessageTemplate } from '../messages/templates.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Subject } from './facts.ts';
 
 export interface Actor {
   personId: string;
@@ -111,13 +112,17 @@ export interface PathwayTask {
   clock: SlaClock;
 }
 
-/** The rules of a pathway. `Kind` is its name, as a literal: from it the registry makes the union of all kinds. */
-export interface Decider<State, Kind extends string = string> {
+/**
+ * The rules of a pathway. `Kind` is its name and `Fact` the types of the facts that it hears, both as literals: from them the registry makes the union
+ * of all kinds and of all facts.
+ */
+export interface Decider<State, Kind extends string = string, Fact extends string = string> {
   kind: Kind;
   /** the name of the command that begins the pathway */
   creation: string;
   commands: readonly string[];
-  facts: readonly string[];
+  /** the types of facts that it listens to */
+  facts: readonly Fact[];
   initial: State;
   decide(state: State, event: PathwayEvent): Verdict<State>;
   /** everything that will come due, in no order */
@@ -125,8 +130,11 @@ export interface Decider<State, Kind extends string = string> {
   tasks(state: State): PathwayTask[];
   /** asked before a message goes: hours may lie between the decision that wrote it and its turn */
   standing(state: State, message: QueuedMessage): MessageStanding;
-  /** who is asked, for lists: the institution that has to act now and the patient */
-  summary(state: State): { institutionId: string | null; patientId: string | null };
+  /**
+   * What Postgres has to know to find the pathway: the institution that has to act now, the patient, and the subjects that it holds. Facts about its
+   * patient and its subjects reach it. Without `subjects` it holds none.
+   */
+  summary(state: State): { institutionId: string | null; patientId: string | null; subjects?: readonly Subject[] };
   ended(state: State): boolean;
 }
 

@@ -4,7 +4,9 @@
  */
 import { followUp } from '../follow-up/decider.ts';
 import { isMessageTemplate } from '../messages/templates.ts';
+import type { HeldReadingsFact } from '../readings/reading.ts';
 import { referral } from '../referral/decider.ts';
+import type { PatientFact } from './facts.ts';
 import { type Decider, type MessageStanding, type QueuedMessage, upToDate } from './pathway.ts';
 
 export const deciders = [referral, followUp] as const;
@@ -12,6 +14,12 @@ export const deciders = [referral, followUp] as const;
 type RegisteredDecider = (typeof deciders)[number];
 
 export type PathwayKind = RegisteredDecider['kind'];
+
+/** The types of facts that some pathway listens to. */
+export type PathwayFact = RegisteredDecider['facts'][number];
+
+/** Every type of fact that there is: a type that is none of these does not compile. */
+export type FactType = PatientFact | PathwayFact | HeldReadingsFact;
 
 /** The state of the pathways of one kind. */
 export type StateOf<Kind extends PathwayKind> = Extract<RegisteredDecider, { kind: Kind }>['initial'];

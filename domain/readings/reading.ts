@@ -55,3 +55,6 @@ export function toStandardUnits(measured: Measured): StandardValues {
       return toSingleValue(measured.value);
   }
 }
+
+/** The type of the fact behind which the readings of somebody unknown wait for an identity review. No pathway hears of it. */
+export type HeldReadingsFact = 'readings-held';

@@ -4,7 +4,7 @@ import type { Actor, Decider, Entry, PathwayEvent, Verdict } from '../kit/pathwa
 import { beginFirstFollowUp, beginQuestion, bser, callAtOnce, decided, endQuestion, enter, reopen, send, sendOn } from './changes.ts';
 import { budgetReason, obligationsOf, runningClocks } from './clocks.ts';
 import { due, nextToAsk, rerouteEntry, rerouteMessages } from './due.ts';
-import { fact, referralFacts } from './facts.ts';
+import { fact, type ReferralFact, referralFacts } from './facts.ts';
 import { aboutState, answering, informs, message, tellOther } from './messages.ts';
 import { actingAs, allowedTriggers, legalTransition, withdrawNeedsUnclaimed } from './rules.ts';
 import { standingOf } from './standing.ts';
@@ -189,7 +189,7 @@ function apply(state: ReferralState, { trigger, to }: Transition, at: number, in
   }
 }
 
-export const referral: Decider<ReferralState, 'referral'> = {
+export const referral: Decider<ReferralState, 'referral', ReferralFact> = {
   kind: 'referral',
   creation: 'create',
   commands: ['create', ...referralTriggers],

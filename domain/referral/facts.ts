@@ -1,11 +1,12 @@
 /** What happened outside: a fact is never refused. It changes what is open and is noted on what has ended. */
+import { patientFacts } from '../kit/facts.ts';
 import type { Entry, MessageIntent, PathwayEvent, Verdict } from '../kit/pathway.ts';
 import { decided, endLeg, enter, startLeg } from './changes.ts';
 import { answering, message } from './messages.ts';
 import { partyOf, type ReferralState } from './state.ts';
 import { isEnded, type ReferralStatus } from './transitions.ts';
 
-export const referralFacts = ['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged'] as const;
+export const referralFacts = patientFacts;
 export type ReferralFact = (typeof referralFacts)[number];
 
 /** Inputs by fact: ids only. */

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type FactDetails, type FactType, recordFact } from '../../db/directory/facts.ts';
+import { type FactDetails, recordFact } from '../../db/directory/facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import type { PatientFact } from '../../domain/kit/facts.ts';
 import {
   decidedFacts,
   deliverAll,
@@ -330,7 +331,7 @@ describe('a fact that is being recorded while a referral of the patient is being
   };
 
   const gateway = { actor: { personId: 'person-gateway', institutionId: 'inst-h1', role: 'gateway' }, requestId: 'test' };
-  const recorded = (type: FactType, details: FactDetails) => (trx: Trx, patientId: string) =>
+  const recorded = (type: PatientFact, details: FactDetails) => (trx: Trx, patientId: string) =>
     recordFact(
       trx,
       {

@@ -99,10 +99,14 @@ describe('of somebody in follow-up', () => {
 });
 
 describe('of somebody who is in none', () => {
-  test('readings and episode stand, and nobody is told; once in follow-up, what comes again is', { timeout: 60_000 }, async () => {
+  test('readings, episode and its fact stand, and nobody is told; once in follow-up, what comes again is', {
+    timeout: 60_000,
+  }, async () => {
     const patientId = await newResident(service);
     await post(glucose(patientId, 18, { measuredAt: ago(20 * MINUTE) }));
-    expect([await factsOf(patientId), (await episodesOf(service, patientId)).length]).toEqual([[], 1]);
+    expect((await episodesOf(service, patientId)).length).toBe(1);
+    expect(await factsOf(patientId), 'a fact is stored whether anybody listens or not').toHaveLength(1);
+    expect(await unsettled(service)).toEqual([]);
     const { pathwayId } = await enrol(patientId);
     await post(glucose(patientId, 19, { measuredAt: ago(10 * MINUTE) }));
     await deliverAll(service);

@@ -3,7 +3,7 @@
  * real service on a skipped clock, end the same. CAREPATH_TEST_RESIDENTS and CAREPATH_TEST_YEARS make it longer.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tellPathways } from '../../../db/kit/pathway-news.ts';
+import { publishFact } from '../../../db/kit/publish-facts.ts';
 import type { Enrol } from '../../../domain/follow-up/commands.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
 import { type LifeGround, live, type Step } from '../../../domain/follow-up/simulated-life.ts';
@@ -125,15 +125,15 @@ async function play(life: Step[]): Promise<string> {
       case 'referral-closed': {
         const { occurredAt, referralId, reviewed } = event.input as { occurredAt: number; referralId: string; reviewed: boolean };
         const input = { referralId: known(referralId), reviewed };
-        const news = {
+        const fact = {
           type: 'referral-closed',
           messageId: event.id,
-          patientId,
+          addressee: { type: 'patient', patientId },
           institutionId: CENTRE,
           occurredAt: new Date(occurredAt),
           input,
         } as const;
-        await service.db.transaction().execute((trx) => tellPathways(trx, news));
+        await service.db.transaction().execute((trx) => publishFact(trx, fact));
         break;
       }
       case 'patient-died':

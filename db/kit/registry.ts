@@ -1,0 +1,38 @@
+/**
+ * What pathways and shared subjects do in the transactions of others. A pathway joins by an entry under its kind, which the compiler asks for;
+ * whoever merges records or resolves an identity review calls these tables and knows none of them.
+ */
+import type { PathwayKind } from '../../domain/kit/registry.ts';
+import type { RecordedBy } from '../directory/fact-audit.ts';
+import type { HeldFactType } from '../directory/held-facts.ts';
+import type { RecordsMerged } from '../directory/resident-records.ts';
+import { joinFollowUps } from '../follow-up/merged-follow-ups.ts';
+import { publishOpenEpisodes } from '../readings/episodes.ts';
+import { dismissHeldReadings, recordHeldReadings } from '../readings/held.ts';
+import type { Trx } from './transaction.ts';
+
+type AfterMerger = (trx: Trx, merger: RecordsMerged) => Promise<void>;
+
+const pathwaysAfterMerger = {
+  referral: [],
+  'follow-up': [joinFollowUps],
+} satisfies Record<PathwayKind, readonly AfterMerger[]>;
+
+const subjectsAfterMerger: readonly AfterMerger[] = [publishOpenEpisodes];
+
+/** Two records have become one: pathways first, then the shared subjects, whose facts go to the pathways that are left. */
+export async function applyMerger(trx: Trx, merger: RecordsMerged): Promise<void> {
+  for (const apply of [...Object.values(pathwaysAfterMerger).flat(), ...subjectsAfterMerger]) await apply(trx, merger);
+}
+
+/** What waits behind a fact under identity review. */
+interface Waiting {
+  /** It is known by now whom the fact means. */
+  record(trx: Trx, factId: string, survivorId: string, resolved: { now: Date; by: RecordedBy }): Promise<void>;
+  /** The fact means nobody. */
+  dismiss(trx: Trx, factId: string): Promise<void>;
+}
+
+export const waitingBehindFact: Partial<Record<HeldFactType, Waiting>> = {
+  'readings-held': { record: recordHeldReadings, dismiss: dismissHeldReadings },
+};
