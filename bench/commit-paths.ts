@@ -24,7 +24,7 @@ import { createTemporalClient } from '../platform/temporal.ts';
 import { skipTime } from '../platform/time-skipping.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { startTemporalServer } from '../tools/temporal-server.ts';
-import { workflowBundle } from '../worker/bundle.ts';
+import { loadWorkflowBundle } from '../worker/bundle.ts';
 import type { Command, Outcome, PathwayInput } from '../workflows/kit/pathway.ts';
 import { ratio } from './support/paired-ratio.ts';
 
@@ -235,7 +235,7 @@ async function main(): Promise<void> {
   const worker = await Worker.create({
     connection,
     taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: (await workflowBundle('.carepath/cache')).codePath },
+    workflowBundle: { codePath: (await loadWorkflowBundle('.carepath/cache')).codePath },
     activities: createActivities({ db }),
   });
   const running = worker.run();

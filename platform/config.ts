@@ -1,9 +1,9 @@
-/** Settings of the processes, read once at the start from the environment. Every name also works as NAME_FILE (a secret in a file). */
+/** The settings of the processes, read from the environment once, when a process starts. Every name also works as NAME_FILE, the path of a file that holds the value. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const flag = z.enum(['0', '1', 'false', 'true']).transform((value) => value === '1' || value === 'true');
-/** The message names what is expected, never what was given: it is a secret. */
+/** The error message names what is expected and never what was given, because the keys of the robots are secret. */
 const robots = z
   .string()
   .transform((text, context): unknown => {
@@ -19,7 +19,7 @@ const port = z.coerce.number().int().min(0).max(65535);
 
 const endpoint = /^([^=\s]+)=((mllp|http|https):\/\/\S+)$/;
 
-function endpointsIn(text: string, context: z.RefinementCtx): ReadonlyMap<string, string> {
+function parseEndpoints(text: string, context: z.RefinementCtx): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const part of text.split(/\s+/).filter(Boolean)) {
     const [, institutionId, url] = endpoint.exec(part) ?? [];
@@ -40,22 +40,22 @@ const Environment = z.object({
   CAREPATH_TASK_QUEUE: z.string().min(1).default('carepath'),
   CAREPATH_API_HOST: z.string().default('127.0.0.1'),
   CAREPATH_API_PORT: port.default(8080),
-  /** health and metrics of the worker process */
+  /** Where the worker process serves health and metrics. */
   CAREPATH_WORKER_HOST: z.string().default('127.0.0.1'),
   CAREPATH_WORKER_PORT: port.default(8081),
   /** How many API processes run side by side: they share the 8 Updates in flight that one pathway may have. */
   CAREPATH_API_PROCESSES: z.coerce.number().int().min(1).max(8).default(2),
-  /** HL7 v2 over MLLP: where to listen (nowhere without a port), and the machine account whose institution the messages come from. */
+  /** HL7 v2 over MLLP: the address to listen on (without a port nothing listens), and the machine account whose institution the messages come from. */
   CAREPATH_MLLP_HOST: z.string().default('127.0.0.1'),
   CAREPATH_MLLP_PORT: port.optional(),
   CAREPATH_MLLP_ACCOUNT: z.string().min(1).default('gateway'),
   /** Where institutions' own systems take HL7 v2, separated by spaces: inst-h1=mllp://10.0.0.5:2575 inst-c01=https://his.c01.lan/hl7v2 */
-  CAREPATH_HL7V2_ENDPOINTS: z.string().default('').transform(endpointsIn),
+  CAREPATH_HL7V2_ENDPOINTS: z.string().default('').transform(parseEndpoints),
   /** Secret that signs the bearer tokens, at least 32 characters, the same for all API processes. */
   CAREPATH_TOKEN_SECRET: z.string().min(32),
   /** Demo accounts, the demo clock and the demo outbox. Never on a server with real patients. */
   CAREPATH_DEMO: flag.default(false),
-  /** Origins that browsers may call from, separated by commas; none by default. */
+  /** The origins that browsers may call from, separated by commas. By default there are none. */
   CAREPATH_CORS_ORIGINS: z.string().default(''),
   /** SMS gateway: POST {to, text, key} */
   CAREPATH_SMS_URL: z.url().optional(),
@@ -65,10 +65,10 @@ const Environment = z.object({
   /** e.g. smtp://mail.hospital.lan:25 */
   CAREPATH_SMTP_URL: z.url().optional(),
   CAREPATH_MAIL_FROM: z.string().default('carepath@alliance.invalid'),
-  /** WeCom group robots: the robots' keys as JSON, by the team, department or institution whose group they are in, `*` for all others. */
+  /** WeCom group robots: their keys as JSON, by the id of the team, department or institution whose group a robot is in, `*` for all others. */
   CAREPATH_WECOM_ROBOTS: robots.default({}),
   CAREPATH_WECOM_URL: z.url().default('https://qyapi.weixin.qq.com/cgi-bin/webhook/send'),
-  /** A run of a workflow is continued as new above this many history events. */
+  /** A workflow goes on in a new run once its history has more events than this. */
   CAREPATH_EVENT_CAP: z.coerce.number().int().min(20).max(10_000).default(2_000),
   CAREPATH_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Where the workflow bundle is kept between starts. */
@@ -77,9 +77,7 @@ const Environment = z.object({
 
 export type Config = z.infer<typeof Environment>;
 
-/**
- * Reads the settings. Throws an Error with one sentence per wrong setting; it names the setting, never its value.
- */
+/** Reads the settings. Throws an Error with one sentence for each wrong setting, which names the setting and never its value. */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const values: Record<string, string> = {};
   for (const name of Object.keys(Environment.shape)) {

@@ -1,9 +1,9 @@
-/** Health and metrics over HTTP, for processes and orchestrators. */
+/** Serves the health and the metrics of a process over HTTP, for Prometheus and whatever watches over the process. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 
-/** What a process needs to do its work, each by its name. */
+/** Says of each thing that a process needs, by its name, whether it answers. */
 export type Readiness = () => Promise<Record<string, boolean>>;
 
 export interface HealthServer {
@@ -16,11 +16,14 @@ export interface HealthServerOptions {
   port: number;
   readiness: Readiness;
   registry: Registry;
-  /** measures what is only known by asking */
+  /** Is called before each answer of metrics, to measure what is only known by asking the database. */
   beforeMetrics?(): Promise<void>;
 }
 
-/** /healthz: the process runs. /readyz: 200 when everything it needs answers, else 503 naming what does not. /metrics: Prometheus. */
+/**
+ * `/healthz` answers 200 as long as the process runs. `/readyz` answers 200 when everything that the process needs answers, else 503 with the
+ * names of what does not. `/metrics` answers in the format of Prometheus.
+ */
 export async function startHealthServer({ host, port, readiness, registry, beforeMetrics }: HealthServerOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
     answer(request.url ?? '/').then(

@@ -1,9 +1,12 @@
-/** Logs as JSON lines. Ids and codes only: whatever could hold personal data never reaches a log call, and what slips in by these names is cut. */
+/**
+ * Logs as JSON lines with ids and codes only. Nothing that could hold personal data may be given to a log call; should it happen all the same,
+ * fields of the names below are left out.
+ */
 import pino from 'pino';
 
 export type Log = pino.Logger;
 
-const personal = [
+const personalFields = [
   'name',
   'phone',
   'email',
@@ -19,7 +22,7 @@ const personal = [
   'authorization',
 ];
 
-/** `destination`: standard output by default. */
+/** @param destination standard output by default */
 export function createLog(
   process: 'api' | 'worker' | 'migrate',
   level: string,
@@ -29,11 +32,11 @@ export function createLog(
     level,
     base: { process },
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: personal.flatMap((name) => [name, `*.${name}`]), remove: true },
+    redact: { paths: personalFields.flatMap((name) => [name, `*.${name}`]), remove: true },
     serializers: { err: describeFailure },
     hooks: {
       logMethod([first, text, ...more], log) {
-        // For a line without a text pino takes the error's own.
+        // For a line without a text pino would take the text of the error, which may hold personal data.
         if (text === undefined && isOrHoldsError(first)) log.call(this, first, 'failed');
         else log.call(this, first, text, ...more);
       },
@@ -45,11 +48,11 @@ export function createLog(
 const isOrHoldsError = (value: unknown): boolean =>
   value instanceof Error || (typeof value === 'object' && value !== null && 'err' in value);
 
-/** An error without its text: database messages may quote values. */
+/** Describes an error without its text, because the messages of a database may quote values. */
 function describeFailure(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code, constraint, table } = error as { code?: unknown; constraint?: unknown; table?: unknown };
-  // Only what follows the message: its lines may look like any others.
+  // The frames follow the message. The message itself is cut off first, because a line of it may look like a frame.
   const stack = error.stack ?? '';
   const frames = stack.slice(Math.max(0, stack.indexOf(error.message)) + error.message.length);
   const where = frames

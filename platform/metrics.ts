@@ -1,4 +1,4 @@
-/** Prometheus metrics of a process. Labels are kinds and codes, never ids. */
+/** The Prometheus metrics of a process. Labels are kinds and codes, never ids: an id would make a time series of its own and may point to a person. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,10 +1,10 @@
-/** What Temporal still has of a pathway: its runs, joined by continue-as-new, and their histories. */
+/** What Temporal still has of a pathway: its runs, which continue-as-new joins to a chain, and their histories. */
 import { type Client, isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 
 export type { History };
 
-/** Temporal's own names, in our style. */
+/** The statuses of a run by Temporal's own names, in lower case and with hyphens. */
 export const runStatuses = [
   'running',
   'completed',
@@ -24,12 +24,12 @@ export interface Run {
   status: RunStatus;
   startedAt: Date;
   closedAt: Date | null;
-  /** number of events */
+  /** The number of events. */
   historyLength: number;
 }
 
-export interface Chain {
-  /** Oldest first; empty when Temporal has nothing of the pathway any more, or never had. */
+export interface PathwayRuns {
+  /** The runs, oldest first. Empty when Temporal has nothing of the pathway any more, or never had. */
   runs: Run[];
   /** False when the first runs are gone already: each run is kept for the retention time after its own end. */
   complete: boolean;
@@ -37,20 +37,20 @@ export interface Chain {
 
 export class TemporalUnavailable extends Error {}
 
-/** Whoever inspects a pathway waits for it. */
+/** A person who inspects a pathway waits for these answers, which are small. */
 const SMALL_WITHIN_MS = 3_000;
-/** A whole history may be megabytes. */
+/** A whole history may have megabytes. */
 const LARGE_WITHIN_MS = 20_000;
-/** A defect in the links must not read for ever. */
-const LONGEST_CHAIN = 10_000;
+/** A defect in the links between runs must not make this read for ever. */
+const MOST_RUNS = 10_000;
 
-/** Read from the histories themselves, not from Temporal's search, which may be behind. Throws TemporalUnavailable. */
-export async function chainOf(client: Client, workflowId: string): Promise<Chain> {
+/** Reads the runs from the histories themselves, not from Temporal's search, which may be behind. Throws TemporalUnavailable. */
+export async function listRuns(client: Client, workflowId: string): Promise<PathwayRuns> {
   const runs: Run[] = [];
   let runId: string | undefined;
-  while (runs.length < LONGEST_CHAIN) {
+  while (runs.length < MOST_RUNS) {
     const run = await describeRun(client, workflowId, runId);
-    const before = run && (await runBefore(client, workflowId, run.runId));
+    const before = run && (await findPreviousRunId(client, workflowId, run.runId));
     if (!run || before === undefined) return { runs, complete: false };
     runs.unshift(run);
     if (before === '') return { runs, complete: true };
@@ -59,13 +59,13 @@ export async function chainOf(client: Client, workflowId: string): Promise<Chain
   throw new Error(`${workflowId} has more runs than can be.`);
 }
 
-/** undefined when the run is gone. Throws TemporalUnavailable. */
-export function historyOf(client: Client, workflowId: string, runId: string): Promise<History | undefined> {
-  return unlessGone(client, LARGE_WITHIN_MS, () => client.workflow.getHandle(workflowId, runId).fetchHistory());
+/** Resolves with undefined when the run is gone. Throws TemporalUnavailable. */
+export function fetchHistory(client: Client, workflowId: string, runId: string): Promise<History | undefined> {
+  return callUnlessGone(client, LARGE_WITHIN_MS, () => client.workflow.getHandle(workflowId, runId).fetchHistory());
 }
 
 async function describeRun(client: Client, workflowId: string, runId: string | undefined): Promise<Run | undefined> {
-  const description = await unlessGone(client, SMALL_WITHIN_MS, () => client.workflow.getHandle(workflowId, runId).describe());
+  const description = await callUnlessGone(client, SMALL_WITHIN_MS, () => client.workflow.getHandle(workflowId, runId).describe());
   return (
     description && {
       runId: description.runId,
@@ -77,20 +77,21 @@ async function describeRun(client: Client, workflowId: string, runId: string | u
   );
 }
 
-/** The run that this one continues; '' for the first, undefined when it is gone. */
-async function runBefore(client: Client, workflowId: string, runId: string): Promise<string | undefined> {
+/** Finds the id of the run that this one continues: '' for the first run, undefined when the run itself is gone. */
+async function findPreviousRunId(client: Client, workflowId: string, runId: string): Promise<string | undefined> {
   const { namespace } = client.options;
-  const answer = await unlessGone(client, SMALL_WITHIN_MS, () =>
+  const answer = await callUnlessGone(client, SMALL_WITHIN_MS, () =>
     client.workflowService.getWorkflowExecutionHistory({ namespace, execution: { workflowId, runId }, maximumPageSize: 1 }),
   );
   return answer && (answer.history?.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '');
 }
 
-const NOT_FOUND = 5;
-/** CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE */
+/** The gRPC status codes that mean that the call may succeed later: CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE. */
 const TRANSIENT = [1, 4, 8, 10, 14];
+const NOT_FOUND = 5;
 
-async function unlessGone<T>(client: Client, withinMs: number, call: () => Promise<T>): Promise<T | undefined> {
+/** Resolves with undefined when Temporal does not know the run. Throws TemporalUnavailable when Temporal does not answer in time. */
+async function callUnlessGone<T>(client: Client, withinMs: number, call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await client.withDeadline(Date.now() + withinMs, call);
   } catch (error) {

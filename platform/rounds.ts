@@ -1,30 +1,30 @@
-/** Rounds of work in the background, one after the other, until they are stopped. */
+/** Rounds of work in the background, which follow one another until they are stopped. */
 export interface Rounds {
   start(): void;
-  /** Resolves when no round is under way. */
+  /** Lets a round that is under way finish; resolves when it has. */
   stop(): Promise<void>;
 }
 
-/** Each round says how long to rest after it: milliseconds, or `end` when nothing will ever be left to do. It must not reject. */
-export function createRounds(round: () => Promise<number | 'end'>): Rounds {
+/** @param doRound resolves with the milliseconds to rest after it, or with `end` when there will never be anything to do again. It must not reject. */
+export function createRounds(doRound: () => Promise<number | 'end'>): Rounds {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
 
   function rest(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const awake = () => {
+      const wakeUp = () => {
         clearTimeout(timer);
-        stopping.signal.removeEventListener('abort', awake);
+        stopping.signal.removeEventListener('abort', wakeUp);
         resolve();
       };
-      const timer = setTimeout(awake, ms);
-      stopping.signal.addEventListener('abort', awake);
+      const timer = setTimeout(wakeUp, ms);
+      stopping.signal.addEventListener('abort', wakeUp);
     });
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const restMs = await round();
+      const restMs = await doRound();
       if (restMs === 'end') return;
       if (restMs > 0 && !stopping.signal.aborted) await rest(restMs);
     }

@@ -1,4 +1,4 @@
-/** Sends a stored command to its pathway: the same ids each time, so sending again is always safe. Used by the API and by the relay. */
+/** Sends a stored command to its pathway. The ids are the same each time, so that sending it again is always safe. The API and the relay use this. */
 import {
   type Client,
   WithStartWorkflowOperation,
@@ -13,7 +13,7 @@ import type { Command, Outcome, PathwayInput } from '../workflows/kit/pathway.ts
 import type { PathwayWorkflow } from '../workflows/kit/registry.ts';
 
 export interface CommandToSend {
-  /** also the Update's id */
+  /** The id of the command is also the id of the Update. */
   id: string;
   pathwayId: string;
   kind: string;
@@ -21,15 +21,17 @@ export interface CommandToSend {
   actor: Actor;
   input: unknown;
   ifVersion?: number;
-  /** version of the row that the caller looked at */
+  /** The version of the pathway that the caller has seen. 0 when there is no caller, as for the relay. */
   seen: number;
 }
 
 /**
- * answered: the pathway's outcome. refused: by the validator, without a trace. closed: no open workflow takes it.
- * unknown: anything else; the outcome may or may not stand, so read it or send the same command again.
+ * - answered: the pathway has decided, and this is the outcome
+ * - refused: the validator has refused the command, which left no trace
+ * - closed: there is no open workflow that could take the command
+ * - unknown: anything else. The outcome may or may not be stored, so it must be read, or the same command be sent again.
  */
-export type Sent =
+export type SendResult =
   | { result: 'answered'; outcome: Outcome }
   | { result: 'refused'; refusal: Refusal }
   | { result: 'closed' }
@@ -41,7 +43,11 @@ export interface SendOptions {
   deadlineMs: number;
 }
 
-export async function sendCommand(client: Client, command: CommandToSend, { taskQueue, eventCap, deadlineMs }: SendOptions): Promise<Sent> {
+export async function sendCommand(
+  client: Client,
+  command: CommandToSend,
+  { taskQueue, eventCap, deadlineMs }: SendOptions,
+): Promise<SendResult> {
   const { id, pathwayId, kind, name, actor, input, ifVersion, seen } = command;
   const argument: Command = { actor, input, seen, ...(ifVersion === undefined ? {} : { ifVersion }) };
   const target = workflowId(kind, pathwayId);
@@ -59,7 +65,7 @@ export async function sendCommand(client: Client, command: CommandToSend, { task
         args: [start],
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        // How long a task of a worker that died keeps the pathway waiting.
+        // The pathway waits so long for a worker that died with one of its tasks. Temporal's own default is 10 s.
         workflowTaskTimeout: '4s',
       }),
     });
@@ -67,11 +73,11 @@ export async function sendCommand(client: Client, command: CommandToSend, { task
   try {
     return { result: 'answered', outcome: await client.withDeadline(Date.now() + deadlineMs, send) };
   } catch (error) {
-    return understand(error);
+    return toSendResult(error);
   }
 }
 
-function understand(error: unknown): Sent {
+function toSendResult(error: unknown): SendResult {
   if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError) return { result: 'closed' };
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
   if (cause instanceof ApplicationFailure && cause.type === 'Refused') return { result: 'refused', refusal: cause.details?.[0] as Refusal };

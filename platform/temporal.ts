@@ -1,4 +1,4 @@
-/** The connection to Temporal. Lazy: a server that is down fails a call, not the start. */
+/** The connection to Temporal. It is made with the first call, so that a process starts although the server is down. */
 import { Client, Connection } from '@temporalio/client';
 
 export interface TemporalSettings {
@@ -10,8 +10,8 @@ export function createTemporalClient({ TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE }: T
   return new Client({ connection: Connection.lazy({ address: TEMPORAL_ADDRESS, connectTimeout: '3s' }), namespace: TEMPORAL_NAMESPACE });
 }
 
-/** Whether the frontend answers within the time. */
-export async function temporalAnswers(client: Client, timeoutMs = 2_000): Promise<boolean> {
+/** Says whether the frontend of Temporal answers within the time. It never rejects. */
+export async function isTemporalAnswering(client: Client, timeoutMs = 2_000): Promise<boolean> {
   try {
     await client.withDeadline(Date.now() + timeoutMs, () => client.workflowService.getSystemInfo({}));
     return true;

@@ -11,18 +11,18 @@ interface TimeSkippingService {
   ): Promise<{ fastForwardPollingResult?: number; failedReason?: string; fastForwardInfo?: { hasCompleted?: boolean } | null }>;
 }
 
-/** One jump for each timer that comes due; the server's own limit is 200 and it stops there silently. */
+/** The server makes one jump for each timer that comes due. Its own limit is 200, at which it would stop without a word. */
 const MAX_SKIPS = 20_000;
-/** temporal.api.enums.v1.FastForwardPollingResult */
+/** Values of temporal.api.enums.v1.FastForwardPollingResult. */
 const POLL_TIMEOUT = 1;
 const COMPLETED = 2;
-/** gRPC status codes */
+/** gRPC status codes. */
 const UNIMPLEMENTED = 12;
 const INVALID_ARGUMENT = 3;
 
-/** Resolves when the workflow's clock has gone `ms` further. Throws TimeSkippingUnavailable where the cluster cannot. */
+/** Resolves when the workflow's clock has gone `ms` further. Throws TimeSkippingUnavailable where the cluster cannot skip time. */
 export async function skipTime(client: Client, workflowId: string, ms: number, id: string): Promise<void> {
-  // The high-level client has no call for it yet.
+  // Temporal's high-level client has no call for skipping time yet.
   const service = client.workflowService as unknown as TimeSkippingService;
   const namespace = client.options.namespace;
   const workflowExecution = { workflowId };
@@ -49,15 +49,15 @@ export async function skipTime(client: Client, workflowId: string, ms: number, i
     });
     if (fastForwardInfo?.hasCompleted || fastForwardPollingResult === COMPLETED) return;
     if (fastForwardPollingResult === POLL_TIMEOUT) continue;
-    // The pathway may have come to its end on the way.
+    // A pathway that ends on the way cannot go any further.
     const { status } = await client.workflow.getHandle(workflowId).describe();
     if (status.name === 'COMPLETED') return;
     throw new Error(`Skipping time ended with ${fastForwardPollingResult}: ${failedReason}`);
   }
 }
 
-/** How far the workflow's clock is ahead of the real one, in milliseconds. */
-export async function clockOffsetMs(client: Client, workflowId: string): Promise<number> {
+/** Reads by how many milliseconds the workflow's clock is ahead of the real one. */
+export async function readClockOffsetMs(client: Client, workflowId: string): Promise<number> {
   const description = await client.workflow.getHandle(workflowId).describe();
   const { workflowExtendedInfo } = description.raw as unknown as {
     workflowExtendedInfo?: { timeSkippingInfo?: { currentTime?: { seconds?: unknown; nanos?: number | null } } };

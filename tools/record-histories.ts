@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runsOfPathway, writeRuns } from '../worker/recorded-runs.ts';
+import { readPathwayRuns, writeRuns } from '../worker/recorded-runs.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
 import { endings } from './record-histories/endings.ts';
 import { startRecordedService } from './record-histories/service.ts';
@@ -36,7 +36,7 @@ async function record(names: readonly string[]): Promise<void> {
       for (const name of names) {
         const id = await step(`Recording ${name}`, () => endings[name]?.(service) ?? Promise.reject(new Error(`No ending ${name}.`)));
         const workflow = await service.endedWorkflow(id);
-        for (const file of await writeRuns(await runsOfPathway(service.client, workflow), folder, name)) say(shown(file));
+        for (const file of await writeRuns(await readPathwayRuns(service.client, workflow), folder, name)) say(shown(file));
       }
     } finally {
       await service.stop();

@@ -1,5 +1,5 @@
-/** Builds the workflows' bundle ahead of the first start: CAREPATH_CACHE_FOLDER says where. */
-import { workflowBundle } from './bundle.ts';
+/** Builds the workflows' bundle ahead of the first start, into the folder that CAREPATH_CACHE_FOLDER names. */
+import { loadWorkflowBundle } from './bundle.ts';
 
-const { codePath } = await workflowBundle(process.env.CAREPATH_CACHE_FOLDER ?? '.carepath/cache');
+const { codePath } = await loadWorkflowBundle(process.env.CAREPATH_CACHE_FOLDER ?? '.carepath/cache');
 console.log(`Workflow bundle: ${codePath}`);

@@ -1,4 +1,4 @@
-/** The workflows' bundle, kept by the content of what goes into it: a second start does not build again. */
+/** The workflows' bundle. It is kept in a cache by the hash of what goes into it, so that a second start does not build it again. */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporali
 const root = fileURLToPath(new URL('..', import.meta.url));
 const workflowsPath = join(root, 'workflows/index.ts');
 
-async function contentHash(): Promise<string> {
+async function hashSources(): Promise<string> {
   const hash = createHash('sha256').update(createRequire(import.meta.url)('@temporalio/worker/package.json').version);
   for (const folder of ['workflows', 'domain']) {
     const files = (await readdir(join(root, folder), { recursive: true })).filter((file) => file.endsWith('.ts')).sort();
@@ -18,27 +18,27 @@ async function contentHash(): Promise<string> {
   return hash.digest('hex').slice(0, 32);
 }
 
-/** @returns the path of the bundle's code; its name is the bundle's hash. */
-export async function workflowBundle(cacheFolder: string): Promise<{ codePath: string; buildId: string }> {
-  const buildId = await contentHash();
+/** Finds the bundle in the cache or builds it. @returns the path of its code, and the hash of the sources as its build id */
+export async function loadWorkflowBundle(cacheFolder: string): Promise<{ codePath: string; buildId: string }> {
+  const buildId = await hashSources();
   const codePath = resolve(cacheFolder, `workflows-${buildId}.js`);
-  const kept = await stat(codePath).then(
+  const isCached = await stat(codePath).then(
     () => true,
     () => false,
   );
-  if (!kept) await keep(codePath, await bundleWorkflows(workflowsPath));
+  if (!isCached) await writeBundle(codePath, await bundleWorkflows(workflowsPath));
   return { codePath, buildId };
 }
 
 export function bundleWorkflows(path: string): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({ workflowsPath: path, logger: quiet });
+  return bundleWorkflowCode({ workflowsPath: path, logger: quietLogger });
 }
 
-const nothing = (): void => {};
-const quiet = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: console.error };
+const ignore = (): void => {};
+const quietLogger = { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: console.error };
 
-/** Renamed into place: a build that was interrupted is never taken for a bundle. */
-async function keep(codePath: string, { code }: WorkflowBundleWithSourceMap): Promise<void> {
+/** The file gets its name only when it is complete, so that a build that was interrupted is never taken for a bundle. */
+async function writeBundle(codePath: string, { code }: WorkflowBundleWithSourceMap): Promise<void> {
   await mkdir(resolve(codePath, '..'), { recursive: true });
   const unfinished = `${codePath}.${process.pid}`;
   await writeFile(unfinished, code);

@@ -1,5 +1,5 @@
-/** The command line's process. */
-import { carepath } from './command-line.ts';
+/** The process of the command line `carepath`. */
+import { runCommandLine } from './command-line.ts';
 
 const { env: environment, stdout: out, stderr: err } = process;
-process.exitCode = await carepath(process.argv.slice(2), { environment, out, err });
+process.exitCode = await runCommandLine(process.argv.slice(2), { environment, out, err });

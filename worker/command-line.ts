@@ -1,4 +1,4 @@
-/** What the command line can do: replay recorded histories, and record them. */
+/** The command line `carepath`: replays recorded histories, records them, and simulates years of follow-up. */
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -11,10 +11,10 @@ import { findDecider, pathwayKinds } from '../domain/kit/registry.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
 import { TemporalUnavailable } from '../platform/pathway-runs.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
-import { workflowBundle } from './bundle.ts';
-import { findInTemporal, historyFiles, PlainError, runOfFile, runsOfPathway, writeRuns } from './recorded-runs.ts';
+import { loadWorkflowBundle } from './bundle.ts';
+import { getWorkflowId, listHistoryFiles, PlainError, readPathwayRuns, readRunFile, writeRuns } from './recorded-runs.ts';
 import { describeDifference, quietRuntime, type RecordedRun, replay } from './replay.ts';
-import { reportLines, simulate } from './simulate.ts';
+import { simulate, writeReport } from './simulate.ts';
 
 const kinds = pathwayKinds.join('|');
 
@@ -55,19 +55,19 @@ export interface Surroundings {
   err: { write(text: string): unknown; isTTY?: boolean };
 }
 
-/** @returns the exit code; whatever goes wrong is said in one sentence */
-export async function carepath(args: string[], surroundings: Surroundings): Promise<number> {
+/** Runs one command. Whatever goes wrong is said in one sentence on `err`. @returns the exit code */
+export async function runCommandLine(args: string[], surroundings: Surroundings): Promise<number> {
   try {
     return await run(args, surroundings);
   } catch (error) {
-    const { sentence, exitCode } = explain(error);
+    const { sentence, exitCode } = explainError(error);
     surroundings.err.write(`${sentence}\n`);
     return exitCode;
   }
 }
 
 async function run(args: string[], surroundings: Surroundings): Promise<number> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseArguments(args);
   const [command, ...more] = positionals;
   if (values.help || command === 'help') {
     surroundings.out.write(`${usage}\n`);
@@ -76,20 +76,20 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
   switch (command) {
     case 'replay':
-      refuse(values, ['to', 'name', 'residents', 'years', 'seed'], 'replay');
+      refuseOptions(values, ['to', 'name', 'residents', 'years', 'seed'], 'replay');
       return replayCommand(values, surroundings);
     case 'record':
-      refuse(values, ['kind', 'status', 'limit', 'folder', 'bundle', 'residents', 'years', 'seed'], 'record');
+      refuseOptions(values, ['kind', 'status', 'limit', 'folder', 'bundle', 'residents', 'years', 'seed'], 'record');
       return recordCommand(values, surroundings);
     case 'simulate':
-      refuse(values, ['id', 'kind', 'status', 'limit', 'folder', 'bundle', 'to', 'name'], 'simulate');
+      refuseOptions(values, ['id', 'kind', 'status', 'limit', 'folder', 'bundle', 'to', 'name'], 'simulate');
       return simulateCommand(values, surroundings);
     default:
       throw new UsageError(command === undefined ? 'Say what to do, replay, record or simulate' : `There is no command ${command}`);
   }
 }
 
-function parse(args: string[]) {
+function parseArguments(args: string[]) {
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
@@ -97,12 +97,12 @@ function parse(args: string[]) {
   }
 }
 
-function refuse(values: Values, names: (keyof Values)[], command: string): void {
+function refuseOptions(values: Values, names: (keyof Values)[], command: string): void {
   const given = names.find((name) => values[name] !== undefined);
   if (given) throw new UsageError(`${command} takes no --${given}`);
 }
 
-function explain(error: unknown): { sentence: string; exitCode: number } {
+function explainError(error: unknown): { sentence: string; exitCode: number } {
   if (error instanceof UsageError) return { sentence: `${error.message}: see carepath --help.`, exitCode: WRONG_USAGE };
   if (error instanceof TemporalUnavailable)
     return { sentence: 'Temporal does not answer: check TEMPORAL_ADDRESS and try again.', exitCode: 1 };
@@ -119,20 +119,20 @@ function reasonOf(error: unknown): string {
 
 function simulateCommand({ residents, years, seed }: Values, { out, err }: Surroundings): number {
   const request = {
-    residents: wholeNumber('residents', residents ?? '10000', 1_000_000),
-    years: wholeNumber('years', years ?? '5', 50),
-    seed: wholeNumber('seed', seed ?? '1', 0xffff_ffff),
+    residents: parseWholeNumber('residents', residents ?? '10000', 1_000_000),
+    years: parseWholeNumber('years', years ?? '5', 50),
+    seed: parseWholeNumber('seed', seed ?? '1', 0xffff_ffff),
   };
   const progress = createProgress(err, request.residents);
   const report = simulate(request, (resident) => {
     if (resident % 100 === 0) progress.show(resident);
   });
   progress.clear();
-  for (const line of reportLines(request, report)) out.write(`${line}\n`);
+  for (const line of writeReport(request, report)) out.write(`${line}\n`);
   return 0;
 }
 
-function wholeNumber(name: string, text: string, most: number): number {
+function parseWholeNumber(name: string, text: string, most: number): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < 1 || number > most) throw new UsageError(`--${name} is a whole number from 1 to ${most}`);
   return number;
@@ -140,7 +140,7 @@ function wholeNumber(name: string, text: string, most: number): number {
 
 // --- replay ---------------------------------------------------------------------------------
 
-/** One pathway or one file: what progress counts. */
+/** Where runs come from: one pathway or one file. Progress counts sources. */
 interface Source {
   runs(): Promise<RecordedRun[]>;
 }
@@ -150,30 +150,32 @@ async function replayCommand(values: Values, surroundings: Surroundings): Promis
   if (ways.length !== 1) throw new UsageError('Say which histories, by --id, --kind or --folder');
   if (values.kind === undefined)
     for (const name of ['status', 'limit'] as const) if (values[name]) throw new UsageError(`--${name} goes with --kind`);
-  const codePath = await bundle(values.bundle, surroundings);
+  const codePath = await findBundle(values.bundle, surroundings);
   if (values.folder !== undefined) {
-    const files = await historyFiles(values.folder);
+    const files = await listHistoryFiles(values.folder);
     return replayAll(
       surroundings,
       codePath,
-      files.map((file) => ({ runs: async () => [await runOfFile(file)] })),
+      files.map((file) => ({ runs: async () => [await readRunFile(file)] })),
     );
   }
   const filter =
-    values.kind === undefined ? undefined : { kind: kindOf(values.kind), status: statusOf(values.status), limit: limitOf(values.limit) };
+    values.kind === undefined
+      ? undefined
+      : { kind: parseKind(values.kind), status: parseStatus(values.status), limit: parseLimit(values.limit) };
   return withTemporal(surroundings, async (client, config) => {
-    const targets = filter ? await pathwaysOf(config, filter) : [await findInTemporal(client, values.id as string)];
+    const targets = filter ? await listWorkflowIds(config, filter) : [await getWorkflowId(client, values.id as string)];
     return replayAll(
       surroundings,
       codePath,
-      targets.map((target) => ({ runs: () => runsOfPathway(client, target) })),
+      targets.map((target) => ({ runs: () => readPathwayRuns(client, target) })),
     );
   });
 }
 
-/** Says each difference as it is found. @returns the exit code */
+/** Writes each difference as soon as it is found. @returns the exit code */
 async function replayAll({ out, err }: Surroundings, codePath: string, sources: readonly Source[]): Promise<number> {
-  // Not earlier: once installed, only the end of the replay lets the process end.
+  // Once the runtime is installed the process ends only with the end of the replay, so everything that may fail comes before this.
   Runtime.install(quietRuntime);
   const progress = createProgress(err, sources.length);
   let runs = 0;
@@ -201,11 +203,11 @@ async function replayAll({ out, err }: Surroundings, codePath: string, sources: 
   return differing === 0 ? 0 : 1;
 }
 
-/** Wherever the command is typed. */
+/** The cache of this clone, whatever folder the command is typed in. */
 const defaultCache = fileURLToPath(new URL('../.carepath/cache', import.meta.url));
 
-async function bundle(chosen: string | undefined, { environment }: Surroundings): Promise<string> {
-  if (chosen === undefined) return (await workflowBundle(environment.CAREPATH_CACHE_FOLDER || defaultCache)).codePath;
+async function findBundle(chosen: string | undefined, { environment }: Surroundings): Promise<string> {
+  if (chosen === undefined) return (await loadWorkflowBundle(environment.CAREPATH_CACHE_FOLDER || defaultCache)).codePath;
   const isFile = await stat(chosen).then(
     (found) => found.isFile(),
     () => false,
@@ -214,17 +216,17 @@ async function bundle(chosen: string | undefined, { environment }: Surroundings)
   return chosen;
 }
 
-function kindOf(kind: string): string {
+function parseKind(kind: string): string {
   if (!findDecider(kind)) throw new UsageError(`--kind must be ${kinds}`);
   return kind;
 }
 
-function statusOf(status: string | undefined): PathwayFilter['status'] {
+function parseStatus(status: string | undefined): PathwayFilter['status'] {
   if (status !== undefined && status !== 'open' && status !== 'ended') throw new UsageError('--status must be open or ended');
   return status;
 }
 
-function limitOf(limit: string | undefined): number {
+function parseLimit(limit: string | undefined): number {
   const count = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
   if (!(count >= 1) || (limit !== undefined && !Number.isInteger(count)))
     throw new UsageError('--limit must be a whole number, at least 1');
@@ -233,8 +235,8 @@ function limitOf(limit: string | undefined): number {
 
 const PAGE = 500;
 
-/** The workflow ids, the newest first: Postgres knows every pathway there ever was. */
-async function pathwaysOf(config: Config, { limit, ...filter }: PathwayFilter & { limit: number }): Promise<string[]> {
+/** Lists the workflow ids, the newest first, from Postgres, which knows every pathway there ever was. */
+async function listWorkflowIds(config: Config, { limit, ...filter }: PathwayFilter & { limit: number }): Promise<string[]> {
   const db = createDatabase(createPool(config.DATABASE_URL, { connections: 1, statementTimeoutMs: 30_000 }));
   try {
     const ids: string[] = [];
@@ -252,7 +254,7 @@ async function pathwaysOf(config: Config, { limit, ...filter }: PathwayFilter & 
 }
 
 async function withTemporal<T>({ environment }: Surroundings, work: (client: Client, config: Config) => Promise<T>): Promise<T> {
-  const config = settings(environment);
+  const config = loadSettings(environment);
   const client = createTemporalClient(config);
   try {
     return await work(client, config);
@@ -261,24 +263,24 @@ async function withTemporal<T>({ environment }: Surroundings, work: (client: Cli
   }
 }
 
-function settings(environment: NodeJS.ProcessEnv): Config {
+function loadSettings(environment: NodeJS.ProcessEnv): Config {
   try {
-    // Nothing here signs tokens: the secret need not be at hand.
+    // No command signs tokens, so the secret need not be at hand. The settings ask for one all the same.
     return loadConfig({ CAREPATH_TOKEN_SECRET: 'of no use here, asked for all the same', ...environment });
   } catch (error) {
     throw new PlainError(reasonOf(error));
   }
 }
 
-/** "n of m" on stderr: one line that changes on a terminal, a line every two seconds elsewhere. */
+/** Writes "n of m": on a terminal one line that changes, elsewhere a new line every two seconds. */
 function createProgress(out: Surroundings['err'], total: number) {
-  let saidAt = Date.now();
+  let writtenAt = Date.now();
   return {
     show(done: number): void {
       const line = `${done} of ${total}`;
       if (out.isTTY) out.write(`\r\x1b[2K${line}`);
-      else if (Date.now() - saidAt >= 2_000) {
-        saidAt = Date.now();
+      else if (Date.now() - writtenAt >= 2_000) {
+        writtenAt = Date.now();
         out.write(`${line}\n`);
       }
     },
@@ -293,7 +295,7 @@ function createProgress(out: Surroundings['err'], total: number) {
 async function recordCommand({ id, to, name }: Values, surroundings: Surroundings): Promise<number> {
   if (id === undefined || to === undefined) throw new UsageError('record needs --id and --to');
   const files = await withTemporal(surroundings, async (client) =>
-    writeRuns(await runsOfPathway(client, await findInTemporal(client, id)), to, name ?? id),
+    writeRuns(await readPathwayRuns(client, await getWorkflowId(client, id)), to, name ?? id),
   );
   for (const file of files) surroundings.out.write(`${file}\n`);
   return 0;

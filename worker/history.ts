@@ -1,4 +1,4 @@
-/** Histories as text: protobuf's JSON, as Temporal's other tools write it. */
+/** Histories as text, in the JSON of protobuf that Temporal's other tools write too. */
 import { createRequire } from 'node:module';
 import proto from '@temporalio/proto';
 import { patchProtobufRoot } from '@temporalio/proto/lib/patch-protobuf-root.js';
@@ -9,7 +9,7 @@ interface ProtobufJson {
   fromJson(type: unknown, json: unknown, options: { ignoreUnknownFields: boolean }): unknown;
 }
 
-// The functions tell types by their class, so they must come from the copy of protobufjs that @temporalio/proto itself uses.
+// protobufjs recognises types by their class, so its functions must come from the copy that @temporalio/proto itself uses.
 // @temporalio/common's historyToJSON fails wherever npm gives the two packages a copy each.
 const requireOfProto = createRequire(createRequire(import.meta.url).resolve('@temporalio/proto'));
 const { toJson, fromJson } = requireOfProto('protobufjs/ext/protojson') as ProtobufJson;
@@ -19,12 +19,12 @@ const historyType = (patchProtobufRoot(proto) as unknown as { lookupType(name: s
   'temporal.api.history.v1.History',
 );
 
-/** Compact, and without the names of the machines that took part. */
+/** Writes a history on one line, without the names of the machines that took part. */
 export function historyToText(history: History): string {
   return `${JSON.stringify(withoutIdentities(toJson(historyType, HistoryMessage.fromObject(history))))}\n`;
 }
 
-/** Throws an Error for anything that is no history. */
+/** Reads what `historyToText` has written. Throws an Error for anything that is no history. */
 export function historyFromText(text: string): History {
   const history = fromJson(historyType, JSON.parse(text), { ignoreUnknownFields: true }) as History;
   if (!history.events?.[0]?.workflowExecutionStartedEventAttributes) throw new Error('A history begins with the start of its workflow.');
@@ -33,20 +33,20 @@ export function historyFromText(text: string): History {
 
 const NOBODY = 'recorded';
 
-/** Processes sign what they do with pid@host, and name the queues of their own after it. */
+/** Processes sign their events with pid@host and name their own queues after it, so the signature is replaced wherever it stands. */
 function withoutIdentities(json: unknown): unknown {
   const identities = new Set<string>();
-  walk(json, (key, value) => {
+  mapTexts(json, (key, value) => {
     if (key === 'identity' && value !== '') identities.add(value);
     return value;
   });
-  return walk(json, (_key, value) => [...identities].reduce((text, identity) => text.replaceAll(identity, NOBODY), value));
+  return mapTexts(json, (_key, value) => [...identities].reduce((text, identity) => text.replaceAll(identity, NOBODY), value));
 }
 
-/** A copy with every text replaced by what `change` makes of it. */
-function walk(value: unknown, change: (key: string, text: string) => string, key = ''): unknown {
+/** Returns a copy in which `change` has replaced every text. */
+function mapTexts(value: unknown, change: (key: string, text: string) => string, key = ''): unknown {
   if (typeof value === 'string') return change(key, value);
-  if (Array.isArray(value)) return value.map((item) => walk(item, change, key));
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change, key));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, walk(member, change, name)]));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, mapTexts(member, change, name)]));
 }

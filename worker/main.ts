@@ -7,8 +7,8 @@ import { loadConfig } from '../platform/config.ts';
 import { startHealthServer } from '../platform/health-server.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
-import { createTemporalClient, temporalAnswers } from '../platform/temporal.ts';
-import { workflowBundle } from './bundle.ts';
+import { createTemporalClient, isTemporalAnswering } from '../platform/temporal.ts';
+import { loadWorkflowBundle } from './bundle.ts';
 import { createFactRelay } from './fact-relay.ts';
 import { createDispatcher } from './outbox/dispatcher.ts';
 import { createSenders, withChannelsNotInUse } from './outbox/senders.ts';
@@ -21,18 +21,18 @@ const log = createLog('worker', config.CAREPATH_LOG_LEVEL);
 const metrics = createMetrics();
 const pool = createPool(config.DATABASE_URL, { connections: 20 });
 const db = createDatabase(pool);
-// A pool of its own: messages must not take the connections that commits need within their 3 s.
+// The outbox has a pool of its own, because messages must not take the connections that commits need within their 3 s.
 const outboxDb = createDatabase(createPool(config.DATABASE_URL, { connections: 4 }));
 const client = createTemporalClient(config);
 
-Runtime.install({ logger: quietUnlessWrong() });
+Runtime.install({ logger: createTemporalLogger() });
 
 let polling = false;
 const health = await startHealthServer({
   host: config.CAREPATH_WORKER_HOST,
   port: config.CAREPATH_WORKER_PORT,
   registry: metrics.registry,
-  // Without Postgres the other metrics are still worth having.
+  // When Postgres does not answer, the other metrics are still worth having.
   beforeMetrics: () => measureWaiting(outboxDb, metrics).catch(() => {}),
   readiness: async () => ({
     polling,
@@ -40,18 +40,18 @@ const health = await startHealthServer({
       () => true,
       () => false,
     ),
-    temporal: await temporalAnswers(client),
+    temporal: await isTemporalAnswering(client),
   }),
 });
 
-const { codePath } = await workflowBundle(config.CAREPATH_CACHE_FOLDER);
+const { codePath } = await loadWorkflowBundle(config.CAREPATH_CACHE_FOLDER);
 const worker = await Worker.create({
   connection: await connect(),
   namespace: config.TEMPORAL_NAMESPACE,
   taskQueue: config.CAREPATH_TASK_QUEUE,
   workflowBundle: { codePath },
   activities: createActivities({ db }),
-  // A worker that died holds its sticky queue for this long.
+  // So long a pathway waits for the worker that ran it last, which may have died. Temporal's own default is 10 s.
   stickyQueueScheduleToStartTimeout: '2s',
   maxConcurrentWorkflowTaskExecutions: 20,
   maxConcurrentActivityTaskExecutions: 10,
@@ -81,7 +81,7 @@ await health.close();
 await Promise.all([db.destroy(), outboxDb.destroy()]);
 log.info('worker has stopped');
 
-/** The server may start after its workers do. */
+/** Temporal's server may start after its workers do, so this tries until it answers. */
 async function connect(): Promise<NativeConnection> {
   for (;;) {
     try {
@@ -93,14 +93,14 @@ async function connect(): Promise<NativeConnection> {
   }
 }
 
-/** Temporal's own lines: only what an operator must see, and as our JSON lines. */
-function quietUnlessWrong() {
-  const nothing = (): void => {};
+/** Writes only those of Temporal's own lines that an operator must see, as our JSON lines. */
+function createTemporalLogger() {
+  const ignore = (): void => {};
   return {
-    log: nothing,
-    trace: nothing,
-    debug: nothing,
-    info: nothing,
+    log: ignore,
+    trace: ignore,
+    debug: ignore,
+    info: ignore,
     warn: (message: string) => log.warn({ source: 'temporal' }, message),
     error: (message: string) => log.error({ source: 'temporal' }, message),
   };

@@ -1,38 +1,38 @@
-/** Where recorded runs come from: Temporal, or files; and how they get into files. */
+/** Recorded runs: read from Temporal or from files, and written to files. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { workflowId } from '../domain/kit/pathway.ts';
 import { pathwayKinds } from '../domain/kit/registry.ts';
-import { chainOf, type History, historyOf } from '../platform/pathway-runs.ts';
+import { fetchHistory, type History, listRuns } from '../platform/pathway-runs.ts';
 import { historyFromText, historyToText } from './history.ts';
 import type { RecordedRun } from './replay.ts';
 
 /** An error whose message is the whole sentence for the person who typed the command. */
 export class PlainError extends Error {}
 
-/** The runs of a pathway, oldest first; none when Temporal has nothing of it any more. */
-export async function runsOfPathway(client: Client, target: string): Promise<RecordedRun[]> {
-  const { runs } = await chainOf(client, target);
+/** Reads the runs of a pathway, oldest first. There are none when Temporal has nothing of it any more. */
+export async function readPathwayRuns(client: Client, target: string): Promise<RecordedRun[]> {
+  const { runs } = await listRuns(client, target);
   const recorded: RecordedRun[] = [];
   for (const { runId } of runs) {
-    const history = await historyOf(client, target, runId);
+    const history = await fetchHistory(client, target, runId);
     if (history) recorded.push({ title: `${target}, run ${runId}`, workflowId: target, history });
   }
   return recorded;
 }
 
-/** The workflow id of a pathway that is known by its id alone. Throws PlainError when Temporal knows none. */
-export async function findInTemporal(client: Client, id: string): Promise<string> {
+/** Finds the workflow id of a pathway of which only the id is known. Throws PlainError when Temporal knows no such pathway. */
+export async function getWorkflowId(client: Client, id: string): Promise<string> {
   for (const kind of pathwayKinds) {
     const target = workflowId(kind, id);
-    if ((await chainOf(client, target)).runs.length > 0) return target;
+    if ((await listRuns(client, target)).runs.length > 0) return target;
   }
   throw new PlainError(`Temporal has no pathway ${id}: check the id, or it ended longer ago than histories are kept.`);
 }
 
-/** The histories of a folder by their names. Throws PlainError when there are none. */
-export async function historyFiles(folder: string): Promise<string[]> {
+/** Lists the paths of the histories in a folder, ordered by name. Throws PlainError when there are none. */
+export async function listHistoryFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => {
     throw new PlainError(`The folder ${folder} cannot be read.`);
   });
@@ -41,7 +41,8 @@ export async function historyFiles(folder: string): Promise<string[]> {
   return files.map((name) => join(folder, name));
 }
 
-export async function runOfFile(file: string): Promise<RecordedRun> {
+/** Throws PlainError when the file is no history. */
+export async function readRunFile(file: string): Promise<RecordedRun> {
   const text = await readFile(file, 'utf8');
   let history: History;
   try {
@@ -53,7 +54,7 @@ export async function runOfFile(file: string): Promise<RecordedRun> {
   return { title: basename(file), workflowId: started?.workflowId || basename(file, '.json'), history };
 }
 
-/** One file a run: `name.json`, or `name-1.json`, `name-2.json` and on for a pathway of several runs. */
+/** Writes one file for each run: `name.json`, or `name-1.json`, `name-2.json` and so on when there are several. Resolves with the paths. */
 export async function writeRuns(runs: readonly RecordedRun[], folder: string, name: string): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const files: string[] = [];

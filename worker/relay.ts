@@ -1,11 +1,11 @@
-/** Sends stored commands again until Temporal has answered: nobody who was told "accepted" is forgotten because a process died. */
+/** Sends stored commands again until Temporal has answered, so that no stored command is forgotten because a process died. */
 import type { Client } from '@temporalio/client';
 import { type CommandRow, leaseUnanswered, markAcked, recordRefusal } from '../db/kit/commands.ts';
 import type { Database } from '../db/kit/database.ts';
 import { refusalOfEnded } from '../db/kit/ended-pathway.ts';
 import type { Log } from '../platform/log.ts';
 import { createRounds } from '../platform/rounds.ts';
-import { type Sent, sendCommand } from '../platform/send-command.ts';
+import { type SendResult, sendCommand } from '../platform/send-command.ts';
 
 export interface RelayDependencies {
   db: Database;
@@ -15,23 +15,24 @@ export interface RelayDependencies {
   eventCap: number;
 }
 
-/** The API waits 5 s for an answer: younger rows are still its own. */
+/** The API itself waits 5 s for the answer to a command, so the relay leaves younger commands to it. */
 const OLDER_THAN_MS = 8_000;
+/** The lease is longer than the deadline of a call, so that no other relay sends the command meanwhile. */
 const LEASE_MS = 15_000;
 const DEADLINE_MS = 10_000;
 const IDLE_MS = 1_000;
 const BATCH = 20;
 
 export function createRelay({ db, client, log, taskQueue, eventCap }: RelayDependencies) {
-  /** @returns how many rows were tried */
+  /** Sends the commands that are due. Resolves with the number of attempts; rejects when Postgres does not answer. */
   async function relayOnce(): Promise<number> {
     const rows = await leaseUnanswered(db, { olderThanMs: OLDER_THAN_MS, leaseMs: LEASE_MS, limit: BATCH });
-    await Promise.all(rows.map(relay));
+    await Promise.all(rows.map(resend));
     return rows.length;
   }
 
-  async function relay(row: CommandRow): Promise<void> {
-    const sent = await sendCommand(
+  async function resend(row: CommandRow): Promise<void> {
+    const result = await sendCommand(
       client,
       {
         id: row.id,
@@ -40,26 +41,27 @@ export function createRelay({ db, client, log, taskQueue, eventCap }: RelayDepen
         name: row.name as string,
         actor: row.actor,
         input: row.input,
-        // Nobody waits who has seen more than the pathway itself.
+        // Whoever sent this command is gone, so there is no version that a caller has seen and the pathway must have reached.
         seen: 0,
         ...(row.ifVersion === null ? {} : { ifVersion: row.ifVersion }),
       },
       { taskQueue, eventCap, deadlineMs: DEADLINE_MS },
     );
-    if (await settle(row, sent)) await markAcked(db, row.id);
+    if (await recordResult(row, result)) await markAcked(db, row.id);
     else
       log.warn(
-        { commandId: row.id, result: sent.result, err: sent.result === 'unknown' ? sent.error : undefined },
+        { commandId: row.id, result: result.result, err: result.result === 'unknown' ? result.error : undefined },
         'command still without answer',
       );
   }
 
-  async function settle(row: CommandRow, sent: Sent): Promise<boolean> {
-    switch (sent.result) {
+  /** Resolves with whether the command has its answer, and need not be sent again. */
+  async function recordResult(row: CommandRow, result: SendResult): Promise<boolean> {
+    switch (result.result) {
       case 'answered':
         return true;
       case 'refused':
-        await recordRefusal(db, row.id, sent.refusal);
+        await recordRefusal(db, row.id, result.refusal);
         return true;
       case 'closed': {
         if (row.outcome) return true;

@@ -1,19 +1,19 @@
-/** Runs recorded histories through a bundle: whether today's workflows would have decided as those before them did. */
+/** Replays recorded histories with a bundle, to find out whether its workflows would have decided as those before them did. */
 import { type Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import type { History } from '../platform/pathway-runs.ts';
 
 /** One run of a pathway. */
 export interface RecordedRun {
-  /** how a person finds it: the pathway and the run, or a file */
+  /** How a person finds the run again: by its pathway and id, or by its file. */
   title: string;
   workflowId: string;
   history: History;
 }
 
-export interface Replayed {
+export interface ReplayResult {
   title: string;
-  /** undefined: the bundle takes the history as it is */
+  /** Undefined when the bundle replays the history as it is. */
   difference?: Difference;
 }
 
@@ -23,8 +23,8 @@ export interface Difference {
   reason: string;
 }
 
-/** One result for each run, in order. The bundle is loaded once. */
-export async function* replay(codePath: string, runs: AsyncIterable<RecordedRun> | Iterable<RecordedRun>): AsyncGenerator<Replayed> {
+/** Yields one result for each run, in order. The bundle is loaded once. */
+export async function* replay(codePath: string, runs: AsyncIterable<RecordedRun> | Iterable<RecordedRun>): AsyncGenerator<ReplayResult> {
   let current: RecordedRun | undefined;
   async function* histories() {
     for await (const run of runs) {
@@ -32,30 +32,30 @@ export async function* replay(codePath: string, runs: AsyncIterable<RecordedRun>
       yield run;
     }
   }
-  // In debug mode, the default of a replay, a workflow that never ends its turn would hold everything up.
+  // A replay runs in debug mode by default, in which a workflow that never ends its turn would hold up everything for ever.
   const options = { workflowBundle: { codePath }, debugMode: false };
   for await (const { error } of Worker.runReplayHistories(options, histories())) {
-    // One run at a time: the result is that of the last one handed over.
-    if (current) yield { title: current.title, ...(error ? { difference: understand(error, current.history) } : {}) };
+    // Temporal takes one run at a time, so the result belongs to the run that was handed over last.
+    if (current) yield { title: current.title, ...(error ? { difference: toDifference(error, current.history) } : {}) };
   }
 }
 
-/** Temporal tells what differs in the text of its error only. */
-function understand(error: Error, history: History): Difference {
-  const said = /message: "((?:[^"\\]|\\.)*)"/.exec(error.message)?.[1] ?? error.message;
-  const reason = said.replace(/^\[\w+\] /, '').replace(/^Nondeterminism error: /, '');
-  const event = namedEvent(reason) ?? localActivityEvent(reason, history);
+/** Temporal says only in the text of its error what differs. */
+function toDifference(error: Error, history: History): Difference {
+  const message = /message: "((?:[^"\\]|\\.)*)"/.exec(error.message)?.[1] ?? error.message;
+  const reason = message.replace(/^\[\w+\] /, '').replace(/^Nondeterminism error: /, '');
+  const event = readEvent(reason) ?? findLocalActivityEvent(reason, history);
   if (event) return { reason, event };
   return { reason: error instanceof DeterminismViolationError ? reason : `the workflow failed: ${reason}` };
 }
 
-function namedEvent(reason: string): Difference['event'] {
+function readEvent(reason: string): Difference['event'] {
   const [, id, type] = /HistoryEvent\(id: (\d+), (\w+)\)/.exec(reason) ?? [];
   return id && type ? { id: Number(id), type } : undefined;
 }
 
-/** Local activities are named by their number in the run; their marker carries it. */
-function localActivityEvent(reason: string, { events }: History): Difference['event'] {
+/** The error names a local activity by its number in the run, which the marker of the activity holds too. */
+function findLocalActivityEvent(reason: string, { events }: History): Difference['event'] {
   const number = /LocalActivity\((\d+)\)/.exec(reason)?.[1];
   if (!number) return undefined;
   const marker = events?.find(({ markerRecordedEventAttributes }) => {
@@ -65,14 +65,14 @@ function localActivityEvent(reason: string, { events }: History): Difference['ev
   return marker && { id: Number(marker.eventId), type: 'MarkerRecorded' };
 }
 
-/** What a person reads: `first differing event 14 TimerStarted (…)`. */
+/** Returns what a person reads: `first differing event 14 TimerStarted (…)`. */
 export const describeDifference = ({ event, reason }: Difference): string =>
   event ? `first differing event ${event.id} ${event.type} (${reason})` : reason;
 
-const nothing = (): void => {};
+const ignore = (): void => {};
 
-/** For Runtime.install, before the first replay: what differs is the result here, not something to warn of as well. */
+/** Must be given to Runtime.install before the first replay. It silences Temporal's own warnings, because a difference is the result here. */
 export const quietRuntime: Parameters<typeof Runtime.install>[0] = {
-  logger: { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
+  logger: { log: ignore, trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore },
   telemetryOptions: { logging: { forward: {}, filter: 'OFF' } },
 };

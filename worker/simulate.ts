@@ -1,4 +1,4 @@
-/** `carepath simulate`: a region's years of follow-up in minutes, by the same deciders, without Temporal and without a database. */
+/** `carepath simulate`: lives years of a region's follow-up in minutes, with the same deciders, without Temporal and without a database. */
 import { createHash } from 'node:crypto';
 import { educationPlans } from '../db/follow-up/education-plans.ts';
 import { shippedDocuments } from '../db/follow-up/shipped-protocols.ts';
@@ -11,7 +11,7 @@ export interface SimulationRequest {
   residents: number;
   years: number;
   seed: number;
-  /** the first day; the same for every run, so that a seed means the same tomorrow */
+  /** The first day. By default it is the same for every run, so that a seed gives the same result tomorrow. */
   from?: LocalDate;
 }
 
@@ -29,7 +29,7 @@ interface Counts {
   died: number;
 }
 
-const nothing = (): Counts => ({
+const createCounts = (): Counts => ({
   enrolments: 0,
   visits: 0,
   inTime: 0,
@@ -47,19 +47,20 @@ export interface SimulationReport {
   steps: number;
   total: Counts;
   byCentre: Map<string, Counts>;
-  /** of everything that happened: equal for equal seeds */
+  /** A hash of everything that happened, which is the same for the same request. */
   digest: string;
 }
 
 const CENTRES = 39;
 export const SIMULATED_FROM: LocalDate = '2026-01-01';
 
-/** A stream of its own for each resident: more residents do not change those before them. */
-export const randomOf = (seed: number, resident: number) => createRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(resident + 1, 0x85ebca6b));
+/** Each resident has random numbers of their own, so that more residents do not change the lives of those before them. */
+export const createResidentRandom = (seed: number, resident: number) =>
+  createRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(resident + 1, 0x85ebca6b));
 export const centreOf = (resident: number): string => `inst-c${String(1 + (resident % CENTRES)).padStart(2, '0')}`;
 
-/** What a life is lived by: what the service enrols with, as it is shipped. */
-export function simulatedGround(): Omit<LifeGround, 'from' | 'years'> {
+/** Loads the shipped protocols, calendars, risk model and education plans: the same that the service uses. */
+export function loadSimulationRules(): Omit<LifeGround, 'from' | 'years'> {
   const { protocols, calendars, riskModel } = shippedDocuments();
   return {
     protocols: Object.fromEntries(protocols.map((protocol) => [protocol.id, protocol])),
@@ -69,31 +70,31 @@ export function simulatedGround(): Omit<LifeGround, 'from' | 'years'> {
   };
 }
 
-/** Throws at the first promise that is broken, with the resident and the step. */
+/** Throws at the first invariant that is broken, with the resident and the step. */
 export function simulate(
   { residents, years, seed, from = SIMULATED_FROM }: SimulationRequest,
   progress: (resident: number) => void,
 ): SimulationReport {
-  const ground = { ...simulatedGround(), from, years };
+  const ground = { ...loadSimulationRules(), from, years };
   const byCentre = new Map<string, Counts>();
-  const total = nothing();
+  const total = createCounts();
   const hash = createHash('sha256');
   let steps = 0;
   for (let resident = 0; resident < residents; resident++) {
     progress(resident);
     const centre = centreOf(resident);
-    const counts = byCentre.get(centre) ?? nothing();
+    const counts = byCentre.get(centre) ?? createCounts();
     byCentre.set(centre, counts);
-    for (const step of live(randomOf(seed, resident), ground, `r${resident}`, centre)) {
+    for (const step of live(createResidentRandom(seed, resident), ground, `r${resident}`, centre)) {
       steps++;
       hash.update(`${step.event.id} ${step.event.name} ${step.event.at} ${step.after.plan?.dueOn ?? '-'}\n`);
-      for (const sum of [counts, total]) count(sum, step);
+      for (const sum of [counts, total]) addStep(sum, step);
     }
   }
   return { steps, total, byCentre, digest: hash.digest('hex').slice(0, 16) };
 }
 
-function count(counts: Counts, { event, before, after }: Step): void {
+function addStep(counts: Counts, { event, before, after }: Step): void {
   const ended = (reason: string) =>
     after.enrolments.filter(
       ({ id, endReason }) => endReason === reason && before.enrolments.find((one) => one.id === id)?.endReason !== reason,
@@ -125,17 +126,17 @@ function count(counts: Counts, { event, before, after }: Step): void {
   }
 }
 
-const percent = (part: number, whole: number): string => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`);
+const toPercent = (part: number, whole: number): string => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`);
 
-export function reportLines({ residents, years, seed }: SimulationRequest, { steps, total, byCentre, digest }: SimulationReport): string[] {
+export function writeReport({ residents, years, seed }: SimulationRequest, { steps, total, byCentre, digest }: SimulationReport): string[] {
   const workload = [...byCentre]
     .map(([centre, { visits }]) => ({ centre, perWeek: visits / (years * 52.18) }))
     .sort((a, b) => b.perWeek - a.perWeek);
   const shown = workload.length > 5 ? [...workload.slice(0, 3), ...workload.slice(-2)] : workload;
   return [
     `${residents} residents, ${years} years, seed ${seed}: ${steps} decisions, ${total.enrolments} enrolments; after each decision every active enrolment had exactly one next obligation.`,
-    `visits      ${total.visits}, in time ${percent(total.inTime, total.visits)}; windows that passed without one ${percent(total.expired, total.windows)}`,
-    `controlled  ${percent(total.controlled, total.measured)} of the measured visits`,
+    `visits      ${total.visits}, in time ${toPercent(total.inTime, total.visits)}; windows that passed without one ${toPercent(total.expired, total.windows)}`,
+    `controlled  ${toPercent(total.controlled, total.measured)} of the measured visits`,
     `referrals   ${total.routineReferrals} routine, ${total.urgentReferrals} urgent`,
     `ended       ${total.lost} lost to follow-up, ${total.died} by death`,
     `workload    visits a week: ${shown.map(({ centre, perWeek }) => `${centre} ${perWeek.toFixed(1)}`).join(', ')}${workload.length > 5 ? ' (busiest three, quietest two)' : ''}`,

@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { workflowId } from '../../domain/kit/pathway.ts';
-import { clockOffsetMs, skipTime, TimeSkippingUnavailable } from '../../platform/time-skipping.ts';
+import { readClockOffsetMs, skipTime, TimeSkippingUnavailable } from '../../platform/time-skipping.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
 import { onceOutside } from '../kit/once.ts';
 import { type ApiDependencies, type Operation, operation } from '../kit/operation.ts';
@@ -51,7 +51,7 @@ const fastForward = operation({
         if (error instanceof TimeSkippingUnavailable) throw new Problem('time-skipping-unavailable');
         throw error;
       }
-      const offset = await clockOffsetMs(deps.client, target);
+      const offset = await readClockOffsetMs(deps.client, target);
       await sql`update pathway set clock_offset_ms = ${offset} where id = ${body.pathwayId}`.execute(deps.db);
       const { version, nextDueAt } = await caughtUp(deps, body.pathwayId, offset);
       return {

@@ -6,7 +6,7 @@ import { auditRead } from '../../db/kit/audit.ts';
 import { decisionsOf, findPathway, listPathways, type PathwayRecord, type PathwayRow, unansweredCommands } from '../../db/kit/pathways.ts';
 import { earliest, upToDate, workflowId } from '../../domain/kit/pathway.ts';
 import { findDecider, pathwayKinds } from '../../domain/kit/registry.ts';
-import { type Chain, chainOf, historyOf, type Run, runStatuses, TemporalUnavailable } from '../../platform/pathway-runs.ts';
+import { fetchHistory, listRuns, type PathwayRuns, type Run, runStatuses, TemporalUnavailable } from '../../platform/pathway-runs.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
@@ -143,7 +143,7 @@ const get = operation({
   find,
   async handle(request) {
     const { deps, resource } = request;
-    const { runs } = await orUnavailable(chainOf(deps.client, workflowId(resource.kind, resource.id)));
+    const { runs } = await orUnavailable(listRuns(deps.client, workflowId(resource.kind, resource.id)));
     const waiting = await unansweredCommands(deps.db, resource.id);
     await audit(request, 'pathway.read');
     return {
@@ -204,7 +204,7 @@ const getHistory = operation({
   async handle(request) {
     const { deps, resource, query, language } = request;
     const after = decodeCursor(query.cursor, Place);
-    const chain = await orUnavailable(chainOf(deps.client, workflowId(resource.kind, resource.id)));
+    const chain = await orUnavailable(listRuns(deps.client, workflowId(resource.kind, resource.id)));
     const source = chain.runs.length > 0 ? 'temporal' : 'decisions';
     const lines =
       source === 'temporal'
@@ -229,7 +229,7 @@ const foreignCursor = (): Problem => invalid('cursor', { zh: '不是此列表的
 async function linesOfChain(
   client: Client,
   { kind, id }: PathwayRecord,
-  { runs }: Chain,
+  { runs }: PathwayRuns,
   after: Place | undefined,
   limit: number,
 ): Promise<PlacedLine[]> {
@@ -237,7 +237,7 @@ async function linesOfChain(
   if (start < 0) throw foreignCursor();
   const lines: PlacedLine[] = [];
   for (const { runId } of runs.slice(start)) {
-    const history = await orUnavailable(historyOf(client, workflowId(kind, id), runId));
+    const history = await orUnavailable(fetchHistory(client, workflowId(kind, id), runId));
     const read = history ? await linesOfRun(client, history) : [];
     lines.push(...read.filter((line) => runId !== after?.runId || comesAfter(line, after)).map((line) => ({ ...line, runId })));
     if (lines.length > limit) break;

@@ -12,7 +12,7 @@ import { refusalOfEnded } from '../../db/kit/ended-pathway.ts';
 import { describeError } from '../../domain/kit/errors.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
 import type { PathwayKind } from '../../domain/kit/registry.ts';
-import { type CommandToSend, type Sent, sendCommand } from '../../platform/send-command.ts';
+import { type CommandToSend, type SendResult, sendCommand } from '../../platform/send-command.ts';
 import { ANSWER_WITHIN_MS, findSameRequest, type KeyedRequest, pendingReply, replayedHeader, storedReply } from './keyed-request.ts';
 import type { OperationRequest, Reply } from './operation.ts';
 import { isUnavailable, Problem, problemBody } from './problem.ts';
@@ -120,7 +120,7 @@ async function submit(request: KeyedRequest, command: PathwayCommand, render: Re
 async function sendWithinTime({ deps }: KeyedRequest, command: CommandToSend): Promise<StoredOutcome | undefined> {
   const deadline = Date.now() + ANSWER_WITHIN_MS;
   const { CAREPATH_TASK_QUEUE: taskQueue, CAREPATH_EVENT_CAP: eventCap } = deps.config;
-  const send = async (): Promise<Sent> =>
+  const send = async (): Promise<SendResult> =>
     sendCommand(deps.client, command, { taskQueue, eventCap, deadlineMs: Math.max(1, deadline - Date.now()) });
   const sent = await deps.gate.pass(command.pathwayId, async () =>
     Date.now() < deadline ? send() : ({ result: 'unknown', error: 'waited too long' } as const),

@@ -1,7 +1,7 @@
 /** Whether the process runs, whether it can work, and what it counts. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { sql } from 'kysely';
-import { temporalAnswers } from '../../platform/temporal.ts';
+import { isTemporalAnswering } from '../../platform/temporal.ts';
 import type { EdgeVariables } from './edge.ts';
 import type { ApiDependencies } from './operation.ts';
 
@@ -13,7 +13,7 @@ export function healthRoutes(app: OpenAPIHono<{ Variables: EdgeVariables }>, { d
         () => true,
         () => false,
       ),
-      temporalAnswers(client),
+      isTemporalAnswering(client),
     ]);
     const ready = postgres && temporal;
     return context.json({ status: ready ? 'ready' : 'not-ready', checks: { postgres, temporal } }, ready ? 200 : 503);

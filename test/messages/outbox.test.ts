@@ -14,8 +14,8 @@ import { startDemoSinks } from '../../tools/demo-sinks.ts';
 import { backoffSeconds, defaultBackoff } from '../../worker/outbox/backoff.ts';
 import { type ClaimedMessage, claimDue, recordResult } from '../../worker/outbox/claim.ts';
 import { createDispatcher, type Dispatcher, type DispatcherOptions } from '../../worker/outbox/dispatcher.ts';
-import { createMailSender, messageId } from '../../worker/outbox/mail-sender.ts';
-import { retryAfterSeconds } from '../../worker/outbox/retry-after.ts';
+import { createMailSender, toMessageId } from '../../worker/outbox/mail-sender.ts';
+import { parseRetryAfterSeconds } from '../../worker/outbox/retry-after.ts';
 import type { Sender, SendResult } from '../../worker/outbox/sender.ts';
 import { createSenders } from '../../worker/outbox/senders.ts';
 import { createSmsSender } from '../../worker/outbox/sms-sender.ts';
@@ -185,7 +185,7 @@ describe('exactly one effective delivery', () => {
     newDispatcher({ senders: [createMailSender({ url: mailServer.url, from: FROM, timeoutMs: 300 })] }).start();
     await allSent(1, 'email');
     expect(mailServer.requests.length).toBeGreaterThanOrEqual(2);
-    expect(new Set(mailServer.requests.map((request) => request.key))).toEqual(new Set([messageId(key, 'alliance.invalid')]));
+    expect(new Set(mailServer.requests.map((request) => request.key))).toEqual(new Set([toMessageId(key, 'alliance.invalid')]));
     expect(mailServer.deliveries.size).toBe(1);
     const results = await resultsOf(key);
     expect([results[0], results.at(-1)]).toEqual(['unknown', 'sent']);
@@ -514,14 +514,14 @@ describe('waiting times', () => {
 
   test('Retry-After is read as seconds or as a date, and never silences a channel for more than an hour', () => {
     const now = Date.UTC(2026, 0, 1);
-    expect(retryAfterSeconds('7', now)).toBe(7);
-    expect(retryAfterSeconds('Thu, 01 Jan 2026 00:00:30 GMT', now)).toBe(30);
-    expect(retryAfterSeconds('Wed, 31 Dec 2025 00:00:00 GMT', now)).toBe(0);
-    expect(retryAfterSeconds(null, now)).toBeUndefined();
-    expect(retryAfterSeconds('soon', now)).toBeUndefined();
+    expect(parseRetryAfterSeconds('7', now)).toBe(7);
+    expect(parseRetryAfterSeconds('Thu, 01 Jan 2026 00:00:30 GMT', now)).toBe(30);
+    expect(parseRetryAfterSeconds('Wed, 31 Dec 2025 00:00:00 GMT', now)).toBe(0);
+    expect(parseRetryAfterSeconds(null, now)).toBeUndefined();
+    expect(parseRetryAfterSeconds('soon', now)).toBeUndefined();
     fc.assert(
       fc.property(fc.string(), (header) => {
-        const seconds = retryAfterSeconds(header, now) ?? 0;
+        const seconds = parseRetryAfterSeconds(header, now) ?? 0;
         expect(seconds).toBeGreaterThanOrEqual(0);
         expect(seconds).toBeLessThanOrEqual(3_600);
       }),

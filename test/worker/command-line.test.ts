@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bundleWorkflows } from '../../worker/bundle.ts';
-import { carepath } from '../../worker/command-line.ts';
+import { runCommandLine } from '../../worker/command-line.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
@@ -73,7 +73,7 @@ async function called(args: string[], environment = settings): Promise<Ran> {
   const ran: Ran = { code: null, out: '', err: '' };
   const out = { write: (text: string) => (ran.out += text) };
   const err = { write: (text: string) => (ran.err += text) };
-  return { code: await carepath(args, { environment, out, err }), out: ran.out, err: ran.err };
+  return { code: await runCommandLine(args, { environment, out, err }), out: ran.out, err: ran.err };
 }
 
 describe('carepath replay', () => {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Runtime } from '@temporalio/worker';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { bundleWorkflows, workflowBundle } from '../../worker/bundle.ts';
+import { bundleWorkflows, loadWorkflowBundle } from '../../worker/bundle.ts';
 import { historyFromText, historyToText } from '../../worker/history.ts';
-import { historyFiles, runOfFile } from '../../worker/recorded-runs.ts';
-import { quietRuntime, type Replayed, replay } from '../../worker/replay.ts';
+import { listHistoryFiles, readRunFile } from '../../worker/recorded-runs.ts';
+import { quietRuntime, type ReplayResult, replay } from '../../worker/replay.ts';
 
 const corpus = fileURLToPath(new URL('../histories', import.meta.url));
 const incompatibleWorkflow = fileURLToPath(new URL('../histories/incompatible-workflow.ts', import.meta.url));
@@ -17,9 +17,9 @@ Runtime.install(quietRuntime);
 /** Bundles are built and all histories replayed, on two cores that others use too. */
 vi.setConfig({ testTimeout: 180_000 });
 
-async function replayCorpus(codePath: string): Promise<Replayed[]> {
-  const runs = await Promise.all((await historyFiles(corpus)).map(runOfFile));
-  const results: Replayed[] = [];
+async function replayCorpus(codePath: string): Promise<ReplayResult[]> {
+  const runs = await Promise.all((await listHistoryFiles(corpus)).map(readRunFile));
+  const results: ReplayResult[] = [];
   for await (const result of replay(codePath, runs)) results.push(result);
   expect(results.map(({ title }) => title)).toEqual(runs.map(({ title }) => title));
   return results;
@@ -31,11 +31,11 @@ function payloadsOf(history: string): string {
 }
 
 async function textsOfCorpus(): Promise<string[]> {
-  return Promise.all((await historyFiles(corpus)).map((file) => readFile(file, 'utf8')));
+  return Promise.all((await listHistoryFiles(corpus)).map((file) => readFile(file, 'utf8')));
 }
 
 test('every recorded history replays to its last event with the present workflows', async () => {
-  const { codePath } = await workflowBundle('.carepath/cache');
+  const { codePath } = await loadWorkflowBundle('.carepath/cache');
   const differing = (await replayCorpus(codePath)).filter(({ difference }) => difference);
   expect(differing).toEqual([]);
 });
@@ -66,7 +66,7 @@ test('the recorded histories reach every ending and everything on the way there'
     ...['visit-recorded', 'referral-started', 'patient-admitted', 'pause-review'],
   ];
   expect(wanted.filter((event) => !events.has(event))).toEqual([]);
-  const last = (await Promise.all((await historyFiles(corpus)).map(runOfFile))).map(({ history }) => history.events?.at(-1));
+  const last = (await Promise.all((await listHistoryFiles(corpus)).map(readRunFile))).map(({ history }) => history.events?.at(-1));
   const endings = last.map((event) =>
     event?.workflowExecutionCompletedEventAttributes
       ? 'over'

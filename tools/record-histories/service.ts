@@ -16,7 +16,7 @@ import { loadConfig } from '../../platform/config.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
-import { workflowBundle } from '../../worker/bundle.ts';
+import { loadWorkflowBundle } from '../../worker/bundle.ts';
 import { createFactRelay } from '../../worker/fact-relay.ts';
 import { createRelay } from '../../worker/relay.ts';
 import { quietRuntime } from '../../worker/replay.ts';
@@ -85,7 +85,7 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   const app = appWith(config.CAREPATH_EVENT_CAP);
 
   Runtime.install(quietRuntime);
-  const { codePath } = await workflowBundle(config.CAREPATH_CACHE_FOLDER);
+  const { codePath } = await loadWorkflowBundle(config.CAREPATH_CACHE_FOLDER);
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const taskQueue = config.CAREPATH_TASK_QUEUE;
   const worker = await Worker.create({ connection, taskQueue, workflowBundle: { codePath }, activities: createActivities({ db }) });

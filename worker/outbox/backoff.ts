@@ -1,18 +1,18 @@
-/** How long a message waits for its next attempt. */
+/** The waits between the attempts to send a message. */
 
 export interface Backoff {
-  /** wait after the first failure, in seconds */
+  /** The wait after the first failure. */
   baseSeconds: number;
-  /** no wait of our own is longer, in seconds */
+  /** The longest wait that carepath chooses by itself; a receiver may ask for a longer one. */
   capSeconds: number;
 }
 
-/** Five minutes at most: an emergency call that a gateway's outage held back must not be held back much longer than the outage. */
+/** The longest wait is five minutes, because an emergency call must not be held back much longer than the outage of its gateway lasts. */
 export const defaultBackoff: Backoff = { baseSeconds: 2, capSeconds: 300 };
 
 /**
- * Seconds from failure number `attempt` (1, 2, …) to the next attempt: doubles each time up to the cap, of which the
- * upper half is drawn by `random` (0 ≤ random < 1), so that messages that failed together do not come back together.
+ * Returns the seconds from failure number `attempt` (1, 2, …) to the next attempt. The wait doubles each time up to the cap. Half of it is fixed
+ * and half of it is drawn by `random` (0 ≤ random < 1), so that messages that failed together are not tried again together.
  */
 export function backoffSeconds(attempt: number, random: number, { baseSeconds, capSeconds }: Backoff = defaultBackoff): number {
   const whole = Math.min(capSeconds, baseSeconds * 2 ** (attempt - 1));

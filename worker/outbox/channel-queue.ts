@@ -1,4 +1,4 @@
-/** One channel of the outbox: what is under way, how much more it may take on, until when it is paused. */
+/** One channel of the outbox: the messages that are under way, how many more there may be, and until when the channel is paused. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/kit/database.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
@@ -20,11 +20,11 @@ export interface ChannelOptions {
   pollMs: number;
   backoff: Backoff;
   clock: Clock;
-  /** channels that have a sender here */
+  /** The channels that have a sender in this process. */
   served: readonly string[];
 }
 
-/** A result that cannot be recorded costs a second delivery, so a short outage of the database is waited for. */
+/** A result that is not recorded leads to a second delivery, so recording is tried again through a short outage of the database. */
 const RECORD_TRIES = 4;
 const RECORD_RETRY_MS = 500;
 
@@ -32,7 +32,7 @@ export class ChannelQueue {
   readonly #sender: Sender;
   readonly #options: ChannelOptions;
   readonly #underWay = new Set<Promise<void>>();
-  /** On this process' monotonic clock. Each process learns of a pause by one answer of its own. */
+  /** An instant on this process' monotonic clock. Each process learns of a pause by an answer of its own. */
   #pausedUntilMs = 0;
 
   constructor(sender: Sender, options: ChannelOptions) {
@@ -40,8 +40,8 @@ export class ChannelQueue {
     this.#options = options;
   }
 
-  /** Claims as many due messages as may be sent at once and begins to send them. Resolves with their number, before they are sent. */
-  async takeOn(): Promise<number> {
+  /** Claims as many due messages as may be under way at once and begins to send them. Resolves with their number, before they are sent. */
+  async claimAndSend(): Promise<number> {
     const limit = Math.min(this.#options.batch, this.#free);
     if (limit === 0 || performance.now() < this.#pausedUntilMs) return 0;
     const { db, clock, leaseSeconds } = this.#options;
@@ -53,34 +53,34 @@ export class ChannelQueue {
         const delivery = this.#deliver(message).finally(() => this.#underWay.delete(delivery));
         this.#underWay.add(delivery);
       }
-      // A night's worth of messages that now wait or are withdrawn takes no place: those behind it go at once.
+      // Messages that were only postponed or withdrawn take no place. The next ones are claimed at once, so that none waits behind a night's worth of them.
       if (messages.length > 0 || looked === 0) return messages.length;
     }
   }
 
   /** Resolves when nothing is under way. */
-  async settled(): Promise<void> {
+  async waitUntilIdle(): Promise<void> {
     await Promise.all(this.#underWay);
   }
 
-  /** Takes on what is due until `stop`, then waits for what is under way. Never throws. */
+  /** Claims and sends what is due until `stop`, then waits for what is under way. It never rejects. */
   async run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      const claimed = await this.takeOn().catch((error: unknown) => {
+      const claimed = await this.claimAndSend().catch((error: unknown) => {
         this.#options.log.error({ channel: this.#sender.channel, err: error }, 'messages could not be claimed');
         return 0;
       });
       if (this.#free === 0) await Promise.race(this.#underWay);
       else if (claimed === 0) await sleep(this.#options.pollMs, undefined, { signal: stop }).catch(() => {});
     }
-    await this.settled();
+    await this.waitUntilIdle();
   }
 
   get #free(): number {
     return this.#options.concurrency - this.#underWay.size;
   }
 
-  /** Never rejects: what goes wrong here is made good when the lease runs out. */
+  /** It never rejects. Whatever goes wrong here, the message is due again when its lease runs out. */
   async #deliver(message: ClaimedMessage): Promise<void> {
     const { log, metrics, backoff } = this.#options;
     const outcome = await this.#attempt(message);
@@ -91,7 +91,7 @@ export class ChannelQueue {
 
     const retryAfter = outcome.result === 'failed' ? (outcome.retryAfterSeconds ?? 0) : 0;
     if (retryAfter > 0 && outcome.result === 'failed' && outcome.pauses !== 'message') this.#pause(retryAfter);
-    // Haste does not change a refusal: the longest wait at once.
+    // A refusal does not change by being quick, so its first wait is the longest one.
     const wait = outcome.result === 'undeliverable' ? backoff.capSeconds : backoffSeconds(message.attempt, Math.random(), backoff);
     await this.#record(message, outcome, Math.max(wait, retryAfter));
   }
@@ -102,7 +102,7 @@ export class ChannelQueue {
       if (!recipient) return { result: 'undeliverable', detail: 'no-recipient', fault: 'address' };
       const { template, parameters } = message;
       const audience = message.recipientType === 'patient' ? 'patient' : 'person';
-      // While versions change over, an older worker meets messages of a newer one; the newer one will send them.
+      // While a new version is rolled out, an older worker meets messages of a newer one, which will send them itself.
       if (!isMessageTemplate(template)) return { result: 'failed', detail: 'unknown-template' };
       const text = renderMessage({
         template,
@@ -122,7 +122,8 @@ export class ChannelQueue {
     const tooLate = sleep(this.#options.sendTimeoutSeconds * 1_000, undefined, { signal: sent.signal }).then(
       (): SendResult => ({ result: 'unknown', detail: 'sender-hangs' }),
     );
-    tooLate.catch(() => {}); // ended by `sent`
+    // When the sender is in time, `sent` ends the wait, which rejects.
+    tooLate.catch(() => {});
     try {
       return await Promise.race([this.#sender.send(message), tooLate]);
     } finally {

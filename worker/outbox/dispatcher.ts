@@ -1,7 +1,7 @@
 /**
- * Sends what pathways have written into `message`. At least once, with the message's key as deduplication id: whatever
- * dies or answers late, a message is delayed, never lost, and a receiver that deduplicates sees it once.
- * Any number of dispatchers may run side by side.
+ * Sends the messages that pathways have written into the table `message`, at least once, with the message's key as deduplication id. Whatever
+ * dies or answers late, a message is delayed and never lost, and a receiver that deduplicates sees it once. Any number of dispatchers may run
+ * side by side.
  */
 import type { Database } from '../../db/kit/database.ts';
 import type { Log } from '../../platform/log.ts';
@@ -17,31 +17,31 @@ export interface DispatcherOptions {
   senders: readonly Sender[];
   log: Pick<Log, 'info' | 'warn' | 'error'>;
   metrics?: Pick<Metrics, 'messages'>;
-  /** messages claimed in one transaction, default 20 */
+  /** The messages that are claimed in one transaction, by default 20. */
   batch?: number;
-  /** messages of one channel under way at once in this process, default 8: what hospital gateways commonly bear */
+  /** The messages of one channel that are under way at once in this process, by default 8, which hospital gateways commonly bear. */
   concurrencyPerChannel?: number;
   /**
-   * A channel with nothing due looks again after this long. Default 1000 ms: an emergency call may lose a second, and one
-   * look at a partial index per second and channel costs the database nothing. Listening for a notification would be
-   * quicker, but keeps a connection of its own and still has to poll for retries.
+   * A channel with nothing due looks again after this time, by default 1000 ms. An emergency call may lose a second, and one look at a partial
+   * index per second and channel costs the database next to nothing. Listening for a notification would be quicker, but it keeps a connection
+   * of its own and still has to poll for retries.
    */
   pollMs?: number;
-  /** A sending that takes longer is given up and its result unknown. Default 20 s: senders give up after 10 s themselves. */
+  /** An attempt that takes longer is given up and its result is unknown. By default 20 s, because senders themselves give up after 10 s. */
   sendTimeoutSeconds?: number;
-  /** How long a claimed message is nobody else's. Default 60 s: a sending that is given up, and the recording of it, fit in. */
+  /** So long nobody else takes a claimed message. By default 60 s, into which an attempt that is given up and the recording of it fit. */
   leaseSeconds?: number;
   backoff?: Backoff;
-  /** What time it is; default: the database's clock. */
+  /** Gives the present instant, by default from the database's clock. */
   clock?: Clock;
 }
 
 export interface Dispatcher {
-  /** Dispatches until `stop`; returns at once. */
+  /** Begins to dispatch, until `stop`. It returns at once. */
   start(): void;
-  /** Claims nothing more and resolves when what is under way has been recorded: after `sendTimeoutSeconds` at the latest while the database answers. */
+  /** Claims nothing more, and resolves when everything under way is recorded. While the database answers that takes `sendTimeoutSeconds` at most. */
   stop(): Promise<void>;
-  /** Claims what is due and free places allow, sends and records it. Resolves with the number of messages attempted; rejects when the database does not answer. */
+  /** Claims, sends and records as many due messages as may be under way at once. Resolves with their number; rejects when the database does not answer. */
   dispatchOnce(): Promise<number>;
 }
 
@@ -71,7 +71,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     start() {
       if (running) return;
       const stop = new AbortController();
-      // One loop per channel: a slow gateway holds up nothing but its own messages.
+      // Each channel has a loop of its own, so that a slow gateway holds up only its own messages.
       running = { stop, ended: Promise.all(queues.map((queue) => queue.run(stop.signal))) };
       log.info({ channels: senders.map(({ channel }) => channel) }, 'outbox started');
     },
@@ -82,8 +82,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await stopping?.ended;
     },
     async dispatchOnce() {
-      const claimed = await Promise.all(queues.map((queue) => queue.takeOn()));
-      await Promise.all(queues.map((queue) => queue.settled()));
+      const claimed = await Promise.all(queues.map((queue) => queue.claimAndSend()));
+      await Promise.all(queues.map((queue) => queue.waitUntilIdle()));
       return claimed.reduce((sum, count) => sum + count, 0);
     },
   };

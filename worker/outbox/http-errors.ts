@@ -1,10 +1,10 @@
-/** What a request that got no answer means for a message. */
+/** What it means for a message when its HTTP request got no answer. */
 import type { SendResult } from './sender.ts';
 
-/** The connection was never made, so nothing can have arrived. */
+/** With these errors the connection was never made, so nothing can have arrived. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
-export function judgeError(error: unknown): SendResult {
+export function toSendResult(error: unknown): SendResult {
   if (!(error instanceof Error)) return { result: 'unknown', detail: 'unknown-error' };
   if (error.name === 'TimeoutError') return { result: 'unknown', detail: 'timeout' };
   const cause = error.cause;

@@ -4,10 +4,10 @@ import { createTransport } from 'nodemailer';
 import type { OutgoingMessage, Sender, SendResult } from './sender.ts';
 
 export interface MailSenderOptions {
-  /** e.g. smtp://mail.hospital.lan:25 */
+  /** The mail server, such as smtp://mail.hospital.lan:25. */
   url: string;
   from: string;
-  /** for the whole conversation with the server, default 10 s */
+  /** The time for the whole conversation with the server, by default 10 s. */
   timeoutMs?: number;
 }
 
@@ -32,29 +32,29 @@ export function createMailSender({ url, from, timeoutMs = 10_000 }: MailSenderOp
           to: { name: '', address },
           subject: message.subject,
           text: message.body,
-          messageId: messageId(message.key, domain),
-          // keeps out-of-office replies away
+          messageId: toMessageId(message.key, domain),
+          // With this header other systems send no out-of-office replies.
           headers: { 'Auto-Submitted': 'auto-generated' },
           disableFileAccess: true,
           disableUrlAccess: true,
-          // The server may answer each command in time and still never come to an end.
+          // A server may answer each command in time and still never come to an end.
           signal: AbortSignal.timeout(timeoutMs),
         });
         return { result: 'sent' };
       } catch (error) {
-        return judgeError(error);
+        return toSendResult(error);
       }
     },
   };
 }
 
-/** A hash: the key names a person, and a Message-ID is kept by every server on the way. */
-export const messageId = (key: string, domain: string): string => `<${createHash('sha256').update(key).digest('hex')}@${domain}>`;
+/** The key names a person, and every server on the way keeps the Message-ID, so a hash stands in for the key. */
+export const toMessageId = (key: string, domain: string): string => `<${createHash('sha256').update(key).digest('hex')}@${domain}>`;
 
-/** One address and nothing that could end a header line or begin a second address. */
+/** Accepts one address, and nothing that could end a header line or begin a second address. */
 const isMailAddress = (address: string): boolean => /^[^\s@<>(),;:"\\]+@[^\s@<>(),;:"\\]+$/.test(address);
 
-/** Before the mail's text has left: name, connection, encryption, login, greeting. */
+/** With these errors the text of the mail has not left yet: looking up the name, connecting, encrypting, logging in, greeting. */
 const NOT_HANDED_OVER = new Set([
   'EDNS',
   'ETLS',
@@ -69,15 +69,15 @@ const NOT_HANDED_OVER = new Set([
   'ENETUNREACH',
 ]);
 const NOT_HANDED_OVER_TIMEOUTS = new Set(['CONNECTION_TIMEOUT', 'GREETING_TIMEOUT']);
-/** No such mailbox. */
+/** With these replies the server says that there is no such mailbox. */
 const ADDRESS_AT_FAULT = new Set([550, 551, 553]);
 
-function judgeError(error: unknown): SendResult {
+function toSendResult(error: unknown): SendResult {
   const { code, originalCode, timeoutType, command, response, responseCode } = fieldsOf(error);
   if (typeof responseCode === 'number') {
     const detail = `smtp-${responseCode}`;
     if (responseCode < 500) return { result: 'failed', detail };
-    // 5.7.x is the server's policy (relaying, blocking): that says nothing about the address.
+    // 5.7.x is the server's policy on relaying and blocking, which says nothing about the address.
     const policy = /^\d{3}[ -]5\.7\./.test(String(response));
     const address = command === 'RCPT TO' && ADDRESS_AT_FAULT.has(responseCode) && !policy;
     return { result: 'undeliverable', detail, fault: address ? 'address' : 'refused' };
@@ -88,5 +88,5 @@ function judgeError(error: unknown): SendResult {
   return { result: handedOver ? 'unknown' : 'failed', detail };
 }
 
-/** nodemailer hangs these on its errors. */
+/** nodemailer adds fields of its own to its errors. */
 const fieldsOf = (error: unknown): Record<string, unknown> => (error instanceof Error ? { ...error } : {});

@@ -1,20 +1,20 @@
-/** What the dispatcher knows of a channel: hand over one message, say what became of it. */
+/** A sender hands one message of its channel over and says what became of it. The dispatcher knows no more of a channel. */
 
 export interface OutgoingMessage {
-  /** Deduplication id, the same on every attempt: a receiver that has seen it drops the message. */
+  /** The deduplication id, which is the same on every attempt. A receiver that has seen it drops the message. */
   key: string;
-  /** of the message's row */
+  /** The id of the message's row. */
   id: string;
-  /** As it stands in the directory now, not when the message was written; null where there is none. */
+  /** The recipient's addresses as the directory has them now, not when the message was written; null where there is none. */
   to: {
-    /** null: a member of staff or a team */
+    /** Null for a member of staff or a team. */
     patientId: string | null;
     phone: string | null;
     email: string | null;
-    /** whose group robots reach a member of staff or a team: teams, then departments, then institutions */
+    /** The ids of the groups in which a robot can reach a member of staff or a team: teams, then departments, then institutions. */
     groups: readonly string[];
   };
-  /** for channels that have one */
+  /** For channels that have a subject line. */
   subject: string;
   body: string;
 }
@@ -31,15 +31,15 @@ export interface OutgoingMessage {
 export type SendResult =
   | { result: 'sent' }
   | { result: 'in-hand' }
-  /** `pauses`: what the wait is for; by default every message of the channel */
+  /** `pauses`: whether only this message waits or, by default, every message of the channel. */
   | { result: 'failed'; detail: string; retryAfterSeconds?: number; pauses?: 'channel' | 'message' }
   | { result: 'unknown'; detail: string }
   | { result: 'undeliverable'; detail: string; fault: 'address' | 'refused' };
 
 export interface Sender {
   readonly channel: string;
-  /** What it takes stays in somebody's hands for hours and has to be looked at again. */
+  /** Set where a person carries the message: it stays in their hands for hours, and the outbox has to look at it again. */
   readonly byHand?: true;
-  /** Answers within its own time-out (seconds); a rejected promise counts as failed. Called concurrently. */
+  /** Resolves within the sender's own time-out of some seconds. A rejected promise counts as failed. May be called concurrently. */
   send(message: OutgoingMessage): Promise<SendResult>;
 }

@@ -28,13 +28,13 @@ export function createSenders(config: Settings): Sender[] {
   return senders;
 }
 
-/** Residents may prefer these though the alliance has no gateway for them: the next channel takes over, and the attempt says why. */
+/** Patients may prefer a channel for which the alliance has no gateway. These senders hand such messages on to the next channel, and the attempt says why. */
 export const channelsNotInUse: Sender[] = ['wechat', 'app'].map((channel) => ({
   channel,
   send: async () => ({ result: 'undeliverable', detail: 'channel-not-in-use', fault: 'address' }),
 }));
 
-/** With what stands in for those that nobody has set up. */
+/** Adds a sender for each channel that nobody has set up. */
 export function withChannelsNotInUse(senders: readonly Sender[]): Sender[] {
   return [...senders, ...channelsNotInUse.filter(({ channel }) => !senders.some((one) => one.channel === channel))];
 }

@@ -1,4 +1,4 @@
-/** SMS through an HTTP gateway, by telephone number. */
+/** Sends SMS through an HTTP gateway, by telephone number. */
 import { createGatewaySender } from './gateway-sender.ts';
 import type { Sender } from './sender.ts';
 
@@ -8,13 +8,13 @@ export const createSmsSender = ({ url, timeoutMs }: { url: string; timeoutMs?: n
     url,
     timeoutMs,
     addressOf: ({ phone }) => {
-      const address = dialable(phone);
+      const address = toDialable(phone);
       return address ? { address } : { missing: phone ? 'invalid-phone' : 'no-phone' };
     },
   });
 
-/** The number without the spaces and dashes that people write; undefined where it is no number. */
-function dialable(phone: string | null): string | undefined {
+/** Returns the number without the spaces and dashes that people write; undefined for a text that is no number. */
+function toDialable(phone: string | null): string | undefined {
   const digits = phone?.replace(/[\s-]/g, '') ?? '';
   return /^\+?\d{5,15}$/.test(digits) ? digits : undefined;
 }

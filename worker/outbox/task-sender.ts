@@ -1,4 +1,4 @@
-/** Calls and letters: the message becomes a task at the patient's centre, and whoever does it says what came of it. */
+/** Sends calls and letters: the message becomes a task at the patient's centre, and whoever does the task says what came of it. */
 import type { Database } from '../../db/kit/database.ts';
 import { openMessageTask } from '../../db/messages/tasks.ts';
 import { type ByHand, byHand } from '../../domain/messages/channels.ts';

@@ -1,8 +1,8 @@
 /** The simulation lives by the same deciders as the service; that it breaks off at a broken promise is what makes its promises worth something. */
 import { expect, test } from 'vitest';
 import { brokenPromise, live, type Step } from '../../../domain/follow-up/simulated-life.ts';
-import { carepath } from '../../../worker/command-line.ts';
-import { centreOf, randomOf, SIMULATED_FROM, simulate, simulatedGround } from '../../../worker/simulate.ts';
+import { runCommandLine } from '../../../worker/command-line.ts';
+import { centreOf, createResidentRandom, loadSimulationRules, SIMULATED_FROM, simulate } from '../../../worker/simulate.ts';
 
 const quiet = () => {};
 
@@ -24,8 +24,8 @@ test('300 lives of five years keep every promise after every decision; some end 
 });
 
 test('a state that has lost its next visit is noticed', () => {
-  const ground = { ...simulatedGround(), from: SIMULATED_FROM, years: 1 };
-  const { after } = live(randomOf(1, 1), ground, 'r1', centreOf(1)).next().value as Step;
+  const ground = { ...loadSimulationRules(), from: SIMULATED_FROM, years: 1 };
+  const { after } = live(createResidentRandom(1, 1), ground, 'r1', centreOf(1)).next().value as Step;
   expect(brokenPromise(after)).toBeUndefined();
   expect(brokenPromise({ ...after, plan: null })).toBe('the next visit and the active enrolments do not agree');
   const forgotten = after.enrolments.map((enrolment) => ({ ...enrolment, next: null }));
@@ -35,7 +35,7 @@ test('a state that has lost its next visit is noticed', () => {
 test('the command line runs it, and says in a sentence what it cannot take', async () => {
   const run = async (...args: string[]) => {
     let [out, err] = ['', ''];
-    const code = await carepath(args, {
+    const code = await runCommandLine(args, {
       environment: {},
       out: { write: (text: string) => (out += text) },
       err: { write: (text: string) => (err += text) },

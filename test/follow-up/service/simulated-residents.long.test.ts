@@ -11,7 +11,7 @@ import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import type { RecordVisit } from '../../../domain/follow-up/visits.ts';
 import { type Decision, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { addDays, daysBetween, localDateOf } from '../../../domain/time/local-date.ts';
-import { randomOf, simulatedGround } from '../../../worker/simulate.ts';
+import { createResidentRandom, loadSimulationRules } from '../../../worker/simulate.ts';
 import { followUpsOn, today } from '../../support/builders/enrolments.ts';
 import { newFact, newRelay, newResident, postFact } from '../../support/builders/facts.ts';
 import { plain, untilSettled } from '../../support/oracles/agreement.ts';
@@ -46,7 +46,7 @@ afterAll(async () => {
 function lifeOf(resident: number): Step[] {
   const from = today();
   const lived = (ground: Partial<LifeGround>) =>
-    live(randomOf(seed, resident), { ...simulatedGround(), from, years, ...ground }, `r${resident}`, CENTRE);
+    live(createResidentRandom(seed, resident), { ...loadSimulationRules(), from, years, ...ground }, `r${resident}`, CENTRE);
   const first = lived({ from }).next().value as Step;
   return [...lived({ from: addDays(from, -daysBetween(from, (first.event.input as Enrol).startedOn)) })];
 }

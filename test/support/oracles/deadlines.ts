@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import type { Database } from '../../../db/kit/database.ts';
 import { type Decision, type PathwayEvent, workflowId } from '../../../domain/kit/pathway.ts';
-import { clockOffsetMs, skipTime } from '../../../platform/time-skipping.ts';
+import { readClockOffsetMs, skipTime } from '../../../platform/time-skipping.ts';
 
 /** On a busy machine the worker may take a moment to act on a timer; on the pathway's clock that moment counts too. */
 const LATE_AT_MOST_MS = 20_000;
@@ -44,10 +44,10 @@ export async function missedDeadline(
 
 async function pushClock({ db, client }: { db: Database; client: Client }, pathwayId: string, kind: string, dueAt: number): Promise<void> {
   const target = workflowId(kind, pathwayId);
-  const ahead = dueAt - (Date.now() + (await clockOffsetMs(client, target)));
+  const ahead = dueAt - (Date.now() + (await readClockOffsetMs(client, target)));
   if (ahead < 0) return; // due already: then it must come by itself
   await skipTime(client, target, ahead + PAST_IT_MS, randomUUID());
-  const offset = await clockOffsetMs(client, target);
+  const offset = await readClockOffsetMs(client, target);
   await sql`update pathway set clock_offset_ms = ${offset} where id = ${pathwayId}`.execute(db);
 }
 

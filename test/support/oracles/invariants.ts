@@ -9,7 +9,7 @@ import { deciders, findDecider } from '../../../domain/kit/registry.ts';
 import { partyOf, type ReferralState } from '../../../domain/referral/state.ts';
 import { businessStatusOf } from '../../../domain/referral/transitions.ts';
 import { instantOf } from '../../../domain/time/sla-clock.ts';
-import { messageId } from '../../../worker/outbox/mail-sender.ts';
+import { toMessageId } from '../../../worker/outbox/mail-sender.ts';
 import type { Answered } from '../chaos/callers.ts';
 import type { ControlledSink } from '../sinks/sinks.ts';
 import { followUpBroken, referralsWithoutVisit } from './follow-up-invariants.ts';
@@ -254,7 +254,7 @@ async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[
   }
   for (const begin of wanted) if (!found.has(begin)) broken.push(`no message begins with ${begin}, and a decision asks for one`);
 
-  const keys = new Set(messages.flatMap(({ key }) => [key, messageId(key, MAIL_DOMAIN)]));
+  const keys = new Set(messages.flatMap(({ key }) => [key, toMessageId(key, MAIL_DOMAIN)]));
   const inDoubt = new Set(
     (
       await db
@@ -270,7 +270,7 @@ async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[
     // Calls and letters reach no sink; of what was withdrawn after an attempt that nobody saw the end of, nobody can say.
     if (!['sms', 'email'].includes(channel) || inDoubt.has(key)) continue;
     const sink = channel === 'sms' ? sms : mail;
-    const delivered = sink.deliveries.has(channel === 'sms' ? key : messageId(key, MAIL_DOMAIN));
+    const delivered = sink.deliveries.has(channel === 'sms' ? key : toMessageId(key, MAIL_DOMAIN));
     if (delivered !== (status === 'sent')) broken.push(`the message ${key} is ${status} and was ${delivered ? '' : 'not '}delivered`);
   }
   for (const sink of [sms, mail])

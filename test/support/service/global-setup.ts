@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../../tools/postgres.ts';
 import { startTemporalServer } from '../../../tools/temporal-server.ts';
-import { workflowBundle } from '../../../worker/bundle.ts';
+import { loadWorkflowBundle } from '../../../worker/bundle.ts';
 
 const nothing = async (): Promise<void> => {};
 
@@ -17,7 +17,7 @@ export default async function setUp(): Promise<() => Promise<void>> {
   const [postgres, temporal] = await Promise.all([
     startEmbeddedPostgres({ folder: join(folder, 'postgres'), log: join(folder, 'postgres.log'), durable: false }),
     startTemporalServer({ binary, log: join(folder, 'temporal.log') }),
-    workflowBundle('.carepath/cache'), // built once, not by each test file
+    loadWorkflowBundle('.carepath/cache'), // built once, not by each test file
   ]);
   process.env.CAREPATH_TEST_POSTGRES_URL = postgres.url;
   process.env.CAREPATH_TEST_TEMPORAL_ADDRESS = temporal.address;

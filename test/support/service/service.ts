@@ -13,7 +13,7 @@ import { type Config, loadConfig } from '../../../platform/config.ts';
 import { createLog } from '../../../platform/log.ts';
 import { createMetrics } from '../../../platform/metrics.ts';
 import { createTemporalClient } from '../../../platform/temporal.ts';
-import { workflowBundle } from '../../../worker/bundle.ts';
+import { loadWorkflowBundle } from '../../../worker/bundle.ts';
 import { createRelay } from '../../../worker/relay.ts';
 import { demoDatabase } from './database.ts';
 import { installQuietRuntime } from './runtime.ts';
@@ -127,7 +127,7 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
 
   async function startWorker(): Promise<() => Promise<void>> {
     installQuietRuntime();
-    const { codePath } = await workflowBundle(config.CAREPATH_CACHE_FOLDER);
+    const { codePath } = await loadWorkflowBundle(config.CAREPATH_CACHE_FOLDER);
     const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
     const running = await Worker.create({
       connection,
