@@ -2,6 +2,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { serve } from '@hono/node-server';
+import { describeConfigurationInForce } from '../db/directory/alliance-configuration.ts';
 import { createDatabase, createPool } from '../db/kit/database.ts';
 import { createHl7v2Sender } from '../interop/hl7v2/sender.ts';
 import { loadConfig } from '../platform/config.ts';
@@ -33,6 +34,12 @@ const deps: ApiDependencies = {
   checkAnswers: process.env.CAREPATH_CHECK_ANSWERS === '1',
 };
 const app = createApp(deps);
+
+// A release that has changed a default, or has brought a setting, does not do so in silence.
+describeConfigurationInForce(db).then(
+  (line) => log.info(line),
+  (error: unknown) => log.warn({ err: error }, 'the alliance configuration could not be read'),
+);
 
 const server = serve({ fetch: app.fetch, hostname: config.CAREPATH_API_HOST, port: config.CAREPATH_API_PORT }, ({ port }) =>
   log.info({ port }, 'api is listening'),

@@ -33,6 +33,7 @@ export type ReadAction =
 
 /** Somebody changed what no pathway decides on. */
 export type WriteAction =
+  | 'alliance-configuration.record'
   | 'calendar.publish'
   | `fact.${string}`
   | 'fact-differs'

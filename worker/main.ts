@@ -2,6 +2,7 @@
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { createActivities } from '../activities/index.ts';
+import { describeConfigurationInForce } from '../db/directory/alliance-configuration.ts';
 import { createDatabase, createPool } from '../db/kit/database.ts';
 import { loadConfig } from '../platform/config.ts';
 import { startHealthServer } from '../platform/health-server.ts';
@@ -74,6 +75,12 @@ dispatcher.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());
 polling = true;
 log.info({ port: health.port, taskQueue: config.CAREPATH_TASK_QUEUE }, 'worker is running');
+
+// A release that has changed a default, or has brought a setting, does not do so in silence.
+describeConfigurationInForce(db).then(
+  (line) => log.info(line),
+  (error: unknown) => log.warn({ err: error }, 'the alliance configuration could not be read'),
+);
 await worker.run();
 polling = false;
 await Promise.all([relay.stop(), factRelay.stop(), dispatcher.stop()]);

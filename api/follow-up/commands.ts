@@ -5,7 +5,7 @@ import { findInstitution } from '../../db/directory/directory.ts';
 import { educationPlans } from '../../db/follow-up/education-plans.ts';
 import { type EnrolmentGround, type EnrolmentRecord, enrolmentGround } from '../../db/follow-up/enrolments.ts';
 import { currentCalendar, currentRiskModel, findProtocol } from '../../db/follow-up/protocols.ts';
-import { defaultFollowUpConfiguration, type FollowUpConfiguration } from '../../domain/alliance/configuration.ts';
+import { defaultFollowUpConfiguration } from '../../domain/alliance/configuration.ts';
 import type { Enrol, EnrolmentCommand, FollowUpCommand } from '../../domain/follow-up/commands.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import type { RiskModel, TierName } from '../../domain/follow-up/risk-tier.ts';
@@ -83,7 +83,7 @@ export const enrolSteps: CommandSteps<NewEnrolment, undefined, EnrolmentChecked>
       education: educationPlans[protocol.id] ?? [],
       configuration: {
         ...defaultFollowUpConfiguration,
-        ...(ground.configuration.followUp as Partial<FollowUpConfiguration> | undefined),
+        ...ground.configuration.followUp,
         version: ground.configurationVersion,
       },
       startedOn: body.startedOn,

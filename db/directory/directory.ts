@@ -1,8 +1,7 @@
-/** The directory of the alliance: institutions, departments, staff and their posts, patients, the configuration. */
+/** The directory of the alliance: institutions, departments, staff and their posts, patients. */
 import { type Expression, type ExpressionBuilder, type SqlBool, sql, type Transaction } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import pg from 'pg';
-import type { AllianceConfiguration } from '../../domain/alliance/configuration.ts';
 import type { PatientChannel, StaffChannel } from '../../domain/messages/channels.ts';
 import type { Database } from '../kit/database.ts';
 import type { Tables } from '../tables.ts';
@@ -94,11 +93,6 @@ export interface Slice<T> {
   items: T[];
   /** Goes into `after` for the next page; null on the last one. */
   next: string | null;
-}
-
-export interface ConfigurationVersion {
-  version: number;
-  configuration: AllianceConfiguration;
 }
 
 const institutionColumns = ['id', 'name_zh as nameZh', 'name_en as nameEn', 'tier', 'kind'] as const;
@@ -293,18 +287,6 @@ export async function chooseStaffChannel(db: Database, id: string, channel: Staf
     .where('active', '=', true)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
-}
-
-/** The newest version; undefined before the first one is recorded. */
-export async function loadAllianceConfiguration(db: Database): Promise<ConfigurationVersion | undefined> {
-  const row = await db
-    .selectFrom('alliance_configuration')
-    .select(['version', 'configuration'])
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  // Versions are checked where they are recorded and never change afterwards.
-  return row && { version: row.version, configuration: row.configuration as AllianceConfiguration };
 }
 
 const patientSummaryColumns = [

@@ -1,8 +1,10 @@
 /** Enrolments in follow-up, as the commit writes them and as they are read. */
 import { sql } from 'kysely';
+import type { AllianceConfiguration } from '../../domain/alliance/configuration.ts';
 import { followUp } from '../../domain/follow-up/decider.ts';
 import type { Enrolment, FollowUpState } from '../../domain/follow-up/state.ts';
 import { upToDate } from '../../domain/kit/pathway.ts';
+import { parseConfiguration } from '../directory/configuration-document.ts';
 import type { PatientTable } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -102,7 +104,7 @@ export interface EnrolmentGround {
   } | null;
   /** the open follow-up of the person, with the version it stands at */
   open: { pathwayId: string; version: number } | null;
-  configuration: { followUp?: unknown };
+  configuration: AllianceConfiguration;
   configurationVersion: number;
 }
 
@@ -117,7 +119,7 @@ export async function enrolmentGround(db: Database, patientId: string): Promise<
     from (select version, configuration from alliance_configuration order by version desc limit 1) as newest`.execute(db);
   const row = rows[0];
   if (!row) throw new Error('No alliance configuration has been recorded.');
-  return row;
+  return { ...row, configuration: parseConfiguration(row.configuration) };
 }
 
 /** Writes the row of an enrolment as the follow-up's state has it now. */

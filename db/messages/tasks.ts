@@ -4,7 +4,7 @@ import { defaultMessageConfiguration, type MessageConfiguration } from '../../do
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
 import { messageStanding } from '../../domain/kit/registry.ts';
 import { afterCall, type ByHand, type CallOutcome, type LetterOutcome, nextChannel } from '../../domain/messages/channels.ts';
-import { loadAllianceConfiguration } from '../directory/directory.ts';
+import { loadAllianceConfiguration } from '../directory/alliance-configuration.ts';
 import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';

@@ -4,6 +4,7 @@ import type { AllianceConfiguration, Direction } from '../../domain/alliance/con
 import { upToDate } from '../../domain/kit/pathway.ts';
 import { referral } from '../../domain/referral/decider.ts';
 import type { ReferralPolicy, ReferralState } from '../../domain/referral/state.ts';
+import { parseConfiguration } from '../directory/configuration-document.ts';
 import type { Database } from '../kit/database.ts';
 import { isOverdue } from '../kit/pathways.ts';
 import type { Tables } from '../tables.ts';
@@ -173,5 +174,5 @@ export async function referralGround(db: Database, question: GroundQuestion): Pr
     from newest`.execute(db);
   const row = rows[0];
   if (!row) throw new Error('No alliance configuration has been recorded.');
-  return row;
+  return { ...row, configuration: parseConfiguration(row.configuration) };
 }

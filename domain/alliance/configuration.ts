@@ -155,3 +155,10 @@ export const defaultFollowUpConfiguration: Required<FollowUpConfiguration> = {
   },
   consultationWithinSeconds: 14 * DAY,
 };
+
+/** All that this release sets where an alliance has recorded nothing. */
+export const defaultConfiguration: Required<AllianceConfiguration> = {
+  referral: defaultReferralConfiguration,
+  followUp: defaultFollowUpConfiguration,
+  messages: defaultMessageConfiguration,
+};

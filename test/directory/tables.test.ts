@@ -2,6 +2,7 @@ import { verify } from '@node-rs/argon2';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { loadAllianceConfiguration } from '../../db/directory/alliance-configuration.ts';
 import {
   createPatient,
   findAccount,
@@ -11,7 +12,6 @@ import {
   listDepartments,
   listInstitutions,
   listStaff,
-  loadAllianceConfiguration,
   type NewPatient,
   type Page,
   type Slice,

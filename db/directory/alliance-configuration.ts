@@ -1,0 +1,102 @@
+/** The alliance configuration: a row for each version, appended and never changed. The newest is in force. */
+import { sql } from 'kysely';
+import { compareConfigurations, describeDifferences } from '../../domain/alliance/compare-configurations.ts';
+import { type AllianceConfiguration, defaultConfiguration } from '../../domain/alliance/configuration.ts';
+import { type ConfigurationFlaw, configurationFlaws } from '../../domain/alliance/validate-configuration.ts';
+import type { Actor } from '../../domain/kit/pathway.ts';
+import { appendAudit } from '../kit/audit.ts';
+import type { Database } from '../kit/database.ts';
+import type { Trx } from '../kit/transaction.ts';
+import { ConfigurationSchema, parseConfiguration } from './configuration-document.ts';
+
+export interface ConfigurationVersion {
+  version: number;
+  configuration: AllianceConfiguration;
+}
+
+async function findNewest(db: Database): Promise<{ version: number; configuration: unknown } | undefined> {
+  return db
+    .selectFrom('alliance_configuration')
+    .select(['version', 'configuration'])
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The newest version; undefined before the first one is recorded. */
+export async function loadAllianceConfiguration(db: Database): Promise<ConfigurationVersion | undefined> {
+  const row = await findNewest(db);
+  return row && { version: row.version, configuration: parseConfiguration(row.configuration) };
+}
+
+export interface NewConfiguration {
+  /** Checked here, whatever its type promises. What it leaves out is recorded with its default. */
+  configuration: AllianceConfiguration;
+  /** The version that it was made from; 0 for the first one. */
+  basedOn: number;
+  actor: Actor;
+  requestId: string | null;
+}
+
+export type RecordedConfiguration =
+  | { result: 'recorded'; version: number }
+  /** Somebody has recorded another one meanwhile. */
+  | { result: 'version-changed'; version: number }
+  | { result: 'flawed'; flaws: ConfigurationFlaw[] };
+
+/**
+ * Appends a version with every setting written out, so that no later release changes what is agreed by changing a default. It holds for
+ * pathways that begin from now on, its messages for all. The audit keeps who recorded it.
+ */
+export async function recordAllianceConfiguration(
+  trx: Trx,
+  { configuration, basedOn, actor, requestId }: NewConfiguration,
+): Promise<RecordedConfiguration> {
+  const parsed = ConfigurationSchema.safeParse(configuration);
+  if (!parsed.success)
+    return { result: 'flawed', flaws: parsed.error.issues.map(({ path }) => ({ path: path.join('.'), message: unfit })) };
+  const { referral, followUp = defaultConfiguration.followUp, messages = defaultConfiguration.messages } = parsed.data;
+  const complete = { referral, followUp, messages };
+  const unknown = compareConfigurations(configuration, complete).additional.map((path) => ({ path, message: unknownSetting }));
+  const flaws = [...unknown, ...configurationFlaws(complete, await kindsOfInstitutions(trx))];
+  if (flaws.length > 0) return { result: 'flawed', flaws };
+
+  const version = basedOn + 1;
+  const { rows } = await sql<{ version: number }>`
+    insert into alliance_configuration (version, configuration)
+    select ${version}::integer, ${JSON.stringify(complete)}::jsonb
+    where ${basedOn}::integer = (select coalesce(max(version), 0) from alliance_configuration)
+    on conflict (version) do nothing
+    returning version`.execute(trx);
+  if (rows.length === 0) return { result: 'version-changed', version: (await findNewest(trx))?.version ?? 0 };
+  await appendAudit(trx, {
+    happenedAt: new Date(),
+    actor,
+    institutionId: actor.institutionId,
+    action: 'alliance-configuration.record',
+    targetType: 'alliance-configuration',
+    targetId: String(version),
+    patientId: null,
+    outcome: 'done',
+    code: null,
+    requestId,
+  });
+  return { result: 'recorded', version };
+}
+
+const unfit = { zh: '不是此设置的有效值', en: 'is no value of this setting' };
+const unknownSetting = { zh: '没有此设置', en: 'there is no such setting' };
+
+async function kindsOfInstitutions(db: Database): Promise<Map<string, string>> {
+  const rows = await db.selectFrom('institution').select(['id', 'kind']).execute();
+  return new Map(rows.map(({ id, kind }) => [id, kind]));
+}
+
+/** One line that says how the configuration in force differs from what this release would set by itself. */
+export async function describeConfigurationInForce(db: Database): Promise<string> {
+  const row = await findNewest(db);
+  if (!row) return 'No alliance configuration has been recorded yet; without one no pathway begins.';
+  const wrong = ConfigurationSchema.safeParse(row.configuration).error?.issues.map(({ path }) => path.join('.'));
+  const line = describeDifferences(row.version, compareConfigurations(row.configuration));
+  return wrong ? `${line} It cannot be used: wrong are ${wrong.join(', ')}.` : line;
+}

@@ -1,0 +1,122 @@
+/**
+ * The shape of an alliance configuration as it stands in its table. A row may be older than this release: a setting that it lacks gets its
+ * default. It may be newer, while two releases run side by side: a setting that is not known is left alone.
+ */
+import { z } from 'zod';
+import {
+  type AllianceConfiguration,
+  type BudgetsSeconds,
+  defaultFollowUpConfiguration,
+  defaultMessageConfiguration,
+  defaultReferralConfiguration,
+  type FollowUpConfiguration,
+  type MessageConfiguration,
+  type PackageConfiguration,
+  type ReferralConfiguration,
+} from '../../domain/alliance/configuration.ts';
+
+const seconds = z
+  .int()
+  .min(1)
+  .max(10 * 366 * 86_400);
+const days = z
+  .int()
+  .min(1)
+  .max(10 * 366);
+const count = z.int().min(1).max(1_000_000);
+const percent = z.int().min(1).max(1_000);
+const minuteOfDay = z
+  .int()
+  .min(0)
+  .max(24 * 60 - 1);
+const institutionIds = z.array(z.string().min(1).max(100)).max(1_000);
+const code = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/);
+
+const budgets = ({ urgent, 'same-day': sameDay, routine }: BudgetsSeconds) =>
+  z.object({ urgent: seconds.default(urgent), 'same-day': seconds.default(sameDay), routine: seconds.default(routine) }).prefault({});
+
+function referralSchema({ budgetsSeconds: of, ...standard }: ReferralConfiguration) {
+  const accepted = { urgent: seconds.default(of.accepted.urgent), 'same-day': seconds.default(of.accepted['same-day']) };
+  return z.object({
+    budgetsSeconds: z
+      .object({
+        draft: budgets(of.draft),
+        received: budgets(of.received),
+        accepted: z.object(accepted).prefault({}),
+        reopened: budgets(of.reopened),
+        noShow: budgets(of.noShow),
+        appointmentCancelled: budgets(of.appointmentCancelled),
+        afterAppointment: budgets(of.afterAppointment),
+        afterInterimNote: budgets(of.afterInterimNote),
+        review: budgets(of.review),
+        check: budgets(of.check),
+        consent: budgets(of.consent),
+        firstFollowUp: budgets(of.firstFollowUp),
+      })
+      .prefault({}),
+    rungPercents: z.array(percent).min(1).max(20).default(standard.rungPercents),
+    emergencyRepeatPercent: percent.default(standard.emergencyRepeatPercent),
+    checkAfterSeconds: seconds.default(standard.checkAfterSeconds),
+    reopenWithinSeconds: seconds.default(standard.reopenWithinSeconds),
+    rerouteInstitutionIds: z
+      .object({
+        up: institutionIds.default(standard.rerouteInstitutionIds.up),
+        down: institutionIds.default(standard.rerouteInstitutionIds.down),
+      })
+      .prefault({}),
+  }) satisfies z.ZodType<ReferralConfiguration>;
+}
+
+const packageSchema = ({ visitMode, remoteMonitoringEveryDays }: PackageConfiguration) =>
+  z
+    .object({
+      visitMode: z.enum(['clinic', 'home']).default(visitMode),
+      remoteMonitoringEveryDays: days.nullable().default(remoteMonitoringEveryDays),
+    })
+    .prefault({});
+
+const followUpSchema = (standard: Required<FollowUpConfiguration>) =>
+  z.object({
+    reminderHour: z.int().min(0).max(23).default(standard.reminderHour),
+    expiresAfterDays: days.default(standard.expiresAfterDays),
+    againWithinDays: days.default(standard.againWithinDays),
+    lostAfterMissedWindows: count.default(standard.lostAfterMissedWindows),
+    pauseReviewAfterDays: days.default(standard.pauseReviewAfterDays),
+    reopenWithinDays: days.default(standard.reopenWithinDays),
+    reviewWithinSeconds: seconds.default(standard.reviewWithinSeconds),
+    urgentReviewWithinSeconds: seconds.default(standard.urgentReviewWithinSeconds),
+    departmentCodes: z.record(code, code).default(standard.departmentCodes),
+    packages: z
+      .object({ basic: packageSchema(standard.packages.basic), personalised: packageSchema(standard.packages.personalised) })
+      .prefault({}),
+    consultationWithinSeconds: seconds.default(standard.consultationWithinSeconds),
+  }) satisfies z.ZodType<Required<FollowUpConfiguration>>;
+
+const messageSchema = (standard: MessageConfiguration) =>
+  z.object({
+    quietHours: z
+      .object({
+        fromMinute: minuteOfDay.default(standard.quietHours.fromMinute),
+        untilMinute: minuteOfDay.default(standard.quietHours.untilMinute),
+      })
+      .prefault({}),
+    patientMessagesPerDay: count.default(standard.patientMessagesPerDay),
+    callSeconds: budgets(standard.callSeconds),
+    letterSeconds: seconds.default(standard.letterSeconds),
+    callsUnanswered: count.default(standard.callsUnanswered),
+    callAgainAfterSeconds: seconds.default(standard.callAgainAfterSeconds),
+    confirmSeconds: seconds.default(standard.confirmSeconds),
+  }) satisfies z.ZodType<MessageConfiguration>;
+
+/** As rows are read: the parts that a row lacks altogether stay away, as its pathways know them. */
+export const ConfigurationSchema = z.object({
+  referral: referralSchema(defaultReferralConfiguration).prefault({}),
+  followUp: followUpSchema(defaultFollowUpConfiguration).optional(),
+  messages: messageSchema(defaultMessageConfiguration).optional(),
+});
+
+/** Returns the settings of a row, each with its value or its default. Throws for a row that says what cannot be. */
+export function parseConfiguration(stored: unknown): AllianceConfiguration {
+  const { referral, followUp, messages } = ConfigurationSchema.parse(stored);
+  return { referral, ...(followUp ? { followUp } : {}), ...(messages ? { messages } : {}) };
+}
