@@ -2,12 +2,12 @@
 import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { followUpIndicators } from '../../db/follow-up/indicators.ts';
-import { auditDenied } from '../../db/kit/audit.ts';
 import { type Outcomes, type Received, receivedIndicators, sentIndicators } from '../../db/referral/indicators.ts';
 import { monthStart } from '../../domain/time/shanghai.ts';
 import { FollowUpIndicatorsSchema, followUpDefinitions, followUpShown, shareOf, withShare } from '../follow-up/indicators.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
+import { reaches, reachOf } from '../kit/reach.ts';
 import { Id } from '../kit/schemas.ts';
 import { Month } from '../referral/book.ts';
 
@@ -159,16 +159,18 @@ async function indicators(db: OperationRequest['deps']['db'], question: Paramete
   return [...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
 
-const seesAll: readonly string[] = ['office', 'auditor', 'sysadmin'];
-
 /** The institution asked about; undefined: all. Throws Problem 403 or 422. */
-async function institutionOf({ deps, caller, actor, requestId }: OperationRequest, asked: string | undefined): Promise<string | undefined> {
-  if (!caller.roles.some((role) => seesAll.includes(role))) {
-    if (asked === undefined || asked === caller.institutionId) return caller.institutionId;
-    await auditDenied(deps.db, { actor, action: 'getIndicators', targetId: asked, code: 'role-may-not', requestId });
-    throw new Problem('role-may-not');
+async function institutionOf(
+  request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>,
+  asked: string | undefined,
+): Promise<string | undefined> {
+  const reach = await reachOf(request);
+  if (reach.over !== 'alliance') {
+    const { institutionId } = request.caller;
+    if (asked !== undefined && !reaches(reach, asked)) throw new Problem('role-may-not', { deniedTargetId: asked });
+    return institutionId;
   }
-  if (asked !== undefined && !(await findInstitution(deps.db, asked)))
+  if (asked !== undefined && !(await findInstitution(request.deps.db, asked)))
     throw invalid('institutionId', { zh: '没有这个机构', en: 'no such institution' });
   return asked;
 }

@@ -8,11 +8,11 @@ import {
   resolveIdentityReview,
 } from '../../db/directory/identity-reviews.ts';
 import { auditRead } from '../../db/kit/audit.ts';
-import type { Caller } from '../kit/auth.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
 import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
+import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
 import { Id, iso, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
 
 const tag = 'identity review';
@@ -70,9 +70,6 @@ function asShown({ fact, ...review }: IdentityReview): z.infer<typeof ReviewSche
 
 const patientIdsOf = ({ patientId, fact }: IdentityReview): string[] => [patientId, fact.patientId].filter((id) => id !== null);
 
-/** The office sees those of the whole alliance. */
-const institutionOf = ({ roles, institutionId }: Caller): string | undefined => (roles.includes('office') ? undefined : institutionId);
-
 const listReviews = operation({
   id: 'listIdentityReviews',
   method: 'get',
@@ -81,10 +78,12 @@ const listReviews = operation({
   summary: '待核身份的事实，早的在前 / Facts that wait for an identity review, oldest first',
   query: z.strictObject({ ...PageQuery, status: z.enum(['open', 'resolved']).default('open') }),
   answers: { 200: { description: 'A page of reviews', schema: pageOf(ReviewSchema) } },
-  async handle({ deps, caller, actor, query, requestId }) {
+  async handle(request) {
+    const { deps, actor, query, requestId } = request;
+    const institutionId = institutionsWithin(await reachOf(request))?.[0];
     const rows = await listIdentityReviews(
       deps.db,
-      { status: query.status, institutionId: institutionOf(caller) },
+      { status: query.status, institutionId },
       { limit: query.limit, after: decodeCursor(query.cursor, z.uuid()) },
     );
     const patientIds = rows.slice(0, query.limit).flatMap(patientIdsOf);
@@ -100,14 +99,9 @@ const listReviews = operation({
   },
 });
 
-async function find({
-  deps,
-  params,
-  caller,
-}: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<IdentityReview | undefined> {
-  const review = await findIdentityReview(deps.db, params.id);
-  const visibleTo = institutionOf(caller);
-  return review && (visibleTo === undefined || review.institutionId === visibleTo) ? review : undefined;
+async function find(request: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<IdentityReview | undefined> {
+  const review = await findIdentityReview(request.deps.db, request.params.id);
+  return review && reaches(await reachOf(request), review.institutionId) ? review : undefined;
 }
 
 const ResolutionBody = z

@@ -5,22 +5,21 @@ import {
   choosePatientChannel,
   createPatient,
   findInstitution,
-  getPatient,
   type NewPatient,
   type Patient,
   searchPatients,
 } from '../../db/directory/directory.ts';
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
-import type { Database } from '../../db/kit/database.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { patientChannels } from '../../domain/messages/channels.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import type { Caller } from '../kit/auth.ts';
 import { saying } from '../kit/field-words.ts';
 import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
+import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
 import { DateOnly, Id, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
+import { findVisiblePatient } from './access.ts';
 import { pageAsked, pageShown } from './institutions.ts';
 
 const tag = 'patient';
@@ -52,34 +51,8 @@ const PatientSchema = z
   })
   .openapi('Patient');
 
-// --- who sees whom --------------------------------------------------------------------
-
-/** The residents that staff of an institution may know of: all, those of one institution, nobody. */
-export type Register = 'alliance' | 'own' | 'nobody';
-
-export async function registerOf(db: Database, { institutionId }: Caller): Promise<Register> {
-  const institution = await findInstitution(db, institutionId);
-  switch (institution?.kind) {
-    case 'hospital':
-      return 'alliance';
-    case 'community-health-centre':
-      return 'own';
-    default:
-      return 'nobody';
-  }
-}
-
-const isIn = (register: Register, { homeInstitutionId }: Patient, caller: Caller): boolean =>
-  register === 'alliance' || (register === 'own' && homeInstitutionId === caller.institutionId);
-
-/** undefined: none that the caller may know of. */
-export async function findVisible(db: Database, caller: Caller, id: string): Promise<Patient | undefined> {
-  const patient = await getPatient(db, id);
-  return patient && isIn(await registerOf(db, caller), patient, caller) ? patient : undefined;
-}
-
-const find = ({ deps, params, caller }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Patient | undefined> =>
-  findVisible(deps.db, caller, params.id);
+const find = (request: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Patient | undefined> =>
+  findVisiblePatient(request, request.params.id);
 
 // --- read -------------------------------------------------------------------------------
 
@@ -91,11 +64,10 @@ const listPatients = operation({
   summary: '查找患者：姓名、编号或电话末几位 / Find patients by part of a name, a whole local id, or the last digits of a phone number',
   query: z.strictObject({ ...PageQuery, query: z.string().max(100).optional() }),
   answers: { 200: { description: 'A page of patients', schema: pageOf(PatientSummarySchema) } },
-  async handle({ deps, caller, actor, query, requestId }) {
-    const page = pageAsked(query);
-    const register = await registerOf(deps.db, caller);
-    const homes = { alliance: undefined, own: [caller.institutionId], nobody: [] }[register];
-    const shown = pageShown(await searchPatients(deps.db, { query: query.query, homeInstitutionIds: homes, page }));
+  async handle(request) {
+    const { deps, actor, query, requestId } = request;
+    const homeInstitutionIds = institutionsWithin(await reachOf(request));
+    const shown = pageShown(await searchPatients(deps.db, { query: query.query, homeInstitutionIds, page: pageAsked(query) }));
     const patientIds = shown.items.map(({ id }) => id);
     await auditRead(deps.db, { actor, action: 'patient.list', targetType: 'patient', targetId: null, patientIds, requestId });
     return { status: 200, body: shown };
@@ -165,10 +137,10 @@ const postPatient = operation({
   body: NewPatientBody,
   answers: { 201: { description: 'Registered', schema: PatientSchema }, 202: pendingAnswer },
   async handle(request) {
-    const { caller, body } = request;
+    const { body } = request;
     const answer = await once(request, async (trx) => {
       checkBirth(body.birthDate);
-      const homeInstitutionId = await homeOf(trx, caller, body.homeInstitutionId);
+      const homeInstitutionId = await homeOf(trx, request, body.homeInstitutionId);
       const patient: NewPatient = {
         id: uuid(),
         name: body.name,
@@ -196,12 +168,15 @@ function checkBirth(date: string): void {
 }
 
 /** Throws Problem 422 for a home that is not the caller's to give. */
-async function homeOf(trx: Trx, caller: Caller, asked: string | undefined): Promise<string> {
-  const home = asked ?? caller.institutionId;
-  const register = await registerOf(trx, caller);
-  if (register === 'nobody') throw new Problem('role-may-not');
-  if (register === 'own' && home !== caller.institutionId)
-    throw invalid('homeInstitutionId', { zh: '不是您所在的社康中心', en: 'is not your own centre' });
+async function homeOf(
+  trx: Trx,
+  request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>,
+  asked: string | undefined,
+): Promise<string> {
+  const home = asked ?? request.caller.institutionId;
+  const reach = await reachOf(request, trx);
+  if (reach.over === 'nothing') throw new Problem('role-may-not');
+  if (!reaches(reach, home)) throw invalid('homeInstitutionId', { zh: '不是您所在的社康中心', en: 'is not your own centre' });
   const institution = await findInstitution(trx, home);
   if (!institution || institution.kind === 'sterile-supply-department')
     throw invalid('homeInstitutionId', { zh: '联盟内没有这家医院或社康中心', en: 'no such hospital or centre in the alliance' });

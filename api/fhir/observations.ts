@@ -2,7 +2,7 @@
 import type { BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
 import type { ReadingResult } from '../../db/readings/record.ts';
 import { type OperationRequest, operation, type Reply } from '../kit/operation.ts';
-import { record, usualContext } from '../readings/incoming.ts';
+import { storeReadings, usualContext } from '../readings/incoming.ts';
 import { newReadingOf } from '../readings/routes.ts';
 import { FHIR_JSON, fhirFailure } from './operation-outcome.ts';
 import { readingIn } from './read-observation.ts';
@@ -18,7 +18,7 @@ async function recordObservations(
   const context = usualContext(caller);
   const bodies = await Promise.all(observations.map((observation, n) => readingIn(observation, placeOf(n))));
   const readings = bodies.map((body) => newReadingOf({ ...body, context: body.context ?? context }));
-  return deps.db.transaction().execute((trx) => record(trx, request, readings, (n) => `${placeOf(n)}.subject`));
+  return deps.db.transaction().execute((trx) => storeReadings(trx, request, readings, (n) => `${placeOf(n)}.subject`));
 }
 
 const statuses: Record<ReadingResult['result'], { status: 200 | 201 | 202; reason: string; words: string }> = {

@@ -6,8 +6,9 @@ import { auditRead } from '../../db/kit/audit.ts';
 import { listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalid } from '../kit/problem.ts';
+import { reachOf } from '../kit/reach.ts';
 import { MOST_READING_BYTES } from '../readings/incoming.ts';
-import { asSeenBy, auditReferralRead, findVisibleReferral, ReferralById, readsAll, visibleTimeline } from '../referral/access.ts';
+import { asSeenBy, auditReferralRead, findVisibleReferral, ReferralById, visibleFilter, visibleTimeline } from '../referral/access.ts';
 import { searchset, transactionResponse } from './bundle.ts';
 import { capabilityStatement } from './capability-statement.ts';
 import { sendServiceRequest, updateTask } from './commands.ts';
@@ -105,7 +106,7 @@ const searchTasks = operation({
   async handle(request) {
     const { deps, caller, actor, query, requestId } = request;
     const patientId = query.patient?.replace(/^Patient\//, '');
-    const visible = readsAll(caller) ? { sentOr: caller.institutionId } : { visibleTo: caller.institutionId };
+    const visible = visibleFilter(caller, await reachOf(request));
     const found = await listReferrals(
       deps.db,
       { patientId, status: query.status, ...visible },

@@ -1,14 +1,12 @@
 /** Enrolments in follow-up: begin, pause, transfer, end, read. */
 import { z } from '@hono/zod-openapi';
-import { findInstitution } from '../../db/directory/directory.ts';
 import { listEnrolments } from '../../db/follow-up/enrolments.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { commandOperation } from '../kit/command-operation.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { DateOnly, Id, PageQuery, pageOf } from '../kit/schemas.ts';
-import { readsAll } from '../referral/access.ts';
-import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from './access.ts';
+import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, listedInstitution, uuidPattern } from './access.ts';
 import { type CommandForm, commandForms, commandSteps, enrolSteps, NewEnrolment } from './commands.ts';
 import { EnrolmentSchema, enrolmentReply, enrolmentResource } from './resource.ts';
 
@@ -71,14 +69,12 @@ const listEnrolmentsOperation = operation({
     dueBy: DateOnly.optional(),
   }),
   answers: { 200: { description: 'A page of enrolments', schema: pageOf(EnrolmentSchema) } },
-  async handle({ deps, caller, actor, query, requestId }) {
-    const { limit, cursor, institutionId, ...filter } = query;
+  async handle(request) {
+    const { deps, caller, actor, query, requestId } = request;
+    const { limit, cursor, institutionId: asked, ...filter } = query;
     const before = decodeCursor(cursor, z.string().regex(uuidPattern));
-    const everywhere = readsAll(caller) || (await findInstitution(deps.db, caller.institutionId))?.kind === 'hospital';
-    const rows =
-      !everywhere && institutionId !== undefined && institutionId !== caller.institutionId
-        ? []
-        : await listEnrolments(deps.db, { ...filter, institutionId: everywhere ? institutionId : caller.institutionId }, { limit, before });
+    const institutionId = await listedInstitution(request, asked);
+    const rows = institutionId === null ? [] : await listEnrolments(deps.db, { ...filter, institutionId }, { limit, before });
     const shown = page(
       rows,
       limit,

@@ -20,6 +20,7 @@ import { runCommand } from '../kit/commands.ts';
 import type { KeyedRequest } from '../kit/keyed-request.ts';
 import type { ApiDependencies, Reply } from '../kit/operation.ts';
 import { isUnavailable, Problem, problemBody } from '../kit/problem.ts';
+import { reachOf } from '../kit/reach.ts';
 import { actingRole } from '../policy.ts';
 import { isVisible } from '../referral/access.ts';
 import { createReferralSteps, triggerSteps } from '../referral/commands.ts';
@@ -130,7 +131,7 @@ async function done({ deps, caller }: Incoming, read: ReadReferral, request: Key
   }
   const id = await referralIn(db, read, caller);
   const record = id === undefined ? undefined : await findReferral(db, id);
-  if (!record || !isVisible(record, caller)) {
+  if (!record || !isVisible(record, caller, await reachOf(request))) {
     const numbered = read.placerNumber ?? read.fillerNumber;
     throw new Hl7Error('AE', {
       condition: numbered ? '204' : '101',

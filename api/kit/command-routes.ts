@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { type CommandRow, findCommand } from '../../db/kit/commands.ts';
 import { type Asking, answeredCommandOf, refusedReply } from './commands.ts';
 import { type Operation, operation, type Reply } from './operation.ts';
+import { reachOf } from './reach.ts';
 import { pathwayApiOf } from './registry.ts';
 import { PendingSchema } from './schemas.ts';
 
@@ -14,9 +15,10 @@ const getCommand = operation({
   summary: '查询指令结果 / What became of a command',
   params: z.object({ id: z.uuid() }),
   answers: { 200: { description: 'pending, done or refused', schema: PendingSchema } },
-  async find({ deps, params, caller }) {
-    const row = await findCommand(deps.db, params.id);
-    return row?.accountId === caller.personId ? row : undefined;
+  async find(request) {
+    const row = await findCommand(request.deps.db, request.params.id);
+    const reach = await reachOf(request);
+    return reach.over === 'person' && row?.accountId === reach.personId ? row : undefined;
   },
   async handle(request) {
     const row = request.resource;

@@ -81,23 +81,27 @@ export function createEdge(deps: ApiDependencies) {
     };
     const resource = await operation.find?.(asked);
     if (operation.find && resource === undefined) throw new Problem('not-found');
-    await refuseOthers(operation, { ...asked, resource });
-    const request: OperationRequest = {
-      ...asked,
-      resource,
-      query: readQuery(context, operation),
-      ...(await readRequest(context, operation)),
-    };
-    return sealed(operation, await operation.handle(request));
+    try {
+      refuseOthers(operation, { ...asked, resource });
+      const query = readQuery(context, operation);
+      const request: OperationRequest = { ...asked, resource, query, ...(await readRequest(context, operation)) };
+      return sealed(operation, await operation.handle(request));
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'role-may-not') await auditDenial(asked, error);
+      throw error;
+    }
   }
 
   /** Throws Problem 403. */
-  async function refuseOthers(operation: Operation, request: OperationRequest): Promise<void> {
+  function refuseOthers(operation: Operation, request: OperationRequest): void {
     const mayAtAll = ruleOf(operation.id).roles === 'public' || mayDo(operation.id, request.caller.roles);
-    if (mayAtAll && operation.may?.(request) !== false) return;
-    const { actor, params, requestId } = request;
-    await auditDenied(deps.db, { actor, action: operation.id, targetId: idOf(params), code: 'role-may-not', requestId });
-    throw new Problem('role-may-not');
+    if (!mayAtAll || operation.may?.(request) === false) throw new Problem('role-may-not');
+  }
+
+  /** Every 403 leaves a trace, whoever found it. */
+  async function auditDenial({ actor, operationId, params, requestId }: OperationRequest, { code, details }: Problem): Promise<void> {
+    const targetId = details.deniedTargetId ?? idOf(params);
+    await auditDenied(deps.db, { actor, action: operationId, targetId, code, requestId });
   }
 
   function readQuery(context: EdgeContext, operation: Operation): unknown {

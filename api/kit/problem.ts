@@ -13,6 +13,8 @@ export interface ProblemDetails {
   /** further members of the problem, such as state and allowed */
   members?: Record<string, unknown>;
   headers?: Record<string, string>;
+  /** of role-may-not: what was asked for, where the address does not name it; the edge puts it into the audit */
+  deniedTargetId?: string;
 }
 
 /** Thrown anywhere in a request; answered once, at the edge. */

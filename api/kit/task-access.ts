@@ -6,19 +6,25 @@ import { carryingRoles, findTask, type TaskRow } from '../../db/kit/tasks.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import type { Caller } from './auth.ts';
 import type { OperationRequest } from './operation.ts';
+import { reachOf } from './reach.ts';
 
 export const TaskById = z.object({ id: z.string().regex(/^[0-9a-f-]{36}\.[a-z0-9-]{1,60}$/) });
 
 type TaskRequest = OperationRequest<unknown, unknown, unknown, TaskRow>;
 
-export async function findVisibleTask({
-  deps,
-  params,
-  caller,
-}: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<TaskRow | undefined> {
+/** Of other institutions' tasks whoever sees the whole alliance's sees what is overdue. */
+export async function findVisibleTask(
+  request: OperationRequest<{ id: string }, unknown, unknown, undefined>,
+): Promise<TaskRow | undefined> {
+  const { deps, params, caller } = request;
   const task = await findTask(deps.db, params.id, new Date());
-  return task && (task.institutionId === caller.institutionId || (caller.roles.includes('office') && task.overdue)) ? task : undefined;
+  if (!task) return undefined;
+  return task.institutionId === caller.institutionId || (task.overdue && (await reachOf(request)).over === 'alliance') ? task : undefined;
 }
+
+/** The same for the worklist. */
+export const seesOverdueEverywhere = async (request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>): Promise<boolean> =>
+  (await reachOf(request)).over === 'alliance';
 
 /** A task is for its role; a head of department may step in. */
 export const mayTakeOn = ({ resource, caller }: { resource: TaskRow; caller: Caller }): boolean =>

@@ -9,7 +9,7 @@ import { type Operation, operation, type Reply } from './operation.ts';
 import { invalid } from './problem.ts';
 import { pathwayApiOf } from './registry.ts';
 import { Instant, PageQuery, pageOf, pendingAnswer, Text } from './schemas.ts';
-import { auditTask, findVisibleTask, mayTakeOn, TaskById } from './task-access.ts';
+import { auditTask, findVisibleTask, mayTakeOn, seesOverdueEverywhere, TaskById } from './task-access.ts';
 import { type CompleteTaskRequest, checkTaskVersion, taskProblem } from './task-completion.ts';
 import { TaskSchema, taskAnswer, taskReply, taskResources } from './task-resource.ts';
 
@@ -31,13 +31,14 @@ const getWorklist = operation({
       .optional(),
   }),
   answers: { 200: { description: 'Open tasks, the most pressing first', schema: pageOf(TaskSchema) } },
-  async handle({ deps, caller, actor, query, requestId }) {
+  async handle(request) {
+    const { deps, caller, actor, query, requestId } = request;
     const { limit, mine } = query;
     const cursor = decodeCursor(query.cursor, Cursor);
     // All pages show the order of the first one's instant: nothing is skipped because time went on.
     const at = cursor ? new Date(cursor.at) : new Date();
     const after: Place | undefined = cursor?.place;
-    const rows = await worklist(deps.db, { ...caller, at, limit, after, mine });
+    const rows = await worklist(deps.db, { ...caller, overdueEverywhere: await seesOverdueEverywhere(request), at, limit, after, mine });
     const { items, nextCursor } = page(
       rows,
       limit,

@@ -12,6 +12,7 @@ import { decodeCursor, page } from '../kit/cursor.ts';
 import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
+import { reaches, reachOf } from '../kit/reach.ts';
 import { pathwayApiOf } from '../kit/registry.ts';
 import { iso, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
 import { patientTextOf } from './patient-text.ts';
@@ -73,9 +74,9 @@ const list = operation({
 
 const ById = z.object({ id: z.uuid() });
 
-async function find({ deps, params, caller }: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Letter | undefined> {
-  const letter = await findLetter(deps.db, params.id);
-  return letter?.institutionId === caller.institutionId ? letter : undefined;
+async function find(request: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Letter | undefined> {
+  const letter = await findLetter(request.deps.db, request.params.id);
+  return letter && reaches(await reachOf(request), letter.institutionId) ? letter : undefined;
 }
 
 const auditedLetter = ({ actor, resource, requestId }: OperationRequest<unknown, unknown, unknown, Letter>) => ({

@@ -6,34 +6,35 @@ import type { ReadingContext } from '../../domain/readings/reading.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { OperationRequest } from '../kit/operation.ts';
 import { type FieldError, Problem } from '../kit/problem.ts';
+import { reaches, reachUnder } from '../kit/reach.ts';
+import { ruleOf } from '../policy.ts';
 
 export const MOST_READINGS = 1_000;
 /** A thousand readings with long names in them; as Observations they are longer still. */
 export const MOST_READING_BYTES = 2 * 1_024 * 1_024;
 
-const sendsForAll = ({ roles }: Caller): boolean => roles.includes('gateway');
-
 /** Where the sender does not say: a gateway speaks for its devices, staff for what they took themselves. */
-export const usualContext = (caller: Caller): ReadingContext => (sendsForAll(caller) ? 'device' : 'clinic');
+export const usualContext = ({ roles }: Caller): ReadingContext => (roles.includes('gateway') ? 'device' : 'clinic');
 
 /**
  * Stores them all, or none: staff who name somebody who is no resident of their institution have the wrong patient before them, which is said at
  * once; a gateway cannot be asked, so what it says of strangers is held. Throws Problem 422.
  */
-export function record(
+export function storeReadings(
   trx: Trx,
-  { caller, actor, requestId }: Pick<OperationRequest, 'caller' | 'actor' | 'requestId'>,
+  { caller, actor, requestId, operationId }: Pick<OperationRequest, 'caller' | 'actor' | 'requestId' | 'operationId'>,
   readings: readonly NewReading[],
   pathOf: (n: number) => string,
 ): Promise<ReadingResult[]> {
+  const reach = reachUnder(ruleOf(operationId), caller);
   return recordReadings(trx, {
     readings,
     receivedAt: new Date(),
     by: { actor, requestId },
     check(named) {
-      if (sendsForAll(caller)) return;
+      if (reach.over === 'alliance') return;
       const errors = named.flatMap((person, n): FieldError[] =>
-        person?.homeInstitutionId === caller.institutionId ? [] : [{ path: pathOf(n), message: strangers }],
+        person && reaches(reach, person.homeInstitutionId) ? [] : [{ path: pathOf(n), message: strangers }],
       );
       if (errors.length > 0) throw new Problem('invalid-request', { errors });
     },

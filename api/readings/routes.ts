@@ -9,15 +9,16 @@ import { listReadings, type Reading } from '../../db/readings/readings.ts';
 import type { NewReading } from '../../db/readings/record.ts';
 import { quarantineCodes } from '../../domain/readings/quarantine.ts';
 import { readingContexts, readingKinds, standardUnits } from '../../domain/readings/reading.ts';
-import { findVisible, registerOf } from '../directory/patients.ts';
+import { findVisiblePatient } from '../directory/access.ts';
 import { closeEpisodeCommand } from '../follow-up/commands.ts';
 import { runCommand } from '../kit/commands.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
 import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
+import { reachOf } from '../kit/reach.ts';
 import { Id, Instant, iso, PageQuery, PendingSchema, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
-import { MOST_READING_BYTES, MOST_READINGS, record, usualContext } from './incoming.ts';
+import { MOST_READING_BYTES, MOST_READINGS, storeReadings, usualContext } from './incoming.ts';
 
 const tag = 'reading';
 
@@ -138,7 +139,7 @@ const postReadings = operation({
     const pathOf = (n: number) => `readings.${n}.${body.readings[n]?.localId === undefined ? 'patientId' : 'localId'}`;
     return once(request, async (trx) => ({
       status: 202,
-      body: { results: await record(trx, request, readings, pathOf) },
+      body: { results: await storeReadings(trx, request, readings, pathOf) },
     }));
   },
 });
@@ -183,12 +184,10 @@ function shown(reading: Reading): unknown {
   };
 }
 
-type AboutPatient = Pick<OperationRequest, 'deps' | 'caller'>;
-
 /** All records of the resident. Throws Problem 404 for somebody whom the caller may not know of. */
-async function recordIdsOf({ deps, caller }: AboutPatient, patientId: string): Promise<string[]> {
-  if (!(await findVisible(deps.db, caller, patientId))) throw new Problem('not-found');
-  return listRecordsOfResident(deps.db, patientId);
+async function visibleRecordIds(request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>, patientId: string): Promise<string[]> {
+  if (!(await findVisiblePatient(request, patientId))) throw new Problem('not-found');
+  return listRecordsOfResident(request.deps.db, patientId);
 }
 
 const getReadings = operation({
@@ -209,7 +208,7 @@ const getReadings = operation({
   async handle(request) {
     const { deps, actor, query, requestId } = request;
     const { patientId, status, kind, from, to, limit, cursor } = query;
-    const recordIds = await recordIdsOf(request, patientId);
+    const recordIds = await visibleRecordIds(request, patientId);
     const after = decodeCursor(cursor, z.strictObject({ measuredAt: z.string(), id: z.uuid() }));
     const rows = await listReadings(deps.db, { recordIds, status, kind, from, to }, { limit, after });
     await auditRead(deps.db, {
@@ -270,9 +269,9 @@ const getEpisodes = operation({
   async handle(request) {
     const { deps, caller, actor, query, requestId } = request;
     const { patientId, open, limit, cursor } = query;
-    const register = await registerOf(deps.db, caller);
-    const recordIds = patientId === undefined ? undefined : await recordIdsOf(request, patientId);
-    const homeInstitutionId = recordIds || register === 'alliance' ? undefined : caller.institutionId;
+    const recordIds = patientId === undefined ? undefined : await visibleRecordIds(request, patientId);
+    const reach = await reachOf(request);
+    const homeInstitutionId = recordIds || reach.over === 'alliance' ? undefined : caller.institutionId;
     const after = decodeCursor(cursor, EpisodePlaceSchema);
     const rows = await listEpisodes(deps.db, { recordIds, homeInstitutionId, open }, { limit, after });
     const patientIds = rows.slice(0, limit).map((episode) => episode.patientId);
@@ -289,14 +288,13 @@ interface KnownEpisode {
 }
 
 /** The person's, by the record that is kept up. */
-async function findEpisodeOf({
-  deps,
-  caller,
-  params,
-}: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<KnownEpisode | undefined> {
+async function findVisibleEpisode(
+  request: OperationRequest<{ id: string }, unknown, unknown, undefined>,
+): Promise<KnownEpisode | undefined> {
+  const { deps, params } = request;
   const episode = await findEpisode(deps.db, params.id);
   const survivorId = episode && (await findSurvivingRecord(deps.db, episode.patientId));
-  const patient = survivorId && (await findVisible(deps.db, caller, survivorId));
+  const patient = survivorId && (await findVisiblePatient(request, survivorId));
   return episode && patient ? { episode, patient, recordIds: await listRecordsOfResident(deps.db, patient.id) } : undefined;
 }
 
@@ -310,7 +308,7 @@ const closeEpisodeOperation = operation({
   params: z.object({ id: z.uuid() }),
   body: z.strictObject({ done: Text(2_000) }),
   answers: { 200: { description: 'Closed', schema: EpisodeSchema }, 202: pendingAnswer },
-  find: findEpisodeOf,
+  find: findVisibleEpisode,
   may: ({ resource, caller }) => resource.patient.homeInstitutionId === caller.institutionId,
   async handle(request) {
     const { deps, body, actor, resource, requestId } = request;

@@ -3,35 +3,37 @@ import { z } from '@hono/zod-openapi';
 import type { ReadAction } from '../../db/audit-actions.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { type TimelineRow, timelineOf } from '../../db/kit/timeline.ts';
-import { findReferral, type ReferralRecord } from '../../db/referral/referrals.ts';
+import { findReferral, type ReferralFilter, type ReferralRecord } from '../../db/referral/referrals.ts';
 import { type ReferralState, sideOf } from '../../domain/referral/state.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { OperationRequest } from '../kit/operation.ts';
+import { type Reach, reachOf, reachUnder } from '../kit/reach.ts';
+import { ruleOf } from '../policy.ts';
 
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const ReferralById = z.object({ id: z.string().regex(uuidPattern) });
 
 type ReferralRequest = OperationRequest<unknown, unknown, unknown, ReferralRecord>;
 
-/** The alliance office and the auditor read every referral that was sent, whatever their institution had to do with it. */
-export const readsAll = ({ roles }: Caller): boolean => roles.includes('office') || roles.includes('auditor');
+/** A party sees the referral; whoever sees the whole alliance's, every one that was sent: a draft is nobody's but the writer's. */
+export const isVisible = ({ state }: ReferralRecord, caller: Caller, reach: Reach): boolean =>
+  sideOf(state, caller.institutionId) !== undefined || (reach.over === 'alliance' && state.status !== 'draft');
 
-/** A party sees the referral; a draft only whoever wrote it. */
-export const isVisible = ({ state }: ReferralRecord, caller: Caller): boolean =>
-  sideOf(state, caller.institutionId) !== undefined || (readsAll(caller) && state.status !== 'draft');
+/** The same for lists. */
+export const visibleFilter = ({ institutionId }: Caller, reach: Reach): Pick<ReferralFilter, 'visibleTo' | 'sentOr'> =>
+  reach.over === 'alliance' ? { sentOr: institutionId } : { visibleTo: institutionId };
 
-export async function findVisibleReferral({
-  deps,
-  params,
-  caller,
-}: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<ReferralRecord | undefined> {
+export async function findVisibleReferral(
+  request: OperationRequest<{ id: string }, unknown, unknown, undefined>,
+): Promise<ReferralRecord | undefined> {
+  const { deps, params, caller } = request;
   const record = await findReferral(deps.db, params.id);
-  return record && isVisible(record, caller) ? record : undefined;
+  return record && isVisible(record, caller, await reachOf(request)) ? record : undefined;
 }
 
 /** Whoever was asked before, and no longer is, reads its own leg and nothing of what came after. */
 export const isFormer = (state: ReferralState, caller: Caller): boolean =>
-  sideOf(state, caller.institutionId) === 'former' && !readsAll(caller);
+  sideOf(state, caller.institutionId) === 'former' && reachUnder(ruleOf('getReferral'), caller).over !== 'alliance';
 
 /** The last instant of which such an institution reads anything. */
 export function readsUntil(state: ReferralState, caller: Caller): number {

@@ -1,7 +1,7 @@
 /** The referral book of an institution, a month at a time, as a table for a spreadsheet. */
 import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
-import { auditDenied, auditRead } from '../../db/kit/audit.ts';
+import { auditRead } from '../../db/kit/audit.ts';
 import { type BookEntry, type BookQuestion, referralBook } from '../../db/referral/book.ts';
 import {
   toAnswerWords,
@@ -17,6 +17,7 @@ import { BYTE_ORDER_MARK, csvLines } from '../kit/csv.ts';
 import { saying } from '../kit/field-words.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
+import { reaches, reachOf } from '../kit/reach.ts';
 import { Id } from '../kit/schemas.ts';
 
 export const Month = z
@@ -127,12 +128,9 @@ const getReferralBook = operation({
     },
   },
   async handle(request) {
-    const { deps, caller, actor, query, requestId } = request;
+    const { deps, caller, query } = request;
     const institutionId = query.institutionId ?? caller.institutionId;
-    if (institutionId !== caller.institutionId && !caller.roles.includes('office')) {
-      await auditDenied(deps.db, { actor, action: 'getReferralBook', targetId: institutionId, code: 'role-may-not', requestId });
-      throw new Problem('role-may-not');
-    }
+    if (!reaches(await reachOf(request), institutionId)) throw new Problem('role-may-not', { deniedTargetId: institutionId });
     if (!(await findInstitution(deps.db, institutionId))) throw invalid('institutionId', { zh: '没有这个机构', en: 'no such institution' });
     const question: BookQuestion = {
       institutionId,

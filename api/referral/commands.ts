@@ -20,7 +20,9 @@ import type { CommandSteps } from '../kit/commands.ts';
 import { saying } from '../kit/field-words.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalid } from '../kit/problem.ts';
+import { reaches, reachUnder } from '../kit/reach.ts';
 import { DateOnly, Id, Instant, Text } from '../kit/schemas.ts';
+import { ruleOf } from '../policy.ts';
 import { uuidPattern } from './access.ts';
 import { type ConsentSchema, renderReferral } from './resource.ts';
 
@@ -73,8 +75,8 @@ function checkForm(body: NewReferral, caller: Caller): void {
 
 /** Throws Problem 422 for what the alliance's directory tells. */
 function checkGround(body: NewReferral, ground: ReferralGround, caller: Caller): void {
-  const mine = ground.initiatorKind === 'hospital' || ground.patientHomeInstitutionId === caller.institutionId;
-  if (ground.patientHomeInstitutionId === null || !mine)
+  const reach = reachUnder(ruleOf('createReferral'), caller, ground.initiatorKind);
+  if (ground.patientHomeInstitutionId === null || !reaches(reach, ground.patientHomeInstitutionId))
     throw invalid('patientId', { zh: '没有这位由您机构管理的患者', en: 'no such patient of yours' });
   if (ground.patientHasDied) throw invalid('patientId', { zh: '患者已去世', en: 'the patient has died' });
   if (ground.patientMergedIntoId !== null)

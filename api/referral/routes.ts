@@ -6,9 +6,10 @@ import { obligationsOf } from '../../domain/referral/clocks.ts';
 import { commandOperation } from '../kit/command-operation.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
+import { reachOf } from '../kit/reach.ts';
 import { Id, iso, PageQuery, pageOf, ReasonSchema } from '../kit/schemas.ts';
 import { TimelineSchema, timelineResource } from '../kit/timeline.ts';
-import { auditReferralRead, findVisibleReferral, isFormer, ReferralById, readsAll, uuidPattern, visibleTimeline } from './access.ts';
+import { auditReferralRead, findVisibleReferral, isFormer, ReferralById, uuidPattern, visibleFilter, visibleTimeline } from './access.ts';
 import { createReferralSteps, NewReferral, type TriggerForm, triggerForms, triggerSteps } from './commands.ts';
 import { operationOf, ReferralSchema, referralReply, referralResource } from './resource.ts';
 
@@ -81,15 +82,12 @@ const listReferralsOperation = operation({
       .optional(),
   }),
   answers: { 200: { description: 'A page of referrals', schema: pageOf(ReferralSchema) } },
-  async handle({ deps, caller, actor, query, requestId }) {
+  async handle(request) {
+    const { deps, caller, actor, query, requestId } = request;
     const { limit, cursor, ...filter } = query;
     const before = decodeCursor(cursor, z.string().regex(uuidPattern));
-    // Whoever reads the whole alliance still does not read what has not been sent.
-    const rows = await listReferrals(
-      deps.db,
-      { ...filter, ...(readsAll(caller) ? { sentOr: caller.institutionId } : { visibleTo: caller.institutionId }) },
-      { limit, before },
-    );
+    const visible = visibleFilter(caller, await reachOf(request));
+    const rows = await listReferrals(deps.db, { ...filter, ...visible }, { limit, before });
     const shown = page(
       rows,
       limit,

@@ -52,6 +52,8 @@ export interface WorklistQuestion {
   institutionId: string;
   roles: readonly string[];
   personId: string;
+  /** what is overdue at other institutions too */
+  overdueEverywhere?: boolean;
   /** the order is that of this instant on every page */
   at: Date;
   limit: number;
@@ -94,11 +96,10 @@ export async function findTask(db: Database, id: string, at: Date): Promise<Task
 
 /**
  * Open tasks of an institution for somebody's roles there: of their own departments or of none; all of a head's departments; whatever they hold there.
- * The alliance office sees what is overdue anywhere.
  */
 export async function worklist(
   db: Database,
-  { institutionId, roles, personId, at, limit, after, mine }: WorklistQuestion,
+  { institutionId, roles, personId, overdueEverywhere = false, at, limit, after, mine }: WorklistQuestion,
 ): Promise<TaskRow[]> {
   const place = sql`(${orderOf})`;
   const { rows } = await sql<TaskRow>`
@@ -113,7 +114,7 @@ export async function worklist(
               or (task.message_id is not null and ${sql.val([...carryingRoles])}::text[] && ${sql.val([...roles])}::text[])
               or exists (select from mine where mine.role = 'head' and (mine.department_id is null or task.department_id is null or mine.department_id = task.department_id))
             ))
-            or (${roles.includes('office')} and task.due_at <= clock.now)
+            or (${overdueEverywhere} and task.due_at <= clock.now)
           ))
         )
       )

@@ -1,6 +1,7 @@
 /** Who sees what and may do what, worked out from the policy table alone: what the tests hold the service to. */
 import type { Operation } from '../../../api/kit/operation.ts';
-import { mayDo, type Relation } from '../../../api/policy.ts';
+import type { Relation } from '../../../api/kit/rule.ts';
+import { mayDo } from '../../../api/policy.ts';
 import { demoAccounts } from '../../../domain/demo/staff.ts';
 import { newReferral } from '../builders/referrals.ts';
 import type { Service } from '../service/service.ts';
@@ -88,8 +89,8 @@ const readsAll = ({ roles }: AccountHolder): boolean => roles.includes('office')
 
 interface Kind {
   idOf(objects: Objects): string;
-  /** what the policy may call this */
-  relations: Relation[];
+  /** what the policy may call this; undefined: everybody of the alliance may know of it */
+  relations: (Relation | undefined)[];
   sees(caller: AccountHolder): boolean;
 }
 
@@ -97,7 +98,7 @@ interface Kind {
 const kinds: Record<string, Kind> = {
   '/v1/referrals/{id}': {
     idOf: ({ referralId }) => referralId,
-    relations: ['party', 'alliance'],
+    relations: ['party'],
     sees: (caller) => parties.includes(caller.institutionId) || readsAll(caller),
   },
   '/v1/patients/{id}': {
@@ -108,7 +109,7 @@ const kinds: Record<string, Kind> = {
   '/v1/tasks/{id}': { idOf: ({ taskId }) => taskId, relations: ['institution'], sees: ({ institutionId }) => institutionId === 'inst-h1' },
   '/v1/letters/{id}': { idOf: ({ letterId }) => letterId, relations: ['institution'], sees: ({ institutionId }) => institutionId === home },
   '/v1/commands/{id}': { idOf: ({ commandId }) => commandId, relations: ['own'], sees: ({ account }) => account === 'gp' },
-  '/v1/pathways/{id}': { idOf: ({ referralId }) => referralId, relations: ['alliance'], sees: () => true },
+  '/v1/pathways/{id}': { idOf: ({ referralId }) => referralId, relations: [undefined], sees: () => true },
 };
 
 /** The kind of the object that an operation is about; undefined: none, or one that these tests do not make. */

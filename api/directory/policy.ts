@@ -1,0 +1,24 @@
+/** Who may do what with the directory: sessions, institutions, patients, and the facts about them that others report. */
+import { clinicians, type Policy, type Rule, readers } from '../kit/rule.ts';
+
+/** The alliance office sees the reviews of all institutions. */
+const review: Rule = { roles: ['desk', 'office'], relation: 'institution', everywhere: ['office'] };
+
+export const directoryPolicy = {
+  createSession: { roles: 'public' },
+  getMe: { roles: 'everyone' },
+  chooseMyChannel: { roles: 'everyone' },
+
+  listInstitutions: { roles: 'everyone' },
+  listDepartments: { roles: 'everyone' },
+  listStaff: { roles: 'everyone' },
+
+  listPatients: { roles: readers, relation: 'register' },
+  getPatient: { roles: readers, relation: 'register' },
+  createPatient: { roles: clinicians, relation: 'register' },
+  choosePatientChannel: { roles: clinicians, relation: 'register' },
+
+  recordFact: { roles: ['gateway'] },
+  listIdentityReviews: review,
+  resolveIdentityReview: review,
+} as const satisfies Policy;

@@ -1,0 +1,14 @@
+/** Who may do what with tasks and commands of every kind of pathway. */
+import { type Policy, type Rule, readers } from './rule.ts';
+
+/** The alliance office sees of others what is overdue. */
+const task: Rule = { roles: [...readers, 'office'], relation: 'institution', everywhere: ['office'] };
+
+export const kitPolicy = {
+  getWorklist: task,
+  claimTask: task,
+  releaseTask: task,
+  completeTask: task,
+
+  getCommand: { roles: 'everyone', relation: 'own' },
+} as const satisfies Policy;

@@ -1,0 +1,25 @@
+/** A line of the policy: operation × role × relation. */
+import type { Role } from '../../domain/alliance/roles.ts';
+
+/**
+ * Which objects an operation shows its caller at all. What a caller does not see answers 404, what is seen and may not be done 403.
+ * own: the caller's own. institution: what belongs to the caller's institution. register: residents of the caller's centre and what is known of
+ * them; a hospital has the alliance's register. party: a side of the referral, past or present.
+ */
+export type Relation = 'own' | 'institution' | 'register' | 'party';
+
+export interface Rule {
+  roles: readonly Role[] | 'public' | 'everyone';
+  /** Left out where an operation has no object, or where everybody of the alliance may know of it. */
+  relation?: Relation;
+  /** Roles that see the objects of the whole alliance all the same, even where they may not do this to them. */
+  everywhere?: readonly Role[];
+}
+
+export type Policy = Readonly<Record<string, Rule>>;
+
+// Groups of roles that many lines name.
+export const clinicians: readonly Role[] = ['gp', 'nurse', 'specialist', 'desk', 'head'];
+export const referrers: readonly Role[] = ['gp', 'specialist', 'desk', 'head'];
+export const readers: readonly Role[] = [...clinicians, 'pharmacist'];
+export const inspectors: readonly Role[] = ['sysadmin', 'auditor'];
