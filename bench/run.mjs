@@ -26,6 +26,7 @@ await launch(async () => {
     cwd: join(folder, '..'),
     env: { ...process.env, CAREPATH_TEMPORAL_BINARY: await findTemporalBinary() },
   });
-  await stopOrphans(); // servers that a killed run left behind
+  // A run that was killed leaves servers behind.
+  await stopOrphans();
   return exitCode;
 });

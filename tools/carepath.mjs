@@ -8,26 +8,27 @@ import { installDependencies } from './setup/dependencies.mjs';
 import { launch } from './setup/launch.mjs';
 import { root, serversFile } from './setup/paths.mjs';
 import { findRuntime } from './setup/runtime.mjs';
-import { setting } from './setup/setting.mjs';
+import { readSetting } from './setup/setting.mjs';
 import { typescriptFlags } from './setup/typescript.mjs';
 
 await launch(async () => {
   const node = await findRuntime();
   await installDependencies(node);
   const cli = [...typescriptFlags, join(root, 'worker', 'cli.ts'), ...process.argv.slice(2)];
-  // On the same terminal and in the same process group: Ctrl-C reaches it directly. Paths in the arguments stay relative to the caller.
-  const { status } = spawnSync(node, cli, { stdio: 'inherit', env: { ...process.env, ...serversOfStart() } });
+  // The command line runs on the same terminal and in the same process group, so Ctrl-C reaches it directly. It keeps the caller's working folder,
+  // so that paths in the arguments stay relative to it.
+  const { status } = spawnSync(node, cli, { stdio: 'inherit', env: { ...process.env, ...readServersOfStart() } });
   return status ?? 130;
 });
 
 /**
- * Where Postgres and Temporal of the last `npm start` in this folder are, unless the environment says otherwise.
+ * Reads where Postgres and Temporal of the last `npm start` in this clone are, except those that the environment names itself.
  * @returns {Record<string, string>}
  */
-function serversOfStart() {
+function readServersOfStart() {
   try {
     const servers = Object.entries(JSON.parse(readFileSync(serversFile, 'utf8')));
-    return Object.fromEntries(servers.filter(([name]) => setting(name) === undefined));
+    return Object.fromEntries(servers.filter(([name]) => readSetting(name) === undefined));
   } catch {
     return {};
   }

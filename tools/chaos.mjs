@@ -19,6 +19,7 @@ await launch(async () => {
     cwd: root,
     env: { ...process.env, CAREPATH_TEMPORAL_BINARY: await findTemporalBinary() },
   });
-  await stopOrphans(); // servers that a killed run left behind
+  // A run that was killed leaves servers behind.
+  await stopOrphans();
   return exitCode;
 });

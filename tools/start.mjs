@@ -9,12 +9,12 @@ import { root, runFolder } from './setup/paths.mjs';
 import { runInForeground } from './setup/run.mjs';
 import { findRuntime } from './setup/runtime.mjs';
 import { PlainError, say } from './setup/say.mjs';
-import { setting } from './setup/setting.mjs';
+import { readSetting } from './setup/setting.mjs';
 import { findTemporalBinary } from './setup/temporal-binary.mjs';
 import { typescriptFlags } from './setup/typescript.mjs';
 
-/** The exit code of a process that got SIGKILL. */
-const killedHard = 137;
+/** A process that got SIGKILL ends with this code. */
+const exitCodeOfSigkill = 137;
 
 await launch(async () => {
   const lock = tryLock(join(runFolder, 'service.lock'));
@@ -30,14 +30,16 @@ await launch(async () => {
     await stopOrphans();
     const node = await findRuntime();
     await installDependencies(node);
-    const temporal = setting('TEMPORAL_ADDRESS') ? {} : { CAREPATH_TEMPORAL_BINARY: await findTemporalBinary() };
+    const temporal = readSetting('TEMPORAL_ADDRESS') ? {} : { CAREPATH_TEMPORAL_BINARY: await findTemporalBinary() };
     const exitCode = await runInForeground('service', node, [...typescriptFlags, join(root, 'tools', 'serve.ts')], {
       cwd: root,
       env: { ...process.env, ...temporal },
-      onMessage: (address) => lock.note(String(address)), // sent once the service is ready
+      // The service sends its address once it is ready.
+      onMessage: (address) => lock.note(String(address)),
     });
-    if (exitCode === killedHard) say('The service was killed from outside; "npm start" goes on where it was.');
-    await stopOrphans(); // it has stopped its processes itself, unless it was killed
+    if (exitCode === exitCodeOfSigkill) say('The service was killed from outside; "npm start" goes on where it was.');
+    // The service has stopped its processes itself, unless it was killed.
+    await stopOrphans();
     return exitCode;
   } finally {
     lock.release();

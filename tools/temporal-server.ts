@@ -4,54 +4,55 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { freePort, PortInUse } from './ports.ts';
+import { findFreePort, PortInUse } from './ports.ts';
 import { type Service, spawnService } from './service.ts';
-import { shown } from './setup/paths.mjs';
+import { shortenPath } from './setup/paths.mjs';
 import { PlainError } from './setup/say.mjs';
 
 const namespace = 'default';
 
-/** Closed histories stay as long: the archive may be behind by weeks. The server's own default is a day. */
+/** Closed histories are kept this long, because the archive may be behind by weeks. The server's own default is a day. */
 const retention = '30 days';
 
 const readyWithinSeconds = 60;
 
 const dynamicConfig = {
-  // One workflow's clock can be pushed forward (the demo's fast-forward, the tests).
+  // The demo and the tests push the clock of one workflow forward.
   'frontend.WorkflowTimeSkippingEnabled': 'true',
   // Without these two, each skipped timer takes a second.
   'history.timerProcessorMaxTimeShift': '"10ms"',
   'history.timerProcessorMaxPollRPS': '1000',
-  // Without it, a continue-as-new while skipping can jump the clock.
+  // Without this, a continue-as-new while time is skipped can make the clock jump.
   'history.workflowIdReuseMinimalInterval': '"0s"',
-  'frontend.enableServerVersionCheck': 'false', // no calls to the internet
+  // The server must not call the internet.
+  'frontend.enableServerVersionCheck': 'false',
 };
 
 export interface TemporalServer extends Service {
-  /** host:port of the frontend */
+  /** host:port of the frontend. */
   readonly address: string;
   readonly port: number;
-  /** undefined without a web interface */
+  /** Undefined when there is no web interface. */
   readonly uiUrl: string | undefined;
 }
 
 export interface TemporalServerOptions {
-  /** the `temporal` program, 1.9.1 or newer */
+  /** The path of the program `temporal`, 1.9.1 or newer. */
   binary: string;
-  /** default: a free one */
+  /** By default a free one. */
   port?: number;
-  /** default: no web interface */
+  /** Without it there is no web interface. */
   uiPort?: number;
-  /** Keeps the state between starts; default: in memory. One server at a time may use it. */
+  /** The file that keeps the state between starts, by default memory. One server at a time may use it. */
   dbFile?: string;
-  /** file for the server's output */
+  /** The file for the server's output. */
   log: string;
 }
 
 /** Starts the server on 127.0.0.1 and waits until its namespace takes workflows. */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
   const { binary, uiPort, dbFile, log } = options;
-  const port = options.port ?? (await freePort());
+  const port = options.port ?? (await findFreePort());
   const address = `127.0.0.1:${port}`;
   if (dbFile !== undefined) markUnfinished(dbFile);
   const service = spawnService({
@@ -74,8 +75,8 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     if (/address already in use/.test(output)) throw new PortInUse(port);
     throw new PlainError(
       ended
-        ? `The Temporal server does not start${dbFile ? ` with its state in ${shown(dbFile)}` : ''} (${lastLine(output)}): put a backup of it in its place, or move ${shown(dirname(dbFile ?? log))} away to begin anew, and run the command again (details in ${shown(log)}).`
-        : `The Temporal server does not answer (${error instanceof Error ? error.message : String(error)}): run the command again (details in ${shown(log)}).`,
+        ? `The Temporal server does not start${dbFile ? ` with its state in ${shortenPath(dbFile)}` : ''} (${lastLineOf(output)}): put a backup of it in its place, or move ${shortenPath(dirname(dbFile ?? log))} away to begin anew, and run the command again (details in ${shortenPath(log)}).`
+        : `The Temporal server does not answer (${error instanceof Error ? error.message : String(error)}): run the command again (details in ${shortenPath(log)}).`,
     );
   }
   if (dbFile !== undefined) rmSync(markerOf(dbFile), { force: true });
@@ -83,8 +84,8 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
 }
 
 /**
- * A server that is killed while it makes its file leaves one that no server can open. So a marker stands beside the file until the
- * first server was ready; with the marker the file holds nothing yet and is made anew.
+ * A server that is killed while it makes its file leaves one that no server can open. So a marker stands beside the file until a server was
+ * ready for the first time. While there is a marker the file holds nothing yet, and is made anew.
  */
 function markUnfinished(dbFile: string): void {
   if (existsSync(markerOf(dbFile))) for (const suffix of ['', '-journal', '-shm', '-wal']) rmSync(`${dbFile}${suffix}`, { force: true });
@@ -94,10 +95,10 @@ function markUnfinished(dbFile: string): void {
 const markerOf = (dbFile: string): string => `${dbFile}.unfinished`;
 
 async function waitUntilReady(service: Service, address: string): Promise<void> {
-  const patience = Date.now() + readyWithinSeconds * 1000;
+  const giveUpAt = Date.now() + readyWithinSeconds * 1000;
   const connection = Connection.lazy({
     address,
-    // Tried again here and not by the client, whose retries outlive the connection and know nothing of an ended server.
+    // This function tries again itself, because the client's own retries outlive the connection and know nothing of a server that has ended.
     interceptors: [],
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 100 },
   });
@@ -106,7 +107,7 @@ async function waitUntilReady(service: Service, address: string): Promise<void> 
       try {
         return await connection.withDeadline(Date.now() + 5_000, () => prepareNamespace(connection));
       } catch (error) {
-        if (service.hasExited() || Date.now() > patience) throw error;
+        if (service.hasExited() || Date.now() > giveUpAt) throw error;
         await sleep(50);
       }
     }
@@ -117,10 +118,10 @@ async function waitUntilReady(service: Service, address: string): Promise<void> 
 
 async function prepareNamespace({ workflowService }: Connection): Promise<void> {
   await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: msToTs(retention) } });
-  // The namespace is written before the parts of the server know of it; this call goes through them.
+  // The namespace is written before all parts of the server know of it. This call goes through them, so it fails until they do.
   await workflowService.describeTaskQueue({ namespace, taskQueue: { name: 'carepath' } });
 }
 
-function lastLine(output: string): string {
+function lastLineOf(output: string): string {
   return output.trim().split('\n').at(-1) ?? '';
 }

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { stopOwnChildren } from '../../tools/setup/children.mjs';
-import { explain } from '../../tools/setup/explain.mjs';
+import { explainError } from '../../tools/setup/explain.mjs';
 import { PlainError, say } from '../../tools/setup/say.mjs';
 import { runChaos } from '../support/chaos/chaos.ts';
 
@@ -38,4 +38,4 @@ function wholeNumber(name: 'kills' | 'seed', otherwise: number): number {
   throw new PlainError(`--${name} must be a whole number, as in "npm run chaos -- --kills 500 --seed 1".`);
 }
 
-await leave(await run().catch((error: unknown) => explain(error)));
+await leave(await run().catch((error: unknown) => explainError(error)));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
-import { freePort } from '../../tools/ports.ts';
+import { findFreePort } from '../../tools/ports.ts';
 import { type Service, spawnService } from '../../tools/service.ts';
 import { root } from '../../tools/setup/paths.mjs';
 import { demoDatabase } from '../support/service/database.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
     CAREPATH_CACHE_FOLDER: join(root, '.carepath', 'cache'),
   };
   const ports = await Promise.all(
-    ['api', 'api', 'worker', 'worker'].map(async (name) => ({ name: name as 'api' | 'worker', port: await freePort() })),
+    ['api', 'api', 'worker', 'worker'].map(async (name) => ({ name: name as 'api' | 'worker', port: await findFreePort() })),
   );
   running = ports.map(({ name, port }, index) =>
     spawnService({

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { choosePort, isFree } from '../../tools/ports.ts';
-import { fileFromTar } from '../../tools/setup/tar.mjs';
+import { extractFromTar } from '../../tools/setup/tar.mjs';
 import { closingLine, sumLine } from '../../tools/setup/test-report.mjs';
 import { isAtLeast } from '../../tools/setup/versions.mjs';
 
@@ -44,9 +44,9 @@ function entry(name: string, content: string, size = content.length): Buffer {
 
 test('one file is taken out of an archive, and half a file is none', () => {
   const archive = Buffer.concat([entry('LICENSE', 'x'.repeat(600)), entry('temporal', 'the program'), Buffer.alloc(1024)]);
-  expect(fileFromTar(archive, 'temporal').toString()).toBe('the program');
-  expect(() => fileFromTar(archive, 'missing')).toThrow('holds no complete missing');
-  expect(() => fileFromTar(entry('temporal', 'the pro', 5000), 'temporal')).toThrow('holds no complete temporal');
+  expect(extractFromTar(archive, 'temporal').toString()).toBe('the program');
+  expect(() => extractFromTar(archive, 'missing')).toThrow('holds no complete missing');
+  expect(() => extractFromTar(entry('temporal', 'the pro', 5000), 'temporal')).toThrow('holds no complete temporal');
 });
 
 function reportWith(testResults: object[] | undefined): string {

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { signalGroup } from '../setup/children.mjs';
 import { interruption } from '../setup/interruption.mjs';
-import { setting } from '../setup/setting.mjs';
+import { readSetting } from '../setup/setting.mjs';
 
 /** @typedef {(title: string, work: () => Promise<void>) => Promise<void>} Check runs the work and reports one line */
 /** @typedef {ReturnType<typeof createShell>} Shell */
@@ -121,7 +121,7 @@ const lastLines = (output) => output.trimEnd().split('\n').slice(-25).join('\n')
 function strangersEnvironment() {
   const ours = /^(CAREPATH_|DATABASE_URL|TEMPORAL_ADDRESS|TEMPORAL_NAMESPACE)/;
   const kept = Object.entries(process.env).filter(([name]) => !ours.test(name));
-  const temporal = setting('TEMPORAL_CLI') ?? process.env.CAREPATH_TEMPORAL_BINARY;
+  const temporal = readSetting('TEMPORAL_CLI') ?? process.env.CAREPATH_TEMPORAL_BINARY;
   return { ...Object.fromEntries(kept), ...(temporal ? { TEMPORAL_CLI: temporal } : {}) };
 }
 

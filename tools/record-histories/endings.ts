@@ -1,4 +1,4 @@
-/** Every way that a pathway can end, and what may happen on the way; each by the name of its recording. */
+/** Every way in which a pathway can end, with what may happen on the way, by the name of its recording. */
 import type { RecordedService, Referral } from './service.ts';
 
 /** Plays a pathway to its end. @returns its id */
@@ -24,13 +24,13 @@ const inDays = (days: number, { now }: Referral) => {
   return { startsAt: new Date(startsAt).toISOString(), endsAt: new Date(startsAt + 1_800_000).toISOString() };
 };
 
-/** Reviewed, the two-week check answered: the reopening window is past by then, so the pathway ends at once. */
+/** Reviews the result and answers the two-week check. By then the time for reopening is past, so the pathway ends at once. */
 async function reviewAndCheck(service: RecordedService, id: string): Promise<string> {
   await service.act('gp', id, 'review-result');
-  return check(service, id);
+  return answerCheck(service, id);
 }
 
-async function check(service: RecordedService, id: string): Promise<string> {
+async function answerCheck(service: RecordedService, id: string): Promise<string> {
   await service.fastForward(id, 'P14DT1H');
   await service.act('gp', id, 'answer-check', { note: '已联系患者' });
   return id;
@@ -77,7 +77,7 @@ export const endings: Record<string, Ending> = {
   async 'received-and-withdrawn'(service) {
     const { id } = await service.create('gp', routine);
     await service.act('gp', id, 'withdraw', reason);
-    return check(service, id);
+    return answerCheck(service, id);
   },
 
   async 'draft-sent-late-and-withdrawn'(service) {
@@ -85,7 +85,7 @@ export const endings: Record<string, Ending> = {
     await service.fastForward(id, 'P2D');
     await service.act('gp', id, 'send-referral-package');
     await service.act('gp', id, 'withdraw', reason);
-    return check(service, id);
+    return answerCheck(service, id);
   },
 
   async 'cancellation-confirmed'(service) {
@@ -94,7 +94,7 @@ export const endings: Record<string, Ending> = {
     await service.act('gp', id, 'request-cancellation', reason);
     await service.fastForward(id, 'PT13H');
     await service.act('desk', id, 'confirm-cancellation');
-    return check(service, id);
+    return answerCheck(service, id);
   },
 
   async 'completed-after-cancellation-requested'(service) {
@@ -134,7 +134,7 @@ export const endings: Record<string, Ending> = {
 
   async 'asked-by-many-at-once'(service) {
     const { id } = await service.create('gp', routine);
-    // One is decided first; the pathway refuses those that it had already taken on.
+    // One of these is decided first, and the pathway refuses the others, which it had accepted already.
     await Promise.all([
       service.attempt('desk', id, 'send-acceptance'),
       service.attempt('desk', id, 'send-decline', reason),
@@ -143,7 +143,7 @@ export const endings: Record<string, Ending> = {
     ]);
     await service.attempt('desk', id, 'send-outcome', outcome);
     await service.attempt('gp', id, 'review-result');
-    return check(service, id);
+    return answerCheck(service, id);
   },
 
   async 'asked-back-and-referred-onward'(service) {
@@ -195,7 +195,7 @@ export const endings: Record<string, Ending> = {
     return id;
   },
 
-  /** Few events a run: the pathway goes on in a new run several times. */
+  /** A run may have few events, so the pathway goes on in a new run several times. */
   async 'continued-as-new'(service) {
     const { id } = await service.create('gp', routine, { eventCap: 40 });
     await service.fastForward(id, 'P1DT15H'); // one reroute
@@ -242,25 +242,25 @@ export const endings: Record<string, Ending> = {
     return pathwayId;
   },
 
-  /** Two records of one person: the double's follow-up ends… */
+  /** Two records are of one resident: the follow-up of the double ends. */
   async 'follow-up-joined-another'(service) {
-    const { double } = await merged(service, 'patient-0004', 'patient-0008');
+    const { double } = await mergePatients(service, 'patient-0004', 'patient-0008');
     return double.pathwayId;
   },
 
-  /** …and the survivor's goes on with what it held. */
+  /** Two records are of one resident: the follow-up of the survivor goes on with what the other one held. */
   async 'follow-up-took-in-another'(service) {
-    const { kept, double } = await merged(service, 'patient-0006', 'patient-0007');
+    const { kept, double } = await mergePatients(service, 'patient-0006', 'patient-0007');
     for (const { id } of [kept, double]) await service.actOnEnrolment('gp', id, 'withdraw', reason);
     await service.fastForward(kept.pathwayId, 'P31D');
     return kept.pathwayId;
   },
 };
 
-async function merged(service: RecordedService, survivorPatientId: string, patientId: string) {
+async function mergePatients(service: RecordedService, survivorPatientId: string, patientId: string) {
   const kept = await service.enrol('gp', survivorPatientId, 'elderly');
   const double = await service.enrol('gp', patientId, 'high-risk');
   await service.report(double.pathwayId, 'patients-merged', { survivorPatientId });
-  await service.untilToldAll();
+  await service.waitUntilFactsAreDecided();
   return { kept, double };
 }

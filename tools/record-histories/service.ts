@@ -1,4 +1,4 @@
-/** The API and a worker in this process, and people who act on referrals through it. */
+/** Runs the API and a worker in this process, and acts on pathways as people do, through the API. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
@@ -24,36 +24,36 @@ import { quietRuntime } from '../../worker/replay.ts';
 export interface Referral {
   id: string;
   status: string;
-  /** the referral's own clock */
+  /** The time on the referral's own clock. */
   now: string;
 }
 
 export interface Enrolment {
   id: string;
   pathwayId: string;
-  /** the follow-up's own clock */
+  /** The time on the follow-up's own clock. */
   now: string;
 }
 
 export interface RecordedService {
   readonly client: Client;
-  /** `eventCap`: the pathway goes on in a new run above so many events. */
+  /** `eventCap`: the pathway goes on in a new run once its history has more events. */
   create(account: string, body: object, options?: { eventCap?: number }): Promise<Referral>;
   act(account: string, id: string, trigger: string, body?: object): Promise<Referral>;
-  /** Whatever the answer is: for what the pathway may refuse. */
+  /** Acts without looking at the answer, for commands that the pathway may refuse. */
   attempt(account: string, id: string, trigger: string, body?: object): Promise<void>;
-  /** A resident's follow-up under a protocol, begun today. */
+  /** Begins a resident's follow-up under a protocol, today. */
   enrol(account: string, patientId: string, protocol: string): Promise<Enrolment>;
   actOnEnrolment(account: string, id: string, command: string, body: object): Promise<Enrolment>;
-  /** A visit with a blood pressure, made at the present time of the follow-up's own clock. */
+  /** Records a visit with a blood pressure, made at the present time of the follow-up's own clock. */
   visit(account: string, enrolment: Enrolment, systolic: number, diastolic: number): Promise<Enrolment>;
   /** Another system reports what happened to the pathway's patient; resolves when the pathway has heard of it. */
   report(id: string, type: string, details?: object): Promise<void>;
   /** Resolves when every pathway has decided on every fact. */
-  untilToldAll(): Promise<void>;
+  waitUntilFactsAreDecided(): Promise<void>;
   fastForward(id: string, duration: string): Promise<void>;
-  /** The workflow of a pathway that is over. Throws unless it is. */
-  endedWorkflow(id: string): Promise<string>;
+  /** Returns the workflow id of a pathway that has ended. Throws when it has not. */
+  getEndedWorkflowId(id: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -92,7 +92,7 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   const running = worker.run();
   const facts = createFactRelay({ db, client, log });
   facts.start();
-  // Sends the creation of a referral that a visit has led to.
+  // A visit may lead to a referral, whose creation the relay sends.
   const relay = createRelay({ db, client, log, taskQueue, eventCap: config.CAREPATH_EVENT_CAP });
   relay.start();
 
@@ -116,65 +116,65 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   async function tokenOf(account: string): Promise<string> {
     const known = signedIn.get(account);
     if (known) return known;
-    const { token } = (await succeeded(await post('/v1/sessions', { username: account, password: demoPassword }))) as { token: string };
+    const { token } = (await readSuccess(await post('/v1/sessions', { username: account, password: demoPassword }))) as { token: string };
     signedIn.set(account, token);
     return token;
   }
 
-  const asked = async (account: string, id: string, trigger: string, body: object) =>
+  const postCommand = async (account: string, id: string, trigger: string, body: object) =>
     post(`/v1/referrals/${id}/${trigger}`, body, { token: await tokenOf(account) });
 
   return {
     client,
     async create(account, body, { eventCap } = {}) {
       const through = eventCap === undefined ? app : appWith(eventCap);
-      return (await succeeded(await post('/v1/referrals', body, { token: await tokenOf(account), through }))) as Referral;
+      return (await readSuccess(await post('/v1/referrals', body, { token: await tokenOf(account), through }))) as Referral;
     },
     async act(account, id, trigger, body = {}) {
-      return (await succeeded(await asked(account, id, trigger, body))) as Referral;
+      return (await readSuccess(await postCommand(account, id, trigger, body))) as Referral;
     },
     async attempt(account, id, trigger, body = {}) {
-      await asked(account, id, trigger, body);
+      await postCommand(account, id, trigger, body);
     },
     async enrol(account, patientId, protocol) {
       const startedOn = localDateOf(Date.now());
-      return (await succeeded(
+      return (await readSuccess(
         await post('/v1/enrolments', { patientId, protocol, startedOn }, { token: await tokenOf(account) }),
       )) as Enrolment;
     },
     async actOnEnrolment(account, id, command, body) {
-      return (await succeeded(await post(`/v1/enrolments/${id}/${command}`, body, { token: await tokenOf(account) }))) as Enrolment;
+      return (await readSuccess(await post(`/v1/enrolments/${id}/${command}`, body, { token: await tokenOf(account) }))) as Enrolment;
     },
     async visit(account, { id }, systolic, diastolic) {
       const token = await tokenOf(account);
       const seen = await app.request(`/v1/enrolments/${id}`, { headers: { authorization: `Bearer ${token}` } });
-      const { now } = (await succeeded(seen)) as Enrolment;
+      const { now } = (await readSuccess(seen)) as Enrolment;
       const body = { visitedAt: now, mode: 'clinic', form: { bloodPressures: [{ systolic, diastolic }] } };
-      return (await succeeded(await post(`/v1/enrolments/${id}/visits`, body, { token }))) as Enrolment;
+      return (await readSuccess(await post(`/v1/enrolments/${id}/visits`, body, { token }))) as Enrolment;
     },
     async report(id, type, details = {}) {
       const find = () =>
         db.selectFrom('pathway').select(['version', 'patient_id as patientId']).where('id', '=', id).executeTakeFirstOrThrow();
       const { version, patientId } = await find();
       const message = { source: 'his-h1', messageId: randomUUID(), type, occurredAt: new Date().toISOString(), patientId };
-      await succeeded(await post('/v1/facts', { ...message, ...details }, { token: await tokenOf('gateway') }));
+      await readSuccess(await post('/v1/facts', { ...message, ...details }, { token: await tokenOf('gateway') }));
       while ((await find()).version === version) await sleep(20);
     },
-    async untilToldAll() {
+    async waitUntilFactsAreDecided() {
       const unsettled = () => db.selectFrom('fact_delivery').select('fact_id').where('settled_at', 'is', null).limit(1).executeTakeFirst();
       while (await unsettled()) await sleep(20);
     },
     async fastForward(id, duration) {
-      await succeeded(await post('/v1/demo/fast-forward', { pathwayId: id, duration }, { token: await tokenOf('sysadmin') }));
+      await readSuccess(await post('/v1/demo/fast-forward', { pathwayId: id, duration }, { token: await tokenOf('sysadmin') }));
     },
-    async endedWorkflow(id) {
+    async getEndedWorkflowId(id) {
       const find = () =>
         db
           .selectFrom('pathway')
           .select(['kind', 'status', 'next_due_at as nextDueAt', 'clock_offset_ms as offsetMs'])
           .where('id', '=', id)
           .executeTakeFirstOrThrow();
-      // What is due already (a death ends a follow-up at once) may still be on its way.
+      // An obligation that is due already may still be under way: a death, for instance, ends a follow-up at once.
       let row = await find();
       for (; row.nextDueAt !== null && row.nextDueAt.getTime() <= Date.now() + Number(row.offsetMs); row = await find()) await sleep(20);
       const { kind, status } = row;
@@ -193,8 +193,8 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   };
 }
 
-/** Throws for every answer but one that something is done: one that is not decided yet would be recorded half. */
-async function succeeded(response: Response): Promise<unknown> {
+/** Reads the body of an answer. Throws unless the command is done: a command that is not decided yet would leave half a history. */
+async function readSuccess(response: Response): Promise<unknown> {
   const pending = response.headers.get('location')?.startsWith('/v1/commands/');
   if (!response.ok || pending) throw new Error(`${response.status}: ${await response.text()}`);
   return response.json();

@@ -1,17 +1,17 @@
-/** What `npm start` ends with. */
+/** The page with which `npm start` ends: the addresses, the demo accounts and the lines to paste. */
 import { demoPassword } from '../../db/directory/seed-demo-alliance.ts';
 import { demoAccounts } from '../../domain/demo/staff.ts';
-import { logFolder, shown } from '../setup/paths.mjs';
+import { logFolder, shortenPath } from '../setup/paths.mjs';
 
 export interface Addresses {
   apiUrl: string;
-  /** undefined: an outside cluster's UI, which carepath does not know */
+  /** Undefined for a cluster that carepath has not started, whose interface it does not know. */
   temporalUi: string | undefined;
   demo: boolean;
   curlLines: string[];
 }
 
-export function closingPage({ apiUrl, temporalUi, demo, curlLines }: Addresses): string {
+export function writeClosingPage({ apiUrl, temporalUi, demo, curlLines }: Addresses): string {
   return [
     '',
     'carepath runs.',
@@ -19,9 +19,9 @@ export function closingPage({ apiUrl, temporalUi, demo, curlLines }: Addresses):
     `  API             ${apiUrl}`,
     `  API reference   ${apiUrl}/reference`,
     ...(temporalUi ? [`  Temporal's UI   ${temporalUi}`] : []),
-    `  Logs            ${shown(logFolder)}/`,
+    `  Logs            ${shortenPath(logFolder)}/`,
     ...(demo
-      ? ['', `Demo accounts (the password of all is ${demoPassword}):`, ...wrapped(demoAccounts.map((account) => account.username))]
+      ? ['', `Demo accounts (the password of all is ${demoPassword}):`, ...wrapWords(demoAccounts.map((account) => account.username))]
       : []),
     ...(curlLines.length > 0 ? ['', 'Try it: paste these lines into another terminal, one after another.', ''] : []),
     ...curlLines,
@@ -30,8 +30,8 @@ export function closingPage({ apiUrl, temporalUi, demo, curlLines }: Addresses):
   ].join('\n');
 }
 
-/** The words in lines that fit a terminal. */
-function wrapped(words: string[]): string[] {
+/** Joins words to lines that fit a terminal. */
+function wrapWords(words: string[]): string[] {
   const lines: string[] = [];
   for (const word of words) {
     const last = lines.at(-1);

@@ -9,15 +9,15 @@ const Problem = z.object({ code: z.string(), detail: z.string().optional() });
 const Referral = z.object({
   id: z.string(),
   status: z.string(),
-  /** one for each hospital it has been sent to */
+  /** One for each hospital that the referral has been sent to. */
   legs: z.array(z.unknown()),
-  /** the referral's own clock */
+  /** The time on the referral's own clock. */
   now: z.iso.datetime(),
   clocks: z.array(z.object({ dueAt: z.iso.datetime().nullable(), rungs: z.array(z.object({ firedAt: z.iso.datetime().nullable() })) })),
 });
 export type Referral = z.infer<typeof Referral>;
 
-/** An answer that is no success, with the problem's code. */
+/** The API has answered with a problem, whose code this error carries. */
 class RefusedError extends Error {
   readonly code: string;
   constructor(path: string, status: number, { code, detail }: z.infer<typeof Problem>) {
@@ -44,11 +44,11 @@ export class DemoClient {
     return new DemoClient(apiUrl, Session.parse(session));
   }
 
-  async patientIds(): Promise<string[]> {
+  async listPatientIds(): Promise<string[]> {
     return Patients.parse(await this.#get('/v1/patients?query=&limit=50')).items.map((patient) => patient.id);
   }
 
-  /** undefined when there is none that this account may see */
+  /** Resolves with undefined when there is no such referral that this account may see. */
   async findReferral(id: string): Promise<Referral | undefined> {
     try {
       return Referral.parse(await this.#get(`/v1/referrals/${encodeURIComponent(id)}`));
@@ -58,7 +58,7 @@ export class DemoClient {
     }
   }
 
-  async referralsOf(patientId: string): Promise<Array<{ status: string }>> {
+  async listReferrals(patientId: string): Promise<Array<{ status: string }>> {
     return Referrals.parse(await this.#get(`/v1/referrals?patientId=${encodeURIComponent(patientId)}&limit=200`)).items;
   }
 

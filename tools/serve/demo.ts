@@ -1,11 +1,11 @@
-/** Two referrals for the curl lines: a draft to send, accept and finish, and one that nobody answers. */
+/** Prepares two referrals for the lines to paste: a draft to send, accept and finish, and one that nobody answers. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { demoPassword } from '../../db/directory/seed-demo-alliance.ts';
 import { demoAccounts } from '../../domain/demo/staff.ts';
 import { DemoClient, type Referral } from './demo-client.ts';
 
-/** With a line break after the answer. */
+/** Writes a line break after the answer, so that the terminal's prompt begins on a new line. */
 const curl = "curl -sS -w '\\n'";
 
 /**
@@ -21,19 +21,25 @@ export async function prepareDemo(apiUrl: string, folder: string): Promise<strin
 
   const rememberedFile = join(folder, 'referrals.json');
   const remembered = readRemembered(rememberedFile);
-  const draft = (await untouched(gp, remembered.draft, 'draft')) ?? (await create(gp, specialist, { draft: true }));
-  const unanswered = (await untouched(gp, remembered.unanswered, 'received')) ?? (await create(gp, specialist, { draft: false }));
+  const draft = (await findUntouched(gp, remembered.draft, 'draft')) ?? (await createReferral(gp, specialist, { draft: true }));
+  const unanswered =
+    (await findUntouched(gp, remembered.unanswered, 'received')) ?? (await createReferral(gp, specialist, { draft: false }));
   writeFileSync(rememberedFile, JSON.stringify({ draft: draft.id, unanswered: unanswered.id }));
 
   const command = (client: DemoClient, path: string, key: string, name: string, body: object) => {
     const file = join(folder, `${name}.json`);
     writeFileSync(file, `${JSON.stringify(body)}\n`);
     const headers = [`Authorization: Bearer ${client.token}`, `Idempotency-Key: ${key}`, 'Content-Type: application/json'];
-    return [curl, ...headers.map((header) => `-H ${quoted(header)}`), `--data ${quoted(`@${file}`)}`, quoted(`${apiUrl}${path}`)].join(' ');
+    return [
+      curl,
+      ...headers.map((header) => `-H ${quoteForShell(header)}`),
+      `--data ${quoteForShell(`@${file}`)}`,
+      quoteForShell(`${apiUrl}${path}`),
+    ].join(' ');
   };
   const step = (client: DemoClient, trigger: string, body: object) =>
     command(client, `/v1/referrals/${draft.id}/${trigger}`, `demo-${trigger}-${draft.id}`, trigger, body);
-  const readTimeline = `${curl} -H ${quoted(`Authorization: Bearer ${gp.token}`)} ${quoted(`${apiUrl}/v1/referrals/${unanswered.id}/timeline`)}`;
+  const readTimeline = `${curl} -H ${quoteForShell(`Authorization: Bearer ${gp.token}`)} ${quoteForShell(`${apiUrl}/v1/referrals/${unanswered.id}/timeline`)}`;
   const fourDays = { pathwayId: unanswered.id, duration: 'P4D' };
 
   return [
@@ -48,21 +54,22 @@ export async function prepareDemo(apiUrl: string, folder: string): Promise<strin
   ];
 }
 
-/** A referral of an earlier start serves again while nothing has happened to it and none of its deadlines has passed. */
-async function untouched(gp: DemoClient, id: string | undefined, status: string): Promise<Referral | undefined> {
+/** Finds the referral of an earlier start. It serves again while nothing has happened to it and none of its deadlines has passed. */
+async function findUntouched(gp: DemoClient, id: string | undefined, status: string): Promise<Referral | undefined> {
   const referral = id === undefined ? undefined : await gp.findReferral(id);
   if (referral?.status !== status) return undefined;
-  if (referral.legs.length > 1) return undefined; // nobody answered in time at the first hospital
+  // With a second leg the first hospital has not answered in time.
+  if (referral.legs.length > 1) return undefined;
   const isFresh = referral.clocks.every(
     ({ dueAt, rungs }) => (dueAt === null || dueAt > referral.now) && rungs.every((rung) => rung.firedAt === null),
   );
   return isFresh ? referral : undefined;
 }
 
-/** A routine referral from the GP to the specialist's department, of the first patient who has none open. */
-async function create(gp: DemoClient, specialist: DemoClient, { draft }: { draft: boolean }): Promise<Referral> {
+/** Creates a routine referral from the GP to the specialist's department, of the first patient who has no open one. */
+async function createReferral(gp: DemoClient, specialist: DemoClient, { draft }: { draft: boolean }): Promise<Referral> {
   return gp.createReferral({
-    patientId: await freePatient(gp),
+    patientId: await findFreePatient(gp),
     direction: 'up',
     urgency: 'routine',
     toInstitutionId: specialist.institutionId,
@@ -76,10 +83,10 @@ async function create(gp: DemoClient, specialist: DemoClient, { draft }: { draft
 
 const ended = ['completed', 'rejected', 'cancelled'];
 
-/** A patient with an open referral would be refused a second one, a draft only when it is sent. */
-async function freePatient(gp: DemoClient): Promise<string> {
-  for (const patientId of await gp.patientIds()) {
-    if ((await gp.referralsOf(patientId)).every(({ status }) => ended.includes(status))) return patientId;
+/** A patient with an open referral would be refused a second one; for a draft that comes only when it is sent. */
+async function findFreePatient(gp: DemoClient): Promise<string> {
+  for (const patientId of await gp.listPatientIds()) {
+    if ((await gp.listReferrals(patientId)).every(({ status }) => ended.includes(status))) return patientId;
   }
   throw new Error('every patient of the demo GP has an open referral');
 }
@@ -92,7 +99,7 @@ function readRemembered(file: string): { draft?: string; unanswered?: string } {
   }
 }
 
-/** One word for the shell, whatever it holds. */
-function quoted(text: string): string {
+/** Writes a text as one word for the shell, whatever it holds. */
+function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

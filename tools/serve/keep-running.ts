@@ -5,7 +5,7 @@ import { say } from '../setup/say.mjs';
 const firstPauseSeconds = 1;
 const longestPauseSeconds = 30;
 
-/** A service that ran for so long is not in a crash loop: the pauses begin anew. */
+/** A service that ran for so long is not in a crash loop, so its pauses begin anew. */
 const settledSeconds = 60;
 
 /**

@@ -1,9 +1,9 @@
-/** The two processes of carepath itself: api/main.ts and worker/main.ts, configured by the environment alone. */
+/** Starts the two processes of carepath itself, api/main.ts and worker/main.ts. They take their settings from the environment alone. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PortInUse } from '../ports.ts';
 import { type Service, spawnService } from '../service.ts';
-import { logFolder, root, shown } from '../setup/paths.mjs';
+import { logFolder, root, shortenPath } from '../setup/paths.mjs';
 import { PlainError } from '../setup/say.mjs';
 
 /** The worker bundles its workflows before its first work, which takes longest on a small, busy machine. */
@@ -11,7 +11,7 @@ const readyWithinSeconds = 180;
 
 export interface ProcessOptions {
   name: 'api' | 'worker';
-  /** where it will answer */
+  /** The address at which the process will answer. */
   url: string;
   env: NodeJS.ProcessEnv;
 }
@@ -28,17 +28,19 @@ export async function startProcess({ name, url, env }: ProcessOptions): Promise<
     env: { ...process.env, ...env },
     log,
   });
-  const patience = Date.now() + readyWithinSeconds * 1000;
+  const giveUpAt = Date.now() + readyWithinSeconds * 1000;
   while (!(await isReady(url)) || service.hasExited()) {
     if (service.hasExited()) {
       if (/EADDRINUSE/.test(service.output())) throw new PortInUse(Number(new URL(url).port));
       throw new PlainError(
-        `The ${title} does not start (${lastWords(service.output())}): correct that and run the command again (details in ${shown(log)}).`,
+        `The ${title} does not start (${findLastError(service.output())}): correct that and run the command again (details in ${shortenPath(log)}).`,
       );
     }
-    if (Date.now() > patience) {
+    if (Date.now() > giveUpAt) {
       await service.stop();
-      throw new PlainError(`The ${title} did not get ready within ${readyWithinSeconds} s: see ${shown(log)} and run the command again.`);
+      throw new PlainError(
+        `The ${title} did not get ready within ${readyWithinSeconds} s: see ${shortenPath(log)} and run the command again.`,
+      );
     }
     await sleep(100);
   }
@@ -55,8 +57,8 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-/** The message of the error that ended the process, from its log of JSON lines or from Node's own words. */
-function lastWords(output: string): string {
+/** Finds the message of the error that ended the process, in its log of JSON lines or in what Node itself has written. */
+function findLastError(output: string): string {
   const lines = output.trim().split('\n');
   const complaint = lines.findLast((line) => /"level":(50|60)|"level":"(error|fatal)"|^\S*Error\b.*:/.test(line)) ?? lines.at(-1) ?? '';
   try {

@@ -8,10 +8,10 @@ import { runFolder } from './paths.mjs';
 import { processIdentity } from './process-identity.mjs';
 import { say } from './say.mjs';
 
-/** What uses a service is stopped before the service; these are all the names there are. */
+/** All names of processes, in the order of stopping: whatever uses a service is stopped before it. */
 const stopOrder = ['set-up', 'tests', 'service', 'api', 'worker', 'temporal', 'postgres'];
 
-/** How long a process may take to end by itself before it is killed. */
+/** A process may take so long to end by itself before it is killed. */
 const patienceSeconds = 20;
 
 /**
@@ -31,7 +31,7 @@ export function recordChild({ name, pid, stopSignal = 'SIGTERM' }) {
   /** @type {Child} */
   const child = { name, pid, identity: processIdentity(pid), stopSignal, owner };
   mkdirSync(runFolder, { recursive: true });
-  // Written aside and renamed: a reader never sees half a file.
+  // The file is written under another name and renamed, so that a reader never sees half of it.
   writeFileSync(`${fileOf(pid)}.new`, JSON.stringify(child));
   renameSync(`${fileOf(pid)}.new`, fileOf(pid));
 }
@@ -55,7 +55,7 @@ export function signalGroup(pid, signal) {
       process.kill(target, signal);
       return;
     } catch {
-      // No such group (the process has not made its own yet) or no such process.
+      // There is no such group, because the process has not made its own yet, or no such process.
     }
   }
 }
@@ -66,15 +66,15 @@ export function signalGroup(pid, signal) {
  */
 export async function stopOrphans({ kill = false } = {}) {
   const isOrphan = (/** @type {Child} */ child) => !isAlive(child.owner);
-  if (!kill && children().some((child) => isAlive(child) && isOrphan(child))) say('Stopping processes that were left running.');
+  if (!kill && readChildren().some((child) => isAlive(child) && isOrphan(child))) say('Stopping processes that were left running.');
   await stopInOrder(isOrphan, kill);
-  for (const child of children()) if (!isAlive(child)) forgetChild(child.pid);
+  for (const child of readChildren()) if (!isAlive(child)) forgetChild(child.pid);
 }
 
 /** Stops every process that this one has started, also one that is just starting. */
 export async function stopOwnChildren() {
   const isOwn = (/** @type {Child} */ child) => child.owner.pid === process.pid && isAlive(child.owner);
-  while (children().some((child) => isOwn(child) && isAlive(child))) await stopInOrder(isOwn, false);
+  while (readChildren().some((child) => isOwn(child) && isAlive(child))) await stopInOrder(isOwn, false);
 }
 
 /**
@@ -83,8 +83,8 @@ export async function stopOwnChildren() {
  */
 async function stopInOrder(belongs, kill) {
   for (const name of stopOrder) {
-    // Read anew for each name: the children of a service become orphans only when the service itself has ended.
-    const found = children().filter((child) => child.name === name && isAlive(child) && belongs(child));
+    // The register is read anew for each name, because the children of a service become orphans only when the service itself has ended.
+    const found = readChildren().filter((child) => child.name === name && isAlive(child) && belongs(child));
     await Promise.all(found.map((child) => stop(child, kill)));
   }
 }
@@ -96,17 +96,17 @@ async function stopInOrder(belongs, kill) {
 async function stop(child, kill) {
   if (!kill) {
     signalGroup(child.pid, child.stopSignal);
-    if (await ends(child, patienceSeconds)) return;
+    if (await waitForEnd(child, patienceSeconds)) return;
   }
   signalGroup(child.pid, 'SIGKILL');
-  await ends(child, patienceSeconds);
+  await waitForEnd(child, patienceSeconds);
 }
 
 /**
  * @param {Child} child
  * @param {number} seconds
  */
-async function ends(child, seconds) {
+async function waitForEnd(child, seconds) {
   for (const until = Date.now() + seconds * 1000; Date.now() < until; ) {
     if (!isAlive(child)) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -120,20 +120,20 @@ function isAlive(known) {
 }
 
 /** @returns {Child[]} */
-function children() {
+function readChildren() {
   const found = [];
-  for (const name of listed()) {
+  for (const name of listRunFolder()) {
     if (!/^child-\d+\.json$/.test(name)) continue;
     try {
       found.push(JSON.parse(readFileSync(join(runFolder, name), 'utf8')));
     } catch {
-      // Removed meanwhile by another command, or damaged: nothing to stop by it.
+      // Another command has removed the file meanwhile, or it is damaged. Either way it names no process to stop.
     }
   }
   return found;
 }
 
-function listed() {
+function listRunFolder() {
   try {
     return readdirSync(runFolder);
   } catch {

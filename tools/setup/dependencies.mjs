@@ -1,24 +1,24 @@
-/** node_modules as the lock file says, installed again only when something that decides about it has changed. */
+/** Installs node_modules as the lock file says, and again only when something that decides about it has changed. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from './lock.mjs';
-import { npmCi } from './npm.mjs';
+import { runNpmCi } from './npm.mjs';
 import { logFolder, root, runFolder } from './paths.mjs';
 import { run } from './run.mjs';
-import { step } from './say.mjs';
+import { runStep } from './say.mjs';
 
 const stampFile = join(root, 'node_modules', '.carepath-stamp');
 
 /** @param {string} node the runtime that will use them */
 export async function installDependencies(node) {
-  const stamp = await stampFor(node);
+  const stamp = await computeStamp(node);
   if (isInstalled(stamp)) return;
   await withLock(join(runFolder, 'dependencies.lock'), 'Another command is installing the dependencies; waiting for it.', async () => {
     if (isInstalled(stamp)) return;
     let packages = 0;
-    await step('Installing the dependencies', (progress) =>
-      npmCi({
+    await runStep('Installing the dependencies', (progress) =>
+      runNpmCi({
         node,
         folder: root,
         logFile: join(logFolder, 'npm-ci.log'),
@@ -28,7 +28,8 @@ export async function installDependencies(node) {
         },
       }),
     );
-    writeFileSync(stampFile, stamp); // last: an interrupted installation has none
+    // The stamp is written last, so that an interrupted installation has none.
+    writeFileSync(stampFile, stamp);
   });
 }
 
@@ -38,7 +39,7 @@ function isInstalled(stamp) {
 }
 
 /** @param {string} node */
-async function stampFor(node) {
+async function computeStamp(node) {
   const { output } = await run(node, ['--version']);
   const hash = createHash('sha256');
   for (const name of ['package.json', 'package-lock.json']) hash.update(readFileSync(join(root, name)));

@@ -1,1 +1,1 @@
-export declare function explain(error: unknown): number;
+export declare function explainError(error: unknown): number;

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Interrupted } from './interruption.mjs';
-import { logFolder, makeFolder, shown } from './paths.mjs';
+import { logFolder, makeFolder, shortenPath } from './paths.mjs';
 import { PlainError } from './say.mjs';
 
 /**
@@ -9,7 +9,7 @@ import { PlainError } from './say.mjs';
  * @param {unknown} error
  * @returns {number} the exit code
  */
-export function explain(error) {
+export function explainError(error) {
   if (error instanceof Interrupted) {
     process.stderr.write('Stopped.\n');
     return error.exitCode;
@@ -29,7 +29,7 @@ function sentence(error) {
   try {
     makeFolder(logFolder);
     appendFileSync(log, `${new Date().toISOString()} ${stack ?? message}\n`);
-    return `Something unexpected went wrong: ${message.split('\n')[0]} (details in ${shown(log)}).`;
+    return `Something unexpected went wrong: ${message.split('\n')[0]} (details in ${shortenPath(log)}).`;
   } catch {
     return `Something unexpected went wrong: ${message.split('\n')[0]}`;
   }

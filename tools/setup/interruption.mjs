@@ -1,4 +1,4 @@
-/** Ctrl-C, SIGTERM, a closed terminal: the first asks for an orderly stop, the second kills hard. */
+/** Interruptions by Ctrl-C, SIGTERM or a closed terminal. The first one asks for an orderly stop, the second one kills. */
 
 export class Interrupted extends Error {
   /** @param {number} exitCode 128 + the signal's number, as shells count */
@@ -34,7 +34,7 @@ export function watchSignals(killHard) {
   process.on('SIGTERM', () => onSignal('SIGTERM'));
   process.on('SIGHUP', () => onSignal('SIGHUP'));
 
-  // npm passes a SIGTERM on to its shell alone, which dies without telling us: notice that it has gone.
+  // npm passes a SIGTERM on only to its shell, which dies without a word. So this watches whether the shell is still the parent.
   if (process.env.npm_lifecycle_event) {
     const parent = process.ppid;
     const watch = setInterval(() => {

@@ -1,6 +1,6 @@
-/** The frame of every command: signals, one sentence for a failure, nothing left running. */
+/** The frame of every command: it handles signals, says a failure in one sentence, and leaves nothing running. */
 import { stopOrphans } from './children.mjs';
-import { explain } from './explain.mjs';
+import { explainError } from './explain.mjs';
 import { watchSignals } from './interruption.mjs';
 import { killEverythingRunning } from './run.mjs';
 
@@ -14,12 +14,12 @@ export async function launch(command) {
   watchSignals(() => {
     killing ??= killEverything();
   });
-  process.on('uncaughtException', (error) => process.exit(explain(error)));
+  process.on('uncaughtException', (error) => process.exit(explainError(error)));
   let exitCode;
   try {
     exitCode = await command();
   } catch (error) {
-    exitCode = explain(error);
+    exitCode = explainError(error);
   }
   await killing;
   process.exit(exitCode);
@@ -28,5 +28,6 @@ export async function launch(command) {
 async function killEverything() {
   process.stderr.write('Killing what still runs.\n');
   await killEverythingRunning();
-  await stopOrphans({ kill: true }); // what those had started has no owner any more
+  // What the killed processes had started has no owner any more.
+  await stopOrphans({ kill: true });
 }

@@ -1,4 +1,4 @@
-/** Locks between processes: a file that names its holder. A holder that has died holds nothing. */
+/** Locks between processes: each is a file that names its holder. A lock whose holder has died counts as free. */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { interruption } from './interruption.mjs';
@@ -20,7 +20,8 @@ export function tryLock(file) {
   for (;;) {
     writeFileSync(own, JSON.stringify(me));
     try {
-      linkSync(own, file); // fails when the file is there; so the lock is taken whole or not at all
+      // This fails when the file is there, so the lock is taken completely or not at all.
+      linkSync(own, file);
       return {
         held: true,
         note: (text) => {
@@ -35,8 +36,8 @@ export function tryLock(file) {
       rmSync(own, { force: true });
     }
 
-    const seen = read(file);
-    const holder = parse(seen);
+    const seen = readIfThere(file);
+    const holder = parseHolder(seen);
     if (holder && holder.identity !== undefined && processIdentity(holder.pid) === holder.identity) return { held: false, holder };
     removeStale(file, seen);
   }
@@ -66,10 +67,10 @@ export async function withLock(file, whileWaiting, work) {
 }
 
 /**
- * Removes a dead holder's file by renaming it first: of two processes that both found it stale only one gets it, and one that
- * renamed a newer lock by mistake puts it back.
+ * Removes the file of a dead holder. It is renamed first, so that of two processes that both found it stale only one gets it, and a process that
+ * has renamed a newer lock by mistake puts it back.
  * @param {string} file
- * @param {string | undefined} stale the content that was judged
+ * @param {string | undefined} stale the content of the file when it was found to be stale
  */
 function removeStale(file, stale) {
   if (stale === undefined) return;
@@ -79,7 +80,7 @@ function removeStale(file, stale) {
   } catch {
     return; // another process was quicker
   }
-  if (read(aside) !== stale) {
+  if (readIfThere(aside) !== stale) {
     try {
       linkSync(aside, file);
     } catch {
@@ -90,7 +91,7 @@ function removeStale(file, stale) {
 }
 
 /** @param {string} file */
-function read(file) {
+function readIfThere(file) {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -102,7 +103,7 @@ function read(file) {
  * @param {string | undefined} text
  * @returns {Holder | undefined}
  */
-function parse(text) {
+function parseHolder(text) {
   try {
     return text === undefined ? undefined : JSON.parse(text);
   } catch {

@@ -1,20 +1,20 @@
-/** Runs the npm that is there, under the Node that is wanted. */
+/** Runs the npm of this machine under a chosen Node. */
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { shown } from './paths.mjs';
+import { shortenPath } from './paths.mjs';
 import { run } from './run.mjs';
 import { PlainError } from './say.mjs';
 
 const attempts = 3;
 
-/** So many failed requests without a single fetched package: there is no network, and npm would go on through all packages. */
+/** After so many failed requests without a single fetched package there is no network, and npm would go on to try all packages. */
 const hopelessAfter = 15;
 
 /**
  * Installs exactly what the folder's lock file says.
  * @param {{ node: string, folder: string, logFile: string, args?: string[], onPackage?: () => void }} options
  */
-export async function npmCi({ node, folder, logFile, args = [], onPackage }) {
+export async function runNpmCi({ node, folder, logFile, args = [], onPackage }) {
   let fetched = 0;
   let failed = 0;
   const { code, output } = await run(
@@ -22,8 +22,8 @@ export async function npmCi({ node, folder, logFile, args = [], onPackage }) {
     [
       findNpm(),
       'ci',
-      // The command may run inside `npm start`, whose settings npm passes on; and what this folder needs does not depend on the
-      // machine's preferences (production only, no scripts).
+      // The command may run inside `npm start`, whose settings npm passes on. What this folder needs must not depend on the machine's preferences
+      // either, such as production packages only or no scripts.
       ...['--prefix', folder, '--include=dev', '--include=optional', '--ignore-scripts=false', '--no-audit', '--no-fund'],
       ...['--prefer-offline', `--fetch-retries=${attempts - 1}`, '--fetch-retry-mintimeout=1000', '--fetch-retry-factor=2'],
       ...['--loglevel=http', '--no-progress', '--no-update-notifier'],
@@ -45,15 +45,15 @@ export async function npmCi({ node, folder, logFile, args = [], onPackage }) {
       },
     },
   );
-  // npm takes an optional package that did not come for one that this machine does not want; here they are the native parts.
+  // When an optional package cannot be fetched, npm goes on as if this machine did not want it. Here such packages are the native parts.
   const unreachable = code === 0 ? new RegExp(`attempt ${attempts} failed with (\\S+)`) : /attempt \d+ failed with (\S+)/;
   const networkError = unreachable.exec(output)?.[1];
   if (networkError) {
     throw new PlainError(
-      `The packages cannot be fetched because npm does not reach its registry (${networkError}): connect to the network, or set npm's proxy or registry, and run the command again (details in ${shown(logFile)}).`,
+      `The packages cannot be fetched because npm does not reach its registry (${networkError}): connect to the network, or set npm's proxy or registry, and run the command again (details in ${shortenPath(logFile)}).`,
     );
   }
-  if (code !== 0) throw new PlainError(reasonOf(output, logFile));
+  if (code !== 0) throw new PlainError(explainFailure(output, logFile));
 }
 
 function findNpm() {
@@ -82,8 +82,8 @@ function realPath(path) {
  * @param {string} output
  * @param {string} logFile
  */
-function reasonOf(output, logFile) {
-  const details = `details in ${shown(logFile)}`;
+function explainFailure(output, logFile) {
+  const details = `details in ${shortenPath(logFile)}`;
   const code = /npm error code (\S+)|npm ERR! code (\S+)/.exec(output)?.slice(1).find(Boolean) ?? 'unknown';
   if (code === 'ENOSPC') return `The disk is full: free some space and run the command again (${details}).`;
   if (code === 'EACCES' || code === 'EROFS') {
@@ -95,5 +95,5 @@ function reasonOf(output, logFile) {
   if (code === 'EUSAGE') {
     return `package.json and package-lock.json do not fit together: restore both and run the command again (${details}).`;
   }
-  return `Installing the packages failed (${code}): see what npm says in ${shown(logFile)} and run the command again.`;
+  return `Installing the packages failed (${code}): see what npm says in ${shortenPath(logFile)} and run the command again.`;
 }

@@ -5,4 +5,4 @@ export declare const runFolder: string;
 export declare const serversFile: string;
 export declare function cacheFolder(): string;
 export declare function makeFolder(folder: string): void;
-export declare function shown(path: string): string;
+export declare function shortenPath(path: string): string;

@@ -1,4 +1,4 @@
-/** Where things lie. Everything a run writes is either in `.carepath/` of this clone or in the cache that all clones share. */
+/** The folders of this clone. Everything that a run writes is either in `.carepath/` of this clone or in the cache that all clones share. */
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative, sep } from 'node:path';
@@ -36,10 +36,10 @@ export function makeFolder(folder) {
 }
 
 /**
- * How a path is shown to a person who stands in the clone.
+ * Shortens a path for a person whose terminal is in the clone.
  * @param {string} path
  */
-export function shown(path) {
+export function shortenPath(path) {
   const short = relative(root, path);
   return short === '' || short.startsWith(`..${sep}`) ? path : short;
 }

@@ -1,4 +1,4 @@
-/** Tells a process from every other that has had or will have its number: a pid alone is given out again. */
+/** The identity of a process, which no other process has or will have. A pid alone is given to another process later. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -7,11 +7,11 @@ import { readFileSync } from 'node:fs';
  * @returns {string | undefined} undefined when no such process runs (a zombie has ended and counts as none)
  */
 export function processIdentity(pid) {
-  return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
+  return process.platform === 'linux' ? readFromProc(pid) : readFromPs(pid);
 }
 
 /** @param {number} pid */
-function fromProc(pid) {
+function readFromProc(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name in parentheses and may hold anything; the fields after it are plain.
@@ -26,7 +26,7 @@ function fromProc(pid) {
 }
 
 /** @param {number} pid */
-function fromPs(pid) {
+function readFromPs(pid) {
   const { stdout } = spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },
@@ -36,7 +36,7 @@ function fromPs(pid) {
 }
 
 /**
- * The command line of a process, undefined when there is none.
+ * Reads the command line of a process; undefined when there is no such process.
  * @param {number} pid
  */
 export function processCommand(pid) {

@@ -1,4 +1,4 @@
-/** Runs other programs so that an interruption ends them with all that they started. */
+/** Runs other programs in such a way that an interruption ends them with everything that they have started. */
 import { spawn } from 'node:child_process';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -49,7 +49,7 @@ export async function run(command, args, { cwd, env, logFile, onLine } = {}) {
   }
   /** @type {NodeJS.Timeout | undefined} */
   let hardKill;
-  const code = await followed(child, 'set-up', (pid) => {
+  const code = await followChild(child, 'set-up', (pid) => {
     signalGroup(pid, 'SIGTERM');
     hardKill = setTimeout(() => signalGroup(pid, 'SIGKILL'), patienceMilliseconds);
   });
@@ -73,13 +73,13 @@ export async function runInForeground(name, command, args, { cwd, env, onMessage
   const stdio = ['ignore', 'inherit', 'inherit', ...(onMessage ? [/** @type {const} */ ('ipc')] : [])];
   const child = spawn(command, args, { cwd, env, detached: true, stdio });
   if (onMessage) child.on('message', onMessage);
-  const code = await followed(child, name, (pid) => process.kill(pid, 'SIGTERM'));
+  const code = await followChild(child, name, (pid) => process.kill(pid, 'SIGTERM'));
   if (child.pid) await endGroup(child.pid);
   return code;
 }
 
 /**
- * Kills helpers that outlived their leader and waits until they are gone: only then does what they started count as left over.
+ * Kills processes that have outlived the leader of their group and waits until they are gone. Only then does what they started count as left over.
  * @param {number} leader
  */
 async function endGroup(leader) {
@@ -99,7 +99,7 @@ async function endGroup(leader) {
  * @param {(pid: number) => void} interrupt
  * @returns {Promise<number>}
  */
-function followed(child, name, interrupt) {
+function followChild(child, name, interrupt) {
   const { pid } = child;
   if (pid === undefined) {
     // The command could not be started: the reason comes as an event.

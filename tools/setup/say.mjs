@@ -1,4 +1,4 @@
-/** What the person at the terminal reads: lines, the progress of long steps, and one sentence for a failure. */
+/** Writes what the person at the terminal reads: lines, the progress of long steps, and one sentence for a failure. */
 
 /** An error whose message is the whole sentence for the person: what is wrong and what to do. */
 export class PlainError extends Error {}
@@ -7,7 +7,7 @@ export class PlainError extends Error {}
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
-/** Clears the line that counts; it is shown again within a moment. */
+/** Clears the line that counts the seconds, which is shown again within a moment. */
 const clearLine = process.stderr.isTTY ? '\r\x1b[2K' : '';
 let stepsShown = 0;
 
@@ -24,8 +24,9 @@ export function say(line) {
  * @param {(progress: (detail: string) => void) => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function step(title, work) {
-  const out = process.stderr; // stdout stays free for what was asked for
+export async function runStep(title, work) {
+  // Standard output stays free for what the command was asked for.
+  const out = process.stderr;
   const begun = Date.now();
   let detail = '';
   const show = () => {

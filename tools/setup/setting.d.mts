@@ -1,1 +1,1 @@
-export declare function setting(name: string): string | undefined;
+export declare function readSetting(name: string): string | undefined;

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { PlainError } from './say.mjs';
 
 /**
- * A setting of the environment, which may also lie in a file that NAME_FILE names.
+ * Reads a setting from the environment, or from the file that NAME_FILE names.
  * @param {string} name
  * @returns {string | undefined} undefined when it is not set
  */
-export function setting(name) {
+export function readSetting(name) {
   const value = process.env[name];
   const file = process.env[`${name}_FILE`];
   if (value || !file) return value || undefined;

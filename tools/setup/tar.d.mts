@@ -1,1 +1,1 @@
-export declare function fileFromTar(archive: Buffer, name: string): Buffer;
+export declare function extractFromTar(archive: Buffer, name: string): Buffer;

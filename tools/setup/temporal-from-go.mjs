@@ -1,4 +1,4 @@
-/** A build of the official source; go.mod and go.sum pin every module. */
+/** Builds Temporal from its official source. go.mod and go.sum pin every module. */
 import { join } from 'node:path';
 import { root } from './paths.mjs';
 import { run } from './run.mjs';
@@ -25,14 +25,14 @@ export async function buildWithGo(folder, progress) {
       },
     },
   );
-  if (code !== 0) throw new Error(reasonOf(code, output));
+  if (code !== 0) throw new Error(explainFailure(code, output));
 }
 
 /**
  * @param {number} code
  * @param {string} output
  */
-function reasonOf(code, output) {
+function explainFailure(code, output) {
   if (code === 127) return 'Go is missing';
   if (/requires go >=|toolchain not available/.test(output)) return 'Go is too old';
   if (/dial tcp|no such host|connection refused|i\/o timeout|proxyconnect/.test(output)) return 'Go does not reach its module proxy';

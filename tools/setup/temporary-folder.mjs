@@ -1,10 +1,10 @@
-/** A place for a command's temporary files, which goes with the command, or with the next one if it was killed. */
+/** A folder for a command's temporary files. It is removed with the command, or by the next command when that one was killed. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processIdentity } from './process-identity.mjs';
 
-/** The process that uses it stands in the name. */
+/** The name of the folder holds the pid of the process that uses it. */
 const pattern = /^carepath-run-(\d+)-/;
 
 /** @returns {string} a folder of this process */
@@ -23,6 +23,6 @@ function remove(folder) {
   try {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   } catch {
-    // Of another account, or still being written: the next command removes it.
+    // The folder belongs to another account, or is still being written to. The next command removes it.
   }
 }

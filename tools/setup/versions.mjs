@@ -1,5 +1,5 @@
 /**
- * Compares versions such as "22.12.0"; what is not a number counts as older.
+ * Compares versions such as "22.12.0". A part that is no number counts as older.
  * @param {string} version
  * @param {string} oldest
  */

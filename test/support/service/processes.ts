@@ -8,7 +8,7 @@ import { seedDemoAlliance } from '../../../db/directory/seed-demo-alliance.ts';
 import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
 import { migrateToLatest } from '../../../db/migrate.ts';
 import { createTemporalClient } from '../../../platform/temporal.ts';
-import { freePort } from '../../../tools/ports.ts';
+import { findFreePort } from '../../../tools/ports.ts';
 import { startEmbeddedPostgres } from '../../../tools/postgres.ts';
 import { type Service, spawnService } from '../../../tools/service.ts';
 import { root } from '../../../tools/setup/paths.mjs';
@@ -63,7 +63,7 @@ export async function startProcesses({ eventCap = 2_000, keep = false }: Process
   if (!binary) throw new Error('CAREPATH_TEMPORAL_BINARY is not set: run this through npm, it finds the server.');
   const folder = await mkdtemp(join(tmpdir(), 'carepath-crash-'));
   const [sms, mail] = await Promise.all([startControlledSmsSink(), startControlledMailSink()]);
-  const ports = { postgres: await freePort(), temporal: await freePort(), api: await freePort(), worker: await freePort() };
+  const ports = { postgres: await findFreePort(), temporal: await findFreePort(), api: await findFreePort(), worker: await findFreePort() };
 
   let databaseUrl = '';
   const postgres = part('postgres', async () => {
