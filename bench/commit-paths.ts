@@ -19,7 +19,7 @@ import { createDatabase, createPool, type Database } from '../db/kit/database.ts
 import { migrateToLatest } from '../db/migrate.ts';
 import { defaultReferralConfiguration } from '../domain/alliance/configuration.ts';
 import { type Actor, workflowId } from '../domain/kit/pathway.ts';
-import type { CreateReferral } from '../domain/referral/decider.ts';
+import type { CreateReferral } from '../domain/referral/events.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { skipTime } from '../platform/time-skipping.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { educationPlans } from '../db/follow-up/education-plans.ts';
 import { shippedDocuments } from '../db/follow-up/shipped-protocols.ts';
+import type { RecordVisit } from '../domain/follow-up/events.ts';
 import { type LifeGround, live, type Step } from '../domain/follow-up/simulated-life.ts';
-import type { RecordVisit } from '../domain/follow-up/visits.ts';
 import { createRandom } from '../domain/kit/random.ts';
 import { type LocalDate, localDateOf } from '../domain/time/local-date.ts';
 

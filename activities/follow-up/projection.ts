@@ -12,13 +12,14 @@ import { closeEpisode, tellWhoBegins } from '../../db/readings/episodes.ts';
 import { findFirstHospital } from '../../db/referral/first-hospital.ts';
 import { referralGround, referralPolicy } from '../../db/referral/referrals.ts';
 import { isMeasured } from '../../domain/follow-up/classify.ts';
+import type { FollowUpJoined, JoinFollowUp, RecordVisit } from '../../domain/follow-up/events.ts';
 import { bothIndicators } from '../../domain/follow-up/indicators.ts';
-import { type FollowUpJoined, heldBy, type JoinFollowUp, pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
+import { holdingsOf, pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
 import { type Enrolment, type FollowUpReferral, type FollowUpState, protocolOf } from '../../domain/follow-up/state.ts';
 import { visitSummary } from '../../domain/follow-up/visit-summary.ts';
-import { mayRefer, type RecordVisit } from '../../domain/follow-up/visits.ts';
+import { mayRefer } from '../../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
-import type { CreateReferral } from '../../domain/referral/decider.ts';
+import type { CreateReferral } from '../../domain/referral/events.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
 
 /** Texts of a visit's command. */
@@ -55,7 +56,7 @@ const handOverTo = (trx: Trx, { pathwayId, before, after, event, decision }: Pro
     pathwayId,
     patientId: after.patientId,
     intoPathwayId: (event.input as JoinFollowUp).intoPathwayId,
-    held: heldBy(before),
+    held: holdingsOf(before),
     at: new Date(decision.at),
   });
 

@@ -2,7 +2,7 @@
 import { publishFact } from '../../db/kit/publish-facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { findManagementPlan, hasOtherOpenReferral, insertReferral, saveLegs, updateReferral } from '../../db/referral/write-referral.ts';
-import type { DownReferralAccepted } from '../../domain/follow-up/handover.ts';
+import type { DownReferralAccepted } from '../../domain/follow-up/events.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
 import { partyOf, type ReferralClock, type ReferralState } from '../../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus } from '../../domain/referral/transitions.ts';

@@ -4,10 +4,12 @@ import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-wor
 import { optionalTsToMs, requiredTsToMs } from '@temporalio/common/lib/time.js';
 import type { temporal } from '@temporalio/proto';
 import type { DecisionRow } from '../../db/kit/pathways.ts';
-import { describeError, type Language } from '../../domain/kit/errors.ts';
+import { describeError } from '../../domain/kit/errors.ts';
+import { wordsOf } from '../../domain/kit/event-words.ts';
+import type { Language, Words } from '../../domain/kit/language.ts';
 import type { History } from '../../platform/pathway-runs.ts';
 import type { CommitAnswer, CommitRequest } from '../../workflows/kit/pathway.ts';
-import { durationWords, type Words, wordsOf } from '../kit/event-words.ts';
+import { durationWords } from '../kit/duration-words.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
@@ -53,26 +55,26 @@ function withWaits(lines: readonly Line[]): Line[] {
   });
 }
 
-const joined = (events: readonly string[], language: Language): string =>
-  events.map((event) => wordsOf(event)[language]).join(language === 'zh' ? '，' : ', ');
+const joined = (kind: string, events: readonly string[], language: Language): string =>
+  events.map((event) => wordsOf(kind, event)[language]).join(language === 'zh' ? '，' : ', ');
 
-function committed(events: readonly string[], version: number): Words {
-  return { zh: `${joined(events, 'zh')}（第 ${version} 版）`, en: `${joined(events, 'en')} (version ${version})` };
+function committed(kind: string, events: readonly string[], version: number): Words {
+  return { zh: `${joined(kind, events, 'zh')}（第 ${version} 版）`, en: `${joined(kind, events, 'en')} (version ${version})` };
 }
 
 /** From our own log, for a pathway that Temporal has forgotten. */
-export function linesOfDecisions(decisions: readonly DecisionRow[]): Line[] {
+export function linesOfDecisions(kind: string, decisions: readonly DecisionRow[]): Line[] {
   const lines = decisions.map(({ version, happenedAt, entries }): Line => {
     const events = entries.map(({ event }) => event);
-    return { eventId: version, at: happenedAt, type: 'commit', summary: committed(events, version) };
+    return { eventId: version, at: happenedAt, type: 'commit', summary: committed(kind, events, version) };
   });
   return withWaits(lines);
 }
 
 /** From Temporal's history of one run. */
-export async function linesOfRun(client: Client, history: History): Promise<Line[]> {
+export async function linesOfRun(client: Client, kind: string, history: History): Promise<Line[]> {
   const events = history.events ?? [];
-  const reader = new RunReader(client, events);
+  const reader = new RunReader(client, kind, events);
   const lines: Line[] = [];
   for (const event of events) {
     const said = await reader.read(event);
@@ -117,13 +119,16 @@ const plain: Record<string, Said | 'says nothing'> = {
 
 class RunReader {
   readonly #client: Client;
+  /** of the pathway */
+  readonly #kind: string;
   /** commits that had ended by the end of the history, by the id of their scheduling */
   readonly #closed: Set<string>;
   /** what each commit is for, by the id of its scheduling */
   readonly #asked = new Map<string, string>();
 
-  constructor(client: Client, events: readonly HistoryEvent[]) {
+  constructor(client: Client, kind: string, events: readonly HistoryEvent[]) {
     this.#client = client;
+    this.#kind = kind;
     this.#closed = new Set(events.flatMap((event) => scheduledBy(event) ?? []));
   }
 
@@ -140,9 +145,9 @@ class RunReader {
         };
       }
       case 'workflowExecutionUpdateAccepted':
-        return asked('command', event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name);
+        return asked(this.#kind, 'command', event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name);
       case 'workflowExecutionSignaled':
-        return asked('fact', event.workflowExecutionSignaledEventAttributes?.signalName);
+        return asked(this.#kind, 'fact', event.workflowExecutionSignaledEventAttributes?.signalName);
       case 'activityTaskScheduled':
         return this.#scheduled(event);
       case 'activityTaskCompleted': {
@@ -167,7 +172,8 @@ class RunReader {
     const name = request?.event?.name ?? '';
     this.#asked.set(id, name);
     if (this.#closed.has(id)) return undefined;
-    return { type: 'pending', summary: { zh: `正在写入：${wordsOf(name).zh}`, en: `being written: ${wordsOf(name).en}` } };
+    const { zh, en } = wordsOf(this.#kind, name);
+    return { type: 'pending', summary: { zh: `正在写入：${zh}`, en: `being written: ${en}` } };
   }
 
   /** A local activity, or a switch between old and new code. */
@@ -185,15 +191,13 @@ class RunReader {
     if (outcome && !outcome.ok) {
       const { code } = outcome.refusal;
       const { zh, en } = describeError(code);
-      return {
-        type: 'refusal',
-        summary: { zh: `未执行 ${wordsOf(name ?? '').zh}：${zh}`, en: `refused, ${wordsOf(name ?? '').en}: ${en}` },
-      };
+      const event = wordsOf(this.#kind, name ?? '');
+      return { type: 'refusal', summary: { zh: `未执行 ${event.zh}：${zh}`, en: `refused, ${event.en}: ${en}` } };
     }
     if (!outcome)
       return { type: 'other', summary: { zh: `补上 ${log.length} 个已存的决定`, en: `caught up with ${log.length} stored decisions` } };
     const events = log.at(-1)?.entries.map(({ event }) => event) ?? [];
-    return { type: 'commit', summary: committed(events.length > 0 ? events : [name ?? ''], outcome.version) };
+    return { type: 'commit', summary: committed(this.#kind, events.length > 0 ? events : [name ?? ''], outcome.version) };
   }
 
   /** undefined for what cannot be read here, such as data under a key that is gone. */
@@ -222,8 +226,8 @@ function scheduledBy({
   return ended?.scheduledEventId ? String(ended.scheduledEventId) : undefined;
 }
 
-function asked(type: 'command' | 'fact', name: string | null | undefined): Said {
-  const { zh, en } = wordsOf(name ?? '');
+function asked(kind: string, type: 'command' | 'fact', name: string | null | undefined): Said {
+  const { zh, en } = wordsOf(kind, name ?? '');
   return type === 'command'
     ? { type, summary: { zh: `收到指令：${zh}`, en: `asked: ${en}` } }
     : { type, summary: { zh: `收到事实：${zh}`, en: `heard: ${en}` } };

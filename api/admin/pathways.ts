@@ -238,7 +238,7 @@ async function linesOfChain(
   const lines: PlacedLine[] = [];
   for (const { runId } of runs.slice(start)) {
     const history = await orUnavailable(fetchHistory(client, workflowId(kind, id), runId));
-    const read = history ? await linesOfRun(client, history) : [];
+    const read = history ? await linesOfRun(client, kind, history) : [];
     lines.push(...read.filter((line) => runId !== after?.runId || comesAfter(line, after)).map((line) => ({ ...line, runId })));
     if (lines.length > limit) break;
   }
@@ -249,7 +249,7 @@ async function linesOfLog({ deps, resource }: Inspecting, after: Place | undefin
   if (after && after.runId !== null) throw foreignCursor();
   // The decision that the cursor names is read again: the wait after it is counted from there.
   const decisions = await decisionsOf(deps.db, resource.id, { after: after ? after.eventId - 1 : 0, limit: limit + 2 });
-  const lines = linesOfDecisions(decisions).filter((line) => !after || comesAfter(line, after));
+  const lines = linesOfDecisions(resource.kind, decisions).filter((line) => !after || comesAfter(line, after));
   return lines.slice(0, limit + 1).map((line) => ({ ...line, runId: null }));
 }
 

@@ -6,7 +6,7 @@ import { educationPlans } from '../../db/follow-up/education-plans.ts';
 import { type EnrolmentGround, type EnrolmentRecord, enrolmentGround } from '../../db/follow-up/enrolments.ts';
 import { currentCalendar, currentRiskModel, findProtocol } from '../../db/follow-up/protocols.ts';
 import { defaultFollowUpConfiguration } from '../../domain/alliance/configuration.ts';
-import type { Enrol, EnrolmentCommand, FollowUpCommand } from '../../domain/follow-up/commands.ts';
+import type { Enrol, EnrolmentCommand, FollowUpCommandName } from '../../domain/follow-up/events.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import type { RiskModel, TierName } from '../../domain/follow-up/risk-tier.ts';
 import { pauseReasons } from '../../domain/follow-up/state.ts';
@@ -116,7 +116,7 @@ type Body = Partial<{
 
 export interface CommandForm {
   id: OperationId;
-  name: Exclude<FollowUpCommand, 'enrol' | 'record-visit'>;
+  name: Exclude<FollowUpCommandName, 'enrol' | 'record-visit'>;
   summary: string;
   body: z.ZodType<Body>;
 }

@@ -1,7 +1,7 @@
 /** An enrolment in follow-up as a caller sees it. */
 import { z } from '@hono/zod-openapi';
 import { type EnrolmentRecord, findEnrolment } from '../../db/follow-up/enrolments.ts';
-import { type FollowUpCommand, followUpCommands } from '../../domain/follow-up/commands.ts';
+import { type FollowUpCommandName, followUpEvents } from '../../domain/follow-up/events.ts';
 import { itemsDue } from '../../domain/follow-up/items.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import { screen } from '../../domain/follow-up/screening.ts';
@@ -106,7 +106,7 @@ export const EnrolmentSchema = z
     ),
     episodes: z.array(z.strictObject({ id: z.string(), rule: z.string(), dueAt: z.string().nullable() })),
     now: z.string(),
-    allowed: z.array(z.enum(followUpCommands)),
+    allowed: z.array(z.enum(followUpEvents.commands)),
   })
   .openapi('Enrolment');
 
@@ -226,7 +226,7 @@ export function enrolmentReply(record: EnrolmentRecord, caller: Caller, status: 
 }
 
 /** Commands that make something new. */
-const creating: readonly string[] = ['enrol', 'record-visit'] satisfies FollowUpCommand[];
+const creating: readonly string[] = ['enrol', 'record-visit'] satisfies FollowUpCommandName[];
 
 /** The answer to a command on an enrolment that has happened. */
 export async function renderEnrolment({ deps, caller }: Asking, { name, input }: AnsweredCommand): Promise<Reply> {

@@ -6,12 +6,12 @@ import { findInstitution } from '../../db/directory/directory.ts';
 import type { EnrolmentRecord } from '../../db/follow-up/enrolments.ts';
 import { currentRiskModel } from '../../db/follow-up/protocols.ts';
 import { listVisits } from '../../db/follow-up/visits.ts';
-import { judgedBy } from '../../domain/follow-up/changes.ts';
+import { evaluateVisit } from '../../domain/follow-up/changes.ts';
+import type { RecordVisit } from '../../domain/follow-up/events.ts';
 import type { BothIndicators } from '../../domain/follow-up/indicators.ts';
 import type { RiskModel } from '../../domain/follow-up/risk-tier.ts';
 import { type Enrolment, lessonsOf, protocolOf } from '../../domain/follow-up/state.ts';
 import type { ChangedFacts, Visit } from '../../domain/follow-up/visit.ts';
-import type { RecordVisit } from '../../domain/follow-up/visits.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { commandOperation } from '../kit/command-operation.ts';
 import type { CommandSteps } from '../kit/commands.ts';
@@ -102,7 +102,7 @@ const recordVisitSteps: CommandSteps<z.output<typeof NewVisit>, EnrolmentRecord,
     const changed = saidOf(body.person);
     const person = { ...resource.state.person, ...changed };
     refuseContradictions('person.', person);
-    const [missing] = judgedBy({ ...resource.state, person }, enrolment, visit).missing;
+    const [missing] = evaluateVisit({ ...resource.state, person }, enrolment, visit).missing;
     if (missing)
       throw invalid(missing === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose', {
         zh: '缺少测量值；未测量时请填写 notMeasuredReason',

@@ -5,5 +5,6 @@ import { isMessageTemplate, renderMessage } from '../../domain/messages/template
 /** In Chinese; empty for a template that only newer code knows. */
 export function patientTextOf(pathwayId: string, { template, parameters }: Pick<TaskMessage, 'template' | 'parameters'>): string {
   if (!isMessageTemplate(template)) return '';
-  return renderMessage({ template, parameters: { referralId: pathwayId, ...parameters }, audience: 'patient', language: 'zh' }).body;
+  return renderMessage({ template, kind: null, parameters: { referralId: pathwayId, ...parameters }, audience: 'patient', language: 'zh' })
+    .body;
 }

@@ -12,7 +12,7 @@ import {
   referralPolicy,
 } from '../../db/referral/referrals.ts';
 import { findSlot } from '../../db/referral/slots.ts';
-import type { CreateReferral, ReferralCommand } from '../../domain/referral/decider.ts';
+import type { CreateReferral, ReferralCommand } from '../../domain/referral/events.ts';
 import type { Party } from '../../domain/referral/state.ts';
 import type { ReferralTrigger } from '../../domain/referral/transitions.ts';
 import type { Caller } from '../kit/auth.ts';

@@ -1,8 +1,8 @@
 /** The referral as a caller may see it. */
 import { z } from '@hono/zod-openapi';
 import { findReferral, type OpenTask, type ReferralRecord } from '../../db/referral/referrals.ts';
+import { type AllowedContext, allowedTriggers } from '../../domain/referral/allowed-triggers.ts';
 import { runningClocks } from '../../domain/referral/clocks.ts';
-import { type AllowedContext, allowedTriggers } from '../../domain/referral/rules.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf } from '../../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus, type ReferralTrigger, referralTriggers } from '../../domain/referral/transitions.ts';
 import { elapsedMs, instantOf } from '../../domain/time/sla-clock.ts';

@@ -1,6 +1,7 @@
 /** One person, one follow-up: when two records become one, all of their follow-ups but one end, and hand over what they held. */
 import { sql } from 'kysely';
-import type { FollowUpJoined, Held } from '../../domain/follow-up/merge-follow-ups.ts';
+import type { FollowUpJoined } from '../../domain/follow-up/events.ts';
+import type { FollowUpHoldings } from '../../domain/follow-up/state.ts';
 import { lockResident, type RecordsMerged } from '../directory/resident-records.ts';
 import { listeningPathways } from '../kit/fact-deliveries.ts';
 import { publishFact, publishFactsToPathways } from '../kit/publish-facts.ts';
@@ -40,7 +41,13 @@ export async function joinFollowUps(trx: Trx, merger: RecordsMerged): Promise<vo
 /** In the transaction in which one ends: to the one that the person keeps by now, which another merger may have made another one. */
 export async function handOver(
   trx: Trx,
-  { pathwayId, patientId, intoPathwayId, held, at }: { pathwayId: string; patientId: string; intoPathwayId: string; held: Held; at: Date },
+  {
+    pathwayId,
+    patientId,
+    intoPathwayId,
+    held,
+    at,
+  }: { pathwayId: string; patientId: string; intoPathwayId: string; held: FollowUpHoldings; at: Date },
 ): Promise<void> {
   const { survivorId, recordIds } = await lockResident(trx, patientId);
   const { rows } = await sql<{ keeperId: string; institutionId: string }>`
@@ -68,7 +75,7 @@ export async function handOver(
 }
 
 /** One that closed while this follow-up was already told to end closes here: that news comes too late to it, and came too early to the other. */
-async function referralsNow(trx: Trx, referrals: Held['referrals']): Promise<Held['referrals']> {
+async function referralsNow(trx: Trx, referrals: FollowUpHoldings['referrals']): Promise<FollowUpHoldings['referrals']> {
   const open = referrals.filter(({ reviewedAt }) => reviewedAt === null).map(({ id }) => id);
   if (open.length === 0) return referrals;
   const rows = await trx

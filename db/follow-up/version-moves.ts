@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import { followUp } from '../../domain/follow-up/decider.ts';
 import type { NextVisit } from '../../domain/follow-up/evaluation.ts';
-import { movedTo, type ToBeSeen, type VersionMoveOrder } from '../../domain/follow-up/move-version.ts';
+import type { VersionMoveOrder } from '../../domain/follow-up/events.ts';
+import { moveEnrolment, type NewReferralCall } from '../../domain/follow-up/move-version.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import { type FollowUpState, protocolKey, type VisitPlan } from '../../domain/follow-up/state.ts';
 import { type Actor, upToDate } from '../../domain/kit/pathway.ts';
@@ -27,7 +28,7 @@ export interface PreviewedMove {
   from: string;
   before: Dates;
   after: Dates;
-  toBeSeen: ToBeSeen | null;
+  toBeSeen: NewReferralCall | null;
 }
 
 export const movesDate = ({ before, after }: PreviewedMove): boolean =>
@@ -55,7 +56,7 @@ export async function* previewMoves(db: Database, protocol: Protocol, after = ''
       const state = upToDate(followUp, stored);
       const enrolment = state.enrolments.find((one) => one.id === id);
       if (!enrolment) continue;
-      const { after, toBeSeen } = movedTo(state, enrolment, protocol, Date.now() + Number(offsetMs), 'preview');
+      const { after, toBeSeen } = moveEnrolment(state, enrolment, protocol, Date.now() + Number(offsetMs), 'preview');
       yield {
         enrolmentId: id,
         pathwayId,

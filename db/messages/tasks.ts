@@ -2,8 +2,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { defaultMessageConfiguration, type MessageConfiguration } from '../../domain/alliance/configuration.ts';
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
-import { messageStanding } from '../../domain/kit/registry.ts';
 import { afterCall, type ByHand, type CallOutcome, type LetterOutcome, nextChannel } from '../../domain/messages/channels.ts';
+import { messageStanding } from '../../domain/messages/message-standing.ts';
 import { loadAllianceConfiguration } from '../directory/alliance-configuration.ts';
 import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';

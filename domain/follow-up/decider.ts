@@ -1,29 +1,29 @@
 /** The follow-up decider: a person's enrolments under their protocols, and the one next visit over all of them. */
-
+import { refuseUnknownEvent } from '../kit/events.ts';
 import type { Decider } from '../kit/pathway.ts';
-import { command, followUpCommands } from './commands.ts';
-import { due } from './due.ts';
-import { type FollowUpFact, fact, followUpFacts } from './facts.ts';
+import { decideCommand } from './commands.ts';
+import { decideDue } from './due.ts';
+import { type FollowUpFactEvent, followUpEvents, isFollowUpEvent } from './events.ts';
+import { decideFact } from './facts.ts';
 import { obligationsOf } from './plan.ts';
 import { standingOf } from './standing.ts';
 import { type FollowUpState, initialFollowUpState } from './state.ts';
 import { tasksOf } from './tasks.ts';
 
-export const followUp: Decider<FollowUpState, 'follow-up', FollowUpFact> = {
+export const followUp: Decider<FollowUpState, 'follow-up', FollowUpFactEvent['name']> = {
   kind: 'follow-up',
   creation: 'enrol',
-  commands: followUpCommands,
-  facts: followUpFacts,
+  ...followUpEvents,
   initial: initialFollowUpState,
   decide(state, event) {
+    if (!isFollowUpEvent(event)) return refuseUnknownEvent(event);
     switch (event.kind) {
       case 'command':
-        if (!event.actor) throw new Error('A command has an actor.');
-        return command(state, event, event.actor);
+        return decideCommand(state, event);
       case 'due':
-        return due(state, event);
+        return decideDue(state, event);
       case 'fact':
-        return fact(state, event);
+        return decideFact(state, event);
     }
   },
   obligations: obligationsOf,

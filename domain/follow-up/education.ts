@@ -21,35 +21,37 @@ export interface Lesson {
   understood: boolean | null;
 }
 
-/** What was asked about at a visit. */
-export interface Asked {
+/** What a visit found out about a lesson. */
+export interface LessonCheck {
   code: string;
   understood: boolean;
 }
 
-const pushed = (code: string, at: number): Lesson => ({ code, pushedAt: at, acknowledgedAt: null, askedAt: null, understood: null });
+const newLesson = (code: string, at: number): Lesson => ({ code, pushedAt: at, acknowledgedAt: null, askedAt: null, understood: null });
 
-/** With what the phase brings that was not handed out before. */
-export function lessonsIn(phase: string, plan: readonly EducationItem[], lessons: readonly Lesson[], at: number): Lesson[] {
+/** The lessons with those that the phase brings and that were not handed out before. */
+export function withLessonsOfPhase(phase: string, plan: readonly EducationItem[], lessons: readonly Lesson[], at: number): Lesson[] {
   const fresh = plan.filter((item) => (item.phase ?? phase) === phase && !lessons.some(({ code }) => code === item.code));
-  return [...lessons, ...fresh.map(({ code }) => pushed(code, at))];
+  return [...lessons, ...fresh.map(({ code }) => newLesson(code, at))];
 }
 
-export const acknowledged = (lessons: readonly Lesson[], code: string, at: number): Lesson[] =>
+/** The first acknowledgement counts. */
+export const withAcknowledgement = (lessons: readonly Lesson[], code: string, at: number): Lesson[] =>
   lessons.map((lesson) => (lesson.code === code ? { ...lesson, acknowledgedAt: lesson.acknowledgedAt ?? at } : lesson));
 
-/** Who could not say it gets it again. */
-export function askedAbout(lessons: readonly Lesson[], answers: readonly Asked[], at: number): Lesson[] {
+/** The lessons after a visit has asked about them. What was not understood is handed out again. */
+export function withLessonChecks(lessons: readonly Lesson[], answers: readonly LessonCheck[], at: number): Lesson[] {
   return lessons.map((lesson) => {
     const answer = answers.find(({ code }) => code === lesson.code);
     if (!answer) return lesson;
     const { understood } = answer;
-    return understood ? { ...lesson, askedAt: at, understood } : { ...pushed(lesson.code, at), askedAt: at, understood };
+    return understood ? { ...lesson, askedAt: at, understood } : { ...newLesson(lesson.code, at), askedAt: at, understood };
   });
 }
 
 /** What the next visit has to ask about. */
-export const toAsk = (lessons: readonly Lesson[]): Lesson[] => lessons.filter(({ understood }) => understood !== true);
+export const lessonsToAsk = (lessons: readonly Lesson[]): Lesson[] => lessons.filter(({ understood }) => understood !== true);
 
-export const handedOut = (before: readonly Lesson[], after: readonly Lesson[]): string[] =>
+/** The codes of the lessons that were handed out between the two, for the first time or again. */
+export const newlyHandedOut = (before: readonly Lesson[], after: readonly Lesson[]): string[] =>
   after.filter(({ code, pushedAt }) => before.find((one) => one.code === code)?.pushedAt !== pushedAt).map(({ code }) => code);

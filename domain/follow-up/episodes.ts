@@ -1,8 +1,8 @@
 /** What somebody has to look at between two visits, with the time there is for it. */
 import type { FollowUpConfiguration } from '../alliance/configuration.ts';
-import type { MessageTemplate } from '../messages/templates.ts';
 import { startClock } from '../time/sla-clock.ts';
 import type { Episode, FollowUpState } from './state.ts';
+import type { FollowUpTemplate } from './texts.ts';
 
 export interface NewEpisode {
   id: string;
@@ -13,7 +13,7 @@ export interface NewEpisode {
   enrolmentId?: string;
 }
 
-/** Once for each id, and not for somebody whose follow-up has ended. */
+/** Opens an episode, once for each id, and not for somebody whose follow-up has ended. */
 export function withEpisode(state: FollowUpState, { dueWithinSeconds, ...episode }: NewEpisode, at: number): FollowUpState {
   const { id } = episode;
   if (state.endedAt !== null || state.episodes.some((one) => one.id === id)) return state;
@@ -21,10 +21,10 @@ export function withEpisode(state: FollowUpState, { dueWithinSeconds, ...episode
   return { ...state, episodes: [...state.episodes, { ...episode, clock }] };
 }
 
-/** No reading: the rules of today say of the last visit what they did not say then. */
+/** The rule of an episode without readings: by the rules of today the last visit calls for a referral, which it did not do then. */
 const WOULD_REFER = 'would-refer';
 
-export const seeResident = (id: string, enrolmentId: string, { reviewWithinSeconds }: FollowUpConfiguration): NewEpisode => ({
+export const buildSeeResident = (id: string, enrolmentId: string, { reviewWithinSeconds }: FollowUpConfiguration): NewEpisode => ({
   id,
   rule: WOULD_REFER,
   role: 'gp',
@@ -32,23 +32,23 @@ export const seeResident = (id: string, enrolmentId: string, { reviewWithinSecon
   enrolmentId,
 });
 
-/** A visit is what was asked for: the rules judge it by themselves. */
-export function withoutSeen(state: FollowUpState, enrolmentId: string): FollowUpState {
+/** A visit to the enrolment is what such an episode asks for, and it is evaluated by the rules of today: the episode closes. */
+export function withoutWouldRefer(state: FollowUpState, enrolmentId: string): FollowUpState {
   const left = state.episodes.filter((episode) => episode.rule !== WOULD_REFER || episode.enrolmentId !== enrolmentId);
   return left.length < state.episodes.length ? { ...state, episodes: left } : state;
 }
 
-/** No reading either: a person whose tier has become high is shown to a specialist. */
+/** The rule of another episode without readings: a person whose tier has become high is shown to a specialist. */
 export const SPECIALIST = 'specialist-consultation';
 
-interface Shown {
+interface Presentation {
   name: string;
   urgency: string;
-  template: MessageTemplate;
+  template: FollowUpTemplate;
 }
 
-/** How it stands in the worklist, and how it is told. */
-export function shownAs(episode: Pick<Episode, 'rule'> | undefined): Shown {
+/** How an episode stands in the worklist, and by which message it is told. */
+export function presentationOf(episode: Pick<Episode, 'rule'> | undefined): Presentation {
   switch (episode?.rule) {
     case WOULD_REFER:
       return { name: 'see-resident', urgency: 'routine', template: 'follow-up-see' };

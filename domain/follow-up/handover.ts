@@ -1,53 +1,53 @@
-/** A centre has taken a patient back from hospital: their follow-up goes on there, soon, and not beside the first follow-up that the referral asks for. */
-import type { Entry, PathwayEvent } from '../kit/pathway.ts';
+/**
+ * A centre has taken a patient back from hospital: their follow-up goes on there, soon, and not at the same time as the first follow-up that the
+ * referral itself asks for.
+ */
 import { addDays, earlier, type LocalDate, localDateOf } from '../time/local-date.ts';
-import { againSoon, asReason, changedEnrolment, decided, type FollowUpVerdict, isAskedFor, nextUnder, tell } from './changes.ts';
-import { runBy } from './commands.ts';
+import {
+  acceptWith,
+  askAgainSoon,
+  type FollowUpVerdict,
+  isAskedFor,
+  recalculateNext,
+  toReason,
+  withCentre,
+  withEnrolment,
+} from './changes.ts';
 import type { NextVisit } from './evaluation.ts';
+import type { DownReferralAccepted, FollowUpEntry, FollowUpEventNamed } from './events.ts';
+import { messageToRoles } from './messages.ts';
 import { dueDate } from './next-visit.ts';
-import { replanned } from './plan.ts';
+import { withPlan } from './plan.ts';
 import type { Enrolment, FollowUpState } from './state.ts';
 
-/** Input of the fact: the centre accepted the down referral. */
-export interface DownReferralAccepted {
-  occurredAt: number;
-  referralId: string;
-  /** the centre */
-  institutionId: string;
-  /** the referral's own task at the centre; until then it is what is asked for */
-  firstFollowUpWithinSeconds: number;
-  /** the management plan's date, where it names one */
-  nextVisitOn: LocalDate | null;
-}
-
-export function handedOver(state: FollowUpState, event: PathwayEvent): FollowUpVerdict {
-  const input = event.input as DownReferralAccepted;
+export function continueAfterHospital(state: FollowUpState, event: FollowUpEventNamed<'down-referral-accepted'>): FollowUpVerdict {
+  const { input } = event;
   const { occurredAt, referralId, institutionId } = input;
-  const isOn = state.endedAt === null;
-  const run = isOn && institutionId !== state.centreId ? runBy(state, institutionId) : state;
-  const awaited = state.enrolments.filter((enrolment) => isOn && isAwaited(state, enrolment));
-  const resumed = awaited.filter(({ status }) => status === 'paused');
-  const asked = awaited.map((enrolment) => ({ enrolment, ...soonAfterHospital(run, enrolment, event.at, input) }));
-  const after = replanned(
-    asked.reduce(
+  const isOpen = state.endedAt === null;
+  const atCentre = isOpen && institutionId !== state.centreId ? withCentre(state, institutionId) : state;
+  const continued = state.enrolments.filter((enrolment) => isOpen && isContinued(state, enrolment));
+  const resumed = continued.filter(({ status }) => status === 'paused');
+  const requests = continued.map((enrolment) => ({ enrolment, ...requestAfterHospital(atCentre, enrolment, event.at, input) }));
+  const after = withPlan(
+    requests.reduce(
       (now, { enrolment, next, because }) =>
-        changedEnrolment(now, enrolment.id, {
+        withEnrolment(now, enrolment.id, {
           ...(enrolment.status === 'paused' ? { status: 'active' as const, pause: null, missed: 0 } : {}),
           anchor: 'agreement',
           next,
           because,
         }),
-      run,
+      atCentre,
     ),
   );
-  const entry: Entry = {
+  const entry: FollowUpEntry = {
     event: event.name,
     from: null,
     to: null,
     because: [
       {
         rule: 'follow-up-rules',
-        clause: isOn ? 'a centre has taken the patient back from hospital' : 'noted',
+        clause: isOpen ? 'a centre has taken the patient back from hospital' : 'noted',
         evidence: {
           factId: event.id,
           occurredAt: new Date(occurredAt).toISOString(),
@@ -58,29 +58,32 @@ export function handedOver(state: FollowUpState, event: PathwayEvent): FollowUpV
           dueOn: after.plan?.dueOn ?? null,
         },
       },
-      ...asked.flatMap(({ because }) => because.map(asReason)),
+      ...requests.flatMap(({ because }) => because.map(toReason)),
     ],
   };
-  const messages = run.centreId === state.centreId ? [] : [tell(after, event.id, 'follow-up-transferred', ['nurse', 'gp'])];
-  return decided(state, isOn ? after : state, event, [entry], messages);
+  const messages = atCentre.centreId === state.centreId ? [] : [messageToRoles(after, event.id, 'follow-up-transferred', ['nurse', 'gp'])];
+  return acceptWith(state, isOpen ? after : state, event, [entry], messages);
 }
 
-/** The admission is over. A pause for another reason lasts until somebody ends it; who has been asked to come already comes on that date. */
-function isAwaited(state: FollowUpState, { id, status, pause }: Enrolment): boolean {
+/**
+ * Whether the enrolment asks for a visit after the hospital. A pause for another reason than the admission lasts until somebody ends it, and whoever
+ * has been asked to come already comes on that date.
+ */
+function isContinued(state: FollowUpState, { id, status, pause }: Enrolment): boolean {
   return status === 'active' ? !isAskedFor(state, id) : pause?.reason === 'admission';
 }
 
-/** By the plan's date or within the agreed days; never later than the protocol asks, as far as its date is still to come. */
-function soonAfterHospital(
+/** By the date of the hospital's management plan or within the agreed days, and never later than the protocol asks, unless its date has passed. */
+function requestAfterHospital(
   state: FollowUpState,
   enrolment: Enrolment,
   at: number,
   { nextVisitOn, firstFollowUpWithinSeconds }: DownReferralAccepted,
 ): Pick<Enrolment, 'next' | 'because'> {
   const today = localDateOf(at);
-  const agreed = againSoon(state, at, 'after hospital');
-  const protocol = enrolment.status === 'paused' ? nextUnder(state, { ...enrolment, anchor: 'protocol' }) : enrolment;
-  const wanted = nextVisitOn !== null && nextVisitOn >= today ? byPlan(state, nextVisitOn, today) : agreed;
+  const agreed = askAgainSoon(state, at, 'after hospital');
+  const protocol = enrolment.status === 'paused' ? recalculateNext(state, { ...enrolment, anchor: 'protocol' }) : enrolment;
+  const wanted = nextVisitOn !== null && nextVisitOn >= today ? requestByManagementPlan(state, nextVisitOn, today) : agreed;
   const latest = protocol.next && protocol.next.dueOn >= today ? protocol : agreed;
   const { next, because } = (latest.next as NextVisit).dueOn < (wanted.next as NextVisit).dueOn ? latest : wanted;
   const { dueOn } = next as NextVisit;
@@ -88,7 +91,11 @@ function soonAfterHospital(
   return { next: { opensOn, dueOn }, because: because.map((reason) => ({ ...reason, evidence: { ...reason.evidence, opensOn, dueOn } })) };
 }
 
-function byPlan({ calendar }: FollowUpState, nextVisitOn: LocalDate, today: LocalDate): Pick<Enrolment, 'next' | 'because'> {
+function requestByManagementPlan(
+  { calendar }: FollowUpState,
+  nextVisitOn: LocalDate,
+  today: LocalDate,
+): Pick<Enrolment, 'next' | 'because'> {
   const because = { rule: 'management-plan', clause: 'nextVisitOn', source: 'management plan of the hospital', evidence: { nextVisitOn } };
   return { next: { opensOn: today, dueOn: dueDate(calendar, today, nextVisitOn) }, because: [because] };
 }

@@ -1,5 +1,4 @@
 /** Visits of several protocols that fall together become one: the stricter date wins, each protocol still gets its own record. */
-
 import { later } from '../time/local-date.ts';
 import type { Evaluation, FollowUpReferral, NextVisit } from './evaluation.ts';
 
@@ -28,6 +27,6 @@ export function mergeVisits(visits: readonly (NextVisit & { id: string })[]): Pl
 const urgency: Record<FollowUpReferral, number> = { none: 0, routine: 1, urgent: 2 };
 
 /** One referral for all diseases, as urgent as the most urgent of them. */
-export function mergedReferral(evaluations: readonly Pick<Evaluation, 'referral'>[]): FollowUpReferral {
+export function mergeReferrals(evaluations: readonly Pick<Evaluation, 'referral'>[]): FollowUpReferral {
   return evaluations.reduce<FollowUpReferral>((most, { referral }) => (urgency[referral] > urgency[most] ? referral : most), 'none');
 }

@@ -1,37 +1,30 @@
 /**
- * To another version of the same protocol: what a follow-up does with it, and what a preview says before. One function for both, so that the one
- * says what the other does.
+ * The move of an enrolment to another version of its protocol, and the preview of such a move. One function computes both, so that the preview says
+ * what the move will do.
  */
-import type { Actor, Entry, PathwayEvent, Reason } from '../kit/pathway.ts';
+import type { Reason } from '../kit/pathway.ts';
 import {
-  agreement,
-  asReason,
-  changedEnrolment,
-  decided,
-  enrolmentOf,
+  acceptWith,
+  agreementReason,
+  evaluateVisit,
   type FollowUpVerdict,
+  findEnrolment,
   isAskedFor,
-  judgedBy,
-  nextUnder,
-  stillToCome,
-  tell,
+  keepableDate,
+  recalculateNext,
+  toReason,
+  withEnrolment,
 } from './changes.ts';
-import { seeResident, withEpisode } from './episodes.ts';
+import { buildSeeResident, withEpisode } from './episodes.ts';
 import type { Because, Evaluation } from './evaluation.ts';
-import { replanned } from './plan.ts';
+import type { FollowUpEntry, FollowUpEventNamed } from './events.ts';
+import { messageToRoles } from './messages.ts';
+import { withPlan } from './plan.ts';
 import type { Protocol } from './protocol.ts';
 import { type Enrolment, type FollowUpState, isReferredAlready, protocolKey, visitsOf } from './state.ts';
 
-/** Input of the fact by which a move of many reaches each follow-up. */
-export interface VersionMoveOrder {
-  occurredAt: number;
-  enrolmentId: string;
-  protocol: Protocol;
-  orderedBy: Actor;
-}
-
-/** Somebody whose last visit now calls for a referral that it did not call for before: a doctor sees them, nothing is referred by itself. */
-export interface ToBeSeen {
+/** By the rules of now, a visit in the past calls for a referral that it did not call for before. A doctor looks at the person; nothing is referred by itself. */
+export interface NewReferralCall {
   referral: 'routine' | 'urgent';
   because: Because[];
 }
@@ -40,61 +33,63 @@ export interface VersionMove {
   after: FollowUpState;
   /** why the next visit is when it is; empty where the date was left alone */
   because: Because[];
-  toBeSeen: ToBeSeen | null;
+  toBeSeen: NewReferralCall | null;
 }
 
-/** `stepId` names what somebody has to look at, so that it is one task however often the step is tried. */
-export function movedTo(state: FollowUpState, enrolment: Enrolment, protocol: Protocol, at: number, stepId: string): VersionMove {
+/** What the move leads to. `stepId` becomes the id of the episode that somebody has to look at, so that it is one task however often the step is tried. */
+export function moveEnrolment(state: FollowUpState, enrolment: Enrolment, protocol: Protocol, at: number, stepId: string): VersionMove {
   const key = protocolKey(protocol);
-  const pinned = changedEnrolment(
-    { ...state, protocols: { ...state.protocols, [key]: protocol }, education: taughtAlso(state, enrolment.protocol, key) },
+  const pinned = withEnrolment(
+    { ...state, protocols: { ...state.protocols, [key]: protocol }, education: withEducationOf(state, enrolment.protocol, key) },
     enrolment.id,
     { protocol: key },
   );
-  const moved = enrolmentOf(pinned, enrolment.id) as Enrolment;
+  const moved = findEnrolment(pinned, enrolment.id) as Enrolment;
   const dated =
-    enrolment.status === 'active' && !isAskedFor(state, enrolment.id) ? stillToCome(pinned, nextUnder(pinned, moved), moved, at) : null;
-  const planned = replanned(dated ? changedEnrolment(pinned, enrolment.id, dated) : pinned);
-  const toBeSeen = seenAnew(state, lastJudged(state, enrolment), lastJudged(pinned, moved));
+    enrolment.status === 'active' && !isAskedFor(state, enrolment.id)
+      ? keepableDate(pinned, recalculateNext(pinned, moved), moved, at)
+      : null;
+  const planned = withPlan(dated ? withEnrolment(pinned, enrolment.id, dated) : pinned);
+  const toBeSeen = findNewReferralCall(state, evaluateLastVisit(state, enrolment), evaluateLastVisit(pinned, moved));
   return {
-    after: toBeSeen ? withEpisode(planned, seeResident(stepId, enrolment.id, state.configuration), at) : planned,
+    after: toBeSeen ? withEpisode(planned, buildSeeResident(stepId, enrolment.id, state.configuration), at) : planned,
     because: dated?.because ?? [],
     toBeSeen,
   };
 }
 
-/** A plan belongs to a protocol, whichever version of it. */
-const taughtAlso = ({ education }: FollowUpState, from: string, to: string): FollowUpState['education'] => {
+/** The education plans with that of the new version: a plan belongs to a protocol, so a version without one of its own has that of the old version. */
+const withEducationOf = ({ education }: FollowUpState, from: string, to: string): FollowUpState['education'] => {
   const plan = education[to] ?? education[from];
   return plan ? { ...education, [to]: plan } : education;
 };
 
 /** What the enrolment's protocol says today of the visit that was made last; null where there was none. */
-export function lastJudged(state: FollowUpState, enrolment: Enrolment): Evaluation | null {
+export function evaluateLastVisit(state: FollowUpState, enrolment: Enrolment): Evaluation | null {
   const last = visitsOf(state, enrolment.id).at(-1);
-  return last ? judgedBy({ ...state, visits: state.visits.filter(({ id }) => id !== last.id) }, enrolment, last) : null;
+  return last ? evaluateVisit({ ...state, visits: state.visits.filter(({ id }) => id !== last.id) }, enrolment, last) : null;
 }
 
-const seriousness = { none: 0, routine: 1, urgent: 2 } as const;
+const urgencyRank = { none: 0, routine: 1, urgent: 2 } as const;
 
-/** null where the visit calls for nothing new, or an open referral does it already. */
-export function seenAnew(state: FollowUpState, before: Evaluation | null, after: Evaluation | null): ToBeSeen | null {
+/** What the visit calls for after a change of rules or history and did not before; null where that is nothing, or an open referral does it already. */
+export function findNewReferralCall(state: FollowUpState, before: Evaluation | null, after: Evaluation | null): NewReferralCall | null {
   if (!after || after.referral === 'none') return null;
-  if (seriousness[after.referral] <= seriousness[before?.referral ?? 'none']) return null;
+  if (urgencyRank[after.referral] <= urgencyRank[before?.referral ?? 'none']) return null;
   if (isReferredAlready(state, after.referral)) return null;
   return { referral: after.referral, because: after.because };
 }
 
-/** By a command of the centre, or by the order for many. */
+/** Moves the enrolment, by a command of the centre or by an order for many. `orderReason`: the order, as a reason. */
 export function moveVersion(
   state: FollowUpState,
   enrolment: Enrolment,
-  event: PathwayEvent,
+  event: FollowUpEventNamed<'move-version' | 'version-move-ordered'>,
   protocol: Protocol,
-  ordered?: Reason,
+  orderReason?: Reason,
 ): FollowUpVerdict {
-  const { after, because, toBeSeen } = movedTo(state, enrolment, protocol, event.at, event.id);
-  const now = enrolmentOf(after, enrolment.id) as Enrolment;
+  const { after, because, toBeSeen } = moveEnrolment(state, enrolment, protocol, event.at, event.id);
+  const now = findEnrolment(after, enrolment.id) as Enrolment;
   const evidence = {
     enrolmentId: enrolment.id,
     from: enrolment.protocol,
@@ -104,30 +99,36 @@ export function moveVersion(
     ...(isAskedFor(state, enrolment.id) ? { visit: 'asked for already: its date stays' } : {}),
     ...(toBeSeen ? { wouldRefer: toBeSeen.referral } : {}),
   };
-  const entry: Entry = {
+  const entry: FollowUpEntry = {
     event: 'move-version',
     from: enrolment.status,
     to: now.status,
     because: [
-      agreement(state, 'move-version', evidence),
-      ...(ordered ? [ordered] : []),
-      ...because.map(asReason),
-      ...(toBeSeen?.because ?? []).map(asReason),
+      agreementReason(state, 'move-version', evidence),
+      ...(orderReason ? [orderReason] : []),
+      ...because.map(toReason),
+      ...(toBeSeen?.because ?? []).map(toReason),
     ],
   };
-  return decided(state, after, event, [entry], toBeSeen ? [tell(after, event.id, 'follow-up-see', ['gp'], { episodeId: event.id })] : []);
+  return acceptWith(
+    state,
+    after,
+    event,
+    [entry],
+    toBeSeen ? [messageToRoles(after, event.id, 'follow-up-see', ['gp'], { episodeId: event.id })] : [],
+  );
 }
 
-/** Who has ended meanwhile, or is there already, is left alone: the order is noted. */
-export function moveOrdered(state: FollowUpState, event: PathwayEvent): FollowUpVerdict {
-  const { occurredAt, enrolmentId, protocol, orderedBy } = event.input as VersionMoveOrder;
-  const enrolment = enrolmentOf(state, enrolmentId);
+/** An order for many. An enrolment that has ended meanwhile or has that version already is left alone: the order is only noted. */
+export function followMoveOrder(state: FollowUpState, event: FollowUpEventNamed<'version-move-ordered'>): FollowUpVerdict {
+  const { occurredAt, enrolmentId, protocol, orderedBy } = event.input;
+  const enrolment = findEnrolment(state, enrolmentId);
   const { personId, institutionId } = orderedBy;
   const evidence = { factId: event.id, orderedAt: new Date(occurredAt).toISOString(), orderedBy: personId, institutionId };
-  const ordered: Reason = { rule: protocolKey(protocol), clause: 'version move ordered', evidence };
+  const orderReason: Reason = { rule: protocolKey(protocol), clause: 'version move ordered', evidence };
   if (enrolment && enrolment.status !== 'ended' && enrolment.protocol !== protocolKey(protocol))
-    return moveVersion(state, enrolment, event, protocol, ordered);
-  return decided(state, state, event, [
-    { event: event.name, from: null, to: null, because: [{ ...ordered, clause: 'noted', evidence: { ...evidence, enrolmentId } }] },
+    return moveVersion(state, enrolment, event, protocol, orderReason);
+  return acceptWith(state, state, event, [
+    { event: event.name, from: null, to: null, because: [{ ...orderReason, clause: 'noted', evidence: { ...evidence, enrolmentId } }] },
   ]);
 }

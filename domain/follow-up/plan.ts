@@ -3,6 +3,7 @@ import type { PackageConfiguration } from '../alliance/configuration.ts';
 import type { Obligation } from '../kit/pathway.ts';
 import { addDays, localDateOf, startOf } from '../time/local-date.ts';
 import { instantOf } from '../time/sla-clock.ts';
+import type { FollowUpDueName } from './events.ts';
 import { mergeVisits } from './merge-visits.ts';
 import { riskReviewAt } from './risk.ts';
 import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';
@@ -23,15 +24,15 @@ function nextVisitOf(state: FollowUpState): Merged | undefined {
   return { opensOn, dueOn, enrolmentIds: ids, mode: atHome ? 'home' : 'clinic' };
 }
 
-/** undefined: agreed on before there were packages. */
+/** The package of an enrolment; undefined in agreements from before there were packages. */
 const packageOf = ({ configuration }: FollowUpState, enrolment: Enrolment): PackageConfiguration | undefined =>
   configuration.packages?.[enrolment.package];
 
-/** null: not monitored. */
+/** How often somebody with remote monitoring measures at home; null for whoever is not monitored. */
 export const monitoredEveryDays = (state: FollowUpState, enrolment: Enrolment): number | null =>
   enrolment.status === 'active' ? (packageOf(state, enrolment)?.remoteMonitoringEveryDays ?? null) : null;
 
-/** When somebody with remote monitoring is asked next to measure at home: not while a visit is asked for. */
+/** When the person is asked next to measure at home; null for whoever is not monitored, and while a visit is asked for. */
 function monitoringAt(state: FollowUpState): number | null {
   if (state.plan && state.plan.stage !== 'planned') return null;
   const asks = state.enrolments.flatMap((enrolment) => {
@@ -44,20 +45,20 @@ function monitoringAt(state: FollowUpState): number | null {
 }
 
 /**
- * The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays, and so does what
- * is left of it once the first of several forms is filled in: nobody is reminded anew while they sit there.
+ * The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays. So does what is
+ * left of it once the first of several forms is filled in, because the person is there and must not be reminded anew.
  */
-export function replanned(state: FollowUpState): FollowUpState {
+export function withPlan(state: FollowUpState): FollowUpState {
   const merged = nextVisitOf(state);
   if (!merged) return { ...state, plan: null };
   const { plan } = state;
-  if (plan && (isSameDate(plan, merged) || isRest(plan, merged)))
+  if (plan && (isSameDate(plan, merged) || isRemainder(plan, merged)))
     return { ...state, plan: { ...plan, ...merged, opensOn: plan.stage === 'planned' ? merged.opensOn : plan.opensOn } };
   const n = state.planCount + 1;
   return { ...state, planCount: n, plan: { n, ...merged, stage: 'planned' } };
 }
 
-/** Who has come is not asked for any more, also where the next visit is due on the very day that this one was. For `replanned`. */
+/** The plan without an enrolment whose visit was made, also where its next visit is due on the very day that this one was. To be followed by `withPlan`. */
 export const withVisitMade = (state: FollowUpState, enrolmentId: string): FollowUpState =>
   state.plan === null
     ? state
@@ -67,8 +68,8 @@ type Merged = Omit<VisitPlan, 'n' | 'stage'>;
 
 const isSameDate = (plan: VisitPlan, { dueOn, enrolmentIds }: Merged): boolean =>
   plan.dueOn === dueOn && enrolmentIds.some((id) => plan.enrolmentIds.includes(id));
-/** Whatever is asked for anew opens later than what is open. */
-const isRest = (plan: VisitPlan, { opensOn, enrolmentIds }: Merged): boolean =>
+/** Whether the merged visit is what is left of an open plan. A visit that is asked for anew opens later than the open one. */
+const isRemainder = (plan: VisitPlan, { opensOn, enrolmentIds }: Merged): boolean =>
   plan.stage !== 'planned' && opensOn <= plan.opensOn && enrolmentIds.every((id) => plan.enrolmentIds.includes(id));
 
 export const opensAt = ({ opensOn }: Pick<VisitPlan, 'opensOn'>, { reminderHour }: FollowUpState['configuration']): number =>
@@ -78,10 +79,10 @@ export const overdueAt = ({ dueOn }: Pick<VisitPlan, 'dueOn'>): number => startO
 const expiresAt = (plan: Pick<VisitPlan, 'dueOn'>, { expiresAfterDays }: FollowUpState['configuration']): number =>
   overdueAt(plan) + expiresAfterDays * DAY_MS;
 
-export function obligationsOf(state: FollowUpState): Obligation[] {
+export function obligationsOf(state: FollowUpState): Obligation<FollowUpDueName>[] {
   if (state.over || state.centreId === '') return [];
   const { plan, configuration } = state;
-  const due: Obligation[] = [];
+  const due: Obligation<FollowUpDueName>[] = [];
   switch (plan?.stage) {
     case 'planned':
       due.push({ id: `visit-${plan.n}:open`, name: 'window-open', at: opensAt(plan, configuration) });
@@ -103,10 +104,10 @@ export function obligationsOf(state: FollowUpState): Obligation[] {
   const measureAt = monitoringAt(state);
   if (measureAt !== null) due.push({ id: `monitoring-${measureAt}`, name: 'monitoring', at: measureAt });
   if (state.risk && state.endedAt === null) due.push({ id: `risk-${state.risk.at}`, name: 'risk-review', at: riskReviewAt(state.risk) });
-  if (state.endedAt !== null) due.push({ id: `over-${state.endedAt}`, name: 'over', at: overAt(state) });
+  if (state.endedAt !== null) due.push({ id: `over-${state.endedAt}`, name: 'over', at: overAtOf(state) });
   return due;
 }
 
-/** Nobody comes back from the dead; what ended otherwise may be reopened for a while. */
-const overAt = ({ endedAt, deceasedAt, configuration }: FollowUpState): number =>
+/** What ended with a death cannot be reopened; what ended otherwise may be reopened for a while. */
+const overAtOf = ({ endedAt, deceasedAt, configuration }: FollowUpState): number =>
   (endedAt as number) + (deceasedAt === null ? configuration.reopenWithinDays * DAY_MS : 0);

@@ -1,8 +1,9 @@
 /** The person's risk inside the pathway: scored again at each visit and each year; another tier is a decision with its reasons. */
-import type { Entry, Reason } from '../kit/pathway.ts';
+import type { Reason } from '../kit/pathway.ts';
 import { addMonths, ageOn, localDateOf, startOf } from '../time/local-date.ts';
 import { bloodPressureOf } from './classify.ts';
 import type { EvaluationInput } from './evaluation.ts';
+import type { FollowUpEntry } from './events.ts';
 import type { Protocol } from './protocol.ts';
 import { type RiskFacts, type RiskScore, type RiskVariable, scoreRisk, type TierName, tierRhythm } from './risk-tier.ts';
 import type { FollowUpState } from './state.ts';
@@ -32,14 +33,14 @@ export function rhythmFor(state: FollowUpState, { disease }: Protocol): Evaluati
 /** When the year since the last scoring is over. */
 export const riskReviewAt = ({ at }: Risk): number => startOf(addMonths(localDateOf(at), 12));
 
-export interface Rescored {
+export interface RiskUpdate {
   state: FollowUpState;
   /** null: the tier is what it was */
   change: { from: TierName | null; to: TierName; because: Reason[] } | null;
 }
 
-/** With what a visit has shown and its form has said; without a visit only time has passed. */
-export function rescored(state: FollowUpState, at: number, visit?: Visit, said: RiskFacts = {}): Rescored {
+/** Scores the person anew: with what a visit has measured and its form has said, or without a visit, when only time has passed. */
+export function rescoreRisk(state: FollowUpState, at: number, visit?: Visit, said: RiskFacts = {}): RiskUpdate {
   const { riskModel, risk, person } = state;
   if (!riskModel) return { state, change: null };
   const facts: RiskFacts = {
@@ -60,11 +61,11 @@ export function rescored(state: FollowUpState, at: number, visit?: Visit, said: 
     set: scored === (risk?.scored ?? null) ? (risk?.set ?? null) : null,
     at,
   };
-  return changed(state, { ...state, risk: next }, reasonsOf(score, riskModel.version));
+  return compareTiers(state, { ...state, risk: next }, reasonsOf(score, riskModel.version));
 }
 
-/** A clinician's own tier; null: the score's again. */
-export function tierSet(state: FollowUpState, tier: TierName | null, at: number): Rescored {
+/** A clinician sets the tier. null: it follows the score again. */
+export function setTier(state: FollowUpState, tier: TierName | null, at: number): RiskUpdate {
   const { risk, riskModel } = state;
   if (!riskModel) return { state, change: null };
   const known: Risk = risk ?? { facts: {}, score: 0, missing: [], scored: null, set: null, at };
@@ -73,10 +74,10 @@ export function tierSet(state: FollowUpState, tier: TierName | null, at: number)
     clause: tier === null ? 'by the score again' : 'set by a clinician',
     evidence: { score: known.score, scored: known.scored, tier },
   };
-  return changed(state, { ...state, risk: { ...known, set: tier } }, [reason]);
+  return compareTiers(state, { ...state, risk: { ...known, set: tier } }, [reason]);
 }
 
-function changed(before: FollowUpState, after: FollowUpState, because: Reason[]): Rescored {
+function compareTiers(before: FollowUpState, after: FollowUpState, because: Reason[]): RiskUpdate {
   const [from, to] = [tierOf(before), tierOf(after)];
   return { state: after, change: to === null || to === from ? null : { from, to, because } };
 }
@@ -92,7 +93,12 @@ function measuredIn(visit: Visit): RiskFacts {
   };
 }
 
-export const tierEntry = ({ from, to, because }: NonNullable<Rescored['change']>): Entry => ({ event: 'tier-changed', from, to, because });
+export const tierEntryOf = ({ from, to, because }: NonNullable<RiskUpdate['change']>): FollowUpEntry => ({
+  event: 'tier-changed',
+  from,
+  to,
+  because,
+});
 
 /** Whether the person's tier asks for a specialist's word. */
 export const asksForSpecialist = ({ riskModel }: FollowUpState, tier: TierName): boolean =>

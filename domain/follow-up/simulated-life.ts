@@ -7,14 +7,13 @@ import { type Actor, earliest, evolve, type PathwayEvent } from '../kit/pathway.
 import type { Random } from '../kit/random.ts';
 import type { Calendar } from '../time/calendar.ts';
 import { addDays, daysBetween, type LocalDate, localDateOf, startOf } from '../time/local-date.ts';
-import type { Enrol } from './commands.ts';
 import { followUp } from './decider.ts';
 import type { EducationItem } from './education.ts';
+import type { Enrol, RecordVisit } from './events.ts';
 import type { Protocol } from './protocol.ts';
 import type { RiskModel } from './risk-tier.ts';
 import type { FollowUpState } from './state.ts';
 import type { Visit } from './visit.ts';
-import type { RecordVisit } from './visits.ts';
 
 export interface LifeGround {
   protocols: Readonly<Record<string, Protocol>>;

@@ -1,27 +1,29 @@
 /** Whether what a message of a follow-up says is still so when its turn comes. */
-import type { MessageStanding, QueuedMessage } from '../kit/pathway.ts';
+import type { MessageStanding } from '../kit/pathway.ts';
+import type { QueuedFollowUpMessage } from './messages.ts';
 import { overdueAt } from './plan.ts';
 import type { FollowUpState } from './state.ts';
 
-export function standingOf(state: FollowUpState, message: QueuedMessage): MessageStanding {
+export function standingOf(state: FollowUpState, message: QueuedFollowUpMessage): MessageStanding {
   const urgent = message.template === 'reading-episode';
   return {
     urgency: urgent ? 'urgent' : 'routine',
     emergency: urgent,
-    usefulUntil: isAskedFor(message.template) && state.plan ? overdueAt(state.plan) : null,
+    usefulUntil: asksForVisit(message.template) && state.plan ? overdueAt(state.plan) : null,
     outdated: outdatedOf(state, message),
   };
 }
 
-const isAskedFor = (template: string): boolean => template === 'follow-up-open' || template === 'follow-up-open-at-home';
+const asksForVisit = (template: QueuedFollowUpMessage['template']): boolean =>
+  template === 'follow-up-open' || template === 'follow-up-open-at-home';
 
-function outdatedOf(state: FollowUpState, { audience, template, parameters }: QueuedMessage): MessageStanding['outdated'] {
+function outdatedOf(state: FollowUpState, { audience, template, parameters }: QueuedFollowUpMessage): MessageStanding['outdated'] {
   if (audience === 'patient' && state.deceasedAt !== null) return 'patient-died';
   switch (template) {
     case 'follow-up-open':
     case 'follow-up-open-at-home':
     case 'follow-up-overdue':
-      // The visit was made, or is asked for at another date by now.
+      // Otherwise the visit was made, or it is asked for at another date by now.
       return state.plan && state.plan.stage !== 'planned' && state.plan.n === parameters.visit ? null : 'already-done';
     case 'follow-up-pause-review':
       return state.enrolments.some(({ pause }) => pause?.asked) ? null : 'already-done';

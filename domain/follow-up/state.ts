@@ -15,8 +15,8 @@ export const pauseReasons = ['admission', 'pregnancy', 'travel'] as const;
 export type PauseReason = (typeof pauseReasons)[number];
 export type EndReason = 'withdrawn' | 'died' | 'lost' | 'merged';
 
-/** What a visit has led to, kept until the next one. */
-export interface Judged extends Evaluation {
+/** What the protocol said of the last visit, kept until the next one. */
+export interface LastEvaluation extends Evaluation {
   visitId: string;
   visitedAt: number;
   /** the clinician's own class, where it differs */
@@ -38,9 +38,9 @@ export interface Enrolment {
   next: NextVisit | null;
   /** why `next` is when it is */
   because: Because[];
-  /** by what: the protocol's rhythm, or the agreement to ask again soon after a pause or a missed window */
+  /** what the next date follows from: the protocol's rhythm, or the agreement to ask again soon after a pause or a missed window */
   anchor: 'protocol' | 'agreement';
-  last: Judged | null;
+  last: LastEvaluation | null;
   /** windows in a row that passed without a visit */
   missed: number;
   /** where it is in its protocol, as of the last decision; undefined in enrolments from before phases were kept */
@@ -58,6 +58,7 @@ export interface RecordedVisit extends Visit {
   enrolmentId: string;
 }
 
+/** A referral that this follow-up has started. */
 export interface FollowUpReferral extends SentReferral {
   id: string;
   /** same-day: to a specialist clinic within 24 h */
@@ -73,18 +74,17 @@ export interface VisitPlan extends NextVisit {
   stage: 'planned' | 'open' | 'overdue';
 }
 
-/** What readings have shown and somebody has to look at. */
+/** Something that somebody has to look at between two visits: readings, a call for a referral, a tier that became high. */
 export interface Episode {
   id: string;
   rule: string;
   role: string;
-  /** the one that it is about; null: the person */
+  /** the enrolment that it concerns; undefined: the person */
   enrolmentId?: string;
   clock: SlaClock;
 }
 
 export interface FollowUpState {
-  schema: 1;
   patientId: string;
   /** who runs it: '' before the first enrolment */
   centreId: string;
@@ -100,7 +100,7 @@ export interface FollowUpState {
   riskModel: RiskModel | null;
   risk: Risk | null;
   enrolments: Enrolment[];
-  /** as far back as rules look */
+  /** those of the last 24 months: rules look no further back */
   visits: RecordedVisit[];
   referrals: FollowUpReferral[];
   plan: VisitPlan | null;
@@ -112,7 +112,6 @@ export interface FollowUpState {
 }
 
 export const initialFollowUpState: FollowUpState = {
-  schema: 1,
   patientId: '',
   centreId: '',
   formerCentreIds: [],
@@ -141,6 +140,24 @@ export const initialFollowUpState: FollowUpState = {
   over: false,
 };
 
+/** What one follow-up hands to another one of the same person when their records turn out to be one: ids, codes, values. */
+export const holdingFields = [
+  'enrolments',
+  'visits',
+  'referrals',
+  'episodes',
+  'protocols',
+  'education',
+  'riskModel',
+  'risk',
+  'person',
+  'plan',
+  'centreId',
+  'formerCentreIds',
+] as const satisfies readonly (keyof FollowUpState)[];
+export type FollowUpHoldings = Pick<FollowUpState, (typeof holdingFields)[number]>;
+
+/** The key of a protocol in `protocols`. */
 export const protocolKey = ({ id, version }: Pick<Protocol, 'id' | 'version'>): string => `${id}/${version}`;
 
 export function protocolOf(state: FollowUpState, { protocol }: Enrolment): Protocol {
@@ -154,6 +171,6 @@ export const visitsOf = (state: FollowUpState, enrolmentId: string): RecordedVis
 
 export const lessonsOf = ({ lessons = [] }: Enrolment): Lesson[] => lessons;
 
-/** An open referral does what is called for, unless that is more urgent than it: then a second one goes out. */
+/** Whether an open referral already does what is called for. One that is less urgent than what is called for does not: then a second one goes out. */
 export const isReferredAlready = ({ referrals }: Pick<FollowUpState, 'referrals'>, referral: 'routine' | 'urgent'): boolean =>
   referrals.some(({ reviewedAt, urgency }) => reviewedAt === null && (urgency === 'urgent' || referral === 'routine'));

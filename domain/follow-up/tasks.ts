@@ -1,8 +1,8 @@
 /** What stands in the centre's worklist: the visit whose window is open, a pause to look at, an episode of readings. */
 import type { PathwayTask } from '../kit/pathway.ts';
 import { startClock } from '../time/sla-clock.ts';
-import type { FollowUpCommand } from './commands.ts';
-import { shownAs } from './episodes.ts';
+import { presentationOf } from './episodes.ts';
+import type { FollowUpCommandName } from './events.ts';
 import { opensAt, overdueAt } from './plan.ts';
 import type { FollowUpState } from './state.ts';
 
@@ -27,14 +27,14 @@ export function tasksOf(state: FollowUpState): PathwayTask[] {
     tasks.push({ id: `pause-${id}`, name: 'pause-review', role: 'gp', ...place, urgency: 'routine', clock });
   }
   for (const episode of state.episodes) {
-    const { name, urgency } = shownAs(episode);
+    const { name, urgency } = presentationOf(episode);
     tasks.push({ id: `episode-${episode.id}`, name, role: episode.role, ...place, urgency, clock: episode.clock });
   }
   return tasks;
 }
 
-/** What completes each of them: none is ticked off without saying what was done. */
-export const completedBy: Readonly<Record<string, readonly FollowUpCommand[]>> = {
+/** The commands that complete each task: none is ticked off without saying what was done. */
+export const completedBy: Readonly<Record<string, readonly FollowUpCommandName[]>> = {
   'follow-up-visit': ['record-visit'],
   'follow-up-home-visit': ['record-visit'],
   'pause-review': ['resume', 'withdraw'],

@@ -1,164 +1,204 @@
-/** A visit is recorded: judged by its protocol, it moves the next one and may start a referral, all in one decision. */
-
+/** Recording a visit: its protocol evaluates it, which moves the next visit and may start a referral, all in one decision. */
 import type { FollowUpConfiguration } from '../alliance/configuration.ts';
-import type { Actor, Entry, MessageIntent, PathwayEvent } from '../kit/pathway.ts';
+import type { ErrorCode } from '../kit/errors.ts';
+import type { Actor } from '../kit/pathway.ts';
 import { addMonths, localDateOf, startOf } from '../time/local-date.ts';
-import { asReason, changedEnrolment, decided, enrolmentOf, type FollowUpVerdict, judgedBy, tell } from './changes.ts';
-import { type Asked, askedAbout } from './education.ts';
-import { type NewEpisode, withEpisode, withoutSeen } from './episodes.ts';
-import type { ClassCode, Evaluation } from './evaluation.ts';
-import { replanned, withVisitMade } from './plan.ts';
-import { rescored, tierEntry } from './risk.ts';
-import type { RiskFacts, RiskModel } from './risk-tier.ts';
-import { type Enrolment, type FollowUpReferral, type FollowUpState, isReferredAlready, lessonsOf, visitsOf } from './state.ts';
-import { inPhase, taught } from './teaching.ts';
-import { onTier } from './tiers.ts';
-import type { ChangedFacts, Visit } from './visit.ts';
+import { acceptWith, evaluateVisit, type FollowUpVerdict, findEnrolment, toReason, withEnrolment } from './changes.ts';
+import { withLessonChecks } from './education.ts';
+import { type NewEpisode, withEpisode, withoutWouldRefer } from './episodes.ts';
+import type { Evaluation } from './evaluation.ts';
+import type { FollowUpEntry, FollowUpEventNamed } from './events.ts';
+import { type FollowUpMessage, messageToRoles } from './messages.ts';
+import { withPlan, withVisitMade } from './plan.ts';
+import { type RiskUpdate, rescoreRisk, tierEntryOf } from './risk.ts';
+import {
+  type Enrolment,
+  type FollowUpReferral,
+  type FollowUpState,
+  isReferredAlready,
+  lessonsOf,
+  type RecordedVisit,
+  visitsOf,
+} from './state.ts';
+import { describeHandouts, enterPhase } from './teaching.ts';
+import { applyTier } from './tiers.ts';
 
-export interface RecordVisit {
-  enrolmentId: string;
-  patientId?: string | undefined;
-  visitId: string;
-  visit: Visit;
-  late: boolean;
-  classOverride: ClassCode | null;
-  /** what is different of the person since */
-  person?: ChangedFacts;
-  /** what the form says of the person's risk */
-  risk?: RiskFacts | undefined;
-  /** what was asked about of the lessons handed out */
-  education?: readonly Asked[] | undefined;
-  /** the model in force, where it is newer than the one that the follow-up has */
-  riskModel?: RiskModel | undefined;
-  /** the id that a referral gets, should the visit lead to one */
-  referralId: string;
-}
+type RecordVisitEvent = FollowUpEventNamed<'record-visit'>;
 
 /** Rules look back to the beginning of the year before, for the quota and for what comes in a row. */
 const KEPT_MONTHS = 24;
 
-/** Whose referral goes out at once; anybody else's is a draft that a doctor sends. */
-const referrers: readonly string[] = ['gp', 'specialist', 'desk', 'head'];
-export const mayRefer = (actor: Actor | null): boolean => actor !== null && referrers.includes(actor.role);
+/** The roles whose referral goes out at once; anybody else's is a draft that a doctor sends. */
+const referringRoles: readonly string[] = ['gp', 'specialist', 'desk', 'head'];
+export const mayRefer = (actor: Actor | null): boolean => actor !== null && referringRoles.includes(actor.role);
 
-export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: PathwayEvent, input: RecordVisit): FollowUpVerdict {
-  const { visit, visitId, late } = input;
-  const earlier = visitsOf(state, enrolment.id);
-  if (state.deceasedAt !== null && visit.visitedAt > state.deceasedAt) return refused('patient-died');
-  const isBefore = earlier.some(({ visitedAt }) => visitedAt > visit.visitedAt);
-  if (isBefore && !late) return refused('visit-before-last');
-  if (!isBefore && enrolment.status !== 'active') return refused('enrolment-not-active');
+export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: RecordVisitEvent): FollowUpVerdict {
+  const { visit } = event.input;
+  const isBeforeLast = visitsOf(state, enrolment.id).some(({ visitedAt }) => visitedAt > visit.visitedAt);
+  const refusal = findRefusal(state, enrolment, event, isBeforeLast);
+  if (refusal) return refuse(refusal);
 
-  const recorded = { ...visit, id: visitId, enrolmentId: enrolment.id };
-  const withVisit: FollowUpState = { ...state, visits: kept([...state.visits, recorded], event.at) };
-  if (isBefore) {
-    const noted: Entry = { event: 'visit-recorded-late', from: enrolment.status, to: enrolment.status, because: [lateReason(recorded)] };
-    return decided(state, withVisit, event, [noted]);
-  }
+  const recorded: RecordedVisit = { ...visit, id: event.input.visitId, enrolmentId: enrolment.id };
+  const withVisit: FollowUpState = { ...state, visits: visitsToKeep([...state.visits, recorded], event.at) };
+  if (isBeforeLast) return acceptWith(state, withVisit, event, [lateEntryOf(enrolment, recorded)]);
 
-  const model = input.riskModel ?? state.riskModel;
-  const { state: scored, change } = rescored(
-    { ...withVisit, riskModel: model, person: { ...state.person, ...input.person } },
-    visit.visitedAt,
-    visit,
-    input.risk,
-  );
-  const judged = judgedBy({ ...scored, visits: state.visits }, enrolment, visit);
-  if (judged.missing.length > 0) return refused('transition-not-allowed');
-  const wasDue = state.plan?.enrolmentIds.includes(enrolment.id) ? state.plan.dueOn : enrolment.next?.dueOn;
-  const seen = withVisitMade(withoutSeen(scored, enrolment.id), enrolment.id);
-  const changed = changedEnrolment(seen, enrolment.id, {
-    next: judged.nextVisit,
-    because: judged.because,
-    anchor: 'protocol',
-    last: { ...judged, visitId, visitedAt: visit.visitedAt, classOverride: input.classOverride },
-    missed: 0,
-    ...(input.education ? { lessons: askedAbout(lessonsOf(enrolment), input.education, event.at) } : {}),
-  });
-  const inItsPhase = inPhase(changed, enrolmentOf(changed, enrolment.id) as Enrolment, judged.phase, event.at);
-  const referral = referralOf(state, judged, input, event.at);
-  const referred = referral ? { ...inItsPhase, referrals: [...inItsPhase.referrals, referral] } : inItsPhase;
-  const urgentDraft = referral?.urgency === 'urgent' && !mayRefer(event.actor);
-  const drafted = urgentDraft ? withEpisode(referred, urgentReferralToSend(referral, state.configuration), event.at) : referred;
-  const tiered = change ? onTier(drafted, { tier: change.to, id: visitId, at: event.at, except: enrolment.id }) : drafted;
-  const after = replanned(tiered);
-  const entries: Entry[] = [
-    {
-      event: 'visit-recorded',
-      from: enrolment.status,
-      to: enrolment.status,
-      because: [
-        {
-          rule: enrolment.protocol,
-          clause: 'visit',
-          evidence: {
-            visitId,
-            visitedOn: localDateOf(visit.visitedAt),
-            class: judged.class,
-            action: judged.action,
-            opensOn: judged.nextVisit.opensOn,
-            dueOn: judged.nextVisit.dueOn,
-            ...input.person,
-            ...(input.classOverride === null ? {} : { classOverride: input.classOverride }),
-            ...(wasDue !== undefined && localDateOf(visit.visitedAt) > wasDue ? { lateSince: wasDue } : {}),
-          },
-        },
-        ...judged.because.map(asReason),
-      ],
-    },
+  const { state: scored, change: tierChange } = rescoreRisk(withFactsOfVisit(withVisit, event), visit.visitedAt, visit, event.input.risk);
+  const evaluation = evaluateVisit({ ...scored, visits: state.visits }, enrolment, visit);
+  if (evaluation.missing.length > 0) return refuse('transition-not-allowed');
+  const referral = findReferral(state, evaluation, event);
+
+  const evaluated = withEvaluation(scored, enrolment, evaluation, event);
+  const referred = referral ? withReferral(evaluated, referral, event) : evaluated;
+  const after = withPlan(tierChange ? withTier(referred, enrolment, tierChange, event) : referred);
+
+  const lessons = describeHandouts(state, after, event);
+  const entries = [
+    visitEntryOf(state, enrolment, evaluation, event),
+    ...(tierChange ? [tierEntryOf(tierChange)] : []),
+    ...(referral ? [referralEntryOf(enrolment, referral)] : []),
+    ...lessons.entries,
   ];
-  if (change) entries.push(tierEntry(change));
-  if (referral) {
-    const evidence = { referralId: referral.id, urgency: referral.urgency };
-    entries.push({
-      event: 'referral-started',
-      from: null,
-      to: null,
-      because: [{ rule: enrolment.protocol, clause: 'referral', evidence }],
-    });
-  }
-  const toDoctor = urgentDraft
-    ? [tell(state, `${event.id}:referral`, 'reading-episode', ['gp', 'head'], { episodeId: input.referralId })]
-    : [];
-  const messages: MessageIntent[] = judged.notify === 'head' ? [tell(state, event.id, 'follow-up-still-uncontrolled', ['head', 'gp'])] : [];
-  messages.push(...toDoctor);
-  if (change) messages.push(tell(state, `${event.id}:tier`, 'follow-up-tier-changed', ['gp']));
-  const lessons = taught(state, after, event);
-  return decided(state, after, event, [...entries, ...lessons.entries], [...messages, ...lessons.messages]);
+  const messages = messagesToCentre(state, { evaluation, referral, tierChange }, event);
+  return acceptWith(state, after, event, entries, [...messages, ...lessons.messages]);
 }
 
-/** One referral for all that calls for one; a second only where the first was no emergency and this is one. */
-function referralOf(
+type RefusalCode = Extract<ErrorCode, 'patient-died' | 'visit-before-last' | 'enrolment-not-active' | 'transition-not-allowed'>;
+const refuse = (code: RefusalCode): FollowUpVerdict => ({ ok: false, refusal: { code } });
+
+/** A visit before the last one is taken only when the caller says that it comes late; it may then belong to an enrolment that has ended. */
+function findRefusal(
+  { deceasedAt }: FollowUpState,
+  { status }: Enrolment,
+  { input: { visit, late } }: RecordVisitEvent,
+  isBeforeLast: boolean,
+): RefusalCode | undefined {
+  if (deceasedAt !== null && visit.visitedAt > deceasedAt) return 'patient-died';
+  if (isBeforeLast) return late ? undefined : 'visit-before-last';
+  return status === 'active' ? undefined : 'enrolment-not-active';
+}
+
+/** The visits that rules look at, oldest first. */
+const visitsToKeep = (visits: readonly RecordedVisit[], at: number): RecordedVisit[] => {
+  const since = startOf(addMonths(localDateOf(at), -KEPT_MONTHS));
+  return visits.filter(({ visitedAt }) => visitedAt >= since).toSorted((a, b) => a.visitedAt - b.visitedAt);
+};
+
+/** The state with what the visit found different of the person, and with the risk model in force. */
+const withFactsOfVisit = (state: FollowUpState, { input }: RecordVisitEvent): FollowUpState => ({
+  ...state,
+  riskModel: input.riskModel ?? state.riskModel,
+  person: { ...state.person, ...input.person },
+});
+
+/** The enrolment with its evaluation, next date and lessons, in the phase that it has reached. What the visit was asked for is done. */
+function withEvaluation(
+  state: FollowUpState,
+  enrolment: Enrolment,
+  evaluation: Evaluation,
+  { input, at }: RecordVisitEvent,
+): FollowUpState {
+  const done = withVisitMade(withoutWouldRefer(state, enrolment.id), enrolment.id);
+  const changed = withEnrolment(done, enrolment.id, {
+    next: evaluation.nextVisit,
+    because: evaluation.because,
+    anchor: 'protocol',
+    last: { ...evaluation, visitId: input.visitId, visitedAt: input.visit.visitedAt, classOverride: input.classOverride },
+    missed: 0,
+    ...(input.education ? { lessons: withLessonChecks(lessonsOf(enrolment), input.education, at) } : {}),
+  });
+  return enterPhase(changed, findEnrolment(changed, enrolment.id) as Enrolment, evaluation.phase, at);
+}
+
+/** The referral that the visit leads to; null where it leads to none, or an open one already does what is called for. */
+function findReferral(
   state: FollowUpState,
   { referral, specialistClinicWithinHours }: Evaluation,
-  { referralId }: RecordVisit,
-  at: number,
+  { input, at }: RecordVisitEvent,
 ): FollowUpReferral | null {
   if (referral === 'none') return null;
   if (isReferredAlready(state, referral)) return null;
   const urgency = referral === 'routine' && specialistClinicWithinHours !== null ? 'same-day' : referral;
-  return { id: referralId, urgency, sentAt: at, reviewedAt: null };
+  return { id: input.referralId, urgency, sentAt: at, reviewedAt: null };
 }
 
-const urgentReferralToSend = ({ id }: FollowUpReferral, { urgentReviewWithinSeconds }: FollowUpConfiguration): NewEpisode => ({
+/** An urgent referral by somebody who may not refer is a draft: a doctor has to send it within the agreed time. */
+const isUrgentDraft = ({ urgency }: FollowUpReferral, actor: Actor): boolean => urgency === 'urgent' && !mayRefer(actor);
+
+function withReferral(state: FollowUpState, referral: FollowUpReferral, { actor, at }: RecordVisitEvent): FollowUpState {
+  const referred = { ...state, referrals: [...state.referrals, referral] };
+  return isUrgentDraft(referral, actor) ? withEpisode(referred, referralToSend(referral, state.configuration), at) : referred;
+}
+
+const referralToSend = ({ id }: FollowUpReferral, { urgentReviewWithinSeconds }: FollowUpConfiguration): NewEpisode => ({
   id,
   rule: 'urgent-referral-to-send',
   role: 'gp',
   dueWithinSeconds: urgentReviewWithinSeconds,
 });
 
-const kept = <V extends Visit>(visits: readonly V[], at: number): V[] => {
-  const since = startOf(addMonths(localDateOf(at), -KEPT_MONTHS));
-  return visits.filter(({ visitedAt }) => visitedAt >= since).toSorted((a, b) => a.visitedAt - b.visitedAt);
-};
+type TierChange = NonNullable<RiskUpdate['change']>;
 
-const lateReason = ({ id, visitedAt }: { id: string; visitedAt: number }) => ({
-  rule: 'follow-up-rules',
-  clause: 'visit entered late: recorded, decides nothing',
-  evidence: { visitId: id, visitedOn: localDateOf(visitedAt) },
+const withTier = (state: FollowUpState, { id }: Enrolment, { to }: TierChange, { input, at }: RecordVisitEvent): FollowUpState =>
+  applyTier(state, { tier: to, id: input.visitId, at, except: id });
+
+function visitEntryOf(state: FollowUpState, enrolment: Enrolment, evaluation: Evaluation, { input }: RecordVisitEvent): FollowUpEntry {
+  const visitedOn = localDateOf(input.visit.visitedAt);
+  const dueOn = state.plan?.enrolmentIds.includes(enrolment.id) ? state.plan.dueOn : enrolment.next?.dueOn;
+  const evidence = {
+    visitId: input.visitId,
+    visitedOn,
+    class: evaluation.class,
+    action: evaluation.action,
+    opensOn: evaluation.nextVisit.opensOn,
+    dueOn: evaluation.nextVisit.dueOn,
+    ...input.person,
+    ...(input.classOverride === null ? {} : { classOverride: input.classOverride }),
+    ...(dueOn !== undefined && visitedOn > dueOn ? { lateSince: dueOn } : {}),
+  };
+  return {
+    event: 'visit-recorded',
+    from: enrolment.status,
+    to: enrolment.status,
+    because: [{ rule: enrolment.protocol, clause: 'visit', evidence }, ...evaluation.because.map(toReason)],
+  };
+}
+
+const lateEntryOf = ({ status }: Enrolment, { id, visitedAt }: RecordedVisit): FollowUpEntry => ({
+  event: 'visit-recorded-late',
+  from: status,
+  to: status,
+  because: [
+    {
+      rule: 'follow-up-rules',
+      clause: 'visit entered late: recorded, decides nothing',
+      evidence: { visitId: id, visitedOn: localDateOf(visitedAt) },
+    },
+  ],
 });
 
-const refused = (code: 'patient-died' | 'visit-before-last' | 'enrolment-not-active' | 'transition-not-allowed'): FollowUpVerdict => ({
-  ok: false,
-  refusal: { code },
+const referralEntryOf = ({ protocol }: Enrolment, { id, urgency }: FollowUpReferral): FollowUpEntry => ({
+  event: 'referral-started',
+  from: null,
+  to: null,
+  because: [{ rule: protocol, clause: 'referral', evidence: { referralId: id, urgency } }],
 });
+
+interface VisitResult {
+  evaluation: Evaluation;
+  referral: FollowUpReferral | null;
+  tierChange: TierChange | null;
+}
+
+/** What the doctor and the head of the centre hear of the visit. */
+function messagesToCentre(
+  state: FollowUpState,
+  { evaluation, referral, tierChange }: VisitResult,
+  { id, actor }: RecordVisitEvent,
+): FollowUpMessage[] {
+  const messages: FollowUpMessage[] = [];
+  if (evaluation.notify === 'head') messages.push(messageToRoles(state, id, 'follow-up-still-uncontrolled', ['head', 'gp']));
+  if (referral && isUrgentDraft(referral, actor))
+    messages.push(messageToRoles(state, `${id}:referral`, 'reading-episode', ['gp', 'head'], { episodeId: referral.id }));
+  if (tierChange) messages.push(messageToRoles(state, `${id}:tier`, 'follow-up-tier-changed', ['gp']));
+  return messages;
+}

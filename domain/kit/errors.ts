@@ -2,6 +2,7 @@
  * The one error catalogue. status: HTTP; zh and en: what the person reads.
  * Every refusal is final: the same request is answered the same way, so nothing of this is ever retried by Temporal.
  */
+export type { Language, Words } from './language.ts';
 
 interface CatalogueEntry {
   status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
@@ -111,9 +112,6 @@ const catalogue = {
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;
-export type Language = 'zh' | 'en';
-/** One thing said in every language: a text for people cannot be written in one only. */
-export type Words = Record<Language, string>;
 
 export const errorCodes = Object.keys(catalogue) as ErrorCode[];
 

@@ -3,7 +3,7 @@
  * Events and decisions carry ids, codes and instants (milliseconds); names and free text stay in the command's row.
  */
 import type { Urgency } from '../alliance/configuration.ts';
-import type { Audience, MessageTemplate } from '../messages/templates.ts';
+import type { Audience } from '../messages/wording.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Subject } from './facts.ts';
@@ -35,9 +35,9 @@ export interface Reason {
   evidence: Record<string, string | number | boolean | null>;
 }
 
-/** One line of the timeline. */
-export interface Entry {
-  event: string;
+/** One line of the timeline. `Event` are the names that a pathway has words for. */
+export interface Entry<Event extends string = string> {
+  event: Event;
   from: string | null;
   to: string | null;
   because: Reason[];
@@ -51,10 +51,11 @@ export type Recipient =
   | { to: 'office' }
   | { to: 'patient'; patientId: string };
 
-export interface MessageIntent {
+/** A message that a decision sends. `Template` are the templates that the pathway has texts for. */
+export interface MessageIntent<Template extends string = string> {
   /** part of the message's key: (pathway, step, recipient, channel) */
   step: string;
-  template: MessageTemplate;
+  template: Template;
   recipients: Recipient[];
   parameters: Record<string, string | number | boolean | null>;
 }
@@ -66,12 +67,13 @@ export interface MessageStanding {
   /** from then on it is of no use; null: it is always worth knowing */
   usefulUntil: number | null;
   /** why it must not go any more; null: it says what is so */
-  outdated: 'patient-died' | 'referral-ended' | 'appointment-changed' | 'already-done' | null;
+  outdated: 'patient-died' | 'pathway-ended' | 'appointment-changed' | 'already-done' | null;
 }
 
-export interface QueuedMessage {
+/** A message that waits for its turn, as far as its pathway has to know it. */
+export interface QueuedMessage<Template extends string = string> {
   audience: Audience;
-  template: MessageTemplate;
+  template: Template;
   parameters: MessageIntent['parameters'];
 }
 
@@ -94,9 +96,9 @@ export interface Refusal {
 export type Verdict<State> = { ok: true; decision: Decision<State> } | { ok: false; refusal: Refusal };
 
 /** What the pathway must do by itself at an instant, unless an event comes first. */
-export interface Obligation {
+export interface Obligation<Name extends string = string> {
   id: string;
-  name: string;
+  name: Name;
   at: number;
 }
 
@@ -123,6 +125,8 @@ export interface Decider<State, Kind extends string = string, Fact extends strin
   commands: readonly string[];
   /** the types of facts that it listens to */
   facts: readonly Fact[];
+  /** the names of its obligations */
+  dues: readonly string[];
   initial: State;
   decide(state: State, event: PathwayEvent): Verdict<State>;
   /** everything that will come due, in no order */

@@ -3,11 +3,13 @@
  * Record<PathwayKind, …>`, so that the compiler names every place where the new pathway is still missing.
  */
 import { followUp } from '../follow-up/decider.ts';
-import { isMessageTemplate } from '../messages/templates.ts';
+import { followUpTexts } from '../follow-up/texts.ts';
+import type { PathwayTexts } from '../messages/wording.ts';
 import type { HeldReadingsFact } from '../readings/reading.ts';
 import { referral } from '../referral/decider.ts';
+import { referralTexts } from '../referral/texts.ts';
 import type { PatientFact } from './facts.ts';
-import { type Decider, type MessageStanding, type QueuedMessage, upToDate } from './pathway.ts';
+import type { Decider } from './pathway.ts';
 
 export const deciders = [referral, followUp] as const;
 
@@ -34,18 +36,13 @@ export function findDecider(kind: string): AnyDecider | undefined {
   return deciders.find((decider) => decider.kind === kind);
 }
 
-/** A message as it lies in the outbox, with the pathway that wrote it. */
-export interface StoredMessage extends Omit<QueuedMessage, 'template'> {
-  template: string;
-  kind: string | null;
-  state: unknown;
-}
+export const pathwayTexts = {
+  referral: referralTexts,
+  'follow-up': followUpTexts,
+} satisfies Record<PathwayKind, PathwayTexts>;
 
-const alwaysMeant: MessageStanding = { urgency: 'routine', emergency: false, usefulUntil: null, outdated: null };
-
-/** As its pathway sees it by now. A template that only newer code knows is left to newer code. */
-export function messageStanding({ kind, state, template, parameters, audience }: StoredMessage): MessageStanding {
-  const decider = kind === null ? undefined : findDecider(kind);
-  if (!decider || !state || !isMessageTemplate(template)) return alwaysMeant;
-  return decider.standing(upToDate(decider, state), { audience, template, parameters });
+/** The texts of a kind that was stored; undefined when this version of the service does not know the kind. */
+export function findTexts(kind: string): PathwayTexts | undefined {
+  const known = pathwayKinds.find((one) => one === kind);
+  return known && pathwayTexts[known];
 }

@@ -1,32 +1,42 @@
 /** The steps that change a referral's state: entering a state, beginning and ending legs, sending. */
-import type { Decision, Entry, MessageIntent, PathwayEvent, Reason, Verdict } from '../kit/pathway.ts';
+import type { Decision, PathwayEvent, Reason, Verdict } from '../kit/pathway.ts';
 import { dueRungs, fireRungs, pauseClock, resumeClock } from '../time/sla-clock.ts';
 import { budgetReason, type ClockField, clockRuleOf, startReferralClock } from './clocks.ts';
-import { about, aboutState, answering, calledAt, message, tellPatient } from './messages.ts';
+import type { ReferralEntry } from './events.ts';
+import {
+  answererOf,
+  buildMessage,
+  clockParameters,
+  messagesToPatient,
+  type ReferralMessage,
+  recipientsAtRung,
+  stateParameters,
+} from './messages.ts';
 import type { Appointment, Leg, Party, ReferralClock, ReferralState } from './state.ts';
 import { isEnded, type ReferralStatus, type Transition, transitions } from './transitions.ts';
 
-type ReferralVerdict = Verdict<ReferralState>;
+export type ReferralVerdict = Verdict<ReferralState>;
 
-/** What changed between two states, as a decision stores it. */
-function changes(before: ReferralState, after: ReferralState): Partial<ReferralState> {
+/** The fields that differ between two states, as a decision stores them. */
+function changedFields(before: ReferralState, after: ReferralState): Partial<ReferralState> {
   const keys = Object.keys(after) as (keyof ReferralState)[];
   return Object.fromEntries(keys.filter((key) => after[key] !== before[key]).map((key) => [key, after[key]]));
 }
 
-export function decided(
+/** The decision that leads from one state to another. The patient hears of what has changed for them, whatever the event was. */
+export function acceptWith(
   before: ReferralState,
   after: ReferralState,
   event: PathwayEvent,
-  entries: Entry[],
-  messages: MessageIntent[],
+  entries: ReferralEntry[],
+  messages: ReferralMessage[],
 ): ReferralVerdict & { ok: true; decision: Decision<ReferralState> } {
-  const told = [...messages, ...tellPatient(before, after, event)];
-  return { ok: true, decision: { at: event.at, set: changes(before, after), entries, messages: told } };
+  const allMessages = [...messages, ...messagesToPatient(before, after, event)];
+  return { ok: true, decision: { at: event.at, set: changedFields(before, after), entries, messages: allMessages } };
 }
 
-/** Enters a state: its clock begins, what belonged to the last one ends. A question to the initiator is moot after any change of state. */
-export function enter(before: ReferralState, to: ReferralStatus, at: number, appointment: Appointment | null = null): ReferralState {
+/** Enters a status: its clock begins, and what belonged to the last one ends. An open question to the initiator ends too, because nobody waits for its answer any more. */
+export function enterStatus(before: ReferralState, to: ReferralStatus, at: number, appointment: Appointment | null = null): ReferralState {
   const state = endQuestion(before, at);
   const next: ReferralState = { ...state, status: to, statusReason: null, appointment: to === 'in-progress/5.1.1' ? appointment : null };
   if (to === 'received' && state.sentAt === null) next.sentAt = at;
@@ -45,8 +55,8 @@ export function enter(before: ReferralState, to: ReferralStatus, at: number, app
   return { ...next, ...startReferralClock(next, rule, at), repeatedCalls: 0 };
 }
 
-/** Begins a further clock beside the state's own. */
-export function begin(
+/** Starts one of the clocks that run beside that of the status. */
+export function startFurtherClock(
   state: ReferralState,
   field: Exclude<ClockField, 'clock'>,
   clock: { side: ReferralClock['side']; name: string; budgetSeconds: number },
@@ -56,36 +66,38 @@ export function begin(
   return { ...state, [field]: started.clock, clockCount: started.clockCount };
 }
 
-/** The recipient's clocks wait while the initiator is asked. */
-export function beginQuestion(state: ReferralState, at: number): ReferralState {
+/** The recipient asks the initiator something: the recipient's clocks pause until the answer comes. */
+export function startQuestion(state: ReferralState, at: number): ReferralState {
   const budgetSeconds = state.policy.budgetsSeconds.received[state.urgency];
-  const asked = begin(state, 'informationClock', { side: 'initiator', name: 'information', budgetSeconds }, at);
+  const asked = startFurtherClock(state, 'informationClock', { side: 'initiator', name: 'information', budgetSeconds }, at);
   return {
     ...asked,
     informationAskedAt: at,
-    clock: asked.clock && waiting(asked.clock, at),
-    followUpClock: asked.followUpClock && waiting(asked.followUpClock, at),
+    clock: asked.clock && pauseReferralClock(asked.clock, at),
+    followUpClock: asked.followUpClock && pauseReferralClock(asked.followUpClock, at),
   };
 }
 
-/** They go on where they stood. */
+/** The question is over: the recipient's clocks go on from where they stood. */
 export function endQuestion(state: ReferralState, at: number): ReferralState {
   if (state.informationAskedAt === null) return state;
   return {
     ...state,
     informationAskedAt: null,
     informationClock: null,
-    clock: state.clock && goingOn(state.clock, at),
-    followUpClock: state.followUpClock && goingOn(state.followUpClock, at),
+    clock: state.clock && resumeReferralClock(state.clock, at),
+    followUpClock: state.followUpClock && resumeReferralClock(state.followUpClock, at),
   };
 }
 
-const waiting = (clock: ReferralClock, at: number): ReferralClock => ({ ...clock, ...pauseClock(clock, at) });
-const goingOn = (clock: ReferralClock, at: number): ReferralClock => ({ ...clock, ...resumeClock(clock, at) });
+const pauseReferralClock = (clock: ReferralClock, at: number): ReferralClock => ({ ...clock, ...pauseClock(clock, at) });
+const resumeReferralClock = (clock: ReferralClock, at: number): ReferralClock => ({ ...clock, ...resumeClock(clock, at) });
 
+/** The legs, with the present one ended. */
 export const endLeg = (state: ReferralState, at: number, endReason: string): Leg[] =>
   state.legs.map((leg) => (leg.to === null ? { ...leg, to: at, endReason } : leg));
 
+/** A further leg, at the institution that is asked now. */
 export function startLeg(state: ReferralState, party: Party, at: number): ReferralState {
   const leg = {
     n: state.legs.length + 1,
@@ -98,74 +110,77 @@ export function startLeg(state: ReferralState, party: Party, at: number): Referr
   return { ...state, legs: [...state.legs, leg] };
 }
 
-/** The present leg ends, the next institution is asked. */
-export function sendOn(state: ReferralState, party: Party, at: number, endReason: string): ReferralState {
+/** The present leg ends and the next institution is asked. */
+export function askNextInstitution(state: ReferralState, party: Party, at: number, endReason: string): ReferralState {
   const left: ReferralState = { ...state, legs: endLeg(state, at, endReason), followUpClock: null };
-  return enter(startLeg(left, party, at), 'received', at);
+  return enterStatus(startLeg(left, party, at), 'received', at);
 }
 
-/** Reopened: the last institution asked has it again. */
-export function reopen(state: ReferralState, to: ReferralStatus, at: number): ReferralState {
+/** Reopens what has ended: the institution that was asked last has it again. */
+export function reopenReferral(state: ReferralState, to: ReferralStatus, at: number): ReferralState {
   const legs = state.legs.map((leg, index) => (index === state.legs.length - 1 ? { ...leg, to: null, endReason: null } : leg));
-  const reopened = enter({ ...state, legs, endedAt: null, reviewedAt: null, closedAt: null }, to, at);
-  return to === 'accepted' && reopened.direction === 'down' ? beginFirstFollowUp(reopened, at) : reopened;
+  const reopened = enterStatus({ ...state, legs, endedAt: null, reviewedAt: null, closedAt: null }, to, at);
+  return to === 'accepted' && reopened.direction === 'down' ? startFirstFollowUpClock(reopened, at) : reopened;
 }
 
-export const beginFirstFollowUp = (state: ReferralState, at: number): ReferralState =>
-  begin(
+/** The centre that takes a patient back from hospital has to see them within the agreed time. */
+export const startFirstFollowUpClock = (state: ReferralState, at: number): ReferralState =>
+  startFurtherClock(
     state,
     'followUpClock',
     { side: 'recipient', name: 'first-follow-up', budgetSeconds: state.policy.budgetsSeconds.firstFollowUp[state.urgency] },
     at,
   );
 
-export const rungEntry = (state: ReferralState, clock: ReferralClock, percent: number): Entry => ({
+export const rungEntryOf = (state: ReferralState, clock: ReferralClock, percent: number): ReferralEntry => ({
   event: `rung-${percent}`,
   from: state.status,
   to: state.status,
   because: [{ ...budgetReason(state.policy, clock), clause: `referral/${clock.name} at ${percent} %` }],
 });
 
-export const bser = (transition: Pick<Transition, 'row' | 'side' | 'trigger'>, from: string | null, to: string): Reason => ({
+/** The row of the transition table by which a trigger was legal. */
+export const transitionReason = (transition: Pick<Transition, 'row' | 'side' | 'trigger'>, from: string | null, to: string): Reason => ({
   rule: transition.row.startsWith('E-') ? 'alliance-referral-extension' : 'BSeR/360X',
   clause: transition.row.startsWith('E-') ? transition.row.slice(2) : `row ${transition.row}`,
   evidence: { side: transition.side, trigger: transition.trigger, from, to },
 });
 
-const sendRow: Transition = transitions[0] as Transition;
+const sendTransition: Transition = transitions[0] as Transition;
 
-export interface Sending {
-  sent: ReferralState;
-  entries: Entry[];
-  messages: MessageIntent[];
+/** A state with what it adds to the timeline and whom it tells. */
+export interface ReferralChange {
+  state: ReferralState;
+  entries: ReferralEntry[];
+  messages: ReferralMessage[];
 }
 
 /** Sends a draft: the first leg begins, the recipient's clock runs, a missing consent of an emergency gets its own clock, an emergency calls at once. */
-export function send(draft: ReferralState, event: PathwayEvent): Sending {
+export function sendReferral(draft: ReferralState, event: PathwayEvent): ReferralChange {
   const { at } = event;
-  let sent = enter(startLeg(draft, draft.addressee, at), 'received', at);
+  let sent = enterStatus(startLeg(draft, draft.addressee, at), 'received', at);
   if (!sent.consentGiven)
-    sent = begin(
+    sent = startFurtherClock(
       sent,
       'consentClock',
       { side: 'initiator', name: 'consent', budgetSeconds: sent.policy.budgetsSeconds.consent[sent.urgency] },
       at,
     );
   const clock = sent.clock as ReferralClock;
-  const because = [bser(sendRow, 'draft', 'received'), budgetReason(sent.policy, clock)];
-  const entries: Entry[] = [{ event: sendRow.trigger, from: 'draft', to: 'received', because }];
-  const messages = [message(event.id, 'referral-received', [answering(sent, 'recipient')], aboutState(sent))];
-  const called = callAtOnce(sent, at);
-  return { sent: called.state, entries: [...entries, ...called.entries], messages: [...messages, ...called.messages] };
+  const because = [transitionReason(sendTransition, 'draft', 'received'), budgetReason(sent.policy, clock)];
+  const entries: ReferralEntry[] = [{ event: sendTransition.trigger, from: 'draft', to: 'received', because }];
+  const messages = [buildMessage(event.id, 'referral-received', [answererOf(sent, 'recipient')], stateParameters(sent))];
+  const called = fireFirstRung(sent, at);
+  return { state: called.state, entries: [...entries, ...called.entries], messages: [...messages, ...called.messages] };
 }
 
-/** The rung at 0 % is part of the step that begins the clock: it cannot come later. */
-export function callAtOnce(state: ReferralState, at: number): { state: ReferralState; entries: Entry[]; messages: MessageIntent[] } {
+/** Fires the rung at 0 %, which an emergency has. It belongs to the step that begins the clock, so that the call cannot come later than that. */
+export function fireFirstRung(state: ReferralState, at: number): ReferralChange {
   const { clock } = state;
   if (!clock || !dueRungs(clock, at).includes(0)) return { state, entries: [], messages: [] };
   return {
     state: { ...state, clock: { ...clock, ...fireRungs(clock, [0], at) } },
-    entries: [rungEntry(state, clock, 0)],
-    messages: [message(`${clock.id}:0`, 'rung-0', calledAt(state, 'clock', clock, 0), about(clock))],
+    entries: [rungEntryOf(state, clock, 0)],
+    messages: [buildMessage(`${clock.id}:0`, 'rung-0', recipientsAtRung(state, 'clock', clock, 0), clockParameters(clock))],
   };
 }

@@ -2,6 +2,7 @@
 import type { BudgetsSeconds, Direction, Urgency } from '../alliance/configuration.ts';
 import type { Obligation, Reason } from '../kit/pathway.ts';
 import { instantOf, nextRung, startClock } from '../time/sla-clock.ts';
+import type { ReferralDueName } from './events.ts';
 import type { Appointment, ReferralClock, ReferralPolicy, ReferralState } from './state.ts';
 import type { ReferralStatus, Side } from './transitions.ts';
 
@@ -14,13 +15,13 @@ interface ClockRule {
   budgetMs: number;
 }
 
-const rule = (side: Side, name: string, budgets: BudgetsSeconds, urgency: Urgency): ClockRule => ({
+const buildRule = (side: Side, name: string, budgets: BudgetsSeconds, urgency: Urgency): ClockRule => ({
   side,
   name,
   budgetMs: budgets[urgency] * SECOND,
 });
 
-interface Entering {
+interface EnteredState {
   direction: Direction;
   urgency: Urgency;
   policy: ReferralPolicy;
@@ -32,17 +33,17 @@ interface Entering {
 /** The clock that a state starts when it is entered; 'runs-on' keeps the one that is running; null: nobody has to act. */
 export function clockRuleOf(
   status: ReferralStatus,
-  { direction, urgency, policy, appointment, at, from }: Entering,
+  { direction, urgency, policy, appointment, at, from }: EnteredState,
 ): ClockRule | 'runs-on' | null {
   const budgets = policy.budgetsSeconds;
   switch (status) {
     case 'draft':
-      return rule('initiator', 'draft', budgets.draft, urgency);
+      return buildRule('initiator', 'draft', budgets.draft, urgency);
     case 'received':
-      return rule('recipient', 'received', budgets.received, urgency);
+      return buildRule('recipient', 'received', budgets.received, urgency);
     case 'accepted':
       if (direction === 'down') return null; // the first follow-up has a clock of its own, which no appointment resets
-      if (from === 'completed') return rule('recipient', 'accepted', budgets.reopened, urgency);
+      if (from === 'completed') return buildRule('recipient', 'accepted', budgets.reopened, urgency);
       if (urgency !== 'routine') return { side: 'recipient', name: 'accepted', budgetMs: budgets.accepted[urgency] * SECOND };
       return 'runs-on';
     case 'in-progress/5.1.1': {
@@ -50,16 +51,16 @@ export function clockRuleOf(
       return { side: 'recipient', name: 'appointment', budgetMs: visitEnds + budgets.afterAppointment[urgency] * SECOND - at };
     }
     case 'in-progress/5.1.2':
-      return rule('recipient', 'no-show', budgets.noShow, urgency);
+      return buildRule('recipient', 'no-show', budgets.noShow, urgency);
     case 'in-progress/5.1.3':
-      return rule('recipient', 'appointment-cancelled', budgets.appointmentCancelled, urgency);
+      return buildRule('recipient', 'appointment-cancelled', budgets.appointmentCancelled, urgency);
     case 'in-progress/5.1.4':
-      return rule('recipient', 'interim-note', budgets.afterInterimNote, urgency);
+      return buildRule('recipient', 'interim-note', budgets.afterInterimNote, urgency);
     case 'in-progress/5.2':
-      return rule('recipient', 'cancellation-requested', budgets.received, urgency);
+      return buildRule('recipient', 'cancellation-requested', budgets.received, urgency);
     case 'completed':
     case 'rejected':
-      return rule('initiator', 'review', budgets.review, urgency);
+      return buildRule('initiator', 'review', budgets.review, urgency);
     case 'cancelled':
       return null;
   }
@@ -85,19 +86,19 @@ export function budgetReason(policy: ReferralPolicy, clock: ReferralClock): Reas
   };
 }
 
-/** The state's own first: whoever has to act on it comes first everywhere. */
+/** The clock of the present state stands first, because whoever has to act on that one is shown first everywhere. */
 export const clockFields = ['clock', 'informationClock', 'followUpClock', 'checkClock', 'consentClock'] as const;
 export type ClockField = (typeof clockFields)[number];
 
 export const runningClocks = (state: ReferralState): ReferralClock[] =>
   clockFields.map((field) => state[field]).filter((clock): clock is ReferralClock => clock !== null);
 
-/** A call that nobody answered is repeated as long as the emergency waits. */
+/** An emergency that nobody answers is called again and again for as long as it waits. */
 const repeatsCalls = (state: ReferralState): boolean => state.emergency && state.status === 'received';
 
-export function obligationsOf(state: ReferralState): Obligation[] {
+export function obligationsOf(state: ReferralState): Obligation<ReferralDueName>[] {
   if (state.status === null || state.over) return [];
-  const due: Obligation[] = [];
+  const due: Obligation<ReferralDueName>[] = [];
   for (const clock of runningClocks(state)) {
     const rung = nextRung(clock);
     if (rung) due.push({ id: `${clock.id}:${rung.percent}`, name: 'rung', at: rung.at });
@@ -106,22 +107,21 @@ export function obligationsOf(state: ReferralState): Obligation[] {
     const at = instantOf(state.clock, 100 + state.policy.emergencyRepeatPercent * (state.repeatedCalls + 1));
     if (at !== undefined) due.push({ id: `${state.clock.id}:repeat-${state.repeatedCalls + 1}`, name: 'call-repeat', at });
   }
-  if (checkIsOwed(state) && state.sentAt !== null && state.checkAskedAt === null)
+  if (owesCheck(state) && state.sentAt !== null && state.checkAskedAt === null)
     due.push({ id: 'check-due', name: 'check-due', at: state.sentAt + state.policy.checkAfterSeconds * SECOND });
-  const end = overAt(state);
+  const end = overAtOf(state);
   if (end !== undefined) due.push({ id: `over-${state.endedAt}`, name: 'over', at: end });
   return due;
 }
 
-/** The active check comes whatever the ending; not for what was never sent, not after the patient's death. */
-const checkIsOwed = ({ sentAt, deceasedAt }: Pick<ReferralState, 'sentAt' | 'deceasedAt'>): boolean =>
-  sentAt !== null && deceasedAt === null;
+/** The active check is owed however the referral ended, unless it was never sent or the patient has died. */
+const owesCheck = ({ sentAt, deceasedAt }: Pick<ReferralState, 'sentAt' | 'deceasedAt'>): boolean => sentAt !== null && deceasedAt === null;
 
-/** When nothing more can happen: closed, the active check answered, the reopening window past. Undefined while something is open. */
-function overAt(state: ReferralState): number | undefined {
+/** The instant from which nothing more can happen: closed, the active check answered, the reopening window past. undefined while something is open. */
+function overAtOf(state: ReferralState): number | undefined {
   if (state.closedAt === null || state.endedAt === null) return undefined;
-  if (checkIsOwed(state) && state.checkAnsweredAt === null) return undefined;
-  // Nobody reopens what ended with a death.
+  if (owesCheck(state) && state.checkAnsweredAt === null) return undefined;
+  // After the patient's death nobody may reopen it, so there is no window to wait for.
   const window = state.deceasedAt === null ? state.policy.reopenWithinSeconds * SECOND : 0;
   return Math.max(state.closedAt, state.checkAnsweredAt ?? 0, state.deceasedAt ?? 0, state.endedAt + window);
 }

@@ -1,40 +1,25 @@
 /** What happened outside: a fact is never refused. It changes what is open and is noted on what has ended. */
-import { patientFacts } from '../kit/facts.ts';
-import type { Entry, MessageIntent, PathwayEvent, Verdict } from '../kit/pathway.ts';
-import { decided, endLeg, enter, startLeg } from './changes.ts';
-import { answering, message } from './messages.ts';
+import { acceptWith, endLeg, enterStatus, type ReferralVerdict, startLeg } from './changes.ts';
+import type { ReferralEntry, ReferralFactEvent } from './events.ts';
+import { answererOf, buildMessage, type ReferralMessage } from './messages.ts';
 import { partyOf, type ReferralState } from './state.ts';
 import { isEnded, type ReferralStatus } from './transitions.ts';
 
-export const referralFacts = patientFacts;
-export type ReferralFact = (typeof referralFacts)[number];
-
-/** Inputs by fact: ids only. */
-export interface FactInput {
-  occurredAt: number;
-  homeInstitutionId?: string;
-  institutionId?: string;
-  survivorPatientId?: string;
-}
-
-type ReferralVerdict = Verdict<ReferralState>;
-
-export function fact(state: ReferralState, event: PathwayEvent): ReferralVerdict {
-  const input = event.input as FactInput;
-  switch (event.name as ReferralFact) {
+export function decideFact(state: ReferralState, event: ReferralFactEvent): ReferralVerdict {
+  switch (event.name) {
     case 'patient-died':
-      return died(state, event, input);
+      return recordDeath(state, event);
     case 'patient-moved':
-      return moved(state, event, input);
+      return recordMove(state, event, event.input.homeInstitutionId);
     case 'patient-admitted':
-      return admitted(state, event, input);
+      return recordAdmission(state, event, event.input.institutionId);
     case 'patients-merged':
-      return merged(state, event, input);
+      return replacePatient(state, event, event.input.survivorPatientId);
   }
 }
 
-function entryOf(before: ReferralState, after: ReferralState, event: PathwayEvent, input: FactInput, clause: string): Entry {
-  const { occurredAt, ...ids } = input;
+function entryOf(before: ReferralState, after: ReferralState, event: ReferralFactEvent, clause: string): ReferralEntry {
+  const { occurredAt, ...ids } = event.input;
   return {
     event: event.name,
     from: before.status,
@@ -49,67 +34,69 @@ function entryOf(before: ReferralState, after: ReferralState, event: PathwayEven
   };
 }
 
-const noted = (state: ReferralState, event: PathwayEvent, input: FactInput): ReferralVerdict =>
-  decided(state, state, event, [entryOf(state, state, event, input, 'noted')], []);
+/** The fact changes nothing here and stands in the timeline only. */
+const noteOnly = (state: ReferralState, event: ReferralFactEvent): ReferralVerdict =>
+  acceptWith(state, state, event, [entryOf(state, state, event, 'noted')], []);
 
-/** Both sides hear that it ended, unless it was a draft that nobody else knew. */
-function tellBoth(after: ReferralState, event: PathwayEvent): MessageIntent[] {
-  const sides = after.sentAt === null ? [answering(after, 'initiator')] : [answering(after, 'initiator'), answering(after, 'recipient')];
-  return [message(event.id, 'referral-cancelled', sides)];
+/** Both sides hear that the referral has ended. Of a draft only the initiator knew. */
+function messagesToBothSides(after: ReferralState, event: ReferralFactEvent): ReferralMessage[] {
+  const initiator = answererOf(after, 'initiator');
+  const sides = after.sentAt === null ? [initiator] : [initiator, answererOf(after, 'recipient')];
+  return [buildMessage(event.id, 'referral-cancelled', sides)];
 }
 
-function cancelled(state: ReferralState, event: PathwayEvent, input: FactInput, reason: string): ReferralVerdict {
-  const after: ReferralState = { ...enter(state, 'cancelled', event.at), statusReason: reason };
-  return decided(state, after, event, [entryOf(state, after, event, input, reason)], tellBoth(after, event));
+function cancelBecause(state: ReferralState, event: ReferralFactEvent, reason: 'patient-moved' | 'patient-admitted'): ReferralVerdict {
+  const after: ReferralState = { ...enterStatus(state, 'cancelled', event.at), statusReason: reason };
+  return acceptWith(state, after, event, [entryOf(state, after, event, reason)], messagesToBothSides(after, event));
 }
 
-function died(state: ReferralState, event: PathwayEvent, input: FactInput): ReferralVerdict {
-  if (state.deceasedAt !== null || state.over) return noted(state, event, input);
-  // No check of a dead patient's referral, no consent to bring, nothing to review.
-  const mourned: ReferralState = { ...state, deceasedAt: event.at, checkClock: null, consentClock: null };
+function recordDeath(state: ReferralState, event: ReferralFactEvent): ReferralVerdict {
+  if (state.deceasedAt !== null || state.over) return noteOnly(state, event);
+  // Nobody checks what became of a dead patient's referral, brings their consent or reviews the result.
+  const afterDeath: ReferralState = { ...state, deceasedAt: event.at, checkClock: null, consentClock: null };
   if (!isEnded(state.status as ReferralStatus)) {
-    const after: ReferralState = { ...enter(mourned, 'cancelled', event.at), statusReason: 'patient-died' };
-    return decided(state, after, event, [entryOf(state, after, event, input, 'patient-died')], tellBoth(after, event));
+    const after: ReferralState = { ...enterStatus(afterDeath, 'cancelled', event.at), statusReason: 'patient-died' };
+    return acceptWith(state, after, event, [entryOf(state, after, event, 'patient-died')], messagesToBothSides(after, event));
   }
-  const after: ReferralState = { ...mourned, clock: null, closedAt: state.closedAt ?? event.at };
-  return decided(state, after, event, [entryOf(state, after, event, input, 'patient-died: tasks withdrawn')], []);
+  const after: ReferralState = { ...afterDeath, clock: null, closedAt: state.closedAt ?? event.at };
+  return acceptWith(state, after, event, [entryOf(state, after, event, 'patient-died: tasks withdrawn')], []);
 }
 
-const movedBeforeVisit: readonly (ReferralStatus | null)[] = ['draft', 'received', 'accepted'];
+/** No visit has been agreed on yet: the patient is referred anew from the new home. */
+const beforeVisit: readonly (ReferralStatus | null)[] = ['draft', 'received', 'accepted'];
 
-function moved(state: ReferralState, event: PathwayEvent, input: FactInput): ReferralVerdict {
-  const centre = input.homeInstitutionId as string;
+function recordMove(state: ReferralState, event: ReferralFactEvent, centre: string): ReferralVerdict {
   const side = state.direction === 'up' ? 'initiator' : 'recipient';
-  if (state.over || isEnded(state.status as ReferralStatus) || partyOf(state, side).institutionId === centre)
-    return noted(state, event, input);
-  if (movedBeforeVisit.includes(state.status)) return cancelled(state, event, input, 'patient-moved');
-  // A visit is on its way: it stays, and the new home centre takes the centre's duties. A hospital that is a party cannot be its own other side.
+  if (state.over || isEnded(state.status as ReferralStatus) || partyOf(state, side).institutionId === centre) return noteOnly(state, event);
+  if (beforeVisit.includes(state.status)) return cancelBecause(state, event, 'patient-moved');
+  // A visit is on its way and stays, so the new home centre takes over the duties of the old one, unless it is the other party: nobody can be both sides.
   const involved = [state.initiator.institutionId, ...state.legs.map((leg) => leg.institutionId)];
-  if (involved.includes(centre)) return cancelled(state, event, input, 'patient-moved');
-  const after = side === 'initiator' ? initiatedBy(state, centre) : receivedBy(state, centre, event.at);
-  const told = message(event.id, 'referral-rerouted', [
-    answering(after, side),
-    answering(after, side === 'initiator' ? 'recipient' : 'initiator'),
+  if (involved.includes(centre)) return cancelBecause(state, event, 'patient-moved');
+  const after = side === 'initiator' ? withInitiator(state, centre) : withRecipient(state, centre, event.at);
+  const message = buildMessage(event.id, 'referral-rerouted', [
+    answererOf(after, side),
+    answererOf(after, side === 'initiator' ? 'recipient' : 'initiator'),
   ]);
-  return decided(state, after, event, [entryOf(state, after, event, input, 'the new home centre takes over')], [told]);
+  return acceptWith(state, after, event, [entryOf(state, after, event, 'the new home centre takes over')], [message]);
 }
 
-const initiatedBy = (state: ReferralState, institutionId: string): ReferralState => ({
+const withInitiator = (state: ReferralState, institutionId: string): ReferralState => ({
   ...state,
   formerInitiators: [...state.formerInitiators, state.initiator.institutionId],
   initiator: { ...state.initiator, institutionId, departmentId: null },
 });
 
-const receivedBy = (state: ReferralState, institutionId: string, at: number): ReferralState =>
+const withRecipient = (state: ReferralState, institutionId: string, at: number): ReferralState =>
   startLeg({ ...state, legs: endLeg(state, at, 'patient-moved') }, { institutionId, departmentId: null }, at);
 
-function admitted(state: ReferralState, event: PathwayEvent, input: FactInput): ReferralVerdict {
-  const here = partyOf(state, 'recipient').institutionId === input.institutionId;
-  if (here || state.over || isEnded(state.status as ReferralStatus)) return noted(state, event, input);
-  return cancelled(state, event, input, 'patient-admitted');
+function recordAdmission(state: ReferralState, event: ReferralFactEvent, institutionId: string): ReferralVerdict {
+  const isRecipient = partyOf(state, 'recipient').institutionId === institutionId;
+  if (isRecipient || state.over || isEnded(state.status as ReferralStatus)) return noteOnly(state, event);
+  return cancelBecause(state, event, 'patient-admitted');
 }
 
-function merged(state: ReferralState, event: PathwayEvent, input: FactInput): ReferralVerdict {
-  const after: ReferralState = { ...state, patientId: input.survivorPatientId ?? state.patientId };
-  return decided(state, after, event, [entryOf(state, after, event, input, 'merged')], []);
+/** Two records were one person, who goes on under the surviving one. */
+function replacePatient(state: ReferralState, event: ReferralFactEvent, patientId: string): ReferralVerdict {
+  const after: ReferralState = { ...state, patientId };
+  return acceptWith(state, after, event, [entryOf(state, after, event, 'merged')], []);
 }

@@ -1,20 +1,23 @@
 /** Who is told of what. Messages carry codes and instants only. */
-
-import type { MessageIntent, PathwayEvent, Recipient } from '../kit/pathway.ts';
-import type { MessageTemplate } from '../messages/templates.ts';
+import type { MessageIntent, PathwayEvent, QueuedMessage, Recipient } from '../kit/pathway.ts';
+import type { RungTemplate } from '../messages/wording.ts';
 import { instantOf } from '../time/sla-clock.ts';
 import type { ClockField } from './clocks.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf } from './state.ts';
 import { taskIdOf } from './tasks.ts';
+import type { ReferralTemplate } from './texts.ts';
 import type { ReferralStatus, ReferralTrigger, Side } from './transitions.ts';
 
-export const office: Recipient = { to: 'office' };
+export type ReferralMessage = MessageIntent<ReferralTemplate | RungTemplate>;
+export type QueuedReferralMessage = QueuedMessage<ReferralTemplate | RungTemplate>;
 
-/** Whoever answers on a side: the person who sent it, or the department asked. */
-export function answering(state: ReferralState, side: Side): Recipient {
+export const allianceOffice: Recipient = { to: 'office' };
+
+/** Whoever answers on a side: the person who sent the referral, or the department that is asked. */
+export function answererOf(state: ReferralState, side: Side): Recipient {
   const { institutionId, departmentId } = partyOf(state, side);
   const department: Recipient = { to: 'role', role: roleOf(state, side), institutionId, departmentId };
-  // After a move the new home centre has the duties, not the person who once sent it.
+  // After a move the new home centre has the duties, not the person who once sent the referral.
   return side === 'initiator' && state.formerInitiators.length === 0 ? { to: 'person', personId: state.initiator.personId } : department;
 }
 
@@ -23,31 +26,33 @@ export const headOf = (state: ReferralState, side: Side): Recipient => {
   return { to: 'role', role: 'head', institutionId, departmentId };
 };
 
-const other = (side: Side): Side => (side === 'initiator' ? 'recipient' : 'initiator');
+const otherSide = (side: Side): Side => (side === 'initiator' ? 'recipient' : 'initiator');
 
-export function message(
+/** `step` tells the message from the other ones of the pathway, so that it is queued once. */
+export function buildMessage(
   step: string,
-  template: MessageTemplate,
+  template: ReferralMessage['template'],
   recipients: Recipient[],
   parameters: MessageIntent['parameters'] = {},
-): MessageIntent {
+): ReferralMessage {
   return { step, template, recipients, parameters };
 }
 
-/** Which clock, and until when. */
-export const about = (clock: ReferralClock): MessageIntent['parameters'] => ({
+/** Which clock a message speaks of, and until when it runs. */
+export const clockParameters = (clock: ReferralClock): MessageIntent['parameters'] => ({
   clock: clock.name,
   clockId: clock.id,
   dueAt: instantOf(clock, 100) ?? null,
 });
 
-export const aboutState = ({ clock, appointment }: ReferralState): MessageIntent['parameters'] => ({
-  ...(clock ? about(clock) : {}),
+/** The clock of the present state, and the time of the appointment. */
+export const stateParameters = ({ clock, appointment }: ReferralState): MessageIntent['parameters'] => ({
+  ...(clock ? clockParameters(clock) : {}),
   ...(appointment ? { startsAt: appointment.startsAt } : {}),
 });
 
 /** What the other party hears when a person acts. */
-export const informs: Partial<Record<ReferralTrigger, MessageTemplate>> = {
+export const templateForOtherSide: Partial<Record<ReferralTrigger, ReferralTemplate>> = {
   'send-acceptance': 'referral-accepted',
   'send-decline': 'referral-declined',
   'request-cancellation': 'cancellation-requested',
@@ -65,37 +70,44 @@ export const informs: Partial<Record<ReferralTrigger, MessageTemplate>> = {
 };
 
 /** What the patient hears, by what has changed for them: that it was sent, that it was accepted, when to come, when not to. */
-export function tellPatient(before: ReferralState, after: ReferralState, { id, at }: Pick<PathwayEvent, 'id' | 'at'>): MessageIntent[] {
+export function messagesToPatient(
+  before: ReferralState,
+  after: ReferralState,
+  { id, at }: Pick<PathwayEvent, 'id' | 'at'>,
+): ReferralMessage[] {
   if (after.sentAt === null || after.deceasedAt !== null) return [];
   const patient: Recipient[] = [{ to: 'patient', patientId: after.patientId }];
-  const entered = (status: ReferralStatus): boolean => after.status === status && before.status !== status;
+  const hasEntered = (status: ReferralStatus): boolean => after.status === status && before.status !== status;
   const { appointment } = after;
   if (appointment) {
     if (appointment.startsAt === before.appointment?.startsAt) return [];
-    return [message(id, before.appointment ? 'visit-rescheduled' : 'visit-scheduled', patient, { startsAt: appointment.startsAt })];
+    return [buildMessage(id, before.appointment ? 'visit-rescheduled' : 'visit-scheduled', patient, { startsAt: appointment.startsAt })];
   }
-  // Whatever took the appointment away: nobody comes to it in vain.
+  // Whatever took the appointment away, the patient must not come to it in vain.
   const lost = before.appointment && before.appointment.startsAt > at ? before.appointment : undefined;
   return [
-    ...(lost ? [message(id, 'appointment-cancelled', patient, { lostStartsAt: lost.startsAt })] : []),
-    ...(before.sentAt === null ? [message(id, 'referral-received', patient)] : []),
-    ...(entered('accepted') ? [message(id, 'referral-accepted', patient)] : []),
-    ...(entered('in-progress/5.1.2') ? [message(id, 'no-show', patient)] : []),
+    ...(lost ? [buildMessage(id, 'appointment-cancelled', patient, { lostStartsAt: lost.startsAt })] : []),
+    ...(before.sentAt === null ? [buildMessage(id, 'referral-received', patient)] : []),
+    ...(hasEntered('accepted') ? [buildMessage(id, 'referral-accepted', patient)] : []),
+    ...(hasEntered('in-progress/5.1.2') ? [buildMessage(id, 'no-show', patient)] : []),
   ];
 }
 
-/** The other party hears of it: whoever has claimed the work there, else whoever answers there. */
-export function tellOther(before: ReferralState, after: ReferralState, side: Side): Recipient {
-  const otherwise = answering(after, other(side));
+/** Who hears on the other side of what a side has done: whoever has claimed the work there, else whoever answers there. */
+export function recipientOnOtherSide(before: ReferralState, after: ReferralState, side: Side): Recipient {
+  const otherwise = answererOf(after, otherSide(side));
   const taskId = taskIdOf(before, 'clock');
-  return before.clock?.side === other(side) && taskId ? { to: 'owner', taskId, otherwise } : otherwise;
+  return before.clock?.side === otherSide(side) && taskId ? { to: 'owner', taskId, otherwise } : otherwise;
 }
 
-/** Who is called at a rung: 50 % whoever does the task, 80 % that side's head, 100 % the alliance office and the other party; an emergency's head and office at once. */
-export function calledAt(state: ReferralState, field: ClockField, clock: ReferralClock, percent: number): Recipient[] {
-  if (percent === 0) return [headOf(state, clock.side), office];
-  if (percent < 80) return [{ to: 'owner', taskId: taskIdOf(state, field) as string, otherwise: answering(state, clock.side) }];
+/**
+ * Who is called at a rung: at 50 % whoever does the task, at 80 % the head of that side, at 100 % the alliance office and the other party. At 0 %,
+ * which only an emergency has, the head and the office at once.
+ */
+export function recipientsAtRung(state: ReferralState, field: ClockField, clock: ReferralClock, percent: number): Recipient[] {
+  if (percent === 0) return [headOf(state, clock.side), allianceOffice];
+  if (percent < 80) return [{ to: 'owner', taskId: taskIdOf(state, field) as string, otherwise: answererOf(state, clock.side) }];
   if (percent < 100) return [headOf(state, clock.side)];
-  // A draft is nobody else's business yet.
-  return state.status === 'draft' ? [office] : [office, answering(state, other(clock.side))];
+  // A draft is known to nobody but its initiator, so only the office hears that it is late.
+  return state.status === 'draft' ? [allianceOffice] : [allianceOffice, answererOf(state, otherSide(clock.side))];
 }

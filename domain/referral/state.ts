@@ -15,7 +15,7 @@ export interface Leg extends Party {
   endReason: string | null;
 }
 
-/** A clock with the one who has to act before it runs out. */
+/** A clock with the side that has to act before it runs out. */
 export interface ReferralClock extends SlaClock {
   side: Side;
 }
@@ -34,7 +34,6 @@ export interface Appointment {
 }
 
 export interface ReferralState {
-  schema: 1;
   /** null before creation */
   status: ReferralStatus | null;
   /** a code, such as no-answer; what a person wrote stands in the referral's row */
@@ -77,9 +76,8 @@ export interface ReferralState {
   over: boolean;
 }
 
-/** Before the creating command there is nothing to read: every field is set by it. */
+/** The state before the creating command, which sets every field: nobody reads these values. */
 export const initialReferralState: ReferralState = {
-  schema: 1,
   status: null,
   statusReason: null,
   direction: 'up',
@@ -115,19 +113,19 @@ export const initialReferralState: ReferralState = {
 
 export const currentLeg = (state: ReferralState): Leg | undefined => state.legs.find((leg) => leg.to === null);
 
-/** The side an institution acts on; 'former' asked before and moved on; undefined: no party. */
+/** The side that an institution acts on. 'former': it was a party and is none any more. undefined: it never was one. */
 export function sideOf(state: ReferralState, institutionId: string): Side | 'former' | undefined {
   if (institutionId === state.initiator.institutionId) return 'initiator';
-  if (state.legs.length === 0) return state.formerInitiators.includes(institutionId) ? 'former' : undefined; // a draft is nobody else's
+  if (state.legs.length === 0) return state.formerInitiators.includes(institutionId) ? 'former' : undefined; // a draft has no recipient yet
   if (lastLeg(state)?.institutionId === institutionId) return 'recipient';
-  const was = state.legs.some((leg) => leg.institutionId === institutionId) || state.formerInitiators.includes(institutionId);
-  return was ? 'former' : undefined;
+  const wasParty = state.legs.some((leg) => leg.institutionId === institutionId) || state.formerInitiators.includes(institutionId);
+  return wasParty ? 'former' : undefined;
 }
 
-/** The leg of whoever was asked last: an ended referral still has a recipient. */
+/** The leg of the institution that was asked last: an ended referral still has a recipient. */
 export const lastLeg = (state: ReferralState): Leg | undefined => state.legs.at(-1);
 
-/** Which role answers on a side: what its worklist shows. */
+/** The role that answers on a side, in whose worklist the task stands. */
 export function roleOf(state: ReferralState, side: Side): string {
   const atCentre = (side === 'initiator') === (state.direction === 'up');
   if (atCentre) return 'gp';

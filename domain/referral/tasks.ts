@@ -1,4 +1,4 @@
-/** The tasks that stand open in a state: one for each clock, with whoever has to act. */
+/** The tasks that stand open in a state: one for each running clock, for whoever has to act before it runs out. */
 import type { PathwayTask } from '../kit/pathway.ts';
 import { type ClockField, clockFields } from './clocks.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf } from './state.ts';

@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { durationWords, wordsOf } from '../../api/kit/event-words.ts';
+import { durationWords } from '../../api/kit/duration-words.ts';
+import { wordsOf } from '../../domain/kit/event-words.ts';
 import { deciders } from '../../domain/kit/registry.ts';
 
 test('every command and fact of every pathway has words in both languages', () => {
-  for (const { commands, facts } of deciders)
+  for (const { kind, commands, facts } of deciders)
     for (const name of [...commands, ...facts]) {
-      expect([name, wordsOf(name).zh]).toEqual([name, expect.stringMatching(/^[\u3400-\u9fff，]+$/)]);
-      expect(wordsOf(name).en).not.toBe('');
+      expect([name, wordsOf(kind, name).zh]).toEqual([name, expect.stringMatching(/^[\u3400-\u9fff，]+$/)]);
+      expect(wordsOf(kind, name).en).not.toBe('');
     }
-  expect(wordsOf('rung-80')).toEqual({ zh: '已用时限的 80%', en: '80 % of the time is used' });
-  expect(wordsOf('something-new')).toEqual({ zh: 'something-new', en: 'something-new' });
+  expect(wordsOf('referral', 'rung-80')).toEqual({ zh: '已用时限的 80%', en: '80 % of the time is used' });
+  expect(wordsOf('referral', 'something-new')).toEqual({ zh: 'something-new', en: 'something-new' });
 });
 
 describe('a duration is said in its two largest units', () => {

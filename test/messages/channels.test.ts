@@ -537,9 +537,9 @@ describe('a call', () => {
     await happen(db, { id: referralId, name: 'withdraw', actor: gp, at: at(1, '13:00') });
     await dispatchAt(at(1, '13:00'));
     expect(await db.selectFrom('task').select(['status', 'closed_by']).where('message_id', '=', messageId).execute()).toEqual([
-      { status: 'withdrawn', closed_by: 'referral-ended' },
+      { status: 'withdrawn', closed_by: 'pathway-ended' },
     ]);
-    expect(await attemptsOf(messageId)).toEqual([{ channel: 'phone', result: 'withdrawn', detail: 'referral-ended' }]);
+    expect(await attemptsOf(messageId)).toEqual([{ channel: 'phone', result: 'withdrawn', detail: 'pathway-ended' }]);
   });
 
   test('whose task was lost goes again', async () => {

@@ -566,8 +566,8 @@ describe('texts', () => {
       fc.property(fc.record(anyText), fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean())), (message, more) => {
         const own = { referralId: 'a-long-id-1a2b3c4d', startsAt: 0, dueAt: 0 };
         for (const language of ['zh', 'en'] as const) {
-          const text = renderMessage({ ...message, language, parameters: { ...more, ...own, clock: null } });
-          const plain = renderMessage({ ...message, language, parameters: own });
+          const text = renderMessage({ ...message, kind: 'referral', language, parameters: { ...more, ...own, clock: null } });
+          const plain = renderMessage({ ...message, kind: 'referral', language, parameters: own });
           expect(text).toEqual(plain);
           expect(text.body).toContain('1a2b3c4d');
           expect(text.body).not.toContain('a-long-id');
@@ -584,7 +584,7 @@ describe('texts', () => {
         fc.record({ referralId: fc.anything(), startsAt: fc.anything(), dueAt: fc.anything(), clock: fc.anything() }),
         (message, odd) => {
           const parameters = JSON.parse(JSON.stringify(odd)); // as it comes out of the database
-          const { body } = renderMessage({ ...message, language: 'zh', parameters });
+          const { body } = renderMessage({ ...message, kind: 'referral', language: 'zh', parameters });
           expect(body).toMatch(/^转诊/);
         },
       ),
@@ -593,8 +593,13 @@ describe('texts', () => {
 
   test('a rung says what is late, for any percentage an alliance chooses', () => {
     const rung = (template: MessageTemplate) =>
-      renderMessage({ template, audience: 'person', language: 'zh', parameters: { referralId: '12345678', dueAt: 0, clock: 'review' } })
-        .body;
+      renderMessage({
+        template,
+        kind: 'referral',
+        audience: 'person',
+        language: 'zh',
+        parameters: { referralId: '12345678', dueAt: 0, clock: 'review' },
+      }).body;
     expect(rung('rung-60')).toBe('转诊 12345678：处理时限已用 60%。请在 1970年1月1日 08:00 前查看并确认结果。');
     expect(rung('rung-100')).toBe('转诊 12345678：已到时限仍未处理，时限为 1970年1月1日 08:00。请尽快查看并确认结果。');
     expect(isMessageTemplate('rung-60')).toBe(true);

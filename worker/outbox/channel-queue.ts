@@ -106,6 +106,7 @@ export class ChannelQueue {
       if (!isMessageTemplate(template)) return { result: 'failed', detail: 'unknown-template' };
       const text = renderMessage({
         template,
+        kind: message.pathwayKind,
         parameters: { referralId: message.pathwayId, ...parameters },
         audience,
         language: recipient.language,

@@ -13,6 +13,8 @@ export interface ClaimedMessage {
   id: string;
   key: string;
   pathwayId: string | null;
+  /** null where it belongs to no pathway */
+  pathwayKind: string | null;
   template: string;
   parameters: Record<string, string | number | boolean | null>;
   recipientType: RecipientType;
@@ -80,12 +82,12 @@ export async function claimDue(
     const [first] = due;
     if (!first) return { messages: [], looked: 0 };
     const plans = await planMessages(trx, due, first.at.getTime());
-    const going: { id: string; usefulUntil: Date | null }[] = [];
-    for (const { id } of due) {
+    const going: Pick<ClaimedMessage, 'id' | 'pathwayKind' | 'usefulUntil'>[] = [];
+    for (const { id, kind } of due) {
       const plan = plans.get(id) as MessagePlan;
       switch (plan.plan) {
         case 'send':
-          going.push({ id, usefulUntil: plan.usefulUntil === null ? null : new Date(plan.usefulUntil) });
+          going.push({ id, pathwayKind: kind, usefulUntil: plan.usefulUntil === null ? null : new Date(plan.usefulUntil) });
           break;
         case 'postpone':
           await trx
@@ -108,8 +110,9 @@ export async function claimDue(
             now,
           )
         : [];
-    const useful = new Map(going.map(({ id, usefulUntil }) => [id, usefulUntil]));
-    return { messages: begun.map((message) => ({ ...message, usefulUntil: useful.get(message.id) ?? null })), looked: due.length };
+    const planned = new Map(going.map((message) => [message.id, message]));
+    const messages = begun.map((message) => ({ pathwayKind: null, usefulUntil: null, ...planned.get(message.id), ...message }));
+    return { messages, looked: due.length };
   });
 }
 
@@ -119,7 +122,7 @@ async function begin(
   ids: readonly string[],
   leaseSeconds: number,
   now: RawBuilder<Date>,
-): Promise<Omit<ClaimedMessage, 'usefulUntil'>[]> {
+): Promise<Omit<ClaimedMessage, 'pathwayKind' | 'usefulUntil'>[]> {
   return (
     trx
       // An attempt without a result belonged to a process that died, or is so late that its lease is over.

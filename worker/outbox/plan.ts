@@ -7,9 +7,9 @@ import type { Trx } from '../../db/kit/transaction.ts';
 import type { MessageTable } from '../../db/messages/tables.ts';
 import { messageConfiguration } from '../../db/messages/tasks.ts';
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
-import { messageStanding } from '../../domain/kit/registry.ts';
 import { planMessage } from '../../domain/messages/caps.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
+import { messageStanding } from '../../domain/messages/message-standing.ts';
 import { startOfDay } from '../../domain/time/shanghai.ts';
 
 /** A message with its pathway, as one statement reads it; instants in milliseconds. */

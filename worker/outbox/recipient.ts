@@ -1,8 +1,8 @@
 /** Where a message goes, as the directory says at the moment of sending. */
 import { sql } from 'kysely';
 import type { Database } from '../../db/kit/database.ts';
+import type { Language } from '../../domain/kit/language.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
-import type { Language } from '../../domain/messages/templates.ts';
 
 export interface Recipient {
   patientId: string | null;

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { followUp } from '../../../domain/follow-up/decider.ts';
+import type { RecordVisit } from '../../../domain/follow-up/events.ts';
 import { requiredVisits } from '../../../domain/follow-up/next-visit.ts';
 import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
 import { symptomCodes } from '../../../domain/follow-up/symptoms.ts';
 import type { Visit } from '../../../domain/follow-up/visit.ts';
-import type { RecordVisit } from '../../../domain/follow-up/visits.ts';
 import { addDays, daysBetween, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { bp, newPatient, newVisit, protocol } from '../../support/builders/follow-up.ts';
 import { lifeWith } from '../../support/builders/follow-up-life.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { followUp } from '../../../domain/follow-up/decider.ts';
-import { heldBy } from '../../../domain/follow-up/merge-follow-ups.ts';
+import { holdingsOf } from '../../../domain/follow-up/merge-follow-ups.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import { addDays, localDateOf } from '../../../domain/time/local-date.ts';
 import { enrolmentIn, type Life, newLife } from '../../support/builders/follow-up-state.ts';
@@ -18,7 +18,7 @@ function merge(kept: Life, double: Life): { before: FollowUpState; held: FollowU
   const before = kept.state;
   const held = double.state;
   double.fact('join-follow-up', { intoPathwayId: 'kept', survivorPatientId: before.patientId });
-  kept.fact('follow-up-joined', { fromPathwayId: 'double', held: heldBy(held) });
+  kept.fact('follow-up-joined', { fromPathwayId: 'double', held: holdingsOf(held) });
   return { before, held };
 }
 

@@ -1,7 +1,7 @@
 /** Phases by time and by a clinician, what they teach, and what each visit has to look at. */
 import { expect, test } from 'vitest';
 import { educationPlans } from '../../../db/follow-up/education-plans.ts';
-import { toAsk } from '../../../domain/follow-up/education.ts';
+import { lessonsToAsk } from '../../../domain/follow-up/education.ts';
 import { itemsDue } from '../../../domain/follow-up/items.ts';
 import { lessonsOf } from '../../../domain/follow-up/state.ts';
 import { addDays } from '../../../domain/time/local-date.ts';
@@ -40,7 +40,7 @@ test('acknowledged, asked about at the next visit, handed out again to whoever c
     { code: 'medication', understood: false },
   ];
   const visit = course.visit('htn-2017', pressed(addDays(monday, 2), 128, 80), { education });
-  expect(toAsk(lessonsOf(course.of('htn-2017'))).map(({ code }) => code)).toEqual(['medication', 'hypertension-warning-signs']);
+  expect(lessonsToAsk(lessonsOf(course.of('htn-2017'))).map(({ code }) => code)).toEqual(['medication', 'hypertension-warning-signs']);
   expect(visit.entries.find(({ event }) => event === 'education-handed-out')?.because).toMatchObject([
     { evidence: { codes: 'medication' } },
   ]);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { missingMeasures } from '../../../domain/follow-up/classify.ts';
 import { indicatorsOf } from '../../../domain/follow-up/indicators.ts';
-import { mergedReferral } from '../../../domain/follow-up/merge-visits.ts';
+import { mergeReferrals } from '../../../domain/follow-up/merge-visits.ts';
 import { screen } from '../../../domain/follow-up/screening.ts';
 import { glucoseInMmolPerL, pressureInMmHg } from '../../../domain/readings/units.ts';
 import { startOf } from '../../../domain/time/local-date.ts';
@@ -293,7 +293,7 @@ test('a tier may only shorten', () => {
 });
 
 test('two diseases: one referral, as urgent as the most urgent', () => {
-  const of = (...referrals: ('none' | 'routine' | 'urgent')[]) => mergedReferral(referrals.map((referral) => ({ referral })));
+  const of = (...referrals: ('none' | 'routine' | 'urgent')[]) => mergeReferrals(referrals.map((referral) => ({ referral })));
   expect([of(), of('none', 'none'), of('none', 'routine'), of('routine', 'urgent', 'none')]).toEqual(['none', 'none', 'routine', 'urgent']);
 });
 

@@ -4,11 +4,10 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publishFact } from '../../../db/kit/publish-facts.ts';
-import type { Enrol } from '../../../domain/follow-up/commands.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
+import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
 import { type LifeGround, live, type Step } from '../../../domain/follow-up/simulated-life.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
-import type { RecordVisit } from '../../../domain/follow-up/visits.ts';
 import { type Decision, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { addDays, daysBetween, localDateOf } from '../../../domain/time/local-date.ts';
 import { createResidentRandom, loadSimulationRules } from '../../../worker/simulate.ts';

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { defaultReferralConfiguration } from '../../../domain/alliance/configuration.ts';
 import { type Actor, earliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
-import { type CreateReferral, type ReferralCommand, referral } from '../../../domain/referral/decider.ts';
-import type { FactInput } from '../../../domain/referral/facts.ts';
-import { allowedTriggers } from '../../../domain/referral/rules.ts';
+import { allowedTriggers } from '../../../domain/referral/allowed-triggers.ts';
+import { referral } from '../../../domain/referral/decider.ts';
+import type { CreateReferral, ReferralCommand } from '../../../domain/referral/events.ts';
 import type { ReferralClock, ReferralState } from '../../../domain/referral/state.ts';
 import { isEnded, type ReferralStatus, referralTriggers } from '../../../domain/referral/transitions.ts';
 import { instantOf } from '../../../domain/time/sla-clock.ts';
@@ -18,7 +18,7 @@ const { rerouteInstitutionIds: _, ...rules } = defaultReferralConfiguration;
 const policy = { ...rules, version: 1, reroute: [{ institutionId: 'h2', departmentId: null }] };
 
 const HOUR = 3_600_000;
-const facts: [string, Omit<FactInput, 'occurredAt'>][] = [
+const facts: [string, Record<string, string>][] = [
   ['patient-died', {}],
   ['patient-moved', { homeInstitutionId: 'c2' }],
   ['patient-admitted', { institutionId: 'h1' }],

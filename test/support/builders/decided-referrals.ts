@@ -1,8 +1,8 @@
 /** Referrals on the decider alone, without a database and a server: every table of its rules is gone through here, cell by cell. */
 import { defaultReferralConfiguration } from '../../../domain/alliance/configuration.ts';
 import { type Actor, evolve, type PathwayEvent, type Verdict } from '../../../domain/kit/pathway.ts';
-import { type CreateReferral, type ReferralCommand, referral } from '../../../domain/referral/decider.ts';
-import type { FactInput, ReferralFact } from '../../../domain/referral/facts.ts';
+import { referral } from '../../../domain/referral/decider.ts';
+import type { CreateReferral, ReferralCommand, ReferralFactEvent } from '../../../domain/referral/events.ts';
 import type { ReferralState } from '../../../domain/referral/state.ts';
 import { wayTo } from '../oracles/transition-table.ts';
 
@@ -35,7 +35,7 @@ export function decideCommand(state: ReferralState, acting: Acting, trigger: str
   return referral.decide(state, eventOf({ kind: 'command', name: trigger, actor: actors[acting], input: inputs[trigger] ?? {} }));
 }
 
-export function decideFact(state: ReferralState, name: ReferralFact, input: Partial<FactInput>): Verdict<ReferralState> {
+export function decideFact(state: ReferralState, name: ReferralFactEvent['name'], input: Record<string, string>): Verdict<ReferralState> {
   const occurredAt = BEGUN_AT + events * HOUR;
   return referral.decide(state, eventOf({ kind: 'fact', name, actor: null, input: { ...input, occurredAt } }));
 }

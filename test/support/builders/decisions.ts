@@ -4,7 +4,8 @@ import { commit } from '../../../activities/kit/commit.ts';
 import type { Database } from '../../../db/kit/database.ts';
 import { defaultReferralConfiguration } from '../../../domain/alliance/configuration.ts';
 import { type Actor, type EventKind, type PathwayEvent, stepKey } from '../../../domain/kit/pathway.ts';
-import { type CreateReferral, referral } from '../../../domain/referral/decider.ts';
+import { referral } from '../../../domain/referral/decider.ts';
+import type { CreateReferral } from '../../../domain/referral/events.ts';
 import { initialReferralState, type ReferralState } from '../../../domain/referral/state.ts';
 
 export const gp: Actor = { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' };

@@ -1,12 +1,10 @@
 /** A follow-up by the decider alone: commands, visits and whatever comes due, one instant after the other. */
-
 import { educationPlans } from '../../../db/follow-up/education-plans.ts';
 import { defaultFollowUpConfiguration } from '../../../domain/alliance/configuration.ts';
-import type { Enrol } from '../../../domain/follow-up/commands.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
+import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
 import type { Enrolment, FollowUpState } from '../../../domain/follow-up/state.ts';
 import type { PatientFacts, Visit } from '../../../domain/follow-up/visit.ts';
-import type { RecordVisit } from '../../../domain/follow-up/visits.ts';
 import { type Actor, type Decision, earliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { type LocalDate, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { calendar, monday, newPatient, protocol, riskModel } from './follow-up.ts';

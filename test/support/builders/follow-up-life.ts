@@ -1,11 +1,10 @@
 /** A resident's follow-up played on the decider alone: the days are given, what comes due on the way is taken first, as the kit does. */
 import { defaultFollowUpConfiguration } from '../../../domain/alliance/configuration.ts';
-import type { Enrol } from '../../../domain/follow-up/commands.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
+import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
 import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
 import type { Enrolment, FollowUpState } from '../../../domain/follow-up/state.ts';
 import type { PatientFacts, Visit } from '../../../domain/follow-up/visit.ts';
-import type { RecordVisit } from '../../../domain/follow-up/visits.ts';
 import { type Actor, earliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { type LocalDate, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { calendar, monday, newPatient, protocol } from './follow-up.ts';

@@ -1,10 +1,9 @@
 /** A follow-up's state, made by the decider itself: enrol, record, tell, let time pass. */
 import { defaultFollowUpConfiguration } from '../../../domain/alliance/configuration.ts';
-import type { Enrol } from '../../../domain/follow-up/commands.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
+import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
 import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
-import type { RecordVisit } from '../../../domain/follow-up/visits.ts';
 import { type Decision, earliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { addDays, type LocalDate, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { calendar, monday, newPatient, protocol } from './follow-up.ts';

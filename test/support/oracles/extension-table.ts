@@ -1,6 +1,6 @@
 /** The alliance's extensions of the published table: their triggers by who acts and in which states, and what each fact does in which states. */
 import { expect } from 'vitest';
-import type { ReferralFact } from '../../../domain/referral/facts.ts';
+import type { ReferralFactEvent } from '../../../domain/referral/events.ts';
 
 const live = ['received', 'accepted', 'in-progress/5.1.1', 'in-progress/5.1.2', 'in-progress/5.1.3', 'in-progress/5.1.4'];
 /** The recipient may ask the initiator back. */
@@ -83,7 +83,7 @@ export const extensionRowOf = (trigger: string, actor: Acting, state: string): E
 
 export interface FactRow {
   what: string;
-  name: ReferralFact;
+  name: ReferralFactEvent['name'];
   input: { homeInstitutionId?: string; institutionId?: string };
   /** where the state does not stay as it is */
   cancels: readonly string[];

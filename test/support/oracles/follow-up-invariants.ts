@@ -1,9 +1,9 @@
 /** What must hold of a follow-up whoever was killed: its promises, its rows, and a referral for each visit that asked for one. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../../db/kit/database.ts';
+import type { RecordVisit } from '../../../domain/follow-up/events.ts';
 import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
 import { type FollowUpState, initialFollowUpState } from '../../../domain/follow-up/state.ts';
-import type { RecordVisit } from '../../../domain/follow-up/visits.ts';
 import { type Decision, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 
 export async function followUpBroken(

@@ -1,0 +1,187 @@
+/** What a follow-up is asked about: the names of its commands, facts and obligations, and what each of them carries. */
+import type { FollowUpConfiguration } from '../alliance/configuration.ts';
+import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKnownEvent } from '../kit/events.ts';
+import { patientFacts } from '../kit/facts.ts';
+import type { Actor, Entry, PathwayEvent, Reason } from '../kit/pathway.ts';
+import type { RungTemplate } from '../messages/wording.ts';
+import type { Calendar } from '../time/calendar.ts';
+import type { LocalDate } from '../time/local-date.ts';
+import type { EducationItem, LessonCheck } from './education.ts';
+import type { ClassCode } from './evaluation.ts';
+import type { Protocol } from './protocol.ts';
+import type { RiskFacts, RiskModel, TierName } from './risk-tier.ts';
+import type { FollowUpHoldings, Package, PauseReason } from './state.ts';
+import type { ChangedFacts, PatientFacts, Visit } from './visit.ts';
+
+/** Creates the follow-up of a person, or adds to it. */
+export interface Enrol {
+  enrolmentId: string;
+  patientId: string;
+  centreId: string;
+  person: PatientFacts;
+  protocol: Protocol;
+  calendar: Calendar;
+  configuration: FollowUpConfiguration & { version: number };
+  /** absent in enrolments from before there was one */
+  riskModel?: RiskModel;
+  /** what is taught under the protocol */
+  education?: readonly EducationItem[];
+  startedOn: LocalDate;
+  package: Package;
+}
+
+interface OnEnrolment {
+  enrolmentId: string;
+  patientId?: string | undefined;
+}
+
+export interface RecordVisit extends OnEnrolment {
+  visitId: string;
+  visit: Visit;
+  late: boolean;
+  classOverride: ClassCode | null;
+  /** what is different of the person since */
+  person?: ChangedFacts;
+  /** what the form says of the person's risk */
+  risk?: RiskFacts | undefined;
+  /** what was asked about of the lessons handed out */
+  education?: readonly LessonCheck[] | undefined;
+  /** the model in force, where it is newer than the one that the follow-up has */
+  riskModel?: RiskModel | undefined;
+  /** the id that a referral gets, should the visit lead to one */
+  referralId: string;
+}
+
+interface CommandInputs {
+  enrol: Enrol;
+  'record-visit': RecordVisit;
+  pause: OnEnrolment & { pauseReason: PauseReason };
+  resume: OnEnrolment;
+  withdraw: OnEnrolment;
+  reopen: OnEnrolment;
+  transfer: OnEnrolment & { toInstitutionId: string };
+  'change-package': OnEnrolment & { package: Package };
+  'change-phase': OnEnrolment & { phase: string };
+  /** `tier` null: the tier of the score again */
+  'change-tier': OnEnrolment & { tier: TierName | null };
+  'acknowledge-education': OnEnrolment & { lesson: string };
+  'move-version': OnEnrolment & { protocol: Protocol };
+  'close-episode': OnEnrolment & { episodeId: string };
+}
+
+/** When it took effect, in milliseconds. */
+interface Occurred {
+  occurredAt: number;
+}
+
+/** Readings that together call for somebody. */
+export interface ReadingEpisode extends Occurred {
+  episodeId: string;
+  rule: string;
+  /** whose worklist it stands in */
+  role?: string;
+  dueWithinSeconds?: number;
+  /** what the readings showed */
+  evidence?: Reason['evidence'];
+}
+
+/** A move of many to another version of a protocol reaches each follow-up by this fact. */
+export interface VersionMoveOrder extends Occurred {
+  enrolmentId: string;
+  protocol: Protocol;
+  orderedBy: Actor;
+}
+
+/** A centre accepted a down referral: it takes the patient back from hospital. */
+export interface DownReferralAccepted extends Occurred {
+  referralId: string;
+  /** the centre */
+  institutionId: string;
+  /** the referral's own task at the centre; until then it is what is asked for */
+  firstFollowUpWithinSeconds: number;
+  /** the management plan's date, where it names one */
+  nextVisitOn: LocalDate | null;
+}
+
+/** Two records were one person, each with a follow-up: this one ends. */
+export interface JoinFollowUp extends Occurred {
+  intoPathwayId: string;
+  survivorPatientId: string;
+}
+
+/** The other one takes in what the one that ended held. */
+export interface FollowUpJoined extends Occurred {
+  fromPathwayId: string;
+  held: FollowUpHoldings;
+}
+
+interface FactInputs {
+  'patient-died': Occurred;
+  'patient-moved': Occurred & { homeInstitutionId: string };
+  'patient-admitted': Occurred & { institutionId?: string };
+  'patients-merged': Occurred & { survivorPatientId: string };
+  'referral-closed': Occurred & { referralId: string; reviewed: boolean };
+  'reading-episode': ReadingEpisode;
+  'calendar-published': Occurred & { calendar: Calendar };
+  'version-move-ordered': VersionMoveOrder;
+  'down-referral-accepted': DownReferralAccepted;
+  'join-follow-up': JoinFollowUp;
+  'follow-up-joined': FollowUpJoined;
+}
+
+export const followUpEvents = {
+  commands: [
+    'enrol',
+    'record-visit',
+    'pause',
+    'resume',
+    'withdraw',
+    'reopen',
+    'transfer',
+    'change-package',
+    'change-phase',
+    'change-tier',
+    'acknowledge-education',
+    'move-version',
+    'close-episode',
+  ],
+  facts: [
+    ...patientFacts,
+    'referral-closed',
+    'reading-episode',
+    'calendar-published',
+    'version-move-ordered',
+    'down-referral-accepted',
+    'join-follow-up',
+    'follow-up-joined',
+  ],
+  dues: ['window-open', 'overdue', 'expired', 'pause-review', 'episode-overdue', 'risk-review', 'monitoring', 'over'],
+} as const satisfies EventNames;
+
+export type FollowUpCommandName = (typeof followUpEvents.commands)[number];
+type FactName = (typeof followUpEvents.facts)[number];
+export type FollowUpDueName = (typeof followUpEvents.dues)[number];
+
+export type FollowUpCommandEvent = CommandEvent<Pick<CommandInputs, FollowUpCommandName>>;
+/** Input of the commands on an enrolment, but for those that record a visit. */
+export type EnrolmentCommand = Exclude<FollowUpCommandEvent, { name: 'enrol' | 'record-visit' }>['input'];
+
+export type FollowUpFactEvent = FactEvent<Pick<FactInputs, FactName>>;
+export type FollowUpDueEvent = DueEvent<FollowUpDueName>;
+export type FollowUpEvent = FollowUpCommandEvent | FollowUpFactEvent | FollowUpDueEvent;
+
+/** The events of one name, with their input. */
+export type FollowUpEventNamed<Name extends FollowUpEvent['name']> = Extract<FollowUpEvent, { name: Name }>;
+
+export const isFollowUpEvent = (event: PathwayEvent): event is FollowUpEvent => isKnownEvent(event, followUpEvents);
+
+/** What the timeline of a follow-up calls by words of its own: events, and what a visit or a missed window has led to. */
+export type FollowUpLine =
+  | Exclude<FollowUpEvent['name'], 'over'>
+  | 'visit-recorded'
+  | 'visit-recorded-late'
+  | 'referral-started'
+  | 'tier-changed'
+  | 'education-handed-out'
+  | 'lost';
+export type FollowUpEntry = Entry<FollowUpLine | RungTemplate>;

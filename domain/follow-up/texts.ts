@@ -1,0 +1,132 @@
+/** What people read of a follow-up: its messages, and the words for what happens to it. */
+import type { MessageTexts, PathwayTexts } from '../messages/wording.ts';
+import type { FollowUpLine } from './events.ts';
+
+const messages = {
+  subject: { zh: '随访', en: 'Follow-up' },
+  staff: {
+    'follow-up-open': {
+      zh: { what: '有居民到了随访时间', todo: '安排随访并登记' },
+      en: { what: 'a visit is to be made', todo: 'arrange it and record it' },
+    },
+    'follow-up-open-at-home': {
+      zh: { what: '有居民到了上门随访时间', todo: '约定上门时间并登记' },
+      en: { what: 'a home visit is to be made', todo: 'arrange it and record it' },
+    },
+    'follow-up-measure': {
+      zh: { what: '已提醒居民自测', todo: '查看上传的数据' },
+      en: { what: 'a resident was asked to measure at home', todo: 'look at what comes in' },
+    },
+    'follow-up-education': {
+      zh: { what: '已向居民发放健康教育内容', todo: '下次随访时询问掌握情况' },
+      en: { what: 'a resident was given something to learn', todo: 'ask about it at the next visit' },
+    },
+    'follow-up-tier-changed': {
+      zh: { what: '居民的风险分层有变化', todo: '查看原因并安排相应措施' },
+      en: { what: 'a resident’s risk tier has changed', todo: 'read why and arrange what it asks for' },
+    },
+    'follow-up-overdue': {
+      zh: { what: '随访已逾期', todo: '尽快联系居民' },
+      en: { what: 'a visit is overdue', todo: 'contact the resident' },
+    },
+    'follow-up-expired': {
+      zh: { what: '随访窗口已过，居民未到', todo: '按新的时间联系居民' },
+      en: { what: 'a visit was not made in its time', todo: 'contact the resident for the new date' },
+    },
+    'follow-up-lost': {
+      zh: { what: '居民按规则判定为失访', todo: '核实原因' },
+      en: { what: 'a resident is lost to follow-up', todo: 'find out why' },
+    },
+    'follow-up-pause-review': {
+      zh: { what: '随访暂停已久', todo: '确认继续暂停、恢复或结束' },
+      en: { what: 'a follow-up has been paused for long', todo: 'say whether it goes on' },
+    },
+    'follow-up-still-uncontrolled': {
+      zh: { what: '居民转诊期间仍未达标', todo: '查看并决定' },
+      en: { what: 'a resident is still off target while referred', todo: 'look at it and decide' },
+    },
+    'follow-up-see': {
+      zh: { what: '随访方案或档案更新后，末次随访按现行规则应转诊（系统未自动转诊）', todo: '查看并决定，或约居民复诊' },
+      en: {
+        what: 'by today’s rules a resident’s last visit calls for a referral; none was made',
+        todo: 'look at it and decide, or have the resident come',
+      },
+    },
+    'follow-up-transferred': {
+      zh: { what: '有居民的随访转入本中心', todo: '登录系统查看' },
+      en: { what: 'a follow-up has come to your centre', todo: 'sign in and read it' },
+    },
+    'reading-episode': {
+      zh: { what: '居民自测数据异常', todo: '立即联系复测，由医生确认' },
+      en: { what: 'a resident’s readings call for attention', todo: 'have them measured again; a clinician confirms' },
+    },
+  },
+  patient: {
+    'follow-up-open': {
+      zh: { what: '您的随访时间到了', todo: '到社康中心随访，或联系您的家庭医生' },
+      en: { what: 'it is time for your follow-up visit', todo: 'come to your health centre or call your family doctor' },
+    },
+    'follow-up-open-at-home': {
+      zh: { what: '您的上门随访时间到了', todo: '在家等候医护人员联系，或致电您的家庭医生' },
+      en: { what: 'it is time for your follow-up visit at home', todo: 'expect our call, or ring your family doctor' },
+    },
+    'follow-up-measure': {
+      zh: { what: '该在家自测了', todo: '测量并上传，或告诉您的家庭医生' },
+      en: { what: 'it is time to measure at home', todo: 'measure and send it, or messageToRoles your family doctor' },
+    },
+    'follow-up-education': {
+      zh: { what: '您的家庭医生为您准备了健康教育内容', todo: '阅读，或下次随访时领取' },
+      en: { what: 'your family doctor has something for you to learn', todo: 'read it, or ask for it at your next visit' },
+    },
+  },
+  otherNewsForPatient: {
+    zh: { what: '您的随访有新的进展', todo: '咨询您的家庭医生' },
+    en: { what: 'there is news about your follow-up', todo: 'ask your family doctor' },
+  },
+  workOfClock: {},
+} as const satisfies MessageTexts;
+
+export type FollowUpTemplate = keyof (typeof messages)['staff'];
+
+export const followUpTexts = {
+  messages,
+  events: {
+    enrol: { zh: '纳入随访', en: 'enrolled' },
+    'record-visit': { zh: '登记随访', en: 'visit recorded' },
+    pause: { zh: '暂停随访', en: 'paused' },
+    resume: { zh: '恢复随访', en: 'gone on' },
+    withdraw: { zh: '撤回', en: 'withdrawn' },
+    reopen: { zh: '重新开启', en: 'reopened' },
+    transfer: { zh: '转至其他中心', en: 'transferred to another centre' },
+    'change-package': { zh: '更换服务包', en: 'package changed' },
+    'change-phase': { zh: '更换阶段', en: 'phase changed' },
+    'change-tier': { zh: '调整风险分层', en: 'tier set' },
+    'acknowledge-education': { zh: '确认健康教育', en: 'education acknowledged' },
+    'move-version': { zh: '换用方案新版本', en: 'moved to another version' },
+    'close-episode': { zh: '处理异常监测', en: 'episode closed' },
+    'patient-died': { zh: '患者死亡', en: 'the patient has died' },
+    'patient-moved': { zh: '患者迁居', en: 'the patient has moved' },
+    'patient-admitted': { zh: '患者已住院', en: 'the patient was admitted' },
+    'patients-merged': { zh: '患者档案合并', en: 'two records of the patient were merged' },
+    'referral-closed': { zh: '转诊已关闭', en: 'the referral was closed' },
+    'reading-episode': { zh: '监测数据异常', en: 'readings call for attention' },
+    'version-move-ordered': { zh: '安排换用方案新版本', en: 'a move to another version was ordered' },
+    'down-referral-accepted': { zh: '患者由医院转回社康中心', en: 'the patient is back from hospital' },
+    'join-follow-up': { zh: '并入该居民的另一随访', en: 'joined the resident’s other follow-up' },
+    'follow-up-joined': { zh: '该居民的另一随访已并入', en: 'the resident’s other follow-up has joined' },
+    'calendar-published': { zh: '工作日历已公布', en: 'working days were published' },
+    'window-open': { zh: '随访窗口打开', en: 'window open' },
+    overdue: { zh: '随访逾期', en: 'overdue' },
+    expired: { zh: '随访窗口已过', en: 'window passed' },
+    'pause-review': { zh: '暂停待确认', en: 'pause to be looked at' },
+    'episode-overdue': { zh: '异常监测逾期', en: 'episode overdue' },
+    'risk-review': { zh: '年度风险评估', en: 'yearly risk scoring' },
+    monitoring: { zh: '提醒居家自测', en: 'asked to measure at home' },
+    'tier-changed': { zh: '风险分层变化', en: 'tier changed' },
+    'visit-recorded': { zh: '登记随访', en: 'visit recorded' },
+    'visit-recorded-late': { zh: '补录随访', en: 'earlier visit recorded' },
+    'referral-started': { zh: '发起转诊', en: 'referral started' },
+    lost: { zh: '判定为失访', en: 'lost to follow-up' },
+    'education-handed-out': { zh: '发放健康教育', en: 'education handed out' },
+  } satisfies Record<FollowUpLine, unknown>,
+} as const satisfies PathwayTexts;

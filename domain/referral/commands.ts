@@ -1,0 +1,177 @@
+/** What each command does to a referral, and why. */
+import type { ErrorCode } from '../kit/errors.ts';
+import type { PathwayEvent } from '../kit/pathway.ts';
+import { actingAs, allowedTriggers, legalTransition, withdrawNeedsUnclaimed } from './allowed-triggers.ts';
+import {
+  acceptWith,
+  askNextInstitution,
+  endQuestion,
+  enterStatus,
+  fireFirstRung,
+  type ReferralVerdict,
+  reopenReferral,
+  sendReferral,
+  startFirstFollowUpClock,
+  startQuestion,
+  transitionReason,
+} from './changes.ts';
+import { budgetReason, runningClocks } from './clocks.ts';
+import { findNextInstitution, rerouteEntryOf, rerouteMessages } from './due.ts';
+import type { CreateReferral, ReferralCommand, ReferralCommandEvent, ReferralEntry } from './events.ts';
+import { answererOf, buildMessage, recipientOnOtherSide, stateParameters, templateForOtherSide } from './messages.ts';
+import { currentLeg, initialReferralState, type Party, type ReferralState } from './state.ts';
+import { taskIdOf } from './tasks.ts';
+import type { ReferralStatus, Side, Transition } from './transitions.ts';
+
+type RefusalCode = Extract<
+  ErrorCode,
+  'already-exists' | 'transition-not-allowed' | 'patient-mismatch' | 'not-current-recipient' | 'institution-already-asked'
+>;
+
+/** A refusal says where the referral stands and what the actor could do instead. */
+function refuse(state: ReferralState, { actor, at }: ReferralCommandEvent, code: RefusalCode): ReferralVerdict {
+  const allowed = allowedTriggers(state, { institutionId: actor.institutionId, roles: [actor.role] }, { claimed: false, at });
+  return { ok: false, refusal: { code, state: state.status, allowed } };
+}
+
+export function decideCommand(state: ReferralState, event: ReferralCommandEvent): ReferralVerdict {
+  if (event.name === 'create')
+    return state.status === null ? createReferral(state, event) : { ok: false, refusal: { code: 'already-exists' } };
+  const { actor, input } = event;
+  const acting = actingAs(state, actor);
+  if (acting === 'former') return refuse(state, event, 'not-current-recipient');
+  if (input.patientId !== undefined && input.patientId !== state.patientId) return refuse(state, event, 'patient-mismatch');
+  const transition = acting && legalTransition(state, acting, event.name, event.at);
+  if (!transition) return refuse(state, event, 'transition-not-allowed');
+  if (input.to && isParty(state, input.to.institutionId)) return refuse(state, event, 'institution-already-asked');
+
+  switch (event.name) {
+    case 'send-referral-package': {
+      const sent = sendReferral(state, event);
+      return acceptWith(state, sent.state, event, sent.entries, sent.messages);
+    }
+    case 'reroute': {
+      const next = input.to ?? findNextInstitution(state);
+      if (!next) return refuse(state, event, 'transition-not-allowed');
+      const after = askNextInstitution(state, next, event.at, 'rerouted');
+      const entry = rerouteEntryOf(state, after, 'rerouted by the alliance office');
+      return acceptWith(state, after, event, [entry], rerouteMessages(after, event.id));
+    }
+    case 'refer-onward':
+      return referOnward(state, transition, event, event.input.to);
+    default:
+      return followTransition(state, transition, event, input, acting as Side);
+  }
+}
+
+function createReferral(state: ReferralState, event: Extract<ReferralCommandEvent, { name: 'create' }>): ReferralVerdict {
+  const { actor, input, at } = event;
+  const base = newReferral(input, actor);
+  const draft = enterStatus(base, 'draft', at);
+  const created: ReferralEntry = {
+    event: 'create',
+    from: null,
+    to: 'draft',
+    because: [
+      {
+        rule: 'alliance-referral-extension',
+        clause: 'create',
+        evidence: { direction: input.direction, urgency: draft.urgency, emergency: input.emergency },
+      },
+    ],
+  };
+  if (input.draft) {
+    if (draft.clock) created.because.push(budgetReason(draft.policy, draft.clock));
+    return acceptWith(state, draft, event, [created], []);
+  }
+  const sent = sendReferral(base, event);
+  return acceptWith(state, sent.state, event, [created, ...sent.entries], sent.messages);
+}
+
+const newReferral = (input: CreateReferral, actor: ReferralCommandEvent['actor']): ReferralState => ({
+  ...initialReferralState,
+  direction: input.direction,
+  urgency: input.emergency ? 'urgent' : input.urgency,
+  emergency: input.emergency,
+  patientId: input.patientId,
+  initiator: { institutionId: actor.institutionId, departmentId: input.initiatorDepartmentId, personId: actor.personId },
+  addressee: input.addressee,
+  policy: input.policy,
+  consentGiven: input.consentGiven,
+  overridden: input.overridden,
+  replacesId: input.replacesId,
+});
+
+/** No institution is asked twice, and nobody refers to themselves. */
+const isParty = (state: ReferralState, institutionId: string): boolean =>
+  [state.initiator.institutionId, ...state.formerInitiators, ...state.legs.map((leg) => leg.institutionId)].includes(institutionId);
+
+function referOnward(state: ReferralState, transition: Transition, event: PathwayEvent, to: Party): ReferralVerdict {
+  const { state: after, entries, messages } = fireFirstRung(askNextInstitution(state, to, event.at, 'referred-onward'), event.at);
+  const evidence = { fromInstitutionId: currentLeg(state)?.institutionId ?? null, toInstitutionId: to.institutionId };
+  const because = [
+    transitionReason(transition, state.status, 'received'),
+    { rule: 'alliance-referral-extension', clause: 'refer-onward', evidence },
+    ...(after.clock ? [budgetReason(after.policy, after.clock)] : []),
+  ];
+  const partyMessages = [
+    buildMessage(event.id, 'referral-received', [answererOf(after, 'recipient')], stateParameters(after)),
+    buildMessage(`${event.id}:initiator`, 'referred-onward', [answererOf(after, 'initiator')]),
+  ];
+  const entry: ReferralEntry = { event: 'refer-onward', from: state.status, to: 'received', because };
+  return acceptWith(state, after, event, [entry, ...entries], [...partyMessages, ...messages]);
+}
+
+/** What every other trigger does: it changes the state as the transition table says, and the other party hears of it. */
+function followTransition(
+  state: ReferralState,
+  transition: Transition,
+  event: PathwayEvent,
+  input: ReferralCommand,
+  side: Side,
+): ReferralVerdict {
+  const { trigger } = transition;
+  const changed = applyTransition(state, transition, event.at, input);
+  const { state: after, entries, messages } = fireFirstRung(changed, event.at);
+  const entry: ReferralEntry = {
+    event: trigger,
+    from: state.status,
+    to: after.status,
+    because: [transitionReason(transition, state.status, after.status as ReferralStatus)],
+  };
+  for (const clock of runningClocks(after))
+    if (!runningClocks(state).some(({ id }) => id === clock.id)) entry.because.push(budgetReason(after.policy, clock));
+  const template = templateForOtherSide[trigger];
+  // A draft is known to nobody but its initiator.
+  const partyMessages =
+    template && after.sentAt !== null
+      ? [buildMessage(event.id, template, [recipientOnOtherSide(state, after, side)], stateParameters(after))]
+      : [];
+  const verdict = acceptWith(state, after, event, [entry, ...entries], [...partyMessages, ...messages]);
+  const taskId = taskIdOf(state, 'clock');
+  if (withdrawNeedsUnclaimed(transition) && taskId) verdict.decision.requires = { tasksUnclaimed: [taskId] };
+  return verdict;
+}
+
+function applyTransition(state: ReferralState, { trigger, to }: Transition, at: number, input: ReferralCommand): ReferralState {
+  switch (trigger) {
+    case 'review-result':
+      return { ...state, reviewedAt: at, closedAt: at, clock: null, consentClock: null };
+    case 'answer-check':
+      return { ...state, checkAnsweredAt: at, checkClock: null };
+    case 'record-consent':
+      return { ...state, consentGiven: true, consentClock: null };
+    case 'request-information':
+      return startQuestion(state, at);
+    case 'answer-information':
+      return endQuestion(state, at);
+    case 'reopen':
+      return reopenReferral(state, to as ReferralStatus, at);
+    case 'send-acceptance': {
+      const accepted = enterStatus(state, 'accepted', at);
+      return accepted.direction === 'down' ? startFirstFollowUpClock(accepted, at) : accepted;
+    }
+    default:
+      return enterStatus(state, to as ReferralStatus, at, input.appointment ?? null);
+  }
+}

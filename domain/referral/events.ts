@@ -1,0 +1,66 @@
+/** What a referral is asked about: the names of its commands, facts and obligations, and what each of them carries. */
+import type { Direction, Urgency } from '../alliance/configuration.ts';
+import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKnownEvent } from '../kit/events.ts';
+import { patientFacts } from '../kit/facts.ts';
+import type { Entry, PathwayEvent } from '../kit/pathway.ts';
+import type { RungTemplate } from '../messages/wording.ts';
+import type { Appointment, Party, ReferralPolicy } from './state.ts';
+import { type ReferralTrigger, referralTriggers } from './transitions.ts';
+
+/** Input of the creating command. */
+export interface CreateReferral {
+  draft: boolean;
+  patientId: string;
+  direction: Direction;
+  urgency: Urgency;
+  emergency: boolean;
+  consentGiven: boolean;
+  overridden: boolean;
+  replacesId: string | null;
+  initiatorDepartmentId: string | null;
+  addressee: Party;
+  policy: ReferralPolicy;
+}
+
+/** Input of every other command: the appointment for those that make one, the next institution for those that send it on. */
+export interface ReferralCommand {
+  patientId?: string;
+  appointment?: Appointment;
+  to?: Party;
+}
+
+type CommandInputs = { create: CreateReferral; 'refer-onward': ReferralCommand & { to: Party } } & {
+  [Trigger in Exclude<ReferralTrigger, 'refer-onward'>]: ReferralCommand;
+};
+
+interface PatientFact {
+  occurredAt: number;
+}
+
+interface FactInputs {
+  'patient-died': PatientFact;
+  'patient-moved': PatientFact & { homeInstitutionId: string };
+  'patient-admitted': PatientFact & { institutionId: string };
+  'patients-merged': PatientFact & { survivorPatientId: string };
+}
+
+export const referralEvents = {
+  commands: ['create', ...referralTriggers],
+  facts: patientFacts,
+  dues: ['rung', 'call-repeat', 'check-due', 'over'],
+} as const satisfies EventNames;
+
+type CommandName = (typeof referralEvents.commands)[number];
+type FactName = (typeof referralEvents.facts)[number];
+export type ReferralDueName = (typeof referralEvents.dues)[number];
+
+export type ReferralCommandEvent = CommandEvent<Pick<CommandInputs, CommandName>>;
+export type ReferralFactEvent = FactEvent<Pick<FactInputs, FactName>>;
+export type ReferralDueEvent = DueEvent<ReferralDueName>;
+export type ReferralEvent = ReferralCommandEvent | ReferralFactEvent | ReferralDueEvent;
+
+export const isReferralEvent = (event: PathwayEvent): event is ReferralEvent => isKnownEvent(event, referralEvents);
+
+/** What the timeline of a referral calls by words of its own. Rungs and the end have words that all pathways share. */
+export type ReferralLine = Exclude<ReferralEvent['name'], 'rung' | 'over'> | 'expire';
+export type ReferralEntry = Entry<ReferralLine | RungTemplate | 'over'>;

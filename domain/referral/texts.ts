@@ -1,0 +1,180 @@
+/** What people read of a referral: its messages, and the words for what happens to it. */
+import type { MessageTexts, PathwayTexts } from '../messages/wording.ts';
+import type { ReferralLine } from './events.ts';
+
+const messages = {
+  subject: { zh: '转诊', en: 'Referral' },
+  staff: {
+    'referral-received': {
+      zh: { what: '收到新的转诊', todo: '登录系统答复（接收或拒绝）' },
+      en: { what: 'a new referral has arrived', todo: 'sign in and accept or decline it' },
+    },
+    'referral-accepted': {
+      zh: { what: '转诊已被接收' },
+      en: { what: 'the referral has been accepted' },
+    },
+    'referral-declined': {
+      zh: { what: '转诊被拒绝', todo: '查看原因，另行安排患者就诊' },
+      en: { what: 'the referral has been declined', todo: 'read the reason and arrange other care' },
+    },
+    'referral-withdrawn': {
+      zh: { what: '转诊已撤回，无需再处理' },
+      en: { what: 'the referral has been withdrawn; nothing is left to do' },
+    },
+    'referral-cancelled': {
+      zh: { what: '转诊已取消，无需再处理' },
+      en: { what: 'the referral has been cancelled; nothing is left to do' },
+    },
+    'referral-rerouted': {
+      zh: { what: '原机构未答复，转诊已转交下一家机构' },
+      en: { what: 'nobody answered, so the referral went on to the next institution' },
+    },
+    'referred-onward': {
+      zh: { what: '接收机构已将转诊转往另一家机构' },
+      en: { what: 'the recipient has referred onward to another institution' },
+    },
+    'referral-expired': {
+      zh: { what: '各机构均未答复，转诊已结束', todo: '另行安排患者就诊并确认' },
+      en: { what: 'no institution answered and the referral has ended', todo: 'arrange other care and confirm' },
+    },
+    'referral-reopened': {
+      zh: { what: '转诊已重新开启', todo: '登录系统处理' },
+      en: { what: 'the referral has been reopened', todo: 'sign in and deal with it' },
+    },
+    'information-requested': {
+      zh: { what: '接收方需要补充信息', todo: '登录系统答复' },
+      en: { what: 'the recipient needs more information', todo: 'sign in and answer' },
+    },
+    'information-answered': {
+      zh: { what: '补充信息已答复', todo: '继续处理转诊' },
+      en: { what: 'the question has been answered', todo: 'go on with the referral' },
+    },
+    'visit-scheduled': {
+      zh: { what: '已预约就诊', todo: '通知患者' },
+      en: { what: 'a visit has been scheduled', todo: 'tell the patient' },
+    },
+    'visit-rescheduled': {
+      zh: { what: '就诊时间已更改', todo: '通知患者' },
+      en: { what: 'the visit has been moved', todo: 'tell the patient' },
+    },
+    'no-show': {
+      zh: { what: '患者未按预约就诊', todo: '联系患者' },
+      en: { what: 'the patient did not come to the visit', todo: 'contact the patient' },
+    },
+    'appointment-cancelled': {
+      zh: { what: '预约已取消', todo: '关注新的预约' },
+      en: { what: 'the appointment has been cancelled', todo: 'look out for a new one' },
+    },
+    'interim-note': {
+      zh: { what: '收到阶段小结', todo: '登录系统查看' },
+      en: { what: 'there is an interim note', todo: 'sign in and read it' },
+    },
+    'outcome-sent': {
+      zh: { what: '诊疗结果已回传', todo: '登录系统查看并确认' },
+      en: { what: 'the outcome is there', todo: 'sign in, read and review it' },
+    },
+    'cancellation-requested': {
+      zh: { what: '转出方申请取消转诊', todo: '确认取消或回传结果' },
+      en: { what: 'the initiator asks to cancel the referral', todo: 'confirm or send the outcome' },
+    },
+    'cancellation-confirmed': {
+      zh: { what: '转诊取消已确认' },
+      en: { what: 'the cancellation has been confirmed' },
+    },
+    'call-repeat': {
+      zh: { what: '紧急转诊仍无人答复', todo: '立即答复' },
+      en: { what: 'an emergency referral is still unanswered', todo: 'answer at once' },
+    },
+    'check-due': {
+      zh: { what: '到了核查转诊结果的时间', todo: '联系患者并填写核查结果' },
+      en: { what: 'it is time to check what became of the referral', todo: 'contact the patient and record the answer' },
+    },
+    'consent-missing': {
+      zh: { what: '尚未登记知情同意', todo: '补录知情同意' },
+      en: { what: 'consent has not been recorded yet', todo: 'record it' },
+    },
+  },
+  patient: {
+    'referral-received': {
+      zh: { what: '您的转诊申请已发出，有进展会再通知您' },
+      en: { what: 'your referral has been sent; we will let you know' },
+    },
+    'referral-accepted': {
+      zh: { what: '医疗机构已接收您的转诊，就诊时间会另行通知' },
+      en: { what: 'your referral has been accepted; the time of the visit follows' },
+    },
+    'visit-scheduled': {
+      zh: { what: '已为您预约就诊', todo: '按时前往，带好身份证件' },
+      en: { what: 'a visit has been scheduled for you', todo: 'come in time and bring your identity card' },
+    },
+    'visit-rescheduled': {
+      zh: { what: '您的就诊时间已更改', todo: '按新的时间前往，带好身份证件' },
+      en: { what: 'your visit has been moved', todo: 'come at the new time and bring your identity card' },
+    },
+    'no-show': {
+      zh: { what: '您未按预约就诊', todo: '联系您的家庭医生重新预约' },
+      en: { what: 'you missed your visit', todo: 'ask your family doctor for a new one' },
+    },
+    'appointment-cancelled': {
+      zh: { what: '您的预约已取消，请勿前往；如有新的时间会另行通知' },
+      en: { what: 'your appointment has been cancelled, please do not come; should there be a new time we will tell you' },
+    },
+  },
+  otherNewsForPatient: {
+    zh: { what: '您的转诊有新的进展', todo: '咨询您的家庭医生' },
+    en: { what: 'there is news about your referral', todo: 'ask your family doctor' },
+  },
+  firstCall: {
+    zh: { what: '紧急转诊等待答复（绿色通道）', todo: '立即答复' },
+    en: { what: 'an emergency referral is waiting (green channel)', todo: 'answer at once' },
+  },
+  workOfClock: {
+    draft: { zh: '发出或撤回转诊', en: 'send or withdraw the referral' },
+    received: { zh: '答复（接收或拒绝）', en: 'accept or decline the referral' },
+    accepted: { zh: '安排就诊或回传结果', en: 'schedule a visit or send the outcome' },
+    appointment: { zh: '回传结果或登记未到诊', en: 'send the outcome or report that the patient did not come' },
+    'no-show': { zh: '重新预约或结束转诊', en: 'schedule another visit or end the referral' },
+    'appointment-cancelled': { zh: '重新预约', en: 'schedule another visit' },
+    'interim-note': { zh: '回传结果或新的小结', en: 'send the outcome or another note' },
+    'cancellation-requested': { zh: '确认取消或回传结果', en: 'confirm the cancellation or send the outcome' },
+    review: { zh: '查看并确认结果', en: 'review the result' },
+    check: { zh: '填写核查结果', en: 'record the answer of the check' },
+    consent: { zh: '补录知情同意', en: 'record the consent' },
+  },
+} as const satisfies MessageTexts;
+
+export type ReferralTemplate = keyof (typeof messages)['staff'];
+
+export const referralTexts = {
+  messages,
+  events: {
+    create: { zh: '建立', en: 'created' },
+    'send-referral-package': { zh: '发出转诊', en: 'referral sent' },
+    'send-acceptance': { zh: '接收转诊', en: 'referral accepted' },
+    'send-decline': { zh: '拒绝转诊', en: 'referral declined' },
+    'request-cancellation': { zh: '申请取消', en: 'cancellation asked for' },
+    'schedule-visit': { zh: '预约就诊', en: 'visit scheduled' },
+    'send-interim-note': { zh: '发送进展', en: 'interim note sent' },
+    'send-outcome': { zh: '回传结果', en: 'outcome sent' },
+    'reschedule-visit': { zh: '改约', en: 'visit rescheduled' },
+    'report-no-show': { zh: '登记未到诊', en: 'no-show reported' },
+    'cancel-appointment': { zh: '取消预约', en: 'appointment cancelled' },
+    'confirm-cancellation': { zh: '确认取消', en: 'cancellation confirmed' },
+    withdraw: { zh: '撤回', en: 'withdrawn' },
+    'review-result': { zh: '审阅结果', en: 'result reviewed' },
+    'answer-check': { zh: '完成两周追踪', en: 'two-week check answered' },
+    'record-consent': { zh: '补录知情同意', en: 'consent recorded' },
+    'refer-onward': { zh: '转至其他机构', en: 'referred onward' },
+    'request-information': { zh: '请求补充信息', en: 'information asked for' },
+    'answer-information': { zh: '补充信息', en: 'information given' },
+    reopen: { zh: '重新开启', en: 'reopened' },
+    reroute: { zh: '改派其他机构', en: 'sent on to another institution' },
+    'patient-died': { zh: '患者死亡', en: 'the patient has died' },
+    'patient-moved': { zh: '患者迁居', en: 'the patient has moved' },
+    'patient-admitted': { zh: '患者已住院', en: 'the patient was admitted' },
+    'patients-merged': { zh: '患者档案合并', en: 'two records of the patient were merged' },
+    'call-repeat': { zh: '再次呼叫', en: 'called again' },
+    expire: { zh: '无人应答，终止', en: 'ended, nobody answered' },
+    'check-due': { zh: '两周追踪到期', en: 'two-week check due' },
+  } satisfies Record<ReferralLine, unknown>,
+} as const satisfies PathwayTexts;
