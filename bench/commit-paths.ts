@@ -1,6 +1,6 @@
 /**
- * What a decision costs by the way it is committed: `mixed` (commands by a normal activity, obligations by a local one: how the service runs),
- * everything `normal`, everything `local`. Counts are exact; time is shown only as ratios of pairs that ran side by side. See README.md.
+ * Measures what a decision costs by the way it is committed: `mixed` as the service does it (commands by a normal activity, obligations by a local
+ * one), everything `normal`, or everything `local`. Counts are exact. Time is shown only as ratios of pairs that ran side by side. See README.md.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -26,7 +26,7 @@ import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { startTemporalServer } from '../tools/temporal-server.ts';
 import { loadWorkflowBundle } from '../worker/bundle.ts';
 import type { Command, Outcome, PathwayInput } from '../workflows/kit/pathway.ts';
-import { ratio } from './support/paired-ratio.ts';
+import { writeRatio } from './support/paired-ratio.ts';
 
 const { rounds: roundsText = '20' } = parseArgs({ options: { rounds: { type: 'string' } } }).values;
 const rounds = Number(roundsText);
@@ -55,14 +55,14 @@ interface Cost {
   ms: number;
 }
 
-interface Ground {
+interface Servers {
   db: Database;
   client: Client;
 }
 
 // --- one referral ------------------------------------------------------------------------------------
 
-async function creation(db: Database): Promise<CreateReferral> {
+async function buildCreation(db: Database): Promise<CreateReferral> {
   const { id } = await db
     .selectFrom('patient')
     .select('id')
@@ -85,17 +85,17 @@ async function creation(db: Database): Promise<CreateReferral> {
   };
 }
 
-/** A referral of its own whose steps are measured one by one. */
-async function newReferral({ db, client }: Ground, path: Path) {
+/** Prepares a referral of its own, whose steps are measured one by one. */
+async function createReferral({ db, client }: Servers, path: Path) {
   const id = uuid();
   const handle = client.workflow.getHandle(workflowId(KIND, id));
-  let seen = 0;
+  let counted = 0;
 
-  /** What the history has gained since the last look. */
-  async function gained(): Promise<Omit<Cost, 'ms'>> {
+  /** Counts the events that have come into the history since the last call. */
+  async function countNewEvents(): Promise<Omit<Cost, 'ms'>> {
     const { events } = await handle.fetchHistory();
-    const added = (events ?? []).slice(seen).filter(({ eventType }) => !ofThePush.includes(eventType as number));
-    seen = events?.length ?? 0;
+    const added = (events ?? []).slice(counted).filter(({ eventType }) => !eventsOfSkipping.includes(eventType as number));
+    counted = events?.length ?? 0;
     const bytes = added.reduce((sum, event) => sum + temporal.api.history.v1.HistoryEvent.encode(event).finish().length, 0);
     return { events: added.length, bytes };
   }
@@ -104,7 +104,7 @@ async function newReferral({ db, client }: Ground, path: Path) {
     const commandId = uuid();
     const argument: Command = { actor, input, seen: 0 };
     const sent = { updateId: commandId, args: [argument] as [Command] };
-    await stored(db, { id: commandId, pathwayId: id, name, actor, input });
+    await storeBenchCommand(db, { id: commandId, pathwayId: id, name, actor, input });
     const begun = performance.now();
     const outcome =
       name === 'create'
@@ -121,16 +121,17 @@ async function newReferral({ db, client }: Ground, path: Path) {
         : await handle.executeUpdate<Outcome, [Command]>(name, sent);
     const ms = performance.now() - begun;
     if (!outcome.ok) throw new Error(`${name} was refused: ${outcome.refusal.code}`);
-    return { ...(await gained()), ms };
+    return { ...(await countNewEvents()), ms };
   }
 
   async function rung(): Promise<Cost> {
     const begun = performance.now();
     await skipTime(client, workflowId(KIND, id), 13 * 3_600_000, randomUUID());
-    while ((await versionOf(db, id)) < 2) await sleep(2);
+    while ((await readVersion(db, id)) < 2) await sleep(2);
     const ms = performance.now() - begun;
-    await sleep(100); // the commit is in Postgres before it is in the history
-    return { ...(await gained()), ms };
+    // The commit stands in Postgres a moment before it stands in the history.
+    await sleep(100);
+    return { ...(await countNewEvents()), ms };
   }
 
   return { command, rung };
@@ -139,10 +140,13 @@ async function newReferral({ db, client }: Ground, path: Path) {
 const { temporal } = proto; // a CommonJS module: Node knows its default only
 const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED } =
   temporal.api.enums.v1.EventType;
-/** The clock is pushed by hand, which the history notes: that is no part of a rung. */
-const ofThePush = [EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED];
+/** The bench pushes the clock, and the history notes that. These events are no part of what a rung costs. */
+const eventsOfSkipping = [EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED];
 
-async function stored(db: Database, command: { id: string; pathwayId: string; name: string; actor: Actor; input: unknown }): Promise<void> {
+async function storeBenchCommand(
+  db: Database,
+  command: { id: string; pathwayId: string; name: string; actor: Actor; input: unknown },
+): Promise<void> {
   await storeCommand(db, {
     ...command,
     accountId: command.actor.personId,
@@ -156,16 +160,16 @@ async function stored(db: Database, command: { id: string; pathwayId: string; na
   });
 }
 
-async function versionOf(db: Database, id: string): Promise<number> {
+async function readVersion(db: Database, id: string): Promise<number> {
   return (await db.selectFrom('pathway').select('version').where('id', '=', id).executeTakeFirstOrThrow()).version;
 }
 
-async function measure(ground: Ground, path: Path): Promise<Cost[]> {
-  const create = await creation(ground.db);
-  const walked = await newReferral(ground, path);
+async function measure(servers: Servers, path: Path): Promise<Cost[]> {
+  const create = await buildCreation(servers.db);
+  const walked = await createReferral(servers, path);
   const costs = [await walked.command('create', gp, create)];
   for (const [name, actor, input] of laterCommands) costs.push(await walked.command(name, actor, input));
-  const waiting = await newReferral(ground, path);
+  const waiting = await createReferral(servers, path);
   await waiting.command('create', gp, create);
   costs.push(await waiting.rung());
   return costs;
@@ -173,14 +177,14 @@ async function measure(ground: Ground, path: Path): Promise<Cost[]> {
 
 // --- all rounds ----------------------------------------------------------------------------------------
 
-async function compare(ground: Ground): Promise<Record<Path, Cost[][]>> {
+async function compare(servers: Servers): Promise<Record<Path, Cost[][]>> {
   const measured: Record<Path, Cost[][]> = { mixed: [], normal: [], local: [] };
-  for (const path of paths) await measure(ground, path); // warm
+  for (const path of paths) await measure(servers, path); // The first run of each path warms it up and is not counted.
   for (let round = 0; round < rounds; round++) {
-    // Each goes first, second and last equally often: what slows the machine down meets all three.
+    // Each path comes first, second and last equally often, so that whatever slows the machine down meets all three alike.
     for (let place = 0; place < paths.length; place++) {
       const path = paths[(round + place) % paths.length] as Path;
-      measured[path].push(await measure(ground, path));
+      measured[path].push(await measure(servers, path));
     }
   }
   return measured;
@@ -204,7 +208,7 @@ function print(measured: Record<Path, Cost[][]>): void {
         name,
         ...paths.map((path) => range(values(path, 'events'))),
         ...paths.map((path) => range(values(path, 'bytes'))),
-        ...compared.map((path) => ratio(ratiosOf(values(path, 'ms'), values('mixed', 'ms')))),
+        ...compared.map((path) => writeRatio(ratiosOf(values(path, 'ms'), values('mixed', 'ms')))),
       ]),
     );
   for (const [index, name] of steps.entries()) line(name, (path, field) => of(path, index, field));

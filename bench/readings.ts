@@ -1,6 +1,6 @@
 /**
- * How many readings a second the HTTP API takes, beside bare inserts of the same rows: one `insert … select` a batch and nothing else, into a table
- * with the same columns, keys and constraints. Counts are exact; time is the ratio of pairs that ran side by side. See README.md.
+ * Measures how many readings a second the HTTP API takes, compared with bare inserts of the same rows: one `insert … select` a batch and nothing
+ * else, into a table with the same columns, keys and constraints. Counts are exact. Time is the ratio of pairs that ran side by side. See README.md.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -22,7 +22,7 @@ import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';
-import { median, ratio } from './support/paired-ratio.ts';
+import { median, writeRatio } from './support/paired-ratio.ts';
 
 const { rounds: roundsText = '6', senders: sendersText = '4' } = parseArgs({
   options: { rounds: { type: 'string' }, senders: { type: 'string' } },
@@ -31,12 +31,12 @@ const [rounds, senders] = [Number(roundsText), Number(sendersText)];
 for (const count of [rounds, senders])
   if (!Number.isSafeInteger(count) || count < 1) throw new Error('--rounds and --senders must be whole numbers, at least 1');
 
-/** Readings a request; and how many are sent in one turn of a round. */
+/** The readings in one request, and how many readings are sent in one turn of a round. */
 const batchSizes = [10, 100, 1_000] as const;
 const perTurn: Record<(typeof batchSizes)[number], number> = { 10: 1_000, 100: 4_000, 1000: 8_000 };
 const WARM_BATCHES = 8;
-/** Within the days that the rules look at. */
-const OVER_MS = 6 * 86_400_000;
+/** The readings lie within the days that the rules of episodes look at. */
+const SPAN_MS = 6 * 86_400_000;
 
 interface Reading {
   source: string;
@@ -50,12 +50,12 @@ interface Reading {
   unit: string;
 }
 
-/** As devices send them: each person's evenly over the last days, most of them as they should be. */
+/** Draws readings as devices send them: evenly over the last days for each patient, and most of them in the normal range. */
 function createDevices(patientIds: readonly string[], random: Random) {
   const total = batchSizes.reduce((sum, size) => sum + rounds * perTurn[size] + WARM_BATCHES * size, 0);
-  const everyMs = Math.floor(OVER_MS / (total / patientIds.length + 1));
+  const everyMs = Math.floor(SPAN_MS / (total / patientIds.length + 1));
   let sent = 0;
-  const begunAt = Date.now() - OVER_MS;
+  const begunAt = Date.now() - SPAN_MS;
   return (count: number): Reading[] =>
     Array.from({ length: count }, () => {
       const n = sent++;
@@ -77,12 +77,12 @@ function createDevices(patientIds: readonly string[], random: Random) {
     });
 }
 
-function batchesOf(readings: readonly Reading[], size: number): Reading[][] {
+function splitIntoBatches(readings: readonly Reading[], size: number): Reading[][] {
   return Array.from({ length: Math.ceil(readings.length / size) }, (_, n) => readings.slice(n * size, (n + 1) * size));
 }
 
-/** As many at once as there are senders; seconds until the last is through. */
-async function timed(batches: readonly Reading[][], send: (batch: Reading[]) => Promise<void>): Promise<number> {
+/** Sends with as many requests at once as there are senders. Resolves with the seconds until the last one is answered. */
+async function measureSeconds(batches: readonly Reading[][], send: (batch: Reading[]) => Promise<void>): Promise<number> {
   const waiting = [...batches];
   const begun = performance.now();
   await Promise.all(
@@ -93,12 +93,12 @@ async function timed(batches: readonly Reading[][], send: (batch: Reading[]) => 
   return (performance.now() - begun) / 1_000;
 }
 
-const counted = { statements: 0 };
+const counts = { statements: 0 };
 function countStatements(): void {
   const client = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };
   const { query } = client;
   client.query = function (this: unknown, ...args: unknown[]): unknown {
-    counted.statements++;
+    counts.statements++;
     return query.apply(this, args);
   };
 }
@@ -138,7 +138,7 @@ async function main(): Promise<void> {
   const { token } = await tokens.issue({ personId: 'person-gateway', institutionId: 'inst-h1', roles: ['gateway'] });
   let requestBytes = 0;
 
-  async function throughApi(batch: Reading[]): Promise<void> {
+  async function sendToApi(batch: Reading[]): Promise<void> {
     const body = JSON.stringify({ readings: batch });
     requestBytes += body.length;
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() };
@@ -156,7 +156,7 @@ async function main(): Promise<void> {
     [bareBatch],
   );
 
-  async function bare(batch: Reading[]): Promise<void> {
+  async function insertBare(batch: Reading[]): Promise<void> {
     const rows = batch.map(({ messageId, patientId, measuredAt, ...rest }) => ({
       ...rest,
       id: uuid(),
@@ -174,14 +174,20 @@ async function main(): Promise<void> {
     );
   }
 
-  const wal = async () => (await pool.query<{ at: string }>(`select pg_current_wal_insert_lsn() - '0/0' as at`)).rows[0]?.at;
+  const readWalPosition = async () => (await pool.query<{ at: string }>(`select pg_current_wal_insert_lsn() - '0/0' as at`)).rows[0]?.at;
 
-  async function turn(batches: Reading[][], send: (batch: Reading[]) => Promise<void>): Promise<Turn> {
-    const walBefore = Number(await wal());
-    counted.statements = 0;
-    const seconds = await timed(batches, send);
-    const { statements } = counted;
-    return { seconds, statements, walBytes: Number(await wal()) - walBefore, batches: batches.length, readings: batches.flat().length };
+  async function runTurn(batches: Reading[][], send: (batch: Reading[]) => Promise<void>): Promise<Turn> {
+    const walBefore = Number(await readWalPosition());
+    counts.statements = 0;
+    const seconds = await measureSeconds(batches, send);
+    const { statements } = counts;
+    return {
+      seconds,
+      statements,
+      walBytes: Number(await readWalPosition()) - walBefore,
+      batches: batches.length,
+      readings: batches.flat().length,
+    };
   }
 
   try {
@@ -206,16 +212,16 @@ async function main(): Promise<void> {
     );
     console.log(row(Array.from({ length: 7 }, () => '---')));
     for (const size of batchSizes) {
-      await timed(batchesOf(nextReadings((size * WARM_BATCHES) / 2), size), throughApi); // warm
-      await timed(batchesOf(nextReadings((size * WARM_BATCHES) / 2), size), bare);
+      await measureSeconds(splitIntoBatches(nextReadings((size * WARM_BATCHES) / 2), size), sendToApi); // The first requests warm the service up and are not counted.
+      await measureSeconds(splitIntoBatches(nextReadings((size * WARM_BATCHES) / 2), size), insertBare);
       requestBytes = 0;
       const turns: { api: Turn; bare: Turn }[] = [];
       for (let round = 0; round < rounds; round++) {
-        const batches = batchesOf(nextReadings(perTurn[size]), size);
-        // Each goes first equally often: what slows the machine down meets both.
-        const first = round % 2 === 0 ? await turn(batches, throughApi) : undefined;
-        const beside = await turn(batches, bare);
-        turns.push({ api: first ?? (await turn(batches, throughApi)), bare: beside });
+        const batches = splitIntoBatches(nextReadings(perTurn[size]), size);
+        // Each side comes first equally often, so that whatever slows the machine down meets both alike.
+        const first = round % 2 === 0 ? await runTurn(batches, sendToApi) : undefined;
+        const beside = await runTurn(batches, insertBare);
+        turns.push({ api: first ?? (await runTurn(batches, sendToApi)), bare: beside });
       }
       print(size, turns, requestBytes);
     }
@@ -242,7 +248,7 @@ function print(size: number, turns: readonly { api: Turn; bare: Turn }[], reques
     row([
       size,
       Math.round(median(turns.map(({ api }) => api.readings / api.seconds))),
-      ratio(turns.map(({ api, bare }) => api.seconds / bare.seconds)),
+      writeRatio(turns.map(({ api, bare }) => api.seconds / bare.seconds)),
       (sum('api', 'statements') / sum('api', 'batches')).toFixed(2),
       Math.round(requestBytes / readings),
       Math.round(sum('api', 'walBytes') / readings),

@@ -1,8 +1,8 @@
-/** Times of pairs that ran side by side, as their ratios: what slowed the machine down slowed both. */
+/** Ratios of times that were measured in pairs side by side, so that whatever slowed the machine down slowed both of a pair. */
 import { createRandom } from '../../domain/kit/random.ts';
 
-/** Median of the paired ratios, with its bootstrap 95 % interval. */
-export function ratio(ratios: number[]): string {
+/** Returns the median of the ratios as text, with its bootstrap 95 % interval in brackets. */
+export function writeRatio(ratios: number[]): string {
   const random = createRandom(1);
   const medians = Array.from({ length: 1_000 }, () => median(ratios.map(() => random.pick(ratios)))).sort((a, b) => a - b);
   return `${median(ratios).toFixed(2)} (${medians[25]?.toFixed(2)}–${medians[974]?.toFixed(2)})`;
