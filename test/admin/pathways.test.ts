@@ -1,10 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type App, createApp } from '../../api/app.ts';
-import { createGate } from '../../api/kit/gate.ts';
-import { createLog } from '../../platform/log.ts';
-import { createMetrics } from '../../platform/metrics.ts';
-import { createTemporalClient } from '../../platform/temporal.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { type Answer, type Service, startService } from '../support/service/service.ts';
 
@@ -305,27 +300,4 @@ describe('the history of a pathway', () => {
     const { status, body } = await service.get('sysadmin', `/v1/pathways/${accepted}/history?cursor=${nextCursor}`);
     expect([status, body.errors?.[0].path]).toEqual([422, 'cursor']);
   });
-});
-
-test('without Temporal the list still answers, a pathway and its history say 503 and when to come again', async () => {
-  const { config, db, tokens } = service;
-  const nowhere = createTemporalClient({ TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_NAMESPACE: 'default' });
-  const app: App = createApp({
-    config,
-    db,
-    client: nowhere,
-    tokens,
-    log: createLog('api', 'silent'),
-    metrics: createMetrics(),
-    gate: createGate(7),
-    checkAnswers: true,
-  });
-  const { token } = await tokens.issue({ personId: 'person-sysadmin', institutionId: 'inst-h1', roles: ['sysadmin'] });
-  const get = (path: string) => app.request(path, { headers: { authorization: `Bearer ${token}` } });
-  expect((await get('/v1/pathways')).status).toBe(200);
-  for (const path of [`/v1/pathways/${accepted}`, `/v1/pathways/${accepted}/history`]) {
-    const answer = await get(path);
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
-  }
-  await nowhere.connection.close();
 });

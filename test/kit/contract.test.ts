@@ -4,14 +4,12 @@ import { createApp, facades, operations } from '../../api/app.ts';
 import { createGate } from '../../api/kit/gate.ts';
 import { Problem, problemBody } from '../../api/kit/problem.ts';
 import { ruleOf } from '../../api/policy.ts';
-import { createDatabase, createPool } from '../../db/kit/database.ts';
 import { describeError, errorCodes } from '../../domain/kit/errors.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
-import { createTemporalClient } from '../../platform/temporal.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { addressOf, makeObjects } from '../support/oracles/access.ts';
-import { type ApiDocument, type Contract, contractOf, type DocumentedOperation, readAnswer } from '../support/oracles/contract.ts';
+import { type ApiDocument, type Contract, contractOf, type DocumentedOperation } from '../support/oracles/contract.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -287,78 +285,6 @@ describe('what is answered is what is written', () => {
         expect(contract.brokenBy('GET', path, answer), `${operation.id} as ${account}: ${answer.status}`).toEqual([]);
         expect(answer.status).toBeLessThan(500);
       }
-  });
-
-  test('with Postgres and Temporal away: 503 with Retry-After, and the process says that it is not ready', async () => {
-    const { config, tokens } = service;
-    const away = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', TEMPORAL_ADDRESS: '127.0.0.1:1' };
-    const db = createDatabase(createPool(away.DATABASE_URL));
-    const client = createTemporalClient({ ...config, ...away });
-    const app = createApp({
-      config: { ...config, ...away },
-      db,
-      client,
-      tokens,
-      log: createLog('api', 'silent'),
-      metrics: createMetrics(),
-      gate: createGate(7),
-      checkAnswers: true,
-    });
-    const { token } = await tokens.issue({ personId: 'person-gp', institutionId: 'inst-c01', roles: ['gp'] });
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'away' };
-    for (const [method, path, body] of [
-      ['GET', '/v1/patients', undefined],
-      ['GET', '/v1/worklist', undefined],
-      ['POST', '/v1/patients', '{"name":"赵𬱖","birthDate":"1944-02-29","sex":"male"}'],
-      ['POST', '/v1/sessions', '{"username":"gp","password":"x"}'],
-    ] as const) {
-      const response = await app.request(path, { method, headers, ...(body ? { body } : {}) });
-      const answer = await readAnswer(response);
-      expect(answer.status).toBe(503);
-      expect(contract.brokenBy(method, path, answer)).toEqual([]);
-    }
-    expect((await app.request('/healthz')).status).toBe(200);
-    const ready = await app.request('/readyz');
-    expect([ready.status, await ready.json()]).toEqual([503, { status: 'not-ready', checks: { postgres: false, temporal: false } }]);
-    await client.connection.close();
-    await db.destroy();
-  });
-
-  test('with only Temporal away: the demo clock says 503, a command is kept and answered 202', { timeout: 30_000 }, async () => {
-    const { config, tokens, db } = service;
-    const objects = await makeObjects(service);
-    const client = createTemporalClient({ ...config, TEMPORAL_ADDRESS: '127.0.0.1:1' });
-    const app = createApp({
-      config,
-      db,
-      client,
-      tokens,
-      log: createLog('api', 'silent'),
-      metrics: createMetrics(),
-      gate: createGate(7),
-      checkAnswers: true,
-    });
-    const ask = async (account: { personId: string; institutionId: string; roles: string[] }, path: string, body: object) => {
-      const { token } = await tokens.issue(account);
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'temporal-away' };
-      const response = await app.request(path, { method: 'POST', headers, body: JSON.stringify(body) });
-      return readAnswer(response);
-    };
-    const jump = await ask({ personId: 'person-sysadmin', institutionId: 'inst-h1', roles: ['sysadmin'] }, '/v1/demo/fast-forward', {
-      pathwayId: objects.referralId,
-      duration: 'PT1H',
-    });
-    expect([jump.status, contract.brokenBy('POST', '/v1/demo/fast-forward', jump)]).toEqual([503, []]);
-    const path = `/v1/referrals/${objects.referralId}/send-acceptance`;
-    const kept = await ask({ personId: 'person-specialist', institutionId: 'inst-h1', roles: ['specialist'] }, path, {});
-    expect([kept.status, kept.headers.get('location'), contract.brokenBy('POST', path, kept)]).toEqual([
-      202,
-      `/v1/commands/${kept.body.id}`,
-      [],
-    ]);
-    const state = await service.get('specialist', `/v1/commands/${kept.body.id}`);
-    expect([state.body.state, contract.brokenBy('GET', `/v1/commands/${kept.body.id}`, state)]).toEqual(['pending', []]);
-    await client.connection.close();
   });
 });
 

@@ -8,6 +8,7 @@ import { type BookEntry, referralBook } from '../../../db/referral/book.ts';
 import { localDateOf } from '../../../domain/time/local-date.ts';
 import { type StoredReferral, storeReferrals } from '../../support/builders/referral-rows.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
+import { parseCsv, type Row, rowsOf } from '../../support/oracles/csv.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -15,40 +16,6 @@ beforeAll(async () => {
   service = await startService();
 });
 afterAll(() => service?.stop());
-
-// --- reading a table -------------------------------------------------------------------------
-
-/** RFC 4180: quoted cells hold commas, line breaks and doubled quotes. */
-function parseCsv(text: string): string[][] {
-  const rows: string[][] = [[]];
-  let at = 0;
-  while (at < text.length) {
-    const quoted = /"((?:[^"]|"")*)"/y;
-    quoted.lastIndex = at;
-    const inQuotes = quoted.exec(text);
-    const plain = /[^,\r\n"]*/y;
-    plain.lastIndex = at;
-    const value = inQuotes ? (inQuotes[1] as string).replaceAll('""', '"') : (plain.exec(text)?.[0] ?? '');
-    rows.at(-1)?.push(value);
-    at += inQuotes ? inQuotes[0].length : value.length;
-    if (text[at] === ',') at += 1;
-    else if (text.startsWith('\r\n', at)) {
-      at += 2;
-      if (at < text.length) rows.push([]);
-    } else throw new Error(`After a cell comes ${JSON.stringify(text.slice(at, at + 20))}.`);
-  }
-  return rows;
-}
-
-type Row = Record<string, string>;
-
-function rowsOf(csv: string): Row[] {
-  const [titles = [], ...rows] = parseCsv(csv);
-  return rows.map((row) => {
-    expect(row.length).toBe(titles.length);
-    return Object.fromEntries(titles.map((title, index) => [title, row[index] as string]));
-  });
-}
 
 const ask = (account: string, query: string) => service.get(account, `/v1/referral-book.csv?${query}`);
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultQuietHours, endOfQuiet, isQuiet } from '../../domain/messages/quiet-hours.ts';
-import { DAY_MS, startOfDay } from '../../domain/time/shanghai.ts';
+import { defaultQuietHours, endOfQuiet, isQuiet } from '../../../domain/messages/quiet-hours.ts';
+import { DAY_MS, startOfDay } from '../../../domain/time/shanghai.ts';
 
 const at = (shanghai: string): number => Date.parse(`${shanghai}+08:00`);
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type MessageRules, type MessageToPlan, planMessage } from '../../domain/messages/caps.ts';
-import { defaultQuietHours, isQuiet } from '../../domain/messages/quiet-hours.ts';
-import { startOfDay } from '../../domain/time/shanghai.ts';
+import { type MessageRules, type MessageToPlan, planMessage } from '../../../domain/messages/caps.ts';
+import { defaultQuietHours, isQuiet } from '../../../domain/messages/quiet-hours.ts';
+import { startOfDay } from '../../../domain/time/shanghai.ts';
 
 const at = (shanghai: string): number => Date.parse(`${shanghai}+08:00`);
 const rules: MessageRules = { quietHours: defaultQuietHours, patientMessagesPerDay: 2 };
