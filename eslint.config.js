@@ -43,6 +43,40 @@ const sql = {
   },
 };
 
+const database = {
+  statement: {
+    selector: 'CallExpression[callee.property.name=/^(selectFrom|insertInto|updateTable|deleteFrom|mergeInto)$/]',
+    message: 'Statements stand in db/, by subject: write a function there and call it.',
+  },
+  transaction: {
+    selector: 'CallExpression[callee.property.name=/^(transaction|startTransaction)$/]',
+    message: 'A transaction acts for somebody: inTransaction(db, actor, work) of db/kit/transaction.ts.',
+  },
+  audit: {
+    selector: [
+      "CallExpression[callee.property.name='insertInto'] > Literal[value='audit']",
+      "TaggedTemplateExpression[tag.name='sql'] TemplateElement[value.raw=/insert\\s+into\\s+audit\\b/i]",
+    ].join(', '),
+    message: 'The audit has one door: appendAudit, or appendAuditSelected inside a larger statement, of db/kit/audit.ts.',
+  },
+};
+
+const noKysely = {
+  '@typescript-eslint/no-restricted-imports': [
+    'error',
+    {
+      patterns: [
+        {
+          regex: '^kysely(/|$)',
+          allowTypeImports: true,
+          message: 'Statements stand in db/, by subject: write a function there and call it.',
+        },
+      ],
+    },
+  ],
+};
+const mayUseKysely = { '@typescript-eslint/no-restricted-imports': 'off' };
+
 const zodMethod = 'callee.property.name=/^(refine|regex|min|max|length|gte?|lte?|positive|negative|date|datetime|addIssue)$/';
 
 const words = {
@@ -67,7 +101,8 @@ const words = {
 const bans = (...list) => ({ 'no-restricted-syntax': ['error', ...list] });
 const everywhere = [sql.literal, sql.jsonPath, words.chinese, words.english];
 const inTests = [sql.literal, sql.jsonPath, sql.raw];
-const deterministic = [...everywhere, sql.raw, date.clockOrZone, date.zone, date.locale, random];
+const outsideDatabase = [...everywhere, sql.raw, database.statement, database.transaction];
+const deterministic = [...outsideDatabase, date.clockOrZone, date.zone, date.locale, random];
 
 const noImpureGlobals = {
   'no-restricted-globals': [
@@ -89,11 +124,16 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
-      ...bans(...everywhere, sql.raw),
+      ...noKysely,
+      ...bans(...outsideDatabase),
     },
   },
-  { files: ['api/**/*.ts'], rules: bans(...everywhere, sql.raw, words.ofZod) },
-  { files: ['test/**/*.ts'], rules: bans(...inTests) },
+  { files: ['api/**/*.ts'], rules: bans(...outsideDatabase, words.ofZod) },
+  { files: ['test/**/*.ts'], rules: { ...mayUseKysely, ...bans(...inTests) } },
+  { files: ['bench/**/*.ts'], rules: { ...mayUseKysely, ...bans(...everywhere, sql.raw) } },
+  { files: ['db/**/*.ts'], rules: { ...mayUseKysely, ...bans(...everywhere, sql.raw, database.transaction, database.audit) } },
+  { files: ['db/kit/transaction.ts'], rules: bans(...everywhere, sql.raw, database.audit) },
+  { files: ['db/kit/audit.ts'], rules: bans(...everywhere, sql.raw, database.transaction) },
   { files: ['db/migrations/**/*.ts'], rules: bans(...everywhere) },
   { files: ['domain/**/*.ts'], rules: { ...noImpureGlobals, ...bans(...deterministic, date.now) } },
   // The sandbox makes Date.now() the workflow's own clock, the same at every replay.

@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import { serve } from '@hono/node-server';
 import { describeConfigurationInForce } from '../db/directory/alliance-configuration.ts';
 import { createDatabase, createPool } from '../db/kit/database.ts';
-import { createHl7v2Sender } from '../interop/hl7v2/sender.ts';
 import { loadConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -21,7 +20,7 @@ const STOP_WITHIN_MS = 10_000;
 
 const config = loadConfig();
 const log = createLog('api', config.CAREPATH_LOG_LEVEL);
-const db = createDatabase(createPool(config.DATABASE_URL, { connections: 20 }));
+const db = createDatabase(createPool(config.DATABASE_URL, { connections: 20 }), 'api');
 const gate = createGate(Math.max(1, Math.floor((UPDATES_IN_FLIGHT - 1) / config.CAREPATH_API_PROCESSES)));
 const deps: ApiDependencies = {
   config,
@@ -72,9 +71,6 @@ async function startMllp() {
   }
 }
 
-const sender = createHl7v2Sender({ db, log, endpoints: config.CAREPATH_HL7V2_ENDPOINTS });
-sender.start();
-
 /** No new requests; those under way are answered, or their commands are left to the relay. */
 function stop(): void {
   log.info('api is stopping');
@@ -86,7 +82,7 @@ function stop(): void {
   // A connection that is kept open would go on being served: its next answer is its last.
   (server as HttpServer).prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  void Promise.all([closed, mllp?.stop(), sender.stop()])
+  void Promise.all([closed, mllp?.stop()])
     .then(() => db.destroy())
     .finally(() => process.exit(0));
   if ('closeIdleConnections' in server) server.closeIdleConnections();

@@ -32,7 +32,7 @@ const migrations = {
 
 /** Throws with the failing migration's name and the database's message. */
 export async function migrateToLatest(databaseUrl: string): Promise<void> {
-  const db = createDatabase(createPool(databaseUrl, { connections: 2, statementTimeoutMs: 600_000 }));
+  const db = createDatabase(createPool(databaseUrl, { connections: 2, statementTimeoutMs: 600_000 }), 'migrations');
   try {
     const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
     const { error, results } = await migrator.migrateToLatest();

@@ -49,7 +49,7 @@ const Environment = z.object({
   CAREPATH_MLLP_HOST: z.string().default('127.0.0.1'),
   CAREPATH_MLLP_PORT: port.optional(),
   CAREPATH_MLLP_ACCOUNT: z.string().min(1).default('gateway'),
-  /** Where institutions' own systems take HL7 v2, separated by spaces: inst-h1=mllp://10.0.0.5:2575 inst-c01=https://his.c01.lan/hl7v2 */
+  /** Where institutions' own systems take HL7 v2 from the worker, separated by spaces: inst-h1=mllp://10.0.0.5:2575 inst-c01=https://his.c01.lan/hl7v2 */
   CAREPATH_HL7V2_ENDPOINTS: z.string().default('').transform(parseEndpoints),
   /** Secret that signs the bearer tokens, at least 32 characters, the same for all API processes. */
   CAREPATH_TOKEN_SECRET: z.string().min(32),

@@ -1,9 +1,9 @@
-/** The worker process: workflows and commits, the relay of unanswered commands, the outbox of messages. */
+/** The worker process: workflows and commits, the relays of commands and facts, the outbox of messages, outgoing HL7 v2. */
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { sql } from 'kysely';
 import { createActivities } from '../activities/index.ts';
 import { describeConfigurationInForce } from '../db/directory/alliance-configuration.ts';
-import { createDatabase, createPool } from '../db/kit/database.ts';
+import { actingFor, createDatabase, createPool, isPostgresAnswering, type SystemPart } from '../db/kit/database.ts';
+import { createHl7v2Sender } from '../interop/hl7v2/sender.ts';
 import { loadConfig } from '../platform/config.ts';
 import { startHealthServer } from '../platform/health-server.ts';
 import { createLog } from '../platform/log.ts';
@@ -21,9 +21,9 @@ const config = loadConfig();
 const log = createLog('worker', config.CAREPATH_LOG_LEVEL);
 const metrics = createMetrics();
 const pool = createPool(config.DATABASE_URL, { connections: 20 });
-const db = createDatabase(pool);
+const db = createDatabase(pool, 'commits');
 // The outbox has a pool of its own, because messages must not take the connections that commits need within their 3 s.
-const outboxDb = createDatabase(createPool(config.DATABASE_URL, { connections: 4 }));
+const outboxDb = createDatabase(createPool(config.DATABASE_URL, { connections: 4 }), 'outbox');
 const client = createTemporalClient(config);
 
 Runtime.install({ logger: createTemporalLogger() });
@@ -37,10 +37,7 @@ const health = await startHealthServer({
   beforeMetrics: () => measureWaiting(outboxDb, metrics).catch(() => {}),
   readiness: async () => ({
     polling,
-    postgres: await sql`select 1`.execute(db).then(
-      () => true,
-      () => false,
-    ),
+    postgres: await isPostgresAnswering(db),
     temporal: await isTemporalAnswering(client),
   }),
 });
@@ -60,18 +57,29 @@ const worker = await Worker.create({
   maxCachedWorkflows: 500,
   shutdownGraceTime: '10s',
 });
-const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP });
-const factRelay = createFactRelay({ db, client, log });
+const databaseOf = (part: SystemPart) => actingFor(db, { system: true, part });
+const relay = createRelay({
+  db: databaseOf('command-relay'),
+  client,
+  log,
+  taskQueue: config.CAREPATH_TASK_QUEUE,
+  eventCap: config.CAREPATH_EVENT_CAP,
+});
+const factRelay = createFactRelay({ db: databaseOf('fact-relay'), client, log });
 const dispatcher = createDispatcher({
   db: outboxDb,
   senders: withChannelsNotInUse([...createSenders(config), ...createTaskSenders(outboxDb)]),
   log,
   metrics,
 });
+const hl7v2Sender = createHl7v2Sender({
+  db: actingFor(outboxDb, { system: true, part: 'hl7v2-sender' }),
+  log,
+  endpoints: config.CAREPATH_HL7V2_ENDPOINTS,
+});
+const background = [relay, factRelay, dispatcher, hl7v2Sender];
 
-relay.start();
-factRelay.start();
-dispatcher.start();
+for (const part of background) part.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());
 polling = true;
 log.info({ port: health.port, taskQueue: config.CAREPATH_TASK_QUEUE }, 'worker is running');
@@ -83,7 +91,7 @@ describeConfigurationInForce(db).then(
 );
 await worker.run();
 polling = false;
-await Promise.all([relay.stop(), factRelay.stop(), dispatcher.stop()]);
+await Promise.all(background.map((part) => part.stop()));
 await health.close();
 await Promise.all([db.destroy(), outboxDb.destroy()]);
 log.info('worker has stopped');

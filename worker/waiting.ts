@@ -1,23 +1,8 @@
-/** How much waits, read when somebody looks at the metrics: a number that stays high is work that nobody does. */
-import { sql } from 'kysely';
+/** Shows how much waits, read when somebody looks at the metrics. */
 import type { Database } from '../db/kit/database.ts';
+import { countWaiting } from '../db/kit/waiting.ts';
 import type { Metrics } from '../platform/metrics.ts';
 
-interface Waiting {
-  what: string;
-  rows: number;
-}
-
 export async function measureWaiting(db: Database, { waiting }: Pick<Metrics, 'waiting'>): Promise<void> {
-  const { rows } = await sql<Waiting>`
-    select 'commands-without-answer' as what, count(*)::int as rows from command where pathway_id is not null and acked_at is null
-    union all select 'messages', count(*)::int from message where status = 'waiting' and waits_for is null
-    union all select 'messages-in-hand', count(*)::int from message where status = 'in-hand'
-    union all select 'facts-without-delivery', count(*)::int from fact_delivery where settled_at is null
-    union all select 'identity-reviews', count(*)::int from identity_review where resolved_at is null
-    union all select 'pathways-overdue', count(*)::int from pathway
-      where status = 'open' and overdue_at < now() + clock_offset_ms * interval '1 millisecond'
-    union all select 'obligations-late', count(*)::int from pathway
-      where status = 'open' and next_due_at < now() + clock_offset_ms * interval '1 millisecond' - interval '1 minute'`.execute(db);
-  for (const { what, rows: count } of rows) waiting.set({ what }, count);
+  for (const { what, rows } of await countWaiting(db)) waiting.set({ what }, rows);
 }

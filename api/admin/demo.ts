@@ -1,8 +1,8 @@
 /** Only in demo mode: the pathway's clock, and the messages that went out. */
 import { randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
-import { sql } from 'kysely';
-import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import { findPathwayClock, storeClockOffset } from '../../db/kit/pathways.ts';
+import { listMessages } from '../../db/messages/sent-messages.ts';
 import { workflowId } from '../../domain/kit/pathway.ts';
 import { readClockOffsetMs, skipTime, TimeSkippingUnavailable } from '../../platform/time-skipping.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
@@ -40,7 +40,7 @@ const fastForward = operation({
         zh: '须为 PT1S 至 P3653D 之间的 ISO 8601 时长，如 P4D',
         en: 'an ISO 8601 duration between PT1S and P3653D, such as P4D',
       });
-    const pathway = await deps.db.selectFrom('pathway').select(['kind', 'status']).where('id', '=', body.pathwayId).executeTakeFirst();
+    const pathway = await findPathwayClock(deps.db, body.pathwayId);
     if (!pathway) throw invalid('pathwayId', { zh: '没有此路径', en: 'no such pathway' });
     if (pathway.status === 'ended') throw new Problem('pathway-ended');
     const target = workflowId(pathway.kind, body.pathwayId);
@@ -52,7 +52,7 @@ const fastForward = operation({
         throw error;
       }
       const offset = await readClockOffsetMs(deps.client, target);
-      await sql`update pathway set clock_offset_ms = ${offset} where id = ${body.pathwayId}`.execute(deps.db);
+      await storeClockOffset(deps.db, body.pathwayId, offset);
       const { version, nextDueAt } = await caughtUp(deps, body.pathwayId, offset);
       return {
         status: 200,
@@ -68,11 +68,8 @@ const SETTLE_WITHIN_MS = 30_000;
 async function caughtUp({ db }: ApiDependencies, pathwayId: string, offset: number): Promise<{ version: number; nextDueAt: Date | null }> {
   const deadline = Date.now() + SETTLE_WITHIN_MS;
   for (;;) {
-    const row = await db
-      .selectFrom('pathway')
-      .select(['version', 'next_due_at as nextDueAt', 'status'])
-      .where('id', '=', pathwayId)
-      .executeTakeFirstOrThrow();
+    const row = await findPathwayClock(db, pathwayId);
+    if (!row) throw new Error('A pathway has vanished.');
     if (row.status === 'ended' || !row.nextDueAt || row.nextDueAt.getTime() > Date.now() + offset) return row;
     if (Date.now() > deadline) throw new Problem('unavailable', { headers: { 'retry-after': '5' } });
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -111,27 +108,7 @@ const getOutbox = operation({
   answers: { 200: { description: 'A page of messages', schema: pageOf(OutboxItem) } },
   async handle({ deps, query }) {
     const cursor = decodeCursor(query.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-    let messages = deps.db
-      .selectFrom('message')
-      .selectAll()
-      .select((eb) =>
-        jsonArrayFrom(
-          eb
-            .selectFrom('message_attempt')
-            .select(['attempt', 'message_attempt.channel', 'result', 'detail'])
-            .whereRef('message_id', '=', 'message.id')
-            .orderBy('attempt'),
-        ).as('log'),
-      )
-      .orderBy(sql`date_trunc('milliseconds', created_at)`, 'desc')
-      .orderBy('id', 'desc')
-      .limit(query.limit + 1);
-    if (query.pathwayId) messages = messages.where('pathway_id', '=', query.pathwayId);
-    if (cursor)
-      messages = messages.where(
-        sql<boolean>`(date_trunc('milliseconds', created_at), id) < (${cursor[0]}::timestamptz, ${cursor[1]}::uuid)`,
-      );
-    const rows = await messages.execute();
+    const rows = await listMessages(deps.db, { pathwayId: query.pathwayId, limit: query.limit, before: cursor });
     const shown = page(
       rows,
       query.limit,

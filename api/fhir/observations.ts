@@ -1,5 +1,6 @@
 /** Readings as FHIR R4 Observations: one, or a batch that is stored as a whole. */
 import type { BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
+import { inTransaction } from '../../db/kit/transaction.ts';
 import type { ReadingResult } from '../../db/readings/record.ts';
 import { type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { storeReadings, usualContext } from '../readings/incoming.ts';
@@ -14,11 +15,11 @@ async function recordObservations(
   observations: readonly ObservationBody[],
   placeOf: (n: number) => string,
 ): Promise<ReadingResult[]> {
-  const { deps, caller } = request;
+  const { deps, actor, caller } = request;
   const context = usualContext(caller);
   const bodies = await Promise.all(observations.map((observation, n) => readingIn(observation, placeOf(n))));
   const readings = bodies.map((body) => newReadingOf({ ...body, context: body.context ?? context }));
-  return deps.db.transaction().execute((trx) => storeReadings(trx, request, readings, (n) => `${placeOf(n)}.subject`));
+  return inTransaction(deps.db, actor, (trx) => storeReadings(trx, request, readings, (n) => `${placeOf(n)}.subject`));
 }
 
 const statuses: Record<ReadingResult['result'], { status: 200 | 201 | 202; reason: string; words: string }> = {

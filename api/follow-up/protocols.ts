@@ -16,7 +16,7 @@ import {
   type StoredProtocol,
 } from '../../db/follow-up/protocols.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
-import type { Trx } from '../../db/kit/transaction.ts';
+import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
 import { evaluate } from '../../domain/follow-up/evaluate.ts';
 import { indicatorsOf } from '../../domain/follow-up/indicators.ts';
 import type { Measure, Protocol } from '../../domain/follow-up/protocol.ts';
@@ -194,11 +194,11 @@ const replace = operation({
   answers: { 200: { description: 'Replaced', schema: StoredProtocolSchema } },
   find: oneVersion,
   async handle(request) {
-    const { deps, body, resource } = request;
+    const { deps, actor, body, resource } = request;
     if (body.id !== resource.id) throw invalid('id', { zh: '与地址不符', en: 'not the one of the address' });
     if (body.version !== resource.version) throw invalid('version', { zh: '与地址不符', en: 'not the one of the address' });
     refuseFlaws(body);
-    return deps.db.transaction().execute(async (trx) => {
+    return inTransaction(deps.db, actor, async (trx) => {
       if (!(await replaceDraft(trx, body))) await refuseInState(trx, resource);
       return changed(trx, request, body, 'protocol.replace', 200);
     });

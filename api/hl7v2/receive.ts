@@ -1,6 +1,7 @@
 /** Takes a message, does what it says by the same commands as the HTTP API, and answers it. HTTP and MLLP both end here. */
 import { createHash } from 'node:crypto';
 import { findAnsweredMessage, keepAnswer } from '../../db/hl7v2/messages.ts';
+import { actingFor } from '../../db/kit/database.ts';
 import { findReferral } from '../../db/referral/referrals.ts';
 import type { Language } from '../../domain/kit/errors.ts';
 import {
@@ -180,10 +181,11 @@ function answerTo(error: unknown, { deps, requestId }: Incoming, language: Langu
 /** The message as a request of the API: its control id is the idempotency key. */
 function requestOf({ deps, caller, requestId }: Incoming, envelope: Envelope, contentHash: Buffer): KeyedRequest {
   const operationId = 'postHl7v2Message';
+  const actor = { personId: caller.personId, institutionId: caller.institutionId, role: actingRole(operationId, caller.roles) };
   return {
-    deps,
+    deps: { ...deps, db: actingFor(deps.db, actor) },
     caller,
-    actor: { personId: caller.personId, institutionId: caller.institutionId, role: actingRole(operationId, caller.roles) },
+    actor,
     requestId,
     idempotencyKey: `hl7v2:${envelope.sendingFacility}:${envelope.controlId}`,
     requestHash: contentHash,

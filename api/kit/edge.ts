@@ -5,7 +5,9 @@ import type { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { auditDenied } from '../../db/kit/audit.ts';
+import { actingFor } from '../../db/kit/database.ts';
 import type { Language } from '../../domain/kit/errors.ts';
+import type { Actor } from '../../domain/kit/pathway.ts';
 import { actingRole, mayDo, ruleOf } from '../policy.ts';
 import type { Caller } from './auth.ts';
 import { isStorable, readJson, readRaw, unstorable } from './body.ts';
@@ -59,14 +61,16 @@ export function createEdge(deps: ApiDependencies) {
   async function run(context: EdgeContext, operation: Operation, requestId: string, language: Language): Promise<Reply> {
     const caller = await authenticate(context, operation);
     await slowDown(caller?.personId ?? addressOf(context));
+    const actor: Actor = {
+      personId: caller?.personId ?? '',
+      institutionId: caller?.institutionId ?? '',
+      role: actingRole(operation.id, caller?.roles ?? []),
+    };
     const asked: OperationRequest<unknown, unknown, unknown, undefined> = {
-      deps,
+      // What a handler does in Postgres, it does for its caller.
+      deps: { ...deps, db: actingFor(deps.db, actor) },
       caller: caller ?? nobody,
-      actor: {
-        personId: caller?.personId ?? '',
-        institutionId: caller?.institutionId ?? '',
-        role: actingRole(operation.id, caller?.roles ?? []),
-      },
+      actor,
       params: parseParams(operation, context),
       query: undefined,
       body: undefined,

@@ -1,6 +1,6 @@
 /** Whether the process runs, whether it can work, and what it counts. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { sql } from 'kysely';
+import { isPostgresAnswering } from '../../db/kit/database.ts';
 import { isTemporalAnswering } from '../../platform/temporal.ts';
 import type { EdgeVariables } from './edge.ts';
 import type { ApiDependencies } from './operation.ts';
@@ -8,13 +8,7 @@ import type { ApiDependencies } from './operation.ts';
 export function healthRoutes(app: OpenAPIHono<{ Variables: EdgeVariables }>, { db, client, metrics }: ApiDependencies): void {
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/readyz', async (context) => {
-    const [postgres, temporal] = await Promise.all([
-      sql`select 1`.execute(db).then(
-        () => true,
-        () => false,
-      ),
-      isTemporalAnswering(client),
-    ]);
+    const [postgres, temporal] = await Promise.all([isPostgresAnswering(db), isTemporalAnswering(client)]);
     const ready = postgres && temporal;
     return context.json({ status: ready ? 'ready' : 'not-ready', checks: { postgres, temporal } }, ready ? 200 : 503);
   });

@@ -2,7 +2,7 @@
 import { v7 as uuid } from 'uuid';
 import { forgetCommand, storeCommand, storeResponse } from '../../db/kit/commands.ts';
 import type { Database } from '../../db/kit/database.ts';
-import type { Trx } from '../../db/kit/transaction.ts';
+import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
 import { ANSWER_WITHIN_MS, findSameRequest, type KeyedRequest, pendingReply, storedReply } from './keyed-request.ts';
 import type { Reply } from './operation.ts';
 import { Problem } from './problem.ts';
@@ -11,7 +11,7 @@ import { Problem } from './problem.ts';
 export async function once(request: KeyedRequest, effect: (trx: Trx) => Promise<Reply>): Promise<Reply> {
   const earlier = await findSameRequest(request);
   if (earlier) return firstAnswer(request);
-  const reply = await request.deps.db.transaction().execute(async (trx) => {
+  const reply = await inTransaction(request.deps.db, request.actor, async (trx) => {
     // Equal requests at once: the second waits here for the first one's transaction.
     const id = await storeRequest(trx, request);
     if (id === undefined) return undefined;

@@ -3,6 +3,7 @@ import { hash } from '@node-rs/argon2';
 import { sql } from 'kysely';
 import { type DemoAlliance, generateDemoAlliance } from '../../domain/demo/alliance.ts';
 import { createDatabase, createPool, type Database } from '../kit/database.ts';
+import { inTransaction } from '../kit/transaction.ts';
 
 /** Of every demo account. */
 export const demoPassword = 'carepath-demo';
@@ -19,7 +20,7 @@ export async function seedDemoAlliance(databaseUrl: string): Promise<void> {
   // The time-out covers the wait for another process that is seeding.
   const db = createDatabase(createPool(databaseUrl, { connections: 1, statementTimeoutMs: 60_000 }));
   try {
-    await db.transaction().execute(async (trx) => {
+    await inTransaction(db, { system: true, part: 'operator' }, async (trx) => {
       // Two processes that start at once: the second waits here, then finds the alliance.
       await sql`select pg_advisory_xact_lock(hashtext('carepath demo alliance'))`.execute(trx);
       const alliance = generateDemoAlliance(demoSeed);

@@ -6,6 +6,7 @@ import { riskModelFlaws } from '../../domain/follow-up/risk-tier.ts';
 import { type Flaw, protocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
 import { findCalendarFlaws } from '../../domain/time/validate-calendar.ts';
 import type { Database } from '../kit/database.ts';
+import { inTransaction } from '../kit/transaction.ts';
 import { CalendarYearSchema, ProtocolSchema, RiskModelSchema } from './protocol-documents.ts';
 
 const folder = new URL('../../protocols/', import.meta.url);
@@ -35,7 +36,7 @@ export function shippedDocuments() {
 /** A version that is there already stays; one that differs from its file is an error: what is published never changes, so a change needs a new version. */
 export async function publishShipped(db: Database): Promise<void> {
   const { protocols, calendars, riskModel } = shippedDocuments();
-  await db.transaction().execute(async (trx) => {
+  await inTransaction(db, { system: true, part: 'migrations' }, async (trx) => {
     for (const document of protocols) {
       const json = JSON.stringify(document);
       await trx

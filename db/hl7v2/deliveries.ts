@@ -1,13 +1,13 @@
 /** Steps of referrals that an institution's own system has to be told of as HL7 v2, in order, until it has answered. */
 import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
-import type { Trx } from '../kit/transaction.ts';
+import { inTransaction, type Trx } from '../kit/transaction.ts';
 
 export type Endpoints = ReadonlyMap<string, string>;
 
 /** Replaces what was configured before. What is owed to an institution that has no endpoint any more is dropped. Throws for an unknown institution. */
 export async function setEndpoints(db: Database, endpoints: Endpoints): Promise<void> {
-  await db.transaction().execute(async (trx) => {
+  await inTransaction(db, { system: true, part: 'hl7v2-sender' }, async (trx) => {
     const ids = [...endpoints.keys()];
     await sql`delete from hl7v2_endpoint where institution_id <> all(${ids}::text[])`.execute(trx);
     for (const [institution_id, url] of endpoints)

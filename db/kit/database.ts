@@ -1,5 +1,5 @@
 /** The connection pool and the query builder over it, which acts for somebody: a person who asks, or a part of carepath that works by itself. */
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { Tables } from '../tables.ts';
@@ -82,4 +82,12 @@ function isSame(one: ActingFor, other: ActingFor): boolean {
   if ('personId' in one)
     return 'personId' in other && one.personId === other.personId && one.institutionId === other.institutionId && one.role === other.role;
   return 'part' in other && one.part === other.part;
+}
+
+/** Whether Postgres answers a statement at this moment; never rejects. */
+export async function isPostgresAnswering(db: Database): Promise<boolean> {
+  return sql`select 1`.execute(db).then(
+    () => true,
+    () => false,
+  );
 }

@@ -117,3 +117,26 @@ export async function decisionsOf(
     .execute();
   return rows;
 }
+
+export interface PathwayClock {
+  kind: string;
+  status: 'open' | 'ended';
+  version: number;
+  nextDueAt: Date | null;
+  /** how far its own clock is ahead */
+  clockOffsetMs: number;
+}
+
+/** Where a pathway stands in time; undefined for an unknown id. */
+export async function findPathwayClock(db: Database, id: string): Promise<PathwayClock | undefined> {
+  return db
+    .selectFrom('pathway')
+    .select(['kind', 'status', 'version', 'next_due_at as nextDueAt', sql<number>`clock_offset_ms::float8`.as('clockOffsetMs')])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** How far the pathway's own clock is ahead of everybody's: only a demonstration pushes it. */
+export async function storeClockOffset(db: Database, id: string, offsetMs: number): Promise<void> {
+  await sql`update pathway set clock_offset_ms = ${offsetMs} where id = ${id}`.execute(db);
+}

@@ -63,7 +63,10 @@ const imports: Record<string, Case> = {
 };
 
 const syntax = 'no-restricted-syntax';
-const kysely = "import { sql, type ExpressionBuilder } from 'kysely';\n";
+const kysely = "import { sql, type ExpressionBuilder, type Kysely } from 'kysely';\n";
+const restrictedImport = '@typescript-eslint/no-restricted-imports';
+const kyselyType = "import type { Kysely } from 'kysely';\n";
+const database = 'export const f = (db: Kysely<{ t: { c: number }; audit: { action: string } }>) =>';
 const builder = 'export const f = (eb: ExpressionBuilder<{ t: { c: { k: string } } }, "t">) =>';
 
 const calls: Record<string, Case> = {
@@ -110,6 +113,30 @@ const calls: Record<string, Case> = {
     code: `${kysely}export const f = (key: string) => sql\`c -> \${key}\`;\nexport const last = [1].at(-1);`,
     breaks: [],
   },
+  'db/statement.ts': {
+    code: `${kysely}${database} db.selectFrom('t').selectAll().execute();\nexport const one = sql\`select 1\`;`,
+    breaks: [],
+  },
+  'db/transaction.ts': { code: `${kysely}${database} db.transaction().execute(async () => 1);`, breaks: [syntax] },
+  'db/kit/transaction.ts': { code: `${kysely}${database} db.transaction().execute(async () => 1);`, breaks: [] },
+  'db/audit.ts': { code: `${kysely}${database} db.insertInto('audit').defaultValues().execute();`, breaks: [syntax] },
+  'db/audit-in-a-statement.ts': {
+    code: `${kysely}export const f = () => sql\`with audited as (insert into audit (action) values ('a')) select 1\`;`,
+    breaks: [syntax],
+  },
+  'db/kit/audit.ts': {
+    code: `${kysely}${database} db.insertInto('audit').defaultValues().execute();\nexport const g = () => sql\`insert into audit default values\`;`,
+    breaks: [],
+  },
+  'api/sql.ts': { code: "import { sql } from 'kysely';\nexport const f = () => sql`select 1`;", breaks: [restrictedImport] },
+  'worker/sql-helpers.ts': {
+    code: "import { jsonArrayFrom } from 'kysely/helpers/postgres';\nexport const f = jsonArrayFrom;",
+    breaks: [restrictedImport],
+  },
+  'worker/type-of-kysely.ts': { code: "import type { RawBuilder } from 'kysely';\nexport type R = RawBuilder<Date>;", breaks: [] },
+  'activities/statement.ts': { code: `${kyselyType}${database} db.updateTable('t').set({ c: 1 }).execute();`, breaks: [syntax] },
+  'interop/transaction.ts': { code: `${kyselyType}${database} db.transaction().execute(async () => 1);`, breaks: [syntax] },
+  'test/statement.ts': { code: `${kysely}${database} db.deleteFrom('t').execute();\nexport const one = sql\`select 1\`;`, breaks: [] },
   'db/migrations/raw.ts': { code: `${kysely}export const f = () => sql.raw('select 1');`, breaks: [] },
   'db/migrations/literal.ts': { code: `${kysely}export const f = () => sql.lit('1');`, breaks: [syntax] },
 };

@@ -41,7 +41,8 @@ function makeSecrets(): string {
 
 /** The settings of one of our services, with the secrets of this folder in place of /run/secrets. */
 function settingsOf({ environment = {} }: Service, secretsFolder: string, valueOfEmpty = '') {
-  const ofEmpty = (name: string) => (valueOfEmpty && name === 'CAREPATH_WECOM_ROBOTS' ? '{}' : valueOfEmpty);
+  const ofOwnShape: Record<string, string> = { CAREPATH_WECOM_ROBOTS: '{}', CAREPATH_HL7V2_ENDPOINTS: `inst-h1=${valueOfEmpty}` };
+  const ofEmpty = (name: string) => (valueOfEmpty && ofOwnShape[name]) || valueOfEmpty;
   const inPlace = Object.entries(environment).map(([name, value]) => [name, value.replace('/run/secrets', secretsFolder) || ofEmpty(name)]);
   return loadConfig(Object.fromEntries(inPlace));
 }
@@ -69,6 +70,11 @@ test('our services get every setting they need and none that they do not know', 
     const known = Object.keys(settingsOf(service, folder, 'http://example.test'));
     for (const variable of Object.keys(service.environment ?? {})) expect(known, name).toContain(variable.replace(/_FILE$/, ''));
   }
+});
+
+test('HL7 v2 goes out of the workers, and only they know where to', () => {
+  const told = ours.filter(([, { environment = {} }]) => 'CAREPATH_HL7V2_ENDPOINTS' in environment).map(([name]) => name);
+  expect(told).toEqual(['worker']);
 });
 
 test('the images of others get only variables they know', () => {

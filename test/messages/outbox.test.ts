@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { createDatabase, createPool } from '../../db/kit/database.ts';
+import { type LeasedMessage, leaseDue, recordResult } from '../../db/messages/outbox.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { startDemoSinks } from '../../tools/demo-sinks.ts';
-import { type ClaimedMessage, claimDue, recordResult } from '../../worker/outbox/claim.ts';
 import { createMailSender, toMessageId } from '../../worker/outbox/mail-sender.ts';
 import type { Sender, SendResult } from '../../worker/outbox/sender.ts';
 import { createSenders } from '../../worker/outbox/senders.ts';
@@ -82,8 +82,8 @@ describe('exactly one effective delivery', () => {
   test('a result that comes after the lease is recorded, and frees nobody else’s lease', async () => {
     const key = await newMessage();
     const claim = { channel: 'sms', limit: 10, leaseSeconds: 60 };
-    const claimed = async () => (await claimDue(ground.db, claim)).messages;
-    const record = (message: ClaimedMessage, result: SendResult) =>
+    const claimed = async () => (await leaseDue(ground.db, claim)).messages;
+    const record = (message: LeasedMessage, result: SendResult) =>
       recordResult(ground.db, message, result, { retryInSeconds: 0, served: ['sms'] });
     const [first] = await claimed();
     await ground.db.updateTable('message').set({ next_attempt_at: new Date() }).execute(); // the lease is over

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { findFreePort } from '../../tools/ports.ts';
@@ -13,6 +16,7 @@ let folder: string;
 let db: Database;
 let apis: string[];
 let running: Service[];
+let hospital: { server: Server; messages: string[] };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carepath-two-'));
@@ -29,6 +33,8 @@ beforeAll(async () => {
     CAREPATH_LOG_LEVEL: 'warn',
     CAREPATH_CACHE_FOLDER: join(root, '.carepath', 'cache'),
   };
+  hospital = await startHospitalSystem();
+  const endpoints = { CAREPATH_HL7V2_ENDPOINTS: `inst-h1=http://127.0.0.1:${(hospital.server.address() as AddressInfo).port}/` };
   const ports = await Promise.all(
     ['api', 'api', 'worker', 'worker'].map(async (name) => ({ name: name as 'api' | 'worker', port: await findFreePort() })),
   );
@@ -38,7 +44,7 @@ beforeAll(async () => {
       command: process.execPath,
       args: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', join(root, name, 'main.ts')],
       cwd: root,
-      env: { ...shared, [name === 'api' ? 'CAREPATH_API_PORT' : 'CAREPATH_WORKER_PORT']: String(port) },
+      env: { ...shared, ...(name === 'api' ? { CAREPATH_API_PORT: String(port) } : { CAREPATH_WORKER_PORT: String(port), ...endpoints }) },
       log: join(folder, `${name}-${index}.log`),
     }),
   );
@@ -49,8 +55,24 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(running?.map((service) => service.stop()) ?? []);
   await db?.destroy();
+  hospital?.server.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** A hospital's own system, which takes every HL7 v2 message. */
+async function startHospitalSystem(): Promise<typeof hospital> {
+  const messages: string[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((message) => {
+      messages.push(message);
+      response.end(`MSH|^~\\&|HIS|inst-h1|CAREPATH|inst-c01|20260101080000+0800||ACK|1|P|2.5.1\rMSA|AA|${controlIdOf(message)}\r`);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, messages };
+}
+
+const controlIdOf = (message: string): string => message.split('|')[9] ?? '';
 
 const ready = async (port: number): Promise<boolean> =>
   fetch(`http://127.0.0.1:${port}/readyz`).then(
@@ -117,4 +139,41 @@ test('40 commands on one pathway through both APIs at once: each happens once, n
     .where('event', '=', 'send-interim-note')
     .execute();
   expect(notes.map(({ note }) => note).sort()).toEqual(Array.from({ length: 40 }, (_, index) => `进展 ${index}`).sort());
+});
+
+test('two workers send a hospital’s own system each step of a referral once and in order', async () => {
+  const configured = () => db.selectFrom('hl7v2_endpoint').select('institution_id').executeTakeFirst();
+  await expect.poll(configured, { timeout: 20_000 }).toEqual({ institution_id: 'inst-h1' });
+  const gp = await signIn('gp');
+  const before = hospital.messages.length;
+  const ofCentre = db.selectFrom('patient').select('id').where('home_institution_id', '=', 'inst-c01').where('deceased_at', 'is', null);
+  const patients = await ofCentre.orderBy('id', 'desc').limit(5).execute();
+  const ids = await Promise.all(
+    patients.map(async ({ id: patientId }, index) => {
+      const { body } = await post(index, gp, '/v1/referrals', { ...form(0), patientId }, `told-${index}`);
+      expect(
+        (await post(index + 1, gp, `/v1/referrals/${body.id}/withdraw`, { reason: '患者改变主意' }, `withdrawn-${index}`)).status,
+      ).toBe(200);
+      return body.id as string;
+    }),
+  );
+  const steps = () =>
+    db
+      .selectFrom('hl7v2_delivery')
+      .select(['outcome', 'version'])
+      .where('pathway_id', 'in', ids)
+      .orderBy('pathway_id')
+      .orderBy('version')
+      .execute();
+  const [sent, withdrawn] = [
+    { outcome: 'accepted', version: 1 },
+    { outcome: 'accepted', version: 2 },
+  ];
+  await expect.poll(steps, { timeout: 30_000 }).toEqual(ids.flatMap(() => [sent, withdrawn]));
+  const taken = hospital.messages.slice(before);
+  expect(new Set(taken.map(controlIdOf)).size).toBe(taken.length);
+  for (const id of ids)
+    expect(
+      taken.filter((message) => message.includes(id)).map((message) => /^ORC\|(\w\w)/m.exec(message.replaceAll('\r', '\n'))?.[1]),
+    ).toEqual(['NW', 'DC']);
 });

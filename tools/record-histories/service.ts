@@ -9,6 +9,8 @@ import { createTokens } from '../../api/kit/auth.ts';
 import { createGate } from '../../api/kit/gate.ts';
 import { demoPassword, seedDemoAlliance } from '../../db/directory/seed-demo-alliance.ts';
 import { createDatabase, createPool } from '../../db/kit/database.ts';
+import { findPathway, findPathwayClock } from '../../db/kit/pathways.ts';
+import { countWaiting } from '../../db/kit/waiting.ts';
 import { migrateToLatest } from '../../db/migrate.ts';
 import { workflowId } from '../../domain/kit/pathway.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
@@ -153,34 +155,30 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
       return (await readSuccess(await post(`/v1/enrolments/${id}/visits`, body, { token }))) as Enrolment;
     },
     async report(id, type, details = {}) {
-      const find = () =>
-        db.selectFrom('pathway').select(['version', 'patient_id as patientId']).where('id', '=', id).executeTakeFirstOrThrow();
-      const { version, patientId } = await find();
+      const find = () => findPathway(db, id);
+      const { version, patientId } = (await find()) ?? {};
       const message = { source: 'his-h1', messageId: randomUUID(), type, occurredAt: new Date().toISOString(), patientId };
       await readSuccess(await post('/v1/facts', { ...message, ...details }, { token: await tokenOf('gateway') }));
-      while ((await find()).version === version) await sleep(20);
+      while ((await find())?.version === version) await sleep(20);
     },
     async waitUntilFactsAreDecided() {
-      const unsettled = () => db.selectFrom('fact_delivery').select('fact_id').where('settled_at', 'is', null).limit(1).executeTakeFirst();
+      const unsettled = async () => (await countWaiting(db)).some(({ what, rows }) => what === 'facts-without-delivery' && rows > 0);
       while (await unsettled()) await sleep(20);
     },
     async fastForward(id, duration) {
       await readSuccess(await post('/v1/demo/fast-forward', { pathwayId: id, duration }, { token: await tokenOf('sysadmin') }));
     },
     async getEndedWorkflowId(id) {
-      const find = () =>
-        db
-          .selectFrom('pathway')
-          .select(['kind', 'status', 'next_due_at as nextDueAt', 'clock_offset_ms as offsetMs'])
-          .where('id', '=', id)
-          .executeTakeFirstOrThrow();
+      const find = () => findPathwayClock(db, id);
       // An obligation that is due already may still be under way: a death, for instance, ends a follow-up at once.
       let row = await find();
-      for (; row.nextDueAt !== null && row.nextDueAt.getTime() <= Date.now() + Number(row.offsetMs); row = await find()) await sleep(20);
-      const { kind, status } = row;
-      if (status !== 'ended') throw new Error(`The pathway ${id} is not over.`);
-      await client.workflow.getHandle(workflowId(kind, id)).result();
-      return workflowId(kind, id);
+      while (row?.nextDueAt && row.nextDueAt.getTime() <= Date.now() + row.clockOffsetMs) {
+        await sleep(20);
+        row = await find();
+      }
+      if (row?.status !== 'ended') throw new Error(`The pathway ${id} is not over.`);
+      await client.workflow.getHandle(workflowId(row.kind, id)).result();
+      return workflowId(row.kind, id);
     },
     async stop() {
       await Promise.all([facts.stop(), relay.stop()]);

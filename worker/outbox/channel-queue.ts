@@ -1,12 +1,12 @@
 /** One channel of the outbox: the messages that are under way, how many more there may be, and until when the channel is paused. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/kit/database.ts';
+import { findMessageRecipient } from '../../db/messages/message-recipient.ts';
+import { type Clock, type LeasedMessage, leaseDue, recordResult, reviewInHand } from '../../db/messages/outbox.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { type Backoff, backoffSeconds } from './backoff.ts';
-import { type ClaimedMessage, type Clock, claimDue, recordResult, reviewInHand } from './claim.ts';
-import { findRecipient } from './recipient.ts';
 import type { Sender, SendResult } from './sender.ts';
 
 export interface ChannelOptions {
@@ -48,7 +48,7 @@ export class ChannelQueue {
     const { channel, byHand } = this.#sender;
     if (byHand) await reviewInHand(db, { channel, clock });
     for (;;) {
-      const { messages, looked } = await claimDue(db, { channel, limit, leaseSeconds, clock });
+      const { messages, looked } = await leaseDue(db, { channel, limit, leaseSeconds, clock });
       for (const message of messages) {
         const delivery = this.#deliver(message).finally(() => this.#underWay.delete(delivery));
         this.#underWay.add(delivery);
@@ -81,7 +81,7 @@ export class ChannelQueue {
   }
 
   /** It never rejects. Whatever goes wrong here, the message is due again when its lease runs out. */
-  async #deliver(message: ClaimedMessage): Promise<void> {
+  async #deliver(message: LeasedMessage): Promise<void> {
     const { log, metrics, backoff } = this.#options;
     const outcome = await this.#attempt(message);
     metrics?.messages.inc({ channel: message.channel, result: outcome.result });
@@ -96,9 +96,9 @@ export class ChannelQueue {
     await this.#record(message, outcome, Math.max(wait, retryAfter));
   }
 
-  async #attempt(message: ClaimedMessage): Promise<SendResult> {
+  async #attempt(message: LeasedMessage): Promise<SendResult> {
     try {
-      const recipient = await findRecipient(this.#options.db, message.recipientType, message.recipientId);
+      const recipient = await findMessageRecipient(this.#options.db, message.recipientType, message.recipientId);
       if (!recipient) return { result: 'undeliverable', detail: 'no-recipient', fault: 'address' };
       const { template, parameters } = message;
       const audience = message.recipientType === 'patient' ? 'patient' : 'person';
@@ -139,7 +139,7 @@ export class ChannelQueue {
     this.#options.log.warn({ channel: this.#sender.channel, seconds }, 'channel paused: the receiver asked for it');
   }
 
-  async #record(message: ClaimedMessage, outcome: SendResult, retryInSeconds: number): Promise<void> {
+  async #record(message: LeasedMessage, outcome: SendResult, retryInSeconds: number): Promise<void> {
     const { served, clock } = this.#options;
     for (let tried = 1; ; tried++) {
       try {

@@ -4,11 +4,11 @@
  * side by side.
  */
 import type { Database } from '../../db/kit/database.ts';
+import { type Clock, databaseClock } from '../../db/messages/outbox.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { type Backoff, defaultBackoff } from './backoff.ts';
 import { ChannelQueue } from './channel-queue.ts';
-import { type Clock, databaseClock } from './claim.ts';
 import type { Sender } from './sender.ts';
 
 export interface DispatcherOptions {

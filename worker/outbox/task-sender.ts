@@ -1,8 +1,8 @@
 /** Sends calls and letters: the message becomes a task at the patient's centre, and whoever does the task says what came of it. */
 import type { Database } from '../../db/kit/database.ts';
+import { type Clock, databaseClock } from '../../db/messages/outbox.ts';
 import { openMessageTask } from '../../db/messages/tasks.ts';
 import { type ByHand, byHand } from '../../domain/messages/channels.ts';
-import { type Clock, databaseClock } from './claim.ts';
 import type { Sender } from './sender.ts';
 
 const createTaskSender = (db: Database, channel: ByHand, clock: Clock): Sender => ({

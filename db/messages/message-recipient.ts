@@ -1,10 +1,10 @@
 /** Where a message goes, as the directory says at the moment of sending. */
 import { sql } from 'kysely';
-import type { Database } from '../../db/kit/database.ts';
 import type { Language } from '../../domain/kit/language.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
+import type { Database } from '../kit/database.ts';
 
-export interface Recipient {
+export interface MessageRecipient {
   patientId: string | null;
   phone: string | null;
   email: string | null;
@@ -16,7 +16,7 @@ export interface Recipient {
 const language: Language = 'zh';
 
 /** Undefined when there is nobody to write to: the id is unknown, or the person has left. */
-export async function findRecipient(db: Database, type: RecipientType, id: string): Promise<Recipient | undefined> {
+export async function findMessageRecipient(db: Database, type: RecipientType, id: string): Promise<MessageRecipient | undefined> {
   switch (type) {
     case 'patient': {
       const patient = await db.selectFrom('patient').select('phone').where('id', '=', id).executeTakeFirst();

@@ -3,14 +3,14 @@
  * Reads what the pure rules need; whoever is planned for is locked, so that two processes cannot both find room on the same day.
  */
 import { type Selectable, sql } from 'kysely';
-import type { Trx } from '../../db/kit/transaction.ts';
-import type { MessageTable } from '../../db/messages/tables.ts';
-import { messageConfiguration } from '../../db/messages/tasks.ts';
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
 import { planMessage } from '../../domain/messages/caps.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
 import { messageStanding } from '../../domain/messages/message-standing.ts';
 import { startOfDay } from '../../domain/time/shanghai.ts';
+import type { Trx } from '../kit/transaction.ts';
+import type { MessageTable } from './tables.ts';
+import { messageConfiguration } from './tasks.ts';
 
 /** A message with its pathway, as one statement reads it; instants in milliseconds. */
 export interface DueMessage {

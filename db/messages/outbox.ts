@@ -1,15 +1,16 @@
 /**
- * The two short transactions around every sending: claim and record. Nothing is locked while a message is under way.
+ * The two short transactions around every sending: lease and record. Nothing is locked while a message is under way.
  * All instants are the database's: worker processes may disagree about the time.
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { Database } from '../../db/kit/database.ts';
-import type { Trx } from '../../db/kit/transaction.ts';
 import { nextChannel, type RecipientType } from '../../domain/messages/channels.ts';
-import { type MessagePlan, planMessages, standingOf } from './plan.ts';
-import type { SendResult } from './sender.ts';
+import type { Database, SystemActor } from '../kit/database.ts';
+import { inTransaction, type Trx } from '../kit/transaction.ts';
+import { type MessagePlan, planMessages, standingOf } from './plan-messages.ts';
 
-export interface ClaimedMessage {
+const outbox: SystemActor = { system: true, part: 'outbox' };
+
+export interface LeasedMessage {
   id: string;
   key: string;
   pathwayId: string | null;
@@ -55,8 +56,8 @@ const dueMessages = (trx: Trx, now: RawBuilder<Date>) =>
 
 const taskIsOpen = sql<boolean>`exists (select from task where task.message_id = message.id and task.status = 'open')`;
 
-export interface Claimed {
-  messages: ClaimedMessage[];
+export interface LeasedBatch {
+  messages: LeasedMessage[];
   /** also those that now wait for their hour or are withdrawn: while there were any, more may be due */
   looked: number;
 }
@@ -66,23 +67,23 @@ export interface Claimed {
  * is over nobody else takes them; a process that dies before it records anything leaves them due when the lease runs out.
  * What must not go now waits for its instant, what must not go any more is withdrawn: neither counts as an attempt.
  */
-export async function claimDue(
+export async function leaseDue(
   db: Database,
-  claim: { channel: string; limit: number; leaseSeconds: number; clock?: Clock },
-): Promise<Claimed> {
-  const now = (claim.clock ?? databaseClock)();
-  return db.transaction().execute(async (trx) => {
+  lease: { channel: string; limit: number; leaseSeconds: number; clock?: Clock },
+): Promise<LeasedBatch> {
+  const now = (lease.clock ?? databaseClock)();
+  return inTransaction(db, outbox, async (trx) => {
     const due = await dueMessages(trx, now)
       .where('message.status', '=', 'waiting')
-      .where('message.channel', '=', claim.channel)
+      .where('message.channel', '=', lease.channel)
       .where('message.next_attempt_at', '<=', now)
       .orderBy('message.next_attempt_at')
-      .limit(claim.limit)
+      .limit(lease.limit)
       .execute();
     const [first] = due;
     if (!first) return { messages: [], looked: 0 };
     const plans = await planMessages(trx, due, first.at.getTime());
-    const going: Pick<ClaimedMessage, 'id' | 'pathwayKind' | 'usefulUntil'>[] = [];
+    const going: Pick<LeasedMessage, 'id' | 'pathwayKind' | 'usefulUntil'>[] = [];
     for (const { id, kind } of due) {
       const plan = plans.get(id) as MessagePlan;
       switch (plan.plan) {
@@ -106,7 +107,7 @@ export async function claimDue(
         ? await begin(
             trx,
             going.map(({ id }) => id),
-            claim.leaseSeconds,
+            lease.leaseSeconds,
             now,
           )
         : [];
@@ -116,13 +117,13 @@ export async function claimDue(
   });
 }
 
-/** One statement: the claims of a channel follow one another, so each way to the database counts. */
+/** One statement: the leases of a channel follow one another, so each way to the database counts. */
 async function begin(
   trx: Trx,
   ids: readonly string[],
   leaseSeconds: number,
   now: RawBuilder<Date>,
-): Promise<Omit<ClaimedMessage, 'pathwayKind' | 'usefulUntil'>[]> {
+): Promise<Omit<LeasedMessage, 'pathwayKind' | 'usefulUntil'>[]> {
   return (
     trx
       // An attempt without a result belonged to a process that died, or is so late that its lease is over.
@@ -133,7 +134,7 @@ async function begin(
           .where('message_id', 'in', ids)
           .where('result', 'is', null),
       )
-      .with('claimed', (cte) =>
+      .with('leased', (cte) =>
         cte
           .updateTable('message')
           .set((eb) => ({ attempts: eb('message.attempts', '+', 1), next_attempt_at: after(now, leaseSeconds), waits_for: null }))
@@ -154,13 +155,24 @@ async function begin(
         cte
           .insertInto('message_attempt')
           .columns(['message_id', 'attempt', 'channel', 'started_at'])
-          .expression((eb) => eb.selectFrom('claimed').select(['claimed.id', 'claimed.attempt', 'claimed.channel', now.as('started_at')])),
+          .expression((eb) => eb.selectFrom('leased').select(['leased.id', 'leased.attempt', 'leased.channel', now.as('started_at')])),
       )
-      .selectFrom('claimed')
+      .selectFrom('leased')
       .selectAll()
       .execute()
   );
 }
+
+/**
+ * - sent: the receiver has taken it
+ * - in-hand: a person carries it to the patient, and says later what came of it
+ * - failed: it did not arrive; unknown: it left and nobody answered. Another attempt follows.
+ * - undeliverable: the next channel's turn when the address is at fault; else it is tried again, once people have put it right
+ */
+export type AttemptOutcome =
+  | { result: 'sent' | 'in-hand' }
+  | { result: 'failed' | 'unknown'; detail: string }
+  | { result: 'undeliverable'; detail: string; fault: 'address' | 'refused' };
 
 export interface Recording {
   retryInSeconds: number;
@@ -171,17 +183,17 @@ export interface Recording {
 
 /**
  * Writes down what became of an attempt. A late result is recorded too: a message that did go out is sent, whoever has
- * claimed it since; but only the holder of the lease may give the message back, pass it on or give it up.
+ * leased it since; but only the holder of the lease may give the message back, pass it on or give it up.
  */
 export async function recordResult(
   db: Database,
-  message: ClaimedMessage,
-  outcome: SendResult,
+  message: LeasedMessage,
+  outcome: AttemptOutcome,
   { retryInSeconds, served, clock = databaseClock }: Recording,
 ): Promise<void> {
   const now = clock();
-  await db.transaction().execute(async (trx) => {
-    // First the message, then the attempt: the order in which a claim locks them.
+  await inTransaction(db, outbox, async (trx) => {
+    // First the message, then the attempt: the order in which a lease locks them.
     const update = trx.updateTable('message').where('id', '=', message.id);
     const asHolder = update.where('status', '=', 'waiting').where('attempts', '=', message.attempt);
     if (outcome.result === 'in-hand') {
@@ -199,12 +211,12 @@ export async function recordResult(
     if (outcome.result === 'sent')
       await update.set({ status: 'sent', sent_at: now, withdrawn_because: null }).where('status', '<>', 'sent').execute();
     else if (outcome.result === 'undeliverable' && outcome.fault === 'address') {
-      const { numUpdatedRows } = await asHolder.set({ ...(await passedOn(trx, message, served, now)) }).executeTakeFirst();
-      if (numUpdatedRows > 0n && message.recipientType === 'team') await tellMembers(trx, message);
+      const { numUpdatedRows } = await asHolder.set({ ...(await nextTurn(trx, message, served, now)) }).executeTakeFirst();
+      if (numUpdatedRows > 0n && message.recipientType === 'team') await queueForMembers(trx, message);
     } else await asHolder.set({ next_attempt_at: after(now, retryInSeconds) }).execute();
     await trx
       .updateTable('message_attempt')
-      .set({ finished_at: now, result: outcome.result, detail: outcome.result === 'sent' ? null : outcome.detail })
+      .set({ finished_at: now, result: outcome.result, detail: 'detail' in outcome ? outcome.detail : null })
       .where('message_id', '=', message.id)
       .where('attempt', '=', message.attempt)
       .execute();
@@ -212,7 +224,7 @@ export async function recordResult(
 }
 
 /** The next channel's turn, at once; undeliverable when there is none. The attempts say which was tried and why it did not work. */
-async function passedOn(trx: Trx, { id, recipientType }: ClaimedMessage, served: readonly string[], now: RawBuilder<Date>) {
+async function nextTurn(trx: Trx, { id, recipientType }: LeasedMessage, served: readonly string[], now: RawBuilder<Date>) {
   const tried = await trx.selectFrom('message_attempt').select('channel').distinct().where('message_id', '=', id).execute();
   const channel = nextChannel(
     recipientType,
@@ -222,8 +234,8 @@ async function passedOn(trx: Trx, { id, recipientType }: ClaimedMessage, served:
   return channel === undefined ? { status: 'undeliverable' as const } : { channel, next_attempt_at: now };
 }
 
-/** A team without a group is told as its members, each by their own channel. */
-async function tellMembers(trx: Trx, { id, recipientId }: ClaimedMessage): Promise<void> {
+/** The members of a team without a group get the message each, by their own channel. */
+async function queueForMembers(trx: Trx, { id, recipientId }: LeasedMessage): Promise<void> {
   await sql`
     insert into message (key, pathway_id, template, parameters, recipient_type, recipient_id, channel)
     select message.key || ':' || person.id || ':' || person.channel, message.pathway_id, message.template, message.parameters, 'person', person.id, person.channel
@@ -265,7 +277,7 @@ async function withdraw(
 /** Looks again at what people have in hand on a channel, once its pathway has moved on or its use is over. Resolves with how many were looked at. */
 export async function reviewInHand(db: Database, { channel, clock = databaseClock }: { channel: string; clock?: Clock }): Promise<number> {
   const now = clock();
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, outbox, async (trx) => {
     const moved = await dueMessages(trx, now)
       .where('message.status', '=', 'in-hand')
       .where('message.channel', '=', channel)
