@@ -1,6 +1,6 @@
 /**
- * Tells pathways what has happened outside: each fact at least once to each pathway that it is owed to, in order, until the pathway has written
- * its decision. Any number of relays may run side by side.
+ * Brings facts to the pathways that they are owed to: each fact at least once, in order, until the pathway has written its decision. Any number of
+ * relays may run side by side.
  */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Database } from '../db/kit/database.ts';
@@ -21,14 +21,14 @@ export interface FactRelay extends Rounds {
   relayOnce(): Promise<number>;
 }
 
-/** Pathways decide within a second; a worker's death costs some. Signalling again is safe and costs the history a few events. */
+/** Pathways decide within a second, and within some seconds when a worker has died. A second Signal is safe and costs the history a few events. */
 const RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 300_000;
-/** Temporal is away, or has no such workflow yet. */
+/** A Signal fails while Temporal is away, or while the pathway that Postgres has already has no workflow yet: both end within seconds. */
 const NOT_SENT_RETRY_MS = 2_000;
 const DEADLINE_MS = 4_000;
 const BATCH = 20;
-/** While facts are under way the next one of a pathway waits for the one before: it is looked often, for a while. */
+/** While facts are under way the next one of a pathway waits for the one before, so the relay looks often for a while. */
 const BUSY_MS = 50;
 const BUSY_FOR_MS = 2_000;
 const IDLE_MS = 1_000;
@@ -50,7 +50,8 @@ export function createFactRelay({ db, client, log }: FactRelayDependencies): Fac
     try {
       await client.withDeadline(Date.now() + DEADLINE_MS, () => handle.signal(type, fact));
     } catch (error) {
-      // A workflow that has ended wrote so before: the next look settles it. One that is missing though its pathway is open is a matter for people.
+      // A workflow that has ended has written so before, and the next round settles the delivery. A workflow that is missing although its pathway is
+      // open is a matter for the administrator, who finds it in the log.
       const missing = error instanceof WorkflowNotFoundError;
       log.warn({ factId, pathwayId, attempts, missing, err: error }, 'fact not delivered yet');
       await retryDelivery(db, delivery, NOT_SENT_RETRY_MS);

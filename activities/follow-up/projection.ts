@@ -1,14 +1,14 @@
 /** What follow-up's own tables show of a decision, and the referral that a visit may start. Free text comes from the command's row. */
 import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
-import { listRecordsOfResident, lockResident } from '../../db/directory/resident-records.ts';
+import { lockResident } from '../../db/directory/resident-records.ts';
 import { hasOtherFollowUp, mergeEnrolment, saveEnrolment } from '../../db/follow-up/enrolments.ts';
-import { handOver } from '../../db/follow-up/merged-follow-ups.ts';
+import { handOverFollowUp } from '../../db/follow-up/merged-follow-ups.ts';
 import { indicatorProtocols } from '../../db/follow-up/protocols.ts';
 import { insertVisit } from '../../db/follow-up/visits.ts';
 import { storeCommand } from '../../db/kit/commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
-import { closeEpisode, tellWhoBegins } from '../../db/readings/episodes.ts';
+import { closeEpisode, publishOpenEpisodesTo } from '../../db/readings/episodes.ts';
 import { findFirstHospital } from '../../db/referral/first-hospital.ts';
 import { referralGround, referralPolicy } from '../../db/referral/referrals.ts';
 import { isMeasured } from '../../domain/follow-up/classify.ts';
@@ -46,13 +46,14 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
   if (started && event.name === 'record-visit') await startReferral(trx, projected, started);
   if (event.name === 'join-follow-up') return handOverTo(trx, projected);
   if (event.name === 'follow-up-joined') await countIn(trx, projected);
-  if (!isOn(before) && isOn(after)) await tellOfOpenEpisodes(trx, projected);
+  if (!isOn(before) && isOn(after))
+    await publishOpenEpisodesTo(trx, { pathwayId, patientId: after.patientId, stepId: event.id, institutionId: after.centreId });
   await closeEpisodes(trx, projected);
 }
 
 /** What is open goes over as it is. */
 const handOverTo = (trx: Trx, { pathwayId, before, after, event, decision }: Projected<FollowUpState>): Promise<void> =>
-  handOver(trx, {
+  handOverFollowUp(trx, {
     pathwayId,
     patientId: after.patientId,
     intoPathwayId: (event.input as JoinFollowUp).intoPathwayId,
@@ -62,11 +63,6 @@ const handOverTo = (trx: Trx, { pathwayId, before, after, event, decision }: Pro
 
 /** Whether anybody is on a protocol. */
 const isOn = ({ centreId, endedAt }: FollowUpState): boolean => centreId !== '' && endedAt === null;
-
-async function tellOfOpenEpisodes(trx: Trx, { pathwayId, after, event }: Projected<FollowUpState>): Promise<void> {
-  const recordIds = await listRecordsOfResident(trx, after.patientId);
-  await tellWhoBegins(trx, { pathwayId, recordIds, stepId: event.id, institutionId: after.centreId });
-}
 
 /** Of an enrolment that did not go on itself: where its visits count. */
 async function countIn(trx: Trx, { before, event }: Projected<FollowUpState>): Promise<void> {

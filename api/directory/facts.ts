@@ -1,7 +1,7 @@
 /** What other systems report: stored once, never refused for what it says of the past or of people we do not know. */
 import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
-import { type FactDetails, type NewFact, recordFact } from '../../db/directory/facts.ts';
+import { type FactDetails, type ReportedFact, recordFact } from '../../db/directory/facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { once } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
@@ -46,7 +46,7 @@ type FactBody = z.output<typeof FactBody>;
 const Receipt = z.strictObject({ factId: z.string(), duplicate: z.boolean() }).openapi('FactReceipt');
 
 /** Throws Problem 422. */
-function factOf(body: FactBody, bodyHash: Buffer): NewFact {
+function factOf(body: FactBody, bodyHash: Buffer): ReportedFact {
   const { source, messageId, type, patientId, localId } = body;
   const occurredAt = new Date(body.occurredAt);
   if (occurredAt.getTime() > Date.now() + CLOCK_SKEW_MS) throw invalid('occurredAt', { zh: '在将来', en: 'lies in the future' });

@@ -23,24 +23,24 @@ export interface FactDetails {
   survivorPatientId?: string;
 }
 
-export interface NewFact {
+export interface ReportedFact {
   source: string;
   messageId: string;
   type: PatientFact;
   occurredAt: Date;
   patient: GivenPatient;
   details: FactDetails;
-  /** of the whole message: tells a repetition from another message under the same id */
+  /** SHA-256 of the whole message: it tells a repetition from another message under the same id */
   bodyHash: Buffer;
 }
 
 export interface FactReceipt {
   factId: string;
-  /** it had come before: that one counts, whatever this one says */
+  /** The message had come before: the first one counts, whatever this one says. */
   duplicate: boolean;
 }
 
-export async function recordFact(trx: Trx, fact: NewFact, by: RecordedBy): Promise<FactReceipt> {
+export async function recordFact(trx: Trx, fact: ReportedFact, by: RecordedBy): Promise<FactReceipt> {
   const earlier = await findRepeated(trx, fact, by);
   if (earlier) return earlier;
 
@@ -66,11 +66,11 @@ export async function recordFact(trx: Trx, fact: NewFact, by: RecordedBy): Promi
     })
     .onConflict((conflict) => conflict.columns(['source', 'message_id']).doNothing())
     .executeTakeFirst();
-  // The same message came in at the same time: its transaction has been waited for.
+  // The same message came in at the same time, and the insertion has waited until it was stored.
   if (stored.numInsertedOrUpdatedRows === 0n) return (await findRepeated(trx, fact, by)) as FactReceipt;
 
-  if (holdReason) await openReview(trx, { factId, reason: holdReason, institutionId: institutionConcerned(fact.details, by.actor) });
-  else await takeEffect(trx, { ...fact, id: factId, patientId: patientId as string });
+  if (holdReason) await openReview(trx, { factId, reason: holdReason, institutionId: reviewingInstitutionOf(fact.details, by.actor) });
+  else await applyFact(trx, { ...fact, id: factId, patientId: patientId as string });
   await auditFact(trx, by, {
     action: `fact.${fact.type}`,
     factId,
@@ -81,7 +81,7 @@ export async function recordFact(trx: Trx, fact: NewFact, by: RecordedBy): Promi
   return { factId, duplicate: false };
 }
 
-async function findRepeated(trx: Trx, fact: NewFact, by: RecordedBy): Promise<FactReceipt | undefined> {
+async function findRepeated(trx: Trx, fact: ReportedFact, by: RecordedBy): Promise<FactReceipt | undefined> {
   const first = await trx
     .selectFrom('fact')
     .select(['id', 'body_hash', 'patient_id'])
@@ -109,11 +109,12 @@ export interface CertainFact {
 }
 
 /**
- * Nothing is in doubt any more: the directory changes, and every open pathway of the resident is to hear of the fact. Returns the surviving record.
+ * Applies a fact of which nothing is in doubt any more: the directory changes, and every open pathway of the resident is to hear of it. Returns the
+ * surviving record.
  */
-export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, details }: CertainFact): Promise<string> {
+export async function applyFact(trx: Trx, { id, type, occurredAt, patientId, details }: CertainFact): Promise<string> {
   const before = await lockResident(trx, patientId);
-  // Of a merger only those need to hear whose record goes over into the other.
+  // Only the pathways of the record that goes over into another one need to hear of a merger, so this comes before it.
   await oweDeliveries(trx, { factId: id, type, recordIds: before.recordIds });
   const { senderInstitutionId } = await trx
     .updateTable('fact')
@@ -128,11 +129,11 @@ export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, de
     resident = await lockResident(trx, survivorPatientId);
   }
   if (survivorPatientId !== undefined) {
-    const homeInstitutionId = await homeOf(trx, resident.survivorId);
+    const homeInstitutionId = await getHomeInstitutionId(trx, resident.survivorId);
     await applyMerger(trx, { ...resident, factId: id, occurredAt, senderInstitutionId, homeInstitutionId });
   }
   await updateResident(trx, resident.recordIds);
-  const input = await inputFor(trx, resident.survivorId, occurredAt, details);
+  const input = await buildInput(trx, resident.survivorId, occurredAt, details);
   await trx
     .updateTable('fact')
     .set({ input: JSON.stringify(input) })
@@ -142,10 +143,10 @@ export async function takeEffect(trx: Trx, { id, type, occurredAt, patientId, de
 }
 
 /**
- * What pathways are told: ids and instants. Of a move, where the resident lives now, which a late report of an earlier move does not change;
- * of a merger, the record that is left at the end of the chain.
+ * What pathways are told: ids and instants. Of a move it is where the resident lives now, which a late report of an earlier move does not
+ * change; of a merger, the surviving record.
  */
-async function inputFor(
+async function buildInput(
   trx: Trx,
   survivorId: string,
   occurredAt: Date,
@@ -153,13 +154,13 @@ async function inputFor(
 ): Promise<Record<string, string | number>> {
   return {
     occurredAt: occurredAt.getTime(),
-    ...(homeInstitutionId === undefined ? {} : { homeInstitutionId: await homeOf(trx, survivorId) }),
+    ...(homeInstitutionId === undefined ? {} : { homeInstitutionId: await getHomeInstitutionId(trx, survivorId) }),
     ...(institutionId === undefined ? {} : { institutionId }),
     ...(survivorPatientId === undefined ? {} : { survivorPatientId: survivorId }),
   };
 }
 
-async function homeOf(trx: Trx, patientId: string): Promise<string> {
+async function getHomeInstitutionId(trx: Trx, patientId: string): Promise<string> {
   const { home_institution_id } = await trx
     .selectFrom('patient')
     .select('home_institution_id')
@@ -168,6 +169,6 @@ async function homeOf(trx: Trx, patientId: string): Promise<string> {
   return home_institution_id;
 }
 
-/** Whose desk looks at it: the institution that the fact names, else the one that sent it. */
-const institutionConcerned = ({ homeInstitutionId, institutionId }: FactDetails, sender: Actor): string =>
+/** The institution whose desk reviews the fact: the one that the fact names, else the one that sent it. */
+const reviewingInstitutionOf = ({ homeInstitutionId, institutionId }: FactDetails, sender: Actor): string =>
   homeInstitutionId ?? institutionId ?? sender.institutionId;

@@ -4,7 +4,7 @@ import type { Database } from '../kit/database.ts';
 import { waitingBehindFact } from '../kit/registry.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { auditFact, type RecordedBy } from './fact-audit.ts';
-import { type FactDetails, takeEffect } from './facts.ts';
+import { applyFact, type FactDetails } from './facts.ts';
 import { findGivenPatient } from './given-patient.ts';
 import { findReasonToHold, type HeldFactType, type HoldReason, openReview } from './held-facts.ts';
 import { holdRecordsTogether } from './resident-records.ts';
@@ -115,16 +115,16 @@ export async function resolveIdentityReview(
 
   const named = await findGivenPatient(trx, resolution);
   if (named === undefined) return 'unknown-patient';
-  const { patientId, details } = meant({ reason, fact }, named);
+  const { patientId, details } = withAnswer({ reason, fact }, named);
   const stillInDoubt = await findReasonToHold(trx, patientId, details);
-  // Whom it means is known now; if the record it goes over into is in doubt as well, that is another question.
+  // Whom the fact means is known now. If the record that it goes over into is in doubt as well, that is another question.
   if (stillInDoubt && reason !== 'unknown-patient') return 'unsuitable';
   await close({ patient_id: named });
   if (stillInDoubt) {
     await trx.updateTable('fact').set({ patient_id: patientId }).where('id', '=', fact.id).execute();
     await openReview(trx, { factId: fact.id, reason: stillInDoubt, institutionId: by.actor.institutionId });
   } else {
-    const survivorId = await takeEffect(trx, { id: fact.id, type: fact.type, occurredAt: fact.occurredAt, patientId, details });
+    const survivorId = await applyFact(trx, { id: fact.id, type: fact.type, occurredAt: fact.occurredAt, patientId, details });
     await waitingBehindFact[fact.type]?.record(trx, fact.id, survivorId, { now: resolvedAt, by });
   }
   await auditFact(trx, by, { ...audited, action: 'identity-review.resolve', patientId, code: stillInDoubt ?? null });
@@ -132,7 +132,7 @@ export async function resolveIdentityReview(
 }
 
 /** The patient named answers the question that was open: who died, moved, was admitted; or into which record another one goes over. */
-function meant({ reason, fact }: Pick<IdentityReview, 'reason' | 'fact'>, named: string): { patientId: string; details: FactDetails } {
+function withAnswer({ reason, fact }: Pick<IdentityReview, 'reason' | 'fact'>, named: string): { patientId: string; details: FactDetails } {
   if (reason === 'unknown-patient') return { patientId: named, details: fact.details };
   return { patientId: fact.patientId as string, details: { ...fact.details, survivorPatientId: named } };
 }

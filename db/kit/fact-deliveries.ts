@@ -1,4 +1,4 @@
-/** Which pathway still has to hear of which fact. A row is settled by what the pathway has written, never by what was sent. */
+/** Which pathway still has to hear of which fact. A delivery is settled by what the pathway has written, never by what was sent. */
 import { sql } from 'kysely';
 import type { Subject } from '../../domain/kit/facts.ts';
 import { deciders } from '../../domain/kit/registry.ts';
@@ -16,8 +16,8 @@ const kindsListening = (type: string, listeners: readonly Listener[]) =>
   sql`any(${listeners.filter(({ facts }) => facts.includes(type)).map(({ kind }) => kind)}::text[])`;
 
 /**
- * The open pathways that listen to a type, and those that are being created at this moment: their command stands, and whoever gave it could not
- * know of the fact. Columns: pathway_id, patient_id, creating_command_id.
+ * The open pathways that listen to a type, and those that are being created at this moment: whoever gave the creating command, which is stored by now,
+ * could not know of the fact. Columns: pathway_id, patient_id, creating_command_id.
  */
 export function listeningPathways(type: string, listeners: readonly Listener[] = deciders) {
   const kinds = kindsListening(type, listeners);
@@ -35,8 +35,8 @@ export const pathwaysHolding = (subject: Subject, type: string, listeners: reado
   where subject_type = ${subject.type} and subject_id = ${subject.id} and status = 'open' and kind = ${kindsListening(type, listeners)}`;
 
 /**
- * Owes a fact to the pathways of these records that listen to its type. Rows of one pathway are numbered in the order in which facts took effect,
- * because whoever calls this holds the lock of the resident.
+ * Owes a fact to the pathways of these records that listen to its type. Whoever calls this holds the lock of the resident, so that the deliveries of
+ * one pathway are numbered in the order in which facts took effect.
  */
 export async function oweDeliveries(
   trx: Trx,
@@ -50,8 +50,8 @@ export async function oweDeliveries(
 }
 
 /**
- * Closes what needs no delivery any more: the pathway has decided on the fact, has ended, or was refused its creation. Returns how many.
- * The key is stepKey of domain/kit/pathway.ts.
+ * Settles deliveries that are needed no more: the pathway has decided on the fact, has ended, or was refused its creation. Returns how many.
+ * The key of the decision is the `stepKey` of domain/kit/pathway.ts.
  */
 export async function settleDeliveries(db: Database): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -76,8 +76,8 @@ export interface DueDelivery {
 }
 
 /**
- * What is due, leased so that two relays do not take the same: of each pathway only the first fact that is not settled, so that facts reach it
- * in order. The lease ends with the next attempt: `retryMs` after the first one, doubled each time up to `longestRetryMs`.
+ * Leases the deliveries that are due, so that two relays do not bring the same: of each pathway only the first one that is not settled, so that facts
+ * reach it in order. The lease ends with the next attempt: `retryMs` after the first one, doubled each time up to `longestRetryMs`.
  */
 export async function leaseDueDeliveries(
   db: Database,
@@ -95,7 +95,7 @@ export async function leaseDueDeliveries(
           select from fact_delivery as earlier
           where earlier.pathway_id = waiting.pathway_id and earlier.settled_at is null and earlier.seq < waiting.seq
         )
-        -- not before it exists: a pathway that was refused its creation has nothing to decide about
+        -- A pathway that is being created has no workflow yet, and one that was refused its creation has nothing to decide about.
         and exists (select from pathway where pathway.id = waiting.pathway_id and pathway.version > 0 and pathway.status = 'open')
       order by next_attempt_at, seq limit ${limit} for update skip locked
     )
@@ -104,7 +104,7 @@ export async function leaseDueDeliveries(
   return rows;
 }
 
-/** Temporal has the Signal; whether the pathway has decided is another question. */
+/** Notes that Temporal has the Signal. Whether the pathway has decided is another question. */
 export async function markDelivered(db: Database, { factId, pathwayId }: DueDelivery): Promise<void> {
   await sql`
     update fact_delivery set delivered_at = coalesce(delivered_at, now()) where fact_id = ${factId} and pathway_id = ${pathwayId}`.execute(
@@ -112,7 +112,7 @@ export async function markDelivered(db: Database, { factId, pathwayId }: DueDeli
   );
 }
 
-/** Nothing was sent: the wait that grows is for pathways that do not decide, not for a server that was away. */
+/** Makes a delivery due after `afterMs` that could not be sent: the wait that grows is for pathways that do not decide, not for a server that was away. */
 export async function retryDelivery(db: Database, { factId, pathwayId }: DueDelivery, afterMs: number): Promise<void> {
   await sql`
     update fact_delivery set next_attempt_at = now() + ${afterMs} * interval '1 millisecond'

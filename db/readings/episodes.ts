@@ -201,22 +201,23 @@ export async function publishOpenEpisodes(trx: Trx, { recordIds, homeInstitution
   if (ids.length > 0) await publishEpisodes(trx, ids, readingProtocol, homeInstitutionId);
 }
 
+/** A pathway that begins to listen, or begins again, in the step that is being committed. */
+export interface BeginningListener {
+  pathwayId: string;
+  patientId: string;
+  stepId: string;
+  institutionId: string;
+}
+
 /**
- * Tells a follow-up that begins, or begins again, of every episode that is open; by a fact of this step's own where it was told while it had ended,
- * and let it pass. An episode that is being closed at this moment is waited for.
+ * Publishes every episode of the resident that is open to a follow-up that begins, or begins again. What it was told while it had ended, and let
+ * pass, it is told by a fact of this step's own. An episode that is being closed at this moment is waited for.
  */
-export async function tellWhoBegins(
-  trx: Trx,
-  {
-    pathwayId,
-    recordIds,
-    stepId,
-    institutionId,
-  }: { pathwayId: string; recordIds: readonly string[]; stepId: string; institutionId: string },
-): Promise<void> {
+export async function publishOpenEpisodesTo(trx: Trx, { pathwayId, patientId, stepId, institutionId }: BeginningListener): Promise<void> {
   const { rows } = await sql<{ id: string; wasTold: boolean }>`
     with open as materialized (
-      select id from reading_episode where patient_id = any(${[...recordIds]}::text[]) and closed_at is null for no key update
+      select id from reading_episode where patient_id in (select id from records_of_resident(${patientId})) and closed_at is null
+      for no key update of reading_episode
     )
     select id, exists (select from fact_delivery where fact_id = open.id and fact_delivery.pathway_id = ${pathwayId}) as "wasTold"
     from open`.execute(trx);
