@@ -1,6 +1,6 @@
 /**
  * One decision, one transaction: the decision, the command's outcome, the pathway's row, its own tables, tasks, timeline, audit entry and messages.
- * Fenced by the version that the workflow knows, deduplicated by the step's key; see workflows/kit/pathway.ts for the other half.
+ * Fenced by the version that the workflow knows, deduplicated by the step's key; see workflows/kit/run-pathway.ts for the other half.
  */
 import { appendAudit, system } from '../../db/kit/audit.ts';
 import { type CommandToCommit, findCommandToCommit, storeOutcome } from '../../db/kit/commands.ts';

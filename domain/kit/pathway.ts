@@ -1,5 +1,5 @@
 /**
- * What every pathway is made of: a pure decider. The kit in workflows/kit/pathway.ts makes it durable, activities/kit/commit.ts writes what it decides.
+ * What every pathway is made of: a pure decider. The kit in workflows/kit/run-pathway.ts makes it durable, activities/kit/commit.ts writes what it decides.
  * Events and decisions carry ids, codes and instants (milliseconds); names and free text stay in the command's row.
  */
 import type { Urgency } from '../alliance/configuration.ts';

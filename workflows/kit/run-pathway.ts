@@ -1,0 +1,254 @@
+/**
+ * The pathway kit: makes a pure decider durable. One event at a time; Postgres' decision log is the truth, the workflow its gatekeeper and timekeeper.
+ *
+ * Each event: decide → commit (one activity, fenced by version, deduplicated by step) → evolve from the decisions that the commit returns, never from
+ * the workflow's own verdict. So workflow and Postgres cannot drift, whoever was killed in between.
+ */
+import * as wf from '@temporalio/workflow';
+import {
+  type Decider,
+  earliest,
+  evolve,
+  type Obligation,
+  type PathwayEvent,
+  stepKey,
+  upToDate,
+  type Verdict,
+} from '../../domain/kit/pathway.ts';
+import type { Carried, Command, CommitAnswer, CommitRequest, Fact, Outcome, PathwayInput } from './pathway.ts';
+
+/** Enough for every command that somebody may still repeat, and little enough to be carried from run to run. */
+const OUTCOMES_KEPT = 200;
+/** A workflow is behind by at most what was stored while it was away, and each attempt catches up with all of it: so many attempts mean a defect. */
+const COMMIT_ATTEMPTS = 100;
+
+interface CommitActivities<State> {
+  commit(request: CommitRequest<State>): Promise<CommitAnswer<State>>;
+}
+
+/** An event that waits for its turn; a command's handler waits for its outcome. */
+interface QueuedEvent {
+  event: PathwayEvent;
+  outcome?: Outcome;
+}
+
+type PathwayResult = Pick<Carried<unknown>, 'version' | 'runs'>;
+
+/** Runs a pathway until it is over. `workflow` is the workflow itself: a long pathway is continued as a new run of it. */
+export function runPathway<State>(
+  decider: Decider<State>,
+  input: PathwayInput<State>,
+  workflow: (input: PathwayInput<State>) => Promise<unknown>,
+): Promise<PathwayResult> {
+  return new PathwayRun(decider, input).run(workflow);
+}
+
+class PathwayRun<State> {
+  readonly #decider: Decider<State>;
+  readonly #input: PathwayInput<State>;
+  #version: number;
+  #state: State;
+  readonly #runs: number;
+  /** of the latest commands and facts, by event id: a repeated one gets the outcome of the first */
+  readonly #outcomes: Map<string, Outcome>;
+  readonly #queue: QueuedEvent[];
+  #isDeciding = false;
+  /** a pathway whose creation was refused has nothing to wait for */
+  #creationRefused = false;
+  #alarm: { at: number; scope: wf.CancellationScope } | undefined;
+
+  /** A local activity costs few history events, but is gone with the workflow task when the worker dies: right for what the pathway itself does again. */
+  readonly #localActivities = wf.proxyLocalActivities<CommitActivities<State>>({
+    startToCloseTimeout: '3s',
+    retry: { maximumAttempts: 1 },
+  });
+  /** With a normal activity the decision is in the history before Postgres is touched: whoever dies, it is tried again until its outcome is known. */
+  readonly #normalActivities = wf.proxyActivities<CommitActivities<State>>({
+    startToCloseTimeout: '10s',
+    retry: { initialInterval: '500ms', maximumInterval: '5s' },
+  });
+
+  /** Registers the handlers of all commands and facts, so it has to be called before the workflow waits for anything. */
+  constructor(decider: Decider<State>, input: PathwayInput<State>) {
+    const { carried } = input;
+    this.#decider = decider;
+    this.#input = input;
+    this.#version = carried?.version ?? 0;
+    this.#state = upToDate(decider, carried?.state ?? decider.initial);
+    this.#runs = carried?.runs ?? 0;
+    this.#outcomes = new Map(carried?.answered);
+    this.#queue = (carried?.facts ?? []).map((event) => ({ event }));
+    if (!carried) this.#queue.push({ event: { kind: 'command', at: Date.now(), ...input.first } });
+    for (const name of decider.commands) this.#listenToCommand(name);
+    for (const name of decider.facts) this.#listenToFact(name);
+    // Operators and tests ask for it to see whether workflow and Postgres agree.
+    wf.setHandler(wf.defineQuery<number>('version'), () => this.#version);
+  }
+
+  async run(workflow: (input: PathwayInput<State>) => Promise<unknown>): Promise<PathwayResult> {
+    for (;;) {
+      const { continueAsNewSuggested, historyLength } = wf.workflowInfo();
+      const isOver = this.#isOver();
+      const mustEnd = isOver || continueAsNewSuggested || historyLength > this.#input.eventCap;
+      if (mustEnd) {
+        // An accepted Update would fail with the run, so its caller is answered first. Facts that wait are carried over.
+        await wf.condition(() => this.#hasQueuedCommand() || wf.allHandlersFinished());
+        const callersWait = this.#hasQueuedCommand() || !wf.allHandlersFinished();
+        if (!callersWait && isOver && this.#queue.length === 0) return { version: this.#version, runs: this.#runs + 1 };
+        if (!callersWait && !isOver)
+          return (await wf.continueAsNew<typeof workflow>({ ...this.#input, carried: this.#toCarry() })) as never;
+      }
+      // What came due comes before what was asked later: a deadline does not wait for the command that missed it.
+      const due = this.#findDue();
+      const queued = due ? undefined : this.#queue.shift();
+      if (due) await this.#process({ event: { kind: 'due', name: due.name, id: due.id, at: due.at, actor: null, input: null } });
+      else if (queued) await this.#process(queued);
+      else if (!mustEnd) await this.#waitForNextEvent(); // otherwise a caller's command is about to be queued
+    }
+  }
+
+  #listenToCommand(name: string): void {
+    const toEvent = ({ actor, input, ifVersion }: Command): PathwayEvent => ({
+      kind: 'command',
+      name,
+      id: wf.currentUpdateInfo()?.id ?? '',
+      at: Date.now(),
+      actor,
+      input,
+      ...(ifVersion === undefined ? {} : { ifVersion }),
+    });
+    const handler = async (command: Command): Promise<Outcome> => {
+      const queued: QueuedEvent = { event: toEvent(command) };
+      this.#queue.push(queued);
+      await wf.condition(() => queued.outcome !== undefined);
+      return queued.outcome as Outcome; // a refusal is a value: it was recorded before it is answered
+    };
+    const validator = (command: Command): void => this.#refuseEarly(toEvent(command), command.seen);
+    wf.setHandler(wf.defineUpdate<Outcome, [Command]>(name), handler, { validator });
+  }
+
+  #listenToFact(name: string): void {
+    wf.setHandler(wf.defineSignal<[Fact]>(name), ({ id, input }) => {
+      this.#queue.push({ event: { kind: 'fact', name, id, at: Date.now(), actor: null, input } });
+    });
+  }
+
+  /**
+   * Refuses a command without a trace in the history, and only when that cannot be wrong: nothing else is being decided, the command is no
+   * repetition, and the workflow is not behind what the caller has seen. Throws an ApplicationFailure of the type Refused.
+   */
+  #refuseEarly(event: PathwayEvent, seenVersion: number): void {
+    if (this.#isDeciding || this.#queue.length > 0 || this.#outcomes.has(event.id)) return;
+    if (seenVersion > this.#version || this.#findDue()) return;
+    const verdict = this.#decide(event);
+    if (!verdict.ok) throw wf.ApplicationFailure.nonRetryable(verdict.refusal.code, 'Refused', verdict.refusal);
+  }
+
+  async #process(queued: QueuedEvent): Promise<void> {
+    this.#isDeciding = true;
+    const outcome = await this.#decideAndCommit({ ...queued.event, at: Date.now() });
+    if (outcome) queued.outcome = outcome;
+    if (this.#version === 0 && outcome?.ok === false) this.#creationRefused = true;
+    this.#isDeciding = false;
+  }
+
+  /** Returns undefined for an obligation that the stored decisions turn out to have met already. */
+  async #decideAndCommit(event: PathwayEvent): Promise<Outcome | undefined> {
+    const known = this.#outcomes.get(event.id);
+    if (known) return known;
+    for (let attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
+      if (event.kind === 'due' && !this.#isStillOwed(event.id)) return undefined;
+      const { outcome, log } = await this.#commit({
+        pathwayId: this.#input.id,
+        kind: this.#decider.kind,
+        key: stepKey(this.#input.id, event.id),
+        expect: this.#version,
+        event,
+        verdict: this.#decide(event),
+      });
+      for (const decision of log) {
+        this.#state = evolve(this.#state, decision);
+        this.#version++;
+      }
+      if (!outcome) continue; // the workflow was behind: it decides again on the state that it now has
+      if (event.kind !== 'due') this.#keepOutcome(event.id, outcome);
+      return outcome;
+    }
+    // This fails the workflow task, not the workflow: the pathway goes on once whatever is wrong has been mended.
+    throw new Error('The commit never settled.');
+  }
+
+  #decide(event: PathwayEvent): Verdict<State> {
+    if (event.ifVersion !== undefined && event.ifVersion !== this.#version) return { ok: false, refusal: { code: 'version-changed' } };
+    return this.#decider.decide(this.#state, event);
+  }
+
+  async #commit(request: CommitRequest<State>): Promise<CommitAnswer<State>> {
+    const path = this.#input.path ?? 'mixed';
+    // The creating command stands in the start of the workflow: whoever dies, the pathway takes it up again. Any other one is known from its activity only.
+    const standsInStart = this.#input.creation === 'local' && request.event.id === this.#input.first.id;
+    const mustBeInHistory = path === 'mixed' && request.event.kind === 'command' && !standsInStart;
+    if (path === 'normal' || mustBeInHistory) return this.#normalActivities.commit(request);
+    return this.#localActivities.commit(request).catch(() => this.#normalActivities.commit(request));
+  }
+
+  #keepOutcome(eventId: string, outcome: Outcome): void {
+    this.#outcomes.set(eventId, outcome);
+    for (const oldest of this.#outcomes.keys()) {
+      if (this.#outcomes.size <= OUTCOMES_KEPT) break;
+      this.#outcomes.delete(oldest);
+    }
+  }
+
+  async #waitForNextEvent(): Promise<void> {
+    this.#setAlarm(this.#findObligation()?.at);
+    const alarm = this.#alarm;
+    await wf.condition(() => this.#queue.length > 0 || this.#alarm !== alarm);
+  }
+
+  /** Sets the one timer of the pathway. An unchanged instant costs no history events. */
+  #setAlarm(at: number | undefined): void {
+    if (this.#alarm?.at === at) return;
+    this.#alarm?.scope.cancel();
+    this.#alarm = undefined;
+    if (at === undefined) return;
+    const alarm = { at, scope: new wf.CancellationScope() };
+    this.#alarm = alarm;
+    const clearAlarm = () => {
+      if (this.#alarm === alarm) this.#alarm = undefined;
+    };
+    alarm.scope.run(() => wf.sleep(Math.max(1, at - Date.now()))).then(clearAlarm, () => {}); // a cancelled alarm has been replaced already
+  }
+
+  #isOver(): boolean {
+    return this.#decider.ended(this.#state) || this.#creationRefused;
+  }
+
+  #hasQueuedCommand(): boolean {
+    return this.#queue.some(({ event }) => event.kind === 'command');
+  }
+
+  /** The next obligation, due or not. */
+  #findObligation(): Obligation | undefined {
+    return this.#isOver() ? undefined : earliest(this.#decider.obligations(this.#state));
+  }
+
+  #findDue(): Obligation | undefined {
+    const obligation = this.#findObligation();
+    return obligation && obligation.at <= Date.now() ? obligation : undefined;
+  }
+
+  #isStillOwed(obligationId: string): boolean {
+    return this.#decider.obligations(this.#state).some(({ id }) => id === obligationId);
+  }
+
+  #toCarry(): Carried<State> {
+    return {
+      version: this.#version,
+      state: this.#state,
+      answered: [...this.#outcomes],
+      facts: this.#queue.map(({ event }) => event),
+      runs: this.#runs + 1,
+    };
+  }
+}
