@@ -85,7 +85,7 @@ const words = {
       `CallExpression[${zodMethod}] > :matches(Literal[raw=/^['"]/], TemplateLiteral):nth-child(2)`,
       `CallExpression[${zodMethod}] > ObjectExpression > Property[key.name=/^(message|error)$/] > :matches(Literal, TemplateLiteral).value`,
     ].join(', '),
-    message: 'In one language only, and so never shown: saying({ zh, en }).',
+    message: 'In one language only, and so never shown: toMessage({ zh, en }).',
   },
   chinese: {
     selector: "ObjectExpression:has(> Property[key.name='en']) > Property[key.name='zh'] > Literal[value=/^[ -~]+$/]",

@@ -3,7 +3,7 @@
 import type { ReferralRecord } from '../db/referral/referrals.ts';
 import type { SlipSurroundings } from '../db/referral/slip.ts';
 import { lastLeg } from '../domain/referral/state.ts';
-import { shanghaiMinute } from '../domain/time/shanghai.ts';
+import { toShanghaiMinute } from '../domain/time/shanghai.ts';
 import type { Block, PdfDocument } from './pdf/document.ts';
 import { toSexWords, toShortNumber } from './referral-words.ts';
 
@@ -37,7 +37,7 @@ export function buildPatientLetter(
     subtitle,
     number,
     runningHead: [`通知书 ${number}`, patient.name].join('　'),
-    printedAt: shanghaiMinute(printedAt),
+    printedAt: toShanghaiMinute(printedAt),
     blocks: [
       {
         kind: 'fields',
@@ -75,7 +75,7 @@ export function buildReferralLetterSubject(
             { label: '科室', value: department ?? '—', strong: true },
           ],
         },
-        { kind: 'text', label: '时间', text: `${shanghaiMinute(appointment.startsAt)}（北京时间）` },
+        { kind: 'text', label: '时间', text: `${toShanghaiMinute(appointment.startsAt)}（北京时间）` },
       ]
     : [];
   return { pathwayId: id, subtitle: '转诊', patient, blocks: visit, printedAt };

@@ -4,20 +4,20 @@ import type { ReferralRecord } from '../db/referral/referrals.ts';
 import type { SlipSurroundings } from '../db/referral/slip.ts';
 import { lastLeg, type Party } from '../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus } from '../domain/referral/transitions.ts';
-import { ageWords } from '../domain/time/age-words.ts';
-import { shanghaiMinute } from '../domain/time/shanghai.ts';
+import { toAgeWords } from '../domain/time/age-words.ts';
+import { toShanghaiMinute } from '../domain/time/shanghai.ts';
 import type { Block, PdfDocument } from './pdf/document.ts';
 import { toDirectionWords, toReasonWords, toSexWords, toShortNumber, toStatusWords, toUrgencyWords } from './referral-words.ts';
 
 const NO_VALUE = '—';
-const toMinute = (at: number | null | undefined): string => (at === null || at === undefined ? NO_VALUE : shanghaiMinute(at));
+const toMinute = (at: number | null | undefined): string => (at === null || at === undefined ? NO_VALUE : toShanghaiMinute(at));
 
 /** @param printedAt an instant in milliseconds on the pathway's own clock, which the demonstration may have moved forward */
 export function buildReferralSlip(record: ReferralRecord, surroundings: SlipSurroundings, printedAt: number): PdfDocument {
   const { state } = record;
   const { patient } = surroundings;
   const number = toShortNumber(record.id);
-  const age = ageWords(patient.birthDate, state.sentAt ?? printedAt);
+  const age = toAgeWords(patient.birthDate, state.sentAt ?? printedAt);
   const marks = [...(state.emergency ? ['绿色通道'] : []), ...(state.status === 'draft' ? ['草稿'] : [])].join(' ');
   return {
     documentName: '转诊单',
@@ -25,7 +25,7 @@ export function buildReferralSlip(record: ReferralRecord, surroundings: SlipSurr
     subtitle: toDirectionWords(state.direction),
     number,
     runningHead: [`转诊单 ${number}`, patient.name, toSexWords(patient.sex), age, marks].filter(Boolean).join('　'),
-    printedAt: shanghaiMinute(printedAt),
+    printedAt: toShanghaiMinute(printedAt),
     blocks: [
       ...buildBanners(record),
       ...buildReferralBlocks(record, surroundings),
@@ -160,7 +160,7 @@ function buildClinicalBlocks({ state, reason, summary, consent, managementPlan, 
 function toConsentText(consent: unknown): string {
   const { given, recordedAt } = (consent ?? {}) as { given?: boolean; recordedAt?: string };
   if (recordedAt === undefined) return '尚未登记';
-  return `${given ? '已同意' : '未同意'}，登记于 ${shanghaiMinute(Date.parse(recordedAt))}`;
+  return `${given ? '已同意' : '未同意'}，登记于 ${toShanghaiMinute(Date.parse(recordedAt))}`;
 }
 
 /** Takes a plain text, or an object of named parts: each part gets a line of its own, and the items of a list get one each below its name. */

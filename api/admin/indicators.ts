@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { followUpIndicators } from '../../db/follow-up/indicators.ts';
 import { type Outcomes, type Received, receivedIndicators, sentIndicators } from '../../db/referral/indicators.ts';
-import { monthStart } from '../../domain/time/shanghai.ts';
+import { startOfMonth } from '../../domain/time/shanghai.ts';
 import { FollowUpIndicatorsSchema, followUpDefinitions, followUpShown, shareOf, withShare } from '../follow-up/indicators.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
@@ -190,10 +190,10 @@ const getIndicators = operation({
   async handle(request) {
     const { deps, query } = request;
     const institutionId = await institutionOf(request, query.institutionId);
-    const from = monthStart(query.from);
-    const end = monthStart(query.to, 1);
+    const from = startOfMonth(query.from);
+    const end = startOfMonth(query.to, 1);
     if (end <= from) throw invalid('to', { zh: '早于 from', en: 'comes before from' });
-    if (end > monthStart(query.from, MOST_MONTHS))
+    if (end > startOfMonth(query.from, MOST_MONTHS))
       throw invalid('to', { zh: `最多 ${MOST_MONTHS} 个月`, en: `at most ${MOST_MONTHS} months` });
     const items = await indicators(deps.db, { institutionId, from, to: end });
     return { status: 200, body: { from: query.from, to: query.to, timeZone: 'Asia/Shanghai' as const, definitions, items } };

@@ -13,7 +13,7 @@ import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { patientChannels } from '../../domain/messages/channels.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import { saying } from '../kit/field-words.ts';
+import { toMessage } from '../kit/field-words.ts';
 import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
@@ -104,7 +104,7 @@ const EARLIEST_BIRTH = '1900-01-01';
 const Phone = z
   .string()
   .transform((text) => text.replaceAll(/[\s-]/g, ''))
-  .pipe(z.string().regex(/^\+?\d{5,15}$/, saying({ zh: '须为 5 至 15 位数字的电话号码', en: 'a phone number of 5 to 15 digits' })))
+  .pipe(z.string().regex(/^\+?\d{5,15}$/, toMessage({ zh: '须为 5 至 15 位数字的电话号码', en: 'a phone number of 5 to 15 digits' })))
   .openapi({ type: 'string', example: '13800000000' });
 
 const NewPatientBody = z

@@ -6,7 +6,7 @@ import { symptomCodes } from '../../domain/follow-up/symptoms.ts';
 import type { PatientFacts, Visit } from '../../domain/follow-up/visit.ts';
 import { glucoseInMmolPerL, glucoseUnits, pressureInMmHg, pressureUnits } from '../../domain/readings/units.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import { saying } from '../kit/field-words.ts';
+import { toMessage } from '../kit/field-words.ts';
 import { invalid } from '../kit/problem.ts';
 import { DateOnly, Instant, Text } from '../kit/schemas.ts';
 import { implausible, kgPerM2, recordFields } from './visit-record.ts';
@@ -36,7 +36,7 @@ const BloodPressureSchema = z
     const [upper, lower] = [pressureInMmHg(systolic, unit), pressureInMmHg(diastolic, unit)];
     if (!isPossible(upper, possible.systolicMmHg)) complain('systolic', implausible);
     if (!isPossible(lower, possible.diastolicMmHg)) complain('diastolic', implausible);
-    else if (lower >= upper) complain('diastolic', saying({ zh: '须低于收缩压', en: 'must be below systolic' }));
+    else if (lower >= upper) complain('diastolic', toMessage({ zh: '须低于收缩压', en: 'must be below systolic' }));
   })
   .openapi('BloodPressure', { example: { systolic: 138, diastolic: 86 } });
 

@@ -3,7 +3,7 @@
  * All may be left out. Where the table has codes, a code or its name is taken and the name is kept. Their words: domain/follow-up/form-fields.ts.
  */
 import { z } from '@hono/zod-openapi';
-import { saying } from '../kit/field-words.ts';
+import { toMessage } from '../kit/field-words.ts';
 import { DateOnly, Text } from '../kit/schemas.ts';
 
 /** The table's code 1, 2, 3 …, or its name. */
@@ -13,12 +13,12 @@ const coded = <Name extends string>(names: readonly [Name, ...Name[]]) =>
     .transform((given): Name => (typeof given === 'number' ? (names[given - 1] as Name) : given));
 
 /** Outside of what a living person has it is a slip of the pen or of the unit. */
-export const implausible = saying({ zh: '按此单位不合常理', en: 'implausible in this unit' });
+export const implausible = toMessage({ zh: '按此单位不合常理', en: 'implausible in this unit' });
 
 const between = (least: number, most: number) => z.number().min(least, implausible).max(most, implausible).nullish();
 
-const contradiction = (context: z.RefinementCtx, place: string, what: string): void =>
-  context.addIssue({ code: 'custom', path: [place], message: saying({ zh: `与 ${what} 矛盾`, en: `contradicts ${what}` }) });
+const addContradiction = (context: z.RefinementCtx, place: string, what: string): void =>
+  context.addIssue({ code: 'custom', path: [place], message: toMessage({ zh: `与 ${what} 矛盾`, en: `contradicts ${what}` }) });
 
 const cigarettes = between(0, 200);
 /** As liquor: 1 两 is 50 mL. */
@@ -28,11 +28,11 @@ const timesAWeek = between(0, 70);
 const minutes = between(0, 1_440);
 const gramsADay = between(0, 5_000);
 
-const implausibleCount = saying({ zh: '不合常理', en: 'implausible' });
+const implausibleCount = toMessage({ zh: '不合常理', en: 'implausible' });
 
 const salt = ['light', 'middle', 'heavy'] as const;
 const impression = ['good', 'fair', 'poor'] as const;
-const code = z.string().regex(/^[a-z0-9-]{1,60}$/, saying({ zh: '须为代码，如 blood-pressure', en: 'a code such as blood-pressure' }));
+const code = z.string().regex(/^[a-z0-9-]{1,60}$/, toMessage({ zh: '须为代码，如 blood-pressure', en: 'a code such as blood-pressure' }));
 
 const leastKgPerM2 = 8;
 const mostKgPerM2 = 150;
@@ -45,7 +45,7 @@ const complaints = <Name extends string>(names: readonly [Name, ...Name[]]) =>
     .max(20)
     .refine(
       (given) => given.length < 2 || !(given as string[]).includes(names[0]),
-      saying({ zh: `${names[0]} 与其他选项矛盾`, en: `${names[0]} contradicts the others` }),
+      toMessage({ zh: `${names[0]} 与其他选项矛盾`, en: `${names[0]} contradicts the others` }),
     )
     .nullish();
 
@@ -81,7 +81,7 @@ export const recordFields = {
     .superRefine(({ kg: weight, heightCm }, context) => {
       if (weight == null || heightCm == null) return;
       const bmi = kgPerM2({ kg: weight, heightCm });
-      if (bmi < leastKgPerM2 || bmi > mostKgPerM2) contradiction(context, 'heightCm', 'kg');
+      if (bmi < leastKgPerM2 || bmi > mostKgPerM2) addContradiction(context, 'heightCm', 'kg');
     })
     .nullish(),
   waistCm: between(30, 250),
@@ -94,13 +94,13 @@ export const recordFields = {
   smoking: z
     .strictObject({ status: z.enum(['never', 'stopped', 'current']).nullish(), perDay: cigarettes, targetPerDay: cigarettes })
     .superRefine(({ status, perDay }, context) => {
-      if (perDay && (status === 'never' || status === 'stopped')) contradiction(context, 'perDay', 'status');
+      if (perDay && (status === 'never' || status === 'stopped')) addContradiction(context, 'perDay', 'status');
     })
     .nullish(),
   alcohol: z
     .strictObject({ level: z.enum(['none', 'some', 'heavy']).nullish(), liangPerDay: liang, targetLiangPerDay: liang })
     .superRefine(({ level, liangPerDay }, context) => {
-      if (liangPerDay && level === 'none') contradiction(context, 'liangPerDay', 'level');
+      if (liangPerDay && level === 'none') addContradiction(context, 'liangPerDay', 'level');
     })
     .nullish(),
   exercise: z
@@ -111,7 +111,7 @@ export const recordFields = {
       targetMinutesEachTime: minutes,
     })
     .superRefine(({ timesPerWeek, minutesEachTime }, context) => {
-      if ((timesPerWeek ?? 0) * (minutesEachTime ?? 0) > 7 * 24 * 60) contradiction(context, 'minutesEachTime', 'timesPerWeek');
+      if ((timesPerWeek ?? 0) * (minutesEachTime ?? 0) > 7 * 24 * 60) addContradiction(context, 'minutesEachTime', 'timesPerWeek');
     })
     .nullish(),
   salt: z.strictObject({ now: coded(salt).nullish(), target: coded(salt).nullish() }).nullish(),

@@ -1,7 +1,7 @@
 /** Tables for spreadsheets, as RFC 4180 writes them. */
 import { type Options, stringify } from 'csv-stringify/sync';
 
-/** Without it Excel takes UTF-8 for GBK. */
+/** A table begins with it, because Excel takes UTF-8 without it for GBK. */
 export const BYTE_ORDER_MARK = '\u{FEFF}';
 
 const options: Options = {
@@ -14,5 +14,5 @@ const options: Options = {
   quoted_match: /^\s|\s$|[\r\n]/,
 };
 
-/** One line for each row. No cell is a formula: one that begins like it gets an apostrophe before it. */
-export const csvLines = (rows: string[][]): string => stringify(rows, options);
+/** Writes one line for each row. No cell is a formula, because one that begins like it gets an apostrophe before it. */
+export const toCsvLines = (rows: string[][]): string => stringify(rows, options);

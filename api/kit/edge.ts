@@ -12,7 +12,7 @@ import { actingRole, mayDo, ruleOf } from '../policy.ts';
 import type { Caller } from './auth.ts';
 import { isStorable, readJson, readRaw, unstorable } from './body.ts';
 import { createCursorSeal } from './cursor.ts';
-import { plainMessage, wordsOf } from './field-words.ts';
+import { messageOfIssue, wordsOf } from './field-words.ts';
 import type { ApiDependencies, Operation, OperationRequest, Reply } from './operation.ts';
 import {
   type FieldError,
@@ -227,7 +227,7 @@ function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'qu
 
 /** Throws Problem 422. */
 export function parseBody<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value, { error: plainMessage });
+  const parsed = schema.safeParse(value, { error: messageOfIssue });
   if (!parsed.success) throw new Problem('invalid-request', { errors: fieldErrors(parsed.error) });
   return parsed.data;
 }
@@ -276,7 +276,7 @@ function checkAnswer(operation: Operation, { status, body }: Reply): void {
   if (status >= 400) return;
   const answer = operation.answers[status];
   if (!answer) throw new Error(`${operation.id} does not document the status ${status}.`);
-  const parsed = answer.schema.safeParse(body, { error: plainMessage });
+  const parsed = answer.schema.safeParse(body, { error: messageOfIssue });
   if (!parsed.success)
     throw new Error(`${operation.id} answered ${status} against its schema: ${JSON.stringify(fieldErrors(parsed.error))}`);
 }

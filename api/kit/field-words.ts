@@ -1,14 +1,14 @@
-/** What is wrong with a field, in Chinese and English. Zod carries one text an issue, so both languages travel in it and are taken apart here. */
+/** Says in Chinese and English what is wrong with a field. Zod has one text for each issue, so both languages travel in it and are taken apart here. */
 import { z } from '@hono/zod-openapi';
 import type { Words } from '../../domain/kit/errors.ts';
 
 /** No sentence contains this control character. */
 const BETWEEN_LANGUAGES = '\u001f';
 
-/** The message of a check of our own, for every place where zod takes one: `.refine(isPossible, saying({ zh: '…', en: '…' }))`. */
-export const saying = ({ zh, en }: Words): string => `${zh}${BETWEEN_LANGUAGES}${en}`;
+/** Makes the message of a check of our own, for every place where zod takes one: `.refine(isPossible, toMessage({ zh: '…', en: '…' }))`. */
+export const toMessage = ({ zh, en }: Words): string => `${zh}${BETWEEN_LANGUAGES}${en}`;
 
-/** A message that was not made by `saying` is in one language only: nobody gets to read it. */
+/** Returns both languages of a message. One that `toMessage` did not make is in one language only, so a general sentence stands in for it. */
 export function wordsOf(message: string): Words {
   const [zh, en] = message.split(BETWEEN_LANGUAGES);
   return zh === undefined || en === undefined ? { zh: '不符合要求', en: 'is not as it should be' } : { zh, en };
@@ -16,15 +16,15 @@ export function wordsOf(message: string): Words {
 
 const english = z.locales.en().localeError;
 
-/** The message of an issue whose check has none of its own; given to zod with each value that is checked. */
-export function plainMessage(issue: z.core.$ZodRawIssue): string {
+/** The message of an issue whose check has none of its own. Zod gets this function with each value that it checks. */
+export function messageOfIssue(issue: z.core.$ZodRawIssue): string {
   const said = english(issue);
   const en = typeof said === 'string' ? said : said?.message;
-  return saying({ zh: inChinese(issue), en: en ?? 'Invalid input' });
+  return toMessage({ zh: chineseOf(issue), en: en ?? 'Invalid input' });
 }
 
-/** As a clinician reads it: zod's own Chinese names the types of JavaScript. */
-function inChinese(issue: z.core.$ZodRawIssue): string {
+/** Zod has Chinese texts too, but they name the types of JavaScript, which a clinician does not know. */
+function chineseOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.expected === 'never') return '不得填写';
@@ -32,9 +32,9 @@ function inChinese(issue: z.core.$ZodRawIssue): string {
     case 'invalid_value':
       return issue.values.length === 1 ? `须为 ${issue.values.map(String)[0]}` : `须为以下之一：${issue.values.map(String).join('、')}`;
     case 'too_small':
-      return limitWords(issue.origin, issue.inclusive === false ? '须大于' : '至少为', '至少', Number(issue.minimum));
+      return limitWordsOf(issue.origin, issue.inclusive === false ? '须大于' : '至少为', '至少', Number(issue.minimum));
     case 'too_big':
-      return limitWords(issue.origin, issue.inclusive === false ? '须小于' : '至多为', '至多', Number(issue.maximum));
+      return limitWordsOf(issue.origin, issue.inclusive === false ? '须小于' : '至多为', '至多', Number(issue.maximum));
     case 'not_multiple_of':
       return `须为 ${issue.divisor} 的倍数`;
     case 'invalid_format':
@@ -70,7 +70,7 @@ const formatWords: Record<string, string> = {
   url: '须为网址',
 };
 
-function limitWords(origin: string, ofValues: string, ofCounts: string, limit: number): string {
+function limitWordsOf(origin: string, ofValues: string, ofCounts: string, limit: number): string {
   switch (origin) {
     case 'string':
       return ofCounts === '至少' && limit === 1 ? '不得为空' : `${ofCounts} ${limit} 个字符`;

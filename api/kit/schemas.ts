@@ -1,16 +1,16 @@
 /** Shapes that several operations share. Requests are strict: an unknown field is refused. */
 import { z } from '@hono/zod-openapi';
-import { saying } from './field-words.ts';
+import { toMessage } from './field-words.ts';
 
 /** Far outside a lifetime it is a slip of the pen, and clocks that count from it could not be written as RFC 3339 any more. */
 const isInLivingMemory = (instant: string): boolean => instant >= '1900' && instant < '2200';
 
 export const Instant = z.iso
-  .datetime(saying({ zh: '须为时刻，如 2026-03-01T08:00:00Z', en: 'an instant such as 2026-03-01T08:00:00Z' }))
-  .refine(isInLivingMemory, saying({ zh: '须为 1900 至 2199 年间的时刻', en: 'an instant from 1900 to 2199' }))
+  .datetime(toMessage({ zh: '须为时刻，如 2026-03-01T08:00:00Z', en: 'an instant such as 2026-03-01T08:00:00Z' }))
+  .refine(isInLivingMemory, toMessage({ zh: '须为 1900 至 2199 年间的时刻', en: 'an instant from 1900 to 2199' }))
   .openapi({ example: '2026-03-01T08:00:00Z' });
 export const DateOnly = z.iso
-  .date(saying({ zh: '须为日期，如 1956-03-01', en: 'a date such as 1956-03-01' }))
+  .date(toMessage({ zh: '须为日期，如 1956-03-01', en: 'a date such as 1956-03-01' }))
   .openapi({ example: '1956-03-01' });
 export const Id = z.string().min(1).max(100);
 export const Text = (max: number) => z.string().trim().min(1).max(max);

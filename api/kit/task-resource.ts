@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '../../db/kit/database.ts';
 import { findTask, type TaskMessage, type TaskRow } from '../../db/kit/tasks.ts';
-import { shanghaiMinute } from '../../domain/time/shanghai.ts';
+import { toShanghaiMinute } from '../../domain/time/shanghai.ts';
 import { patientTextOf } from '../messages/patient-text.ts';
 import type { Reply } from './operation.ts';
 import type { TaskNotice } from './pathway-api.ts';
@@ -119,17 +119,18 @@ function timesOf({ emergency, overdue, shareUsed, dueAt, pausedSince }: TaskRow)
   if (overdue && dueAt)
     why.push({
       code: 'overdue',
-      zh: `已超时（应于 ${shanghaiMinute(dueAt)} 前完成）`,
-      en: `overdue (was due at ${shanghaiMinute(dueAt)})`,
+      zh: `已超时（应于 ${toShanghaiMinute(dueAt)} 前完成）`,
+      en: `overdue (was due at ${toShanghaiMinute(dueAt)})`,
     });
   if (pausedSince)
     why.push({
       code: 'paused',
-      zh: `计时已暂停（自 ${shanghaiMinute(pausedSince)}）`,
-      en: `clock paused since ${shanghaiMinute(pausedSince)}`,
+      zh: `计时已暂停（自 ${toShanghaiMinute(pausedSince)}）`,
+      en: `clock paused since ${toShanghaiMinute(pausedSince)}`,
     });
   why.push({ code: 'share-of-budget', zh: `已用时限的 ${percent}%`, en: `${percent} % of the time is used` });
-  if (dueAt && !overdue) why.push({ code: 'due-at', zh: `应于 ${shanghaiMinute(dueAt)} 前完成`, en: `due at ${shanghaiMinute(dueAt)}` });
+  if (dueAt && !overdue)
+    why.push({ code: 'due-at', zh: `应于 ${toShanghaiMinute(dueAt)} 前完成`, en: `due at ${toShanghaiMinute(dueAt)}` });
   return why;
 }
 

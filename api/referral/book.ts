@@ -11,10 +11,10 @@ import {
   toStatusWords,
   toUrgencyWords,
 } from '../../documents/referral-words.ts';
-import { ageWords } from '../../domain/time/age-words.ts';
-import { monthStart, shanghaiSecond } from '../../domain/time/shanghai.ts';
-import { BYTE_ORDER_MARK, csvLines } from '../kit/csv.ts';
-import { saying } from '../kit/field-words.ts';
+import { toAgeWords } from '../../domain/time/age-words.ts';
+import { startOfMonth, toShanghaiSecond } from '../../domain/time/shanghai.ts';
+import { BYTE_ORDER_MARK, toCsvLines } from '../kit/csv.ts';
+import { toMessage } from '../kit/field-words.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
 import { reaches, reachOf } from '../kit/reach.ts';
@@ -22,7 +22,7 @@ import { Id } from '../kit/schemas.ts';
 
 export const Month = z
   .string()
-  .regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, saying({ zh: '须为月份，如 2026-03', en: 'a month such as 2026-03' }))
+  .regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, toMessage({ zh: '须为月份，如 2026-03', en: 'a month such as 2026-03' }))
   .openapi({ example: '2026-03' });
 
 /** A month of a large hospital is read and sent a page at a time, never held whole. */
@@ -32,7 +32,7 @@ const ENTRIES_PER_PAGE = 500;
 
 type Column = [title: string, cell: (entry: BookEntry, number: number) => string];
 
-const instant = (at: Date | null): string => (at === null ? '' : shanghaiSecond(at));
+const instant = (at: Date | null): string => (at === null ? '' : toShanghaiSecond(at));
 const minutes = ({ at, answeredAt }: BookEntry): string =>
   answeredAt === null ? '' : ((answeredAt.getTime() - at.getTime()) / 60_000).toFixed(1);
 
@@ -51,7 +51,7 @@ const columns: Column[] = [
   ['患者姓名', ({ patientName }) => patientName],
   ['性别', ({ sex }) => toSexWords(sex)],
   ['出生日期', ({ birthDate }) => birthDate],
-  ['转诊时年龄', ({ birthDate, at }) => ageWords(birthDate, at)],
+  ['转诊时年龄', ({ birthDate, at }) => toAgeWords(birthDate, at)],
   ['电话', ({ phone }) => phone ?? ''],
   ['转出机构', ({ fromInstitution }) => fromInstitution],
   ['申请人', ({ fromPerson }) => fromPerson],
@@ -99,11 +99,11 @@ async function nextPage(request: Request, question: BookQuestion): Promise<BookE
 
 async function* table(request: Request, question: BookQuestion, firstPage: readonly BookEntry[]): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
-  yield encoder.encode(BYTE_ORDER_MARK + csvLines([columns.map(([title]) => title)]));
+  yield encoder.encode(BYTE_ORDER_MARK + toCsvLines([columns.map(([title]) => title)]));
   let number = 0;
   for (let entries = firstPage; entries.length > 0; ) {
     const begun = number;
-    yield encoder.encode(csvLines(entries.map((entry, index) => columns.map(([, cellOf]) => cellOf(entry, begun + index + 1)))));
+    yield encoder.encode(toCsvLines(entries.map((entry, index) => columns.map(([, cellOf]) => cellOf(entry, begun + index + 1)))));
     number += entries.length;
     const last = entries.at(-1);
     entries = last && entries.length === question.limit ? await nextPage(request, { ...question, after: last }) : [];
@@ -134,8 +134,8 @@ const getReferralBook = operation({
     if (!(await findInstitution(deps.db, institutionId))) throw invalid('institutionId', { zh: '没有这个机构', en: 'no such institution' });
     const question: BookQuestion = {
       institutionId,
-      from: monthStart(query.month),
-      to: monthStart(query.month, 1),
+      from: startOfMonth(query.month),
+      to: startOfMonth(query.month, 1),
       limit: ENTRIES_PER_PAGE,
     };
     // Read before the answer begins: what fails here still leaves as a problem.

@@ -17,7 +17,7 @@ import type { Party } from '../../domain/referral/state.ts';
 import type { ReferralTrigger } from '../../domain/referral/transitions.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { CommandSteps } from '../kit/commands.ts';
-import { saying } from '../kit/field-words.ts';
+import { toMessage } from '../kit/field-words.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalid } from '../kit/problem.ts';
 import { reaches, reachUnder } from '../kit/reach.ts';
@@ -37,7 +37,7 @@ const ManagementPlan = z.union([
     .record(z.string().max(100), z.union([z.string().max(8_000), z.number(), z.boolean(), z.array(z.string().max(2_000)).max(100)]))
     .refine(({ nextVisitOn }) => nextVisitOn === undefined || DateOnly.safeParse(nextVisitOn).success, {
       path: ['nextVisitOn'],
-      message: saying({ zh: '须为日期，如 2026-03-01', en: 'a date such as 2026-03-01' }),
+      message: toMessage({ zh: '须为日期，如 2026-03-01', en: 'a date such as 2026-03-01' }),
     })
     .openapi({ description: 'nextVisitOn: the day by which the centre sees the patient in follow-up' }),
 ]);

@@ -1,8 +1,8 @@
 /** The alliance configuration: a row for each version, appended and never changed. The newest is in force. */
 import { sql } from 'kysely';
-import { compareConfigurations, describeDifferences } from '../../domain/alliance/compare-configurations.ts';
+import { compareWithDefaults, describeDifferences } from '../../domain/alliance/compare-configurations.ts';
 import { type AllianceConfiguration, defaultConfiguration } from '../../domain/alliance/configuration.ts';
-import { type ConfigurationFlaw, configurationFlaws } from '../../domain/alliance/validate-configuration.ts';
+import { type ConfigurationFlaw, findConfigurationFlaws } from '../../domain/alliance/validate-configuration.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { appendAudit } from '../kit/audit.ts';
 import type { Database } from '../kit/database.ts';
@@ -57,8 +57,8 @@ export async function recordAllianceConfiguration(
     return { result: 'flawed', flaws: parsed.error.issues.map(({ path }) => ({ path: path.join('.'), message: unfit })) };
   const { referral, followUp = defaultConfiguration.followUp, messages = defaultConfiguration.messages } = parsed.data;
   const complete = { referral, followUp, messages };
-  const unknown = compareConfigurations(configuration, complete).additional.map((path) => ({ path, message: unknownSetting }));
-  const flaws = [...unknown, ...configurationFlaws(complete, await kindsOfInstitutions(trx))];
+  const unknown = compareWithDefaults(configuration, complete).additional.map((path) => ({ path, message: unknownSetting }));
+  const flaws = [...unknown, ...findConfigurationFlaws(complete, await listInstitutionKinds(trx))];
   if (flaws.length > 0) return { result: 'flawed', flaws };
 
   const version = basedOn + 1;
@@ -87,7 +87,7 @@ export async function recordAllianceConfiguration(
 const unfit = { zh: '不是此设置的有效值', en: 'is no value of this setting' };
 const unknownSetting = { zh: '没有此设置', en: 'there is no such setting' };
 
-async function kindsOfInstitutions(db: Database): Promise<Map<string, string>> {
+async function listInstitutionKinds(db: Database): Promise<Map<string, string>> {
   const rows = await db.selectFrom('institution').select(['id', 'kind']).execute();
   return new Map(rows.map(({ id, kind }) => [id, kind]));
 }
@@ -97,6 +97,6 @@ export async function describeConfigurationInForce(db: Database): Promise<string
   const row = await findNewest(db);
   if (!row) return 'No alliance configuration has been recorded yet; without one no pathway begins.';
   const wrong = ConfigurationSchema.safeParse(row.configuration).error?.issues.map(({ path }) => path.join('.'));
-  const line = describeDifferences(row.version, compareConfigurations(row.configuration));
+  const line = describeDifferences(row.version, compareWithDefaults(row.configuration));
   return wrong ? `${line} It cannot be used: wrong are ${wrong.join(', ')}.` : line;
 }

@@ -32,26 +32,26 @@ const minuteOfDay = z
 const institutionIds = z.array(z.string().min(1).max(100)).max(1_000);
 const code = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/);
 
-const budgets = ({ urgent, 'same-day': sameDay, routine }: BudgetsSeconds) =>
+const buildBudgetsSchema = ({ urgent, 'same-day': sameDay, routine }: BudgetsSeconds) =>
   z.object({ urgent: seconds.default(urgent), 'same-day': seconds.default(sameDay), routine: seconds.default(routine) }).prefault({});
 
-function referralSchema({ budgetsSeconds: of, ...standard }: ReferralConfiguration) {
+function buildReferralSchema({ budgetsSeconds: of, ...standard }: ReferralConfiguration) {
   const accepted = { urgent: seconds.default(of.accepted.urgent), 'same-day': seconds.default(of.accepted['same-day']) };
   return z.object({
     budgetsSeconds: z
       .object({
-        draft: budgets(of.draft),
-        received: budgets(of.received),
+        draft: buildBudgetsSchema(of.draft),
+        received: buildBudgetsSchema(of.received),
         accepted: z.object(accepted).prefault({}),
-        reopened: budgets(of.reopened),
-        noShow: budgets(of.noShow),
-        appointmentCancelled: budgets(of.appointmentCancelled),
-        afterAppointment: budgets(of.afterAppointment),
-        afterInterimNote: budgets(of.afterInterimNote),
-        review: budgets(of.review),
-        check: budgets(of.check),
-        consent: budgets(of.consent),
-        firstFollowUp: budgets(of.firstFollowUp),
+        reopened: buildBudgetsSchema(of.reopened),
+        noShow: buildBudgetsSchema(of.noShow),
+        appointmentCancelled: buildBudgetsSchema(of.appointmentCancelled),
+        afterAppointment: buildBudgetsSchema(of.afterAppointment),
+        afterInterimNote: buildBudgetsSchema(of.afterInterimNote),
+        review: buildBudgetsSchema(of.review),
+        check: buildBudgetsSchema(of.check),
+        consent: buildBudgetsSchema(of.consent),
+        firstFollowUp: buildBudgetsSchema(of.firstFollowUp),
       })
       .prefault({}),
     rungPercents: z.array(percent).min(1).max(20).default(standard.rungPercents),
@@ -67,7 +67,7 @@ function referralSchema({ budgetsSeconds: of, ...standard }: ReferralConfigurati
   }) satisfies z.ZodType<ReferralConfiguration>;
 }
 
-const packageSchema = ({ visitMode, remoteMonitoringEveryDays }: PackageConfiguration) =>
+const buildPackageSchema = ({ visitMode, remoteMonitoringEveryDays }: PackageConfiguration) =>
   z
     .object({
       visitMode: z.enum(['clinic', 'home']).default(visitMode),
@@ -75,7 +75,7 @@ const packageSchema = ({ visitMode, remoteMonitoringEveryDays }: PackageConfigur
     })
     .prefault({});
 
-const followUpSchema = (standard: Required<FollowUpConfiguration>) =>
+const buildFollowUpSchema = (standard: Required<FollowUpConfiguration>) =>
   z.object({
     reminderHour: z.int().min(0).max(23).default(standard.reminderHour),
     expiresAfterDays: days.default(standard.expiresAfterDays),
@@ -87,12 +87,12 @@ const followUpSchema = (standard: Required<FollowUpConfiguration>) =>
     urgentReviewWithinSeconds: seconds.default(standard.urgentReviewWithinSeconds),
     departmentCodes: z.record(code, code).default(standard.departmentCodes),
     packages: z
-      .object({ basic: packageSchema(standard.packages.basic), personalised: packageSchema(standard.packages.personalised) })
+      .object({ basic: buildPackageSchema(standard.packages.basic), personalised: buildPackageSchema(standard.packages.personalised) })
       .prefault({}),
     consultationWithinSeconds: seconds.default(standard.consultationWithinSeconds),
   }) satisfies z.ZodType<Required<FollowUpConfiguration>>;
 
-const messageSchema = (standard: MessageConfiguration) =>
+const buildMessageSchema = (standard: MessageConfiguration) =>
   z.object({
     quietHours: z
       .object({
@@ -101,7 +101,7 @@ const messageSchema = (standard: MessageConfiguration) =>
       })
       .prefault({}),
     patientMessagesPerDay: count.default(standard.patientMessagesPerDay),
-    callSeconds: budgets(standard.callSeconds),
+    callSeconds: buildBudgetsSchema(standard.callSeconds),
     letterSeconds: seconds.default(standard.letterSeconds),
     callsUnanswered: count.default(standard.callsUnanswered),
     callAgainAfterSeconds: seconds.default(standard.callAgainAfterSeconds),
@@ -110,9 +110,9 @@ const messageSchema = (standard: MessageConfiguration) =>
 
 /** As rows are read: the parts that a row lacks altogether stay away, as its pathways know them. */
 export const ConfigurationSchema = z.object({
-  referral: referralSchema(defaultReferralConfiguration).prefault({}),
-  followUp: followUpSchema(defaultFollowUpConfiguration).optional(),
-  messages: messageSchema(defaultMessageConfiguration).optional(),
+  referral: buildReferralSchema(defaultReferralConfiguration).prefault({}),
+  followUp: buildFollowUpSchema(defaultFollowUpConfiguration).optional(),
+  messages: buildMessageSchema(defaultMessageConfiguration).optional(),
 });
 
 /** Returns the settings of a row, each with its value or its default. Throws for a row that says what cannot be. */

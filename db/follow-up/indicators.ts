@@ -1,7 +1,7 @@
 /** How follow-up goes, by institution, month and disease, counted from enrolments, visits and timelines. No personal data. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
-import { inShanghai } from '../kit/shanghai.ts';
+import { toShanghaiClock } from '../kit/shanghai.ts';
 import { cameEvents, type IndicatorQuestion, type IndicatorRow } from '../referral/indicators.ts';
 
 /** kept of decided */
@@ -59,14 +59,14 @@ async function centres(db: Database): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-const dateOf = (instant: RawBuilder<unknown>) => sql`${inShanghai(instant)}::date`;
+const dateOf = (instant: RawBuilder<unknown>) => sql`${toShanghaiClock(instant)}::date`;
 
 /** Everything counts for the centre that has the enrolment now; of a person's enrolments in one disease the latest that had begun. */
 async function ofCentre(db: Database, institutionId: string, from: Date, to: Date): Promise<FollowUpIndicatorRow[]> {
   const fromOn = dateOf(sql`${from}::timestamptz`);
   const toOn = dateOf(sql`${to}::timestamptz`);
   // A stock of a month needs the visits of its year.
-  const newYear = inShanghai(sql`date_trunc('year', ${inShanghai(sql`${from}::timestamptz`)})`);
+  const newYear = toShanghaiClock(sql`date_trunc('year', ${toShanghaiClock(sql`${from}::timestamptz`)})`);
   const { rows } = await sql<FollowUpIndicatorRow>`
     with months as materialized (
       select month::date as month, (month + interval '1 month - 1 day')::date as last_day, date_trunc('year', month)::date as year_from,

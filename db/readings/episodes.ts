@@ -11,13 +11,13 @@ import type { RecordsMerged } from '../directory/resident-records.ts';
 import { appendAuditSelected } from '../kit/audit.ts';
 import type { Database } from '../kit/database.ts';
 import { publishFactsToPathways, publishFactsToPatients } from '../kit/publish-facts.ts';
-import { inShanghai } from '../kit/shanghai.ts';
+import { toShanghaiClock } from '../kit/shanghai.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { readingProtocol } from './protocol.ts';
 
 const DAY_MS = 86_400_000;
 const isGlucose = sql`kind = any(${[...glucoseKinds]}::text[])`;
-const localDate = sql`${inShanghai(sql`measured_at`)}::date`;
+const localDate = sql`${toShanghaiClock(sql`measured_at`)}::date`;
 
 export interface NewReadings {
   /** just recorded */
@@ -127,7 +127,7 @@ function daysInARow(rule: string, since: Date, { mmolPerL, days }: EpisodeCondit
             and measured_at between greatest(first_at, ${since}) - ${reach} and last_at + ${reach}
         ) as high
         where ${localDate} > coalesce(
-          (select ${inShanghai(sql`until`)}::date from looked_at where looked_at.person_id = of.person_id and looked_at.rule = ${rule}), '-infinity')
+          (select ${toShanghaiClock(sql`until`)}::date from looked_at where looked_at.person_id = of.person_id and looked_at.rule = ${rule}), '-infinity')
         group by person_id, local_date
       ) as day
       window row_of_days as (partition by person_id order by local_date range between ${days - 1} * interval '1 day' preceding and current row)

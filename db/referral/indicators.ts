@@ -1,7 +1,7 @@
 /** How referrals go, by institution and month, counted from the referrals, their legs and their timelines. No personal data. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
-import { inShanghai } from '../kit/shanghai.ts';
+import { toShanghaiClock } from '../kit/shanghai.ts';
 
 /** What became of the referrals of a month, of those sent or of those received. */
 export interface Outcomes {
@@ -43,7 +43,7 @@ export interface IndicatorQuestion {
   to: Date;
 }
 
-const monthOf = (instant: RawBuilder<unknown>) => sql`to_char(${inShanghai(instant)}, 'YYYY-MM')`;
+const monthOf = (instant: RawBuilder<unknown>) => sql`to_char(${toShanghaiClock(instant)}, 'YYYY-MM')`;
 
 /** What a timeline shows of a patient who came: an interim note is the standard's "event completed" (5.1.4), an outcome comes after treatment. */
 export const cameEvents = sql`('send-interim-note', 'send-outcome')`;

@@ -16,7 +16,7 @@ export interface ConfigurationDifferences {
 
 type Part = Readonly<Record<string, unknown>>;
 
-export function compareConfigurations(recorded: unknown, standard: Required<AllianceConfiguration> = defaultConfiguration) {
+export function compareWithDefaults(recorded: unknown, standard: Required<AllianceConfiguration> = defaultConfiguration) {
   const differences: ConfigurationDifferences = { changed: [], absent: [], additional: [] };
   comparePart(isPart(recorded) ? recorded : {}, { ...standard }, '', differences);
   return differences;
@@ -39,15 +39,15 @@ const isPart = (value: unknown): value is Part => typeof value === 'object' && v
 export function describeDifferences(version: number, { changed, absent, additional }: ConfigurationDifferences): string {
   const start = `The alliance configuration in force is version ${version}`;
   const parts = [
-    ...list('it sets', changed, ({ path, recorded, standard }) => `${path} to ${written(recorded)} (default ${written(standard)})`),
-    ...list('the default holds for', absent, ({ path, standard }) => (isPart(standard) ? path : `${path} (${written(standard)})`)),
-    ...list('there is no default for', additional, (path) => path),
+    ...buildClause('it sets', changed, ({ path, recorded, standard }) => `${path} to ${toText(recorded)} (default ${toText(standard)})`),
+    ...buildClause('the default holds for', absent, ({ path, standard }) => (isPart(standard) ? path : `${path} (${toText(standard)})`)),
+    ...buildClause('there is no default for', additional, (path) => path),
   ];
   return parts.length === 0 ? `${start}; it sets nothing but the defaults.` : `${start}; ${parts.join('; ')}.`;
 }
 
-function list<Item>(verb: string, items: readonly Item[], write: (item: Item) => string): string[] {
+function buildClause<Item>(verb: string, items: readonly Item[], write: (item: Item) => string): string[] {
   return items.length === 0 ? [] : [`${verb} ${items.map(write).join(', ')}`];
 }
 
-const written = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
+const toText = (value: unknown): string => JSON.stringify(value) ?? 'nothing';

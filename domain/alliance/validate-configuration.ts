@@ -9,7 +9,7 @@ export interface ConfigurationFlaw {
 }
 
 /** `kinds` says of what kind each institution of the alliance is. */
-export function configurationFlaws(
+export function findConfigurationFlaws(
   { referral, messages }: Required<AllianceConfiguration>,
   kinds: ReadonlyMap<string, string>,
 ): ConfigurationFlaw[] {
@@ -19,7 +19,10 @@ export function configurationFlaws(
     flaws.push({ path: 'referral.rungPercents', message: { zh: '须由小到大且不重复', en: 'must ascend, each once' } });
   // At 100 % the next institution is asked, or the referral ends.
   if (!rungPercents.includes(100)) flaws.push({ path: 'referral.rungPercents', message: { zh: '须含 100', en: 'must contain 100' } });
-  const [up, down] = [institutionFlaws('up', rerouteInstitutionIds.up, kinds), institutionFlaws('down', rerouteInstitutionIds.down, kinds)];
+  const [up, down] = [
+    findInstitutionFlaws('up', rerouteInstitutionIds.up, kinds),
+    findInstitutionFlaws('down', rerouteInstitutionIds.down, kinds),
+  ];
   flaws.push(...up, ...down);
   const { fromMinute, untilMinute } = messages.quietHours;
   const quietMinutes = (untilMinute - fromMinute + MINUTES_A_DAY) % MINUTES_A_DAY;
@@ -34,7 +37,7 @@ const MOST_QUIET_MINUTES = 16 * 60;
 
 const kindOf: Record<Direction, string> = { up: 'hospital', down: 'community-health-centre' };
 
-function institutionFlaws(direction: Direction, ids: readonly string[], kinds: ReadonlyMap<string, string>): ConfigurationFlaw[] {
+function findInstitutionFlaws(direction: Direction, ids: readonly string[], kinds: ReadonlyMap<string, string>): ConfigurationFlaw[] {
   return ids.flatMap((id, index) => {
     const path = `referral.rerouteInstitutionIds.${direction}.${index}`;
     if (ids.indexOf(id) < index) return [{ path, message: { zh: '重复', en: 'given twice' } }];

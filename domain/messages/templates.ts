@@ -4,7 +4,7 @@
  */
 import type { Language } from '../kit/language.ts';
 import { findTexts, type PathwayKind, pathwayKinds, pathwayTexts } from '../kit/registry.ts';
-import { inShanghai } from '../time/shanghai.ts';
+import { toShanghaiClock } from '../time/shanghai.ts';
 import type { Audience, MessageTexts, RungTemplate, Wording, Wordings } from './wording.ts';
 
 /** Milliseconds since 1970 or an RFC 3339 instant. */
@@ -88,7 +88,7 @@ const shortNumber = (id: string): string => id.slice(-8);
 
 /** An instant as a wall clock in Asia/Shanghai shows it. Undefined where it is no instant. */
 function shanghaiTime(instant: Instant, language: Language): string | undefined {
-  const local = inShanghai(typeof instant === 'number' ? instant : Date.parse(instant));
+  const local = toShanghaiClock(typeof instant === 'number' ? instant : Date.parse(instant));
   if (Number.isNaN(local.getTime())) return undefined;
   const [date = '', time = ''] = local.toISOString().slice(0, 16).split('T');
   if (language === 'en') return `${date} ${time}`;

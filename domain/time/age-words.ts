@@ -1,7 +1,7 @@
 import { daysBetween, type LocalDate, localDateOf } from './local-date.ts';
 
 /** The age of somebody born on a date, as people say it in Chinese: in years, of a small child in months, of a newborn in days. */
-export function ageWords(birthDate: LocalDate, at: Date | number): string {
+export function toAgeWords(birthDate: LocalDate, at: Date | number): string {
   const today = localDateOf(new Date(at).getTime());
   const [birthYear = 0, birthMonth = 0, birthDay = 0] = birthDate.split('-').map(Number);
   const [year = 0, month = 0, day = 0] = today.split('-').map(Number);

@@ -84,7 +84,7 @@ const calls: Record<string, Case> = {
     breaks: [syntax],
   },
   'api/two-languages.ts': {
-    code: "import { z } from 'zod';\nimport { saying } from './saying.ts';\nexport const name = z.string().regex(/^[a-z]+$/, saying({ zh: '小写字母', en: 'small letters' }));",
+    code: "import { z } from 'zod';\nimport { toMessage } from './toMessage.ts';\nexport const name = z.string().regex(/^[a-z]+$/, toMessage({ zh: '小写字母', en: 'small letters' }));",
     breaks: [],
   },
   'domain/no-chinese.ts': { code: "export const words = { zh: 'done', en: 'done' };", breaks: [syntax] },

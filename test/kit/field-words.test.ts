@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { describe, expect, test } from 'vitest';
 import { operations } from '../../api/app.ts';
 import { parseBody } from '../../api/kit/edge.ts';
-import { saying } from '../../api/kit/field-words.ts';
+import { toMessage } from '../../api/kit/field-words.ts';
 import { invalid, Problem, problemBody } from '../../api/kit/problem.ts';
 import { inAnotherLanguage } from '../support/oracles/contract.ts';
 
@@ -97,7 +97,7 @@ test('a message in one language only does not compile, and one that got past is 
   // @ts-expect-error
   expect(invalid('field', 'is wrong').details.errors?.[0]?.message).toBe('is wrong');
   // @ts-expect-error
-  expect(() => saying('is wrong')).not.toThrow();
+  expect(() => toMessage('is wrong')).not.toThrow();
   // @ts-expect-error
   invalid('field', { en: 'is wrong' });
 

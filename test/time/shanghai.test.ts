@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { localDateOf, startOf } from '../../domain/time/local-date.ts';
-import { DAY_MS, monthStart, SHANGHAI_ZONE, shanghaiSecond, startOfDay } from '../../domain/time/shanghai.ts';
+import { DAY_MS, SHANGHAI_ZONE, startOfDay, startOfMonth, toShanghaiSecond } from '../../domain/time/shanghai.ts';
 
 const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'medium' });
 const instants = fc.integer({ min: Date.parse('1992-01-01T00:00:00Z'), max: Date.parse('2199-12-31T00:00:00Z') });
@@ -10,7 +10,7 @@ test('a wall clock, a date and a midnight in Shanghai are those of the table of 
   fc.assert(
     fc.property(instants, (at) => {
       const shown = clock.format(at);
-      expect(shanghaiSecond(at)).toBe(shown);
+      expect(toShanghaiSecond(at)).toBe(shown);
       expect(localDateOf(at)).toBe(shown.slice(0, 10));
       expect(startOfDay(at)).toBe(Date.parse(`${shown.slice(0, 10)}T00:00:00${SHANGHAI_ZONE}`));
       expect(startOf(localDateOf(at))).toBe(startOfDay(at));
@@ -19,7 +19,7 @@ test('a wall clock, a date and a midnight in Shanghai are those of the table of 
 });
 
 test('months follow each other without a gap, over the end of a year too', () => {
-  expect(monthStart('2026-12', 1)).toEqual(monthStart('2027-01'));
-  expect(shanghaiSecond(monthStart('2026-12', 1))).toBe('2027-01-01 00:00:00');
-  expect((monthStart('2024-02', 1).getTime() - monthStart('2024-02').getTime()) / DAY_MS).toBe(29);
+  expect(startOfMonth('2026-12', 1)).toEqual(startOfMonth('2027-01'));
+  expect(toShanghaiSecond(startOfMonth('2026-12', 1))).toBe('2027-01-01 00:00:00');
+  expect((startOfMonth('2024-02', 1).getTime() - startOfMonth('2024-02').getTime()) / DAY_MS).toBe(29);
 });

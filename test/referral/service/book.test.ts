@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { csvLines } from '../../../api/kit/csv.ts';
+import { toCsvLines } from '../../../api/kit/csv.ts';
 import { type BookEntry, referralBook } from '../../../db/referral/book.ts';
 import { localDateOf } from '../../../domain/time/local-date.ts';
 import { type StoredReferral, storeReferrals } from '../../support/builders/referral-rows.ts';
@@ -211,7 +211,7 @@ describe('no cell is a formula', () => {
     '=HYPERLINK("http://example.invalid","点我")',
     "=cmd|'/C calc'!A0",
   ])('%j is text', (text) => {
-    expect(parseCsv(csvLines([[text]]))).toEqual([[`'${text}`]]);
+    expect(parseCsv(toCsvLines([[text]]))).toEqual([[`'${text}`]]);
   });
 
   test('any text comes back as it was, but for the apostrophe of those that begin like one', () => {
@@ -222,7 +222,7 @@ describe('no cell is a formula', () => {
     fc.assert(
       fc.property(fc.array(texts, { minLength: 1, maxLength: 5 }), (row) => {
         const expected = row.map((text) => (dangerous.test(text) ? `'${text}` : text));
-        expect(parseCsv(csvLines([row]))).toEqual([expected]);
+        expect(parseCsv(toCsvLines([row]))).toEqual([expected]);
         for (const text of expected) expect(text).not.toMatch(dangerous);
       }),
       { numRuns: 2_000 },

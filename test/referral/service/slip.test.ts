@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Block, PdfDocument } from '../../../documents/pdf/document.ts';
 import { prepareFonts } from '../../../documents/pdf/fonts.ts';
 import { renderPdf } from '../../../documents/pdf/layout.ts';
-import { ageWords } from '../../../domain/time/age-words.ts';
-import { shanghaiMinute } from '../../../domain/time/shanghai.ts';
+import { toAgeWords } from '../../../domain/time/age-words.ts';
+import { toShanghaiMinute } from '../../../domain/time/shanghai.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -73,7 +73,7 @@ test('every field of an emergency up the alliance stands on it, with names inste
   const number = id.slice(-8);
   const printed = /打印时间(.{10})(.{5})（北京时间）/.exec(text);
   expect(Math.abs(Date.parse(`${printed?.[1]}T${printed?.[2]}+08:00`) - Date.now())).toBeLessThan(120_000);
-  const minute = (instant: string) => shanghaiMinute(Date.parse(instant));
+  const minute = (instant: string) => toShanghaiMinute(Date.parse(instant));
   const localIds = patient.localIds.map(({ system, value }: { system: string; value: string }) => `${value}（${system}）`);
   const expected = [
     `双向转诊单 上转 编号 ${number}`,
@@ -85,7 +85,7 @@ test('every field of an emergency up the alliance stands on it, with names inste
     '再次转诊原因 病情变化',
     '患者',
     `姓名 ${patient.name} 性别 女`,
-    `出生日期 1952-02-29 转诊时年龄 ${ageWords('1952-02-29', Date.parse(scheduled.sentAt))}`,
+    `出生日期 1952-02-29 转诊时年龄 ${toAgeWords('1952-02-29', Date.parse(scheduled.sentAt))}`,
     `电话 ${patient.phone ?? '—'} 患者编号 patient-0003`,
     `本地编号 ${localIds.join('')}`,
     '转出方',
@@ -295,7 +295,7 @@ describe('ages are said as people say them', () => {
     ['1952-02-29', '2026-02-28T04:00:00Z', '73 岁'],
     ['1952-02-29', '2026-02-28T16:00:00Z', '74 岁'],
   ])('born %s, on %s: %s', (birthDate, instant, words) => {
-    expect(ageWords(birthDate, Date.parse(instant))).toBe(words);
+    expect(toAgeWords(birthDate, Date.parse(instant))).toBe(words);
   });
 });
 
