@@ -6,7 +6,8 @@ import { educationPlans } from '../../db/follow-up/education-plans.ts';
 import { type EnrolmentGround, type EnrolmentRecord, enrolmentGround } from '../../db/follow-up/enrolments.ts';
 import { currentCalendar, currentRiskModel, findProtocol } from '../../db/follow-up/protocols.ts';
 import { defaultFollowUpConfiguration } from '../../domain/alliance/configuration.ts';
-import type { Enrol, EnrolmentCommand, FollowUpCommandName } from '../../domain/follow-up/events.ts';
+import type { EnrolmentCommandName } from '../../domain/follow-up/allowed-commands.ts';
+import type { Enrol, EnrolmentCommand } from '../../domain/follow-up/events.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import type { RiskModel, TierName } from '../../domain/follow-up/risk-tier.ts';
 import { pauseReasons } from '../../domain/follow-up/state.ts';
@@ -15,7 +16,6 @@ import { localDateOf } from '../../domain/time/local-date.ts';
 import type { CommandRequest, CommandSteps, PathwayCommand } from '../kit/commands.ts';
 import { invalid } from '../kit/problem.ts';
 import { DateOnly, Id, Text } from '../kit/schemas.ts';
-import type { OperationId } from '../policy.ts';
 import { renderEnrolment } from './resource.ts';
 import { refuseContradictions } from './visit-form.ts';
 
@@ -115,60 +115,51 @@ type Body = Partial<{
 }>;
 
 export interface CommandForm {
-  id: OperationId;
-  name: Exclude<FollowUpCommandName, 'enrol' | 'record-visit'>;
+  name: Exclude<EnrolmentCommandName, 'record-visit'>;
   summary: string;
   body: z.ZodType<Body>;
 }
 
 export const commandForms: CommandForm[] = [
   {
-    id: 'pauseEnrolment',
     name: 'pause',
     summary: '暂停随访 / Pause',
     body: z.strictObject({ patientId, reason: z.enum(pauseReasons) }),
   },
   {
-    id: 'changePhase',
     name: 'change-phase',
     summary: '更换阶段 / Change the phase of the protocol',
     body: z.strictObject({ patientId, phase: Id, reason: Text(2_000) }),
   },
   {
-    id: 'changeTier',
     name: 'change-tier',
     summary: '人工调整风险分层；null 恢复按评分 / Set the risk tier; null goes by the score again',
     body: z.strictObject({ patientId, tier: z.enum(['low', 'middle', 'high']).nullable(), reason: Text(2_000) }),
   },
   {
-    id: 'acknowledgeEducation',
     name: 'acknowledge-education',
     summary: '居民已收到健康教育内容 / The resident has got a lesson',
     body: z.strictObject({ patientId, code: Id }),
   },
-  { id: 'resumeEnrolment', name: 'resume', summary: '恢复随访 / Go on', body: z.strictObject({ patientId }) },
-  { id: 'withdrawEnrolment', name: 'withdraw', summary: '退出随访 / Withdraw', body: WithReason },
-  { id: 'reopenEnrolment', name: 'reopen', summary: '重新纳入 / Reopen', body: WithReason },
+  { name: 'resume', summary: '恢复随访 / Go on', body: z.strictObject({ patientId }) },
+  { name: 'withdraw', summary: '退出随访 / Withdraw', body: WithReason },
+  { name: 'reopen', summary: '重新纳入 / Reopen', body: WithReason },
   {
-    id: 'transferEnrolment',
     name: 'transfer',
     summary: '转至其他社康中心 / Transfer to another centre',
     body: z.strictObject({ patientId, toInstitutionId: Id, reason: Text(2_000).optional() }),
   },
   {
-    id: 'changePackage',
     name: 'change-package',
     summary: '更换服务包 / Change the package',
     body: z.strictObject({ patientId, package: z.enum(['basic', 'personalised']) }),
   },
   {
-    id: 'moveEnrolment',
     name: 'move-version',
     summary: '换用方案的另一版本 / Move to another version of the protocol',
     body: z.strictObject({ patientId, version: z.number().int().min(1).optional() }),
   },
   {
-    id: 'closeEpisode',
     name: 'close-episode',
     summary: '处理异常监测事件 / Say what was done about an episode of readings',
     body: z.strictObject({ patientId, episodeId: Id, done: Text(2_000) }),

@@ -1,6 +1,7 @@
 /** An enrolment in follow-up as a caller sees it. */
 import { z } from '@hono/zod-openapi';
 import { type EnrolmentRecord, findEnrolment } from '../../db/follow-up/enrolments.ts';
+import { allowedCommands, type EnrolmentCommandName } from '../../domain/follow-up/allowed-commands.ts';
 import { type FollowUpCommandName, followUpEvents } from '../../domain/follow-up/events.ts';
 import { itemsDue } from '../../domain/follow-up/items.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
@@ -14,6 +15,7 @@ import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { DateOnly, iso, ReasonSchema } from '../kit/schemas.ts';
+import { mayDo, type OperationId } from '../policy.ts';
 import { TargetSchema } from './visit-indicators.ts';
 
 export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string() }).openapi('Because');
@@ -112,33 +114,25 @@ export const EnrolmentSchema = z
 
 type EnrolmentResource = z.infer<typeof EnrolmentSchema>;
 
-/** What may be asked of an enrolment in its state by the centre that runs it. */
-function allowedOf(state: FollowUpState, enrolment: Enrolment, caller: Caller): EnrolmentResource['allowed'] {
-  if (caller.institutionId !== state.centreId) return [];
-  const { status } = enrolment;
-  const tier = state.riskModel && caller.roles.some((role) => role !== 'nurse') ? (['change-tier'] as const) : [];
-  const lessons = lessonsOf(enrolment).length > 0 ? (['acknowledge-education'] as const) : [];
-  const closing = state.episodes.length > 0 ? (['close-episode'] as const) : [];
-  switch (status) {
-    case 'active':
-      return [
-        'record-visit',
-        'pause',
-        'withdraw',
-        'transfer',
-        'change-package',
-        'change-phase',
-        ...tier,
-        ...lessons,
-        'move-version',
-        ...closing,
-      ];
-    case 'paused':
-      return ['resume', 'withdraw', 'transfer', 'change-package', ...tier, ...lessons, 'move-version', ...closing];
-    case 'ended':
-      return state.deceasedAt === null && !state.over ? ['reopen'] : [];
-  }
-}
+/** The operation of each command: what the policy says of it. */
+export const operationOf = {
+  'record-visit': 'recordVisit',
+  pause: 'pauseEnrolment',
+  resume: 'resumeEnrolment',
+  withdraw: 'withdrawEnrolment',
+  reopen: 'reopenEnrolment',
+  transfer: 'transferEnrolment',
+  'change-package': 'changePackage',
+  'change-phase': 'changePhase',
+  'change-tier': 'changeTier',
+  'acknowledge-education': 'acknowledgeEducation',
+  'move-version': 'moveEnrolment',
+  'close-episode': 'closeEpisode',
+} as const satisfies Record<EnrolmentCommandName, OperationId>;
+
+/** The commands open to the caller: by the decider's rules, and by the policy for their posts. */
+const openCommands = (state: FollowUpState, enrolment: Enrolment, { institutionId, roles }: Caller): EnrolmentCommandName[] =>
+  allowedCommands(state, enrolment, institutionId).filter((name) => mayDo(operationOf[name], roles));
 
 function riskResource({ risk, riskModel }: FollowUpState): EnrolmentResource['risk'] {
   if (!risk || !riskModel) return null;
@@ -217,7 +211,7 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
     })),
     episodes: state.episodes.map(({ id, rule, clock }) => ({ id, rule, dueAt: iso(instantOf(clock, 100)) })),
     now: new Date(pathwayNow(record)).toISOString(),
-    allowed: allowedOf(state, enrolment, caller),
+    allowed: openCommands(state, enrolment, caller),
   };
 }
 

@@ -8,7 +8,7 @@ import { type Operation, operation } from '../kit/operation.ts';
 import { DateOnly, Id, PageQuery, pageOf } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, listedInstitution, uuidPattern } from './access.ts';
 import { type CommandForm, commandForms, commandSteps, enrolSteps, NewEnrolment } from './commands.ts';
-import { EnrolmentSchema, enrolmentReply, enrolmentResource } from './resource.ts';
+import { EnrolmentSchema, enrolmentReply, enrolmentResource, operationOf } from './resource.ts';
 
 const tag = 'follow-up';
 
@@ -24,10 +24,10 @@ const createEnrolment = commandOperation({
   answers: { 201: { description: 'Enrolled', schema: EnrolmentSchema } },
 });
 
-const enrolmentCommand = ({ id, name, summary, body }: CommandForm): Operation =>
+const enrolmentCommand = ({ name, summary, body }: CommandForm): Operation =>
   commandOperation({
     ...commandSteps(name),
-    id,
+    id: operationOf[name],
     path: `/v1/enrolments/{id}/${name}`,
     tag,
     summary,

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../kit/errors.ts';
 import type { Reason } from '../kit/pathway.ts';
 import { localDateOf } from '../time/local-date.ts';
+import { refusalInState } from './allowed-commands.ts';
 import {
   acceptWith,
   agreementReason,
@@ -49,33 +50,32 @@ export function decideCommand(state: FollowUpState, event: FollowUpCommandEvent)
   if (!enrolment) return refuse('transition-not-allowed');
   if (input.patientId !== undefined && input.patientId !== state.patientId) return refuse('patient-mismatch');
   if (actor.institutionId !== state.centreId) return refuse('not-this-centre');
+  if (event.name === 'record-visit') return recordVisit(state, enrolment, event);
+  const refusal = refusalInState(state, enrolment, event.name);
+  if (refusal) return refuse(refusal);
   switch (event.name) {
-    case 'record-visit':
-      return recordVisit(state, enrolment, event);
     case 'close-episode':
       return closeEpisode(state, event);
     case 'pause':
-      return enrolment.status === 'active' ? pause(state, enrolment, event) : refuse('enrolment-not-active');
+      return pause(state, enrolment, event);
     case 'resume':
-      return enrolment.status === 'paused' ? continueEnrolment(state, enrolment, event, 'resumed') : refuse('transition-not-allowed');
+      return continueEnrolment(state, enrolment, event, 'resumed');
     case 'reopen':
-      return enrolment.status === 'ended' && state.deceasedAt === null
-        ? continueEnrolment(state, enrolment, event, 'reopened')
-        : refuse('transition-not-allowed');
+      return continueEnrolment(state, enrolment, event, 'reopened');
     case 'withdraw':
-      return enrolment.status === 'ended' ? refuse('enrolment-not-active') : withdraw(state, enrolment, event);
+      return withdraw(state, enrolment, event);
     case 'change-package':
-      return enrolment.status === 'ended' ? refuse('enrolment-not-active') : changePackage(state, enrolment, event);
+      return changePackage(state, enrolment, event);
     case 'transfer':
-      return state.endedAt === null ? transfer(state, enrolment, event) : refuse('enrolment-not-active');
+      return transfer(state, enrolment, event);
     case 'change-phase':
-      return enrolment.status === 'active' ? changePhase(state, enrolment, event) : refuse('enrolment-not-active');
+      return changePhase(state, enrolment, event);
     case 'change-tier':
-      return state.endedAt === null && state.riskModel ? changeTier(state, event) : refuse('enrolment-not-active');
+      return changeTier(state, event);
     case 'acknowledge-education':
       return acknowledgeEducation(state, enrolment, event);
     case 'move-version':
-      return enrolment.status === 'ended' ? refuse('enrolment-not-active') : moveVersion(state, enrolment, event, event.input.protocol);
+      return moveVersion(state, enrolment, event, event.input.protocol);
   }
 }
 
@@ -172,11 +172,6 @@ function continueEnrolment(
   event: FollowUpEventNamed<'resume' | 'reopen'>,
   clause: string,
 ): FollowUpVerdict {
-  const sameDisease = (other: Enrolment) =>
-    other.id !== enrolment.id &&
-    other.status !== 'ended' &&
-    state.protocols[other.protocol]?.disease === state.protocols[enrolment.protocol]?.disease;
-  if (state.enrolments.some(sameDisease)) return refuse('already-enrolled');
   const again = askAgainSoon(state, event.at, clause);
   const active = withEnrolment(state, enrolment.id, {
     status: 'active',

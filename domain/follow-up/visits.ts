@@ -3,6 +3,7 @@ import type { FollowUpConfiguration } from '../alliance/configuration.ts';
 import type { ErrorCode } from '../kit/errors.ts';
 import type { Actor } from '../kit/pathway.ts';
 import { addMonths, localDateOf, startOf } from '../time/local-date.ts';
+import { refusalInState, type StateRefusal } from './allowed-commands.ts';
 import { acceptWith, evaluateVisit, type FollowUpVerdict, findEnrolment, toReason, withEnrolment } from './changes.ts';
 import { withLessonChecks } from './education.ts';
 import { type NewEpisode, withEpisode, withoutWouldRefer } from './episodes.ts';
@@ -62,19 +63,19 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: R
   return acceptWith(state, after, event, entries, [...messages, ...lessons.messages]);
 }
 
-type RefusalCode = Extract<ErrorCode, 'patient-died' | 'visit-before-last' | 'enrolment-not-active' | 'transition-not-allowed'>;
+type RefusalCode = Extract<ErrorCode, 'patient-died' | 'visit-before-last' | 'transition-not-allowed' | StateRefusal>;
 const refuse = (code: RefusalCode): FollowUpVerdict => ({ ok: false, refusal: { code } });
 
 /** A visit before the last one is taken only when the caller says that it comes late; it may then belong to an enrolment that has ended. */
 function findRefusal(
-  { deceasedAt }: FollowUpState,
-  { status }: Enrolment,
+  state: FollowUpState,
+  enrolment: Enrolment,
   { input: { visit, late } }: RecordVisitEvent,
   isBeforeLast: boolean,
 ): RefusalCode | undefined {
-  if (deceasedAt !== null && visit.visitedAt > deceasedAt) return 'patient-died';
+  if (state.deceasedAt !== null && visit.visitedAt > state.deceasedAt) return 'patient-died';
   if (isBeforeLast) return late ? undefined : 'visit-before-last';
-  return status === 'active' ? undefined : 'enrolment-not-active';
+  return refusalInState(state, enrolment, 'record-visit');
 }
 
 /** The visits that rules look at, oldest first. */

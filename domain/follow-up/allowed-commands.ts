@@ -1,0 +1,50 @@
+/** Which commands an enrolment's state allows, and why not: what the decider refuses by, and what callers are shown as open to them. */
+import { type FollowUpCommandName, followUpEvents } from './events.ts';
+import { type Enrolment, type FollowUpState, lessonsOf } from './state.ts';
+
+/** Commands on an enrolment that exists. */
+export type EnrolmentCommandName = Exclude<FollowUpCommandName, 'enrol'>;
+
+export type StateRefusal = 'enrolment-not-active' | 'transition-not-allowed' | 'already-enrolled' | 'episode-closed';
+
+/** Why the state does not allow the command, whatever it says; undefined: it does. A visit that is entered late is an exception of its own. */
+export function refusalInState(state: FollowUpState, enrolment: Enrolment, name: EnrolmentCommandName): StateRefusal | undefined {
+  const { status } = enrolment;
+  switch (name) {
+    case 'record-visit':
+    case 'pause':
+    case 'change-phase':
+      return status === 'active' ? undefined : 'enrolment-not-active';
+    case 'resume':
+      return status === 'paused' ? refusalToGoOn(state, enrolment) : 'transition-not-allowed';
+    case 'reopen':
+      return status === 'ended' && state.deceasedAt === null ? refusalToGoOn(state, enrolment) : 'transition-not-allowed';
+    case 'withdraw':
+    case 'change-package':
+    case 'move-version':
+      return status === 'ended' ? 'enrolment-not-active' : undefined;
+    case 'transfer':
+      return state.endedAt === null ? undefined : 'enrolment-not-active';
+    case 'change-tier':
+      return state.endedAt === null && state.riskModel ? undefined : 'enrolment-not-active';
+    case 'acknowledge-education':
+      return lessonsOf(enrolment).length > 0 ? undefined : 'transition-not-allowed';
+    case 'close-episode':
+      return state.episodes.length > 0 ? undefined : 'episode-closed';
+  }
+}
+
+/** Nobody is followed up twice for one disease. */
+function refusalToGoOn(state: FollowUpState, enrolment: Enrolment): StateRefusal | undefined {
+  const diseaseOf = ({ protocol }: Enrolment) => state.protocols[protocol]?.disease;
+  const sameDisease = (other: Enrolment) =>
+    other.id !== enrolment.id && other.status !== 'ended' && diseaseOf(other) === diseaseOf(enrolment);
+  return state.enrolments.some(sameDisease) ? 'already-enrolled' : undefined;
+}
+
+/** The commands open to an institution: the centre that runs the follow-up. */
+export function allowedCommands(state: FollowUpState, enrolment: Enrolment, institutionId: string): EnrolmentCommandName[] {
+  if (state.over || institutionId !== state.centreId) return [];
+  const names: readonly FollowUpCommandName[] = followUpEvents.commands;
+  return names.filter((name) => name !== 'enrol').filter((name) => refusalInState(state, enrolment, name) === undefined);
+}
