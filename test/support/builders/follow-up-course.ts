@@ -9,52 +9,66 @@ import { type Actor, type Decision, earliest, evolve, type PathwayEvent } from '
 import { type LocalDate, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { calendar, monday, newPatient, protocol, riskModel } from './follow-up.ts';
 
-const gp: Actor = { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' };
+export const gp: Actor = { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' };
 const HOUR_MS = 3_600_000;
 const tenOn = (date: LocalDate): number => startOf(date) + 10 * HOUR_MS;
+
+/** The input of an enrolment in the basic package, without lessons and without a risk model. */
+export function newEnrol(protocolId: string, over: Pick<Enrol, 'enrolmentId' | 'person' | 'startedOn'> & Partial<Enrol>): Enrol {
+  return {
+    patientId: 'patient-1',
+    centreId: gp.institutionId,
+    protocol: protocol(protocolId),
+    calendar,
+    configuration: { ...defaultFollowUpConfiguration, version: 1 },
+    package: 'basic',
+    ...over,
+  };
+}
+
+/** The input of a visit that is recorded in time and judged by the rules alone. */
+export function newRecordVisit(
+  over: Pick<RecordVisit, 'enrolmentId' | 'visitId' | 'visit' | 'referralId'> & Partial<RecordVisit>,
+): RecordVisit {
+  return { late: false, classOverride: null, ...over };
+}
+
+export interface TakenStep {
+  event: PathwayEvent;
+  before: FollowUpState;
+  after: FollowUpState;
+}
 
 export class FollowUpCourse {
   state: FollowUpState = followUp.initial;
   decisions: Decision<FollowUpState>[] = [];
-  #count = 0;
+  steps: TakenStep[] = [];
 
+  get #count(): number {
+    return this.steps.length;
+  }
+
+  /** Throws where it is refused. */
   take(event: Omit<PathwayEvent, 'id' | 'actor'> & { id?: string; actor?: Actor | null }): Decision<FollowUpState> {
-    const verdict = followUp.decide(this.state, { id: `e${++this.#count}`, actor: event.kind === 'command' ? gp : null, ...event });
-    if (!verdict.ok) throw new Error(`${event.name} was refused: ${verdict.refusal.code}`);
-    this.state = evolve(this.state, verdict.decision);
+    const numbered: PathwayEvent = { id: `e${this.#count + 1}`, actor: event.kind === 'command' ? gp : null, ...event };
+    const before = this.state;
+    const verdict = followUp.decide(before, numbered);
+    if (!verdict.ok) throw new Error(`${event.name} on ${localDateOf(event.at)} was refused: ${verdict.refusal.code}`);
+    this.state = evolve(before, verdict.decision);
     this.decisions.push(verdict.decision);
+    this.steps.push({ event: numbered, before, after: this.state });
     return verdict.decision;
   }
 
   enrol(id: string, { on = monday, person = newPatient(), ...over }: Partial<Enrol> & { on?: LocalDate; person?: PatientFacts } = {}) {
-    const input: Enrol = {
-      enrolmentId: `enrolment-${id}`,
-      patientId: 'patient-1',
-      centreId: 'inst-c01',
-      person,
-      protocol: protocol(id),
-      calendar,
-      configuration: { ...defaultFollowUpConfiguration, version: 1 },
-      riskModel,
-      education: educationPlans[id] ?? [],
-      startedOn: on,
-      package: 'basic',
-      ...over,
-    };
+    const known = { person, riskModel, education: educationPlans[id] ?? [] };
+    const input = newEnrol(id, { enrolmentId: `enrolment-${id}`, startedOn: on, ...known, ...over });
     return this.take({ kind: 'command', name: 'enrol', at: tenOn(on), input });
   }
 
   visit(id: string, visit: Visit, over: Partial<RecordVisit> = {}) {
     const visitId = `visit-${this.#count}`;
-    const input: RecordVisit = {
-      enrolmentId: `enrolment-${id}`,
-      visitId,
-      visit,
-      late: false,
-      classOverride: null,
-      referralId: `${visitId}-r`,
-      ...over,
-    };
+    const input = newRecordVisit({ enrolmentId: `enrolment-${id}`, visitId, visit, referralId: `${visitId}-r`, ...over });
     return this.take({ kind: 'command', name: 'record-visit', at: visit.visitedAt, input });
   }
 

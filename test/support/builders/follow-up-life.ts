@@ -1,15 +1,12 @@
-/** A resident's follow-up played on the decider alone: the days are given, what comes due on the way is taken first, as the kit does. */
-import { defaultFollowUpConfiguration } from '../../../domain/alliance/configuration.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
-import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
 import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
 import type { Enrolment, FollowUpState } from '../../../domain/follow-up/state.ts';
 import type { PatientFacts, Visit } from '../../../domain/follow-up/visit.ts';
-import { type Actor, earliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
+import { earliest, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { type LocalDate, localDateOf, startOf } from '../../../domain/time/local-date.ts';
-import { calendar, monday, newPatient, protocol } from './follow-up.ts';
+import { monday, newPatient } from './follow-up.ts';
+import { FollowUpCourse, gp, newEnrol, newRecordVisit } from './follow-up-course.ts';
 
-const actor: Actor = { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' };
 const HOUR_MS = 3_600_000;
 
 /** Enrolled on the usual Monday; each enrolment's id is its protocol's. Throws where something is refused or a promise of follow-up is broken. */
@@ -26,25 +23,18 @@ export function lifeWith({
   startedOn?: LocalDate;
   patient?: PatientFacts;
 }) {
-  let state = followUp.initial;
+  const course = new FollowUpCourse();
   let now = startOf(startedOn) + 9 * HOUR_MS;
-  let count = 0;
-  const journal: { event: PathwayEvent; before: FollowUpState; after: FollowUpState }[] = [];
 
   function take(event: Omit<PathwayEvent, 'id'> & { id?: string }): FollowUpState {
     now = Math.max(now, event.at);
-    const numbered: PathwayEvent = { id: `event-${++count}`, ...event };
-    const verdict = followUp.decide(state, numbered);
-    if (!verdict.ok) throw new Error(`${event.name} on ${localDateOf(event.at)} was refused: ${verdict.refusal.code}`);
-    const before = state;
-    state = evolve(state, verdict.decision);
-    const broken = brokenPromise(state);
+    course.take(event);
+    const broken = brokenPromise(course.state);
     if (broken) throw new Error(`After ${event.name} on ${localDateOf(event.at)}: ${broken}`);
-    journal.push({ event: numbered, before, after: state });
-    return state;
+    return course.state;
   }
 
-  const next = () => (followUp.ended(state) ? undefined : earliest(followUp.obligations(state)));
+  const next = () => (followUp.ended(course.state) ? undefined : earliest(followUp.obligations(course.state)));
   function takeDue(): FollowUpState {
     const due = next();
     if (!due) throw new Error('Nothing is due any more.');
@@ -57,28 +47,18 @@ export function lifeWith({
   }
 
   function enrol(name: string, person = patient): FollowUpState {
-    const input: Enrol = {
-      enrolmentId: name,
-      patientId: 'patient-1',
-      centreId: actor.institutionId,
-      person,
-      protocol: protocol(name),
-      calendar,
-      configuration: { ...defaultFollowUpConfiguration, version: 1 },
-      startedOn: localDateOf(now),
-      package: 'basic',
-    };
-    return take({ kind: 'command', name: 'enrol', at: now, actor, input });
+    const input = newEnrol(name, { enrolmentId: name, person, startedOn: localDateOf(now) });
+    return take({ kind: 'command', name: 'enrol', at: now, actor: gp, input });
   }
   for (const name of names) enrol(name);
 
   return {
-    state: () => state,
+    state: () => course.state,
     now: () => now,
-    steps: () => journal,
-    journal: () => journal.map(({ event }) => event.name),
+    steps: () => course.steps,
+    journal: () => course.steps.map(({ event }) => event.name),
     enrolment(name: string): Enrolment {
-      const found = state.enrolments.find(({ id }) => id === name);
+      const found = course.state.enrolments.find(({ id }) => id === name);
       if (!found) throw new Error(`${name} is no enrolment.`);
       return found;
     },
@@ -94,11 +74,11 @@ export function lifeWith({
     },
     visit(enrolmentId: string, visit: Visit): FollowUpState {
       forwardTo(visit.visitedAt);
-      const visitId = `visit-${count}`;
-      const input: RecordVisit = { enrolmentId, visitId, visit, late: false, classOverride: null, referralId: `${visitId}-referral` };
-      return take({ kind: 'command', name: 'record-visit', at: now, actor, input });
+      const visitId = `visit-${course.steps.length}`;
+      const input = newRecordVisit({ enrolmentId, visitId, visit, referralId: `${visitId}-referral` });
+      return take({ kind: 'command', name: 'record-visit', at: now, actor: gp, input });
     },
-    command: (name: string, input: object) => take({ kind: 'command', name, at: now, actor, input }),
+    command: (name: string, input: object) => take({ kind: 'command', name, at: now, actor: gp, input }),
     fact: (name: string, input: object) => take({ kind: 'fact', name, at: now, actor: null, input: { occurredAt: now, ...input } }),
   };
 }
