@@ -11,13 +11,6 @@ import { directoryOperations } from './directory/institutions.ts';
 import { patientOperations } from './directory/patients.ts';
 import { sessionOperations } from './directory/sessions.ts';
 import { fhirOperations } from './fhir/routes.ts';
-import { calendarOperations } from './follow-up/calendars.ts';
-import { enrolmentHistoryOperations } from './follow-up/history.ts';
-import { protocolOperations } from './follow-up/protocols.ts';
-import { enrolmentOperations } from './follow-up/routes.ts';
-import { versionMoveOperations } from './follow-up/version-moves.ts';
-import { visitFormOperations } from './follow-up/visit-form-routes.ts';
-import { visitOperations } from './follow-up/visits.ts';
 import { hl7v2Facade, hl7v2Operations } from './hl7v2/routes.ts';
 import { commandOperations } from './kit/command-routes.ts';
 import { createEdge, type EdgeVariables, requestIdOf } from './kit/edge.ts';
@@ -26,34 +19,21 @@ import { registerContract } from './kit/openapi.ts';
 import type { ApiDependencies, Operation } from './kit/operation.ts';
 import { Problem, preferredLanguage } from './kit/problem.ts';
 import { mountReference } from './kit/reference.ts';
+import { everyPathwayApi } from './kit/registry.ts';
 import { taskOperations } from './kit/task-routes.ts';
 import { letterOperations } from './messages/letters.ts';
 import { facadePolicy, policy } from './policy.ts';
 import { readingOperations } from './readings/routes.ts';
-import { referralBookOperations } from './referral/book.ts';
-import { referralOperations } from './referral/routes.ts';
-import { referralSlipOperations } from './referral/slip.ts';
-import { slotOperations } from './referral/slots.ts';
 
 export const operations: readonly Operation[] = [
   ...sessionOperations,
   ...directoryOperations,
   ...patientOperations,
-  ...referralOperations,
-  ...enrolmentOperations,
-  ...visitOperations,
-  ...enrolmentHistoryOperations,
-  ...visitFormOperations,
-  ...referralSlipOperations,
-  ...referralBookOperations,
+  ...everyPathwayApi.flatMap(({ operations: ofPathway }) => ofPathway),
   ...indicatorOperations,
   ...hl7v2Operations,
   ...taskOperations,
   ...letterOperations,
-  ...slotOperations,
-  ...protocolOperations,
-  ...versionMoveOperations,
-  ...calendarOperations,
   ...factOperations,
   ...identityReviewOperations,
   ...readingOperations,

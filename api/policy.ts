@@ -2,21 +2,23 @@
  * Who may do what: operation × role × relation, each folder's lines in its own `policy.ts`. An operation without a line does not compile, and the
  * API does not start (checkPolicies in app.ts).
  */
+import type { PathwayKind } from '../domain/kit/registry.ts';
 import { adminPolicy } from './admin/policy.ts';
 import { directoryPolicy } from './directory/policy.ts';
 import { fhirPolicy } from './fhir/policy.ts';
 import { followUpPolicy } from './follow-up/policy.ts';
 import { hl7v2FacadePolicy, hl7v2Policy } from './hl7v2/policy.ts';
 import { kitPolicy } from './kit/policy.ts';
-import type { Rule } from './kit/rule.ts';
+import type { Policy, Rule } from './kit/rule.ts';
 import { messagePolicy } from './messages/policy.ts';
 import { readingPolicy } from './readings/policy.ts';
 import { referralPolicy } from './referral/policy.ts';
 
-export const policy = {
+/** Of the operations of each pathway: a kind without an entry does not compile. */
+const ofPathways = { referral: referralPolicy, 'follow-up': followUpPolicy } satisfies Record<PathwayKind, Policy>;
+
+const ofShared = {
   ...directoryPolicy,
-  ...referralPolicy,
-  ...followUpPolicy,
   ...kitPolicy,
   ...messagePolicy,
   ...readingPolicy,
@@ -24,14 +26,23 @@ export const policy = {
   ...hl7v2Policy,
 } as const;
 
+export const policy: Policy = Object.fromEntries([...Object.values(ofPathways), ofShared].flatMap((lines) => Object.entries<Rule>(lines)));
+
 /** The same for operations in the standards of others: HL7 v2 and FHIR. Forms, keys and failures are the standard's, so they stand apart. */
 export const facadePolicy = { ...hl7v2FacadePolicy, ...fhirPolicy } as const;
 
-export type OperationId = keyof typeof policy | keyof typeof facadePolicy;
+type OperationOfPathway = { [Kind in PathwayKind]: keyof (typeof ofPathways)[Kind] }[PathwayKind];
 
-const everyRule: Record<OperationId, Rule> = { ...policy, ...facadePolicy };
+export type OperationId = OperationOfPathway | keyof typeof ofShared | keyof typeof facadePolicy;
 
-export const ruleOf = (operation: OperationId): Rule => everyRule[operation];
+const everyRule = new Map<string, Rule>([...Object.entries(policy), ...Object.entries(facadePolicy)]);
+
+/** Throws for an operation that stands in no policy, which the type rules out. */
+export function ruleOf(operation: OperationId): Rule {
+  const rule = everyRule.get(operation);
+  if (!rule) throw new Error(`The operation ${operation} has no policy.`);
+  return rule;
+}
 
 export const mayDo = (operation: OperationId, held: readonly string[]): boolean => {
   const { roles: allowed } = ruleOf(operation);

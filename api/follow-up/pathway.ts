@@ -4,9 +4,25 @@ import { completedBy } from '../../domain/follow-up/tasks.ts';
 import type { PathwayApi } from '../kit/pathway-api.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { refuseCompletion } from '../kit/task-completion.ts';
+import { calendarOperations } from './calendars.ts';
+import { enrolmentHistoryOperations } from './history.ts';
+import { protocolOperations } from './protocols.ts';
 import { renderEnrolment } from './resource.ts';
+import { enrolmentOperations } from './routes.ts';
+import { versionMoveOperations } from './version-moves.ts';
+import { visitFormOperations } from './visit-form-routes.ts';
+import { visitOperations } from './visits.ts';
 
 export const followUpApi: PathwayApi = {
+  operations: [
+    ...enrolmentOperations,
+    ...visitOperations,
+    ...enrolmentHistoryOperations,
+    ...visitFormOperations,
+    ...protocolOperations,
+    ...versionMoveOperations,
+    ...calendarOperations,
+  ],
   render: renderEnrolment,
   // None is ticked off without saying what was done.
   completeTask: async (request) => refuseCompletion(request, completedBy[request.resource.name] ?? []),

@@ -4,7 +4,7 @@ import type { TaskRow } from '../../db/kit/tasks.ts';
 import type { LetterSubject } from '../../documents/patient-letter.ts';
 import type { Words } from '../../domain/kit/errors.ts';
 import type { AnsweredCommand, Asking } from './commands.ts';
-import type { Reply } from './operation.ts';
+import type { Operation, Reply } from './operation.ts';
 import type { CompleteTaskRequest } from './task-completion.ts';
 
 /** Something beside its times that whoever sees a task has to know. */
@@ -13,6 +13,8 @@ export interface TaskNotice extends Words {
 }
 
 export interface PathwayApi {
+  /** Every operation of the pathway's folder; each has a line in its `policy.ts`. */
+  operations: readonly Operation[];
   /** The answer to a command that has happened, with its status: what its caller would have got at once. */
   render(request: Asking, answered: AnsweredCommand): Promise<Reply>;
   /** Completes a task of the pathway: `completeByCommand` where what its owner writes is enough, else `refuseCompletion`. */

@@ -11,10 +11,15 @@ import type { PathwayApi, TaskNotice } from '../kit/pathway-api.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalid, Problem } from '../kit/problem.ts';
 import { type CompleteTaskRequest, completeByCommand, refuseCompletion } from '../kit/task-completion.ts';
+import { referralBookOperations } from './book.ts';
 import { triggerSteps } from './commands.ts';
 import { openTriggers, recipientTaskClaimed, renderReferral } from './resource.ts';
+import { referralOperations } from './routes.ts';
+import { referralSlipOperations } from './slip.ts';
+import { slotOperations } from './slots.ts';
 
 export const referralApi: PathwayApi = {
+  operations: [...referralOperations, ...referralSlipOperations, ...referralBookOperations, ...slotOperations],
   render: renderReferral,
   completeTask,
   notices: { codes: ['no-follow-up'], find: findNotices },
