@@ -21,11 +21,6 @@ export interface FactRelay extends Rounds {
   relayOnce(): Promise<number>;
 }
 
-/** Pathways decide within a second, and within some seconds when a worker has died. A second Signal is safe and costs the history a few events. */
-const RETRY_MS = 5_000;
-const LONGEST_RETRY_MS = 300_000;
-/** A Signal fails while Temporal is away, or while the pathway that Postgres has already has no workflow yet: both end within seconds. */
-const NOT_SENT_RETRY_MS = 2_000;
 const DEADLINE_MS = 4_000;
 const BATCH = 20;
 /** While facts are under way the next one of a pathway waits for the one before, so the relay looks often for a while. */
@@ -38,7 +33,7 @@ export function createFactRelay({ db, client, log }: FactRelayDependencies): Fac
 
   async function relayOnce(): Promise<number> {
     const settled = await settleDeliveries(db);
-    const due = await leaseDueDeliveries(db, { limit: BATCH, retryMs: RETRY_MS, longestRetryMs: LONGEST_RETRY_MS });
+    const due = await leaseDueDeliveries(db, { limit: BATCH });
     await Promise.all(due.map(deliver));
     return settled + due.length;
   }
@@ -54,7 +49,7 @@ export function createFactRelay({ db, client, log }: FactRelayDependencies): Fac
       // open is a matter for the administrator, who finds it in the log.
       const missing = error instanceof WorkflowNotFoundError;
       log.warn({ factId, pathwayId, attempts, missing, err: error }, 'fact not delivered yet');
-      await retryDelivery(db, delivery, NOT_SENT_RETRY_MS);
+      await retryDelivery(db, delivery);
       return;
     }
     await markDelivered(db, delivery);

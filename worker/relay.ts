@@ -17,8 +17,7 @@ export interface RelayDependencies {
 
 /** The API itself waits 5 s for the answer to a command, so the relay leaves younger commands to it. */
 const OLDER_THAN_MS = 8_000;
-/** The lease is longer than the deadline of a call, so that no other relay sends the command meanwhile. */
-const LEASE_MS = 15_000;
+/** The lease of queueCadences.commands is longer, so that no other relay sends the command meanwhile. */
 const DEADLINE_MS = 10_000;
 const IDLE_MS = 1_000;
 const BATCH = 20;
@@ -26,7 +25,7 @@ const BATCH = 20;
 export function createRelay({ db, client, log, taskQueue, eventCap }: RelayDependencies) {
   /** Sends the commands that are due. Resolves with the number of attempts; rejects when Postgres does not answer. */
   async function relayOnce(): Promise<number> {
-    const rows = await leaseUnanswered(db, { olderThanMs: OLDER_THAN_MS, leaseMs: LEASE_MS, limit: BATCH });
+    const rows = await leaseUnanswered(db, { olderThanMs: OLDER_THAN_MS, limit: BATCH });
     await Promise.all(rows.map(resend));
     return rows.length;
   }

@@ -1,6 +1,8 @@
 /** Steps of referrals that an institution's own system has to be told of as HL7 v2, in order, until it has answered. */
 import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
+import { afterSeconds, type LeasedQueue, selectDueRows } from '../kit/leased-queue.ts';
+import { queueCadences } from '../kit/queue-cadences.ts';
 import { inTransaction, type Trx } from '../kit/transaction.ts';
 
 export type Endpoints = ReadonlyMap<string, string>;
@@ -39,22 +41,22 @@ export interface DueDelivery {
   attempts: number;
 }
 
+const queue: LeasedQueue = {
+  table: 'hl7v2_delivery',
+  key: ['seq'],
+  doneAt: 'settled_at',
+  together: ['pathway_id', 'institution_id'],
+  order: ['seq'],
+};
+
 /** Leased, so that two senders do not take the same; of each referral and institution only the first, so that steps arrive in order. */
-export async function leaseDueMessages(db: Database, { limit, leaseMs }: { limit: number; leaseMs: number }): Promise<DueDelivery[]> {
+export async function leaseDueMessages(db: Database, { limit }: { limit: number }): Promise<DueDelivery[]> {
   const { rows } = await sql<DueDelivery>`
     update hl7v2_delivery as delivery
-    set attempts = delivery.attempts + 1, next_attempt_at = now() + ${leaseMs} * interval '1 millisecond'
+    set attempts = delivery.attempts + 1, next_attempt_at = ${afterSeconds(queueCadences.hl7v2.leaseSeconds)}
     from hl7v2_endpoint
-    where hl7v2_endpoint.institution_id = delivery.institution_id and delivery.seq in (
-      select seq from hl7v2_delivery as waiting
-      where settled_at is null and next_attempt_at <= now()
-        and not exists (
-          select from hl7v2_delivery as earlier
-          where earlier.pathway_id = waiting.pathway_id and earlier.institution_id = waiting.institution_id
-            and earlier.settled_at is null and earlier.seq < waiting.seq
-        )
-      order by seq limit ${limit} for update skip locked
-    )
+    where hl7v2_endpoint.institution_id = delivery.institution_id
+      and delivery.seq in (${selectDueRows(queue, { due: sql`waiting.next_attempt_at <= now()`, limit })})
     returning delivery.pathway_id as "pathwayId", (select kind from pathway where id = delivery.pathway_id) as "pathwayKind", delivery.version, delivery.institution_id as "institutionId", hl7v2_endpoint.url, delivery.attempts`.execute(
     db,
   );
@@ -72,8 +74,8 @@ export async function settleMessage(
     where pathway_id = ${pathwayId} and version = ${version} and institution_id = ${institutionId} and settled_at is null`.execute(db);
 }
 
-export async function retryMessage(db: Database, { pathwayId, version, institutionId }: DueDelivery, afterMs: number): Promise<void> {
+export async function retryMessage(db: Database, { pathwayId, version, institutionId }: DueDelivery, seconds: number): Promise<void> {
   await sql`
-    update hl7v2_delivery set next_attempt_at = now() + ${afterMs} * interval '1 millisecond'
+    update hl7v2_delivery set next_attempt_at = ${afterSeconds(seconds)}
     where pathway_id = ${pathwayId} and version = ${version} and institution_id = ${institutionId} and settled_at is null`.execute(db);
 }

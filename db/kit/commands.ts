@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
 import { appendAuditSelected } from './audit.ts';
 import type { Database } from './database.ts';
+import { afterSeconds, type LeasedQueue, selectDueRows } from './leased-queue.ts';
+import { queueCadences } from './queue-cadences.ts';
 import type { Trx } from './transaction.ts';
 
 export interface NewCommand {
@@ -191,23 +193,21 @@ export async function forgetCommand(db: Database, commandId: string): Promise<vo
   await db.deleteFrom('command').where('id', '=', commandId).where('pathway_id', 'is', null).where('response_status', 'is', null).execute();
 }
 
+const queue: LeasedQueue = {
+  table: 'command',
+  key: ['id'],
+  doneAt: 'acked_at',
+  together: ['pathway_id'],
+  order: ['created_at', 'id'],
+};
+
 /** Rows that nobody has had an answer for, oldest first, leased so that two relays do not take the same; one a pathway at a time, in order. */
-export async function leaseUnanswered(
-  db: Database,
-  { olderThanMs, leaseMs, limit }: { olderThanMs: number; leaseMs: number; limit: number },
-): Promise<CommandRow[]> {
+export async function leaseUnanswered(db: Database, { olderThanMs, limit }: { olderThanMs: number; limit: number }): Promise<CommandRow[]> {
+  const due = sql`waiting.pathway_id is not null
+    and coalesce(waiting.relay_at, waiting.created_at + ${olderThanMs} * interval '1 millisecond') < now()`;
   const { rows } = await sql<CommandRow>`
-    update command set relay_at = now() + ${leaseMs} * interval '1 millisecond', relay_attempts = relay_attempts + 1
-    where id in (
-      select id from command as waiting
-      where pathway_id is not null and acked_at is null
-        and coalesce(relay_at, created_at + ${olderThanMs} * interval '1 millisecond') < now()
-        and not exists (
-          select from command as earlier
-          where earlier.pathway_id = waiting.pathway_id and earlier.acked_at is null and (earlier.created_at, earlier.id) < (waiting.created_at, waiting.id)
-        )
-      order by created_at limit ${limit} for update skip locked
-    )
+    update command set relay_at = ${afterSeconds(queueCadences.commands.leaseSeconds)}, relay_attempts = relay_attempts + 1
+    where id in (${selectDueRows(queue, { due, first: ['created_at'], limit })})
     returning id, request_hash as "requestHash", account_id as "accountId", pathway_id as "pathwayId", pathway_kind as "pathwayKind", name, actor, input, if_version as "ifVersion", outcome,
       created_at as "createdAt", acked_at as "ackedAt", response_status as "responseStatus", response_body as "responseBody"`.execute(db);
   return rows;

@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { Subject } from '../../domain/kit/facts.ts';
 import { deciders } from '../../domain/kit/registry.ts';
 import type { Database } from './database.ts';
+import { afterBackoff, afterSeconds, type LeasedQueue, selectDueRows } from './leased-queue.ts';
+import { queueCadences } from './queue-cadences.ts';
 import type { FactTable } from './tables.ts';
 import type { Trx } from './transaction.ts';
 
@@ -75,30 +77,29 @@ export interface DueDelivery {
   attempts: number;
 }
 
+const queue: LeasedQueue = {
+  table: 'fact_delivery',
+  key: ['fact_id', 'pathway_id'],
+  doneAt: 'settled_at',
+  together: ['pathway_id'],
+  order: ['seq'],
+};
+
+/** A pathway that is being created has no workflow yet, and one that was refused its creation has nothing to decide about. */
+const isDue = sql`waiting.next_attempt_at <= now()
+  and exists (select from pathway where pathway.id = waiting.pathway_id and pathway.version > 0 and pathway.status = 'open')`;
+
 /**
  * Leases the deliveries that are due, so that two relays do not bring the same: of each pathway only the first one that is not settled, so that facts
- * reach it in order. The lease ends with the next attempt: `retryMs` after the first one, doubled each time up to `longestRetryMs`.
+ * reach it in order. The lease ends with the next attempt.
  */
-export async function leaseDueDeliveries(
-  db: Database,
-  { limit, retryMs, longestRetryMs }: { limit: number; retryMs: number; longestRetryMs: number },
-): Promise<DueDelivery[]> {
+export async function leaseDueDeliveries(db: Database, { limit }: { limit: number }): Promise<DueDelivery[]> {
   const { rows } = await sql<DueDelivery>`
     update fact_delivery as delivery
-    set attempts = delivery.attempts + 1,
-      next_attempt_at = now() + least(${longestRetryMs}::float8, ${retryMs} * power(2, least(delivery.attempts, 30))) * interval '1 millisecond'
+    set attempts = delivery.attempts + 1, next_attempt_at = ${afterBackoff(sql`delivery.attempts`, queueCadences.facts.retry)}
     from fact, pathway
-    where fact.id = delivery.fact_id and pathway.id = delivery.pathway_id and (delivery.fact_id, delivery.pathway_id) in (
-      select waiting.fact_id, waiting.pathway_id from fact_delivery as waiting
-      where settled_at is null and next_attempt_at <= now()
-        and not exists (
-          select from fact_delivery as earlier
-          where earlier.pathway_id = waiting.pathway_id and earlier.settled_at is null and earlier.seq < waiting.seq
-        )
-        -- A pathway that is being created has no workflow yet, and one that was refused its creation has nothing to decide about.
-        and exists (select from pathway where pathway.id = waiting.pathway_id and pathway.version > 0 and pathway.status = 'open')
-      order by next_attempt_at, seq limit ${limit} for update skip locked
-    )
+    where fact.id = delivery.fact_id and pathway.id = delivery.pathway_id
+      and (delivery.fact_id, delivery.pathway_id) in (${selectDueRows(queue, { due: isDue, first: ['next_attempt_at', 'seq'], limit })})
     returning delivery.fact_id as "factId", delivery.pathway_id as "pathwayId", pathway.kind as "pathwayKind", fact.type, fact.input,
       delivery.attempts`.execute(db);
   return rows;
@@ -112,9 +113,9 @@ export async function markDelivered(db: Database, { factId, pathwayId }: DueDeli
   );
 }
 
-/** Makes a delivery due after `afterMs` that could not be sent: the wait that grows is for pathways that do not decide, not for a server that was away. */
-export async function retryDelivery(db: Database, { factId, pathwayId }: DueDelivery, afterMs: number): Promise<void> {
+/** Makes a delivery that could not be sent due again soon: the wait that grows is for pathways that do not decide, not for a server that was away. */
+export async function retryDelivery(db: Database, { factId, pathwayId }: DueDelivery): Promise<void> {
   await sql`
-    update fact_delivery set next_attempt_at = now() + ${afterMs} * interval '1 millisecond'
+    update fact_delivery set next_attempt_at = ${afterSeconds(queueCadences.factsNotSent.retrySeconds)}
     where fact_id = ${factId} and pathway_id = ${pathwayId} and settled_at is null`.execute(db);
 }

@@ -12,6 +12,8 @@ import {
   settleMessage,
 } from '../../db/hl7v2/deliveries.ts';
 import type { Database } from '../../db/kit/database.ts';
+import { type Backoff, wholeBackoffSeconds } from '../../db/kit/leased-queue.ts';
+import { queueCadences } from '../../db/kit/queue-cadences.ts';
 import type { Log } from '../../platform/log.ts';
 import { createRounds, type Rounds } from '../../platform/rounds.ts';
 import { exchangeMessage } from './kit/exchange-message.ts';
@@ -25,12 +27,9 @@ export interface Hl7v2Sender extends Rounds {
 
 /** So many messages are on their way at a time. */
 const BATCH = 20;
+/** The lease of queueCadences.hl7v2 is longer, so that no other sender sends the message meanwhile. */
 const ANSWER_WITHIN_MS = 10_000;
-/** The lease is longer than the wait for an answer, so that no other sender sends the message meanwhile. */
-const LEASE_MS = 30_000;
 const IDLE_MS = 1_000;
-const FIRST_RETRY_MS = 5_000;
-const LONGEST_RETRY_MS = 300_000;
 
 export interface SenderOptions {
   db: Database;
@@ -38,17 +37,17 @@ export interface SenderOptions {
   /** The address of each institution's system, by the institution's id. */
   endpoints: Endpoints;
   answerWithinMs?: number;
-  firstRetryMs?: number;
+  retry?: Backoff;
 }
 
 export function createHl7v2Sender(options: SenderOptions): Hl7v2Sender {
-  const { db, log, endpoints, answerWithinMs = ANSWER_WITHIN_MS, firstRetryMs = FIRST_RETRY_MS } = options;
+  const { db, log, endpoints, answerWithinMs = ANSWER_WITHIN_MS, retry = queueCadences.hl7v2.retry } = options;
   let configured = false;
 
   async function deliver(due: DueDelivery): Promise<void> {
     const { pathwayId, version, institutionId, url, attempts } = due;
     const logFields = { pathwayId, version, institutionId, attempts };
-    const retryLater = () => retryMessage(db, due, Math.min(LONGEST_RETRY_MS, firstRetryMs * 2 ** Math.min(attempts - 1, 10)));
+    const retryLater = () => retryMessage(db, due, wholeBackoffSeconds(attempts, retry));
     try {
       const message = await findMessageWriter(due.pathwayKind)?.(db, due);
       if (message === undefined) return await settleMessage(db, due, 'dropped');
@@ -73,7 +72,7 @@ export function createHl7v2Sender(options: SenderOptions): Hl7v2Sender {
   }
 
   async function sendOnce(): Promise<number> {
-    const due = await leaseDueMessages(db, { limit: BATCH, leaseMs: LEASE_MS });
+    const due = await leaseDueMessages(db, { limit: BATCH });
     await Promise.all(due.map(deliver));
     return due.length;
   }

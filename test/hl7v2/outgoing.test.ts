@@ -88,7 +88,13 @@ let hospital: System;
 let centre: System;
 let sender: Hl7v2Sender;
 const newSender = () =>
-  createHl7v2Sender({ db: service.db, log: createLog('api', 'silent'), endpoints: new Map(), answerWithinMs: 300, firstRetryMs: 20 });
+  createHl7v2Sender({
+    db: service.db,
+    log: createLog('api', 'silent'),
+    endpoints: new Map(),
+    answerWithinMs: 300,
+    retry: { baseSeconds: 0.02, capSeconds: 300 },
+  });
 
 beforeEach(async () => {
   [hospital, centre] = [new System('mllp'), new System('http')];

@@ -115,7 +115,7 @@ describe('a fact to a subject', () => {
     await later;
     const facts = [await factIdOf(first), await factIdOf(second)];
     expect(await owedTo(pathwayId)).toEqual(facts);
-    const leased = await leaseDueDeliveries(service.db, { limit: 100, retryMs: 60_000, longestRetryMs: 60_000 });
+    const leased = await leaseDueDeliveries(service.db, { limit: 100 });
     expect(leased.filter((delivery) => delivery.pathwayId === pathwayId).map(({ factId }) => factId)).toEqual([facts[0]]);
   });
 });

@@ -77,7 +77,7 @@ describe('whoever dies in between', () => {
     const patientId = await newResident(service);
     const id = await newReceivedReferral(service, patientId);
     const factId = await report({ patientId });
-    const leased = await leaseDueDeliveries(service.db, { limit: 100, retryMs: 5_000, longestRetryMs: 300_000 });
+    const leased = await leaseDueDeliveries(service.db, { limit: 100 });
     expect(leased.map((delivery) => delivery.factId)).toContain(factId);
     await newRelay(service).relayOnce();
     expect((await deliveryOf(factId)).delivered_at).toBeNull(); // nobody else's while the lease runs

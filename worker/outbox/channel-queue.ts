@@ -1,12 +1,12 @@
 /** One channel of the outbox: the messages that are under way, how many more there may be, and until when the channel is paused. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/kit/database.ts';
+import { type Backoff, backoffSeconds } from '../../db/kit/leased-queue.ts';
 import { findMessageRecipient } from '../../db/messages/message-recipient.ts';
 import { type Clock, type LeasedMessage, leaseDue, recordResult, reviewInHand } from '../../db/messages/outbox.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import { type Backoff, backoffSeconds } from './backoff.ts';
 import type { Sender, SendResult } from './sender.ts';
 
 export interface ChannelOptions {

@@ -4,10 +4,11 @@
  * side by side.
  */
 import type { Database } from '../../db/kit/database.ts';
+import type { Backoff } from '../../db/kit/leased-queue.ts';
+import { queueCadences } from '../../db/kit/queue-cadences.ts';
 import { type Clock, databaseClock } from '../../db/messages/outbox.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import { type Backoff, defaultBackoff } from './backoff.ts';
 import { ChannelQueue } from './channel-queue.ts';
 import type { Sender } from './sender.ts';
 
@@ -47,7 +48,7 @@ export interface Dispatcher {
 
 /** Throws when two senders claim one channel, or when the lease could end while a message is still under way. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { senders, log, leaseSeconds = 60, sendTimeoutSeconds = 20 } = options;
+  const { senders, log, leaseSeconds = queueCadences.messages.leaseSeconds, sendTimeoutSeconds = 20 } = options;
   if (new Set(senders.map(({ channel }) => channel)).size < senders.length) throw new Error('Two senders have the same channel.');
   if (leaseSeconds <= sendTimeoutSeconds) throw new Error('leaseSeconds must be longer than sendTimeoutSeconds.');
   const queues = senders.map(
@@ -61,7 +62,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         leaseSeconds,
         sendTimeoutSeconds,
         pollMs: options.pollMs ?? 1_000,
-        backoff: options.backoff ?? defaultBackoff,
+        backoff: options.backoff ?? queueCadences.messages.retry,
         clock: options.clock ?? databaseClock,
         served: senders.map(({ channel }) => channel),
       }),

@@ -1,7 +1,8 @@
 /** How long a message waits before it is tried again. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { backoffSeconds, defaultBackoff } from '../../../worker/outbox/backoff.ts';
+import { backoffSeconds } from '../../../db/kit/leased-queue.ts';
+import { queueCadences } from '../../../db/kit/queue-cadences.ts';
 import { parseRetryAfterSeconds } from '../../../worker/outbox/retry-after.ts';
 
 describe('waiting times', () => {
@@ -27,12 +28,12 @@ describe('waiting times', () => {
   test('waits grow from failure to failure until the cap of five minutes', () => {
     fc.assert(
       fc.property(attempt, random, (n, draw) => {
-        const next = backoffSeconds(n + 1, draw);
-        expect(next).toBeGreaterThanOrEqual(backoffSeconds(n, draw));
-        expect(next).toBeLessThanOrEqual(defaultBackoff.capSeconds);
+        const next = backoffSeconds(n + 1, draw, queueCadences.messages.retry);
+        expect(next).toBeGreaterThanOrEqual(backoffSeconds(n, draw, queueCadences.messages.retry));
+        expect(next).toBeLessThanOrEqual(queueCadences.messages.retry.capSeconds);
       }),
     );
-    expect(defaultBackoff.capSeconds).toBe(300);
+    expect(queueCadences.messages.retry.capSeconds).toBe(300);
   });
 
   test('Retry-After is read as seconds or as a date, and never silences a channel for more than an hour', () => {
