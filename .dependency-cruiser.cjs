@@ -39,8 +39,26 @@ const rulesOfFolders = Object.entries(folders).flatMap(([folder, may]) => [
   },
 ]);
 
+/** Folders inside a layer that are shared subjects. Every other folder there is a pathway's, also one that nobody has thought of yet. */
+const sharedFolders = ['kit', 'time', 'alliance', 'directory', 'messages', 'readings', 'demo', 'admin', 'fhir', 'hl7v2', 'migrations'];
+const layersWithPathways = '^(domain|activities|db|api)/';
+
 module.exports = {
   forbidden: [
+    {
+      name: 'kit-knows-no-pathway',
+      comment: 'What every pathway uses must work for the next one too: a pathway joins by its entry in the registry.',
+      severity: 'error',
+      from: { path: '^[^/]+/kit/', pathNot: '/kit/registry\\.ts$' },
+      to: { path: [`${layersWithPathways}(?!(${sharedFolders.join('|')})/)[^/]+/`, '^workflows/(?!kit/)'] },
+    },
+    {
+      name: 'no-circles',
+      comment: 'Files that import one another, be it their types only, can be understood only all at once.',
+      severity: 'error',
+      from: { path: ours },
+      to: { circular: true },
+    },
     {
       name: 'domain-stands-alone',
       comment: 'Pure rules, run by every process and replayed years later: no package, no Node module, not even their types.',

@@ -1,7 +1,6 @@
 /** Everything that the audit records, by name: what people look at, what they change, and what happens on pathways. */
 import type { PathwayKind } from '../domain/kit/registry.ts';
-import type { CallOutcome, LetterOutcome } from '../domain/messages/channels.ts';
-import type { ConfirmOutcome } from './messages/tasks.ts';
+import type { CallOutcome, ConfirmOutcome, LetterOutcome } from '../domain/messages/channels.ts';
 
 /** Somebody saw what belongs to a patient. */
 export type ReadAction =

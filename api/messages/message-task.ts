@@ -3,8 +3,6 @@ import type { Database } from '../../db/kit/database.ts';
 import type { TaskMessage, TaskRow } from '../../db/kit/tasks.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import {
-  type ConfirmOutcome,
-  confirmOutcomes,
   messageConfiguration,
   type Report,
   reportCall,
@@ -13,7 +11,14 @@ import {
   taskOfChannel,
   usefulUntil,
 } from '../../db/messages/tasks.ts';
-import { type CallOutcome, callOutcomes, type LetterOutcome, letterOutcomes } from '../../domain/messages/channels.ts';
+import {
+  type CallOutcome,
+  type ConfirmOutcome,
+  callOutcomes,
+  confirmOutcomes,
+  type LetterOutcome,
+  letterOutcomes,
+} from '../../domain/messages/channels.ts';
 import { isQuiet } from '../../domain/messages/quiet-hours.ts';
 import { invalid } from '../kit/problem.ts';
 

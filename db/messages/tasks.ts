@@ -2,7 +2,14 @@
 import { type RawBuilder, sql } from 'kysely';
 import { defaultMessageConfiguration, type MessageConfiguration } from '../../domain/alliance/configuration.ts';
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
-import { afterCall, type ByHand, type CallOutcome, type LetterOutcome, nextChannel } from '../../domain/messages/channels.ts';
+import {
+  afterCall,
+  type ByHand,
+  type CallOutcome,
+  type ConfirmOutcome,
+  type LetterOutcome,
+  nextChannel,
+} from '../../domain/messages/channels.ts';
 import { messageStanding } from '../../domain/messages/message-standing.ts';
 import { loadAllianceConfiguration } from '../directory/alliance-configuration.ts';
 import type { PatientContact } from '../directory/tables.ts';
@@ -241,9 +248,6 @@ export async function reportLetter(trx: Trx, report: Report<LetterOutcome>): Pro
     .execute();
   return true;
 }
-
-export const confirmOutcomes = ['confirmed', 'refuted'] as const;
-export type ConfirmOutcome = (typeof confirmOutcomes)[number];
 
 /** What was said on the telephone is true, or is not: then the message goes again. False when the task was closed before. */
 export async function reportConfirmation(trx: Trx, report: Report<ConfirmOutcome>): Promise<boolean> {

@@ -5,21 +5,9 @@ import { bloodPressureOf } from './classify.ts';
 import type { EvaluationInput } from './evaluation.ts';
 import type { FollowUpEntry } from './events.ts';
 import type { Protocol } from './protocol.ts';
-import { type RiskFacts, type RiskScore, type RiskVariable, scoreRisk, type TierName, tierRhythm } from './risk-tier.ts';
-import type { FollowUpState } from './state.ts';
+import { type RiskFacts, type RiskScore, scoreRisk, type TierName, tierRhythm } from './risk-tier.ts';
+import type { FollowUpState, Risk } from './state.ts';
 import type { Visit } from './visit.ts';
-
-export interface Risk {
-  /** what is known, from whichever visit it was last heard */
-  facts: RiskFacts;
-  score: number;
-  missing: RiskVariable[];
-  /** null: too little is known for a first tier */
-  scored: TierName | null;
-  /** a clinician's own. It holds until the score comes to another tier than it had then. */
-  set: TierName | null;
-  at: number;
-}
 
 const tierOf = ({ risk }: Pick<FollowUpState, 'risk'>): TierName | null => risk && (risk.set ?? risk.scored);
 

@@ -6,8 +6,7 @@ import type { SlaClock } from '../time/sla-clock.ts';
 import type { EducationItem, Lesson } from './education.ts';
 import type { Because, ClassCode, Evaluation, NextVisit, PhaseSet } from './evaluation.ts';
 import type { Protocol } from './protocol.ts';
-import type { Risk } from './risk.ts';
-import type { RiskModel } from './risk-tier.ts';
+import type { RiskFacts, RiskModel, RiskVariable, TierName } from './risk-tier.ts';
 import type { PatientFacts, SentReferral, Visit, VisitMode } from './visit.ts';
 
 export type Package = 'basic' | 'personalised';
@@ -82,6 +81,19 @@ export interface Episode {
   /** the enrolment that it concerns; undefined: the person */
   enrolmentId?: string;
   clock: SlaClock;
+}
+
+/** How high the person's risk is, by what is known of it. */
+export interface Risk {
+  /** what is known, from whichever visit it was last heard */
+  facts: RiskFacts;
+  score: number;
+  missing: RiskVariable[];
+  /** null: too little is known for a first tier */
+  scored: TierName | null;
+  /** a clinician's own. It holds until the score comes to another tier than it had then. */
+  set: TierName | null;
+  at: number;
 }
 
 export interface FollowUpState {

@@ -75,3 +75,7 @@ export function afterCall(
 
 export const letterOutcomes = ['handed-over', 'returned'] as const;
 export type LetterOutcome = (typeof letterOutcomes)[number];
+
+/** What somebody found out about what was said on the telephone. */
+export const confirmOutcomes = ['confirmed', 'refuted'] as const;
+export type ConfirmOutcome = (typeof confirmOutcomes)[number];

@@ -59,6 +59,20 @@ const imports: Record<string, Case> = {
     breaks: ['runs-without-development-packages'],
   },
   'tools/imports-test.ts': { code: "import { help } from '../test/help.ts';\nhelp;", breaks: ['nothing-imports-tests'] },
+  'domain/kit/names-pathway.ts': {
+    code: "import type { Kind } from '../home-visit/state.ts';\nexport type K = Kind;",
+    breaks: ['kit-knows-no-pathway'],
+  },
+  'db/kit/names-pathway.ts': { code: "import { visit } from '../home-visit/visits.ts';\nvisit;", breaks: ['kit-knows-no-pathway'] },
+  'workflows/kit/names-pathway.ts': { code: "import { flow } from '../flow.ts';\nflow;", breaks: ['kit-knows-no-pathway'] },
+  'domain/kit/registry.ts': { code: "import type { Kind } from '../home-visit/state.ts';\nexport type K = Kind;", breaks: [] },
+  'domain/kit/names-shared-subject.ts': { code: "import { zone } from '../time/zone.ts';\nzone;", breaks: [] },
+  'domain/circle.ts': { code: "import type { Back } from './back.ts';\nexport type Circle = Back;", breaks: ['no-circles'] },
+  'domain/back.ts': { code: "import type { Circle } from './circle.ts';\nexport type Back = Circle | 1;", breaks: ['no-circles'] },
+  'interop/imports-api.ts': { code: "import { app } from '../api/app.ts';\napp;", breaks: ['interop-loads'] },
+  'interop/imports-platform.ts': { code: "import { config } from '../platform/config.ts';\nconfig;", breaks: [] },
+  'documents/imports-platform.ts': { code: "import { config } from '../platform/config.ts';\nconfig;", breaks: ['documents-loads'] },
+  'documents/imports-domain.ts': { code: "import { rule } from '../domain/rule.ts';\nrule;", breaks: [] },
   'tools/imports-api.ts': { code: "import { app } from '../api/app.ts';\napp;", breaks: [] },
 };
 
@@ -144,6 +158,10 @@ const calls: Record<string, Case> = {
 /** What the cases above import. */
 const imported = {
   'domain/rule.ts': 'export const rule = 1;',
+  'domain/home-visit/state.ts': 'export type Kind = 1;',
+  'domain/circle.ts': "import type { Back } from './back.ts';\nexport type Circle = Back;",
+  'domain/time/zone.ts': 'export const zone = 8;',
+  'db/home-visit/visits.ts': 'export const visit = 1;',
   'db/rows.ts': 'export const rows = 1;\nexport type Row = number;',
   'activities/send.ts': 'export const send = 1;',
   'workflows/flow.ts': 'export const flow = 1;',

@@ -3,9 +3,9 @@ import { durationWords } from '../../api/kit/duration-words.ts';
 import { wordsOf } from '../../domain/kit/event-words.ts';
 import { deciders } from '../../domain/kit/registry.ts';
 
-test('every command and fact of every pathway has words in both languages', () => {
-  for (const { kind, commands, facts } of deciders)
-    for (const name of [...commands, ...facts]) {
+test('every command, fact and obligation of every pathway has words in both languages', () => {
+  for (const { kind, commands, facts, dues } of deciders)
+    for (const name of [...commands, ...facts, ...dues]) {
       expect([name, wordsOf(kind, name).zh]).toEqual([name, expect.stringMatching(/^[\u3400-\u9fff，]+$/)]);
       expect(wordsOf(kind, name).en).not.toBe('');
     }
