@@ -11,8 +11,8 @@ import {
   testThatEveryMessageArrivedOnce,
   testThatNoProcessEndedByItself,
 } from '../support/chaos/killable-service.ts';
-import { missedDeadline } from '../support/oracles/deadlines.ts';
-import { brokenInvariants } from '../support/oracles/invariants.ts';
+import { findMissedDeadline } from '../support/oracles/deadlines.ts';
+import { findBrokenInvariants } from '../support/oracles/invariants.ts';
 
 const random = randomOfRun();
 
@@ -23,20 +23,20 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 const kills = followUpKillsOn(() => service, random);
-const { newEnrolment, enrolled, threeEnrolled, crisisOf, admissionOf, stateOf, expectAllHappened } = kills;
+const { newEnrolment, enrolOne, enrolThree, crisisOf, admissionOf, stateOf, expectAllHappened } = kills;
 
 describe('the worker dies at a step of a commit: of an enrolment, a visit that refers, a window that opens and a fact at once', () => {
   test.each(workerPoints)('%s', { timeout: FIVE_MINUTES }, (point) => kills.killWorkerInCommits(point));
 
   test.each(workerPoints)('and of the referral that a visit has asked for: %s', { timeout: FIVE_MINUTES }, async (point) => {
     const { processes, callers, evidence, restart } = service;
-    const referring = await enrolled();
+    const referring = await enrolOne();
     await processes.arm('worker', { point, statements: random.integer(1, 8), targets: [{ event: 'create' }] });
     const answer = callers.insist(crisisOf(referring));
     expect(await processes.parts.worker.ended()).toBe('SIGKILL');
     await restart('worker');
     expect((await answer).status).toBe(201);
-    expect(await brokenInvariants(evidence)).toEqual([]);
+    expect(await findBrokenInvariants(evidence)).toEqual([]);
     expect((await stateOf(referring)).referrals).toHaveLength(1);
   });
 });
@@ -47,8 +47,8 @@ describe('the API dies: of an enrolment and a visit that refers at once, and of 
 
 test('Postgres dies for 20 s while visits refer, facts come in and a window opens', { timeout: FIVE_MINUTES }, async () => {
   const { processes, callers, restart } = service;
-  const seen = await threeEnrolled();
-  const more = await Promise.all(Array.from({ length: 4 }, () => enrolled()));
+  const seen = await enrolThree();
+  const more = await Promise.all(Array.from({ length: 4 }, () => enrolOne()));
   const questions = [
     crisisOf(seen.referring),
     admissionOf(seen.admitted),
@@ -62,7 +62,7 @@ test('Postgres dies for 20 s while visits refer, facts come in and a window open
   await restart('postgres');
   // Whoever was admitted before the visit was recorded is on a pause, and the visit is refused.
   for (const { question, status } of await answers) expect([201, 202, 409], question.path).toContain(status);
-  expect(await missedDeadline(processes, seen.waiting.pathwayId)).toEqual([]);
+  expect(await findMissedDeadline(processes, seen.waiting.pathwayId)).toEqual([]);
   await expectAllHappened(seen);
 });
 
@@ -70,7 +70,7 @@ test('worker and Temporal die after the commit, and the callers are gone: nothin
   timeout: FIVE_MINUTES,
 }, async () => {
   const { processes, callers, evidence, restart } = service;
-  const seen = await threeEnrolled();
+  const seen = await enrolThree();
   const { referring, waiting, admitted } = seen;
   await processes.arm('worker', {
     point: 'after-commit',
@@ -81,7 +81,7 @@ test('worker and Temporal die after the commit, and the callers are gone: nothin
     ],
   });
   expect((await callers.insist(admissionOf(admitted))).status).toBe(202);
-  const opening = missedDeadline(processes, waiting.pathwayId).catch(() => 'broken off');
+  const opening = findMissedDeadline(processes, waiting.pathwayId).catch(() => 'broken off');
   const answer = callers.ask({ ...crisisOf(referring), key: randomUUID() });
   expect(await processes.parts.worker.ended()).toBe('SIGKILL');
   await Promise.all([processes.parts.temporal.kill(), processes.parts.api.kill()]);
@@ -90,8 +90,8 @@ test('worker and Temporal die after the commit, and the callers are gone: nothin
   await restart('worker', 'api');
   await opening;
   await expectAllHappened(seen);
-  for (const { pathwayId } of [referring, waiting, admitted]) expect(await missedDeadline(processes, pathwayId)).toEqual([]);
-  expect(await brokenInvariants(evidence)).toEqual([]);
+  for (const { pathwayId } of [referring, waiting, admitted]) expect(await findMissedDeadline(processes, pathwayId)).toEqual([]);
+  expect(await findBrokenInvariants(evidence)).toEqual([]);
 });
 
 testThatEveryMessageArrivedOnce(() => service);

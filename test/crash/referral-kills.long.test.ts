@@ -11,8 +11,8 @@ import {
   testThatEveryMessageArrivedOnce,
   testThatNoProcessEndedByItself,
 } from '../support/chaos/killable-service.ts';
-import { missedDeadline } from '../support/oracles/deadlines.ts';
-import { brokenInvariants, type Evidence } from '../support/oracles/invariants.ts';
+import { findMissedDeadline } from '../support/oracles/deadlines.ts';
+import { type Evidence, findBrokenInvariants } from '../support/oracles/invariants.ts';
 import type { Processes } from '../support/service/processes.ts';
 
 const random = randomOfRun();
@@ -71,13 +71,13 @@ describe('the worker dies at a step of a commit: of a creation, of a later comma
     const answers = Promise.all([
       callers.insist(newReferral()),
       callers.insist(acceptanceOf(accepting)),
-      missedDeadline(processes, waiting),
+      findMissedDeadline(processes, waiting),
     ]);
     expect(await processes.parts.worker.ended()).toBe('SIGKILL');
     await restart('worker');
     const [creation, acceptance, missed] = await answers;
     expect([creation.status, acceptance.status, missed]).toEqual([201, 200, []]);
-    expect(await brokenInvariants(evidence)).toEqual([]);
+    expect(await findBrokenInvariants(evidence)).toEqual([]);
   });
 });
 
@@ -94,7 +94,7 @@ describe('the API dies: of a creation and of a later command at once', () => {
     await restart('api');
     const [creation, acceptance] = await answers;
     expect([creation.status, acceptance.status]).toEqual([201, 200]);
-    expect(await brokenInvariants(evidence)).toEqual([]);
+    expect(await findBrokenInvariants(evidence)).toEqual([]);
   });
 });
 
@@ -113,7 +113,7 @@ describe('a server dies while commands are under way', () => {
     await processes.parts.temporal.kill();
     await restart('temporal');
     expect(await answers).toEqual(done);
-    expect(await brokenInvariants(evidence)).toEqual([]);
+    expect(await findBrokenInvariants(evidence)).toEqual([]);
   });
 
   test('Postgres, for 20 s, in which a rung comes due', { timeout: FIVE_MINUTES }, async () => {
@@ -124,8 +124,8 @@ describe('a server dies while commands are under way', () => {
     await sleep(20_000);
     await restart('postgres');
     expect(await answers).toEqual(done);
-    expect(await missedDeadline(processes, waiting)).toEqual([]);
-    expect(await brokenInvariants(evidence)).toEqual([]);
+    expect(await findMissedDeadline(processes, waiting)).toEqual([]);
+    expect(await findBrokenInvariants(evidence)).toEqual([]);
   });
 });
 
@@ -138,7 +138,7 @@ test('worker and Temporal die after the commit of a creation, of a later command
     point: 'after-commit',
     targets: [{ event: 'create' }, { event: 'send-acceptance', pathwayId: accepting }, { event: 'due', pathwayId: waiting }],
   });
-  const rung = missedDeadline(processes, waiting).catch(() => 'broken off');
+  const rung = findMissedDeadline(processes, waiting).catch(() => 'broken off');
   const answers = Promise.all([callers.ask(newReferral()), callers.ask(acceptanceOf(accepting))]);
   expect(await parts.worker.ended()).toBe('SIGKILL');
   await Promise.all([parts.temporal.kill(), parts.api.kill()]);
@@ -148,14 +148,14 @@ test('worker and Temporal die after the commit of a creation, of a later command
   await rung;
 
   // Nobody asks again: workflow and Postgres come level by themselves, and each next rung fires at its instant.
-  expect(await brokenInvariants(evidence)).toEqual([]);
+  expect(await findBrokenInvariants(evidence)).toEqual([]);
   const latest = db.selectFrom('command').select(['pathway_id', 'response_status', 'outcome']).orderBy('created_at', 'desc').limit(2);
   const unanswered = await latest.execute();
   for (const command of unanswered) expect(command).toMatchObject({ response_status: null, outcome: { ok: true } });
   const pathwayIds = new Set([waiting, accepting, ...unanswered.map((command) => command.pathway_id as string)]);
   expect(pathwayIds.size).toBe(3);
-  for (const pathwayId of pathwayIds) expect(await missedDeadline(processes, pathwayId)).toEqual([]);
-  expect(await brokenInvariants(evidence)).toEqual([]);
+  for (const pathwayId of pathwayIds) expect(await findMissedDeadline(processes, pathwayId)).toEqual([]);
+  expect(await findBrokenInvariants(evidence)).toEqual([]);
 });
 
 testThatEveryMessageArrivedOnce(() => service);

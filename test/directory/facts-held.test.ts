@@ -1,7 +1,15 @@
 /** A fact of a patient nobody knows is held until somebody has looked at it, never guessed. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decidedFacts, deliverAll, newFact, newReceivedReferral, newResident, postFact, residentOf } from '../support/builders/facts.ts';
+import {
+  deliverAll,
+  listDecidedFacts,
+  newFact,
+  newReceivedReferral,
+  newResident,
+  postFact,
+  residentOf,
+} from '../support/builders/facts.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -55,7 +63,7 @@ describe('a patient nobody knows is held, never guessed', () => {
     const id = await newReceivedReferral(service, patientId);
     const factId = await reported({ localId: { system: 'urn:his', value: randomUUID() } });
     await deliverAll(service);
-    expect(await decidedFacts(service, id)).toEqual([]);
+    expect(await listDecidedFacts(service, id)).toEqual([]);
 
     const review = await openReviewOf('desk', factId);
     const path = `/v1/identity-reviews/${review.id}/resolve`;
@@ -71,7 +79,7 @@ describe('a patient nobody knows is held, never guessed', () => {
     expect(answers.find(({ status }) => status === 200)?.body).toMatchObject({ status: 'resolved', patientId, fact: { patientId } });
     await deliverAll(service);
     expect((await residentOf(service, patientId)).deceasedAt).not.toBeNull();
-    expect(await decidedFacts(service, id)).toEqual([factId]);
+    expect(await listDecidedFacts(service, id)).toEqual([factId]);
     expect((await auditOf(factId)).map(({ action }) => action)).toEqual(['fact.patient-died', 'identity-review.resolve']);
     expect(await openReviewOf('desk', factId)).toBeUndefined();
     const { body } = await service.get('desk', '/v1/identity-reviews?status=resolved&limit=200');

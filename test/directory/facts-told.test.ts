@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type FactDetails, recordFact } from '../../db/directory/facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import type { PatientFact } from '../../domain/kit/facts.ts';
-import { decidedFacts, deliverAll, newFact, newReceivedReferral, newResident, postFact, referralOf } from '../support/builders/facts.ts';
+import {
+  deliverAll,
+  listDecidedFacts,
+  newFact,
+  newReceivedReferral,
+  newResident,
+  postFact,
+  referralOf,
+} from '../support/builders/facts.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
@@ -35,7 +43,7 @@ describe('a referral hears of what has happened', () => {
     await postFact(service, fact);
     await deliverAll(service);
     expect(await referralOf(service, id)).toEqual({ status: 'cancelled', statusReason: 'patient-died', patientId });
-    expect(await decidedFacts(service, id)).toEqual([body.factId]);
+    expect(await listDecidedFacts(service, id)).toEqual([body.factId]);
     expect((await service.get('gp', `/v1/referrals/${id}`)).body.status).toBe('cancelled');
   });
 
@@ -45,7 +53,7 @@ describe('a referral hears of what has happened', () => {
     const admission = { type: 'patient-admitted', patientId, institutionId: 'inst-h1' };
     const facts = [await reported(admission), await reported({ ...admission, source: 'his-other', occurredAt: ago(HOUR) })];
     await deliverAll(service);
-    expect(await decidedFacts(service, id)).toEqual(facts);
+    expect(await listDecidedFacts(service, id)).toEqual(facts);
     expect((await referralOf(service, id)).status).toBe('received');
   });
 
@@ -56,7 +64,7 @@ describe('a referral hears of what has happened', () => {
     await deliverAll(service);
     const died = await reported({ patientId });
     await deliverAll(service);
-    expect(await decidedFacts(service, id)).toEqual([admitted, died]);
+    expect(await listDecidedFacts(service, id)).toEqual([admitted, died]);
     expect(await referralOf(service, id)).toMatchObject({ status: 'cancelled', statusReason: 'patient-admitted' });
   });
 
@@ -67,7 +75,7 @@ describe('a referral hears of what has happened', () => {
     const other = await newReceivedReferral(service, otherId);
     const factId = await reported({ patientId });
     await deliverAll(service);
-    expect(await Promise.all([one, two.id, other].map((id) => decidedFacts(service, id)))).toEqual([[factId], [factId], []]);
+    expect(await Promise.all([one, two.id, other].map((id) => listDecidedFacts(service, id)))).toEqual([[factId], [factId], []]);
     expect((await referralOf(service, other)).status).toBe('received');
   });
 
@@ -79,13 +87,13 @@ describe('a referral hears of what has happened', () => {
     const merged = await reported({ type: 'patients-merged', patientId: a, survivorPatientId: b });
     await deliverAll(service);
     expect((await referralOf(service, id)).patientId).toBe(c);
-    expect(await decidedFacts(service, ofSurvivor)).toEqual([]);
+    expect(await listDecidedFacts(service, ofSurvivor)).toEqual([]);
 
     // Whatever is reported under any of the names concerns the one person.
     const died = await reported({ patientId: b });
     await deliverAll(service);
-    expect(await decidedFacts(service, id)).toEqual([merged, died]);
-    expect(await decidedFacts(service, ofSurvivor)).toEqual([died]);
+    expect(await listDecidedFacts(service, id)).toEqual([merged, died]);
+    expect(await listDecidedFacts(service, ofSurvivor)).toEqual([died]);
   });
 
   test('a move takes the centre’s task to the new home centre, unclaimed; a merger keeps it with whoever holds it', async () => {
@@ -119,7 +127,7 @@ describe('a referral hears of what has happened', () => {
     await reported({ type: 'patient-moved', patientId, homeInstitutionId: 'inst-c01', occurredAt: ago(HOUR) });
     const id = await newReceivedReferral(service, patientId);
     await deliverAll(service);
-    expect(await decidedFacts(service, id)).toEqual([]);
+    expect(await listDecidedFacts(service, id)).toEqual([]);
   });
 
   test('a pathway that has ended is owed nothing', async () => {

@@ -1,7 +1,7 @@
 /** Facts are stored once, answered precisely, and change what the directory shows. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deliverAll, newFact, newResident, postFact, residentOf, unsettled } from '../support/builders/facts.ts';
+import { deliverAll, listUnsettledDeliveries, newFact, newResident, postFact, residentOf } from '../support/builders/facts.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -186,5 +186,5 @@ describe('what the directory shows', () => {
 
 test('nothing is owed in the end', async () => {
   await deliverAll(service);
-  expect(await unsettled(service)).toEqual([]);
+  expect(await listUnsettledDeliveries(service)).toEqual([]);
 });

@@ -17,12 +17,12 @@ import {
   refusalOf,
 } from '../support/oracles/access.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
-import { type Answer, type Contract, checkedRequests, contractOf } from '../support/oracles/contract.ts';
+import { type Answer, type Contract, contractOf, createCheckedRequests } from '../support/oracles/contract.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
 let contract: Contract;
-let send: ReturnType<typeof checkedRequests>;
+let send: ReturnType<typeof createCheckedRequests>;
 let objects: Objects;
 let holders: AccountHolder[];
 let before: Record<string, string>;
@@ -30,7 +30,7 @@ let before: Record<string, string>;
 beforeAll(async () => {
   service = await startService();
   contract = await contractOf(service.app);
-  send = checkedRequests(service.app, contract);
+  send = createCheckedRequests(service.app, contract);
   objects = await makeObjects(service);
   holders = await accountHolders(service);
   before = await contentsOf(service.db);

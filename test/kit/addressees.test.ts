@@ -7,7 +7,7 @@ import { reconcileSubjects } from '../../db/kit/pathway-subjects.ts';
 import { type NewFact, publishFact } from '../../db/kit/publish-facts.ts';
 import type { Addressee, Subject } from '../../domain/kit/facts.ts';
 import type { PathwayEvent } from '../../domain/kit/pathway.ts';
-import { decidedFacts, deliverAll, newReceivedReferral, newResident } from '../support/builders/facts.ts';
+import { deliverAll, listDecidedFacts, newReceivedReferral, newResident } from '../support/builders/facts.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -254,8 +254,8 @@ test('the relay brings facts to a subject and to a pathway to the real workflow,
   // The pathways of the tests above have no workflow.
   await service.db.updateTable('pathway').set({ status: 'ended' }).where('kind', 'like', 'test-%').execute();
   await deliverAll(service);
-  expect(await decidedFacts(service, id)).toEqual(await Promise.all(facts.map(factIdOf)));
-  expect(await decidedFacts(service, other)).toEqual([]);
+  expect(await listDecidedFacts(service, id)).toEqual(await Promise.all(facts.map(factIdOf)));
+  expect(await listDecidedFacts(service, other)).toEqual([]);
 });
 
 describe('the database', () => {

@@ -8,8 +8,9 @@ import { createRandom, type Random } from '../../domain/kit/random.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
 import { createFactRelay } from '../../worker/fact-relay.ts';
 import {
-  decidedFacts,
   deliverAll,
+  listDecidedFacts,
+  listUnsettledDeliveries,
   type NewFact,
   newFact,
   newReceivedReferral,
@@ -19,7 +20,6 @@ import {
   referralOf,
   residentOf,
   silent,
-  unsettled,
 } from '../support/builders/facts.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { type Service, startService } from '../support/service/service.ts';
@@ -67,9 +67,9 @@ describe('whoever dies in between', () => {
     const factId = await report({ patientId });
     await newRelay(service).relayOnce(); // and this one is heard of no more
     expect((await deliveryOf(factId)).delivered_at).not.toBeNull();
-    await vi.waitUntil(async () => (await decidedFacts(service, id)).length > 0, { timeout: 20_000, interval: 30 });
+    await vi.waitUntil(async () => (await listDecidedFacts(service, id)).length > 0, { timeout: 20_000, interval: 30 });
     await deliverAll(service);
-    expect(await decidedFacts(service, id)).toEqual([factId]);
+    expect(await listDecidedFacts(service, id)).toEqual([factId]);
     expect((await deliveryOf(factId)).attempts).toBe(1);
   });
 
@@ -83,7 +83,7 @@ describe('whoever dies in between', () => {
     expect((await deliveryOf(factId)).delivered_at).toBeNull(); // nobody else's while the lease runs
     await makeDue(factId);
     await deliverAll(service);
-    expect(await decidedFacts(service, id)).toEqual([factId]);
+    expect(await listDecidedFacts(service, id)).toEqual([factId]);
   });
 
   test('after the signal, before it was noted: it is signalled again and decided once', async () => {
@@ -100,7 +100,7 @@ describe('whoever dies in between', () => {
     expect(await signalsOf(id)).toBe(3);
     stopWorker = await service.startWorker();
     await deliverAll(service);
-    expect(await decidedFacts(service, id)).toEqual([factId]);
+    expect(await listDecidedFacts(service, id)).toEqual([factId]);
   });
 
   test('the worker, while a pathway is being created: the fact that came meanwhile is told to it once it exists', async () => {
@@ -115,7 +115,7 @@ describe('whoever dies in between', () => {
     expect((await deliveryOf(factId)).attempts).toBe(0); // it waits for the pathway
     stopWorker = await service.startWorker();
     await deliverAll(service);
-    expect(await decidedFacts(service, id)).toEqual([factId]);
+    expect(await listDecidedFacts(service, id)).toEqual([factId]);
     expect((await referralOf(service, id)).status).toBe('cancelled');
   });
 });
@@ -130,7 +130,7 @@ describe('Temporal away', () => {
     expect((await deliveryOf(factId)).delivered_at).toBeNull();
     await makeDue(factId);
     await deliverAll(service);
-    expect(await decidedFacts(service, id)).toEqual([factId]);
+    expect(await listDecidedFacts(service, id)).toEqual([factId]);
     await nowhere.connection.close();
   });
 });
@@ -144,7 +144,7 @@ describe('a pathway that has ended', () => {
     await service.fastForward(body.id, 'P30D');
     await deliverAll(service);
     expect(await deliveryOf(factId)).toMatchObject({ attempts: 0, delivered_at: null });
-    expect(await decidedFacts(service, body.id)).toEqual([]);
+    expect(await listDecidedFacts(service, body.id)).toEqual([]);
   });
 });
 
@@ -156,9 +156,9 @@ describe('order', () => {
     for (let n = 0; n < 20; n++) facts.push(await report(admission(patientId)));
     const relays = [newRelay(service), newRelay(service), newRelay(service)];
     for (const relay of relays) relay.start();
-    await vi.waitUntil(async () => (await unsettled(service)).length === 0, { timeout: 40_000, interval: 50 });
+    await vi.waitUntil(async () => (await listUnsettledDeliveries(service)).length === 0, { timeout: 40_000, interval: 50 });
     await Promise.all(relays.map((relay) => relay.stop()));
-    expect(await decidedFacts(service, id)).toEqual(facts);
+    expect(await listDecidedFacts(service, id)).toEqual(facts);
     expect(await signalsOf(id)).toBe(20);
   });
 
@@ -174,7 +174,7 @@ describe('order', () => {
     await vi.waitUntil(
       async () => {
         await relay.relayOnce();
-        return (await decidedFacts(service, otherId)).includes(factId);
+        return (await listDecidedFacts(service, otherId)).includes(factId);
       },
       { timeout: 20_000, interval: 30 },
     );
@@ -250,7 +250,7 @@ test('40 facts, each twice, in any order: the same directory and the same end of
       factIds.add(answer.body.factId);
     }
     expect(factIds.size).toBe(40);
-    await vi.waitUntil(async () => (await unsettled(service)).length === 0, { timeout: 60_000, interval: 50 });
+    await vi.waitUntil(async () => (await listUnsettledDeliveries(service)).length === 0, { timeout: 60_000, interval: 50 });
     await relay.stop();
 
     const directory = await Promise.all(
@@ -262,7 +262,7 @@ test('40 facts, each twice, in any order: the same directory and the same end of
     const outcomes = await Promise.all(
       people.map(async (person) => {
         const id = referrals.get(person) as string;
-        const decided = await decidedFacts(service, id);
+        const decided = await listDecidedFacts(service, id);
         expect(new Set(decided).size).toBe(decided.length);
         const { status, patientId } = await referralOf(service, id);
         // A referral that had ended before a merger keeps the record that it was about; the record leads to the survivor.

@@ -5,7 +5,7 @@ import { operations } from '../../api/app.ts';
 import { parseBody } from '../../api/kit/edge.ts';
 import { toMessage } from '../../api/kit/field-words.ts';
 import { invalid, Problem, problemBody } from '../../api/kit/problem.ts';
-import { inAnotherLanguage } from '../support/oracles/contract.ts';
+import { findForeignErrors } from '../support/oracles/contract.ts';
 
 /** What is wrong for some schema or other: nothing, every type, too short, too long, too small, too large, almost right. */
 const hostile: unknown[] = [
@@ -63,7 +63,7 @@ describe.each(['zh', 'en'] as const)('asked for %s, every operation says in it w
       for (const value of [...hostile, ...contradictions]) {
         const errors = errorsOf(part, value, language);
         found += errors.length;
-        expect(inAnotherLanguage(errors, language), `${JSON.stringify(value)?.slice(0, 80)} for ${part.type}`).toEqual([]);
+        expect(findForeignErrors(errors, language), `${JSON.stringify(value)?.slice(0, 80)} for ${part.type}`).toEqual([]);
       }
     expect(found).toBeGreaterThan(0);
   });

@@ -7,12 +7,12 @@ import type { Operation } from '../../api/kit/operation.ts';
 import { ruleOf } from '../../api/policy.ts';
 import { type AccountHolder, accountHolders, addressOf, makeObjects, type Objects, refusalOf } from '../support/oracles/access.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
-import { type Answer, checkedRequests, contractOf } from '../support/oracles/contract.ts';
+import { type Answer, contractOf, createCheckedRequests } from '../support/oracles/contract.ts';
 import { blamedFor, wrongFields } from '../support/oracles/wrong-fields.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
-let send: ReturnType<typeof checkedRequests>;
+let send: ReturnType<typeof createCheckedRequests>;
 let objects: Objects;
 let holders: AccountHolder[];
 let before: Record<string, string>;
@@ -20,7 +20,7 @@ const tokens = new Map<string, string>();
 
 beforeAll(async () => {
   service = await startService();
-  send = checkedRequests(service.app, await contractOf(service.app));
+  send = createCheckedRequests(service.app, await contractOf(service.app));
   objects = await makeObjects(service);
   holders = await accountHolders(service);
   for (const holder of holders) tokens.set(holder.account, (await service.tokens.issue(holder)).token);

@@ -24,7 +24,7 @@ afterAll(() => service?.stop());
 
 async function post(account: string, path: string, body: unknown): Promise<Answer> {
   const answer = await service.post(account, path, body, { headers: { 'x-request-id': 'the-same-request' } });
-  expect(contract.brokenBy('POST', path, answer)).toEqual([]);
+  expect(contract.findBrokenPromises('POST', path, answer)).toEqual([]);
   return answer;
 }
 

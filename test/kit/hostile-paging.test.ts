@@ -1,14 +1,14 @@
 /** Page after page while others write: no row twice, none skipped. A cursor is good for its list only, and only as it was given. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newReferral } from '../support/builders/referrals.ts';
-import { checkedRequests, contractOf } from '../support/oracles/contract.ts';
+import { contractOf, createCheckedRequests } from '../support/oracles/contract.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
-let send: ReturnType<typeof checkedRequests>;
+let send: ReturnType<typeof createCheckedRequests>;
 beforeAll(async () => {
   service = await startService();
-  send = checkedRequests(service.app, await contractOf(service.app));
+  send = createCheckedRequests(service.app, await contractOf(service.app));
 });
 afterAll(() => service?.stop());
 

@@ -9,12 +9,12 @@ import { createMetrics } from '../../platform/metrics.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { type AccountHolder, accountHolders, addressOf, makeObjects, type Objects, refusalOf } from '../support/oracles/access.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
-import { type Answer, type Contract, checkedRequests, contractOf } from '../support/oracles/contract.ts';
+import { type Answer, type Contract, contractOf, createCheckedRequests } from '../support/oracles/contract.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
 let contract: Contract;
-let send: ReturnType<typeof checkedRequests>;
+let send: ReturnType<typeof createCheckedRequests>;
 let objects: Objects;
 let holders: AccountHolder[];
 let before: Record<string, string>;
@@ -23,7 +23,7 @@ const tokens = new Map<string, string>();
 beforeAll(async () => {
   service = await startService();
   contract = await contractOf(service.app);
-  send = checkedRequests(service.app, contract);
+  send = createCheckedRequests(service.app, contract);
   objects = await makeObjects(service);
   holders = await accountHolders(service);
   for (const holder of holders) tokens.set(holder.account, (await service.tokens.issue(holder)).token);
@@ -244,7 +244,7 @@ test('the ETag of what is read is its version, and a command that names it is ta
   const read = await get('gp', at);
   expect(read.headers.get('etag')).toBe(`"${read.body.version}"`);
   const stale = await service.post('specialist', `${at}/send-acceptance`, {}, { headers: { 'if-match': `"${read.body.version + 1}"` } });
-  expect(contract.brokenBy('POST', `${at}/send-acceptance`, stale)).toEqual([]);
+  expect(contract.findBrokenPromises('POST', `${at}/send-acceptance`, stale)).toEqual([]);
   expect([stale.status, stale.body.code]).toEqual([412, 'version-changed']);
   const taken = await service.post('specialist', `${at}/send-acceptance`, {}, { headers: { 'if-match': read.headers.get('etag') ?? '' } });
   expect([taken.status, taken.headers.get('etag')]).toEqual([200, `"${read.body.version + 1}"`]);

@@ -24,7 +24,7 @@ async function signIn(username: string, password: string): Promise<Answer> {
     { username, password },
     { key: null, headers: { 'x-request-id': 'the-same-request' } },
   );
-  expect(contract.brokenBy('POST', '/v1/sessions', answer)).toEqual([]);
+  expect(contract.findBrokenPromises('POST', '/v1/sessions', answer)).toEqual([]);
   return answer;
 }
 

@@ -20,7 +20,7 @@ afterAll(() => service?.stop());
 async function post(account: string, path: string, body: unknown, key: string, headers: Record<string, string> = {}): Promise<Answer> {
   for (const deadline = Date.now() + 60_000; ; ) {
     const answer = await service.post(account, path, body, { key, headers });
-    expect(contract.brokenBy('POST', path, answer)).toEqual([]);
+    expect(contract.findBrokenPromises('POST', path, answer)).toEqual([]);
     if (answer.status !== 202 || Date.now() > deadline) return answer;
   }
 }

@@ -38,7 +38,7 @@ const taskRow = (id: string) =>
 
 async function act(account: string, path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<Answer> {
   const answer = await service.post(account, path, body, { headers });
-  expect(contract.brokenBy('POST', path, answer)).toEqual([]);
+  expect(contract.findBrokenPromises('POST', path, answer)).toEqual([]);
   return answer;
 }
 

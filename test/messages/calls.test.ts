@@ -9,7 +9,7 @@ import { createLog } from '../../platform/log.ts';
 import { createDispatcher } from '../../worker/outbox/dispatcher.ts';
 import type { OutgoingMessage } from '../../worker/outbox/sender.ts';
 import { createTaskSenders } from '../../worker/outbox/task-sender.ts';
-import { gp, happen, sentReferral } from '../support/builders/decisions.ts';
+import { createSentReferral, decideAndCommit, gp } from '../support/builders/decisions.ts';
 import { at, messageGround, type NewPatient, noon } from '../support/builders/message-ground.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -21,7 +21,7 @@ describe('a call', () => {
   const person = { personId: 'person-nurse', note: null };
   async function toCall(patient: NewPatient = {}) {
     const patientId = await newPatient({ channel: 'phone', ...patient });
-    const id = await sentReferral(ground.db, { patientId, at: noon });
+    const id = await createSentReferral(ground.db, { patientId, at: noon });
     await dispatchAt(noon);
     return { patientId, referralId: id, messageId: (await only(patientId)).id };
   }
@@ -139,7 +139,7 @@ describe('a call', () => {
   test('the fact itself takes the question back', async () => {
     const { messageId, referralId } = await toCall();
     await report(messageId, 'dead', noon);
-    await happen(ground.db, {
+    await decideAndCommit(ground.db, {
       id: referralId,
       kind: 'fact',
       name: 'patient-died',
@@ -153,7 +153,7 @@ describe('a call', () => {
 
   test('that has become needless is taken out of the nurse’s hands', async () => {
     const { messageId, referralId } = await toCall();
-    await happen(ground.db, { id: referralId, name: 'withdraw', actor: gp, at: at(1, '13:00') });
+    await decideAndCommit(ground.db, { id: referralId, name: 'withdraw', actor: gp, at: at(1, '13:00') });
     await dispatchAt(at(1, '13:00'));
     expect(await ground.db.selectFrom('task').select(['status', 'closed_by']).where('message_id', '=', messageId).execute()).toEqual([
       { status: 'withdrawn', closed_by: 'pathway-ended' },
@@ -171,7 +171,7 @@ describe('a call', () => {
 
   test('a dispatcher killed between opening the task and recording it: one task, and the call ends the message', async () => {
     const patientId = await newPatient({ channel: 'phone' });
-    await sentReferral(ground.db, { patientId, at: noon });
+    await createSentReferral(ground.db, { patientId, at: noon });
     const child = killedAfterOpening(noon);
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     expect(String(line)).toContain('opened');
@@ -195,7 +195,7 @@ describe('a call', () => {
 
   test('a nurse who is quicker than the record of the task’s opening loses nothing', async () => {
     const patientId = await newPatient({ channel: 'phone' });
-    await sentReferral(ground.db, { patientId, at: noon });
+    await createSentReferral(ground.db, { patientId, at: noon });
     const { id: messageId } = await only(patientId);
     const clock = () => sql<Date>`${noon}::timestamptz`;
     const senders = createTaskSenders(ground.db, clock).map((sender) => ({
@@ -227,7 +227,7 @@ test('a letter is handed over, or comes back', async () => {
     ['returned', 'undeliverable', 'undeliverable'],
   ] as const) {
     const patientId = await newPatient({ channel: 'paper', phone: null });
-    await sentReferral(ground.db, { patientId, at: at(1, '23:00') }); // a letter wakes nobody
+    await createSentReferral(ground.db, { patientId, at: at(1, '23:00') }); // a letter wakes nobody
     await dispatchAt(at(1, '23:00'));
     const { id: messageId } = await only(patientId);
     const task = await openTask(messageId);

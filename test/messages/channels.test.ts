@@ -7,7 +7,7 @@ import type { OutgoingMessage } from '../../worker/outbox/sender.ts';
 import { withChannelsNotInUse } from '../../worker/outbox/senders.ts';
 import { createSmsSender } from '../../worker/outbox/sms-sender.ts';
 import { createWecomSender } from '../../worker/outbox/wecom-sender.ts';
-import { happen, sentReferral, specialist } from '../support/builders/decisions.ts';
+import { createSentReferral, decideAndCommit, specialist } from '../support/builders/decisions.ts';
 import { at, messageGround, type NewPatient, noon } from '../support/builders/message-ground.ts';
 import { startControlledSmsSink } from '../support/sinks/sinks.ts';
 
@@ -19,12 +19,12 @@ const { robotOptions, allSenders, dispatchAt, newPatient, messagesTo, only, atte
 describe('the channel that its reader has', () => {
   test('a patient who likes text messages gets one, of what concerns them', async () => {
     const patientId = await newPatient();
-    const id = await sentReferral(ground.db, { patientId, at: noon });
+    const id = await createSentReferral(ground.db, { patientId, at: noon });
     await dispatchAt(noon);
-    await happen(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
+    await decideAndCommit(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
     await dispatchAt(noon);
     const startsAt = at(3, '09:00').getTime();
-    await happen(ground.db, {
+    await decideAndCommit(ground.db, {
       id,
       name: 'schedule-visit',
       actor: specialist,
@@ -79,7 +79,7 @@ describe('the channel that its reader has', () => {
     ['a letter', { channel: 'paper' }, [['paper', null, null]], 'in-hand'],
   ])('%s: the attempts say which channel was tried, and why the next one took over', async (_, patient, attempts, status) => {
     const patientId = await newPatient(patient);
-    await sentReferral(ground.db, { patientId, at: noon });
+    await createSentReferral(ground.db, { patientId, at: noon });
     await dispatchAt(noon);
     const message = await only(patientId);
     expect((await attemptsOf(message.id)).map(({ channel, result, detail }) => [channel, result, detail])).toEqual(attempts);
@@ -137,7 +137,7 @@ describe('the channel that its reader has', () => {
 
   test('a member of staff who chose WeCom is called in the group of their own institution, by their number', async () => {
     await ground.db.updateTable('person').set({ channel: 'wecom', phone: '13700000000' }).where('id', '=', 'person-specialist').execute();
-    await sentReferral(ground.db, { patientId: await newPatient(), at: noon });
+    await createSentReferral(ground.db, { patientId: await newPatient(), at: noon });
     await dispatchAt(noon);
     await ground.db.updateTable('person').set({ channel: 'sms' }).where('id', '=', 'person-specialist').execute();
     expect(ground.robots.requests).toMatchObject([{ to: 'robot-h1 13700000000', text: expect.stringContaining('收到新的转诊') }]);
@@ -145,14 +145,14 @@ describe('the channel that its reader has', () => {
 
   test('a team with a group is told once, in place of each of its members', async () => {
     await ground.db.updateTable('team').set({ channel: 'wecom' }).where('id', '=', 'team-c01').execute();
-    const id = await sentReferral(ground.db, { patientId: await newPatient(), at: noon });
+    const id = await createSentReferral(ground.db, { patientId: await newPatient(), at: noon });
     // After a move within the alliance the centre's doctors are told by their post.
     await ground.db
       .updateTable('pathway')
       .set({ state: sql`jsonb_set(state, '{formerInitiators}', '["inst-c02"]')` })
       .where('id', '=', id)
       .execute();
-    await happen(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
+    await decideAndCommit(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
     await dispatchAt(noon);
     expect(ground.robots.requests).toMatchObject([{ to: 'robot-c01', text: expect.stringContaining('转诊已被接收') }]);
     expect(await only('team-c01')).toMatchObject({ recipient_type: 'team', status: 'sent' });

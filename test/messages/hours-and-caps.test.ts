@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { describe, expect, test, vi } from 'vitest';
 import { channelsNotInUse } from '../../worker/outbox/senders.ts';
 import { createSmsSender } from '../../worker/outbox/sms-sender.ts';
-import { happen, sentReferral, specialist } from '../support/builders/decisions.ts';
+import { createSentReferral, decideAndCommit, specialist } from '../support/builders/decisions.ts';
 import { at, messageGround, morning, noon } from '../support/builders/message-ground.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -16,7 +16,7 @@ describe('hours and caps', () => {
 
   test('no message to a patient between 21:00 and 08:00; it goes in the morning, and staff are told at once', async () => {
     const patientId = await newPatient();
-    await sentReferral(ground.db, { patientId, at: at(1, '21:30') });
+    await createSentReferral(ground.db, { patientId, at: at(1, '21:30') });
     for (const when of [at(1, '21:30'), at(2, '00:30'), at(2, '07:59')]) {
       await dispatchAt(when);
       expect(toPatient()).toEqual([]);
@@ -34,7 +34,7 @@ describe('hours and caps', () => {
   });
 
   test('an emergency waits for no morning', async () => {
-    await sentReferral(ground.db, { patientId: await newPatient(), at: at(1, '23:00'), emergency: true });
+    await createSentReferral(ground.db, { patientId: await newPatient(), at: at(1, '23:00'), emergency: true });
     await dispatchAt(at(1, '23:00'));
     expect(toPatient()).toHaveLength(1);
   });
@@ -96,7 +96,7 @@ describe('hours and caps', () => {
     const patientId = await newPatient();
     await newMessages(patientId, 300);
     const other = await newPatient({ phone: '13800000009' });
-    await sentReferral(ground.db, { patientId: other, at: at(1, '22:00'), emergency: true });
+    await createSentReferral(ground.db, { patientId: other, at: at(1, '22:00'), emergency: true });
     await sql`update message set next_attempt_at = next_attempt_at - interval '1 hour' where recipient_id = ${patientId}`.execute(
       ground.db,
     );
@@ -117,10 +117,10 @@ describe('what is no longer so is not said', () => {
   test('a night in which everything changes leaves one message for the morning', async () => {
     const patientId = await newPatient();
     const night = at(1, '22:00');
-    const id = await sentReferral(ground.db, { patientId, at: night });
-    await happen(ground.db, { id, name: 'send-acceptance', actor: specialist, at: night });
-    await happen(ground.db, { id, name: 'schedule-visit', actor: specialist, at: night, input: visit(5) });
-    await happen(ground.db, { id, name: 'reschedule-visit', actor: specialist, at: night, input: visit(6) });
+    const id = await createSentReferral(ground.db, { patientId, at: night });
+    await decideAndCommit(ground.db, { id, name: 'send-acceptance', actor: specialist, at: night });
+    await decideAndCommit(ground.db, { id, name: 'schedule-visit', actor: specialist, at: night, input: visit(5) });
+    await decideAndCommit(ground.db, { id, name: 'reschedule-visit', actor: specialist, at: night, input: visit(6) });
     await dispatchAt(morning);
     await dispatchAt(at(2, '08:00'));
     expect(await standing(patientId)).toEqual([
@@ -136,11 +136,11 @@ describe('what is no longer so is not said', () => {
 
   test('nobody comes in vain: an appointment that is lost is taken back, whatever ended it', async () => {
     const patientId = await newPatient();
-    const id = await sentReferral(ground.db, { patientId, at: noon });
-    await happen(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
-    await happen(ground.db, { id, name: 'schedule-visit', actor: specialist, at: noon, input: visit(5) });
+    const id = await createSentReferral(ground.db, { patientId, at: noon });
+    await decideAndCommit(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
+    await decideAndCommit(ground.db, { id, name: 'schedule-visit', actor: specialist, at: noon, input: visit(5) });
     await dispatchAt(noon);
-    await happen(ground.db, {
+    await decideAndCommit(ground.db, {
       id,
       kind: 'fact',
       name: 'patient-admitted',
@@ -154,8 +154,8 @@ describe('what is no longer so is not said', () => {
   });
 
   test('a call for work that has been done reaches nobody', async () => {
-    const id = await sentReferral(ground.db, { patientId: await newPatient(), at: noon });
-    await happen(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
+    const id = await createSentReferral(ground.db, { patientId: await newPatient(), at: noon });
+    await decideAndCommit(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
     await dispatchAt(noon);
     expect(await standing('person-specialist')).toEqual([['referral-received', 'withdrawn', 'already-done']]);
     expect(await standing('person-gp')).toEqual([['referral-accepted', 'sent', null]]);
@@ -163,9 +163,9 @@ describe('what is no longer so is not said', () => {
 
   test('a visit that has begun needs no reminder of it, and the pathway’s own clock says when that is', async () => {
     const patientId = await newPatient();
-    const id = await sentReferral(ground.db, { patientId, at: noon });
-    await happen(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
-    await happen(ground.db, { id, name: 'schedule-visit', actor: specialist, at: noon, input: visit(5) });
+    const id = await createSentReferral(ground.db, { patientId, at: noon });
+    await decideAndCommit(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
+    await decideAndCommit(ground.db, { id, name: 'schedule-visit', actor: specialist, at: noon, input: visit(5) });
     await sql`update pathway set clock_offset_ms = ${4 * 86_400_000} where id = ${id}`.execute(ground.db);
     await dispatchAt(noon);
     expect((await standing(patientId)).at(-1)).toEqual(['visit-scheduled', 'withdrawn', 'too-late']);
@@ -179,18 +179,24 @@ describe('what is no longer so is not said', () => {
     const seen = await newPatient({ phone: '13800000014' });
     const urgent = await newPatient({ phone: '13800000015' });
     const scheduled = async (patientId: string, day: number) => {
-      const id = await sentReferral(ground.db, { patientId, at: noon });
-      await happen(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
-      await happen(ground.db, { id, name: 'schedule-visit', actor: specialist, at: noon, input: visit(day) });
+      const id = await createSentReferral(ground.db, { patientId, at: noon });
+      await decideAndCommit(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
+      await decideAndCommit(ground.db, { id, name: 'schedule-visit', actor: specialist, at: noon, input: visit(day) });
       return id;
     };
     await scheduled(going, 5);
     const moved = await scheduled(changed, 5);
-    await happen(ground.db, { id: moved, name: 'reschedule-visit', actor: specialist, at: at(2, '10:00'), input: visit(6) });
+    await decideAndCommit(ground.db, { id: moved, name: 'reschedule-visit', actor: specialist, at: at(2, '10:00'), input: visit(6) });
     const ended = await scheduled(over, 5);
-    await happen(ground.db, { id: ended, kind: 'fact', name: 'patient-died', input: { occurredAt: noon.getTime() }, at: at(2, '11:00') });
+    await decideAndCommit(ground.db, {
+      id: ended,
+      kind: 'fact',
+      name: 'patient-died',
+      input: { occurredAt: noon.getTime() },
+      at: at(2, '11:00'),
+    });
     await scheduled(seen, 2); // the visit was yesterday
-    await sentReferral(ground.db, { patientId: urgent, at: at(2, '23:00'), emergency: true });
+    await createSentReferral(ground.db, { patientId: urgent, at: at(2, '23:00'), emergency: true });
 
     const numbers = ['13800000011', '13800000012', '13800000013', '13800000014', '13800000015'];
     const toPatients = () =>

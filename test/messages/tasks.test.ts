@@ -66,7 +66,7 @@ async function carried(channel: 'phone' | 'paper'): Promise<{ task: Item; patien
   const task = body.items.find(
     (item: Item) => item.name === (channel === 'phone' ? 'call-patient' : 'deliver-letter') && item.pathwayId === made.body.id,
   );
-  expect(contract.brokenBy('GET', '/v1/worklist', await service.get('nurse', '/v1/worklist?limit=200'))).toEqual([]);
+  expect(contract.findBrokenPromises('GET', '/v1/worklist', await service.get('nurse', '/v1/worklist?limit=200'))).toEqual([]);
   return { task, patientId, referralId: made.body.id };
 }
 
@@ -223,7 +223,7 @@ describe('a letter', () => {
     const { task, patientId, referralId } = await carried('paper');
     expect(task).toMatchObject({ name: 'deliver-letter', role: 'nurse' });
     const listed = await service.get('nurse', '/v1/letters');
-    expect(contract.brokenBy('GET', '/v1/letters', listed)).toEqual([]);
+    expect(contract.findBrokenPromises('GET', '/v1/letters', listed)).toEqual([]);
     const letter = listed.body.items.find((item: Item) => item.taskId === task.id);
     expect(letter).toMatchObject({
       pathwayId: referralId,
@@ -239,7 +239,7 @@ describe('a letter', () => {
     for (const part of ['患者通知书', '赵𬱖', letter.text.replaceAll(/\s/g, ''), '送达人']) expect(bare).toContain(part);
 
     const answer = await service.post('nurse', `/v1/letters/${letter.id}/report`, { outcome: 'handed-over' });
-    expect(contract.brokenBy('POST', `/v1/letters/${letter.id}/report`, answer)).toEqual([]);
+    expect(contract.findBrokenPromises('POST', `/v1/letters/${letter.id}/report`, answer)).toEqual([]);
     expect(answer.body).toMatchObject({ status: 'done', outcome: 'handed-over' });
     expect(await messageRow(patientId)).toMatchObject({ status: 'sent' });
     expect((await service.get('nurse', '/v1/letters')).body.items).toEqual([]);
@@ -330,7 +330,7 @@ describe('how somebody wants to be told', () => {
   test('the demo outbox says what waits for what, and which channels were tried', async () => {
     const { referralId } = await carried('phone');
     const answer = await service.get('gp', `/v1/demo/outbox?pathwayId=${referralId}`);
-    expect(contract.brokenBy('GET', '/v1/demo/outbox', answer)).toEqual([]);
+    expect(contract.findBrokenPromises('GET', '/v1/demo/outbox', answer)).toEqual([]);
     const message = answer.body.items.find(({ recipient }: { recipient: { type: string } }) => recipient.type === 'patient');
     expect(message).toMatchObject({
       status: 'in-hand',

@@ -1,7 +1,7 @@
 /** Only an episode wakes a pathway: on the running service, from the device's message to the task and back to the closed episode. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import { decidedFacts, deliverAll, newResident, unsettled } from '../support/builders/facts.ts';
+import { deliverAll, listDecidedFacts, listUnsettledDeliveries, newResident } from '../support/builders/facts.ts';
 import { ago, bloodPressure, episodesOf, glucose, MINUTE, type NewReading, postReadings } from '../support/builders/readings.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
@@ -84,7 +84,7 @@ describe('of somebody in follow-up', () => {
     await post(
       ...Array.from({ length: 100 }, (_, n) => bloodPressure(patientId, 130 + (n % 9), 80, { measuredAt: ago((n + 1) * MINUTE) })),
     );
-    expect(await unsettled(service)).toEqual([]);
+    expect(await listUnsettledDeliveries(service)).toEqual([]);
     expect((await handle.describe()).historyLength).toBe(before);
   });
 
@@ -93,7 +93,7 @@ describe('of somebody in follow-up', () => {
     const { pathwayId } = await enrol(patientId);
     await post(bloodPressure(patientId, 190, 100), glucose(patientId, 3.2));
     await deliverAll(service);
-    expect((await decidedFacts(service, pathwayId)).toSorted()).toEqual((await episodeIds(patientId)).toSorted());
+    expect((await listDecidedFacts(service, pathwayId)).toSorted()).toEqual((await episodeIds(patientId)).toSorted());
     expect(await tasksOf(pathwayId)).toHaveLength(2);
   });
 });
@@ -106,11 +106,11 @@ describe('of somebody who is in none', () => {
     await post(glucose(patientId, 18, { measuredAt: ago(20 * MINUTE) }));
     expect((await episodesOf(service, patientId)).length).toBe(1);
     expect(await factsOf(patientId), 'a fact is stored whether anybody listens or not').toHaveLength(1);
-    expect(await unsettled(service)).toEqual([]);
+    expect(await listUnsettledDeliveries(service)).toEqual([]);
     const { pathwayId } = await enrol(patientId);
     await post(glucose(patientId, 19, { measuredAt: ago(10 * MINUTE) }));
     await deliverAll(service);
     expect(await episodesOf(service, patientId)).toMatchObject([{ rule: 'glucose-crisis-high', times: 2 }]);
-    expect(await decidedFacts(service, pathwayId)).toEqual(await episodeIds(patientId));
+    expect(await listDecidedFacts(service, pathwayId)).toEqual(await episodeIds(patientId));
   });
 });

@@ -4,14 +4,20 @@ import { allowedCommands, refusalInState } from '../../../domain/follow-up/allow
 import { followUp } from '../../../domain/follow-up/decider.ts';
 import { followUpEvents } from '../../../domain/follow-up/events.ts';
 import { addDays, startOf } from '../../../domain/time/local-date.ts';
-import { monday, pressed, protocol } from '../../support/builders/follow-up.ts';
+import { monday, protocol, visitWithPressure } from '../../support/builders/follow-up.ts';
 import { FollowUpCourse } from '../../support/builders/follow-up-course.ts';
 
 const at = startOf(addDays(monday, 10)) + 36_000_000;
 
 /** Inputs that nothing but the state could refuse. */
 const inputs: Record<string, object> = {
-  'record-visit': { visitId: 'v', visit: pressed(addDays(monday, 10), 128, 80), late: false, classOverride: null, referralId: 'r' },
+  'record-visit': {
+    visitId: 'v',
+    visit: visitWithPressure(addDays(monday, 10), 128, 80),
+    late: false,
+    classOverride: null,
+    referralId: 'r',
+  },
   pause: { pauseReason: 'travel' },
   transfer: { toInstitutionId: 'inst-c02' },
   'change-package': { package: 'personalised' },

@@ -1,10 +1,10 @@
 /** Who belongs into a protocol: every criterion at its boundary. */
 import { expect, test } from 'vitest';
 import { type EntryFacts, entryOf } from '../../../domain/follow-up/entry.ts';
-import { aged, monday, protocol } from '../../support/builders/follow-up.ts';
+import { monday, patientOfAge, protocol } from '../../support/builders/follow-up.ts';
 
 const facts = (values: Partial<EntryFacts> = {}, age = 40, daysYounger = 0): EntryFacts => ({
-  birthDate: aged(age, daysYounger).birthDate,
+  birthDate: patientOfAge(age, daysYounger).birthDate,
   sex: 'female',
   ...values,
 });

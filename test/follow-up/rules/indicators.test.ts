@@ -1,7 +1,7 @@
 /** The number that is paid for and the number that is treated to, for one visit. */
 import { expect, test } from 'vitest';
 import { bothIndicators } from '../../../domain/follow-up/indicators.ts';
-import { aged, newVisit, pressed, protocol, sugared } from '../../support/builders/follow-up.ts';
+import { newVisit, patientOfAge, protocol, visitWithGlucose, visitWithPressure } from '../../support/builders/follow-up.ts';
 
 const hypertension = [protocol('htn-2025'), protocol('htn-2017')];
 const on = '2026-03-02';
@@ -15,7 +15,7 @@ test.each<[age: number, systolic: number, diastolic: number, payment: boolean, c
   [80, 149, 89, true, true],
   [80, 150, 89, false, false],
 ])('at %i years %i/%i: payment %s, clinical %s', (age, systolic, diastolic, payment, clinical) => {
-  const both = bothIndicators(hypertension, aged(age), pressed(on, systolic, diastolic));
+  const both = bothIndicators(hypertension, patientOfAge(age), visitWithPressure(on, systolic, diastolic));
   expect([both.payment?.controlled, both.clinical?.controlled]).toEqual([payment, clinical]);
   expect([both.payment?.protocol, both.clinical?.protocol]).toEqual(['htn-2017', 'htn-2025']);
 });
@@ -23,22 +23,22 @@ test.each<[age: number, systolic: number, diastolic: number, payment: boolean, c
 test('not measured is neither; readings at home measure nothing', () => {
   const both = bothIndicators(
     hypertension,
-    aged(50),
-    pressed(on, 120, 70, { bloodPressures: [{ systolic: 120, diastolic: 70, atHome: true }] }),
+    patientOfAge(50),
+    visitWithPressure(on, 120, 70, { bloodPressures: [{ systolic: 120, diastolic: 70, atHome: true }] }),
   );
   expect([both.payment?.controlled, both.clinical?.controlled]).toEqual([null, null]);
 });
 
 test('a disease with one number has it as both, one without has none', () => {
-  const both = bothIndicators([protocol('t2dm-2017'), protocol('t2dm-new')], aged(50), sugared(on, 6.9));
+  const both = bothIndicators([protocol('t2dm-2017'), protocol('t2dm-new')], patientOfAge(50), visitWithGlucose(on, 6.9));
   expect(both.clinical).toEqual(both.payment);
   expect(both.payment).toMatchObject({ protocol: 't2dm-2017', controlled: true, target: { fastingGlucose: 7 } });
-  expect(bothIndicators([protocol('elderly')], aged(70), newVisit(on))).toEqual({ payment: null, clinical: null });
+  expect(bothIndicators([protocol('elderly')], patientOfAge(70), newVisit(on))).toEqual({ payment: null, clinical: null });
 });
 
 test('only what is in effect on the day of the visit counts; of several the newest', () => {
-  const before = bothIndicators(hypertension, aged(50), pressed('2024-12-31', 135, 79));
+  const before = bothIndicators(hypertension, patientOfAge(50), visitWithPressure('2024-12-31', 135, 79));
   expect([before.clinical?.protocol, before.clinical?.controlled]).toEqual(['htn-2017', true]);
   const ours = { ...protocol('htn-2017'), id: 'htn-ours', effectiveFrom: '2026-01-01' };
-  expect(bothIndicators([...hypertension, ours], aged(50), pressed(on, 135, 79)).payment?.protocol).toBe('htn-ours');
+  expect(bothIndicators([...hypertension, ours], patientOfAge(50), visitWithPressure(on, 135, 79)).payment?.protocol).toBe('htn-ours');
 });

@@ -8,7 +8,7 @@ import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
 import { symptomCodes } from '../../../domain/follow-up/symptoms.ts';
 import type { Visit } from '../../../domain/follow-up/visit.ts';
 import { addDays, daysBetween, localDateOf, startOf } from '../../../domain/time/local-date.ts';
-import { bp, newPatient, newVisit, protocol } from '../../support/builders/follow-up.ts';
+import { buildPressure, newPatient, newVisit, protocol } from '../../support/builders/follow-up.ts';
 import { lifeWith } from '../../support/builders/follow-up-life.ts';
 import { oracle } from '../../support/oracles/follow-up-oracle.ts';
 
@@ -223,7 +223,10 @@ describe('of every life', () => {
         kind: fc.constant('comes' as const),
         day: fc.nat(20),
         hour: fc.nat(13),
-        values: fc.record({ bloodPressures: fc.constantFrom([bp(126, 78)], [bp(160, 95)]), fastingGlucose: fc.constantFrom(6, 8.5) }),
+        values: fc.record({
+          bloodPressures: fc.constantFrom([buildPressure(126, 78)], [buildPressure(160, 95)]),
+          fastingGlucose: fc.constantFrom(6, 8.5),
+        }),
       }),
       { minLength: 25, maxLength: 25 },
     ),

@@ -20,16 +20,16 @@ import {
   yearOf,
 } from '../../../domain/time/local-date.ts';
 import {
-  bp,
+  buildPressure,
   calendar,
-  evaluated,
+  evaluateVisit,
   monday,
   newPatient,
   newVisit,
-  pressed,
   protocol,
   protocols,
-  sugared,
+  visitWithGlucose,
+  visitWithPressure,
 } from '../../support/builders/follow-up.ts';
 
 const anyDate = fc.integer({ min: 0, max: 365 * 8 }).map((days) => addDays('2023-01-01', days));
@@ -84,11 +84,11 @@ describe('working days', () => {
       true,
     ]);
     expect(workingDayUpTo(calendar, '2027-01-03')).toBe('2027-01-01');
-    expect(evaluated('htn-2017', pressed('2026-10-12', 120, 75)).calendarConfirmed).toBe(false);
-    expect(evaluated('htn-2017', pressed('2026-09-14', 120, 75)).calendarConfirmed).toBe(true);
+    expect(evaluateVisit('htn-2017', visitWithPressure('2026-10-12', 120, 75)).calendarConfirmed).toBe(false);
+    expect(evaluateVisit('htn-2017', visitWithPressure('2026-09-14', 120, 75)).calendarConfirmed).toBe(true);
   });
   test('a visit in a long holiday is never followed by a due date before it', () => {
-    const { nextVisit } = evaluated('t2dm-new', sugared('2026-02-16', 6));
+    const { nextVisit } = evaluateVisit('t2dm-new', visitWithGlucose('2026-02-16', 6));
     expect(nextVisit).toEqual({ opensOn: '2026-02-20', dueOn: '2026-02-23' });
   });
 });
@@ -98,7 +98,7 @@ describe('the quota of face-to-face visits', () => {
   const count = (...visits: Visit[]) => faceToFaceVisits(htn, visits, 2026);
 
   test('clinic and home count, the phone does not; nor an unmeasured visit, another year, the same day twice', () => {
-    const good = (date: LocalDate, values: Partial<Visit> = {}) => pressed(date, 120, 75, values);
+    const good = (date: LocalDate, values: Partial<Visit> = {}) => visitWithPressure(date, 120, 75, values);
     expect(count(good('2026-01-05'), good('2026-04-07', { mode: 'home' }), good('2026-07-06', { mode: 'phone' }))).toBe(2);
     expect(
       count(newVisit('2026-01-05', { notMeasuredReason: 'refused' }), good('2025-12-31'), good('2026-04-07'), good('2026-04-07')),
@@ -106,7 +106,12 @@ describe('the quota of face-to-face visits', () => {
   });
   test('the yearly health check counts once, if it holds a blood pressure', () => {
     const exam = (date: LocalDate, values: Partial<Visit> = {}) => newVisit(date, { annualExam: true, ...values });
-    expect(count(exam('2026-01-05', { bloodPressures: [bp(120, 75)] }), exam('2026-03-05', { bloodPressures: [bp(120, 75)] }))).toBe(1);
+    expect(
+      count(
+        exam('2026-01-05', { bloodPressures: [buildPressure(120, 75)] }),
+        exam('2026-03-05', { bloodPressures: [buildPressure(120, 75)] }),
+      ),
+    ).toBe(1);
     expect(count(exam('2026-01-05'))).toBe(0);
     expect(faceToFaceVisits(protocol('t2dm-2017'), [exam('2026-01-05', { fastingGlucose: 6 })], 2026)).toBe(1);
   });
@@ -117,14 +122,14 @@ describe('the quota of face-to-face visits', () => {
     ).toEqual([4, 4, 4, 3, 2, 1, 0, 0]);
   });
   test('a visit is pulled forward rather than missed', () => {
-    const visits = ['2025-11-03', '2026-02-10', '2026-05-11'].map((date) => pressed(date, 120, 75));
-    const { nextVisit, because } = evaluated('htn-2017', pressed('2026-10-12', 120, 75), { visits });
+    const visits = ['2025-11-03', '2026-02-10', '2026-05-11'].map((date) => visitWithPressure(date, 120, 75));
+    const { nextVisit, because } = evaluateVisit('htn-2017', visitWithPressure('2026-10-12', 120, 75), { visits });
     expect(nextVisit).toEqual({ opensOn: '2026-12-17', dueOn: '2026-12-31' });
     expect(because.at(-1)).toMatchObject({ rule: 'htn-2017/1#quota', evidence: { required: 4, done: 3 } });
   });
   test('two that are missing are both still possible; what is out of reach is not run after', () => {
-    const visits = ['2025-11-03', '2026-02-10'].map((date) => pressed(date, 120, 75));
-    const due = (date: LocalDate) => evaluated('htn-2017', pressed(date, 120, 75), { visits }).nextVisit.dueOn;
+    const visits = ['2025-11-03', '2026-02-10'].map((date) => visitWithPressure(date, 120, 75));
+    const due = (date: LocalDate) => evaluateVisit('htn-2017', visitWithPressure(date, 120, 75), { visits }).nextVisit.dueOn;
     expect(due('2026-10-12')).toBe('2026-12-17');
     expect(due('2026-12-14')).toBe('2027-03-12');
   });
@@ -142,7 +147,7 @@ const anyVisit = (date: LocalDate) =>
       mode: fc.constantFrom('clinic' as const, 'home' as const, 'phone' as const),
     })
     .map(({ systolic, diastolic, fastingGlucose, reaction, newComplication, mode }) =>
-      pressed(date, systolic, diastolic, { fastingGlucose, newComplication, mode, adverseReactions: reaction ? ['cough'] : [] }),
+      visitWithPressure(date, systolic, diastolic, { fastingGlucose, newComplication, mode, adverseReactions: reaction ? ['cough'] : [] }),
     );
 
 describe('for every protocol, person and visit', () => {
@@ -159,7 +164,7 @@ describe('for every protocol, person and visit', () => {
           const patient = newPatient({ birthDate: addMonths(date, -12 * (age + 1)) });
           const pick = (most: number) => (noise.next().value as number) % most;
           const visitOn = (day: LocalDate) =>
-            pressed(day, 110 + pick(80), 70 + pick(45), {
+            visitWithPressure(day, 110 + pick(80), 70 + pick(45), {
               fastingGlucose: 3 + pick(150) / 10,
               newComplication: pick(9) === 0,
               adverseReactions: pick(4) === 0 ? ['cough'] : [],
@@ -194,7 +199,7 @@ describe('for every protocol, person and visit', () => {
         fc.tuple(...['2026-01-05', '2026-01-19', '2026-02-09'].map(anyVisit)),
         anyVisit(monday),
         (id, visits, visit) => {
-          expect(evaluated(id, visit, { visits: visits.toReversed() })).toEqual(evaluated(id, visit, { visits }));
+          expect(evaluateVisit(id, visit, { visits: visits.toReversed() })).toEqual(evaluateVisit(id, visit, { visits }));
         },
       ),
       { numRuns: 300 },
@@ -204,7 +209,7 @@ describe('for every protocol, person and visit', () => {
   test('every value as high or higher is judged at least as serious', () => {
     const serious = ['continue', 'adjust', 'refer', 'refer-urgent'];
     const of = (id: string, systolic: number, diastolic: number) =>
-      serious.indexOf(evaluated(id, pressed(monday, systolic, diastolic)).action);
+      serious.indexOf(evaluateVisit(id, visitWithPressure(monday, systolic, diastolic)).action);
     fc.assert(
       fc.property(
         fc.constantFrom('htn-2017', 'htn-2025'),
@@ -231,7 +236,7 @@ describe('for every protocol, person and visit', () => {
           const visits: Visit[] = [];
           for (let date = startedOn; date < '2027-01-01'; ) {
             const off = (noise.next().value as number) % 5 === 0;
-            const visit = pressed(date, off ? 150 : 120, 75, { fastingGlucose: off ? 8 : 6 });
+            const visit = visitWithPressure(date, off ? 150 : 120, 75, { fastingGlucose: off ? 8 : 6 });
             // Anywhere in the window, the last day included.
             const { opensOn, dueOn } = evaluate({ protocol: one, calendar, patient: newPatient(), visits, visit, startedOn }).nextVisit;
             visits.push(visit);
@@ -256,7 +261,7 @@ describe('for every protocol, person and visit', () => {
           const visits: Visit[] = [];
           const inSpring = (date: LocalDate) => date.slice(5, 7) >= '04' && date.slice(5, 7) <= '06';
           for (let date = startedOn; date < '2027-01-01'; ) {
-            const visit = pressed(date, 120, 75, { mode: inSpring(date) ? 'phone' : 'clinic' });
+            const visit = visitWithPressure(date, 120, 75, { mode: inSpring(date) ? 'phone' : 'clinic' });
             const { dueOn } = evaluate({ protocol: one, calendar, patient: newPatient(), visits, visit, startedOn }).nextVisit;
             visits.push(visit);
             date = dueOn;

@@ -5,7 +5,7 @@ import { lessonsToAsk } from '../../../domain/follow-up/education.ts';
 import { itemsDue } from '../../../domain/follow-up/items.ts';
 import { lessonsOf } from '../../../domain/follow-up/state.ts';
 import { addDays } from '../../../domain/time/local-date.ts';
-import { monday, newVisit, pressed, protocol, protocols, sugared } from '../../support/builders/follow-up.ts';
+import { monday, newVisit, protocol, protocols, visitWithGlucose, visitWithPressure } from '../../support/builders/follow-up.ts';
 import { eventsIn, FollowUpCourse, templatesIn } from '../../support/builders/follow-up-course.ts';
 
 const codesOf = (course: FollowUpCourse, id: string) => lessonsOf(course.of(id)).map(({ code }) => code);
@@ -24,8 +24,8 @@ test('a phase hands out its lessons once: with the enrolment, and as the next ph
   expect(codesOf(course, 't2dm-new')).toEqual(['glucose-self-monitoring', 'injection-technique', 'hypoglycaemia']);
   expect([eventsIn([enrolled]), templatesIn([enrolled])]).toEqual([['enrol', 'education-handed-out'], ['follow-up-education']]);
   for (const days of [7, 14, 21])
-    expect(eventsIn([course.visit('t2dm-new', sugared(addDays(monday, days), 6.2))])).toEqual(['visit-recorded']);
-  const fourth = course.visit('t2dm-new', sugared(addDays(monday, 28), 6.2));
+    expect(eventsIn([course.visit('t2dm-new', visitWithGlucose(addDays(monday, days), 6.2))])).toEqual(['visit-recorded']);
+  const fourth = course.visit('t2dm-new', visitWithGlucose(addDays(monday, 28), 6.2));
   expect([course.of('t2dm-new').phase, eventsIn([fourth])]).toEqual(['monthly', ['visit-recorded', 'education-handed-out']]);
   expect(codesOf(course, 't2dm-new').slice(3)).toEqual(['diabetes-diet', 'foot-care']);
 });
@@ -39,7 +39,7 @@ test('acknowledged, asked about at the next visit, handed out again to whoever c
     { code: 'salt', understood: true },
     { code: 'medication', understood: false },
   ];
-  const visit = course.visit('htn-2017', pressed(addDays(monday, 2), 128, 80), { education });
+  const visit = course.visit('htn-2017', visitWithPressure(addDays(monday, 2), 128, 80), { education });
   expect(lessonsToAsk(lessonsOf(course.of('htn-2017'))).map(({ code }) => code)).toEqual(['medication', 'hypertension-warning-signs']);
   expect(visit.entries.find(({ event }) => event === 'education-handed-out')?.because).toMatchObject([
     { evidence: { codes: 'medication' } },
@@ -52,7 +52,7 @@ test('acknowledged, asked about at the next visit, handed out again to whoever c
 test('a clinician sets the phase: the rhythm, its lessons and its items follow; the phases after it come in their time', () => {
   const course = new FollowUpCourse();
   course.enrol('t2dm-new');
-  course.visit('t2dm-new', sugared(addDays(monday, 7), 6.2));
+  course.visit('t2dm-new', visitWithGlucose(addDays(monday, 7), 6.2));
   const changed = course.ask('t2dm-new', 'change-phase', addDays(monday, 8), { phase: 'monthly' });
   expect(course.of('t2dm-new')).toMatchObject({ phase: 'monthly', next: { dueOn: '2026-04-09' } });
   expect(changed.entries[0]).toMatchObject({ event: 'change-phase' });
@@ -60,17 +60,17 @@ test('a clinician sets the phase: the rhythm, its lessons and its items follow; 
   expect(codesOf(course, 't2dm-new')).toContain('foot-care');
   // Monthly from 10 March: five months of it are left, as they are of a protocol that is at its 28th day.
   for (const date of ['2026-04-09', '2026-05-09', '2026-06-09', '2026-07-09']) {
-    course.visit('t2dm-new', sugared(date, 6.2));
+    course.visit('t2dm-new', visitWithGlucose(date, 6.2));
     expect(course.of('t2dm-new').phase).toBe('monthly');
   }
-  course.visit('t2dm-new', sugared('2026-08-10', 6.2));
+  course.visit('t2dm-new', visitWithGlucose('2026-08-10', 6.2));
   expect(course.of('t2dm-new')).toMatchObject({ phase: 'stable', next: { dueOn: '2026-11-10' } });
 });
 
 test('back to a denser phase when the last visit is long past: the next visit is asked for from today on', () => {
   const course = new FollowUpCourse();
   course.enrol('t2dm-new');
-  for (const days of [7, 14, 21, 28]) course.visit('t2dm-new', sugared(addDays(monday, days), 6.2));
+  for (const days of [7, 14, 21, 28]) course.visit('t2dm-new', visitWithGlucose(addDays(monday, days), 6.2));
   course.ask('t2dm-new', 'change-phase', addDays(monday, 50), { phase: 'weekly' });
   expect(course.of('t2dm-new')).toMatchObject({ phase: 'weekly', next: { dueOn: addDays(monday, 57) } });
   expect(() => course.ask('t2dm-new', 'change-phase', addDays(monday, 51), { phase: 'daily' })).toThrow('transition-not-allowed');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RiskFacts } from '../../../domain/follow-up/risk-tier.ts';
 import { addDays, addMonths } from '../../../domain/time/local-date.ts';
-import { monday, newPatient, pressed, sugared } from '../../support/builders/follow-up.ts';
+import { monday, newPatient, visitWithGlucose, visitWithPressure } from '../../support/builders/follow-up.ts';
 import { eventsIn, FollowUpCourse, templatesIn } from '../../support/builders/follow-up-course.ts';
 
 const healthy: RiskFacts = {
@@ -23,7 +23,7 @@ describe('a tier', () => {
   test('is not given while too little is known, and what is missing is named', () => {
     const course = new FollowUpCourse();
     course.enrol('htn-2017', { person: old });
-    const { entries } = course.visit('htn-2017', pressed(addDays(monday, 1), 135, 80));
+    const { entries } = course.visit('htn-2017', visitWithPressure(addDays(monday, 1), 135, 80));
     expect(course.state.risk).toMatchObject({ scored: null, missing: expect.arrayContaining(['bmi', 'smoking']) });
     expect(entries.map(({ event }) => event)).not.toContain('tier-changed');
   });
@@ -31,11 +31,13 @@ describe('a tier', () => {
   test('low: the protocol’s rhythm stands; high: monthly, with the score’s reasons, a specialist’s task and word to the doctor', () => {
     const course = new FollowUpCourse();
     course.enrol('htn-2017', { person: old });
-    course.visit('htn-2017', pressed(monday, 128, 80), { risk: healthy });
+    course.visit('htn-2017', visitWithPressure(monday, 128, 80), { risk: healthy });
     expect(course.state.risk).toMatchObject({ scored: 'low' });
     expect(course.of('htn-2017').next?.dueOn).toBe('2026-06-02');
     const day = addDays(monday, 7);
-    const raised = course.visit('htn-2017', pressed(day, 132, 80), { risk: { targetOrganDamage: 'several', ldlCholesterol: 3.5 } });
+    const raised = course.visit('htn-2017', visitWithPressure(day, 132, 80), {
+      risk: { targetOrganDamage: 'several', ldlCholesterol: 3.5 },
+    });
     expect(course.state.risk).toMatchObject({ scored: 'high', set: null });
     expect(course.of('htn-2017').next?.dueOn).toBe('2026-04-09');
     expect(course.of('htn-2017').because.at(-1)).toMatchObject({ rule: 'risk-tier/1#high', evidence: { tier: 'high' } });
@@ -53,7 +55,7 @@ describe('a tier', () => {
     course.enrol('t2dm-2017', { person });
     course.enrol('elderly', { person });
     const before = course.of('elderly').next?.dueOn;
-    course.visit('t2dm-2017', sugared(monday, 6.2), {
+    course.visit('t2dm-2017', visitWithGlucose(monday, 6.2), {
       risk: { ...healthy, targetOrganDamage: 'several', ldlCholesterol: 3.5, systolic: 135 },
     });
     expect(course.state.risk?.scored).toBe('high');
@@ -64,7 +66,7 @@ describe('a tier', () => {
     const course = new FollowUpCourse();
     course.enrol('elderly', { person: newPatient({ birthDate: addMonths(monday, -75 * 12 + 6), sex: 'male' }) });
     const facts: RiskFacts = { ...healthy, bmi: 29, smoking: 'current', systolic: 135, fastingGlucose: 5 };
-    course.visit('elderly', pressed(monday, 128, 80), { risk: { ...facts, ldlCholesterol: 2.7 } });
+    course.visit('elderly', visitWithPressure(monday, 128, 80), { risk: { ...facts, ldlCholesterol: 2.7 } });
     expect(course.state.risk).toMatchObject({ score: 8, scored: 'middle' });
     const later = course.until(addDays(monday, 366));
     expect(eventsIn(later)).toContain('risk-review');
@@ -74,15 +76,17 @@ describe('a tier', () => {
   test('set by a clinician holds until the score comes to another one; null goes by the score again', () => {
     const course = new FollowUpCourse();
     course.enrol('htn-2017', { person: old });
-    course.visit('htn-2017', pressed(monday, 128, 80), { risk: healthy });
+    course.visit('htn-2017', visitWithPressure(monday, 128, 80), { risk: healthy });
     course.ask('htn-2017', 'change-tier', addDays(monday, 1), { tier: 'high' });
     expect(course.of('htn-2017').next?.dueOn).toBe('2026-04-02');
-    course.visit('htn-2017', pressed(addDays(monday, 2), 128, 80));
+    course.visit('htn-2017', visitWithPressure(addDays(monday, 2), 128, 80));
     expect(course.state.risk).toMatchObject({ scored: 'low', set: 'high' });
     course.ask('htn-2017', 'change-tier', addDays(monday, 3), { tier: null });
     expect(course.of('htn-2017').next?.dueOn).toBe('2026-06-04');
     course.ask('htn-2017', 'change-tier', addDays(monday, 4), { tier: 'high' });
-    course.visit('htn-2017', pressed(addDays(monday, 5), 138, 80), { risk: { smoking: 'current', bmi: 25, familyHistory: 'yes' } });
+    course.visit('htn-2017', visitWithPressure(addDays(monday, 5), 138, 80), {
+      risk: { smoking: 'current', bmi: 25, familyHistory: 'yes' },
+    });
     expect(course.state.risk).toMatchObject({ scored: 'middle', set: null });
   });
 
@@ -106,7 +110,7 @@ describe('a tier', () => {
         let date = monday;
         for (const { days, systolic, facts: risk } of steps) {
           date = addDays(date, days);
-          for (const course of [tiered, plain]) course.visit(id, pressed(date, systolic, 75), { risk });
+          for (const course of [tiered, plain]) course.visit(id, visitWithPressure(date, systolic, 75), { risk });
           const [with_, without] = [tiered.of(id).next?.dueOn ?? '', plain.of(id).next?.dueOn ?? ''];
           expect(with_ > date && with_ <= without).toBe(true);
           expect(tiered.of(id).last).toMatchObject({ class: plain.of(id).last?.class, action: plain.of(id).last?.action });

@@ -8,7 +8,7 @@ import { createSmsSender } from '../../../worker/outbox/sms-sender.ts';
 import { type Enrolled, followUpsOn, onTarget, today } from '../../support/builders/enrolments.ts';
 import { deliverAll, newFact, newResident, postFact, silent } from '../../support/builders/facts.ts';
 import { lifeWith } from '../../support/builders/follow-up-life.ts';
-import { untilSettled } from '../../support/oracles/agreement.ts';
+import { waitUntilSettled } from '../../support/oracles/agreement.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 import { type ControlledSink, startControlledSmsSink } from '../../support/sinks/sinks.ts';
 
@@ -89,7 +89,7 @@ test('windows that open in an outage of two days: the visit’s task is there, a
   stopWorker = await service.startWorker();
   await skipped;
   await deliverAll(service);
-  for (const { pathwayId } of everybody) await untilSettled(service, pathwayId, 'follow-up');
+  for (const { pathwayId } of everybody) await waitUntilSettled(service, pathwayId, 'follow-up');
   expect((await followUps.visit(seen, onTarget)).status).toBe(201);
   await stopWorker();
   // Their patients live by these clocks.

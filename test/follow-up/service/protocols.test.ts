@@ -27,7 +27,7 @@ const visit = (date: string, values: object = {}) => ({
 async function evaluate(protocol: string, body: object, account = 'gp'): Promise<Answer> {
   const path = `/v1/protocols/${protocol}/evaluate`;
   const answer = await service.post(account, path, body);
-  expect(contract.brokenBy('POST', path, answer)).toEqual([]);
+  expect(contract.findBrokenPromises('POST', path, answer)).toEqual([]);
   return answer;
 }
 
@@ -218,7 +218,7 @@ describe('a protocol’s life', () => {
     const put = (document: unknown) => service.call('office', 'PUT' as 'POST', at, { body: document });
     const replaced = await put(draftOf({ title: { zh: '本地', en: 'Local' } }));
     expect([replaced.status, replaced.body.title.en]).toEqual([200, 'Local']);
-    expect(contract.brokenBy('PUT', at, replaced)).toEqual([]);
+    expect(contract.findBrokenPromises('PUT', at, replaced)).toEqual([]);
     expect(refusal(await put(draftOf({ version: 2 })))).toEqual({ status: 422, paths: ['version'] });
     expect((await service.post('head', `${at}/retire`, {})).body).toMatchObject({
       status: 409,

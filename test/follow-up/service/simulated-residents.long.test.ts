@@ -13,7 +13,7 @@ import { addDays, daysBetween, localDateOf } from '../../../domain/time/local-da
 import { createResidentRandom, loadSimulationRules } from '../../../worker/simulate.ts';
 import { followUpsOn, today } from '../../support/builders/enrolments.ts';
 import { newFact, newRelay, newResident, postFact } from '../../support/builders/facts.ts';
-import { plain, untilSettled } from '../../support/oracles/agreement.ts';
+import { plain, waitUntilSettled } from '../../support/oracles/agreement.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 const numberOf = (name: string, otherwise: number): number => Number(process.env[`CAREPATH_TEST_${name}`] ?? otherwise);
@@ -146,9 +146,9 @@ async function play(life: Step[]): Promise<string> {
       await expect.poll(() => owed((at as { pathwayId: string }).pathwayId), { timeout: 30_000, interval: 20 }).toBe(0);
   }
   if (!at) throw new Error('A life begins with an enrolment.');
-  await untilSettled(service, at.pathwayId, 'follow-up');
+  await waitUntilSettled(service, at.pathwayId, 'follow-up');
   if (!(await followUps.state(at.pathwayId)).over) await followUps.forwardTo(at, (life.at(-1) as Step).event.at + SLOWER_MS);
-  await untilSettled(service, at.pathwayId, 'follow-up');
+  await waitUntilSettled(service, at.pathwayId, 'follow-up');
   return at.pathwayId;
 }
 

@@ -9,7 +9,7 @@ import { type ReferralState, sideOf } from '../../../domain/referral/state.ts';
 import { isEnded, type ReferralStatus, type ReferralTrigger, referralTriggers } from '../../../domain/referral/transitions.ts';
 import { deliverAll, newFact, newRelay, newResident, postFact } from '../../support/builders/facts.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
-import { expectAgreement, expectOwnedOrEnded, plain, stateOf, untilSettled } from '../../support/oracles/agreement.ts';
+import { expectAgreement, expectOwnedOrEnded, plain, stateOf, waitUntilSettled } from '../../support/oracles/agreement.ts';
 import { bodyOf } from '../../support/oracles/transition-table.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -296,7 +296,7 @@ test(`whatever is asked and whatever happens, in whatever order: workflow, Postg
       const before = await stateOf(service, course.id);
       if (before.state.over) break;
       const what = await course.take(taken);
-      await untilSettled(service, course.id);
+      await waitUntilSettled(service, course.id);
       const after = await stateOf(service, course.id);
       expectNotRewritten(before.state, after.state, what === 'reopen');
       await expectAgreement(service, course.id);

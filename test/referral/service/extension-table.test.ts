@@ -1,6 +1,6 @@
 /** The alliance's extensions through the service: each of their triggers, each side and the office, and each fact, in a state of each kind. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decidedFacts, deliverAll, newFact, newResident, postFact, referralOf } from '../../support/builders/facts.ts';
+import { deliverAll, listDecidedFacts, newFact, newResident, postFact, referralOf } from '../../support/builders/facts.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
 import { expectAgreement } from '../../support/oracles/agreement.ts';
 import {
@@ -11,7 +11,7 @@ import {
   extensions,
   extensionTriggers,
 } from '../../support/oracles/extension-table.ts';
-import { accountOf, bodyOf, wayTo } from '../../support/oracles/transition-table.ts';
+import { accountOf, bodyOf, findShortestWay } from '../../support/oracles/transition-table.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -30,7 +30,7 @@ async function referralIn(state: string, patientId?: string): Promise<{ id: stri
   const created = await service.post('gp', '/v1/referrals', form);
   expect(created.status).toBe(201);
   let { id, version } = created.body;
-  for (const { actor, trigger } of wayTo(state)) {
+  for (const { actor, trigger } of findShortestWay(state)) {
     const answer = await service.post(accountOf(actor), `/v1/referrals/${id}/${trigger}`, bodyOf(trigger));
     expect(answer.status, `${trigger} on the way to ${state}`).toBe(200);
     version = answer.body.version;
@@ -119,7 +119,7 @@ describe.each(kindsOfState)('a fact in %s', (state) => {
         ? { status: 'cancelled', statusReason: reason, patientId }
         : { ...before, patientId: what === 'merged' ? survivorPatientId : patientId };
       expect({ what, ...after }).toEqual({ what, ...expected });
-      expect([what, await decidedFacts(service, id)]).toEqual([what, [factId]]); // noted, if nothing else
+      expect([what, await listDecidedFacts(service, id)]).toEqual([what, [factId]]); // noted, if nothing else
       const pathway = await service.db.selectFrom('pathway').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
       const tasks = await service.db
         .selectFrom('task')

@@ -1,7 +1,16 @@
 /** The published table through the service: each trigger once. test/referral/rules/transitions.test.ts goes through all of it on the decider. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newReferral } from '../../support/builders/referrals.ts';
-import { accountOf, actors, bodyOf, legal, type Row, rows, triggers, wayTo } from '../../support/oracles/transition-table.ts';
+import {
+  accountOf,
+  actors,
+  bodyOf,
+  findLegalRow,
+  findShortestWay,
+  type Row,
+  rows,
+  triggers,
+} from '../../support/oracles/transition-table.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -14,7 +23,7 @@ async function referralIn(state: string): Promise<{ id: string; version: number 
   const created = await service.post('gp', '/v1/referrals', await newReferral(service, { draft: true }));
   expect(created.status).toBe(201);
   let { id, version } = created.body;
-  for (const { actor, trigger } of wayTo(state)) {
+  for (const { actor, trigger } of findShortestWay(state)) {
     const answer = await service.post(accountOf(actor), `/v1/referrals/${id}/${trigger}`, bodyOf(trigger));
     expect(answer.status, `${trigger} on the way to ${state}`).toBe(200);
     version = answer.body.version;
@@ -46,13 +55,13 @@ describe('everything else is refused and changes nothing', () => {
     const open = await service.get('gp', `/v1/referrals/${id}`);
     for (const actor of actors)
       for (const trigger of triggers) {
-        if (legal(state, actor, trigger)) continue;
+        if (findLegalRow(state, actor, trigger)) continue;
         const answer = await service.post(accountOf(actor), `/v1/referrals/${id}/${trigger}`, bodyOf(trigger));
         if (state === 'draft' && actor === 'recipient') {
           expect(answer.body, 'a draft is nobody else’s').toMatchObject({ status: 404, code: 'not-found' });
           continue;
         }
-        const allowed = triggers.filter((name) => legal(state, actor, name));
+        const allowed = triggers.filter((name) => findLegalRow(state, actor, name));
         expect(answer.body).toMatchObject({ status: 409, code: 'transition-not-allowed', state });
         expect(answer.body.allowed.filter((name: string) => triggers.includes(name)).sort()).toEqual(allowed.sort());
       }

@@ -1,12 +1,12 @@
-/** Referrals on the decider alone, without a database and a server: every table of its rules is gone through here, cell by cell. */
+/** Plays referrals on the decider alone, without a database and a server, for the tests that go through every cell of its tables. */
 import { defaultReferralConfiguration } from '../../../domain/alliance/configuration.ts';
 import { type Actor, evolve, type PathwayEvent, type Verdict } from '../../../domain/kit/pathway.ts';
 import { referral } from '../../../domain/referral/decider.ts';
 import type { CreateReferral, ReferralCommand, ReferralFactEvent } from '../../../domain/referral/events.ts';
 import type { ReferralState } from '../../../domain/referral/state.ts';
-import { wayTo } from '../oracles/transition-table.ts';
+import { findShortestWay } from '../oracles/transition-table.ts';
 
-/** Who acts in the tables; the office has its desk at a hospital that is no party. */
+/** The actors of the tables. The office sits at a hospital that is no party to the referral. */
 export const actors = {
   initiator: { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' },
   recipient: { personId: 'person-specialist', institutionId: 'inst-h1', role: 'specialist' },
@@ -19,7 +19,7 @@ const BEGUN_AT = Date.UTC(2026, 0, 5);
 
 let events = 0;
 
-/** Each event comes an hour after the one before it. */
+/** Numbers an event; each comes an hour after the one before it. */
 function eventOf(event: Pick<PathwayEvent, 'kind' | 'name' | 'input' | 'actor'>): PathwayEvent {
   events += 1;
   return { ...event, id: `event-${events}`, at: BEGUN_AT + events * HOUR };
@@ -40,13 +40,13 @@ export function decideFact(state: ReferralState, name: ReferralFactEvent['name']
   return referral.decide(state, eventOf({ kind: 'fact', name, actor: null, input: { ...input, occurredAt } }));
 }
 
-/** The state after a verdict. Throws when it was refused. */
+/** Returns the state after a verdict. Throws when the event was refused. */
 export function stateAfter(state: ReferralState, verdict: Verdict<ReferralState>): ReferralState {
   if (!verdict.ok) throw new Error(`It was refused: ${verdict.refusal.code}.`);
   return evolve(state, verdict.decision);
 }
 
-/** A referral up to inst-h1, brought into the state by the shortest way of the published table. */
+/** Returns an upward referral to inst-h1, brought into the state by the shortest way through the published table. */
 export function referralIn(status: string): ReferralState {
   const { rerouteInstitutionIds: _, ...rules } = defaultReferralConfiguration;
   const input: CreateReferral = {
@@ -63,7 +63,7 @@ export function referralIn(status: string): ReferralState {
     policy: { ...rules, version: 1, reroute: [{ institutionId: 'inst-h2', departmentId: null }] },
   };
   const created = referral.decide(referral.initial, eventOf({ kind: 'command', name: 'create', actor: actors.initiator, input }));
-  return wayTo(status).reduce(
+  return findShortestWay(status).reduce(
     (state, { actor, trigger }) => stateAfter(state, decideCommand(state, actor, trigger)),
     stateAfter(referral.initial, created),
   );

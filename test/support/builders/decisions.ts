@@ -1,4 +1,4 @@
-/** Referrals decided and committed on a real database without a server between: the test says when everything happens. */
+/** Decides and commits referrals on a real database without a Temporal server, so that the test says when everything happens. */
 import { randomUUID } from 'node:crypto';
 import { commit } from '../../../activities/kit/commit.ts';
 import type { Database } from '../../../db/kit/database.ts';
@@ -20,8 +20,8 @@ export interface Step {
   kind?: EventKind;
 }
 
-/** Throws when it is refused. */
-export async function happen(db: Database, { id, name, actor = null, input = {}, at, kind = 'command' }: Step): Promise<void> {
+/** Decides one event and commits the decision. Throws when it is refused. */
+export async function decideAndCommit(db: Database, { id, name, actor = null, input = {}, at, kind = 'command' }: Step): Promise<void> {
   const row = await db.selectFrom('pathway').select(['version', 'state']).where('id', '=', id).executeTakeFirst();
   const state = (row?.state as ReferralState | undefined) ?? initialReferralState;
   const event: PathwayEvent = { kind, name, id: randomUUID(), at: at.getTime(), actor, input };
@@ -55,8 +55,8 @@ export async function happen(db: Database, { id, name, actor = null, input = {},
   if (!outcome?.ok) throw new Error(`${name} was refused: ${JSON.stringify(outcome)}`);
 }
 
-/** From the GP of inst-c01 to the cardiology of inst-h1. */
-export async function sentReferral(
+/** Sends a routine referral from the GP of inst-c01 to the cardiology of inst-h1. Resolves with its id. */
+export async function createSentReferral(
   db: Database,
   { patientId, at, emergency = false }: { patientId: string; at: Date; emergency?: boolean },
 ): Promise<string> {
@@ -75,6 +75,6 @@ export async function sentReferral(
     addressee: { institutionId: 'inst-h1', departmentId: 'dept-h1-cardiology' },
     policy: { ...policy, version: 1, reroute: [] },
   };
-  await happen(db, { id, name: 'create', actor: gp, input, at });
+  await decideAndCommit(db, { id, name: 'create', actor: gp, input, at });
   return id;
 }

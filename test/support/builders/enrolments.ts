@@ -1,4 +1,4 @@
-/** Residents in follow-up on the running service; each follow-up has a clock of its own, which is pushed. */
+/** Enrols residents on the running service and pushes the clock of each follow-up. */
 import { expect } from 'vitest';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import { type LocalDate, localDateOf } from '../../../domain/time/local-date.ts';
@@ -8,16 +8,16 @@ import { newResident } from './facts.ts';
 
 export const today = (): LocalDate => localDateOf(Date.now());
 
-/** On target by every protocol. */
+/** Values that are on target by every protocol. */
 export const onTarget = { bloodPressures: [{ systolic: 126, diastolic: 78 }], fastingGlucose: { value: 6.1, unit: 'mmol/L' } };
-/** Off target by every protocol that has targets, and no emergency. */
+/** Values that are off target by every protocol that has targets, and no emergency. */
 export const offTarget = { bloodPressures: [{ systolic: 156, diastolic: 94 }], fastingGlucose: { value: 8.2, unit: 'mmol/L' } };
 
-/** What tests ask of the answers; the whole resource is there. */
+/** The whole resource of an enrolment, of which each test looks at something else. */
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
 export type Enrolled = any;
 
-/** A visit of somebody who comes whenever asked; `visitedAt` in milliseconds of the epoch, `dueOn` of the visit after it. */
+/** A visit of somebody who comes whenever asked. `visitedAt` is in milliseconds, `dueOn` is the due date of the visit after it. */
 interface Attended {
   on: LocalDate;
   visitedAt: number;
@@ -26,11 +26,11 @@ interface Attended {
 
 const DAY_MS = 86_400_000;
 
-/** Of a service that starts before the first test does. */
+/** @param started gives the service, which starts only after the test file is loaded */
 export function followUpsOn(started: () => Service, account = 'gp') {
   const read = async (id: string): Promise<Enrolled> => (await started().get(account, `/v1/enrolments/${id}`)).body;
 
-  /** Of a new resident, born in 1950, unless one is given. */
+  /** Enrols the given patient, else a new resident born in 1950. */
   async function enrol(protocol = 'htn-2017', patientId?: string, more: object = {}): Promise<Enrolled> {
     const body = { patientId: patientId ?? (await newResident(started())), protocol, startedOn: today(), ...more };
     const answer = await started().post(account, '/v1/enrolments', body);
@@ -38,13 +38,13 @@ export function followUpsOn(started: () => Service, account = 'gp') {
     return answer.body;
   }
 
-  /** At this moment of the follow-up's own clock. */
+  /** Records a visit at the present time of the follow-up's own clock. */
   async function visit({ id }: { id: string }, form: object, more: object = {}, by = account): Promise<Answer> {
     const visitedAt = (await read(id)).now.replace(/\.\d+Z$/, 'Z');
     return started().post(by, `/v1/enrolments/${id}/visits`, { visitedAt, mode: 'clinic', form, ...more });
   }
 
-  /** Everything that comes due until then has been decided. An instant that has passed stays passed. */
+  /** Pushes the clock to an instant. Resolves when everything that comes due until then is decided. Does nothing when the instant has passed. */
   async function forwardTo({ id, pathwayId }: { id: string; pathwayId: string }, at: number): Promise<void> {
     const seconds = Math.ceil((at - Date.parse((await read(id)).now)) / 1_000);
     if (seconds < 1) return;
@@ -52,11 +52,11 @@ export function followUpsOn(started: () => Service, account = 'gp') {
     expect([status, body.code]).toEqual([200, undefined]);
   }
 
-  /** To ten in the morning. */
+  /** Pushes the clock to ten in the morning of a day. */
   const forwardToDay = (enrolment: { id: string; pathwayId: string }, date: LocalDate): Promise<void> =>
     forwardTo(enrolment, Date.parse(`${date}T02:00:00Z`));
 
-  /** The resident comes, on target, on the due date of whatever is asked for next, until so many days have passed. */
+  /** Lets the resident come, on target, on the due date of each next visit, until so many days have passed. Resolves with the visits. */
   async function attendFor(enrolment: Enrolled, days: number): Promise<Attended[]> {
     const until = Date.parse(enrolment.now) + days * DAY_MS;
     const visits: Attended[] = [];

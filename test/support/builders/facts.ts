@@ -1,4 +1,4 @@
-/** Makings of facts, and the relay that brings them to their pathways. */
+/** Builds facts and residents, and runs the relay that brings facts to their pathways. */
 import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
 import { createLog } from '../../../platform/log.ts';
@@ -10,7 +10,7 @@ export const silent = createLog('worker', 'silent');
 
 export type NewFact = Record<string, unknown>;
 
-/** A death, reported just now by a system of its own. */
+/** Returns the fact of a death, which a system of its own reports just now. */
 export const newFact = (over: NewFact = {}): NewFact => ({
   source: 'his-test',
   messageId: randomUUID(),
@@ -22,7 +22,7 @@ export const newFact = (over: NewFact = {}): NewFact => ({
 export const postFact = (service: Service, fact: NewFact, key: string = randomUUID()): Promise<Answer> =>
   service.post('gateway', '/v1/facts', fact, { key });
 
-/** A resident of the centre of `gp` that no other test knows. */
+/** Writes a resident whom no other test knows, by default of the centre of `gp`. Resolves with the id. */
 export async function newResident(
   { db }: Pick<Service, 'db'>,
   homeInstitutionId = 'inst-c01',
@@ -49,7 +49,7 @@ export async function newResident(
   return id;
 }
 
-/** The id of a referral that waits for the hospital's answer. */
+/** Creates a referral that waits for the hospital's answer. Resolves with its id. */
 export async function newReceivedReferral(service: Service, patientId: string): Promise<string> {
   const { status, body } = await service.post(
     'gp',
@@ -62,22 +62,22 @@ export async function newReceivedReferral(service: Service, patientId: string): 
 
 export const newRelay = (service: Service): FactRelay => createFactRelay({ db: service.db, client: service.client, log: silent });
 
-/** Runs the relay until nothing is owed any more. */
+/** Runs the relay until every delivery is settled. */
 export async function deliverAll(service: Service, relay: FactRelay = newRelay(service), withinMs = 30_000): Promise<void> {
   await vi.waitUntil(
     async () => {
       await relay.relayOnce();
-      return (await unsettled(service)).length === 0;
+      return (await listUnsettledDeliveries(service)).length === 0;
     },
     { timeout: withinMs, interval: 30 },
   );
 }
 
-export const unsettled = ({ db }: Service) =>
+export const listUnsettledDeliveries = ({ db }: Service) =>
   db.selectFrom('fact_delivery').select(['fact_id as factId', 'pathway_id as pathwayId']).where('settled_at', 'is', null).execute();
 
-/** The facts that a pathway has decided on, in the order of its decisions. */
-export async function decidedFacts({ db }: Service, pathwayId: string): Promise<string[]> {
+/** Lists the ids of the facts that a pathway has decided on, in the order of its decisions. */
+export async function listDecidedFacts({ db }: Service, pathwayId: string): Promise<string[]> {
   const rows = await db.selectFrom('decision').select('event').where('pathway_id', '=', pathwayId).orderBy('version').execute();
   return rows.map(({ event }) => event as { kind: string; id: string }).flatMap(({ kind, id }) => (kind === 'fact' ? [id] : []));
 }

@@ -32,13 +32,13 @@ export const newPatient = (facts: Partial<PatientFacts> = {}): PatientFacts => (
   ...facts,
 });
 
-/** So many full years old on the usual Monday, by that very day; with `daysYounger` 1 the birthday is tomorrow. */
-export const aged = (years: number, daysYounger = 0, facts: Partial<PatientFacts> = {}): PatientFacts =>
+/** Returns a patient who turns so many years old on the usual Monday, or so many days later: with `daysYounger` 1 the birthday is tomorrow. */
+export const patientOfAge = (years: number, daysYounger = 0, facts: Partial<PatientFacts> = {}): PatientFacts =>
   newPatient({ birthDate: addDays(addMonths(monday, -12 * years), daysYounger), ...facts });
 
-export const bp = (systolic: number, diastolic: number, atHome = false) => ({ systolic, diastolic, atHome });
+export const buildPressure = (systolic: number, diastolic: number, atHome = false) => ({ systolic, diastolic, atHome });
 
-/** At ten in the morning in the clinic; nothing is measured unless said. */
+/** Returns a visit at ten in the morning in the clinic. Nothing is measured but what `values` says. */
 export const newVisit = (date: LocalDate, values: Partial<Visit> = {}): Visit => ({
   visitedAt: startOf(date) + 10 * 3_600_000,
   mode: 'clinic',
@@ -56,12 +56,12 @@ export const newVisit = (date: LocalDate, values: Partial<Visit> = {}): Visit =>
   ...values,
 });
 
-export const pressed = (date: LocalDate, systolic: number, diastolic: number, values: Partial<Visit> = {}): Visit =>
-  newVisit(date, { bloodPressures: [bp(systolic, diastolic)], ...values });
-export const sugared = (date: LocalDate, fastingGlucose: number, values: Partial<Visit> = {}): Visit =>
+export const visitWithPressure = (date: LocalDate, systolic: number, diastolic: number, values: Partial<Visit> = {}): Visit =>
+  newVisit(date, { bloodPressures: [buildPressure(systolic, diastolic)], ...values });
+export const visitWithGlucose = (date: LocalDate, fastingGlucose: number, values: Partial<Visit> = {}): Visit =>
   newVisit(date, { fastingGlucose, ...values });
 
-export const evaluated = (
+export const evaluateVisit = (
   id: string,
   visit: Visit,
   { visits = [], patient = newPatient(), ...rest }: Partial<Omit<EvaluationInput, 'protocol' | 'visit'>> = {},

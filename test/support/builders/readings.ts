@@ -1,4 +1,4 @@
-/** Makings of readings. */
+/** Builds readings, sends them, and reads what came of them. */
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Answer, Service } from '../service/service.ts';
@@ -10,10 +10,10 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-const common = () => ({ source: 'gateway-test', messageId: randomUUID(), measuredAt: ago(10 * MINUTE) });
+const buildCommonFields = () => ({ source: 'gateway-test', messageId: randomUUID(), measuredAt: ago(10 * MINUTE) });
 
 export const bloodPressure = (patientId: string, systolic: number, diastolic: number, over: NewReading = {}): NewReading => ({
-  ...common(),
+  ...buildCommonFields(),
   patientId,
   kind: 'blood-pressure',
   systolic,
@@ -23,7 +23,7 @@ export const bloodPressure = (patientId: string, systolic: number, diastolic: nu
 });
 
 export const glucose = (patientId: string, value: number, over: NewReading = {}): NewReading => ({
-  ...common(),
+  ...buildCommonFields(),
   patientId,
   kind: 'random-glucose',
   value,
@@ -34,7 +34,7 @@ export const glucose = (patientId: string, value: number, over: NewReading = {})
 export const postReadings = (service: Service, readings: NewReading[], account = 'gateway', key: string = randomUUID()): Promise<Answer> =>
   service.post(account, '/v1/readings', { readings }, { key });
 
-/** Noon of a local day, counted from today: 0, -1, -2… Long enough ago to be no reading of the future. */
+/** Returns noon of a local day, where day 0 is yesterday and -1 the day before, so that it is never in the future. */
 export const noonOf = (day: number): string => {
   const today = Math.floor((Date.now() + 8 * HOUR) / DAY);
   return new Date((today - 1 + day) * DAY + 4 * HOUR).toISOString();
@@ -59,7 +59,7 @@ export async function episodesOf({ db }: Service, patientId: string): Promise<Ra
 export const rulesOf = async (service: Service, patientId: string): Promise<string[]> =>
   (await episodesOf(service, patientId)).map(({ rule }) => rule);
 
-/** How many readings of a patient stand in which status. */
+/** Counts the readings of a patient by their status. */
 export async function countsOf({ db }: Service, patientId: string): Promise<Record<string, number>> {
   const rows = await db
     .selectFrom('reading')

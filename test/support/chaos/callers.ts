@@ -1,4 +1,4 @@
-/** People at their consoles: each asks until there is an answer, always with the same Idempotency-Key, and remembers what was said. */
+/** People at their consoles. Each asks until there is an answer, always with the same Idempotency-Key, and remembers the answer. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { demoPassword } from '../../../db/directory/seed-demo-alliance.ts';
@@ -7,9 +7,9 @@ export interface Question {
   account: string;
   path: string;
   body: unknown;
-  /** default: a new one */
+  /** By default a new one. */
   key?: string;
-  /** the version insisted on */
+  /** The version that the caller insists on (If-Match). */
   ifVersion?: number;
 }
 
@@ -27,23 +27,23 @@ export interface Answered {
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   body: any;
-  /** how often it was asked */
+  /** How often the question was asked. */
   asked: number;
 }
 
 export interface Callers {
   signIn(...accounts: string[]): Promise<void>;
-  /** Asks once. undefined: nobody answered. */
+  /** Asks once. Resolves with undefined when nobody answered. */
   ask(question: Question): Promise<Reply | undefined>;
-  /** undefined: nobody answered. */
+  /** Resolves with undefined when nobody answered. */
   get(account: string, path: string): Promise<Reply | undefined>;
   /** Asks again and again until the answer is final. Throws when there is none in time. */
   insist(question: Question, withinMs?: number): Promise<Answered>;
-  /** every final answer so far */
+  /** Every final answer so far. */
   readonly answered: readonly Answered[];
 }
 
-/** Longer than the API's own 5 s for an answer. */
+/** Longer than the 5 s that the API itself takes for an answer at most. */
 const PATIENCE_MS = 20_000;
 
 export function createCallers(apiUrl: string): Callers {
@@ -71,17 +71,18 @@ export function createCallers(apiUrl: string): Callers {
     return { status: response.status, body: await response.json(), headers: response.headers };
   }
 
-  const orSilence = (reply: Promise<Reply>): Promise<Reply | undefined> => reply.catch(() => undefined);
+  const catchSilence = (reply: Promise<Reply>): Promise<Reply | undefined> => reply.catch(() => undefined);
 
   function ask({ account, path, body, key = randomUUID(), ifVersion }: Question): Promise<Reply | undefined> {
     const headers = { 'idempotency-key': key, ...(ifVersion === undefined ? {} : { 'if-match': `"${ifVersion}"` }) };
-    return orSilence(send(account, 'POST', path, headers, body)); // connection refused, broken off, silent: the process has died, or dies
+    // When the connection is refused, breaks off or stays silent, the process has died or is about to.
+    return catchSilence(send(account, 'POST', path, headers, body));
   }
 
   return {
     answered,
     ask,
-    get: (account, path) => orSilence(send(account, 'GET', path, {})),
+    get: (account, path) => catchSilence(send(account, 'GET', path, {})),
     async signIn(...accounts) {
       for (const account of accounts) {
         const { status, body } = await send(account, 'POST', '/v1/sessions', {}, { username: account, password: demoPassword });
@@ -91,7 +92,7 @@ export function createCallers(apiUrl: string): Callers {
     },
     async insist(asked, withinMs = 120_000) {
       const question = { ...asked, key: asked.key ?? randomUUID() };
-      const patience = Date.now() + withinMs;
+      const giveUpAt = Date.now() + withinMs;
       for (let count = 1; ; count++) {
         const reply = await ask(question);
         if (reply && isFinal(reply)) {
@@ -105,7 +106,7 @@ export function createCallers(apiUrl: string): Callers {
           answered.push(final);
           return final;
         }
-        if (Date.now() > patience)
+        if (Date.now() > giveUpAt)
           throw new Error(
             `No final answer to ${question.path} (${question.key}) within ${withinMs / 1_000} s; the last was ${reply?.status ?? 'silence'}.`,
           );
@@ -115,5 +116,5 @@ export function createCallers(apiUrl: string): Callers {
   };
 }
 
-/** 202 promises an answer; to a fact it is the answer. */
+/** 202 only promises an answer, except to a fact, to which it is the answer. */
 const isFinal = ({ status, body }: Reply): boolean => (status !== 202 || 'factId' in body) && status !== 429 && status < 500;

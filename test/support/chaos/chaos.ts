@@ -1,10 +1,10 @@
-/** Load on the whole service while its processes are killed at drawn moments; afterwards every invariant must hold. Load and kills follow from the seed. */
+/** Puts load on the whole service while its processes are killed at drawn moments. Afterwards every invariant must hold. Load and kills follow from the seed. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, type Random } from '../../../domain/kit/random.ts';
 import { referralTriggers } from '../../../domain/referral/transitions.ts';
-import { missedDeadline } from '../oracles/deadlines.ts';
-import { brokenDeliveries, brokenInvariants, type Evidence } from '../oracles/invariants.ts';
+import { findMissedDeadline } from '../oracles/deadlines.ts';
+import { type Evidence, findBrokenDeliveries, findBrokenInvariants } from '../oracles/invariants.ts';
 import { type PartName, type Processes, startProcesses } from '../service/processes.ts';
 import { type Callers, createCallers, type Question } from './callers.ts';
 import { type FollowUpGround, followUpStep } from './chaos-follow-up.ts';
@@ -13,33 +13,33 @@ import { apiPoints, workerPoints } from './kill-order.ts';
 export interface ChaosOptions {
   kills: number;
   seed: number;
-  /** one line a kill */
+  /** Is called with one line for each kill. */
   say(line: string): void;
-  /** the invariants are checked, with the load held, after so many kills; default 25, and always at the end */
+  /** After so many kills the load is held and the invariants are checked; by default after 25, and always at the end. */
   checkEvery?: number;
-  /** keep data and logs */
+  /** Keeps data and logs. */
   keep?: boolean;
 }
 
 export interface ChaosReport {
-  /** one sentence each */
+  /** One sentence for each broken invariant. */
   broken: string[];
   kills: number;
-  /** final answers by status */
+  /** The number of final answers by their status. */
   answers: Record<string, number>;
   rungs: number;
   seconds: number;
-  /** of data and logs, if they were kept */
+  /** The folder of data and logs, if they were kept. */
   folder: string;
 }
 
-/** People who act at the same time. */
+/** So many people act at the same time. */
 const ACTING = 6;
-/** Referrals that they act on; older ones are left to their clocks. */
-const LIVELY = 12;
-/** A run is continued as new above this many events, so that kills meet that step too. */
+/** They act on so many referrals; older ones are left to their clocks. */
+const MOST_REFERRALS = 12;
+/** A run is continued as new above this number of events, so that kills meet that step too. */
 const EVENT_CAP = 120;
-/** Until a command that met several kills must have its answer. */
+/** Within this time a command that met several kills must have its answer. */
 const ANSWER_WITHIN_MS = 300_000;
 
 export async function runChaos({ kills, seed, say, checkEvery = 25, keep = false }: ChaosOptions): Promise<ChaosReport> {
@@ -53,7 +53,8 @@ export async function runChaos({ kills, seed, say, checkEvery = 25, keep = false
     const load = await startLoad(processes, callers, seed);
     const killer = createRandom(seed);
     while (done < kills && broken.length === 0) {
-      await sleep(killer.integer(200, 2_500)); // the moment of a kill is drawn
+      // The moment of a kill is drawn.
+      await sleep(killer.integer(200, 2_500));
       const what = await killSomething(processes, killer);
       done++;
       say(
@@ -61,13 +62,13 @@ export async function runChaos({ kills, seed, say, checkEvery = 25, keep = false
       );
       if (done % checkEvery !== 0 || done === kills) continue;
       await load.hold();
-      broken.push(...load.failures(), ...(await brokenInvariants(evidence)));
+      broken.push(...load.failures(), ...(await findBrokenInvariants(evidence)));
       say(broken.length === 0 ? `after ${done} kills every invariant holds` : `after ${done} kills: ${broken.length} broken`);
       load.goOn();
     }
     await load.stop();
     broken.push(...load.failures());
-    if (broken.length === 0) broken.push(...(await finalChecks(evidence, processes, callers, createRandom(seed))));
+    if (broken.length === 0) broken.push(...(await checkAtTheEnd(evidence, processes, callers, createRandom(seed))));
     return {
       broken,
       kills: done,
@@ -94,19 +95,19 @@ async function countRungs({ db }: Processes): Promise<number> {
   return Number(count);
 }
 
-async function finalChecks(evidence: Evidence, processes: Processes, callers: Callers, random: Random): Promise<string[]> {
-  const broken = await brokenInvariants(evidence);
-  broken.push(...(await sameAnswers(callers, random)));
+async function checkAtTheEnd(evidence: Evidence, processes: Processes, callers: Callers, random: Random): Promise<string[]> {
+  const broken = await findBrokenInvariants(evidence);
+  broken.push(...(await askAgain(callers, random)));
   const open = await processes.db.selectFrom('pathway').select('id').where('status', '=', 'open').orderBy('id').execute();
-  for (const { id } of open) broken.push(...(await missedDeadline(processes, id)));
-  broken.push(...(await brokenInvariants(evidence)), ...(await brokenDeliveries(evidence)));
+  for (const { id } of open) broken.push(...(await findMissedDeadline(processes, id)));
+  broken.push(...(await findBrokenInvariants(evidence)), ...(await findBrokenDeliveries(evidence)));
   for (const part of Object.values(processes.parts))
     if (part.unasked() > 0) broken.push(`the process ${part.name} ended by itself ${part.unasked()} times`);
   return [...new Set(broken)];
 }
 
-/** Whoever asks again, with the same key, gets the first answer. The comparison is among the invariants. */
-async function sameAnswers(callers: Callers, random: Random): Promise<string[]> {
+/** Asks some questions again with the same key. That the answers are the first ones is among the invariants. */
+async function askAgain(callers: Callers, random: Random): Promise<string[]> {
   const kept = callers.answered.filter(({ status }) => status < 300 || status === 409);
   const sample = Array.from({ length: Math.min(30, kept.length) }, () => random.pick(kept));
   const failed: string[] = [];
@@ -129,7 +130,7 @@ const victims: readonly (readonly [PartName[], number])[] = [
   [['temporal', 'postgres'], 2],
   [['worker', 'temporal', 'api'], 4],
 ];
-/** An order that nothing meets in time is followed by a plain kill. */
+/** When no statement meets a kill order in this time, a plain kill follows. */
 const MEET_WITHIN_MS = 4_000;
 
 async function killSomething({ parts, arm, disarm }: Processes, random: Random): Promise<string> {
@@ -145,7 +146,8 @@ async function killSomething({ parts, arm, disarm }: Processes, random: Random):
     how = met ? point : `${point} not met in time`;
   }
   await Promise.all(names.map((name) => parts[name].kill()));
-  await sleep(random.integer(0, 3_000)); // how long it is away is drawn
+  // The time for which the processes are away is drawn.
+  await sleep(random.integer(0, 3_000));
   await Promise.all(names.map((name) => parts[name].start()));
   return `${names.join(' + ')}, ${how}`;
 }
@@ -154,15 +156,15 @@ async function killSomething({ parts, arm, disarm }: Processes, random: Random):
 
 interface Load {
   openReferrals(): number;
-  /** what callers could not get an answer to */
+  /** The questions that got no answer. */
   failures(): string[];
-  /** Resolves when nobody asks any more; everything waits until `goOn`. */
+  /** Lets everybody wait until `goOn`. Resolves when nobody asks any more. */
   hold(): Promise<void>;
   goOn(): void;
   stop(): Promise<void>;
 }
 
-interface Ground extends FollowUpGround {
+interface LoadBasis extends FollowUpGround {
   slots: string[];
 }
 
@@ -170,7 +172,7 @@ const accounts = ['gp', 'gp2', 'specialist', 'specialist2', 'desk', 'head', 'off
 
 async function startLoad(processes: Processes, callers: Callers, seed: number): Promise<Load> {
   await callers.signIn(...accounts, 'gateway');
-  const ground = await prepare(processes, callers);
+  const basis = await prepare(processes, callers);
   const referrals: string[] = [];
   const failures: string[] = [];
   let stopping = false;
@@ -178,7 +180,7 @@ async function startLoad(processes: Processes, callers: Callers, seed: number): 
   const acting = new Set<Promise<void>>();
 
   async function act(random: Random): Promise<void> {
-    const step = oneStep(callers, ground, referrals, random).catch((error: unknown) => void failures.push(String(error)));
+    const step = takeStep(callers, basis, referrals, random).catch((error: unknown) => void failures.push(String(error)));
     acting.add(step);
     await step;
     acting.delete(step);
@@ -188,7 +190,8 @@ async function startLoad(processes: Processes, callers: Callers, seed: number): 
     while (!stopping) {
       await held?.until;
       await act(random);
-      await sleep(random.integer(0, 150)); // a person's pause
+      // A person pauses between two actions.
+      await sleep(random.integer(0, 150));
     }
   });
   return {
@@ -212,7 +215,7 @@ async function startLoad(processes: Processes, callers: Callers, seed: number): 
   };
 }
 
-async function prepare({ db }: Processes, callers: Callers): Promise<Ground> {
+async function prepare({ db }: Processes, callers: Callers): Promise<LoadBasis> {
   const residents = async (home: string) =>
     (await db.selectFrom('patient').select('id').where('home_institution_id', '=', home).orderBy('id').execute()).map(({ id }) => id);
   const slots: string[] = [];
@@ -225,18 +228,18 @@ async function prepare({ db }: Processes, callers: Callers): Promise<Ground> {
   return { patients: { gp: await residents('inst-c01'), gp2: await residents('inst-c02') }, slots, enrolments: [] };
 }
 
-async function oneStep(callers: Callers, ground: Ground, referrals: string[], random: Random): Promise<void> {
-  if (random.chance(0.35)) return followUpStep(callers, ground, random, (question) => insistently(callers, question, random));
-  const id = referrals.length < LIVELY || random.chance(0.05) ? undefined : random.pick(referrals);
-  if (id === undefined) return create(callers, ground, referrals, random);
+async function takeStep(callers: Callers, basis: LoadBasis, referrals: string[], random: Random): Promise<void> {
+  if (random.chance(0.35)) return followUpStep(callers, basis, random, (question) => insistAndRepeat(callers, question, random));
+  const id = referrals.length < MOST_REFERRALS || random.chance(0.05) ? undefined : random.pick(referrals);
+  if (id === undefined) return create(callers, basis, referrals, random);
   const kind = random.pickWeighted([
     ['trigger', 80],
     ['time', 12],
     ['claim', 5],
     ['fact', 3],
   ] as const);
-  if (kind === 'trigger') await trigger(callers, ground, id, random);
-  // The demonstration's clock is no command of a pathway: asked once, answered or not.
+  if (kind === 'trigger') await trigger(callers, basis, id, random);
+  // Pushing the demonstration's clock is no command of a pathway, so it is asked once, whether it is answered or not.
   if (kind === 'time')
     await callers.ask({
       account: 'office',
@@ -244,10 +247,10 @@ async function oneStep(callers: Callers, ground: Ground, referrals: string[], ra
       body: { pathwayId: id, duration: random.pick(['PT5M', 'PT20M', 'PT5H', 'PT15H', 'P3D']) },
     });
   if (kind === 'claim') await claim(callers, random);
-  if (kind === 'fact') await fact(callers, ground, random);
+  if (kind === 'fact') await fact(callers, basis, random);
 }
 
-async function create(callers: Callers, { patients }: Ground, referrals: string[], random: Random): Promise<void> {
+async function create(callers: Callers, { patients }: LoadBasis, referrals: string[], random: Random): Promise<void> {
   const account = random.pick(['gp', 'gp2'] as const);
   const toInstitutionId = random.pick(['inst-h1', 'inst-h2']);
   const body = {
@@ -262,13 +265,13 @@ async function create(callers: Callers, { patients }: Ground, referrals: string[
     emergency: random.chance(0.1),
     ...(random.chance(0.8) ? { overrideReason: '复诊' } : {}),
   };
-  const answer = await insistently(callers, { account, path: '/v1/referrals', body }, random);
+  const answer = await insistAndRepeat(callers, { account, path: '/v1/referrals', body }, random);
   if (answer.status === 201) referrals.push(answer.body.id);
-  if (referrals.length > LIVELY) referrals.shift();
+  if (referrals.length > MOST_REFERRALS) referrals.shift();
 }
 
 /** Mostly what is open to somebody, now and then what is not. */
-async function trigger(callers: Callers, ground: Ground, id: string, random: Random): Promise<void> {
+async function trigger(callers: Callers, basis: LoadBasis, id: string, random: Random): Promise<void> {
   const account = random.pick(accounts);
   const path = `/v1/referrals/${id}`;
   const seen = await callers.get(account, path);
@@ -276,16 +279,16 @@ async function trigger(callers: Callers, ground: Ground, id: string, random: Ran
   const name = allowed.length > 0 && random.chance(0.75) ? random.pick(allowed) : random.pick(referralTriggers);
   const insists = typeof seen?.body.version === 'number' && random.chance(0.15);
   const ifVersion = insists ? Math.max(1, seen.body.version - random.integer(0, 1)) : undefined;
-  await insistently(
+  await insistAndRepeat(
     callers,
-    { account, path: `${path}/${name}`, body: bodyOf(name, ground, random), ...(ifVersion === undefined ? {} : { ifVersion }) },
+    { account, path: `${path}/${name}`, body: bodyOf(name, basis, random), ...(ifVersion === undefined ? {} : { ifVersion }) },
     random,
   );
 }
 
 const visit = (startsAt: string) => ({ startsAt: `${startsAt}T00:00:00Z`, endsAt: `${startsAt}T01:00:00Z` });
 
-function bodyOf(name: string, { slots }: Ground, random: Random): unknown {
+function bodyOf(name: string, { slots }: LoadBasis, random: Random): unknown {
   switch (name) {
     case 'send-decline':
     case 'request-cancellation':
@@ -318,10 +321,10 @@ async function claim(callers: Callers, random: Random): Promise<void> {
   const list = await callers.get(account, '/v1/worklist');
   if (list?.status !== 200 || list.body.items.length === 0) return;
   const task = random.pick(list.body.items as { id: string }[]);
-  await insistently(callers, { account, path: `/v1/tasks/${task.id}/claim`, body: {} }, random);
+  await insistAndRepeat(callers, { account, path: `/v1/tasks/${task.id}/claim`, body: {} }, random);
 }
 
-async function fact(callers: Callers, { patients }: Ground, random: Random): Promise<void> {
+async function fact(callers: Callers, { patients }: LoadBasis, random: Random): Promise<void> {
   const patientId = random.pick(patients.gp);
   const details = random.pick([
     { type: 'patient-admitted', institutionId: 'inst-h1' },
@@ -329,11 +332,11 @@ async function fact(callers: Callers, { patients }: Ground, random: Random): Pro
     { type: 'patient-moved', homeInstitutionId: 'inst-c03' },
   ]);
   const body = { source: 'his-chaos', messageId: randomUUID(), occurredAt: '2026-01-01T00:00:00Z', patientId, ...details };
-  await insistently(callers, { account: 'gateway', path: '/v1/facts', body }, random);
+  await insistAndRepeat(callers, { account: 'gateway', path: '/v1/facts', body }, random);
 }
 
-/** Now and then impatiently: the same several times at once, as a double click or a second tab does. */
-async function insistently(callers: Callers, asked: Question, random: Random) {
+/** Insists on an answer. Now and then the same question is asked several times at once, as a double click or a second tab does. */
+async function insistAndRepeat(callers: Callers, asked: Question, random: Random) {
   const question = { ...asked, key: randomUUID() };
   const copies = random.chance(0.2) ? random.integer(1, 2) : 0;
   const [answer] = await Promise.all([

@@ -6,8 +6,8 @@ import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import type { Random } from '../../../domain/kit/random.ts';
 import { today } from '../builders/enrolments.ts';
 import { newFact, newResident } from '../builders/facts.ts';
-import { missedDeadline } from '../oracles/deadlines.ts';
-import { brokenInvariants } from '../oracles/invariants.ts';
+import { findMissedDeadline } from '../oracles/deadlines.ts';
+import { findBrokenInvariants } from '../oracles/invariants.ts';
 import type { Question } from './callers.ts';
 import type { KillPoint } from './kill-order.ts';
 import { type KillableService, startKillableService } from './killable-service.ts';
@@ -40,21 +40,21 @@ export async function startFollowUpKills(): Promise<KillableService> {
   return service;
 }
 
-/** Of a service that starts before the first test does. */
+/** @param started gives the service, which starts only after the test file is loaded */
 export function followUpKillsOn(started: () => KillableService, random: Random) {
   const newEnrolment = async (): Promise<Question> => {
     const patientId = await newResident(started().processes, 'inst-c01', { phone: `139${random.integer(10_000_000, 99_999_999)}` });
     return { account: 'gp', path: '/v1/enrolments', body: { patientId, protocol: 'htn-2017', startedOn: today() } };
   };
 
-  async function enrolled(): Promise<Enrolled> {
+  async function enrolOne(): Promise<Enrolled> {
     const { status, body } = await started().callers.insist(await newEnrolment());
     expect([status, body.code]).toEqual([201, undefined]);
     return body;
   }
 
-  async function threeEnrolled(): Promise<ThreeEnrolled> {
-    const [referring, waiting, admitted] = await Promise.all([enrolled(), enrolled(), enrolled()]);
+  async function enrolThree(): Promise<ThreeEnrolled> {
+    const [referring, waiting, admitted] = await Promise.all([enrolOne(), enrolOne(), enrolOne()]);
     return { referring, waiting, admitted };
   }
 
@@ -79,7 +79,7 @@ export function followUpKillsOn(started: () => KillableService, random: Random) 
   /** Beside the invariants: what each of the four was to lead to is there. */
   async function expectAllHappened(seen: ThreeEnrolled): Promise<void> {
     const { evidence, processes } = started();
-    expect(await brokenInvariants(evidence)).toEqual([]);
+    expect(await findBrokenInvariants(evidence)).toEqual([]);
     const { referrals, visits } = await stateOf(seen.referring);
     expect([visits.length, referrals.map(({ urgency }) => urgency)]).toEqual([1, ['urgent']]);
     const referral = processes.db
@@ -100,7 +100,7 @@ export function followUpKillsOn(started: () => KillableService, random: Random) 
   /** The worker dies at a step of four commits at once. */
   async function killWorkerInCommits(point: KillPoint): Promise<void> {
     const { processes, callers, restart } = started();
-    const seen = await threeEnrolled();
+    const seen = await enrolThree();
     const { referring, waiting, admitted } = seen;
     await processes.arm('worker', {
       point,
@@ -116,7 +116,7 @@ export function followUpKillsOn(started: () => KillableService, random: Random) 
       callers.insist(await newEnrolment()),
       callers.insist(crisisOf(referring)),
       callers.insist(admissionOf(admitted)),
-      missedDeadline(processes, waiting.pathwayId),
+      findMissedDeadline(processes, waiting.pathwayId),
     ]);
     expect(await processes.parts.worker.ended()).toBe('SIGKILL');
     await restart('worker');
@@ -128,7 +128,7 @@ export function followUpKillsOn(started: () => KillableService, random: Random) 
   /** The API dies at a step of two commands at once, and in the middle of the transaction that stores a fact. */
   async function killApi(point: KillPoint): Promise<void> {
     const { processes, callers, evidence, restart } = started();
-    const [referring, admitted] = await Promise.all([enrolled(), enrolled()]);
+    const [referring, admitted] = await Promise.all([enrolOne(), enrolOne()]);
     await processes.arm('api', { point, targets: [{ event: 'enrol' }, { event: 'record-visit', pathwayId: referring.pathwayId }] });
     const answers = Promise.all([callers.insist(await newEnrolment()), callers.insist(crisisOf(referring))]);
     expect(await processes.parts.api.ended()).toBe('SIGKILL');
@@ -140,15 +140,15 @@ export function followUpKillsOn(started: () => KillableService, random: Random) 
     expect(await processes.parts.api.ended()).toBe('SIGKILL');
     await restart('api');
     expect((await fact).status).toBe(202);
-    expect(await brokenInvariants(evidence)).toEqual([]);
+    expect(await findBrokenInvariants(evidence)).toEqual([]);
     expect((await stateOf(referring)).referrals).toHaveLength(1);
     expect((await stateOf(admitted)).enrolments).toMatchObject([{ status: 'paused' }]);
   }
 
   return {
     newEnrolment,
-    enrolled,
-    threeEnrolled,
+    enrolOne,
+    enrolThree,
     crisisOf,
     admissionOf,
     stateOf,

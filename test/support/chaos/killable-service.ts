@@ -1,7 +1,7 @@
 /** The service in processes of its own, callers who insist on their answers, and what must hold whoever was killed. */
 import { expect, test } from 'vitest';
 import { createRandom, type Random } from '../../../domain/kit/random.ts';
-import { brokenDeliveries, type Evidence } from '../oracles/invariants.ts';
+import { type Evidence, findBrokenDeliveries } from '../oracles/invariants.ts';
 import { type PartName, type Processes, startProcesses } from '../service/processes.ts';
 import { type Callers, createCallers } from './callers.ts';
 
@@ -41,7 +41,7 @@ export function randomOfRun(): Random {
 /** The test that ends a file of kills in which messages may have been under way. */
 export function testThatEveryMessageArrivedOnce(service: () => KillableService): void {
   test('after all of it every message has reached its receiver once', { timeout: FIVE_MINUTES }, async () => {
-    expect(await brokenDeliveries(service().evidence)).toEqual([]);
+    expect(await findBrokenDeliveries(service().evidence)).toEqual([]);
   });
 }
 

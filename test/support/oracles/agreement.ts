@@ -1,4 +1,4 @@
-/** Whether workflow, Postgres and decider agree on a referral. */
+/** Checks that the workflow, Postgres and the decider agree on a referral. */
 import { expect, vi } from 'vitest';
 import { evolve, workflowId } from '../../../domain/kit/pathway.ts';
 import { referral } from '../../../domain/referral/decider.ts';
@@ -6,7 +6,7 @@ import type { ReferralState } from '../../../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus } from '../../../domain/referral/transitions.ts';
 import type { Service } from '../service/service.ts';
 
-/** Postgres writes no undefined and reads none. */
+/** Drops fields that are undefined, as Postgres does when it stores a value as JSON. */
 export const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 
 export async function stateOf({ db }: Service, id: string): Promise<{ state: ReferralState; version: number }> {
@@ -14,8 +14,8 @@ export async function stateOf({ db }: Service, id: string): Promise<{ state: Ref
   return { state: state as ReferralState, version };
 }
 
-/** Resolves when everything that a step has made due at once has been decided: a death, for one, ends the pathway right after it. */
-export async function untilSettled(service: Service, id: string, kind = 'referral'): Promise<void> {
+/** Resolves when everything that a step has made due at once is decided. A death, for instance, ends the pathway right after it. */
+export async function waitUntilSettled(service: Service, id: string, kind = 'referral'): Promise<void> {
   await vi.waitUntil(
     async () => {
       const row = await service.db
@@ -61,7 +61,8 @@ export async function expectAgreement(service: Service, id: string): Promise<voi
     .select(['id', 'role', 'institution_id', 'patient_id'])
     .where('pathway_id', '=', id)
     .where('status', '=', 'open')
-    .where('message_id', 'is', null) // calls and letters are their messages'
+    // Calls and letters belong to their messages, not to the decider.
+    .where('message_id', 'is', null)
     .orderBy('id')
     .execute();
   const wanted = referral
@@ -72,7 +73,7 @@ export async function expectAgreement(service: Service, id: string): Promise<voi
   expect(legs).toEqual(state.legs.map(({ n, institutionId }) => ({ n, institution_id: institutionId })));
 }
 
-/** A referral that is open has somebody at an institution who has to act by an instant; one that is over has nothing left to do. */
+/** Checks that an open referral has somebody at an institution who has to act by an instant, and that an ended one has nothing left to do. */
 export async function expectOwnedOrEnded({ db }: Service, id: string): Promise<void> {
   const pathway = await db.selectFrom('pathway').select(['state', 'status', 'next_due_at']).where('id', '=', id).executeTakeFirstOrThrow();
   const { closedAt, over } = pathway.state as ReferralState;
@@ -80,6 +81,6 @@ export async function expectOwnedOrEnded({ db }: Service, id: string): Promise<v
   if (over) return expect([pathway.status, pathway.next_due_at, tasks]).toEqual(['ended', null, []]);
   const owned = tasks.filter((task) => task.institution_id !== null && task.role !== null && task.due_at !== null);
   if (closedAt === null) expect(owned.length, 'tasks with an owner and a deadline').toBeGreaterThan(0);
-  // Rungs have all been climbed, or something is still to come due; then the task itself stands, overdue.
+  // Either an obligation is still to come due, or all rungs have fired and the task itself stands open and overdue.
   expect(pathway.next_due_at !== null || owned.length > 0, 'something comes due, or somebody is late').toBe(true);
 }

@@ -1,9 +1,9 @@
-/** Whether an answer is what the OpenAPI document promises: its status, its media type, its shape. */
+/** Checks that an answer is what the OpenAPI document promises: its status, its media type and its shape. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { App } from '../../../api/app.ts';
 
-/** What of an OpenAPI document the tests look at. */
+/** The parts of an OpenAPI document that the tests look at. */
 export interface ApiDocument {
   openapi: string;
   info: { title: string; version: string };
@@ -30,22 +30,22 @@ export interface Answer {
 
 export interface Contract {
   document: ApiDocument;
-  /** one sentence for each promise that the answer breaks */
-  brokenBy(method: string, path: string, answer: Answer): string[];
-  /** the shape at a JSON pointer into the document */
+  /** Returns one sentence for each promise that the answer breaks. */
+  findBrokenPromises(method: string, path: string, answer: Answer): string[];
+  /** Returns a check of the shape at a JSON pointer into the document. Throws when the document has nothing there. */
   validator(pointer: string): (value: unknown) => boolean;
 }
 
 const PROBLEM = '#/components/schemas/Problem';
 
-/** One sentence for each field error that is not in the language of its answer. */
-export function inAnotherLanguage(errors: readonly { path: string; message: string }[], language: string): string[] {
+/** Returns one sentence for each field error that is not in the language of its answer. */
+export function findForeignErrors(errors: readonly { path: string; message: string }[], language: string): string[] {
   const isForeign = (message: string) => /\p{Script=Han}/u.test(message) !== language.startsWith('zh');
   return errors.filter(({ message }) => isForeign(message)).map(({ path, message }) => `${path} is not in ${language}: ${message}`);
 }
 
-const escaped = (segment: string): string => segment.replaceAll('~', '~0').replaceAll('/', '~1');
-const pointerTo = (...segments: string[]): string => `#/${segments.map(escaped).join('/')}`;
+const escapePointer = (segment: string): string => segment.replaceAll('~', '~0').replaceAll('/', '~1');
+const pointerTo = (...segments: string[]): string => `#/${segments.map(escapePointer).join('/')}`;
 
 export async function readAnswer(response: Response): Promise<Answer> {
   const type = response.headers.get('content-type') ?? '';
@@ -55,7 +55,7 @@ export async function readAnswer(response: Response): Promise<Answer> {
 
 export async function contractOf(app: App): Promise<Contract> {
   const document = (await (await app.request('/openapi.json')).json()) as ApiDocument;
-  // Not strict: OpenAPI adds words of its own (example, discriminator) that JSON Schema lets pass.
+  // Ajv is not strict here, because OpenAPI adds keywords of its own (example, discriminator) that JSON Schema lets pass.
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema(document, 'contract');
@@ -66,7 +66,7 @@ export async function contractOf(app: App): Promise<Contract> {
     return (value: unknown): boolean => validate(value) as boolean;
   };
 
-  function violations(pointer: string, value: unknown): string[] {
+  function findViolations(pointer: string, value: unknown): string[] {
     const validate = ajv.getSchema(`contract${pointer}`);
     if (!validate) return [`nothing at ${pointer}`];
     return validate(value) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath || 'the body'} ${message}`);
@@ -81,13 +81,13 @@ export async function contractOf(app: App): Promise<Contract> {
       .sort((a, b) => a.split('{').length - b.split('{').length)[0];
   }
 
-  function brokenProblem({ status, body, headers }: Answer): string[] {
-    const broken = violations(PROBLEM, body);
+  function findBrokenProblem({ status, body, headers }: Answer): string[] {
+    const broken = findViolations(PROBLEM, body);
     if (body?.status !== status) broken.push(`the problem says status ${body?.status}`);
     if (body?.type !== `urn:carepath:problem:${body?.code}`) broken.push(`the type is ${body?.type}`);
     if (!/^(zh-CN|en)$/.test(headers.get('content-language') ?? '')) broken.push(`the language is ${headers.get('content-language')}`);
     const replayed = headers.get('idempotency-replayed') === 'true';
-    if (!replayed) broken.push(...inAnotherLanguage(body?.errors ?? [], headers.get('content-language') ?? ''));
+    if (!replayed) broken.push(...findForeignErrors(body?.errors ?? [], headers.get('content-language') ?? ''));
     if (!replayed && body?.requestId !== headers.get('x-request-id')) broken.push('requestId and X-Request-Id differ');
     if ((status === 429 || status === 503) && !/^\d+$/.test(headers.get('retry-after') ?? '')) broken.push('no Retry-After');
     if (status === 401 && body?.code === 'not-authenticated' && !headers.get('www-authenticate')) broken.push('no WWW-Authenticate');
@@ -95,13 +95,13 @@ export async function contractOf(app: App): Promise<Contract> {
     return broken;
   }
 
-  function brokenBy(method: string, path: string, answer: Answer): string[] {
+  function findBrokenPromises(method: string, path: string, answer: Answer): string[] {
     const { status, body, headers } = answer;
     const type = (headers.get('content-type') ?? '').split(';')[0] ?? '';
     const broken: string[] = [];
     if (!headers.get('x-request-id')) broken.push('no X-Request-Id');
     if (method === 'HEAD' || status === 204) return broken;
-    if (type === 'application/problem+json') broken.push(...brokenProblem(answer));
+    if (type === 'application/problem+json') broken.push(...findBrokenProblem(answer));
     const template = templateOf(path);
     const operation = template === undefined ? undefined : document.paths[template]?.[method.toLowerCase()];
     if (!template || !operation) {
@@ -114,19 +114,19 @@ export async function contractOf(app: App): Promise<Contract> {
     if (!documented.content?.[type]) return [...broken, `the media type ${type} is not documented for ${status}`];
     if (/json/.test(type))
       broken.push(
-        ...violations(pointerTo('paths', template, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'), body),
+        ...findViolations(pointerTo('paths', template, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'), body),
       );
     return broken;
   }
 
-  return { document, brokenBy, validator };
+  return { document, findBrokenPromises, validator };
 }
 
-/** Sends requests and throws for an answer that is not as the document says. */
-export function checkedRequests(app: App, contract: Contract) {
+/** Returns a function that sends a request and throws when the answer is not as the document says. */
+export function createCheckedRequests(app: App, contract: Contract) {
   return async (method: string, path: string, init: RequestInit = {}): Promise<Answer> => {
     const answer = await readAnswer(await app.request(path, { ...init, method }));
-    const broken = contract.brokenBy(method, path, answer);
+    const broken = contract.findBrokenPromises(method, path, answer);
     if (broken.length > 0)
       throw new Error(`${method} ${path} answered ${answer.status}: ${broken.join('; ')}\n${JSON.stringify(answer.body)}`);
     return answer;

@@ -1,4 +1,4 @@
-/** Whether a pathway still keeps its time: its clock is pushed over the next instant that Postgres says something is due at. */
+/** Checks that a pathway still keeps its time: pushes its clock over the next instant at which, by Postgres, something is due. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
@@ -7,23 +7,24 @@ import type { Database } from '../../../db/kit/database.ts';
 import { type Decision, type PathwayEvent, workflowId } from '../../../domain/kit/pathway.ts';
 import { readClockOffsetMs, skipTime } from '../../../platform/time-skipping.ts';
 
-/** On a busy machine the worker may take a moment to act on a timer; on the pathway's clock that moment counts too. */
+/** On a busy machine the worker takes a moment to act on a timer, and that moment passes on the pathway's clock too. */
 const LATE_AT_MOST_MS = 20_000;
 const PAST_IT_MS = 60_000;
 
 /** Pushes the clock over the next due instant. @returns what is wrong; nothing when the obligation was met, once, at its instant */
-export async function missedDeadline(
+export async function findMissedDeadline(
   { db, client }: { db: Database; client: Client },
   pathwayId: string,
   withinMs = 60_000,
 ): Promise<string[]> {
-  const before = await read(db, pathwayId);
-  if (!before.nextDueAt) return []; // it has ended, or every rung has fired and people have to act
+  const before = await readPathway(db, pathwayId);
+  // The pathway has ended, or every rung has fired and people have to act.
+  if (!before.nextDueAt) return [];
   const dueAt = before.nextDueAt.getTime();
   await pushClock({ db, client }, pathwayId, before.kind, dueAt);
-  const patience = Date.now() + withinMs;
-  while ((await read(db, pathwayId)).version === before.version) {
-    if (Date.now() > patience) return [`${pathwayId} had something due at ${before.nextDueAt.toISOString()}, and nothing happened`];
+  const giveUpAt = Date.now() + withinMs;
+  while ((await readPathway(db, pathwayId)).version === before.version) {
+    if (Date.now() > giveUpAt) return [`${pathwayId} had something due at ${before.nextDueAt.toISOString()}, and nothing happened`];
     await sleep(50);
   }
   const rows = await db
@@ -45,13 +46,14 @@ export async function missedDeadline(
 async function pushClock({ db, client }: { db: Database; client: Client }, pathwayId: string, kind: string, dueAt: number): Promise<void> {
   const target = workflowId(kind, pathwayId);
   const ahead = dueAt - (Date.now() + (await readClockOffsetMs(client, target)));
-  if (ahead < 0) return; // due already: then it must come by itself
+  // What is due already must happen by itself.
+  if (ahead < 0) return;
   await skipTime(client, target, ahead + PAST_IT_MS, randomUUID());
   const offset = await readClockOffsetMs(client, target);
   await sql`update pathway set clock_offset_ms = ${offset} where id = ${pathwayId}`.execute(db);
 }
 
-function read(db: Database, id: string) {
+function readPathway(db: Database, id: string) {
   return db
     .selectFrom('pathway')
     .select(['version', 'kind', 'status', 'next_due_at as nextDueAt'])

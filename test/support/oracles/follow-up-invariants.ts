@@ -6,7 +6,7 @@ import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
 import { type FollowUpState, initialFollowUpState } from '../../../domain/follow-up/state.ts';
 import { type Decision, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 
-export async function followUpBroken(
+export async function findBrokenFollowUp(
   db: Database,
   id: string,
   state: FollowUpState,
@@ -77,7 +77,7 @@ async function visitsBroken(
 }
 
 /** No referral says that a visit asked for it and is named by none. */
-export async function referralsWithoutVisit(db: Database): Promise<string[]> {
+export async function findReferralsWithoutVisit(db: Database): Promise<string[]> {
   const rows = await db
     .selectFrom('command')
     .leftJoin('follow_up_visit', 'follow_up_visit.referral_id', 'command.pathway_id')

@@ -8,7 +8,7 @@ import { businessStatusOf } from '../../../domain/referral/transitions.ts';
 import { instantOf } from '../../../domain/time/sla-clock.ts';
 import { toMessageId } from '../../../worker/outbox/mail-sender.ts';
 import type { Answered } from '../chaos/callers.ts';
-import { followUpBroken, referralsWithoutVisit } from './follow-up-invariants.ts';
+import { findBrokenFollowUp, findReferralsWithoutVisit } from './follow-up-invariants.ts';
 import { type Evidence, messagesUnsettled, pathwaysUnsettled, settle } from './settling.ts';
 
 export type { Evidence };
@@ -33,20 +33,20 @@ interface Pathway {
  * What must hold of commands and pathways. @returns one sentence per broken invariant; first waits until every command is answered and every
  * workflow idle, `withinMs` at most
  */
-export async function brokenInvariants(evidence: Evidence, withinMs = 90_000): Promise<string[]> {
+export async function findBrokenInvariants(evidence: Evidence, withinMs = 90_000): Promise<string[]> {
   const unsettled = await settle(() => pathwaysUnsettled(evidence), withinMs);
   const pathways = await readPathways(evidence.db);
   const broken = [
     answersKept(evidence),
     decisionsOfCommands(evidence.db),
-    referralsWithoutVisit(evidence.db),
+    findReferralsWithoutVisit(evidence.db),
     ...pathways.map((pathway) => agreement(evidence.db, pathway)),
   ];
   return [...unsettled, ...(await Promise.all(broken)).flat()];
 }
 
 /** The same of messages; waits until all are sent. One that a dying worker had claimed is sent when its lease of 60 s is over. */
-export async function brokenDeliveries(evidence: Evidence, withinMs = 120_000): Promise<string[]> {
+export async function findBrokenDeliveries(evidence: Evidence, withinMs = 120_000): Promise<string[]> {
   const unsettled = await settle(() => messagesUnsettled(evidence), withinMs);
   return [...unsettled, ...(await messagesDelivered(evidence, await readPathways(evidence.db)))];
 }
@@ -213,7 +213,7 @@ async function agreement(db: Database, pathway: Pathway): Promise<string[]> {
   if (decider.ended(pathway.state) !== (pathway.status === 'ended')) broken.push(`it is ${pathway.status} and its state says otherwise`);
   broken.push(...(await timelineBroken(db, pathway)), ...(await tasksBroken(db, pathway)));
   if (kind === 'referral') broken.push(...(await referralBroken(db, id, pathway.state as unknown as ReferralState)));
-  if (kind === 'follow-up') broken.push(...(await followUpBroken(db, id, pathway.state as unknown as FollowUpState, decisions)));
+  if (kind === 'follow-up') broken.push(...(await findBrokenFollowUp(db, id, pathway.state as unknown as FollowUpState, decisions)));
   return broken.map((what) => `${kind}/${id}: ${what}`);
 }
 

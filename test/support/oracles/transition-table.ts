@@ -24,11 +24,11 @@ export const states = [...new Set(rows.flatMap(({ from, to }) => [from, to]))];
 export const triggers = [...new Set(rows.map(({ trigger }) => trigger))];
 export const actors = ['initiator', 'recipient'] as const;
 
-export const legal = (from: string, actor: string, trigger: string): Row | undefined =>
+export const findLegalRow = (from: string, actor: string, trigger: string): Row | undefined =>
   rows.find((row) => row.from === from && row.actor === actor && row.trigger === trigger);
 
 /** The shortest way from a draft, by the table itself. */
-export function wayTo(state: string): Row[] {
+export function findShortestWay(state: string): Row[] {
   const ways = new Map<string, Row[]>([['draft', []]]);
   for (const [reached, way] of ways) for (const row of rows) if (row.from === reached && !ways.has(row.to)) ways.set(row.to, [...way, row]);
   const way = ways.get(state);

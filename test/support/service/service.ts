@@ -1,4 +1,4 @@
-/** The whole service on a fresh database with the demo alliance: the API in this process, a worker of its own, real servers beneath. */
+/** Runs the whole service on a fresh database with the demo alliance: the API in this process, a worker of its own, and real servers beneath. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -27,10 +27,10 @@ export interface Answer {
 
 export interface CallOptions {
   body?: unknown;
-  /** a new one for each POST by default; null sends none */
+  /** By default a new one for each POST; null sends none. */
   key?: string | null;
   headers?: Record<string, string>;
-  /** take a 202 as it comes; otherwise its Location is followed to the answer, as a patient client does */
+  /** Takes a 202 as it comes. Otherwise its Location is followed to the answer, as a patient client does. */
   pendingIsAnswer?: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface Service {
   client: Client;
   tokens: Tokens;
   databaseUrl: string;
-  /** as an account of the demo alliance; '' without a token */
+  /** Calls as an account of the demo alliance; '' stands for no token. */
   call(account: string, method: 'GET' | 'POST', path: string, options?: CallOptions): Promise<Answer>;
   get(account: string, path: string): Promise<Answer>;
   post(account: string, path: string, body: unknown, options?: CallOptions): Promise<Answer>;
@@ -78,7 +78,7 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
   const app = createApp({ config, db, client, tokens, log, metrics: createMetrics(), gate: createGate(7), checkAnswers });
 
   const issued = new Map<string, string>();
-  /** What signing in would give; the hash of a password is slow on purpose, so a test signs in only where it is about that. */
+  /** Issues the token that signing in would give. Hashing a password is slow on purpose, so only tests of signing in do that. */
   async function tokenOf(username: string): Promise<string> {
     const known = issued.get(username);
     if (known) return known;
@@ -113,8 +113,8 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
     return { status: response.status, body: json ? JSON.parse(text) : text, headers: response.headers };
   }
 
-  /** On a busy machine a command may take longer than its caller waits. */
-  async function followed(token: string, answer: Answer): Promise<Answer> {
+  /** Follows a 202 to its final answer, because on a busy machine a command may take longer than its caller waits. */
+  async function followLocation(token: string, answer: Answer): Promise<Answer> {
     const location = answer.headers.get('location');
     if (answer.status !== 202 || !location?.startsWith('/v1/commands/')) return answer;
     for (const deadline = Date.now() + ANSWER_WITHIN_MS; Date.now() < deadline; ) {
@@ -152,7 +152,7 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
   const call: Service['call'] = async (account, method, path, options) => {
     const token = account === '' ? '' : await tokenOf(account);
     const answer = await send(token, method, path, options);
-    return options?.pendingIsAnswer ? answer : followed(token, answer);
+    return options?.pendingIsAnswer ? answer : followLocation(token, answer);
   };
   return {
     app,
