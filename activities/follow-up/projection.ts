@@ -45,7 +45,7 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
   const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
   if (started && event.name === 'record-visit') await startReferral(trx, projected, started);
   if (event.name === 'join-follow-up') return handOverTo(trx, projected);
-  if (event.name === 'follow-up-joined') await countIn(trx, projected);
+  if (event.name === 'follow-up-joined') await mergeEnrolments(trx, projected);
   if (!isOn(before) && isOn(after))
     await publishOpenEpisodesTo(trx, { pathwayId, patientId: after.patientId, stepId: event.id, institutionId: after.centreId });
   await closeEpisodes(trx, projected);
@@ -61,15 +61,15 @@ const handOverTo = (trx: Trx, { pathwayId, before, after, event, decision }: Pro
     at: new Date(decision.at),
   });
 
-/** Whether anybody is on a protocol. */
+/** Whether the follow-up has begun and goes on. */
 const isOn = ({ centreId, endedAt }: FollowUpState): boolean => centreId !== '' && endedAt === null;
 
-/** Of an enrolment that did not go on itself: where its visits count. */
-async function countIn(trx: Trx, { before, event }: Projected<FollowUpState>): Promise<void> {
+/** An enrolment of the other follow-up that did not go on itself: its visits count in the one of this follow-up from now on. */
+async function mergeEnrolments(trx: Trx, { before, event }: Projected<FollowUpState>): Promise<void> {
   for (const { mine, theirs } of pairsOf(before, (event.input as FollowUpJoined).held)) await mergeEnrolment(trx, theirs.id, mine.id);
 }
 
-/** Closed by whoever says what was done; by the pathway where the follow-up itself has ended. */
+/** An episode is closed by whoever says what was done, or by the pathway when the follow-up itself has ended. */
 async function closeEpisodes(trx: Trx, { before, after, event, decision, texts }: Projected<FollowUpState>): Promise<void> {
   const closed = before.episodes.filter(({ id }) => !after.episodes.some((episode) => episode.id === id));
   for (const { id } of closed)
@@ -86,8 +86,9 @@ async function writeVisit(trx: Trx, { before, after, event, texts }: Projected<F
   const { form, overrideReason } = texts as VisitTexts;
   const enrolment = after.enrolments.find(({ id }) => id === enrolmentId) as Enrolment;
   const { last } = enrolment;
-  const judged = last?.visitId === visitId ? last : null;
-  const asked = judged && before.enrolments.find(({ id }) => id === enrolmentId)?.next;
+  // A visit that was entered late, before one that was recorded already, has no evaluation.
+  const evaluation = last?.visitId === visitId ? last : null;
+  const window = evaluation && before.enrolments.find(({ id }) => id === enrolmentId)?.next;
   const protocol = protocolOf(after, enrolment);
   // Beside the decision, not in it: what is published today says how the visit is counted, the enrolment's own protocol what is done.
   const indicators = bothIndicators(await indicatorProtocols(trx, protocol.disease), after.person, visit);
@@ -99,13 +100,13 @@ async function writeVisit(trx: Trx, { before, after, event, texts }: Projected<F
     recorded_by: JSON.stringify(event.actor),
     mode: visit.mode,
     form: JSON.stringify(form ?? {}),
-    entered_late: judged === null,
-    class: judged?.class ?? null,
+    entered_late: evaluation === null,
+    class: evaluation?.class ?? null,
     class_override: classOverride,
     override_reason: classOverride === null ? null : (overrideReason ?? ''),
-    evaluation: judged && JSON.stringify(judged),
-    opens_on: asked?.opensOn ?? null,
-    due_on: asked?.dueOn ?? null,
+    evaluation: evaluation && JSON.stringify(evaluation),
+    opens_on: window?.opensOn ?? null,
+    due_on: window?.dueOn ?? null,
     measured: isMeasured(protocol, visit),
     indicators: JSON.stringify(indicators),
     referral_id: referral?.id ?? null,
@@ -122,7 +123,7 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
   const { form, referral = {} } = texts as VisitTexts;
   const enrolment = before.enrolments.find(({ id }) => id === enrolmentId) as Enrolment;
   const disease = before.protocols[enrolment.protocol]?.disease ?? '';
-  const to = await addressee(trx, before, referral, disease);
+  const to = await findReferralAddressee(trx, before, referral, disease);
   const ground = await referralGround(trx, {
     patientId: before.patientId,
     toInstitutionId: to.institutionId,
@@ -170,7 +171,7 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
 }
 
 /** Where the form says; else the alliance's first hospital, at the department for the disease or its referral desk. */
-async function addressee(
+async function findReferralAddressee(
   trx: Trx,
   { configuration }: FollowUpState,
   { toInstitutionId, toDepartmentId }: VisitReferral,

@@ -11,7 +11,7 @@ import type { Projected, Projection } from '../kit/projection.ts';
 import { oweHl7v2 } from './hl7v2-deliveries.ts';
 import { moveBooking, refuseSlot } from './slots.ts';
 
-const instant = (at: number | null | undefined): Date | null => (at === null || at === undefined ? null : new Date(at));
+const dateOf = (at: number | null | undefined): Date | null => (at === null || at === undefined ? null : new Date(at));
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
 
@@ -28,9 +28,9 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
     business_status: businessStatusOf(status),
     institution_id: recipient.institutionId,
     department_id: recipient.departmentId,
-    sent_at: instant(after.sentAt),
-    closed_at: instant(after.closedAt),
-    due_at: instant(due),
+    sent_at: dateOf(after.sentAt),
+    closed_at: dateOf(after.closedAt),
+    due_at: dateOf(due),
   };
   if (before.status === null) {
     await insertReferral(trx, {
