@@ -67,7 +67,6 @@ const imports: Record<string, Case> = {
   'workflows/kit/names-pathway.ts': { code: "import { flow } from '../flow.ts';\nflow;", breaks: ['kit-knows-no-pathway'] },
   'domain/kit/registry.ts': { code: "import type { Kind } from '../home-visit/state.ts';\nexport type K = Kind;", breaks: [] },
   'domain/kit/names-shared-subject.ts': { code: "import { zone } from '../time/zone.ts';\nzone;", breaks: [] },
-  'domain/circle.ts': { code: "import type { Back } from './back.ts';\nexport type Circle = Back;", breaks: ['no-circles'] },
   'domain/back.ts': { code: "import type { Circle } from './circle.ts';\nexport type Back = Circle | 1;", breaks: ['no-circles'] },
   'interop/imports-api.ts': { code: "import { app } from '../api/app.ts';\napp;", breaks: ['interop-loads'] },
   'interop/imports-platform.ts': { code: "import { config } from '../platform/config.ts';\nconfig;", breaks: [] },
