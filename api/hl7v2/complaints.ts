@@ -1,8 +1,8 @@
 /** A problem of the API as complaints of HL7: the same code and words, the place in the message instead of the path in the body. */
 import type { Language } from '../../domain/kit/errors.ts';
 import type { Complaint, Condition, Place } from '../../interop/hl7v2/kit/hl7-error.ts';
+import type { ReadReferral } from '../../interop/hl7v2/referral/read-referral.ts';
 import type { ProblemBody } from '../kit/problem.ts';
-import type { ReadReferral } from './read-referral.ts';
 
 /** Codes of the catalogue that the standard has a condition of its own for; 207 is its only one for "refused by the application". */
 const conditionOf: Record<string, Condition> = {

@@ -5,8 +5,8 @@ import { findPatientByLocalId, findReferralId, type ReferralNumber, referralIdFo
 import type { Database } from '../../db/kit/database.ts';
 import { APPLICATION } from '../../interop/hl7v2/kit/acknowledgement.ts';
 import { wrongValueError } from '../../interop/hl7v2/kit/hl7-error.ts';
+import type { Identifier, ReadReferral } from '../../interop/hl7v2/referral/read-referral.ts';
 import type { Caller } from '../kit/auth.ts';
-import type { Identifier, ReadReferral } from './read-referral.ts';
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

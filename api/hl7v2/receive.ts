@@ -15,6 +15,7 @@ import {
 import { type CharacterSet, decode, encode } from '../../interop/hl7v2/kit/character-sets.ts';
 import { Hl7Error, malformedError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import { findSegment, type Message, parseMessage, valueAt } from '../../interop/hl7v2/kit/message.ts';
+import { type ReadReferral, readReferral } from '../../interop/hl7v2/referral/read-referral.ts';
 import { PROFILE } from '../../interop/hl7v2/referral/transactions.ts';
 import type { Caller } from '../kit/auth.ts';
 import { runCommand } from '../kit/commands.ts';
@@ -27,7 +28,6 @@ import { isVisible } from '../referral/access.ts';
 import { createReferralSteps, triggerSteps } from '../referral/commands.ts';
 import { complaintsOf } from './complaints.ts';
 import { identify, patientIn, referralIn } from './look-up.ts';
-import { type ReadReferral, readReferral } from './read-referral.ts';
 import { checkedBody, checkedNewReferral } from './to-command.ts';
 
 export interface Incoming {

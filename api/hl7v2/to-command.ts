@@ -2,11 +2,11 @@
 import { findInstitution } from '../../db/directory/directory.ts';
 import { findDepartmentByCode } from '../../db/hl7v2/messages.ts';
 import type { ReferralTrigger } from '../../domain/referral/transitions.ts';
+import type { ReadReferral } from '../../interop/hl7v2/referral/read-referral.ts';
 import { parseBody } from '../kit/edge.ts';
 import type { OperationRequest } from '../kit/operation.ts';
 import { invalid } from '../kit/problem.ts';
 import { NewReferral, type TriggerBody, triggerFormOf } from '../referral/commands.ts';
-import type { ReadReferral } from './read-referral.ts';
 
 /** MSH-6 is who is asked; down goes to a centre, up to a hospital. Throws Problem 422. */
 export async function checkedNewReferral(

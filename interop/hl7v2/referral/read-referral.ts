@@ -1,6 +1,6 @@
 /** What a message says of a referral, in the words of the HTTP API, with the place of every word. Nothing is looked up here. */
 
-import { type Hl7Error, malformedError, type Place, wrongValueError } from '../../interop/hl7v2/kit/hl7-error.ts';
+import { type Hl7Error, malformedError, type Place, wrongValueError } from '../kit/hl7-error.ts';
 import {
   countRepetitions,
   findSegment,
@@ -11,9 +11,9 @@ import {
   textAt,
   type ValueAt,
   valueAt,
-} from '../../interop/hl7v2/kit/message.ts';
-import { parseTimestamp } from '../../interop/hl7v2/kit/timestamps.ts';
-import { type Meaning, observations, readTransaction } from '../../interop/hl7v2/referral/transactions.ts';
+} from '../kit/message.ts';
+import { parseTimestamp } from '../kit/timestamps.ts';
+import { type Meaning, observations, readTransaction } from './transactions.ts';
 
 /** A number with whoever gave it; authority '' where the message does not say. */
 export interface Identifier {
