@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { educationPlans } from '../db/follow-up/education-plans.ts';
 import { shippedDocuments } from '../db/follow-up/shipped-protocols.ts';
 import type { RecordVisit } from '../domain/follow-up/events.ts';
-import { type LifeGround, live, type Step } from '../domain/follow-up/simulated-life.ts';
+import { type SimulationRules, liveResident, type Step } from '../domain/follow-up/simulated-life.ts';
 import { createRandom } from '../domain/kit/random.ts';
 import { type LocalDate, localDateOf } from '../domain/time/local-date.ts';
 
@@ -60,7 +60,7 @@ export const createResidentRandom = (seed: number, resident: number) =>
 export const centreOf = (resident: number): string => `inst-c${String(1 + (resident % CENTRES)).padStart(2, '0')}`;
 
 /** Loads the shipped protocols, calendars, risk model and education plans: the same that the service uses. */
-export function loadSimulationRules(): Omit<LifeGround, 'from' | 'years'> {
+export function loadSimulationRules(): Omit<SimulationRules, 'from' | 'years'> {
   const { protocols, calendars, riskModel } = shippedDocuments();
   return {
     protocols: Object.fromEntries(protocols.map((protocol) => [protocol.id, protocol])),
@@ -85,7 +85,7 @@ export function simulate(
     const centre = centreOf(resident);
     const counts = byCentre.get(centre) ?? createCounts();
     byCentre.set(centre, counts);
-    for (const step of live(createResidentRandom(seed, resident), ground, `r${resident}`, centre)) {
+    for (const step of liveResident(createResidentRandom(seed, resident), ground, `r${resident}`, centre)) {
       steps++;
       hash.update(`${step.event.id} ${step.event.name} ${step.event.at} ${step.after.plan?.dueOn ?? '-'}\n`);
       for (const sum of [counts, total]) addStep(sum, step);

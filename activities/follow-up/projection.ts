@@ -15,8 +15,8 @@ import { isMeasured } from '../../domain/follow-up/classify.ts';
 import type { FollowUpJoined, JoinFollowUp, RecordVisit } from '../../domain/follow-up/events.ts';
 import { bothIndicators } from '../../domain/follow-up/indicators.ts';
 import { holdingsOf, pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
-import { type Enrolment, type FollowUpReferral, type FollowUpState, protocolOf } from '../../domain/follow-up/state.ts';
-import { visitSummary } from '../../domain/follow-up/visit-summary.ts';
+import { type Enrolment, type StartedReferral, type FollowUpState, protocolOf } from '../../domain/follow-up/state.ts';
+import { buildVisitSummary } from '../../domain/follow-up/visit-summary.ts';
 import { mayRefer } from '../../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
 import type { CreateReferral } from '../../domain/referral/events.ts';
@@ -117,7 +117,7 @@ async function writeVisit(trx: Trx, { before, after, event, texts }: Projected<F
  * The referral's creating command is stored with the visit that asks for it, and sent by the relay: neither exists without the other.
  * An urgent one of a doctor goes out at once, its consent may follow; what lacks a doctor or a consent is a draft.
  */
-async function startReferral(trx: Trx, { before, event, texts }: Projected<FollowUpState>, started: FollowUpReferral): Promise<void> {
+async function startReferral(trx: Trx, { before, event, texts }: Projected<FollowUpState>, started: StartedReferral): Promise<void> {
   const actor = event.actor as Actor;
   const { enrolmentId } = event.input as RecordVisit;
   const { form, referral = {} } = texts as VisitTexts;
@@ -183,7 +183,7 @@ async function findReferralAddressee(
 
 const reasonText = (protocol: string, urgent: boolean): string =>
   urgent ? `随访发现危急情况，按 ${protocol} 紧急转诊` : `随访连续未达标或需专科处理，按 ${protocol} 转诊`;
-const summaryText = (form: unknown): string => `随访记录：${visitSummary(form)}`.slice(0, 8_000);
+const summaryText = (form: unknown): string => `随访记录：${buildVisitSummary(form)}`.slice(0, 8_000);
 
 /** One follow-up a person: whoever comes second joins the first. */
 async function refuse(trx: Trx, { pathwayId, before, after }: Projected<FollowUpState>): Promise<Refusal | undefined> {

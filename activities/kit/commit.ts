@@ -11,7 +11,7 @@ import { lockClaimedTasks, reconcileTasks } from '../../db/kit/pathway-tasks.ts'
 import { appendTimeline } from '../../db/kit/timeline.ts';
 import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
 import { queueMessages } from '../../db/messages/queue-messages.ts';
-import { type Decision, earliest, evolve, type PathwayTask, type Refusal, upToDate } from '../../domain/kit/pathway.ts';
+import { type Decision, findEarliest, evolve, type PathwayTask, type Refusal, withNewFields } from '../../domain/kit/pathway.ts';
 import { type AnyDecider, findDecider } from '../../domain/kit/registry.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { CommitAnswer, CommitRequest, Outcome } from '../../workflows/kit/pathway.ts';
@@ -45,7 +45,7 @@ async function commitIn(trx: Trx, decider: AnyDecider, request: CommitRequest<un
   let outcome = await findOutcome(trx, request, command);
   if (!outcome && version === expect) {
     const projection = projectionOf(decider.kind);
-    outcome = await commitStep(trx, { request, decider, projection, before: upToDate(decider, state ?? decider.initial), command });
+    outcome = await commitStep(trx, { request, decider, projection, before: withNewFields(decider, state ?? decider.initial), command });
     if (event.kind === 'command') await storeOutcome(trx, event.id, outcome, new Date(event.at));
   }
   // The workflow evolves only from these: everything that it has not seen, this decision included.
@@ -88,7 +88,7 @@ async function commitDecision(trx: Trx, step: Step, decision: Decision<unknown>)
   const summary = decider.summary(after);
   const ended = decider.ended(after);
   const tasks = decider.tasks(after);
-  const next = ended ? undefined : earliest(decider.obligations(after));
+  const next = ended ? undefined : findEarliest(decider.obligations(after));
   const happenedAt = new Date(decision.at);
 
   await insertDecision(trx, { pathwayId, version, key, event, decision });

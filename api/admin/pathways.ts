@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { ReadAction } from '../../db/audit-actions.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { decisionsOf, findPathway, listPathways, type PathwayRecord, type PathwayRow, unansweredCommands } from '../../db/kit/pathways.ts';
-import { earliest, upToDate, workflowId } from '../../domain/kit/pathway.ts';
+import { findEarliest, withNewFields, workflowId } from '../../domain/kit/pathway.ts';
 import { findDecider, pathwayKinds } from '../../domain/kit/registry.ts';
 import { fetchHistory, listRuns, type PathwayRuns, type Run, runStatuses, TemporalUnavailable } from '../../platform/pathway-runs.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
@@ -127,8 +127,8 @@ const shownRun = ({ runId, status, startedAt, closedAt, historyLength }: Run): z
 function pendingObligation({ kind, state }: PathwayRecord): z.infer<typeof PathwaySchema>['pendingObligation'] {
   const decider = findDecider(kind);
   if (!decider || state === null) return null;
-  const present = upToDate(decider, state);
-  const next = decider.ended(present) ? undefined : earliest(decider.obligations(present));
+  const present = withNewFields(decider, state);
+  const next = decider.ended(present) ? undefined : findEarliest(decider.obligations(present));
   return next ? { name: next.name, id: next.id, at: new Date(next.at).toISOString() } : null;
 }
 

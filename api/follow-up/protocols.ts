@@ -21,7 +21,7 @@ import { evaluate } from '../../domain/follow-up/evaluate.ts';
 import { indicatorsOf } from '../../domain/follow-up/indicators.ts';
 import type { Measure, Protocol } from '../../domain/follow-up/protocol.ts';
 import { type TierName, tierRhythm } from '../../domain/follow-up/risk-tier.ts';
-import { protocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
+import { findProtocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
 import { once } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
@@ -132,7 +132,7 @@ const read = operation({
 
 /** Throws Problem 422 with the place of each flaw. */
 function refuseFlaws(document: Protocol): void {
-  const flaws = protocolFlaws(document);
+  const flaws = findProtocolFlaws(document);
   if (flaws.length > 0) throw new Problem('invalid-request', { errors: flaws.map(({ path, message }) => ({ path, message })) });
 }
 

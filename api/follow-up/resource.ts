@@ -5,7 +5,7 @@ import { allowedCommands, type EnrolmentCommandName } from '../../domain/follow-
 import { type FollowUpCommandName, followUpEvents } from '../../domain/follow-up/events.ts';
 import { itemsDue } from '../../domain/follow-up/items.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
-import { screen } from '../../domain/follow-up/screening.ts';
+import { screenVisits } from '../../domain/follow-up/screening.ts';
 import { type Enrolment, type FollowUpState, lessonsOf, visitsOf } from '../../domain/follow-up/state.ts';
 import type { Visit } from '../../domain/follow-up/visit.ts';
 import { isConfirmed } from '../../domain/time/calendar.ts';
@@ -29,7 +29,7 @@ export const ScreeningSchema = z
 
 export function screeningOf(protocol: Protocol, visits: readonly Visit[]): z.infer<typeof ScreeningSchema> | null {
   if (!protocol.screening) return null;
-  const { result, dates } = screen(protocol, visits);
+  const { result, dates } = screenVisits(protocol, visits);
   return { result, dates };
 }
 

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { followUp } from '../../domain/follow-up/decider.ts';
 import type { FollowUpState } from '../../domain/follow-up/state.ts';
-import { evolve, upToDate } from '../../domain/kit/pathway.ts';
+import { evolve, withNewFields } from '../../domain/kit/pathway.ts';
 import type { Calendar, CalendarYear } from '../../domain/time/calendar.ts';
 import type { Database } from '../kit/database.ts';
 import { listeningPathways } from '../kit/fact-deliveries.ts';
@@ -34,7 +34,7 @@ export async function movedBy(db: Database, calendar: Calendar, at: number): Pro
       .limit(BATCH)
       .execute();
     for (const { id, state } of rows) {
-      const before = upToDate(followUp, state as FollowUpState);
+      const before = withNewFields(followUp, state as FollowUpState);
       const event = {
         kind: 'fact' as const,
         name: 'calendar-published',

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { AllianceConfiguration } from '../../domain/alliance/configuration.ts';
 import { followUp } from '../../domain/follow-up/decider.ts';
 import type { Enrolment, FollowUpState } from '../../domain/follow-up/state.ts';
-import { upToDate } from '../../domain/kit/pathway.ts';
+import { withNewFields } from '../../domain/kit/pathway.ts';
 import { parseConfiguration } from '../directory/configuration-document.ts';
 import type { PatientTable } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
@@ -28,7 +28,7 @@ function records(db: Database) {
 type Selected = Awaited<ReturnType<ReturnType<typeof records>['execute']>>[number];
 const asRecord = (row: Selected): EnrolmentRecord => ({
   ...row,
-  state: upToDate(followUp, row.state as FollowUpState),
+  state: withNewFields(followUp, row.state as FollowUpState),
   clockOffsetMs: Number(row.clockOffsetMs),
 });
 

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import type { z } from 'zod';
-import { riskModelFlaws } from '../../domain/follow-up/risk-tier.ts';
-import { type Flaw, protocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
+import { findRiskModelFlaws } from '../../domain/follow-up/risk-tier.ts';
+import { type Flaw, findProtocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
 import { findCalendarFlaws } from '../../domain/time/validate-calendar.ts';
 import type { Database } from '../kit/database.ts';
 import { inTransaction } from '../kit/transaction.ts';
@@ -27,9 +27,9 @@ export function shippedDocuments() {
   const others = ['risk-tier.json', 'readings-1.json', 'education-1.json'];
   const protocols = files.filter((file) => !calendars.includes(file) && !others.includes(file));
   return {
-    protocols: protocols.map((file) => read(file, ProtocolSchema, protocolFlaws)),
+    protocols: protocols.map((file) => read(file, ProtocolSchema, findProtocolFlaws)),
     calendars: calendars.map((file) => read(file, CalendarYearSchema, findCalendarFlaws)),
-    riskModel: read('risk-tier.json', RiskModelSchema, riskModelFlaws),
+    riskModel: read('risk-tier.json', RiskModelSchema, findRiskModelFlaws),
   };
 }
 

@@ -6,7 +6,7 @@ import type { VersionMoveOrder } from '../../domain/follow-up/events.ts';
 import { moveEnrolment, type NewReferralCall } from '../../domain/follow-up/move-version.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import { type FollowUpState, protocolKey, type VisitPlan } from '../../domain/follow-up/state.ts';
-import { type Actor, upToDate } from '../../domain/kit/pathway.ts';
+import { type Actor, withNewFields } from '../../domain/kit/pathway.ts';
 import type { Database } from '../kit/database.ts';
 import { publishFactsToPathways } from '../kit/publish-facts.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -53,7 +53,7 @@ export async function* previewMoves(db: Database, protocol: Protocol, after = ''
         join pathway on pathway.id = pathway_id
       order by waiting.id::text`.execute(db);
     for (const { id, pathwayId, institutionId, state: stored, offsetMs } of rows) {
-      const state = upToDate(followUp, stored);
+      const state = withNewFields(followUp, stored);
       const enrolment = state.enrolments.find((one) => one.id === id);
       if (!enrolment) continue;
       const { after, toBeSeen } = moveEnrolment(state, enrolment, protocol, Date.now() + Number(offsetMs), 'preview');

@@ -1,5 +1,5 @@
 /** What a pathway that is over says to one more command: Temporal no longer knows of it, its last state does. */
-import { type PathwayEvent, type Refusal, upToDate } from '../../domain/kit/pathway.ts';
+import { type PathwayEvent, type Refusal, withNewFields } from '../../domain/kit/pathway.ts';
 import { findDecider } from '../../domain/kit/registry.ts';
 import type { CommandRow } from './commands.ts';
 import type { Database } from './database.ts';
@@ -13,6 +13,6 @@ export async function refusalOfEnded(
   const decider = pathwayKind ? findDecider(pathwayKind) : undefined;
   if (pathway?.status !== 'ended' || !decider) return undefined;
   const event: PathwayEvent = { kind: 'command', name: name ?? '', id, at: Date.now(), actor, input };
-  const verdict = decider.decide(upToDate(decider, pathway.state), event);
+  const verdict = decider.decide(withNewFields(decider, pathway.state), event);
   return verdict.ok ? undefined : verdict.refusal;
 }

@@ -3,7 +3,7 @@
  * All instants are the database's: worker processes may disagree about the time.
  */
 import { type RawBuilder, sql } from 'kysely';
-import { nextChannel, type RecipientType } from '../../domain/messages/channels.ts';
+import { findNextChannel, type RecipientType } from '../../domain/messages/channels.ts';
 import type { Database, SystemActor } from '../kit/database.ts';
 import { inTransaction, type Trx } from '../kit/transaction.ts';
 import { type MessagePlan, planMessages, standingOf } from './plan-messages.ts';
@@ -226,7 +226,7 @@ export async function recordResult(
 /** The next channel's turn, at once; undeliverable when there is none. The attempts say which was tried and why it did not work. */
 async function nextTurn(trx: Trx, { id, recipientType }: LeasedMessage, served: readonly string[], now: RawBuilder<Date>) {
   const tried = await trx.selectFrom('message_attempt').select('channel').distinct().where('message_id', '=', id).execute();
-  const channel = nextChannel(
+  const channel = findNextChannel(
     recipientType,
     tried.map((attempt) => attempt.channel),
     served,

@@ -3,12 +3,12 @@ import { type RawBuilder, sql } from 'kysely';
 import { defaultMessageConfiguration, type MessageConfiguration } from '../../domain/alliance/configuration.ts';
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
 import {
-  afterCall,
+  decideAfterCall,
   type ByHand,
   type CallOutcome,
   type ConfirmOutcome,
   type LetterOutcome,
-  nextChannel,
+  findNextChannel,
 } from '../../domain/messages/channels.ts';
 import { messageStanding } from '../../domain/messages/message-standing.ts';
 import { loadAllianceConfiguration } from '../directory/alliance-configuration.ts';
@@ -199,7 +199,7 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
   const attempts = await trx.selectFrom('message_attempt').select(['channel', 'detail']).where('message_id', '=', messageId).execute();
   const unanswered = attempts.filter(({ detail }) => detail === 'no-answer').length + (outcome === 'no-answer' ? 1 : 0);
   const times = { at: at.getTime(), callAt: callAt?.getTime() ?? null, unanswered };
-  const after = afterCall(outcome, times, await messageConfiguration(trx));
+  const after = decideAfterCall(outcome, times, await messageConfiguration(trx));
   switch (after.next) {
     case 'told':
       await recordAttempt(trx, messageId, 'sent', outcome);
@@ -214,7 +214,7 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
     case 'elsewhere': {
       await recordAttempt(trx, messageId, 'undeliverable', outcome);
       const tried = attempts.map(({ channel }) => channel);
-      const channel = nextChannel('patient', tried, ['paper']);
+      const channel = findNextChannel('patient', tried, ['paper']);
       await update(trx, messageId)
         .set(channel ? { status: 'waiting', channel, next_attempt_at: at } : { status: 'undeliverable' })
         .execute();

@@ -1,7 +1,7 @@
 /** Referrals as the API reads them. */
 import { sql } from 'kysely';
 import type { AllianceConfiguration, Direction } from '../../domain/alliance/configuration.ts';
-import { upToDate } from '../../domain/kit/pathway.ts';
+import { withNewFields } from '../../domain/kit/pathway.ts';
 import { referral } from '../../domain/referral/decider.ts';
 import type { ReferralPolicy, ReferralState } from '../../domain/referral/state.ts';
 import { parseConfiguration } from '../directory/configuration-document.ts';
@@ -54,7 +54,7 @@ type Selected = Awaited<ReturnType<ReturnType<typeof records>['execute']>>[numbe
 
 const asRecord = (row: Selected): ReferralRecord => ({
   ...row,
-  state: upToDate(referral, row.state as ReferralState),
+  state: withNewFields(referral, row.state as ReferralState),
   clockOffsetMs: Number(row.clockOffsetMs),
 });
 

@@ -37,9 +37,9 @@ export function refusalInState(state: FollowUpState, enrolment: Enrolment, name:
 /** Nobody is followed up twice for one disease. */
 function refusalToGoOn(state: FollowUpState, enrolment: Enrolment): StateRefusal | undefined {
   const diseaseOf = ({ protocol }: Enrolment) => state.protocols[protocol]?.disease;
-  const sameDisease = (other: Enrolment) =>
+  const isSameDisease = (other: Enrolment) =>
     other.id !== enrolment.id && other.status !== 'ended' && diseaseOf(other) === diseaseOf(enrolment);
-  return state.enrolments.some(sameDisease) ? 'already-enrolled' : undefined;
+  return state.enrolments.some(isSameDisease) ? 'already-enrolled' : undefined;
 }
 
 /** The commands open to an institution: the centre that runs the follow-up. */

@@ -2,7 +2,7 @@
 import type { Because } from './evaluation.ts';
 import type { Cited, Source } from './protocol.ts';
 
-export function because(
+export function citeRule(
   { id, version, sources }: { id: string; version: number; sources: Readonly<Record<string, Source>> },
   rule: Pick<Cited, 'id' | 'clause' | 'source'>,
   evidence: Because['evidence'],

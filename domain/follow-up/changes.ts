@@ -1,8 +1,8 @@
 /** Small changes to the state of a follow-up, and how a decision is made of two states. */
 import type { PathwayEvent, Reason, Verdict } from '../kit/pathway.ts';
 import { isConfirmed } from '../time/calendar.ts';
-import { addDays, addDuration, earlier, type LocalDate, localDateOf } from '../time/local-date.ts';
-import { because } from './because.ts';
+import { addDays, addDuration, earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
+import { citeRule } from './because.ts';
 import { evaluate } from './evaluate.ts';
 import type { Because, Evaluation } from './evaluation.ts';
 import type { FollowUpEntry } from './events.ts';
@@ -60,10 +60,10 @@ export function planFirstVisit(state: FollowUpState, enrolment: Enrolment, from:
   const { phase, nominal } = phaseOf(protocol, startedOn, from, phaseSet);
   const limit = quotaLimit(protocol, state.calendar, { startedOn, visits: visitsOf(state, enrolment.id), visitedOn: from });
   const tier = rhythmFor(state, protocol);
-  const citing = (cited: Cited) => because(protocol, cited, {});
+  const whyOf = (cited: Cited) => citeRule(protocol, cited, {});
   const asked = [
-    { dueOn: dueDate(state.calendar, from, nominal), why: citing(phase) },
-    ...(limit && protocol.quota ? [{ dueOn: limit.latest, why: citing(protocol.quota) }] : []),
+    { dueOn: dueDate(state.calendar, from, nominal), why: whyOf(phase) },
+    ...(limit && protocol.quota ? [{ dueOn: limit.latest, why: whyOf(protocol.quota) }] : []),
     ...(tier ? [{ dueOn: dueDate(state.calendar, from, addDuration(from, tier.every)), why: { ...tier.because, evidence: {} } }] : []),
   ];
   const { dueOn, why } = asked.reduce((first, one) => (one.dueOn < first.dueOn ? one : first));
@@ -107,7 +107,7 @@ export const isAskedFor = ({ plan }: FollowUpState, enrolmentId: string): boolea
 export function recalculateDueDates(state: FollowUpState, at: number, except?: string): FollowUpState {
   const movable = state.enrolments.filter(({ id, status }) => status === 'active' && id !== except && !isAskedFor(state, id));
   const dated = movable.reduce(
-    (now, enrolment) => withEnrolment(now, enrolment.id, keepableDate(now, recalculateNext(now, enrolment), enrolment, at)),
+    (now, enrolment) => withEnrolment(now, enrolment.id, toKeepableRequest(now, recalculateNext(now, enrolment), enrolment, at)),
     state,
   );
   return withPlan(dated);
@@ -117,7 +117,7 @@ export function recalculateDueDates(state: FollowUpState, at: number, except?: s
  * A request whose date can still be kept. A stricter rhythm, counted from the last visit, may ask for a day that has passed, which would count as
  * missed: then the visit is asked for within the agreed days, and no later than it was before.
  */
-export function keepableDate(
+export function toKeepableRequest(
   state: FollowUpState,
   request: NextVisitRequest,
   { next: previous }: Pick<Enrolment, 'next'>,
@@ -127,7 +127,7 @@ export function keepableDate(
   if (!request.next || request.next.dueOn >= today) return request;
   const { next, because, anchor } = askAgainSoon(state, at, 'the date of the protocol has passed');
   if (!next) return request;
-  const dueOn = previous && previous.dueOn >= today ? earlier(previous.dueOn, next.dueOn) : next.dueOn;
+  const dueOn = previous && previous.dueOn >= today ? earlierOf(previous.dueOn, next.dueOn) : next.dueOn;
   return { anchor, next: { opensOn: next.opensOn, dueOn }, because: [...request.because, ...because] };
 }
 

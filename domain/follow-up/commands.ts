@@ -44,7 +44,7 @@ const refuse = (code: RefusalCode): FollowUpVerdict => ({ ok: false, refusal: { 
 
 export function decideCommand(state: FollowUpState, event: FollowUpCommandEvent): FollowUpVerdict {
   if (state.over) return refuse(state.deceasedAt === null ? 'pathway-ended' : 'patient-died');
-  if (event.name === 'enrol') return enrol(state, event);
+  if (event.name === 'enrol') return enrolResident(state, event);
   const { actor, input } = event;
   const enrolment = findEnrolment(state, input.enrolmentId);
   if (!enrolment) return refuse('transition-not-allowed');
@@ -57,17 +57,17 @@ export function decideCommand(state: FollowUpState, event: FollowUpCommandEvent)
     case 'close-episode':
       return closeEpisode(state, event);
     case 'pause':
-      return pause(state, enrolment, event);
+      return pauseOnRequest(state, enrolment, event);
     case 'resume':
       return continueEnrolment(state, enrolment, event, 'resumed');
     case 'reopen':
       return continueEnrolment(state, enrolment, event, 'reopened');
     case 'withdraw':
-      return withdraw(state, enrolment, event);
+      return withdrawEnrolment(state, enrolment, event);
     case 'change-package':
       return changePackage(state, enrolment, event);
     case 'transfer':
-      return transfer(state, enrolment, event);
+      return transferFollowUp(state, enrolment, event);
     case 'change-phase':
       return changePhase(state, enrolment, event);
     case 'change-tier':
@@ -79,14 +79,14 @@ export function decideCommand(state: FollowUpState, event: FollowUpCommandEvent)
   }
 }
 
-function enrol(state: FollowUpState, event: FollowUpEventNamed<'enrol'>): FollowUpVerdict {
+function enrolResident(state: FollowUpState, event: FollowUpEventNamed<'enrol'>): FollowUpVerdict {
   const { input } = event;
   if (state.deceasedAt !== null) return refuse('patient-died');
   const key = protocolKey(input.protocol);
-  const sameDisease = (enrolment: Enrolment) =>
+  const isSameDisease = (enrolment: Enrolment) =>
     enrolment.status !== 'ended' && state.protocols[enrolment.protocol]?.disease === input.protocol.disease;
-  if (state.enrolments.some(sameDisease)) return refuse('already-enrolled');
-  const enrolment = newEnrolment(input, event.at);
+  if (state.enrolments.some(isSameDisease)) return refuse('already-enrolled');
+  const enrolment = buildEnrolment(input, event.at);
   const base = withNewEnrolment(state, enrolment, input);
   const first = planFirstVisit(base, enrolment);
   const { phase } = phaseOf(input.protocol, input.startedOn, input.startedOn);
@@ -100,7 +100,7 @@ function enrol(state: FollowUpState, event: FollowUpEventNamed<'enrol'>): Follow
   return acceptWith(state, after, event, [entry, ...lessons.entries], lessons.messages);
 }
 
-const newEnrolment = (input: Enrol, at: number): Enrolment => ({
+const buildEnrolment = (input: Enrol, at: number): Enrolment => ({
   id: input.enrolmentId,
   protocol: protocolKey(input.protocol),
   startedOn: input.startedOn,
@@ -186,13 +186,13 @@ function continueEnrolment(
   return acceptWith(state, after, event, [{ ...entry, because: [...entry.because, ...again.because.map(toReason)] }]);
 }
 
-function pause(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'pause'>): FollowUpVerdict {
+function pauseOnRequest(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'pause'>): FollowUpVerdict {
   const reason = event.input.pauseReason;
   const after = pauseEnrolment(state, enrolment.id, reason, event.at);
   return acceptWith(state, after, event, [entryOf(state, after, enrolment, event, { reason })]);
 }
 
-function withdraw(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'withdraw'>): FollowUpVerdict {
+function withdrawEnrolment(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'withdraw'>): FollowUpVerdict {
   const after = endEnrolment(state, enrolment.id, 'withdrawn', event.at);
   return acceptWith(state, after, event, [entryOf(state, after, enrolment, event)]);
 }
@@ -205,7 +205,7 @@ function changePackage(state: FollowUpState, enrolment: Enrolment, event: Follow
 }
 
 /** The whole follow-up goes to another centre, with all its enrolments. */
-function transfer(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'transfer'>): FollowUpVerdict {
+function transferFollowUp(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'transfer'>): FollowUpVerdict {
   const after = withCentre(state, event.input.toInstitutionId);
   return acceptWith(state, after, event, [entryOf(state, after, enrolment, event, { toInstitutionId: after.centreId })]);
 }

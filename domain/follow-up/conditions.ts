@@ -32,21 +32,21 @@ export function countUncontrolled(protocol: Protocol, patient: PatientFacts, sin
 }
 
 /** The dates up to this visit's with a raised value, within the days before it. */
-function raisedDates({ visit, since }: Case, { systolic, diastolic, withinDays }: Condition & { kind: 'raised-on-dates' }): LocalDate[] {
-  const raised = (one: Visit): boolean => {
+function findRaisedDates({ visit, since }: Case, { systolic, diastolic, withinDays }: Condition & { kind: 'raised-on-dates' }): LocalDate[] {
+  const isRaised = (one: Visit): boolean => {
     const pressure = bloodPressureOf(one);
     return pressure !== null && (pressure.systolic >= systolic || pressure.diastolic >= diastolic);
   };
-  if (!raised(visit)) return [];
+  if (!isRaised(visit)) return [];
   const today = localDateOf(visit.visitedAt);
-  const dates = [...since, visit].filter(raised).map(({ visitedAt }) => localDateOf(visitedAt));
+  const dates = [...since, visit].filter(isRaised).map(({ visitedAt }) => localDateOf(visitedAt));
   return [...new Set(dates)].filter((date) => withinDays === null || daysBetween(date, today) <= withinDays);
 }
 
 /** The evidence when it holds, null when not. */
 export function evidenceOf(when: Condition, given: Case): Evidence | null {
   const { visit, patient, pressure, since } = given;
-  const glucose = (holds: (value: number) => boolean): Evidence | null => {
+  const findGlucose = (holds: (value: number) => boolean): Evidence | null => {
     if (visit.fastingGlucose !== null && holds(visit.fastingGlucose)) return { fastingGlucose: visit.fastingGlucose };
     if (visit.randomGlucose !== null && holds(visit.randomGlucose)) return { randomGlucose: visit.randomGlucose };
     return null;
@@ -55,9 +55,9 @@ export function evidenceOf(when: Condition, given: Case): Evidence | null {
     case 'blood-pressure-at-least':
       return pressure && (pressure.systolic >= when.systolic || pressure.diastolic >= when.diastolic) ? { ...pressure } : null;
     case 'glucose-at-least':
-      return glucose((value) => value >= when.mmolPerL);
+      return findGlucose((value) => value >= when.mmolPerL);
     case 'glucose-at-most':
-      return glucose((value) => value <= when.mmolPerL);
+      return findGlucose((value) => value <= when.mmolPerL);
     case 'heart-rate-above':
       return visit.heartRate !== null && visit.heartRate > when.perMinute ? { heartRate: visit.heartRate } : null;
     case 'temperature-above':
@@ -80,31 +80,31 @@ export function evidenceOf(when: Condition, given: Case): Evidence | null {
       return visit.newComplication ? { newComplication: true } : null;
     case 'adverse-reaction-hard-to-control': {
       if (visit.hardToControl) return { hardToControl: true };
-      const times = (reaction: string) => 1 + since.filter(({ adverseReactions }) => adverseReactions.includes(reaction)).length;
-      const again = visit.adverseReactions.find((reaction) => times(reaction) >= when.times);
-      return again === undefined ? null : { adverseReaction: again, times: times(again) };
+      const countReports = (reaction: string) => 1 + since.filter(({ adverseReactions }) => adverseReactions.includes(reaction)).length;
+      const again = visit.adverseReactions.find((reaction) => countReports(reaction) >= when.times);
+      return again === undefined ? null : { adverseReaction: again, times: countReports(again) };
     }
     case 'adverse-reaction':
       return visit.adverseReactions.length > 0 ? { adverseReactions: [...new Set(visit.adverseReactions)].join(', ') } : null;
     case 'uncontrolled-in-a-row': {
       const count = given.uncontrolledInARow;
-      return count >= when.from && (when.to === null || count <= when.to) ? { ...measured(visit), uncontrolledInARow: count } : null;
+      return count >= when.from && (when.to === null || count <= when.to) ? { ...measurementsOf(visit), uncontrolledInARow: count } : null;
     }
     case 'controlled':
-      return given.controlled === true ? measured(visit) : null;
+      return given.controlled === true ? measurementsOf(visit) : null;
     case 'not-measured':
       return isMeasured(given.protocol, visit) ? null : { notMeasuredReason: visit.notMeasuredReason };
     case 'raised-on-dates': {
-      const dates = raisedDates(given, when);
+      const dates = findRaisedDates(given, when);
       return dates.length >= when.from && (when.to === null || dates.length <= when.to)
-        ? { ...measured(visit), dates: dates.join(', ') }
+        ? { ...measurementsOf(visit), dates: dates.join(', ') }
         : null;
     }
   }
 }
 
 /** The values that a visit was classified by. */
-export function measured(visit: Visit): Evidence {
+export function measurementsOf(visit: Visit): Evidence {
   const pressure = bloodPressureOf(visit);
   return { ...pressure, ...(visit.fastingGlucose === null ? {} : { fastingGlucose: visit.fastingGlucose }) };
 }

@@ -5,7 +5,7 @@ import { acceptWith, agreementReason, askAgainSoon, endEnrolment, type FollowUpV
 import { presentationOf } from './episodes.ts';
 import type { FollowUpDueEvent, FollowUpEntry } from './events.ts';
 import { messageToPatient, messageToRoles } from './messages.ts';
-import { monitoredEveryDays, withPlan } from './plan.ts';
+import { monitoringIntervalDays, withPlan } from './plan.ts';
 import type { FollowUpState, VisitPlan } from './state.ts';
 import { reviewRisk } from './tiers.ts';
 
@@ -116,7 +116,7 @@ function askForPauseReview(state: FollowUpState, event: FollowUpDueEvent): Follo
 
 /** With remote monitoring the person is asked to measure at home, between visits. */
 function askToMeasure(state: FollowUpState, event: FollowUpDueEvent): FollowUpVerdict {
-  const monitored = state.enrolments.filter((one) => monitoredEveryDays(state, one) !== null);
+  const monitored = state.enrolments.filter((one) => monitoringIntervalDays(state, one) !== null);
   const after = monitored.reduce((now, { id }) => withEnrolment(now, id, { monitoredAt: event.at }), state);
   const because = [agreementReason(state, 'monitoring', { enrolmentIds: monitored.map(({ id }) => id).join(' ') })];
   const message = messageToPatient(state, event.id, 'follow-up-measure');

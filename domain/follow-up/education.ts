@@ -27,12 +27,12 @@ export interface LessonCheck {
   understood: boolean;
 }
 
-const newLesson = (code: string, at: number): Lesson => ({ code, pushedAt: at, acknowledgedAt: null, askedAt: null, understood: null });
+const buildLesson = (code: string, at: number): Lesson => ({ code, pushedAt: at, acknowledgedAt: null, askedAt: null, understood: null });
 
 /** The lessons with those that the phase brings and that were not handed out before. */
 export function withLessonsOfPhase(phase: string, plan: readonly EducationItem[], lessons: readonly Lesson[], at: number): Lesson[] {
   const fresh = plan.filter((item) => (item.phase ?? phase) === phase && !lessons.some(({ code }) => code === item.code));
-  return [...lessons, ...fresh.map(({ code }) => newLesson(code, at))];
+  return [...lessons, ...fresh.map(({ code }) => buildLesson(code, at))];
 }
 
 /** The first acknowledgement counts. */
@@ -45,7 +45,7 @@ export function withLessonChecks(lessons: readonly Lesson[], answers: readonly L
     const answer = answers.find(({ code }) => code === lesson.code);
     if (!answer) return lesson;
     const { understood } = answer;
-    return understood ? { ...lesson, askedAt: at, understood } : { ...newLesson(lesson.code, at), askedAt: at, understood };
+    return understood ? { ...lesson, askedAt: at, understood } : { ...buildLesson(lesson.code, at), askedAt: at, understood };
   });
 }
 
@@ -53,5 +53,5 @@ export function withLessonChecks(lessons: readonly Lesson[], answers: readonly L
 export const lessonsToAsk = (lessons: readonly Lesson[]): Lesson[] => lessons.filter(({ understood }) => understood !== true);
 
 /** The codes of the lessons that were handed out between the two, for the first time or again. */
-export const newlyHandedOut = (before: readonly Lesson[], after: readonly Lesson[]): string[] =>
+export const listNewHandouts = (before: readonly Lesson[], after: readonly Lesson[]): string[] =>
   after.filter(({ code, pushedAt }) => before.find((one) => one.code === code)?.pushedAt !== pushedAt).map(({ code }) => code);

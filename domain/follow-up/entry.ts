@@ -1,7 +1,7 @@
 /** Who belongs into a protocol: the age it is for, and its criteria, of which one is enough. Asked before somebody is enrolled. */
 
 import { ageOn, type LocalDate } from '../time/local-date.ts';
-import { because } from './because.ts';
+import { citeRule } from './because.ts';
 import type { Because } from './evaluation.ts';
 import type { EntryCondition, Protocol } from './protocol.ts';
 
@@ -48,7 +48,7 @@ export function entryOf(protocol: Protocol, facts: EntryFacts, on: LocalDate): {
   const { minimumAge } = protocol.population;
   const reasons = protocol.entry.flatMap((criterion) => {
     const evidence = evidenceOf(criterion.when, facts, age);
-    return evidence ? [because(protocol, criterion, evidence)] : [];
+    return evidence ? [citeRule(protocol, criterion, evidence)] : [];
   });
   return { oldEnough: minimumAge === null || age >= minimumAge, because: reasons };
 }

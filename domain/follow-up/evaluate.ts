@@ -4,20 +4,20 @@
  */
 
 import { isConfirmed } from '../time/calendar.ts';
-import { earlier, type LocalDate, localDateOf } from '../time/local-date.ts';
-import { because } from './because.ts';
+import { earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
+import { citeRule } from './because.ts';
 import { bloodPressureOf, isControlled, missingMeasures, targetOf } from './classify.ts';
-import { type Case, countUncontrolled, type Evidence, evidenceOf, measured } from './conditions.ts';
-import type { Because, ClassCode, Evaluation, EvaluationInput, FollowUpReferral, NextVisit } from './evaluation.ts';
+import { type Case, countUncontrolled, type Evidence, evidenceOf, measurementsOf } from './conditions.ts';
+import type { Because, ClassCode, Evaluation, EvaluationInput, ReferralUrgency, NextVisit } from './evaluation.ts';
 import { dueDate, nextVisitBy, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import type { Action, Cited, Consequence, Rule } from './protocol.ts';
 import type { SentReferral, Visit } from './visit.ts';
 
 /** Least serious first. */
 const actions: readonly Action[] = ['continue', 'adjust', 'refer', 'refer-urgent'];
-const seriousness = (action: Action): number => actions.indexOf(action);
+const rankOf = (action: Action): number => actions.indexOf(action);
 
-const referralOf: Record<Action, FollowUpReferral> = { continue: 'none', adjust: 'none', refer: 'routine', 'refer-urgent': 'urgent' };
+const referralByAction: Record<Action, ReferralUrgency> = { continue: 'none', adjust: 'none', refer: 'routine', 'refer-urgent': 'urgent' };
 
 interface Fired {
   rule: Rule;
@@ -28,16 +28,16 @@ interface Fired {
 export function evaluate(input: EvaluationInput): Evaluation {
   const { protocol, calendar, patient, visit, referrals = [] } = input;
   const before = input.visits.filter(({ visitedAt }) => visitedAt <= visit.visitedAt).toSorted((a, b) => a.visitedAt - b.visitedAt);
-  const reviewedAt = lastReview(referrals, visit.visitedAt);
+  const reviewedAt = lastReviewAt(referrals, visit.visitedAt);
   const since = before.filter(({ visitedAt }) => visitedAt > reviewedAt);
   const controlled = isControlled(protocol, patient, visit);
   const uncontrolledInARow = countUncontrolled(protocol, patient, since, visit);
   const given: Case = { protocol, patient, visit, pressure: bloodPressureOf(visit), since, controlled, uncontrolledInARow };
 
-  const fired = firedRules(given, isReferralOpen(referrals, visit.visitedAt));
+  const fired = findFiredRules(given, isReferralOpen(referrals, visit.visitedAt));
   const action = fired[0]?.outcome.action ?? 'continue';
   const winners = fired.filter(({ outcome }) => outcome.action === action);
-  const next = nextVisit(input, before, winners);
+  const next = chooseNextVisit(input, before, winners);
   const { band, age } = targetOf(protocol, patient, visit.visitedAt);
   const classes = classesOf(visit, controlled);
   const clinicHours = winners.flatMap(({ outcome }) => outcome.specialistClinicWithinHours ?? []);
@@ -47,10 +47,10 @@ export function evaluate(input: EvaluationInput): Evaluation {
     target: { systolic: band.systolic, diastolic: band.diastolic, fastingGlucose: band.fastingGlucose },
     action,
     nextVisit: { opensOn: next.opensOn, dueOn: next.dueOn },
-    referral: referralOf[action],
+    referral: referralByAction[action],
     because: [
-      ...fired.map(({ rule, evidence }) => because(protocol, rule, evidence)),
-      ...(controlled === null ? [] : [because(protocol, band, { age, controlled, ...measured(visit) })]),
+      ...fired.map(({ rule, evidence }) => citeRule(protocol, rule, evidence)),
+      ...(controlled === null ? [] : [citeRule(protocol, band, { age, controlled, ...measurementsOf(visit) })]),
       ...next.because,
     ],
     uncontrolledInARow,
@@ -63,14 +63,14 @@ export function evaluate(input: EvaluationInput): Evaluation {
   };
 }
 
-const lastReview = (referrals: readonly SentReferral[], at: number): number =>
+const lastReviewAt = (referrals: readonly SentReferral[], at: number): number =>
   Math.max(Number.NEGATIVE_INFINITY, ...referrals.flatMap(({ reviewedAt }) => (reviewedAt !== null && reviewedAt <= at ? reviewedAt : [])));
 
 const isReferralOpen = (referrals: readonly SentReferral[], at: number): boolean =>
   referrals.some(({ sentAt, reviewedAt }) => sentAt <= at && (reviewedAt === null || reviewedAt > at));
 
 /** The most serious first; in the protocol's order where they are equal. */
-function firedRules(given: Case, referralOpen: boolean): Fired[] {
+function findFiredRules(given: Case, referralOpen: boolean): Fired[] {
   return given.protocol.rules
     .flatMap((rule) => {
       const evidence = evidenceOf(rule.when, given);
@@ -83,7 +83,7 @@ function firedRules(given: Case, referralOpen: boolean): Fired[] {
         },
       ];
     })
-    .toSorted((a, b) => seriousness(b.outcome.action) - seriousness(a.outcome.action));
+    .toSorted((a, b) => rankOf(b.outcome.action) - rankOf(a.outcome.action));
 }
 
 /** All that hold, the most serious first. */
@@ -101,7 +101,7 @@ interface Candidate extends NextVisit {
 }
 
 /** The earliest of what the winning rules, the phase, the tier and the quota ask for. */
-function nextVisit(
+function chooseNextVisit(
   { protocol, calendar, visit, startedOn, phaseSet, tier }: EvaluationInput,
   before: readonly Visit[],
   winners: readonly Fired[],
@@ -109,28 +109,28 @@ function nextVisit(
   const visitedOn = localDateOf(visit.visitedAt);
   const started = startedOn ?? localDateOf(before[0]?.visitedAt ?? visit.visitedAt);
   const { phase, nominal } = phaseOf(protocol, started, visitedOn, phaseSet);
-  const citing = (rule: Cited) => (evidence: Evidence) => because(protocol, rule, evidence);
-  const dated = (dueOn: LocalDate): NextVisit => ({ opensOn: openingDate(phase.every, visitedOn, dueOn), dueOn });
+  const whyOf = (rule: Cited) => (evidence: Evidence) => citeRule(protocol, rule, evidence);
+  const buildNextVisit = (dueOn: LocalDate): NextVisit => ({ opensOn: openingDate(phase.every, visitedOn, dueOn), dueOn });
 
   const asked: Candidate[] = winners.flatMap(({ rule, outcome }) =>
-    outcome.next ? [{ ...nextVisitBy(outcome.next, calendar, visitedOn), why: citing(rule), evidence: {} }] : [],
+    outcome.next ? [{ ...nextVisitBy(outcome.next, calendar, visitedOn), why: whyOf(rule), evidence: {} }] : [],
   );
   const candidates = [
     ...asked,
-    { ...dated(dueDate(calendar, visitedOn, nominal)), why: citing(phase), evidence: { phase: phase.id } as Evidence },
+    { ...buildNextVisit(dueDate(calendar, visitedOn, nominal)), why: whyOf(phase), evidence: { phase: phase.id } as Evidence },
   ];
   if (tier) {
     const { dueOn } = nextVisitBy({ due: tier.every, opens: phase.every.opens }, calendar, visitedOn);
-    candidates.push({ ...dated(dueOn), why: (evidence) => ({ ...tier.because, evidence }), evidence: { tier: tier.name } });
+    candidates.push({ ...buildNextVisit(dueOn), why: (evidence) => ({ ...tier.because, evidence }), evidence: { tier: tier.name } });
   }
   const limit = quotaLimit(protocol, calendar, { startedOn: started, visits: [...before, visit], visitedOn });
   if (limit && protocol.quota)
-    candidates.push({ ...dated(limit.latest), why: citing(protocol.quota), evidence: { ...limit.evidence, latest: limit.latest } });
+    candidates.push({ ...buildNextVisit(limit.latest), why: whyOf(protocol.quota), evidence: { ...limit.evidence, latest: limit.latest } });
 
   const first = candidates.reduce((best, one) => (one.dueOn < best.dueOn ? one : best));
   const { dueOn } = first;
   // Who has to come soon may come as soon as the rule lets them, also where the rhythm is tighter still.
-  const opensOn = asked.reduce((soonest, one) => earlier(soonest, one.opensOn), first.opensOn);
+  const opensOn = asked.reduce((soonest, one) => earlierOf(soonest, one.opensOn), first.opensOn);
   const confirmed = isConfirmed(calendar, dueOn);
   const evidence = { visitedOn, opensOn, dueOn, ...first.evidence, ...(confirmed ? {} : { calendar: 'unconfirmed' }) };
   return { opensOn, dueOn, because: [first.why(evidence)], phase: phase.id };

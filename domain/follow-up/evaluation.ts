@@ -7,7 +7,7 @@ import type { PatientFacts, SentReferral, Visit } from './visit.ts';
 /** The form's code: 1 controlled, 2 uncontrolled, 3 adverse reaction, 4 complication. */
 export type ClassCode = 1 | 2 | 3 | 4;
 
-export type FollowUpReferral = 'none' | 'routine' | 'urgent';
+export type ReferralUrgency = 'none' | 'routine' | 'urgent';
 
 /** Like the timeline's Reason, with the document that the clause is from. */
 export interface Because {
@@ -51,7 +51,7 @@ export interface Evaluation {
   target: Target;
   action: Action;
   nextVisit: NextVisit;
-  referral: FollowUpReferral;
+  referral: ReferralUrgency;
   because: Because[];
   /** measured visits in a row off target, this one included; 0 when controlled */
   uncontrolledInARow: number;

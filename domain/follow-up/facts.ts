@@ -4,7 +4,7 @@ import { acceptWith, endEnrolment, type FollowUpVerdict, pauseEnrolment, recalcu
 import { type NewEpisode, withEpisode } from './episodes.ts';
 import type { FollowUpEntry, FollowUpFactEvent, ReadingEpisode } from './events.ts';
 import { continueAfterHospital } from './handover.ts';
-import { joinAnother, takeOver } from './merge-follow-ups.ts';
+import { joinAnotherFollowUp, takeOverFollowUp } from './merge-follow-ups.ts';
 import { type FollowUpMessage, messageToRoles } from './messages.ts';
 import { followMoveOrder } from './move-version.ts';
 import type { FollowUpState } from './state.ts';
@@ -16,9 +16,9 @@ export function decideFact(state: FollowUpState, event: FollowUpFactEvent): Foll
     case 'down-referral-accepted':
       return continueAfterHospital(state, event);
     case 'join-follow-up':
-      return joinAnother(state, event);
+      return joinAnotherFollowUp(state, event);
     case 'follow-up-joined':
-      return takeOver(state, event);
+      return takeOverFollowUp(state, event);
     default: {
       const after = applyFact(state, event);
       return acceptWith(state, after, event, [entryOf(state, after, event)], messagesOf(state, after, event));

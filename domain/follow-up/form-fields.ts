@@ -46,23 +46,23 @@ const row = (field: string, [zh, en]: Names, element: Element | null = null, cod
 });
 
 /** Numbered from 1, as the record tables do. */
-const table = (...codes: [name: string, zh: string][]): FormField['codes'] =>
+const recordTableCodes = (...codes: [name: string, zh: string][]): FormField['codes'] =>
   codes.map(([name, zh], index) => ({ code: index + 1, name, zh }));
 /** Of fields that the record tables do not have. */
-const own = (...codes: [name: string, zh: string][]): FormField['codes'] => codes.map(([name, zh]) => ({ code: null, name, zh }));
+const ownCodes = (...codes: [name: string, zh: string][]): FormField['codes'] => codes.map(([name, zh]) => ({ code: null, name, zh }));
 
-const impression = table(['good', '良好'], ['fair', '一般'], ['poor', '差']);
-const salt = table(['light', '轻'], ['middle', '中'], ['heavy', '重']);
+const impression = recordTableCodes(['good', '良好'], ['fair', '一般'], ['poor', '差']);
+const salt = recordTableCodes(['light', '轻'], ['middle', '中'], ['heavy', '重']);
 
 export const formFields: readonly FormField[] = [
   row('visitedAt', ['随访日期', 'Date and time of the visit'], [17, '随访日期']),
-  row('mode', ['随访方式', 'Mode of the visit'], [17, '随访方式代码'], table(['clinic', '门诊'], ['home', '家庭'], ['phone', '电话'])),
+  row('mode', ['随访方式', 'Mode of the visit'], [17, '随访方式代码'], recordTableCodes(['clinic', '门诊'], ['home', '家庭'], ['phone', '电话'])),
 
   row(
     'symptoms',
     ['危急症状', 'Symptoms of a crisis'],
     [6, '症状代码'],
-    own(
+    ownCodes(
       ['altered-consciousness', '意识改变'],
       ['severe-headache', '剧烈头痛'],
       ['severe-dizziness', '剧烈头晕'],
@@ -88,7 +88,7 @@ export const formFields: readonly FormField[] = [
     'hypertensionComplaints',
     ['症状（高血压）', 'Complaints, hypertension'],
     [6, '症状代码'],
-    table(
+    recordTableCodes(
       ['none', '无症状'],
       ['headache-dizziness', '头痛头晕'],
       ['nausea-vomiting', '恶心呕吐'],
@@ -104,7 +104,7 @@ export const formFields: readonly FormField[] = [
     'diabetesComplaints',
     ['症状（糖尿病）', 'Complaints, diabetes'],
     [6, '症状代码'],
-    table(
+    recordTableCodes(
       ['none', '无症状'],
       ['polydipsia', '多饮'],
       ['polyphagia', '多食'],
@@ -120,7 +120,7 @@ export const formFields: readonly FormField[] = [
 
   row('bloodPressures[].systolic', ['收缩压', 'Systolic blood pressure'], [7, '收缩压(mmHg)']),
   row('bloodPressures[].diastolic', ['舒张压', 'Diastolic blood pressure'], [7, '舒张压(mmHg)']),
-  row('bloodPressures[].unit', ['血压单位', 'Unit of the blood pressure'], null, own(['mmHg', '毫米汞柱'], ['kPa', '千帕'])),
+  row('bloodPressures[].unit', ['血压单位', 'Unit of the blood pressure'], null, ownCodes(['mmHg', '毫米汞柱'], ['kPa', '千帕'])),
   row('bloodPressures[].atHome', ['家庭自测', 'Taken at home']),
   row('heartRate', ['心率（次/分钟）', 'Heart rate (/min)'], [7, '心率(次/min)']),
   row('temperature', ['体温（℃）', 'Temperature (°C)'], [7, '体温(℃)']),
@@ -132,20 +132,20 @@ export const formFields: readonly FormField[] = [
     'dorsalisPedisPulse.finding',
     ['足背动脉搏动', 'Dorsalis pedis pulse'],
     [7, '足背动脉搏动标志'],
-    table(['palpable', '触及正常'], ['weakened', '减弱'], ['absent', '消失']),
+    recordTableCodes(['palpable', '触及正常'], ['weakened', '减弱'], ['absent', '消失']),
   ),
-  row('dorsalisPedisPulse.side', ['足背动脉搏动异常侧', 'Side of it'], null, own(['both', '双侧'], ['left', '左侧'], ['right', '右侧'])),
+  row('dorsalisPedisPulse.side', ['足背动脉搏动异常侧', 'Side of it'], null, ownCodes(['both', '双侧'], ['left', '左侧'], ['right', '右侧'])),
   row('otherSigns', ['其他体征', 'Other signs'], [7, '其他阳性体征']),
 
   row(
     'smoking.status',
     ['吸烟状况', 'Smoking'],
     [5, '吸烟状况代码'],
-    own(['never', '从不吸烟'], ['stopped', '已戒烟'], ['current', '吸烟']),
+    ownCodes(['never', '从不吸烟'], ['stopped', '已戒烟'], ['current', '吸烟']),
   ),
   row('smoking.perDay', ['日吸烟量（支）', 'Cigarettes a day'], [5, '日吸烟量(支)']),
   row('smoking.targetPerDay', ['目标日吸烟量（支）', 'Target, cigarettes a day'], [12, '目标日吸烟量(支)']),
-  row('alcohol.level', ['饮酒情况', 'Alcohol'], [5, null], own(['none', '不饮'], ['some', '少量'], ['heavy', '过量'])),
+  row('alcohol.level', ['饮酒情况', 'Alcohol'], [5, null], ownCodes(['none', '不饮'], ['some', '少量'], ['heavy', '过量'])),
   row('alcohol.liangPerDay', ['日饮酒量（两，折合白酒）', 'Liquor a day (两, 50 mL)'], [5, '日饮酒量(两)']),
   row('alcohol.targetLiangPerDay', ['目标日饮酒量（两）', 'Target, liquor a day (两)'], [12, '目标日饮酒量(两)']),
   row('exercise.timesPerWeek', ['运动（次/周）', 'Exercise, times a week'], [5, '运动频率(次/周)']),
@@ -160,9 +160,9 @@ export const formFields: readonly FormField[] = [
   row('followingAdvice', ['遵医行为', 'Following advice'], [11, '随访遵医行为评价结果代码'], impression),
 
   row('fastingGlucose.value', ['空腹血糖', 'Fasting glucose'], [9, '空腹血糖值(mmol/L)']),
-  row('fastingGlucose.unit', ['空腹血糖单位', 'Its unit'], null, own(['mmol/L', '毫摩尔每升'], ['mg/dL', '毫克每分升'])),
+  row('fastingGlucose.unit', ['空腹血糖单位', 'Its unit'], null, ownCodes(['mmol/L', '毫摩尔每升'], ['mg/dL', '毫克每分升'])),
   row('randomGlucose.value', ['随机血糖', 'Random glucose'], [9, null]),
-  row('randomGlucose.unit', ['随机血糖单位', 'Its unit'], null, own(['mmol/L', '毫摩尔每升'], ['mg/dL', '毫克每分升'])),
+  row('randomGlucose.unit', ['随机血糖单位', 'Its unit'], null, ownCodes(['mmol/L', '毫摩尔每升'], ['mg/dL', '毫克每分升'])),
   row('examinations.hba1cPercent', ['糖化血红蛋白（%）', 'HbA1c (%)'], [9, '糖化血红蛋白值(%)']),
   row('examinations.hba1cOn', ['糖化血红蛋白检查日期', 'Date of the HbA1c'], [8, '检查日期']),
   row(
@@ -178,7 +178,7 @@ export const formFields: readonly FormField[] = [
     'medicationAdherence',
     ['服药依从性', 'Medication adherence'],
     [11, '服药依从性代码'],
-    table(['regular', '规律'], ['intermittent', '间断'], ['none', '不服药']),
+    recordTableCodes(['regular', '规律'], ['intermittent', '间断'], ['none', '不服药']),
   ),
   row('adverseReactions', ['药物不良反应', 'Adverse reactions'], [11, '药物不良反应描述']),
   row('hardToControl', ['不良反应难以控制', 'Adverse reaction hard to control']),
@@ -186,7 +186,7 @@ export const formFields: readonly FormField[] = [
     'hypoglycaemia',
     ['低血糖反应', 'Hypoglycaemia'],
     [11, '低血糖反应代码'],
-    table(['none', '无'], ['occasional', '偶尔'], ['frequent', '频繁']),
+    recordTableCodes(['none', '无'], ['occasional', '偶尔'], ['frequent', '频繁']),
   ),
   row('newComplication', ['新发或加重的并发症', 'New or worse complication']),
   row('medications[].name', ['药物名称', 'Medicine'], [16, '药物名称']),
@@ -197,8 +197,8 @@ export const formFields: readonly FormField[] = [
 
   row('notMeasuredReason', ['未测量原因', 'Why nothing was measured']),
   row('annualExam', ['与年度健康检查合并', 'Together with the yearly health check']),
-  row('familyHistory', ['家族史', 'Family history'], [4, '家族史标志'], own(['no', '无'], ['yes', '有'])),
-  row('targetOrganDamage', ['靶器官损害', 'Damage of target organs'], null, own(['none', '无'], ['one', '一处'], ['several', '多处'])),
+  row('familyHistory', ['家族史', 'Family history'], [4, '家族史标志'], ownCodes(['no', '无'], ['yes', '有'])),
+  row('targetOrganDamage', ['靶器官损害', 'Damage of target organs'], null, ownCodes(['none', '无'], ['one', '一处'], ['several', '多处'])),
   row('itemsDone', ['已完成的方案项目', 'Items of the protocol that were done']),
   row('education[].code', ['健康教育内容', 'Education']),
   row('education[].understood', ['已理解', 'Understood']),

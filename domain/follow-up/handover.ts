@@ -2,7 +2,7 @@
  * A centre has taken a patient back from hospital: their follow-up goes on there, soon, and not at the same time as the first follow-up that the
  * referral itself asks for.
  */
-import { addDays, earlier, type LocalDate, localDateOf } from '../time/local-date.ts';
+import { addDays, earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
 import {
   acceptWith,
   askAgainSoon,
@@ -87,7 +87,7 @@ function requestAfterHospital(
   const latest = protocol.next && protocol.next.dueOn >= today ? protocol : agreed;
   const { next, because } = (latest.next as NextVisit).dueOn < (wanted.next as NextVisit).dueOn ? latest : wanted;
   const { dueOn } = next as NextVisit;
-  const opensOn = earlier(addDays(localDateOf(at + firstFollowUpWithinSeconds * 1_000), 1), dueOn);
+  const opensOn = earlierOf(addDays(localDateOf(at + firstFollowUpWithinSeconds * 1_000), 1), dueOn);
   return { next: { opensOn, dueOn }, because: because.map((reason) => ({ ...reason, evidence: { ...reason.evidence, opensOn, dueOn } })) };
 }
 

@@ -3,13 +3,13 @@
  * either is open here. Nothing is asked for twice: a visit that either has seen counts, and who has been asked to come is not asked again.
  */
 import type { Reason } from '../kit/pathway.ts';
-import { earlier } from '../time/local-date.ts';
+import { earlierOf } from '../time/local-date.ts';
 import {
   acceptWith,
   type FollowUpVerdict,
   findEnrolment,
   isAskedFor,
-  keepableDate,
+  toKeepableRequest,
   recalculateNext,
   toReason,
   withEnd,
@@ -37,7 +37,7 @@ const reasonOf = (
 });
 
 /** This follow-up ends for good and goes on inside another one. Whatever may be reopened is reopened there. */
-export function joinAnother(state: FollowUpState, event: FollowUpEventNamed<'join-follow-up'>): FollowUpVerdict {
+export function joinAnotherFollowUp(state: FollowUpState, event: FollowUpEventNamed<'join-follow-up'>): FollowUpVerdict {
   const { intoPathwayId, survivorPatientId } = event.input;
   const end = { status: 'ended', endReason: 'merged', endedAt: event.at, next: null, pause: null } as const;
   const after: FollowUpState = {
@@ -65,7 +65,7 @@ interface Pair {
 }
 
 /** This follow-up takes over what another one of the same person held. */
-export function takeOver(state: FollowUpState, event: FollowUpEventNamed<'follow-up-joined'>): FollowUpVerdict {
+export function takeOverFollowUp(state: FollowUpState, event: FollowUpEventNamed<'follow-up-joined'>): FollowUpVerdict {
   const { held, fromPathwayId } = event.input;
   const pairs = pairsOf(state, held);
   const continuing = held.enrolments.filter(({ id }) => !pairs.some(({ theirs }) => theirs.id === id));
@@ -108,7 +108,7 @@ export function pairsOf(state: FollowUpState, held: FollowUpHoldings): Pair[] {
   });
 }
 
-const missingIn = <T extends { id: string }>(mine: readonly T[], theirs: readonly T[]): T[] =>
+const findMissing = <T extends { id: string }>(mine: readonly T[], theirs: readonly T[]): T[] =>
   theirs.filter(({ id }) => !mine.some((one) => one.id === id));
 
 /** The state with everything that the other follow-up held. The dates of its enrolments are not counted yet. */
@@ -119,8 +119,8 @@ function withHeld(
   continuing: readonly Enrolment[],
   at: number,
 ): FollowUpState {
-  const here = new Map(pairs.map(({ mine, theirs }) => [theirs.id, mine.id]));
-  const visits = held.visits.map((visit) => ({ ...visit, enrolmentId: here.get(visit.enrolmentId) ?? visit.enrolmentId }));
+  const enrolmentIdHere = new Map(pairs.map(({ mine, theirs }) => [theirs.id, mine.id]));
+  const visits = held.visits.map((visit) => ({ ...visit, enrolmentId: enrolmentIdHere.get(visit.enrolmentId) ?? visit.enrolmentId }));
   const died = { status: 'ended', endReason: 'died', endedAt: at, next: null, pause: null } as const;
   const isDead = state.deceasedAt !== null;
   const { person } = state;
@@ -138,9 +138,9 @@ function withHeld(
       kidneyDisease: person.kidneyDisease || held.person.kidneyDisease,
     },
     enrolments: [...state.enrolments, ...continuing.map((one) => (isDead && one.status !== 'ended' ? { ...one, ...died } : one))],
-    visits: [...state.visits, ...missingIn(state.visits, visits)].toSorted((a, b) => a.visitedAt - b.visitedAt),
-    referrals: [...state.referrals, ...missingIn(state.referrals, held.referrals)].toSorted((a, b) => a.sentAt - b.sentAt),
-    episodes: [...state.episodes, ...missingIn(state.episodes, held.episodes)],
+    visits: [...state.visits, ...findMissing(state.visits, visits)].toSorted((a, b) => a.visitedAt - b.visitedAt),
+    referrals: [...state.referrals, ...findMissing(state.referrals, held.referrals)].toSorted((a, b) => a.sentAt - b.sentAt),
+    episodes: [...state.episodes, ...findMissing(state.episodes, held.episodes)],
   };
 }
 
@@ -154,11 +154,11 @@ function mergeRisks(mine: FollowUpState['risk'], theirs: FollowUpState['risk']):
 const lastOf = ({ visits }: Pick<FollowUpState, 'visits'>, { id }: Enrolment) => visits.filter((visit) => visit.enrolmentId === id).at(-1);
 
 /** Whether the latest visit was recorded in the other follow-up. */
-const sawLatest = (state: FollowUpState, held: FollowUpHoldings, { mine, theirs }: Pair): boolean =>
+const isLatestVisitTheirs = (state: FollowUpState, held: FollowUpHoldings, { mine, theirs }: Pair): boolean =>
   (lastOf(held, theirs)?.visitedAt ?? Number.NEGATIVE_INFINITY) > (lastOf(state, mine)?.visitedAt ?? Number.NEGATIVE_INFINITY);
 
 const evaluateBeforeMerge = (state: FollowUpState, held: FollowUpHoldings, pair: Pair): Evaluation | null =>
-  sawLatest(state, held, pair) ? pair.theirs.last : evaluateLastVisit(state, pair.mine);
+  isLatestVisitTheirs(state, held, pair) ? pair.theirs.last : evaluateLastVisit(state, pair.mine);
 
 /**
  * The date of the enrolment that stays. The latest visit of either follow-up says when the next one is, because what was asked for before it has
@@ -166,14 +166,14 @@ const evaluateBeforeMerge = (state: FollowUpState, held: FollowUpHoldings, pair:
  */
 function dateAfterMerge(now: FollowUpState, before: FollowUpState, held: FollowUpHoldings, pair: Pair, at: number): FollowUpState {
   const { mine, theirs } = pair;
-  const isTheirs = sawLatest(before, held, pair);
+  const isTheirs = isLatestVisitTheirs(before, held, pair);
   const base = isTheirs ? withLastVisit(now, pair) : now;
   const enrolment = findEnrolment(base, mine.id) as Enrolment;
   if (enrolment.status !== 'active') return base;
   if (!isTheirs && isAskedFor(before, mine.id)) return base;
   const hasVisits = visitsOf(base, mine.id).length > 0;
   const byProtocol = hasVisits
-    ? keepableDate(base, recalculateNext(base, isTheirs ? { ...enrolment, anchor: 'protocol' } : enrolment), enrolment, at)
+    ? toKeepableRequest(base, recalculateNext(base, isTheirs ? { ...enrolment, anchor: 'protocol' } : enrolment), enrolment, at)
     : null;
   const requests = [isTheirs ? null : mine, isTheirs || !hasVisits ? theirs : null, byProtocol].flatMap((one) =>
     one?.next ? [{ ...one, next: one.next }] : [],
@@ -181,7 +181,7 @@ function dateAfterMerge(now: FollowUpState, before: FollowUpState, held: FollowU
   const [first, ...others] = requests;
   if (!first) return base;
   const { next, because, anchor } = others.reduce((best, one) => (one.next.dueOn < best.next.dueOn ? one : best), first);
-  const opensOn = requests.reduce((soonest, one) => earlier(soonest, one.next.opensOn), next.opensOn);
+  const opensOn = requests.reduce((soonest, one) => earlierOf(soonest, one.next.opensOn), next.opensOn);
   return withEnrolment(base, mine.id, { next: { opensOn, dueOn: next.dueOn }, because, anchor });
 }
 
@@ -199,8 +199,8 @@ function withLastVisit(state: FollowUpState, { mine, theirs }: Pair): FollowUpSt
 
 /** The other follow-up's plan, with the ids that its enrolments have here. */
 function planWithIdsHere({ plan }: FollowUpHoldings, pairs: readonly Pair[]): VisitPlan | null {
-  const here = (id: string) => pairs.find(({ theirs }) => theirs.id === id)?.mine.id ?? id;
-  return plan && { ...plan, enrolmentIds: plan.enrolmentIds.map(here) };
+  const enrolmentIdHere = (id: string) => pairs.find(({ theirs }) => theirs.id === id)?.mine.id ?? id;
+  return plan && { ...plan, enrolmentIds: plan.enrolmentIds.map(enrolmentIdHere) };
 }
 
 /** Somebody who has been asked to come, for that day or a later one, is not asked again: the plan keeps the stage of the plan they were asked by. */
@@ -212,5 +212,5 @@ function keepAskedPlan(state: FollowUpState, plans: readonly (VisitPlan | null)[
   );
   if (!asked) return state;
   const stage = asked.dueOn === plan.dueOn ? asked.stage : 'open';
-  return { ...state, plan: { ...plan, opensOn: earlier(plan.opensOn, asked.opensOn), stage } };
+  return { ...state, plan: { ...plan, opensOn: earlierOf(plan.opensOn, asked.opensOn), stage } };
 }

@@ -1,6 +1,6 @@
 /** Visits of several protocols that fall together become one: the stricter date wins, each protocol still gets its own record. */
-import { later } from '../time/local-date.ts';
-import type { Evaluation, FollowUpReferral, NextVisit } from './evaluation.ts';
+import { laterOf } from '../time/local-date.ts';
+import type { Evaluation, ReferralUrgency, NextVisit } from './evaluation.ts';
 
 export interface PlannedVisit extends NextVisit {
   /** of the enrolments, or whatever the visits were of */
@@ -18,15 +18,15 @@ export function mergeVisits(visits: readonly (NextVisit & { id: string })[]): Pl
     if (!open) merged.push({ opensOn, dueOn, ids: [id] });
     else {
       open.ids.push(id);
-      open.opensOn = later(open.opensOn, opensOn);
+      open.opensOn = laterOf(open.opensOn, opensOn);
     }
   }
   return merged;
 }
 
-const urgency: Record<FollowUpReferral, number> = { none: 0, routine: 1, urgent: 2 };
+const urgency: Record<ReferralUrgency, number> = { none: 0, routine: 1, urgent: 2 };
 
 /** One referral for all diseases, as urgent as the most urgent of them. */
-export function mergeReferrals(evaluations: readonly Pick<Evaluation, 'referral'>[]): FollowUpReferral {
-  return evaluations.reduce<FollowUpReferral>((most, { referral }) => (urgency[referral] > urgency[most] ? referral : most), 'none');
+export function mergeReferrals(evaluations: readonly Pick<Evaluation, 'referral'>[]): ReferralUrgency {
+  return evaluations.reduce<ReferralUrgency>((most, { referral }) => (urgency[referral] > urgency[most] ? referral : most), 'none');
 }

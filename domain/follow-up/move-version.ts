@@ -10,7 +10,7 @@ import {
   type FollowUpVerdict,
   findEnrolment,
   isAskedFor,
-  keepableDate,
+  toKeepableRequest,
   recalculateNext,
   toReason,
   withEnrolment,
@@ -47,7 +47,7 @@ export function moveEnrolment(state: FollowUpState, enrolment: Enrolment, protoc
   const moved = findEnrolment(pinned, enrolment.id) as Enrolment;
   const dated =
     enrolment.status === 'active' && !isAskedFor(state, enrolment.id)
-      ? keepableDate(pinned, recalculateNext(pinned, moved), moved, at)
+      ? toKeepableRequest(pinned, recalculateNext(pinned, moved), moved, at)
       : null;
   const planned = withPlan(dated ? withEnrolment(pinned, enrolment.id, dated) : pinned);
   const toBeSeen = findNewReferralCall(state, evaluateLastVisit(state, enrolment), evaluateLastVisit(pinned, moved));

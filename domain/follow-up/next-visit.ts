@@ -1,6 +1,6 @@
 /** When the next visit is: the phase's rhythm from the actual visit, working days, the yearly quota. */
 import { type Calendar, workingDayUpTo } from '../time/calendar.ts';
-import { addDays, addDuration, daysBetween, earlier, type LocalDate, later, localDateOf, startOf, yearOf } from '../time/local-date.ts';
+import { addDays, addDuration, daysBetween, earlierOf, type LocalDate, laterOf, localDateOf, startOf, yearOf } from '../time/local-date.ts';
 import { isMeasured } from './classify.ts';
 import type { NextVisit, PhaseSet } from './evaluation.ts';
 import type { Phase, Protocol, Window } from './protocol.ts';
@@ -14,7 +14,7 @@ export function dueDate(calendar: Calendar, visitedOn: LocalDate, nominal: Local
 
 export function openingDate({ opens }: Pick<Window, 'opens'>, visitedOn: LocalDate, dueOn: LocalDate): LocalDate {
   const opensOn = 'afterDays' in opens ? addDays(visitedOn, opens.afterDays) : addDays(dueOn, -opens.beforeDueDays);
-  return earlier(later(opensOn, addDays(visitedOn, 1)), dueOn);
+  return earlierOf(laterOf(opensOn, addDays(visitedOn, 1)), dueOn);
 }
 
 export function nextVisitBy(window: Window, calendar: Calendar, visitedOn: LocalDate): NextVisit {

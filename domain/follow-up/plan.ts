@@ -29,14 +29,14 @@ const packageOf = ({ configuration }: FollowUpState, enrolment: Enrolment): Pack
   configuration.packages?.[enrolment.package];
 
 /** How often somebody with remote monitoring measures at home; null for whoever is not monitored. */
-export const monitoredEveryDays = (state: FollowUpState, enrolment: Enrolment): number | null =>
+export const monitoringIntervalDays = (state: FollowUpState, enrolment: Enrolment): number | null =>
   enrolment.status === 'active' ? (packageOf(state, enrolment)?.remoteMonitoringEveryDays ?? null) : null;
 
 /** When the person is asked next to measure at home; null for whoever is not monitored, and while a visit is asked for. */
 function monitoringAt(state: FollowUpState): number | null {
   if (state.plan && state.plan.stage !== 'planned') return null;
   const asks = state.enrolments.flatMap((enrolment) => {
-    const days = monitoredEveryDays(state, enrolment);
+    const days = monitoringIntervalDays(state, enrolment);
     if (!days) return [];
     const since = Math.max(enrolment.monitoredAt ?? 0, enrolment.last?.visitedAt ?? 0, startOf(enrolment.startedOn));
     return [startOf(addDays(localDateOf(since), days)) + state.configuration.reminderHour * HOUR_MS];

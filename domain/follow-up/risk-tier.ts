@@ -4,7 +4,7 @@
  */
 
 import type { Duration } from '../time/local-date.ts';
-import { because } from './because.ts';
+import { citeRule } from './because.ts';
 import type { Because, EvaluationInput } from './evaluation.ts';
 import type { Cited, Source } from './protocol.ts';
 import type { Flaw } from './validate-protocol.ts';
@@ -90,7 +90,7 @@ export function scoreRisk(model: RiskModel, facts: RiskFacts, before?: TierName)
   const keeps = held && reached && known < model.leastKnown && held.scoreFrom > reached.scoreFrom;
   const tier = keeps ? held : reached;
   if (!tier) throw new Error(`No tier for a score of ${score}.`); // a validated model covers every score
-  const why = (rule: Cited, evidence: Because['evidence']) => because({ ...model, id: 'risk-tier' }, rule, evidence);
+  const why = (rule: Cited, evidence: Because['evidence']) => citeRule({ ...model, id: 'risk-tier' }, rule, evidence);
   return {
     score,
     tier: tier.tier,
@@ -109,11 +109,11 @@ export function scoreRisk(model: RiskModel, facts: RiskFacts, before?: TierName)
 /** How often somebody of a tier is seen at least, with the reason, as `evaluate` takes it. */
 export function tierRhythm(model: RiskModel, name: TierName): EvaluationInput['tier'] {
   const tier = model.tiers.find((one) => one.tier === name);
-  return tier && { name, every: tier.every, because: because({ ...model, id: 'risk-tier' }, tier, {}) };
+  return tier && { name, every: tier.every, because: citeRule({ ...model, id: 'risk-tier' }, tier, {}) };
 }
 
 /** What is wrong with a model whose shape is right, each with its place. */
-export function riskModelFlaws(model: RiskModel): Flaw[] {
+export function findRiskModelFlaws(model: RiskModel): Flaw[] {
   const flaws: Flaw[] = [];
   const add = (kind: Flaw['kind'], path: string, zh: string, en: string) => flaws.push({ kind, path, message: { zh, en } });
   const cited = [

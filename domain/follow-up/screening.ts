@@ -1,7 +1,7 @@
 /** Screening: a value raised on so many different days is a provisional diagnosis, to be confirmed by a hospital. */
 
 import { daysBetween, type LocalDate, localDateOf } from '../time/local-date.ts';
-import { because } from './because.ts';
+import { citeRule } from './because.ts';
 import { bloodPressureOf } from './classify.ts';
 import type { Because } from './evaluation.ts';
 import type { Protocol } from './protocol.ts';
@@ -15,7 +15,7 @@ export interface ScreeningResult {
 }
 
 /** The days that count are the nearest ones within the protocol's span; two highs on one day are one. */
-export function screen(protocol: Protocol, visits: readonly Visit[]): ScreeningResult {
+export function screenVisits(protocol: Protocol, visits: readonly Visit[]): ScreeningResult {
   const { screening } = protocol;
   if (!screening) return { result: 'clear', dates: [], because: [] };
   const { systolic, diastolic, dates: needed, withinDays } = screening;
@@ -31,5 +31,5 @@ export function screen(protocol: Protocol, visits: readonly Visit[]): ScreeningR
   const dates = together ?? days;
   const result = together ? 'provisional' : days.length > 0 ? 'recheck' : 'clear';
   const evidence = { dates: dates.join(', '), needed, withinDays };
-  return { result, dates, because: days.length > 0 ? [because(protocol, screening, evidence)] : [] };
+  return { result, dates, because: days.length > 0 ? [citeRule(protocol, screening, evidence)] : [] };
 }

@@ -3,7 +3,7 @@
  * same steps can be taken on the running service and must end the same.
  */
 import { defaultFollowUpConfiguration } from '../alliance/configuration.ts';
-import { type Actor, earliest, evolve, type PathwayEvent } from '../kit/pathway.ts';
+import { type Actor, findEarliest, evolve, type PathwayEvent } from '../kit/pathway.ts';
 import type { Random } from '../kit/random.ts';
 import type { Calendar } from '../time/calendar.ts';
 import { addDays, daysBetween, type LocalDate, localDateOf, startOf } from '../time/local-date.ts';
@@ -15,7 +15,7 @@ import type { RiskModel } from './risk-tier.ts';
 import type { FollowUpState } from './state.ts';
 import type { Visit } from './visit.ts';
 
-export interface LifeGround {
+export interface SimulationRules {
   protocols: Readonly<Record<string, Protocol>>;
   riskModel: RiskModel;
   /** what is taught, by protocol id */
@@ -36,7 +36,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** Of those who did not come in time. */
-const LATE = 0.4;
+const CHANCE_TO_COME_LATE = 0.4;
 const actor: Actor = { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' };
 
 /** How a resident lives: chances that the report of the simulation states. */
@@ -47,35 +47,35 @@ interface Habits {
 }
 
 /** Yields each step. Throws where the decider refuses what this life is allowed to ask, or where a promise is broken. */
-export function* live(random: Random, ground: LifeGround, id: string, centreId: string): Generator<Step> {
-  const until = startOf(addDays(ground.from, Math.round(365.25 * ground.years)));
+export function* liveResident(random: Random, rules: SimulationRules, id: string, centreId: string): Generator<Step> {
+  const until = startOf(addDays(rules.from, Math.round(365.25 * rules.years)));
   const habits: Habits = { attends: 0.55 + 0.43 * random.fraction(), controlled: 0.35 + 0.6 * random.fraction(), measured: 0.98 };
-  const birthDate = addDays(ground.from, -random.integer(35 * 365, 90 * 365));
-  const age = daysBetween(birthDate, ground.from) / 365.25;
-  const diesAt = random.chance(0.004 * ground.years * (age > 70 ? 6 : 1))
-    ? startOf(ground.from) + random.fraction() * (until - startOf(ground.from))
+  const birthDate = addDays(rules.from, -random.integer(35 * 365, 90 * 365));
+  const age = daysBetween(birthDate, rules.from) / 365.25;
+  const diesAt = random.chance(0.004 * rules.years * (age > 70 ? 6 : 1))
+    ? startOf(rules.from) + random.fraction() * (until - startOf(rules.from))
     : Infinity;
   const enrolments = enrolmentsOf(random, age);
   let state = followUp.initial;
   let count = 0;
 
-  const take = (event: Omit<PathwayEvent, 'id'> & { id?: string }): Step => {
+  const applyEvent = (event: Omit<PathwayEvent, 'id'> & { id?: string }): Step => {
     const numbered: PathwayEvent = { id: `${id}:${++count}`, ...event };
     const verdict = followUp.decide(state, numbered);
     if (!verdict.ok) throw new Error(`${id}: ${numbered.name} was refused: ${verdict.refusal.code}`);
     const before = state;
     state = evolve(state, verdict.decision);
-    const broken = brokenPromise(state);
-    if (broken) throw new Error(`${id}, after ${numbered.name} on ${localDateOf(numbered.at)}: ${broken}`);
+    const violation = findBrokenInvariant(state);
+    if (violation) throw new Error(`${id}, after ${numbered.name} on ${localDateOf(numbered.at)}: ${violation}`);
     return { event: numbered, before, after: state };
   };
 
   /** What comes due comes first: whatever people do is done before it. */
-  const beforeNextDue = (at: number): number => Math.min(at, (earliest(followUp.obligations(state))?.at ?? Infinity) - 10 * MINUTE_MS);
+  const beforeNextDue = (at: number): number => Math.min(at, (findEarliest(followUp.obligations(state))?.at ?? Infinity) - 10 * MINUTE_MS);
 
-  let now = startOf(addDays(ground.from, random.integer(0, 180))) + 10 * HOUR_MS;
+  let now = startOf(addDays(rules.from, random.integer(0, 180))) + 10 * HOUR_MS;
   for (const name of enrolments) {
-    const protocol = ground.protocols[name];
+    const protocol = rules.protocols[name];
     if (!protocol) throw new Error(`There is no protocol ${name}.`);
     const input: Enrol = {
       enrolmentId: `${id}-${name}`,
@@ -90,28 +90,28 @@ export function* live(random: Random, ground: LifeGround, id: string, centreId: 
         kidneyDisease: false,
       },
       protocol,
-      calendar: ground.calendar,
-      riskModel: ground.riskModel,
-      education: ground.education[name] ?? [],
+      calendar: rules.calendar,
+      riskModel: rules.riskModel,
+      education: rules.education[name] ?? [],
       configuration: { ...defaultFollowUpConfiguration, version: 1 },
       startedOn: localDateOf(now),
       package: random.chance(0.15) ? 'personalised' : 'basic',
     };
-    yield take({ kind: 'command', name: 'enrol', at: now, actor: { ...actor, institutionId: centreId }, input });
+    yield applyEvent({ kind: 'command', name: 'enrol', at: now, actor: { ...actor, institutionId: centreId }, input });
   }
 
   while (!followUp.ended(state)) {
-    const due = earliest(followUp.obligations(state));
+    const due = findEarliest(followUp.obligations(state));
     if (!due) throw new Error(`${id}: nothing is due and it has not ended.`);
     if (Math.min(due.at, diesAt) >= until) return;
     if (diesAt <= due.at && state.deceasedAt === null) {
       now = Math.max(now + 1, diesAt);
-      yield take({ kind: 'fact', name: 'patient-died', at: now, actor: null, input: { occurredAt: now } });
+      yield applyEvent({ kind: 'fact', name: 'patient-died', at: now, actor: null, input: { occurredAt: now } });
       continue;
     }
     now = Math.max(now + 1, due.at);
-    yield take({ kind: 'due', name: due.name, id: due.id, at: now, actor: null, input: null });
-    const comes = due.name === 'window-open' ? habits.attends : due.name === 'overdue' ? LATE : 0;
+    yield applyEvent({ kind: 'due', name: due.name, id: due.id, at: now, actor: null, input: null });
+    const comes = due.name === 'window-open' ? habits.attends : due.name === 'overdue' ? CHANCE_TO_COME_LATE : 0;
     if (comes === 0 || !random.chance(comes)) continue;
 
     // On some day of the window, or some days late; whoever measures fills in a form for each disease that is asked for.
@@ -132,19 +132,19 @@ export function* live(random: Random, ground: LifeGround, id: string, centreId: 
         classOverride: null,
         referralId: `${visitId}-r`,
       };
-      yield take({ kind: 'command', name: 'record-visit', at: now, actor: { ...actor, institutionId: centreId }, input });
+      yield applyEvent({ kind: 'command', name: 'record-visit', at: now, actor: { ...actor, institutionId: centreId }, input });
     }
     for (const { id: referralId, reviewedAt } of state.referrals)
       if (reviewedAt === null && random.chance(0.9)) {
         const closedAt = beforeNextDue(now + 2 * DAY_MS);
         if (closedAt <= now) continue;
         now = closedAt;
-        yield take({ kind: 'fact', name: 'referral-closed', at: now, actor: null, input: { occurredAt: now, referralId, reviewed: true } });
+        yield applyEvent({ kind: 'fact', name: 'referral-closed', at: now, actor: null, input: { occurredAt: now, referralId, reviewed: true } });
       }
     for (const { id: episodeId } of state.episodes) {
       now += MINUTE_MS;
       const input = { enrolmentId: state.enrolments[0]?.id, episodeId };
-      yield take({ kind: 'command', name: 'close-episode', at: now, actor: { ...actor, institutionId: centreId }, input });
+      yield applyEvent({ kind: 'command', name: 'close-episode', at: now, actor: { ...actor, institutionId: centreId }, input });
     }
   }
 }
@@ -192,7 +192,7 @@ function visitOf(random: Random, visitedAt: number, { controlled, measured }: Ha
 }
 
 /** What must be so after every step. undefined: it is. */
-export function brokenPromise(state: FollowUpState): string | undefined {
+export function findBrokenInvariant(state: FollowUpState): string | undefined {
   const active = state.enrolments.filter(({ status }) => status === 'active');
   for (const { id, next } of active) if (!next) return `${id} is active and nothing is asked of it next`;
   for (const { id, next, status } of state.enrolments) if (status !== 'active' && next) return `${id} is not active and is asked for`;

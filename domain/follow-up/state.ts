@@ -58,7 +58,7 @@ export interface RecordedVisit extends Visit {
 }
 
 /** A referral that this follow-up has started. */
-export interface FollowUpReferral extends SentReferral {
+export interface StartedReferral extends SentReferral {
   id: string;
   /** same-day: to a specialist clinic within 24 h */
   urgency: 'routine' | 'same-day' | 'urgent';
@@ -114,7 +114,7 @@ export interface FollowUpState {
   enrolments: Enrolment[];
   /** those of the last 24 months: rules look no further back */
   visits: RecordedVisit[];
-  referrals: FollowUpReferral[];
+  referrals: StartedReferral[];
   plan: VisitPlan | null;
   planCount: number;
   episodes: Episode[];

@@ -1,7 +1,7 @@
 /** An enrolment enters a phase: its lessons are handed out, said in the timeline and sent to the person. */
 import type { PathwayEvent } from '../kit/pathway.ts';
 import { agreementReason, withEnrolment } from './changes.ts';
-import { newlyHandedOut, withLessonsOfPhase } from './education.ts';
+import { listNewHandouts, withLessonsOfPhase } from './education.ts';
 import type { FollowUpEntry } from './events.ts';
 import { type FollowUpMessage, messageToPatient } from './messages.ts';
 import { type Enrolment, type FollowUpState, lessonsOf } from './state.ts';
@@ -20,7 +20,7 @@ export function describeHandouts(
   const entries = after.enrolments.flatMap((enrolment): FollowUpEntry[] => {
     const { id, phase, protocol } = enrolment;
     const known = before.enrolments.find((one) => one.id === id);
-    const codes = newlyHandedOut(known ? lessonsOf(known) : [], lessonsOf(enrolment));
+    const codes = listNewHandouts(known ? lessonsOf(known) : [], lessonsOf(enrolment));
     if (codes.length === 0) return [];
     const because = [agreementReason(after, 'education', { enrolmentId: id, protocol, phase: phase ?? null, codes: codes.join(' ') })];
     return [{ event: 'education-handed-out', from: null, to: null, because }];

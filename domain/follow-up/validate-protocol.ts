@@ -14,21 +14,21 @@ export interface Flaw {
   message: { zh: string; en: string };
 }
 
-const flaw = (kind: FlawKind, path: string, zh: string, en: string): Flaw => ({ kind, path, message: { zh, en } });
+const buildFlaw = (kind: FlawKind, path: string, zh: string, en: string): Flaw => ({ kind, path, message: { zh, en } });
 
-export function protocolFlaws(protocol: Protocol): Flaw[] {
+export function findProtocolFlaws(protocol: Protocol): Flaw[] {
   return [
-    ...citationFlaws(protocol),
-    ...targetFlaws(protocol.targets),
-    ...ladderFlaws(protocol),
-    ...ruleFlaws(protocol),
-    ...phaseFlaws(protocol),
-    ...itemFlaws(protocol),
+    ...findCitationFlaws(protocol),
+    ...findTargetFlaws(protocol.targets),
+    ...findLadderFlaws(protocol),
+    ...findRuleFlaws(protocol),
+    ...findPhaseFlaws(protocol),
+    ...findItemFlaws(protocol),
   ];
 }
 
 /** Every rule of the document with its place. */
-function citedRules({ population, entry, targets, rules, phases, quota, items, screening }: Protocol): { path: string; cited: Cited }[] {
+function listCitedRules({ population, entry, targets, rules, phases, quota, items, screening }: Protocol): { path: string; cited: Cited }[] {
   const listed = (at: string, list: readonly Cited[]) => list.map((cited, index) => ({ path: `${at}.${index}`, cited }));
   return [
     { path: 'population', cited: population },
@@ -42,8 +42,8 @@ function citedRules({ population, entry, targets, rules, phases, quota, items, s
   ];
 }
 
-function citationFlaws(protocol: Protocol): Flaw[] {
-  const cited = citedRules(protocol);
+function findCitationFlaws(protocol: Protocol): Flaw[] {
+  const cited = listCitedRules(protocol);
   const firstWith = new Map<string, string>();
   return cited.flatMap(({ path, cited: { id, source, clause } }) => {
     // What `because` names must be one rule. An item may share its name with a rule: it is never a reason.
@@ -53,15 +53,15 @@ function citationFlaws(protocol: Protocol): Flaw[] {
     return [
       ...(Object.hasOwn(protocol.sources, source)
         ? []
-        : [flaw('no-source', `${path}.source`, 'sources 中没有此来源', 'no such entry in sources')]),
-      ...(clause.trim() === '' ? [flaw('no-source', `${path}.clause`, '缺少条款', 'the clause is missing')] : []),
-      ...(first === undefined ? [] : [flaw('duplicate', `${path}.id`, `与 ${first} 重名`, `the same id as ${first}`)]),
+        : [buildFlaw('no-source', `${path}.source`, 'sources 中没有此来源', 'no such entry in sources')]),
+      ...(clause.trim() === '' ? [buildFlaw('no-source', `${path}.clause`, '缺少条款', 'the clause is missing')] : []),
+      ...(first === undefined ? [] : [buildFlaw('duplicate', `${path}.id`, `与 ${first} 重名`, `the same id as ${first}`)]),
     ];
   });
 }
 
 /** Stretches that must follow each other from `start` to infinity; `after` null: no end. */
-function coverageFlaws(
+function findCoverageFlaws(
   stretches: readonly { fromPath: string; toPath: string; from: number; after: number | null }[],
   start: number,
   what: { zh: string; en: string },
@@ -70,40 +70,40 @@ function coverageFlaws(
   let expected: number | null = start;
   for (const { fromPath, toPath, from, after } of stretches) {
     if (expected === null || from < expected)
-      flaws.push(flaw('overlap', fromPath, `${what.zh} ${from} 已被前一条覆盖`, `${what.en} ${from} is covered by the one before`));
+      flaws.push(buildFlaw('overlap', fromPath, `${what.zh} ${from} 已被前一条覆盖`, `${what.en} ${from} is covered by the one before`));
     else if (from > expected)
       flaws.push(
-        flaw('gap', fromPath, `${what.zh} ${expected} 至 ${from} 之间没有规则`, `no rule for ${what.en} ${expected} up to ${from}`),
+        buildFlaw('gap', fromPath, `${what.zh} ${expected} 至 ${from} 之间没有规则`, `no rule for ${what.en} ${expected} up to ${from}`),
       );
-    if (after !== null && after <= from) flaws.push(flaw('impossible', toPath, '终点不在起点之后', 'ends before it begins'));
+    if (after !== null && after <= from) flaws.push(buildFlaw('impossible', toPath, '终点不在起点之后', 'ends before it begins'));
     expected = after;
   }
   const last = stretches.at(-1);
   if (last && expected !== null)
-    flaws.push(flaw('gap', last.toPath, `${what.zh} ${expected} 起没有规则`, `no rule for ${what.en} ${expected} and above`));
+    flaws.push(buildFlaw('gap', last.toPath, `${what.zh} ${expected} 起没有规则`, `no rule for ${what.en} ${expected} and above`));
   return flaws;
 }
 
-function targetFlaws(targets: readonly TargetGroup[]): Flaw[] {
+function findTargetFlaws(targets: readonly TargetGroup[]): Flaw[] {
   const flaws: Flaw[] = [];
   const last = targets.length - 1;
   if (targets[last]?.for !== 'everyone')
-    flaws.push(flaw('gap', `targets.${Math.max(0, last)}.for`, '最后一组须为 everyone', 'the last group must be for everyone'));
+    flaws.push(buildFlaw('gap', `targets.${Math.max(0, last)}.for`, '最后一组须为 everyone', 'the last group must be for everyone'));
   for (const [index, group] of targets.entries()) {
     const at = `targets.${index}`;
     if (targets.findIndex((other) => other.for === group.for) < index)
-      flaws.push(flaw('overlap', `${at}.for`, '此组已经有了', 'there is a group for these already'));
-    if (group.bands.length === 0) flaws.push(flaw('gap', `${at}.bands`, '没有任何年龄段', 'covers no age'));
+      flaws.push(buildFlaw('overlap', `${at}.for`, '此组已经有了', 'there is a group for these already'));
+    if (group.bands.length === 0) flaws.push(buildFlaw('gap', `${at}.bands`, '没有任何年龄段', 'covers no age'));
     const stretches = group.bands.map(({ ageFrom, ageBelow }, band) => ({
       fromPath: `${at}.bands.${band}.ageFrom`,
       toPath: `${at}.bands.${band}.ageBelow`,
       from: ageFrom,
       after: ageBelow,
     }));
-    flaws.push(...coverageFlaws(stretches, 0, { zh: '年龄', en: 'age' }));
+    flaws.push(...findCoverageFlaws(stretches, 0, { zh: '年龄', en: 'age' }));
     for (const [band, { systolic, diastolic }] of group.bands.entries())
       if ((systolic === null) !== (diastolic === null))
-        flaws.push(flaw('gap', `${at}.bands.${band}`, '收缩压与舒张压须同有或同无', 'systolic and diastolic come together'));
+        flaws.push(buildFlaw('gap', `${at}.bands.${band}`, '收缩压与舒张压须同有或同无', 'systolic and diastolic come together'));
   }
   return flaws;
 }
@@ -114,12 +114,12 @@ const ladderKey = (when: Ladder): string =>
   when.kind === 'raised-on-dates' ? [when.kind, when.systolic, when.diastolic, when.withinDays].join(' ') : when.kind;
 
 /** First, second, third…: every count has its rule, once. */
-function ladderFlaws({ rules, targets }: Protocol): Flaw[] {
+function findLadderFlaws({ rules, targets }: Protocol): Flaw[] {
   const steps = rules.flatMap(({ when }, index) => (isLadder(when) ? [{ when, index }] : []));
   const ladders = new Map<string, typeof steps>();
   for (const step of steps) ladders.set(ladderKey(step.when), [...(ladders.get(ladderKey(step.when)) ?? []), step]);
   const flaws = [...ladders.values()].flatMap((ladder) =>
-    coverageFlaws(
+    findCoverageFlaws(
       ladder
         .toSorted((a, b) => a.when.from - b.when.from)
         .map(({ when: { from, to }, index }) => ({
@@ -136,28 +136,28 @@ function ladderFlaws({ rules, targets }: Protocol): Flaw[] {
     bands.some(({ systolic, fastingGlucose }) => systolic !== null || fastingGlucose !== null),
   );
   if (classifies && !ladders.has('uncontrolled-in-a-row'))
-    flaws.push(flaw('gap', 'rules', '有控制目标而没有未达标的规则', 'there are targets, and no rule for who is off target'));
+    flaws.push(buildFlaw('gap', 'rules', '有控制目标而没有未达标的规则', 'there are targets, and no rule for who is off target'));
   return flaws;
 }
 
-function ruleFlaws({ rules, classifiedBy }: Protocol): Flaw[] {
+function findRuleFlaws({ rules, classifiedBy }: Protocol): Flaw[] {
   const flaws: Flaw[] = [];
   const firstWith = new Map<string, number>();
   for (const [index, { when, outcome, whileReferralOpen }] of rules.entries()) {
     const at = `rules.${index}`;
     const same = firstWith.get(JSON.stringify(when));
     if (same === undefined) firstWith.set(JSON.stringify(when), index);
-    else flaws.push(flaw('overlap', `${at}.when`, `与 rules.${same} 条件相同`, `the same condition as rules.${same}`));
-    if (outcome.next) flaws.push(...windowFlaws(`${at}.outcome.next`, outcome.next));
-    if (whileReferralOpen?.next) flaws.push(...windowFlaws(`${at}.whileReferralOpen.next`, whileReferralOpen.next));
+    else flaws.push(buildFlaw('overlap', `${at}.when`, `与 rules.${same} 条件相同`, `the same condition as rules.${same}`));
+    if (outcome.next) flaws.push(...findWindowFlaws(`${at}.outcome.next`, outcome.next));
+    if (whileReferralOpen?.next) flaws.push(...findWindowFlaws(`${at}.whileReferralOpen.next`, whileReferralOpen.next));
   }
   const low = rules.findIndex(({ when }) => when.kind === 'glucose-at-most');
   const high = rules.findIndex(({ when }) => when.kind === 'glucose-at-least');
   const [lowest, highest] = [rules[low]?.when, rules[high]?.when];
   if (lowest?.kind === 'glucose-at-most' && highest?.kind === 'glucose-at-least' && lowest.mmolPerL >= highest.mmolPerL)
-    flaws.push(flaw('overlap', `rules.${low}.when.mmolPerL`, `与 rules.${high} 重叠`, `overlaps rules.${high}`));
+    flaws.push(buildFlaw('overlap', `rules.${low}.when.mmolPerL`, `与 rules.${high} 重叠`, `overlaps rules.${high}`));
   if (classifiedBy.length > 0 && !rules.some(({ when }) => when.kind === 'not-measured'))
-    flaws.push(flaw('gap', 'rules', '没有未测量时的规则', 'no rule for a visit that was not measured'));
+    flaws.push(buildFlaw('gap', 'rules', '没有未测量时的规则', 'no rule for a visit that was not measured'));
   return flaws;
 }
 
@@ -165,22 +165,22 @@ function ruleFlaws({ rules, classifiedBy }: Protocol): Flaw[] {
 const mostDays = (duration: Duration): number => ('days' in duration ? duration.days : duration.months * 31);
 const fewestDays = (duration: Duration): number => ('days' in duration ? duration.days : duration.months * 28);
 
-function windowFlaws(path: string, { due, opens }: Window): Flaw[] {
-  if (mostDays(due) < 1) return [flaw('impossible', `${path}.due`, '须在随访日之后', 'must come after the visit')];
+function findWindowFlaws(path: string, { due, opens }: Window): Flaw[] {
+  if (mostDays(due) < 1) return [buildFlaw('impossible', `${path}.due`, '须在随访日之后', 'must come after the visit')];
   const opensTooLate = 'afterDays' in opens ? opens.afterDays > fewestDays(due) : opens.beforeDueDays < 0;
-  return opensTooLate ? [flaw('impossible', `${path}.opens`, '开放日在截止日之后', 'opens after it is due')] : [];
+  return opensTooLate ? [buildFlaw('impossible', `${path}.opens`, '开放日在截止日之后', 'opens after it is due')] : [];
 }
 
-function phaseFlaws({ phases }: Protocol): Flaw[] {
-  if (phases.length === 0) return [flaw('gap', 'phases', '没有任何阶段', 'there is no phase')];
+function findPhaseFlaws({ phases }: Protocol): Flaw[] {
+  if (phases.length === 0) return [buildFlaw('gap', 'phases', '没有任何阶段', 'there is no phase')];
   const flaws = phases.flatMap(({ every, until, next }, index) => {
     const at = `phases.${index}`;
-    const found = windowFlaws(`${at}.every`, every);
-    if (next !== null && !phases.some(({ id }) => id === next)) found.push(flaw('unknown', `${at}.next`, '没有此阶段', 'no such phase'));
+    const found = findWindowFlaws(`${at}.every`, every);
+    if (next !== null && !phases.some(({ id }) => id === next)) found.push(buildFlaw('unknown', `${at}.next`, '没有此阶段', 'no such phase'));
     if (until !== null && next === null)
-      found.push(flaw('gap', `${at}.next`, '阶段结束后没有下一阶段', 'it ends, and no phase comes after it'));
+      found.push(buildFlaw('gap', `${at}.next`, '阶段结束后没有下一阶段', 'it ends, and no phase comes after it'));
     if (until === null && next !== null)
-      found.push(flaw('overlap', `${at}.until`, '没有终点而另有下一阶段', 'it has no end, and a phase comes after it'));
+      found.push(buildFlaw('overlap', `${at}.until`, '没有终点而另有下一阶段', 'it has no end, and a phase comes after it'));
     return found;
   });
   const seen: string[] = [];
@@ -189,24 +189,24 @@ function phaseFlaws({ phases }: Protocol): Flaw[] {
     const at = `phases.${phases.indexOf(phase)}`;
     seen.push(phase.id);
     if (phase.until && mostDays(phase.until) <= end)
-      flaws.push(flaw('overlap', `${at}.until`, '在前一阶段结束之前结束', 'ends before the phase before it'));
+      flaws.push(buildFlaw('overlap', `${at}.until`, '在前一阶段结束之前结束', 'ends before the phase before it'));
     end = phase.until ? mostDays(phase.until) : end;
     const { next } = phase;
     if (next !== null && seen.includes(next)) {
-      flaws.push(flaw('cycle', `${at}.next`, `回到了 ${next}`, `goes back to ${next}`));
+      flaws.push(buildFlaw('cycle', `${at}.next`, `回到了 ${next}`, `goes back to ${next}`));
       break;
     }
     phase = phases.find(({ id }) => id === next);
   }
   for (const [index, { id }] of phases.entries())
-    if (!seen.includes(id)) flaws.push(flaw('unreachable', `phases.${index}.id`, '没有通往此阶段的路', 'no phase leads to it'));
+    if (!seen.includes(id)) flaws.push(buildFlaw('unreachable', `phases.${index}.id`, '没有通往此阶段的路', 'no phase leads to it'));
   return flaws;
 }
 
-function itemFlaws({ items, phases }: Protocol): Flaw[] {
+function findItemFlaws({ items, phases }: Protocol): Flaw[] {
   return items.flatMap((item, index) =>
     (item.phases ?? []).flatMap((name, place) =>
-      phases.some(({ id }) => id === name) ? [] : [flaw('unknown', `items.${index}.phases.${place}`, '没有此阶段', 'no such phase')],
+      phases.some(({ id }) => id === name) ? [] : [buildFlaw('unknown', `items.${index}.phases.${place}`, '没有此阶段', 'no such phase')],
     ),
   );
 }

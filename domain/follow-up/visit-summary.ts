@@ -8,43 +8,43 @@ const isSilent = (value: unknown): boolean =>
   value === null || value === undefined || value === false || value === '' || isUsualUnit(value);
 const isUsualUnit = (value: unknown): boolean => value === 'mmHg' || value === 'mmol/L';
 
-function at(form: unknown, path: readonly string[]): unknown {
+function valueAt(form: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (inside, key) => (typeof inside === 'object' && inside !== null ? Reflect.get(inside, key) : undefined),
     form,
   );
 }
 
-function words({ zh, codes }: FormField, value: Value): string {
+function toWords({ zh, codes }: FormField, value: Value): string {
   if (value === true) return zh;
   const name = codes?.find((one) => one.name === value || one.code === value)?.zh;
   return `${zh} ${name ?? value}`;
 }
 
-function said(field: FormField, value: unknown): string[] {
+function describeField(field: FormField, value: unknown): string[] {
   if (Array.isArray(value)) {
-    const listed = value.filter((one) => !isSilent(one)).map((one: Value) => words({ ...field, zh: '' }, one).trim());
+    const listed = value.filter((one) => !isSilent(one)).map((one: Value) => toWords({ ...field, zh: '' }, one).trim());
     return listed.length > 0 ? [`${field.zh} ${listed.join('、')}`] : [];
   }
-  return isSilent(value) || typeof value === 'object' ? [] : [words(field, value as Value)];
+  return isSilent(value) || typeof value === 'object' ? [] : [toWords(field, value as Value)];
 }
 
-export function visitSummary(form: unknown): string {
+export function buildVisitSummary(form: unknown): string {
   const parts: string[] = [];
   const done = new Set<string>();
   for (const field of formFields) {
     const [list, member] = field.field.split('[].');
     if (list === undefined || done.has(list)) continue;
     if (member === undefined) {
-      parts.push(...said(field, at(form, list.split('.'))));
+      parts.push(...describeField(field, valueAt(form, list.split('.'))));
       continue;
     }
     // What may come several times is told one by one, each with all that is said of it.
     done.add(list);
     const members = formFields.filter((one) => one.field.startsWith(`${list}[].`));
-    const each = at(form, list.split('.'));
+    const each = valueAt(form, list.split('.'));
     for (const one of Array.isArray(each) ? each : []) {
-      const told = members.flatMap((inner) => said(inner, at(one, inner.field.slice(list.length + 3).split('.'))));
+      const told = members.flatMap((inner) => describeField(inner, valueAt(one, inner.field.slice(list.length + 3).split('.'))));
       if (told.length > 0) parts.push(told.join(' '));
     }
   }

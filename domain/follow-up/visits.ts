@@ -14,7 +14,7 @@ import { withPlan, withVisitMade } from './plan.ts';
 import { type RiskUpdate, rescoreRisk, tierEntryOf } from './risk.ts';
 import {
   type Enrolment,
-  type FollowUpReferral,
+  type StartedReferral,
   type FollowUpState,
   isReferredAlready,
   lessonsOf,
@@ -115,7 +115,7 @@ function findReferral(
   state: FollowUpState,
   { referral, specialistClinicWithinHours }: Evaluation,
   { input, at }: RecordVisitEvent,
-): FollowUpReferral | null {
+): StartedReferral | null {
   if (referral === 'none') return null;
   if (isReferredAlready(state, referral)) return null;
   const urgency = referral === 'routine' && specialistClinicWithinHours !== null ? 'same-day' : referral;
@@ -123,14 +123,14 @@ function findReferral(
 }
 
 /** An urgent referral by somebody who may not refer is a draft: a doctor has to send it within the agreed time. */
-const isUrgentDraft = ({ urgency }: FollowUpReferral, actor: Actor): boolean => urgency === 'urgent' && !mayRefer(actor);
+const isUrgentDraft = ({ urgency }: StartedReferral, actor: Actor): boolean => urgency === 'urgent' && !mayRefer(actor);
 
-function withReferral(state: FollowUpState, referral: FollowUpReferral, { actor, at }: RecordVisitEvent): FollowUpState {
+function withReferral(state: FollowUpState, referral: StartedReferral, { actor, at }: RecordVisitEvent): FollowUpState {
   const referred = { ...state, referrals: [...state.referrals, referral] };
   return isUrgentDraft(referral, actor) ? withEpisode(referred, referralToSend(referral, state.configuration), at) : referred;
 }
 
-const referralToSend = ({ id }: FollowUpReferral, { urgentReviewWithinSeconds }: FollowUpConfiguration): NewEpisode => ({
+const referralToSend = ({ id }: StartedReferral, { urgentReviewWithinSeconds }: FollowUpConfiguration): NewEpisode => ({
   id,
   rule: 'urgent-referral-to-send',
   role: 'gp',
@@ -177,7 +177,7 @@ const lateEntryOf = ({ status }: Enrolment, { id, visitedAt }: RecordedVisit): F
   ],
 });
 
-const referralEntryOf = ({ protocol }: Enrolment, { id, urgency }: FollowUpReferral): FollowUpEntry => ({
+const referralEntryOf = ({ protocol }: Enrolment, { id, urgency }: StartedReferral): FollowUpEntry => ({
   event: 'referral-started',
   from: null,
   to: null,
@@ -186,7 +186,7 @@ const referralEntryOf = ({ protocol }: Enrolment, { id, urgency }: FollowUpRefer
 
 interface VisitResult {
   evaluation: Evaluation;
-  referral: FollowUpReferral | null;
+  referral: StartedReferral | null;
   tierChange: TierChange | null;
 }
 

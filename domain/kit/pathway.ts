@@ -147,12 +147,12 @@ export function evolve<State>(state: State, decision: Decision<State>): State {
 }
 
 /** A state that was stored by older code has not heard of newer fields: they begin as they do in a new pathway. Fields are added, never renamed. */
-export function upToDate<State>(decider: Pick<Decider<State>, 'initial'>, stored: State): State {
+export function withNewFields<State>(decider: Pick<Decider<State>, 'initial'>, stored: State): State {
   return { ...decider.initial, ...stored };
 }
 
 /** The earliest obligation; ties go to the smaller id, so that every run agrees. */
-export function earliest(obligations: readonly Obligation[]): Obligation | undefined {
+export function findEarliest(obligations: readonly Obligation[]): Obligation | undefined {
   return [...obligations].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))[0];
 }
 

@@ -38,14 +38,14 @@ export function planMessage(
   if (dueAt !== null && dueAt <= at) return { plan: 'withdraw', reason: 'too-late' };
   if (!disturbs) return { plan: 'send' };
   const awake = endOfQuiet(at, rules.quietHours);
-  const until = firstFree(awake, sentAt, rules);
+  const until = findFirstFreeInstant(awake, sentAt, rules);
   if (until === at) return { plan: 'send' };
   if (dueAt !== null && dueAt <= until) return { plan: 'withdraw', reason: 'too-late' };
   return { plan: 'postpone', until, reason: awake > at ? 'quiet-hours' : 'daily-cap' };
 }
 
 /** The first instant from `at` on, out of quiet hours, on a day that has room. */
-function firstFree(at: number, sentAt: readonly number[], { quietHours, patientMessagesPerDay }: MessageRules): number {
+function findFirstFreeInstant(at: number, sentAt: readonly number[], { quietHours, patientMessagesPerDay }: MessageRules): number {
   let free = at;
   // Each full day holds at least one of the messages, so there are fewer full days than messages.
   for (let day = 0; day <= sentAt.length; day++) {

@@ -10,8 +10,8 @@ export const patientChannels = ['phone', 'sms', 'wechat', 'app', 'paper'] as con
 export type PatientChannel = (typeof patientChannels)[number];
 
 /** People carry these to the patient: the outbox opens a task for them and waits. */
-export const byHand = ['phone', 'paper'] as const;
-export type ByHand = (typeof byHand)[number];
+export const channelsByHand = ['phone', 'paper'] as const;
+export type ByHand = (typeof channelsByHand)[number];
 
 /** Who gets a message. A team is told in its group; without one its members are told each. */
 export type RecipientType = 'person' | 'patient' | 'team';
@@ -21,15 +21,15 @@ export type RecipientType = 'person' | 'patient' | 'team';
  * a way, and never goes back: a number that nobody answers gets no text either. A group robot comes last for a person, because a group is
  * not where one person is sure to look.
  */
-const order: Record<RecipientType, readonly string[]> = {
+const channelOrder: Record<RecipientType, readonly string[]> = {
   patient: ['sms', 'phone', 'paper'],
   person: ['sms', 'email', 'wecom'],
   team: [],
 };
 
 /** The channel after the last of those tried; undefined when none is left. `served`: channels that somebody here sends by. */
-export function nextChannel(recipient: RecipientType, tried: readonly string[], served: readonly string[]): string | undefined {
-  const channels = order[recipient];
+export function findNextChannel(recipient: RecipientType, tried: readonly string[], served: readonly string[]): string | undefined {
+  const channels = channelOrder[recipient];
   const from = recipient === 'patient' ? Math.max(-1, ...tried.map((channel) => channels.indexOf(channel))) + 1 : 0;
   return channels.slice(from).find((channel) => served.includes(channel) && !tried.includes(channel));
 }
@@ -51,7 +51,7 @@ export type AfterCall =
   | { next: 'over'; confirm: 'moved' | 'dead' };
 
 /** `unanswered`: calls of this message that nobody answered, this one included. */
-export function afterCall(
+export function decideAfterCall(
   outcome: CallOutcome,
   { at, callAt, unanswered }: { at: number; callAt: number | null; unanswered: number },
   { callsUnanswered, callAgainAfterSeconds }: Pick<MessageConfiguration, 'callsUnanswered' | 'callAgainAfterSeconds'>,

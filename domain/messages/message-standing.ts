@@ -1,5 +1,5 @@
 /** Whether a message in the outbox is still meant: its pathway is asked again before the message goes, however long it has waited. */
-import { type MessageStanding, type QueuedMessage, upToDate } from '../kit/pathway.ts';
+import { type MessageStanding, type QueuedMessage, withNewFields } from '../kit/pathway.ts';
 import { findDecider } from '../kit/registry.ts';
 import { isMessageTemplate } from './templates.ts';
 
@@ -15,5 +15,5 @@ const alwaysMeant: MessageStanding = { urgency: 'routine', emergency: false, use
 export function messageStanding({ kind, state, template, parameters, audience }: StoredMessage): MessageStanding {
   const decider = kind === null ? undefined : findDecider(kind);
   if (!decider || !state || !isMessageTemplate(template)) return alwaysMeant;
-  return decider.standing(upToDate(decider, state), { audience, template, parameters });
+  return decider.standing(withNewFields(decider, state), { audience, template, parameters });
 }

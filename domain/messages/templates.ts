@@ -66,7 +66,7 @@ function rungWordings(percent: number, { workOfClock, firstCall }: MessageTexts,
 }
 
 /** The pathway whose texts have a template; undefined for a rung, which every pathway may send. */
-const findOwner = (template: string): PathwayKind | undefined =>
+const findKindOfTemplate = (template: string): PathwayKind | undefined =>
   pathwayKinds.find((kind) => Object.hasOwn(pathwayTexts[kind].messages.staff, template));
 
 const rungPercent = (template: string): number | undefined => {
@@ -76,7 +76,7 @@ const rungPercent = (template: string): number | undefined => {
 
 /** Templates come out of the database as text: a newer version of the service may have written one that this one does not know. */
 export const isMessageTemplate = (template: string): template is MessageTemplate =>
-  findOwner(template) !== undefined || rungPercent(template) !== undefined;
+  findKindOfTemplate(template) !== undefined || rungPercent(template) !== undefined;
 
 function wordingsOf(template: MessageTemplate, audience: Audience, texts: MessageTexts, clock: string | null | undefined): Wordings {
   if (audience === 'patient') return (Object.hasOwn(texts.patient, template) && texts.patient[template]) || texts.otherNewsForPatient;
@@ -84,10 +84,10 @@ function wordingsOf(template: MessageTemplate, audience: Audience, texts: Messag
 }
 
 /** What people read out on the telephone: the last 8 characters of the id. */
-const shortNumber = (id: string): string => id.slice(-8);
+const toShortNumber = (id: string): string => id.slice(-8);
 
 /** An instant as a wall clock in Asia/Shanghai shows it. Undefined where it is no instant. */
-function shanghaiTime(instant: Instant, language: Language): string | undefined {
+function toTimeText(instant: Instant, language: Language): string | undefined {
   const local = toShanghaiClock(typeof instant === 'number' ? instant : Date.parse(instant));
   if (Number.isNaN(local.getTime())) return undefined;
   const [date = '', time = ''] = local.toISOString().slice(0, 16).split('T');
@@ -108,10 +108,10 @@ export function renderMessage(message: {
   language: Language;
 }): MessageText {
   const { template, parameters, audience, language } = message;
-  const kind = findOwner(template) ?? message.kind;
+  const kind = findKindOfTemplate(template) ?? message.kind;
   const texts = (kind === null ? undefined : findTexts(kind)?.messages) ?? textsOfNoPathway;
   const { what, todo, late }: Wording = wordingsOf(template, audience, texts, parameters.clock)[language];
-  const number = typeof parameters.referralId === 'string' ? ` ${shortNumber(parameters.referralId)}` : '';
+  const number = typeof parameters.referralId === 'string' ? ` ${toShortNumber(parameters.referralId)}` : '';
   const startsAt = timeOf(parameters.startsAt, language);
   const dueAt = audience === 'person' ? timeOf(parameters.dueAt, language) : undefined;
   const timeIsOver = late ? dueAt : undefined;
@@ -131,4 +131,4 @@ export function renderMessage(message: {
 
 /** Parameters come out of the database: what is neither a number nor a text there is no instant. */
 const timeOf = (instant: unknown, language: Language): string | undefined =>
-  typeof instant === 'number' || typeof instant === 'string' ? shanghaiTime(instant, language) : undefined;
+  typeof instant === 'number' || typeof instant === 'string' ? toTimeText(instant, language) : undefined;

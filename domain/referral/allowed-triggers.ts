@@ -6,7 +6,7 @@ import { type Acting, type ReferralStatus, type ReferralTrigger, referralTrigger
 export const withdrawNeedsUnclaimed = (transition: Transition): boolean => transition.row === 'E-withdraw-received';
 
 /** What an actor acts as: the office by its post, everybody else by their institution. 'former': asked before and moved on. */
-export function actingAs(
+export function actingSideOf(
   state: ReferralState,
   { institutionId, role }: Pick<Actor, 'institutionId' | 'role'>,
 ): Acting | 'former' | undefined {
@@ -14,17 +14,17 @@ export function actingAs(
 }
 
 /** The transition that a trigger means now; undefined if it is not legal. */
-export function legalTransition(state: ReferralState, acting: Acting, trigger: ReferralTrigger, at: number): Transition | undefined {
+export function findLegalTransition(state: ReferralState, acting: Acting, trigger: ReferralTrigger, at: number): Transition | undefined {
   if (state.status === null || state.over) return undefined;
   const stays = (row: string): Transition => ({ row, side: acting, trigger, from: state.status as ReferralStatus, to: null });
   if (trigger === 'answer-check') return acting === 'initiator' && state.checkClock ? stays('E-answer-check') : undefined;
   if (trigger === 'record-consent') return acting === 'initiator' && state.consentClock ? stays('E-record-consent') : undefined;
   const transition = transitions.find((t) => t.side === acting && t.trigger === trigger && t.from === state.status);
-  return transition && mayNow(state, trigger, at) ? transition : undefined;
+  return transition && isPossibleNow(state, trigger, at) ? transition : undefined;
 }
 
 /** What the table cannot say: flags, emergency, the reopening window. */
-function mayNow(state: ReferralState, trigger: ReferralTrigger, at: number): boolean {
+function isPossibleNow(state: ReferralState, trigger: ReferralTrigger, at: number): boolean {
   switch (trigger) {
     case 'review-result':
       return state.reviewedAt === null && state.closedAt === null;
@@ -66,7 +66,7 @@ export function allowedTriggers(
   const actings: Acting[] = [...(actsForSide ? [side] : []), ...(roles.includes('office') ? (['office'] as const) : [])];
   return referralTriggers.filter((trigger) =>
     actings.some((acting) => {
-      const transition = legalTransition(state, acting, trigger, at);
+      const transition = findLegalTransition(state, acting, trigger, at);
       return transition !== undefined && !(claimed && withdrawNeedsUnclaimed(transition));
     }),
   );

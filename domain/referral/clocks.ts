@@ -15,7 +15,7 @@ interface ClockRule {
   budgetMs: number;
 }
 
-const buildRule = (side: Side, name: string, budgets: BudgetsSeconds, urgency: Urgency): ClockRule => ({
+const buildClockRule = (side: Side, name: string, budgets: BudgetsSeconds, urgency: Urgency): ClockRule => ({
   side,
   name,
   budgetMs: budgets[urgency] * SECOND,
@@ -38,12 +38,12 @@ export function clockRuleOf(
   const budgets = policy.budgetsSeconds;
   switch (status) {
     case 'draft':
-      return buildRule('initiator', 'draft', budgets.draft, urgency);
+      return buildClockRule('initiator', 'draft', budgets.draft, urgency);
     case 'received':
-      return buildRule('recipient', 'received', budgets.received, urgency);
+      return buildClockRule('recipient', 'received', budgets.received, urgency);
     case 'accepted':
       if (direction === 'down') return null; // the first follow-up has a clock of its own, which no appointment resets
-      if (from === 'completed') return buildRule('recipient', 'accepted', budgets.reopened, urgency);
+      if (from === 'completed') return buildClockRule('recipient', 'accepted', budgets.reopened, urgency);
       if (urgency !== 'routine') return { side: 'recipient', name: 'accepted', budgetMs: budgets.accepted[urgency] * SECOND };
       return 'runs-on';
     case 'in-progress/5.1.1': {
@@ -51,16 +51,16 @@ export function clockRuleOf(
       return { side: 'recipient', name: 'appointment', budgetMs: visitEnds + budgets.afterAppointment[urgency] * SECOND - at };
     }
     case 'in-progress/5.1.2':
-      return buildRule('recipient', 'no-show', budgets.noShow, urgency);
+      return buildClockRule('recipient', 'no-show', budgets.noShow, urgency);
     case 'in-progress/5.1.3':
-      return buildRule('recipient', 'appointment-cancelled', budgets.appointmentCancelled, urgency);
+      return buildClockRule('recipient', 'appointment-cancelled', budgets.appointmentCancelled, urgency);
     case 'in-progress/5.1.4':
-      return buildRule('recipient', 'interim-note', budgets.afterInterimNote, urgency);
+      return buildClockRule('recipient', 'interim-note', budgets.afterInterimNote, urgency);
     case 'in-progress/5.2':
-      return buildRule('recipient', 'cancellation-requested', budgets.received, urgency);
+      return buildClockRule('recipient', 'cancellation-requested', budgets.received, urgency);
     case 'completed':
     case 'rejected':
-      return buildRule('initiator', 'review', budgets.review, urgency);
+      return buildClockRule('initiator', 'review', budgets.review, urgency);
     case 'cancelled':
       return null;
   }
@@ -94,7 +94,7 @@ export const runningClocks = (state: ReferralState): ReferralClock[] =>
   clockFields.map((field) => state[field]).filter((clock): clock is ReferralClock => clock !== null);
 
 /** An emergency that nobody answers is called again and again for as long as it waits. */
-const repeatsCalls = (state: ReferralState): boolean => state.emergency && state.status === 'received';
+const hasRepeatedCalls = (state: ReferralState): boolean => state.emergency && state.status === 'received';
 
 export function obligationsOf(state: ReferralState): Obligation<ReferralDueName>[] {
   if (state.status === null || state.over) return [];
@@ -103,7 +103,7 @@ export function obligationsOf(state: ReferralState): Obligation<ReferralDueName>
     const rung = nextRung(clock);
     if (rung) due.push({ id: `${clock.id}:${rung.percent}`, name: 'rung', at: rung.at });
   }
-  if (state.clock && !nextRung(state.clock) && repeatsCalls(state)) {
+  if (state.clock && !nextRung(state.clock) && hasRepeatedCalls(state)) {
     const at = instantOf(state.clock, 100 + state.policy.emergencyRepeatPercent * (state.repeatedCalls + 1));
     if (at !== undefined) due.push({ id: `${state.clock.id}:repeat-${state.repeatedCalls + 1}`, name: 'call-repeat', at });
   }

@@ -1,7 +1,7 @@
 /** What each command does to a referral, and why. */
 import type { ErrorCode } from '../kit/errors.ts';
 import type { PathwayEvent } from '../kit/pathway.ts';
-import { actingAs, allowedTriggers, legalTransition, withdrawNeedsUnclaimed } from './allowed-triggers.ts';
+import { actingSideOf, allowedTriggers, findLegalTransition, withdrawNeedsUnclaimed } from './allowed-triggers.ts';
 import {
   acceptWith,
   askNextInstitution,
@@ -38,10 +38,10 @@ export function decideCommand(state: ReferralState, event: ReferralCommandEvent)
   if (event.name === 'create')
     return state.status === null ? createReferral(state, event) : { ok: false, refusal: { code: 'already-exists' } };
   const { actor, input } = event;
-  const acting = actingAs(state, actor);
+  const acting = actingSideOf(state, actor);
   if (acting === 'former') return refuse(state, event, 'not-current-recipient');
   if (input.patientId !== undefined && input.patientId !== state.patientId) return refuse(state, event, 'patient-mismatch');
-  const transition = acting && legalTransition(state, acting, event.name, event.at);
+  const transition = acting && findLegalTransition(state, acting, event.name, event.at);
   if (!transition) return refuse(state, event, 'transition-not-allowed');
   if (input.to && isParty(state, input.to.institutionId)) return refuse(state, event, 'institution-already-asked');
 
@@ -66,7 +66,7 @@ export function decideCommand(state: ReferralState, event: ReferralCommandEvent)
 
 function createReferral(state: ReferralState, event: Extract<ReferralCommandEvent, { name: 'create' }>): ReferralVerdict {
   const { actor, input, at } = event;
-  const base = newReferral(input, actor);
+  const base = buildReferral(input, actor);
   const draft = enterStatus(base, 'draft', at);
   const created: ReferralEntry = {
     event: 'create',
@@ -88,7 +88,7 @@ function createReferral(state: ReferralState, event: Extract<ReferralCommandEven
   return acceptWith(state, sent.state, event, [created, ...sent.entries], sent.messages);
 }
 
-const newReferral = (input: CreateReferral, actor: ReferralCommandEvent['actor']): ReferralState => ({
+const buildReferral = (input: CreateReferral, actor: ReferralCommandEvent['actor']): ReferralState => ({
   ...initialReferralState,
   direction: input.direction,
   urgency: input.emergency ? 'urgent' : input.urgency,

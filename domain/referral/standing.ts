@@ -10,11 +10,11 @@ type Outdated = MessageStanding['outdated'];
 export function standingOf(state: ReferralState, message: QueuedReferralMessage): MessageStanding {
   const { urgency, emergency } = state;
   const outdated = message.audience === 'patient' ? outdatedForPatient(state, message) : outdatedForStaff(state, message);
-  return { urgency, emergency, usefulUntil: message.audience === 'patient' ? usefulUntil(message) : null, outdated };
+  return { urgency, emergency, usefulUntil: message.audience === 'patient' ? usefulUntilOf(message) : null, outdated };
 }
 
 /** A message about an appointment is of no use once the appointment, kept or cancelled, would have begun. */
-function usefulUntil({ template, parameters }: QueuedReferralMessage): number | null {
+function usefulUntilOf({ template, parameters }: QueuedReferralMessage): number | null {
   const at = template === 'appointment-cancelled' ? parameters.lostStartsAt : parameters.startsAt;
   return typeof at === 'number' ? at : null;
 }

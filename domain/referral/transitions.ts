@@ -71,7 +71,7 @@ const row = (number: string, side: Acting, trigger: ReferralTrigger, from: Refer
 const sides: readonly Side[] = ['initiator', 'recipient'];
 
 /** Somebody at the recipient is at work on it. */
-const live: readonly ReferralStatus[] = ['received', 'accepted', scheduled, noShow, appointmentCancelled, noted];
+const openAtRecipient: readonly ReferralStatus[] = ['received', 'accepted', scheduled, noShow, appointmentCancelled, noted];
 
 export const transitions: readonly Transition[] = [
   row('01', 'initiator', 'send-referral-package', 'draft', 'received'),
@@ -109,12 +109,12 @@ export const transitions: readonly Transition[] = [
   row('E-withdraw-received', 'initiator', 'withdraw', 'received', 'cancelled'),
   row('E-review-completed', 'initiator', 'review-result', 'completed', null),
   row('E-review-rejected', 'initiator', 'review-result', 'rejected', null),
-  ...live.map((from) => row('E-refer-onward', 'recipient', 'refer-onward', from, 'received')),
+  ...openAtRecipient.map((from) => row('E-refer-onward', 'recipient', 'refer-onward', from, 'received')),
   row('E-reroute', 'office', 'reroute', 'received', 'received'),
   ...(['received', 'accepted', scheduled, noted] as const).map((from) =>
     row('E-request-information', 'recipient', 'request-information', from, null),
   ),
-  ...([...live, cancellationRequested] as const).map((from) => row('E-answer-information', 'initiator', 'answer-information', from, null)),
+  ...([...openAtRecipient, cancellationRequested] as const).map((from) => row('E-answer-information', 'initiator', 'answer-information', from, null)),
   ...sides.flatMap((side) => [
     row('E-reopen-completed', side, 'reopen', 'completed', 'accepted'),
     row('E-reopen-rejected', side, 'reopen', 'rejected', 'received'),

@@ -3,7 +3,7 @@ import { DAY_MS, SHANGHAI_OFFSET_MS } from './shanghai.ts';
 
 export type LocalDate = string;
 
-const two = (number: number): string => (number < 10 ? `0${number}` : String(number));
+const padTwo = (number: number): string => (number < 10 ? `0${number}` : String(number));
 
 /**
  * Days since 1970 to a date and back, by the Gregorian calendar counted from 1 March of the year 0, so that the leap day ends a year
@@ -20,7 +20,7 @@ function textOf(day: number): LocalDate {
   const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  return `${String(year).padStart(4, '0')}-${two(month)}-${two(dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1)}`;
+  return `${String(year).padStart(4, '0')}-${padTwo(month)}-${padTwo(dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1)}`;
 }
 
 function dayOf(date: LocalDate): number {
@@ -43,15 +43,15 @@ export const startOf = (date: LocalDate): number => dayOf(date) * DAY_MS - SHANG
 
 export const addDays = (date: LocalDate, days: number): LocalDate => textOf(dayOf(date) + days);
 export const daysBetween = (from: LocalDate, to: LocalDate): number => dayOf(to) - dayOf(from);
-export const earlier = (a: LocalDate, b: LocalDate): LocalDate => (b < a ? b : a);
-export const later = (a: LocalDate, b: LocalDate): LocalDate => (b > a ? b : a);
+export const earlierOf = (a: LocalDate, b: LocalDate): LocalDate => (b < a ? b : a);
+export const laterOf = (a: LocalDate, b: LocalDate): LocalDate => (b > a ? b : a);
 
 /** 0 is Sunday; 1 January 1970 was a Thursday. */
 export const weekdayOf = (date: LocalDate): number => (((dayOf(date) + 4) % 7) + 7) % 7;
 
 /** Calendar months, clamped to the month's end: 30 November + 3 is 28 or 29 February. */
 export function addMonths(date: LocalDate, months: number): LocalDate {
-  const firstOf = (month: number): LocalDate => `${String(Math.floor(month / 12)).padStart(4, '0')}-${two((month % 12) + 1)}-01`;
+  const firstOf = (month: number): LocalDate => `${String(Math.floor(month / 12)).padStart(4, '0')}-${padTwo((month % 12) + 1)}-01`;
   const month = yearOf(date) * 12 + monthOf(date) - 1 + months;
   const lastDay = daysBetween(firstOf(month), firstOf(month + 1));
   return addDays(firstOf(month), Math.min(dayOfMonth(date), lastDay) - 1);

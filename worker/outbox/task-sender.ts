@@ -2,7 +2,7 @@
 import type { Database } from '../../db/kit/database.ts';
 import { type Clock, databaseClock } from '../../db/messages/outbox.ts';
 import { openMessageTask } from '../../db/messages/tasks.ts';
-import { type ByHand, byHand } from '../../domain/messages/channels.ts';
+import { type ByHand, channelsByHand } from '../../domain/messages/channels.ts';
 import type { Sender } from './sender.ts';
 
 const createTaskSender = (db: Database, channel: ByHand, clock: Clock): Sender => ({
@@ -15,4 +15,4 @@ const createTaskSender = (db: Database, channel: ByHand, clock: Clock): Sender =
 });
 
 export const createTaskSenders = (db: Database, clock: Clock = databaseClock): Sender[] =>
-  byHand.map((channel) => createTaskSender(db, channel, clock));
+  channelsByHand.map((channel) => createTaskSender(db, channel, clock));

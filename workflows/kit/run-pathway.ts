@@ -7,12 +7,12 @@
 import * as wf from '@temporalio/workflow';
 import {
   type Decider,
-  earliest,
+  findEarliest,
   evolve,
   type Obligation,
   type PathwayEvent,
   stepKey,
-  upToDate,
+  withNewFields,
   type Verdict,
 } from '../../domain/kit/pathway.ts';
 import type { Carried, Command, CommitAnswer, CommitRequest, Fact, Outcome, PathwayInput } from './pathway.ts';
@@ -74,7 +74,7 @@ class PathwayRun<State> {
     this.#decider = decider;
     this.#input = input;
     this.#version = carried?.version ?? 0;
-    this.#state = upToDate(decider, carried?.state ?? decider.initial);
+    this.#state = withNewFields(decider, carried?.state ?? decider.initial);
     this.#runs = carried?.runs ?? 0;
     this.#outcomes = new Map(carried?.answered);
     this.#queue = (carried?.facts ?? []).map((event) => ({ event }));
@@ -230,7 +230,7 @@ class PathwayRun<State> {
 
   /** The next obligation, due or not. */
   #findObligation(): Obligation | undefined {
-    return this.#isOver() ? undefined : earliest(this.#decider.obligations(this.#state));
+    return this.#isOver() ? undefined : findEarliest(this.#decider.obligations(this.#state));
   }
 
   #findDue(): Obligation | undefined {

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { followUp } from '../../../domain/follow-up/decider.ts';
 import type { RecordVisit } from '../../../domain/follow-up/events.ts';
 import { requiredVisits } from '../../../domain/follow-up/next-visit.ts';
-import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
+import { findBrokenInvariant } from '../../../domain/follow-up/simulated-life.ts';
 import { symptomCodes } from '../../../domain/follow-up/symptoms.ts';
 import type { Visit } from '../../../domain/follow-up/visit.ts';
 import { addDays, daysBetween, localDateOf, startOf } from '../../../domain/time/local-date.ts';
@@ -182,7 +182,7 @@ describe('of every life', () => {
   test('after each step every active enrolment has exactly one next obligation, and the visit is not later than the strictest wants it', () =>
     check(life, (given) => {
       for (const { after } of lived(given).steps()) {
-        expect(brokenPromise(after)).toBeUndefined();
+        expect(findBrokenInvariant(after)).toBeUndefined();
         const wanted = after.enrolments.flatMap(({ status, next }) => (status === 'active' && next ? [next.dueOn] : []));
         if (after.plan) expect(after.plan.dueOn).toBe(wanted.toSorted()[0]);
         expect(followUp.obligations(after).filter(({ id }) => id.startsWith('visit-'))).toHaveLength(after.plan ? 1 : 0);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { missingMeasures } from '../../../domain/follow-up/classify.ts';
 import { indicatorsOf } from '../../../domain/follow-up/indicators.ts';
 import { mergeReferrals } from '../../../domain/follow-up/merge-visits.ts';
-import { screen } from '../../../domain/follow-up/screening.ts';
+import { screenVisits } from '../../../domain/follow-up/screening.ts';
 import { glucoseInMmolPerL, pressureInMmHg } from '../../../domain/readings/units.ts';
 import { startOf } from '../../../domain/time/local-date.ts';
 import {
@@ -242,17 +242,17 @@ test('glucose: random shows a crisis and never classifies', () => {
 
 describe('three highs', () => {
   const highs = (...dates: string[]) => dates.map((date) => visitWithPressure(date, 141, 80));
-  const result = (id: string, ...dates: string[]) => screen(protocol(id), highs(...dates)).result;
+  const result = (id: string, ...dates: string[]) => screenVisits(protocol(id), highs(...dates)).result;
   test('2017: on three different days, however far apart', () => {
     expect(result('htn-2017', '2025-01-06', '2025-07-07', '2026-03-02')).toBe('provisional');
     expect(result('htn-2017', '2026-03-02', '2026-03-02', '2026-03-03')).toBe('recheck');
-    expect(screen(protocol('htn-2017'), [visitWithPressure(monday, 139, 89)]).result).toBe('clear');
+    expect(screenVisits(protocol('htn-2017'), [visitWithPressure(monday, 139, 89)]).result).toBe('clear');
   });
   test('2025: within 28 days', () => {
     expect(result('htn-2025', '2026-03-02', '2026-03-16', '2026-03-30')).toBe('provisional');
     expect(result('htn-2025', '2026-03-02', '2026-03-16', '2026-03-31')).toBe('recheck');
     expect(result('htn-2025', '2025-03-02', '2026-03-02', '2026-03-16', '2026-03-20')).toBe('provisional');
-    expect(screen(protocol('htn-2025'), highs('2026-03-02', '2026-03-09', '2026-03-16')).because[0]).toMatchObject({
+    expect(screenVisits(protocol('htn-2025'), highs('2026-03-02', '2026-03-09', '2026-03-16')).because[0]).toMatchObject({
       rule: 'htn-2025/1#screening',
       evidence: { withinDays: 28, dates: '2026-03-02, 2026-03-09, 2026-03-16' },
     });

@@ -1,6 +1,6 @@
 /** The simulation lives by the same deciders as the service; that it breaks off at a broken promise is what makes its promises worth something. */
 import { expect, test } from 'vitest';
-import { brokenPromise, live, type Step } from '../../../domain/follow-up/simulated-life.ts';
+import { findBrokenInvariant, liveResident, type Step } from '../../../domain/follow-up/simulated-life.ts';
 import { runCommandLine } from '../../../worker/command-line.ts';
 import { centreOf, createResidentRandom, loadSimulationRules, SIMULATED_FROM, simulate } from '../../../worker/simulate.ts';
 
@@ -25,11 +25,11 @@ test('300 lives of five years keep every promise after every decision; some end 
 
 test('a state that has lost its next visit is noticed', () => {
   const ground = { ...loadSimulationRules(), from: SIMULATED_FROM, years: 1 };
-  const { after } = live(createResidentRandom(1, 1), ground, 'r1', centreOf(1)).next().value as Step;
-  expect(brokenPromise(after)).toBeUndefined();
-  expect(brokenPromise({ ...after, plan: null })).toBe('the next visit and the active enrolments do not agree');
+  const { after } = liveResident(createResidentRandom(1, 1), ground, 'r1', centreOf(1)).next().value as Step;
+  expect(findBrokenInvariant(after)).toBeUndefined();
+  expect(findBrokenInvariant({ ...after, plan: null })).toBe('the next visit and the active enrolments do not agree');
   const forgotten = after.enrolments.map((enrolment) => ({ ...enrolment, next: null }));
-  expect(brokenPromise({ ...after, enrolments: forgotten })).toMatch(/nothing is asked of it next/);
+  expect(findBrokenInvariant({ ...after, enrolments: forgotten })).toMatch(/nothing is asked of it next/);
 });
 
 test('the command line runs it, and says in a sentence what it cannot take', async () => {

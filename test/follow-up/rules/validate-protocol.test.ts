@@ -1,8 +1,8 @@
 /** A protocol with a flaw is refused with its place. */
 import { describe, expect, test } from 'vitest';
 import { ProtocolSchema } from '../../../db/follow-up/protocol-documents.ts';
-import { riskModelFlaws } from '../../../domain/follow-up/risk-tier.ts';
-import { protocolFlaws } from '../../../domain/follow-up/validate-protocol.ts';
+import { findRiskModelFlaws } from '../../../domain/follow-up/risk-tier.ts';
+import { findProtocolFlaws } from '../../../domain/follow-up/validate-protocol.ts';
 import { findCalendarFlaws } from '../../../domain/time/validate-calendar.ts';
 import { calendar, protocol, protocols, riskModel } from '../../support/builders/follow-up.ts';
 
@@ -13,7 +13,7 @@ type Loose = any;
 function flawsAfter(id: string, change: (document: Loose) => void): string[] {
   const document = protocol(id);
   change(document);
-  return protocolFlaws(document).map(({ kind, path }) => `${kind} ${path}`);
+  return findProtocolFlaws(document).map(({ kind, path }) => `${kind} ${path}`);
 }
 
 /** places where the shape is wrong after a change */
@@ -24,7 +24,7 @@ function misshapenAfter(id: string, change: (document: Loose) => void): string[]
 }
 
 test.each(protocols.map(({ id }) => id))('%s as shipped has no flaw', (id) => {
-  expect(protocolFlaws(protocol(id))).toEqual([]);
+  expect(findProtocolFlaws(protocol(id))).toEqual([]);
   expect(misshapenAfter(id, () => {})).toEqual([]);
 });
 
@@ -207,9 +207,9 @@ describe('risk models', () => {
   const flawsOf = (change: (model: Loose) => void) => {
     const model = structuredClone(riskModel as Loose);
     change(model);
-    return riskModelFlaws(model).map(({ kind, path }) => `${kind} ${path}`);
+    return findRiskModelFlaws(model).map(({ kind, path }) => `${kind} ${path}`);
   };
-  test('as shipped it has no flaw', () => expect(riskModelFlaws(riskModel)).toEqual([]));
+  test('as shipped it has no flaw', () => expect(findRiskModelFlaws(riskModel)).toEqual([]));
   test('a gap, an overlap, a missing variable, tiers that do not rise, no source', () => {
     expect(flawsOf(({ scorings }) => Object.assign(scorings[0].bands[1], { from: 56 }))).toEqual(['gap scorings.0.bands.1.from']);
     expect(flawsOf(({ scorings }) => Object.assign(scorings[0].bands[1], { from: 50 }))).toEqual(['overlap scorings.0.bands.1.from']);

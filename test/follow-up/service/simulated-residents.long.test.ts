@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publishFact } from '../../../db/kit/publish-facts.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
 import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
-import { type LifeGround, live, type Step } from '../../../domain/follow-up/simulated-life.ts';
+import { type SimulationRules, liveResident, type Step } from '../../../domain/follow-up/simulated-life.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import { type Decision, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { addDays, daysBetween, localDateOf } from '../../../domain/time/local-date.ts';
@@ -44,8 +44,8 @@ afterAll(async () => {
 /** A life that begins today: the service enrols nobody in the future. Its draws do not depend on the day. */
 function lifeOf(resident: number): Step[] {
   const from = today();
-  const lived = (ground: Partial<LifeGround>) =>
-    live(createResidentRandom(seed, resident), { ...loadSimulationRules(), from, years, ...ground }, `r${resident}`, CENTRE);
+  const lived = (ground: Partial<SimulationRules>) =>
+    liveResident(createResidentRandom(seed, resident), { ...loadSimulationRules(), from, years, ...ground }, `r${resident}`, CENTRE);
   const first = lived({ from }).next().value as Step;
   return [...lived({ from: addDays(from, -daysBetween(from, (first.event.input as Enrol).startedOn)) })];
 }

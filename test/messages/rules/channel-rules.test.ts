@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defaultMessageConfiguration } from '../../../domain/alliance/configuration.ts';
-import { afterCall, callOutcomes, nextChannel, patientChannels, staffChannels } from '../../../domain/messages/channels.ts';
+import { decideAfterCall, callOutcomes, findNextChannel, patientChannels, staffChannels } from '../../../domain/messages/channels.ts';
 
 const every = [...patientChannels, ...staffChannels];
 
 test('from every channel the way to a patient ends with a letter, and no channel has two turns', () => {
   for (const first of patientChannels) {
     const tried: string[] = [first];
-    for (let next = nextChannel('patient', tried, every); next; next = nextChannel('patient', tried, every)) {
+    for (let next = findNextChannel('patient', tried, every); next; next = findNextChannel('patient', tried, every)) {
       expect(tried).not.toContain(next);
       tried.push(next);
     }
@@ -17,14 +17,14 @@ test('from every channel the way to a patient ends with a letter, and no channel
 });
 
 test('a number that nobody answers gets no text either, and nothing comes after a letter', () => {
-  expect(nextChannel('patient', ['phone'], every)).toBe('paper');
-  expect(nextChannel('patient', ['paper'], every)).toBeUndefined();
+  expect(findNextChannel('patient', ['phone'], every)).toBe('paper');
+  expect(findNextChannel('patient', ['paper'], every)).toBeUndefined();
 });
 
 test('channels that nobody sends by are passed over', () => {
   fc.assert(
     fc.property(fc.constantFrom('patient', 'person', 'team'), fc.subarray(every), fc.subarray(every), (recipient, tried, served) => {
-      const next = nextChannel(recipient, tried, served);
+      const next = findNextChannel(recipient, tried, served);
       if (next === undefined) return;
       expect(served).toContain(next);
       expect(tried).not.toContain(next);
@@ -38,7 +38,7 @@ test('whatever comes of calls, a message is told, asked about, or gone on after 
       let unanswered = 0;
       for (const [index, outcome] of outcomes.entries()) {
         if (outcome === 'no-answer') unanswered += 1;
-        const after = afterCall(outcome, { at: index, callAt: null, unanswered }, defaultMessageConfiguration);
+        const after = decideAfterCall(outcome, { at: index, callAt: null, unanswered }, defaultMessageConfiguration);
         if (after.next !== 'again') return;
         expect(after.at).toBeGreaterThan(index);
         expect(unanswered).toBeLessThan(defaultMessageConfiguration.callsUnanswered);
@@ -48,7 +48,7 @@ test('whatever comes of calls, a message is told, asked about, or gone on after 
 });
 
 test('call later is at the time that was agreed', () => {
-  expect(afterCall('call-later', { at: 0, callAt: 5_000, unanswered: 0 }, defaultMessageConfiguration)).toEqual({
+  expect(decideAfterCall('call-later', { at: 0, callAt: 5_000, unanswered: 0 }, defaultMessageConfiguration)).toEqual({
     next: 'again',
     at: 5_000,
   });

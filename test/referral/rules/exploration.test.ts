@@ -1,7 +1,7 @@
 /** Every interleaving of commands, facts and time, until no new state appears. Instants are left out of a state's name; what they lead to is in it. */
 import { expect, test } from 'vitest';
 import { defaultReferralConfiguration } from '../../../domain/alliance/configuration.ts';
-import { type Actor, earliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
+import { type Actor, findEarliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { allowedTriggers } from '../../../domain/referral/allowed-triggers.ts';
 import { referral } from '../../../domain/referral/decider.ts';
 import type { CreateReferral, ReferralCommand } from '../../../domain/referral/events.ts';
@@ -58,7 +58,7 @@ function* following({ state, now }: At): Generator<{ what: string; next: Referra
     if (!verdict.ok) throw new Error(`The fact ${name} was refused.`);
     yield { what: name, next: evolve(state, verdict.decision), at: now };
   }
-  const due = earliest(referral.obligations(state));
+  const due = findEarliest(referral.obligations(state));
   if (!due) return;
   const at = Math.max(due.at, now);
   const verdict = referral.decide(state, event({ kind: 'due', name: due.name, id: due.id }, at));

@@ -5,7 +5,7 @@ import { followUp } from '../../../domain/follow-up/decider.ts';
 import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
 import type { Enrolment, FollowUpState } from '../../../domain/follow-up/state.ts';
 import type { PatientFacts, Visit } from '../../../domain/follow-up/visit.ts';
-import { type Actor, type Decision, earliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
+import { type Actor, type Decision, findEarliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { type LocalDate, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { calendar, monday, newPatient, protocol, riskModel } from './follow-up.ts';
 
@@ -79,9 +79,9 @@ export class FollowUpCourse {
   /** Everything that comes due up to the end of a date. */
   until(date: LocalDate): Decision<FollowUpState>[] {
     const decided: Decision<FollowUpState>[] = [];
-    for (let next = earliest(followUp.obligations(this.state)); next && localDateOf(next.at) <= date; ) {
+    for (let next = findEarliest(followUp.obligations(this.state)); next && localDateOf(next.at) <= date; ) {
       decided.push(this.take({ kind: 'due', name: next.name, id: next.id, at: next.at, input: null }));
-      next = earliest(followUp.obligations(this.state));
+      next = findEarliest(followUp.obligations(this.state));
     }
     return decided;
   }

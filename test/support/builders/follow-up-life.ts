@@ -1,8 +1,8 @@
 import { followUp } from '../../../domain/follow-up/decider.ts';
-import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
+import { findBrokenInvariant } from '../../../domain/follow-up/simulated-life.ts';
 import type { Enrolment, FollowUpState } from '../../../domain/follow-up/state.ts';
 import type { PatientFacts, Visit } from '../../../domain/follow-up/visit.ts';
-import { earliest, type PathwayEvent } from '../../../domain/kit/pathway.ts';
+import { findEarliest, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { type LocalDate, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { monday, newPatient } from './follow-up.ts';
 import { FollowUpCourse, gp, newEnrol, newRecordVisit } from './follow-up-course.ts';
@@ -29,12 +29,12 @@ export function lifeWith({
   function take(event: Omit<PathwayEvent, 'id'> & { id?: string }): FollowUpState {
     now = Math.max(now, event.at);
     course.take(event);
-    const broken = brokenPromise(course.state);
+    const broken = findBrokenInvariant(course.state);
     if (broken) throw new Error(`After ${event.name} on ${localDateOf(event.at)}: ${broken}`);
     return course.state;
   }
 
-  const next = () => (followUp.ended(course.state) ? undefined : earliest(followUp.obligations(course.state)));
+  const next = () => (followUp.ended(course.state) ? undefined : findEarliest(followUp.obligations(course.state)));
   function takeDue(): FollowUpState {
     const due = next();
     if (!due) throw new Error('Nothing is due any more.');

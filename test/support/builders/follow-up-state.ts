@@ -2,9 +2,9 @@
 import { defaultFollowUpConfiguration } from '../../../domain/alliance/configuration.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
 import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
-import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
+import { findBrokenInvariant } from '../../../domain/follow-up/simulated-life.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
-import { type Decision, earliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
+import { type Decision, findEarliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { addDays, type LocalDate, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { calendar, monday, newPatient, protocol } from './follow-up.ts';
 
@@ -36,7 +36,7 @@ export function newLife(name = 'a', from: LocalDate = monday): Life {
       const verdict = followUp.decide(life.state, { id: `${name}-${++count}`, at: life.now, actor, ...event });
       if (!verdict.ok) throw new Error(`${event.name} was refused: ${verdict.refusal.code}`);
       life.state = evolve(life.state, verdict.decision);
-      const broken = brokenPromise(life.state);
+      const broken = findBrokenInvariant(life.state);
       if (broken) throw new Error(`after ${event.name} on ${localDateOf(life.now)}: ${broken}`);
       life.decisions.push(verdict.decision);
       return verdict.decision;
@@ -83,7 +83,7 @@ export function newLife(name = 'a', from: LocalDate = monday): Life {
     until(date) {
       const end = startOf(date) + 10 * HOUR;
       for (;;) {
-        const due = followUp.ended(life.state) ? undefined : earliest(followUp.obligations(life.state));
+        const due = followUp.ended(life.state) ? undefined : findEarliest(followUp.obligations(life.state));
         if (!due || due.at > end) break;
         life.now = Math.max(life.now, due.at);
         life.take({ kind: 'due', name: due.name, id: due.id, input: null });

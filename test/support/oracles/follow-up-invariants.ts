@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../../db/kit/database.ts';
 import type { RecordVisit } from '../../../domain/follow-up/events.ts';
-import { brokenPromise } from '../../../domain/follow-up/simulated-life.ts';
+import { findBrokenInvariant } from '../../../domain/follow-up/simulated-life.ts';
 import { type FollowUpState, initialFollowUpState } from '../../../domain/follow-up/state.ts';
 import { type Decision, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 
@@ -12,7 +12,7 @@ export async function findBrokenFollowUp(
   state: FollowUpState,
   decisions: readonly { event: PathwayEvent; decision: Decision<unknown> }[],
 ): Promise<string[]> {
-  const promise = brokenPromise(state);
+  const promise = findBrokenInvariant(state);
   return [...(promise ? [promise] : []), ...(await enrolmentsBroken(db, id, state)), ...(await visitsBroken(db, id, state, decisions))];
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../../db/kit/database.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
-import { type Decider, type Decision, earliest, evolve, type PathwayEvent, stepKey } from '../../../domain/kit/pathway.ts';
+import { type Decider, type Decision, findEarliest, evolve, type PathwayEvent, stepKey } from '../../../domain/kit/pathway.ts';
 import { deciders, findDecider } from '../../../domain/kit/registry.ts';
 import { partyOf, type ReferralState } from '../../../domain/referral/state.ts';
 import { businessStatusOf } from '../../../domain/referral/transitions.ts';
@@ -207,7 +207,7 @@ async function agreement(db: Database, pathway: Pathway): Promise<string[]> {
     broken.push(`the decisions' versions are ${decisions.map(({ version }) => version)}, the row's is ${pathway.version}`);
   const replayed = decisions.reduce((state, { decision }) => evolve(state, decision), decider.initial);
   if (!isDeepStrictEqual(asStored(replayed), pathway.state)) broken.push('the decisions lead to another state than the row holds');
-  const next = decider.ended(pathway.state) ? undefined : earliest(decider.obligations(pathway.state));
+  const next = decider.ended(pathway.state) ? undefined : findEarliest(decider.obligations(pathway.state));
   if ((next && new Date(next.at).getTime()) !== pathway.next_due_at?.getTime())
     broken.push(`due next is ${pathway.next_due_at?.toISOString()}, the state says ${next && new Date(next.at).toISOString()}`);
   if (decider.ended(pathway.state) !== (pathway.status === 'ended')) broken.push(`it is ${pathway.status} and its state says otherwise`);
