@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { educationPlans } from '../db/follow-up/education-plans.ts';
 import { shippedDocuments } from '../db/follow-up/shipped-protocols.ts';
 import type { RecordVisit } from '../domain/follow-up/events.ts';
-import { type SimulationRules, liveResident, type Step } from '../domain/follow-up/simulated-life.ts';
+import { liveResident, type SimulationRules, type Step } from '../domain/follow-up/simulated-life.ts';
 import { createRandom } from '../domain/kit/random.ts';
 import { type LocalDate, localDateOf } from '../domain/time/local-date.ts';
 

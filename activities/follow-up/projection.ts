@@ -15,7 +15,7 @@ import { isMeasured } from '../../domain/follow-up/classify.ts';
 import type { FollowUpJoined, JoinFollowUp, RecordVisit } from '../../domain/follow-up/events.ts';
 import { bothIndicators } from '../../domain/follow-up/indicators.ts';
 import { holdingsOf, pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
-import { type Enrolment, type StartedReferral, type FollowUpState, protocolOf } from '../../domain/follow-up/state.ts';
+import { type Enrolment, type FollowUpState, protocolOf, type StartedReferral } from '../../domain/follow-up/state.ts';
 import { buildVisitSummary } from '../../domain/follow-up/visit-summary.ts';
 import { mayRefer } from '../../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../../domain/kit/pathway.ts';

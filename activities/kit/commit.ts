@@ -11,7 +11,7 @@ import { lockClaimedTasks, reconcileTasks } from '../../db/kit/pathway-tasks.ts'
 import { appendTimeline } from '../../db/kit/timeline.ts';
 import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
 import { queueMessages } from '../../db/messages/queue-messages.ts';
-import { type Decision, findEarliest, evolve, type PathwayTask, type Refusal, withNewFields } from '../../domain/kit/pathway.ts';
+import { type Decision, evolve, findEarliest, type PathwayTask, type Refusal, withNewFields } from '../../domain/kit/pathway.ts';
 import { type AnyDecider, findDecider } from '../../domain/kit/registry.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { CommitAnswer, CommitRequest, Outcome } from '../../workflows/kit/pathway.ts';

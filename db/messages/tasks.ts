@@ -3,12 +3,12 @@ import { type RawBuilder, sql } from 'kysely';
 import { defaultMessageConfiguration, type MessageConfiguration } from '../../domain/alliance/configuration.ts';
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
 import {
-  decideAfterCall,
   type ByHand,
   type CallOutcome,
   type ConfirmOutcome,
-  type LetterOutcome,
+  decideAfterCall,
   findNextChannel,
+  type LetterOutcome,
 } from '../../domain/messages/channels.ts';
 import { messageStanding } from '../../domain/messages/message-standing.ts';
 import { loadAllianceConfiguration } from '../directory/alliance-configuration.ts';

@@ -6,6 +6,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { glucoseKinds } from '../../domain/readings/reading.ts';
 import type { EpisodeCondition, EpisodeRule, ReadingProtocol } from '../../domain/readings/reading-protocol.ts';
+import { DAY_MS } from '../../domain/time/shanghai.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import type { RecordsMerged } from '../directory/resident-records.ts';
 import { appendAuditSelected } from '../kit/audit.ts';
@@ -15,7 +16,6 @@ import { toShanghaiClock } from '../kit/shanghai.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { readingProtocol } from './protocol.ts';
 
-const DAY_MS = 86_400_000;
 const isGlucose = sql`kind = any(${[...glucoseKinds]}::text[])`;
 const localDate = sql`${toShanghaiClock(sql`measured_at`)}::date`;
 

@@ -1,15 +1,15 @@
 /** Small changes to the state of a follow-up, and how a decision is made of two states. */
+import type { Cited } from '../kit/citation.ts';
 import type { PathwayEvent, Reason, Verdict } from '../kit/pathway.ts';
 import { isConfirmed } from '../time/calendar.ts';
 import { addDays, addDuration, earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
-import { citeRule } from './because.ts';
+import { citeRule } from './cite-rule.ts';
 import { evaluate } from './evaluate.ts';
 import type { Because, Evaluation } from './evaluation.ts';
 import type { FollowUpEntry } from './events.ts';
 import type { FollowUpMessage } from './messages.ts';
 import { dueDate, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import { withPlan } from './plan.ts';
-import type { Cited } from './protocol.ts';
 import { rhythmFor } from './risk.ts';
 import { type EndReason, type Enrolment, type FollowUpState, type PauseReason, protocolOf, visitsOf } from './state.ts';
 import type { Visit } from './visit.ts';

@@ -32,7 +32,10 @@ export function countUncontrolled(protocol: Protocol, patient: PatientFacts, sin
 }
 
 /** The dates up to this visit's with a raised value, within the days before it. */
-function findRaisedDates({ visit, since }: Case, { systolic, diastolic, withinDays }: Condition & { kind: 'raised-on-dates' }): LocalDate[] {
+function findRaisedDates(
+  { visit, since }: Case,
+  { systolic, diastolic, withinDays }: Condition & { kind: 'raised-on-dates' },
+): LocalDate[] {
   const isRaised = (one: Visit): boolean => {
     const pressure = bloodPressureOf(one);
     return pressure !== null && (pressure.systolic >= systolic || pressure.diastolic >= diastolic);

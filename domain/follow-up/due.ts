@@ -1,5 +1,6 @@
 /** What comes by itself: a window opens, a visit is late, a window is given up, a pause wants a word. */
 import { startOf } from '../time/local-date.ts';
+import { DAY_MS } from '../time/shanghai.ts';
 import { fireRungs } from '../time/sla-clock.ts';
 import { acceptWith, agreementReason, askAgainSoon, endEnrolment, type FollowUpVerdict, findEnrolment, withEnrolment } from './changes.ts';
 import { presentationOf } from './episodes.ts';
@@ -10,7 +11,6 @@ import type { FollowUpState, VisitPlan } from './state.ts';
 import { reviewRisk } from './tiers.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 export function decideDue(state: FollowUpState, event: FollowUpDueEvent): FollowUpVerdict {
   switch (event.name) {

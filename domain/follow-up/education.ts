@@ -2,7 +2,7 @@
  * Education plans: what a person is to learn in a phase of a protocol. It is handed out when the phase begins, acknowledged, and asked about at the
  * next visit; what was not understood is handed out again.
  */
-import type { Cited } from './protocol.ts';
+import type { Cited } from '../kit/citation.ts';
 
 export interface EducationItem extends Cited {
   code: string;

@@ -1,7 +1,7 @@
 /** Who belongs into a protocol: the age it is for, and its criteria, of which one is enough. Asked before somebody is enrolled. */
 
 import { ageOn, type LocalDate } from '../time/local-date.ts';
-import { citeRule } from './because.ts';
+import { citeRule } from './cite-rule.ts';
 import type { Because } from './evaluation.ts';
 import type { EntryCondition, Protocol } from './protocol.ts';
 

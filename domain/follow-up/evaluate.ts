@@ -3,14 +3,15 @@
  * pathway's decision are this same function.
  */
 
+import type { Cited } from '../kit/citation.ts';
 import { isConfirmed } from '../time/calendar.ts';
 import { earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
-import { citeRule } from './because.ts';
+import { citeRule } from './cite-rule.ts';
 import { bloodPressureOf, isControlled, missingMeasures, targetOf } from './classify.ts';
 import { type Case, countUncontrolled, type Evidence, evidenceOf, measurementsOf } from './conditions.ts';
-import type { Because, ClassCode, Evaluation, EvaluationInput, ReferralUrgency, NextVisit } from './evaluation.ts';
+import type { Because, ClassCode, Evaluation, EvaluationInput, NextVisit, ReferralUrgency } from './evaluation.ts';
 import { dueDate, nextVisitBy, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
-import type { Action, Cited, Consequence, Rule } from './protocol.ts';
+import type { Action, Consequence, Rule } from './protocol.ts';
 import type { SentReferral, Visit } from './visit.ts';
 
 /** Least serious first. */

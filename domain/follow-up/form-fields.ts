@@ -56,7 +56,12 @@ const salt = recordTableCodes(['light', '轻'], ['middle', '中'], ['heavy', '�
 
 export const formFields: readonly FormField[] = [
   row('visitedAt', ['随访日期', 'Date and time of the visit'], [17, '随访日期']),
-  row('mode', ['随访方式', 'Mode of the visit'], [17, '随访方式代码'], recordTableCodes(['clinic', '门诊'], ['home', '家庭'], ['phone', '电话'])),
+  row(
+    'mode',
+    ['随访方式', 'Mode of the visit'],
+    [17, '随访方式代码'],
+    recordTableCodes(['clinic', '门诊'], ['home', '家庭'], ['phone', '电话']),
+  ),
 
   row(
     'symptoms',
@@ -134,7 +139,12 @@ export const formFields: readonly FormField[] = [
     [7, '足背动脉搏动标志'],
     recordTableCodes(['palpable', '触及正常'], ['weakened', '减弱'], ['absent', '消失']),
   ),
-  row('dorsalisPedisPulse.side', ['足背动脉搏动异常侧', 'Side of it'], null, ownCodes(['both', '双侧'], ['left', '左侧'], ['right', '右侧'])),
+  row(
+    'dorsalisPedisPulse.side',
+    ['足背动脉搏动异常侧', 'Side of it'],
+    null,
+    ownCodes(['both', '双侧'], ['left', '左侧'], ['right', '右侧']),
+  ),
   row('otherSigns', ['其他体征', 'Other signs'], [7, '其他阳性体征']),
 
   row(

@@ -1,6 +1,6 @@
 /** Visits of several protocols that fall together become one: the stricter date wins, each protocol still gets its own record. */
 import { laterOf } from '../time/local-date.ts';
-import type { Evaluation, ReferralUrgency, NextVisit } from './evaluation.ts';
+import type { Evaluation, NextVisit, ReferralUrgency } from './evaluation.ts';
 
 export interface PlannedVisit extends NextVisit {
   /** of the enrolments, or whatever the visits were of */

@@ -10,8 +10,8 @@ import {
   type FollowUpVerdict,
   findEnrolment,
   isAskedFor,
-  toKeepableRequest,
   recalculateNext,
+  toKeepableRequest,
   toReason,
   withEnrolment,
 } from './changes.ts';

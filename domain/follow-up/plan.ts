@@ -2,6 +2,7 @@
 import type { PackageConfiguration } from '../alliance/configuration.ts';
 import type { Obligation } from '../kit/pathway.ts';
 import { addDays, localDateOf, startOf } from '../time/local-date.ts';
+import { DAY_MS } from '../time/shanghai.ts';
 import { instantOf } from '../time/sla-clock.ts';
 import type { FollowUpDueName } from './events.ts';
 import { mergeVisits } from './merge-visits.ts';
@@ -9,7 +10,6 @@ import { riskReviewAt } from './risk.ts';
 import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 type Planned = Enrolment & { next: NonNullable<Enrolment['next']> };
 const isPlanned = (enrolment: Enrolment): enrolment is Planned => enrolment.status === 'active' && enrolment.next !== null;

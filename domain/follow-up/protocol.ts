@@ -2,26 +2,9 @@
  * A protocol: clinical rules as data. Every threshold of follow-up is in such a document, with the source, the clause and the date it is from;
  * what stands there is the same for ever once it is published. How a document is judged: evaluate.ts; when it is refused: validate-protocol.ts.
  */
+import type { Cited, Source } from '../kit/citation.ts';
 import type { Duration, LocalDate } from '../time/local-date.ts';
 import type { SymptomCode } from './symptoms.ts';
-
-export interface Source {
-  title: string;
-  /** number of the document, edition */
-  reference: string;
-  url?: string | undefined;
-}
-
-/** What every rule brings along. */
-export interface Cited {
-  id: string;
-  /** a key of the protocol's `sources` */
-  source: string;
-  clause: string;
-  effectiveFrom: LocalDate;
-  /** the sources leave it open, or it was read in one copy only: a clinician still has to sign */
-  signOff?: 'pending' | undefined;
-}
 
 /** When the next visit may be made and until when it must have been made. `due` counts from the visit and moves to the working day before. */
 export interface Window {

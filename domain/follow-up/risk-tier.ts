@@ -3,11 +3,11 @@
  * A variable nobody knows scores nothing and is named, so that a low score of an empty form is not taken for a low risk.
  */
 
+import type { Cited, Source } from '../kit/citation.ts';
+import { buildFlaw, type Flaw } from '../kit/flaw.ts';
 import type { Duration } from '../time/local-date.ts';
-import { citeRule } from './because.ts';
+import { citeRule } from './cite-rule.ts';
 import type { Because, EvaluationInput } from './evaluation.ts';
-import type { Cited, Source } from './protocol.ts';
-import type { Flaw } from './validate-protocol.ts';
 
 export const riskVariables = [
   'age',
@@ -115,7 +115,7 @@ export function tierRhythm(model: RiskModel, name: TierName): EvaluationInput['t
 /** What is wrong with a model whose shape is right, each with its place. */
 export function findRiskModelFlaws(model: RiskModel): Flaw[] {
   const flaws: Flaw[] = [];
-  const add = (kind: Flaw['kind'], path: string, zh: string, en: string) => flaws.push({ kind, path, message: { zh, en } });
+  const add = (kind: Flaw['kind'], path: string, zh: string, en: string) => flaws.push(buildFlaw(kind, path, zh, en));
   const cited = [
     ...model.scorings.map((one, i) => [`scorings.${i}`, one] as const),
     ...model.tiers.map((one, i) => [`tiers.${i}`, one] as const),

@@ -1,7 +1,7 @@
 /** Screening: a value raised on so many different days is a provisional diagnosis, to be confirmed by a hospital. */
 
 import { daysBetween, type LocalDate, localDateOf } from '../time/local-date.ts';
-import { citeRule } from './because.ts';
+import { citeRule } from './cite-rule.ts';
 import { bloodPressureOf } from './classify.ts';
 import type { Because } from './evaluation.ts';
 import type { Protocol } from './protocol.ts';

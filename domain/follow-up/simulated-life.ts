@@ -3,10 +3,11 @@
  * same steps can be taken on the running service and must end the same.
  */
 import { defaultFollowUpConfiguration } from '../alliance/configuration.ts';
-import { type Actor, findEarliest, evolve, type PathwayEvent } from '../kit/pathway.ts';
+import { type Actor, evolve, findEarliest, type PathwayEvent } from '../kit/pathway.ts';
 import type { Random } from '../kit/random.ts';
 import type { Calendar } from '../time/calendar.ts';
 import { addDays, daysBetween, type LocalDate, localDateOf, startOf } from '../time/local-date.ts';
+import { DAY_MS } from '../time/shanghai.ts';
 import { followUp } from './decider.ts';
 import type { EducationItem } from './education.ts';
 import type { Enrol, RecordVisit } from './events.ts';
@@ -34,7 +35,6 @@ export interface Step {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** Of those who did not come in time. */
 const CHANCE_TO_COME_LATE = 0.4;
 const actor: Actor = { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' };
@@ -139,7 +139,13 @@ export function* liveResident(random: Random, rules: SimulationRules, id: string
         const closedAt = beforeNextDue(now + 2 * DAY_MS);
         if (closedAt <= now) continue;
         now = closedAt;
-        yield applyEvent({ kind: 'fact', name: 'referral-closed', at: now, actor: null, input: { occurredAt: now, referralId, reviewed: true } });
+        yield applyEvent({
+          kind: 'fact',
+          name: 'referral-closed',
+          at: now,
+          actor: null,
+          input: { occurredAt: now, referralId, reviewed: true },
+        });
       }
     for (const { id: episodeId } of state.episodes) {
       now += MINUTE_MS;

@@ -1,12 +1,11 @@
 /** What stands in the centre's worklist: the visit whose window is open, a pause to look at, an episode of readings. */
 import type { PathwayTask } from '../kit/pathway.ts';
+import { DAY_MS } from '../time/shanghai.ts';
 import { startClock } from '../time/sla-clock.ts';
 import { presentationOf } from './episodes.ts';
 import type { FollowUpCommandName } from './events.ts';
 import { opensAt, overdueAt } from './plan.ts';
 import type { FollowUpState } from './state.ts';
-
-const DAY_MS = 86_400_000;
 
 export function tasksOf(state: FollowUpState): PathwayTask[] {
   if (state.endedAt !== null) return [];

@@ -2,19 +2,10 @@
  * What is wrong with a protocol whose shape is right: a gap, an overlap, a cycle, a rule without source, each with its place.
  * A protocol without flaws can be evaluated for every person and visit.
  */
+import type { Cited } from '../kit/citation.ts';
+import { buildFlaw, type Flaw } from '../kit/flaw.ts';
 import type { Duration } from '../time/local-date.ts';
-import type { Cited, Condition, Protocol, TargetGroup, Window } from './protocol.ts';
-
-export type FlawKind = 'gap' | 'overlap' | 'cycle' | 'no-source' | 'duplicate' | 'unknown' | 'unreachable' | 'impossible';
-
-export interface Flaw {
-  kind: FlawKind;
-  /** as in `rules.3.source` */
-  path: string;
-  message: { zh: string; en: string };
-}
-
-const buildFlaw = (kind: FlawKind, path: string, zh: string, en: string): Flaw => ({ kind, path, message: { zh, en } });
+import type { Condition, Protocol, TargetGroup, Window } from './protocol.ts';
 
 export function findProtocolFlaws(protocol: Protocol): Flaw[] {
   return [
@@ -28,7 +19,16 @@ export function findProtocolFlaws(protocol: Protocol): Flaw[] {
 }
 
 /** Every rule of the document with its place. */
-function listCitedRules({ population, entry, targets, rules, phases, quota, items, screening }: Protocol): { path: string; cited: Cited }[] {
+function listCitedRules({
+  population,
+  entry,
+  targets,
+  rules,
+  phases,
+  quota,
+  items,
+  screening,
+}: Protocol): { path: string; cited: Cited }[] {
   const listed = (at: string, list: readonly Cited[]) => list.map((cited, index) => ({ path: `${at}.${index}`, cited }));
   return [
     { path: 'population', cited: population },
@@ -176,7 +176,8 @@ function findPhaseFlaws({ phases }: Protocol): Flaw[] {
   const flaws = phases.flatMap(({ every, until, next }, index) => {
     const at = `phases.${index}`;
     const found = findWindowFlaws(`${at}.every`, every);
-    if (next !== null && !phases.some(({ id }) => id === next)) found.push(buildFlaw('unknown', `${at}.next`, '没有此阶段', 'no such phase'));
+    if (next !== null && !phases.some(({ id }) => id === next))
+      found.push(buildFlaw('unknown', `${at}.next`, '没有此阶段', 'no such phase'));
     if (until !== null && next === null)
       found.push(buildFlaw('gap', `${at}.next`, '阶段结束后没有下一阶段', 'it ends, and no phase comes after it'));
     if (until === null && next !== null)

@@ -14,11 +14,11 @@ import { withPlan, withVisitMade } from './plan.ts';
 import { type RiskUpdate, rescoreRisk, tierEntryOf } from './risk.ts';
 import {
   type Enrolment,
-  type StartedReferral,
   type FollowUpState,
   isReferredAlready,
   lessonsOf,
   type RecordedVisit,
+  type StartedReferral,
   visitsOf,
 } from './state.ts';
 import { describeHandouts, enterPhase } from './teaching.ts';

@@ -1,5 +1,5 @@
 /** The protocol for readings (protocols/readings-1.json): which values can be true at all, and which have to wake somebody. */
-import type { Cited, Source } from '../follow-up/protocol.ts';
+import type { Cited, Source } from '../kit/citation.ts';
 import type { ReadingKind } from './reading.ts';
 
 /** A value outside of this range is a mistake or comes from a broken device. Both ends belong to the range. */

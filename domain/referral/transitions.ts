@@ -114,7 +114,9 @@ export const transitions: readonly Transition[] = [
   ...(['received', 'accepted', scheduled, noted] as const).map((from) =>
     row('E-request-information', 'recipient', 'request-information', from, null),
   ),
-  ...([...openAtRecipient, cancellationRequested] as const).map((from) => row('E-answer-information', 'initiator', 'answer-information', from, null)),
+  ...([...openAtRecipient, cancellationRequested] as const).map((from) =>
+    row('E-answer-information', 'initiator', 'answer-information', from, null),
+  ),
   ...sides.flatMap((side) => [
     row('E-reopen-completed', side, 'reopen', 'completed', 'accepted'),
     row('E-reopen-rejected', side, 'reopen', 'rejected', 'received'),

@@ -1,10 +1,8 @@
 /** Finds what is wrong with a published year of working days, and where. */
 
-import type { Flaw } from '../follow-up/validate-protocol.ts';
+import { buildFlaw, type Flaw } from '../kit/flaw.ts';
 import type { CalendarYear } from './calendar.ts';
 import { weekdayOf, yearOf } from './local-date.ts';
-
-const buildFlaw = (kind: Flaw['kind'], path: string, zh: string, en: string): Flaw => ({ kind, path, message: { zh, en } });
 
 export function findCalendarFlaws({ year, holidays, makeUpWorkdays }: CalendarYear): Flaw[] {
   const flaws: Flaw[] = [];

@@ -7,13 +7,13 @@
 import * as wf from '@temporalio/workflow';
 import {
   type Decider,
-  findEarliest,
   evolve,
+  findEarliest,
   type Obligation,
   type PathwayEvent,
   stepKey,
-  withNewFields,
   type Verdict,
+  withNewFields,
 } from '../../domain/kit/pathway.ts';
 import type { Carried, Command, CommitAnswer, CommitRequest, Fact, Outcome, PathwayInput } from './pathway.ts';
 

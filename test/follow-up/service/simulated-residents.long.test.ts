@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publishFact } from '../../../db/kit/publish-facts.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
 import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
-import { type SimulationRules, liveResident, type Step } from '../../../domain/follow-up/simulated-life.ts';
+import { liveResident, type SimulationRules, type Step } from '../../../domain/follow-up/simulated-life.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import { type Decision, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { addDays, daysBetween, localDateOf } from '../../../domain/time/local-date.ts';

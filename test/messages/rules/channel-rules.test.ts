@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defaultMessageConfiguration } from '../../../domain/alliance/configuration.ts';
-import { decideAfterCall, callOutcomes, findNextChannel, patientChannels, staffChannels } from '../../../domain/messages/channels.ts';
+import { callOutcomes, decideAfterCall, findNextChannel, patientChannels, staffChannels } from '../../../domain/messages/channels.ts';
 
 const every = [...patientChannels, ...staffChannels];
 

@@ -1,7 +1,7 @@
 /** Every interleaving of commands, facts and time, until no new state appears. Instants are left out of a state's name; what they lead to is in it. */
 import { expect, test } from 'vitest';
 import { defaultReferralConfiguration } from '../../../domain/alliance/configuration.ts';
-import { type Actor, findEarliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
+import { type Actor, evolve, findEarliest, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { allowedTriggers } from '../../../domain/referral/allowed-triggers.ts';
 import { referral } from '../../../domain/referral/decider.ts';
 import type { CreateReferral, ReferralCommand } from '../../../domain/referral/events.ts';

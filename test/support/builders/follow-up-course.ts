@@ -5,7 +5,7 @@ import { followUp } from '../../../domain/follow-up/decider.ts';
 import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
 import type { Enrolment, FollowUpState } from '../../../domain/follow-up/state.ts';
 import type { PatientFacts, Visit } from '../../../domain/follow-up/visit.ts';
-import { type Actor, type Decision, findEarliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
+import { type Actor, type Decision, evolve, findEarliest, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { type LocalDate, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { calendar, monday, newPatient, protocol, riskModel } from './follow-up.ts';
 

@@ -4,7 +4,7 @@ import { followUp } from '../../../domain/follow-up/decider.ts';
 import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
 import { findBrokenInvariant } from '../../../domain/follow-up/simulated-life.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
-import { type Decision, findEarliest, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
+import { type Decision, evolve, findEarliest, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { addDays, type LocalDate, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { calendar, monday, newPatient, protocol } from './follow-up.ts';
 

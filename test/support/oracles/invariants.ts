@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../../db/kit/database.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
-import { type Decider, type Decision, findEarliest, evolve, type PathwayEvent, stepKey } from '../../../domain/kit/pathway.ts';
+import { type Decider, type Decision, evolve, findEarliest, type PathwayEvent, stepKey } from '../../../domain/kit/pathway.ts';
 import { deciders, findDecider } from '../../../domain/kit/registry.ts';
 import { partyOf, type ReferralState } from '../../../domain/referral/state.ts';
 import { businessStatusOf } from '../../../domain/referral/transitions.ts';

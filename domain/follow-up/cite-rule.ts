@@ -1,7 +1,8 @@
-/** A reason: the rule by its protocol, version and id, what it says, where that stands, and what showed that it holds. */
+/** How a rule of a document becomes a reason. */
+import type { Cited, Source } from '../kit/citation.ts';
 import type { Because } from './evaluation.ts';
-import type { Cited, Source } from './protocol.ts';
 
+/** The reason names the rule by its document, version and id, with its clause, its source and the evidence that it holds. */
 export function citeRule(
   { id, version, sources }: { id: string; version: number; sources: Readonly<Record<string, Source>> },
   rule: Pick<Cited, 'id' | 'clause' | 'source'>,
