@@ -1,6 +1,6 @@
 /**
- * The one error catalogue. status: HTTP; zh and en: what the person reads.
- * Every refusal is final: the same request is answered the same way, so nothing of this is ever retried by Temporal.
+ * The one catalogue of errors. `status` is the HTTP status, and `zh` and `en` are what the person reads.
+ * Every refusal is final: the same request would be refused again, so Temporal never retries one.
  */
 export type { Language, Words } from './language.ts';
 

@@ -1,4 +1,4 @@
-/** What the events of a pathway are called by people, in both languages. Each pathway has the words of its own events in its `texts.ts`. */
+/** This file gives the words by which people call an event, in both languages. Each pathway has the words of its own events in its `texts.ts`. */
 import type { Words } from './language.ts';
 import { findTexts } from './registry.ts';
 

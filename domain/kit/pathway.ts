@@ -1,5 +1,5 @@
 /**
- * What every pathway is made of: a pure decider. The kit in workflows/kit/run-pathway.ts makes it durable, activities/kit/commit.ts writes what it decides.
+ * Every pathway is a pure decider, and this file has its types. The kit in workflows/kit/run-pathway.ts makes it durable, activities/kit/commit.ts writes what it decides.
  * Events and decisions carry ids, codes and instants (milliseconds); names and free text stay in the command's row.
  */
 import type { Urgency } from '../alliance/configuration.ts';
@@ -16,16 +16,16 @@ export interface Actor {
 
 export type EventKind = 'command' | 'fact' | 'due';
 
-/** A command: a person asks. A fact: something happened. Due: an obligation's time has come. */
+/** With a command a person asks for something, a fact says that something has happened, and a due event says that the time of an obligation has come. */
 export interface PathwayEvent {
   kind: EventKind;
   name: string;
-  /** the logical step: the same id is decided once, however often it arrives */
+  /** The id of the step. An event with the same id is decided once, however often it arrives. */
   id: string;
   at: number;
   actor: Actor | null;
   input: unknown;
-  /** the version the caller insists on (If-Match) */
+  /** The caller insists on this version (If-Match): at any other one the command is refused. */
   ifVersion?: number;
 }
 
@@ -35,7 +35,7 @@ export interface Reason {
   evidence: Record<string, string | number | boolean | null>;
 }
 
-/** One line of the timeline. `Event` are the names that a pathway has words for. */
+/** One line of the timeline. `Event` is the union of the names that a pathway has words for. */
 export interface Entry<Event extends string = string> {
   event: Event;
   from: string | null;
@@ -43,7 +43,7 @@ export interface Entry<Event extends string = string> {
   because: Reason[];
 }
 
-/** Who gets a message; resolved to persons inside the commit, where the directory is. */
+/** Who gets a message. The commit resolves a recipient to persons, because the directory is in its database. */
 export type Recipient =
   | { to: 'person'; personId: string }
   | { to: 'role'; role: string; institutionId: string; departmentId: string | null }
@@ -51,22 +51,22 @@ export type Recipient =
   | { to: 'office' }
   | { to: 'patient'; patientId: string };
 
-/** A message that a decision sends. `Template` are the templates that the pathway has texts for. */
+/** A message that a decision sends. `Template` is the union of the templates that the pathway has texts for. */
 export interface MessageIntent<Template extends string = string> {
-  /** part of the message's key: (pathway, step, recipient, channel) */
+  /** The step is a part of the message's key, which is made of pathway, step, recipient and channel. */
   step: string;
   template: Template;
   recipients: Recipient[];
   parameters: Record<string, string | number | boolean | null>;
 }
 
-/** A message that waits, as its pathway sees it by now. Times on the pathway's own clock. */
+/** How a pathway sees one of its waiting messages by now. Instants are on the pathway's own clock. */
 export interface MessageStanding {
   urgency: Urgency;
   emergency: boolean;
-  /** from then on it is of no use; null: it is always worth knowing */
+  /** The message is of no use from this instant on; null when it is always worth knowing. */
   usefulUntil: number | null;
-  /** why it must not go any more; null: it says what is so */
+  /** The reason why the message must not go any more; null while what it says is true. */
   outdated: 'patient-died' | 'pathway-ended' | 'appointment-changed' | 'already-done' | null;
 }
 
@@ -79,11 +79,11 @@ export interface QueuedMessage<Template extends string = string> {
 
 export interface Decision<State> {
   at: number;
-  /** the fields of the state that change, with their new values: an old decision means the same for ever, whatever the code does by then */
+  /** The fields of the state that change, with their new values. Values instead of operations: so a stored decision means the same to all later code. */
   set: Partial<State>;
   entries: Entry[];
   messages: MessageIntent[];
-  /** what only the database can know; if it does not hold the commit refuses */
+  /** Conditions that only the database can check. The commit refuses the decision when one of them does not hold. */
   requires?: { tasksUnclaimed: string[] };
 }
 
@@ -95,7 +95,7 @@ export interface Refusal {
 
 export type Verdict<State> = { ok: true; decision: Decision<State> } | { ok: false; refusal: Refusal };
 
-/** What the pathway must do by itself at an instant, unless an event comes first. */
+/** An obligation is what the pathway must do by itself at an instant, unless an event makes it needless before that. */
 export interface Obligation<Name extends string = string> {
   id: string;
   name: Name;
@@ -120,23 +120,23 @@ export interface PathwayTask {
  */
 export interface Decider<State, Kind extends string = string, Fact extends string = string> {
   kind: Kind;
-  /** the name of the command that begins the pathway */
+  /** The name of the command that begins the pathway. */
   creation: string;
   commands: readonly string[];
-  /** the types of facts that it listens to */
+  /** The types of the facts that the pathway listens to. */
   facts: readonly Fact[];
-  /** the names of its obligations */
+  /** The names of the pathway's obligations. */
   dues: readonly string[];
   initial: State;
   decide(state: State, event: PathwayEvent): Verdict<State>;
-  /** everything that will come due, in no order */
+  /** Returns every obligation that the state holds, due or not, in no order. */
   obligations(state: State): Obligation[];
   tasks(state: State): PathwayTask[];
-  /** asked before a message goes: hours may lie between the decision that wrote it and its turn */
+  /** The outbox asks this before it sends a message, because hours may lie between the decision that wrote the message and its turn. */
   standing(state: State, message: QueuedMessage): MessageStanding;
   /**
-   * What Postgres has to know to find the pathway: the institution that has to act now, the patient, and the subjects that it holds. Facts about its
-   * patient and its subjects reach it. Without `subjects` it holds none.
+   * Returns what Postgres has to know to find the pathway: the institution that has to act now, the patient, and the subjects that the pathway holds,
+   * none when `subjects` is left out. Facts about the patient and the subjects reach the pathway.
    */
   summary(state: State): { institutionId: string | null; patientId: string | null; subjects?: readonly Subject[] };
   ended(state: State): boolean;
@@ -146,17 +146,17 @@ export function evolve<State>(state: State, decision: Decision<State>): State {
   return { ...state, ...decision.set };
 }
 
-/** A state that was stored by older code has not heard of newer fields: they begin as they do in a new pathway. Fields are added, never renamed. */
+/** A state that was stored by older code lacks newer fields, so they get the values of a new pathway. Fields are added and never renamed. */
 export function withNewFields<State>(decider: Pick<Decider<State>, 'initial'>, stored: State): State {
   return { ...decider.initial, ...stored };
 }
 
-/** The earliest obligation; ties go to the smaller id, so that every run agrees. */
+/** Returns the earliest obligation. Of several at one instant it is the one with the smaller id, so that a replay chooses the same one. */
 export function findEarliest(obligations: readonly Obligation[]): Obligation | undefined {
   return [...obligations].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))[0];
 }
 
 export const workflowId = (kind: string, id: string): string => `${kind}/${id}`;
 
-/** How a step is told from every other one, for ever: never by run or attempt. */
+/** The key by which a step is committed once. It holds neither run nor attempt, so every repetition of the step has the same key. */
 export const stepKey = (pathwayId: string, eventId: string): string => `${pathwayId}:${eventId}`;

@@ -1,11 +1,11 @@
 /** Numbers that look random but follow from a seed: the same seed gives the same numbers on every machine. Not for secrets. */
 
 export interface Random {
-  /** At least 0, below 1. */
+  /** Returns a number of at least 0 and below 1. */
   fraction(): number;
-  /** A whole number from `lowest` to `highest`, both included. */
+  /** Returns a whole number from `lowest` to `highest`, both included. */
   integer(lowest: number, highest: number): number;
-  /** True in the given share of the calls, 0 to 1. */
+  /** Returns true in the given share of the calls, which is a number from 0 to 1. */
   chance(share: number): boolean;
   pick<T>(choices: readonly T[]): T;
   /** Each choice comes as often as its weight says, compared with the others. */
@@ -38,7 +38,7 @@ export function createRandom(seed: number): Random {
       left -= weight;
       if (left < 0) return choice;
     }
-    // Rounding can leave a tiny rest: then it is the last one.
+    // The weights are subtracted as floating-point numbers, so a tiny rest can be left after the last choice, which is then the one.
     const last = choices.at(-1);
     if (last === undefined) throw new RangeError('Nothing to pick from');
     return last[0];

@@ -17,16 +17,16 @@ type RegisteredDecider = (typeof deciders)[number];
 
 export type PathwayKind = RegisteredDecider['kind'];
 
-/** The types of facts that some pathway listens to. */
+/** The types of the facts that at least one pathway listens to. */
 export type PathwayFact = RegisteredDecider['facts'][number];
 
-/** Every type of fact that there is: a type that is none of these does not compile. */
+/** Every type of fact that exists. A type that is none of these does not compile. */
 export type FactType = PatientFact | PathwayFact | HeldReadingsFact;
 
 /** The state of the pathways of one kind. */
 export type StateOf<Kind extends PathwayKind> = Extract<RegisteredDecider, { kind: Kind }>['initial'];
 
-/** A decider of which only the kind is known: whoever holds a state of that kind can use it. */
+/** A decider of which only the kind is known. It may be used with a state that was stored under the same kind. */
 export type AnyDecider = Decider<unknown, PathwayKind>;
 
 export const pathwayKinds: readonly PathwayKind[] = deciders.map(({ kind }) => kind);

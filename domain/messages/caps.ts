@@ -1,33 +1,33 @@
 /**
- * When a message may go to a patient: not in quiet hours, not more than so many a day, and not at all once it has become pointless.
- * Pure; instants in milliseconds. Staff are called whenever a rung says so, and an emergency waits for nobody's sleep.
+ * A message goes to a patient outside of quiet hours, as one of at most so many a day, and not at all once it has become pointless.
+ * Messages to staff and messages of an emergency go at once. Pure; instants are in milliseconds.
  */
 import { DAY_MS, startOfDay } from '../time/shanghai.ts';
 import { endOfQuiet, type QuietHours } from './quiet-hours.ts';
 
 export interface MessageRules {
   quietHours: QuietHours;
-  /** messages a patient gets on one day in Asia/Shanghai, at least 1 */
+  /** So many messages a patient gets at most on one day in Asia/Shanghai. At least 1. */
   patientMessagesPerDay: number;
 }
 
 export interface MessageToPlan {
   audience: 'person' | 'patient';
   emergency: boolean;
-  /** false for a letter: nobody hears it come, so it waits for nothing and counts as nothing */
+  /** False for a letter, which disturbs nobody: it need not wait for the end of quiet hours and does not count towards the day's messages. */
   disturbs: boolean;
-  /** what it asks for must be done by then; null where it asks for nothing */
+  /** The patient must have done by then what the message asks for; null when it asks for nothing. */
   dueAt: number | null;
 }
 
 export type Plan =
   | { plan: 'send' }
-  /** `reason`: what made it wait first */
+  /** `reason` is the first of the two that makes the message wait. */
   | { plan: 'postpone'; until: number; reason: 'quiet-hours' | 'daily-cap' }
-  /** When it could be sent it would be too late: nobody is woken in the night for it, and nobody reads in the morning what is over. */
+  /** The message could only go once its time is over. It is withdrawn, because it must not wake anybody and would tell nothing useful in the morning. */
   | { plan: 'withdraw'; reason: 'too-late' };
 
-/** `sentAt`: when the patient's other messages went or will go, in any order. */
+/** `sentAt` has the instants at which the patient's other messages went or will go, in any order. */
 export function planMessage(
   { audience, emergency, disturbs, dueAt }: MessageToPlan,
   at: number,
@@ -44,7 +44,7 @@ export function planMessage(
   return { plan: 'postpone', until, reason: awake > at ? 'quiet-hours' : 'daily-cap' };
 }
 
-/** The first instant from `at` on, out of quiet hours, on a day that has room. */
+/** Returns the first instant from `at` on that lies outside of quiet hours and on a day that has room for a message. */
 function findFirstFreeInstant(at: number, sentAt: readonly number[], { quietHours, patientMessagesPerDay }: MessageRules): number {
   let free = at;
   // Each full day holds at least one of the messages, so there are fewer full days than messages.

@@ -1,6 +1,6 @@
 /**
- * How a message reaches somebody: by which channel first, by which one when that does not work, and what a call or a letter comes to.
- * Pure; instants in milliseconds.
+ * A message reaches somebody by a channel, and by another one when the first does not work. A call or a letter has an outcome that says how the
+ * message goes on. Pure; instants are in milliseconds.
  */
 import type { MessageConfiguration } from '../alliance/configuration.ts';
 
@@ -9,11 +9,11 @@ export type StaffChannel = (typeof staffChannels)[number];
 export const patientChannels = ['phone', 'sms', 'wechat', 'app', 'paper'] as const;
 export type PatientChannel = (typeof patientChannels)[number];
 
-/** People carry these to the patient: the outbox opens a task for them and waits. */
+/** By these channels a person carries the message to the patient: the outbox opens a task and waits until it is done. */
 export const channelsByHand = ['phone', 'paper'] as const;
 export type ByHand = (typeof channelsByHand)[number];
 
-/** Who gets a message. A team is told in its group; without one its members are told each. */
+/** Who gets a message. A team reads it in its group, and a team without a group is resolved to its members before this. */
 export type RecipientType = 'person' | 'patient' | 'team';
 
 /**
@@ -27,7 +27,7 @@ const channelOrder: Record<RecipientType, readonly string[]> = {
   team: [],
 };
 
-/** The channel after the last of those tried; undefined when none is left. `served`: channels that somebody here sends by. */
+/** Returns the channel after the last of those tried; undefined when none is left. `served` are the channels that this installation sends by. */
 export function findNextChannel(recipient: RecipientType, tried: readonly string[], served: readonly string[]): string | undefined {
   const channels = channelOrder[recipient];
   const from = recipient === 'patient' ? Math.max(-1, ...tried.map((channel) => channels.indexOf(channel))) + 1 : 0;
@@ -50,7 +50,7 @@ export type AfterCall =
   | { next: 'elsewhere' }
   | { next: 'over'; confirm: 'moved' | 'dead' };
 
-/** `unanswered`: calls of this message that nobody answered, this one included. */
+/** `unanswered` counts the calls of this message that nobody answered, this call included. */
 export function decideAfterCall(
   outcome: CallOutcome,
   { at, callAt, unanswered }: { at: number; callAt: number | null; unanswered: number },
@@ -76,6 +76,6 @@ export function decideAfterCall(
 export const letterOutcomes = ['handed-over', 'returned'] as const;
 export type LetterOutcome = (typeof letterOutcomes)[number];
 
-/** What somebody found out about what was said on the telephone. */
+/** On the telephone somebody may say that the patient has moved or died. These are the answers to the question whether that is true. */
 export const confirmOutcomes = ['confirmed', 'refuted'] as const;
 export type ConfirmOutcome = (typeof confirmOutcomes)[number];

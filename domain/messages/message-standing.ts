@@ -1,9 +1,9 @@
-/** Whether a message in the outbox is still meant: its pathway is asked again before the message goes, however long it has waited. */
+/** Before a message leaves the outbox its pathway is asked whether the message is still meant, because it may have waited for hours. */
 import { type MessageStanding, type QueuedMessage, withNewFields } from '../kit/pathway.ts';
 import { findDecider } from '../kit/registry.ts';
 import { isMessageTemplate } from './templates.ts';
 
-/** A message as it lies in the outbox, with the pathway that wrote it. */
+/** A message as it lies in the outbox, with the kind and the present state of the pathway that wrote it. */
 export interface StoredMessage extends QueuedMessage {
   kind: string | null;
   state: unknown;
@@ -11,7 +11,7 @@ export interface StoredMessage extends QueuedMessage {
 
 const alwaysMeant: MessageStanding = { urgency: 'routine', emergency: false, usefulUntil: null, outdated: null };
 
-/** How the pathway of a message sees it by now. A template that only newer code knows is left to newer code. */
+/** Returns how the pathway of a message sees it by now. A template that only newer code knows counts as meant, so that newer code can send it. */
 export function messageStanding({ kind, state, template, parameters, audience }: StoredMessage): MessageStanding {
   const decider = kind === null ? undefined : findDecider(kind);
   if (!decider || !state || !isMessageTemplate(template)) return alwaysMeant;

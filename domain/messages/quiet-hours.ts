@@ -1,13 +1,13 @@
 /**
- * Quiet hours: the part of each day in Asia/Shanghai in which no message goes to a patient. Pure; instants in milliseconds.
- * Whom they protect is not decided here: staff and emergencies are never asked to wait.
+ * Quiet hours are the part of each day in Asia/Shanghai in which no message goes to a patient. Pure; instants are in milliseconds.
+ * The file caps.ts decides which messages have to wait for their end.
  */
 import { DAY_MS, startOfDay } from '../time/shanghai.ts';
 
 export interface QuietHours {
-  /** minutes after local midnight at which quiet begins; that minute is quiet */
+  /** Quiet begins so many minutes after local midnight, and that minute is quiet. */
   fromMinute: number;
-  /** minutes after local midnight at which quiet ends; that minute is not quiet any more. Before `fromMinute`: the next morning. Equal: never quiet. */
+  /** Quiet ends so many minutes after local midnight, and that minute is no longer quiet. A value below `fromMinute` means the next morning, an equal one that there are no quiet hours. */
   untilMinute: number;
 }
 
@@ -21,7 +21,7 @@ export function isQuiet(at: number, { fromMinute, untilMinute }: QuietHours): bo
   return fromMinute <= untilMinute ? minute >= fromMinute && minute < untilMinute : minute >= fromMinute || minute < untilMinute;
 }
 
-/** The first instant from `at` on that is not quiet: `at` itself, or the end of the quiet hours that it falls into. */
+/** Returns the first instant from `at` on that is not quiet: `at` itself, or the end of the quiet hours that it falls into. */
 export function endOfQuiet(at: number, quiet: QuietHours): number {
   if (!isQuiet(at, quiet)) return at;
   const today = startOfDay(at) + quiet.untilMinute * MINUTE_MS;

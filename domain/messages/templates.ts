@@ -10,20 +10,20 @@ import type { Audience, MessageTexts, RungTemplate, Wording, Wordings } from './
 /** Milliseconds since 1970 or an RFC 3339 instant. */
 type Instant = number | string;
 
-/** What a text may be made of. Other parameters of a message are ignored, so that none can slip into a text. */
+/** Texts are made of these parameters alone. Other parameters of a message are ignored, so that no personal data can slip into a text. */
 export interface MessageParameters {
-  /** the id of the pathway, whatever its kind: a stored name */
+  /** The id of the pathway, of whatever kind it is. Stored messages have it under this name, so it stays. */
   referralId?: string | null;
-  /** until when it has to be done; for staff only */
+  /** The instant until which the work has to be done. Only staff read it. */
   dueAt?: Instant | null;
-  /** of an appointment */
+  /** The instant at which an appointment begins. */
   startsAt?: Instant | null;
-  /** name of the clock whose time is running out, for rungs */
+  /** The name of the clock whose time is running out, in the message of a rung. */
   clock?: string | null;
 }
 
 export interface MessageText {
-  /** of an e-mail; an SMS has only the body, which says it all */
+  /** The subject of an e-mail. The body says everything without it, because an SMS has only the body. */
   subject: string;
   body: string;
 }
@@ -37,7 +37,7 @@ type NoneOf<Names extends never> = Names;
 
 export type MessageTemplate = NamedTemplate | RungTemplate | NoneOf<SharedTemplate>;
 
-/** For a message whose pathway nobody can name: it says that something is to be done, and no more. */
+/** The texts of a message whose pathway this version of the service does not know. They say only that something is to be done. */
 const textsOfNoPathway: MessageTexts = {
   subject: { zh: '提醒', en: 'Reminder' },
   staff: {},
@@ -65,7 +65,7 @@ function rungWordings(percent: number, { workOfClock, firstCall }: MessageTexts,
   };
 }
 
-/** The pathway whose texts have a template; undefined for a rung, which every pathway may send. */
+/** Returns the pathway whose texts have a template; undefined for a rung, which every pathway may send. */
 const findKindOfTemplate = (template: string): PathwayKind | undefined =>
   pathwayKinds.find((kind) => Object.hasOwn(pathwayTexts[kind].messages.staff, template));
 
@@ -83,10 +83,10 @@ function wordingsOf(template: MessageTemplate, audience: Audience, texts: Messag
   return (Object.hasOwn(texts.staff, template) && texts.staff[template]) || rungWordings(rungPercent(template) ?? 0, texts, clock);
 }
 
-/** What people read out on the telephone: the last 8 characters of the id. */
+/** Returns the last 8 characters of the id, which are short enough to be read out on the telephone. */
 const toShortNumber = (id: string): string => id.slice(-8);
 
-/** An instant as a wall clock in Asia/Shanghai shows it. Undefined where it is no instant. */
+/** Returns an instant as a wall clock in Asia/Shanghai shows it; undefined when the value is no instant. */
 function toTimeText(instant: Instant, language: Language): string | undefined {
   const local = toShanghaiClock(typeof instant === 'number' ? instant : Date.parse(instant));
   if (Number.isNaN(local.getTime())) return undefined;
@@ -96,12 +96,12 @@ function toTimeText(instant: Instant, language: Language): string | undefined {
 }
 
 /**
- * The text of a message. Never throws: where a parameter is missing or unusable the sentence does without it,
- * because a message that says less is better than none.
+ * Returns the text of a message. It never throws: a sentence does without a parameter that is missing or unusable, because a message that says
+ * less is better than none.
  */
 export function renderMessage(message: {
   template: MessageTemplate;
-  /** the kind of the pathway that wrote it, which a rung does not say by its name; null where nobody knows any more */
+  /** The kind of the pathway that wrote the message. A rung has the same name in all pathways, so its texts depend on it. Null when it is not known. */
   kind: string | null;
   parameters: MessageParameters;
   audience: Audience;
@@ -129,6 +129,6 @@ export function renderMessage(message: {
   return { subject: happened, body: `${happened}${when}.${task}` };
 }
 
-/** Parameters come out of the database: what is neither a number nor a text there is no instant. */
+/** Parameters come out of the database untyped, so a value that is neither a number nor a text counts as no instant. */
 const timeOf = (instant: unknown, language: Language): string | undefined =>
   typeof instant === 'number' || typeof instant === 'string' ? toTimeText(instant, language) : undefined;

@@ -4,15 +4,15 @@
  */
 import type { Language, Words } from '../kit/language.ts';
 
-/** Who reads a message: a member of staff ('person') or the patient. */
+/** The reader of a message is a member of staff ('person') or the patient. */
 export type Audience = 'person' | 'patient';
 
 export interface Wording {
-  /** what happened */
+  /** What has happened, as the first half of the sentence. */
   what: string;
-  /** what to do, as it follows 请 / please */
+  /** What the reader is asked to do, in the words that follow 请 / please. */
   todo?: string;
-  /** the time to do it is over */
+  /** True when the time to do it is over already. */
   late?: boolean;
 }
 
@@ -20,26 +20,26 @@ export type Wordings = Readonly<Record<Language, Wording>>;
 
 /** The messages of a pathway, by template. */
 export interface MessageTexts {
-  /** the word that every message of the pathway begins with: it says what kind of matter this is */
+  /** Every message of the pathway begins with this word, which says what kind of matter it is about. */
   subject: Words;
-  /** each template as a member of staff reads it */
+  /** Each template, in the words for members of staff. */
   staff: Readonly<Record<string, Wordings>>;
   /** Templates that also go to patients, who are told what concerns them and are never asked to work in the system. */
   patient: Readonly<Record<string, Wordings>>;
-  /** what a patient reads of a template that has no wording for patients */
+  /** A patient reads this when a template has no wording for patients. */
   otherNewsForPatient: Wordings;
-  /** the rung at 0 %, which calls as soon as the clock begins; absent: the pathway has no such call */
+  /** The rung at 0 %, which calls as soon as the clock begins. Left out by a pathway that has no such call. */
   firstCall?: Wordings;
-  /** what has to be done before a clock runs out, by the clock's name */
+  /** For each clock, by its name, what has to be done before it runs out. */
   workOfClock: Readonly<Record<string, Words>>;
 }
 
-/** Everything that people read of a pathway. */
+/** All words of a pathway that people read. */
 export interface PathwayTexts {
   messages: MessageTexts;
-  /** what its commands, facts, obligations and other lines of the timeline are called */
+  /** The words for the pathway's commands, facts, obligations and the other lines of its timeline. */
   events: Readonly<Record<string, Words>>;
 }
 
-/** rung-50 says that 50 % of the time is used; an alliance chooses its own percentages. Every pathway with clocks may send it. */
+/** The template rung-50 says that 50 % of the time is used. An alliance chooses its own percentages, and every pathway with clocks may send them. */
 export type RungTemplate = `rung-${number}`;

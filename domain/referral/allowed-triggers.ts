@@ -1,11 +1,11 @@
-/** Which trigger is legal now, and for whom. */
+/** This file says which trigger is legal now, and for whom. */
 import type { Actor } from '../kit/pathway.ts';
 import { type ReferralState, sideOf } from './state.ts';
 import { type Acting, type ReferralStatus, type ReferralTrigger, referralTriggers, type Transition, transitions } from './transitions.ts';
 
 export const withdrawNeedsUnclaimed = (transition: Transition): boolean => transition.row === 'E-withdraw-received';
 
-/** What an actor acts as: the office by its post, everybody else by their institution. 'former': asked before and moved on. */
+/** Returns the side that an actor acts on. The office acts by its post, everybody else by their institution; 'former' is an institution that was asked before and no longer is. */
 export function actingSideOf(
   state: ReferralState,
   { institutionId, role }: Pick<Actor, 'institutionId' | 'role'>,
@@ -13,7 +13,7 @@ export function actingSideOf(
   return role === 'office' ? 'office' : sideOf(state, institutionId);
 }
 
-/** The transition that a trigger means now; undefined if it is not legal. */
+/** Returns the transition that a trigger means now; undefined when it is not legal. */
 export function findLegalTransition(state: ReferralState, acting: Acting, trigger: ReferralTrigger, at: number): Transition | undefined {
   if (state.status === null || state.over) return undefined;
   const stays = (row: string): Transition => ({ row, side: acting, trigger, from: state.status as ReferralStatus, to: null });
@@ -23,7 +23,7 @@ export function findLegalTransition(state: ReferralState, acting: Acting, trigge
   return transition && isPossibleNow(state, trigger, at) ? transition : undefined;
 }
 
-/** What the table cannot say: flags, emergency, the reopening window. */
+/** The transition table knows only the status. This checks what else a trigger depends on: flags, the emergency, the time for reopening. */
 function isPossibleNow(state: ReferralState, trigger: ReferralTrigger, at: number): boolean {
   switch (trigger) {
     case 'review-result':
@@ -42,26 +42,26 @@ function isPossibleNow(state: ReferralState, trigger: ReferralTrigger, at: numbe
 }
 
 function mayReopen({ sentAt, endedAt, deceasedAt, statusReason, policy }: ReferralState, at: number): boolean {
-  // A draft that was withdrawn never was a referral; what nobody answered is sent anew.
+  // A draft that was withdrawn was never sent, and a referral that nobody answered is sent anew instead, so neither is reopened.
   if (sentAt === null || endedAt === null || deceasedAt !== null || statusReason === 'no-answer') return false;
   return at < endedAt + policy.reopenWithinSeconds * 1_000;
 }
 
 export interface AllowedContext {
-  /** somebody has claimed the recipient's task, so it can no longer be withdrawn silently */
+  /** True when somebody has claimed the recipient's task, so that the initiator can no longer withdraw the referral by themselves. */
   claimed: boolean;
-  /** the pathway's own clock */
+  /** The instant on the pathway's own clock. */
   at: number;
 }
 
-/** Triggers open to somebody with these roles at an institution. */
+/** Returns the triggers that are open to somebody with these roles at an institution. */
 export function allowedTriggers(
   state: ReferralState,
   { institutionId, roles }: { institutionId: string; roles: readonly string[] },
   { claimed, at }: AllowedContext,
 ): ReferralTrigger[] {
   const side = sideOf(state, institutionId);
-  // Whose only post is the office's acts for no side, wherever the office has its desk.
+  // The office has its desk at an institution that may be a party, so somebody who holds only the office's post does not act for that party.
   const actsForSide = side !== undefined && side !== 'former' && (roles.length === 0 || roles.some((role) => role !== 'office'));
   const actings: Acting[] = [...(actsForSide ? [side] : []), ...(roles.includes('office') ? (['office'] as const) : [])];
   return referralTriggers.filter((trigger) =>

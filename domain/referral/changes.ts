@@ -17,13 +17,13 @@ import { isEnded, type ReferralStatus, type Transition, transitions } from './tr
 
 export type ReferralVerdict = Verdict<ReferralState>;
 
-/** The fields that differ between two states, as a decision stores them. */
+/** Returns the fields that differ between two states, with the values of the second, as a decision stores them. */
 function changedFields(before: ReferralState, after: ReferralState): Partial<ReferralState> {
   const keys = Object.keys(after) as (keyof ReferralState)[];
   return Object.fromEntries(keys.filter((key) => after[key] !== before[key]).map((key) => [key, after[key]]));
 }
 
-/** The decision that leads from one state to another. The patient hears of what has changed for them, whatever the event was. */
+/** Returns the decision that leads from one state to another. It also tells the patient what has changed for them, whatever the event was. */
 export function acceptWith(
   before: ReferralState,
   after: ReferralState,
@@ -66,7 +66,7 @@ export function startFurtherClock(
   return { ...state, [field]: started.clock, clockCount: started.clockCount };
 }
 
-/** The recipient asks the initiator something: the recipient's clocks pause until the answer comes. */
+/** The recipient asks the initiator something, so the recipient's clocks pause until the answer comes. */
 export function startQuestion(state: ReferralState, at: number): ReferralState {
   const budgetSeconds = state.policy.budgetsSeconds.received[state.urgency];
   const asked = startFurtherClock(state, 'informationClock', { side: 'initiator', name: 'information', budgetSeconds }, at);
@@ -78,7 +78,7 @@ export function startQuestion(state: ReferralState, at: number): ReferralState {
   };
 }
 
-/** The question is over: the recipient's clocks go on from where they stood. */
+/** The question has been answered or dropped, so the recipient's clocks go on from where they stood. */
 export function endQuestion(state: ReferralState, at: number): ReferralState {
   if (state.informationAskedAt === null) return state;
   return {
@@ -93,11 +93,11 @@ export function endQuestion(state: ReferralState, at: number): ReferralState {
 const pauseReferralClock = (clock: ReferralClock, at: number): ReferralClock => ({ ...clock, ...pauseClock(clock, at) });
 const resumeReferralClock = (clock: ReferralClock, at: number): ReferralClock => ({ ...clock, ...resumeClock(clock, at) });
 
-/** The legs, with the present one ended. */
+/** Returns the legs with the present one ended. */
 export const endLeg = (state: ReferralState, at: number, endReason: string): Leg[] =>
   state.legs.map((leg) => (leg.to === null ? { ...leg, to: at, endReason } : leg));
 
-/** A further leg, at the institution that is asked now. */
+/** Adds a leg for the institution that is asked now. */
 export function startLeg(state: ReferralState, party: Party, at: number): ReferralState {
   const leg = {
     n: state.legs.length + 1,
@@ -116,7 +116,7 @@ export function askNextInstitution(state: ReferralState, party: Party, at: numbe
   return enterStatus(startLeg(left, party, at), 'received', at);
 }
 
-/** Reopens what has ended: the institution that was asked last has it again. */
+/** Reopens an ended referral, which goes back to the institution that was asked last. */
 export function reopenReferral(state: ReferralState, to: ReferralStatus, at: number): ReferralState {
   const legs = state.legs.map((leg, index) => (index === state.legs.length - 1 ? { ...leg, to: null, endReason: null } : leg));
   const reopened = enterStatus({ ...state, legs, endedAt: null, reviewedAt: null, closedAt: null }, to, at);
@@ -139,7 +139,7 @@ export const rungEntryOf = (state: ReferralState, clock: ReferralClock, percent:
   because: [{ ...budgetReason(state.policy, clock), clause: `referral/${clock.name} at ${percent} %` }],
 });
 
-/** The row of the transition table by which a trigger was legal. */
+/** Returns the reason that names the row of the transition table by which a trigger was legal. */
 export const transitionReason = (transition: Pick<Transition, 'row' | 'side' | 'trigger'>, from: string | null, to: string): Reason => ({
   rule: transition.row.startsWith('E-') ? 'alliance-referral-extension' : 'BSeR/360X',
   clause: transition.row.startsWith('E-') ? transition.row.slice(2) : `row ${transition.row}`,
@@ -148,14 +148,14 @@ export const transitionReason = (transition: Pick<Transition, 'row' | 'side' | '
 
 const sendTransition: Transition = transitions[0] as Transition;
 
-/** A state with what it adds to the timeline and whom it tells. */
+/** A new state, with its entries for the timeline and its messages. */
 export interface ReferralChange {
   state: ReferralState;
   entries: ReferralEntry[];
   messages: ReferralMessage[];
 }
 
-/** Sends a draft: the first leg begins, the recipient's clock runs, a missing consent of an emergency gets its own clock, an emergency calls at once. */
+/** Sends a draft: the first leg and the recipient's clock begin. A missing consent, which only an emergency may have, gets a clock of its own, and an emergency calls at once. */
 export function sendReferral(draft: ReferralState, event: PathwayEvent): ReferralChange {
   const { at } = event;
   let sent = enterStatus(startLeg(draft, draft.addressee, at), 'received', at);

@@ -1,4 +1,4 @@
-/** Which clock runs in which state, and what comes due. Table "Clocks" of the alliance's referral rules. */
+/** Each state has a clock, from which follows what comes due. The source is the table "Clocks" of the alliance's referral rules. */
 import type { BudgetsSeconds, Direction, Urgency } from '../alliance/configuration.ts';
 import type { Obligation, Reason } from '../kit/pathway.ts';
 import { instantOf, nextRung, startClock } from '../time/sla-clock.ts';
@@ -10,7 +10,7 @@ const SECOND = 1_000;
 
 interface ClockRule {
   side: Side;
-  /** name of the clock and of its budget in the configuration */
+  /** The name of the clock, and of its budget in the configuration. */
   name: string;
   budgetMs: number;
 }
@@ -30,7 +30,7 @@ interface EnteredState {
   from: ReferralStatus | null;
 }
 
-/** The clock that a state starts when it is entered; 'runs-on' keeps the one that is running; null: nobody has to act. */
+/** Returns the clock that a state starts when it is entered. With 'runs-on' the running clock stays, and with null nobody has to act. */
 export function clockRuleOf(
   status: ReferralStatus,
   { direction, urgency, policy, appointment, at, from }: EnteredState,
@@ -42,7 +42,8 @@ export function clockRuleOf(
     case 'received':
       return buildClockRule('recipient', 'received', budgets.received, urgency);
     case 'accepted':
-      if (direction === 'down') return null; // the first follow-up has a clock of its own, which no appointment resets
+      // The first follow-up of a down referral has a clock of its own, which no appointment resets.
+      if (direction === 'down') return null;
       if (from === 'completed') return buildClockRule('recipient', 'accepted', budgets.reopened, urgency);
       if (urgency !== 'routine') return { side: 'recipient', name: 'accepted', budgetMs: budgets.accepted[urgency] * SECOND };
       return 'runs-on';
@@ -77,7 +78,7 @@ export function startReferralClock(
   return { clock: { ...startClock({ id: `c${clockCount}`, name, budgetMs, at, rungPercents }), side }, clockCount };
 }
 
-/** Budget of a clock as a reason, so that every deadline can be explained. */
+/** Returns the budget of a clock as a reason, so that every deadline can be explained. */
 export function budgetReason(policy: ReferralPolicy, clock: ReferralClock): Reason {
   return {
     rule: `alliance-configuration/${policy.version}`,
@@ -93,7 +94,7 @@ export type ClockField = (typeof clockFields)[number];
 export const runningClocks = (state: ReferralState): ReferralClock[] =>
   clockFields.map((field) => state[field]).filter((clock): clock is ReferralClock => clock !== null);
 
-/** An emergency that nobody answers is called again and again for as long as it waits. */
+/** The head and the office are called again and again for as long as nobody answers an emergency. */
 const hasRepeatedCalls = (state: ReferralState): boolean => state.emergency && state.status === 'received';
 
 export function obligationsOf(state: ReferralState): Obligation<ReferralDueName>[] {
@@ -117,7 +118,7 @@ export function obligationsOf(state: ReferralState): Obligation<ReferralDueName>
 /** The active check is owed however the referral ended, unless it was never sent or the patient has died. */
 const owesCheck = ({ sentAt, deceasedAt }: Pick<ReferralState, 'sentAt' | 'deceasedAt'>): boolean => sentAt !== null && deceasedAt === null;
 
-/** The instant from which nothing more can happen: closed, the active check answered, the reopening window past. undefined while something is open. */
+/** Returns the instant from which nothing more can happen, because the referral is closed, its active check is answered and the time for reopening is past; undefined while something is open. */
 function overAtOf(state: ReferralState): number | undefined {
   if (state.closedAt === null || state.endedAt === null) return undefined;
   if (owesCheck(state) && state.checkAnsweredAt === null) return undefined;

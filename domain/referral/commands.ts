@@ -1,4 +1,4 @@
-/** What each command does to a referral, and why. */
+/** This file decides the commands of people on a referral. */
 import type { ErrorCode } from '../kit/errors.ts';
 import type { PathwayEvent } from '../kit/pathway.ts';
 import { actingSideOf, allowedTriggers, findLegalTransition, withdrawNeedsUnclaimed } from './allowed-triggers.ts';
@@ -28,7 +28,7 @@ type RefusalCode = Extract<
   'already-exists' | 'transition-not-allowed' | 'patient-mismatch' | 'not-current-recipient' | 'institution-already-asked'
 >;
 
-/** A refusal says where the referral stands and what the actor could do instead. */
+/** The refusal says where the referral stands and what the actor could do instead. */
 function refuse(state: ReferralState, { actor, at }: ReferralCommandEvent, code: RefusalCode): ReferralVerdict {
   const allowed = allowedTriggers(state, { institutionId: actor.institutionId, roles: [actor.role] }, { claimed: false, at });
   return { ok: false, refusal: { code, state: state.status, allowed } };
@@ -102,7 +102,7 @@ const buildReferral = (input: CreateReferral, actor: ReferralCommandEvent['actor
   replacesId: input.replacesId,
 });
 
-/** No institution is asked twice, and nobody refers to themselves. */
+/** A referral is never sent to an institution that is or was a party: none is asked twice, and nobody refers to themselves. */
 const isParty = (state: ReferralState, institutionId: string): boolean =>
   [state.initiator.institutionId, ...state.formerInitiators, ...state.legs.map((leg) => leg.institutionId)].includes(institutionId);
 
@@ -122,7 +122,7 @@ function referOnward(state: ReferralState, transition: Transition, event: Pathwa
   return acceptWith(state, after, event, [entry, ...entries], [...partyMessages, ...messages]);
 }
 
-/** What every other trigger does: it changes the state as the transition table says, and the other party hears of it. */
+/** Every trigger without a function of its own changes the state as the transition table says, and the other party hears of it. */
 function followTransition(
   state: ReferralState,
   transition: Transition,
@@ -142,7 +142,7 @@ function followTransition(
   for (const clock of runningClocks(after))
     if (!runningClocks(state).some(({ id }) => id === clock.id)) entry.because.push(budgetReason(after.policy, clock));
   const template = templateForOtherSide[trigger];
-  // A draft is known to nobody but its initiator.
+  // Only the initiator knows of a draft, so there is no other party to tell.
   const partyMessages =
     template && after.sentAt !== null
       ? [buildMessage(event.id, template, [recipientOnOtherSide(state, after, side)], stateParameters(after))]

@@ -1,4 +1,4 @@
-/** What time brings: rungs, reroute and expiry, repeated calls, the active check, the end. */
+/** This file decides what comes due on a referral: rungs, reroute and expiry, repeated calls, the active check, the end. */
 import type { PathwayEvent } from '../kit/pathway.ts';
 import { dueRungs, fireRungs } from '../time/sla-clock.ts';
 import { acceptWith, askNextInstitution, enterStatus, type ReferralVerdict, rungEntryOf, startFurtherClock } from './changes.ts';
@@ -18,7 +18,7 @@ import { currentLeg, type Party, type ReferralClock, type ReferralState } from '
 
 export function decideDue(state: ReferralState, event: ReferralDueEvent): ReferralVerdict {
   const obligation = obligationsOf(state).find(({ id }) => id === event.id);
-  // Only the kit asks, and only for what is due: anything else is a defect, not a refusal that somebody reads.
+  // Due events come from the kit alone, which takes them from the obligations. Any other one is a defect, so it throws instead of being refused.
   if (!obligation || obligation.at > event.at) throw new Error(`Nothing of the id ${event.id} is due.`);
   switch (obligation.name) {
     case 'rung':
@@ -67,7 +67,7 @@ function callAtRung(state: ReferralState, event: PathwayEvent): ReferralVerdict 
   return acceptWith(state, expired, event, entries, messages);
 }
 
-/** The first institution of the reroute list that has not been a party yet. */
+/** Returns the first institution of the reroute list that has not been a party yet. */
 export function findNextInstitution(state: ReferralState): Party | undefined {
   const asked = new Set([...state.legs.map((leg) => leg.institutionId), state.initiator.institutionId, ...state.formerInitiators]);
   return state.policy.reroute.find((party) => !asked.has(party.institutionId));

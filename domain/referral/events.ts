@@ -1,4 +1,4 @@
-/** What a referral is asked about: the names of its commands, facts and obligations, and what each of them carries. */
+/** The events of a referral: the names of its commands, facts and obligations, with the input of each. */
 import type { Direction, Urgency } from '../alliance/configuration.ts';
 import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKnownEvent } from '../kit/events.ts';
 import { patientFacts } from '../kit/facts.ts';
@@ -61,6 +61,6 @@ export type ReferralEvent = ReferralCommandEvent | ReferralFactEvent | ReferralD
 
 export const isReferralEvent = (event: PathwayEvent): event is ReferralEvent => isKnownEvent(event, referralEvents);
 
-/** What the timeline of a referral calls by words of its own. Rungs and the end have words that all pathways share. */
+/** The lines of the timeline that have words of the referral's own. Rungs and the end have words that all pathways share. */
 export type ReferralLine = Exclude<ReferralEvent['name'], 'rung' | 'over'> | 'expire';
 export type ReferralEntry = Entry<ReferralLine | RungTemplate | 'over'>;

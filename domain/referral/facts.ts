@@ -1,4 +1,4 @@
-/** What happened outside: a fact is never refused. It changes what is open and is noted on what has ended. */
+/** This file decides facts, which have happened outside of the referral and are never refused. A fact changes what is open and is only noted on what has ended. */
 import { acceptWith, endLeg, enterStatus, type ReferralVerdict, startLeg } from './changes.ts';
 import type { ReferralEntry, ReferralFactEvent } from './events.ts';
 import { answererOf, buildMessage, type ReferralMessage } from './messages.ts';
@@ -69,7 +69,8 @@ function recordMove(state: ReferralState, event: ReferralFactEvent, centre: stri
   const side = state.direction === 'up' ? 'initiator' : 'recipient';
   if (state.over || isEnded(state.status as ReferralStatus) || partyOf(state, side).institutionId === centre) return noteOnly(state, event);
   if (beforeVisit.includes(state.status)) return cancelBecause(state, event, 'patient-moved');
-  // A visit is on its way and stays, so the new home centre takes over the duties of the old one, unless it is the other party: nobody can be both sides.
+  // A visit has been agreed on and stays. The new home centre takes over the duties of the old one, unless it is or was a party already, because no
+  // institution can be on both sides.
   const involved = [state.initiator.institutionId, ...state.legs.map((leg) => leg.institutionId)];
   if (involved.includes(centre)) return cancelBecause(state, event, 'patient-moved');
   const after = side === 'initiator' ? withInitiator(state, centre) : withRecipient(state, centre, event.at);
@@ -95,7 +96,7 @@ function recordAdmission(state: ReferralState, event: ReferralFactEvent, institu
   return cancelBecause(state, event, 'patient-admitted');
 }
 
-/** Two records were one person, who goes on under the surviving one. */
+/** Two records turned out to be one person, so the referral goes on under the id of the surviving record. */
 function replacePatient(state: ReferralState, event: ReferralFactEvent, patientId: string): ReferralVerdict {
   const after: ReferralState = { ...state, patientId };
   return acceptWith(state, after, event, [entryOf(state, after, event, 'merged')], []);

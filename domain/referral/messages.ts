@@ -1,4 +1,4 @@
-/** Who is told of what. Messages carry codes and instants only. */
+/** The messages of a referral and their recipients. Messages carry codes and instants only. */
 import type { MessageIntent, PathwayEvent, QueuedMessage, Recipient } from '../kit/pathway.ts';
 import type { RungTemplate } from '../messages/wording.ts';
 import { instantOf } from '../time/sla-clock.ts';
@@ -13,7 +13,7 @@ export type QueuedReferralMessage = QueuedMessage<ReferralTemplate | RungTemplat
 
 export const allianceOffice: Recipient = { to: 'office' };
 
-/** Whoever answers on a side: the person who sent the referral, or the department that is asked. */
+/** Returns whoever answers on a side: the person who sent the referral, or the department that is asked. */
 export function answererOf(state: ReferralState, side: Side): Recipient {
   const { institutionId, departmentId } = partyOf(state, side);
   const department: Recipient = { to: 'role', role: roleOf(state, side), institutionId, departmentId };
@@ -28,7 +28,7 @@ export const headOf = (state: ReferralState, side: Side): Recipient => {
 
 const otherSide = (side: Side): Side => (side === 'initiator' ? 'recipient' : 'initiator');
 
-/** `step` tells the message from the other ones of the pathway, so that it is queued once. */
+/** `step` is unique among the messages of the pathway, so that the message is queued once. */
 export function buildMessage(
   step: string,
   template: ReferralMessage['template'],
@@ -38,20 +38,20 @@ export function buildMessage(
   return { step, template, recipients, parameters };
 }
 
-/** Which clock a message speaks of, and until when it runs. */
+/** Returns the parameters that say which clock a message is about, and until when it runs. */
 export const clockParameters = (clock: ReferralClock): MessageIntent['parameters'] => ({
   clock: clock.name,
   clockId: clock.id,
   dueAt: instantOf(clock, 100) ?? null,
 });
 
-/** The clock of the present state, and the time of the appointment. */
+/** Returns the parameters for the clock of the present state and the time of the appointment. */
 export const stateParameters = ({ clock, appointment }: ReferralState): MessageIntent['parameters'] => ({
   ...(clock ? clockParameters(clock) : {}),
   ...(appointment ? { startsAt: appointment.startsAt } : {}),
 });
 
-/** What the other party hears when a person acts. */
+/** The message that the other party gets when a person acts. A trigger that is not listed sends none. */
 export const templateForOtherSide: Partial<Record<ReferralTrigger, ReferralTemplate>> = {
   'send-acceptance': 'referral-accepted',
   'send-decline': 'referral-declined',
@@ -69,7 +69,7 @@ export const templateForOtherSide: Partial<Record<ReferralTrigger, ReferralTempl
   reopen: 'referral-reopened',
 };
 
-/** What the patient hears, by what has changed for them: that it was sent, that it was accepted, when to come, when not to. */
+/** Returns the messages that tell the patient what has changed for them: that the referral was sent or accepted, when to come, or not to come. */
 export function messagesToPatient(
   before: ReferralState,
   after: ReferralState,
@@ -93,7 +93,7 @@ export function messagesToPatient(
   ];
 }
 
-/** Who hears on the other side of what a side has done: whoever has claimed the work there, else whoever answers there. */
+/** Returns who hears on the other side of what a side has done: whoever has claimed the task there, else whoever answers there. */
 export function recipientOnOtherSide(before: ReferralState, after: ReferralState, side: Side): Recipient {
   const otherwise = answererOf(after, otherSide(side));
   const taskId = taskIdOf(before, 'clock');
@@ -101,13 +101,13 @@ export function recipientOnOtherSide(before: ReferralState, after: ReferralState
 }
 
 /**
- * Who is called at a rung: at 50 % whoever does the task, at 80 % the head of that side, at 100 % the alliance office and the other party. At 0 %,
- * which only an emergency has, the head and the office at once.
+ * Returns who is called at a rung. At 50 % that is whoever does the task, at 80 % the head of that side, at 100 % the alliance office and the other
+ * party. Only an emergency has a rung at 0 %, which calls the head and the office at once.
  */
 export function recipientsAtRung(state: ReferralState, field: ClockField, clock: ReferralClock, percent: number): Recipient[] {
   if (percent === 0) return [headOf(state, clock.side), allianceOffice];
   if (percent < 80) return [{ to: 'owner', taskId: taskIdOf(state, field) as string, otherwise: answererOf(state, clock.side) }];
   if (percent < 100) return [headOf(state, clock.side)];
-  // A draft is known to nobody but its initiator, so only the office hears that it is late.
+  // Only the initiator knows of a draft, so nobody but the office hears that it is late.
   return state.status === 'draft' ? [allianceOffice] : [allianceOffice, answererOf(state, otherSide(clock.side))];
 }

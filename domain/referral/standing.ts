@@ -1,4 +1,4 @@
-/** Whether what a message says is still so: hours of an outage or of a night may lie between the decision that wrote it and its turn. */
+/** This file says whether a message is still true when its turn comes, because hours of an outage or of a night may lie between the decision that wrote it and its turn. */
 import type { MessageStanding } from '../kit/pathway.ts';
 import { runningClocks } from './clocks.ts';
 import type { QueuedReferralMessage } from './messages.ts';
@@ -23,7 +23,7 @@ const hasEnded = ({ status }: ReferralState): boolean => isEnded(status as Refer
 const outdatedOnceEnded = (state: ReferralState): Outdated => (hasEnded(state) ? 'pathway-ended' : null);
 const outdatedUnless = (holds: boolean, reason: Outdated): Outdated => (holds ? null : reason);
 
-/** The status that each of these messages tells the patient of. */
+/** Each of these messages tells the patient that the referral has this status. */
 const statusTold: Partial<Record<QueuedReferralMessage['template'], ReferralStatus>> = {
   'referral-received': 'received',
   'referral-accepted': 'accepted',
@@ -32,7 +32,7 @@ const statusTold: Partial<Record<QueuedReferralMessage['template'], ReferralStat
 
 function outdatedForPatient(state: ReferralState, { template, parameters }: QueuedReferralMessage): Outdated {
   if (state.deceasedAt !== null) return 'patient-died';
-  // It goes also when the referral has ended, because just then the patient would come in vain.
+  // This message also goes when the referral has ended, because just then the patient would come in vain.
   if (template === 'appointment-cancelled') return outdatedUnless(state.appointment === null, 'appointment-changed');
   if (hasEnded(state)) return 'pathway-ended';
   if (template === 'visit-scheduled' || template === 'visit-rescheduled')
@@ -63,7 +63,7 @@ function outdatedForStaff(state: ReferralState, { template, parameters }: Queued
     case 'interim-note':
       return outdatedOnceEnded(state);
     case 'referral-received':
-      // The clock alone would not say so, because that of a routine referral runs on after its acceptance.
+      // The status is checked beside the clock, because the clock of a routine referral runs on after its acceptance.
       return outdatedUnless(state.status === 'received', 'already-done') ?? outdatedOnceClockEnds(state, parameters.clockId);
     case 'referral-reopened':
     case 'no-show':
@@ -74,7 +74,7 @@ function outdatedForStaff(state: ReferralState, { template, parameters }: Queued
     case 'consent-missing':
       return outdatedOnceClockEnds(state, parameters.clockId);
     default:
-      // A rung from 100 % on tells the office and the other party what has happened, and that stays so.
+      // A rung from 100 % on tells the office and the other party that the time has run out, which stays true.
       return Number(template.slice('rung-'.length)) < 100
         ? outdatedOnceClockEnds(state, parameters.clockId)
         : outdatedUnless(!state.over, 'pathway-ended');

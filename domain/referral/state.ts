@@ -1,4 +1,4 @@
-/** The state of a referral. Plain JSON; instants and durations in milliseconds; ids and codes only. */
+/** The state of a referral. It is plain JSON with ids and codes only; instants and durations are in milliseconds. */
 import type { Direction, ReferralConfiguration, Urgency } from '../alliance/configuration.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
 import type { ReferralStatus, Side } from './transitions.ts';
@@ -29,14 +29,14 @@ export interface ReferralPolicy extends Omit<ReferralConfiguration, 'rerouteInst
 export interface Appointment {
   startsAt: number;
   endsAt: number;
-  /** of the department's capacity; null for a time agreed beside it */
+  /** The slot of the department's capacity; null for a time that was agreed beside it. */
   slotId: string | null;
 }
 
 export interface ReferralState {
-  /** null before creation */
+  /** Null before the creating command. */
   status: ReferralStatus | null;
-  /** a code, such as no-answer; what a person wrote stands in the referral's row */
+  /** A code, such as no-answer. The words that a person wrote stand in the referral's row. */
   statusReason: string | null;
   direction: Direction;
   urgency: Urgency;
@@ -46,24 +46,28 @@ export interface ReferralState {
   addressee: Party;
   legs: Leg[];
   policy: ReferralPolicy;
-  /** how many clocks have been started: the next one's id */
+  /** So many clocks have been started, which gives the next one its id. */
   clockCount: number;
-  /** of the present state, of the active check, of a missing consent, of a question to the initiator, of a down referral's first follow-up */
+  /** The clock of the present status. */
   clock: ReferralClock | null;
+  /** The initiator has to find out until then what became of the patient. */
   checkClock: ReferralClock | null;
+  /** The initiator has to bring a missing consent until then. */
   consentClock: ReferralClock | null;
+  /** The initiator has to answer the recipient's question until then. */
   informationClock: ReferralClock | null;
+  /** The centre that takes a patient back from hospital has to see them until then. */
   followUpClock: ReferralClock | null;
-  /** calls made beyond 100 % of the present clock of an emergency */
+  /** So many calls were made after the present clock of an emergency had run out. */
   repeatedCalls: number;
   consentGiven: boolean;
-  /** the recipient waits for an answer of the initiator */
+  /** Since when the recipient waits for an answer of the initiator; null when there is no open question. */
   informationAskedAt: number | null;
   appointment: Appointment | null;
-  /** a second open referral of the patient to the same department was wanted, with a reason */
+  /** True when the initiator gave a reason for a second open referral of the patient to the same department. */
   overridden: boolean;
   replacesId: string | null;
-  /** institutions that had the initiator's duties before the patient moved */
+  /** The institutions that had the initiator's duties before the patient moved. */
   formerInitiators: string[];
   deceasedAt: number | null;
   sentAt: number | null;
@@ -72,11 +76,11 @@ export interface ReferralState {
   reviewedAt: number | null;
   endedAt: number | null;
   closedAt: number | null;
-  /** the pathway itself is over: nothing more can happen */
+  /** True once nothing more can happen, so that the workflow ends. */
   over: boolean;
 }
 
-/** The state before the creating command, which sets every field: nobody reads these values. */
+/** The state before the creating command. That command sets every field without a sensible value here. */
 export const initialReferralState: ReferralState = {
   status: null,
   statusReason: null,
@@ -113,19 +117,20 @@ export const initialReferralState: ReferralState = {
 
 export const currentLeg = (state: ReferralState): Leg | undefined => state.legs.find((leg) => leg.to === null);
 
-/** The side that an institution acts on. 'former': it was a party and is none any more. undefined: it never was one. */
+/** Returns the side that an institution acts on: 'former' when it was a party and no longer is, undefined when it never was one. */
 export function sideOf(state: ReferralState, institutionId: string): Side | 'former' | undefined {
   if (institutionId === state.initiator.institutionId) return 'initiator';
-  if (state.legs.length === 0) return state.formerInitiators.includes(institutionId) ? 'former' : undefined; // a draft has no recipient yet
+  // A draft has no legs, and so no recipient yet.
+  if (state.legs.length === 0) return state.formerInitiators.includes(institutionId) ? 'former' : undefined;
   if (lastLeg(state)?.institutionId === institutionId) return 'recipient';
   const wasParty = state.legs.some((leg) => leg.institutionId === institutionId) || state.formerInitiators.includes(institutionId);
   return wasParty ? 'former' : undefined;
 }
 
-/** The leg of the institution that was asked last: an ended referral still has a recipient. */
+/** Returns the leg of the institution that was asked last, which an ended referral has too. */
 export const lastLeg = (state: ReferralState): Leg | undefined => state.legs.at(-1);
 
-/** The role that answers on a side, in whose worklist the task stands. */
+/** Returns the role that answers on a side, in whose worklist the task stands. */
 export function roleOf(state: ReferralState, side: Side): string {
   const atCentre = (side === 'initiator') === (state.direction === 'up');
   if (atCentre) return 'gp';

@@ -1,4 +1,4 @@
-/** The tasks that stand open in a state: one for each running clock, for whoever has to act before it runs out. */
+/** In every state a task stands open for each running clock, for whoever has to act before the clock runs out. */
 import type { PathwayTask } from '../kit/pathway.ts';
 import { type ClockField, clockFields } from './clocks.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf } from './state.ts';
@@ -33,7 +33,7 @@ function taskName(state: ReferralState, field: ClockField): string {
   }
 }
 
-/** The id of the task that a running clock stands for, within its pathway. */
+/** Returns the id, unique within the pathway, of the task of a running clock; undefined when the clock does not run. */
 export const taskIdOf = (state: ReferralState, field: ClockField): string | undefined => {
   const clock = state[field];
   return clock ? `${clock.id}-${taskName(state, field)}` : undefined;

@@ -1,5 +1,5 @@
 /**
- * Which trigger is legal in which state, by side.
+ * The transition table says which trigger is legal in which state, by side.
  * Rows 01–30: HL7 BSeR implementation guide (STU2 ballot), "Harmonized State Transitions", harmonised with IHE 360X.
  * Rows E…: this alliance's extensions; they add triggers, no states.
  */
@@ -50,7 +50,7 @@ export interface Transition {
   side: Acting;
   trigger: ReferralTrigger;
   from: ReferralStatus;
-  /** null: the state stays as it is */
+  /** Null when the state stays as it is. */
   to: ReferralStatus | null;
 }
 
@@ -70,7 +70,7 @@ const row = (number: string, side: Acting, trigger: ReferralTrigger, from: Refer
 
 const sides: readonly Side[] = ['initiator', 'recipient'];
 
-/** Somebody at the recipient is at work on it. */
+/** In these states the recipient may still answer, treat or send on the patient. */
 const openAtRecipient: readonly ReferralStatus[] = ['received', 'accepted', scheduled, noShow, appointmentCancelled, noted];
 
 export const transitions: readonly Transition[] = [
@@ -124,7 +124,7 @@ export const transitions: readonly Transition[] = [
   ]),
 ];
 
-/** BSeR business status of a state; null for a draft, which the recipient does not know of. */
+/** Returns the BSeR business status of a state; null for a draft, which the recipient does not know of. */
 export function businessStatusOf(status: ReferralStatus): string | null {
   switch (status) {
     case 'draft':

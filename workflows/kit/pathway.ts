@@ -1,4 +1,4 @@
-/** What goes in and out of a pathway's workflow: the arguments of its start, Updates, Signals and of the commit. All of it stands in histories. */
+/** The arguments and results of a pathway's workflow: of its start, its Updates, its Signals and its commit. They stand in stored histories, so fields keep their names. */
 import type { Actor, Decision, PathwayEvent, Refusal, Verdict } from '../../domain/kit/pathway.ts';
 
 export type Outcome = { ok: true; version: number } | { ok: false; refusal: Refusal };
@@ -7,9 +7,9 @@ export type Outcome = { ok: true; version: number } | { ok: false; refusal: Refu
 export interface Command {
   actor: Actor;
   input: unknown;
-  /** the version the caller insists on */
+  /** The caller insists on this version: at any other one the command is refused. */
   ifVersion?: number;
-  /** the version that the caller has seen: the workflow does not refuse early while it knows an older one only */
+  /** The caller has seen this version. While the workflow knows only an older one it does not refuse the command early. */
   seen: number;
 }
 
@@ -22,40 +22,40 @@ export interface Fact {
 export interface CommitRequest<State> {
   pathwayId: string;
   kind: string;
-  /** of the pathway and the step, so that a step is committed once in whatever run and attempt */
+  /** The key of the pathway and the step. A step has the same key in every run and attempt, so it is committed once. */
   key: string;
-  /** the version that the workflow knows: nothing is written when Postgres has another one */
+  /** The version that the workflow knows. The commit writes nothing when Postgres has another one. */
   expect: number;
   event: PathwayEvent;
   verdict: Verdict<State>;
 }
 
 export interface CommitAnswer<State> {
-  /** absent when the workflow was behind and nothing was written */
+  /** The outcome is absent when the workflow was behind Postgres, so that nothing was written. */
   outcome?: Outcome;
-  /** every stored decision above `expect`, in order, the one just committed included */
+  /** Every stored decision above the version `expect`, in order, with the one that was just committed. */
   log: Decision<State>[];
 }
 
-/** What one run hands to the next one when the pathway is continued as new. */
+/** One run hands this to the next one when the pathway is continued as new. */
 export interface Carried<State> {
   version: number;
   state: State;
-  /** outcomes of the latest commands, so that a repeated one gets its own answer */
+  /** The outcomes of the latest commands and facts by event id, so that a repeated one gets the outcome of the first. */
   answered: [string, Outcome][];
   facts: PathwayEvent[];
-  /** how many runs there were before */
+  /** So many runs came before this one. */
   runs: number;
 }
 
 export interface PathwayInput<State> {
   id: string;
-  /** The creating command rides in the start, so that no workflow exists without its first decision. The Update of the same id only waits for the outcome. */
+  /** The creating command is part of the start, so that no workflow exists without its first decision. The Update of the same id only waits for the outcome. */
   first: { id: string; name: string; actor: Actor; input: unknown };
   eventCap: number;
-  /** Pathways from before this was so commit their creation by a normal activity. */
+  /** With 'local' the creating command is committed by a local activity. It is absent in pathways of older code, whose histories have a normal activity there. */
   creation?: 'local';
-  /** how decisions are committed; 'mixed' unless a comparison is run */
+  /** Which activities commit decisions. It is 'mixed' except in the benchmark that compares the two. */
   path?: 'mixed' | 'normal' | 'local';
   carried?: Carried<State>;
 }

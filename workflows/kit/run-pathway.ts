@@ -1,8 +1,10 @@
 /**
- * The pathway kit: makes a pure decider durable. One event at a time; Postgres' decision log is the truth, the workflow its gatekeeper and timekeeper.
+ * This file makes a pure decider durable. The workflow takes one event at a time. The truth is the log of decisions in Postgres; the workflow decides
+ * what enters it and keeps the time.
  *
- * Each event: decide → commit (one activity, fenced by version, deduplicated by step) → evolve from the decisions that the commit returns, never from
- * the workflow's own verdict. So workflow and Postgres cannot drift, whoever was killed in between.
+ * An event is decided and then committed by one activity, which writes nothing at another version and writes each step once. The state then follows
+ * from the decisions that the commit returns and never from the workflow's own verdict, so that workflow and Postgres cannot drift apart when one of
+ * them was killed in between.
  */
 import * as wf from '@temporalio/workflow';
 import {
@@ -17,16 +19,16 @@ import {
 } from '../../domain/kit/pathway.ts';
 import type { Carried, Command, CommitAnswer, CommitRequest, Fact, Outcome, PathwayInput } from './pathway.ts';
 
-/** Enough for every command that somebody may still repeat, and little enough to be carried from run to run. */
+/** 200 outcomes cover every command that somebody may still repeat, and are few enough to be carried from run to run. */
 const OUTCOMES_KEPT = 200;
-/** A workflow is behind by at most what was stored while it was away, and each attempt catches up with all of it: so many attempts mean a defect. */
+/** Each attempt catches up with everything that was stored while the workflow was away, so one or two are enough: 100 of them mean a defect. */
 const COMMIT_ATTEMPTS = 100;
 
 interface CommitActivities<State> {
   commit(request: CommitRequest<State>): Promise<CommitAnswer<State>>;
 }
 
-/** An event that waits for its turn; a command's handler waits for its outcome. */
+/** An event that waits for its turn. The handler of a command waits for `outcome`. */
 interface QueuedEvent {
   event: PathwayEvent;
   outcome?: Outcome;
@@ -49,26 +51,26 @@ class PathwayRun<State> {
   #version: number;
   #state: State;
   readonly #runs: number;
-  /** of the latest commands and facts, by event id: a repeated one gets the outcome of the first */
+  /** The outcomes of the latest commands and facts, by event id, so that a repeated one gets the outcome of the first. */
   readonly #outcomes: Map<string, Outcome>;
   readonly #queue: QueuedEvent[];
   #isDeciding = false;
-  /** a pathway whose creation was refused has nothing to wait for */
+  /** True once the creating command was refused: the run then ends, because such a pathway has nothing to wait for. */
   #creationRefused = false;
   #alarm: { at: number; scope: wf.CancellationScope } | undefined;
 
-  /** A local activity costs few history events, but is gone with the workflow task when the worker dies: right for what the pathway itself does again. */
+  /** A local activity costs few history events, but it is lost with the workflow task when the worker dies. It fits steps that the pathway takes up again by itself. */
   readonly #localActivities = wf.proxyLocalActivities<CommitActivities<State>>({
     startToCloseTimeout: '3s',
     retry: { maximumAttempts: 1 },
   });
-  /** With a normal activity the decision is in the history before Postgres is touched: whoever dies, it is tried again until its outcome is known. */
+  /** A normal activity is in the history before it touches Postgres, so it is tried again until its outcome is known, also when a process dies. */
   readonly #normalActivities = wf.proxyActivities<CommitActivities<State>>({
     startToCloseTimeout: '10s',
     retry: { initialInterval: '500ms', maximumInterval: '5s' },
   });
 
-  /** Registers the handlers of all commands and facts, so it has to be called before the workflow waits for anything. */
+  /** The constructor registers the handlers of all commands and facts, so it has to run before the workflow waits for anything. */
   constructor(decider: Decider<State>, input: PathwayInput<State>) {
     const { carried } = input;
     this.#decider = decider;
@@ -98,12 +100,13 @@ class PathwayRun<State> {
         if (!callersWait && !isOver)
           return (await wf.continueAsNew<typeof workflow>({ ...this.#input, carried: this.#toCarry() })) as never;
       }
-      // What came due comes before what was asked later: a deadline does not wait for the command that missed it.
+      // An obligation that is due is decided before queued commands, so that a command which came after a deadline cannot undo the deadline.
       const due = this.#findDue();
       const queued = due ? undefined : this.#queue.shift();
       if (due) await this.#process({ event: { kind: 'due', name: due.name, id: due.id, at: due.at, actor: null, input: null } });
       else if (queued) await this.#process(queued);
-      else if (!mustEnd) await this.#waitForNextEvent(); // otherwise a caller's command is about to be queued
+      // A run that must end does not wait for a timer, because the command of a caller is about to be queued.
+      else if (!mustEnd) await this.#waitForNextEvent();
     }
   }
 
@@ -121,7 +124,8 @@ class PathwayRun<State> {
       const queued: QueuedEvent = { event: toEvent(command) };
       this.#queue.push(queued);
       await wf.condition(() => queued.outcome !== undefined);
-      return queued.outcome as Outcome; // a refusal is a value: it was recorded before it is answered
+      // A refusal is returned like any outcome and not thrown, because the commit has recorded it.
+      return queued.outcome as Outcome;
     };
     const validator = (command: Command): void => this.#refuseEarly(toEvent(command), command.seen);
     wf.setHandler(wf.defineUpdate<Outcome, [Command]>(name), handler, { validator });
@@ -152,7 +156,7 @@ class PathwayRun<State> {
     this.#isDeciding = false;
   }
 
-  /** Returns undefined for an obligation that the stored decisions turn out to have met already. */
+  /** Returns undefined for an obligation that one of the stored decisions has met already, which shows once the workflow has caught up with Postgres. */
   async #decideAndCommit(event: PathwayEvent): Promise<Outcome | undefined> {
     const known = this.#outcomes.get(event.id);
     if (known) return known;
@@ -170,11 +174,12 @@ class PathwayRun<State> {
         this.#state = evolve(this.#state, decision);
         this.#version++;
       }
-      if (!outcome) continue; // the workflow was behind: it decides again on the state that it now has
+      // Without an outcome the workflow was behind Postgres, so it decides again on the state that it now has.
+      if (!outcome) continue;
       if (event.kind !== 'due') this.#keepOutcome(event.id, outcome);
       return outcome;
     }
-    // This fails the workflow task, not the workflow: the pathway goes on once whatever is wrong has been mended.
+    // An error that is no ApplicationFailure fails the workflow task only. Temporal tries the task again, so the pathway goes on once the defect is mended.
     throw new Error('The commit never settled.');
   }
 
@@ -185,7 +190,8 @@ class PathwayRun<State> {
 
   async #commit(request: CommitRequest<State>): Promise<CommitAnswer<State>> {
     const path = this.#input.path ?? 'mixed';
-    // The creating command stands in the start of the workflow: whoever dies, the pathway takes it up again. Any other one is known from its activity only.
+    // The creating command stands in the start of the workflow, so the pathway takes it up again when a process dies. Any other command stands in the
+    // history only through its activity.
     const standsInStart = this.#input.creation === 'local' && request.event.id === this.#input.first.id;
     const mustBeInHistory = path === 'mixed' && request.event.kind === 'command' && !standsInStart;
     if (path === 'normal' || mustBeInHistory) return this.#normalActivities.commit(request);
@@ -217,7 +223,8 @@ class PathwayRun<State> {
     const clearAlarm = () => {
       if (this.#alarm === alarm) this.#alarm = undefined;
     };
-    alarm.scope.run(() => wf.sleep(Math.max(1, at - Date.now()))).then(clearAlarm, () => {}); // a cancelled alarm has been replaced already
+    // A sleep that is rejected was cancelled by this function, which has replaced the alarm by then.
+    alarm.scope.run(() => wf.sleep(Math.max(1, at - Date.now()))).then(clearAlarm, () => {});
   }
 
   #isOver(): boolean {
@@ -228,7 +235,7 @@ class PathwayRun<State> {
     return this.#queue.some(({ event }) => event.kind === 'command');
   }
 
-  /** The next obligation, due or not. */
+  /** Returns the next obligation, due or not. */
   #findObligation(): Obligation | undefined {
     return this.#isOver() ? undefined : findEarliest(this.#decider.obligations(this.#state));
   }
