@@ -15,7 +15,10 @@ import { readingPolicy } from './readings/policy.ts';
 import { referralPolicy } from './referral/policy.ts';
 
 /** Of the operations of each pathway: a kind without an entry does not compile. */
-const ofPathways = { referral: referralPolicy, 'follow-up': followUpPolicy } satisfies Record<PathwayKind, Policy>;
+const ofPathways = {
+  referral: referralPolicy,
+  'follow-up': followUpPolicy,
+} satisfies Record<PathwayKind, Policy>;
 
 const ofShared = {
   ...directoryPolicy,

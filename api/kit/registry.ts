@@ -4,7 +4,10 @@ import { followUpApi } from '../follow-up/pathway.ts';
 import { referralApi } from '../referral/pathway.ts';
 import type { PathwayApi } from './pathway-api.ts';
 
-const pathwayApis = { referral: referralApi, 'follow-up': followUpApi } satisfies Record<PathwayKind, PathwayApi>;
+const pathwayApis = {
+  referral: referralApi,
+  'follow-up': followUpApi,
+} satisfies Record<PathwayKind, PathwayApi>;
 
 const byKind = new Map<string, PathwayApi>(Object.entries(pathwayApis));
 

@@ -117,7 +117,7 @@ const complete = operation({
     callAt: Instant.optional().openapi({ description: 'When to call again; with call-later' }),
   }),
   answers: {
-    200: { description: 'Done: the referral; of a call or a letter the task', schema: z.looseObject({ id: z.string() }) },
+    200: { description: 'Done: the pathway; of a call or a letter the task', schema: z.looseObject({ id: z.string() }) },
     202: pendingAnswer,
   },
   find: findVisibleTask,
