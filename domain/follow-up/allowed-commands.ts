@@ -1,4 +1,4 @@
-/** Which commands an enrolment's state allows, and why not: what the decider refuses by, and what callers are shown as open to them. */
+/** This file says which commands an enrolment's state allows. The decider refuses by it, and callers are shown by it what is open to them. */
 import { type FollowUpCommandName, followUpEvents } from './events.ts';
 import { type Enrolment, type FollowUpState, lessonsOf } from './state.ts';
 
@@ -7,7 +7,7 @@ export type EnrolmentCommandName = Exclude<FollowUpCommandName, 'enrol'>;
 
 export type StateRefusal = 'enrolment-not-active' | 'transition-not-allowed' | 'already-enrolled' | 'episode-closed';
 
-/** Why the state does not allow the command, whatever it says; undefined: it does. A visit that is entered late is an exception of its own. */
+/** Returns why the state does not allow a command, whatever its input is; undefined when it does. A visit that is entered late is allowed by visits.ts instead. */
 export function refusalInState(state: FollowUpState, enrolment: Enrolment, name: EnrolmentCommandName): StateRefusal | undefined {
   const { status } = enrolment;
   switch (name) {
@@ -34,7 +34,7 @@ export function refusalInState(state: FollowUpState, enrolment: Enrolment, name:
   }
 }
 
-/** Nobody is followed up twice for one disease. */
+/** An enrolment does not go on beside another one for the same disease, because nobody is followed up twice for one disease. */
 function refusalToGoOn(state: FollowUpState, enrolment: Enrolment): StateRefusal | undefined {
   const diseaseOf = ({ protocol }: Enrolment) => state.protocols[protocol]?.disease;
   const isSameDisease = (other: Enrolment) =>
@@ -42,7 +42,7 @@ function refusalToGoOn(state: FollowUpState, enrolment: Enrolment): StateRefusal
   return state.enrolments.some(isSameDisease) ? 'already-enrolled' : undefined;
 }
 
-/** The commands open to an institution: the centre that runs the follow-up. */
+/** Returns the commands that are open to an institution. Only the centre that runs the follow-up has any. */
 export function allowedCommands(state: FollowUpState, enrolment: Enrolment, institutionId: string): EnrolmentCommandName[] {
   if (state.over || institutionId !== state.centreId) return [];
   const names: readonly FollowUpCommandName[] = followUpEvents.commands;

@@ -16,7 +16,7 @@ import type { Visit } from './visit.ts';
 
 export type FollowUpVerdict = Verdict<FollowUpState>;
 
-/** The decision that leads from one state to another. Only the fields that differ are stored, so that an old decision means the same for ever. */
+/** Returns the decision that leads from one state to another. It holds the new values of the fields that differ, so that it means the same to all later code. */
 export function acceptWith(
   before: FollowUpState,
   after: FollowUpState,
@@ -28,14 +28,14 @@ export function acceptWith(
   return { ok: true, decision: { at: event.at, set: Object.fromEntries(changed), entries, messages } };
 }
 
-/** A reason that stands in the alliance's configuration. */
+/** Returns a reason that rests on the alliance's configuration. */
 export const agreementReason = ({ configuration }: FollowUpState, clause: string, evidence: Reason['evidence']): Reason => ({
   rule: `alliance-configuration/${configuration.version}`,
   clause: `follow-up/${clause}`,
   evidence,
 });
 
-/** A protocol's reason as the timeline keeps it; the document it is from stands in the evidence. */
+/** Returns a protocol's reason as the timeline keeps it, with the document that it is from in its evidence. */
 export const toReason = ({ rule, clause, source, evidence }: Because): Reason => ({ rule, clause, evidence: { ...evidence, source } });
 
 export const withEnrolment = (state: FollowUpState, id: string, change: Partial<Enrolment>): FollowUpState => ({
@@ -46,14 +46,14 @@ export const withEnrolment = (state: FollowUpState, id: string, change: Partial<
 export const findEnrolment = (state: FollowUpState, id: string | undefined): Enrolment | undefined =>
   state.enrolments.find((enrolment) => enrolment.id === id);
 
-/** Evidence for a date in a year whose working days nobody has published yet: the date may still move. */
+/** Returns evidence that marks a date as unconfirmed when the working days of its year have not been published yet, because such a date may still move. */
 const unconfirmedEvidence = ({ calendar }: FollowUpState, dueOn: LocalDate) =>
   isConfirmed(calendar, dueOn) ? {} : { calendar: 'unconfirmed' };
 
-/** When an enrolment asks for its next visit, and why. */
+/** The next visit that an enrolment asks for, and why. */
 export type NextVisitRequest = Pick<Enrolment, 'next' | 'because' | 'anchor'>;
 
-/** The next visit where none has been made since `from`: the earliest date that the rhythm of the phase, the year's quota and the tier ask for. */
+/** Returns the next visit when none has been made since `from`. Its date is the earliest that the rhythm of the phase, the year's quota and the tier ask for. */
 export function planFirstVisit(state: FollowUpState, enrolment: Enrolment, from: LocalDate = enrolment.startedOn): NextVisitRequest {
   const protocol = protocolOf(state, enrolment);
   const { startedOn, phaseSet } = enrolment;
@@ -74,7 +74,7 @@ export function planFirstVisit(state: FollowUpState, enrolment: Enrolment, from:
   };
 }
 
-/** What the enrolment's protocol says of a visit. The visits in the state are those made before it. */
+/** Evaluates a visit by the enrolment's protocol. The state must hold only the visits that were made before it. */
 export const evaluateVisit = (state: FollowUpState, enrolment: Enrolment, visit: Visit): Evaluation =>
   evaluate({
     protocol: protocolOf(state, enrolment),
@@ -88,7 +88,7 @@ export const evaluateVisit = (state: FollowUpState, enrolment: Enrolment, visit:
     tier: rhythmFor(state, protocolOf(state, enrolment)),
   });
 
-/** The next visit by the protocol, calendar and tier in the state, which may be newer than those that the present date was counted by. */
+/** Returns the next visit by the protocol, calendar and tier in the state, which may be newer than those that the present date follows from. */
 export function recalculateNext(state: FollowUpState, enrolment: Enrolment): NextVisitRequest {
   const { next, anchor } = enrolment;
   if (anchor === 'agreement') return { next, because: enrolment.because, anchor };
@@ -99,11 +99,11 @@ export function recalculateNext(state: FollowUpState, enrolment: Enrolment): Nex
   return { next: evaluation.nextVisit, because: evaluation.because, anchor };
 }
 
-/** Whether the person has been asked to come already: such a date stays as it was said to them. */
+/** Says whether the person has been asked to come already. Such a date is never changed, because the person knows it. */
 export const isAskedFor = ({ plan }: FollowUpState, enrolmentId: string): boolean =>
   plan !== null && plan.stage !== 'planned' && plan.enrolmentIds.includes(enrolmentId);
 
-/** Counts the dates of all active enrolments anew, by the calendar and tier in the state. Left alone are `except` and the dates that the person has been told already. */
+/** Recalculates the dates of all active enrolments by the calendar and tier in the state. The enrolment `except` keeps its date, as does every date that the person has been told already. */
 export function recalculateDueDates(state: FollowUpState, at: number, except?: string): FollowUpState {
   const movable = state.enrolments.filter(({ id, status }) => status === 'active' && id !== except && !isAskedFor(state, id));
   const dated = movable.reduce(
@@ -114,8 +114,8 @@ export function recalculateDueDates(state: FollowUpState, at: number, except?: s
 }
 
 /**
- * A request whose date can still be kept. A stricter rhythm, counted from the last visit, may ask for a day that has passed, which would count as
- * missed: then the visit is asked for within the agreed days, and no later than it was before.
+ * Returns a request whose date can still be kept. A stricter rhythm, counted from the last visit, may ask for a day that has passed and would count as
+ * missed. The visit is then asked for within the agreed days, and no later than it was before.
  */
 export function toKeepableRequest(
   state: FollowUpState,
@@ -131,7 +131,7 @@ export function toKeepableRequest(
   return { anchor, next: { opensOn: next.opensOn, dueOn }, because: [...request.because, ...because] };
 }
 
-/** A visit within the days that the alliance has agreed on: after a pause, a missed window, a reopening. */
+/** Requests a visit within the days that the alliance has agreed on, as after a pause, a missed window or a reopening. */
 export function askAgainSoon(state: FollowUpState, at: number, clause: string): NextVisitRequest {
   const today = localDateOf(at);
   const { againWithinDays, version } = state.configuration;
@@ -153,7 +153,7 @@ export function askAgainSoon(state: FollowUpState, at: number, clause: string): 
 export const pauseEnrolment = (state: FollowUpState, id: string, reason: PauseReason, at: number): FollowUpState =>
   withPlan(withEnrolment(state, id, { status: 'paused', pause: { reason, at, asked: false }, next: null }));
 
-/** The state with another centre that runs the follow-up; the old one stays among those that may look back. */
+/** Returns the state with another centre that runs the follow-up. The old centre keeps the right to look back. */
 export const withCentre = (state: FollowUpState, centreId: string): FollowUpState => ({
   ...state,
   centreId,

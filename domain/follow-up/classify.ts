@@ -1,4 +1,4 @@
-/** A visit's values, the targets they are held against, and whether the person is controlled. */
+/** This file compares a visit's values with the person's targets and says whether the person is controlled. */
 
 import { meanHalfUp } from '../readings/units.ts';
 import { ageOn, localDateOf } from '../time/local-date.ts';
@@ -7,7 +7,7 @@ import type { PatientFacts, Visit } from './visit.ts';
 
 export type BloodPressureUsed = { systolic: number; diastolic: number; readings: number };
 
-/** The mean of the last two, half up; readings from home never classify. */
+/** Returns the mean of the last two measurements, rounded half up; null without any. Values from home are left out, because they never classify. */
 export function bloodPressureOf({ bloodPressures }: Visit): BloodPressureUsed | null {
   const used = bloodPressures.filter(({ atHome }) => !atHome).slice(-2);
   if (used.length === 0) return null;
@@ -29,23 +29,24 @@ const groupHolds = (group: TargetGroup, patient: PatientFacts): boolean => {
   }
 };
 
-/** The targets of a person on the day of a visit. */
+/** Returns the targets of a person on the day of a visit. */
 export function targetOf({ targets }: Protocol, patient: PatientFacts, visitedAt: number): { band: TargetBand; age: number } {
   const age = ageOn(patient.birthDate, localDateOf(visitedAt));
   const bands = targets.find((group) => groupHolds(group, patient))?.bands ?? [];
   const band = bands.find(({ ageFrom, ageBelow }) => ageFrom <= age && (ageBelow === null || age < ageBelow));
-  if (!band) throw new Error(`No target at the age of ${age}.`); // a validated protocol covers every age
+  // A validated protocol covers every age, so this is a defect.
+  if (!band) throw new Error(`No target at the age of ${age}.`);
   return { band, age };
 }
 
 const hasMeasure = (visit: Visit, measure: Measure): boolean =>
   measure === 'blood-pressure' ? bloodPressureOf(visit) !== null : visit.fastingGlucose !== null;
 
-/** Whether it counts as a visit of the protocol: at least one of the values that it classifies by was taken. */
+/** Says whether a visit counts as one of the protocol, which needs at least one of the values that the protocol classifies by. */
 export const isMeasured = ({ classifiedBy }: Pick<Protocol, 'classifiedBy'>, visit: Visit): boolean =>
   classifiedBy.some((measure) => hasMeasure(visit, measure));
 
-/** What a visit lacks to be judged. Random glucose can show a crisis, so a visit with it is judged; it is never classified by it. */
+/** Returns the values without which a visit cannot be evaluated. A visit with random glucose alone is evaluated, because it can show a crisis, but it is never classified by it. */
 export const missingMeasures = (protocol: Protocol, visit: Visit): readonly Measure[] =>
   protocol.classifiedBy.length === 0 ||
   isMeasured(protocol, visit) ||
@@ -54,7 +55,7 @@ export const missingMeasures = (protocol: Protocol, visit: Visit): readonly Meas
     ? []
     : protocol.classifiedBy;
 
-/** Controlled: every value taken is below its target. null: nothing to tell by. */
+/** A person is controlled when every value taken is below its target. Returns null when no value was taken that has a target. */
 export function isControlled(protocol: Protocol, patient: PatientFacts, visit: Visit): boolean | null {
   if (!isMeasured(protocol, visit)) return null;
   const { band } = targetOf(protocol, patient, visit.visitedAt);

@@ -1,4 +1,4 @@
-/** What each command does to a follow-up, and why. Recording a visit, changing the tier and moving to another version have files of their own. */
+/** This file decides the commands of people on a follow-up. Recording a visit, changing the tier and moving to another version have files of their own. */
 import type { ErrorCode } from '../kit/errors.ts';
 import type { Reason } from '../kit/pathway.ts';
 import { localDateOf } from '../time/local-date.ts';
@@ -117,7 +117,7 @@ const buildEnrolment = (input: Enrol, at: number): Enrolment => ({
   ...(input.package === 'basic' ? {} : { monitoredAt: at }),
 });
 
-/** The state with a further enrolment and the documents that it is decided by. The first enrolment says whose follow-up it is and who runs it. */
+/** Returns the state with a further enrolment and the documents that it is decided by. The first enrolment says whose follow-up it is and who runs it. */
 function withNewEnrolment(state: FollowUpState, enrolment: Enrolment, input: Enrol): FollowUpState {
   const { protocol: key } = enrolment;
   const isFirst = state.centreId === '';
@@ -134,7 +134,7 @@ function withNewEnrolment(state: FollowUpState, enrolment: Enrolment, input: Enr
   };
 }
 
-/** What is known of the person from an earlier enrolment stays known when a later one does not mention it. Only a visit takes it back. */
+/** A fact about the person that an earlier enrolment has brought stays when a later one does not mention it. Only a visit takes it back. */
 const withFactsOf = (known: PatientFacts, person: PatientFacts): PatientFacts => ({
   ...person,
   pregnant: known.pregnant || person.pregnant,
@@ -143,7 +143,7 @@ const withFactsOf = (known: PatientFacts, person: PatientFacts): PatientFacts =>
   kidneyDisease: known.kidneyDisease || person.kidneyDisease,
 });
 
-/** From now on visits are asked for in the rhythm of the phase: counted from the last visit, or from today where that date has passed. */
+/** From now on the phase gives the rhythm of the visits. The next one is counted from the last visit, or from today when that date has passed. */
 function changePhase(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'change-phase'>): FollowUpVerdict {
   const { phase } = event.input;
   const protocol = protocolOf(state, enrolment);
@@ -165,7 +165,7 @@ function changePhase(state: FollowUpState, enrolment: Enrolment, event: FollowUp
   return acceptWith(state, after, event, [{ ...entry, because }, ...lessons.entries], lessons.messages);
 }
 
-/** After a pause or an end the next visit comes soon, whatever the rhythm of the protocol is. */
+/** After a pause or an end the next visit follows the agreed days instead of the protocol's rhythm, because the person was not seen for a while. */
 function continueEnrolment(
   state: FollowUpState,
   enrolment: Enrolment,
@@ -197,14 +197,14 @@ function withdrawEnrolment(state: FollowUpState, enrolment: Enrolment, event: Fo
   return acceptWith(state, after, event, [entryOf(state, after, enrolment, event)]);
 }
 
-/** Remote monitoring, where the package has it, counts from now. */
+/** Changes the package. Its remote monitoring, if it has any, counts from now. */
 function changePackage(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'change-package'>): FollowUpVerdict {
   const change = { package: event.input.package, monitoredAt: event.at };
   const after = withPlan(withEnrolment(state, enrolment.id, change));
   return acceptWith(state, after, event, [entryOf(state, after, enrolment, event, { package: change.package })]);
 }
 
-/** The whole follow-up goes to another centre, with all its enrolments. */
+/** Transfers the whole follow-up with all its enrolments to another centre. */
 function transferFollowUp(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'transfer'>): FollowUpVerdict {
   const after = withCentre(state, event.input.toInstitutionId);
   return acceptWith(state, after, event, [entryOf(state, after, enrolment, event, { toInstitutionId: after.centreId })]);

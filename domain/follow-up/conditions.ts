@@ -1,4 +1,4 @@
-/** Whether a rule's condition holds at a visit, and what shows it. */
+/** This file says whether a rule's condition holds at a visit, and by what evidence. */
 
 import { daysBetween, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { type BloodPressureUsed, bloodPressureOf, isControlled, isMeasured } from './classify.ts';
@@ -12,7 +12,7 @@ export interface Case {
   patient: PatientFacts;
   visit: Visit;
   pressure: BloodPressureUsed | null;
-  /** since the last reviewed outcome of a referral, oldest first, without `visit` */
+  /** The earlier visits since the last reviewed outcome of a referral, oldest first. */
   since: readonly Visit[];
   controlled: boolean | null;
   uncontrolledInARow: number;
@@ -20,7 +20,7 @@ export interface Case {
 
 export type Evidence = Because['evidence'];
 
-/** Of measured visits, those off target in a row, the present one included: an unmeasured one neither counts nor breaks. */
+/** Counts the visits off target in a row, up to the present one and with it. A visit without a measurement neither counts nor ends the row. */
 export function countUncontrolled(protocol: Protocol, patient: PatientFacts, since: readonly Visit[], visit: Visit): number {
   let count = 0;
   for (const one of [visit, ...since.toReversed()]) {
@@ -31,7 +31,7 @@ export function countUncontrolled(protocol: Protocol, patient: PatientFacts, sin
   return isMeasured(protocol, visit) ? count : 0;
 }
 
-/** The dates up to this visit's with a raised value, within the days before it. */
+/** Returns the dates with a raised value, up to the date of this visit and within the days before it; none when the value of this visit is not raised. */
 function findRaisedDates(
   { visit, since }: Case,
   { systolic, diastolic, withinDays }: Condition & { kind: 'raised-on-dates' },
@@ -46,7 +46,7 @@ function findRaisedDates(
   return [...new Set(dates)].filter((date) => withinDays === null || daysBetween(date, today) <= withinDays);
 }
 
-/** The evidence when it holds, null when not. */
+/** Returns the evidence for a condition that holds, null for one that does not. */
 export function evidenceOf(when: Condition, given: Case): Evidence | null {
   const { visit, patient, pressure, since } = given;
   const findGlucose = (holds: (value: number) => boolean): Evidence | null => {
@@ -106,7 +106,7 @@ export function evidenceOf(when: Condition, given: Case): Evidence | null {
   }
 }
 
-/** The values that a visit was classified by. */
+/** Returns the values that a visit was classified by. */
 export function measurementsOf(visit: Visit): Evidence {
   const pressure = bloodPressureOf(visit);
   return { ...pressure, ...(visit.fastingGlucose === null ? {} : { fastingGlucose: visit.fastingGlucose }) };

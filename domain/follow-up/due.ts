@@ -1,4 +1,4 @@
-/** What comes by itself: a window opens, a visit is late, a window is given up, a pause wants a word. */
+/** This file decides what comes due on a follow-up: a window opens, a visit is overdue or given up, a pause has to be reviewed, a measurement is asked for. */
 import { startOf } from '../time/local-date.ts';
 import { DAY_MS } from '../time/shanghai.ts';
 import { fireRungs } from '../time/sla-clock.ts';
@@ -114,7 +114,7 @@ function askForPauseReview(state: FollowUpState, event: FollowUpDueEvent): Follo
   return acceptWith(state, after, event, [entry], [messageToRoles(state, event.id, 'follow-up-pause-review', ['gp'])]);
 }
 
-/** With remote monitoring the person is asked to measure at home, between visits. */
+/** Asks a person with remote monitoring to measure at home between visits. */
 function askToMeasure(state: FollowUpState, event: FollowUpDueEvent): FollowUpVerdict {
   const monitored = state.enrolments.filter((one) => monitoringIntervalDays(state, one) !== null);
   const after = monitored.reduce((now, { id }) => withEnrolment(now, id, { monitoredAt: event.at }), state);

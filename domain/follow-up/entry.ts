@@ -1,4 +1,4 @@
-/** Who belongs into a protocol: the age it is for, and its criteria, of which one is enough. Asked before somebody is enrolled. */
+/** This file says who belongs into a protocol: a person of its age who meets one of its criteria. It is used before somebody is enrolled. */
 
 import { ageOn, type LocalDate } from '../time/local-date.ts';
 import { citeRule } from './cite-rule.ts';
@@ -23,7 +23,7 @@ function evidenceOf(when: EntryCondition, facts: EntryFacts, age: number): Evide
   const { systolic = 0, diastolic = 0, bmi = 0, waistCm = 0, liquorMlPerDay = 0 } = facts;
   switch (when.kind) {
     case 'blood-pressure-from': {
-      // From 140/90 on it is no longer a risk, it is to be screened.
+      // A pressure from 140/90 on is no longer a risk but has to be screened, so it does not meet the criterion.
       const below = systolic < when.systolicBelow && diastolic < when.diastolicBelow;
       return below && (systolic >= when.systolic || diastolic >= when.diastolic) ? { systolic, diastolic } : null;
     }
@@ -42,7 +42,7 @@ function evidenceOf(when: EntryCondition, facts: EntryFacts, age: number): Evide
   }
 }
 
-/** Whether the age is right, and the criteria that hold; a protocol without criteria leaves it to the diagnosis. */
+/** Returns whether the person is old enough, and the criteria that hold. A protocol without criteria leaves entry to the diagnosis. */
 export function entryOf(protocol: Protocol, facts: EntryFacts, on: LocalDate): { oldEnough: boolean; because: Because[] } {
   const age = ageOn(facts.birthDate, on);
   const { minimumAge } = protocol.population;

@@ -1,4 +1,4 @@
-/** What somebody has to look at between two visits, with the time there is for it. */
+/** An episode is something that a member of staff has to look at between two visits, within a time. */
 import type { FollowUpConfiguration } from '../alliance/configuration.ts';
 import { startClock } from '../time/sla-clock.ts';
 import type { Episode, FollowUpState } from './state.ts';
@@ -7,13 +7,13 @@ import type { FollowUpTemplate } from './texts.ts';
 export interface NewEpisode {
   id: string;
   rule: string;
-  /** whose worklist it stands in */
+  /** The role in whose worklist the episode stands. */
   role: string;
   dueWithinSeconds: number;
   enrolmentId?: string;
 }
 
-/** Opens an episode, once for each id, and not for somebody whose follow-up has ended. */
+/** Returns the state with a new episode; the same state when the id has one already or the follow-up has ended. */
 export function withEpisode(state: FollowUpState, { dueWithinSeconds, ...episode }: NewEpisode, at: number): FollowUpState {
   const { id } = episode;
   if (state.endedAt !== null || state.episodes.some((one) => one.id === id)) return state;
@@ -21,7 +21,7 @@ export function withEpisode(state: FollowUpState, { dueWithinSeconds, ...episode
   return { ...state, episodes: [...state.episodes, { ...episode, clock }] };
 }
 
-/** The rule of an episode without readings: by the rules of today the last visit calls for a referral, which it did not do then. */
+/** The rule of an episode without readings: the last visit calls for a referral by the rules of today, and did not by those of its own day. */
 const WOULD_REFER = 'would-refer';
 
 export const buildSeeResident = (id: string, enrolmentId: string, { reviewWithinSeconds }: FollowUpConfiguration): NewEpisode => ({
@@ -32,13 +32,13 @@ export const buildSeeResident = (id: string, enrolmentId: string, { reviewWithin
   enrolmentId,
 });
 
-/** A visit to the enrolment is what such an episode asks for, and it is evaluated by the rules of today: the episode closes. */
+/** Closes the episodes that ask somebody to look at a resident again, because a visit does that and is evaluated by the rules of today. */
 export function withoutWouldRefer(state: FollowUpState, enrolmentId: string): FollowUpState {
   const left = state.episodes.filter((episode) => episode.rule !== WOULD_REFER || episode.enrolmentId !== enrolmentId);
   return left.length < state.episodes.length ? { ...state, episodes: left } : state;
 }
 
-/** The rule of another episode without readings: a person whose tier has become high is shown to a specialist. */
+/** The rule of another episode without readings: a specialist has to be asked about a person whose tier has become high. */
 export const SPECIALIST = 'specialist-consultation';
 
 interface Presentation {
@@ -47,7 +47,7 @@ interface Presentation {
   template: FollowUpTemplate;
 }
 
-/** How an episode stands in the worklist, and by which message it is told. */
+/** Returns the name and urgency of an episode in the worklist, and the message about it. */
 export function presentationOf(episode: Pick<Episode, 'rule'> | undefined): Presentation {
   switch (episode?.rule) {
     case WOULD_REFER:

@@ -1,6 +1,6 @@
 /**
- * What a protocol says of a visit. Pure: the protocol and the calendar are passed in, the instant is the visit's; the API's trial and the
- * pathway's decision are this same function.
+ * Evaluates a visit by a protocol. The function is pure: the protocol and the calendar are passed in, and the instant is that of the visit. The API's
+ * trial of a visit and the pathway's decision both use it, so they cannot differ.
  */
 
 import type { Cited } from '../kit/citation.ts';
@@ -14,7 +14,7 @@ import { dueDate, nextVisitBy, openingDate, phaseOf, quotaLimit } from './next-v
 import type { Action, Consequence, Rule } from './protocol.ts';
 import type { SentReferral, Visit } from './visit.ts';
 
-/** Least serious first. */
+/** The actions, the least serious first. */
 const actions: readonly Action[] = ['continue', 'adjust', 'refer', 'refer-urgent'];
 const rankOf = (action: Action): number => actions.indexOf(action);
 
@@ -70,7 +70,7 @@ const lastReviewAt = (referrals: readonly SentReferral[], at: number): number =>
 const isReferralOpen = (referrals: readonly SentReferral[], at: number): boolean =>
   referrals.some(({ sentAt, reviewedAt }) => sentAt <= at && (reviewedAt === null || reviewedAt > at));
 
-/** The most serious first; in the protocol's order where they are equal. */
+/** Returns the rules that hold, the most serious first. Equally serious ones keep the protocol's order. */
 function findFiredRules(given: Case, referralOpen: boolean): Fired[] {
   return given.protocol.rules
     .flatMap((rule) => {
@@ -87,7 +87,7 @@ function findFiredRules(given: Case, referralOpen: boolean): Fired[] {
     .toSorted((a, b) => rankOf(b.outcome.action) - rankOf(a.outcome.action));
 }
 
-/** All that hold, the most serious first. */
+/** Returns all classes that hold, the most serious first. */
 function classesOf(visit: Visit, controlled: boolean | null): ClassCode[] {
   const classes: ClassCode[] = [];
   if (visit.newComplication) classes.push(4);
@@ -101,7 +101,7 @@ interface Candidate extends NextVisit {
   evidence: Evidence;
 }
 
-/** The earliest of what the winning rules, the phase, the tier and the quota ask for. */
+/** Returns the earliest of the visits that the winning rules, the phase, the tier and the quota ask for. */
 function chooseNextVisit(
   { protocol, calendar, visit, startedOn, phaseSet, tier }: EvaluationInput,
   before: readonly Visit[],
@@ -130,7 +130,7 @@ function chooseNextVisit(
 
   const first = candidates.reduce((best, one) => (one.dueOn < best.dueOn ? one : best));
   const { dueOn } = first;
-  // Who has to come soon may come as soon as the rule lets them, also where the rhythm is tighter still.
+  // A rule may open the window earlier than the rhythm that gives the date. The person may then come from the rule's day on.
   const opensOn = asked.reduce((soonest, one) => earlierOf(soonest, one.opensOn), first.opensOn);
   const confirmed = isConfirmed(calendar, dueOn);
   const evidence = { visitedOn, opensOn, dueOn, ...first.evidence, ...(confirmed ? {} : { calendar: 'unconfirmed' }) };

@@ -1,4 +1,4 @@
-/** What a protocol says of a visit. */
+/** The input and the result of evaluating a visit by a protocol. */
 import type { Calendar } from '../time/calendar.ts';
 import type { Duration, LocalDate } from '../time/local-date.ts';
 import type { Action, Measure, Protocol, Target } from './protocol.ts';
@@ -9,7 +9,7 @@ export type ClassCode = 1 | 2 | 3 | 4;
 
 export type ReferralUrgency = 'none' | 'routine' | 'urgent';
 
-/** Like the timeline's Reason, with the document that the clause is from. */
+/** A reason like those of the timeline, with the document that the clause is from. */
 export interface Because {
   rule: string;
   clause: string;
@@ -21,14 +21,14 @@ export interface EvaluationInput {
   protocol: Protocol;
   calendar: Calendar;
   patient: PatientFacts;
-  /** those before `visit`, in any order */
+  /** The visits before `visit`, in any order. */
   visits: readonly Visit[];
   visit: Visit;
-  /** the day of the enrolment; left out: the first visit's */
+  /** The day of the enrolment. Left out, it is the day of the first visit. */
   startedOn?: LocalDate | undefined;
   phaseSet?: PhaseSet | undefined;
   referrals?: readonly SentReferral[] | undefined;
-  /** the rhythm of the person's risk tier: it only shortens */
+  /** The rhythm of the person's risk tier, which may bring a visit nearer and never moves one away. */
   tier?: { name: string; because: Omit<Because, 'evidence'>; every: Duration } | undefined;
 }
 
@@ -44,24 +44,24 @@ export interface NextVisit {
 }
 
 export interface Evaluation {
-  /** the one code for the form; null: unclassified */
+  /** The one code that the form takes; null when the visit cannot be classified. */
   class: ClassCode | null;
-  /** all that hold, the most serious first */
+  /** All codes that hold, the most serious first. */
   classes: ClassCode[];
   target: Target;
   action: Action;
   nextVisit: NextVisit;
   referral: ReferralUrgency;
   because: Because[];
-  /** measured visits in a row off target, this one included; 0 when controlled */
+  /** So many measured visits in a row were off target, with this one; 0 when the person is controlled. */
   uncontrolledInARow: number;
-  /** the values it was classified by, for the counters: null when unmeasured */
+  /** Whether the measured values are on target; null when nothing was measured. */
   controlled: boolean | null;
   phase: string;
   notify: 'head' | null;
   specialistClinicWithinHours: number | null;
-  /** what the form lacks: with anything here the visit is refused, unless it says why it was not measured. A crisis is never refused for want of another value. */
+  /** The values that the form lacks. A visit that lacks any is refused, unless it says why it was not measured or shows a crisis. */
   missing: readonly Measure[];
-  /** whether the State Council has published the year of the due date */
+  /** Whether the State Council has published the year of the due date. */
   calendarConfirmed: boolean;
 }

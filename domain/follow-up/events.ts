@@ -1,4 +1,4 @@
-/** What a follow-up is asked about: the names of its commands, facts and obligations, and what each of them carries. */
+/** The events of a follow-up: the names of its commands, facts and obligations, with the input of each. */
 import type { FollowUpConfiguration } from '../alliance/configuration.ts';
 import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKnownEvent } from '../kit/events.ts';
 import { patientFacts } from '../kit/facts.ts';
@@ -22,9 +22,9 @@ export interface Enrol {
   protocol: Protocol;
   calendar: Calendar;
   configuration: FollowUpConfiguration & { version: number };
-  /** absent in enrolments from before there was one */
+  /** The risk model in force. Enrolments of older code do not have it. */
   riskModel?: RiskModel;
-  /** what is taught under the protocol */
+  /** The education plan of the protocol. */
   education?: readonly EducationItem[];
   startedOn: LocalDate;
   package: Package;
@@ -40,15 +40,15 @@ export interface RecordVisit extends OnEnrolment {
   visit: Visit;
   late: boolean;
   classOverride: ClassCode | null;
-  /** what is different of the person since */
+  /** The facts about the person that the visit found to have changed. */
   person?: ChangedFacts;
-  /** what the form says of the person's risk */
+  /** The risk variables that the form names. */
   risk?: RiskFacts | undefined;
-  /** what was asked about of the lessons handed out */
+  /** The answers to the visit's questions about lessons. */
   education?: readonly LessonCheck[] | undefined;
-  /** the model in force, where it is newer than the one that the follow-up has */
+  /** The risk model in force, when it is newer than the one that the follow-up has. */
   riskModel?: RiskModel | undefined;
-  /** the id that a referral gets, should the visit lead to one */
+  /** The referral gets this id if the visit leads to one. */
   referralId: string;
 }
 
@@ -62,14 +62,14 @@ interface CommandInputs {
   transfer: OnEnrolment & { toInstitutionId: string };
   'change-package': OnEnrolment & { package: Package };
   'change-phase': OnEnrolment & { phase: string };
-  /** `tier` null: the tier of the score again */
+  /** With `tier` null the person has the tier of the score again. */
   'change-tier': OnEnrolment & { tier: TierName | null };
   'acknowledge-education': OnEnrolment & { lesson: string };
   'move-version': OnEnrolment & { protocol: Protocol };
   'close-episode': OnEnrolment & { episodeId: string };
 }
 
-/** When it took effect, in milliseconds. */
+/** The instant at which a fact took effect, in milliseconds. */
 interface Occurred {
   occurredAt: number;
 }
@@ -78,10 +78,10 @@ interface Occurred {
 export interface ReadingEpisode extends Occurred {
   episodeId: string;
   rule: string;
-  /** whose worklist it stands in */
+  /** The role in whose worklist the episode stands. */
   role?: string;
   dueWithinSeconds?: number;
-  /** what the readings showed */
+  /** The values of the readings that called for somebody. */
   evidence?: Reason['evidence'];
 }
 
@@ -92,24 +92,24 @@ export interface VersionMoveOrder extends Occurred {
   orderedBy: Actor;
 }
 
-/** A centre accepted a down referral: it takes the patient back from hospital. */
+/** A centre has accepted a down referral, so it takes the patient back from hospital. */
 export interface DownReferralAccepted extends Occurred {
   referralId: string;
-  /** the centre */
+  /** The centre that has accepted the referral. */
   institutionId: string;
-  /** the referral's own task at the centre; until then it is what is asked for */
+  /** The referral itself asks the centre for a first follow-up within this time. */
   firstFollowUpWithinSeconds: number;
-  /** the management plan's date, where it names one */
+  /** The date of the next visit in the hospital's management plan; null when it names none. */
   nextVisitOn: LocalDate | null;
 }
 
-/** Two records were one person, each with a follow-up: this one ends. */
+/** Two records with a follow-up each turned out to be one person, and this follow-up ends. */
 export interface JoinFollowUp extends Occurred {
   intoPathwayId: string;
   survivorPatientId: string;
 }
 
-/** The other one takes in what the one that ended held. */
+/** Another follow-up of the same person has ended, and this one takes in what it held. */
 export interface FollowUpJoined extends Occurred {
   fromPathwayId: string;
   held: FollowUpHoldings;
@@ -175,7 +175,7 @@ export type FollowUpEventNamed<Name extends FollowUpEvent['name']> = Extract<Fol
 
 export const isFollowUpEvent = (event: PathwayEvent): event is FollowUpEvent => isKnownEvent(event, followUpEvents);
 
-/** What the timeline of a follow-up calls by words of its own: events, and what a visit or a missed window has led to. */
+/** The lines of the timeline that have words of the follow-up's own: events, and consequences of a visit or of a missed window. */
 export type FollowUpLine =
   | Exclude<FollowUpEvent['name'], 'over'>
   | 'visit-recorded'

@@ -1,4 +1,4 @@
-/** What happened outside: a fact is never refused; it changes what is open, and is noted on what has ended. */
+/** This file decides facts, which have happened outside of the follow-up and are never refused. A fact changes what is open and is only noted on what has ended. */
 import type { Reason } from '../kit/pathway.ts';
 import { acceptWith, endEnrolment, type FollowUpVerdict, pauseEnrolment, recalculateDueDates, withCentre } from './changes.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';
@@ -26,13 +26,13 @@ export function decideFact(state: FollowUpState, event: FollowUpFactEvent): Foll
   }
 }
 
-/** Facts that change the state in a line or two, and read alike in the timeline. */
+/** The facts that change the state in a few lines and have the same form in the timeline. */
 type OtherFact = Exclude<
   FollowUpFactEvent,
   { name: 'version-move-ordered' | 'down-referral-accepted' | 'join-follow-up' | 'follow-up-joined' }
 >;
 
-/** The state after the fact; the same one where the fact changes nothing here. */
+/** Returns the state after the fact. It is the same object when the fact changes nothing here. */
 function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
   const { at } = event;
   switch (event.name) {
@@ -57,7 +57,7 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
     case 'referral-closed':
       return {
         ...state,
-        // An outcome that was reviewed begins the counting anew; a referral that came to nothing leaves it.
+        // A reviewed outcome restarts the count of visits off target. A referral without one is forgotten, so the count goes on.
         referrals: state.referrals.flatMap((referral) => {
           if (referral.id !== event.input.referralId || referral.reviewedAt !== null) return [referral];
           return event.input.reviewed ? [{ ...referral, reviewedAt: event.input.occurredAt }] : [];
@@ -96,7 +96,7 @@ function entryOf(before: FollowUpState, after: FollowUpState, event: OtherFact):
   };
 }
 
-/** What the fact itself says: its ids, what readings have shown, the years and versions of a calendar. */
+/** Returns the contents of the fact as evidence: its ids, the values of readings, the years and versions of a calendar. */
 function evidenceOf(event: OtherFact): Reason['evidence'] {
   switch (event.name) {
     case 'calendar-published':

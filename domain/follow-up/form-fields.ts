@@ -1,8 +1,7 @@
 /**
- * What each field of the visit form is called: in the specification's record tables, and in the data set WS 372.2-2012 with the part of
- * WS/T 363-2023 that its element belongs to. The texts of both standards could not be had: names of elements follow what health-record
- * software publishes and want checking; `identifier` stays null until somebody has the text. `element` null: the data set has no such element
- * that we know of.
+ * The names of each field of the visit form: in the specification's record tables, and in the data set WS 372.2-2012 with the part of WS/T 363-2023
+ * that its element belongs to. We do not have the texts of both standards. The names of elements follow what health-record software publishes and have
+ * to be checked, and `identifier` stays null until somebody has the text. `element` is null when we know of no such element in the data set.
  */
 
 /** Parts of WS/T 363-2023 by number. */
@@ -20,15 +19,15 @@ export const elementGroups = {
 } as const;
 
 export interface FormField {
-  /** members of what may come several times stand behind `[]` */
+  /** The path of the field in the form. The members of a list stand behind `[]`. */
   field: string;
   zh: string;
   en: string;
   element: string | null;
   group: keyof typeof elementGroups | null;
-  /** the element's identifier; unknown as yet */
+  /** The identifier of the element, which is not known yet. */
   identifier: null;
-  /** the record table's code, where it has one, with the name that stands for it in the form */
+  /** The codes of the record table with the names that stand for them in the form. A name without a code there has `code` null. */
   codes: { code: number | null; name: string; zh: string }[] | null;
 }
 
@@ -45,10 +44,10 @@ const row = (field: string, [zh, en]: Names, element: Element | null = null, cod
   codes,
 });
 
-/** Numbered from 1, as the record tables do. */
+/** The codes are numbered from 1, as in the record tables. */
 const recordTableCodes = (...codes: [name: string, zh: string][]): FormField['codes'] =>
   codes.map(([name, zh], index) => ({ code: index + 1, name, zh }));
-/** Of fields that the record tables do not have. */
+/** The names have no codes, because the record tables do not have the field. */
 const ownCodes = (...codes: [name: string, zh: string][]): FormField['codes'] => codes.map(([name, zh]) => ({ code: null, name, zh }));
 
 const impression = recordTableCodes(['good', '良好'], ['fair', '一般'], ['poor', '差']);

@@ -1,6 +1,6 @@
 /**
- * A centre has taken a patient back from hospital: their follow-up goes on there, soon, and not at the same time as the first follow-up that the
- * referral itself asks for.
+ * When a centre has taken a patient back from hospital, the follow-up goes on there soon. Its visit opens only after the time for the first follow-up
+ * that the referral itself asks for, so that the patient is not asked for twice at the same time.
  */
 import { addDays, earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
 import {
@@ -66,14 +66,14 @@ export function continueAfterHospital(state: FollowUpState, event: FollowUpEvent
 }
 
 /**
- * Whether the enrolment asks for a visit after the hospital. A pause for another reason than the admission lasts until somebody ends it, and whoever
+ * Says whether the enrolment asks for a visit after the hospital. A pause for another reason than the admission lasts until somebody ends it, and whoever
  * has been asked to come already comes on that date.
  */
 function isContinued(state: FollowUpState, { id, status, pause }: Enrolment): boolean {
   return status === 'active' ? !isAskedFor(state, id) : pause?.reason === 'admission';
 }
 
-/** By the date of the hospital's management plan or within the agreed days, and never later than the protocol asks, unless its date has passed. */
+/** Requests a visit by the date of the hospital's management plan or within the agreed days. It is never later than the protocol's date, unless that has passed. */
 function requestAfterHospital(
   state: FollowUpState,
   enrolment: Enrolment,

@@ -1,4 +1,4 @@
-/** The number that is paid for (2017) and the number that is treated to (2025), side by side: one visit held against both. */
+/** Two standards say what counts as controlled: centres are paid by the one of 2017 and treat by the one of 2025. This file compares one visit with both. */
 
 import { localDateOf } from '../time/local-date.ts';
 import { isControlled, targetOf } from './classify.ts';
@@ -10,11 +10,11 @@ export interface Indicator {
   protocol: string;
   version: number;
   target: Target;
-  /** null: not measured */
+  /** Null when nothing was measured. */
   controlled: boolean | null;
 }
 
-/** By the protocols of one disease that give an indicator; payment first. */
+/** Returns an indicator for each protocol of one disease that gives one, those for payment first. */
 export function indicatorsOf(protocols: readonly Protocol[], patient: PatientFacts, visit: Visit): Indicator[] {
   return protocols
     .flatMap((protocol): Indicator[] => {
@@ -39,8 +39,8 @@ export interface BothIndicators {
 }
 
 /**
- * The two numbers that a recorded visit is held against, by the protocols in effect on its day; of several with the same indicator the newest.
- * A disease with one number has it twice: docs/decisions/0019. null: the disease has no number at all.
+ * Returns both indicators of a recorded visit, by the protocols in effect on its day. Of several protocols with the same indicator it is the newest.
+ * A disease with one indicator has it as both (docs/decisions/0019); null means that the disease has none.
  */
 export function bothIndicators(protocols: readonly Protocol[], patient: PatientFacts, visit: Visit): BothIndicators {
   const visitedOn = localDateOf(visit.visitedAt);

@@ -1,9 +1,9 @@
-/** What a visit is to look at and do: by the phase of the protocol, and by when it was last done. */
+/** The items of a protocol that a visit has to do, by the phase and by the date on which each was done last. */
 import { addDuration, type LocalDate, localDateOf } from '../time/local-date.ts';
 import type { Item, Protocol } from './protocol.ts';
 import type { Visit } from './visit.ts';
 
-/** Whether a visit has done it: its form says so, or holds the value. */
+/** Says whether a visit has done the item, because its form names the item or holds the value. */
 function isDone({ code }: Item, visit: Visit): boolean {
   if (visit.itemsDone?.includes(code)) return true;
   switch (code) {
@@ -20,7 +20,7 @@ function isDone({ code }: Item, visit: Visit): boolean {
   }
 }
 
-/** On a date: those of every visit, and those whose time has come since they were last done. `visits`: of the enrolment, oldest first. */
+/** Returns the items of every visit, and those that are due again on the date. `visits` are the visits of the enrolment, oldest first. */
 export function itemsDue({ items }: Protocol, phase: string | undefined, visits: readonly Visit[], date: LocalDate): Item[] {
   return items.filter((item) => {
     if (item.phases && phase !== undefined && !item.phases.includes(phase)) return false;

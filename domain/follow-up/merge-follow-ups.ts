@@ -1,6 +1,6 @@
 /**
- * Two records were one person, each with a follow-up: one of them ends and the other takes in what it held. Nothing is forgotten: what was open in
- * either is open here. Nothing is asked for twice: a visit that either has seen counts, and who has been asked to come is not asked again.
+ * When two records with a follow-up each turn out to be one person, one follow-up ends and the other takes in what it held. What was open in either
+ * stays open. A visit counts in whichever of them it was recorded, and somebody who has been asked to come is not asked again.
  */
 import type { Reason } from '../kit/pathway.ts';
 import { earlierOf } from '../time/local-date.ts';
@@ -36,7 +36,7 @@ const reasonOf = (
   evidence: { factId: event.id, ...evidence },
 });
 
-/** This follow-up ends for good and goes on inside another one. Whatever may be reopened is reopened there. */
+/** Ends this follow-up for good, because it goes on inside another one. An enrolment is then reopened there. */
 export function joinAnotherFollowUp(state: FollowUpState, event: FollowUpEventNamed<'join-follow-up'>): FollowUpVerdict {
   const { intoPathwayId, survivorPatientId } = event.input;
   const end = { status: 'ended', endReason: 'merged', endedAt: event.at, next: null, pause: null } as const;
@@ -58,7 +58,7 @@ export function joinAnotherFollowUp(state: FollowUpState, event: FollowUpEventNa
   return acceptWith(state, after, event, entries);
 }
 
-/** Both follow-ups have an enrolment for the same disease: the one here stays, and the visits of the other become its history. */
+/** Two enrolments of both follow-ups for the same disease. The one here stays, and the visits of the other become its history. */
 interface Pair {
   mine: Enrolment;
   theirs: Enrolment;
@@ -73,7 +73,7 @@ export function takeOverFollowUp(state: FollowUpState, event: FollowUpEventNamed
   const dated = pairs.reduce((now, pair) => dateAfterMerge(now, state, held, pair, event.at), joined);
   const planned = keepAskedPlan(withPlan(withEnd(dated, event.at)), [state.plan, planWithIdsHere(held, pairs)]);
 
-  // With the visits of both, the protocol may call for a referral that it did not call for with the visits of either.
+  // The visits of both together may call for a referral that the visits of either did not call for.
   const toSee = pairs.flatMap((pair) => {
     const toBeSeen = findNewReferralCall(planned, evaluateBeforeMerge(state, held, pair), evaluateLastVisit(planned, pair.mine));
     return toBeSeen ? [{ ...toBeSeen, enrolmentId: pair.mine.id }] : [];
@@ -111,7 +111,7 @@ export function pairsOf(state: FollowUpState, held: FollowUpHoldings): Pair[] {
 const findMissing = <T extends { id: string }>(mine: readonly T[], theirs: readonly T[]): T[] =>
   theirs.filter(({ id }) => !mine.some((one) => one.id === id));
 
-/** The state with everything that the other follow-up held. The dates of its enrolments are not counted yet. */
+/** Returns the state with everything that the other follow-up held. The next dates of the enrolments are still to be calculated. */
 function withHeld(
   state: FollowUpState,
   held: FollowUpHoldings,
@@ -144,7 +144,7 @@ function withHeld(
   };
 }
 
-/** The risk that was scored last, with what either follow-up knew of the person. The next visit scores it anew. */
+/** Returns the risk that was scored last, with the facts that either follow-up knew of the person. The next visit scores it anew. */
 function mergeRisks(mine: FollowUpState['risk'], theirs: FollowUpState['risk']): FollowUpState['risk'] {
   if (!mine || !theirs) return mine ?? theirs;
   const [older, newer] = theirs.at > mine.at ? [mine, theirs] : [theirs, mine];
@@ -153,7 +153,7 @@ function mergeRisks(mine: FollowUpState['risk'], theirs: FollowUpState['risk']):
 
 const lastOf = ({ visits }: Pick<FollowUpState, 'visits'>, { id }: Enrolment) => visits.filter((visit) => visit.enrolmentId === id).at(-1);
 
-/** Whether the latest visit was recorded in the other follow-up. */
+/** Says whether the latest visit was recorded in the other follow-up. */
 const isLatestVisitTheirs = (state: FollowUpState, held: FollowUpHoldings, { mine, theirs }: Pair): boolean =>
   (lastOf(held, theirs)?.visitedAt ?? Number.NEGATIVE_INFINITY) > (lastOf(state, mine)?.visitedAt ?? Number.NEGATIVE_INFINITY);
 
@@ -161,8 +161,8 @@ const evaluateBeforeMerge = (state: FollowUpState, held: FollowUpHoldings, pair:
   isLatestVisitTheirs(state, held, pair) ? pair.theirs.last : evaluateLastVisit(state, pair.mine);
 
 /**
- * The date of the enrolment that stays. The latest visit of either follow-up says when the next one is, because what was asked for before it has
- * been met by it. Of the dates that have not been met, the earliest holds.
+ * Gives the enrolment that stays its next date. The date follows from the latest visit of either follow-up, because that visit has met whatever was
+ * asked for before it. Of several dates that have not been met the earliest holds.
  */
 function dateAfterMerge(now: FollowUpState, before: FollowUpState, held: FollowUpHoldings, pair: Pair, at: number): FollowUpState {
   const { mine, theirs } = pair;
@@ -185,7 +185,7 @@ function dateAfterMerge(now: FollowUpState, before: FollowUpState, held: FollowU
   return withEnrolment(base, mine.id, { next: { opensOn, dueOn: next.dueOn }, because, anchor });
 }
 
-/** The enrolment with the other follow-up's last visit, evaluated by the protocol here. */
+/** Gives the enrolment the other follow-up's last visit, evaluated by the protocol here. */
 function withLastVisit(state: FollowUpState, { mine, theirs }: Pair): FollowUpState {
   const visit = lastOf(state, mine);
   const evaluation = evaluateLastVisit(state, mine);
@@ -197,13 +197,13 @@ function withLastVisit(state: FollowUpState, { mine, theirs }: Pair): FollowUpSt
   });
 }
 
-/** The other follow-up's plan, with the ids that its enrolments have here. */
+/** Returns the other follow-up's plan with the ids that its enrolments have here. */
 function planWithIdsHere({ plan }: FollowUpHoldings, pairs: readonly Pair[]): VisitPlan | null {
   const enrolmentIdHere = (id: string) => pairs.find(({ theirs }) => theirs.id === id)?.mine.id ?? id;
   return plan && { ...plan, enrolmentIds: plan.enrolmentIds.map(enrolmentIdHere) };
 }
 
-/** Somebody who has been asked to come, for that day or a later one, is not asked again: the plan keeps the stage of the plan they were asked by. */
+/** Keeps the stage of the plan by which the person has been asked to come on the same day or a later one, so that nobody is asked again. */
 function keepAskedPlan(state: FollowUpState, plans: readonly (VisitPlan | null)[]): FollowUpState {
   const { plan } = state;
   if (plan?.stage !== 'planned') return state;

@@ -1,15 +1,15 @@
-/** Visits of several protocols that fall together become one: the stricter date wins, each protocol still gets its own record. */
+/** Visits of several protocols that fall together become one. It has the strictest of their dates, and each protocol still gets its own record. */
 import { laterOf } from '../time/local-date.ts';
 import type { Evaluation, NextVisit, ReferralUrgency } from './evaluation.ts';
 
 export interface PlannedVisit extends NextVisit {
-  /** of the enrolments, or whatever the visits were of */
+  /** The ids that the merged visits came with, such as those of enrolments. */
   ids: string[];
 }
 
 /**
- * The earliest due date takes along every visit whose window is open by then. What opens later stays a visit of its own.
- * No visit is ever later than it was due.
+ * Merges every visit whose window is open by the earliest due date into that one. A visit that opens later stays a visit of its own, and no visit comes
+ * later than it was due.
  */
 export function mergeVisits(visits: readonly (NextVisit & { id: string })[]): PlannedVisit[] {
   const merged: PlannedVisit[] = [];
@@ -26,7 +26,7 @@ export function mergeVisits(visits: readonly (NextVisit & { id: string })[]): Pl
 
 const urgency: Record<ReferralUrgency, number> = { none: 0, routine: 1, urgent: 2 };
 
-/** One referral for all diseases, as urgent as the most urgent of them. */
+/** Returns one urgency for the referral of all diseases, which is that of the most urgent. */
 export function mergeReferrals(evaluations: readonly Pick<Evaluation, 'referral'>[]): ReferralUrgency {
   return evaluations.reduce<ReferralUrgency>((most, { referral }) => (urgency[referral] > urgency[most] ? referral : most), 'none');
 }

@@ -1,4 +1,4 @@
-/** Who is told of what. Messages carry codes and instants only. */
+/** The messages of a follow-up and their recipients. Messages carry codes and instants only. */
 import type { MessageIntent, QueuedMessage } from '../kit/pathway.ts';
 import type { RungTemplate } from '../messages/wording.ts';
 import type { FollowUpState } from './state.ts';
@@ -7,7 +7,7 @@ import type { FollowUpTemplate } from './texts.ts';
 export type FollowUpMessage = MessageIntent<FollowUpTemplate | RungTemplate>;
 export type QueuedFollowUpMessage = QueuedMessage<FollowUpTemplate | RungTemplate>;
 
-/** To those who run the follow-up at its centre: the nurse, the doctor, the head. `step` tells the message from the other ones of the pathway. */
+/** Builds a message to roles at the centre: the nurse, the doctor, the head. `step` is unique among the messages of the pathway. */
 export const messageToRoles = (
   { centreId }: Pick<FollowUpState, 'centreId'>,
   step: string,

@@ -23,7 +23,7 @@ import { withPlan } from './plan.ts';
 import type { Protocol } from './protocol.ts';
 import { type Enrolment, type FollowUpState, isReferredAlready, protocolKey, visitsOf } from './state.ts';
 
-/** By the rules of now, a visit in the past calls for a referral that it did not call for before. A doctor looks at the person; nothing is referred by itself. */
+/** A past visit calls for a referral by the rules of now and did not before. A doctor looks at the person then, because the visit is too old to refer by itself. */
 export interface NewReferralCall {
   referral: 'routine' | 'urgent';
   because: Because[];
@@ -31,12 +31,12 @@ export interface NewReferralCall {
 
 export interface VersionMove {
   after: FollowUpState;
-  /** why the next visit is when it is; empty where the date was left alone */
+  /** The reasons for the date of the next visit; empty when the date was left alone. */
   because: Because[];
   toBeSeen: NewReferralCall | null;
 }
 
-/** What the move leads to. `stepId` becomes the id of the episode that somebody has to look at, so that it is one task however often the step is tried. */
+/** Returns what the move leads to. `stepId` becomes the id of the episode that somebody has to look at, so that it is one task however often the step is tried. */
 export function moveEnrolment(state: FollowUpState, enrolment: Enrolment, protocol: Protocol, at: number, stepId: string): VersionMove {
   const key = protocolKey(protocol);
   const pinned = withEnrolment(
@@ -58,13 +58,13 @@ export function moveEnrolment(state: FollowUpState, enrolment: Enrolment, protoc
   };
 }
 
-/** The education plans with that of the new version: a plan belongs to a protocol, so a version without one of its own has that of the old version. */
+/** Returns the education plans with one for the new version. A plan belongs to the protocol, so a version without a plan of its own has that of the old version. */
 const withEducationOf = ({ education }: FollowUpState, from: string, to: string): FollowUpState['education'] => {
   const plan = education[to] ?? education[from];
   return plan ? { ...education, [to]: plan } : education;
 };
 
-/** What the enrolment's protocol says today of the visit that was made last; null where there was none. */
+/** Evaluates the visit that was made last by the enrolment's protocol in the state; null when there was no visit. */
 export function evaluateLastVisit(state: FollowUpState, enrolment: Enrolment): Evaluation | null {
   const last = visitsOf(state, enrolment.id).at(-1);
   return last ? evaluateVisit({ ...state, visits: state.visits.filter(({ id }) => id !== last.id) }, enrolment, last) : null;
@@ -72,7 +72,7 @@ export function evaluateLastVisit(state: FollowUpState, enrolment: Enrolment): E
 
 const urgencyRank = { none: 0, routine: 1, urgent: 2 } as const;
 
-/** What the visit calls for after a change of rules or history and did not before; null where that is nothing, or an open referral does it already. */
+/** Returns the referral that a visit calls for after a change of rules or history and did not before; null when there is none, or an open referral does it already. */
 export function findNewReferralCall(state: FollowUpState, before: Evaluation | null, after: Evaluation | null): NewReferralCall | null {
   if (!after || after.referral === 'none') return null;
   if (urgencyRank[after.referral] <= urgencyRank[before?.referral ?? 'none']) return null;
@@ -80,7 +80,7 @@ export function findNewReferralCall(state: FollowUpState, before: Evaluation | n
   return { referral: after.referral, because: after.because };
 }
 
-/** Moves the enrolment, by a command of the centre or by an order for many. `orderReason`: the order, as a reason. */
+/** Moves the enrolment by a command of the centre or by an order for many, which is then given as `orderReason`. */
 export function moveVersion(
   state: FollowUpState,
   enrolment: Enrolment,
@@ -119,7 +119,7 @@ export function moveVersion(
   );
 }
 
-/** An order for many. An enrolment that has ended meanwhile or has that version already is left alone: the order is only noted. */
+/** Follows an order for many enrolments. One that has ended meanwhile or has that version already is left alone, and the order is only noted. */
 export function followMoveOrder(state: FollowUpState, event: FollowUpEventNamed<'version-move-ordered'>): FollowUpVerdict {
   const { occurredAt, enrolmentId, protocol, orderedBy } = event.input;
   const enrolment = findEnrolment(state, enrolmentId);

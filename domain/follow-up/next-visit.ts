@@ -1,4 +1,4 @@
-/** When the next visit is: the phase's rhythm from the actual visit, working days, the yearly quota. */
+/** The date of the next visit follows from the phase's rhythm, counted from the actual visit, from working days and from the yearly quota. */
 import { type Calendar, workingDayUpTo } from '../time/calendar.ts';
 import { addDays, addDuration, daysBetween, earlierOf, type LocalDate, laterOf, localDateOf, startOf, yearOf } from '../time/local-date.ts';
 import { isMeasured } from './classify.ts';
@@ -6,7 +6,7 @@ import type { NextVisit, PhaseSet } from './evaluation.ts';
 import type { Phase, Protocol, Window } from './protocol.ts';
 import type { Visit } from './visit.ts';
 
-/** On a non-working day it is the working day before; where that would not come after the visit, the day itself. */
+/** Moves a due date to the working day before it, unless that would not come after the visit. Then the date stays on its non-working day. */
 export function dueDate(calendar: Calendar, visitedOn: LocalDate, nominal: LocalDate): LocalDate {
   const workday = workingDayUpTo(calendar, nominal);
   return workday > visitedOn ? workday : nominal;
@@ -23,8 +23,8 @@ export function nextVisitBy(window: Window, calendar: Calendar, visitedOn: Local
 }
 
 /**
- * The phase whose rhythm gives the visit after this one. A phase's last visit falls on its end: what would pass it is drawn to it,
- * unless less than half an interval is left; then the visit counts as that last one, and the next phase's rhythm begins.
+ * Returns the phase whose rhythm gives the visit after this one, and the date before working days are considered. A phase's last visit falls on its end,
+ * so a later date is drawn to the end. When less than half an interval is left, this visit counts as that last one, and the next phase begins.
  */
 export function phaseOf(
   { phases }: Protocol,
@@ -42,10 +42,11 @@ export function phaseOf(
     if (2 * daysBetween(visitedOn, end) >= daysBetween(visitedOn, nominal)) return { phase, nominal: end };
     phase = phases.find(({ id }) => id === next);
   }
-  throw new Error('The last phase ends.'); // a validated protocol's last phase has no end
+  // A validated protocol's last phase has no end, so this is a defect.
+  throw new Error('The last phase ends.');
 }
 
-/** A phase that begins on a day, wherever the protocol would be by time. */
+/** Returns the setting by which a phase begins on a day, whatever phase the time since the enrolment would give. */
 export function phaseSetOn({ phases }: Protocol, id: string, date: LocalDate): PhaseSet {
   const before = phases.find(({ next }) => next === id)?.until ?? { days: 0 };
   return { id, countedFrom: addDuration(date, 'days' in before ? { days: -before.days } : { months: -before.months }) };
@@ -58,7 +59,7 @@ export interface QuotaLimit {
 
 const isFaceToFace = ({ mode }: Visit): boolean => mode !== 'phone';
 
-/** Face-to-face visits with a value in the calendar year of a date, by different days. The yearly health check counts once, where it counts. */
+/** Counts the days of a calendar year with a measured face-to-face visit. Yearly health checks count once, if the protocol counts them. */
 export function faceToFaceVisits(protocol: Protocol, visits: readonly Visit[], year: number): number {
   const [from, until] = [startOf(`${year}-01-01`), startOf(`${year + 1}-01-01`)];
   const counted = visits.filter((one) => one.visitedAt >= from && one.visitedAt < until && isFaceToFace(one) && isMeasured(protocol, one));
@@ -67,7 +68,7 @@ export function faceToFaceVisits(protocol: Protocol, visits: readonly Visit[], y
   return days(counted.filter(({ annualExam }) => !annualExam)) + Math.min(exams, protocol.quota?.annualExamCounts ? 1 : 0);
 }
 
-/** What a year asks of somebody who was enrolled for a part of it. */
+/** Returns how many face-to-face visits a year requires. A part of a year requires a part of them. */
 export function requiredVisits({ quota }: Protocol, startedOn: LocalDate, year: number): number {
   if (!quota || yearOf(startedOn) > year) return 0;
   if (yearOf(startedOn) < year) return quota.faceToFacePerYear;
@@ -76,8 +77,8 @@ export function requiredVisits({ quota }: Protocol, startedOn: LocalDate, year: 
 }
 
 /**
- * The latest day for the next visit so that the year's quota can still be kept. A visit is pulled forward only when it would otherwise be missed.
- * undefined: the quota is kept, or out of reach.
+ * Returns the latest day for the next visit by which the year's quota can still be kept, so that a visit is pulled forward only when the quota would
+ * otherwise be missed; undefined when the quota is kept or out of reach.
  */
 export function quotaLimit(
   protocol: Protocol,

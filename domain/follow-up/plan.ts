@@ -1,4 +1,4 @@
-/** The one next visit of a person over all enrolments, and what comes due by itself. */
+/** A person has one next visit over all enrolments. This file plans it and lists the obligations of a follow-up. */
 import type { PackageConfiguration } from '../alliance/configuration.ts';
 import type { Obligation } from '../kit/pathway.ts';
 import { addDays, localDateOf, startOf } from '../time/local-date.ts';
@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 type Planned = Enrolment & { next: NonNullable<Enrolment['next']> };
 const isPlanned = (enrolment: Enrolment): enrolment is Planned => enrolment.status === 'active' && enrolment.next !== null;
 
-/** The earliest of the merged visits. */
+/** Returns the earliest of the merged visits. */
 function nextVisitOf(state: FollowUpState): Merged | undefined {
   const planned = state.enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, id }));
   const [first] = mergeVisits(planned);
@@ -24,15 +24,15 @@ function nextVisitOf(state: FollowUpState): Merged | undefined {
   return { opensOn, dueOn, enrolmentIds: ids, mode: atHome ? 'home' : 'clinic' };
 }
 
-/** The package of an enrolment; undefined in agreements from before there were packages. */
+/** Returns the package of an enrolment; undefined under a configuration of older code, which had no packages. */
 const packageOf = ({ configuration }: FollowUpState, enrolment: Enrolment): PackageConfiguration | undefined =>
   configuration.packages?.[enrolment.package];
 
-/** How often somebody with remote monitoring measures at home; null for whoever is not monitored. */
+/** Returns how often somebody with remote monitoring measures at home; null for somebody without it. */
 export const monitoringIntervalDays = (state: FollowUpState, enrolment: Enrolment): number | null =>
   enrolment.status === 'active' ? (packageOf(state, enrolment)?.remoteMonitoringEveryDays ?? null) : null;
 
-/** When the person is asked next to measure at home; null for whoever is not monitored, and while a visit is asked for. */
+/** Returns when the person is asked next to measure at home; null without remote monitoring, and while a visit is asked for. */
 function monitoringAt(state: FollowUpState): number | null {
   if (state.plan && state.plan.stage !== 'planned') return null;
   const asks = state.enrolments.flatMap((enrolment) => {
@@ -45,8 +45,8 @@ function monitoringAt(state: FollowUpState): number | null {
 }
 
 /**
- * The state with the plan that its enrolments ask for. A visit that is asked for already stays the same task while its date stays. So does what is
- * left of it once the first of several forms is filled in, because the person is there and must not be reminded anew.
+ * Returns the state with the plan that its enrolments ask for. A visit that the person has been asked to stays the same task while its date stays. The
+ * same holds for the rest of a visit of several forms once the first is filled in, because the person is there and must not be reminded anew.
  */
 export function withPlan(state: FollowUpState): FollowUpState {
   const merged = nextVisitOf(state);
@@ -58,7 +58,7 @@ export function withPlan(state: FollowUpState): FollowUpState {
   return { ...state, planCount: n, plan: { n, ...merged, stage: 'planned' } };
 }
 
-/** The plan without an enrolment whose visit was made, also where its next visit is due on the very day that this one was. To be followed by `withPlan`. */
+/** Takes an enrolment whose visit was made out of the plan, so that its next visit is a new one even when it is due on the same day. `withPlan` has to follow. */
 export const withVisitMade = (state: FollowUpState, enrolmentId: string): FollowUpState =>
   state.plan === null
     ? state
@@ -68,13 +68,13 @@ type Merged = Omit<VisitPlan, 'n' | 'stage'>;
 
 const isSameDate = (plan: VisitPlan, { dueOn, enrolmentIds }: Merged): boolean =>
   plan.dueOn === dueOn && enrolmentIds.some((id) => plan.enrolmentIds.includes(id));
-/** Whether the merged visit is what is left of an open plan. A visit that is asked for anew opens later than the open one. */
+/** Says whether the merged visit is the rest of an open plan. A new visit is told from it by opening later than the open one. */
 const isRemainder = (plan: VisitPlan, { opensOn, enrolmentIds }: Merged): boolean =>
   plan.stage !== 'planned' && opensOn <= plan.opensOn && enrolmentIds.every((id) => plan.enrolmentIds.includes(id));
 
 export const opensAt = ({ opensOn }: Pick<VisitPlan, 'opensOn'>, { reminderHour }: FollowUpState['configuration']): number =>
   startOf(opensOn) + reminderHour * HOUR_MS;
-/** The whole due date may be used. */
+/** A visit is overdue from the day after its due date on, so the whole due date may be used. */
 export const overdueAt = ({ dueOn }: Pick<VisitPlan, 'dueOn'>): number => startOf(addDays(dueOn, 1));
 const expiresAt = (plan: Pick<VisitPlan, 'dueOn'>, { expiresAfterDays }: FollowUpState['configuration']): number =>
   overdueAt(plan) + expiresAfterDays * DAY_MS;
@@ -108,6 +108,6 @@ export function obligationsOf(state: FollowUpState): Obligation<FollowUpDueName>
   return due;
 }
 
-/** What ended with a death cannot be reopened; what ended otherwise may be reopened for a while. */
+/** A follow-up that ended with a death cannot be reopened, so it is over at once. Any other one may be reopened for a while. */
 const overAtOf = ({ endedAt, deceasedAt, configuration }: FollowUpState): number =>
   (endedAt as number) + (deceasedAt === null ? configuration.reopenWithinDays * DAY_MS : 0);

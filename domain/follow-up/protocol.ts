@@ -1,12 +1,12 @@
 /**
- * A protocol: clinical rules as data. Every threshold of follow-up is in such a document, with the source, the clause and the date it is from;
- * what stands there is the same for ever once it is published. How a document is judged: evaluate.ts; when it is refused: validate-protocol.ts.
+ * A protocol is a document with clinical rules. Every threshold of follow-up stands in one, with its source, clause and date, and a published version
+ * never changes. evaluate.ts applies a protocol to a visit, and validate-protocol.ts says why a document is refused.
  */
 import type { Cited, Source } from '../kit/citation.ts';
 import type { Duration, LocalDate } from '../time/local-date.ts';
 import type { SymptomCode } from './symptoms.ts';
 
-/** When the next visit may be made and until when it must have been made. `due` counts from the visit and moves to the working day before. */
+/** The window of the next visit: when it may be made, and until when it must have been made. `due` counts from the visit and moves to the working day before. */
 export interface Window {
   due: Duration;
   opens: { afterDays: number } | { beforeDueDays: number };
@@ -14,14 +14,14 @@ export interface Window {
 
 export type Measure = 'blood-pressure' | 'fasting-glucose';
 
-/** Below these a person is controlled; at or above either of them, not. null: the protocol has no such target. */
+/** A person is controlled when every value is below its target, and not when one is at or above it. Null means that the protocol has no such target. */
 export interface Target {
   systolic: number | null;
   diastolic: number | null;
   fastingGlucose: number | null;
 }
 
-/** Full years; `ageBelow` null: no upper end. */
+/** The ages are full years. With `ageBelow` null the band has no upper end. */
 export interface TargetBand extends Cited, Target {
   ageFrom: number;
   ageBelow: number | null;
@@ -36,9 +36,9 @@ export interface TargetGroup {
 export type Action = 'continue' | 'adjust' | 'refer' | 'refer-urgent';
 
 export type Condition =
-  /** either value at or above */
+  /** One of the two values is at or above its threshold. */
   | { kind: 'blood-pressure-at-least'; systolic: number; diastolic: number }
-  /** fasting or random, mmol/L */
+  /** The fasting or random glucose in mmol/L. */
   | { kind: 'glucose-at-least'; mmolPerL: number }
   | { kind: 'glucose-at-most'; mmolPerL: number }
   | { kind: 'heart-rate-above'; perMinute: number }
@@ -48,53 +48,53 @@ export type Condition =
   | { kind: 'pregnant-blood-pressure-at-least'; systolic: number; diastolic: number }
   | { kind: 'pregnant-fasting-glucose-at-least'; mmolPerL: number }
   | { kind: 'new-complication' }
-  /** the clinician says so, or the same reaction was reported `times` times */
+  /** The clinician says so, or the same reaction was reported `times` times. */
   | { kind: 'adverse-reaction-hard-to-control'; times: number }
   | { kind: 'adverse-reaction' }
-  /** so many measured visits in a row off target, this one included; `to` null: and more */
+  /** So many measured visits in a row are off target, with this one. With `to` null there is no upper end. */
   | { kind: 'uncontrolled-in-a-row'; from: number; to: number | null }
   | { kind: 'controlled' }
   | { kind: 'not-measured' }
-  /** screening: so many different dates with a value at or above, this one included; `withinDays` null: however far apart */
+  /** For screening: so many different dates, with this one, have a value at or above the threshold. With `withinDays` null they may lie any time apart. */
   | { kind: 'raised-on-dates'; systolic: number; diastolic: number; from: number; to: number | null; withinDays: number | null };
 
 export interface Consequence {
   action: Action;
-  /** null: when the cadence says */
+  /** The window of the next visit; null when the rhythm of the phase gives it. */
   next: Window | null;
-  /** a referral is arranged at a specialist clinic within so many hours */
+  /** A referral to a specialist clinic is arranged within so many hours. */
   specialistClinicWithinHours?: number | undefined;
   notify?: 'head' | undefined;
 }
 
-/** Of all rules whose condition holds the most serious action wins; of those, the earliest date. */
+/** Of all rules whose condition holds those with the most serious action win, and of these the earliest date. */
 export interface Rule extends Cited {
   when: Condition;
   outcome: Consequence;
-  /** instead of `outcome`, while a referral is open */
+  /** Replaces `outcome` while a referral is open. */
   whileReferralOpen?: Consequence | undefined;
 }
 
 /** A stretch of the pathway with its own rhythm. Phases follow each other by `next`; the last one has no end. */
 export interface Phase extends Cited {
   every: Window;
-  /** from the start of the protocol; null: no end */
+  /** The phase ends so long after the start of the protocol; null when it has no end. */
   until: Duration | null;
-  /** the phase after it; null for the last one */
+  /** The id of the phase after this one; null for the last one. */
   next: string | null;
 }
 
-/** So many face-to-face visits in a calendar year; of a part of a year, one for each `daysPerVisit` enrolled. */
+/** A calendar year needs so many face-to-face visits. A part of a year needs one for each `daysPerVisit` days of enrolment. */
 export interface Quota extends Cited {
   faceToFacePerYear: number;
   daysPerVisit: number;
-  /** visits are not pulled nearer together than this */
+  /** For the quota's sake visits are never pulled nearer together than this. */
   leastDaysApart: number;
-  /** the yearly health check counts as one */
+  /** True when the yearly health check counts as one of the visits. */
   annualExamCounts: boolean;
 }
 
-/** What is looked at or done; in `phases` only, or in all. */
+/** An item that a visit does, in the phases that are named or in all of them. */
 export interface Item extends Cited {
   code: string;
   title: { zh: string; en: string };
@@ -106,7 +106,7 @@ export interface Population extends Cited {
   minimumAge: number | null;
 }
 
-/** One is enough to belong into the protocol. Values at or above count; of the blood pressure either one within its range. */
+/** A person who meets one of these belongs into the protocol. A value meets its condition at or above the threshold, a blood pressure by either value within its range. */
 export type EntryCondition =
   | { kind: 'blood-pressure-from'; systolic: number; diastolic: number; systolicBelow: number; diastolicBelow: number }
   | { kind: 'bmi-from'; kgPerM2: number }
@@ -120,7 +120,7 @@ export interface EntryCriterion extends Cited {
   when: EntryCondition;
 }
 
-/** Three highs on different dates: a provisional diagnosis. Of the protocols of a disease; asked before somebody is enrolled. */
+/** Raised values on so many different dates make a provisional diagnosis. It is used before somebody is enrolled. */
 export interface Screening extends Cited {
   systolic: number;
   diastolic: number;
@@ -132,20 +132,20 @@ export interface Protocol {
   id: string;
   version: number;
   title: { zh: string; en: string };
-  /** counters of consecutive visits are kept by disease */
+  /** Nobody is enrolled twice for one disease. */
   disease: 'hypertension' | 'diabetes' | 'complications' | 'elderly' | 'high-risk' | (string & {});
   effectiveFrom: LocalDate;
-  /** which of the two numbers side by side this protocol's targets give; null: neither */
+  /** The indicator that this protocol's targets give; null when they give none (indicators.ts). */
   indicator: 'payment' | 'clinical' | null;
   sources: Readonly<Record<string, Source>>;
   population: Population;
-  /** who belongs into it beyond its population; empty: a diagnosis decides */
+  /** The criteria by which somebody of the population belongs into the protocol. Without any, a diagnosis decides. */
   entry: readonly EntryCriterion[];
-  /** the values by which a visit is classified; any one of them makes it a measured visit */
+  /** The values by which a visit is classified. One of them is enough for a measured visit. */
   classifiedBy: readonly Measure[];
   targets: readonly TargetGroup[];
   rules: readonly Rule[];
-  /** the first is where a person starts */
+  /** A person starts in the first phase. */
   phases: readonly Phase[];
   quota: Quota | null;
   items: readonly Item[];

@@ -1,6 +1,6 @@
 /**
- * Risk tier: a score of twelve variables, as versioned data that a clinician signs. A tier only shortens what a protocol asks.
- * A variable nobody knows scores nothing and is named, so that a low score of an empty form is not taken for a low risk.
+ * A risk tier follows from a score of twelve variables by a model, which is a versioned document that a clinician signs. A tier may bring a protocol's
+ * visits nearer and never moves them away. An unknown variable scores nothing and is listed, so that nobody takes an empty form for a low risk.
  */
 
 import type { Cited, Source } from '../kit/citation.ts';
@@ -27,7 +27,7 @@ export type RiskVariable = (typeof riskVariables)[number];
 
 export type TierName = 'low' | 'middle' | 'high';
 
-/** Points by value: at or above `from`, below `below`; null: no end. */
+/** The points for a value at or above `from` and below `below`. Null means that there is no end on that side. */
 export interface PointsBand {
   from: number | null;
   below: number | null;
@@ -51,12 +51,12 @@ export interface RiskModel {
   effectiveFrom: string;
   signOff: 'pending' | 'signed';
   sources: Readonly<Record<string, Source>>;
-  /** whose visits a tier brings nearer: the yearly health check of the elderly stays yearly */
+  /** A tier brings the visits for these diseases nearer. The yearly health check of the elderly is not among them, because it stays yearly. */
   diseases: readonly string[];
   scorings: readonly Scoring[];
-  /** by rising score; the first begins at 0 */
+  /** The tiers by rising score. The first begins at 0. */
   tiers: readonly Tier[];
-  /** fewer known variables than this give no tier lower than the one before */
+  /** With fewer known variables than this the tier cannot become lower. */
   leastKnown: number;
 }
 
@@ -79,7 +79,7 @@ const pointsOf = (scoring: Scoring, value: number | string | undefined): number 
   return scoring.bands.find(({ from, below }) => (from === null || value >= from) && (below === null || value < below))?.points;
 };
 
-/** `before`: the tier held so far; too little knowledge never lowers it. */
+/** Scores the risk. `before` is the tier held so far, which is kept when too little is known to lower it. */
 export function scoreRisk(model: RiskModel, facts: RiskFacts, before?: TierName): RiskScore {
   const scored = model.scorings.map((scoring) => ({ scoring, points: pointsOf(scoring, facts[scoring.variable]) }));
   const missing = scored.flatMap(({ scoring, points }) => (points === undefined ? [scoring.variable] : []));
@@ -89,7 +89,8 @@ export function scoreRisk(model: RiskModel, facts: RiskFacts, before?: TierName)
   const known = model.scorings.length - missing.length;
   const keeps = held && reached && known < model.leastKnown && held.scoreFrom > reached.scoreFrom;
   const tier = keeps ? held : reached;
-  if (!tier) throw new Error(`No tier for a score of ${score}.`); // a validated model covers every score
+  // A validated model covers every score, so this is a defect.
+  if (!tier) throw new Error(`No tier for a score of ${score}.`);
   const why = (rule: Cited, evidence: Because['evidence']) => citeRule({ ...model, id: 'risk-tier' }, rule, evidence);
   return {
     score,
@@ -106,13 +107,13 @@ export function scoreRisk(model: RiskModel, facts: RiskFacts, before?: TierName)
   };
 }
 
-/** How often somebody of a tier is seen at least, with the reason, as `evaluate` takes it. */
+/** Returns how often somebody of a tier is seen at least, with the reason, as `evaluate` takes it. */
 export function tierRhythm(model: RiskModel, name: TierName): EvaluationInput['tier'] {
   const tier = model.tiers.find((one) => one.tier === name);
   return tier && { name, every: tier.every, because: citeRule({ ...model, id: 'risk-tier' }, tier, {}) };
 }
 
-/** What is wrong with a model whose shape is right, each with its place. */
+/** Returns the flaws of a model whose shape is right. A model without flaws scores every person. */
 export function findRiskModelFlaws(model: RiskModel): Flaw[] {
   const flaws: Flaw[] = [];
   const add = (kind: Flaw['kind'], path: string, zh: string, en: string) => flaws.push(buildFlaw(kind, path, zh, en));

@@ -1,4 +1,4 @@
-/** The person's risk inside the pathway: scored again at each visit and each year; another tier is a decision with its reasons. */
+/** The risk of the person is scored again at each visit and after each year without one. A new tier stands in the timeline with its reasons. */
 import type { Reason } from '../kit/pathway.ts';
 import { addMonths, ageOn, localDateOf, startOf } from '../time/local-date.ts';
 import { bloodPressureOf } from './classify.ts';
@@ -11,23 +11,23 @@ import type { Visit } from './visit.ts';
 
 const tierOf = ({ risk }: Pick<FollowUpState, 'risk'>): TierName | null => risk && (risk.set ?? risk.scored);
 
-/** The rhythm of the person's tier, for the diseases whose visits it may bring nearer. */
+/** Returns the rhythm of the person's tier; undefined for a disease whose visits the tier does not bring nearer. */
 export function rhythmFor(state: FollowUpState, { disease }: Protocol): EvaluationInput['tier'] {
   const { riskModel } = state;
   const tier = tierOf(state);
   return riskModel && tier && riskModel.diseases.includes(disease) ? tierRhythm(riskModel, tier) : undefined;
 }
 
-/** When the year since the last scoring is over. */
+/** Returns the instant at which the year since the last scoring is over. */
 export const riskReviewAt = ({ at }: Risk): number => startOf(addMonths(localDateOf(at), 12));
 
 export interface RiskUpdate {
   state: FollowUpState;
-  /** null: the tier is what it was */
+  /** The change of the tier; null when it stays. */
   change: { from: TierName | null; to: TierName; because: Reason[] } | null;
 }
 
-/** Scores the person anew: with what a visit has measured and its form has said, or without a visit, when only time has passed. */
+/** Scores the person anew: with the values and the form of a visit, or without a visit when only time has passed. */
 export function rescoreRisk(state: FollowUpState, at: number, visit?: Visit, said: RiskFacts = {}): RiskUpdate {
   const { riskModel, risk, person } = state;
   if (!riskModel) return { state, change: null };
@@ -52,7 +52,7 @@ export function rescoreRisk(state: FollowUpState, at: number, visit?: Visit, sai
   return compareTiers(state, { ...state, risk: next }, reasonsOf(score, riskModel.version));
 }
 
-/** A clinician sets the tier. null: it follows the score again. */
+/** Sets the tier that a clinician has chosen. With null it follows the score again. */
 export function setTier(state: FollowUpState, tier: TierName | null, at: number): RiskUpdate {
   const { risk, riskModel } = state;
   if (!riskModel) return { state, change: null };
@@ -88,6 +88,6 @@ export const tierEntryOf = ({ from, to, because }: NonNullable<RiskUpdate['chang
   because,
 });
 
-/** Whether the person's tier asks for a specialist's word. */
+/** Says whether a specialist has to be asked about a person of the tier. */
 export const asksForSpecialist = ({ riskModel }: FollowUpState, tier: TierName): boolean =>
   riskModel?.tiers.some((one) => one.tier === tier && one.actions.includes('specialist-consultation')) ?? false;

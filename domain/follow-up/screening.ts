@@ -1,4 +1,4 @@
-/** Screening: a value raised on so many different days is a provisional diagnosis, to be confirmed by a hospital. */
+/** Screening: a blood pressure that is raised on so many different days is a provisional diagnosis, which a hospital has to confirm. */
 
 import { daysBetween, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { citeRule } from './cite-rule.ts';
@@ -8,13 +8,13 @@ import type { Protocol } from './protocol.ts';
 import type { Visit } from './visit.ts';
 
 export interface ScreeningResult {
-  /** clear: nothing raised. recheck: raised, on too few days. provisional: refer to confirm, and check the result within two weeks. */
+  /** 'clear' means that nothing is raised, 'recheck' that values are raised on too few days. With 'provisional' the person is referred, and the result checked within two weeks. */
   result: 'clear' | 'recheck' | 'provisional';
   dates: LocalDate[];
   because: Because[];
 }
 
-/** The days that count are the nearest ones within the protocol's span; two highs on one day are one. */
+/** Screens visits by a protocol. Several raised values on one day count as one, and the first days that lie within the protocol's span are reported. */
 export function screenVisits(protocol: Protocol, visits: readonly Visit[]): ScreeningResult {
   const { screening } = protocol;
   if (!screening) return { result: 'clear', dates: [], because: [] };

@@ -1,6 +1,6 @@
 /**
- * One made-up resident's follow-up, from the decider alone: what came due, what was done, in order. The same seed lives the same life, so the
- * same steps can be taken on the running service and must end the same.
+ * Simulates the follow-up of one made-up resident on the decider alone, as a list of steps in order. The same seed gives the same steps, so that they
+ * can be repeated on the running service and must end in the same state.
  */
 import { defaultFollowUpConfiguration } from '../alliance/configuration.ts';
 import { type Actor, evolve, findEarliest, type PathwayEvent } from '../kit/pathway.ts';
@@ -19,14 +19,14 @@ import type { Visit } from './visit.ts';
 export interface SimulationRules {
   protocols: Readonly<Record<string, Protocol>>;
   riskModel: RiskModel;
-  /** what is taught, by protocol id */
+  /** The education plans, by protocol id. */
   education: Readonly<Record<string, readonly EducationItem[]>>;
   calendar: Calendar;
   from: LocalDate;
   years: number;
 }
 
-/** A step that was taken, whoever took it. */
+/** An event of a person, of the outside or of time, with the states around it. */
 export interface Step {
   event: PathwayEvent;
   before: FollowUpState;
@@ -35,18 +35,18 @@ export interface Step {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Of those who did not come in time. */
+/** The chance that somebody who did not come in time comes late. */
 const CHANCE_TO_COME_LATE = 0.4;
 const actor: Actor = { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' };
 
-/** How a resident lives: chances that the report of the simulation states. */
+/** The habits of a resident, as chances from 0 to 1. The report of the simulation states them. */
 interface Habits {
   attends: number;
   controlled: number;
   measured: number;
 }
 
-/** Yields each step. Throws where the decider refuses what this life is allowed to ask, or where a promise is broken. */
+/** Yields each step of a resident's life. Throws when the decider refuses a step, or when an invariant of the state is broken. */
 export function* liveResident(random: Random, rules: SimulationRules, id: string, centreId: string): Generator<Step> {
   const until = startOf(addDays(rules.from, Math.round(365.25 * rules.years)));
   const habits: Habits = { attends: 0.55 + 0.43 * random.fraction(), controlled: 0.35 + 0.6 * random.fraction(), measured: 0.98 };
@@ -70,7 +70,7 @@ export function* liveResident(random: Random, rules: SimulationRules, id: string
     return { event: numbered, before, after: state };
   };
 
-  /** What comes due comes first: whatever people do is done before it. */
+  /** People act some minutes before the next obligation is due, because the workflow would decide an obligation that is due first. */
   const beforeNextDue = (at: number): number => Math.min(at, (findEarliest(followUp.obligations(state))?.at ?? Infinity) - 10 * MINUTE_MS);
 
   let now = startOf(addDays(rules.from, random.integer(0, 180))) + 10 * HOUR_MS;
@@ -114,7 +114,7 @@ export function* liveResident(random: Random, rules: SimulationRules, id: string
     const comes = due.name === 'window-open' ? habits.attends : due.name === 'overdue' ? CHANCE_TO_COME_LATE : 0;
     if (comes === 0 || !random.chance(comes)) continue;
 
-    // On some day of the window, or some days late; whoever measures fills in a form for each disease that is asked for.
+    // The person comes on some day of the window or some days late, and a form is filled in for each disease that is asked for.
     const { plan } = state;
     if (!plan) continue;
     const days = due.name === 'overdue' ? 20 : Math.max(0, daysBetween(localDateOf(now), plan.dueOn));
@@ -197,7 +197,7 @@ function visitOf(random: Random, visitedAt: number, { controlled, measured }: Ha
   };
 }
 
-/** What must be so after every step. undefined: it is. */
+/** Returns the invariant that a state breaks, in words; undefined when all hold. They must hold after every step. */
 export function findBrokenInvariant(state: FollowUpState): string | undefined {
   const active = state.enrolments.filter(({ status }) => status === 'active');
   for (const { id, next } of active) if (!next) return `${id} is active and nothing is asked of it next`;

@@ -1,4 +1,4 @@
-/** Whether what a message of a follow-up says is still so when its turn comes. */
+/** This file says whether a message of a follow-up is still true when its turn comes. */
 import type { MessageStanding } from '../kit/pathway.ts';
 import type { QueuedFollowUpMessage } from './messages.ts';
 import { overdueAt } from './plan.ts';
@@ -23,7 +23,7 @@ function outdatedOf(state: FollowUpState, { audience, template, parameters }: Qu
     case 'follow-up-open':
     case 'follow-up-open-at-home':
     case 'follow-up-overdue':
-      // Otherwise the visit was made, or it is asked for at another date by now.
+      // Another plan, or none, means that the visit was made or is asked for at another date by now.
       return state.plan && state.plan.stage !== 'planned' && state.plan.n === parameters.visit ? null : 'already-done';
     case 'follow-up-pause-review':
       return state.enrolments.some(({ pause }) => pause?.asked) ? null : 'already-done';

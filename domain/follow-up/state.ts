@@ -1,4 +1,4 @@
-/** The state of a person's follow-up. Plain JSON; instants in milliseconds, dates of Asia/Shanghai; ids, codes and measured values only. */
+/** The state of a person's follow-up. It is plain JSON with ids, codes and measured values only; instants are in milliseconds, dates are those of Asia/Shanghai. */
 import type { FollowUpConfiguration } from '../alliance/configuration.ts';
 import type { Calendar } from '../time/calendar.ts';
 import type { LocalDate } from '../time/local-date.ts';
@@ -14,18 +14,18 @@ export const pauseReasons = ['admission', 'pregnancy', 'travel'] as const;
 export type PauseReason = (typeof pauseReasons)[number];
 export type EndReason = 'withdrawn' | 'died' | 'lost' | 'merged';
 
-/** What the protocol said of the last visit, kept until the next one. */
+/** The evaluation of the last visit, which is kept until the next one. */
 export interface LastEvaluation extends Evaluation {
   visitId: string;
   visitedAt: number;
-  /** the clinician's own class, where it differs */
+  /** The class that the clinician has chosen instead; null when it is the protocol's. */
   classOverride: ClassCode | null;
 }
 
 /** A person on a protocol, pinned to one version of it. */
 export interface Enrolment {
   id: string;
-  /** key of `protocols` */
+  /** The key of its protocol in `protocols`. */
   protocol: string;
   startedOn: LocalDate;
   package: Package;
@@ -33,22 +33,22 @@ export interface Enrolment {
   pause: { reason: PauseReason; at: number; asked: boolean } | null;
   endReason: EndReason | null;
   endedAt: number | null;
-  /** while active there always is one */
+  /** The next visit. An active enrolment always has one. */
   next: NextVisit | null;
-  /** why `next` is when it is */
+  /** The reasons for the date of `next`. */
   because: Because[];
-  /** what the next date follows from: the protocol's rhythm, or the agreement to ask again soon after a pause or a missed window */
+  /** The next date follows from the protocol's rhythm, or from the agreement to ask again soon after a pause or a missed window. */
   anchor: 'protocol' | 'agreement';
   last: LastEvaluation | null;
-  /** windows in a row that passed without a visit */
+  /** So many windows in a row have passed without a visit. */
   missed: number;
-  /** where it is in its protocol, as of the last decision; undefined in enrolments from before phases were kept */
+  /** The phase of the protocol as of the last decision; undefined in enrolments of older code, which did not keep it. */
   phase?: string;
-  /** a clinician set it: phases count from that one on. undefined: by time, from the first */
+  /** The phase that a clinician has set, from which the later ones are counted; undefined when the time since the enrolment gives the phase. */
   phaseSet?: PhaseSet;
-  /** what the person is to learn, in the order given */
+  /** The lessons that were handed out to the person, in that order. */
   lessons?: Lesson[];
-  /** with remote monitoring: when the person was last asked to measure at home */
+  /** The instant at which a person with remote monitoring was last asked to measure at home. */
   monitoredAt?: number;
 }
 
@@ -60,15 +60,15 @@ export interface RecordedVisit extends Visit {
 /** A referral that this follow-up has started. */
 export interface StartedReferral extends SentReferral {
   id: string;
-  /** same-day: to a specialist clinic within 24 h */
+  /** 'same-day' is a referral to a specialist clinic within 24 h. */
   urgency: 'routine' | 'same-day' | 'urgent';
 }
 
-/** The one visit that the person is asked to next: enrolments whose windows meet share it, and the strictest date wins. */
+/** The one visit that the person is asked to next. Enrolments whose windows meet share it, and it has the strictest of their dates. */
 export interface VisitPlan extends NextVisit {
   n: number;
   enrolmentIds: string[];
-  /** undefined: in the clinic */
+  /** Undefined means in the clinic. */
   mode?: VisitMode;
   stage: 'planned' | 'open' | 'overdue';
 }
@@ -78,41 +78,41 @@ export interface Episode {
   id: string;
   rule: string;
   role: string;
-  /** the enrolment that it concerns; undefined: the person */
+  /** The enrolment that the episode concerns; undefined when it concerns the person. */
   enrolmentId?: string;
   clock: SlaClock;
 }
 
-/** How high the person's risk is, by what is known of it. */
+/** The risk of the person, as far as it is known. */
 export interface Risk {
-  /** what is known, from whichever visit it was last heard */
+  /** The known variables, each from the latest visit that named it. */
   facts: RiskFacts;
   score: number;
   missing: RiskVariable[];
-  /** null: too little is known for a first tier */
+  /** The tier of the score; null while too little is known for a first one. */
   scored: TierName | null;
-  /** a clinician's own. It holds until the score comes to another tier than it had then. */
+  /** The tier that a clinician has set. It holds until the score gives another tier than it gave then. */
   set: TierName | null;
   at: number;
 }
 
 export interface FollowUpState {
   patientId: string;
-  /** who runs it: '' before the first enrolment */
+  /** The centre that runs the follow-up; '' before the first enrolment. */
   centreId: string;
   formerCentreIds: string[];
   person: PatientFacts;
   configuration: FollowUpConfiguration & { version: number };
   calendar: Calendar;
-  /** by `<id>/<version>`: what an enrolment was started with stays, whatever is published later */
+  /** The protocols by `<id>/<version>`. They are kept here so that an enrolment stays on its version, whatever is published later. */
   protocols: Record<string, Protocol>;
-  /** what is taught under a protocol, by the same keys */
+  /** The education plans of the protocols, by the same keys. */
   education: Record<string, readonly EducationItem[]>;
-  /** null: begun before there was one */
+  /** The risk model; null in a follow-up that began before there was one. */
   riskModel: RiskModel | null;
   risk: Risk | null;
   enrolments: Enrolment[];
-  /** those of the last 24 months: rules look no further back */
+  /** The visits of the last 24 months, because rules look no further back. */
   visits: RecordedVisit[];
   referrals: StartedReferral[];
   plan: VisitPlan | null;
@@ -152,7 +152,7 @@ export const initialFollowUpState: FollowUpState = {
   over: false,
 };
 
-/** What one follow-up hands to another one of the same person when their records turn out to be one: ids, codes, values. */
+/** One follow-up hands these fields to another one when their two records turn out to be one person. */
 export const holdingFields = [
   'enrolments',
   'visits',
@@ -169,7 +169,7 @@ export const holdingFields = [
 ] as const satisfies readonly (keyof FollowUpState)[];
 export type FollowUpHoldings = Pick<FollowUpState, (typeof holdingFields)[number]>;
 
-/** The key of a protocol in `protocols`. */
+/** Returns the key of a protocol in `protocols`. */
 export const protocolKey = ({ id, version }: Pick<Protocol, 'id' | 'version'>): string => `${id}/${version}`;
 
 export function protocolOf(state: FollowUpState, { protocol }: Enrolment): Protocol {
@@ -183,6 +183,6 @@ export const visitsOf = (state: FollowUpState, enrolmentId: string): RecordedVis
 
 export const lessonsOf = ({ lessons = [] }: Enrolment): Lesson[] => lessons;
 
-/** Whether an open referral already does what is called for. One that is less urgent than what is called for does not: then a second one goes out. */
+/** Says whether an open referral already does what is called for. A less urgent one does not, so that a second referral goes out. */
 export const isReferredAlready = ({ referrals }: Pick<FollowUpState, 'referrals'>, referral: 'routine' | 'urgent'): boolean =>
   referrals.some(({ reviewedAt, urgency }) => reviewedAt === null && (urgency === 'urgent' || referral === 'routine'));

@@ -1,4 +1,4 @@
-/** What stands in the centre's worklist: the visit whose window is open, a pause to look at, an episode of readings. */
+/** The tasks of a follow-up in the centre's worklist: the visit whose window is open, a pause to review, an episode. */
 import type { PathwayTask } from '../kit/pathway.ts';
 import { DAY_MS } from '../time/shanghai.ts';
 import { startClock } from '../time/sla-clock.ts';
@@ -32,7 +32,7 @@ export function tasksOf(state: FollowUpState): PathwayTask[] {
   return tasks;
 }
 
-/** The commands that complete each task: none is ticked off without saying what was done. */
+/** Each task is completed by one of these commands, because it must be said what was done. */
 export const completedBy: Readonly<Record<string, readonly FollowUpCommandName[]>> = {
   'follow-up-visit': ['record-visit'],
   'follow-up-home-visit': ['record-visit'],

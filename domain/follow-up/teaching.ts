@@ -1,4 +1,4 @@
-/** An enrolment enters a phase: its lessons are handed out, said in the timeline and sent to the person. */
+/** When an enrolment enters a phase, its lessons are handed out, stand in the timeline and are sent to the person. */
 import type { PathwayEvent } from '../kit/pathway.ts';
 import { agreementReason, withEnrolment } from './changes.ts';
 import { listNewHandouts, withLessonsOfPhase } from './education.ts';
@@ -11,7 +11,7 @@ export function enterPhase(state: FollowUpState, enrolment: Enrolment, phase: st
   return withEnrolment(state, enrolment.id, { phase, ...(lessons.length > 0 ? { lessons } : {}) });
 }
 
-/** What the person and the timeline are told of the lessons that were handed out between two states. */
+/** Returns the entries and messages about the lessons that were handed out between two states. */
 export function describeHandouts(
   before: FollowUpState,
   after: FollowUpState,

@@ -1,4 +1,4 @@
-/** What people read of a follow-up: its messages, and the words for what happens to it. */
+/** The words of a follow-up that people read: its messages and the lines of its timeline. */
 import type { MessageTexts, PathwayTexts } from '../messages/wording.ts';
 import type { FollowUpLine } from './events.ts';
 

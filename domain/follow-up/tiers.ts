@@ -1,4 +1,4 @@
-/** What another tier brings along (other dates, a specialist's word), and how it comes without a visit: by a clinician, or by the yearly review. */
+/** A new tier changes dates and may call for a specialist. Without a visit it comes from a clinician or from the yearly review. */
 import { defaultFollowUpConfiguration } from '../alliance/configuration.ts';
 import { acceptWith, agreementReason, type FollowUpVerdict, recalculateDueDates } from './changes.ts';
 import { SPECIALIST, withEpisode } from './episodes.ts';
@@ -10,10 +10,10 @@ import type { FollowUpState } from './state.ts';
 
 export interface TierReached {
   tier: TierName;
-  /** of the episode that is closed once a specialist has been asked */
+  /** The id of the episode that is closed once a specialist has been asked. */
   id: string;
   at: number;
-  /** the enrolment whose visit brought the tier: that visit has set its next date already */
+  /** The enrolment whose visit brought the tier. It is left alone, because that visit has set its next date already. */
   except?: string;
 }
 
@@ -28,7 +28,7 @@ export function changeTier(state: FollowUpState, event: FollowUpEventNamed<'chan
   return decideTier(state, event, setTier(state, event.input.tier, event.at));
 }
 
-/** A year has passed without a visit: the person's age alone may have changed the tier. */
+/** Scores the person again after a year without a visit, because the age alone may have changed the tier. */
 export function reviewRisk(state: FollowUpState, event: FollowUpEventNamed<'risk-review'>): FollowUpVerdict {
   return decideTier(state, event, rescoreRisk(state, event.at));
 }

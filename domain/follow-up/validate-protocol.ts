@@ -1,6 +1,6 @@
 /**
- * What is wrong with a protocol whose shape is right: a gap, an overlap, a cycle, a rule without source, each with its place.
- * A protocol without flaws can be evaluated for every person and visit.
+ * Finds the flaws of a protocol whose shape is right, such as a gap, an overlap, a cycle or a rule without a source. A protocol without flaws can
+ * evaluate every visit of every person.
  */
 import type { Cited } from '../kit/citation.ts';
 import { buildFlaw, type Flaw } from '../kit/flaw.ts';
@@ -18,7 +18,7 @@ export function findProtocolFlaws(protocol: Protocol): Flaw[] {
   ];
 }
 
-/** Every rule of the document with its place. */
+/** Returns every rule of the document with its place. */
 function listCitedRules({
   population,
   entry,
@@ -46,7 +46,7 @@ function findCitationFlaws(protocol: Protocol): Flaw[] {
   const cited = listCitedRules(protocol);
   const firstWith = new Map<string, string>();
   return cited.flatMap(({ path, cited: { id, source, clause } }) => {
-    // What `because` names must be one rule. An item may share its name with a rule: it is never a reason.
+    // A reason names a rule by its id, so no two rules may share one. An item may share its id with a rule, because items are never reasons.
     const name = path.startsWith('items') ? `item ${id}` : id;
     const first = firstWith.get(name);
     firstWith.set(name, first ?? path);
@@ -60,7 +60,7 @@ function findCitationFlaws(protocol: Protocol): Flaw[] {
   });
 }
 
-/** Stretches that must follow each other from `start` to infinity; `after` null: no end. */
+/** Returns the flaws of stretches that have to follow each other from `start` on without an end. A stretch with `after` null has no end. */
 function findCoverageFlaws(
   stretches: readonly { fromPath: string; toPath: string; from: number; after: number | null }[],
   start: number,
@@ -113,7 +113,7 @@ const isLadder = (when: Condition): when is Ladder => when.kind === 'uncontrolle
 const ladderKey = (when: Ladder): string =>
   when.kind === 'raised-on-dates' ? [when.kind, when.systolic, when.diastolic, when.withinDays].join(' ') : when.kind;
 
-/** First, second, third…: every count has its rule, once. */
+/** Rules for the first, second or third time make a ladder, in which every count must have exactly one rule. */
 function findLadderFlaws({ rules, targets }: Protocol): Flaw[] {
   const steps = rules.flatMap(({ when }, index) => (isLadder(when) ? [{ when, index }] : []));
   const ladders = new Map<string, typeof steps>();
@@ -161,7 +161,7 @@ function findRuleFlaws({ rules, classifiedBy }: Protocol): Flaw[] {
   return flaws;
 }
 
-/** For comparison only: no month has more than 31 days. */
+/** The two bounds of a duration in days serve comparisons, because months differ in length. */
 const mostDays = (duration: Duration): number => ('days' in duration ? duration.days : duration.months * 31);
 const fewestDays = (duration: Duration): number => ('days' in duration ? duration.days : duration.months * 28);
 

@@ -1,9 +1,9 @@
-/** A visit's form in words, in the order of the record tables: what a doctor reads who gets the person referred. */
+/** Writes a visit's form in words, in the order of the record tables, for the doctor to whom the person is referred. */
 import { type FormField, formFields } from './form-fields.ts';
 
 type Value = string | number | boolean;
 
-/** What says nothing by itself, or what everybody takes for granted. */
+/** Says whether a value is left out of the summary, because it is empty or a unit that everybody takes for granted. */
 const isSilent = (value: unknown): boolean =>
   value === null || value === undefined || value === false || value === '' || isUsualUnit(value);
 const isUsualUnit = (value: unknown): boolean => value === 'mmHg' || value === 'mmol/L';
@@ -39,7 +39,7 @@ export function buildVisitSummary(form: unknown): string {
       parts.push(...describeField(field, valueAt(form, list.split('.'))));
       continue;
     }
-    // What may come several times is told one by one, each with all that is said of it.
+    // The members of a list are described one by one, each with all its fields.
     done.add(list);
     const members = formFields.filter((one) => one.field.startsWith(`${list}[].`));
     const each = valueAt(form, list.split('.'));

@@ -1,22 +1,22 @@
-/** What the rules see of a person and of their visits. Codes, numbers and instants in milliseconds; never names or free text. */
+/** The data of a person and of their visits that rules see: codes, numbers and instants in milliseconds, never names or free text. */
 import type { LocalDate } from '../time/local-date.ts';
 
 export interface PatientFacts {
   birthDate: LocalDate;
   sex: 'male' | 'female' | 'other' | 'unknown';
-  /** pregnant or lactating */
+  /** True also for somebody who is lactating. */
   pregnant: boolean;
-  /** the form says that the lower target is tolerated */
+  /** True when the form says that the person tolerates the lower target. */
   toleratesLowerTarget: boolean;
-  /** other diagnoses that change a target */
+  /** This diagnosis and the next one change a target. */
   diabetes: boolean;
   kidneyDisease: boolean;
 }
 
-/** What a visit may find different of the person, beside what it measures. */
+/** The facts about a person that a visit may change, beside the values that it measures. */
 export type ChangedFacts = Partial<Pick<PatientFacts, 'pregnant' | 'toleratesLowerTarget' | 'diabetes' | 'kidneyDisease'>>;
 
-/** Form codes 1, 2 and 3. Clinic and home are face to face. */
+/** The form's codes 1, 2 and 3. Visits in the clinic and at home are face to face. */
 export type VisitMode = 'clinic' | 'home' | 'phone';
 
 export interface BloodPressure {
@@ -24,39 +24,39 @@ export interface BloodPressure {
   systolic: number;
   /** mmHg */
   diastolic: number;
-  /** taken by the person at home: shown, and never classified */
+  /** True for a value that the person took at home, which is shown and never classifies. */
   atHome: boolean;
 }
 
 export interface Visit {
   visitedAt: number;
   mode: VisitMode;
-  /** in the order taken */
+  /** The measurements in the order in which they were taken. */
   bloodPressures: readonly BloodPressure[];
   /** mmol/L, to 0.1 */
   fastingGlucose: number | null;
   /** mmol/L, to 0.1 */
   randomGlucose: number | null;
-  /** per minute, at rest */
+  /** Beats per minute at rest. */
   heartRate: number | null;
   /** °C */
   temperature: number | null;
   symptoms: readonly string[];
-  /** codes; two of the same code are the same reaction */
+  /** Codes of reactions. The same code at two visits is the same reaction. */
   adverseReactions: readonly string[];
   newComplication: boolean;
-  /** the clinician says that the adverse reaction is hard to control */
+  /** True when the clinician says that the adverse reaction is hard to control. */
   hardToControl: boolean;
   notMeasuredReason: string | null;
-  /** the yearly health check of the elderly, done together with this visit */
+  /** True when the yearly health check of the elderly was done together with this visit. */
   annualExam: boolean;
-  /** codes of the protocol's items that were done beside what the form shows; undefined: none were named */
+  /** Codes of the protocol's items that were done beside those that the form shows; undefined when none were named. */
   itemsDone?: readonly string[];
 }
 
-/** A referral that follow-up sent, as far as the rules ask: is it open, and since when is its outcome reviewed. */
+/** A referral that a follow-up has started, as far as rules need it. */
 export interface SentReferral {
   sentAt: number;
-  /** null while it is open */
+  /** The instant at which its outcome was reviewed; null while it is open. */
   reviewedAt: number | null;
 }

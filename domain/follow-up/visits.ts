@@ -1,4 +1,4 @@
-/** Recording a visit: its protocol evaluates it, which moves the next visit and may start a referral, all in one decision. */
+/** Records a visit. The protocol evaluates it, which moves the next visit and may start a referral, all in one decision. */
 import type { FollowUpConfiguration } from '../alliance/configuration.ts';
 import type { ErrorCode } from '../kit/errors.ts';
 import type { Actor } from '../kit/pathway.ts';
@@ -29,7 +29,7 @@ type RecordVisitEvent = FollowUpEventNamed<'record-visit'>;
 /** Rules look back to the beginning of the year before, for the quota and for what comes in a row. */
 const KEPT_MONTHS = 24;
 
-/** The roles whose referral goes out at once; anybody else's is a draft that a doctor sends. */
+/** A referral by one of these roles goes out at once. One by anybody else is a draft that a doctor has to send. */
 const referringRoles: readonly string[] = ['gp', 'specialist', 'desk', 'head'];
 export const mayRefer = (actor: Actor | null): boolean => actor !== null && referringRoles.includes(actor.role);
 
@@ -66,7 +66,7 @@ export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: R
 type RefusalCode = Extract<ErrorCode, 'patient-died' | 'visit-before-last' | 'transition-not-allowed' | StateRefusal>;
 const refuse = (code: RefusalCode): FollowUpVerdict => ({ ok: false, refusal: { code } });
 
-/** A visit before the last one is taken only when the caller says that it comes late; it may then belong to an enrolment that has ended. */
+/** A visit before the last one is recorded only when the caller says that it comes late. Its enrolment may then have ended. */
 function findRefusal(
   state: FollowUpState,
   enrolment: Enrolment,
@@ -78,20 +78,20 @@ function findRefusal(
   return refusalInState(state, enrolment, 'record-visit');
 }
 
-/** The visits that rules look at, oldest first. */
+/** Returns the visits that rules may look at, oldest first. */
 const visitsToKeep = (visits: readonly RecordedVisit[], at: number): RecordedVisit[] => {
   const since = startOf(addMonths(localDateOf(at), -KEPT_MONTHS));
   return visits.filter(({ visitedAt }) => visitedAt >= since).toSorted((a, b) => a.visitedAt - b.visitedAt);
 };
 
-/** The state with what the visit found different of the person, and with the risk model in force. */
+/** Returns the state with the facts about the person that the visit has changed, and with the risk model in force. */
 const withFactsOfVisit = (state: FollowUpState, { input }: RecordVisitEvent): FollowUpState => ({
   ...state,
   riskModel: input.riskModel ?? state.riskModel,
   person: { ...state.person, ...input.person },
 });
 
-/** The enrolment with its evaluation, next date and lessons, in the phase that it has reached. What the visit was asked for is done. */
+/** Gives the enrolment its evaluation, next date and lessons, in the phase that it has reached. What the visit was asked for is done. */
 function withEvaluation(
   state: FollowUpState,
   enrolment: Enrolment,
@@ -110,7 +110,7 @@ function withEvaluation(
   return enterPhase(changed, findEnrolment(changed, enrolment.id) as Enrolment, evaluation.phase, at);
 }
 
-/** The referral that the visit leads to; null where it leads to none, or an open one already does what is called for. */
+/** Returns the referral that the visit leads to; null when it leads to none, or when an open one already does what is called for. */
 function findReferral(
   state: FollowUpState,
   { referral, specialistClinicWithinHours }: Evaluation,
@@ -122,7 +122,7 @@ function findReferral(
   return { id: input.referralId, urgency, sentAt: at, reviewedAt: null };
 }
 
-/** An urgent referral by somebody who may not refer is a draft: a doctor has to send it within the agreed time. */
+/** Says whether the referral is urgent and only a draft, because the actor may not refer. A doctor then has to send it within the agreed time. */
 const isUrgentDraft = ({ urgency }: StartedReferral, actor: Actor): boolean => urgency === 'urgent' && !mayRefer(actor);
 
 function withReferral(state: FollowUpState, referral: StartedReferral, { actor, at }: RecordVisitEvent): FollowUpState {
@@ -190,7 +190,7 @@ interface VisitResult {
   tierChange: TierChange | null;
 }
 
-/** What the doctor and the head of the centre hear of the visit. */
+/** Returns the messages about the visit to the doctor and the head of the centre. */
 function messagesToCentre(
   state: FollowUpState,
   { evaluation, referral, tierChange }: VisitResult,
