@@ -8,7 +8,7 @@ import { partyOf, type ReferralClock, type ReferralState } from '../../domain/re
 import { businessStatusOf, type ReferralStatus } from '../../domain/referral/transitions.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
-import { oweHl7v2 } from './hl7v2-deliveries.ts';
+import { oweStepMessage } from './hl7v2-deliveries.ts';
 import { moveBooking, refuseSlot } from './slots.ts';
 
 const dateOf = (at: number | null | undefined): Date | null => (at === null || at === undefined ? null : new Date(at));
@@ -58,7 +58,7 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
   if (after.followUpClock && after.followUpClock.id !== before.followUpClock?.id)
     await publishAcceptance(trx, pathwayId, after, after.followUpClock);
   await moveBooking(trx, pathwayId, { before: before.appointment?.slotId ?? null, after: after.appointment?.slotId ?? null, at: event.at });
-  await oweHl7v2(trx, projected);
+  await oweStepMessage(trx, projected);
 }
 
 /** The question stays until it is answered; a later step that says nothing of it leaves it as it is. */

@@ -5,7 +5,7 @@ import { APPLICATION, VERSION } from '../kit/acknowledgement.ts';
 import { namesInMsh18 } from '../kit/character-sets.ts';
 import { writePatientSegment } from '../kit/patient-segment.ts';
 import { type FieldToWrite, joinSegments, writeHeader, writeSegment, writeTimestamp } from '../kit/write-message.ts';
-import { observations, PROFILE, type Transaction, writtenTransactions } from './transactions.ts';
+import { findWrittenTransaction, observations, PROFILE, type Transaction } from './transactions.ts';
 
 export interface StepMessage {
   /** The position of the step in the timeline. */
@@ -19,15 +19,10 @@ export interface StepMessage {
   message: string;
 }
 
-/** The steps in which an institution is asked. Each of them is told as a new request, because the second institution knows nothing of the first. */
-const requestingSteps = new Set(['send-referral-package', 'refer-onward', 'reroute']);
-
 /** Returns undefined for a step that 360X has no message for, such as a rung or a review. */
 export function writeStepMessage(record: ReferralRecord, step: ReferralStep, surroundings: ReferralSurroundings): StepMessage | undefined {
-  // The creation of a draft is not told, and any other creation comes with a step of sending, which is.
-  if (step.event === 'create') return undefined;
-  const meaning = requestingSteps.has(step.event) ? 'create' : step.event;
-  const transaction = writtenTransactions.find((one) => one.meaning === meaning);
+  // A creation has no message of its own: a draft is not sent, and any other creation comes with a step of sending.
+  const transaction = findWrittenTransaction(step.event);
   if (!transaction) return undefined;
   const context = { record, step, surroundings, transaction };
   const segments = transaction.type === 'SIU' ? writeSchedulingSegments(context) : writeOrderSegments(context);

@@ -2,6 +2,7 @@
  * The transactions of IHE 360X (PCC-55 to 61), each with the trigger of a referral that it means. ORC-1 says what is done (HL7 table 0119),
  * ORC-5 how the order then stands (table 0038). 360X systems write an acceptance or a refusal in two ways: both are read, one is written.
  */
+import { isNotifyingStep, isRequestStep, type NotifyingStep } from '../../../domain/referral/exchanged-steps.ts';
 import type { ReferralTrigger } from '../../../domain/referral/transitions.ts';
 import { type Condition, type Hl7Error, malformedError, type Place, wrongValueError } from '../kit/hl7-error.ts';
 import { findSegment, type Message, placeOf, valueAt } from '../kit/message.ts';
@@ -53,21 +54,29 @@ const schedulingTransaction = (meaning: Meaning, event: string, pcc: string | nu
   pcc,
 });
 
-/** The transactions as carepath writes them; all of them are read too. */
-export const writtenTransactions: readonly Transaction[] = [
-  orderTransaction('create', 'OMG', 'NW', '', 'PCC-55'),
-  orderTransaction('send-acceptance', 'OSU', 'OK', 'IP', 'PCC-56'),
-  orderTransaction('send-decline', 'OSU', 'UA', 'CA', 'PCC-56'),
-  orderTransaction('send-outcome', 'OMG', 'RE', 'CM', 'PCC-57'),
-  orderTransaction('request-cancellation', 'OSU', 'CA', '', 'PCC-58'),
-  orderTransaction('confirm-cancellation', 'OSU', 'CR', 'CA', 'PCC-58'),
-  orderTransaction('send-interim-note', 'OMG', 'RE', 'A', 'PCC-59'),
-  schedulingTransaction('schedule-visit', 'S12', 'PCC-60'),
-  schedulingTransaction('report-no-show', 'S26', 'PCC-61'),
-  schedulingTransaction('reschedule-visit', 'S13', null),
-  schedulingTransaction('cancel-appointment', 'S15', null),
-  orderTransaction('withdraw', 'OSU', 'DC', '', null),
-];
+/** The transaction that carepath writes for each step that has a message; `create` stands for every step in which an institution is asked. All of them are read too. */
+const transactionByMeaning = {
+  create: orderTransaction('create', 'OMG', 'NW', '', 'PCC-55'),
+  'send-acceptance': orderTransaction('send-acceptance', 'OSU', 'OK', 'IP', 'PCC-56'),
+  'send-decline': orderTransaction('send-decline', 'OSU', 'UA', 'CA', 'PCC-56'),
+  'send-outcome': orderTransaction('send-outcome', 'OMG', 'RE', 'CM', 'PCC-57'),
+  'request-cancellation': orderTransaction('request-cancellation', 'OSU', 'CA', '', 'PCC-58'),
+  'confirm-cancellation': orderTransaction('confirm-cancellation', 'OSU', 'CR', 'CA', 'PCC-58'),
+  'send-interim-note': orderTransaction('send-interim-note', 'OMG', 'RE', 'A', 'PCC-59'),
+  'schedule-visit': schedulingTransaction('schedule-visit', 'S12', 'PCC-60'),
+  'report-no-show': schedulingTransaction('report-no-show', 'S26', 'PCC-61'),
+  'reschedule-visit': schedulingTransaction('reschedule-visit', 'S13', null),
+  'cancel-appointment': schedulingTransaction('cancel-appointment', 'S15', null),
+  withdraw: orderTransaction('withdraw', 'OSU', 'DC', '', null),
+} satisfies Record<'create' | NotifyingStep, Transaction>;
+
+const writtenTransactions: readonly Transaction[] = Object.values(transactionByMeaning);
+
+/** `step` is the event of a line in the timeline. Returns undefined for a step that IHE 360X has no message for, such as a rung or a review. */
+export function findWrittenTransaction(step: string): Transaction | undefined {
+  if (isRequestStep(step)) return transactionByMeaning.create;
+  return isNotifyingStep(step) ? transactionByMeaning[step] : undefined;
+}
 
 /** Further ways in which other systems write them: ORC-1 only says that the status has changed, and ORC-5 to what. */
 const furtherReadTransactions: readonly Transaction[] = [
