@@ -1,11 +1,7 @@
-/** The letter to a patient (患者通知书) whom no other channel reaches: what an SMS would say, and where to go. */
-
-import type { ReferralRecord } from '../db/referral/referrals.ts';
-import type { SlipSurroundings } from '../db/referral/slip.ts';
-import { lastLeg } from '../domain/referral/state.ts';
+/** The letter to a patient (患者通知书) whom no other channel reaches: what an SMS would say, and what the pathway adds to it. */
 import { toShanghaiMinute } from '../domain/time/shanghai.ts';
 import type { Block, PdfDocument } from './pdf/document.ts';
-import { toSexWords, toShortNumber } from './referral-words.ts';
+import { toSexWords, toShortNumber } from './words.ts';
 
 /** The pathway that a letter is about. */
 export interface LetterSubject {
@@ -54,29 +50,4 @@ export function buildPatientLetter(
     ],
     date: openedAt,
   };
-}
-
-/** Of a referral the letter says where and when the patient is expected. `printedAt` as in LetterSubject. */
-export function buildReferralLetterSubject(
-  { id, state }: ReferralRecord,
-  { patient, placeNames, deskNames }: SlipSurroundings,
-  printedAt: number,
-): LetterSubject {
-  const recipient = lastLeg(state) ?? state.addressee;
-  const department = recipient.departmentId === null ? deskNames.get(recipient.institutionId) : placeNames.get(recipient.departmentId);
-  const { appointment } = state;
-  const visit: Block[] = appointment
-    ? [
-        { kind: 'heading', text: '就诊' },
-        {
-          kind: 'fields',
-          fields: [
-            { label: '机构', value: placeNames.get(recipient.institutionId) ?? recipient.institutionId, strong: true },
-            { label: '科室', value: department ?? '—', strong: true },
-          ],
-        },
-        { kind: 'text', label: '时间', text: `${toShanghaiMinute(appointment.startsAt)}（北京时间）` },
-      ]
-    : [];
-  return { pathwayId: id, subtitle: '转诊', patient, blocks: visit, printedAt };
 }

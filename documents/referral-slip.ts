@@ -7,7 +7,8 @@ import { businessStatusOf, type ReferralStatus } from '../domain/referral/transi
 import { toAgeWords } from '../domain/time/age-words.ts';
 import { toShanghaiMinute } from '../domain/time/shanghai.ts';
 import type { Block, PdfDocument } from './pdf/document.ts';
-import { toDirectionWords, toReasonWords, toSexWords, toShortNumber, toStatusWords, toUrgencyWords } from './referral-words.ts';
+import { toDirectionWords, toReasonWords, toStatusWords, toUrgencyWords } from './referral-words.ts';
+import { toSexWords, toShortNumber } from './words.ts';
 
 const NO_VALUE = '—';
 const toMinute = (at: number | null | undefined): string => (at === null || at === undefined ? NO_VALUE : toShanghaiMinute(at));

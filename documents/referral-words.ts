@@ -1,13 +1,8 @@
 /** The Chinese words for a referral's codes, as papers and the register show them. A code that has no words here is shown as it is. */
-
-type Words = Readonly<Record<string, string>>;
-
-/** `hasOwn` keeps a code such as `constructor` from finding what every object inherits. */
-const createTranslation = (words: Words) => (code: string) => (Object.hasOwn(words, code) ? (words[code] as string) : code);
+import { createTranslation } from './words.ts';
 
 export const toDirectionWords = createTranslation({ up: '上转', down: '下转' });
 export const toUrgencyWords = createTranslation({ urgent: '紧急', 'same-day': '当日', routine: '常规' });
-export const toSexWords = createTranslation({ male: '男', female: '女', other: '其他', unknown: '未知' });
 
 export const toStatusWords = createTranslation({
   draft: '草稿（未发出）',
@@ -37,6 +32,3 @@ export const toReasonWords = createTranslation({
 });
 
 export const toAnswerWords = createTranslation({ 'send-acceptance': '接收', 'send-decline': '拒绝', 'refer-onward': '转往其他机构' });
-
-/** The last eight characters of a referral's id, which people read out on the telephone. Messages show the same number. */
-export const toShortNumber = (id: string): string => id.slice(-8);

@@ -1,30 +1,30 @@
-/** Indicators of follow-up as they are shown: by disease, with what each figure says. */
+/** Indicators of follow-up by disease, after the national specification, 3rd edition: 规范管理率 and 控制率. */
 import { z } from '@hono/zod-openapi';
-import type { FollowUpIndicatorRow } from '../../db/follow-up/indicators.ts';
+import { type FollowUpIndicatorRow, followUpIndicators as loadFollowUpIndicators } from '../../db/follow-up/indicators.ts';
+import { CountSchema, KeptShareSchema, type PathwayIndicators, ShareSchema, shareOf, withShare } from '../kit/indicators.ts';
 
-const count = z.number().int();
-const share = z.number().min(0).max(1).nullable();
-const part = z.strictObject({ kept: count, decided: count, share });
-
-export const FollowUpIndicatorsSchema = z
+const FollowUpIndicatorsSchema = z
   .strictObject({
     disease: z.string(),
-    enrolled: count,
-    managed: count,
-    perSpecification: part,
-    controlled: z.strictObject({ payment: part, clinical: part }),
-    visits: z.strictObject({ recorded: count, faceToFace: count }),
-    windows: z.strictObject({ due: count, done: count, inTime: count, late: count, expired: count, open: count }),
-    referrals: z.strictObject({ started: count, sent: count, arrived: count, arrivalRate: share }),
-    ended: z.strictObject({ lost: count, died: count, withdrawn: count }),
+    enrolled: CountSchema,
+    managed: CountSchema,
+    perSpecification: KeptShareSchema,
+    controlled: z.strictObject({ payment: KeptShareSchema, clinical: KeptShareSchema }),
+    visits: z.strictObject({ recorded: CountSchema, faceToFace: CountSchema }),
+    windows: z.strictObject({
+      due: CountSchema,
+      done: CountSchema,
+      inTime: CountSchema,
+      late: CountSchema,
+      expired: CountSchema,
+      open: CountSchema,
+    }),
+    referrals: z.strictObject({ started: CountSchema, sent: CountSchema, arrived: CountSchema, arrivalRate: ShareSchema }),
+    ended: z.strictObject({ lost: CountSchema, died: CountSchema, withdrawn: CountSchema }),
   })
   .openapi('FollowUpIndicators');
 
-export const shareOf = (some: number, whole: number): number | null => (whole === 0 ? null : some / whole);
-
-export const withShare = ({ kept, decided }: { kept: number; decided: number }) => ({ kept, decided, share: shareOf(kept, decided) });
-
-export function followUpShown({ disease, counts }: FollowUpIndicatorRow): z.infer<typeof FollowUpIndicatorsSchema> {
+function toFigures({ disease, counts }: FollowUpIndicatorRow): z.infer<typeof FollowUpIndicatorsSchema> {
   const { enrolled, managed, inTime, late, expired, open, referrals, sent, arrived, lost, died, withdrawn } = counts;
   return {
     disease,
@@ -39,46 +39,62 @@ export function followUpShown({ disease, counts }: FollowUpIndicatorRow): z.infe
   };
 }
 
-/** After the national specification, 3rd edition: 规范管理率 and 控制率. */
-export const followUpDefinitions: { indicator: string; zh: string; en: string }[] = [
-  {
-    indicator: 'followUp',
-    zh: '按病种统计，病种取自方案。全部计入现管理该份随访的机构：转出后连同以往记录计入新机构。同一人同一病种先后多次纳入的，计已开始的最后一次。',
-    en: "By disease, as the protocols name it. All counts for the centre that has the enrolment now: after a transfer, for the new one, with what came before. Of a person's several enrolments in one disease the latest that has begun counts.",
+type Figures = z.infer<typeof FollowUpIndicatorsSchema>;
+
+export const followUpIndicators: PathwayIndicators = {
+  shape: { followUp: z.array(FollowUpIndicatorsSchema) },
+  emptyFigures: { followUp: [] },
+  definitions: [
+    {
+      indicator: 'followUp',
+      zh: '按病种统计，病种取自方案。全部计入现管理该份随访的机构：转出后连同以往记录计入新机构。同一人同一病种先后多次纳入的，计已开始的最后一次。',
+      en: "By disease, as the protocols name it. All counts for the centre that has the enrolment now: after a transfer, for the new one, with what came before. Of a person's several enrolments in one disease the latest that has begun counts.",
+    },
+    {
+      indicator: 'followUp.managed',
+      zh: '年内已管理人数：当年 1 月 1 日至该月末曾在管（含暂停、死亡、失访和退出）的人数。enrolled：该月纳入的人次。',
+      en: 'Persons managed at some time from 1 January to the end of the month, paused, dead, lost and withdrawn ones included. enrolled: enrolments that began in the month.',
+    },
+    {
+      indicator: 'followUp.perSpecification',
+      zh: '规范管理率 = kept / decided。decided：所用方案规定了年度随访次数的已管理人数。kept：1 月 1 日至该月末，有测量值的面对面随访（门诊、家庭）不少于应随访次数；应随访次数 = 在管天数 / 91 取整，最多 4 次；同一天只计一次，年度健康检查每年计一次。12 月即全年的规范管理率。',
+      en: 'kept / decided. Decided: managed under a protocol with a yearly quota. Kept: from 1 January to the end of the month as many face-to-face visits (clinic, home) with a value as were owed: days enrolled / 91, rounded down, at most 4. A day counts once, the yearly health check once a year. In December this is the figure of the year.',
+    },
+    {
+      indicator: 'followUp.controlled',
+      zh: '控制率 = kept / decided。decided：该病种有指标值的已管理人数。kept：1 月 1 日至该月末最近一次随访达标；失访、未随访或未测量均计为未达标。payment：2017 年规范（第三版）的指标值；clinical：2025 年指南的目标值。只有一个指标值的病种（糖尿病），两者相同。',
+      en: 'kept / decided. Decided: managed in a disease that has such a number. Kept: on target at the latest visit from 1 January to the end of the month; lost, not seen or not measured is not on target. payment: the number of the 2017 specification; clinical: the target of the 2025 guideline. A disease with one number (diabetes) has it as both.',
+    },
+    {
+      indicator: 'followUp.visits',
+      zh: '该月进行的随访次数（含补录）；faceToFace：其中门诊和家庭随访。',
+      en: 'Visits made in the month, those entered late included; faceToFace: those in the clinic or at home.',
+    },
+    {
+      indicator: 'followUp.windows',
+      zh: '应随访次数 due = inTime + late + expired + open，按应随访的最后日期所在月份计。inTime：在该日或之前完成；late：之后完成；expired：逾期未随访而作罢；open：尚未完成。done = inTime + late。因暂停、退出等而取消的不计。',
+      en: 'Visits that were due: inTime + late + expired + open, by the month of their last day. inTime: made on that day or before; late: after it; expired: given up without a visit; open: still to be made. done = inTime + late. What a pause, a withdrawal or the like has made needless is left out.',
+    },
+    {
+      indicator: 'followUp.referrals',
+      zh: '该月随访发起的转诊：started 含草稿；sent 已发出；arrived 已到诊（定义同 arrivalRate）；到诊率 = arrived / sent。',
+      en: 'Referrals that visits of the month started, drafts included; sent; arrived as in arrivalRate above; the rate is arrived / sent.',
+    },
+    {
+      indicator: 'followUp.ended',
+      zh: '该月终止且现仍终止的随访：失访、死亡、退出。重新纳入的不计。',
+      en: 'Enrolments that ended in the month and still stand so: lost, died, withdrawn. Reopened ones are left out.',
+    },
+  ],
+  async load(db, question) {
+    const months = new Map<string, { institutionId: string; month: string; figures: { followUp: Figures[] } }>();
+    for (const row of await loadFollowUpIndicators(db, question)) {
+      const { institutionId, month } = row;
+      const key = `${month} ${institutionId}`;
+      const item = months.get(key) ?? { institutionId, month, figures: { followUp: [] } };
+      item.figures.followUp.push(toFigures(row));
+      months.set(key, item);
+    }
+    return [...months.values()];
   },
-  {
-    indicator: 'followUp.managed',
-    zh: '年内已管理人数：当年 1 月 1 日至该月末曾在管（含暂停、死亡、失访和退出）的人数。enrolled：该月纳入的人次。',
-    en: 'Persons managed at some time from 1 January to the end of the month, paused, dead, lost and withdrawn ones included. enrolled: enrolments that began in the month.',
-  },
-  {
-    indicator: 'followUp.perSpecification',
-    zh: '规范管理率 = kept / decided。decided：所用方案规定了年度随访次数的已管理人数。kept：1 月 1 日至该月末，有测量值的面对面随访（门诊、家庭）不少于应随访次数；应随访次数 = 在管天数 / 91 取整，最多 4 次；同一天只计一次，年度健康检查每年计一次。12 月即全年的规范管理率。',
-    en: 'kept / decided. Decided: managed under a protocol with a yearly quota. Kept: from 1 January to the end of the month as many face-to-face visits (clinic, home) with a value as were owed: days enrolled / 91, rounded down, at most 4. A day counts once, the yearly health check once a year. In December this is the figure of the year.',
-  },
-  {
-    indicator: 'followUp.controlled',
-    zh: '控制率 = kept / decided。decided：该病种有指标值的已管理人数。kept：1 月 1 日至该月末最近一次随访达标；失访、未随访或未测量均计为未达标。payment：2017 年规范（第三版）的指标值；clinical：2025 年指南的目标值。只有一个指标值的病种（糖尿病），两者相同。',
-    en: 'kept / decided. Decided: managed in a disease that has such a number. Kept: on target at the latest visit from 1 January to the end of the month; lost, not seen or not measured is not on target. payment: the number of the 2017 specification; clinical: the target of the 2025 guideline. A disease with one number (diabetes) has it as both.',
-  },
-  {
-    indicator: 'followUp.visits',
-    zh: '该月进行的随访次数（含补录）；faceToFace：其中门诊和家庭随访。',
-    en: 'Visits made in the month, those entered late included; faceToFace: those in the clinic or at home.',
-  },
-  {
-    indicator: 'followUp.windows',
-    zh: '应随访次数 due = inTime + late + expired + open，按应随访的最后日期所在月份计。inTime：在该日或之前完成；late：之后完成；expired：逾期未随访而作罢；open：尚未完成。done = inTime + late。因暂停、退出等而取消的不计。',
-    en: 'Visits that were due: inTime + late + expired + open, by the month of their last day. inTime: made on that day or before; late: after it; expired: given up without a visit; open: still to be made. done = inTime + late. What a pause, a withdrawal or the like has made needless is left out.',
-  },
-  {
-    indicator: 'followUp.referrals',
-    zh: '该月随访发起的转诊：started 含草稿；sent 已发出；arrived 已到诊（定义同 arrivalRate）；到诊率 = arrived / sent。',
-    en: 'Referrals that visits of the month started, drafts included; sent; arrived as in arrivalRate above; the rate is arrived / sent.',
-  },
-  {
-    indicator: 'followUp.ended',
-    zh: '该月终止且现仍终止的随访：失访、死亡、退出。重新纳入的不计。',
-    en: 'Enrolments that ended in the month and still stand so: lost, died, withdrawn. Reopened ones are left out.',
-  },
-];
+};

@@ -6,6 +6,7 @@ import { pathwayNow } from '../kit/pathway-now.ts';
 import { refuseCompletion } from '../kit/task-completion.ts';
 import { calendarOperations } from './calendars.ts';
 import { enrolmentHistoryOperations } from './history.ts';
+import { followUpIndicators } from './indicators.ts';
 import { protocolOperations } from './protocols.ts';
 import { renderEnrolment } from './resource.ts';
 import { enrolmentOperations } from './routes.ts';
@@ -26,6 +27,7 @@ export const followUpApi: PathwayApi = {
   render: renderEnrolment,
   // None is ticked off without saying what was done.
   completeTask: async (request) => refuseCompletion(request, completedBy[request.resource.name] ?? []),
+  indicators: followUpIndicators,
   async findLetterSubject(db, pathwayId) {
     const patient = await findLetterPatient(db, pathwayId);
     return patient && { pathwayId, subtitle: '随访', patient, blocks: [], printedAt: pathwayNow(patient) };

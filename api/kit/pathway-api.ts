@@ -4,6 +4,7 @@ import type { TaskRow } from '../../db/kit/tasks.ts';
 import type { LetterSubject } from '../../documents/patient-letter.ts';
 import type { Words } from '../../domain/kit/errors.ts';
 import type { AnsweredCommand, Asking } from './commands.ts';
+import type { PathwayIndicators } from './indicators.ts';
 import type { Operation, Reply } from './operation.ts';
 import type { CompleteTaskRequest } from './task-completion.ts';
 
@@ -25,6 +26,8 @@ export interface PathwayApi {
     /** By task id; asked once for all its tasks on a page, so it costs one statement at most. */
     find(db: Database, tasks: readonly TaskRow[]): Promise<ReadonlyMap<string, readonly TaskNotice[]>>;
   };
+  /** The pathway's part of the indicators; left out by pathways that count nothing. */
+  indicators?: PathwayIndicators;
   /** What stands on a letter about it beside the message's own text; undefined when there is no such pathway. */
   findLetterSubject(db: Database, pathwayId: string): Promise<LetterSubject | undefined>;
 }

@@ -12,6 +12,10 @@ export const Instant = z.iso
 export const DateOnly = z.iso
   .date(toMessage({ zh: '须为日期，如 1956-03-01', en: 'a date such as 1956-03-01' }))
   .openapi({ example: '1956-03-01' });
+export const Month = z
+  .string()
+  .regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, toMessage({ zh: '须为月份，如 2026-03', en: 'a month such as 2026-03' }))
+  .openapi({ example: '2026-03' });
 export const Id = z.string().min(1).max(100);
 export const Text = (max: number) => z.string().trim().min(1).max(max);
 

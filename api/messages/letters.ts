@@ -6,7 +6,7 @@ import { findLetter, type Letter, listLetters } from '../../db/messages/letters.
 import { reportLetter } from '../../db/messages/tasks.ts';
 import { buildPatientLetter } from '../../documents/patient-letter.ts';
 import { renderPdf } from '../../documents/pdf/layout.ts';
-import { toShortNumber } from '../../documents/referral-words.ts';
+import { toShortNumber } from '../../documents/words.ts';
 import { letterOutcomes } from '../../domain/messages/channels.ts';
 import { decodeCursor, page } from '../kit/cursor.ts';
 import { once } from '../kit/once.ts';

@@ -5,6 +5,7 @@ import { isMessageTemplate, renderMessage } from '../../domain/messages/template
 /** In Chinese; empty for a template that only newer code knows. */
 export function patientTextOf(pathwayId: string, { template, parameters }: Pick<TaskMessage, 'template' | 'parameters'>): string {
   if (!isMessageTemplate(template)) return '';
-  return renderMessage({ template, kind: null, parameters: { referralId: pathwayId, ...parameters }, audience: 'patient', language: 'zh' })
-    .body;
+  // Stored parameters call the pathway that a message is about `referralId`, whatever its kind.
+  const withPathway = { referralId: pathwayId, ...parameters };
+  return renderMessage({ template, kind: null, parameters: withPathway, audience: 'patient', language: 'zh' }).body;
 }

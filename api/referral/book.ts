@@ -3,27 +3,15 @@ import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { type BookEntry, type BookQuestion, referralBook } from '../../db/referral/book.ts';
-import {
-  toAnswerWords,
-  toDirectionWords,
-  toReasonWords,
-  toSexWords,
-  toStatusWords,
-  toUrgencyWords,
-} from '../../documents/referral-words.ts';
+import { toAnswerWords, toDirectionWords, toReasonWords, toStatusWords, toUrgencyWords } from '../../documents/referral-words.ts';
+import { toSexWords } from '../../documents/words.ts';
 import { toAgeWords } from '../../domain/time/age-words.ts';
 import { startOfMonth, toShanghaiSecond } from '../../domain/time/shanghai.ts';
 import { BYTE_ORDER_MARK, toCsvLines } from '../kit/csv.ts';
-import { toMessage } from '../kit/field-words.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalid, Problem } from '../kit/problem.ts';
 import { reaches, reachOf } from '../kit/reach.ts';
-import { Id } from '../kit/schemas.ts';
-
-export const Month = z
-  .string()
-  .regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, toMessage({ zh: '须为月份，如 2026-03', en: 'a month such as 2026-03' }))
-  .openapi({ example: '2026-03' });
+import { Id, Month } from '../kit/schemas.ts';
 
 /** A month of a large hospital is read and sent a page at a time, never held whole. */
 const ENTRIES_PER_PAGE = 500;

@@ -4,7 +4,7 @@ import type { Database } from '../../db/kit/database.ts';
 import type { TaskRow } from '../../db/kit/tasks.ts';
 import { findReferral } from '../../db/referral/referrals.ts';
 import { slipSurroundings } from '../../db/referral/slip.ts';
-import { buildReferralLetterSubject } from '../../documents/patient-letter.ts';
+import { buildReferralLetterSubject } from '../../documents/referral-letter.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import type { PathwayApi, TaskNotice } from '../kit/pathway-api.ts';
@@ -13,6 +13,7 @@ import { invalid, Problem } from '../kit/problem.ts';
 import { type CompleteTaskRequest, completeByCommand, refuseCompletion } from '../kit/task-completion.ts';
 import { referralBookOperations } from './book.ts';
 import { triggerSteps } from './commands.ts';
+import { referralIndicators } from './indicators.ts';
 import { openTriggers, recipientTaskClaimed, renderReferral } from './resource.ts';
 import { referralOperations } from './routes.ts';
 import { referralSlipOperations } from './slip.ts';
@@ -23,6 +24,7 @@ export const referralApi: PathwayApi = {
   render: renderReferral,
   completeTask,
   notices: { codes: ['no-follow-up'], find: findNotices },
+  indicators: referralIndicators,
   async findLetterSubject(db, pathwayId) {
     const record = await findReferral(db, pathwayId);
     return record && buildReferralLetterSubject(record, await slipSurroundings(db, record), pathwayNow(record));

@@ -4,7 +4,7 @@ import type { ReferralRecord } from '../../db/referral/referrals.ts';
 import { slipSurroundings } from '../../db/referral/slip.ts';
 import { renderPdf } from '../../documents/pdf/layout.ts';
 import { buildReferralSlip } from '../../documents/referral-slip.ts';
-import { toShortNumber } from '../../documents/referral-words.ts';
+import { toShortNumber } from '../../documents/words.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { auditReferralRead, findVisibleReferral, isFormer, ReferralById } from './access.ts';

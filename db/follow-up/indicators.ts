@@ -1,8 +1,9 @@
 /** How follow-up goes, by institution, month and disease, counted from enrolments, visits and timelines. No personal data. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
+import type { IndicatorQuestion, IndicatorRow } from '../kit/indicators.ts';
 import { toShanghaiClock } from '../kit/shanghai.ts';
-import { cameEvents, type IndicatorQuestion, type IndicatorRow } from '../referral/indicators.ts';
+import { cameEvents } from '../referral/indicators.ts';
 
 /** kept of decided */
 interface Part {

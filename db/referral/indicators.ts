@@ -1,6 +1,7 @@
 /** How referrals go, by institution and month, counted from the referrals, their legs and their timelines. No personal data. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
+import type { IndicatorQuestion, IndicatorRow } from '../kit/indicators.ts';
 import { toShanghaiClock } from '../kit/shanghai.ts';
 
 /** What became of the referrals of a month, of those sent or of those received. */
@@ -26,21 +27,6 @@ export interface Received extends Outcomes {
   sla: { kept: number; decided: number };
   /** first follow-ups of down referrals: done before their time was used up, among those that were done or whose time was */
   firstFollowUps: { kept: number; decided: number };
-}
-
-export interface IndicatorRow<Side> {
-  institutionId: string;
-  /** YYYY-MM in Asia/Shanghai */
-  month: string;
-  counts: Side;
-}
-
-export interface IndicatorQuestion {
-  /** every institution without one */
-  institutionId?: string | undefined;
-  from: Date;
-  /** exclusive */
-  to: Date;
 }
 
 const monthOf = (instant: RawBuilder<unknown>) => sql`to_char(${toShanghaiClock(instant)}, 'YYYY-MM')`;

@@ -8,6 +8,7 @@ import type { PatientChannel } from '../../domain/messages/channels.ts';
 import { createLog } from '../../platform/log.ts';
 import { createDispatcher } from '../../worker/outbox/dispatcher.ts';
 import { createTaskSenders } from '../../worker/outbox/task-sender.ts';
+import { followUpsOn } from '../support/builders/enrolments.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
 import { type Contract, contractOf } from '../support/oracles/contract.ts';
@@ -21,6 +22,7 @@ beforeAll(async () => {
   await quietHours(0, 0);
 });
 afterAll(() => service?.stop());
+const followUps = followUpsOn(() => service);
 
 /** At whatever hour the tests run. */
 async function quietHours(fromMinute: number, untilMinute: number): Promise<void> {
@@ -270,6 +272,22 @@ describe('a letter', () => {
     );
     for (const { name } of rows) expect(text.replaceAll(/\s/g, '')).toContain(name);
     expect(text).toContain('2099-01-01 09:00');
+  });
+
+  test('about a follow-up is listed and printed too, under the name of follow-up', async () => {
+    const patientId = await newPatient('paper', null);
+    const { pathwayId } = await followUps.enrol('htn-2017', patientId);
+    await dispatch();
+    const { items } = (await service.get('nurse', '/v1/letters')).body;
+    expect(items).toEqual([expect.objectContaining({ pathwayId, patient: { id: patientId, name: '赵𬱖' }, status: 'open' })]);
+    const { status, type, file } = await print('nurse', items[0].id);
+    expect([status, type]).toEqual([200, 'application/pdf']);
+    const { text } = await extractText(await getDocumentProxy(file), { mergePages: true });
+    const bare = text.replaceAll(/\s/g, '');
+    for (const part of ['患者通知书', '随访', '赵𬱖', pathwayId.slice(-8), items[0].text.replaceAll(/\s/g, '')])
+      expect(bare).toContain(part);
+    expect(items[0].text).not.toBe('');
+    expect(bare).not.toContain('转诊');
   });
 
   test('is nobody else’s, and each look at it is recorded', async () => {
