@@ -2,7 +2,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { serve } from '@hono/node-server';
-import { describeConfigurationInForce } from '../db/directory/alliance-configuration.ts';
+import { compareConfigurationInForce } from '../db/directory/alliance-configuration.ts';
 import { createDatabase, createPool } from '../db/kit/database.ts';
 import { loadConfig } from '../platform/config.ts';
 import { createLog } from '../platform/log.ts';
@@ -35,8 +35,8 @@ const deps: ApiDependencies = {
 const app = createApp(deps);
 
 // A release that has changed a default, or has brought a setting, does not do so in silence.
-describeConfigurationInForce(db).then(
-  (line) => log.info(line),
+compareConfigurationInForce(db).then(
+  ({ line }) => log.info(line),
   (error: unknown) => log.warn({ err: error }, 'the alliance configuration could not be read'),
 );
 

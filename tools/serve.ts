@@ -14,6 +14,7 @@ import { startDemoSinks } from './demo-sinks.ts';
 import { PortInUse } from './ports.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
 import { writeClosingPage } from './serve/closing-page.ts';
+import { findConfigurationNotice } from './serve/configuration-notice.ts';
 import { prepareDemo } from './serve/demo.ts';
 import { keepRunning } from './serve/keep-running.ts';
 import { startProcess } from './serve/process.ts';
@@ -65,20 +66,32 @@ async function serve(): Promise<void> {
   const demo = !['0', 'false'].includes(readSetting('CAREPATH_DEMO') ?? '');
 
   // One clone starts at a time on this machine. Between the choice of a port and its use another clone could take the port and answer in our place.
-  const { apiUrl, temporalUi } = await withLock(portsLock, 'Another carepath is just starting; waiting until it has its ports.', () =>
-    startServers(demo),
+  const { apiUrl, temporalUi, configurationNotice } = await withLock(
+    portsLock,
+    'Another carepath is just starting; waiting until it has its ports.',
+    () => startServers(demo),
   );
   process.send?.(apiUrl);
 
   const curlLines = demo ? await prepareDemoLines(apiUrl) : [];
+  if (configurationNotice) say(configurationNotice);
   say(writeClosingPage({ apiUrl, temporalUi, demo, curlLines }));
 }
 
-async function startServers(demo: boolean): Promise<{ apiUrl: string; temporalUi: string | undefined }> {
+interface StartedServers {
+  apiUrl: string;
+  /** Undefined for a cluster that carepath has not started. */
+  temporalUi: string | undefined;
+  /** One line about the alliance configuration, where it is not what this release would set. */
+  configurationNotice: string | undefined;
+}
+
+async function startServers(demo: boolean): Promise<StartedServers> {
   const ownDatabase = readSetting('DATABASE_URL');
   const databaseUrl = ownDatabase ? await checkDatabase(ownDatabase) : await startPostgres();
   await runStep('Preparing the tables', () => prepareTables(databaseUrl));
   if (demo) await writeDemoAlliance(databaseUrl);
+  const configurationNotice = await findConfigurationNotice(databaseUrl, demo);
 
   const ownCluster = readSetting('TEMPORAL_ADDRESS');
   const temporal = ownCluster ? await checkTemporal(ownCluster) : await startTemporal();
@@ -91,7 +104,7 @@ async function startServers(demo: boolean): Promise<{ apiUrl: string; temporalUi
     ...createTokenSecret(),
     ...(demo ? await startDemoReceivers() : {}),
   });
-  return { apiUrl, temporalUi: temporal.ui };
+  return { apiUrl, temporalUi: temporal.ui, configurationNotice };
 }
 
 async function startPostgres(): Promise<string> {

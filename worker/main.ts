@@ -1,7 +1,7 @@
 /** The worker process: workflows and commits, the relays of commands and facts, the outbox of messages, outgoing HL7 v2. */
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
-import { describeConfigurationInForce } from '../db/directory/alliance-configuration.ts';
+import { compareConfigurationInForce } from '../db/directory/alliance-configuration.ts';
 import { actingFor, createDatabase, createPool, isPostgresAnswering, type SystemPart } from '../db/kit/database.ts';
 import { createHl7v2Sender } from '../interop/hl7v2/sender.ts';
 import { loadConfig } from '../platform/config.ts';
@@ -85,8 +85,8 @@ polling = true;
 log.info({ port: health.port, taskQueue: config.CAREPATH_TASK_QUEUE }, 'worker is running');
 
 // A release that has changed a default, or has brought a setting, does not do so in silence.
-describeConfigurationInForce(db).then(
-  (line) => log.info(line),
+compareConfigurationInForce(db).then(
+  ({ line }) => log.info(line),
   (error: unknown) => log.warn({ err: error }, 'the alliance configuration could not be read'),
 );
 await worker.run();

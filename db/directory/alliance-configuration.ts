@@ -92,11 +92,22 @@ async function listInstitutionKinds(db: Database): Promise<Map<string, string>> 
   return new Map(rows.map(({ id, kind }) => [id, kind]));
 }
 
-/** One line that says how the configuration in force differs from what this release would set by itself. */
-export async function describeConfigurationInForce(db: Database): Promise<string> {
+export interface ConfigurationComparison {
+  /** One line that says how the configuration in force differs from what this release would set by itself. */
+  line: string;
+  /** Says whether something in force is not as this release would set it. Settings that are only not recorded have their default, so they are named in the line and do not count. */
+  differs: boolean;
+}
+
+/** `standard` is what this release would set by itself. */
+export async function compareConfigurationInForce(db: Database, standard = defaultConfiguration): Promise<ConfigurationComparison> {
   const row = await findNewest(db);
-  if (!row) return 'No alliance configuration has been recorded yet; without one no pathway begins.';
+  if (!row) return { line: 'No alliance configuration has been recorded yet; without one no pathway begins.', differs: true };
   const wrong = ConfigurationSchema.safeParse(row.configuration).error?.issues.map(({ path }) => path.join('.'));
-  const line = describeDifferences(row.version, compareWithDefaults(row.configuration));
-  return wrong ? `${line} It cannot be used: wrong are ${wrong.join(', ')}.` : line;
+  const differences = compareWithDefaults(row.configuration, standard);
+  const line = describeDifferences(row.version, differences);
+  return {
+    line: wrong ? `${line} It cannot be used: wrong are ${wrong.join(', ')}.` : line,
+    differs: wrong !== undefined || differences.changed.length + differences.additional.length > 0,
+  };
 }

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
-  describeConfigurationInForce,
+  compareConfigurationInForce,
   loadAllianceConfiguration,
   recordAllianceConfiguration,
 } from '../../db/directory/alliance-configuration.ts';
@@ -18,6 +18,7 @@ import {
   defaultMessageConfiguration,
   defaultReferralConfiguration,
 } from '../../domain/alliance/configuration.ts';
+import { findConfigurationNotice } from '../../tools/serve/configuration-notice.ts';
 import { demoDatabase, testDatabase } from '../support/service/database.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
@@ -151,26 +152,41 @@ describe('a row that an older or a newer release wrote', () => {
     const db = await newDatabase(testDatabase());
     await store(db, 1, { referral: { rungPercents: 'all' } });
     await expect(loadAllianceConfiguration(db)).rejects.toThrow('rungPercents');
-    expect(await describeConfigurationInForce(db)).toContain('It cannot be used: wrong are referral.rungPercents.');
+    expect((await compareConfigurationInForce(db)).line).toContain('It cannot be used: wrong are referral.rungPercents.');
   });
 });
 
 describe('what a start says', () => {
   test('every setting that differs from the default of this release with both values, and what the row lacks', async () => {
     const db = await newDatabase(testDatabase());
-    expect(await describeConfigurationInForce(db)).toBe('No alliance configuration has been recorded yet; without one no pathway begins.');
+    expect((await compareConfigurationInForce(db)).line).toBe(
+      'No alliance configuration has been recorded yet; without one no pathway begins.',
+    );
     await store(db, 1, defaultConfiguration);
-    expect(await describeConfigurationInForce(db)).toBe(
+    expect((await compareConfigurationInForce(db)).line).toBe(
       'The alliance configuration in force is version 1; it sets nothing but the defaults.',
     );
     // The release that wrote it had another default, knew no letters, and a setting that is gone.
     const { letterSeconds: _, ...messages } = { ...defaultMessageConfiguration, patientMessagesPerDay: 5, ofYesterday: 1 };
     await store(db, 2, { referral: { ...defaultReferralConfiguration, rungPercents: [80, 100] }, messages });
-    expect(await describeConfigurationInForce(db)).toBe(
+    expect((await compareConfigurationInForce(db)).line).toBe(
       'The alliance configuration in force is version 2; it sets referral.rungPercents to [80,100] (default [50,80,100]), ' +
         'messages.patientMessagesPerDay to 5 (default 3); the default holds for followUp, messages.letterSeconds (259200); ' +
         'there is no default for messages.ofYesterday.',
     );
+  });
+
+  test('npm start says nothing while everything in force is the default, and the line when something is not', async () => {
+    const url = await testDatabase();
+    const db = await newDatabase(Promise.resolve(url));
+    expect(await findConfigurationNotice(url, false)).toContain('No alliance configuration has been recorded yet');
+    await store(db, 1, { referral: defaultReferralConfiguration });
+    expect(await findConfigurationNotice(url, false)).toBeUndefined();
+    await store(db, 2, { referral: { ...defaultReferralConfiguration, rungPercents: [80, 100] } });
+    expect(await findConfigurationNotice(url, false)).toBe((await compareConfigurationInForce(db)).line);
+    await store(db, 3, { referral: { rungPercents: 'all' } });
+    expect(await findConfigurationNotice(url, false)).toContain('It cannot be used');
+    expect(await findConfigurationNotice(await demoDatabase(), true)).toBeUndefined();
   });
 
   let service: Service;
@@ -195,7 +211,7 @@ describe('what a start says', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));
-    const expected = await describeConfigurationInForce(db);
+    const { line: expected } = await compareConfigurationInForce(db);
     const said: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {
       const { msg } = JSON.parse(line) as { msg: string };
