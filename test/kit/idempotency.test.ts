@@ -43,6 +43,23 @@ async function referralTask(): Promise<{ id: string; taskId: string; at: string 
   return { id: body.id, taskId: task.id, at: `/v1/referrals/${body.id}` };
 }
 
+test('whoever asks for a decided command that nobody has shown yet and whoever repeats its request read one and the same answer', async () => {
+  const [body, key] = [await newReferral(service), randomUUID()];
+  const created = await post('gp', '/v1/referrals', body, key);
+  expect(created.status).toBe(201);
+  // As after the death of the process that decided it: the outcome stands, no answer has been stored.
+  const { id } = await service.db
+    .updateTable('command')
+    .set({ response_status: null, response_body: null })
+    .where('pathway_id', '=', created.body.id)
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const shown = await service.get('gp', `/v1/commands/${id}`);
+  expect(shown.body).toMatchObject({ state: 'done', response: { status: 201, body: { id: created.body.id } } });
+  expect((await service.get('gp', `/v1/commands/${id}`)).body).toEqual(shown.body);
+  expect((await post('gp', '/v1/referrals', body, key)).body).toEqual(shown.body.response.body);
+});
+
 describe('50 equal POSTs at once: one of them happens, all get its answer', () => {
   const fifty = <T>(ask: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: 50 }, ask));
 
