@@ -25,7 +25,7 @@ import { skipTime } from '../platform/time-skipping.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { startTemporalServer } from '../tools/temporal-server.ts';
 import { loadWorkflowBundle } from '../worker/bundle.ts';
-import type { Command, Outcome, PathwayInput } from '../workflows/kit/pathway.ts';
+import type { CommandArgument, Outcome, PathwayInput } from '../workflows/kit/pathway.ts';
 import { writeRatio } from './support/paired-ratio.ts';
 
 const { rounds: roundsText = '20' } = parseArgs({ options: { rounds: { type: 'string' } } }).values;
@@ -102,23 +102,26 @@ async function createReferral({ db, client }: Servers, path: Path) {
 
   async function command(name: string, actor: Actor, input: unknown): Promise<Cost> {
     const commandId = uuid();
-    const argument: Command = { actor, input, seen: 0 };
-    const sent = { updateId: commandId, args: [argument] as [Command] };
+    const argument: CommandArgument = { actor, input, seen: 0 };
+    const sent = { updateId: commandId, args: [argument] as [CommandArgument] };
     await storeBenchCommand(db, { id: commandId, pathwayId: id, name, actor, input });
     const begun = performance.now();
     const outcome =
       name === 'create'
-        ? await client.workflow.executeUpdateWithStart<(input: PathwayInput<unknown>) => Promise<unknown>, Outcome, [Command]>(name, {
-            ...sent,
-            startWorkflowOperation: new WithStartWorkflowOperation(KIND, {
-              workflowId: workflowId(KIND, id),
-              taskQueue: TASK_QUEUE,
-              args: [{ id, first: { id: commandId, name, actor, input }, eventCap: 2_000, path }],
-              workflowIdConflictPolicy: 'USE_EXISTING',
-              workflowTaskTimeout: '4s',
-            }),
-          })
-        : await handle.executeUpdate<Outcome, [Command]>(name, sent);
+        ? await client.workflow.executeUpdateWithStart<(input: PathwayInput<unknown>) => Promise<unknown>, Outcome, [CommandArgument]>(
+            name,
+            {
+              ...sent,
+              startWorkflowOperation: new WithStartWorkflowOperation(KIND, {
+                workflowId: workflowId(KIND, id),
+                taskQueue: TASK_QUEUE,
+                args: [{ id, first: { id: commandId, name, actor, input }, eventCap: 2_000, path }],
+                workflowIdConflictPolicy: 'USE_EXISTING',
+                workflowTaskTimeout: '4s',
+              }),
+            },
+          )
+        : await handle.executeUpdate<Outcome, [CommandArgument]>(name, sent);
     const ms = performance.now() - begun;
     if (!outcome.ok) throw new Error(`${name} was refused: ${outcome.refusal.code}`);
     return { ...(await countNewEvents()), ms };

@@ -9,7 +9,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { type Actor, type Refusal, workflowId } from '../domain/kit/pathway.ts';
 import { findDecider } from '../domain/kit/registry.ts';
-import type { Command, Outcome, PathwayInput } from '../workflows/kit/pathway.ts';
+import type { CommandArgument, Outcome, PathwayInput } from '../workflows/kit/pathway.ts';
 import type { PathwayWorkflow } from '../workflows/kit/registry.ts';
 
 export interface CommandToSend {
@@ -49,14 +49,14 @@ export async function sendCommand(
   { taskQueue, eventCap, deadlineMs }: SendOptions,
 ): Promise<SendResult> {
   const { id, pathwayId, kind, name, actor, input, ifVersion, seen } = command;
-  const argument: Command = { actor, input, seen, ...(ifVersion === undefined ? {} : { ifVersion }) };
+  const argument: CommandArgument = { actor, input, seen, ...(ifVersion === undefined ? {} : { ifVersion }) };
   const target = workflowId(kind, pathwayId);
   const send = (): Promise<Outcome> => {
     if (findDecider(kind)?.creation !== name)
-      return client.workflow.getHandle(target).executeUpdate<Outcome, [Command]>(name, { updateId: id, args: [argument] });
+      return client.workflow.getHandle(target).executeUpdate<Outcome, [CommandArgument]>(name, { updateId: id, args: [argument] });
     // A pathway starts without a state, so its input fits the workflow of every kind.
     const start: PathwayInput<never> = { id: pathwayId, first: { id, name, actor, input }, eventCap, creation: 'local' };
-    return client.workflow.executeUpdateWithStart<PathwayWorkflow, Outcome, [Command]>(name, {
+    return client.workflow.executeUpdateWithStart<PathwayWorkflow, Outcome, [CommandArgument]>(name, {
       updateId: id,
       args: [argument],
       startWorkflowOperation: new WithStartWorkflowOperation<PathwayWorkflow>(kind, {

@@ -8,7 +8,7 @@ import { type DueDelivery, leaseDueDeliveries, markDelivered, retryDelivery, set
 import { workflowId } from '../domain/kit/pathway.ts';
 import type { Log } from '../platform/log.ts';
 import { createRounds, type Rounds } from '../platform/rounds.ts';
-import type { Fact } from '../workflows/kit/pathway.ts';
+import type { FactArgument } from '../workflows/kit/pathway.ts';
 
 export interface FactRelayDependencies {
   db: Database;
@@ -41,7 +41,7 @@ export function createFactRelay({ db, client, log }: FactRelayDependencies): Fac
   async function deliver(delivery: DueDelivery): Promise<void> {
     const { factId, pathwayId, pathwayKind, type, input, attempts } = delivery;
     const handle = client.workflow.getHandle(workflowId(pathwayKind, pathwayId));
-    const fact: Fact = { id: factId, input };
+    const fact: FactArgument = { id: factId, input };
     try {
       await client.withDeadline(Date.now() + DEADLINE_MS, () => handle.signal(type, fact));
     } catch (error) {

@@ -1,4 +1,4 @@
-/** How a rule of a document becomes a reason. */
+/** This file turns a rule of a document into a reason. */
 import type { Cited, Source } from '../kit/citation.ts';
 import type { Because } from './evaluation.ts';
 

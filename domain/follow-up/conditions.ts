@@ -6,8 +6,8 @@ import type { Because } from './evaluation.ts';
 import type { Condition, Protocol } from './protocol.ts';
 import type { PatientFacts, Visit } from './visit.ts';
 
-/** A visit with what came before it. */
-export interface Case {
+/** A visit, with what its evaluation needs of the visits before it. */
+export interface EvaluatedVisit {
   protocol: Protocol;
   patient: PatientFacts;
   visit: Visit;
@@ -33,7 +33,7 @@ export function countUncontrolled(protocol: Protocol, patient: PatientFacts, sin
 
 /** Returns the dates with a raised value, up to the date of this visit and within the days before it; none when the value of this visit is not raised. */
 function findRaisedDates(
-  { visit, since }: Case,
+  { visit, since }: EvaluatedVisit,
   { systolic, diastolic, withinDays }: Condition & { kind: 'raised-on-dates' },
 ): LocalDate[] {
   const isRaised = (one: Visit): boolean => {
@@ -47,7 +47,7 @@ function findRaisedDates(
 }
 
 /** Returns the evidence for a condition that holds, null for one that does not. */
-export function evidenceOf(when: Condition, given: Case): Evidence | null {
+export function evidenceOf(when: Condition, given: EvaluatedVisit): Evidence | null {
   const { visit, patient, pressure, since } = given;
   const findGlucose = (holds: (value: number) => boolean): Evidence | null => {
     if (visit.fastingGlucose !== null && holds(visit.fastingGlucose)) return { fastingGlucose: visit.fastingGlucose };

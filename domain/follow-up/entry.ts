@@ -2,6 +2,7 @@
 
 import { ageOn, type LocalDate } from '../time/local-date.ts';
 import { citeRule } from './cite-rule.ts';
+import type { Evidence } from './conditions.ts';
 import type { Because } from './evaluation.ts';
 import type { EntryCondition, Protocol } from './protocol.ts';
 
@@ -16,8 +17,6 @@ export interface EntryFacts {
   saltyDiet?: boolean | undefined;
   liquorMlPerDay?: number | undefined;
 }
-
-type Evidence = Because['evidence'];
 
 function evidenceOf(when: EntryCondition, facts: EntryFacts, age: number): Evidence | null {
   const { systolic = 0, diastolic = 0, bmi = 0, waistCm = 0, liquorMlPerDay = 0 } = facts;
@@ -43,7 +42,7 @@ function evidenceOf(when: EntryCondition, facts: EntryFacts, age: number): Evide
 }
 
 /** Returns whether the person is old enough, and the criteria that hold. A protocol without criteria leaves entry to the diagnosis. */
-export function entryOf(protocol: Protocol, facts: EntryFacts, on: LocalDate): { oldEnough: boolean; because: Because[] } {
+export function findEntryCriteria(protocol: Protocol, facts: EntryFacts, on: LocalDate): { oldEnough: boolean; because: Because[] } {
   const age = ageOn(facts.birthDate, on);
   const { minimumAge } = protocol.population;
   const reasons = protocol.entry.flatMap((criterion) => {

@@ -8,7 +8,7 @@ import { isConfirmed } from '../time/calendar.ts';
 import { earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { citeRule } from './cite-rule.ts';
 import { bloodPressureOf, isControlled, missingMeasures, targetOf } from './classify.ts';
-import { type Case, countUncontrolled, type Evidence, evidenceOf, measurementsOf } from './conditions.ts';
+import { countUncontrolled, type EvaluatedVisit, type Evidence, evidenceOf, measurementsOf } from './conditions.ts';
 import type { Because, ClassCode, Evaluation, EvaluationInput, NextVisit, ReferralUrgency } from './evaluation.ts';
 import { dueDate, nextVisitBy, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import type { Action, Consequence, Rule } from './protocol.ts';
@@ -20,7 +20,7 @@ const rankOf = (action: Action): number => actions.indexOf(action);
 
 const referralByAction: Record<Action, ReferralUrgency> = { continue: 'none', adjust: 'none', refer: 'routine', 'refer-urgent': 'urgent' };
 
-interface Fired {
+interface FiredRule {
   rule: Rule;
   outcome: Consequence;
   evidence: Evidence;
@@ -33,7 +33,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
   const since = before.filter(({ visitedAt }) => visitedAt > reviewedAt);
   const controlled = isControlled(protocol, patient, visit);
   const uncontrolledInARow = countUncontrolled(protocol, patient, since, visit);
-  const given: Case = { protocol, patient, visit, pressure: bloodPressureOf(visit), since, controlled, uncontrolledInARow };
+  const given: EvaluatedVisit = { protocol, patient, visit, pressure: bloodPressureOf(visit), since, controlled, uncontrolledInARow };
 
   const fired = findFiredRules(given, isReferralOpen(referrals, visit.visitedAt));
   const action = fired[0]?.outcome.action ?? 'continue';
@@ -71,7 +71,7 @@ const isReferralOpen = (referrals: readonly SentReferral[], at: number): boolean
   referrals.some(({ sentAt, reviewedAt }) => sentAt <= at && (reviewedAt === null || reviewedAt > at));
 
 /** Returns the rules that hold, the most serious first. Equally serious ones keep the protocol's order. */
-function findFiredRules(given: Case, referralOpen: boolean): Fired[] {
+function findFiredRules(given: EvaluatedVisit, referralOpen: boolean): FiredRule[] {
   return given.protocol.rules
     .flatMap((rule) => {
       const evidence = evidenceOf(rule.when, given);
@@ -105,7 +105,7 @@ interface Candidate extends NextVisit {
 function chooseNextVisit(
   { protocol, calendar, visit, startedOn, phaseSet, tier }: EvaluationInput,
   before: readonly Visit[],
-  winners: readonly Fired[],
+  winners: readonly FiredRule[],
 ): NextVisit & { because: Because[]; phase: string } {
   const visitedOn = localDateOf(visit.visitedAt);
   const started = startedOn ?? localDateOf(before[0]?.visitedAt ?? visit.visitedAt);

@@ -9,6 +9,9 @@ export type ClassCode = 1 | 2 | 3 | 4;
 
 export type ReferralUrgency = 'none' | 'routine' | 'urgent';
 
+/** The more urgent a referral is, the higher is its rank. */
+export const urgencyRank: Readonly<Record<ReferralUrgency, number>> = { none: 0, routine: 1, urgent: 2 };
+
 /** A reason like those of the timeline, with the document that the clause is from. */
 export interface Because {
   rule: string;

@@ -1,7 +1,7 @@
 /** The events of a follow-up: the names of its commands, facts and obligations, with the input of each. */
 import type { FollowUpConfiguration } from '../alliance/configuration.ts';
 import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKnownEvent } from '../kit/events.ts';
-import { patientFacts } from '../kit/facts.ts';
+import { patientFacts, type TimedFact } from '../kit/facts.ts';
 import type { Actor, Entry, PathwayEvent, Reason } from '../kit/pathway.ts';
 import type { RungTemplate } from '../messages/wording.ts';
 import type { Calendar } from '../time/calendar.ts';
@@ -69,13 +69,8 @@ interface CommandInputs {
   'close-episode': OnEnrolment & { episodeId: string };
 }
 
-/** The instant at which a fact took effect, in milliseconds. */
-interface Occurred {
-  occurredAt: number;
-}
-
 /** Readings that together call for somebody. */
-export interface ReadingEpisode extends Occurred {
+export interface ReadingEpisode extends TimedFact {
   episodeId: string;
   rule: string;
   /** The role in whose worklist the episode stands. */
@@ -86,14 +81,14 @@ export interface ReadingEpisode extends Occurred {
 }
 
 /** A move of many to another version of a protocol reaches each follow-up by this fact. */
-export interface VersionMoveOrder extends Occurred {
+export interface VersionMoveOrder extends TimedFact {
   enrolmentId: string;
   protocol: Protocol;
   orderedBy: Actor;
 }
 
 /** A centre has accepted a down referral, so it takes the patient back from hospital. */
-export interface DownReferralAccepted extends Occurred {
+export interface DownReferralAccepted extends TimedFact {
   referralId: string;
   /** The centre that has accepted the referral. */
   institutionId: string;
@@ -104,25 +99,25 @@ export interface DownReferralAccepted extends Occurred {
 }
 
 /** Two records with a follow-up each turned out to be one person, and this follow-up ends. */
-export interface JoinFollowUp extends Occurred {
+export interface JoinFollowUp extends TimedFact {
   intoPathwayId: string;
   survivorPatientId: string;
 }
 
 /** Another follow-up of the same person has ended, and this one takes in what it held. */
-export interface FollowUpJoined extends Occurred {
+export interface FollowUpJoined extends TimedFact {
   fromPathwayId: string;
   held: FollowUpHoldings;
 }
 
 interface FactInputs {
-  'patient-died': Occurred;
-  'patient-moved': Occurred & { homeInstitutionId: string };
-  'patient-admitted': Occurred & { institutionId?: string };
-  'patients-merged': Occurred & { survivorPatientId: string };
-  'referral-closed': Occurred & { referralId: string; reviewed: boolean };
+  'patient-died': TimedFact;
+  'patient-moved': TimedFact & { homeInstitutionId: string };
+  'patient-admitted': TimedFact & { institutionId?: string };
+  'patients-merged': TimedFact & { survivorPatientId: string };
+  'referral-closed': TimedFact & { referralId: string; reviewed: boolean };
   'reading-episode': ReadingEpisode;
-  'calendar-published': Occurred & { calendar: Calendar };
+  'calendar-published': TimedFact & { calendar: Calendar };
   'version-move-ordered': VersionMoveOrder;
   'down-referral-accepted': DownReferralAccepted;
   'join-follow-up': JoinFollowUp;

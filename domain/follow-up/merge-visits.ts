@@ -1,6 +1,6 @@
 /** Visits of several protocols that fall together become one. It has the strictest of their dates, and each protocol still gets its own record. */
 import { laterOf } from '../time/local-date.ts';
-import type { Evaluation, NextVisit, ReferralUrgency } from './evaluation.ts';
+import { type Evaluation, type NextVisit, type ReferralUrgency, urgencyRank } from './evaluation.ts';
 
 export interface PlannedVisit extends NextVisit {
   /** The ids that the merged visits came with, such as those of enrolments. */
@@ -24,9 +24,7 @@ export function mergeVisits(visits: readonly (NextVisit & { id: string })[]): Pl
   return merged;
 }
 
-const urgency: Record<ReferralUrgency, number> = { none: 0, routine: 1, urgent: 2 };
-
 /** Returns one urgency for the referral of all diseases, which is that of the most urgent. */
 export function mergeReferrals(evaluations: readonly Pick<Evaluation, 'referral'>[]): ReferralUrgency {
-  return evaluations.reduce<ReferralUrgency>((most, { referral }) => (urgency[referral] > urgency[most] ? referral : most), 'none');
+  return evaluations.reduce<ReferralUrgency>((most, { referral }) => (urgencyRank[referral] > urgencyRank[most] ? referral : most), 'none');
 }

@@ -16,7 +16,7 @@ import {
   withEnrolment,
 } from './changes.ts';
 import { buildSeeResident, withEpisode } from './episodes.ts';
-import type { Because, Evaluation } from './evaluation.ts';
+import { type Because, type Evaluation, urgencyRank } from './evaluation.ts';
 import type { FollowUpEntry, FollowUpEventNamed } from './events.ts';
 import { messageToRoles } from './messages.ts';
 import { withPlan } from './plan.ts';
@@ -69,8 +69,6 @@ export function evaluateLastVisit(state: FollowUpState, enrolment: Enrolment): E
   const last = visitsOf(state, enrolment.id).at(-1);
   return last ? evaluateVisit({ ...state, visits: state.visits.filter(({ id }) => id !== last.id) }, enrolment, last) : null;
 }
-
-const urgencyRank = { none: 0, routine: 1, urgent: 2 } as const;
 
 /** Returns the referral that a visit calls for after a change of rules or history and did not before; null when there is none, or an open referral does it already. */
 export function findNewReferralCall(state: FollowUpState, before: Evaluation | null, after: Evaluation | null): NewReferralCall | null {

@@ -11,11 +11,11 @@ import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';
 
 const HOUR_MS = 3_600_000;
 
-type Planned = Enrolment & { next: NonNullable<Enrolment['next']> };
-const isPlanned = (enrolment: Enrolment): enrolment is Planned => enrolment.status === 'active' && enrolment.next !== null;
+type PlannedEnrolment = Enrolment & { next: NonNullable<Enrolment['next']> };
+const isPlanned = (enrolment: Enrolment): enrolment is PlannedEnrolment => enrolment.status === 'active' && enrolment.next !== null;
 
 /** Returns the earliest of the merged visits. */
-function nextVisitOf(state: FollowUpState): Merged | undefined {
+function nextVisitOf(state: FollowUpState): MergedVisit | undefined {
   const planned = state.enrolments.filter(isPlanned).map(({ id, next }) => ({ ...next, id }));
   const [first] = mergeVisits(planned);
   if (!first) return undefined;
@@ -64,12 +64,12 @@ export const withVisitMade = (state: FollowUpState, enrolmentId: string): Follow
     ? state
     : { ...state, plan: { ...state.plan, enrolmentIds: state.plan.enrolmentIds.filter((id) => id !== enrolmentId) } };
 
-type Merged = Omit<VisitPlan, 'n' | 'stage'>;
+type MergedVisit = Omit<VisitPlan, 'n' | 'stage'>;
 
-const isSameDate = (plan: VisitPlan, { dueOn, enrolmentIds }: Merged): boolean =>
+const isSameDate = (plan: VisitPlan, { dueOn, enrolmentIds }: MergedVisit): boolean =>
   plan.dueOn === dueOn && enrolmentIds.some((id) => plan.enrolmentIds.includes(id));
 /** Says whether the merged visit is the rest of an open plan. A new visit is told from it by opening later than the open one. */
-const isRemainder = (plan: VisitPlan, { opensOn, enrolmentIds }: Merged): boolean =>
+const isRemainder = (plan: VisitPlan, { opensOn, enrolmentIds }: MergedVisit): boolean =>
   plan.stage !== 'planned' && opensOn <= plan.opensOn && enrolmentIds.every((id) => plan.enrolmentIds.includes(id));
 
 export const opensAt = ({ opensOn }: Pick<VisitPlan, 'opensOn'>, { reminderHour }: FollowUpState['configuration']): number =>

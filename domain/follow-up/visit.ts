@@ -20,9 +20,9 @@ export type ChangedFacts = Partial<Pick<PatientFacts, 'pregnant' | 'toleratesLow
 export type VisitMode = 'clinic' | 'home' | 'phone';
 
 export interface BloodPressure {
-  /** mmHg */
+  /** The systolic pressure in mmHg. */
   systolic: number;
-  /** mmHg */
+  /** The diastolic pressure in mmHg. */
   diastolic: number;
   /** True for a value that the person took at home, which is shown and never classifies. */
   atHome: boolean;
@@ -33,13 +33,13 @@ export interface Visit {
   mode: VisitMode;
   /** The measurements in the order in which they were taken. */
   bloodPressures: readonly BloodPressure[];
-  /** mmol/L, to 0.1 */
+  /** The fasting glucose in mmol/L, rounded to 0.1. */
   fastingGlucose: number | null;
-  /** mmol/L, to 0.1 */
+  /** The random glucose in mmol/L, rounded to 0.1. */
   randomGlucose: number | null;
   /** Beats per minute at rest. */
   heartRate: number | null;
-  /** °C */
+  /** The body temperature in °C. */
   temperature: number | null;
   symptoms: readonly string[];
   /** Codes of reactions. The same code at two visits is the same reaction. */

@@ -1,4 +1,4 @@
-/** Where a rule comes from: every rule of a document (a protocol, a risk model, an education plan) names its source and the clause in it. */
+/** Every rule of a document (a protocol, a risk model, an education plan) names the source that it comes from and the clause in it. */
 import type { LocalDate } from '../time/local-date.ts';
 
 export interface Source {
@@ -8,7 +8,7 @@ export interface Source {
   url?: string | undefined;
 }
 
-/** What every rule says of itself. */
+/** The fields that every rule has. */
 export interface Cited {
   id: string;
   /** A key of the `sources` that stand in the same document. */

@@ -17,3 +17,9 @@ export type Addressee =
 /** The facts that other systems report of patients. They are a contract with these systems and do not depend on which pathways exist. */
 export const patientFacts = ['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged'] as const;
 export type PatientFact = (typeof patientFacts)[number];
+
+/** What every fact tells a pathway, beside the ids that belong to its type. */
+export interface TimedFact {
+  /** The instant at which the fact took effect, in milliseconds. */
+  occurredAt: number;
+}

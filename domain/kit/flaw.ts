@@ -1,4 +1,4 @@
-/** What is wrong with a document whose shape is right, such as a protocol or a year of working days, and where it is wrong. */
+/** A flaw is a mistake in a document whose shape is right, such as a protocol or a year of working days, with the place of the mistake. */
 import type { Words } from './language.ts';
 
 export type FlawKind = 'gap' | 'overlap' | 'cycle' | 'no-source' | 'duplicate' | 'unknown' | 'unreachable' | 'impossible';

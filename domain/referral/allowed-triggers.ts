@@ -1,7 +1,14 @@
 /** This file says which trigger is legal now, and for whom. */
 import type { Actor } from '../kit/pathway.ts';
 import { type ReferralState, sideOf } from './state.ts';
-import { type Acting, type ReferralStatus, type ReferralTrigger, referralTriggers, type Transition, transitions } from './transitions.ts';
+import {
+  type ActingSide,
+  type ReferralStatus,
+  type ReferralTrigger,
+  referralTriggers,
+  type Transition,
+  transitions,
+} from './transitions.ts';
 
 export const withdrawNeedsUnclaimed = (transition: Transition): boolean => transition.row === 'E-withdraw-received';
 
@@ -9,12 +16,17 @@ export const withdrawNeedsUnclaimed = (transition: Transition): boolean => trans
 export function actingSideOf(
   state: ReferralState,
   { institutionId, role }: Pick<Actor, 'institutionId' | 'role'>,
-): Acting | 'former' | undefined {
+): ActingSide | 'former' | undefined {
   return role === 'office' ? 'office' : sideOf(state, institutionId);
 }
 
 /** Returns the transition that a trigger means now; undefined when it is not legal. */
-export function findLegalTransition(state: ReferralState, acting: Acting, trigger: ReferralTrigger, at: number): Transition | undefined {
+export function findLegalTransition(
+  state: ReferralState,
+  acting: ActingSide,
+  trigger: ReferralTrigger,
+  at: number,
+): Transition | undefined {
   if (state.status === null || state.over) return undefined;
   const stays = (row: string): Transition => ({ row, side: acting, trigger, from: state.status as ReferralStatus, to: null });
   if (trigger === 'answer-check') return acting === 'initiator' && state.checkClock ? stays('E-answer-check') : undefined;
@@ -63,7 +75,7 @@ export function allowedTriggers(
   const side = sideOf(state, institutionId);
   // The office has its desk at an institution that may be a party, so somebody who holds only the office's post does not act for that party.
   const actsForSide = side !== undefined && side !== 'former' && (roles.length === 0 || roles.some((role) => role !== 'office'));
-  const actings: Acting[] = [...(actsForSide ? [side] : []), ...(roles.includes('office') ? (['office'] as const) : [])];
+  const actings: ActingSide[] = [...(actsForSide ? [side] : []), ...(roles.includes('office') ? (['office'] as const) : [])];
   return referralTriggers.filter((trigger) =>
     actings.some((acting) => {
       const transition = findLegalTransition(state, acting, trigger, at);

@@ -1,7 +1,7 @@
 /** The events of a referral: the names of its commands, facts and obligations, with the input of each. */
 import type { Direction, Urgency } from '../alliance/configuration.ts';
 import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKnownEvent } from '../kit/events.ts';
-import { patientFacts } from '../kit/facts.ts';
+import { patientFacts, type TimedFact } from '../kit/facts.ts';
 import type { Entry, PathwayEvent } from '../kit/pathway.ts';
 import type { RungTemplate } from '../messages/wording.ts';
 import type { Appointment, Party, ReferralPolicy } from './state.ts';
@@ -33,15 +33,11 @@ type CommandInputs = { create: CreateReferral; 'refer-onward': ReferralCommand &
   [Trigger in Exclude<ReferralTrigger, 'refer-onward'>]: ReferralCommand;
 };
 
-interface PatientFact {
-  occurredAt: number;
-}
-
 interface FactInputs {
-  'patient-died': PatientFact;
-  'patient-moved': PatientFact & { homeInstitutionId: string };
-  'patient-admitted': PatientFact & { institutionId: string };
-  'patients-merged': PatientFact & { survivorPatientId: string };
+  'patient-died': TimedFact;
+  'patient-moved': TimedFact & { homeInstitutionId: string };
+  'patient-admitted': TimedFact & { institutionId: string };
+  'patients-merged': TimedFact & { survivorPatientId: string };
 }
 
 export const referralEvents = {

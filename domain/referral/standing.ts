@@ -5,7 +5,7 @@ import type { QueuedReferralMessage } from './messages.ts';
 import type { ReferralState } from './state.ts';
 import { isEnded, type ReferralStatus } from './transitions.ts';
 
-type Outdated = MessageStanding['outdated'];
+type OutdatedReason = MessageStanding['outdated'];
 
 export function standingOf(state: ReferralState, message: QueuedReferralMessage): MessageStanding {
   const { urgency, emergency } = state;
@@ -20,8 +20,8 @@ function usefulUntilOf({ template, parameters }: QueuedReferralMessage): number 
 }
 
 const hasEnded = ({ status }: ReferralState): boolean => isEnded(status as ReferralStatus);
-const outdatedOnceEnded = (state: ReferralState): Outdated => (hasEnded(state) ? 'pathway-ended' : null);
-const outdatedUnless = (holds: boolean, reason: Outdated): Outdated => (holds ? null : reason);
+const outdatedOnceEnded = (state: ReferralState): OutdatedReason => (hasEnded(state) ? 'pathway-ended' : null);
+const outdatedUnless = (holds: boolean, reason: OutdatedReason): OutdatedReason => (holds ? null : reason);
 
 /** Each of these messages tells the patient that the referral has this status. */
 const statusTold: Partial<Record<QueuedReferralMessage['template'], ReferralStatus>> = {
@@ -30,7 +30,7 @@ const statusTold: Partial<Record<QueuedReferralMessage['template'], ReferralStat
   'no-show': 'in-progress/5.1.2',
 };
 
-function outdatedForPatient(state: ReferralState, { template, parameters }: QueuedReferralMessage): Outdated {
+function outdatedForPatient(state: ReferralState, { template, parameters }: QueuedReferralMessage): OutdatedReason {
   if (state.deceasedAt !== null) return 'patient-died';
   // This message also goes when the referral has ended, because just then the patient would come in vain.
   if (template === 'appointment-cancelled') return outdatedUnless(state.appointment === null, 'appointment-changed');
@@ -41,7 +41,7 @@ function outdatedForPatient(state: ReferralState, { template, parameters }: Queu
   return outdatedUnless(told === undefined || state.status === told, 'already-done');
 }
 
-function outdatedForStaff(state: ReferralState, { template, parameters }: QueuedReferralMessage): Outdated {
+function outdatedForStaff(state: ReferralState, { template, parameters }: QueuedReferralMessage): OutdatedReason {
   switch (template) {
     case 'visit-scheduled':
     case 'visit-rescheduled':
@@ -82,6 +82,6 @@ function outdatedForStaff(state: ReferralState, { template, parameters }: Queued
 }
 
 /** A message that asks for work until a clock runs out is needless once that clock has ended. Messages of older code do not name their clock. */
-function outdatedOnceClockEnds(state: ReferralState, clockId: unknown): Outdated {
+function outdatedOnceClockEnds(state: ReferralState, clockId: unknown): OutdatedReason {
   return outdatedUnless(clockId === undefined || runningClocks(state).some(({ id }) => id === clockId), 'already-done');
 }

@@ -61,7 +61,7 @@ export interface ReferralState {
   /** So many calls were made after the present clock of an emergency had run out. */
   repeatedCalls: number;
   consentGiven: boolean;
-  /** Since when the recipient waits for an answer of the initiator; null when there is no open question. */
+  /** The instant since which the recipient waits for an answer of the initiator; null when there is no open question. */
   informationAskedAt: number | null;
   appointment: Appointment | null;
   /** True when the initiator gave a reason for a second open referral of the patient to the same department. */

@@ -19,7 +19,7 @@ export type ReferralStatus =
 
 export type Side = 'initiator' | 'recipient';
 /** The alliance office stands beside both sides. */
-export type Acting = Side | 'office';
+export type ActingSide = Side | 'office';
 
 export const referralTriggers = [
   'send-referral-package',
@@ -47,7 +47,7 @@ export type ReferralTrigger = (typeof referralTriggers)[number];
 
 export interface Transition {
   row: string;
-  side: Acting;
+  side: ActingSide;
   trigger: ReferralTrigger;
   from: ReferralStatus;
   /** Null when the state stays as it is. */
@@ -60,7 +60,7 @@ const noShow = 'in-progress/5.1.2';
 const appointmentCancelled = 'in-progress/5.1.3';
 const cancellationRequested = 'in-progress/5.2';
 
-const row = (number: string, side: Acting, trigger: ReferralTrigger, from: ReferralStatus, to: ReferralStatus | null): Transition => ({
+const row = (number: string, side: ActingSide, trigger: ReferralTrigger, from: ReferralStatus, to: ReferralStatus | null): Transition => ({
   row: number,
   side,
   trigger,

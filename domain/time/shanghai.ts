@@ -3,7 +3,7 @@
  * to be the same years later for a replay. Instants are Dates or milliseconds.
  */
 
-/** As RFC 3339 ends an instant. */
+/** The end of an instant in RFC 3339. */
 export const SHANGHAI_ZONE = '+08:00';
 export const SHANGHAI_OFFSET_MS = 8 * 3_600_000;
 

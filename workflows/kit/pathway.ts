@@ -4,7 +4,7 @@ import type { Actor, Decision, PathwayEvent, Refusal, Verdict } from '../../doma
 export type Outcome = { ok: true; version: number } | { ok: false; refusal: Refusal };
 
 /** Argument of every Update. */
-export interface Command {
+export interface CommandArgument {
   actor: Actor;
   input: unknown;
   /** The caller insists on this version: at any other one the command is refused. */
@@ -14,7 +14,7 @@ export interface Command {
 }
 
 /** Argument of every Signal. */
-export interface Fact {
+export interface FactArgument {
   id: string;
   input: unknown;
 }
@@ -38,7 +38,7 @@ export interface CommitAnswer<State> {
 }
 
 /** One run hands this to the next one when the pathway is continued as new. */
-export interface Carried<State> {
+export interface CarriedState<State> {
   version: number;
   state: State;
   /** The outcomes of the latest commands and facts by event id, so that a repeated one gets the outcome of the first. */
@@ -57,5 +57,5 @@ export interface PathwayInput<State> {
   creation?: 'local';
   /** Which activities commit decisions. It is 'mixed' except in the benchmark that compares the two. */
   path?: 'mixed' | 'normal' | 'local';
-  carried?: Carried<State>;
+  carried?: CarriedState<State>;
 }

@@ -17,7 +17,7 @@ import {
   type Verdict,
   withNewFields,
 } from '../../domain/kit/pathway.ts';
-import type { Carried, Command, CommitAnswer, CommitRequest, Fact, Outcome, PathwayInput } from './pathway.ts';
+import type { CarriedState, CommandArgument, CommitAnswer, CommitRequest, FactArgument, Outcome, PathwayInput } from './pathway.ts';
 
 /** 200 outcomes cover every command that somebody may still repeat, and are few enough to be carried from run to run. */
 const OUTCOMES_KEPT = 200;
@@ -34,7 +34,7 @@ interface QueuedEvent {
   outcome?: Outcome;
 }
 
-type PathwayResult = Pick<Carried<unknown>, 'version' | 'runs'>;
+type PathwayResult = Pick<CarriedState<unknown>, 'version' | 'runs'>;
 
 /** Runs a pathway until it is over. `workflow` is the workflow itself: a long pathway is continued as a new run of it. */
 export function runPathway<State>(
@@ -111,7 +111,7 @@ class PathwayRun<State> {
   }
 
   #listenToCommand(name: string): void {
-    const toEvent = ({ actor, input, ifVersion }: Command): PathwayEvent => ({
+    const toEvent = ({ actor, input, ifVersion }: CommandArgument): PathwayEvent => ({
       kind: 'command',
       name,
       id: wf.currentUpdateInfo()?.id ?? '',
@@ -120,19 +120,19 @@ class PathwayRun<State> {
       input,
       ...(ifVersion === undefined ? {} : { ifVersion }),
     });
-    const handler = async (command: Command): Promise<Outcome> => {
+    const handler = async (command: CommandArgument): Promise<Outcome> => {
       const queued: QueuedEvent = { event: toEvent(command) };
       this.#queue.push(queued);
       await wf.condition(() => queued.outcome !== undefined);
       // A refusal is returned like any outcome and not thrown, because the commit has recorded it.
       return queued.outcome as Outcome;
     };
-    const validator = (command: Command): void => this.#refuseEarly(toEvent(command), command.seen);
-    wf.setHandler(wf.defineUpdate<Outcome, [Command]>(name), handler, { validator });
+    const validator = (command: CommandArgument): void => this.#refuseEarly(toEvent(command), command.seen);
+    wf.setHandler(wf.defineUpdate<Outcome, [CommandArgument]>(name), handler, { validator });
   }
 
   #listenToFact(name: string): void {
-    wf.setHandler(wf.defineSignal<[Fact]>(name), ({ id, input }) => {
+    wf.setHandler(wf.defineSignal<[FactArgument]>(name), ({ id, input }) => {
       this.#queue.push({ event: { kind: 'fact', name, id, at: Date.now(), actor: null, input } });
     });
   }
@@ -249,7 +249,7 @@ class PathwayRun<State> {
     return this.#decider.obligations(this.#state).some(({ id }) => id === obligationId);
   }
 
-  #toCarry(): Carried<State> {
+  #toCarry(): CarriedState<State> {
     return {
       version: this.#version,
       state: this.#state,
