@@ -1,6 +1,7 @@
 /** The fields of the visit form with their names and codes, for whoever draws the form or maps it to a record system. */
 import { z } from '@hono/zod-openapi';
-import { elementGroups, formFields } from '../../domain/follow-up/form-fields.ts';
+import { elementGroups } from '../../domain/follow-up/form-field-kinds.ts';
+import { formFields } from '../../domain/follow-up/form-fields.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 
 const FormFieldsSchema = z

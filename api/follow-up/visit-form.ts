@@ -1,5 +1,7 @@
 /** A visit as clients send it: units and codes are brought to what the rules use; what cannot be true is refused with its place. */
 import { z } from '@hono/zod-openapi';
+import type { RuleFieldName } from '../../domain/follow-up/form-field-kinds.ts';
+import { kgPerM2, type visitForm } from '../../domain/follow-up/form-fields.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import type { RiskFacts } from '../../domain/follow-up/risk-tier.ts';
 import { symptomCodes } from '../../domain/follow-up/symptoms.ts';
@@ -9,7 +11,7 @@ import { localDateOf } from '../../domain/time/local-date.ts';
 import { toMessage } from '../kit/field-words.ts';
 import { invalid } from '../kit/problem.ts';
 import { DateOnly, Instant, Text } from '../kit/schemas.ts';
-import { implausible, kgPerM2, recordFields } from './visit-record.ts';
+import { implausible, recordFieldSchemas } from './form-field-schemas.ts';
 
 /** What no living person has; a slip of the pen or of the unit. */
 const possible = {
@@ -44,23 +46,25 @@ const BloodPressureSchema = z
 const modes = { 1: 'clinic', 2: 'home', 3: 'phone' } as const;
 const ModeSchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.enum(['clinic', 'home', 'phone'])]);
 
+/** The fields that the rules read, of which the form's description has the words only. */
+const ruleFieldSchemas = {
+  visitedAt: Instant,
+  mode: ModeSchema,
+  bloodPressures: z.array(BloodPressureSchema).max(20).default([]),
+  fastingGlucose: GlucoseSchema.nullish(),
+  randomGlucose: GlucoseSchema.nullish(),
+  heartRate: z.number().min(20).max(300).nullish(),
+  temperature: z.number().min(30).max(45).nullish(),
+  symptoms: z.array(z.enum(symptomCodes)).max(50).default([]),
+  adverseReactions: z.array(Text(100)).max(50).default([]),
+  newComplication: z.boolean().default(false),
+  hardToControl: z.boolean().default(false),
+  notMeasuredReason: Text(200).nullish(),
+  annualExam: z.boolean().default(false),
+} satisfies Record<RuleFieldName<typeof visitForm>, z.ZodType>;
+
 export const VisitFormSchema = z
-  .strictObject({
-    visitedAt: Instant,
-    mode: ModeSchema,
-    bloodPressures: z.array(BloodPressureSchema).max(20).default([]),
-    fastingGlucose: GlucoseSchema.nullish(),
-    randomGlucose: GlucoseSchema.nullish(),
-    heartRate: z.number().min(20).max(300).nullish(),
-    temperature: z.number().min(30).max(45).nullish(),
-    symptoms: z.array(z.enum(symptomCodes)).max(50).default([]),
-    adverseReactions: z.array(Text(100)).max(50).default([]),
-    newComplication: z.boolean().default(false),
-    hardToControl: z.boolean().default(false),
-    notMeasuredReason: Text(200).nullish(),
-    annualExam: z.boolean().default(false),
-    ...recordFields,
-  })
+  .strictObject({ ...ruleFieldSchemas, ...recordFieldSchemas })
   .openapi('VisitForm', { example: { visitedAt: '2026-03-02T01:00:00Z', mode: 1, bloodPressures: [{ systolic: 138, diastolic: 86 }] } });
 
 export const PatientFactsSchema = z

@@ -1,5 +1,6 @@
 /** Writes a visit's form in words, in the order of the record tables, for the doctor to whom the person is referred. */
-import { type FormField, formFields } from './form-fields.ts';
+import type { FormField } from './form-field-kinds.ts';
+import { formFields } from './form-fields.ts';
 
 type Value = string | number | boolean;
 
