@@ -1,7 +1,7 @@
 /** `carepath simulate`: lives years of a region's follow-up in minutes, with the same deciders, without Temporal and without a database. */
 import { createHash } from 'node:crypto';
 import { educationPlans } from '../db/follow-up/education-plans.ts';
-import { shippedDocuments } from '../db/follow-up/shipped-protocols.ts';
+import { loadShippedDocuments } from '../db/follow-up/shipped-protocols.ts';
 import type { RecordVisit } from '../domain/follow-up/events.ts';
 import { liveResident, type SimulationRules, type Step } from '../domain/follow-up/simulated-life.ts';
 import { createRandom } from '../domain/kit/random.ts';
@@ -61,7 +61,7 @@ export const centreOf = (resident: number): string => `inst-c${String(1 + (resid
 
 /** Loads the shipped protocols, calendars, risk model and education plans: the same that the service uses. */
 export function loadSimulationRules(): Omit<SimulationRules, 'from' | 'years'> {
-  const { protocols, calendars, riskModel } = shippedDocuments();
+  const { protocols, calendars, riskModel } = loadShippedDocuments();
   return {
     protocols: Object.fromEntries(protocols.map((protocol) => [protocol.id, protocol])),
     calendar: { years: calendars },

@@ -10,7 +10,7 @@ import { storeCommand } from '../../db/kit/commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { closeEpisode, publishOpenEpisodesTo } from '../../db/readings/episodes.ts';
 import { findFirstHospital } from '../../db/referral/first-hospital.ts';
-import { referralGround, referralPolicy } from '../../db/referral/referrals.ts';
+import { loadReferralInput, referralPolicy } from '../../db/referral/referrals.ts';
 import { isMeasured } from '../../domain/follow-up/classify.ts';
 import type { FollowUpJoined, JoinFollowUp, RecordVisit } from '../../domain/follow-up/events.ts';
 import { bothIndicators } from '../../domain/follow-up/indicators.ts';
@@ -124,7 +124,7 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
   const enrolment = before.enrolments.find(({ id }) => id === enrolmentId) as Enrolment;
   const disease = before.protocols[enrolment.protocol]?.disease ?? '';
   const to = await findReferralAddressee(trx, before, referral, disease);
-  const ground = await referralGround(trx, {
+  const ground = await loadReferralInput(trx, {
     patientId: before.patientId,
     toInstitutionId: to.institutionId,
     toDepartmentId: to.departmentId ?? undefined,

@@ -13,7 +13,7 @@ import { moveBooking, refuseSlot } from './slots.ts';
 
 const dateOf = (at: number | null | undefined): Date | null => (at === null || at === undefined ? null : new Date(at));
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-const json = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
+const toJson = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value));
 
 async function projectReferral(trx: Trx, projected: Projected<ReferralState>): Promise<void> {
   const { pathwayId, before, after, event, texts } = projected;
@@ -24,7 +24,7 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
     status,
     patient_id: after.patientId,
     initiator_institution_id: after.initiator.institutionId,
-    ...shownQuestion(after, texts),
+    ...toQuestionText(after, texts),
     business_status: businessStatusOf(status),
     institution_id: recipient.institutionId,
     department_id: recipient.departmentId,
@@ -43,14 +43,14 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
       initiator_person_id: after.initiator.personId,
       reason: text(texts.reason) ?? '',
       summary: text(texts.summary),
-      consent: json(texts.consent),
-      management_plan: json(texts.managementPlan),
+      consent: toJson(texts.consent),
+      management_plan: toJson(texts.managementPlan),
       replaces_id: text(texts.replaces),
       override_reason: text(texts.overrideReason),
     });
   } else {
     const reason = after.status === before.status ? {} : { status_reason: after.statusReason ?? text(texts.reason) };
-    const consent = event.name === 'record-consent' ? { consent: json(texts.consent) } : {};
+    const consent = event.name === 'record-consent' ? { consent: toJson(texts.consent) } : {};
     await updateReferral(trx, pathwayId, { ...shown, ...reason, ...consent });
   }
   if (before.legs !== after.legs) await saveLegs(trx, pathwayId, after.legs);
@@ -62,7 +62,7 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
 }
 
 /** The question stays until it is answered; a later step that says nothing of it leaves it as it is. */
-function shownQuestion(
+function toQuestionText(
   { informationAskedAt }: ReferralState,
   { question }: Record<string, unknown>,
 ): { information_question?: string | null } {

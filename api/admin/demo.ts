@@ -5,11 +5,11 @@ import { findPathwayClock, storeClockOffset } from '../../db/kit/pathways.ts';
 import { listMessages } from '../../db/messages/sent-messages.ts';
 import { workflowId } from '../../domain/kit/pathway.ts';
 import { readClockOffsetMs, skipTime, TimeSkippingUnavailable } from '../../platform/time-skipping.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
-import { onceOutside } from '../kit/once.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
+import { runOnceOutsideTransaction } from '../kit/once.ts';
 import { type ApiDependencies, type Operation, operation } from '../kit/operation.ts';
-import { invalid, Problem } from '../kit/problem.ts';
-import { iso, PageQuery, pageOf, pendingAnswer } from '../kit/schemas.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
+import { PageQuery, pageOf, pendingAnswer, toIso } from '../kit/schemas.ts';
 import { parseDuration } from './duration.ts';
 
 const tag = 'demo';
@@ -36,15 +36,15 @@ const fastForward = operation({
     const { deps, body } = request;
     const ms = parseDuration(body.duration);
     if (ms === undefined || ms < 1_000 || ms > TEN_YEARS_MS)
-      throw invalid('duration', {
+      throw invalidRequestProblem('duration', {
         zh: '须为 PT1S 至 P3653D 之间的 ISO 8601 时长，如 P4D',
         en: 'an ISO 8601 duration between PT1S and P3653D, such as P4D',
       });
     const pathway = await findPathwayClock(deps.db, body.pathwayId);
-    if (!pathway) throw invalid('pathwayId', { zh: '没有此路径', en: 'no such pathway' });
+    if (!pathway) throw invalidRequestProblem('pathwayId', { zh: '没有此路径', en: 'no such pathway' });
     if (pathway.status === 'ended') throw new Problem('pathway-ended');
     const target = workflowId(pathway.kind, body.pathwayId);
-    return onceOutside(request, async () => {
+    return runOnceOutsideTransaction(request, async () => {
       try {
         await skipTime(deps.client, target, ms, randomUUID());
       } catch (error) {
@@ -53,10 +53,10 @@ const fastForward = operation({
       }
       const offset = await readClockOffsetMs(deps.client, target);
       await storeClockOffset(deps.db, body.pathwayId, offset);
-      const { version, nextDueAt } = await caughtUp(deps, body.pathwayId, offset);
+      const { version, nextDueAt } = await waitUntilCaughtUp(deps, body.pathwayId, offset);
       return {
         status: 200,
-        body: { pathwayId: body.pathwayId, now: new Date(Date.now() + offset).toISOString(), version, nextDueAt: iso(nextDueAt) },
+        body: { pathwayId: body.pathwayId, now: new Date(Date.now() + offset).toISOString(), version, nextDueAt: toIso(nextDueAt) },
       };
     });
   },
@@ -65,7 +65,11 @@ const fastForward = operation({
 const SETTLE_WITHIN_MS = 30_000;
 
 /** The clock is there; what came due on the way may still be in its commit. */
-async function caughtUp({ db }: ApiDependencies, pathwayId: string, offset: number): Promise<{ version: number; nextDueAt: Date | null }> {
+async function waitUntilCaughtUp(
+  { db }: ApiDependencies,
+  pathwayId: string,
+  offset: number,
+): Promise<{ version: number; nextDueAt: Date | null }> {
   const deadline = Date.now() + SETTLE_WITHIN_MS;
   for (;;) {
     const row = await findPathwayClock(db, pathwayId);
@@ -109,7 +113,7 @@ const getOutbox = operation({
   async handle({ deps, query }) {
     const cursor = decodeCursor(query.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
     const rows = await listMessages(deps.db, { pathwayId: query.pathwayId, limit: query.limit, before: cursor });
-    const shown = page(
+    const shown = toPage(
       rows,
       query.limit,
       (row) => [row.created_at.toISOString(), row.id],
@@ -123,12 +127,12 @@ const getOutbox = operation({
         channel: row.channel,
         status: row.status,
         waitsFor: row.waits_for,
-        waitsUntil: row.waits_for && iso(row.next_attempt_at),
+        waitsUntil: row.waits_for && toIso(row.next_attempt_at),
         withdrawnBecause: row.withdrawn_because,
         attempts: row.attempts,
         log: row.log,
         createdAt: row.created_at.toISOString(),
-        sentAt: iso(row.sent_at),
+        sentAt: toIso(row.sent_at),
       }),
     );
     return { status: 200, body: shown };

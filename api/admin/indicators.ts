@@ -6,7 +6,7 @@ import type { IndicatorQuestion } from '../../db/kit/indicators.ts';
 import { startOfMonth } from '../../domain/time/shanghai.ts';
 import type { IndicatorDefinition } from '../kit/indicators.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
-import { invalid, Problem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { reaches, reachOf } from '../kit/reach.ts';
 import { everyPathwayApi } from '../kit/registry.ts';
 import { Id, Month } from '../kit/schemas.ts';
@@ -67,7 +67,7 @@ async function findAskedInstitution(
     return institutionId;
   }
   if (asked !== undefined && !(await findInstitution(request.deps.db, asked)))
-    throw invalid('institutionId', { zh: '没有这个机构', en: 'no such institution' });
+    throw invalidRequestProblem('institutionId', { zh: '没有这个机构', en: 'no such institution' });
   return asked;
 }
 
@@ -88,9 +88,9 @@ const getIndicators = operation({
     const institutionId = await findAskedInstitution(request, query.institutionId);
     const from = startOfMonth(query.from);
     const end = startOfMonth(query.to, 1);
-    if (end <= from) throw invalid('to', { zh: '早于 from', en: 'comes before from' });
+    if (end <= from) throw invalidRequestProblem('to', { zh: '早于 from', en: 'comes before from' });
     if (end > startOfMonth(query.from, MOST_MONTHS))
-      throw invalid('to', { zh: `最多 ${MOST_MONTHS} 个月`, en: `at most ${MOST_MONTHS} months` });
+      throw invalidRequestProblem('to', { zh: `最多 ${MOST_MONTHS} 个月`, en: `at most ${MOST_MONTHS} months` });
     const items = await loadMonths(deps.db, { institutionId, from, to: end });
     return { status: 200, body: { from: query.from, to: query.to, timeZone: 'Asia/Shanghai' as const, definitions, items } };
   },

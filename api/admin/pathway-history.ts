@@ -55,18 +55,21 @@ function withWaits(lines: readonly Line[]): Line[] {
   });
 }
 
-const joined = (kind: string, events: readonly string[], language: Language): string =>
+const joinEventWords = (kind: string, events: readonly string[], language: Language): string =>
   events.map((event) => wordsOf(kind, event)[language]).join(language === 'zh' ? '，' : ', ');
 
-function committed(kind: string, events: readonly string[], version: number): Words {
-  return { zh: `${joined(kind, events, 'zh')}（第 ${version} 版）`, en: `${joined(kind, events, 'en')} (version ${version})` };
+function describeCommit(kind: string, events: readonly string[], version: number): Words {
+  return {
+    zh: `${joinEventWords(kind, events, 'zh')}（第 ${version} 版）`,
+    en: `${joinEventWords(kind, events, 'en')} (version ${version})`,
+  };
 }
 
 /** From our own log, for a pathway that Temporal has forgotten. */
 export function linesOfDecisions(kind: string, decisions: readonly DecisionRow[]): Line[] {
   const lines = decisions.map(({ version, happenedAt, entries }): Line => {
     const events = entries.map(({ event }) => event);
-    return { eventId: version, at: happenedAt, type: 'commit', summary: committed(kind, events, version) };
+    return { eventId: version, at: happenedAt, type: 'commit', summary: describeCommit(kind, events, version) };
   });
   return withWaits(lines);
 }
@@ -83,10 +86,10 @@ export async function linesOfRun(client: Client, kind: string, history: History)
   return withWaits(lines);
 }
 
-type Said = Pick<Line, 'type' | 'summary'>;
+type HistoryLine = Pick<Line, 'type' | 'summary'>;
 
 /** Ways an event reads that need no further knowledge; by the name of its attributes. */
-const plain: Record<string, Said | 'says nothing'> = {
+const plain: Record<string, HistoryLine | 'says nothing'> = {
   workflowTaskScheduled: 'says nothing',
   workflowTaskStarted: 'says nothing',
   workflowTaskCompleted: 'says nothing',
@@ -132,7 +135,7 @@ class RunReader {
     this.#closed = new Set(events.flatMap((event) => scheduledBy(event) ?? []));
   }
 
-  async read(event: HistoryEvent): Promise<Said | undefined> {
+  async read(event: HistoryEvent): Promise<HistoryLine | undefined> {
     const name = nameOf(event);
     const said = plain[name];
     if (said) return said === 'says nothing' ? undefined : said;
@@ -145,9 +148,9 @@ class RunReader {
         };
       }
       case 'workflowExecutionUpdateAccepted':
-        return asked(this.#kind, 'command', event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name);
+        return describeRequest(this.#kind, 'command', event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name);
       case 'workflowExecutionSignaled':
-        return asked(this.#kind, 'fact', event.workflowExecutionSignaledEventAttributes?.signalName);
+        return describeRequest(this.#kind, 'fact', event.workflowExecutionSignaledEventAttributes?.signalName);
       case 'activityTaskScheduled':
         return this.#scheduled(event);
       case 'activityTaskCompleted': {
@@ -157,16 +160,16 @@ class RunReader {
       case 'markerRecorded':
         return this.#marked(event);
       case 'timerStarted':
-        return alarmSet(event);
+        return describeAlarm(event);
       case 'workflowExecutionOptionsUpdated':
-        return clockPushed(event);
+        return describeClockPush(event);
       default:
         return { type: 'other', summary: { zh: name, en: name } };
     }
   }
 
   /** Said only while the commit is under way: once it has ended its answer says more. */
-  async #scheduled(event: HistoryEvent): Promise<Said | undefined> {
+  async #scheduled(event: HistoryEvent): Promise<HistoryLine | undefined> {
     const id = String(event.eventId);
     const request = (await this.#decoded(event.activityTaskScheduledEventAttributes?.input)) as Partial<CommitRequest<unknown>> | undefined;
     const name = request?.event?.name ?? '';
@@ -177,7 +180,7 @@ class RunReader {
   }
 
   /** A local activity, or a switch between old and new code. */
-  async #marked(event: HistoryEvent): Promise<Said> {
+  async #marked(event: HistoryEvent): Promise<HistoryLine> {
     const { markerName, details, failure } = event.markerRecordedEventAttributes ?? {};
     if (markerName !== 'core_local_activity') return { type: 'other', summary: { zh: `标记 ${markerName}`, en: `marker ${markerName}` } };
     if (failure)
@@ -185,7 +188,7 @@ class RunReader {
     return this.#answered(details?.result, undefined);
   }
 
-  async #answered(result: Payloads, name: string | undefined): Promise<Said> {
+  async #answered(result: Payloads, name: string | undefined): Promise<HistoryLine> {
     const answer = (await this.#decoded(result)) as Partial<CommitAnswer<unknown>> | undefined;
     const { outcome, log = [] } = answer ?? {};
     if (outcome && !outcome.ok) {
@@ -197,7 +200,7 @@ class RunReader {
     if (!outcome)
       return { type: 'other', summary: { zh: `补上 ${log.length} 个已存的决定`, en: `caught up with ${log.length} stored decisions` } };
     const events = log.at(-1)?.entries.map(({ event }) => event) ?? [];
-    return { type: 'commit', summary: committed(this.#kind, events.length > 0 ? events : [name ?? ''], outcome.version) };
+    return { type: 'commit', summary: describeCommit(this.#kind, events.length > 0 ? events : [name ?? ''], outcome.version) };
   }
 
   /** undefined for what cannot be read here, such as data under a key that is gone. */
@@ -226,21 +229,21 @@ function scheduledBy({
   return ended?.scheduledEventId ? String(ended.scheduledEventId) : undefined;
 }
 
-function asked(kind: string, type: 'command' | 'fact', name: string | null | undefined): Said {
+function describeRequest(kind: string, type: 'command' | 'fact', name: string | null | undefined): HistoryLine {
   const { zh, en } = wordsOf(kind, name ?? '');
   return type === 'command'
     ? { type, summary: { zh: `收到指令：${zh}`, en: `asked: ${en}` } }
     : { type, summary: { zh: `收到事实：${zh}`, en: `heard: ${en}` } };
 }
 
-function alarmSet({ eventTime, timerStartedEventAttributes }: HistoryEvent): Said {
+function describeAlarm({ eventTime, timerStartedEventAttributes }: HistoryEvent): HistoryLine {
   const rings = requiredTsToMs(eventTime, 'eventTime') + (optionalTsToMs(timerStartedEventAttributes?.startToFireTimeout) ?? 0);
   // Temporal counts to the nanosecond; the pathway set it to the second.
   const at = new Date(Math.round(rings / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
   return { type: 'alarm-set', summary: { zh: `下次到时：${at}`, en: `waits until ${at} at the latest` } };
 }
 
-function clockPushed({ workflowExecutionOptionsUpdatedEventAttributes }: HistoryEvent): Said {
+function describeClockPush({ workflowExecutionOptionsUpdatedEventAttributes }: HistoryEvent): HistoryLine {
   const ms = optionalTsToMs(workflowExecutionOptionsUpdatedEventAttributes?.timeSkippingConfig?.fastForwardConfig?.duration);
   if (ms === undefined) return { type: 'other', summary: { zh: '运行选项已更改', en: 'the options of the run were changed' } };
   const by = durationWords(ms / 1_000);

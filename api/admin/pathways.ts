@@ -7,10 +7,10 @@ import { decisionsOf, findPathway, listPathways, type PathwayRecord, type Pathwa
 import { findEarliest, withNewFields, workflowId } from '../../domain/kit/pathway.ts';
 import { findDecider, pathwayKinds } from '../../domain/kit/registry.ts';
 import { fetchHistory, listRuns, type PathwayRuns, type Run, runStatuses, TemporalUnavailable } from '../../platform/pathway-runs.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
-import { invalid, Problem } from '../kit/problem.ts';
-import { Id, iso, PageQuery, pageOf } from '../kit/schemas.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
+import { Id, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
 import { type Line, linesOfDecisions, linesOfRun, lineTypes } from './pathway-history.ts';
 
 const tag = 'pathway';
@@ -36,10 +36,10 @@ const summaryOf = (row: PathwayRow): z.infer<typeof PathwaySummarySchema> => ({
   status: row.status,
   version: row.version,
   institutionId: row.institutionId,
-  nextDueAt: iso(row.nextDueAt),
+  nextDueAt: toIso(row.nextDueAt),
   overdue: row.overdue,
   createdAt: row.createdAt.toISOString(),
-  endedAt: iso(row.endedAt),
+  endedAt: toIso(row.endedAt),
   unanswered: row.unanswered,
 });
 
@@ -64,7 +64,7 @@ const list = operation({
     const { limit, cursor, ...filter } = query;
     const before = decodeCursor(cursor, z.uuid());
     const rows = await listPathways(deps.db, filter, { limit, before });
-    return { status: 200, body: page(rows, limit, (row) => row.id, summaryOf) };
+    return { status: 200, body: toPage(rows, limit, (row) => row.id, summaryOf) };
   },
 });
 
@@ -115,11 +115,11 @@ const PathwaySchema = z
   })
   .openapi('Pathway');
 
-const shownRun = ({ runId, status, startedAt, closedAt, historyLength }: Run): z.infer<typeof RunSchema> => ({
+const toRunResource = ({ runId, status, startedAt, closedAt, historyLength }: Run): z.infer<typeof RunSchema> => ({
   runId,
   status,
   startedAt: startedAt.toISOString(),
-  closedAt: iso(closedAt),
+  closedAt: toIso(closedAt),
   historyLength,
 });
 
@@ -152,7 +152,7 @@ const get = operation({
         ...summaryOf(resource),
         state: resource.state,
         pendingObligation: pendingObligation(resource),
-        runs: runs.toReversed().map(shownRun),
+        runs: runs.toReversed().map(toRunResource),
         commandsWithoutAnswer: waiting.map((command) => ({ ...command, createdAt: command.createdAt.toISOString() })),
       },
       headers: { etag: `"${resource.version}"` },
@@ -208,9 +208,9 @@ const getHistory = operation({
     const source = chain.runs.length > 0 ? 'temporal' : 'decisions';
     const lines =
       source === 'temporal'
-        ? await linesOfChain(deps.client, resource, chain, after, query.limit)
+        ? await linesOfRuns(deps.client, resource, chain, after, query.limit)
         : await linesOfLog(request, after, query.limit);
-    const shown = page(lines, query.limit, placeOf, ({ runId, eventId, at, type, summary, waitedSeconds }) => ({
+    const shown = toPage(lines, query.limit, placeOf, ({ runId, eventId, at, type, summary, waitedSeconds }) => ({
       runId,
       eventId,
       at: at.toISOString(),
@@ -223,10 +223,10 @@ const getHistory = operation({
   },
 });
 
-const foreignCursor = (): Problem => invalid('cursor', { zh: '不是此列表的游标', en: 'not a cursor of this list' });
+const foreignCursorProblem = (): Problem => invalidRequestProblem('cursor', { zh: '不是此列表的游标', en: 'not a cursor of this list' });
 
 /** One more line than `limit` when there are more; reads no run that the page does not reach. */
-async function linesOfChain(
+async function linesOfRuns(
   client: Client,
   { kind, id }: PathwayRecord,
   { runs }: PathwayRuns,
@@ -234,7 +234,7 @@ async function linesOfChain(
   limit: number,
 ): Promise<PlacedLine[]> {
   const start = after ? runs.findIndex(({ runId }) => runId === after.runId) : 0;
-  if (start < 0) throw foreignCursor();
+  if (start < 0) throw foreignCursorProblem();
   const lines: PlacedLine[] = [];
   for (const { runId } of runs.slice(start)) {
     const history = await orUnavailable(fetchHistory(client, workflowId(kind, id), runId));
@@ -246,7 +246,7 @@ async function linesOfChain(
 }
 
 async function linesOfLog({ deps, resource }: Inspecting, after: Place | undefined, limit: number): Promise<PlacedLine[]> {
-  if (after && after.runId !== null) throw foreignCursor();
+  if (after && after.runId !== null) throw foreignCursorProblem();
   // The decision that the cursor names is read again: the wait after it is counted from there.
   const decisions = await decisionsOf(deps.db, resource.id, { after: after ? after.eventId - 1 : 0, limit: limit + 2 });
   const lines = linesOfDecisions(resource.kind, decisions).filter((line) => !after || comesAfter(line, after));

@@ -3,9 +3,9 @@ import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { type FactDetails, type ReportedFact, recordFact } from '../../db/directory/facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
-import { once } from '../kit/once.ts';
+import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
-import { invalid } from '../kit/problem.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 import { Id, Instant, PendingSchema, Text } from '../kit/schemas.ts';
 
 const tag = 'fact';
@@ -49,11 +49,12 @@ const Receipt = z.strictObject({ factId: z.string(), duplicate: z.boolean() }).o
 function factOf(body: FactBody, bodyHash: Buffer): ReportedFact {
   const { source, messageId, type, patientId, localId } = body;
   const occurredAt = new Date(body.occurredAt);
-  if (occurredAt.getTime() > Date.now() + CLOCK_SKEW_MS) throw invalid('occurredAt', { zh: '在将来', en: 'lies in the future' });
+  if (occurredAt.getTime() > Date.now() + CLOCK_SKEW_MS)
+    throw invalidRequestProblem('occurredAt', { zh: '在将来', en: 'lies in the future' });
   const message = { source, messageId, type, occurredAt, details: detailsOf(body), bodyHash };
   if (patientId !== undefined && localId === undefined) return { ...message, patient: { patientId } };
   if (localId !== undefined && patientId === undefined) return { ...message, patient: { localId } };
-  throw invalid('patientId', { zh: '须给出 patientId 或 localId，且只给其一', en: 'give either patientId or localId' });
+  throw invalidRequestProblem('patientId', { zh: '须给出 patientId 或 localId，且只给其一', en: 'give either patientId or localId' });
 }
 
 function detailsOf(body: FactBody): FactDetails {
@@ -75,7 +76,7 @@ async function checkInstitution(trx: Trx, { homeInstitutionId, institutionId }: 
   if (id === undefined) return;
   const institution = await findInstitution(trx, id);
   if (institution && institution.kind !== 'sterile-supply-department') return;
-  throw invalid(homeInstitutionId === undefined ? 'institutionId' : 'homeInstitutionId', {
+  throw invalidRequestProblem(homeInstitutionId === undefined ? 'institutionId' : 'homeInstitutionId', {
     zh: '联盟内没有这家医院或社康中心',
     en: 'no such hospital or centre in the alliance',
   });
@@ -97,7 +98,7 @@ const postFact = operation({
   async handle(request) {
     const { body, actor, requestId, requestHash } = request;
     const fact = factOf(body, requestHash);
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       await checkInstitution(trx, fact.details);
       return { status: 202, body: await recordFact(trx, fact, { actor, requestId }) };
     });

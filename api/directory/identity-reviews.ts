@@ -8,12 +8,12 @@ import {
   resolveIdentityReview,
 } from '../../db/directory/identity-reviews.ts';
 import { auditRead } from '../../db/kit/audit.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
-import { once } from '../kit/once.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
+import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
-import { invalid, Problem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
-import { Id, iso, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
+import { Id, PageQuery, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
 
 const tag = 'identity review';
 
@@ -48,13 +48,13 @@ const ReviewSchema = z
   })
   .openapi('IdentityReview');
 
-function asShown({ fact, ...review }: IdentityReview): z.infer<typeof ReviewSchema> {
+function toReviewResource({ fact, ...review }: IdentityReview): z.infer<typeof ReviewSchema> {
   const { givenPatientId, localIdSystem, localIdValue, details, ...shown } = fact;
   return {
     ...review,
     status: review.resolvedAt === null ? 'open' : 'resolved',
     openedAt: review.openedAt.toISOString(),
-    resolvedAt: iso(review.resolvedAt),
+    resolvedAt: toIso(review.resolvedAt),
     fact: {
       ...shown,
       ...details,
@@ -95,7 +95,7 @@ const listReviews = operation({
       patientIds,
       requestId,
     });
-    return { status: 200, body: page(rows, query.limit, ({ id }) => id, asShown) };
+    return { status: 200, body: toPage(rows, query.limit, ({ id }) => id, toReviewResource) };
   },
 });
 
@@ -112,7 +112,10 @@ const ResolutionBody = z
 function resolutionOf({ patientId, dismissReason }: z.output<typeof ResolutionBody>): Resolution {
   if (patientId !== undefined && dismissReason === undefined) return { patientId };
   if (dismissReason !== undefined && patientId === undefined) return { dismissReason };
-  throw invalid('patientId', { zh: '须给出 patientId 或 dismissReason，且只给其一', en: 'give either patientId or dismissReason' });
+  throw invalidRequestProblem('patientId', {
+    zh: '须给出 patientId 或 dismissReason，且只给其一',
+    en: 'give either patientId or dismissReason',
+  });
 }
 
 const resolveReview = operation({
@@ -128,19 +131,19 @@ const resolveReview = operation({
   async handle(request) {
     const { actor, body, requestId, resource } = request;
     const resolution = resolutionOf(body);
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       switch (await resolveIdentityReview(trx, resource, resolution, new Date(), { actor, requestId })) {
         case 'closed':
           throw new Problem('transition-not-allowed', { members: { state: 'resolved', allowed: [] } });
         case 'unknown-patient':
-          throw invalid('patientId', { zh: '没有这位患者', en: 'no such patient' });
+          throw invalidRequestProblem('patientId', { zh: '没有这位患者', en: 'no such patient' });
         case 'unsuitable':
-          throw invalid('patientId', {
+          throw invalidRequestProblem('patientId', {
             zh: '与该档案合并会成环或与已有合并矛盾',
             en: 'merging with this record would go in a circle or against an earlier merger',
           });
         case 'resolved':
-          return { status: 200, body: asShown((await findIdentityReview(trx, resource.id)) as IdentityReview) };
+          return { status: 200, body: toReviewResource((await findIdentityReview(trx, resource.id)) as IdentityReview) };
       }
     });
   },

@@ -39,12 +39,12 @@ const StaffMemberSchema = z
   .openapi('StaffMember');
 
 /** Throws Problem 422 for a cursor that is not ours. */
-export const pageAsked = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): Page => ({
+export const parsePage = ({ limit, cursor }: { limit: number; cursor?: string | undefined }): Page => ({
   limit,
   after: decodeCursor(cursor, Id),
 });
 
-export const pageShown = <Item>({ items, next }: Slice<Item>): { items: Item[]; nextCursor: string | null } => ({
+export const toPageResource = <Item>({ items, next }: Slice<Item>): { items: Item[]; nextCursor: string | null } => ({
   items,
   nextCursor: next === null ? null : encodeCursor(next),
 });
@@ -58,7 +58,7 @@ const institutions = operation({
   query: z.strictObject(PageQuery),
   answers: { 200: { description: 'A page of institutions', schema: pageOf(InstitutionSchema) } },
   async handle({ deps, query }) {
-    return { status: 200, body: pageShown(await listInstitutions(deps.db, pageAsked(query))) };
+    return { status: 200, body: toPageResource(await listInstitutions(deps.db, parsePage(query))) };
   },
 });
 
@@ -71,7 +71,7 @@ const departments = operation({
   query: z.strictObject({ ...PageQuery, institutionId: Id.optional() }),
   answers: { 200: { description: 'A page of departments', schema: pageOf(DepartmentSchema) } },
   async handle({ deps, query }) {
-    return { status: 200, body: pageShown(await listDepartments(deps.db, query, pageAsked(query))) };
+    return { status: 200, body: toPageResource(await listDepartments(deps.db, query, parsePage(query))) };
   },
 });
 
@@ -84,7 +84,7 @@ const staff = operation({
   query: z.strictObject({ ...PageQuery, institutionId: Id.optional(), role: z.enum(roles).optional() }),
   answers: { 200: { description: 'A page of people', schema: pageOf(StaffMemberSchema) } },
   async handle({ deps, query }) {
-    return { status: 200, body: pageShown(await listStaff(deps.db, query, pageAsked(query))) };
+    return { status: 200, body: toPageResource(await listStaff(deps.db, query, parsePage(query))) };
   },
 });
 

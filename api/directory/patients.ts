@@ -14,13 +14,13 @@ import type { Trx } from '../../db/kit/transaction.ts';
 import { patientChannels } from '../../domain/messages/channels.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { toMessage } from '../kit/field-words.ts';
-import { once } from '../kit/once.ts';
+import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
-import { invalid, Problem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
 import { DateOnly, Id, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
 import { findVisiblePatient } from './access.ts';
-import { pageAsked, pageShown } from './institutions.ts';
+import { parsePage, toPageResource } from './institutions.ts';
 
 const tag = 'patient';
 
@@ -67,7 +67,7 @@ const listPatients = operation({
   async handle(request) {
     const { deps, actor, query, requestId } = request;
     const homeInstitutionIds = institutionsWithin(await reachOf(request));
-    const shown = pageShown(await searchPatients(deps.db, { query: query.query, homeInstitutionIds, page: pageAsked(query) }));
+    const shown = toPageResource(await searchPatients(deps.db, { query: query.query, homeInstitutionIds, page: parsePage(query) }));
     const patientIds = shown.items.map(({ id }) => id);
     await auditRead(deps.db, { actor, action: 'patient.list', targetType: 'patient', targetId: null, patientIds, requestId });
     return { status: 200, body: shown };
@@ -138,7 +138,7 @@ const postPatient = operation({
   answers: { 201: { description: 'Registered', schema: PatientSchema }, 202: pendingAnswer },
   async handle(request) {
     const { body } = request;
-    const answer = await once(request, async (trx) => {
+    const answer = await runOnce(request, async (trx) => {
       checkBirth(body.birthDate);
       const homeInstitutionId = await homeOf(trx, request, body.homeInstitutionId);
       const patient: NewPatient = {
@@ -163,8 +163,9 @@ const postPatient = operation({
 
 /** Throws Problem 422. */
 function checkBirth(date: string): void {
-  if (date < EARLIEST_BIRTH) throw invalid('birthDate', { zh: `早于 ${EARLIEST_BIRTH}`, en: `lies before ${EARLIEST_BIRTH}` });
-  if (date > localDateOf(Date.now())) throw invalid('birthDate', { zh: '在将来', en: 'lies in the future' });
+  if (date < EARLIEST_BIRTH)
+    throw invalidRequestProblem('birthDate', { zh: `早于 ${EARLIEST_BIRTH}`, en: `lies before ${EARLIEST_BIRTH}` });
+  if (date > localDateOf(Date.now())) throw invalidRequestProblem('birthDate', { zh: '在将来', en: 'lies in the future' });
 }
 
 /** Throws Problem 422 for a home that is not the caller's to give. */
@@ -176,10 +177,13 @@ async function homeOf(
   const home = asked ?? request.caller.institutionId;
   const reach = await reachOf(request, trx);
   if (reach.over === 'nothing') throw new Problem('role-may-not');
-  if (!reaches(reach, home)) throw invalid('homeInstitutionId', { zh: '不是您所在的社康中心', en: 'is not your own centre' });
+  if (!reaches(reach, home)) throw invalidRequestProblem('homeInstitutionId', { zh: '不是您所在的社康中心', en: 'is not your own centre' });
   const institution = await findInstitution(trx, home);
   if (!institution || institution.kind === 'sterile-supply-department')
-    throw invalid('homeInstitutionId', { zh: '联盟内没有这家医院或社康中心', en: 'no such hospital or centre in the alliance' });
+    throw invalidRequestProblem('homeInstitutionId', {
+      zh: '联盟内没有这家医院或社康中心',
+      en: 'no such hospital or centre in the alliance',
+    });
   return home;
 }
 
@@ -191,7 +195,10 @@ async function register(
   const result = await createPatient(trx, patient);
   if (!result.created) {
     if (result.reason === 'local-id-taken') throw new Problem('local-id-taken', { members: { localIds: result.taken } });
-    throw invalid('homeInstitutionId', { zh: '联盟内没有这家医院或社康中心', en: 'no such hospital or centre in the alliance' });
+    throw invalidRequestProblem('homeInstitutionId', {
+      zh: '联盟内没有这家医院或社康中心',
+      en: 'no such hospital or centre in the alliance',
+    });
   }
   const { id } = result.patient;
   await auditWrite(trx, { actor, action: 'patient.create', targetType: 'patient', targetId: id, patientId: id, requestId });
@@ -211,7 +218,7 @@ const chooseChannel = operation({
   async handle(request) {
     const { actor, resource, body, ifVersion, requestId } = request;
     const { id } = resource;
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       const patient = await choosePatientChannel(trx, id, body.channel, ifVersion);
       if (!patient) throw new Problem('version-changed');
       await auditWrite(trx, { actor, action: 'patient.channel', targetType: 'patient', targetId: id, patientId: id, requestId });

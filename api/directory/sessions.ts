@@ -6,9 +6,9 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { chooseStaffChannel, findAccount, findPerson } from '../../db/directory/directory.ts';
 import { auditDenied, auditWrite } from '../../db/kit/audit.ts';
 import { staffChannels } from '../../domain/messages/channels.ts';
-import { tooMany } from '../kit/edge.ts';
+import { tooManyProblem } from '../kit/edge.ts';
 import { createGate } from '../kit/gate.ts';
-import { once } from '../kit/once.ts';
+import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { Id, pendingAnswer } from '../kit/schemas.ts';
@@ -74,7 +74,7 @@ async function signIn({
 
 async function refuseGuessing(username: string): Promise<void> {
   const tried = await wrongPasswords.get(username);
-  if (tried instanceof RateLimiterRes && tried.remainingPoints <= 0) throw tooMany(tried);
+  if (tried instanceof RateLimiterRes && tried.remainingPoints <= 0) throw tooManyProblem(tried);
 }
 
 const ChannelSchema = z.strictObject({ channel: z.enum(staffChannels) });
@@ -103,7 +103,7 @@ const chooseChannel = operation({
   answers: { 200: { description: 'The choice; messages that wait go as they were', schema: ChannelSchema }, 202: pendingAnswer },
   async handle(request) {
     const { actor, caller, body, requestId } = request;
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       if (!(await chooseStaffChannel(trx, caller.personId, body.channel)))
         throw new Problem('not-authenticated', { headers: { 'www-authenticate': 'Bearer' } });
       await auditWrite(trx, {

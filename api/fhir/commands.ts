@@ -5,7 +5,7 @@ import { findReferral, type ReferralRecord } from '../../db/referral/referrals.t
 import { type CommandRequest, type CommandSteps, runCommand } from '../kit/commands.ts';
 import { parseBody } from '../kit/edge.ts';
 import type { OperationRequest, Reply } from '../kit/operation.ts';
-import { invalid, Problem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { createReferralSteps, type TriggerBody, triggerFormOf, triggerSteps } from '../referral/commands.ts';
 import { renderReferral } from '../referral/resource.ts';
 import { inElements } from './elements.ts';
@@ -23,7 +23,7 @@ export async function sendServiceRequest(request: Request, body: ServiceRequestB
   const { deps } = request;
   const number = numberOf(body);
   if (!number)
-    throw invalid('ServiceRequest.identifier', {
+    throw invalidRequestProblem('ServiceRequest.identifier', {
       zh: '缺少申请方自己的单号（system 与 value）',
       en: 'an identifier of your own, system and value, is needed',
     });
@@ -33,7 +33,7 @@ export async function sendServiceRequest(request: Request, body: ServiceRequestB
     const resource = await referralIdForNumber(deps.db, number);
     return runCommand(createReferralSteps, { ...request, idempotencyKey, body: referral, resource });
   });
-  return written(request, reply, 201);
+  return toFhirReply(request, reply, 201);
 }
 
 interface CheckedUpdate {
@@ -60,16 +60,16 @@ const updateTaskSteps: CommandSteps<TaskBody, ReferralRecord, CheckedUpdate> = {
 export async function updateTask(request: OperationRequest<unknown, unknown, TaskBody, ReferralRecord>): Promise<Written> {
   const { resource, body, ifVersion, requestHash } = request;
   if (ifVersion === undefined) throw new Problem('malformed-precondition');
-  if (body.id !== resource.id) throw invalid('Task.id', { zh: '与地址不符', en: 'is not the one of the address' });
+  if (body.id !== resource.id) throw invalidRequestProblem('Task.id', { zh: '与地址不符', en: 'is not the one of the address' });
   // The same update of the same version is the same request.
   const idempotencyKey = `fhir:${resource.id}:${ifVersion}:${requestHash.toString('hex').slice(0, 32)}`;
   const reply = await inElements(taskElements, () => runCommand(updateTaskSteps, { ...request, idempotencyKey }));
-  return written(request, reply, 200);
+  return toFhirReply(request, reply, 200);
 }
 
 const Named = z.object({ id: z.string() });
 
-async function written({ deps }: Request, reply: Reply, doneStatus: 200 | 201): Promise<Written> {
+async function toFhirReply({ deps }: Request, reply: Reply, doneStatus: 200 | 201): Promise<Written> {
   if (reply.status === 202) return { done: false, reply: notYet };
   if (reply.status !== doneStatus) return { done: false, reply };
   const { id } = Named.parse(reply.body);

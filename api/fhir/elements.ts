@@ -6,11 +6,11 @@ export async function inElements<T>(elements: Record<string, string>, work: () =
   try {
     return await work();
   } catch (error) {
-    throw error instanceof Problem ? renamed(error, elements) : error;
+    throw error instanceof Problem ? withElementPaths(error, elements) : error;
   }
 }
 
-function renamed(problem: Problem, elements: Record<string, string>): Problem {
+function withElementPaths(problem: Problem, elements: Record<string, string>): Problem {
   const { errors, ...details } = problem.details;
   if (!errors) return problem;
   const named = errors.map(({ path, message }) => ({ path: elements[path] ?? elements[path.split('.')[0] ?? ''] ?? path, message }));

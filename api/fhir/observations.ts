@@ -3,7 +3,7 @@ import type { BundleEntry, OperationOutcome } from '@medplum/fhirtypes';
 import { inTransaction } from '../../db/kit/transaction.ts';
 import type { ReadingResult } from '../../db/readings/record.ts';
 import { type OperationRequest, operation, type Reply } from '../kit/operation.ts';
-import { storeReadings, usualContext } from '../readings/incoming.ts';
+import { defaultContextOf, storeReadings } from '../readings/incoming.ts';
 import { newReadingOf } from '../readings/routes.ts';
 import { FHIR_JSON, fhirFailure } from './operation-outcome.ts';
 import { readingIn } from './read-observation.ts';
@@ -16,7 +16,7 @@ async function recordObservations(
   placeOf: (n: number) => string,
 ): Promise<ReadingResult[]> {
   const { deps, actor, caller } = request;
-  const context = usualContext(caller);
+  const context = defaultContextOf(caller);
   const bodies = await Promise.all(observations.map((observation, n) => readingIn(observation, placeOf(n))));
   const readings = bodies.map((body) => newReadingOf({ ...body, context: body.context ?? context }));
   return inTransaction(deps.db, actor, (trx) => storeReadings(trx, request, readings, (n) => `${placeOf(n)}.subject`));

@@ -1,6 +1,6 @@
 /** An Observation as a reading: LOINC says the kind, UCUM the unit, the identifier is the message. */
 import { parseBody } from '../kit/edge.ts';
-import { invalid } from '../kit/problem.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 import { NewReadingBody } from '../readings/routes.ts';
 import { systems } from './codes.ts';
 import { inElements } from './elements.ts';
@@ -42,7 +42,7 @@ type Quantity = NonNullable<ObservationBody['valueQuantity']>;
 /** `at`: where the Observation stands. Throws Problem 422 with the element. */
 export function readingIn(observation: ObservationBody, at: string): Promise<NewReadingBody> {
   const kind = loincOf(observation.code, kindsByLoinc);
-  if (kind === undefined) throw invalid(`${at}.code`, { zh: '不接收此类观察', en: 'is no kind of reading that is taken' });
+  if (kind === undefined) throw invalidRequestProblem(`${at}.code`, { zh: '不接收此类观察', en: 'is no kind of reading that is taken' });
   const isPressure = kind === 'blood-pressure';
   const named = { ...elements, unit: isPressure ? 'component.valueQuantity.code' : 'valueQuantity.code' };
   const placed = Object.fromEntries(Object.entries(named).map(([path, element]) => [path, `${at}.${element}`]));
@@ -74,12 +74,12 @@ const unitOf = (quantity: Quantity | undefined): string | undefined => {
 function pressureOf({ component = [] }: ObservationBody, at: string) {
   const quantityOf = (loinc: string) => {
     const of = component.filter(({ code }) => loincOf(code, { [loinc]: loinc }));
-    if (of.length > 1) throw invalid(`${at}.component`, { zh: '同一分量给出多次', en: 'gives one component twice' });
+    if (of.length > 1) throw invalidRequestProblem(`${at}.component`, { zh: '同一分量给出多次', en: 'gives one component twice' });
     return of[0]?.valueQuantity;
   };
   const [systolic, diastolic] = [quantityOf(SYSTOLIC), quantityOf(DIASTOLIC)];
   if (systolic && diastolic && systolic.code !== diastolic.code)
-    throw invalid(`${at}.component.valueQuantity.code`, {
+    throw invalidRequestProblem(`${at}.component.valueQuantity.code`, {
       zh: '收缩压与舒张压单位不同',
       en: 'systolic and diastolic are in different units',
     });
@@ -92,7 +92,7 @@ function subjectOf({ subject: { identifier, reference } }: ObservationBody, at: 
   if (system === systems.patient && value !== undefined) return { patientId: value };
   if (system !== undefined && value !== undefined) return { localId: { system, value } };
   if (reference?.startsWith('Patient/')) return { patientId: reference.slice('Patient/'.length) };
-  throw invalid(`${at}.subject`, { zh: '缺少患者标识', en: 'names no patient' });
+  throw invalidRequestProblem(`${at}.subject`, { zh: '缺少患者标识', en: 'names no patient' });
 }
 
 /** Whoever is told to have performed it: the person about themselves, a device. Else as usual of the sender. */

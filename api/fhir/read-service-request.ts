@@ -4,7 +4,7 @@ import { findInstitution } from '../../db/directory/directory.ts';
 import { findPatientByLocalId, type ReferralNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { parseBody } from '../kit/edge.ts';
-import { invalid } from '../kit/problem.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 import { NewReferral } from '../referral/commands.ts';
 import { systems, urgencyOf } from './codes.ts';
 import { inUtc } from './instants.ts';
@@ -68,5 +68,5 @@ export async function patientOf(db: Database, { identifier, reference }: Referen
     if (id !== null) return id;
   }
   if (reference?.startsWith('Patient/')) return reference.slice('Patient/'.length);
-  throw invalid('ServiceRequest.subject', { zh: '没有此患者标识', en: 'no patient has this identifier' });
+  throw invalidRequestProblem('ServiceRequest.subject', { zh: '没有此患者标识', en: 'no patient has this identifier' });
 }

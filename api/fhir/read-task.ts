@@ -1,7 +1,7 @@
 /** A Task as another system wants it, as the trigger that leads there. */
 import type { ReferralRecord } from '../../db/referral/referrals.ts';
 import { businessStatusOf, type ReferralStatus, type ReferralTrigger } from '../../domain/referral/transitions.ts';
-import { invalid } from '../kit/problem.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 import { businessStatuses, systems } from './codes.ts';
 import { inUtc } from './instants.ts';
 import type { Concept, TaskBody } from './schemas.ts';
@@ -41,25 +41,25 @@ export function wantedStep(wanted: TaskBody, { state }: ReferralRecord): WantedS
   const code = wantedCode(wanted);
   switch (code) {
     case '2.0':
-      return changed(code, present, 'send-referral-package', {});
+      return buildStep(code, present, 'send-referral-package', {});
     case '3.0':
-      return changed(code, present, 'send-acceptance', {});
+      return buildStep(code, present, 'send-acceptance', {});
     case '4.0':
-      return changed(code, present, 'send-decline', reason(wanted));
+      return buildStep(code, present, 'send-decline', reason(wanted));
     case '5.1.1':
       return appointment(wanted, state, present);
     case '5.1.2':
-      return changed(code, present, 'report-no-show', {});
+      return buildStep(code, present, 'report-no-show', {});
     case '5.1.3':
-      return changed(code, present, 'cancel-appointment', reason(wanted));
+      return buildStep(code, present, 'cancel-appointment', reason(wanted));
     case '5.1.4':
       return { trigger: 'send-interim-note', body: result(wanted, 'interim-note', 'note') };
     case '5.2':
-      return changed(code, present, 'request-cancellation', reason(wanted));
+      return buildStep(code, present, 'request-cancellation', reason(wanted));
     case '6.0':
-      return present === '5.2' ? { trigger: 'confirm-cancellation', body: {} } : changed(code, present, 'withdraw', reason(wanted));
+      return present === '5.2' ? { trigger: 'confirm-cancellation', body: {} } : buildStep(code, present, 'withdraw', reason(wanted));
     default:
-      return changed(code, present, 'send-outcome', result(wanted, 'outcome', 'outcome'));
+      return buildStep(code, present, 'send-outcome', result(wanted, 'outcome', 'outcome'));
   }
 }
 
@@ -68,21 +68,21 @@ function wantedCode({ businessStatus, status }: TaskBody): string {
   const code = businessStatus?.coding?.find(({ system }) => system === systems.businessStatus)?.code;
   if (code !== undefined) {
     if (!Object.hasOwn(businessStatuses, code))
-      throw invalid('Task.businessStatus', { zh: '未知的业务状态', en: 'an unknown business status' });
+      throw invalidRequestProblem('Task.businessStatus', { zh: '未知的业务状态', en: 'an unknown business status' });
     if (STATUS[code] !== status)
-      throw invalid('Task.status', {
+      throw invalidRequestProblem('Task.status', {
         zh: `业务状态 ${code} 对应 ${STATUS[code]}`,
         en: `the business status ${code} goes with ${STATUS[code]}`,
       });
     return code;
   }
   const meant = Object.entries(STATUS).filter(([, each]) => each === status);
-  if (meant.length !== 1) throw invalid('Task.businessStatus', { zh: '缺少业务状态', en: 'a business status is needed' });
+  if (meant.length !== 1) throw invalidRequestProblem('Task.businessStatus', { zh: '缺少业务状态', en: 'a business status is needed' });
   return meant[0]?.[0] as string;
 }
 
-function changed(code: string, present: string | null, trigger: ReferralTrigger, body: Record<string, unknown>): WantedStep {
-  if (code === present) throw invalid('Task.businessStatus', { zh: '没有变化', en: 'nothing changes' });
+function buildStep(code: string, present: string | null, trigger: ReferralTrigger, body: Record<string, unknown>): WantedStep {
+  if (code === present) throw invalidRequestProblem('Task.businessStatus', { zh: '没有变化', en: 'nothing changes' });
   return { trigger, body };
 }
 
@@ -105,7 +105,7 @@ function appointment({ executionPeriod }: TaskBody, state: ReferralRecord['state
   const { start, end } = executionPeriod ?? {};
   const same =
     state.appointment && start && end && Date.parse(start) === state.appointment.startsAt && Date.parse(end) === state.appointment.endsAt;
-  if (present === '5.1.1' && same) throw invalid('Task.executionPeriod', { zh: '没有变化', en: 'nothing changes' });
+  if (present === '5.1.1' && same) throw invalidRequestProblem('Task.executionPeriod', { zh: '没有变化', en: 'nothing changes' });
   return {
     // After a no-show an appointment is moved, after its cancellation a new one is made.
     trigger: present === '5.1.1' || present === '5.1.2' ? 'reschedule-visit' : 'schedule-visit',

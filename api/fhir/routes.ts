@@ -5,7 +5,7 @@ import { numberOfReferral } from '../../db/hl7v2/messages.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
-import { invalid } from '../kit/problem.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
 import { MOST_READING_BYTES } from '../readings/incoming.ts';
 import { asSeenBy, auditReferralRead, findVisibleReferral, ReferralById, visibleFilter, visibleTimeline } from '../referral/access.ts';
@@ -38,7 +38,7 @@ const pending = answer('Stored; not decided yet', 'OperationOutcome');
 type AboutReferral = Pick<OperationRequest<unknown, unknown, unknown, ReferralRecord>, 'deps' | 'caller' | 'resource'>;
 
 const etag = (version: number) => ({ etag: `W/"${version}"` });
-const shown = (status: number, resource: Resource, version: number): Reply => ({ status, body: resource, headers: etag(version) });
+const toReply = (status: number, resource: Resource, version: number): Reply => ({ status, body: resource, headers: etag(version) });
 
 const taskOf = async (request: AboutReferral) => task(asSeenBy(request.caller, request.resource), await visibleTimeline(request));
 
@@ -68,7 +68,7 @@ const readServiceRequest = operation({
   find: findVisibleReferral,
   async handle(request) {
     await auditReferralRead(request, 'referral.fhir.read');
-    return shown(200, await serviceRequestOf(request), request.resource.version);
+    return toReply(200, await serviceRequestOf(request), request.resource.version);
   },
 });
 
@@ -83,7 +83,7 @@ const readTask = operation({
   find: findVisibleReferral,
   async handle(request) {
     await auditReferralRead(request, 'referral.fhir.read');
-    return shown(200, await taskOf(request), request.resource.version);
+    return toReply(200, await taskOf(request), request.resource.version);
   },
 });
 
@@ -138,7 +138,7 @@ const createServiceRequest = operation({
     if (!created.done) return created.reply;
     const { record } = created;
     const location = { location: `/fhir/ServiceRequest/${record.id}/_history/${record.version}` };
-    const reply = shown(201, await serviceRequestOf({ ...request, resource: record }), record.version);
+    const reply = toReply(201, await serviceRequestOf({ ...request, resource: record }), record.version);
     return { ...reply, headers: { ...reply.headers, ...location } };
   },
 });
@@ -162,7 +162,7 @@ const transaction = operation({
     const resources = await Promise.all(
       body.entry.map(({ resource }) => (resource.resourceType === 'Task' ? taskOf(about) : serviceRequestOf(about))),
     );
-    return shown(200, transactionResponse(resources, record.version) as Resource, record.version);
+    return toReply(200, transactionResponse(resources, record.version) as Resource, record.version);
   },
 });
 
@@ -172,15 +172,19 @@ function requestIn({ entry }: TransactionBody): ServiceRequestBody {
   const tasks = entry.filter(({ resource }) => resource.resourceType === 'Task');
   const [only] = requests;
   if (!only || requests.length !== 1 || tasks.length > 1)
-    throw invalid('Bundle.entry', {
+    throw invalidRequestProblem('Bundle.entry', {
       zh: '须为一个 ServiceRequest，至多一个 Task',
       en: 'one ServiceRequest and at most one Task are needed',
     });
   const focus = (tasks[0]?.resource as { focus?: { reference?: string } } | undefined)?.focus?.reference;
   if (tasks.length === 1 && (focus === undefined || focus !== only.fullUrl))
-    throw invalid('Bundle.entry.resource.focus', { zh: 'Task 须指向此 ServiceRequest', en: 'the Task must be about this ServiceRequest' });
+    throw invalidRequestProblem('Bundle.entry.resource.focus', {
+      zh: 'Task 须指向此 ServiceRequest',
+      en: 'the Task must be about this ServiceRequest',
+    });
   const wrong = entry.findIndex(({ resource, request }) => resource.resourceType !== request.url);
-  if (wrong >= 0) throw invalid(`Bundle.entry[${wrong}].request.url`, { zh: '与资源类型不符', en: 'is not of the type of the resource' });
+  if (wrong >= 0)
+    throw invalidRequestProblem(`Bundle.entry[${wrong}].request.url`, { zh: '与资源类型不符', en: 'is not of the type of the resource' });
   return only.resource as ServiceRequestBody;
 }
 
@@ -200,7 +204,7 @@ const putTask = operation({
     const result = await updateTask(request);
     if (!result.done) return result.reply;
     const { record } = result;
-    return shown(200, await taskOf({ ...request, resource: record }), record.version);
+    return toReply(200, await taskOf({ ...request, resource: record }), record.version);
   },
 });
 

@@ -6,7 +6,7 @@ import { currentCalendar } from '../../db/follow-up/protocols.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import type { CalendarYear } from '../../domain/time/calendar.ts';
 import { findCalendarFlaws } from '../../domain/time/validate-calendar.ts';
-import { once } from '../kit/once.ts';
+import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { DateOnly, pendingAnswer } from '../kit/schemas.ts';
@@ -18,7 +18,7 @@ const MovedSchema = z.strictObject({
   items: z.array(z.strictObject({ pathwayId: z.string(), enrolmentIds: z.array(z.string()), dueOnBefore: DateOnly, dueOn: DateOnly })),
 });
 const SHOWN = 200;
-const shown = (moved: MovedVisit[]) => ({ moved: moved.length, items: moved.slice(0, SHOWN) });
+const toMovedVisits = (moved: MovedVisit[]) => ({ moved: moved.length, items: moved.slice(0, SHOWN) });
 
 /** Throws Problem 422 with the place of each flaw. */
 function refuseFlaws(year: CalendarYear): void {
@@ -47,7 +47,7 @@ const preview = operation({
   async handle({ deps, body }) {
     refuseFlaws(body);
     const calendar = withYear(await currentCalendar(deps.db), body);
-    return { status: 200, body: shown(await movedBy(deps.db, calendar, Date.now())) };
+    return { status: 200, body: toMovedVisits(await movedBy(deps.db, calendar, Date.now())) };
   },
 });
 
@@ -63,7 +63,7 @@ const publish = operation({
     const { deps, body, actor, requestId } = request;
     refuseFlaws(body);
     const at = new Date();
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       const known = (await currentCalendar(trx)).years.find(({ year }) => year === body.year);
       if (known && known.version >= body.version) throw new Problem('already-exists');
       const calendar = withYear(await currentCalendar(trx), body);
@@ -78,7 +78,7 @@ const publish = operation({
         patientId: null,
       });
       deps.log.info({ year: body.year, version: body.version, moved: moved.length }, 'calendar published');
-      return { status: 201, body: shown(moved) };
+      return { status: 201, body: toMovedVisits(moved) };
     });
   },
 });

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { educationPlans } from '../../db/follow-up/education-plans.ts';
-import { type EnrolmentGround, type EnrolmentRecord, enrolmentGround } from '../../db/follow-up/enrolments.ts';
+import { type EnrolmentGround, type EnrolmentRecord, loadEnrolmentInput } from '../../db/follow-up/enrolments.ts';
 import { currentCalendar, currentRiskModel, findProtocol } from '../../db/follow-up/protocols.ts';
 import { defaultFollowUpConfiguration } from '../../domain/alliance/configuration.ts';
 import type { EnrolmentCommandName } from '../../domain/follow-up/allowed-commands.ts';
@@ -14,7 +14,7 @@ import { pauseReasons } from '../../domain/follow-up/state.ts';
 import type { Calendar } from '../../domain/time/calendar.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { CommandRequest, CommandSteps, PathwayCommand } from '../kit/commands.ts';
-import { invalid } from '../kit/problem.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 import { DateOnly, Id, Text } from '../kit/schemas.ts';
 import { renderEnrolment } from './resource.ts';
 import { refuseContradictions } from './visit-form.ts';
@@ -47,21 +47,22 @@ interface EnrolmentChecked {
 export const enrolSteps: CommandSteps<NewEnrolment, undefined, EnrolmentChecked> = {
   async check({ deps, caller, body }) {
     const [ground, protocol, calendar, riskModel] = await Promise.all([
-      enrolmentGround(deps.db, body.patientId),
+      loadEnrolmentInput(deps.db, body.patientId),
       findProtocol(deps.db, body.protocol),
       currentCalendar(deps.db),
       currentRiskModel(deps.db),
     ]);
     const { patient } = ground;
     if (!patient || patient.homeInstitutionId !== caller.institutionId)
-      throw invalid('patientId', { zh: '没有这位由您机构管理的患者', en: 'no such patient of yours' });
-    if (patient.deceased) throw invalid('patientId', { zh: '患者已去世', en: 'the patient has died' });
+      throw invalidRequestProblem('patientId', { zh: '没有这位由您机构管理的患者', en: 'no such patient of yours' });
+    if (patient.deceased) throw invalidRequestProblem('patientId', { zh: '患者已去世', en: 'the patient has died' });
     if (patient.mergedIntoId !== null)
-      throw invalid('patientId', { zh: `与 ${patient.mergedIntoId} 为同一人`, en: `is a double of ${patient.mergedIntoId}` });
-    if (protocol?.status !== 'published') throw invalid('protocol', { zh: '没有已发布的此方案', en: 'no such protocol is published' });
-    if (body.startedOn > localDateOf(Date.now())) throw invalid('startedOn', { zh: '在将来', en: 'lies in the future' });
+      throw invalidRequestProblem('patientId', { zh: `与 ${patient.mergedIntoId} 为同一人`, en: `is a double of ${patient.mergedIntoId}` });
+    if (protocol?.status !== 'published')
+      throw invalidRequestProblem('protocol', { zh: '没有已发布的此方案', en: 'no such protocol is published' });
+    if (body.startedOn > localDateOf(Date.now())) throw invalidRequestProblem('startedOn', { zh: '在将来', en: 'lies in the future' });
     refuseContradictions('', { pregnant: body.pregnant ?? false, sex: patient.sex });
-    if (body.startedOn < patient.birthDate) throw invalid('startedOn', { zh: '早于出生日期', en: 'lies before the birth' });
+    if (body.startedOn < patient.birthDate) throw invalidRequestProblem('startedOn', { zh: '早于出生日期', en: 'lies before the birth' });
     return { ground, patient, protocol: protocol.document, calendar, riskModel };
   },
   command({ caller, body }, { ground, patient, protocol, calendar, riskModel }) {
@@ -180,21 +181,23 @@ async function toInput(
     case 'transfer': {
       const to = await findInstitution(deps.db, body.toInstitutionId as string);
       if (to?.kind !== 'community-health-centre')
-        throw invalid('toInstitutionId', { zh: '没有这家社康中心', en: 'no such community health centre' });
-      if (to.id === caller.institutionId) throw invalid('toInstitutionId', { zh: '是您自己的机构', en: 'is your own institution' });
+        throw invalidRequestProblem('toInstitutionId', { zh: '没有这家社康中心', en: 'no such community health centre' });
+      if (to.id === caller.institutionId)
+        throw invalidRequestProblem('toInstitutionId', { zh: '是您自己的机构', en: 'is your own institution' });
       return { ...base, toInstitutionId: to.id };
     }
     case 'move-version': {
       const [protocolId = ''] = (state.enrolments.find((enrolment) => enrolment.id === id)?.protocol ?? '').split('/');
       const found = await findProtocol(deps.db, protocolId, body.version);
-      if (found?.status !== 'published') throw invalid('version', { zh: '没有已发布的此版本', en: 'no such version is published' });
+      if (found?.status !== 'published')
+        throw invalidRequestProblem('version', { zh: '没有已发布的此版本', en: 'no such version is published' });
       return { ...base, protocol: found.document };
     }
     case 'change-phase': {
       const { protocol } = state.enrolments.find((enrolment) => enrolment.id === id) ?? {};
       const phases = protocol === undefined ? [] : (state.protocols[protocol]?.phases ?? []);
       if (!phases.some((phase) => phase.id === body.phase))
-        throw invalid('phase', {
+        throw invalidRequestProblem('phase', {
           zh: `须为以下之一：${phases.map((phase) => phase.id).join('、')}`,
           en: `is none of ${phases.map((phase) => phase.id).join(', ')}`,
         });
@@ -204,7 +207,8 @@ async function toInput(
       return { ...base, tier: body.tier as TierName | null };
     case 'acknowledge-education': {
       const lessons = state.enrolments.find((enrolment) => enrolment.id === id)?.lessons ?? [];
-      if (!lessons.some(({ code }) => code === body.code)) throw invalid('code', { zh: '未发放此内容', en: 'was not handed out' });
+      if (!lessons.some(({ code }) => code === body.code))
+        throw invalidRequestProblem('code', { zh: '未发放此内容', en: 'was not handed out' });
       return { ...base, lesson: body.code as string };
     }
     case 'close-episode':

@@ -22,11 +22,11 @@ import { indicatorsOf } from '../../domain/follow-up/indicators.ts';
 import type { Measure, Protocol } from '../../domain/follow-up/protocol.ts';
 import { type TierName, tierRhythm } from '../../domain/follow-up/risk-tier.ts';
 import { findProtocolFlaws } from '../../domain/follow-up/validate-protocol.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
-import { once } from '../kit/once.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
+import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
-import { invalid, Problem } from '../kit/problem.ts';
-import { DateOnly, Instant, iso, PageQuery, pageOf, pendingAnswer } from '../kit/schemas.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
+import { DateOnly, Instant, PageQuery, pageOf, pendingAnswer, toIso } from '../kit/schemas.ts';
 import { BecauseSchema, ScreeningSchema, screeningOf } from './resource.ts';
 import {
   PatientFactsSchema,
@@ -80,8 +80,8 @@ const asSummary = ({ document, createdAt, publishedAt, retiredAt, ...row }: Stor
   effectiveFrom: document.effectiveFrom,
   signOffsPending: signOffsPending(document),
   createdAt: createdAt.toISOString(),
-  publishedAt: iso(publishedAt),
-  retiredAt: iso(retiredAt),
+  publishedAt: toIso(publishedAt),
+  retiredAt: toIso(retiredAt),
 });
 
 const asStored = (row: StoredProtocol) => ({ ...asSummary(row), document: row.document });
@@ -97,14 +97,15 @@ const list = operation({
   async handle({ deps, query }) {
     const after = decodeCursor(query.cursor, z.tuple([z.string(), z.number().int()])) as ProtocolPlace | undefined;
     const rows = await listProtocols(deps.db, query, { limit: query.limit, after });
-    return { status: 200, body: page(rows, query.limit, ({ id, version }) => [id, version], asSummary) };
+    return { status: 200, body: toPage(rows, query.limit, ({ id, version }) => [id, version], asSummary) };
   },
 });
 
 const params = z.object({ id: z.string().max(60) });
 const VersionQuery = z.strictObject({ version: z.coerce.number().int().min(1).max(1_000_000).optional() });
 
-const newest = ({ deps, params: { id } }: OperationRequest<{ id: string }, unknown, unknown, undefined>) => findProtocol(deps.db, id);
+const findNewestVersion = ({ deps, params: { id } }: OperationRequest<{ id: string }, unknown, unknown, undefined>) =>
+  findProtocol(deps.db, id);
 
 /** Throws Problem 404. */
 async function versionOf({
@@ -126,7 +127,7 @@ const read = operation({
   params,
   query: VersionQuery,
   answers: { 200: { description: 'The protocol', schema: StoredProtocolSchema } },
-  find: newest,
+  find: findNewestVersion,
   handle: async (request) => ({ status: 200, body: asStored(await versionOf(request)) }),
 });
 
@@ -148,14 +149,14 @@ const upload = operation({
   async handle(request) {
     const { body, actor } = request;
     refuseFlaws(body);
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       if ((await createDraft(trx, body, actor)) === 'exists') throw new Problem('already-exists');
-      return changed(trx, request, body, 'protocol.upload', 201);
+      return changeProtocol(trx, request, body, 'protocol.upload', 201);
     });
   },
 });
 
-async function changed(
+async function changeProtocol(
   trx: Trx,
   { actor, requestId }: Pick<OperationRequest, 'actor' | 'requestId'>,
   { id, version }: { id: string; version: number },
@@ -173,8 +174,10 @@ async function changed(
 
 const versionParams = z.object({ id: z.string().max(60), version: z.coerce.number().int().min(1).max(1_000_000) });
 
-const oneVersion = ({ deps, params: { id, version } }: OperationRequest<z.output<typeof versionParams>, unknown, unknown, undefined>) =>
-  findProtocol(deps.db, id, version);
+const findRequestedVersion = ({
+  deps,
+  params: { id, version },
+}: OperationRequest<z.output<typeof versionParams>, unknown, unknown, undefined>) => findProtocol(deps.db, id, version);
 
 /** Throws Problem 409: somebody was quicker, or it was never in that state. */
 async function refuseInState(trx: Trx, { id, version }: StoredProtocol): Promise<never> {
@@ -192,15 +195,15 @@ const replace = operation({
   params: versionParams,
   body: ProtocolSchema,
   answers: { 200: { description: 'Replaced', schema: StoredProtocolSchema } },
-  find: oneVersion,
+  find: findRequestedVersion,
   async handle(request) {
     const { deps, actor, body, resource } = request;
-    if (body.id !== resource.id) throw invalid('id', { zh: '与地址不符', en: 'not the one of the address' });
-    if (body.version !== resource.version) throw invalid('version', { zh: '与地址不符', en: 'not the one of the address' });
+    if (body.id !== resource.id) throw invalidRequestProblem('id', { zh: '与地址不符', en: 'not the one of the address' });
+    if (body.version !== resource.version) throw invalidRequestProblem('version', { zh: '与地址不符', en: 'not the one of the address' });
     refuseFlaws(body);
     return inTransaction(deps.db, actor, async (trx) => {
       if (!(await replaceDraft(trx, body))) await refuseInState(trx, resource);
-      return changed(trx, request, body, 'protocol.replace', 200);
+      return changeProtocol(trx, request, body, 'protocol.replace', 200);
     });
   },
 });
@@ -216,12 +219,12 @@ const publish = operation({
   params: versionParams,
   body: Empty,
   answers: { 200: { description: 'Published', schema: StoredProtocolSchema }, 202: pendingAnswer },
-  find: oneVersion,
+  find: findRequestedVersion,
   handle: async (request) =>
-    once(request, async (trx) => {
+    runOnce(request, async (trx) => {
       const { resource } = request;
       if (!(await publishProtocol(trx, resource.id, resource.version))) await refuseInState(trx, resource);
-      return changed(trx, request, resource, 'protocol.publish', 200);
+      return changeProtocol(trx, request, resource, 'protocol.publish', 200);
     }),
 });
 
@@ -234,12 +237,12 @@ const retire = operation({
   params: versionParams,
   body: Empty,
   answers: { 200: { description: 'Retired', schema: StoredProtocolSchema }, 202: pendingAnswer },
-  find: oneVersion,
+  find: findRequestedVersion,
   handle: async (request) =>
-    once(request, async (trx) => {
+    runOnce(request, async (trx) => {
       const { resource } = request;
       if (!(await retireProtocol(trx, resource.id, resource.version))) await refuseInState(trx, resource);
-      return changed(trx, request, resource, 'protocol.retire', 200);
+      return changeProtocol(trx, request, resource, 'protocol.retire', 200);
     }),
 });
 
@@ -300,7 +303,7 @@ const tryOut = operation({
   query: VersionQuery,
   body: EvaluateBody,
   answers: { 200: { description: 'The evaluation, with its reasons', schema: EvaluationSchema } },
-  find: newest,
+  find: findNewestVersion,
   async handle(request) {
     const { deps, body } = request;
     const stored = await versionOf(request);
@@ -315,7 +318,7 @@ const tryOut = operation({
     for (const [index, earlier] of visits.entries()) {
       refuseImpossibleTimes(`visits.${index}.`, earlier, patient, now);
       if (earlier.visitedAt > visit.visitedAt)
-        throw invalid(`visits.${index}.visitedAt`, { zh: '晚于所评估的随访', en: 'comes after the visit that is evaluated' });
+        throw invalidRequestProblem(`visits.${index}.visitedAt`, { zh: '晚于所评估的随访', en: 'comes after the visit that is evaluated' });
     }
     const referrals = body.referrals.map(({ sentAt, reviewedAt }) => ({
       sentAt: Date.parse(sentAt),
@@ -328,7 +331,7 @@ const tryOut = operation({
     ]);
     const { missing, ...evaluation } = evaluate({ protocol, calendar, patient, visits, visit, startedOn, referrals, tier });
     if (missing[0])
-      throw invalid(`visit.${fieldOf[missing[0]]}`, {
+      throw invalidRequestProblem(`visit.${fieldOf[missing[0]]}`, {
         zh: '缺少测量值；未测量请填写 notMeasuredReason',
         en: 'is missing; if it was not measured give notMeasuredReason',
       });

@@ -14,7 +14,7 @@ import type { Caller } from '../kit/auth.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { DateOnly, iso, ReasonSchema } from '../kit/schemas.ts';
+import { DateOnly, ReasonSchema, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { TargetSchema } from './visit-indicators.ts';
 
@@ -185,8 +185,8 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
       code,
       title: state.education[enrolment.protocol]?.find((item) => item.code === code)?.title ?? { zh: code, en: code },
       handedOutAt: new Date(pushedAt).toISOString(),
-      acknowledgedAt: iso(acknowledgedAt),
-      askedAt: iso(askedAt),
+      acknowledgedAt: toIso(acknowledgedAt),
+      askedAt: toIso(askedAt),
       understood,
     })),
     risk: riskResource(state),
@@ -207,9 +207,9 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
       id,
       urgency,
       startedAt: new Date(sentAt).toISOString(),
-      reviewedAt: iso(reviewedAt),
+      reviewedAt: toIso(reviewedAt),
     })),
-    episodes: state.episodes.map(({ id, rule, clock }) => ({ id, rule, dueAt: iso(instantOf(clock, 100)) })),
+    episodes: state.episodes.map(({ id, rule, clock }) => ({ id, rule, dueAt: toIso(instantOf(clock, 100)) })),
     now: new Date(pathwayNow(record)).toISOString(),
     allowed: openCommands(state, enrolment, caller),
   };

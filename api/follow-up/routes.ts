@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { listEnrolments } from '../../db/follow-up/enrolments.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { commandOperation } from '../kit/command-operation.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { DateOnly, Id, PageQuery, pageOf } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, listedInstitution, uuidPattern } from './access.ts';
@@ -75,7 +75,7 @@ const listEnrolmentsOperation = operation({
     const before = decodeCursor(cursor, z.string().regex(uuidPattern));
     const institutionId = await listedInstitution(request, asked);
     const rows = institutionId === null ? [] : await listEnrolments(deps.db, { ...filter, institutionId }, { limit, before });
-    const shown = page(
+    const shown = toPage(
       rows,
       limit,
       (row) => row.id,

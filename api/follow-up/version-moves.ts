@@ -2,19 +2,19 @@
 import { z } from '@hono/zod-openapi';
 import { findProtocol, type StoredProtocol } from '../../db/follow-up/protocols.ts';
 import {
+  findEnrolmentsOutside,
+  isDateMoved,
   type MoveProgress,
   moveProgress,
-  movesDate,
   orderMoves,
   type PreviewedMove,
   previewMoves,
-  strangersTo,
 } from '../../db/follow-up/version-moves.ts';
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
-import { once } from '../kit/once.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
+import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
-import { invalid, Problem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { DateOnly, PageQuery, pageOf, pendingAnswer } from '../kit/schemas.ts';
 import { BecauseSchema } from './resource.ts';
 
@@ -52,7 +52,7 @@ const PreviewSchema = z
 
 const kinds: Record<'all' | 'dates-move' | 'to-be-seen', (move: PreviewedMove) => boolean> = {
   all: () => true,
-  'dates-move': movesDate,
+  'dates-move': isDateMoved,
   'to-be-seen': ({ toBeSeen }) => toBeSeen !== null,
 };
 
@@ -74,7 +74,7 @@ const preview = operation({
     const rows: PreviewedMove[] = [];
     for await (const move of previewMoves(deps.db, resource.document, after)) {
       inAll.enrolments++;
-      if (movesDate(move)) inAll.datesMove++;
+      if (isDateMoved(move)) inAll.datesMove++;
       if (move.toBeSeen) inAll.toBeSeen++;
       if (rows.length <= limit && kinds[only](move)) rows.push(move);
       // The first page counts them all.
@@ -89,7 +89,7 @@ const preview = operation({
       patientIds,
       requestId,
     });
-    const shown = page(
+    const shown = toPage(
       rows,
       limit,
       ({ enrolmentId }) => enrolmentId,
@@ -139,12 +139,12 @@ const order = operation({
   find,
   async handle(request) {
     const { body, resource, actor, requestId } = request;
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       const { status, document } = (await findProtocol(trx, resource.id, resource.version)) as StoredProtocol;
       if (status !== 'published') throw new Problem('transition-not-allowed', { members: { state: status } });
-      const [stranger] = body.enrolmentIds ? await strangersTo(trx, document, body.enrolmentIds) : [];
+      const [stranger] = body.enrolmentIds ? await findEnrolmentsOutside(trx, document, body.enrolmentIds) : [];
       if (stranger !== undefined)
-        throw invalid(`enrolmentIds.${body.enrolmentIds?.indexOf(stranger)}`, {
+        throw invalidRequestProblem(`enrolmentIds.${body.enrolmentIds?.indexOf(stranger)}`, {
           zh: '不是按此方案进行的随访',
           en: 'no enrolment of this protocol',
         });

@@ -9,7 +9,7 @@ import type { PatientFacts, Visit } from '../../domain/follow-up/visit.ts';
 import { glucoseInMmolPerL, glucoseUnits, pressureInMmHg, pressureUnits } from '../../domain/readings/units.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { toMessage } from '../kit/field-words.ts';
-import { invalid } from '../kit/problem.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 import { DateOnly, Instant, Text } from '../kit/schemas.ts';
 import { implausible, recordFieldSchemas } from './form-field-schemas.ts';
 
@@ -90,7 +90,7 @@ export const ChangedFactsSchema = z
 
 /** Throws Problem 422. */
 export function refuseContradictions(path: string, { pregnant, sex }: Pick<PatientFacts, 'pregnant' | 'sex'>): void {
-  if (pregnant && sex === 'male') throw invalid(`${path}pregnant`, { zh: '与性别矛盾', en: 'contradicts the sex' });
+  if (pregnant && sex === 'male') throw invalidRequestProblem(`${path}pregnant`, { zh: '与性别矛盾', en: 'contradicts the sex' });
 }
 
 export type VisitForm = z.output<typeof VisitFormSchema>;
@@ -145,7 +145,8 @@ function minutesAWeek(exercise: VisitForm['exercise']): number | null {
 export function refuseUnknownItems(path: string, { itemsDone }: Pick<VisitForm, 'itemsDone'>, { items }: Protocol): void {
   const known = new Set(items.map(({ code }) => code));
   for (const [index, code] of (itemsDone ?? []).entries())
-    if (!known.has(code)) throw invalid(`${path}itemsDone.${index}`, { zh: '方案中没有此项目', en: 'the protocol has no such item' });
+    if (!known.has(code))
+      throw invalidRequestProblem(`${path}itemsDone.${index}`, { zh: '方案中没有此项目', en: 'the protocol has no such item' });
 }
 
 /** Clocks of devices and servers differ a little. */
@@ -153,6 +154,7 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** Throws Problem 422 when a visit lies in the future or before the birth. */
 export function refuseImpossibleTimes(path: string, { visitedAt }: Visit, { birthDate }: PatientFacts, now: number): void {
-  if (visitedAt > now + CLOCK_SKEW_MS) throw invalid(`${path}visitedAt`, { zh: '在将来', en: 'lies in the future' });
-  if (localDateOf(visitedAt) < birthDate) throw invalid(`${path}visitedAt`, { zh: '早于出生日期', en: 'lies before the birth' });
+  if (visitedAt > now + CLOCK_SKEW_MS) throw invalidRequestProblem(`${path}visitedAt`, { zh: '在将来', en: 'lies in the future' });
+  if (localDateOf(visitedAt) < birthDate)
+    throw invalidRequestProblem(`${path}visitedAt`, { zh: '早于出生日期', en: 'lies before the birth' });
 }

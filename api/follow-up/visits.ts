@@ -15,10 +15,10 @@ import type { ChangedFacts, Visit } from '../../domain/follow-up/visit.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { commandOperation } from '../kit/command-operation.ts';
 import type { CommandSteps } from '../kit/commands.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { invalid } from '../kit/problem.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 import { Id, Instant, PageQuery, pageOf, Text } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from './access.ts';
 import { BecauseSchema, EnrolmentSchema, renderEnrolment } from './resource.ts';
@@ -61,7 +61,7 @@ const NewVisit = z
   .openapi('NewVisit');
 
 /** What was written in words stays in the visit's row; the rules only need to know the same words again. */
-function codedOnly({ adverseReactions, notMeasuredReason, ...visit }: Visit): Visit {
+function withoutTexts({ adverseReactions, notMeasuredReason, ...visit }: Visit): Visit {
   const code = (text: string) =>
     /^[a-z0-9-]{1,60}$/.test(text) ? text : `text-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
   return {
@@ -75,7 +75,8 @@ function codedOnly({ adverseReactions, notMeasuredReason, ...visit }: Visit): Vi
 function refuseUnknownLessons({ education }: Pick<VisitForm, 'education'>, enrolment: Enrolment): void {
   const codes = lessonsOf(enrolment).map(({ code }) => code);
   for (const [index, { code }] of (education ?? []).entries())
-    if (!codes.includes(code)) throw invalid(`form.education.${index}.code`, { zh: '未发放此内容', en: 'was not handed out' });
+    if (!codes.includes(code))
+      throw invalidRequestProblem(`form.education.${index}.code`, { zh: '未发放此内容', en: 'was not handed out' });
 }
 
 /** What was left out stays as it was. */
@@ -96,7 +97,7 @@ const recordVisitSteps: CommandSteps<z.output<typeof NewVisit>, EnrolmentRecord,
     const enrolment = resource.state.enrolments.find(({ id }) => id === resource.id);
     if (!enrolment) throw new Error('An enrolment has its place in the state.');
     if (localDateOf(visit.visitedAt) < enrolment.startedOn)
-      throw invalid('visitedAt', { zh: '早于纳入随访之日', en: 'lies before the enrolment' });
+      throw invalidRequestProblem('visitedAt', { zh: '早于纳入随访之日', en: 'lies before the enrolment' });
     refuseUnknownItems('form.', body.form, protocolOf(resource.state, enrolment));
     refuseUnknownLessons(body.form, enrolment);
     const changed = saidOf(body.person);
@@ -104,13 +105,14 @@ const recordVisitSteps: CommandSteps<z.output<typeof NewVisit>, EnrolmentRecord,
     refuseContradictions('person.', person);
     const [missing] = evaluateVisit({ ...resource.state, person }, enrolment, visit).missing;
     if (missing)
-      throw invalid(missing === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose', {
+      throw invalidRequestProblem(missing === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose', {
         zh: '缺少测量值；未测量时请填写 notMeasuredReason',
         en: 'is missing; if it was not measured give notMeasuredReason',
       });
     if (body.referral?.toInstitutionId !== undefined) {
       const institution = await findInstitution(deps.db, body.referral.toInstitutionId);
-      if (institution?.kind !== 'hospital') throw invalid('referral.toInstitutionId', { zh: '没有这家医院', en: 'no such hospital' });
+      if (institution?.kind !== 'hospital')
+        throw invalidRequestProblem('referral.toInstitutionId', { zh: '没有这家医院', en: 'no such hospital' });
     }
     const model = await currentRiskModel(deps.db);
     return { visit, changed, riskModel: model.version > (resource.state.riskModel?.version ?? 0) ? model : undefined };
@@ -121,7 +123,7 @@ const recordVisitSteps: CommandSteps<z.output<typeof NewVisit>, EnrolmentRecord,
       enrolmentId: resource.id,
       ...(body.patientId === undefined ? {} : { patientId: body.patientId }),
       visitId: uuid(),
-      visit: codedOnly(visit),
+      visit: withoutTexts(visit),
       ...(Object.keys(changed).length > 0 ? { person: changed } : {}),
       late: body.late,
       classOverride: body.classOverride?.class ?? null,
@@ -190,7 +192,7 @@ const listVisitsOperation = operation({
     const before = decodeCursor(query.cursor, z.tuple([z.string(), z.string().regex(uuidPattern)]));
     const rows = await listVisits(deps.db, resource.id, { limit: query.limit, before });
     await auditEnrolmentRead(request, 'follow-up.visits.read');
-    const shown = page(
+    const shown = toPage(
       rows,
       query.limit,
       (row) => [row.visitedAt.toISOString(), row.id],

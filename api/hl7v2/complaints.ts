@@ -20,15 +20,15 @@ export function complaintsOf(problem: unknown, read: ReadReferral | undefined, l
       condition: isGiven(read, path) ? '102' : '101',
       place: placeFor(read, path),
       code,
-      words: same(`${path}: ${message}`),
+      words: inBothLanguages(`${path}: ${message}`),
     }));
   const state = (problem as { state?: string }).state;
   const about = state === undefined ? title : `${title} ${language === 'zh' ? '当前状态' : 'Present state'}: ${state}`;
-  return [{ condition: conditionOf[code] ?? '207', place: placeOfRefusal(code, read), code, words: same(about) }];
+  return [{ condition: conditionOf[code] ?? '207', place: placeOfRefusal(code, read), code, words: inBothLanguages(about) }];
 }
 
 /** Already in the sender's language. */
-const same = (text: string): Complaint['words'] => ({ zh: text, en: text });
+const inBothLanguages = (text: string): Complaint['words'] => ({ zh: text, en: text });
 
 const isGiven = (read: ReadReferral | undefined, path: string): boolean => {
   const [member = ''] = path.split('.');

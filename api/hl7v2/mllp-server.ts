@@ -48,7 +48,7 @@ export async function startMllpServer(
     socket.once('close', () => connections.delete(connection));
   });
   server.maxConnections = MOST_CONNECTIONS;
-  await listening(server, host, port);
+  await listen(server, host, port);
   const address = server.address();
   return {
     port: typeof address === 'object' && address ? address.port : port,
@@ -60,7 +60,7 @@ export async function startMllpServer(
   };
 }
 
-const listening = (server: Server, host: string, port: number): Promise<void> =>
+const listen = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -85,7 +85,7 @@ class Connection {
     this.#account = account;
     this.#socket = socket;
     this.#frameWithinMs = frameWithinMs;
-    socket.on('data', (portion) => this.#take(portion));
+    socket.on('data', (portion) => this.#readPortion(portion));
     socket.on('error', (error) => this.#deps.log.warn({ err: error }, 'mllp connection failed'));
     socket.once('close', () => clearTimeout(this.#patience));
     // The other side has sent all it will; what it has sent is still answered.
@@ -100,7 +100,7 @@ class Connection {
     this.#close();
   }
 
-  #take(portion: Uint8Array): void {
+  #readPortion(portion: Uint8Array): void {
     if (this.#finishing) return;
     // A sender that does not wait for answers is not read faster than it is answered.
     this.#socket.pause();
@@ -126,19 +126,21 @@ class Connection {
       const caller = await callerOf(this.#deps, this.#account);
       if (!caller) {
         this.#deps.log.error({ requestId }, 'the account of the mllp listener is no machine account');
-        return { bytes: refusal({ zh: '接口账号不可用', en: 'the account of this interface cannot be used' }) };
+        return { bytes: encodeRefusal({ zh: '接口账号不可用', en: 'the account of this interface cannot be used' }) };
       }
       return await receive({ deps: this.#deps, caller, bytes, requestId, clientAddress: this.#socket.remoteAddress ?? 'unknown' });
     } catch (error) {
       // Postgres is away: nothing was taken, and the sender may try again.
       this.#deps.log.warn({ err: error, requestId }, 'message could not be taken');
-      return { bytes: refusal({ zh: '暂时不能处理，请原样重发', en: 'it cannot be processed right now; send the same message again' }) };
+      return {
+        bytes: encodeRefusal({ zh: '暂时不能处理，请原样重发', en: 'it cannot be processed right now; send the same message again' }),
+      };
     }
   }
 
   #refuse(broken: keyof typeof framingWords): void {
     this.#finishing = true;
-    this.#socket.write(toFrame(refusal(framingWords[broken])));
+    this.#socket.write(toFrame(encodeRefusal(framingWords[broken])));
     this.#close();
   }
 
@@ -155,7 +157,7 @@ const framingWords = {
   'too-large': { zh: '消息过大', en: 'the message is too large' },
 } as const satisfies Record<string, Words>;
 
-const refusal = (words: Words): Buffer =>
+const encodeRefusal = (words: Words): Buffer =>
   encode(
     writeAcknowledgement(
       emptyEnvelope,

@@ -28,7 +28,7 @@ import { isVisible } from '../referral/access.ts';
 import { createReferralSteps, triggerSteps } from '../referral/commands.ts';
 import { complaintsOf } from './complaints.ts';
 import { identify, patientIn, referralIn } from './look-up.ts';
-import { checkedBody, checkedNewReferral } from './to-command.ts';
+import { checkBody, checkNewReferral } from './to-command.ts';
 
 export interface Incoming {
   deps: ApiDependencies;
@@ -57,7 +57,7 @@ export async function receive(incoming: Incoming): Promise<Answered> {
     const message = parseMessage(decoded.text);
     envelope = envelopeOf(message);
     checkHeader(message, envelope, incoming.caller);
-    text = await answeredOnce(incoming, message, envelope, write);
+    text = await answerOnce(incoming, message, envelope, write);
   } catch (error) {
     text = write(answerTo(error, incoming, envelope.language));
   }
@@ -85,7 +85,7 @@ function checkHeader(message: Message, { sendingFacility, controlId }: Envelope,
 }
 
 /** A repeated message gets the answer it got; the same control id on another message is an error. */
-async function answeredOnce(incoming: Incoming, message: Message, envelope: Envelope, write: (answer: Answer) => string): Promise<string> {
+async function answerOnce(incoming: Incoming, message: Message, envelope: Envelope, write: (answer: Answer) => string): Promise<string> {
   const { deps, caller, bytes } = incoming;
   const { sendingFacility, controlId } = envelope;
   const key = { accountId: caller.personId, sendingFacility, controlId };
@@ -116,13 +116,13 @@ async function answerFor(incoming: Incoming, message: Message, envelope: Envelop
   let read: ReadReferral | undefined;
   try {
     read = readReferral(message);
-    return await done(incoming, read, requestOf(incoming, envelope, contentHash));
+    return await carryOut(incoming, read, requestOf(incoming, envelope, contentHash));
   } catch (error) {
     return answerTo(error, incoming, envelope.language, read);
   }
 }
 
-async function done({ deps, caller }: Incoming, read: ReadReferral, request: KeyedRequest): Promise<Answer> {
+async function carryOut({ deps, caller }: Incoming, read: ReadReferral, request: KeyedRequest): Promise<Answer> {
   const { db } = deps;
   const patientId = await patientIn(db, read);
   if (read.meaning === 'create') {
@@ -141,13 +141,13 @@ async function done({ deps, caller }: Incoming, read: ReadReferral, request: Key
       words: { zh: '没有此转诊', en: 'there is no such referral' },
     });
   }
-  const acting = { ...request, body: checkedBody(read.meaning, read, patientId), resource: record };
+  const acting = { ...request, body: checkBody(read.meaning, read, patientId), resource: record };
   const reply = await runCommand(triggerSteps(read.meaning), acting);
   return answerOf(reply, read, request.language);
 }
 
 async function newReferral(request: KeyedRequest, read: ReadReferral, patientId: string) {
-  const body = await checkedNewReferral(request, read, patientId);
+  const body = await checkNewReferral(request, read, patientId);
   const { number, referralId } = await identify(request.deps.db, read, request.caller);
   return { body, referralId, placerNumber: [number.value, number.authority] };
 }

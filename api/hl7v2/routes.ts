@@ -6,7 +6,7 @@ import { writeStepMessage } from '../../interop/hl7v2/referral/step-message.ts';
 import type { RawBody } from '../kit/body.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
-import { asSeenBy, auditReferralRead, findVisibleReferral, ReferralById, readsUntil } from '../referral/access.ts';
+import { asSeenBy, auditReferralRead, findVisibleReferral, mayReadUntil, ReferralById } from '../referral/access.ts';
 import { receive } from './receive.ts';
 
 const tag = 'hl7v2';
@@ -60,7 +60,7 @@ const list = operation({
   find: findVisibleReferral,
   async handle(request) {
     const { deps, caller, resource } = request;
-    const until = readsUntil(resource.state, caller);
+    const until = mayReadUntil(resource.state, caller);
     const shown = asSeenBy(caller, resource);
     const [steps, surroundings] = await Promise.all([stepsOfReferral(deps.db, resource), surroundingsOf(deps.db, resource)]);
     const items = steps

@@ -1,5 +1,5 @@
 /** Reads a JSON body as it must be: small, UTF-8, not too deep, without characters that cannot be stored. */
-import { invalid, Problem } from './problem.ts';
+import { invalidRequestProblem, Problem } from './problem.ts';
 
 export const MAX_BODY_BYTES = 256 * 1024;
 const MAX_DEPTH = 16;
@@ -63,11 +63,11 @@ function refuseUnstorable(root: unknown): void {
   const waiting: { value: unknown; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }];
   for (let item = waiting.pop(); item; item = waiting.pop()) {
     const { value, path, depth } = item;
-    if (depth > MAX_DEPTH) throw invalid(path, { zh: `嵌套超过 ${MAX_DEPTH} 层`, en: `nested deeper than ${MAX_DEPTH}` });
-    if (typeof value === 'string' && !isStorable(value)) throw invalid(path, unstorable);
+    if (depth > MAX_DEPTH) throw invalidRequestProblem(path, { zh: `嵌套超过 ${MAX_DEPTH} 层`, en: `nested deeper than ${MAX_DEPTH}` });
+    if (typeof value === 'string' && !isStorable(value)) throw invalidRequestProblem(path, unstorable);
     if (typeof value !== 'object' || value === null) continue;
     for (const [key, member] of Object.entries(value)) {
-      if (!isStorable(key)) throw invalid(path, unstorableName);
+      if (!isStorable(key)) throw invalidRequestProblem(path, unstorableName);
       waiting.push({ value: member, path: path ? `${path}.${key}` : key, depth: depth + 1 });
     }
   }

@@ -1,7 +1,7 @@
 /** What became of a command that was not answered at once. */
 import { z } from '@hono/zod-openapi';
 import { type CommandRow, findCommand, storeResponse } from '../../db/kit/commands.ts';
-import { type Asking, answeredCommandOf, refusedReply } from './commands.ts';
+import { type Asking, answeredCommandOf, toRefusalReply } from './commands.ts';
 import { type Operation, operation, type Reply } from './operation.ts';
 import { reachOf } from './reach.ts';
 import { pathwayApiOf } from './registry.ts';
@@ -27,7 +27,7 @@ const getCommand = operation({
       return { status: 200, body: { id: row.id, state, response: { status: row.responseStatus, body: row.responseBody } } };
     }
     if (!row.outcome) return { status: 200, body: { id: row.id, state: 'pending' } };
-    const reply = row.outcome.ok ? await render(request, row) : refusedReply(request, row.outcome.refusal);
+    const reply = row.outcome.ok ? await render(request, row) : toRefusalReply(request, row.outcome.refusal);
     // Whoever shows an answer first stores it, so that everybody who asks with the same key or follows the address reads the same one.
     const response = await storeResponse(request.deps.db, row.id, reply, { acked: false });
     return { status: 200, body: { id: row.id, state: row.outcome.ok ? 'done' : 'refused', response } };

@@ -143,12 +143,12 @@ async function sendWithinTime({ deps }: KeyedRequest, command: CommandToSend): P
 }
 
 async function answer(request: KeyedRequest, command: CommandToSend, outcome: StoredOutcome, render: Render): Promise<Reply> {
-  const reply = outcome.ok ? await render(command) : refusedReply(request, outcome.refusal);
+  const reply = outcome.ok ? await render(command) : toRefusalReply(request, outcome.refusal);
   const kept = await storeResponse(request.deps.db, command.id, reply, { acked: true });
   return { ...reply, ...kept };
 }
 
-export function refusedReply({ language, requestId }: Pick<KeyedRequest, 'language' | 'requestId'>, refusal: Refusal): Reply {
+export function toRefusalReply({ language, requestId }: Pick<KeyedRequest, 'language' | 'requestId'>, refusal: Refusal): Reply {
   const { code, state, allowed } = refusal;
   const members = { ...(state === undefined ? {} : { state }), ...(allowed === undefined ? {} : { allowed }) };
   const problem = new Problem(code, { members });
@@ -170,16 +170,16 @@ async function replay(request: KeyedRequest, render: Render): Promise<Reply> {
     const reply = row && storedReply(row);
     if (reply) return reply;
     // Decided, but whoever asked first did not live to see it.
-    if (row?.outcome && Date.now() > begunAt + RENDER_AFTER_MS) return replayDecided(request, row, row.outcome, render);
+    if (row?.outcome && Date.now() > begunAt + RENDER_AFTER_MS) return replayOutcome(request, row, row.outcome, render);
     if (row && Date.now() > begunAt + ANSWER_WITHIN_MS) return pendingReply(row.id);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
-async function replayDecided(request: KeyedRequest, row: CommandRow, outcome: StoredOutcome, render: Render): Promise<Reply> {
+async function replayOutcome(request: KeyedRequest, row: CommandRow, outcome: StoredOutcome, render: Render): Promise<Reply> {
   const command = answeredCommandOf(row);
   if (!command) throw new Error('Only a pathway decides, so the row of a decision names its pathway.');
-  const reply = outcome.ok ? await render(command) : refusedReply(request, outcome.refusal);
+  const reply = outcome.ok ? await render(command) : toRefusalReply(request, outcome.refusal);
   const kept = await storeResponse(request.deps.db, row.id, reply, { acked: false });
   return { ...reply, ...kept, headers: { ...reply.headers, ...replayedHeader } };
 }

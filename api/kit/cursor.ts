@@ -1,9 +1,9 @@
 /** Keyset cursors: the last row's place, opaque to the client, good only for the list that gave it. */
 import { createHmac } from 'node:crypto';
 import type { z } from '@hono/zod-openapi';
-import { invalid } from './problem.ts';
+import { invalidRequestProblem } from './problem.ts';
 
-const notOurs = () => invalid('cursor', { zh: '不是本列表的游标', en: 'not a cursor of this list' });
+const foreignCursorProblem = () => invalidRequestProblem('cursor', { zh: '不是本列表的游标', en: 'not a cursor of this list' });
 
 export interface CursorSeal {
   seal(list: string, cursor: string): string;
@@ -20,7 +20,7 @@ export function createCursorSeal(secret: string): CursorSeal {
     seal: (list, cursor) => `${cursor}.${markOf(list, cursor)}`,
     open(list, sealed) {
       const [cursor = '', mark, ...more] = sealed.split('.');
-      if (mark !== markOf(list, cursor) || more.length > 0) throw notOurs();
+      if (mark !== markOf(list, cursor) || more.length > 0) throw foreignCursorProblem();
       return cursor;
     },
   };
@@ -34,12 +34,12 @@ export function decodeCursor<T>(cursor: string | undefined, schema: z.ZodType<T>
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
-    throw notOurs();
+    throw foreignCursorProblem();
   }
 }
 
 /** `rows` holds one more than the page when there are more. */
-export function page<Row, Item>(
+export function toPage<Row, Item>(
   rows: readonly Row[],
   limit: number,
   placeOf: (row: Row) => unknown,

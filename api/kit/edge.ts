@@ -16,7 +16,7 @@ import { messageOfIssue, wordsOf } from './field-words.ts';
 import type { ApiDependencies, Operation, OperationRequest, Reply } from './operation.ts';
 import {
   type FieldError,
-  invalid,
+  invalidRequestProblem,
   isUnavailable,
   Problem,
   type ProblemBody,
@@ -60,7 +60,7 @@ export function createEdge(deps: ApiDependencies) {
 
   async function run(context: EdgeContext, operation: Operation, requestId: string, language: Language): Promise<Reply> {
     const caller = await authenticate(context, operation);
-    await slowDown(caller?.personId ?? addressOf(context));
+    await slowDownProblem(caller?.personId ?? addressOf(context));
     const actor: Actor = {
       personId: caller?.personId ?? '',
       institutionId: caller?.institutionId ?? '',
@@ -89,7 +89,7 @@ export function createEdge(deps: ApiDependencies) {
       refuseOthers(operation, { ...asked, resource });
       const query = readQuery(context, operation);
       const request: OperationRequest = { ...asked, resource, query, ...(await readRequest(context, operation)) };
-      return sealed(operation, await operation.handle(request));
+      return sealReply(operation, await operation.handle(request));
     } catch (error) {
       if (error instanceof Problem && error.code === 'role-may-not') await auditDenial(asked, error);
       throw error;
@@ -131,11 +131,11 @@ export function createEdge(deps: ApiDependencies) {
       return { body, hashed: body.bytes };
     }
     const body = operation.body ? await readJson(context.req.raw, operation.accepts, operation.maxBodyBytes) : undefined;
-    return { body: parse(operation.body, body, 'body'), hashed: canonical(body) };
+    return { body: parse(operation.body, body, 'body'), hashed: toCanonicalJson(body) };
   }
 
   /** A page's way to the next one, so that only we can have written it. */
-  function sealed({ id }: Operation, reply: Reply): Reply {
+  function sealReply({ id }: Operation, reply: Reply): Reply {
     const { nextCursor } = (reply.body ?? {}) as { nextCursor?: unknown };
     return typeof nextCursor === 'string'
       ? { ...reply, body: { ...(reply.body as object), nextCursor: cursors.seal(id, nextCursor) } }
@@ -150,11 +150,11 @@ export function createEdge(deps: ApiDependencies) {
     return caller;
   }
 
-  async function slowDown(key: string): Promise<void> {
+  async function slowDownProblem(key: string): Promise<void> {
     try {
       await perCaller.consume(key);
     } catch (limit) {
-      if (limit instanceof RateLimiterRes) throw tooMany(limit);
+      if (limit instanceof RateLimiterRes) throw tooManyProblem(limit);
       throw limit;
     }
   }
@@ -181,7 +181,7 @@ function problemOf(error: unknown): Problem {
   return isUnavailable(error) ? new Problem('unavailable', { headers: { 'retry-after': '5' } }) : new Problem('internal-error');
 }
 
-export const tooMany = (limit: RateLimiterRes): Problem =>
+export const tooManyProblem = (limit: RateLimiterRes): Problem =>
   new Problem('too-many-requests', { headers: { 'retry-after': String(Math.max(1, Math.ceil(limit.msBeforeNext / 1_000))) } });
 
 const nobody: Caller = { personId: '', institutionId: '', roles: [] };
@@ -206,8 +206,8 @@ function parseParams(operation: Operation, context: EdgeContext): unknown {
 
 function queryOf(context: EdgeContext): Record<string, string> {
   const values = Object.entries(context.req.queries()).map(([name, [value = '', ...more]]) => {
-    if (more.length > 0) throw invalid(name, { zh: '重复给出', en: 'given more than once' });
-    if (!isStorable(value)) throw invalid(name, unstorable);
+    if (more.length > 0) throw invalidRequestProblem(name, { zh: '重复给出', en: 'given more than once' });
+    if (!isStorable(value)) throw invalidRequestProblem(name, unstorable);
     return [name, value] as const;
   });
   return Object.fromEntries(values); // assigned one by one, the name __proto__ would vanish
@@ -265,11 +265,11 @@ function ifVersionOf(context: EdgeContext, { failure }: Operation): number | und
 }
 
 /** JSON with its members in order: two ways to write one body are the same request. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+function toCanonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toCanonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${toCanonicalJson(member)}`).join(',')}}`;
 }
 
 function checkAnswer(operation: Operation, { status, body }: Reply): void {

@@ -8,7 +8,7 @@ import type { Reply } from './operation.ts';
 import { Problem } from './problem.ts';
 
 /** The effect and its answer are written in one transaction, once. A thrown Problem leaves the key unused. */
-export async function once(request: KeyedRequest, effect: (trx: Trx) => Promise<Reply>): Promise<Reply> {
+export async function runOnce(request: KeyedRequest, effect: (trx: Trx) => Promise<Reply>): Promise<Reply> {
   const earlier = await findSameRequest(request);
   if (earlier) return firstAnswer(request);
   const reply = await inTransaction(request.deps.db, request.actor, async (trx) => {
@@ -23,7 +23,7 @@ export async function once(request: KeyedRequest, effect: (trx: Trx) => Promise<
 }
 
 /** The same for an effect that takes long and lies outside Postgres: no transaction is held over it. */
-export async function onceOutside(request: KeyedRequest, effect: () => Promise<Reply>): Promise<Reply> {
+export async function runOnceOutsideTransaction(request: KeyedRequest, effect: () => Promise<Reply>): Promise<Reply> {
   const { db } = request.deps;
   const id = (await findSameRequest(request)) ? undefined : await storeRequest(db, request);
   if (id === undefined) return firstAnswer(request);

@@ -30,7 +30,8 @@ export class Problem extends Error {
   }
 }
 
-export const invalid = (path: string, message: Words): Problem => new Problem('invalid-request', { errors: [{ path, message }] });
+export const invalidRequestProblem = (path: string, message: Words): Problem =>
+  new Problem('invalid-request', { errors: [{ path, message }] });
 
 export interface ProblemBody {
   type: string;

@@ -59,5 +59,5 @@ export const PendingSchema = z
   .openapi('Command');
 export const pendingAnswer = { description: 'Stored; the answer is at Location', schema: PendingSchema };
 
-export const iso = (at: number | Date | null | undefined): string | null =>
+export const toIso = (at: number | Date | null | undefined): string | null =>
   at === null || at === undefined ? null : new Date(at).toISOString();

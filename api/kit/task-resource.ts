@@ -7,7 +7,7 @@ import { patientTextOf } from '../messages/patient-text.ts';
 import type { Reply } from './operation.ts';
 import type { TaskNotice } from './pathway-api.ts';
 import { everyPathwayApi, pathwayApiOf } from './registry.ts';
-import { iso } from './schemas.ts';
+import { toIso } from './schemas.ts';
 
 const timeCodes = ['emergency', 'overdue', 'paused', 'share-of-budget', 'due-at'];
 
@@ -101,10 +101,10 @@ const taskResource = (task: TaskRow, notices: readonly TaskNotice[]): TaskResour
   urgency: task.urgency,
   emergency: task.emergency,
   openedAt: task.openedAt.toISOString(),
-  dueAt: iso(task.dueAt),
+  dueAt: toIso(task.dueAt),
   overdue: task.overdue,
   shareUsed: task.shareUsed,
-  pausedSince: iso(task.pausedSince),
+  pausedSince: toIso(task.pausedSince),
   why: [...timesOf(task), ...notices],
   version: task.version,
   message: task.message && messageOf(task.pathwayId, task.message),

@@ -3,10 +3,10 @@ import { z } from '@hono/zod-openapi';
 import { auditRead } from '../../db/kit/audit.ts';
 import { claimTask, findTask, type Place, placeOf, releaseTask, type TaskMessage, worklist } from '../../db/kit/tasks.ts';
 import { checkMessageReport, type MessageTaskReport, messageTaskOutcomes, writeMessageReport } from '../messages/message-task.ts';
-import { decodeCursor, page } from './cursor.ts';
-import { once } from './once.ts';
+import { decodeCursor, toPage } from './cursor.ts';
+import { runOnce } from './once.ts';
 import { type Operation, operation, type Reply } from './operation.ts';
-import { invalid } from './problem.ts';
+import { invalidRequestProblem } from './problem.ts';
 import { pathwayApiOf } from './registry.ts';
 import { Instant, PageQuery, pageOf, pendingAnswer, Text } from './schemas.ts';
 import { auditTask, findVisibleTask, mayTakeOn, seesOverdueEverywhere, TaskById } from './task-access.ts';
@@ -39,7 +39,7 @@ const getWorklist = operation({
     const at = cursor ? new Date(cursor.at) : new Date();
     const after: Place | undefined = cursor?.place;
     const rows = await worklist(deps.db, { ...caller, overdueEverywhere: await seesOverdueEverywhere(request), at, limit, after, mine });
-    const { items, nextCursor } = page(
+    const { items, nextCursor } = toPage(
       rows,
       limit,
       (row) => ({ at: at.toISOString(), place: placeOf(row) }),
@@ -64,7 +64,7 @@ const claim = operation({
   may: mayTakeOn,
   async handle(request) {
     const { caller, resource, ifVersion } = request;
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       const task = ifVersion === undefined ? undefined : await findTask(trx, resource.id, new Date());
       if (task) checkTaskVersion(request, task);
       const result = await claimTask(trx, resource.id, caller.personId, new Date());
@@ -87,7 +87,7 @@ const release = operation({
   find: findVisibleTask,
   async handle(request) {
     const { caller, resource } = request;
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       const task = await findTask(trx, resource.id, new Date());
       if (task) checkTaskVersion(request, task);
       if (task?.status !== 'open') throw taskProblem('task-closed', resource);
@@ -126,7 +126,7 @@ const complete = operation({
     const { resource, body } = request;
     if (resource.message) return completeMessageTask(request, resource.message, body);
     if (body.outcome !== undefined || body.callAt !== undefined)
-      throw invalid(body.outcome === undefined ? 'callAt' : 'outcome', {
+      throw invalidRequestProblem(body.outcome === undefined ? 'callAt' : 'outcome', {
         zh: '只有电话、信件和核实任务有此项',
         en: 'only a call, a letter or a confirmation has one',
       });
@@ -137,7 +137,7 @@ const complete = operation({
 /** What came of a call, a letter, or a question. */
 async function completeMessageTask(request: CompleteTaskRequest, message: TaskMessage, report: MessageTaskReport): Promise<Reply> {
   const { deps, resource, caller } = request;
-  return once(request, async (trx) => {
+  return runOnce(request, async (trx) => {
     // Inside: a repeated request gets its first answer, though its callAt has passed by now.
     const checked = await checkMessageReport(deps.db, resource, message, report);
     const task = await findTask(trx, resource.id, new Date());

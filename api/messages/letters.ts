@@ -8,13 +8,13 @@ import { buildPatientLetter } from '../../documents/patient-letter.ts';
 import { renderPdf } from '../../documents/pdf/layout.ts';
 import { toShortNumber } from '../../documents/words.ts';
 import { letterOutcomes } from '../../domain/messages/channels.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
-import { once } from '../kit/once.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
+import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { reaches, reachOf } from '../kit/reach.ts';
 import { pathwayApiOf } from '../kit/registry.ts';
-import { iso, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
+import { PageQuery, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
 import { patientTextOf } from './patient-text.ts';
 
 const tag = 'letter';
@@ -34,7 +34,7 @@ const LetterSchema = z
   })
   .openapi('Letter');
 
-const asLetter = (letter: Letter): z.infer<typeof LetterSchema> => ({
+const toLetterResource = (letter: Letter): z.infer<typeof LetterSchema> => ({
   id: letter.id,
   taskId: letter.taskId,
   pathwayId: letter.pathwayId,
@@ -43,8 +43,8 @@ const asLetter = (letter: Letter): z.infer<typeof LetterSchema> => ({
   status: letter.status,
   outcome: letter.outcome as (typeof letterOutcomes)[number] | null,
   openedAt: letter.openedAt.toISOString(),
-  dueAt: iso(letter.dueAt),
-  closedAt: iso(letter.closedAt),
+  dueAt: toIso(letter.dueAt),
+  closedAt: toIso(letter.closedAt),
 });
 
 const Cursor = z.strictObject({ openedAt: z.iso.datetime(), id: z.uuid() });
@@ -65,7 +65,7 @@ const list = operation({
       limit: query.limit,
       after: decodeCursor(query.cursor, Cursor),
     });
-    const shown = page(rows, query.limit, ({ openedAt, id }) => ({ openedAt: openedAt.toISOString(), id }), asLetter);
+    const shown = toPage(rows, query.limit, ({ openedAt, id }) => ({ openedAt: openedAt.toISOString(), id }), toLetterResource);
     const patientIds = shown.items.map(({ patient }) => patient.id);
     await auditRead(deps.db, { actor, action: 'letter.list', targetType: 'letter', targetId: null, patientIds, requestId });
     return { status: 200, body: shown };
@@ -79,7 +79,7 @@ async function find(request: OperationRequest<{ id: string }, unknown, unknown, 
   return letter && reaches(await reachOf(request), letter.institutionId) ? letter : undefined;
 }
 
-const auditedLetter = ({ actor, resource, requestId }: OperationRequest<unknown, unknown, unknown, Letter>) => ({
+const letterAuditEntry = ({ actor, resource, requestId }: OperationRequest<unknown, unknown, unknown, Letter>) => ({
   actor,
   targetType: 'letter',
   targetId: resource.id,
@@ -108,7 +108,7 @@ const print = operation({
       findInstitution(deps.db, resource.institutionId),
     ]);
     if (!subject) throw new Problem('not-found');
-    await auditRead(deps.db, { ...auditedLetter(request), action: 'letter.print', patientIds: [resource.patientId] });
+    await auditRead(deps.db, { ...letterAuditEntry(request), action: 'letter.print', patientIds: [resource.patientId] });
     const letter = buildPatientLetter(subject, {
       text: patientTextOf(resource.pathwayId, resource),
       from: institution?.nameZh ?? resource.institutionId,
@@ -136,12 +136,12 @@ const report = operation({
   find,
   async handle(request) {
     const { caller, resource, body } = request;
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       const { outcome, note = null } = body;
       if (!(await reportLetter(trx, { taskId: resource.taskId, messageId: resource.id, outcome, note, personId: caller.personId })))
         throw new Problem('task-closed', { members: { taskId: resource.taskId } });
-      await auditWrite(trx, { ...auditedLetter(request), action: `letter.${outcome}`, patientId: resource.patientId });
-      return { status: 200, body: asLetter((await findLetter(trx, resource.id)) as Letter) };
+      await auditWrite(trx, { ...letterAuditEntry(request), action: `letter.${outcome}`, patientId: resource.patientId });
+      return { status: 200, body: toLetterResource((await findLetter(trx, resource.id)) as Letter) };
     });
   },
 });

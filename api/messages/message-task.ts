@@ -3,7 +3,7 @@ import type { Database } from '../../db/kit/database.ts';
 import type { TaskMessage, TaskRow } from '../../db/kit/tasks.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import {
-  messageConfiguration,
+  loadMessageConfiguration,
   type Report,
   reportCall,
   reportConfirmation,
@@ -20,7 +20,7 @@ import {
   letterOutcomes,
 } from '../../domain/messages/channels.ts';
 import { isQuiet } from '../../domain/messages/quiet-hours.ts';
-import { invalid } from '../kit/problem.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 
 export const messageTaskOutcomes = [...callOutcomes, ...letterOutcomes, ...confirmOutcomes] as const;
 
@@ -47,11 +47,11 @@ export async function checkMessageReport(
   report: MessageTaskReport,
 ): Promise<CheckedReport> {
   const checked = outcomeIn(task.name, report);
-  if (report.result !== undefined) throw invalid('result', { zh: '请改用 outcome 和 note', en: 'use outcome and note' });
+  if (report.result !== undefined) throw invalidRequestProblem('result', { zh: '请改用 outcome 和 note', en: 'use outcome and note' });
   if (checked.kind === 'confirmation' && report.note === undefined)
-    throw invalid('note', { zh: '须说明如何核实', en: 'say how you found out' });
+    throw invalidRequestProblem('note', { zh: '须说明如何核实', en: 'say how you found out' });
   if ((checked.outcome === 'call-later') !== (report.callAt !== undefined))
-    throw invalid('callAt', { zh: 'call-later 须有此项，其他结果不得有', en: 'belongs to call-later, and to nothing else' });
+    throw invalidRequestProblem('callAt', { zh: 'call-later 须有此项，其他结果不得有', en: 'belongs to call-later, and to nothing else' });
   if (checked.kind === 'call' && checked.callAt) await checkCallAt(db, task, message, checked.callAt);
   return checked;
 }
@@ -70,7 +70,8 @@ function outcomeIn(taskName: string, { outcome, callAt }: MessageTaskReport): Ch
 /** Throws Problem 422. */
 function oneOf<Outcome extends string>(outcomes: readonly Outcome[], given: string | undefined): Outcome {
   const outcome = outcomes.find((each) => each === given);
-  if (outcome === undefined) throw invalid('outcome', { zh: `须为以下之一：${outcomes.join('、')}`, en: `one of ${outcomes.join(', ')}` });
+  if (outcome === undefined)
+    throw invalidRequestProblem('outcome', { zh: `须为以下之一：${outcomes.join('、')}`, en: `one of ${outcomes.join(', ')}` });
   return outcome;
 }
 
@@ -79,12 +80,14 @@ const LATEST_CALL_MS = 30 * 86_400_000;
 /** Throws Problem 422. */
 async function checkCallAt(db: Database, { emergency }: Pick<TaskRow, 'emergency'>, { id }: TaskMessage, callAt: Date): Promise<void> {
   const ahead = callAt.getTime() - Date.now();
-  if (ahead <= 0 || ahead > LATEST_CALL_MS) throw invalid('callAt', { zh: '须在今后 30 天内', en: 'lies within the next 30 days' });
-  const { quietHours } = await messageConfiguration(db);
-  if (!emergency && isQuiet(callAt.getTime(), quietHours)) throw invalid('callAt', { zh: '在免打扰时段内', en: 'lies in quiet hours' });
+  if (ahead <= 0 || ahead > LATEST_CALL_MS)
+    throw invalidRequestProblem('callAt', { zh: '须在今后 30 天内', en: 'lies within the next 30 days' });
+  const { quietHours } = await loadMessageConfiguration(db);
+  if (!emergency && isQuiet(callAt.getTime(), quietHours))
+    throw invalidRequestProblem('callAt', { zh: '在免打扰时段内', en: 'lies in quiet hours' });
   const until = await usefulUntil(db, id);
   if (until && callAt >= until)
-    throw invalid('callAt', { zh: '届时通知已无意义（就诊时间已到）', en: 'is too late: the appointment begins before' });
+    throw invalidRequestProblem('callAt', { zh: '届时通知已无意义（就诊时间已到）', en: 'is too late: the appointment begins before' });
 }
 
 /** The message's attempt ends with the report. False when the task was closed before. */

@@ -14,7 +14,7 @@ export const MOST_READINGS = 1_000;
 export const MOST_READING_BYTES = 2 * 1_024 * 1_024;
 
 /** Where the sender does not say: a gateway speaks for its devices, staff for what they took themselves. */
-export const usualContext = ({ roles }: Caller): ReadingContext => (roles.includes('gateway') ? 'device' : 'clinic');
+export const defaultContextOf = ({ roles }: Caller): ReadingContext => (roles.includes('gateway') ? 'device' : 'clinic');
 
 /**
  * Stores them all, or none: staff who name somebody who is no resident of their institution have the wrong patient before them, which is said at

@@ -12,13 +12,13 @@ import { readingContexts, readingKinds, standardUnits } from '../../domain/readi
 import { findVisiblePatient } from '../directory/access.ts';
 import { closeEpisodeCommand } from '../follow-up/commands.ts';
 import { runCommand } from '../kit/commands.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
-import { once } from '../kit/once.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
+import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
-import { Id, Instant, iso, PageQuery, PendingSchema, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
-import { MOST_READING_BYTES, MOST_READINGS, storeReadings, usualContext } from './incoming.ts';
+import { Id, Instant, PageQuery, PendingSchema, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
+import { defaultContextOf, MOST_READING_BYTES, MOST_READINGS, storeReadings } from './incoming.ts';
 
 const tag = 'reading';
 
@@ -134,10 +134,10 @@ const postReadings = operation({
   async handle(request) {
     const { body, caller } = request;
     checkNames(body.readings);
-    const context = usualContext(caller);
+    const context = defaultContextOf(caller);
     const readings = body.readings.map((each) => newReadingOf({ ...each, context: each.context ?? context }));
     const pathOf = (n: number) => `readings.${n}.${body.readings[n]?.localId === undefined ? 'patientId' : 'localId'}`;
-    return once(request, async (trx) => ({
+    return runOnce(request, async (trx) => ({
       status: 202,
       body: { results: await storeReadings(trx, request, readings, pathOf) },
     }));
@@ -170,7 +170,7 @@ const ReadingSchema = z
   })
   .openapi('Reading');
 
-function shown(reading: Reading): unknown {
+function toReadingResource(reading: Reading): unknown {
   const { systolic, diastolic, value, given, reason, measuredAt, receivedAt, ...rest } = reading;
   const { kind: _, ...asSent } = (given ?? {}) as { kind?: string };
   return {
@@ -219,7 +219,10 @@ const getReadings = operation({
       patientIds: [patientId],
       requestId,
     });
-    return { status: 200, body: page(rows, limit, ({ measuredAt, id }) => ({ measuredAt: measuredAt.toISOString(), id }), shown) };
+    return {
+      status: 200,
+      body: toPage(rows, limit, ({ measuredAt, id }) => ({ measuredAt: measuredAt.toISOString(), id }), toReadingResource),
+    };
   },
 });
 
@@ -241,12 +244,12 @@ const EpisodeSchema = z
   })
   .openapi('ReadingEpisode');
 
-const episodeShown = ({ measuredAt, raisedAt, lastMeasuredAt, closedAt, ...rest }: ReadingEpisode): z.infer<typeof EpisodeSchema> => ({
+const toEpisodeResource = ({ measuredAt, raisedAt, lastMeasuredAt, closedAt, ...rest }: ReadingEpisode): z.infer<typeof EpisodeSchema> => ({
   ...rest,
   measuredAt: measuredAt.toISOString(),
   raisedAt: raisedAt.toISOString(),
   lastMeasuredAt: lastMeasuredAt.toISOString(),
-  closedAt: iso(closedAt),
+  closedAt: toIso(closedAt),
 });
 
 const EpisodePlaceSchema: z.ZodType<EpisodePlace> = z.strictObject({ raisedAt: z.string(), id: z.uuid() });
@@ -277,7 +280,7 @@ const getEpisodes = operation({
     const patientIds = rows.slice(0, limit).map((episode) => episode.patientId);
     const targetId = patientId ?? null;
     await auditRead(deps.db, { actor, action: 'reading-episode.list', targetType: 'patient', targetId, patientIds, requestId });
-    return { status: 200, body: page(rows, limit, ({ raisedAt, id }) => ({ raisedAt: raisedAt.toISOString(), id }), episodeShown) };
+    return { status: 200, body: toPage(rows, limit, ({ raisedAt, id }) => ({ raisedAt: raisedAt.toISOString(), id }), toEpisodeResource) };
   },
 });
 
@@ -314,13 +317,16 @@ const closeEpisodeOperation = operation({
     const { deps, body, actor, resource, requestId } = request;
     const { recordIds } = resource;
     const { id } = resource.episode;
-    const render = async (db: Database = deps.db) => ({ status: 200, body: episodeShown((await findEpisode(db, id)) as ReadingEpisode) });
+    const render = async (db: Database = deps.db) => ({
+      status: 200,
+      body: toEpisodeResource((await findEpisode(db, id)) as ReadingEpisode),
+    });
     const { followUp } = await holderOf(deps.db, id, { recordIds, lock: false });
     if (followUp) {
       const steps = { check: async () => {}, command: () => closeEpisodeCommand(followUp, id, body.done), render: () => render() };
       return runCommand(steps, request);
     }
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       const holder = await holderOf(trx, id, { recordIds, lock: true });
       // In a second it stands in the follow-up's worklist, and is closed there.
       if (holder.followUp || holder.isUnderWay) throw new Problem('unavailable', { headers: { 'retry-after': '2' } });

@@ -36,7 +36,7 @@ export const isFormer = (state: ReferralState, caller: Caller): boolean =>
   sideOf(state, caller.institutionId) === 'former' && reachUnder(ruleOf('getReferral'), caller).over !== 'alliance';
 
 /** The last instant of which such an institution reads anything. */
-export function readsUntil(state: ReferralState, caller: Caller): number {
+export function mayReadUntil(state: ReferralState, caller: Caller): number {
   if (!isFormer(state, caller)) return Number.POSITIVE_INFINITY;
   return state.legs.find((leg) => leg.institutionId === caller.institutionId)?.to ?? 0;
 }
@@ -47,7 +47,7 @@ export async function visibleTimeline({
   caller,
 }: Pick<ReferralRequest, 'deps' | 'resource' | 'caller'>): Promise<TimelineRow[]> {
   const rows = await timelineOf(deps.db, resource.id);
-  const until = readsUntil(resource.state, caller);
+  const until = mayReadUntil(resource.state, caller);
   return rows.filter((row) => row.happenedAt.getTime() <= until);
 }
 

@@ -9,7 +9,7 @@ import { toAgeWords } from '../../domain/time/age-words.ts';
 import { startOfMonth, toShanghaiSecond } from '../../domain/time/shanghai.ts';
 import { BYTE_ORDER_MARK, toCsvLines } from '../kit/csv.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
-import { invalid, Problem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { reaches, reachOf } from '../kit/reach.ts';
 import { Id, Month } from '../kit/schemas.ts';
 
@@ -20,11 +20,11 @@ const ENTRIES_PER_PAGE = 500;
 
 type Column = [title: string, cell: (entry: BookEntry, number: number) => string];
 
-const instant = (at: Date | null): string => (at === null ? '' : toShanghaiSecond(at));
-const minutes = ({ at, answeredAt }: BookEntry): string =>
+const toInstant = (at: Date | null): string => (at === null ? '' : toShanghaiSecond(at));
+const toMinutes = ({ at, answeredAt }: BookEntry): string =>
   answeredAt === null ? '' : ((answeredAt.getTime() - at.getTime()) / 60_000).toFixed(1);
 
-function state({ side, former, status, endReason }: BookEntry): string {
+function toStateCell({ side, former, status, endReason }: BookEntry): string {
   if (!former) return status === null ? '' : toStatusWords(status);
   return side === 'sent' ? '患者迁居，由新机构接续' : `已离开本机构：${toReasonWords(endReason ?? '')}`;
 }
@@ -46,15 +46,15 @@ const columns: Column[] = [
   ['转入机构', ({ toInstitution }) => toInstitution],
   ['转入科室', ({ toDepartment }) => toDepartment ?? ''],
   ['转诊原因', ({ reason }) => reason ?? ''],
-  ['转出或收到时间', ({ at }) => instant(at)],
+  ['转出或收到时间', ({ at }) => toInstant(at)],
   ['答复', ({ answer }) => (answer === null ? '' : toAnswerWords(answer))],
-  ['答复时间', ({ answeredAt }) => instant(answeredAt)],
-  ['答复用时（分钟）', minutes],
-  ['预约就诊时间', ({ appointmentAt }) => instant(appointmentAt)],
-  ['状态', state],
+  ['答复时间', ({ answeredAt }) => toInstant(answeredAt)],
+  ['答复用时（分钟）', toMinutes],
+  ['预约就诊时间', ({ appointmentAt }) => toInstant(appointmentAt)],
+  ['状态', toStateCell],
   ['状态说明', ({ statusReason }) => (statusReason === null ? '' : toReasonWords(statusReason))],
-  ['结果审阅时间', ({ reviewedAt }) => instant(reviewedAt)],
-  ['关闭时间', ({ closedAt }) => instant(closedAt)],
+  ['结果审阅时间', ({ reviewedAt }) => toInstant(reviewedAt)],
+  ['关闭时间', ({ closedAt }) => toInstant(closedAt)],
 ];
 
 // --- reading --------------------------------------------------------------------------
@@ -119,7 +119,8 @@ const getReferralBook = operation({
     const { deps, caller, query } = request;
     const institutionId = query.institutionId ?? caller.institutionId;
     if (!reaches(await reachOf(request), institutionId)) throw new Problem('role-may-not', { deniedTargetId: institutionId });
-    if (!(await findInstitution(deps.db, institutionId))) throw invalid('institutionId', { zh: '没有这个机构', en: 'no such institution' });
+    if (!(await findInstitution(deps.db, institutionId)))
+      throw invalidRequestProblem('institutionId', { zh: '没有这个机构', en: 'no such institution' });
     const question: BookQuestion = {
       institutionId,
       from: startOfMonth(query.month),

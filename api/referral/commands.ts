@@ -6,9 +6,9 @@ import type { Database } from '../../db/kit/database.ts';
 import {
   findReferral,
   type GroundQuestion,
+  loadReferralInput,
   type ReferralGround,
   type ReferralRecord,
-  referralGround,
   referralPolicy,
 } from '../../db/referral/referrals.ts';
 import { findSlot } from '../../db/referral/slots.ts';
@@ -19,7 +19,7 @@ import type { Caller } from '../kit/auth.ts';
 import type { CommandSteps } from '../kit/commands.ts';
 import { toMessage } from '../kit/field-words.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { invalid } from '../kit/problem.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 import { reaches, reachUnder } from '../kit/reach.ts';
 import { DateOnly, Id, Instant, Text } from '../kit/schemas.ts';
 import { ruleOf } from '../policy.ts';
@@ -64,32 +64,41 @@ export type NewReferral = z.output<typeof NewReferral>;
 /** Throws Problem 422 for what the form itself can tell. */
 function checkForm(body: NewReferral, caller: Caller): void {
   if (!body.emergency && body.consent?.given !== true)
-    throw invalid('consent', { zh: '须有患者的知情同意，急诊除外', en: 'consent of the patient is required, except in an emergency' });
+    throw invalidRequestProblem('consent', {
+      zh: '须有患者的知情同意，急诊除外',
+      en: 'consent of the patient is required, except in an emergency',
+    });
   if (body.consent && Date.parse(body.consent.recordedAt) > Date.now() + CLOCK_SKEW_MS)
-    throw invalid('consent.recordedAt', { zh: '在将来', en: 'lies in the future' });
+    throw invalidRequestProblem('consent.recordedAt', { zh: '在将来', en: 'lies in the future' });
   if (body.direction === 'down' && body.managementPlan === undefined)
-    throw invalid('managementPlan', { zh: '下转须附管理方案', en: 'a down referral needs a management plan' });
+    throw invalidRequestProblem('managementPlan', { zh: '下转须附管理方案', en: 'a down referral needs a management plan' });
   if (body.toInstitutionId === caller.institutionId)
-    throw invalid('toInstitutionId', { zh: '是您自己的机构', en: 'is your own institution' });
+    throw invalidRequestProblem('toInstitutionId', { zh: '是您自己的机构', en: 'is your own institution' });
 }
 
 /** Throws Problem 422 for what the alliance's directory tells. */
 function checkGround(body: NewReferral, ground: ReferralGround, caller: Caller): void {
   const reach = reachUnder(ruleOf('createReferral'), caller, ground.initiatorKind);
   if (ground.patientHomeInstitutionId === null || !reaches(reach, ground.patientHomeInstitutionId))
-    throw invalid('patientId', { zh: '没有这位由您机构管理的患者', en: 'no such patient of yours' });
-  if (ground.patientHasDied) throw invalid('patientId', { zh: '患者已去世', en: 'the patient has died' });
+    throw invalidRequestProblem('patientId', { zh: '没有这位由您机构管理的患者', en: 'no such patient of yours' });
+  if (ground.patientHasDied) throw invalidRequestProblem('patientId', { zh: '患者已去世', en: 'the patient has died' });
   if (ground.patientMergedIntoId !== null)
-    throw invalid('patientId', { zh: `与 ${ground.patientMergedIntoId} 为同一人`, en: `is a double of ${ground.patientMergedIntoId}` });
-  if (ground.toInstitutionKind === null) throw invalid('toInstitutionId', { zh: '没有这个机构', en: 'no such institution' });
+    throw invalidRequestProblem('patientId', {
+      zh: `与 ${ground.patientMergedIntoId} 为同一人`,
+      en: `is a double of ${ground.patientMergedIntoId}`,
+    });
+  if (ground.toInstitutionKind === null) throw invalidRequestProblem('toInstitutionId', { zh: '没有这个机构', en: 'no such institution' });
   if (ground.toInstitutionKind === 'sterile-supply-department')
-    throw invalid('toInstitutionId', { zh: '该机构不接诊患者', en: 'does not take patients' });
+    throw invalidRequestProblem('toInstitutionId', { zh: '该机构不接诊患者', en: 'does not take patients' });
   if (body.toDepartmentId !== undefined && ground.toDepartmentCode === null)
-    throw invalid('toDepartmentId', { zh: '该机构没有此科室', en: 'no such department of that institution' });
+    throw invalidRequestProblem('toDepartmentId', { zh: '该机构没有此科室', en: 'no such department of that institution' });
   if (body.direction === 'up' && ground.toInstitutionKind !== 'hospital')
-    throw invalid('direction', { zh: '上转须转至医院', en: 'an up referral goes to a hospital' });
+    throw invalidRequestProblem('direction', { zh: '上转须转至医院', en: 'an up referral goes to a hospital' });
   if (body.direction === 'down' && (ground.initiatorKind !== 'hospital' || ground.toInstitutionKind !== 'community-health-centre'))
-    throw invalid('direction', { zh: '下转须由医院转至社康中心', en: 'a down referral goes from a hospital to a community health centre' });
+    throw invalidRequestProblem('direction', {
+      zh: '下转须由医院转至社康中心',
+      en: 'a down referral goes from a hospital to a community health centre',
+    });
 }
 
 /** What is replaced is the caller's own referral of the same patient. Throws Problem 422. */
@@ -97,7 +106,8 @@ async function checkReplaces(db: Database, { replaces, patientId }: NewReferral,
   if (replaces === undefined) return;
   const replaced = uuidPattern.test(replaces) ? await findReferral(db, replaces) : undefined;
   const mine = replaced?.state.patientId === patientId && replaced.state.initiator.institutionId === caller.institutionId;
-  if (!mine) throw invalid('replaces', { zh: '没有您为该患者开具的此转诊', en: 'no such referral of yours for this patient' });
+  if (!mine)
+    throw invalidRequestProblem('replaces', { zh: '没有您为该患者开具的此转诊', en: 'no such referral of yours for this patient' });
 }
 
 /** Creates a referral; `resource` is the id that it has already where another system's number for it has been noted. */
@@ -107,7 +117,7 @@ export const createReferralSteps: CommandSteps<NewReferral, string | undefined, 
     const { patientId, toInstitutionId, toDepartmentId, direction } = body;
     const { personId, institutionId } = caller;
     const question: GroundQuestion = { patientId, toInstitutionId, toDepartmentId, direction, personId, institutionId };
-    const ground = await referralGround(deps.db, question);
+    const ground = await loadReferralInput(deps.db, question);
     checkGround(body, ground, caller);
     await checkReplaces(deps.db, body, caller);
     return ground;
@@ -244,7 +254,7 @@ async function prepare(db: Database, record: ReferralRecord, body: TriggerBody):
   const { patientId, reason, note, outcome, consent, question, answer } = body;
   const now = pathwayNow(record);
   if (consent && Date.parse(consent.recordedAt) > now + CLOCK_SKEW_MS)
-    throw invalid('consent.recordedAt', { zh: '在将来', en: 'lies in the future' });
+    throw invalidRequestProblem('consent.recordedAt', { zh: '在将来', en: 'lies in the future' });
   const [appointment, to] = [await appointmentOf(db, body, now), await nextPartyOf(db, record, body)];
   return {
     input: { ...(patientId === undefined ? {} : { patientId }), ...(appointment ? { appointment } : {}), ...(to ? { to } : {}) },
@@ -259,14 +269,15 @@ async function appointmentOf(
 ): Promise<ReferralCommand['appointment']> {
   if (slotId !== undefined) {
     const slot = await findSlot(db, slotId);
-    if (!slot) throw invalid('slotId', { zh: '没有此号源', en: 'no such slot' });
-    if (slot.startsAt.getTime() < now) throw invalid('slotId', { zh: '已经过去', en: 'lies in the past' });
+    if (!slot) throw invalidRequestProblem('slotId', { zh: '没有此号源', en: 'no such slot' });
+    if (slot.startsAt.getTime() < now) throw invalidRequestProblem('slotId', { zh: '已经过去', en: 'lies in the past' });
     return { startsAt: slot.startsAt.getTime(), endsAt: slot.endsAt.getTime(), slotId };
   }
   if (startsAt === undefined || endsAt === undefined) return undefined;
   const appointment = { startsAt: Date.parse(startsAt), endsAt: Date.parse(endsAt), slotId: null };
-  if (appointment.endsAt <= appointment.startsAt) throw invalid('endsAt', { zh: '须晚于 startsAt', en: 'must come after startsAt' });
-  if (appointment.startsAt < now) throw invalid('startsAt', { zh: '已经过去', en: 'lies in the past' });
+  if (appointment.endsAt <= appointment.startsAt)
+    throw invalidRequestProblem('endsAt', { zh: '须晚于 startsAt', en: 'must come after startsAt' });
+  if (appointment.startsAt < now) throw invalidRequestProblem('startsAt', { zh: '已经过去', en: 'lies in the past' });
   return appointment;
 }
 
@@ -277,18 +288,18 @@ async function nextPartyOf(
 ): Promise<Party | undefined> {
   if (toInstitutionId === undefined) {
     if (toDepartmentId !== undefined)
-      throw invalid('toInstitutionId', { zh: '指定科室时须同时指定机构', en: 'is needed with a department' });
+      throw invalidRequestProblem('toInstitutionId', { zh: '指定科室时须同时指定机构', en: 'is needed with a department' });
     return undefined;
   }
   const institution = await findInstitution(db, toInstitutionId);
   const wanted = state.direction === 'up' ? 'hospital' : 'community-health-centre';
-  if (!institution) throw invalid('toInstitutionId', { zh: '没有这个机构', en: 'no such institution' });
+  if (!institution) throw invalidRequestProblem('toInstitutionId', { zh: '没有这个机构', en: 'no such institution' });
   if (institution.kind !== wanted)
-    throw invalid('toInstitutionId', { zh: wanted === 'hospital' ? '须为医院' : '须为社康中心', en: `is not a ${wanted}` });
+    throw invalidRequestProblem('toInstitutionId', { zh: wanted === 'hospital' ? '须为医院' : '须为社康中心', en: `is not a ${wanted}` });
   if (toDepartmentId === undefined) return { institutionId: toInstitutionId, departmentId: null };
   const { items } = await listDepartments(db, { institutionId: toInstitutionId }, { limit: 200 });
   if (!items.some(({ id }) => id === toDepartmentId))
-    throw invalid('toDepartmentId', { zh: '该机构没有此科室', en: 'no such department of that institution' });
+    throw invalidRequestProblem('toDepartmentId', { zh: '该机构没有此科室', en: 'no such department of that institution' });
   return { institutionId: toInstitutionId, departmentId: toDepartmentId };
 }
 

@@ -1,6 +1,6 @@
 /** Indicators of referral: how many, how soon answered, how many came to their end. They hold counts and times, and nothing about a person. */
 import { z } from '@hono/zod-openapi';
-import { type Outcomes, type Received, receivedIndicators, sentIndicators } from '../../db/referral/indicators.ts';
+import { loadReceivedIndicators, loadSentIndicators, type Outcomes, type Received } from '../../db/referral/indicators.ts';
 import { CountSchema, KeptShareSchema, type PathwayIndicators, ShareSchema, shareOf, withShare } from '../kit/indicators.ts';
 
 const outcomeShape = {
@@ -106,7 +106,7 @@ export const referralIndicators: PathwayIndicators = {
     },
   ],
   async load(db, question) {
-    const [sent, received] = await Promise.all([sentIndicators(db, question), receivedIndicators(db, question)]);
+    const [sent, received] = await Promise.all([loadSentIndicators(db, question), loadReceivedIndicators(db, question)]);
     const months = new Map<string, { institutionId: string; month: string; figures: Record<string, unknown> }>();
     const addFigures = (institutionId: string, month: string, figures: object): void => {
       const key = `${month} ${institutionId}`;

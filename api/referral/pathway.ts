@@ -3,13 +3,13 @@ import { patientsInFollowUp } from '../../db/follow-up/enrolments.ts';
 import type { Database } from '../../db/kit/database.ts';
 import type { TaskRow } from '../../db/kit/tasks.ts';
 import { findReferral } from '../../db/referral/referrals.ts';
-import { slipSurroundings } from '../../db/referral/slip.ts';
+import { loadSlipSurroundings } from '../../db/referral/slip.ts';
 import { buildReferralLetterSubject } from '../../documents/referral-letter.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import type { PathwayApi, TaskNotice } from '../kit/pathway-api.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { invalid, Problem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { type CompleteTaskRequest, completeByCommand, refuseCompletion } from '../kit/task-completion.ts';
 import { referralBookOperations } from './book.ts';
 import { triggerSteps } from './commands.ts';
@@ -27,7 +27,7 @@ export const referralApi: PathwayApi = {
   indicators: referralIndicators,
   async findLetterSubject(db, pathwayId) {
     const record = await findReferral(db, pathwayId);
-    return record && buildReferralLetterSubject(record, await slipSurroundings(db, record), pathwayNow(record));
+    return record && buildReferralLetterSubject(record, await loadSlipSurroundings(db, record), pathwayNow(record));
   },
 };
 
@@ -78,7 +78,7 @@ function completeFirstFollowUp(
       ...steps,
       async check(asked) {
         if (result === undefined)
-          throw invalid('result', {
+          throw invalidRequestProblem('result', {
             zh: '首次随访须填写结果，结果将回传医院',
             en: 'the first follow-up goes back to the hospital with its result',
           });

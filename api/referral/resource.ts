@@ -10,7 +10,7 @@ import type { Caller } from '../kit/auth.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { iso } from '../kit/schemas.ts';
+import { toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { isFormer } from './access.ts';
 
@@ -83,10 +83,10 @@ function clockOf(state: ReferralState, clock: ReferralClock, openTasks: readonly
     owner: { institutionId: partyOf(state, clock.side).institutionId, role: roleOf(state, clock.side), personId: task?.ownerId ?? null },
     budgetSeconds: clock.budgetMs / 1_000,
     startedAt: new Date(clock.startedAt).toISOString(),
-    pauses: clock.pauses.map(({ from, to }) => ({ from: new Date(from).toISOString(), to: iso(to) })),
+    pauses: clock.pauses.map(({ from, to }) => ({ from: new Date(from).toISOString(), to: toIso(to) })),
     elapsedSeconds: seconds(elapsedMs(clock, now)),
-    dueAt: iso(instantOf(clock, 100)),
-    rungs: clock.rungs.map(({ percent, firedAt }) => ({ percent, dueAt: iso(instantOf(clock, percent)), firedAt: iso(firedAt) })),
+    dueAt: toIso(instantOf(clock, 100)),
+    rungs: clock.rungs.map(({ percent, firedAt }) => ({ percent, dueAt: toIso(instantOf(clock, percent)), firedAt: toIso(firedAt) })),
   };
 }
 
@@ -141,7 +141,7 @@ export function referralResource(record: ReferralRecord, caller: Caller): Referr
         institutionId,
         departmentId,
         from: new Date(from).toISOString(),
-        to: iso(to),
+        to: toIso(to),
         endReason,
       })),
     informationRequest:
@@ -156,9 +156,9 @@ export function referralResource(record: ReferralRecord, caller: Caller): Referr
             slotId: state.appointment.slotId,
           }
         : null,
-    reviewedAt: former ? null : iso(state.reviewedAt),
-    closedAt: former ? null : iso(state.closedAt),
-    sentAt: iso(state.sentAt),
+    reviewedAt: former ? null : toIso(state.reviewedAt),
+    closedAt: former ? null : toIso(state.closedAt),
+    sentAt: toIso(state.sentAt),
     now: new Date(now).toISOString(),
     clocks: former ? [] : runningClocks(state).map((clock) => clockOf(state, clock, openTasks, now)),
     allowed: openTriggers(state, caller, { claimed: recipientTaskClaimed(state, openTasks), at: now }),

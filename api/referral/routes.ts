@@ -4,10 +4,10 @@ import { auditRead } from '../../db/kit/audit.ts';
 import { listReferrals } from '../../db/referral/referrals.ts';
 import { obligationsOf } from '../../domain/referral/clocks.ts';
 import { commandOperation } from '../kit/command-operation.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { reachOf } from '../kit/reach.ts';
-import { Id, iso, PageQuery, pageOf, ReasonSchema } from '../kit/schemas.ts';
+import { Id, PageQuery, pageOf, ReasonSchema, toIso } from '../kit/schemas.ts';
 import { TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import { auditReferralRead, findVisibleReferral, isFormer, ReferralById, uuidPattern, visibleFilter, visibleTimeline } from './access.ts';
 import { createReferralSteps, NewReferral, type TriggerForm, triggerForms, triggerSteps } from './commands.ts';
@@ -88,7 +88,7 @@ const listReferralsOperation = operation({
     const before = decodeCursor(cursor, z.string().regex(uuidPattern));
     const visible = visibleFilter(caller, await reachOf(request));
     const rows = await listReferrals(deps.db, { ...filter, ...visible }, { limit, before });
-    const shown = page(
+    const shown = toPage(
       rows,
       limit,
       (row) => row.id,
@@ -148,7 +148,7 @@ const getWhy = operation({
       status: 200,
       body: {
         state: last?.to ?? null,
-        since: iso(last?.happenedAt),
+        since: toIso(last?.happenedAt),
         because: last?.because ?? [],
         next: next.map(({ id, name, at }) => ({
           obligation: name === 'rung' ? `rung-${id.split(':')[1]}` : name,

@@ -1,7 +1,7 @@
 /** The slip that goes with the patient: a referral on paper. */
 import { z } from '@hono/zod-openapi';
 import type { ReferralRecord } from '../../db/referral/referrals.ts';
-import { slipSurroundings } from '../../db/referral/slip.ts';
+import { loadSlipSurroundings } from '../../db/referral/slip.ts';
 import { renderPdf } from '../../documents/pdf/layout.ts';
 import { buildReferralSlip } from '../../documents/referral-slip.ts';
 import { toShortNumber } from '../../documents/words.ts';
@@ -30,7 +30,7 @@ const getReferralSlip = operation({
   },
   async handle(request) {
     const { deps, resource } = request;
-    const surroundings = await slipSurroundings(deps.db, resource);
+    const surroundings = await loadSlipSurroundings(deps.db, resource);
     await auditReferralRead(request, 'referral.slip.read');
     return {
       status: 200,

@@ -5,11 +5,11 @@ import { findInstitution, listDepartments } from '../../db/directory/directory.t
 import { auditWrite } from '../../db/kit/audit.ts';
 import { createSlot, listSlots, type Slot, type SlotPlace } from '../../db/referral/slots.ts';
 import { DEFAULT_RELEASE_MS } from '../../domain/referral/slots.ts';
-import { decodeCursor, page } from '../kit/cursor.ts';
-import { once } from '../kit/once.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
+import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
-import { invalid } from '../kit/problem.ts';
-import { Id, Instant, iso, PageQuery, pageOf } from '../kit/schemas.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
+import { Id, Instant, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
 
 const tag = 'capacity';
 
@@ -30,7 +30,7 @@ const asSlot = ({ startsAt, endsAt, releaseAt, ...slot }: Slot): z.infer<typeof 
   ...slot,
   startsAt: startsAt.toISOString(),
   endsAt: endsAt.toISOString(),
-  releaseAt: iso(releaseAt),
+  releaseAt: toIso(releaseAt),
 });
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -53,7 +53,7 @@ const list = operation({
     const { limit, cursor, from, ...filter } = query;
     const after = decodeCursor(cursor, z.tuple([z.iso.datetime(), z.uuid()])) as SlotPlace | undefined;
     const rows = await listSlots(deps.db, { ...filter, from: from === undefined ? undefined : new Date(from) }, { limit, after });
-    return { status: 200, body: page(rows, limit, (row) => [row.startsAt.toISOString(), row.id], asSlot) };
+    return { status: 200, body: toPage(rows, limit, (row) => [row.startsAt.toISOString(), row.id], asSlot) };
   },
 });
 
@@ -77,18 +77,18 @@ const create = operation({
     const { deps, body, caller } = request;
     const startsAt = new Date(body.startsAt);
     const endsAt = new Date(body.endsAt);
-    if (endsAt <= startsAt) throw invalid('endsAt', { zh: '须晚于 startsAt', en: 'must come after startsAt' });
-    if (startsAt.getTime() < Date.now()) throw invalid('startsAt', { zh: '已经过去', en: 'lies in the past' });
+    if (endsAt <= startsAt) throw invalidRequestProblem('endsAt', { zh: '须晚于 startsAt', en: 'must come after startsAt' });
+    if (startsAt.getTime() < Date.now()) throw invalidRequestProblem('startsAt', { zh: '已经过去', en: 'lies in the past' });
     if (body.releaseAt !== undefined && !body.reserved)
-      throw invalid('releaseAt', { zh: '只有预留号源才有释放时间', en: 'only a reserved slot is released' });
+      throw invalidRequestProblem('releaseAt', { zh: '只有预留号源才有释放时间', en: 'only a reserved slot is released' });
     if (body.releaseAt !== undefined && new Date(body.releaseAt) > startsAt)
-      throw invalid('releaseAt', { zh: '不得晚于 startsAt', en: 'must not come after startsAt' });
+      throw invalidRequestProblem('releaseAt', { zh: '不得晚于 startsAt', en: 'must not come after startsAt' });
     const institution = await findInstitution(deps.db, caller.institutionId);
     const { items } = await listDepartments(deps.db, { institutionId: caller.institutionId }, { limit: 200 });
     if (!institution || !items.some(({ id }) => id === body.departmentId))
-      throw invalid('departmentId', { zh: '您的机构没有此科室', en: 'no such department of yours' });
+      throw invalidRequestProblem('departmentId', { zh: '您的机构没有此科室', en: 'no such department of yours' });
     const releaseAt = body.reserved ? new Date(body.releaseAt ?? startsAt.getTime() - DEFAULT_RELEASE_MS) : null;
-    return once(request, async (trx) => {
+    return runOnce(request, async (trx) => {
       const { departmentId, reserved } = body;
       const slot = await createSlot(trx, {
         id: uuid(),

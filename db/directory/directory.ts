@@ -109,7 +109,7 @@ export async function listInstitutions(db: Database, page: Page): Promise<Slice<
 }
 
 export async function findInstitution(db: Database, id: string): Promise<Institution | undefined> {
-  return db.selectFrom('institution').select(institutionColumns).where('id', '=', storable(id)).executeTakeFirst();
+  return db.selectFrom('institution').select(institutionColumns).where('id', '=', toColumns(id)).executeTakeFirst();
 }
 
 export async function listDepartments(
@@ -130,7 +130,7 @@ export async function listDepartments(
     .where('id', '>', startOf(page))
     .orderBy('id')
     .limit(page.limit + 1);
-  if (institutionId !== undefined) departments = departments.where('institution_id', '=', storable(institutionId));
+  if (institutionId !== undefined) departments = departments.where('institution_id', '=', toColumns(institutionId));
   return sliceOf(await departments.execute(), page);
 }
 
@@ -147,8 +147,8 @@ export async function listStaff(
     .where('id', '>', startOf(page))
     .where(({ exists, selectFrom }) => {
       let posts = selectFrom('post').select('post.role').whereRef('post.person_id', '=', 'person.id');
-      if (institutionId !== undefined) posts = posts.where('post.institution_id', '=', storable(institutionId));
-      if (role !== undefined) posts = posts.where('post.role', '=', storable(role));
+      if (institutionId !== undefined) posts = posts.where('post.institution_id', '=', toColumns(institutionId));
+      if (role !== undefined) posts = posts.where('post.role', '=', toColumns(role));
       return exists(posts);
     })
     .orderBy('id')
@@ -162,7 +162,7 @@ export async function findAccount(db: Database, username: string): Promise<Accou
   const account = await db
     .selectFrom('person')
     .select((person) => ['id', 'name', 'username', 'password_hash as passwordHash', postsOf(person)])
-    .where('username', '=', storable(username))
+    .where('username', '=', toColumns(username))
     .where('active', '=', true)
     .$narrowType<{ username: string }>()
     .executeTakeFirst();
@@ -175,7 +175,7 @@ export async function findPerson(db: Database, id: string): Promise<Person | und
   return db
     .selectFrom('person')
     .select((person) => ['id', 'name', 'active', 'phone', 'email', 'channel', postsOf(person)])
-    .where('id', '=', storable(id))
+    .where('id', '=', toColumns(id))
     .executeTakeFirst();
 }
 
@@ -196,7 +196,7 @@ export async function searchPatients(
   if (homeInstitutionIds) {
     patients = patients.where('home_institution_id', '=', sql<string>`any(${[...homeInstitutionIds]}::text[])`);
   }
-  const wanted = storable(query ?? '').trim();
+  const wanted = toColumns(query ?? '').trim();
   if (wanted !== '') patients = patients.where((patient) => matches(patient, wanted));
   return sliceOf(await patients.execute(), page);
 }
@@ -219,13 +219,13 @@ export async function getPatient(db: Database, id: string): Promise<Patient | un
           .orderBy('value'),
       ).as('localIds'),
     ])
-    .where('id', '=', storable(id))
+    .where('id', '=', toColumns(id))
     .executeTakeFirst();
 }
 
 /** Writes the patient with the local ids, or nothing: after a result without `created` the transaction goes on as if never asked. */
 export async function createPatient(trx: Transaction<Tables>, patient: NewPatient): Promise<PatientCreation> {
-  const localIds = inOneOrder(patient.localIds);
+  const localIds = sortForLocking(patient.localIds);
   await sql`savepoint create_patient`.execute(trx);
   try {
     await trx
@@ -253,7 +253,7 @@ export async function createPatient(trx: Transaction<Tables>, patient: NewPatien
     await sql`rollback to savepoint create_patient`.execute(trx);
     switch (constraintOf(error)) {
       case 'patient_local_id_pkey':
-        return { created: false, reason: 'local-id-taken', taken: await takenAmong(trx, localIds) };
+        return { created: false, reason: 'local-id-taken', taken: await findTakenIds(trx, localIds) };
       case 'patient_home_institution_id_fkey':
         return { created: false, reason: 'home-institution-unknown' };
       default:
@@ -334,13 +334,13 @@ function withoutWildcards(text: string): string {
 }
 
 /** Postgres refuses a text with NUL, even to look for. The replacement character keeps such a text one that nothing equals. */
-export function storable(text: string): string {
+export function toColumns(text: string): string {
   return text.replaceAll('\0', '\u{FFFD}');
 }
 
 /** The ids of a page are greater than this; every id is greater than the empty text. */
 function startOf(page: Page): string {
-  return storable(page.after ?? '');
+  return toColumns(page.after ?? '');
 }
 
 function sliceOf<T extends { id: string }>(rows: T[], { limit }: Page): Slice<T> {
@@ -349,12 +349,12 @@ function sliceOf<T extends { id: string }>(rows: T[], { limit }: Page): Slice<T>
 }
 
 /** Without repetitions, and in one order for all, so that two creations that share ids wait for each other instead of deadlocking. */
-function inOneOrder(localIds: readonly LocalId[]): LocalId[] {
+function sortForLocking(localIds: readonly LocalId[]): LocalId[] {
   const byKey = new Map(localIds.map((localId) => [JSON.stringify([localId.system, localId.value]), localId]));
   return [...byKey.keys()].sort().flatMap((key) => byKey.get(key) ?? []);
 }
 
-async function takenAmong(db: Database, localIds: readonly LocalId[]): Promise<LocalId[]> {
+async function findTakenIds(db: Database, localIds: readonly LocalId[]): Promise<LocalId[]> {
   return db
     .selectFrom('patient_local_id')
     .select(['system', 'value'])

@@ -18,14 +18,14 @@ export interface EnrolmentRecord {
   clockOffsetMs: number;
 }
 
-function records(db: Database) {
+function selectRecords(db: Database) {
   return db
     .selectFrom('enrolment')
     .innerJoin('pathway', 'pathway.id', 'enrolment.pathway_id')
     .select(['enrolment.id', 'pathway.id as pathwayId', 'pathway.version', 'pathway.state', 'pathway.clock_offset_ms as clockOffsetMs']);
 }
 
-type Selected = Awaited<ReturnType<ReturnType<typeof records>['execute']>>[number];
+type Selected = Awaited<ReturnType<ReturnType<typeof selectRecords>['execute']>>[number];
 const asRecord = (row: Selected): EnrolmentRecord => ({
   ...row,
   state: withNewFields(followUp, row.state as FollowUpState),
@@ -33,7 +33,7 @@ const asRecord = (row: Selected): EnrolmentRecord => ({
 });
 
 export async function findEnrolment(db: Database, id: string): Promise<EnrolmentRecord | undefined> {
-  const row = await records(db).where('enrolment.id', '=', id).executeTakeFirst();
+  const row = await selectRecords(db).where('enrolment.id', '=', id).executeTakeFirst();
   return row && asRecord(row);
 }
 
@@ -81,7 +81,7 @@ export async function listEnrolments(
   { institutionId, patientId, status, protocol, dueBy }: EnrolmentFilter,
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<EnrolmentRecord[]> {
-  let query = records(db)
+  let query = selectRecords(db)
     .orderBy('enrolment.id', 'desc')
     .limit(limit + 1);
   if (institutionId) query = query.where('enrolment.institution_id', '=', institutionId);
@@ -108,7 +108,7 @@ export interface EnrolmentGround {
   configurationVersion: number;
 }
 
-export async function enrolmentGround(db: Database, patientId: string): Promise<EnrolmentGround> {
+export async function loadEnrolmentInput(db: Database, patientId: string): Promise<EnrolmentGround> {
   const { rows } = await sql<EnrolmentGround>`
     select
       (select json_build_object('birthDate', birth_date, 'sex', sex, 'homeInstitutionId', home_institution_id,

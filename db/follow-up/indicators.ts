@@ -41,14 +41,17 @@ export interface FollowUpIndicatorRow extends IndicatorRow<FollowUpCounts> {
 }
 
 /** Centre by centre: each statement stays as short as one centre is small. */
-export async function followUpIndicators(db: Database, { institutionId, from, to }: IndicatorQuestion): Promise<FollowUpIndicatorRow[]> {
+export async function loadFollowUpIndicators(
+  db: Database,
+  { institutionId, from, to }: IndicatorQuestion,
+): Promise<FollowUpIndicatorRow[]> {
   const rows: FollowUpIndicatorRow[] = [];
-  for (const centre of institutionId === undefined ? await centres(db) : [institutionId])
-    rows.push(...(await ofCentre(db, centre, from, to)));
+  for (const centre of institutionId === undefined ? await listCentres(db) : [institutionId])
+    rows.push(...(await loadCentreIndicators(db, centre, from, to)));
   return rows;
 }
 
-async function centres(db: Database): Promise<string[]> {
+async function listCentres(db: Database): Promise<string[]> {
   const rows = await db
     .selectFrom('institution')
     .select('id')
@@ -63,7 +66,7 @@ async function centres(db: Database): Promise<string[]> {
 const dateOf = (instant: RawBuilder<unknown>) => sql`${toShanghaiClock(instant)}::date`;
 
 /** Everything counts for the centre that has the enrolment now; of a person's enrolments in one disease the latest that had begun. */
-async function ofCentre(db: Database, institutionId: string, from: Date, to: Date): Promise<FollowUpIndicatorRow[]> {
+async function loadCentreIndicators(db: Database, institutionId: string, from: Date, to: Date): Promise<FollowUpIndicatorRow[]> {
   const fromOn = dateOf(sql`${from}::timestamptz`);
   const toOn = dateOf(sql`${to}::timestamptz`);
   // A stock of a month needs the visits of its year.

@@ -21,7 +21,7 @@ function read<T>(file: string, schema: z.ZodType<T>, flawsOf: (document: T) => F
   return document;
 }
 
-export function shippedDocuments() {
+export function loadShippedDocuments() {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   const calendars = files.filter((file) => file.startsWith('calendar-'));
   // readings-1.json: reading-protocol.ts; education-1.json: education-plans.ts
@@ -36,7 +36,7 @@ export function shippedDocuments() {
 
 /** A version that is there already stays; one that differs from its file is an error: what is published never changes, so a change needs a new version. */
 export async function publishShipped(db: Database): Promise<void> {
-  const { protocols, calendars, riskModel } = shippedDocuments();
+  const { protocols, calendars, riskModel } = loadShippedDocuments();
   await inTransaction(db, { system: true, part: 'migrations' }, async (trx) => {
     for (const document of protocols) {
       const json = JSON.stringify(document);

@@ -31,11 +31,11 @@ export interface PreviewedMove {
   toBeSeen: NewReferralCall | null;
 }
 
-export const movesDate = ({ before, after }: PreviewedMove): boolean =>
+export const isDateMoved = ({ before, after }: PreviewedMove): boolean =>
   before.next?.dueOn !== after.next?.dueOn || before.plan?.dueOn !== after.plan?.dueOn;
 
 /** Active and paused enrolments of other versions that no order is under way for. */
-const waiting = (protocol: Protocol) => sql`
+const waitingEnrolmentsSql = (protocol: Protocol) => sql`
   enrolment where protocol_id = ${protocol.id} and protocol_version <> ${protocol.version} and status <> 'ended'
     and not exists (
       select from fact join fact_delivery on fact_id = fact.id and settled_at is null
@@ -49,7 +49,7 @@ export async function* previewMoves(db: Database, protocol: Protocol, after = ''
   for (let from = after; ; ) {
     const { rows } = await sql<{ id: string; pathwayId: string; institutionId: string; state: FollowUpState; offsetMs: string }>`
       select waiting.id, pathway.id as "pathwayId", waiting.institution_id as "institutionId", state, clock_offset_ms as "offsetMs"
-      from (select * from ${waiting(protocol)} and id::text > ${from} order by id::text limit ${BATCH}) as waiting
+      from (select * from ${waitingEnrolmentsSql(protocol)} and id::text > ${from} order by id::text limit ${BATCH}) as waiting
         join pathway on pathway.id = pathway_id
       order by waiting.id::text`.execute(db);
     for (const { id, pathwayId, institutionId, state: stored, offsetMs } of rows) {
@@ -104,7 +104,7 @@ export async function orderMoves(
         ${at}::timestamptz as occurred_at, ${actor.institutionId}::text as sender_institution_id,
         jsonb_build_object('to', ${to}::text, 'enrolmentId', chosen.id) as details,
         ${JSON.stringify(input)}::jsonb || jsonb_build_object('enrolmentId', chosen.id) as input
-      from (select id, pathway_id, patient_id from ${waiting(protocol)} ${named} order by id limit ${limit}) as chosen`,
+      from (select id, pathway_id, patient_id from ${waitingEnrolmentsSql(protocol)} ${named} order by id limit ${limit}) as chosen`,
     { senderId: actor.personId },
   );
 }
@@ -125,7 +125,7 @@ export async function moveProgress(db: Database, protocol: Protocol): Promise<Mo
     select count(*)::int as ordered,
       count(*) filter (where settled_at is null)::int as "underWay",
       count(distinct enrolment.id) filter (where settled_at is not null)::int as moved,
-      (select count(*)::int from ${waiting(protocol)}) as remaining
+      (select count(*)::int from ${waitingEnrolmentsSql(protocol)}) as remaining
     from fact join fact_delivery on fact_id = fact.id
       left join enrolment on enrolment.id = (details ->> 'enrolmentId')::uuid and protocol_id = ${protocol.id} and protocol_version = ${protocol.version}
     where type = 'version-move-ordered' and details ->> 'to' = ${protocolKey(protocol)}`.execute(db);
@@ -133,7 +133,7 @@ export async function moveProgress(db: Database, protocol: Protocol): Promise<Mo
 }
 
 /** Of these, those that are no enrolments under any version of the protocol. */
-export async function strangersTo(db: Database, protocol: Protocol, enrolmentIds: readonly string[]): Promise<string[]> {
+export async function findEnrolmentsOutside(db: Database, protocol: Protocol, enrolmentIds: readonly string[]): Promise<string[]> {
   const known = await db
     .selectFrom('enrolment')
     .select('id')

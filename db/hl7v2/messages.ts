@@ -1,6 +1,6 @@
 /** Messages of other systems that were answered, their numbers for our referrals, and how they name patients and departments. */
 import { v7 as uuid } from 'uuid';
-import { storable } from '../directory/directory.ts';
+import { toColumns } from '../directory/directory.ts';
 import type { Database } from '../kit/database.ts';
 
 export interface MessageKey {
@@ -22,8 +22,8 @@ export async function findAnsweredMessage(
     .selectFrom('hl7v2_message')
     .select(['content_hash as contentHash', 'acknowledgement'])
     .where('account_id', '=', accountId)
-    .where('sending_facility', '=', storable(sendingFacility))
-    .where('control_id', '=', storable(controlId))
+    .where('sending_facility', '=', toColumns(sendingFacility))
+    .where('control_id', '=', toColumns(controlId))
     .executeTakeFirst();
 }
 
@@ -62,8 +62,8 @@ export async function findReferralId(db: Database, { authority, value }: Referra
   const row = await db
     .selectFrom('referral_number')
     .select('referral_id as referralId')
-    .where('authority', '=', storable(authority))
-    .where('value', '=', storable(value))
+    .where('authority', '=', toColumns(authority))
+    .where('value', '=', toColumns(value))
     .executeTakeFirst();
   return row?.referralId;
 }
@@ -84,8 +84,8 @@ export async function findPatientByLocalId(db: Database, { authority, value }: R
   const row = await db
     .selectFrom('patient_local_id')
     .select('patient_id as patientId')
-    .where('system', '=', storable(authority))
-    .where('value', '=', storable(value))
+    .where('system', '=', toColumns(authority))
+    .where('value', '=', toColumns(value))
     .executeTakeFirst();
   return row?.patientId ?? null;
 }
@@ -94,8 +94,8 @@ export async function findDepartmentByCode(db: Database, institutionId: string, 
   const row = await db
     .selectFrom('department')
     .select('id')
-    .where('institution_id', '=', storable(institutionId))
-    .where('code', '=', storable(code))
+    .where('institution_id', '=', toColumns(institutionId))
+    .where('code', '=', toColumns(code))
     .executeTakeFirst();
   return row?.id ?? null;
 }

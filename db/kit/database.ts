@@ -53,7 +53,7 @@ const bindings = new WeakMap<Database, Binding>();
 
 /** A database that acts for a part of carepath. Whoever destroys it ends the pool. */
 export function createDatabase(pool: pg.Pool, part: SystemPart = 'operator'): Database {
-  return bind({ pool, actor: { system: true, part } });
+  return bindToActor({ pool, actor: { system: true, part } });
 }
 
 /**
@@ -65,14 +65,14 @@ export function actingFor(db: Database, actor: ActingFor): Database {
   if (!binding) throw new Error('This database was not made by createDatabase, or is a transaction.');
   if (isSame(binding.actor, actor)) return db;
   if ('personId' in binding.actor) throw new Error('A database that acts for one person cannot act for somebody else.');
-  return bind({ pool: binding.pool, actor });
+  return bindToActor({ pool: binding.pool, actor });
 }
 
 /**
  * Every statement and every transaction passes here. Kysely asks the dialect for a connection before each of them: `onReserveConnection` of the
  * dialect is the place to tell Postgres who acts, once its row-level security asks for it.
  */
-function bind(binding: Binding): Database {
+function bindToActor(binding: Binding): Database {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: binding.pool }) });
   bindings.set(db, binding);
   return db;

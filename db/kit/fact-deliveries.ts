@@ -14,7 +14,7 @@ export interface Listener<Type extends string = string> {
   facts: readonly Type[];
 }
 
-const kindsListening = (type: string, listeners: readonly Listener[]) =>
+const findListeningKinds = (type: string, listeners: readonly Listener[]) =>
   sql`any(${listeners.filter(({ facts }) => facts.includes(type)).map(({ kind }) => kind)}::text[])`;
 
 /**
@@ -22,7 +22,7 @@ const kindsListening = (type: string, listeners: readonly Listener[]) =>
  * could not know of the fact. Columns: pathway_id, patient_id, creating_command_id.
  */
 export function listeningPathways(type: string, listeners: readonly Listener[] = deciders) {
-  const kinds = kindsListening(type, listeners);
+  const kinds = findListeningKinds(type, listeners);
   return sql`
     select id as pathway_id, patient_id, null::uuid as creating_command_id from pathway where status = 'open' and kind = ${kinds}
     union all
@@ -34,7 +34,7 @@ export function listeningPathways(type: string, listeners: readonly Listener[] =
 /** The open pathways that listen to a type and hold a subject. Column: pathway_id. */
 export const pathwaysHolding = (subject: Subject, type: string, listeners: readonly Listener[] = deciders) => sql`
   select pathway.id as pathway_id from pathway_subject join pathway on pathway.id = pathway_subject.pathway_id
-  where subject_type = ${subject.type} and subject_id = ${subject.id} and status = 'open' and kind = ${kindsListening(type, listeners)}`;
+  where subject_type = ${subject.type} and subject_id = ${subject.id} and status = 'open' and kind = ${findListeningKinds(type, listeners)}`;
 
 /**
  * Owes a fact to the pathways of these records that listen to its type. Whoever calls this holds the lock of the resident, so that the deliveries of

@@ -24,7 +24,7 @@ export interface Letter {
 /** To the millisecond: a cursor holds no more. */
 const openedAt = sql<Date>`date_trunc('milliseconds', task.opened_at)`;
 
-const letters = (db: Database) =>
+const selectLetters = (db: Database) =>
   db
     .selectFrom('task')
     .innerJoin('message', 'message.id', 'task.message_id')
@@ -57,7 +57,7 @@ export interface LettersQuestion {
 
 /** The oldest first; one more than asked for says that there are more. */
 export async function listLetters(db: Database, { institutionId, status, limit, after }: LettersQuestion): Promise<Letter[]> {
-  let query = letters(db).where('task.institution_id', '=', institutionId).where('task.status', '=', status);
+  let query = selectLetters(db).where('task.institution_id', '=', institutionId).where('task.status', '=', status);
   if (after) query = query.where(sql<boolean>`(${openedAt}, message.id) > (${after.openedAt}::timestamptz, ${after.id}::uuid)`);
   return query
     .orderBy(openedAt)
@@ -67,4 +67,4 @@ export async function listLetters(db: Database, { institutionId, status, limit, 
 }
 
 export const findLetter = (db: Database, id: string): Promise<Letter | undefined> =>
-  letters(db).where('message.id', '=', id).executeTakeFirst();
+  selectLetters(db).where('message.id', '=', id).executeTakeFirst();

@@ -10,7 +10,7 @@ import { messageStanding } from '../../domain/messages/message-standing.ts';
 import { startOfDay } from '../../domain/time/shanghai.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { MessageTable } from './tables.ts';
-import { messageConfiguration } from './tasks.ts';
+import { loadMessageConfiguration } from './tasks.ts';
 
 /** A message with its pathway, as one statement reads it; instants in milliseconds. */
 export interface DueMessage {
@@ -42,7 +42,7 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
     ...new Set(due.filter(({ recipientType }) => recipientType === 'patient').map(({ recipientId }) => recipientId)),
   ].sort();
   const days = patientIds.length > 0 ? await patientDays(trx, patientIds, due, at) : undefined;
-  const rules = days && (await messageConfiguration(trx));
+  const rules = days && (await loadMessageConfiguration(trx));
   const plans = new Map<string, MessagePlan>();
   for (const message of due) {
     const { emergency, usefulUntil: until, outdated } = standingOf(message);

@@ -9,7 +9,7 @@ interface Addressed {
   channel: string;
 }
 
-const person = (row: { id: string; channel: string }): Addressed => ({ type: 'person', ...row });
+const findPerson = (row: { id: string; channel: string }): Addressed => ({ type: 'person', ...row });
 
 export async function queueMessages(trx: Trx, pathwayId: string, decision: Decision<unknown>): Promise<void> {
   const rows = [];
@@ -42,26 +42,26 @@ async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promi
     case 'person':
       return (
         await trx.selectFrom('person').select(['id', 'channel']).where('id', '=', recipient.personId).where('active', '=', true).execute()
-      ).map(person);
+      ).map(findPerson);
     case 'patient':
       return (await trx.selectFrom('patient').select(['id', 'channel']).where('id', '=', recipient.patientId).execute()).map((row) => ({
         type: 'patient',
         ...row,
       }));
     case 'office':
-      return holders(trx, { role: 'office' });
+      return findRoleHolders(trx, { role: 'office' });
     case 'owner': {
       const task = await trx.selectFrom('task').select('owner_id').where('id', '=', `${pathwayId}.${recipient.taskId}`).executeTakeFirst();
       return resolve(trx, pathwayId, task?.owner_id ? { to: 'person', personId: task.owner_id } : recipient.otherwise);
     }
     case 'role': {
       const { role, institutionId, departmentId } = recipient;
-      const inDepartment = await holders(trx, {
+      const inDepartment = await findRoleHolders(trx, {
         role,
         institutionId,
         departmentId: departmentId ?? (await referralDesk(trx, institutionId)),
       });
-      return inDepartment.length > 0 ? inDepartment : holders(trx, { role, institutionId });
+      return inDepartment.length > 0 ? inDepartment : findRoleHolders(trx, { role, institutionId });
     }
   }
 }
@@ -78,7 +78,7 @@ async function referralDesk(trx: Trx, institutionId: string): Promise<string | u
 }
 
 /** Whoever holds a post; in place of those of a team that has a group of its own, the team. */
-async function holders(
+async function findRoleHolders(
   trx: Trx,
   { role, institutionId, departmentId }: { role: string; institutionId?: string; departmentId?: string | undefined },
 ): Promise<Addressed[]> {
@@ -101,6 +101,6 @@ async function holders(
   if (institutionId) query = query.where('post.institution_id', '=', institutionId);
   if (departmentId) query = query.where('post.department_id', '=', departmentId);
   return (await query.execute()).map(({ id, channel, teamId, teamChannel }) =>
-    teamId && teamChannel ? { type: 'team', id: teamId, channel: teamChannel } : person({ id, channel }),
+    teamId && teamChannel ? { type: 'team', id: teamId, channel: teamChannel } : findPerson({ id, channel }),
   );
 }

@@ -16,7 +16,7 @@ import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
 
-export async function messageConfiguration(db: Database): Promise<MessageConfiguration> {
+export async function loadMessageConfiguration(db: Database): Promise<MessageConfiguration> {
   return { ...defaultMessageConfiguration, ...(await loadAllianceConfiguration(db))?.configuration.messages };
 }
 
@@ -39,7 +39,7 @@ interface Carried {
   offsetMs: number;
 }
 
-async function carriedMessage(db: Database, messageId: string, now: RawBuilder<Date>): Promise<Carried | undefined> {
+async function findCarriedMessage(db: Database, messageId: string, now: RawBuilder<Date>): Promise<Carried | undefined> {
   return db
     .selectFrom('message')
     .innerJoin('pathway', 'pathway.id', 'message.pathway_id')
@@ -76,11 +76,11 @@ export async function openMessageTask(
   db: Database,
   { messageId, channel, now }: NewMessageTask,
 ): Promise<'opened' | 'no-phone' | 'no-pathway'> {
-  const message = await carriedMessage(db, messageId, now);
+  const message = await findCarriedMessage(db, messageId, now);
   if (!message) return 'no-pathway';
   // A relative's number is as good: the nurse knows whom to ask for.
   if (channel === 'phone' && !message.phone && !message.contacts.some((contact) => contact.phone)) return 'no-phone';
-  const rules = await messageConfiguration(db);
+  const rules = await loadMessageConfiguration(db);
   const standing = standingOf(message);
   const seconds = channel === 'phone' ? rules.callSeconds[standing.urgency] : rules.letterSeconds;
   await insertTask(db, message, {
@@ -143,7 +143,7 @@ async function roleAt(db: Database, institutionId: string, roles: readonly strin
 
 /** On the wall clock: from then on nobody needs to hear it; null: it is always worth knowing. */
 export async function usefulUntil(db: Database, messageId: string): Promise<Date | null> {
-  const message = await carriedMessage(db, messageId, sql<Date>`now()`);
+  const message = await findCarriedMessage(db, messageId, sql<Date>`now()`);
   const until = message ? standingOf(message).usefulUntil : null;
   return message && until !== null ? new Date(until - message.offsetMs) : null;
 }
@@ -199,7 +199,7 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
   const attempts = await trx.selectFrom('message_attempt').select(['channel', 'detail']).where('message_id', '=', messageId).execute();
   const unanswered = attempts.filter(({ detail }) => detail === 'no-answer').length + (outcome === 'no-answer' ? 1 : 0);
   const times = { at: at.getTime(), callAt: callAt?.getTime() ?? null, unanswered };
-  const after = decideAfterCall(outcome, times, await messageConfiguration(trx));
+  const after = decideAfterCall(outcome, times, await loadMessageConfiguration(trx));
   switch (after.next) {
     case 'told':
       await recordAttempt(trx, messageId, 'sent', outcome);
@@ -223,13 +223,13 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
     case 'over': {
       await recordAttempt(trx, messageId, 'undeliverable', outcome);
       await update(trx, messageId).set({ status: 'in-hand' }).execute();
-      const message = (await carriedMessage(trx, messageId, sql<Date>`now()`)) as Carried;
+      const message = (await findCarriedMessage(trx, messageId, sql<Date>`now()`)) as Carried;
       await insertTask(trx, message, {
         id: `${confirmTasks[after.confirm]}-${messageId}`,
         name: confirmTasks[after.confirm],
         messageId,
         roles: ['gp', 'nurse', 'desk', 'head'],
-        seconds: (await messageConfiguration(trx)).confirmSeconds,
+        seconds: (await loadMessageConfiguration(trx)).confirmSeconds,
         standing: { ...standingOf(message), usefulUntil: null },
       });
       return true;

@@ -80,18 +80,18 @@ function findingsOf(rule: EpisodeRule, since: Date): RawBuilder<unknown> {
   const { when } = rule;
   switch (when.kind) {
     case 'blood-pressure-at-least':
-      return crisis(rule.id, since, {
+      return crisisSql(rule.id, since, {
         holds: sql`kind = 'blood-pressure' and (systolic >= ${when.systolic} or diastolic >= ${when.diastolic})`,
         evidence: sql`'systolic', systolic, 'diastolic', diastolic`,
       });
     case 'glucose-at-least':
-      return crisis(rule.id, since, { holds: sql`${isGlucose} and value >= ${when.mmolPerL}`, evidence: sql`'mmolPerL', value` });
+      return crisisSql(rule.id, since, { holds: sql`${isGlucose} and value >= ${when.mmolPerL}`, evidence: sql`'mmolPerL', value` });
     case 'glucose-at-most':
-      return crisis(rule.id, since, { holds: sql`${isGlucose} and value <= ${when.mmolPerL}`, evidence: sql`'mmolPerL', value` });
+      return crisisSql(rule.id, since, { holds: sql`${isGlucose} and value <= ${when.mmolPerL}`, evidence: sql`'mmolPerL', value` });
     case 'glucose-above-on-days-in-a-row':
       return daysInARow(rule.id, since, when);
     case 'systolic-above-mean-by':
-      return rise(rule.id, since, when);
+      return riseSql(rule.id, since, when);
   }
 }
 
@@ -99,7 +99,7 @@ const notLookedAt = (rule: string) => sql`
   measured_at > coalesce((select until from looked_at where looked_at.person_id = of.person_id and looked_at.rule = ${rule}), '-infinity')`;
 
 /** The latest new reading for which it holds. */
-const crisis = (rule: string, since: Date, { holds, evidence }: { holds: RawBuilder<unknown>; evidence: RawBuilder<unknown> }) => sql`
+const crisisSql = (rule: string, since: Date, { holds, evidence }: { holds: RawBuilder<unknown>; evidence: RawBuilder<unknown> }) => sql`
   select distinct on (person_id) person_id, ${rule}::text as rule, id as reading_id, measured_at, jsonb_build_object(${evidence}) as evidence
   from (select patient_id as person_id, fresh.* from fresh where measured_at >= ${since} and ${holds}) as of
   where ${notLookedAt(rule)}
@@ -137,7 +137,7 @@ function daysInARow(rule: string, since: Date, { mmolPerL, days }: EpisodeCondit
 }
 
 /** The latest reading that stands out from those before it, if it or one of those is new. Nothing is divided: sums are compared. */
-const rise = (rule: string, since: Date, { mmHg, readings, withinDays }: EpisodeCondition & { kind: 'systolic-above-mean-by' }) => sql`
+const riseSql = (rule: string, since: Date, { mmHg, readings, withinDays }: EpisodeCondition & { kind: 'systolic-above-mean-by' }) => sql`
   select distinct on (person_id) person_id, ${rule}::text, id, measured_at,
     jsonb_build_object('systolic', systolic, 'meanOfLast', round(total / ${readings}::int, 1), 'readings', ${readings}::int, 'withinDays', ${withinDays}::int)
   from (

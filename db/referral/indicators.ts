@@ -35,7 +35,7 @@ const monthOf = (instant: RawBuilder<unknown>) => sql`to_char(${toShanghaiClock(
 export const cameEvents = sql`('send-interim-note', 'send-outcome')`;
 
 /** By who sent them first, and the month of the sending. After a patient has moved, the referral still counts for who sent it. */
-export async function sentIndicators(db: Database, { institutionId, from, to }: IndicatorQuestion): Promise<IndicatorRow<Outcomes>[]> {
+export async function loadSentIndicators(db: Database, { institutionId, from, to }: IndicatorQuestion): Promise<IndicatorRow<Outcomes>[]> {
   const { rows } = await sql<IndicatorRow<Outcomes>>`
     with sent as (
       select coalesce(pathway.state #>> '{formerInitiators,0}', referral.initiator_institution_id) as institution_id,
@@ -66,7 +66,10 @@ export async function sentIndicators(db: Database, { institutionId, from, to }: 
 }
 
 /** By who was asked, and the month in which the referral came there. A referral that went on counts for everybody who was asked, for each with its own part. */
-export async function receivedIndicators(db: Database, { institutionId, from, to }: IndicatorQuestion): Promise<IndicatorRow<Received>[]> {
+export async function loadReceivedIndicators(
+  db: Database,
+  { institutionId, from, to }: IndicatorQuestion,
+): Promise<IndicatorRow<Received>[]> {
   const times = (urgency: string) => sql`json_build_object(
       'count', count(*) filter (where urgency = ${urgency} and answered_at is not null),
       'medianSeconds', round(percentile_cont(0.5) within group (order by answer_seconds) filter (where urgency = ${urgency})),

@@ -30,7 +30,7 @@ export interface ReferralRecord {
   openTasks: OpenTask[];
 }
 
-function records(db: Database) {
+function selectRecords(db: Database) {
   return db
     .selectFrom('referral')
     .innerJoin('pathway', 'pathway.id', 'referral.id')
@@ -50,7 +50,7 @@ function records(db: Database) {
     ]);
 }
 
-type Selected = Awaited<ReturnType<ReturnType<typeof records>['execute']>>[number];
+type Selected = Awaited<ReturnType<ReturnType<typeof selectRecords>['execute']>>[number];
 
 const asRecord = (row: Selected): ReferralRecord => ({
   ...row,
@@ -59,7 +59,7 @@ const asRecord = (row: Selected): ReferralRecord => ({
 });
 
 export async function findReferral(db: Database, id: string): Promise<ReferralRecord | undefined> {
-  const row = await records(db).where('referral.id', '=', id).executeTakeFirst();
+  const row = await selectRecords(db).where('referral.id', '=', id).executeTakeFirst();
   return row && asRecord(row);
 }
 
@@ -80,7 +80,7 @@ const party = (institutionId: string) => sql<boolean>`(referral.initiator_instit
   select from referral_leg where referral_leg.referral_id = referral.id and referral_leg.institution_id = ${institutionId}))`;
 
 /** A referral that had ended before a merger keeps the record that it was about, so all records of the resident are asked for. */
-const ofResident = (patientId: string) => sql<boolean>`referral.patient_id in (select id from records_of_resident(${patientId}))`;
+const isOfResident = (patientId: string) => sql<boolean>`referral.patient_id in (select id from records_of_resident(${patientId}))`;
 
 /** Newest first; ids grow with time. */
 export async function listReferrals(
@@ -88,7 +88,7 @@ export async function listReferrals(
   filter: ReferralFilter,
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<ReferralRecord[]> {
-  let query = records(db)
+  let query = selectRecords(db)
     .orderBy('referral.id', 'desc')
     .limit(limit + 1);
   const { visibleTo, sentOr, status, direction, urgency, institutionId, patientId, overdue } = filter;
@@ -103,7 +103,7 @@ export async function listReferrals(
         : query.where('referral.status', 'like', 'in-progress/%');
   if (direction) query = query.where('referral.direction', '=', direction);
   if (urgency) query = query.where('referral.urgency', '=', urgency);
-  if (patientId) query = query.where(ofResident(patientId));
+  if (patientId) query = query.where(isOfResident(patientId));
   if (overdue !== undefined) query = query.where(isOverdue, '=', overdue);
   if (before) query = query.where('referral.id', '<', before);
   return (await query.execute()).map(asRecord);
@@ -150,7 +150,7 @@ export interface GroundQuestion {
 }
 
 /** One statement: a new referral costs the API few round trips. */
-export async function referralGround(db: Database, question: GroundQuestion): Promise<ReferralGround> {
+export async function loadReferralInput(db: Database, question: GroundQuestion): Promise<ReferralGround> {
   const { patientId, toInstitutionId, toDepartmentId = null, personId, institutionId, direction } = question;
   const { rows } = await sql<ReferralGround>`
     with newest as (select version, configuration from alliance_configuration order by version desc limit 1),

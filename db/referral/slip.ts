@@ -17,7 +17,7 @@ export interface SlipSurroundings {
   overrideReason: string | null;
 }
 
-export async function slipSurroundings(db: Database, { id, state }: Pick<ReferralRecord, 'id' | 'state'>): Promise<SlipSurroundings> {
+export async function loadSlipSurroundings(db: Database, { id, state }: Pick<ReferralRecord, 'id' | 'state'>): Promise<SlipSurroundings> {
   const { initiator, addressee, legs } = state;
   const places = [initiator, addressee, ...legs];
   const institutionIds = [...new Set(places.map(({ institutionId }) => institutionId))];

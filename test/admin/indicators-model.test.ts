@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
-import { type AnswerTimes, type Outcomes, type Received, receivedIndicators, sentIndicators } from '../../db/referral/indicators.ts';
+import {
+  type AnswerTimes,
+  loadReceivedIndicators,
+  loadSentIndicators,
+  type Outcomes,
+  type Received,
+} from '../../db/referral/indicators.ts';
 import { type StoredEntry, type StoredReferral, storeReferrals } from '../support/builders/referral-rows.ts';
 import { demoDatabase } from '../support/service/database.ts';
 
@@ -162,8 +168,8 @@ test('a second count over random referrals agrees in every figure', async () => 
           db,
           stories.map((one) => play(one, counted)),
         );
-        const sent = await sentIndicators(db, wide);
-        const received = await receivedIndicators(db, wide);
+        const sent = await loadSentIndicators(db, wide);
+        const received = await loadReceivedIndicators(db, wide);
         expect(new Map(sent.map((row) => [`${row.institutionId} ${row.month}`, row.counts]))).toEqual(counted.sent);
         const expected = [...counted.received].map(([key, { seconds, ...counts }]) => {
           const times = (urgency: (typeof urgencies)[number]): AnswerTimes => ({
@@ -178,8 +184,10 @@ test('a second count over random referrals agrees in every figure', async () => 
         });
         expect(new Map(received.map((row) => [`${row.institutionId} ${row.month}`, row.counts]))).toEqual(new Map(expected));
         for (const institutionId of ['inst-c01', 'inst-h2']) {
-          expect(await sentIndicators(db, { ...wide, institutionId })).toEqual(sent.filter((row) => row.institutionId === institutionId));
-          expect(await receivedIndicators(db, { ...wide, institutionId })).toEqual(
+          expect(await loadSentIndicators(db, { ...wide, institutionId })).toEqual(
+            sent.filter((row) => row.institutionId === institutionId),
+          );
+          expect(await loadReceivedIndicators(db, { ...wide, institutionId })).toEqual(
             received.filter((row) => row.institutionId === institutionId),
           );
         }

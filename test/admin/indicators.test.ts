@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
-import { type Outcomes, type Received, receivedIndicators, sentIndicators } from '../../db/referral/indicators.ts';
+import { loadReceivedIndicators, loadSentIndicators, type Outcomes, type Received } from '../../db/referral/indicators.ts';
 import { type StoredEntry, type StoredReferral, storeReferrals } from '../support/builders/referral-rows.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { demoDatabase } from '../support/service/database.ts';
@@ -57,7 +57,7 @@ describe('counted by hand', () => {
       answeredAfter(sentAt, 0.25, { urgency: 'urgent' }),
       answeredAfter(sentAt, 0.5, { urgency: 'urgent' }),
     ]);
-    const { answers, referrals } = onlyOf(await receivedIndicators(db, wide), 'inst-h1');
+    const { answers, referrals } = onlyOf(await loadReceivedIndicators(db, wide), 'inst-h1');
     expect(referrals).toBe(8);
     // of 1, 2, 3, 4, 5 h the middle one is 3 h; the 90th percentile lies 0.6 of the way from 4 h to 5 h
     expect(answers).toEqual({
@@ -87,7 +87,7 @@ describe('counted by hand', () => {
       story('received'), // still in time: says nothing
       story('cancelled', { event: 'withdraw', at: later(sentAt, 1), from: 'received', to: 'cancelled' }), // withdrawn in time: says nothing
     ]);
-    const { sla, answers, cancelled } = onlyOf(await receivedIndicators(db, wide), 'inst-h1');
+    const { sla, answers, cancelled } = onlyOf(await loadReceivedIndicators(db, wide), 'inst-h1');
     expect(sla).toEqual({ kept: 3, decided: 5 });
     expect(answers.routine.count).toBe(4);
     expect(cancelled).toBe(1);
@@ -120,7 +120,7 @@ describe('counted by hand', () => {
         ],
       },
     ]);
-    const received = await receivedIndicators(db, wide);
+    const received = await loadReceivedIndicators(db, wide);
     const [h1, h2, h3] = ['inst-h1', 'inst-h2', 'inst-h3'].map((id) => onlyOf(received, id)) as [Received, Received, Received];
     expect(h1).toMatchObject({ referrals: 1, arrived: 0, completed: 0, expired: 1, noShows: 0, sla: { kept: 0, decided: 1 } });
     expect(h1.answers.routine.count).toBe(0);
@@ -136,7 +136,7 @@ describe('counted by hand', () => {
       sla: { kept: 1, decided: 1 },
     });
     expect(h3.answers.routine).toMatchObject({ count: 1, medianSeconds: 10 * 3_600 });
-    const sent = onlyOf(await sentIndicators(db, wide), 'inst-c01');
+    const sent = onlyOf(await loadSentIndicators(db, wide), 'inst-c01');
     expect(sent).toEqual({ referrals: 1, arrived: 1, completed: 1, closedLoops: 1, noShows: 1, cancelled: 0, expired: 0 });
   });
 
@@ -152,7 +152,10 @@ describe('counted by hand', () => {
       ...over,
     });
     await storeReferrals(db, [done({ reviewedAt: ended, closedAt: ended }), done({ closedAt: ended }), done({})]);
-    for (const counts of [onlyOf(await sentIndicators(db, wide), 'inst-c01'), onlyOf(await receivedIndicators(db, wide), 'inst-h1')])
+    for (const counts of [
+      onlyOf(await loadSentIndicators(db, wide), 'inst-c01'),
+      onlyOf(await loadReceivedIndicators(db, wide), 'inst-h1'),
+    ])
       expect(counts).toMatchObject({ completed: 3, closedLoops: 1 });
   });
 
@@ -169,11 +172,11 @@ describe('counted by hand', () => {
     await storeReferrals(db, [answeredAfter(lastOfMarch, 1), answeredAfter(firstOfApril, 1), rerouted]);
     const months = <Counts extends Outcomes>(rows: { institutionId: string; month: string; counts: Counts }[]) =>
       rows.map(({ institutionId, month, counts }) => `${institutionId} ${month} ${counts.referrals}`).sort();
-    expect(months(await sentIndicators(db, wide))).toEqual(['inst-c01 2026-03 2', 'inst-c01 2026-04 1']);
-    expect(months(await receivedIndicators(db, wide))).toEqual(['inst-h1 2026-03 2', 'inst-h1 2026-04 1', 'inst-h2 2026-04 1']);
+    expect(months(await loadSentIndicators(db, wide))).toEqual(['inst-c01 2026-03 2', 'inst-c01 2026-04 1']);
+    expect(months(await loadReceivedIndicators(db, wide))).toEqual(['inst-h1 2026-03 2', 'inst-h1 2026-04 1', 'inst-h2 2026-04 1']);
     const march = { from: new Date('2026-02-28T16:00:00Z'), to: firstOfApril };
-    expect(months(await sentIndicators(db, march))).toEqual(['inst-c01 2026-03 2']);
-    expect(months(await receivedIndicators(db, march))).toEqual(['inst-h1 2026-03 2']);
+    expect(months(await loadSentIndicators(db, march))).toEqual(['inst-c01 2026-03 2']);
+    expect(months(await loadReceivedIndicators(db, march))).toEqual(['inst-h1 2026-03 2']);
   });
 
   test('drafts do not count; after a move the referral counts for who sent it', async () => {
@@ -183,7 +186,7 @@ describe('counted by hand', () => {
       { status: 'draft', sentAt: null, legs: [], entries: [] },
       answeredAfter(sentAt, 1, { initiatorId: 'inst-c02', formerInitiators: ['inst-c01'] }),
     ]);
-    expect((await sentIndicators(db, wide)).map(({ institutionId, counts }) => [institutionId, counts.referrals])).toEqual([
+    expect((await loadSentIndicators(db, wide)).map(({ institutionId, counts }) => [institutionId, counts.referrals])).toEqual([
       ['inst-c01', 1],
     ]);
   });

@@ -11,7 +11,7 @@ import {
 } from '../../db/directory/alliance-configuration.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { inTransaction } from '../../db/kit/transaction.ts';
-import { messageConfiguration } from '../../db/messages/tasks.ts';
+import { loadMessageConfiguration } from '../../db/messages/tasks.ts';
 import {
   type AllianceConfiguration,
   defaultConfiguration,
@@ -145,7 +145,7 @@ describe('a row that an older or a newer release wrote', () => {
       referral: defaultReferralConfiguration,
       messages: { ...defaultMessageConfiguration, quietHours: { ...defaultMessageConfiguration.quietHours, fromMinute: 60 } },
     });
-    expect((await messageConfiguration(db)).quietHours).toEqual({ fromMinute: 60, untilMinute: 480 });
+    expect((await loadMessageConfiguration(db)).quietHours).toEqual({ fromMinute: 60, untilMinute: 480 });
   });
 
   test('that says what cannot be is not worked with', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { operations } from '../../api/app.ts';
 import { parseBody } from '../../api/kit/edge.ts';
 import { toMessage } from '../../api/kit/field-words.ts';
-import { invalid, Problem, problemBody } from '../../api/kit/problem.ts';
+import { invalidRequestProblem, Problem, problemBody } from '../../api/kit/problem.ts';
 import { findForeignErrors } from '../support/oracles/contract.ts';
 
 /** What is wrong for some schema or other: nothing, every type, too short, too long, too small, too large, almost right. */
@@ -95,11 +95,11 @@ test('what is wrong together is told from what is wrong alone', () => {
 
 test('a message in one language only does not compile, and one that got past is not shown', () => {
   // @ts-expect-error
-  expect(invalid('field', 'is wrong').details.errors?.[0]?.message).toBe('is wrong');
+  expect(invalidRequestProblem('field', 'is wrong').details.errors?.[0]?.message).toBe('is wrong');
   // @ts-expect-error
   expect(() => toMessage('is wrong')).not.toThrow();
   // @ts-expect-error
-  invalid('field', { en: 'is wrong' });
+  invalidRequestProblem('field', { en: 'is wrong' });
 
   const literal = z.string().regex(/^a$/, 'the letter a');
   expect(errorsOf(literal, 'b', 'zh')).toEqual([{ path: '', message: '不符合要求' }]);

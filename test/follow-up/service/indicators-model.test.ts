@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { expect, test } from 'vitest';
-import { type FollowUpCounts, followUpIndicators } from '../../../db/follow-up/indicators.ts';
+import { type FollowUpCounts, loadFollowUpIndicators } from '../../../db/follow-up/indicators.ts';
 import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
 import { addDays, addMonths, daysBetween, localDateOf } from '../../../domain/time/local-date.ts';
 import { type StoredEnrolment, type StoredFollowUp, type StoredVisit, storeFollowUps } from '../../support/builders/follow-up-rows.ts';
@@ -204,9 +204,9 @@ test('a second count over random follow-ups agrees in every figure', { timeout: 
       try {
         await storeFollowUps(db, followUps);
         const question = monthsFrom(span.first, span.last);
-        const rows = await followUpIndicators(db, question);
+        const rows = await loadFollowUpIndicators(db, question);
         expect(new Map(rows.map((row) => [`${row.institutionId} ${row.month} ${row.disease}`, row.counts]))).toEqual(countAgain(followUps));
-        expect(await followUpIndicators(db, { ...question, institutionId: 'inst-c02' })).toEqual(
+        expect(await loadFollowUpIndicators(db, { ...question, institutionId: 'inst-c02' })).toEqual(
           rows.filter(({ institutionId }) => institutionId === 'inst-c02'),
         );
       } finally {

@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { VisitIndicatorsSchema } from '../../../api/follow-up/visit-indicators.ts';
-import { type FollowUpCounts, followUpIndicators } from '../../../db/follow-up/indicators.ts';
+import { type FollowUpCounts, loadFollowUpIndicators } from '../../../db/follow-up/indicators.ts';
 import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
 import { addMonths, localDateOf } from '../../../domain/time/local-date.ts';
 import { newResident } from '../../support/builders/facts.ts';
@@ -55,7 +55,7 @@ describe('counted by hand', () => {
     const db = await seededDatabase();
     onTestFinished(() => db.destroy());
     await storeFollowUps(db, followUps);
-    const rows = await followUpIndicators(db, monthsFrom(first, last));
+    const rows = await loadFollowUpIndicators(db, monthsFrom(first, last));
     const months = Array.from({ length: 24 }, (_, n) => addMonths(`${first}-01`, n).slice(0, 7)).filter((month) => month <= last);
     return months.map((month) => rows.find((row) => row.month === month && row.disease === 'hypertension')?.counts);
   }
@@ -86,7 +86,7 @@ describe('counted by hand', () => {
     let before = 0;
     for (const [index, [kept, story]] of stories.entries()) {
       await storeFollowUps(db, [ofOne(story)]);
-      const [row] = await followUpIndicators(db, monthsFrom('2026-12', '2026-12'));
+      const [row] = await loadFollowUpIndicators(db, monthsFrom('2026-12', '2026-12'));
       const now = row?.counts.perSpecification;
       expect([story, now]).toEqual([story, { kept: before + (kept ? 1 : 0), decided: index + 1 }]);
       before = now?.kept ?? 0;

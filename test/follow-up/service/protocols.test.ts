@@ -1,7 +1,7 @@
 /** Protocols over HTTP: tried on a visit without writing, uploaded, published, retired; a published version never changes. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { shippedDocuments } from '../../../db/follow-up/shipped-protocols.ts';
+import { loadShippedDocuments } from '../../../db/follow-up/shipped-protocols.ts';
 import type { Protocol } from '../../../domain/follow-up/protocol.ts';
 import { contentsOf } from '../../support/oracles/contents.ts';
 import { type Contract, contractOf } from '../../support/oracles/contract.ts';
@@ -186,7 +186,7 @@ describe('the shipped protocols', () => {
     );
     for (const { id, signOffsPending } of body.items) {
       const { body: read } = await service.get('nurse', `/v1/protocols/${id}`);
-      expect(read.document).toEqual(shippedDocuments().protocols.find((document) => document.id === id));
+      expect(read.document).toEqual(loadShippedDocuments().protocols.find((document) => document.id === id));
       expect(signOffsPending).toBeGreaterThan(0);
     }
   });
@@ -199,7 +199,7 @@ describe('the shipped protocols', () => {
 });
 
 const draftOf = (changes: object): Protocol => ({
-  ...(shippedDocuments().protocols.find(({ id }) => id === 'htn-2017') as Protocol),
+  ...(loadShippedDocuments().protocols.find(({ id }) => id === 'htn-2017') as Protocol),
   id: 'local-htn',
   ...changes,
 });

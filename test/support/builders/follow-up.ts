@@ -1,5 +1,5 @@
 /** The shipped protocols and short ways to write visits and patients. */
-import { shippedDocuments } from '../../../db/follow-up/shipped-protocols.ts';
+import { loadShippedDocuments } from '../../../db/follow-up/shipped-protocols.ts';
 import { evaluate } from '../../../domain/follow-up/evaluate.ts';
 import type { Evaluation, EvaluationInput } from '../../../domain/follow-up/evaluation.ts';
 import type { Protocol } from '../../../domain/follow-up/protocol.ts';
@@ -8,7 +8,7 @@ import type { PatientFacts, Visit } from '../../../domain/follow-up/visit.ts';
 import type { Calendar } from '../../../domain/time/calendar.ts';
 import { addDays, addMonths, type LocalDate, startOf } from '../../../domain/time/local-date.ts';
 
-const shipped = shippedDocuments();
+const shipped = loadShippedDocuments();
 export const protocols: readonly Protocol[] = shipped.protocols;
 export const calendar: Calendar = { years: shipped.calendars };
 export const riskModel: RiskModel = shipped.riskModel;
