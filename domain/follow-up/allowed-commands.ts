@@ -7,7 +7,10 @@ export type EnrolmentCommandName = Exclude<FollowUpCommandName, 'enrol'>;
 
 export type StateRefusal = 'enrolment-not-active' | 'transition-not-allowed' | 'already-enrolled' | 'episode-closed';
 
-/** Returns why the state does not allow a command, whatever its input is; undefined when it does. A visit that is entered late is allowed by visits.ts instead. */
+/**
+ * Returns why the state does not allow a command, whatever its input is; undefined when it does. A visit that is entered late is allowed by
+ * visits.ts instead.
+ */
 export function refusalInState(state: FollowUpState, enrolment: Enrolment, name: EnrolmentCommandName): StateRefusal | undefined {
   const { status } = enrolment;
   switch (name) {

@@ -16,7 +16,10 @@ import type { Visit } from './visit.ts';
 
 export type FollowUpVerdict = Verdict<FollowUpState>;
 
-/** Returns the decision that leads from one state to another. It holds the new values of the fields that differ, so that it means the same to all later code. */
+/**
+ * Returns the decision that leads from one state to another. It holds the new values of the fields that differ, so that it means the same
+ * to all later code.
+ */
 export function acceptWith(
   before: FollowUpState,
   after: FollowUpState,
@@ -46,14 +49,20 @@ export const withEnrolment = (state: FollowUpState, id: string, change: Partial<
 export const findEnrolment = (state: FollowUpState, id: string | undefined): Enrolment | undefined =>
   state.enrolments.find((enrolment) => enrolment.id === id);
 
-/** Returns evidence that marks a date as unconfirmed when the working days of its year have not been published yet, because such a date may still move. */
+/**
+ * Returns evidence that marks a date as unconfirmed when the working days of its year have not been published yet, because such a date may
+ * still move.
+ */
 const unconfirmedEvidence = ({ calendar }: FollowUpState, dueOn: LocalDate) =>
   isConfirmed(calendar, dueOn) ? {} : { calendar: 'unconfirmed' };
 
 /** The next visit that an enrolment asks for, and why. */
 export type NextVisitRequest = Pick<Enrolment, 'next' | 'because' | 'anchor'>;
 
-/** Returns the next visit when none has been made since `from`. Its date is the earliest that the rhythm of the phase, the year's quota and the tier ask for. */
+/**
+ * Returns the next visit when none has been made since `from`. Its date is the earliest that the rhythm of the phase, the year's quota and
+ * the tier ask for.
+ */
 export function planFirstVisit(state: FollowUpState, enrolment: Enrolment, from: LocalDate = enrolment.startedOn): NextVisitRequest {
   const protocol = protocolOf(state, enrolment);
   const { startedOn, phaseSet } = enrolment;
@@ -103,7 +112,10 @@ export function recalculateNext(state: FollowUpState, enrolment: Enrolment): Nex
 export const isAskedFor = ({ plan }: FollowUpState, enrolmentId: string): boolean =>
   plan !== null && plan.stage !== 'planned' && plan.enrolmentIds.includes(enrolmentId);
 
-/** Recalculates the dates of all active enrolments by the calendar and tier in the state. The enrolment `except` keeps its date, as does every date that the person has been told already. */
+/**
+ * Recalculates the dates of all active enrolments by the calendar and tier in the state. The enrolment `except` keeps its date, as does
+ * every date that the person has been told already.
+ */
 export function recalculateDueDates(state: FollowUpState, at: number, except?: string): FollowUpState {
   const movable = state.enrolments.filter(({ id, status }) => status === 'active' && id !== except && !isAskedFor(state, id));
   const dated = movable.reduce(

@@ -46,7 +46,10 @@ const hasMeasure = (visit: Visit, measure: Measure): boolean =>
 export const isMeasured = ({ classifiedBy }: Pick<Protocol, 'classifiedBy'>, visit: Visit): boolean =>
   classifiedBy.some((measure) => hasMeasure(visit, measure));
 
-/** Returns the values without which a visit cannot be evaluated. A visit with random glucose alone is evaluated, because it can show a crisis, but it is never classified by it. */
+/**
+ * Returns the values without which a visit cannot be evaluated. A visit with random glucose alone is evaluated, because it can show a
+ * crisis, but it is never classified by it.
+ */
 export const missingMeasures = (protocol: Protocol, visit: Visit): readonly Measure[] =>
   protocol.classifiedBy.length === 0 ||
   isMeasured(protocol, visit) ||

@@ -1,4 +1,7 @@
-/** This file decides the commands of people on a follow-up. Recording a visit, changing the tier and moving to another version have files of their own. */
+/**
+ * This file decides the commands of people on a follow-up. Recording a visit, changing the tier and moving to another version have files of
+ * their own.
+ */
 import type { ErrorCode } from '../kit/errors.ts';
 import type { Reason } from '../kit/pathway.ts';
 import { localDateOf } from '../time/local-date.ts';
@@ -117,7 +120,10 @@ const buildEnrolment = (input: Enrol, at: number): Enrolment => ({
   ...(input.package === 'basic' ? {} : { monitoredAt: at }),
 });
 
-/** Returns the state with a further enrolment and the documents that it is decided by. The first enrolment says whose follow-up it is and who runs it. */
+/**
+ * Returns the state with a further enrolment and the documents that it is decided by. The first enrolment says whose follow-up it is and
+ * who runs it.
+ */
 function withNewEnrolment(state: FollowUpState, enrolment: Enrolment, input: Enrol): FollowUpState {
   const { protocol: key } = enrolment;
   const isFirst = state.centreId === '';

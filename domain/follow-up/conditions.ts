@@ -31,7 +31,10 @@ export function countUncontrolled(protocol: Protocol, patient: PatientFacts, sin
   return isMeasured(protocol, visit) ? count : 0;
 }
 
-/** Returns the dates with a raised value, up to the date of this visit and within the days before it; none when the value of this visit is not raised. */
+/**
+ * Returns the dates with a raised value, up to the date of this visit and within the days before it; none when the value of this visit is
+ * not raised.
+ */
 function findRaisedDates(
   { visit, since }: EvaluatedVisit,
   { systolic, diastolic, withinDays }: Condition & { kind: 'raised-on-dates' },

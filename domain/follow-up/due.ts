@@ -1,4 +1,7 @@
-/** This file decides what comes due on a follow-up: a window opens, a visit is overdue or given up, a pause has to be reviewed, a measurement is asked for. */
+/**
+ * This file decides what comes due on a follow-up: a window opens, a visit is overdue or given up, a pause has to be reviewed, a
+ * measurement is asked for.
+ */
 import { startOf } from '../time/local-date.ts';
 import { DAY_MS } from '../time/shanghai.ts';
 import { fireRungs } from '../time/sla-clock.ts';

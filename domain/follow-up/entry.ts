@@ -42,7 +42,7 @@ function evidenceOf(when: EntryCondition, facts: EntryFacts, age: number): Evide
 }
 
 /** Returns whether the person is old enough, and the criteria that hold. A protocol without criteria leaves entry to the diagnosis. */
-export function findEntryCriteria(protocol: Protocol, facts: EntryFacts, on: LocalDate): { oldEnough: boolean; because: Because[] } {
+export function checkEntry(protocol: Protocol, facts: EntryFacts, on: LocalDate): { oldEnough: boolean; because: Because[] } {
   const age = ageOn(facts.birthDate, on);
   const { minimumAge } = protocol.population;
   const reasons = protocol.entry.flatMap((criterion) => {

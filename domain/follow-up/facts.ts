@@ -1,4 +1,7 @@
-/** This file decides facts, which have happened outside of the follow-up and are never refused. A fact changes what is open and is only noted on what has ended. */
+/**
+ * This file decides facts, which have happened outside of the follow-up and are never refused. A fact changes what is open and is only
+ * noted on what has ended.
+ */
 import type { Reason } from '../kit/pathway.ts';
 import { acceptWith, endEnrolment, type FollowUpVerdict, pauseEnrolment, recalculateDueDates, withCentre } from './changes.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';

@@ -73,7 +73,10 @@ function isContinued(state: FollowUpState, { id, status, pause }: Enrolment): bo
   return status === 'active' ? !isAskedFor(state, id) : pause?.reason === 'admission';
 }
 
-/** Requests a visit by the date of the hospital's management plan or within the agreed days. It is never later than the protocol's date, unless that has passed. */
+/**
+ * Requests a visit by the date of the hospital's management plan or within the agreed days. It is never later than the protocol's date,
+ * unless that has passed.
+ */
 function requestAfterHospital(
   state: FollowUpState,
   enrolment: Enrolment,

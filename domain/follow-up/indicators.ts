@@ -1,4 +1,7 @@
-/** Two standards say what counts as controlled: centres are paid by the one of 2017 and treat by the one of 2025. This file compares one visit with both. */
+/**
+ * Two standards say what counts as controlled: centres are paid by the one of 2017 and treat by the one of 2025. This file compares one
+ * visit with both.
+ */
 
 import { localDateOf } from '../time/local-date.ts';
 import { isControlled, targetOf } from './classify.ts';

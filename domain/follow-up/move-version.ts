@@ -23,7 +23,10 @@ import { withPlan } from './plan.ts';
 import type { Protocol } from './protocol.ts';
 import { type Enrolment, type FollowUpState, isReferredAlready, protocolKey, visitsOf } from './state.ts';
 
-/** A past visit calls for a referral by the rules of now and did not before. A doctor looks at the person then, because the visit is too old to refer by itself. */
+/**
+ * A past visit calls for a referral by the rules of now and did not before. A doctor looks at the person then, because the visit is too old
+ * to refer by itself.
+ */
 export interface NewReferralCall {
   referral: 'routine' | 'urgent';
   because: Because[];
@@ -36,7 +39,10 @@ export interface VersionMove {
   toBeSeen: NewReferralCall | null;
 }
 
-/** Returns what the move leads to. `stepId` becomes the id of the episode that somebody has to look at, so that it is one task however often the step is tried. */
+/**
+ * Returns what the move leads to. `stepId` becomes the id of the episode that somebody has to look at, so that it is one task however often
+ * the step is tried.
+ */
 export function moveEnrolment(state: FollowUpState, enrolment: Enrolment, protocol: Protocol, at: number, stepId: string): VersionMove {
   const key = protocolKey(protocol);
   const pinned = withEnrolment(
@@ -58,7 +64,10 @@ export function moveEnrolment(state: FollowUpState, enrolment: Enrolment, protoc
   };
 }
 
-/** Returns the education plans with one for the new version. A plan belongs to the protocol, so a version without a plan of its own has that of the old version. */
+/**
+ * Returns the education plans with one for the new version. A plan belongs to the protocol, so a version without a plan of its own has that
+ * of the old version.
+ */
 const withEducationOf = ({ education }: FollowUpState, from: string, to: string): FollowUpState['education'] => {
   const plan = education[to] ?? education[from];
   return plan ? { ...education, [to]: plan } : education;
@@ -70,7 +79,10 @@ export function evaluateLastVisit(state: FollowUpState, enrolment: Enrolment): E
   return last ? evaluateVisit({ ...state, visits: state.visits.filter(({ id }) => id !== last.id) }, enrolment, last) : null;
 }
 
-/** Returns the referral that a visit calls for after a change of rules or history and did not before; null when there is none, or an open referral does it already. */
+/**
+ * Returns the referral that a visit calls for after a change of rules or history and did not before; null when there is none, or an open
+ * referral does it already.
+ */
 export function findNewReferralCall(state: FollowUpState, before: Evaluation | null, after: Evaluation | null): NewReferralCall | null {
   if (!after || after.referral === 'none') return null;
   if (urgencyRank[after.referral] <= urgencyRank[before?.referral ?? 'none']) return null;

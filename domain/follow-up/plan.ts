@@ -58,7 +58,10 @@ export function withPlan(state: FollowUpState): FollowUpState {
   return { ...state, planCount: n, plan: { n, ...merged, stage: 'planned' } };
 }
 
-/** Takes an enrolment whose visit was made out of the plan, so that its next visit is a new one even when it is due on the same day. `withPlan` has to follow. */
+/**
+ * Takes an enrolment whose visit was made out of the plan, so that its next visit is a new one even when it is due on the same day.
+ * `withPlan` has to follow.
+ */
 export const withVisitMade = (state: FollowUpState, enrolmentId: string): FollowUpState =>
   state.plan === null
     ? state
@@ -68,7 +71,7 @@ type MergedVisit = Omit<VisitPlan, 'n' | 'stage'>;
 
 const isSameDate = (plan: VisitPlan, { dueOn, enrolmentIds }: MergedVisit): boolean =>
   plan.dueOn === dueOn && enrolmentIds.some((id) => plan.enrolmentIds.includes(id));
-/** Says whether the merged visit is the rest of an open plan. A new visit is told from it by opening later than the open one. */
+/** Says whether the merged visit is the rest of an open plan. A new visit opens later than the open one, so it is no rest of it. */
 const isRemainder = (plan: VisitPlan, { opensOn, enrolmentIds }: MergedVisit): boolean =>
   plan.stage !== 'planned' && opensOn <= plan.opensOn && enrolmentIds.every((id) => plan.enrolmentIds.includes(id));
 

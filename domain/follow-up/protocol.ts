@@ -6,7 +6,10 @@ import type { Cited, Source } from '../kit/citation.ts';
 import type { Duration, LocalDate } from '../time/local-date.ts';
 import type { SymptomCode } from './symptoms.ts';
 
-/** The window of the next visit: when it may be made, and until when it must have been made. `due` counts from the visit and moves to the working day before. */
+/**
+ * The window of the next visit: when it may be made, and until when it must have been made. `due` counts from the visit and moves to the
+ * working day before.
+ */
 export interface Window {
   due: Duration;
   opens: { afterDays: number } | { beforeDueDays: number };
@@ -14,7 +17,10 @@ export interface Window {
 
 export type Measure = 'blood-pressure' | 'fasting-glucose';
 
-/** A person is controlled when every value is below its target, and not when one is at or above it. Null means that the protocol has no such target. */
+/**
+ * A person is controlled when every value is below its target, and not when one is at or above it. Null means that the protocol has no such
+ * target.
+ */
 export interface Target {
   systolic: number | null;
   diastolic: number | null;
@@ -55,7 +61,10 @@ export type Condition =
   | { kind: 'uncontrolled-in-a-row'; from: number; to: number | null }
   | { kind: 'controlled' }
   | { kind: 'not-measured' }
-  /** For screening: so many different dates, with this one, have a value at or above the threshold. With `withinDays` null they may lie any time apart. */
+  /**
+   * For screening: so many different dates, with this one, have a value at or above the threshold. With `withinDays` null they may lie any
+   * time apart.
+   */
   | { kind: 'raised-on-dates'; systolic: number; diastolic: number; from: number; to: number | null; withinDays: number | null };
 
 export interface Consequence {
@@ -106,7 +115,10 @@ export interface Population extends Cited {
   minimumAge: number | null;
 }
 
-/** A person who meets one of these belongs into the protocol. A value meets its condition at or above the threshold, a blood pressure by either value within its range. */
+/**
+ * A person who meets one of these belongs into the protocol. A value meets its condition at or above the threshold, a blood pressure by
+ * either value within its range.
+ */
 export type EntryCondition =
   | { kind: 'blood-pressure-from'; systolic: number; diastolic: number; systolicBelow: number; diastolicBelow: number }
   | { kind: 'bmi-from'; kgPerM2: number }

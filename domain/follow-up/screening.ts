@@ -8,13 +8,19 @@ import type { Protocol } from './protocol.ts';
 import type { Visit } from './visit.ts';
 
 export interface ScreeningResult {
-  /** 'clear' means that nothing is raised, 'recheck' that values are raised on too few days. With 'provisional' the person is referred, and the result checked within two weeks. */
+  /**
+   * 'clear' means that nothing is raised, 'recheck' that values are raised on too few days. With 'provisional' the person is referred, and
+   * the result checked within two weeks.
+   */
   result: 'clear' | 'recheck' | 'provisional';
   dates: LocalDate[];
   because: Because[];
 }
 
-/** Screens visits by a protocol. Several raised values on one day count as one, and the first days that lie within the protocol's span are reported. */
+/**
+ * Screens visits by a protocol. Several raised values on one day count as one, and the first days that lie within the protocol's span are
+ * reported.
+ */
 export function screenVisits(protocol: Protocol, visits: readonly Visit[]): ScreeningResult {
   const { screening } = protocol;
   if (!screening) return { result: 'clear', dates: [], because: [] };

@@ -1,4 +1,7 @@
-/** The state of a person's follow-up. It is plain JSON with ids, codes and measured values only; instants are in milliseconds, dates are those of Asia/Shanghai. */
+/**
+ * The state of a person's follow-up. It is plain JSON with ids, codes and measured values only; instants are in milliseconds, dates are
+ * those of Asia/Shanghai.
+ */
 import type { FollowUpConfiguration } from '../alliance/configuration.ts';
 import type { Calendar } from '../time/calendar.ts';
 import type { LocalDate } from '../time/local-date.ts';

@@ -16,7 +16,10 @@ export interface Actor {
 
 export type EventKind = 'command' | 'fact' | 'due';
 
-/** With a command a person asks for something, a fact says that something has happened, and a due event says that the time of an obligation has come. */
+/**
+ * With a command a person asks for something, a fact says that something has happened, and a due event says that the time of an obligation
+ * has come.
+ */
 export interface PathwayEvent {
   kind: EventKind;
   name: string;
@@ -79,7 +82,10 @@ export interface QueuedMessage<Template extends string = string> {
 
 export interface Decision<State> {
   at: number;
-  /** The fields of the state that change, with their new values. Values instead of operations: so a stored decision means the same to all later code. */
+  /**
+   * The fields of the state that change, with their new values. Values instead of operations: so a stored decision means the same to all
+   * later code.
+   */
   set: Partial<State>;
   entries: Entry[];
   messages: MessageIntent[];
@@ -115,7 +121,7 @@ export interface PathwayTask {
 }
 
 /**
- * The rules of a pathway. `Kind` is its name and `Fact` the types of the facts that it hears, both as literals: from them the registry makes the union
+ * The rules of a pathway. `Kind` is its name and `Fact` the types of the facts that it listens to, both as literals: from them the registry makes the union
  * of all kinds and of all facts.
  */
 export interface Decider<State, Kind extends string = string, Fact extends string = string> {

@@ -24,7 +24,10 @@ export type Plan =
   | { plan: 'send' }
   /** `reason` is the first of the two that makes the message wait. */
   | { plan: 'postpone'; until: number; reason: 'quiet-hours' | 'daily-cap' }
-  /** The message could only go once its time is over. It is withdrawn, because it must not wake anybody and would tell nothing useful in the morning. */
+  /**
+   * The message could only go once its time is over. It is withdrawn, because it must not wake anybody and would tell nothing useful in the
+   * morning.
+   */
   | { plan: 'withdraw'; reason: 'too-late' };
 
 /** `sentAt` has the instants at which the patient's other messages went or will go, in any order. */

@@ -38,7 +38,7 @@ export const callOutcomes = ['agreed', 'refused', 'call-later', 'no-answer', 'wr
 export type CallOutcome = (typeof callOutcomes)[number];
 
 /**
- * What becomes of a message after a call.
+ * A message goes on like this after a call.
  * - told: the patient knows, whatever they said to it
  * - again: it comes back into the outbox and is called for another time
  * - elsewhere: it goes by the next channel

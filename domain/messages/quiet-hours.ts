@@ -7,7 +7,10 @@ import { DAY_MS, startOfDay } from '../time/shanghai.ts';
 export interface QuietHours {
   /** Quiet begins so many minutes after local midnight, and that minute is quiet. */
   fromMinute: number;
-  /** Quiet ends so many minutes after local midnight, and that minute is no longer quiet. A value below `fromMinute` means the next morning, an equal one that there are no quiet hours. */
+  /**
+   * Quiet ends so many minutes after local midnight, and that minute is no longer quiet. A value below `fromMinute` means the next morning,
+   * an equal one that there are no quiet hours.
+   */
   untilMinute: number;
 }
 

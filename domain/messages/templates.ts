@@ -101,7 +101,10 @@ function toTimeText(instant: Instant, language: Language): string | undefined {
  */
 export function renderMessage(message: {
   template: MessageTemplate;
-  /** The kind of the pathway that wrote the message. A rung has the same name in all pathways, so its texts depend on it. Null when it is not known. */
+  /**
+   * The kind of the pathway that wrote the message. A rung has the same name in all pathways, so its texts depend on it. Null when it is
+   * not known.
+   */
   kind: string | null;
   parameters: MessageParameters;
   audience: Audience;

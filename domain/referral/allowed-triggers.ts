@@ -12,7 +12,10 @@ import {
 
 export const withdrawNeedsUnclaimed = (transition: Transition): boolean => transition.row === 'E-withdraw-received';
 
-/** Returns the side that an actor acts on. The office acts by its post, everybody else by their institution; 'former' is an institution that was asked before and no longer is. */
+/**
+ * Returns the side that an actor acts on. The office acts by its post, everybody else by their institution; 'former' is an institution that
+ * was asked before and no longer is.
+ */
 export function actingSideOf(
   state: ReferralState,
   { institutionId, role }: Pick<Actor, 'institutionId' | 'role'>,

@@ -35,7 +35,10 @@ export function acceptWith(
   return { ok: true, decision: { at: event.at, set: changedFields(before, after), entries, messages: allMessages } };
 }
 
-/** Enters a status: its clock begins, and what belonged to the last one ends. An open question to the initiator ends too, because nobody waits for its answer any more. */
+/**
+ * Enters a status: its clock begins, and what belonged to the last one ends. An open question to the initiator ends too, because nobody
+ * waits for its answer any more.
+ */
 export function enterStatus(before: ReferralState, to: ReferralStatus, at: number, appointment: Appointment | null = null): ReferralState {
   const state = endQuestion(before, at);
   const next: ReferralState = { ...state, status: to, statusReason: null, appointment: to === 'in-progress/5.1.1' ? appointment : null };
@@ -155,7 +158,10 @@ export interface ReferralChange {
   messages: ReferralMessage[];
 }
 
-/** Sends a draft: the first leg and the recipient's clock begin. A missing consent, which only an emergency may have, gets a clock of its own, and an emergency calls at once. */
+/**
+ * Sends a draft: the first leg and the recipient's clock begin. A missing consent, which only an emergency may have, gets a clock of its
+ * own, and an emergency calls at once.
+ */
 export function sendReferral(draft: ReferralState, event: PathwayEvent): ReferralChange {
   const { at } = event;
   let sent = enterStatus(startLeg(draft, draft.addressee, at), 'received', at);

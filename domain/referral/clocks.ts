@@ -118,7 +118,10 @@ export function obligationsOf(state: ReferralState): Obligation<ReferralDueName>
 /** The active check is owed however the referral ended, unless it was never sent or the patient has died. */
 const owesCheck = ({ sentAt, deceasedAt }: Pick<ReferralState, 'sentAt' | 'deceasedAt'>): boolean => sentAt !== null && deceasedAt === null;
 
-/** Returns the instant from which nothing more can happen, because the referral is closed, its active check is answered and the time for reopening is past; undefined while something is open. */
+/**
+ * Returns the instant from which nothing more can happen, because the referral is closed, its active check is answered and the time for
+ * reopening is past; undefined while something is open.
+ */
 function overAtOf(state: ReferralState): number | undefined {
   if (state.closedAt === null || state.endedAt === null) return undefined;
   if (owesCheck(state) && state.checkAnsweredAt === null) return undefined;

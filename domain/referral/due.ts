@@ -32,7 +32,10 @@ export function decideDue(state: ReferralState, event: ReferralDueEvent): Referr
   }
 }
 
-/** Calls whoever the highest rung calls. At 100 % of an unanswered referral the next institution is asked, or the referral expires when none is left. */
+/**
+ * Calls whoever the highest rung calls. At 100 % of an unanswered referral the next institution is asked, or the referral expires when none
+ * is left.
+ */
 function callAtRung(state: ReferralState, event: PathwayEvent): ReferralVerdict {
   const field = clockFields.find((name) => event.id.startsWith(`${state[name]?.id}:`)) as ClockField;
   const clock = state[field] as ReferralClock;

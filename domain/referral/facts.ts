@@ -1,4 +1,7 @@
-/** This file decides facts, which have happened outside of the referral and are never refused. A fact changes what is open and is only noted on what has ended. */
+/**
+ * This file decides facts, which have happened outside of the referral and are never refused. A fact changes what is open and is only noted
+ * on what has ended.
+ */
 import { acceptWith, endLeg, enterStatus, type ReferralVerdict, startLeg } from './changes.ts';
 import type { ReferralEntry, ReferralFactEvent } from './events.ts';
 import { answererOf, buildMessage, type ReferralMessage } from './messages.ts';

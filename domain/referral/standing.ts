@@ -1,4 +1,7 @@
-/** This file says whether a message is still true when its turn comes, because hours of an outage or of a night may lie between the decision that wrote it and its turn. */
+/**
+ * This file says whether a message is still true when its turn comes, because hours of an outage or of a night may lie between the decision
+ * that wrote it and its turn.
+ */
 import type { MessageStanding } from '../kit/pathway.ts';
 import { runningClocks } from './clocks.ts';
 import type { QueuedReferralMessage } from './messages.ts';

@@ -11,7 +11,10 @@ export interface CalendarYear {
   makeUpWorkdays: LocalDate[];
 }
 
-/** The years that have been published. In any other year Monday to Friday count as working days, and every date that rests on that is marked as unconfirmed. */
+/**
+ * The years that have been published. In any other year Monday to Friday count as working days, and every date that rests on that is marked
+ * as unconfirmed.
+ */
 export interface Calendar {
   years: readonly CalendarYear[];
 }

@@ -1,4 +1,7 @@
-/** The arguments and results of a pathway's workflow: of its start, its Updates, its Signals and its commit. They stand in stored histories, so fields keep their names. */
+/**
+ * The arguments and results of a pathway's workflow: of its start, its Updates, its Signals and its commit. They stand in stored histories,
+ * so fields keep their names.
+ */
 import type { Actor, Decision, PathwayEvent, Refusal, Verdict } from '../../domain/kit/pathway.ts';
 
 export type Outcome = { ok: true; version: number } | { ok: false; refusal: Refusal };
@@ -50,10 +53,16 @@ export interface CarriedState<State> {
 
 export interface PathwayInput<State> {
   id: string;
-  /** The creating command is part of the start, so that no workflow exists without its first decision. The Update of the same id only waits for the outcome. */
+  /**
+   * The creating command is part of the start, so that no workflow exists without its first decision. The Update of the same id only waits
+   * for the outcome.
+   */
   first: { id: string; name: string; actor: Actor; input: unknown };
   eventCap: number;
-  /** With 'local' the creating command is committed by a local activity. It is absent in pathways of older code, whose histories have a normal activity there. */
+  /**
+   * With 'local' the creating command is committed by a local activity. It is absent in pathways of older code, whose histories have a
+   * normal activity there.
+   */
   creation?: 'local';
   /** Which activities commit decisions. It is 'mixed' except in the benchmark that compares the two. */
   path?: 'mixed' | 'normal' | 'local';

@@ -59,7 +59,10 @@ class PathwayRun<State> {
   #creationRefused = false;
   #alarm: { at: number; scope: wf.CancellationScope } | undefined;
 
-  /** A local activity costs few history events, but it is lost with the workflow task when the worker dies. It fits steps that the pathway takes up again by itself. */
+  /**
+   * A local activity costs few history events, but it is lost with the workflow task when the worker dies. It fits steps that the pathway
+   * takes up again by itself.
+   */
   readonly #localActivities = wf.proxyLocalActivities<CommitActivities<State>>({
     startToCloseTimeout: '3s',
     retry: { maximumAttempts: 1 },
@@ -156,7 +159,10 @@ class PathwayRun<State> {
     this.#isDeciding = false;
   }
 
-  /** Returns undefined for an obligation that one of the stored decisions has met already, which shows once the workflow has caught up with Postgres. */
+  /**
+   * Returns undefined for an obligation that one of the stored decisions has met already, which shows once the workflow has caught up with
+   * Postgres.
+   */
   async #decideAndCommit(event: PathwayEvent): Promise<Outcome | undefined> {
     const known = this.#outcomes.get(event.id);
     if (known) return known;
@@ -179,7 +185,8 @@ class PathwayRun<State> {
       if (event.kind !== 'due') this.#keepOutcome(event.id, outcome);
       return outcome;
     }
-    // An error that is no ApplicationFailure fails the workflow task only. Temporal tries the task again, so the pathway goes on once the defect is mended.
+    // An error that is no ApplicationFailure fails the workflow task only. Temporal tries the task again, so the pathway goes on once the
+    // defect is mended.
     throw new Error('The commit never settled.');
   }
 

@@ -1,6 +1,6 @@
 /** Who belongs into a protocol: every criterion at its boundary. */
 import { expect, test } from 'vitest';
-import { type EntryFacts, findEntryCriteria } from '../../../domain/follow-up/entry.ts';
+import { checkEntry, type EntryFacts } from '../../../domain/follow-up/entry.ts';
 import { monday, patientOfAge, protocol } from '../../support/builders/follow-up.ts';
 
 const facts = (values: Partial<EntryFacts> = {}, age = 40, daysYounger = 0): EntryFacts => ({
@@ -9,7 +9,7 @@ const facts = (values: Partial<EntryFacts> = {}, age = 40, daysYounger = 0): Ent
   ...values,
 });
 const entry = (given: EntryFacts) =>
-  findEntryCriteria(protocol('high-risk'), given, monday).because.map(({ rule }) => rule.replace('high-risk/1#entry-', ''));
+  checkEntry(protocol('high-risk'), given, monday).because.map(({ rule }) => rule.replace('high-risk/1#entry-', ''));
 
 test('any one of the six makes a person one of high risk; BMI and waist are one', () => {
   expect(entry(facts())).toEqual([]);
@@ -26,8 +26,7 @@ test('any one of the six makes a person one of high risk; BMI and waist are one'
 });
 
 test('each protocol is for an age', () => {
-  const oldEnough = (id: string, age: number, daysYounger = 0) =>
-    findEntryCriteria(protocol(id), facts({}, age, daysYounger), monday).oldEnough;
+  const oldEnough = (id: string, age: number, daysYounger = 0) => checkEntry(protocol(id), facts({}, age, daysYounger), monday).oldEnough;
   for (const [id, age] of [
     ['htn-2017', 35],
     ['t2dm-2017', 35],
