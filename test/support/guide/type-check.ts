@@ -11,6 +11,8 @@ export interface TypeChecker {
    * given files only, in their order; without `paths` into all files.
    */
   findErrors(texts: ReadonlyMap<string, string>, paths?: readonly string[]): string[];
+  /** The files that run in production and have this word in them, as they stand in the folder. */
+  listFilesWith(word: string): string[];
 }
 
 export function createTypeChecker(root: string): TypeChecker {
@@ -42,6 +44,7 @@ export function createTypeChecker(root: string): TypeChecker {
   }
 
   return {
+    listFilesWith: (word) => production.filter((file) => ts.sys.readFile(file)?.includes(word)).map((file) => relative(root, file)),
     findErrors(texts, paths) {
       const program = buildProgram(texts);
       const files = paths ? paths.map((path) => program.getSourceFile(join(root, path))) : program.getSourceFiles();
