@@ -1,4 +1,4 @@
-/** What follow-up's own tables show of a decision, and the referral that a visit may start. Free text comes from the command's row. */
+/** Writes a decision into follow-up's own tables, and creates the referral that a visit may start. Free text comes from the command's row. */
 import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import { lockResident } from '../../db/directory/resident-records.ts';
@@ -29,7 +29,7 @@ interface VisitTexts {
   referral?: VisitReferral;
 }
 
-/** What the form says of a referral, should the visit lead to one. */
+/** The members of the visit's form from which a referral is made, if the visit leads to one. */
 export interface VisitReferral {
   consent?: { given: boolean; recordedAt: string } | undefined;
   toInstitutionId?: string | undefined;
@@ -51,7 +51,7 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
   await closeEpisodes(trx, projected);
 }
 
-/** What is open goes over as it is. */
+/** What is open goes over unchanged to the follow-up that goes on. */
 const handOverTo = (trx: Trx, { pathwayId, before, after, event, decision }: Projected<FollowUpState>): Promise<void> =>
   handOverFollowUp(trx, {
     pathwayId,
@@ -170,7 +170,7 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
   });
 }
 
-/** Where the form says; else the alliance's first hospital, at the department for the disease or its referral desk. */
+/** The referral goes where the form says, else to the alliance's first hospital: to its department for the disease, or to its referral desk. */
 async function findReferralAddressee(
   trx: Trx,
   { configuration }: FollowUpState,

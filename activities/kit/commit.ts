@@ -24,7 +24,7 @@ interface Step {
   decider: AnyDecider;
   projection: Projection<unknown>;
   before: unknown;
-  /** of a fact or an obligation, and of a command whose row is missing: undefined */
+  /** Undefined for a fact, for an obligation, and for a command whose row is missing. */
   command: CommandToCommit | undefined;
 }
 
@@ -120,7 +120,7 @@ async function commitDecision(trx: Trx, step: Step, decision: Decision<unknown>)
     tasks,
     at: happenedAt,
     by: event.name,
-    // What a fact makes needless was not done by anybody.
+    // A task that a fact has made needless is closed without an owner, because nobody has done it.
     closedAs: event.kind === 'fact' ? 'withdrawn' : 'done',
   });
   return { ok: true, version };
@@ -135,11 +135,11 @@ const projectedOf = ({ request, before, command }: Step, decision: Decision<unkn
   texts: command?.texts ?? {},
 });
 
-/** What only the database knows may still refuse what the decider allowed. */
+/** The projection knows what only the database can say, such as whether a slot is free, so it may refuse what the decider has allowed. */
 async function findRefusal(trx: Trx, step: Step): Promise<Refusal | undefined> {
   const { request, projection, before, command } = step;
   const { pathwayId, event, verdict } = request;
-  // Without its stored row nobody can say who asked, nor answer them.
+  // A command is decided from its stored row: without the row it is unknown who asked, and the answer has no place to stand.
   if (event.kind === 'command' && !command) return { code: 'command-unknown' };
   if (!verdict.ok) return verdict.refusal;
   if (await lockClaimedTasks(trx, pathwayId, verdict.decision.requires?.tasksUnclaimed ?? [])) {

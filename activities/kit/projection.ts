@@ -2,20 +2,20 @@
 import type { Trx } from '../../db/kit/transaction.ts';
 import type { Decision, PathwayEvent, Refusal } from '../../domain/kit/pathway.ts';
 
-/** What a projection sees of a decision. */
+/** What a projection is given of a decision. */
 export interface Projected<State> {
   pathwayId: string;
   before: State;
   after: State;
   event: PathwayEvent;
   decision: Decision<State>;
-  /** the free text of the command that led to it; empty for facts and obligations */
+  /** The free text of the command that led to the decision. It is empty for facts and obligations. */
   texts: Record<string, unknown>;
 }
 
 /** What a pathway's own tables have to do with a decision. */
 export interface Projection<State> {
   project(trx: Trx, projected: Projected<State>): Promise<void>;
-  /** what only these tables know may still refuse what the decider allowed; locks what it has looked at */
+  /** Says whether the pathway's tables allow what the decider has allowed. It locks the rows that it has looked at, so that the answer holds until the transaction ends. */
   refuse?(trx: Trx, projected: Projected<State>): Promise<Refusal | undefined>;
 }

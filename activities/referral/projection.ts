@@ -1,4 +1,4 @@
-/** What the referral's own tables show of a decision. Free text comes from the command's row, never through the workflow. */
+/** Writes a decision into the referral's own tables. Free text comes from the command's row, never through the workflow. */
 import { publishFact } from '../../db/kit/publish-facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { findManagementPlan, hasOtherOpenReferral, insertReferral, saveLegs, updateReferral } from '../../db/referral/write-referral.ts';

@@ -1,4 +1,4 @@
-/** Only in demo mode: the pathway's clock, and the messages that went out. */
+/** Operations that exist in demo mode only: they push a pathway's clock forward and show the messages that went out. */
 import { randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { findPathwayClock, storeClockOffset } from '../../db/kit/pathways.ts';

@@ -1,4 +1,4 @@
-/** A pathway's history as lines to read: what was asked, decided and waited for. What says nothing by itself is left out. */
+/** Writes a pathway's history as lines to read: what was asked, decided and waited for. Events of Temporal that mean nothing to a reader are left out. */
 import type { Client } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { optionalTsToMs, requiredTsToMs } from '@temporalio/common/lib/time.js';

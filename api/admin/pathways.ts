@@ -123,7 +123,7 @@ const toRunResource = ({ runId, status, startedAt, closedAt, historyLength }: Ru
   historyLength,
 });
 
-/** What the pathway will do by itself next. */
+/** The obligation that the pathway will act on next, with the instant. */
 function pendingObligation({ kind, state }: PathwayRecord): z.infer<typeof PathwaySchema>['pendingObligation'] {
   const decider = findDecider(kind);
   if (!decider || state === null) return null;

@@ -3,7 +3,7 @@ import { getPatient, type Patient } from '../../db/directory/directory.ts';
 import type { OperationRequest } from '../kit/operation.ts';
 import { reaches, reachOf } from '../kit/reach.ts';
 
-/** undefined: none that the caller may know of. */
+/** Resolves with undefined when there is no such patient, or none that the caller may know of. */
 export async function findVisiblePatient(
   request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>,
   id: string,

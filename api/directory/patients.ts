@@ -100,7 +100,7 @@ const readPatient = operation({
 
 const EARLIEST_BIRTH = '1900-01-01';
 
-/** Kept as digits: the same number is found however it was written. */
+/** A telephone number is stored as digits, so that it is found however it was written. */
 const Phone = z
   .string()
   .transform((text) => text.replaceAll(/[\s-]/g, ''))

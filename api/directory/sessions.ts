@@ -21,7 +21,7 @@ const PersonSchema = z
 
 /** Guessing is slow: so many wrong passwords a name in five minutes, over all callers. */
 const wrongPasswords = new RateLimiterMemory({ points: 10, duration: 300 });
-/** Of a hundred guesses at once none may start before the one before it is counted. */
+/** Guesses at one name are tried one after another, so that each is counted before the next begins, even if a hundred arrive at the same moment. */
 const oneAtATime = createGate(1);
 
 /** A hash of nothing anybody knows: an unknown name takes as long as a wrong password. */

@@ -25,7 +25,7 @@ export const followUpApi: PathwayApi = {
     ...calendarOperations,
   ],
   render: renderEnrolment,
-  // None is ticked off without saying what was done.
+  // A task of follow-up is completed by the command that says what was done, never by ticking it off.
   completeTask: async (request) => refuseCompletion(request, completedBy[request.resource.name] ?? []),
   indicators: followUpIndicators,
   async findLetterSubject(db, pathwayId) {

@@ -43,7 +43,7 @@ const PreviewSchema = z
         from: z.string(),
         before: DatesSchema,
         after: DatesSchema,
-        /** whom a doctor is asked to see; nobody is referred by the move itself */
+        /** Residents whom a doctor is asked to see. The move itself refers nobody. */
         toBeSeen: z.strictObject({ referral: z.enum(['routine', 'urgent']), because: z.array(BecauseSchema) }).nullable(),
       }),
     ).shape,

@@ -60,7 +60,7 @@ const NewVisit = z
   })
   .openapi('NewVisit');
 
-/** What was written in words stays in the visit's row; the rules only need to know the same words again. */
+/** Free text stays in the visit's row. The rules only have to recognise the same text again, so they get a hash of it. */
 function withoutTexts({ adverseReactions, notMeasuredReason, ...visit }: Visit): Visit {
   const code = (text: string) =>
     /^[a-z0-9-]{1,60}$/.test(text) ? text : `text-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
@@ -79,7 +79,7 @@ function refuseUnknownLessons({ education }: Pick<VisitForm, 'education'>, enrol
       throw invalidRequestProblem(`form.education.${index}.code`, { zh: '未发放此内容', en: 'was not handed out' });
 }
 
-/** What was left out stays as it was. */
+/** Members that the request leaves out keep their value. */
 const saidOf = (facts: z.output<typeof ChangedFactsSchema> = {}): ChangedFacts =>
   Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 

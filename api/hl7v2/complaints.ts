@@ -27,7 +27,7 @@ export function complaintsOf(problem: unknown, read: ReadReferral | undefined, l
   return [{ condition: conditionOf[code] ?? '207', place: placeOfRefusal(code, read), code, words: inBothLanguages(about) }];
 }
 
-/** Already in the sender's language. */
+/** The text is in the sender's language already, so both languages get it. */
 const inBothLanguages = (text: string): Complaint['words'] => ({ zh: text, en: text });
 
 const isGiven = (read: ReadReferral | undefined, path: string): boolean => {

@@ -10,7 +10,7 @@ import type { Caller } from '../kit/auth.ts';
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Whose number it is when the message does not say: the sender's. */
+/** A local number belongs to the sender where the message does not say otherwise. */
 const numberOf = ({ authority, value }: Identifier, caller: Caller): ReferralNumber => ({
   authority: authority || caller.institutionId,
   value,

@@ -32,7 +32,7 @@ export interface MllpServer {
 }
 
 const FRAME_WITHIN_MS = 30_000;
-/** For a last answer to reach the other side before the connection is cut. */
+/** This time lets a last answer reach the other side before the connection is cut. */
 const LINGER_MS = 2_000;
 const MOST_CONNECTIONS = 50;
 
@@ -41,7 +41,7 @@ export async function startMllpServer(
   { host, port, account, frameWithinMs = FRAME_WITHIN_MS }: MllpOptions,
 ): Promise<MllpServer> {
   const connections = new Set<Connection>();
-  // Whoever closes its side after the last message still gets the answers.
+  // A sender that closes its side after the last message still gets the answers.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const connection = new Connection(deps, account, socket, frameWithinMs);
     connections.add(connection);
@@ -169,7 +169,7 @@ const encodeRefusal = (words: Words): Buffer =>
 
 const complaintsIn = (words: Words): readonly Complaint[] => malformedError('207', null, words).complaints;
 
-/** Looked up for each message: an account that is closed is closed at once. */
+/** The account is looked up for each message, so that an account that is closed can send nothing more. */
 async function callerOf({ db }: ApiDependencies, username: string): Promise<Caller | undefined> {
   const account = await findAccount(db, username);
   const post = account?.posts.find(({ role }) => role === 'gateway');

@@ -45,7 +45,7 @@ export interface Answered {
   characterSet: CharacterSet;
 }
 
-/** Never throws: whatever happens, the sender gets an acknowledgement. */
+/** Never throws: every error becomes an acknowledgement, because a sender without one sends the message for ever. */
 export async function receive(incoming: Incoming): Promise<Answered> {
   let envelope: Envelope = emptyEnvelope;
   let characterSet: CharacterSet = incoming.characterSet ?? 'utf-8';
@@ -94,7 +94,7 @@ async function answerOnce(incoming: Incoming, message: Message, envelope: Envelo
   if (earlier) return earlier.contentHash.equals(contentHash) ? earlier.acknowledgement : write(reused);
   const answer = await answerFor(incoming, message, envelope, contentHash);
   const acknowledgement = write(answer);
-  // What could not be done now may be done when it is sent again.
+  // The message is not remembered as answered, so that it is carried out when the sender sends it again.
   if (answer.acknowledgement === 'AR') return acknowledgement;
   const kept = await keepAnswer(deps.db, key, { contentHash, acknowledgement });
   return kept.contentHash.equals(contentHash) ? kept.acknowledgement : write(reused);

@@ -15,7 +15,7 @@ const LIFETIME_SECONDS = 12 * 60 * 60;
 
 export interface Tokens {
   issue(caller: Caller): Promise<{ token: string; expiresAt: Date }>;
-  /** undefined for whatever is not a token of ours that is valid now. */
+  /** Resolves with undefined when the text is no token of this service, or one that is not valid at this moment. */
   check(token: string): Promise<Caller | undefined>;
 }
 

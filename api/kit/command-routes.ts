@@ -1,4 +1,4 @@
-/** What became of a command that was not answered at once. */
+/** The route at which a caller reads what became of a command that was not answered at once. */
 import { z } from '@hono/zod-openapi';
 import { type CommandRow, findCommand, storeResponse } from '../../db/kit/commands.ts';
 import { type Asking, answeredCommandOf, toRefusalReply } from './commands.ts';

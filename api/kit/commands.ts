@@ -17,16 +17,16 @@ import { ANSWER_WITHIN_MS, findSameRequest, type KeyedRequest, pendingReply, rep
 import type { OperationRequest, Reply } from './operation.ts';
 import { isUnavailable, Problem, problemBody } from './problem.ts';
 
-/** What the pathway is asked. */
+/** The question as the pathway gets it and as the command's row keeps it. */
 export interface PathwayCommand {
   kind: PathwayKind;
   pathwayId: string;
   name: string;
-  /** ids, codes, instants: what the workflow gets */
+  /** Ids, codes and instants, which the workflow gets. */
   input: unknown;
-  /** free text: stays in the command's row */
+  /** Free text, which stays in the command's row and never reaches the workflow. */
   texts: Record<string, unknown>;
-  /** the version the caller has seen */
+  /** The version of the pathway that the caller has seen. */
   seen: number;
   /** the patient's record as the check has read it: if it has changed by the time the command is stored, the check is made again */
   reliesOn?: PatientVersion;
@@ -44,9 +44,9 @@ export type Asking = Pick<OperationRequest, 'deps' | 'caller'>;
 
 export type CommandRequest<Body, Resource> = KeyedRequest & { body: Body; resource: Resource };
 
-/** How one command is done, whatever standard it comes in by. */
+/** The steps of one command. They are the same for every standard in which the command may arrive. */
 export interface CommandSteps<Body, Resource, Checked> {
-  /** What the command needs to know and has to be told of the present state. Throws Problem; then nothing has been stored. */
+  /** Checks the request against the present state and gives what the command carries. Throws Problem, and then nothing has been stored. */
   check(request: CommandRequest<Body, Resource>): Promise<Checked>;
   command(request: CommandRequest<Body, Resource>, checked: Checked): PathwayCommand;
   /** The answer once it has happened. */
@@ -109,14 +109,14 @@ async function submit(request: KeyedRequest, command: PathwayCommand, render: Re
     deps.metrics.commands.inc({ kind, result: outcome === undefined ? 'pending' : outcome.ok ? 'done' : outcome.refusal.code });
     return outcome === undefined ? pendingReply(id) : await answer(request, toSend, outcome, render);
   } catch (error) {
-    // The command stands: whatever failed after it, the relay sees to it.
+    // The command is stored, so an error here does not lose it: the relay sends it.
     if (!isUnavailable(error))
       deps.log.error({ err: error, requestId: request.requestId, commandId: id }, 'command stored but not answered');
     return pendingReply(id);
   }
 }
 
-/** undefined: not decided within the time. */
+/** Resolves with undefined when the pathway has not decided within the time. */
 async function sendWithinTime({ deps }: KeyedRequest, command: CommandToSend): Promise<StoredOutcome | undefined> {
   const deadline = Date.now() + ANSWER_WITHIN_MS;
   const { CAREPATH_TASK_QUEUE: taskQueue, CAREPATH_EVENT_CAP: eventCap } = deps.config;
@@ -155,7 +155,7 @@ export function toRefusalReply({ language, requestId }: Pick<KeyedRequest, 'lang
   return { status: describeError(code).status, body: problemBody(problem, language, requestId) };
 }
 
-/** Of a row that is a pathway's command and no other request with a key; undefined for those. */
+/** Gives the command that a row holds, or undefined when the row belongs to another request with a key. */
 export const answeredCommandOf = ({ pathwayId, name, input }: CommandRow): AnsweredCommand | undefined =>
   pathwayId === null || name === null ? undefined : { pathwayId, name, input };
 

@@ -12,7 +12,7 @@ const units: readonly { seconds: number; zh: string; en: string }[] = [
 export function durationWords(totalSeconds: number): Words {
   const finest = units[largestOf(totalSeconds) + 1]?.seconds ?? 1;
   let rest = Math.round(totalSeconds / finest) * finest;
-  const largest = largestOf(rest); // rounding may have filled it up: 23 hours 59.9 minutes are a day
+  const largest = largestOf(rest); // Rounding may have filled a unit up: 23 hours 59.9 minutes are shown as a day.
   const parts: Words[] = [];
   for (const { seconds, zh, en } of units.slice(largest, largest + 2)) {
     const count = Math.floor(rest / seconds);

@@ -67,7 +67,7 @@ export function createEdge(deps: ApiDependencies) {
       role: actingRole(operation.id, caller?.roles ?? []),
     };
     const asked: OperationRequest<unknown, unknown, unknown, undefined> = {
-      // What a handler does in Postgres, it does for its caller.
+      // A handler gets a database that acts for its caller, so that every statement is bound to a person.
       deps: { ...deps, db: actingFor(deps.db, actor) },
       caller: caller ?? nobody,
       actor,
@@ -190,7 +190,7 @@ function addressOf(context: EdgeContext): string {
   try {
     return getConnInfo(context).remote.address ?? 'unknown';
   } catch {
-    return 'in-process'; // called without a socket, as tests do
+    return 'in-process'; // Tests call the application without a socket, so there is no address.
   }
 }
 
@@ -210,7 +210,7 @@ function queryOf(context: EdgeContext): Record<string, string> {
     if (!isStorable(value)) throw invalidRequestProblem(name, unstorable);
     return [name, value] as const;
   });
-  return Object.fromEntries(values); // assigned one by one, the name __proto__ would vanish
+  return Object.fromEntries(values); // An assignment to the member __proto__ would set the prototype and lose the member.
 }
 
 function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'query' | 'body'): unknown {
@@ -232,7 +232,7 @@ export function parseBody<T>(schema: z.ZodType<T>, value: unknown): T {
   return parsed.data;
 }
 
-/** Where and what, never the value. */
+/** An error names the place and what is wrong there. It never repeats the value, which may be personal data. */
 const fieldErrors = (error: z.ZodError): FieldError[] => error.issues.flatMap((issue) => errorsOf(issue, []));
 
 function errorsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): FieldError[] {
@@ -240,7 +240,7 @@ function errorsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Field
   const path = at.map(String).join('.');
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: { zh: '未知字段', en: 'unknown field' } }));
-  // Of several forms that would do, the one that comes closest says what is wrong.
+  // Where a value may have several forms, the errors of the form that it comes closest to are shown.
   const closest = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length)[0] : undefined;
   if (closest && closest.length > 0) return closest.flatMap((inner) => errorsOf(inner, at));
   return [{ path, message: wordsOf(issue.message) }];

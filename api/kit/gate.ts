@@ -1,4 +1,4 @@
-/** At most so many at once per key; the rest wait their turn in order. Beyond 10 Updates in flight per workflow Temporal loses workflow tasks. */
+/** Lets a limited number of calls run at once for each key; the others wait for their turn in order. Beyond 10 Updates in flight per workflow Temporal loses workflow tasks. */
 export interface Gate {
   pass<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
@@ -16,7 +16,7 @@ export function createGate(limit: number): Gate {
       } finally {
         const next = lane.waiting.shift();
         if (next)
-          next(); // the place goes on to the next one
+          next(); // The place is handed to the next one in the line without becoming free in between.
         else if (--lane.running === 0) lanes.delete(key);
       }
     },

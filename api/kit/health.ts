@@ -1,4 +1,4 @@
-/** Whether the process runs, whether it can work, and what it counts. */
+/** Three routes for operators: whether the process runs, whether it can work, and what it counts. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { isPostgresAnswering } from '../../db/kit/database.ts';
 import { isTemporalAnswering } from '../../platform/temporal.ts';

@@ -26,7 +26,7 @@ export async function findSameRequest({
 
 export const replayedHeader = { 'idempotency-replayed': 'true' };
 
-/** The answer that the row keeps; undefined when nobody has been answered yet. */
+/** Gives the answer that the row keeps, or undefined when the first request with this key has not been answered yet. */
 export const storedReply = ({ responseStatus, responseBody }: CommandRow): Reply | undefined =>
   responseStatus === null ? undefined : { status: responseStatus, body: responseBody, headers: replayedHeader };
 

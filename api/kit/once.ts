@@ -32,7 +32,7 @@ export async function runOnceOutsideTransaction(request: KeyedRequest, effect: (
     await storeResponse(db, id, reply, { acked: true });
     return reply;
   } catch (error) {
-    await forgetCommand(db, id); // nothing was answered: the key is free again
+    await forgetCommand(db, id); // Nothing has been answered, so the key is given free for the next try.
     throw error;
   }
 }
@@ -61,7 +61,7 @@ async function storeRequest(db: Database, request: KeyedRequest): Promise<string
 async function firstAnswer(request: KeyedRequest): Promise<Reply> {
   for (const deadline = Date.now() + ANSWER_WITHIN_MS; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
     const row = await findSameRequest(request);
-    // Whoever asked first failed, and the key is free again.
+    // The first request with this key has failed and given the key free, so the caller is asked to send this one again.
     if (!row) throw new Problem('unavailable', { headers: { 'retry-after': '1' } });
     const reply = storedReply(row);
     if (reply) return reply;

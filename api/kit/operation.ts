@@ -21,9 +21,9 @@ export interface ApiDependencies {
   tokens: Tokens;
   log: Log;
   metrics: Metrics;
-  /** at most so many Updates in flight per pathway */
+  /** Limits the Updates in flight per pathway. */
   gate: Gate;
-  /** true in tests: an answer that is not as its schema says is a 500 */
+  /** Tests set this, so that an answer that breaks its schema becomes a 500. */
   checkAnswers: boolean;
 }
 
@@ -36,16 +36,16 @@ export interface Reply {
 export interface OperationRequest<Params = unknown, Query = unknown, Body = unknown, Resource = unknown> {
   deps: ApiDependencies;
   caller: Caller;
-  /** the caller as the record shows them */
+  /** The caller as timeline and audit show them. */
   actor: Actor;
   params: Params;
   query: Query;
   body: Body;
   resource: Resource;
   requestId: string;
-  /** of a POST that needs one; '' elsewhere */
+  /** The idempotency key of a POST that needs one; '' elsewhere. */
   idempotencyKey: string;
-  /** of the method, the path and the body: tells a repeated request from another one with the same key */
+  /** A hash of the method, the path and the body, by which a repeated request is told from another one with the same key. */
   requestHash: Buffer;
   /** from If-Match */
   ifVersion: number | undefined;
@@ -59,7 +59,7 @@ type Shape = z.ZodType<unknown>;
 export interface Operation<Params extends Shape = Shape, Query extends Shape = Shape, Body extends Shape = Shape, Resource = unknown> {
   id: OperationId;
   method: 'get' | 'post' | 'put';
-  /** with parameters in braces, as OpenAPI writes them */
+  /** The path with its parameters in braces, as OpenAPI writes them. */
   path: string;
   tag: string;
   summary: string;
@@ -74,14 +74,14 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
   raw?: boolean;
   /** How a failure is written in a standard that has a form of its own for it; problem+json by default. */
   failure?: { contentType: string; schema: z.ZodType<unknown>; write(problem: ProblemBody): unknown };
-  /** answers by status; problems are added to all */
+  /** The answers by status. Problems are added to every operation. */
   answers: Record<number, { description: string; schema: z.ZodType<unknown>; contentType?: string }>;
   /** A POST without an Idempotency-Key: signing in, and standards that bring a key of their own. */
   keyless?: boolean;
   demoOnly?: boolean;
   /** The object of the request if the caller may know of it; undefined answers 404. */
   find?(request: OperationRequest<z.output<Params>, unknown, unknown, undefined>): Promise<Resource | undefined>;
-  /** Whether the caller may do it to this very object, beyond what the policy says of roles; false answers 403. */
+  /** Says whether the caller may do it to this very object, beyond what the policy says of roles. False is answered with 403. */
   may?(request: OperationRequest<z.output<Params>, unknown, unknown, Resource>): boolean;
   handle(request: OperationRequest<z.output<Params>, z.output<Query>, z.output<Body>, Resource>): Promise<Reply>;
 }

@@ -20,14 +20,14 @@ export interface PathwayApi {
   render(request: Asking, answered: AnsweredCommand): Promise<Reply>;
   /** Completes a task of the pathway: `completeByCommand` where what its owner writes is enough, else `refuseCompletion`. */
   completeTask(request: CompleteTaskRequest): Promise<Reply>;
-  /** What its tasks carry beside their times; left out by pathways whose tasks carry nothing. */
+  /** What the pathway's tasks carry beside their times. Pathways whose tasks carry nothing leave it out. */
   notices?: {
     codes: readonly string[];
-    /** By task id; asked once for all its tasks on a page, so it costs one statement at most. */
+    /** Resolves with the notices by task id. It is called once for all the pathway's tasks on a page and costs one statement at most. */
     find(db: Database, tasks: readonly TaskRow[]): Promise<ReadonlyMap<string, readonly TaskNotice[]>>;
   };
-  /** The pathway's part of the indicators; left out by pathways that count nothing. */
+  /** The pathway's part of the indicators. Pathways that count nothing leave it out. */
   indicators?: PathwayIndicators;
-  /** What stands on a letter about it beside the message's own text; undefined when there is no such pathway. */
+  /** Resolves with what a letter about the pathway says beside the message's own text, or with undefined when there is no such pathway. */
   findLetterSubject(db: Database, pathwayId: string): Promise<LetterSubject | undefined>;
 }

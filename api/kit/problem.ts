@@ -10,10 +10,10 @@ export interface FieldError {
 
 export interface ProblemDetails {
   errors?: FieldError[];
-  /** further members of the problem, such as state and allowed */
+  /** Further members of the problem, such as `state` and `allowed`. */
   members?: Record<string, unknown>;
   headers?: Record<string, string>;
-  /** of role-may-not: what was asked for, where the address does not name it; the edge puts it into the audit */
+  /** For role-may-not: the id that was asked for, where the address does not name it. The edge writes it into the audit. */
   deniedTargetId?: string;
 }
 
@@ -120,6 +120,6 @@ export function isUnavailable(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   if (typeof code === 'string' && (networkCodes.has(code) || (code.length === 5 && transientClasses.includes(code.slice(0, 2)))))
     return true;
-  // pg gives these no code
+  // The driver gives these errors no code, so they are known by their text.
   return /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(error.message);
 }

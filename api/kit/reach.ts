@@ -9,7 +9,7 @@ import type { Caller } from './auth.ts';
 import type { OperationRequest } from './operation.ts';
 import type { Rule } from './rule.ts';
 
-/** What of the alliance's objects somebody sees who is no part of them is for each subject to say: a draft is nobody else's. */
+/** Somebody who reaches the whole alliance does not see everything in it. Each subject says itself what it hides from those who have no part in an object, such as the draft of a referral. */
 export type Reach =
   | { over: 'alliance'; institutionId: string }
   | { over: 'institution'; institutionId: string }
@@ -45,7 +45,7 @@ export async function reachOf(
   return reachUnder(rule, caller, (await findInstitution(db, caller.institutionId))?.kind);
 }
 
-/** Whether what belongs to the institution is within reach. */
+/** Says whether the caller reaches what belongs to the institution. */
 export const reaches = (reach: Reach, institutionId: string): boolean =>
   reach.over === 'alliance' || (reach.over === 'institution' && reach.institutionId === institutionId);
 

@@ -24,7 +24,7 @@ import { invalidRequestProblem } from '../kit/problem.ts';
 
 export const messageTaskOutcomes = [...callOutcomes, ...letterOutcomes, ...confirmOutcomes] as const;
 
-/** As its owner sends it. */
+/** The report on a call or a letter as the owner of the task sends it. */
 export interface MessageTaskReport {
   note?: string | undefined;
   result?: string | undefined;

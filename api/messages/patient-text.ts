@@ -2,7 +2,7 @@
 import type { TaskMessage } from '../../db/kit/tasks.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
 
-/** In Chinese; empty for a template that only newer code knows. */
+/** Gives the text in Chinese, or an empty one for a template that only newer code knows. */
 export function patientTextOf(pathwayId: string, { template, parameters }: Pick<TaskMessage, 'template' | 'parameters'>): string {
   if (!isMessageTemplate(template)) return '';
   // Stored parameters call the pathway that a message is about `referralId`, whatever its kind.

@@ -1,4 +1,4 @@
-/** Readings on their way in, whatever form they came in. */
+/** What holds for readings as they arrive, whether in the form of the API or of FHIR: how many at once, their usual context, and whom they may be about. */
 
 import type { Trx } from '../../db/kit/transaction.ts';
 import { type NewReading, type ReadingResult, recordReadings } from '../../db/readings/record.ts';
@@ -13,7 +13,7 @@ export const MOST_READINGS = 1_000;
 /** A thousand readings with long names in them; as Observations they are longer still. */
 export const MOST_READING_BYTES = 2 * 1_024 * 1_024;
 
-/** Where the sender does not say: a gateway speaks for its devices, staff for what they took themselves. */
+/** The context that holds where the sender names none: readings from a gateway were taken by its devices, readings from staff by themselves. */
 export const defaultContextOf = ({ roles }: Caller): ReadingContext => (roles.includes('gateway') ? 'device' : 'clinic');
 
 /**

@@ -328,7 +328,7 @@ const closeEpisodeOperation = operation({
     }
     return runOnce(request, async (trx) => {
       const holder = await holderOf(trx, id, { recordIds, lock: true });
-      // In a second it stands in the follow-up's worklist, and is closed there.
+      // A follow-up is about to take the episode up: it will stand in its worklist within a second, and is closed there.
       if (holder.followUp || holder.isUnderWay) throw new Problem('unavailable', { headers: { 'retry-after': '2' } });
       if (!(await closeEpisode(trx, { id, closedAt: new Date(), closedBy: actor, done: body.done }))) throw new Problem('episode-closed');
       const patientId = resource.patient.id;

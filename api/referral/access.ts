@@ -15,7 +15,7 @@ export const ReferralById = z.object({ id: z.string().regex(uuidPattern) });
 
 type ReferralRequest = OperationRequest<unknown, unknown, unknown, ReferralRecord>;
 
-/** A party sees the referral; whoever sees the whole alliance's, every one that was sent: a draft is nobody's but the writer's. */
+/** A party sees the referral. Somebody who reaches the whole alliance sees every referral that was sent, and no drafts, because a draft belongs to its writer. */
 export const isVisible = ({ state }: ReferralRecord, caller: Caller, reach: Reach): boolean =>
   sideOf(state, caller.institutionId) !== undefined || (reach.over === 'alliance' && state.status !== 'draft');
 
@@ -31,7 +31,7 @@ export async function findVisibleReferral(
   return record && isVisible(record, caller, await reachOf(request)) ? record : undefined;
 }
 
-/** Whoever was asked before, and no longer is, reads its own leg and nothing of what came after. */
+/** An institution that was asked before and no longer is reads its own leg, and nothing of what came after. */
 export const isFormer = (state: ReferralState, caller: Caller): boolean =>
   sideOf(state, caller.institutionId) === 'former' && reachUnder(ruleOf('getReferral'), caller).over !== 'alliance';
 

@@ -127,7 +127,7 @@ const getReferralBook = operation({
       to: startOfMonth(query.month, 1),
       limit: ENTRIES_PER_PAGE,
     };
-    // Read before the answer begins: what fails here still leaves as a problem.
+    // The first page is read before the answer begins, so that an error can still be answered as a problem.
     const firstPage = await pageOf(request, question);
     return {
       status: 200,

@@ -26,7 +26,7 @@ import { ruleOf } from '../policy.ts';
 import { uuidPattern } from './access.ts';
 import { type ConsentSchema, renderReferral } from './resource.ts';
 
-/** a clock that is a little ahead is not a lie */
+/** The clock of the caller's machine may be a little ahead, so this much of the future is accepted. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 // --- create -------------------------------------------------------------------------

@@ -23,7 +23,7 @@ const getReferralSlip = operation({
       contentType: 'application/pdf',
     },
   },
-  /** Whoever was asked before has no slip: it tells what came after. */
+  /** An institution that was asked before gets no slip, because the slip shows what came after. */
   async find(request): Promise<ReferralRecord | undefined> {
     const record = await findVisibleReferral(request);
     return record && !isFormer(record.state, request.caller) ? record : undefined;

@@ -30,7 +30,7 @@ export async function loadAllianceConfiguration(db: Database): Promise<Configura
 }
 
 export interface NewConfiguration {
-  /** Checked here, whatever its type promises. What it leaves out is recorded with its default. */
+  /** It is checked although it has a type, because it comes from outside. Settings that it leaves out are recorded with their default. */
   configuration: AllianceConfiguration;
   /** The version that it was made from; 0 for the first one. */
   basedOn: number;

@@ -328,7 +328,7 @@ function matches({ or, exists, selectFrom, eb }: ExpressionBuilder<Tables, 'pati
   return or(ways);
 }
 
-/** For the pattern of a LIKE: every character stands for itself. */
+/** Escapes a text for the pattern of a LIKE, so that every character stands for itself. */
 function withoutWildcards(text: string): string {
   return text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
 }
@@ -348,7 +348,7 @@ function sliceOf<T extends { id: string }>(rows: T[], { limit }: Page): Slice<T>
   return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-/** Without repetitions, and in one order for all, so that two creations that share ids wait for each other instead of deadlocking. */
+/** Gives the ids without repetitions and in one order for all, so that two creations that share ids wait for each other instead of deadlocking. */
 function sortForLocking(localIds: readonly LocalId[]): LocalId[] {
   const byKey = new Map(localIds.map((localId) => [JSON.stringify([localId.system, localId.value]), localId]));
   return [...byKey.keys()].sort().flatMap((key) => byKey.get(key) ?? []);

@@ -36,7 +36,7 @@ export interface ReportedFact {
 
 export interface FactReceipt {
   factId: string;
-  /** The message had come before: the first one counts, whatever this one says. */
+  /** A message with the same id has come before. The first one counts, even if this one says something else. */
   duplicate: boolean;
 }
 

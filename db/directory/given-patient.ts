@@ -10,7 +10,7 @@ export const givenColumns = (patient: GivenPatient) =>
     ? { given_patient_id: patient.patientId, local_id_system: null, local_id_value: null }
     : { given_patient_id: null, local_id_system: patient.localId.system, local_id_value: patient.localId.value };
 
-/** The record that is named; undefined for nobody we know. */
+/** Resolves with the record that is named, or with undefined when the directory has none. */
 export async function findGivenPatient(db: Database, given: GivenPatient): Promise<string | undefined> {
   if ('patientId' in given) {
     const patient = await db.selectFrom('patient').select('id').where('id', '=', given.patientId).executeTakeFirst();

@@ -19,7 +19,7 @@ export interface RecordsMerged extends ResidentRecords {
   /** of the merger */
   factId: string;
   occurredAt: Date;
-  /** where the merger was reported */
+  /** The institution at which the merger was reported. */
   senderInstitutionId: string;
   homeInstitutionId: string;
 }

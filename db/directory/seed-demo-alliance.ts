@@ -5,7 +5,7 @@ import { type DemoAlliance, generateDemoAlliance } from '../../domain/demo/allia
 import { createDatabase, createPool, type Database } from '../kit/database.ts';
 import { inTransaction } from '../kit/transaction.ts';
 
-/** Of every demo account. */
+/** The password of every demo account. */
 export const demoPassword = 'carepath-demo';
 
 export const demoSeed = 20_260_101;

@@ -19,7 +19,7 @@ export interface MovedVisit {
 
 const BATCH = 200;
 
-/** By the decider itself: what it would do with the fact, written nowhere. */
+/** Asks the decider what it would do with the fact, and writes nothing. */
 export async function movedBy(db: Database, calendar: Calendar, at: number): Promise<MovedVisit[]> {
   const moved: MovedVisit[] = [];
   for (let after = ''; ; ) {
@@ -59,7 +59,7 @@ export const withYear = ({ years }: Calendar, year: CalendarYear): Calendar => (
   years: [...years.filter((known) => known.year !== year.year), year].sort((a, b) => a.year - b.year),
 });
 
-/** false: that version is there already. Every open follow-up hears of it, in the same transaction. */
+/** Resolves with false when that version is there already. The same transaction delivers the fact to every open follow-up. */
 export async function publishCalendar(
   trx: Trx,
   year: CalendarYear,

@@ -148,12 +148,12 @@ export async function saveEnrolment(trx: Trx, pathwayId: string, state: FollowUp
     .execute();
 }
 
-/** From now on the visits of the one count in the other: two records were one person. */
+/** Two records have turned out to be one person, so the visits of the one enrolment count in the other from now on. */
 export async function mergeEnrolment(trx: Trx, enrolmentId: string, intoEnrolmentId: string): Promise<void> {
   await trx.updateTable('enrolment').set({ merged_into_id: intoEnrolmentId }).where('id', '=', enrolmentId).execute();
 }
 
-/** Whether a resident has an open follow-up beside this one. */
+/** Says whether the resident has an open follow-up beside this one. */
 export async function hasOtherFollowUp(trx: Trx, pathwayId: string, recordIds: readonly string[]): Promise<boolean> {
   const other = await trx
     .selectFrom('pathway')

@@ -7,7 +7,7 @@ import { listeningPathways } from '../kit/fact-deliveries.ts';
 import { publishFact, publishFactsToPathways } from '../kit/publish-facts.ts';
 import type { Trx } from '../kit/transaction.ts';
 
-/** The follow-up has been told to end: it will, and is nobody's follow-up any more. */
+/** A fact that ends this follow-up is on its way to it, so it no longer counts as the resident's. */
 const isToldToEnd = sql`exists (
   select from fact_delivery join fact on fact.id = fact_id
   where fact_delivery.pathway_id = listening.pathway_id and type = 'join-follow-up' and settled_at is null)`;

@@ -70,7 +70,7 @@ export async function createDraft(trx: Trx, document: Protocol, actor: Actor): P
   return numInsertedOrUpdatedRows === 1n ? 'created' : 'exists';
 }
 
-/** Whether it was a draft, and is replaced. */
+/** Resolves with true when the version was a draft and is now replaced. */
 export async function replaceDraft(trx: Trx, document: Protocol): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('protocol')
@@ -82,7 +82,7 @@ export async function replaceDraft(trx: Trx, document: Protocol): Promise<boolea
   return numUpdatedRows === 1n;
 }
 
-/** Whether it was a draft, and is published. */
+/** Resolves with true when the version was a draft and is now published. */
 export async function publishProtocol(trx: Trx, id: string, version: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('protocol')
@@ -94,7 +94,7 @@ export async function publishProtocol(trx: Trx, id: string, version: number): Pr
   return numUpdatedRows === 1n;
 }
 
-/** Whether it was published, and is retired: nobody new is enrolled under it, who is stays pinned. */
+/** Resolves with true when the version was published and is now retired: nobody is enrolled under it any more, and those who are stay on it. */
 export async function retireProtocol(trx: Trx, id: string, version: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('protocol')

@@ -79,7 +79,7 @@ export async function numberOfReferral(db: Database, referralId: string): Promis
     .executeTakeFirst();
 }
 
-/** The patient with a local id; null where nobody has it. */
+/** Resolves with the patient who has the local id, or with null when nobody has it. */
 export async function findPatientByLocalId(db: Database, { authority, value }: ReferralNumber): Promise<string | null> {
   const row = await db
     .selectFrom('patient_local_id')

@@ -75,7 +75,7 @@ interface AskedFor {
   requestId: string;
 }
 
-/** One entry for each patient whose data was shown; none when nobody's was. */
+/** Writes one entry for each patient whose data was shown, and none when no patient's was. */
 export async function auditRead(
   db: Database,
   { actor, action, targetType, targetId, patientIds, requestId }: AskedFor & { action: ReadAction; patientIds: readonly string[] },

@@ -21,7 +21,7 @@ export interface NewCommand {
   input: unknown;
   texts: Record<string, unknown>;
   ifVersion: number | null;
-  /** nobody waits for the answer: the relay may send it at once */
+  /** No request waits for the answer, so the relay may send the command at once. */
   forRelay?: boolean;
 }
 
@@ -113,10 +113,10 @@ export async function storeCommand(db: Database, command: NewCommand, reliesOn?:
   return (numAffectedRows ?? 0n) > 0n;
 }
 
-/** What the commit needs of a command. */
+/** The part of a command's row that the commit needs. */
 export interface CommandToCommit {
   outcome: StoredOutcome | null;
-  /** the free text that stays in the row */
+  /** The free text, which stays in the row. */
   texts: Record<string, unknown>;
   requestId: string;
 }
@@ -188,7 +188,7 @@ export async function storeResponse(
   return rows[0] as { status: number; body: unknown };
 }
 
-/** Only for a row whose effect did not happen and that was never answered. */
+/** May be called only for a row whose effect did not happen and that was never answered. */
 export async function forgetCommand(db: Database, commandId: string): Promise<void> {
   await db.deleteFrom('command').where('id', '=', commandId).where('pathway_id', 'is', null).where('response_status', 'is', null).execute();
 }

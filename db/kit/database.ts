@@ -84,7 +84,7 @@ function isSame(one: ActingFor, other: ActingFor): boolean {
   return 'part' in other && one.part === other.part;
 }
 
-/** Whether Postgres answers a statement at this moment; never rejects. */
+/** Resolves with whether Postgres answers a statement at this moment. It never rejects. */
 export async function isPostgresAnswering(db: Database): Promise<boolean> {
   return sql`select 1`.execute(db).then(
     () => true,

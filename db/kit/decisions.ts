@@ -4,7 +4,7 @@ import type { Trx } from './transaction.ts';
 
 export interface LockedPathway {
   version: number;
-  /** null before the first decision */
+  /** The last decided state, or null before the first decision. */
   state: unknown;
 }
 
@@ -67,7 +67,7 @@ export interface PathwayProgress {
   nextDueAt: Date | null;
   /** since when the person who has to act now is late */
   overdueAt: Date | null;
-  /** null: it goes on */
+  /** The instant at which the pathway ended, or null while it goes on. */
   endedAt: Date | null;
 }
 
@@ -88,7 +88,7 @@ export async function updatePathway(trx: Trx, id: string, progress: PathwayProgr
     .execute();
 }
 
-/** Of a pathway that was refused its creation: nothing will ever come due. */
+/** Ends a pathway whose creation was refused, because nothing of it will ever come due. */
 export async function endPathway(trx: Trx, id: string, endedAt: Date): Promise<void> {
   await trx.updateTable('pathway').set({ status: 'ended', ended_at: endedAt }).where('id', '=', id).execute();
 }

@@ -1,10 +1,10 @@
-/** What a pathway that is over says to one more command: Temporal no longer knows of it, its last state does. */
+/** Answers a command to a pathway that has ended. Temporal no longer runs it, so the decider is asked about its last state here. */
 import { type PathwayEvent, type Refusal, withNewFields } from '../../domain/kit/pathway.ts';
 import { findDecider } from '../../domain/kit/registry.ts';
 import type { CommandRow } from './commands.ts';
 import type { Database } from './database.ts';
 
-/** undefined if the pathway is not over: then no answer is better than a wrong one. */
+/** Resolves with undefined when the pathway has not ended, because then only its workflow may answer. */
 export async function refusalOfEnded(
   db: Database,
   { id, pathwayId, pathwayKind, name, actor, input }: Pick<CommandRow, 'id' | 'pathwayId' | 'pathwayKind' | 'name' | 'actor' | 'input'>,

@@ -22,7 +22,7 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
     .selectAll()
     .where('pathway_id', '=', pathwayId)
     .where('status', '=', 'open')
-    .where('message_id', 'is', null) // calls and letters belong to their messages
+    .where('message_id', 'is', null) // Calls and letters are left alone, because their messages open and close them.
     .forUpdate()
     .execute();
   const idOf = (task: PathwayTask) => `${pathwayId}.${task.id}`;
@@ -85,7 +85,7 @@ async function moveTask(trx: Trx, standing: Selectable<TaskTable>, place: Place)
     .execute();
 }
 
-/** Whether somebody holds one of these tasks of the pathway. Locks them: nobody claims one before the transaction ends. */
+/** Says whether one of these tasks of the pathway has an owner. It locks them, so that none is claimed before the transaction ends. */
 export async function lockClaimedTasks(trx: Trx, pathwayId: string, taskIds: readonly string[]): Promise<boolean> {
   if (taskIds.length === 0) return false;
   const ids = taskIds.map((id) => `${pathwayId}.${id}`);

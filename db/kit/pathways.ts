@@ -14,7 +14,7 @@ export interface PathwayRow {
   overdue: boolean;
   createdAt: Date;
   endedAt: Date | null;
-  /** commands that are stored and that nobody has had an answer for */
+  /** How many commands are stored for the pathway and not answered yet. */
   unanswered: number;
 }
 
@@ -136,7 +136,7 @@ export async function findPathwayClock(db: Database, id: string): Promise<Pathwa
     .executeTakeFirst();
 }
 
-/** How far the pathway's own clock is ahead of everybody's: only a demonstration pushes it. */
+/** How far the pathway's own clock is ahead of the wall clock, in milliseconds. Only a demonstration pushes it. */
 export async function storeClockOffset(db: Database, id: string, offsetMs: number): Promise<void> {
   await sql`update pathway set clock_offset_ms = ${offsetMs} where id = ${id}`.execute(db);
 }

@@ -16,7 +16,7 @@ export interface NewFact<Type extends string = PathwayFact> {
   /** A fact with the same message id is published once, however often it is tried. */
   messageId: string;
   addressee: Addressee;
-  /** the institution whose doing it was */
+  /** The institution that the fact comes from. */
   institutionId: string;
   occurredAt: Date;
   /** ids, codes and instants: what the pathways get, beside `occurredAt` */
@@ -69,7 +69,7 @@ async function lockAddressee(trx: Trx, addressee: Addressee): Promise<void> {
       await lockResident(trx, addressee.patientId);
       return;
     case 'pathway':
-      // Not the pathway's row: its own commit holds that, and may be publishing to the pathway that publishes to it.
+      // This must not lock the pathway's row: its own commit holds that, and two pathways that publish to each other would wait for ever.
       await sql`select pg_advisory_xact_lock(hashtextextended(${`carepath fact to pathway ${addressee.pathwayId}`}, 0))`.execute(trx);
       return;
     case 'subject':
@@ -150,5 +150,5 @@ async function storeAndOwe(trx: Trx, type: string, { published, addressee, owed,
   return Number(numAffectedRows ?? 0);
 }
 
-/** Who sends what our own parts publish. */
+/** The sender of facts that carepath itself publishes. */
 const SENDER = 'carepath';

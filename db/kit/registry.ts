@@ -25,11 +25,11 @@ export async function applyMerger(trx: Trx, merger: RecordsMerged): Promise<void
   for (const apply of [...Object.values(pathwaysAfterMerger).flat(), ...subjectsAfterMerger]) await apply(trx, merger);
 }
 
-/** What waits behind a fact under identity review. */
+/** What a subject keeps back while a fact is under identity review, and what happens to it when the review ends. */
 interface Waiting {
   /** It is known by now whom the fact means. */
   record(trx: Trx, factId: string, survivorId: string, resolved: { now: Date; by: RecordedBy }): Promise<void>;
-  /** The fact means nobody. */
+  /** Called when the review finds that the fact means no patient of the alliance. */
   dismiss(trx: Trx, factId: string): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely';
 import type { Tables } from '../tables.ts';
 import { type ActingFor, actingFor, type Database } from './database.ts';
 
-/** A transaction of ours; whatever takes a Database takes it too. */
+/** A transaction. A function that takes a Database takes it too. */
 export type Trx = Transaction<Tables>;
 
 /**

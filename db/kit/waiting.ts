@@ -1,4 +1,4 @@
-/** How much waits: a number that stays high is work that nobody does. */
+/** Counts what waits in each queue. A number that stays high says that a queue is not worked off. */
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 

@@ -15,7 +15,7 @@ export interface MessageRecipient {
 /** Nobody has chosen a language yet (the directory has no column for it), and everybody here reads Chinese first. */
 const language: Language = 'zh';
 
-/** Undefined when there is nobody to write to: the id is unknown, or the person has left. */
+/** Resolves with undefined when the id is unknown or the person has left. */
 export async function findMessageRecipient(db: Database, type: RecipientType, id: string): Promise<MessageRecipient | undefined> {
   switch (type) {
     case 'patient': {

@@ -23,11 +23,11 @@ export interface LeasedMessage {
   channel: string;
   /** number of this attempt, from 1 */
   attempt: number;
-  /** on the wall clock; from then on nobody needs to hear it */
+  /** The instant on the wall clock from which the message is no longer worth sending. */
   usefulUntil: Date | null;
 }
 
-/** What time it is, as SQL: the database's own clock, or an instant that a test chooses. */
+/** The present instant as SQL: the database's own clock, or an instant that a test chooses. */
 export type Clock = () => RawBuilder<Date>;
 export const databaseClock: Clock = () => sql<Date>`now()`;
 
@@ -295,7 +295,7 @@ export async function reviewInHand(db: Database, { channel, clock = databaseCloc
       const { outdated, usefulUntil } = standingOf(message);
       const reason = outdated ?? (usefulUntil !== null && usefulUntil - message.offsetMs <= at.getTime() ? 'too-late' : null);
       if (reason) await withdraw(trx, message.id, reason, { now, attempt: { result: 'withdrawn', detail: reason } });
-      // Whatever became of its task: nobody has it in hand, so it goes again.
+      // No open task carries the message any more, so it is sent again.
       else if (!carried)
         await trx.updateTable('message').set({ status: 'waiting', next_attempt_at: now }).where('id', '=', message.id).execute();
       else

@@ -36,7 +36,7 @@ export const standingOf = (message: DueMessage): MessageStanding =>
 /** How long a message to somebody who is said to have died waits before it is looked at again. */
 const CONFIRMATION_LOOK_MS = 3_600_000;
 
-/** In the order of the messages: the first ones get the room that a day still has. */
+/** The messages are planned in their order, so that the first ones get the room that a day still has. */
 export async function planMessages(trx: Trx, due: readonly DueMessage[], at: number): Promise<Map<string, MessagePlan>> {
   const patientIds = [
     ...new Set(due.filter(({ recipientType }) => recipientType === 'patient').map(({ recipientId }) => recipientId)),
@@ -65,7 +65,7 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
 interface PatientDay {
   /** when the patient's other messages went or will go */
   instants: number[];
-  /** somebody said so on the telephone, and nobody has found it untrue */
+  /** Somebody has said on the telephone that the patient has died, and it has not been found untrue. */
   diedAsSaid: boolean;
 }
 

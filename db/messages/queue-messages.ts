@@ -16,7 +16,7 @@ export async function queueMessages(trx: Trx, pathwayId: string, decision: Decis
   for (const { step, template, recipients, parameters } of decision.messages) {
     const addressed = new Map<string, Addressed>();
     for (const recipient of recipients) for (const one of await resolve(trx, pathwayId, recipient)) addressed.set(one.id, one);
-    // Nobody holds that post today: the alliance office hears of it rather than nobody.
+    // Where nobody holds the post today, the message goes to the alliance office, so that somebody gets it.
     if (addressed.size === 0) for (const one of await resolve(trx, pathwayId, { to: 'office' })) addressed.set(one.id, one);
     for (const { type, id, channel } of addressed.values())
       rows.push({
@@ -66,7 +66,7 @@ async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promi
   }
 }
 
-/** Whoever is addressed without a department is addressed at the referral desk. */
+/** An institution that is addressed without a department gets the message at its referral desk. */
 async function referralDesk(trx: Trx, institutionId: string): Promise<string | undefined> {
   const desk = await trx
     .selectFrom('department')

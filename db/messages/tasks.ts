@@ -107,7 +107,7 @@ interface TaskOfMessage {
 async function insertTask(db: Database, message: Carried, { id, name, messageId, roles, seconds, standing }: TaskOfMessage): Promise<void> {
   const { pathwayId, patientId, institutionId, at } = message;
   const useful = standing.usefulUntil ?? Number.POSITIVE_INFINITY;
-  // Never shorter than a minute: a share of no time cannot be shown.
+  // The budget is a minute at least, because the worklist divides by it.
   const dueAt = Math.max(at.getTime() + 60_000, Math.min(at.getTime() + seconds * 1_000, useful));
   await db
     .insertInto('task')
@@ -141,7 +141,7 @@ async function roleAt(db: Database, institutionId: string, roles: readonly strin
   return roles.find((role) => held.some((post) => post.role === role)) ?? 'head';
 }
 
-/** On the wall clock: from then on nobody needs to hear it; null: it is always worth knowing. */
+/** The instant on the wall clock from which the message is no longer worth sending; null for one that always is. */
 export async function usefulUntil(db: Database, messageId: string): Promise<Date | null> {
   const message = await findCarriedMessage(db, messageId, sql<Date>`now()`);
   const until = message ? standingOf(message).usefulUntil : null;

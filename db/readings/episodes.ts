@@ -254,7 +254,7 @@ export async function closeEpisode(trx: Trx, { id, closedAt, closedBy, done }: C
   return numUpdatedRows > 0n;
 }
 
-/** Who has it in hand. */
+/** The one who has to act on an episode now. */
 export interface EpisodeHolder {
   /** the person's follow-up, where the episode stands as a task: it is closed there */
   followUp: { pathwayId: string; version: number; enrolmentId: string } | null;
@@ -262,7 +262,7 @@ export interface EpisodeHolder {
   isUnderWay: boolean;
 }
 
-/** With `lock`: nobody closes it and no follow-up takes it up until the transaction ends. `recordIds`: of the person. */
+/** With `lock` the episode is neither closed nor taken up by a follow-up until the transaction ends. `recordIds` are all records of the person. */
 export async function holderOf(
   db: Database,
   episodeId: string,

@@ -109,7 +109,7 @@ export async function recordHeldReadings(
   await raiseEpisodes(trx, { ids, receivedAt: now }, readingProtocol, by);
 }
 
-/** They mean nobody. */
+/** Called when the review finds that the readings belong to no patient of the alliance. */
 export async function dismissHeldReadings(trx: Trx, factId: string): Promise<void> {
   await sql`update reading set status = 'dismissed', reason = '{"code": "dismissed"}' where held_by = ${factId} and status = 'held'`.execute(
     trx,

@@ -59,7 +59,7 @@ const Document: z.ZodType<ReadingProtocol> = z
     if (new Set(all.map(({ id }) => id)).size < all.length) context.addIssue({ code: 'custom', message: 'two rules have one id' });
   });
 
-/** Throws with the place of whatever is wrong. */
+/** Throws an error that names each wrong place. */
 export function parseReadingProtocol(text: string): ReadingProtocol {
   return Document.parse(JSON.parse(text));
 }

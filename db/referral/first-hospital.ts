@@ -1,4 +1,4 @@
-/** Which hospital of the alliance a referral goes up to when nobody has chosen one. */
+/** Finds the hospital of the alliance that an upward referral goes to when no hospital was chosen. */
 import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
 

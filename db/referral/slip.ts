@@ -11,7 +11,7 @@ export interface SlipSurroundings {
   /** who is asked where no department is: the referral desk, by its institution's id */
   deskNames: ReadonlyMap<string, string>;
   initiatorName: string;
-  /** who sent it: not always who wrote it; null while nobody has */
+  /** The name of the person who sent the referral, who need not be its author; null before it is sent. */
   senderName: string | null;
   /** why a second open referral to the same department was wanted */
   overrideReason: string | null;

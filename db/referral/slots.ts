@@ -38,7 +38,7 @@ export interface SlotFilter {
 
 export type SlotPlace = [startsAt: string, id: string];
 
-/** By start. */
+/** Slots are ordered by their start. */
 export async function listSlots(
   db: Database,
   filter: SlotFilter,
@@ -83,7 +83,7 @@ export interface LockedSlot {
   releaseAt: Date | null;
 }
 
-/** Until the transaction ends nobody else books it: of twenty at once one finds it free. */
+/** The slot stays locked until the transaction ends, so that of twenty bookings at the same moment one finds it free. */
 export async function lockSlot(trx: Trx, id: string): Promise<LockedSlot | undefined> {
   return trx
     .selectFrom('slot')

@@ -17,7 +17,7 @@ export async function findManagementPlan(trx: Trx, id: string): Promise<unknown>
   return plan;
 }
 
-/** In order: an old leg ends before a new one begins, because only one may be current at any time. */
+/** The legs are written in order: an old one ends before a new one begins, because only one may be current at any time. */
 export async function saveLegs(trx: Trx, referralId: string, legs: readonly Leg[]): Promise<void> {
   for (const leg of legs) {
     const ended = { to_at: leg.to === null ? null : new Date(leg.to), end_reason: leg.endReason };

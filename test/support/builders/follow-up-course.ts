@@ -1,4 +1,4 @@
-/** A follow-up by the decider alone: commands, visits and whatever comes due, one instant after the other. */
+/** Plays a follow-up on the decider alone: commands, visits and obligations that come due, one instant after the other. */
 import { educationPlans } from '../../../db/follow-up/education-plans.ts';
 import { defaultFollowUpConfiguration } from '../../../domain/alliance/configuration.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';

@@ -158,7 +158,7 @@ interface Load {
   openReferrals(): number;
   /** The questions that got no answer. */
   failures(): string[];
-  /** Lets everybody wait until `goOn`. Resolves when nobody asks any more. */
+  /** Lets all callers wait until `goOn`. Resolves when no request is under way any more. */
   hold(): Promise<void>;
   goOn(): void;
   stop(): Promise<void>;

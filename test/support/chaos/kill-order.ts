@@ -12,7 +12,7 @@ export const workerPoints: readonly KillPoint[] = ['before', 'inside', 'before-c
 export const apiPoints: readonly KillPoint[] = ['stored', 'answered'];
 
 export interface KillTarget {
-  /** name of the command or of the fact, `due` for an obligation, `*` for whatever comes */
+  /** The name of the command or of the fact; `due` for an obligation, `*` for any of them. */
   event: string;
   /** any by default: the API itself allots the id of a new one */
   pathwayId?: string;

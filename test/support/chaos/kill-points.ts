@@ -27,7 +27,7 @@ function currentOrder(): KillOrder | undefined {
   try {
     text = readFileSync(file as string, 'utf8');
   } catch {
-    // Not armed.
+    // No kill has been ordered.
   }
   if (text !== orderText) {
     orderText = text;

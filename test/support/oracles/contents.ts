@@ -1,4 +1,4 @@
-/** What the tables hold, for the promise that nothing was written. */
+/** Reads what the tables hold, so that a test can show that nothing was written. */
 import { sql } from 'kysely';
 import type { Database } from '../../../db/kit/database.ts';
 

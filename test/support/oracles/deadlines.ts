@@ -46,7 +46,7 @@ export async function findMissedDeadline(
 async function pushClock({ db, client }: { db: Database; client: Client }, pathwayId: string, kind: string, dueAt: number): Promise<void> {
   const target = workflowId(kind, pathwayId);
   const ahead = dueAt - (Date.now() + (await readClockOffsetMs(client, target)));
-  // What is due already must happen by itself.
+  // An obligation that is due already is acted on by the worker, without any further event.
   if (ahead < 0) return;
   await skipTime(client, target, ahead + PAST_IT_MS, randomUUID());
   const offset = await readClockOffsetMs(client, target);

@@ -163,7 +163,7 @@ async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[
     ).map(({ key }) => key),
   );
   for (const { key, channel, status } of messages) {
-    // Calls and letters reach no sink; of what was withdrawn after an attempt that nobody saw the end of, nobody can say.
+    // Calls and letters reach no sink. A message that was withdrawn after an attempt without a known result may have reached its sink or not.
     if (!['sms', 'email'].includes(channel) || inDoubt.has(key)) continue;
     const sink = channel === 'sms' ? sms : mail;
     const delivered = sink.deliveries.has(channel === 'sms' ? key : toMessageId(key, MAIL_DOMAIN));
@@ -249,7 +249,7 @@ async function tasksBroken(db: Database, { id, decider, state }: Pathway): Promi
     .select(['id', 'clock', 'due_at'])
     .where('pathway_id', '=', id)
     .where('status', '=', 'open')
-    .where('message_id', 'is', null) // calls and letters are their messages'
+    .where('message_id', 'is', null) // Tasks for calls and letters are left out, because their messages open and close them.
     .orderBy('id')
     .execute();
   const wanted = decider

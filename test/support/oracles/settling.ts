@@ -55,7 +55,7 @@ export async function pathwaysUnsettled({ db, client }: Evidence): Promise<strin
 }
 
 export async function messagesUnsettled({ db }: Evidence): Promise<string[]> {
-  // What waits for the morning, or lies in somebody's hands, is where it belongs.
+  // A message that waits for the morning, or that a person carries, is in its right place and does not count as unfinished.
   const messages = await db
     .selectFrom('message')
     .select(['key', 'status', 'attempts'])

@@ -27,7 +27,7 @@ export interface Part {
   kill(): Promise<void>;
   /** Resolves when the present process has ended, whoever ended it. */
   ended(): Promise<string>;
-  /** How often it has ended although nobody killed it. */
+  /** How often the process has ended although the test had not killed it. */
   unasked(): number;
 }
 
@@ -39,7 +39,7 @@ export interface Processes {
   apiUrl: string;
   sms: ControlledSink;
   mail: ControlledSink;
-  /** where the logs lie */
+  /** The folder of the log files. */
   folder: string;
   /** From now on the process ends itself where the order says, once. */
   arm(name: 'api' | 'worker', order: KillOrder): Promise<void>;
