@@ -30,9 +30,9 @@ export const lineTypes = [
 ] as const;
 
 export interface Line {
-  /** of Temporal's event, within its run; of a decision, its version */
+  /** The id of Temporal's event within its run, or the version of a decision. */
   eventId: number;
-  /** on the pathway's own clock */
+  /** An instant on the pathway's own clock. */
   at: Date;
   type: (typeof lineTypes)[number];
   summary: Words;
@@ -124,9 +124,9 @@ class RunReader {
   readonly #client: Client;
   /** of the pathway */
   readonly #kind: string;
-  /** commits that had ended by the end of the history, by the id of their scheduling */
+  /** The commits that have ended, by the id of the event that scheduled them. */
   readonly #closed: Set<string>;
-  /** what each commit is for, by the id of its scheduling */
+  /** What each commit is for, by the id of the event that scheduled it. */
   readonly #asked = new Map<string, string>();
 
   constructor(client: Client, kind: string, events: readonly HistoryEvent[]) {
@@ -203,7 +203,7 @@ class RunReader {
     return { type: 'commit', summary: describeCommit(this.#kind, events.length > 0 ? events : [name ?? ''], outcome.version) };
   }
 
-  /** undefined for what cannot be read here, such as data under a key that is gone. */
+  /** Resolves with undefined for data that cannot be read here, such as data under a key that is gone. */
   async #decoded(payloads: Payloads): Promise<unknown> {
     try {
       return (await decodeArrayFromPayloads(this.#client.options.loadedDataConverter, payloads?.payloads))[0];

@@ -164,7 +164,7 @@ const get = operation({
 
 const HistorySchema = pageOf(
   z.strictObject({
-    /** null where our own log answers */
+    /** The run; null where carepath's own log answers. */
     runId: z.string().nullable(),
     eventId: z.number().int(),
     at: z.string(),
@@ -174,7 +174,7 @@ const HistorySchema = pageOf(
   }),
 ).extend({
   source: z.enum(['temporal', 'decisions']),
-  /** false when Temporal has forgotten the first runs */
+  /** False when Temporal has forgotten the first runs. */
   complete: z.boolean(),
 });
 

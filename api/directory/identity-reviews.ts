@@ -35,7 +35,7 @@ const ReviewSchema = z
       messageId: z.string(),
       occurredAt: z.string(),
       recordedAt: z.string(),
-      /** as the message names the patient */
+      /** The patient as the message names them. */
       given: z.union([
         z.strictObject({ patientId: z.string() }),
         z.strictObject({ localId: z.strictObject({ system: z.string(), value: z.string() }) }),

@@ -50,7 +50,7 @@ const summary = {
   disease: z.string(),
   indicator: z.enum(['payment', 'clinical']).nullable(),
   effectiveFrom: z.string(),
-  /** rules that a clinician still has to sign */
+  /** The number of rules that a clinician still has to sign. */
   signOffsPending: z.number().int(),
   createdAt: z.string(),
   publishedAt: z.string().nullable(),
@@ -264,7 +264,7 @@ const EvaluationSchema = z
     notify: z.enum(['head']).nullable(),
     specialistClinicWithinHours: z.number().int().nullable(),
     calendarConfirmed: z.boolean(),
-    /** the number that is paid for and the number that is treated to */
+    /** The value that payment goes by and the value that treatment aims at. */
     indicators: z.array(IndicatorSchema),
     screening: ScreeningSchema.nullable(),
   })
@@ -275,7 +275,7 @@ const EvaluateBody = z
     patient: PatientFactsSchema,
     visits: z.array(VisitFormSchema).max(500).default([]),
     visit: VisitFormSchema,
-    /** of the enrolment; the first visit's day when it is left out */
+    /** The first day of the enrolment. Without it the day of the first visit holds. */
     startedOn: DateOnly.optional(),
     referrals: z
       .array(z.strictObject({ sentAt: Instant, reviewedAt: Instant.nullish() }))

@@ -49,7 +49,7 @@ export const EnrolmentSchema = z
     statusReason: z.string().nullable(),
     /** when this protocol wants its next visit; not confirmed: it falls into a year whose working days are not published yet, and may move when they are */
     nextVisit: WindowSchema.extend({ calendarConfirmed: z.boolean() }).nullable(),
-    /** the one visit that the person is asked to next, with all enrolments that share it */
+    /** The one visit that the resident is asked to next, with all enrolments that share it. */
     visitPlan: WindowSchema.extend({
       enrolmentIds: z.array(z.string()),
       stage: z.enum(['planned', 'open', 'overdue']),
@@ -57,9 +57,9 @@ export const EnrolmentSchema = z
     }).nullable(),
     /** of the protocol */
     phase: z.string().nullable(),
-    /** what the next visit has to look at and do */
+    /** What the next visit has to look at and do. */
     items: z.array(z.strictObject({ code: z.string(), title: Title })),
-    /** handed out in this phase or before; the next visit asks about what is not understood yet */
+    /** Lessons that were handed out in this phase or before. The next visit asks about those that are not understood yet. */
     education: z.array(
       z.strictObject({
         code: z.string(),
@@ -71,7 +71,7 @@ export const EnrolmentSchema = z
       }),
     ),
     screening: ScreeningSchema.nullable(),
-    /** of the person; tier null: too little is known yet */
+    /** The risk of the resident. The tier is null while too little is known. */
     risk: z
       .strictObject({
         tier: TierSchema.nullable(),

@@ -33,7 +33,7 @@ const DatesSchema = z.strictObject({
 
 const PreviewSchema = z
   .strictObject({
-    /** of the whole list, on its first page */
+    /** The counts of the whole list, on its first page only. */
     inAll: z.strictObject({ enrolments: z.number().int(), datesMove: z.number().int(), toBeSeen: z.number().int() }).nullable(),
     ...pageOf(
       z.strictObject({

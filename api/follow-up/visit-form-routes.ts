@@ -12,7 +12,7 @@ const FormFieldsSchema = z
         field: z.string(),
         zh: z.string(),
         en: z.string(),
-        /** the data element of WS 372.2; its identifier is unknown as yet */
+        /** The data element of WS 372.2, whose identifier is not known yet. */
         element: z.strictObject({ name: z.string().nullable(), group: z.string(), identifier: z.null() }).nullable(),
         codes: z.array(z.strictObject({ code: z.number().int().nullable(), name: z.string(), zh: z.string() })).nullable(),
       }),

@@ -12,7 +12,7 @@ export const IndicatorSchema = z.strictObject({
   protocol: z.string(),
   version: z.number().int(),
   target: TargetSchema,
-  /** null: not measured */
+  /** Null when nothing was measured. */
   controlled: z.boolean().nullable(),
 });
 

@@ -44,7 +44,7 @@ const NewVisit = z
     visitedAt: VisitedAt,
     mode: Mode,
     form: VisitFormSchema.omit({ visitedAt: true, mode: true }),
-    /** what is different of the person since; absent: as before */
+    /** What has changed about the resident; absent when nothing has. */
     person: ChangedFactsSchema.optional(),
     late: z.boolean().default(false),
     classOverride: z
@@ -86,7 +86,7 @@ const saidOf = (facts: z.output<typeof ChangedFactsSchema> = {}): ChangedFacts =
 interface VisitChecked {
   visit: Visit;
   changed: ChangedFacts;
-  /** only where it is newer than the one that the follow-up goes by */
+  /** The risk model, where there is a newer one than the follow-up goes by. */
   riskModel: RiskModel | undefined;
 }
 

@@ -19,9 +19,9 @@ import { receive } from './receive.ts';
 export interface MllpOptions {
   host: string;
   port: number;
-  /** user name of the machine account */
+  /** The user name of the machine account. */
   account: string;
-  /** between the first and the last byte of a message; a sender that stops midway holds nothing for ever */
+  /** The time allowed between the first and the last byte of a message, so that a sender that stops midway does not hold a connection for ever. */
   frameWithinMs?: number;
 }
 
@@ -76,7 +76,7 @@ class Connection {
   readonly #reader = new FrameReader(MAX_BODY_BYTES);
   readonly #frameWithinMs: number;
   #patience: NodeJS.Timeout | undefined;
-  /** answers in the order of the messages */
+  /** The chain of messages under work. It keeps the answers in the order of the messages. */
   #work: Promise<void> = Promise.resolve();
   #finishing = false;
 

@@ -34,7 +34,7 @@ export interface Incoming {
   deps: ApiDependencies;
   caller: Caller;
   bytes: Uint8Array;
-  /** what the transport says of it; MSH-18 says it better */
+  /** The character set that the transport names. MSH-18 takes precedence. */
   characterSet?: CharacterSet | undefined;
   requestId: string;
   clientAddress: string;

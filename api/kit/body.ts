@@ -6,7 +6,7 @@ const MAX_DEPTH = 16;
 
 export interface RawBody {
   bytes: Uint8Array;
-  /** in small letters; undefined where the request names none */
+  /** The name in small letters; undefined where the request names none. */
   charset: string | undefined;
 }
 

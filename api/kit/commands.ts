@@ -28,7 +28,7 @@ export interface PathwayCommand {
   texts: Record<string, unknown>;
   /** The version of the pathway that the caller has seen. */
   seen: number;
-  /** the patient's record as the check has read it: if it has changed by the time the command is stored, the check is made again */
+  /** The patient's record as the check has read it. If it has changed by the time the command is stored, the check is made again. */
   reliesOn?: PatientVersion;
 }
 

@@ -47,7 +47,7 @@ export interface OperationRequest<Params = unknown, Query = unknown, Body = unkn
   idempotencyKey: string;
   /** A hash of the method, the path and the body, by which a repeated request is told from another one with the same key. */
   requestHash: Buffer;
-  /** from If-Match */
+  /** The version in If-Match. */
   ifVersion: number | undefined;
   operationId: OperationId;
   language: 'zh' | 'en';

@@ -110,7 +110,7 @@ const networkCodes = new Set([
 /** Postgres: connection, resources, operator intervention, serialization */
 const transientClasses = ['08', '53', '57', '40'];
 
-/** gRPC: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE */
+/** The codes of gRPC for DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED and UNAVAILABLE. */
 const transientStatuses = [4, 8, 14];
 
 /** Whether an error says that Postgres or Temporal is away, rather than that something is wrong here. */

@@ -161,7 +161,7 @@ const ReadingSchema = z
     /** of all others */
     value: z.number().optional(),
     unit: z.enum(Object.values(standardUnits)),
-    /** as sent, where that was another unit */
+    /** The value as it was sent, where that was in another unit. */
     given: z
       .strictObject({ systolic: z.number().optional(), diastolic: z.number().optional(), value: z.number().optional(), unit: z.string() })
       .optional(),

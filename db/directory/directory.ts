@@ -47,7 +47,7 @@ export interface Person extends StaffMember {
 
 export interface Account extends StaffMember {
   username: string;
-  /** argon2, in PHC format */
+  /** The argon2 hash in PHC format. */
   passwordHash: string;
 }
 

@@ -29,7 +29,7 @@ export interface IdentityReview {
     givenPatientId: string | null;
     localIdSystem: string | null;
     localIdValue: string | null;
-    /** whom it concerns, where that was certain from the beginning */
+    /** The patient whom the fact concerns, where that was certain from the beginning. */
     patientId: string | null;
     details: FactDetails;
   };
@@ -37,7 +37,7 @@ export interface IdentityReview {
 
 export interface ReviewFilter {
   status: 'open' | 'resolved';
-  /** undefined: of all institutions */
+  /** Only reviews of this institution; undefined for those of all. */
   institutionId: string | undefined;
 }
 

@@ -10,13 +10,13 @@ import type { Trx } from '../kit/transaction.ts';
 /** A resident whose surviving record is locked. */
 export interface ResidentRecords {
   survivorId: string;
-  /** the surviving record and every record that leads to it */
+  /** The ids of the surviving record and of every record that leads to it. */
   recordIds: string[];
 }
 
 /** A merger that has just been written: the resident as they are from now on. */
 export interface RecordsMerged extends ResidentRecords {
-  /** of the merger */
+  /** The fact that reported the merger. */
   factId: string;
   occurredAt: Date;
   /** The institution at which the merger was reported. */

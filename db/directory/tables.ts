@@ -42,7 +42,7 @@ export interface TeamTable {
   id: string;
   institution_id: string;
   name: string;
-  /** told once, in its group, in place of each member; null: each member */
+  /** The team's group, which gets a message once; null where each member gets it. */
   channel: 'wecom' | null;
 }
 
@@ -69,7 +69,7 @@ export interface PatientTable {
   contacts: JSONColumnType<PatientContact[]>;
   channel: Defaulted<PatientChannel>;
   deceased_at: Instant | null;
-  /** the record of the same person that is kept up */
+  /** The record of the same person that goes on after a merger. */
   merged_into_id: string | null;
   version: Defaulted<number>;
   created_at: Generated<Date>;

@@ -66,12 +66,12 @@ export async function findLetterPatient(
 }
 
 export interface EnrolmentFilter {
-  /** the centre that runs it now; undefined: any */
+  /** Only enrolments that this centre runs now; undefined for those of all. */
   institutionId?: string | undefined;
   patientId?: string | undefined;
   status?: EnrolmentTable['status'] | undefined;
   protocol?: string | undefined;
-  /** due on or before */
+  /** Only enrolments whose next visit is due on this local date or before. */
   dueBy?: string | undefined;
 }
 
@@ -102,7 +102,7 @@ export interface EnrolmentGround {
     deceased: boolean;
     mergedIntoId: string | null;
   } | null;
-  /** the open follow-up of the person, with the version it stands at */
+  /** The open follow-up of the resident, with its present version. */
   open: { pathwayId: string; version: number } | null;
   configuration: AllianceConfiguration;
   configurationVersion: number;

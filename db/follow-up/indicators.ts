@@ -5,14 +5,14 @@ import type { IndicatorQuestion, IndicatorRow } from '../kit/indicators.ts';
 import { toShanghaiClock } from '../kit/shanghai.ts';
 import { cameEvents } from '../referral/indicators.ts';
 
-/** kept of decided */
+/** A share as its two numbers: `kept` out of `decided`. */
 interface Part {
   kept: number;
   decided: number;
 }
 
 export interface FollowUpCounts {
-  /** of the year, up to the end of the month */
+  /** Counted from the beginning of the year to the end of the month. */
   managed: number;
   perSpecification: Part;
   payment: Part;
@@ -21,16 +21,16 @@ export interface FollowUpCounts {
   enrolled: number;
   visits: number;
   faceToFace: number;
-  /** by the month of their last day */
+  /** Windows are counted in the month of their last day. */
   inTime: number;
   late: number;
   expired: number;
   open: number;
-  /** from visits of the month */
+  /** Referrals that visits of the month have started. */
   referrals: number;
   sent: number;
   arrived: number;
-  /** of the month, as enrolments stand now */
+  /** Enrolments that ended in the month and have not been reopened. */
   lost: number;
   died: number;
   withdrawn: number;

@@ -60,7 +60,7 @@ export async function indicatorProtocols(db: Database, disease: string): Promise
   return found.map(({ document }) => document);
 }
 
-/** exists: that version is there. */
+/** Resolves with `exists` when that version is there already. */
 export async function createDraft(trx: Trx, document: Protocol, actor: Actor): Promise<'created' | 'exists'> {
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto('protocol')

@@ -24,7 +24,7 @@ function read<T>(file: string, schema: z.ZodType<T>, flawsOf: (document: T) => F
 export function loadShippedDocuments() {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   const calendars = files.filter((file) => file.startsWith('calendar-'));
-  // readings-1.json: reading-protocol.ts; education-1.json: education-plans.ts
+  // Other modules read these files, because they are no protocols of follow-up.
   const others = ['risk-tier.json', 'readings-1.json', 'education-1.json'];
   const protocols = files.filter((file) => !calendars.includes(file) && !others.includes(file));
   return {

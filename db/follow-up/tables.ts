@@ -13,7 +13,7 @@ export interface EnrolmentTable {
   institution_id: string;
   protocol_id: string;
   protocol_version: number;
-  /** dates as YYYY-MM-DD */
+  /** Local dates are read and written as YYYY-MM-DD. */
   started_on: string;
   package: 'basic' | 'personalised';
   status: 'active' | 'paused' | 'ended';
@@ -24,7 +24,7 @@ export interface EnrolmentTable {
   next_due_on: string | null;
   missed: Defaulted<number>;
   last_class: number | null;
-  /** two records were one person: the visits of this enrolment count in that one */
+  /** The enrolment in which the visits of this one count, after two records have turned out to be one person. */
   merged_into_id: Defaulted<string | null>;
 }
 
@@ -35,25 +35,25 @@ export interface FollowUpVisitTable {
   recorded_at: Generated<Date>;
   recorded_by: Json<unknown>;
   mode: 'clinic' | 'home' | 'phone';
-  /** as it was filled in */
+  /** The form as it was filled in. */
   form: Json<unknown>;
-  /** before a visit that was recorded already: it decided nothing */
+  /** True for a visit that lies before one that was recorded already. It has decided nothing. */
   entered_late: boolean;
   class: number | null;
   class_override: number | null;
   override_reason: string | null;
   /** Shape: Evaluation of domain/follow-up/evaluation.ts */
   evaluation: ColumnType<unknown, string | null, string | null>;
-  /** the window it was asked for; null: entered late */
+  /** The window that the visit was asked for; null for one that was entered late. */
   opens_on: string | null;
   due_on: string | null;
-  /** a value was taken that its protocol classifies by; null: not known of visits of old */
+  /** Whether a value was measured that the protocol classifies by; null for visits from before this was recorded. */
   measured: boolean | null;
   /** Shape: BothIndicators of domain/follow-up/indicators.ts */
   indicators: ColumnType<unknown, string | null, string | null>;
-  /** from the form */
+  /** Postgres computes it from the form. */
   annual_exam: ColumnType<boolean, never, never>;
-  /** from indicators */
+  /** Postgres computes it from `indicators`. */
   payment_controlled: ColumnType<boolean | null, never, never>;
   clinical_controlled: ColumnType<boolean | null, never, never>;
   referral_id: string | null;

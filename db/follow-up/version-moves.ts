@@ -15,7 +15,7 @@ interface Dates {
   status: 'active' | 'paused' | 'ended';
   /** of the enrolment */
   next: NextVisit | null;
-  /** of the person, over all enrolments */
+  /** The next visit of the resident, over all enrolments. */
   plan: Pick<VisitPlan, 'opensOn' | 'dueOn' | 'stage'> | null;
 }
 
@@ -110,13 +110,13 @@ export async function orderMoves(
 }
 
 export interface MoveProgress {
-  /** orders that were given */
+  /** How many enrolments have been ordered to move. */
   ordered: number;
-  /** of them, on their way */
+  /** How many of these have not moved yet. */
   underWay: number;
-  /** enrolments that an order has brought to this version, and that are on it */
+  /** How many enrolments have been moved to this version and are on it. */
   moved: number;
-  /** active and paused enrolments of other versions that no order is under way for */
+  /** How many active and paused enrolments of other versions have not been ordered to move. */
   remaining: number;
 }
 

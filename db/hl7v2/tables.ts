@@ -36,7 +36,7 @@ export interface Hl7v2DeliveryTable {
 export interface ReferralNumberTable {
   authority: string;
   value: string;
-  /** chosen when the number is first seen; the referral exists once it has been created */
+  /** The id is chosen when the number is first seen; the referral itself exists only after its creation. */
   referral_id: string;
   recorded_at: Generated<Date>;
 }

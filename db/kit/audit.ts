@@ -17,7 +17,7 @@ export type AuditEntry = Action & {
   targetType: string;
   targetId: string | null;
   patientId: string | null;
-  /** why it was refused or denied; of some changes what was changed */
+  /** The code of the refusal; for some changes, what was changed. */
   code: string | null;
   requestId: string | null;
 };
@@ -117,7 +117,7 @@ export async function auditWrite(
 
 export interface Denied {
   actor: Actor;
-  /** the operation that was asked for */
+  /** The id of the operation that was asked for. */
   action: string;
   targetId: string | null;
   code: string;

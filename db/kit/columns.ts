@@ -4,5 +4,5 @@ import type { ColumnType } from 'kysely';
 export type Instant = ColumnType<Date, Date | string, Date | string>;
 /** A column that Postgres fills when an INSERT leaves it out. */
 export type Defaulted<T> = ColumnType<T, T | undefined, T>;
-/** jsonb: read parsed, written as a JSON string. */
+/** A jsonb column, which is read parsed and written as a JSON string. */
 export type Json<T> = ColumnType<T, string, string>;

@@ -27,7 +27,7 @@ export async function findDecidedVersion(trx: Trx, key: string): Promise<number 
 export interface NewDecision {
   pathwayId: string;
   version: number;
-  /** of the step: it is decided once */
+  /** The key of the step, by which it is decided once. */
   key: string;
   event: PathwayEvent;
   decision: Decision<unknown>;
@@ -65,7 +65,7 @@ export interface PathwayProgress {
   institutionId: string | null;
   patientId: string | null;
   nextDueAt: Date | null;
-  /** since when the person who has to act now is late */
+  /** The instant since which the person who has to act now is late. */
   overdueAt: Date | null;
   /** The instant at which the pathway ended, or null while it goes on. */
   endedAt: Date | null;

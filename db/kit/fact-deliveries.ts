@@ -70,10 +70,10 @@ export interface DueDelivery {
   factId: string;
   pathwayId: string;
   pathwayKind: string;
-  /** the name of the Signal */
+  /** The type of the fact, which is also the name of the Signal. */
   type: FactTable['type'];
   input: unknown;
-  /** this one included */
+  /** The number of tries so far, this one included. */
   attempts: number;
 }
 

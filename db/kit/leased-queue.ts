@@ -33,20 +33,20 @@ export const afterSeconds = (seconds: number): RawBuilder<Date> => sql<Date>`now
 
 export interface LeasedQueue {
   table: keyof Tables;
-  /** the columns that name a row */
+  /** The columns that identify a row. */
   key: readonly string[];
-  /** the column that is filled once a row is done with */
+  /** The column that is filled when a row is finished. */
   doneAt: string;
-  /** rows with equal values in these columns go one after the other */
+  /** Rows with equal values in these columns are worked off one after the other. */
   together: readonly string[];
-  /** in the order of these columns */
+  /** The columns by which such rows are ordered. */
   order: readonly string[];
 }
 
 export interface DueRows {
-  /** when a row is due, and what else has to be true of it; the row is `waiting` in it */
+  /** The condition under which a row is due. It calls the row `waiting`. */
   due: RawBuilder<unknown>;
-  /** which of the due rows are taken first; in the queue's own order where it is left out */
+  /** The columns by which due rows are leased first. Without them the order of the queue holds. */
   first?: readonly string[];
   limit: number;
 }

@@ -10,9 +10,9 @@ export interface SubjectsOfStep {
   /** of the pathway */
   decider: Listener;
   event: PathwayEvent;
-  /** what it held up to this step */
+  /** The subjects that the pathway held up to this step. */
   before: readonly Subject[];
-  /** what it holds from now on */
+  /** The subjects that it holds from now on. */
   after: readonly Subject[];
 }
 

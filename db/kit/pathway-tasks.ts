@@ -10,7 +10,7 @@ export interface TasksOfPathway {
   patientId: string | null;
   tasks: PathwayTask[];
   at: Date;
-  /** the event after which a task is no longer needed */
+  /** The name of the event after which a task is no longer needed. */
   by: string;
   closedAs: 'done' | 'withdrawn';
 }

@@ -10,7 +10,7 @@ export interface PathwayRow {
   version: number;
   institutionId: string | null;
   nextDueAt: Date | null;
-  /** on the pathway's own clock, which a demonstration may have pushed forward */
+  /** Whether somebody is late, on the pathway's own clock, which a demonstration may have pushed forward. */
   overdue: boolean;
   createdAt: Date;
   endedAt: Date | null;
@@ -20,7 +20,7 @@ export interface PathwayRow {
 
 export interface PathwayRecord extends PathwayRow {
   patientId: string | null;
-  /** null before the first decision */
+  /** The last decided state, or null before the first decision. */
   state: unknown;
 }
 
@@ -123,7 +123,7 @@ export interface PathwayClock {
   status: 'open' | 'ended';
   version: number;
   nextDueAt: Date | null;
-  /** how far its own clock is ahead */
+  /** How far the pathway's own clock is ahead of the wall clock. */
   clockOffsetMs: number;
 }
 

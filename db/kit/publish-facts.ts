@@ -19,7 +19,7 @@ export interface NewFact<Type extends string = PathwayFact> {
   /** The institution that the fact comes from. */
   institutionId: string;
   occurredAt: Date;
-  /** ids, codes and instants: what the pathways get, beside `occurredAt` */
+  /** Ids, codes and instants, which the pathways get beside `occurredAt`. */
   input: Record<string, unknown>;
 }
 
@@ -118,10 +118,10 @@ export async function publishFactsToPathways(
 }
 
 interface Publication {
-  /** the facts; with addressee_pathway_id or subject_type and subject_id, as the addressee asks for */
+  /** Selects the facts, with `addressee_pathway_id`, or with `subject_type` and `subject_id`, as the kind of addressee needs. */
   published: RawBuilder<unknown>;
   addressee: Addressee['type'];
-  /** from `published`: fact_id, pathway_id, creating_command_id */
+  /** Selects what has to be delivered, from `published`: `fact_id`, `pathway_id` and `creating_command_id`. */
   owed: RawBuilder<unknown>;
   senderId?: string | undefined;
 }

@@ -14,11 +14,11 @@ export interface CommandTable {
   pathway_kind: string | null;
   name: string | null;
   actor: Json<unknown>;
-  /** ids, codes and instants: what the workflow gets */
+  /** Ids, codes and instants, which the workflow gets. */
   input: ColumnType<unknown, string | null, string | null>;
-  /** free text: what the workflow never gets */
+  /** Free text, which the workflow never gets. */
   texts: ColumnType<Record<string, unknown> | null, string | null, string | null>;
-  /** the version the caller insisted on */
+  /** The version that the caller insisted on with If-Match. */
   if_version: number | null;
   created_at: Generated<Date>;
   outcome: ColumnType<unknown, string | null | undefined, string | null>;
@@ -39,7 +39,7 @@ export interface PathwayTable {
   institution_id: string | null;
   patient_id: string | null;
   next_due_at: Instant | null;
-  /** since when the person who has to act now is late, on the pathway's own clock */
+  /** The instant on the pathway's own clock since which the person who has to act now is late. */
   overdue_at: Instant | null;
   clock_offset_ms: Defaulted<string>;
   created_at: Generated<Date>;
@@ -107,7 +107,7 @@ export interface TaskTable {
   closed_at: Instant | null;
   closed_by: string | null;
   version: Defaulted<number>;
-  /** of a call or a letter; null: the pathway's own task */
+  /** The message of a call or a letter; null for a task of the pathway itself. */
   message_id: string | null;
   outcome: string | null;
   note: string | null;
@@ -122,19 +122,19 @@ export interface FactTable {
   recorded_at: Generated<Date>;
   sender_id: string;
   sender_institution_id: string;
-  /** as the sender names the patient: one of our ids, or an id of their own system */
+  /** The patient as the sender names them: by an id of this directory, or by an id of the sender's own system. */
   given_patient_id: string | null;
   local_id_system: string | null;
   local_id_value: string | null;
-  /** the ids that belong to the type, as sent */
+  /** The ids that belong to the type of the fact, as they were sent. */
   details: Json<Record<string, string>>;
   body_hash: Buffer;
   status: 'recorded' | 'held' | 'dismissed';
-  /** the patient whom it concerns, once that is certain */
+  /** The patient whom the fact concerns, once that is certain. */
   patient_id: string | null;
-  /** what pathways are told */
+  /** What pathways get of the fact. */
   input: ColumnType<unknown, string | null | undefined, string | null>;
-  /** whom it is delivered to; the columns of the other two types are null */
+  /** The kind of addressee. The columns of the other two kinds are null. */
   addressee_type: Defaulted<'patient' | 'pathway' | 'subject'>;
   addressee_pathway_id: string | null;
   addressee_subject_type: string | null;
@@ -152,7 +152,7 @@ export interface FactDeliveryTable {
   seq: Generated<string>;
   fact_id: string;
   pathway_id: string;
-  /** of a pathway that was being created when the fact came */
+  /** The command that creates the pathway, where it was being created when the fact came. */
   creating_command_id: string | null;
   attempts: Defaulted<number>;
   next_attempt_at: Generated<Date>;

@@ -26,7 +26,7 @@ export interface TaskRow {
   shareUsed: number;
   pausedSince: Date | null;
   version: number;
-  /** of a call, a letter, or the question whether what was said on the telephone is true */
+  /** The message of a call, of a letter, or of the question whether what was said on the telephone is true. */
   message: TaskMessage | null;
   outcome: string | null;
   note: string | null;
@@ -52,9 +52,9 @@ export interface WorklistQuestion {
   institutionId: string;
   roles: readonly string[];
   personId: string;
-  /** what is overdue at other institutions too */
+  /** Adds what is overdue at other institutions. */
   overdueEverywhere?: boolean;
-  /** the order is that of this instant on every page */
+  /** The instant by which tasks are ordered. It stays the same on every page, so that no task is shown twice. */
   at: Date;
   limit: number;
   after?: Place | undefined;

@@ -44,10 +44,10 @@ export interface NewTimelineEntries {
   pathwayId: string;
   version: number;
   happenedAt: Date;
-  /** null: no person */
+  /** Who took the step; null when it was no person. */
   actor: Actor | null;
   entries: readonly Entry[];
-  /** what the person wrote; it stands with the last entry */
+  /** What the person wrote. Of a decision with several entries it stands with the last. */
   note: string | null;
 }
 

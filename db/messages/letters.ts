@@ -4,7 +4,7 @@ import type { Database } from '../kit/database.ts';
 import { taskOfChannel } from './tasks.ts';
 
 export interface Letter {
-  /** of the message */
+  /** The id of the message. */
   id: string;
   taskId: string;
   pathwayId: string;

@@ -14,14 +14,14 @@ export interface LeasedMessage {
   id: string;
   key: string;
   pathwayId: string | null;
-  /** null where it belongs to no pathway */
+  /** The kind of its pathway; null for a message that belongs to none. */
   pathwayKind: string | null;
   template: string;
   parameters: Record<string, string | number | boolean | null>;
   recipientType: RecipientType;
   recipientId: string;
   channel: string;
-  /** number of this attempt, from 1 */
+  /** The number of this attempt, from 1. */
   attempt: number;
   /** The instant on the wall clock from which the message is no longer worth sending. */
   usefulUntil: Date | null;
@@ -176,7 +176,7 @@ export type AttemptOutcome =
 
 export interface Recording {
   retryInSeconds: number;
-  /** channels that somebody here sends by: one of them takes over when the address is at fault */
+  /** The channels that this process sends by. One of them takes over when an address is at fault. */
   served: readonly string[];
   clock?: Clock;
 }

@@ -46,7 +46,7 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
   const plans = new Map<string, MessagePlan>();
   for (const message of due) {
     const { emergency, usefulUntil: until, outdated } = standingOf(message);
-    const usefulUntil = until === null ? null : until - message.offsetMs; // pathways have clocks of their own, people's days do not
+    const usefulUntil = until === null ? null : until - message.offsetMs; // A pathway has a clock of its own; the days of people are on the wall clock.
     const patient = days?.get(message.recipientId);
     if (outdated) plans.set(message.id, { plan: 'withdraw', reason: outdated });
     else if (message.recipientType !== 'patient' || !rules || !patient) plans.set(message.id, { plan: 'send', usefulUntil });
@@ -63,7 +63,7 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
 }
 
 interface PatientDay {
-  /** when the patient's other messages went or will go */
+  /** The instants at which the patient's other messages went or will go. */
   instants: number[];
   /** Somebody has said on the telephone that the patient has died, and it has not been found untrue. */
   diedAsSaid: boolean;

@@ -11,14 +11,14 @@ export interface MessageTable {
   parameters: Json<Record<string, string | number | boolean | null>>;
   recipient_type: RecipientType;
   recipient_id: string;
-  /** by which it goes next or went; the key keeps the one it began with */
+  /** The channel by which the message goes next, or by which it went. The key keeps the first channel. */
   channel: string;
   status: Defaulted<'waiting' | 'in-hand' | 'sent' | 'undeliverable' | 'withdrawn'>;
   attempts: Defaulted<number>;
   next_attempt_at: Generated<Date>;
   created_at: Generated<Date>;
   sent_at: Instant | null;
-  /** what made it wait until next_attempt_at, unless that was a failure */
+  /** What made the message wait until `next_attempt_at`; null where that was a failure. */
   waits_for: 'quiet-hours' | 'daily-cap' | 'confirmation' | null;
   withdrawn_because: string | null;
   seen_version: number | null;

@@ -34,7 +34,7 @@ interface Carried {
   institutionId: string;
   phone: string | null;
   contacts: PatientContact[];
-  /** on the pathway's own clock, as its other tasks */
+  /** The present instant on the pathway's own clock, as its other tasks have it. */
   at: Date;
   offsetMs: number;
 }
@@ -98,7 +98,7 @@ interface TaskOfMessage {
   id: string;
   name: string;
   messageId: string;
-  /** the first of these that somebody holds at the patient's institution */
+  /** The task goes to the first of these roles that somebody has at the patient's institution. */
   roles: readonly string[];
   seconds: number;
   standing: Pick<MessageStanding, 'urgency' | 'emergency' | 'usefulUntil'>;

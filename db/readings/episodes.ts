@@ -20,7 +20,7 @@ const isGlucose = sql`kind = any(${[...glucoseKinds]}::text[])`;
 const localDate = sql`${toShanghaiClock(sql`measured_at`)}::date`;
 
 export interface NewReadings {
-  /** just recorded */
+  /** The ids of readings that have just been recorded. */
   ids: readonly string[];
   receivedAt: Date;
 }
@@ -237,9 +237,9 @@ export async function publishOpenEpisodesTo(trx: Trx, { pathwayId, patientId, st
 export interface ClosedEpisode {
   id: string;
   closedAt: Date;
-  /** null: the pathway itself */
+  /** The person who closed it; null when the pathway did. */
   closedBy: Actor | null;
-  /** what was done about it */
+  /** What was done about the episode. */
   done: string;
 }
 
@@ -256,9 +256,9 @@ export async function closeEpisode(trx: Trx, { id, closedAt, closedBy, done }: C
 
 /** The one who has to act on an episode now. */
 export interface EpisodeHolder {
-  /** the person's follow-up, where the episode stands as a task: it is closed there */
+  /** The follow-up of the resident in which the episode stands as a task, and in which it is closed. */
   followUp: { pathwayId: string; version: number; enrolmentId: string } | null;
-  /** a follow-up is being told of it at this moment */
+  /** Whether the episode is on its way to a follow-up at this moment. */
   isUnderWay: boolean;
 }
 
@@ -299,9 +299,9 @@ export interface ReadingEpisode {
 }
 
 export interface EpisodeFilter {
-  /** records of one person; undefined: whoever the next one lets through */
+  /** All records of one resident; undefined for every resident of `homeInstitutionId`. */
   recordIds: readonly string[] | undefined;
-  /** undefined: of all homes */
+  /** Only residents of this institution; undefined for those of all. */
   homeInstitutionId: string | undefined;
   open: boolean | undefined;
 }

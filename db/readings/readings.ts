@@ -18,7 +18,7 @@ export interface Reading extends StandardValues {
 }
 
 export interface ReadingFilter {
-  /** of one person */
+  /** All records of one resident. */
   recordIds: readonly string[];
   status: 'recorded' | 'quarantined';
   kind: ReadingKind | undefined;

@@ -39,7 +39,7 @@ export type ReadingResult =
   | { result: 'recorded'; readingId: string }
   | { result: 'quarantined'; readingId: string; reason: Quarantine }
   | { result: 'held'; readingId: string; reason: { code: 'unknown-patient' } }
-  /** the id of the one that counts */
+  /** `readingId` is the id of the reading that counts. */
   | { result: 'duplicate'; readingId: string; reason: { code: DuplicateCode } };
 
 /** The person whom a reading names: the record that is kept up. */

@@ -19,19 +19,19 @@ export interface ReadingTable {
   source: string;
   message_id: string;
   status: 'recorded' | 'quarantined' | 'held' | 'dismissed';
-  /** why it is quarantined or dismissed: {code, evidence} */
+  /** Why the reading is quarantined or dismissed, as `{code, evidence}`. */
   reason: ColumnType<unknown, string | null, string | null>;
   patient_id: string | null;
-  /** the fact under identity review */
+  /** The fact under identity review that the reading waits for. */
   held_by: string | null;
   kind: ReadingKind;
   measured_at: Instant;
   context: ReadingContext;
-  /** numeric, which the driver gives as text; in the kind's standard unit */
+  /** Values are in the standard unit of the kind. The column is numeric, which the driver gives as text. */
   systolic: string | null;
   diastolic: string | null;
   value: string | null;
-  /** as sent, where that was another unit */
+  /** The value as it was sent, where that was in another unit. */
   given: ColumnType<unknown, string | null, string | null>;
 }
 
@@ -41,12 +41,12 @@ export interface ReadingEpisodeTable {
   rule: string;
   /** `<id>/<version>` of the document that has the rule */
   protocol: string;
-  /** the reading that completed it */
+  /** The reading that completed the episode. */
   reading_id: string;
   evidence: Json<Record<string, string | number>>;
   measured_at: Instant;
   raised_at: Instant;
-  /** how often it was raised while open */
+  /** How often the episode was raised while it was open. */
   times: number;
   last_measured_at: Instant;
   closed_at: Instant | null;

@@ -9,7 +9,7 @@ export interface BookEntry {
   /** The referral has gone on without this institution: the entry tells of its own part only. */
   former: boolean;
   referralId: string;
-  /** when it was sent, or came here */
+  /** The instant at which the referral was sent, or came to this institution. */
   at: Date;
   direction: ReferralTable['direction'];
   urgency: ReferralTable['urgency'];
@@ -23,7 +23,7 @@ export interface BookEntry {
   fromInstitution: string;
   fromPerson: string;
   toInstitution: string;
-  /** where none was named: the referral desk */
+  /** The department that was asked, or the referral desk where none was named. */
   toDepartment: string | null;
   reason: string | null;
   /** The first answer: of this institution to what it received, of anybody to what it sent. */
@@ -32,7 +32,7 @@ export interface BookEntry {
   appointmentAt: Date | null;
   status: string | null;
   statusReason: string | null;
-  /** why this institution's part ended */
+  /** Why this institution's part ended. */
   endReason: string | null;
   reviewedAt: Date | null;
   closedAt: Date | null;
@@ -44,7 +44,7 @@ export interface BookQuestion {
   /** exclusive */
   to: Date;
   limit: number;
-  /** the last entry of the page before */
+  /** The last entry of the page before this one. */
   after?: { at: Date; referralId: string } | undefined;
 }
 

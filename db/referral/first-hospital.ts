@@ -4,7 +4,7 @@ import type { Database } from '../kit/database.ts';
 
 export interface HospitalDepartment {
   institutionId: string;
-  /** null: the hospital's referral desk */
+  /** The department; null for the hospital's referral desk. */
   departmentId: string | null;
 }
 

@@ -23,9 +23,9 @@ export interface AnswerTimes {
 
 export interface Received extends Outcomes {
   answers: { urgent: AnswerTimes; 'same-day': AnswerTimes; routine: AnswerTimes };
-  /** answered before the time was used up, among those that were answered or whose time was */
+  /** How many were answered before their time was used up, among those that were answered or whose time was used up. */
   sla: { kept: number; decided: number };
-  /** first follow-ups of down referrals: done before their time was used up, among those that were done or whose time was */
+  /** How many first follow-ups of down referrals were done before their time was used up, among those that were done or whose time was used up. */
   firstFollowUps: { kept: number; decided: number };
 }
 

@@ -64,9 +64,9 @@ export async function findReferral(db: Database, id: string): Promise<ReferralRe
 }
 
 export interface ReferralFilter {
-  /** only referrals that this institution is or was a party of; drafts only for who wrote them */
+  /** Only referrals that this institution is or was a party of. Drafts are shown only to the institution that wrote them. */
   visibleTo?: string | undefined;
-  /** everything that was sent, and the drafts of this institution */
+  /** Every referral that was sent, and the drafts of this institution. */
   sentOr?: string | undefined;
   status?: string | undefined;
   direction?: ReferralTable['direction'] | undefined;
@@ -111,11 +111,11 @@ export async function listReferrals(
 
 /** What a new referral has to know of the alliance; null where there is no such thing. */
 export interface ReferralGround {
-  /** of the patient's record; changes with every fact that changes the record */
+  /** The version of the patient's record, which changes with every fact that changes the record. */
   patientVersion: number | null;
   patientHomeInstitutionId: string | null;
   patientHasDied: boolean;
-  /** the record that survives, when the one asked for turned out to be its double */
+  /** The record that survives, where the one asked for has been merged into another. */
   patientMergedIntoId: string | null;
   toInstitutionKind: Tables['institution']['kind'] | null;
   toDepartmentCode: string | null;
@@ -123,7 +123,7 @@ export interface ReferralGround {
   initiatorDepartmentId: string | null;
   configurationVersion: number;
   configuration: AllianceConfiguration;
-  /** departments of the institutions that may be asked next, under the code of the one asked first */
+  /** Departments of the institutions that may be asked next, with the same code as the department asked first. */
   rerouteDepartments: { institutionId: string; departmentId: string }[];
 }
 

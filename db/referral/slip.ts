@@ -8,12 +8,12 @@ export interface SlipSurroundings {
   patient: Patient;
   /** Chinese names by id, of the institutions and departments that are or were asked */
   placeNames: ReadonlyMap<string, string>;
-  /** who is asked where no department is: the referral desk, by its institution's id */
+  /** The names of the referral desks by institution id, for a referral that names no department. */
   deskNames: ReadonlyMap<string, string>;
   initiatorName: string;
   /** The name of the person who sent the referral, who need not be its author; null before it is sent. */
   senderName: string | null;
-  /** why a second open referral to the same department was wanted */
+  /** Why a second open referral to the same department was wanted. */
   overrideReason: string | null;
 }
 

@@ -8,11 +8,11 @@ import { type TimelineRow, timelineOf } from '../kit/timeline.ts';
 import type { ReferralRecord } from './referrals.ts';
 
 export interface ReferralStep extends TimelineRow {
-  /** of the decision that it belongs to */
+  /** The version of the decision that the step belongs to. */
   version: number;
-  /** the appointment that the step made */
+  /** The appointment that the step made. */
   appointment: Appointment | undefined;
-  /** whom the referral was at then */
+  /** Who had been asked at the time of the step. */
   recipient: { institutionId: string; department: { code: string; name: string } | undefined };
 }
 
@@ -52,7 +52,7 @@ export async function stepsOfReferral(db: Database, { id, state }: Pick<Referral
 
 export interface ReferralSurroundings {
   patient: Patient;
-  /** of the initiator's own system */
+  /** The number that the initiator's own system gave the referral. */
   number: ReferralNumber | undefined;
 }
 
