@@ -4,10 +4,10 @@ import { inspectors, type Policy } from '../kit/rule.ts';
 export const adminPolicy = {
   getIndicators: { roles: ['head', 'office', ...inspectors], relation: 'institution', everywhere: ['office', ...inspectors] },
 
-  listPathways: { roles: inspectors },
-  getPathway: { roles: inspectors },
-  getPathwayHistory: { roles: inspectors },
+  listPathways: { roles: inspectors, relation: 'alliance' },
+  getPathway: { roles: inspectors, relation: 'alliance' },
+  getPathwayHistory: { roles: inspectors, relation: 'alliance' },
 
-  fastForward: { roles: 'everyone' },
-  getDemoOutbox: { roles: 'everyone' },
+  fastForward: { roles: 'everyone', relation: 'alliance' },
+  getDemoOutbox: { roles: 'everyone', relation: 'alliance' },
 } as const satisfies Policy;

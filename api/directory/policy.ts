@@ -5,20 +5,20 @@ import { clinicians, type Policy, type Rule, readers } from '../kit/rule.ts';
 const review: Rule = { roles: ['desk', 'office'], relation: 'institution', everywhere: ['office'] };
 
 export const directoryPolicy = {
-  createSession: { roles: 'public' },
-  getMe: { roles: 'everyone' },
-  chooseMyChannel: { roles: 'everyone' },
+  createSession: { roles: 'public', relation: 'alliance' },
+  getMe: { roles: 'everyone', relation: 'alliance' },
+  chooseMyChannel: { roles: 'everyone', relation: 'alliance' },
 
-  listInstitutions: { roles: 'everyone' },
-  listDepartments: { roles: 'everyone' },
-  listStaff: { roles: 'everyone' },
+  listInstitutions: { roles: 'everyone', relation: 'alliance' },
+  listDepartments: { roles: 'everyone', relation: 'alliance' },
+  listStaff: { roles: 'everyone', relation: 'alliance' },
 
   listPatients: { roles: readers, relation: 'register' },
   getPatient: { roles: readers, relation: 'register' },
   createPatient: { roles: clinicians, relation: 'register' },
   choosePatientChannel: { roles: clinicians, relation: 'register' },
 
-  recordFact: { roles: ['gateway'] },
+  recordFact: { roles: ['gateway'], relation: 'alliance' },
   listIdentityReviews: review,
   resolveIdentityReview: review,
 } as const satisfies Policy;

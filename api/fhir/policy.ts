@@ -8,12 +8,12 @@ const reading: Rule = { roles: [...readers, 'office', 'auditor', 'gateway'], ...
 const writers: readonly Role[] = [...referrers, 'gateway'];
 
 export const fhirPolicy = {
-  fhirCapabilities: { roles: 'everyone' },
+  fhirCapabilities: { roles: 'everyone', relation: 'alliance' },
   fhirReadServiceRequest: reading,
   fhirReadTask: reading,
   fhirSearchTasks: reading,
   // Whom somebody may refer says the line of createReferral.
-  fhirCreateServiceRequest: { roles: writers },
+  fhirCreateServiceRequest: { roles: writers, relation: 'register' },
   // Of readings; whom somebody may refer says the line of createReferral.
   fhirTransaction: { roles: writers, relation: 'institution', everywhere: ['gateway'] },
   fhirUpdateTask: { roles: writers, ...party },

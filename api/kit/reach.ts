@@ -29,7 +29,7 @@ export function reachUnder({ relation, everywhere = [] }: Rule, caller: Caller, 
     case 'register':
       if (institutionKind === 'hospital') return { over: 'alliance', institutionId };
       return institutionKind === 'community-health-centre' ? { over: 'institution', institutionId } : { over: 'nothing' };
-    default:
+    case 'alliance':
       return { over: 'alliance', institutionId };
   }
 }

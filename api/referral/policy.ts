@@ -37,6 +37,6 @@ export const referralPolicy = {
 
   getReferralBook: { roles: [...clinicians, 'office'], relation: 'institution', everywhere: ['office'] },
 
-  listSlots: { roles: [...readers, 'office'] },
-  createSlot: { roles: ['specialist', 'desk', 'head'] },
+  listSlots: { roles: [...readers, 'office'], relation: 'alliance' },
+  createSlot: { roles: ['specialist', 'desk', 'head'], relation: 'alliance' },
 } as const satisfies Policy;

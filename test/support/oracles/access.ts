@@ -90,7 +90,7 @@ const readsAll = ({ roles }: AccountHolder): boolean => roles.includes('office')
 interface Kind {
   idOf(objects: Objects): string;
   /** what the policy may call this; undefined: everybody of the alliance may know of it */
-  relations: (Relation | undefined)[];
+  relations: Relation[];
   sees(caller: AccountHolder): boolean;
 }
 
@@ -109,7 +109,7 @@ const kinds: Record<string, Kind> = {
   '/v1/tasks/{id}': { idOf: ({ taskId }) => taskId, relations: ['institution'], sees: ({ institutionId }) => institutionId === 'inst-h1' },
   '/v1/letters/{id}': { idOf: ({ letterId }) => letterId, relations: ['institution'], sees: ({ institutionId }) => institutionId === home },
   '/v1/commands/{id}': { idOf: ({ commandId }) => commandId, relations: ['own'], sees: ({ account }) => account === 'gp' },
-  '/v1/pathways/{id}': { idOf: ({ referralId }) => referralId, relations: [undefined], sees: () => true },
+  '/v1/pathways/{id}': { idOf: ({ referralId }) => referralId, relations: ['alliance'], sees: () => true },
 };
 
 /** The kind of the object that an operation is about; undefined: none, or one that these tests do not make. */
