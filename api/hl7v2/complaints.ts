@@ -1,7 +1,7 @@
 /** A problem of the API as complaints of HL7: the same code and words, the place in the message instead of the path in the body. */
 import type { Language } from '../../domain/kit/errors.ts';
 import type { Complaint, Condition, Place } from '../../interop/hl7v2/kit/hl7-error.ts';
-import type { ReadReferral } from '../../interop/hl7v2/referral/read-referral.ts';
+import type { ReadMessage } from '../../interop/hl7v2/kit/read-message.ts';
 import type { ProblemBody } from '../kit/problem.ts';
 
 /** Codes of the catalogue that the standard has a condition of its own for; 207 is its only one for "refused by the application". */
@@ -13,7 +13,7 @@ const conditionOf: Record<string, Condition> = {
 };
 
 /** `language`: the one that the problem is written in. */
-export function complaintsOf(problem: unknown, read: ReadReferral | undefined, language: Language): Complaint[] {
+export function complaintsOf(problem: unknown, read: ReadMessage | undefined, language: Language): Complaint[] {
   const { code, title, errors } = problem as ProblemBody;
   if (errors && errors.length > 0)
     return errors.map(({ path, message }) => ({
@@ -30,7 +30,7 @@ export function complaintsOf(problem: unknown, read: ReadReferral | undefined, l
 /** The text is in the sender's language already, so both languages get it. */
 const inBothLanguages = (text: string): Complaint['words'] => ({ zh: text, en: text });
 
-const isGiven = (read: ReadReferral | undefined, path: string): boolean => {
+const isGiven = (read: ReadMessage | undefined, path: string): boolean => {
   const [member = ''] = path.split('.');
   return read === undefined || Object.hasOwn(read.body, member) || lookedUp.has(member);
 };
@@ -38,10 +38,10 @@ const isGiven = (read: ReadReferral | undefined, path: string): boolean => {
 /** Taken from other fields than the body's. */
 const lookedUp = new Set(['patientId', 'toInstitutionId', 'toDepartmentId', 'direction']);
 
-const placeFor = (read: ReadReferral | undefined, path: string): Place | null =>
+const placeFor = (read: ReadMessage | undefined, path: string): Place | null =>
   read?.places[path] ?? read?.places[path.split('.')[0] ?? ''] ?? null;
 
-function placeOfRefusal(code: string, read: ReadReferral | undefined): Place | null {
+function placeOfRefusal(code: string, read: ReadMessage | undefined): Place | null {
   switch (code) {
     case 'patient-mismatch':
       return read?.patient[0]?.place ?? null;

@@ -5,7 +5,7 @@ import { findPatientByLocalId, findReferralId, type ReferralNumber, referralIdFo
 import type { Database } from '../../db/kit/database.ts';
 import { APPLICATION } from '../../interop/hl7v2/kit/acknowledgement.ts';
 import { wrongValueError } from '../../interop/hl7v2/kit/hl7-error.ts';
-import type { Identifier, ReadReferral } from '../../interop/hl7v2/referral/read-referral.ts';
+import type { Identifier, ReadMessage } from '../../interop/hl7v2/kit/read-message.ts';
 import type { Caller } from '../kit/auth.ts';
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -17,7 +17,7 @@ const numberOf = ({ authority, value }: Identifier, caller: Caller): ReferralNum
 });
 
 /** Our id of the one patient that all known identifiers name. Throws Hl7Error (AE) when none is known or two are at odds. */
-export async function patientIn(db: Database, { patient }: Pick<ReadReferral, 'patient'>): Promise<string> {
+export async function patientIn(db: Database, { patient }: Pick<ReadMessage, 'patient'>): Promise<string> {
   const found = new Map<string, Identifier>();
   for (const identifier of patient) {
     const { authority, value } = identifier;
@@ -39,7 +39,7 @@ export async function patientIn(db: Database, { patient }: Pick<ReadReferral, 'p
 /** The sender's number of a new referral, and the id that the referral has or will have. Throws Hl7Error (AE) when there is no number. */
 export async function identify(
   db: Database,
-  { placerNumber }: ReadReferral,
+  { placerNumber }: ReadMessage,
   caller: Caller,
 ): Promise<{ number: ReferralNumber; referralId: string }> {
   if (!placerNumber)
@@ -53,7 +53,7 @@ export async function identify(
 }
 
 /** The referral that a message is about: by our id in ORC-2 or ORC-3, or by the number its initiator gave it. */
-export async function referralIn(db: Database, { placerNumber, fillerNumber }: ReadReferral, caller: Caller): Promise<string | undefined> {
+export async function referralIn(db: Database, { placerNumber, fillerNumber }: ReadMessage, caller: Caller): Promise<string | undefined> {
   if (placerNumber && uuidPattern.test(placerNumber.value)) return placerNumber.value;
   const byNumber = placerNumber ? await findReferralId(db, numberOf(placerNumber, caller)) : undefined;
   if (byNumber !== undefined || placerNumber) return byNumber;

@@ -10,7 +10,7 @@ import { emptyEnvelope, writeAcknowledgement } from '../../interop/hl7v2/kit/ack
 import { encode } from '../../interop/hl7v2/kit/character-sets.ts';
 import { type Complaint, malformedError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import { FrameReader, type Framing, toFrame } from '../../interop/hl7v2/kit/mllp-frames.ts';
-import { PROFILE } from '../../interop/hl7v2/referral/transactions.ts';
+import { acknowledgementProfile } from '../../interop/hl7v2/registry.ts';
 import type { Caller } from '../kit/auth.ts';
 import { MAX_BODY_BYTES } from '../kit/body.ts';
 import type { ApiDependencies } from '../kit/operation.ts';
@@ -162,7 +162,7 @@ const encodeRefusal = (words: Words): Buffer =>
     writeAcknowledgement(
       emptyEnvelope,
       { acknowledgement: 'AR', complaints: complaintsIn(words) },
-      { characterSet: 'utf-8', profile: PROFILE },
+      { characterSet: 'utf-8', profile: acknowledgementProfile },
     ),
     'utf-8',
   );

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { findAnsweredMessage, keepAnswer } from '../../db/hl7v2/messages.ts';
 import { actingFor } from '../../db/kit/database.ts';
-import { findReferral } from '../../db/referral/referrals.ts';
 import type { Language } from '../../domain/kit/errors.ts';
 import {
   type Answer,
@@ -15,20 +14,16 @@ import {
 import { type CharacterSet, decode, encode } from '../../interop/hl7v2/kit/character-sets.ts';
 import { Hl7Error, malformedError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import { findSegment, type Message, parseMessage, valueAt } from '../../interop/hl7v2/kit/message.ts';
-import { type ReadReferral, readReferral } from '../../interop/hl7v2/referral/read-referral.ts';
-import { PROFILE } from '../../interop/hl7v2/referral/transactions.ts';
+import type { ReadMessage } from '../../interop/hl7v2/kit/read-message.ts';
+import { acknowledgementProfile } from '../../interop/hl7v2/registry.ts';
 import type { Caller } from '../kit/auth.ts';
-import { runCommand } from '../kit/commands.ts';
 import type { KeyedRequest } from '../kit/keyed-request.ts';
 import type { ApiDependencies, Reply } from '../kit/operation.ts';
 import { isUnavailable, Problem, problemBody } from '../kit/problem.ts';
-import { reachOf } from '../kit/reach.ts';
 import { actingRole } from '../policy.ts';
-import { isVisible } from '../referral/access.ts';
-import { createReferralSteps, triggerSteps } from '../referral/commands.ts';
 import { complaintsOf } from './complaints.ts';
-import { identify, patientIn, referralIn } from './look-up.ts';
-import { checkBody, checkNewReferral } from './to-command.ts';
+import { understandMessage } from './registry.ts';
+import type { UnderstoodMessage } from './understood-message.ts';
 
 export interface Incoming {
   deps: ApiDependencies;
@@ -49,7 +44,7 @@ export interface Answered {
 export async function receive(incoming: Incoming): Promise<Answered> {
   let envelope: Envelope = emptyEnvelope;
   let characterSet: CharacterSet = incoming.characterSet ?? 'utf-8';
-  const write = (answer: Answer) => writeAcknowledgement(envelope, answer, { characterSet, profile: PROFILE });
+  const write = (answer: Answer) => writeAcknowledgement(envelope, answer, { characterSet, profile: acknowledgementProfile });
   let text: string;
   try {
     const decoded = decode(incoming.bytes, incoming.characterSet);
@@ -113,46 +108,17 @@ const reused: Answer = {
 };
 
 async function answerFor(incoming: Incoming, message: Message, envelope: Envelope, contentHash: Buffer): Promise<Answer> {
-  let read: ReadReferral | undefined;
+  let understood: UnderstoodMessage | undefined;
   try {
-    read = readReferral(message);
-    return await carryOut(incoming, read, requestOf(incoming, envelope, contentHash));
+    understood = understandMessage(message);
+    const { reply, order } = await understood.carryOut(requestOf(incoming, envelope, contentHash));
+    return answerOf(reply, understood.read, envelope.language, order);
   } catch (error) {
-    return answerTo(error, incoming, envelope.language, read);
+    return answerTo(error, incoming, envelope.language, understood?.read);
   }
 }
 
-async function carryOut({ deps, caller }: Incoming, read: ReadReferral, request: KeyedRequest): Promise<Answer> {
-  const { db } = deps;
-  const patientId = await patientIn(db, read);
-  if (read.meaning === 'create') {
-    const { body, referralId, placerNumber } = await newReferral(request, read, patientId);
-    const reply = await runCommand(createReferralSteps, { ...request, body, resource: referralId });
-    return answerOf(reply, read, request.language, { placerNumber, fillerId: referralId });
-  }
-  const id = await referralIn(db, read, caller);
-  const record = id === undefined ? undefined : await findReferral(db, id);
-  if (!record || !isVisible(record, caller, await reachOf(request))) {
-    const numbered = read.placerNumber ?? read.fillerNumber;
-    throw new Hl7Error('AE', {
-      condition: numbered ? '204' : '101',
-      place: numbered?.place ?? { segment: 'ORC', sequence: 1, field: 2 },
-      code: 'not-found',
-      words: { zh: '没有此转诊', en: 'there is no such referral' },
-    });
-  }
-  const acting = { ...request, body: checkBody(read.meaning, read, patientId), resource: record };
-  const reply = await runCommand(triggerSteps(read.meaning), acting);
-  return answerOf(reply, read, request.language);
-}
-
-async function newReferral(request: KeyedRequest, read: ReadReferral, patientId: string) {
-  const body = await checkNewReferral(request, read, patientId);
-  const { number, referralId } = await identify(request.deps.db, read, request.caller);
-  return { body, referralId, placerNumber: [number.value, number.authority] };
-}
-
-function answerOf(reply: Reply, read: ReadReferral, language: Language, order?: Answer['order']): Answer {
+function answerOf(reply: Reply, read: ReadMessage, language: Language, order: Answer['order']): Answer {
   if (reply.status === 202) return notNow;
   if (reply.status < 400) return { acknowledgement: 'AA', ...(order ? { order } : {}) };
   return { acknowledgement: 'AE', complaints: complaintsOf(reply.body, read, language) };
@@ -170,7 +136,7 @@ const notNow: Answer = {
   ],
 };
 
-function answerTo(error: unknown, { deps, requestId }: Incoming, language: Language, read?: ReadReferral): Answer {
+function answerTo(error: unknown, { deps, requestId }: Incoming, language: Language, read?: ReadMessage): Answer {
   if (error instanceof Hl7Error) return { acknowledgement: error.acknowledgement, complaints: error.complaints };
   if (error instanceof Problem && error.code !== 'unavailable')
     return { acknowledgement: 'AE', complaints: complaintsOf(problemBody(error, language, requestId), read, language) };

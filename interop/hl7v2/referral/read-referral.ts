@@ -12,29 +12,14 @@ import {
   type ValueAt,
   valueAt,
 } from '../kit/message.ts';
+import type { Identifier, ReadMessage } from '../kit/read-message.ts';
 import { parseTimestamp } from '../kit/timestamps.ts';
 import { type Meaning, observations, readTransaction } from './transactions.ts';
 
-/** A number with whoever gave it; authority '' where the message does not say. */
-export interface Identifier {
-  authority: string;
-  value: string;
-  place: Place;
-}
-
-export interface ReadReferral {
+export interface ReadReferral extends ReadMessage {
   meaning: Meaning;
-  patient: Identifier[];
-  /** ORC-2 or SCH-26, ORC-3 or SCH-27 */
-  placerNumber: Identifier | null;
-  fillerNumber: Identifier | null;
-  receivingFacility: string;
-  /** code of a department; null when the message asks for no particular one */
+  /** The code of a department; null when the message asks for no particular one. */
   departmentCode: string | null;
-  /** as the HTTP API takes it, to be checked by its schemas; without what has to be looked up */
-  body: Record<string, unknown>;
-  /** of the members of the body, by path */
-  places: Record<string, Place>;
 }
 
 const PRIORITIES: Record<string, string> = { S: 'urgent', A: 'same-day', R: 'routine' };

@@ -4,7 +4,7 @@
  */
 import { isNotifyingStep, isRequestStep, type NotifyingStep } from '../../../domain/referral/exchanged-steps.ts';
 import type { ReferralTrigger } from '../../../domain/referral/transitions.ts';
-import { type Condition, type Hl7Error, malformedError, type Place, wrongValueError } from '../kit/hl7-error.ts';
+import { type Hl7Error, malformedError, type Place, wrongValueError } from '../kit/hl7-error.ts';
 import { findSegment, type Message, placeOf, valueAt } from '../kit/message.ts';
 
 /** The message profile in MSH-21. */
@@ -15,10 +15,13 @@ export const observations = { consent: '59284-0', managementPlan: '18776-5', not
 
 export type Meaning = 'create' | ReferralTrigger;
 
+/** The message types of 360X, which MSH-9 names. */
+export const messageTypes = ['OMG', 'OSU', 'SIU'] as const;
+
 export interface Transaction {
   meaning: Meaning;
   /** MSH-9 */
-  type: 'OMG' | 'OSU' | 'SIU';
+  type: (typeof messageTypes)[number];
   event: string;
   structure: string;
   orderControl: string;
@@ -88,19 +91,19 @@ const furtherReadTransactions: readonly Transaction[] = [
   orderTransaction('send-interim-note', 'OMG', 'RE', 'IP', 'PCC-59'),
 ];
 
-const MSH_9 = { segment: 'MSH', sequence: 1, field: 9 };
-
-/** Finds which transaction a message is. Throws Hl7Error: AR for a type or an event that is not of 360X, AE for an order control that means nothing to a referral. */
+/** Finds which transaction a message is. Throws Hl7Error: AR for an event that is not of 360X, AE for an order control that means nothing to a referral. */
 export function readTransaction(message: Message): Transaction {
   const msh = findSegment(message, 'MSH');
   const type = valueAt(message, msh, { field: 9 });
   const event = valueAt(message, msh, { field: 9, component: 2 });
   const known = [...writtenTransactions, ...furtherReadTransactions];
-  const unsupportedError = (condition: Condition, component: number): Hl7Error =>
-    malformedError(condition, { ...MSH_9, component }, { zh: '不支持此消息类型或事件', en: 'this message type or event is not supported' });
-  if (!known.some((one) => one.type === type)) throw unsupportedError('200', 1);
   const sameEvent = known.filter((one) => one.type === type && one.event === event);
-  if (sameEvent.length === 0) throw unsupportedError('201', 2);
+  if (sameEvent.length === 0)
+    throw malformedError(
+      '201',
+      { segment: 'MSH', sequence: 1, field: 9, component: 2 },
+      { zh: '不支持此消息类型或事件', en: 'this message type or event is not supported' },
+    );
   if (type === 'SIU') return sameEvent[0] as Transaction;
   const orc = findSegment(message, 'ORC');
   if (!orc) throw malformedError('100', { segment: 'ORC', sequence: 1 }, { zh: '缺少 ORC 段', en: 'the ORC segment is missing' });
