@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { type CommandRow, leaseUnanswered, markAcked, recordRefusal } from '../db/kit/commands.ts';
 import type { Database } from '../db/kit/database.ts';
-import { refusalOfEnded } from '../db/kit/ended-pathway.ts';
+import { findRefusalOfEnded } from '../db/kit/ended-pathway.ts';
 import type { Log } from '../platform/log.ts';
 import { createRounds } from '../platform/rounds.ts';
 import { type SendResult, sendCommand } from '../platform/send-command.ts';
@@ -64,7 +64,7 @@ export function createRelay({ db, client, log, taskQueue, eventCap }: RelayDepen
         return true;
       case 'closed': {
         if (row.outcome) return true;
-        const refusal = await refusalOfEnded(db, row);
+        const refusal = await findRefusalOfEnded(db, row);
         if (refusal) await recordRefusal(db, row.id, refusal);
         return refusal !== undefined;
       }

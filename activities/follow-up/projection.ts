@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { lockResident } from '../../db/directory/resident-records.ts';
 import { hasOtherFollowUp, mergeEnrolment, saveEnrolment } from '../../db/follow-up/enrolments.ts';
 import { handOverFollowUp } from '../../db/follow-up/merged-follow-ups.ts';
-import { indicatorProtocols } from '../../db/follow-up/protocols.ts';
+import { listIndicatorProtocols } from '../../db/follow-up/protocols.ts';
 import { insertVisit } from '../../db/follow-up/visits.ts';
 import { storeCommand } from '../../db/kit/commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
@@ -91,7 +91,7 @@ async function writeVisit(trx: Trx, { before, after, event, texts }: Projected<F
   const window = evaluation && before.enrolments.find(({ id }) => id === enrolmentId)?.next;
   const protocol = protocolOf(after, enrolment);
   // Beside the decision, not in it: what is published today says how the visit is counted, the enrolment's own protocol what is done.
-  const indicators = bothIndicators(await indicatorProtocols(trx, protocol.disease), after.person, visit);
+  const indicators = bothIndicators(await listIndicatorProtocols(trx, protocol.disease), after.person, visit);
   const referral = after.referrals.find(({ id }) => !before.referrals.some((known) => known.id === id));
   await insertVisit(trx, {
     id: visitId,

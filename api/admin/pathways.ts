@@ -3,7 +3,14 @@ import { z } from '@hono/zod-openapi';
 import type { Client } from '@temporalio/client';
 import type { ReadAction } from '../../db/audit-actions.ts';
 import { auditRead } from '../../db/kit/audit.ts';
-import { decisionsOf, findPathway, listPathways, type PathwayRecord, type PathwayRow, unansweredCommands } from '../../db/kit/pathways.ts';
+import {
+  decisionsOf,
+  findPathway,
+  listPathways,
+  listUnansweredCommands,
+  type PathwayRecord,
+  type PathwayRow,
+} from '../../db/kit/pathways.ts';
 import { findEarliest, withNewFields, workflowId } from '../../domain/kit/pathway.ts';
 import { findDecider, pathwayKinds } from '../../domain/kit/registry.ts';
 import { fetchHistory, listRuns, type PathwayRuns, type Run, runStatuses, TemporalUnavailable } from '../../platform/pathway-runs.ts';
@@ -144,7 +151,7 @@ const get = operation({
   async handle(request) {
     const { deps, resource } = request;
     const { runs } = await orUnavailable(listRuns(deps.client, workflowId(resource.kind, resource.id)));
-    const waiting = await unansweredCommands(deps.db, resource.id);
+    const waiting = await listUnansweredCommands(deps.db, resource.id);
     await audit(request, 'pathway.read');
     return {
       status: 200,

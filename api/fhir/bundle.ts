@@ -1,7 +1,7 @@
 /** Bundles: what a search found, and what became of a transaction. */
 import type { Bundle, Resource } from '@medplum/fhirtypes';
 
-export const searchset = (resources: readonly Resource[], self: string, next: string | null): Bundle => ({
+export const buildSearchset = (resources: readonly Resource[], self: string, next: string | null): Bundle => ({
   resourceType: 'Bundle',
   type: 'searchset',
   link: [{ relation: 'self', url: self }, ...(next === null ? [] : [{ relation: 'next', url: next }])],

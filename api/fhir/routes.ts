@@ -9,7 +9,7 @@ import { invalidRequestProblem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
 import { MOST_READING_BYTES } from '../readings/incoming.ts';
 import { asSeenBy, auditReferralRead, findVisibleReferral, ReferralById, visibleFilter, visibleTimeline } from '../referral/access.ts';
-import { searchset, transactionResponse } from './bundle.ts';
+import { buildSearchset, transactionResponse } from './bundle.ts';
 import { capabilityStatement } from './capability-statement.ts';
 import { sendServiceRequest, updateTask } from './commands.ts';
 import { createObservation, recordBatch } from './observations.ts';
@@ -119,7 +119,7 @@ const searchTasks = operation({
     const asked = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
     const self = `/fhir/Task?${asked}`;
     asked.set('_before', records.at(-1)?.id ?? '');
-    return { status: 200, body: searchset(tasks, self, found.length > records.length ? `/fhir/Task?${asked}` : null) };
+    return { status: 200, body: buildSearchset(tasks, self, found.length > records.length ? `/fhir/Task?${asked}` : null) };
   },
 });
 

@@ -22,7 +22,7 @@ export async function findVisibleEnrolment(
 }
 
 /** The institution whose follow-ups a list shows, of those that it runs now; undefined: of all. `null`: none that the caller asked for are visible. */
-export async function listedInstitution(
+export async function findListedInstitution(
   request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>,
   asked: string | undefined,
 ): Promise<string | undefined | null> {

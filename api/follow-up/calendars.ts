@@ -1,8 +1,8 @@
 /** Working days: read by everybody, published by those who answer for the rules, after a look at what would move. */
 import { z } from '@hono/zod-openapi';
-import { type MovedVisit, movedBy, publishCalendar, withYear } from '../../db/follow-up/calendars.ts';
+import { findMovedVisits, type MovedVisit, publishCalendar, withYear } from '../../db/follow-up/calendars.ts';
 import { CalendarYearSchema } from '../../db/follow-up/protocol-documents.ts';
-import { currentCalendar } from '../../db/follow-up/protocols.ts';
+import { loadCurrentCalendar } from '../../db/follow-up/protocols.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import type { CalendarYear } from '../../domain/time/calendar.ts';
 import { findCalendarFlaws } from '../../domain/time/validate-calendar.ts';
@@ -33,7 +33,7 @@ const list = operation({
   tag,
   summary: '已公布的工作日历 / Years of working days as published; any other year is unconfirmed',
   answers: { 200: { description: 'The newest version of each year', schema: z.strictObject({ years: z.array(CalendarYearSchema) }) } },
-  handle: async ({ deps }) => ({ status: 200, body: await currentCalendar(deps.db) }),
+  handle: async ({ deps }) => ({ status: 200, body: await loadCurrentCalendar(deps.db) }),
 });
 
 const preview = operation({
@@ -46,8 +46,8 @@ const preview = operation({
   answers: { 200: { description: 'How many visits move, and the first 200 of them', schema: MovedSchema } },
   async handle({ deps, body }) {
     refuseFlaws(body);
-    const calendar = withYear(await currentCalendar(deps.db), body);
-    return { status: 200, body: toMovedVisits(await movedBy(deps.db, calendar, Date.now())) };
+    const calendar = withYear(await loadCurrentCalendar(deps.db), body);
+    return { status: 200, body: toMovedVisits(await findMovedVisits(deps.db, calendar, Date.now())) };
   },
 });
 
@@ -64,10 +64,10 @@ const publish = operation({
     refuseFlaws(body);
     const at = new Date();
     return runOnce(request, async (trx) => {
-      const known = (await currentCalendar(trx)).years.find(({ year }) => year === body.year);
+      const known = (await loadCurrentCalendar(trx)).years.find(({ year }) => year === body.year);
       if (known && known.version >= body.version) throw new Problem('already-exists');
-      const calendar = withYear(await currentCalendar(trx), body);
-      const moved = await movedBy(trx, calendar, at.getTime());
+      const calendar = withYear(await loadCurrentCalendar(trx), body);
+      const moved = await findMovedVisits(trx, calendar, at.getTime());
       if (!(await publishCalendar(trx, body, calendar, { institutionId: actor.institutionId, at }))) throw new Problem('already-exists');
       await auditWrite(trx, {
         actor,

@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { educationPlans } from '../../db/follow-up/education-plans.ts';
 import { type EnrolmentGround, type EnrolmentRecord, loadEnrolmentInput } from '../../db/follow-up/enrolments.ts';
-import { currentCalendar, currentRiskModel, findProtocol } from '../../db/follow-up/protocols.ts';
+import { findProtocol, loadCurrentCalendar, loadCurrentRiskModel } from '../../db/follow-up/protocols.ts';
 import { defaultFollowUpConfiguration } from '../../domain/alliance/configuration.ts';
 import type { EnrolmentCommandName } from '../../domain/follow-up/allowed-commands.ts';
 import type { Enrol, EnrolmentCommand } from '../../domain/follow-up/events.ts';
@@ -49,8 +49,8 @@ export const enrolSteps: CommandSteps<NewEnrolment, undefined, EnrolmentChecked>
     const [ground, protocol, calendar, riskModel] = await Promise.all([
       loadEnrolmentInput(deps.db, body.patientId),
       findProtocol(deps.db, body.protocol),
-      currentCalendar(deps.db),
-      currentRiskModel(deps.db),
+      loadCurrentCalendar(deps.db),
+      loadCurrentRiskModel(deps.db),
     ]);
     const { patient } = ground;
     if (!patient || patient.homeInstitutionId !== caller.institutionId)

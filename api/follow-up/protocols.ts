@@ -4,11 +4,11 @@ import type { WriteAction } from '../../db/audit-actions.ts';
 import { ProtocolSchema } from '../../db/follow-up/protocol-documents.ts';
 import {
   createDraft,
-  currentCalendar,
-  currentRiskModel,
   findProtocol,
-  indicatorProtocols,
+  listIndicatorProtocols,
   listProtocols,
+  loadCurrentCalendar,
+  loadCurrentRiskModel,
   type ProtocolPlace,
   publishProtocol,
   replaceDraft,
@@ -325,8 +325,8 @@ const tryOut = operation({
       reviewedAt: reviewedAt ? Date.parse(reviewedAt) : null,
     }));
     const [calendar, indicators, tier] = await Promise.all([
-      currentCalendar(deps.db),
-      indicatorProtocols(deps.db, protocol.disease),
+      loadCurrentCalendar(deps.db),
+      listIndicatorProtocols(deps.db, protocol.disease),
       rhythmOf(request, body.tier),
     ]);
     const { missing, ...evaluation } = evaluate({ protocol, calendar, patient, visits, visit, startedOn, referrals, tier });
@@ -349,6 +349,6 @@ const tryOut = operation({
 });
 
 const rhythmOf = async ({ deps }: Pick<OperationRequest, 'deps'>, tier: TierName | undefined) =>
-  tier && tierRhythm(await currentRiskModel(deps.db), tier);
+  tier && tierRhythm(await loadCurrentRiskModel(deps.db), tier);
 
 export const protocolOperations: Operation[] = [list, read, upload, replace, publish, retire, tryOut];

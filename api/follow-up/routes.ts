@@ -6,7 +6,7 @@ import { commandOperation } from '../kit/command-operation.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { DateOnly, Id, PageQuery, pageOf } from '../kit/schemas.ts';
-import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, listedInstitution, uuidPattern } from './access.ts';
+import { auditEnrolmentRead, EnrolmentById, findListedInstitution, findVisibleEnrolment, uuidPattern } from './access.ts';
 import { type CommandForm, commandForms, commandSteps, enrolSteps, NewEnrolment } from './commands.ts';
 import { EnrolmentSchema, enrolmentReply, enrolmentResource, operationOf } from './resource.ts';
 
@@ -73,7 +73,7 @@ const listEnrolmentsOperation = operation({
     const { deps, caller, actor, query, requestId } = request;
     const { limit, cursor, institutionId: asked, ...filter } = query;
     const before = decodeCursor(cursor, z.string().regex(uuidPattern));
-    const institutionId = await listedInstitution(request, asked);
+    const institutionId = await findListedInstitution(request, asked);
     const rows = institutionId === null ? [] : await listEnrolments(deps.db, { ...filter, institutionId }, { limit, before });
     const shown = toPage(
       rows,

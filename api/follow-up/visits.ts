@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { findInstitution } from '../../db/directory/directory.ts';
 import type { EnrolmentRecord } from '../../db/follow-up/enrolments.ts';
-import { currentRiskModel } from '../../db/follow-up/protocols.ts';
+import { loadCurrentRiskModel } from '../../db/follow-up/protocols.ts';
 import { listVisits } from '../../db/follow-up/visits.ts';
 import { evaluateVisit } from '../../domain/follow-up/changes.ts';
 import type { RecordVisit } from '../../domain/follow-up/events.ts';
@@ -80,7 +80,7 @@ function refuseUnknownLessons({ education }: Pick<VisitForm, 'education'>, enrol
 }
 
 /** Members that the request leaves out keep their value. */
-const saidOf = (facts: z.output<typeof ChangedFactsSchema> = {}): ChangedFacts =>
+const withoutUndefined = (facts: z.output<typeof ChangedFactsSchema> = {}): ChangedFacts =>
   Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 
 interface VisitChecked {
@@ -100,7 +100,7 @@ const recordVisitSteps: CommandSteps<z.output<typeof NewVisit>, EnrolmentRecord,
       throw invalidRequestProblem('visitedAt', { zh: '早于纳入随访之日', en: 'lies before the enrolment' });
     refuseUnknownItems('form.', body.form, protocolOf(resource.state, enrolment));
     refuseUnknownLessons(body.form, enrolment);
-    const changed = saidOf(body.person);
+    const changed = withoutUndefined(body.person);
     const person = { ...resource.state.person, ...changed };
     refuseContradictions('person.', person);
     const [missing] = evaluateVisit({ ...resource.state, person }, enrolment, visit).missing;
@@ -114,7 +114,7 @@ const recordVisitSteps: CommandSteps<z.output<typeof NewVisit>, EnrolmentRecord,
       if (institution?.kind !== 'hospital')
         throw invalidRequestProblem('referral.toInstitutionId', { zh: '没有这家医院', en: 'no such hospital' });
     }
-    const model = await currentRiskModel(deps.db);
+    const model = await loadCurrentRiskModel(deps.db);
     return { visit, changed, riskModel: model.version > (resource.state.riskModel?.version ?? 0) ? model : undefined };
   },
   command({ body, resource }, { visit, changed, riskModel }) {

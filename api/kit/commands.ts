@@ -8,7 +8,7 @@ import {
   storeCommand,
   storeResponse,
 } from '../../db/kit/commands.ts';
-import { refusalOfEnded } from '../../db/kit/ended-pathway.ts';
+import { findRefusalOfEnded } from '../../db/kit/ended-pathway.ts';
 import { describeError } from '../../domain/kit/errors.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
 import type { PathwayKind } from '../../domain/kit/registry.ts';
@@ -131,7 +131,7 @@ async function sendWithinTime({ deps }: KeyedRequest, command: CommandToSend): P
     case 'refused':
       return recordRefusal(deps.db, command.id, sent.refusal);
     case 'closed': {
-      const refusal = await refusalOfEnded(deps.db, { ...command, pathwayKind: command.kind });
+      const refusal = await findRefusalOfEnded(deps.db, { ...command, pathwayKind: command.kind });
       if (refusal) return recordRefusal(deps.db, command.id, refusal);
       return undefined;
     }

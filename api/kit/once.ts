@@ -10,7 +10,7 @@ import { Problem } from './problem.ts';
 /** The effect and its answer are written in one transaction, once. A thrown Problem leaves the key unused. */
 export async function runOnce(request: KeyedRequest, effect: (trx: Trx) => Promise<Reply>): Promise<Reply> {
   const earlier = await findSameRequest(request);
-  if (earlier) return firstAnswer(request);
+  if (earlier) return waitForFirstAnswer(request);
   const reply = await inTransaction(request.deps.db, request.actor, async (trx) => {
     // Equal requests at once: the second waits here for the first one's transaction.
     const id = await storeRequest(trx, request);
@@ -19,14 +19,14 @@ export async function runOnce(request: KeyedRequest, effect: (trx: Trx) => Promi
     await storeResponse(trx, id, answer, { acked: true });
     return answer;
   });
-  return reply ?? firstAnswer(request);
+  return reply ?? waitForFirstAnswer(request);
 }
 
 /** The same for an effect that takes long and lies outside Postgres: no transaction is held over it. */
 export async function runOnceOutsideTransaction(request: KeyedRequest, effect: () => Promise<Reply>): Promise<Reply> {
   const { db } = request.deps;
   const id = (await findSameRequest(request)) ? undefined : await storeRequest(db, request);
-  if (id === undefined) return firstAnswer(request);
+  if (id === undefined) return waitForFirstAnswer(request);
   try {
     const reply = await effect();
     await storeResponse(db, id, reply, { acked: true });
@@ -58,7 +58,7 @@ async function storeRequest(db: Database, request: KeyedRequest): Promise<string
   return stored ? id : undefined;
 }
 
-async function firstAnswer(request: KeyedRequest): Promise<Reply> {
+async function waitForFirstAnswer(request: KeyedRequest): Promise<Reply> {
   for (const deadline = Date.now() + ANSWER_WITHIN_MS; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
     const row = await findSameRequest(request);
     // The first request with this key has failed and given the key free, so the caller is asked to send this one again.

@@ -1,7 +1,7 @@
 /** The worklist, and taking a task on. */
 import { z } from '@hono/zod-openapi';
 import { auditRead } from '../../db/kit/audit.ts';
-import { claimTask, findTask, type Place, placeOf, releaseTask, type TaskMessage, worklist } from '../../db/kit/tasks.ts';
+import { claimTask, findTask, listWorklist, type Place, placeOf, releaseTask, type TaskMessage } from '../../db/kit/tasks.ts';
 import { checkMessageReport, type MessageTaskReport, messageTaskOutcomes, writeMessageReport } from '../messages/message-task.ts';
 import { decodeCursor, toPage } from './cursor.ts';
 import { runOnce } from './once.ts';
@@ -38,7 +38,14 @@ const getWorklist = operation({
     // All pages show the order of the first one's instant: nothing is skipped because time went on.
     const at = cursor ? new Date(cursor.at) : new Date();
     const after: Place | undefined = cursor?.place;
-    const rows = await worklist(deps.db, { ...caller, overdueEverywhere: await seesOverdueEverywhere(request), at, limit, after, mine });
+    const rows = await listWorklist(deps.db, {
+      ...caller,
+      overdueEverywhere: await seesOverdueEverywhere(request),
+      at,
+      limit,
+      after,
+      mine,
+    });
     const { items, nextCursor } = toPage(
       rows,
       limit,

@@ -3,13 +3,13 @@ import type { Database } from '../../db/kit/database.ts';
 import type { TaskMessage, TaskRow } from '../../db/kit/tasks.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import {
+  findUsefulUntil,
   loadMessageConfiguration,
   type Report,
   reportCall,
   reportConfirmation,
   reportLetter,
   taskOfChannel,
-  usefulUntil,
 } from '../../db/messages/tasks.ts';
 import {
   type CallOutcome,
@@ -85,7 +85,7 @@ async function checkCallAt(db: Database, { emergency }: Pick<TaskRow, 'emergency
   const { quietHours } = await loadMessageConfiguration(db);
   if (!emergency && isQuiet(callAt.getTime(), quietHours))
     throw invalidRequestProblem('callAt', { zh: '在免打扰时段内', en: 'lies in quiet hours' });
-  const until = await usefulUntil(db, id);
+  const until = await findUsefulUntil(db, id);
   if (until && callAt >= until)
     throw invalidRequestProblem('callAt', { zh: '届时通知已无意义（就诊时间已到）', en: 'is too late: the appointment begins before' });
 }

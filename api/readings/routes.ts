@@ -185,7 +185,10 @@ function toReadingResource(reading: Reading): unknown {
 }
 
 /** All records of the resident. Throws Problem 404 for somebody whom the caller may not know of. */
-async function visibleRecordIds(request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>, patientId: string): Promise<string[]> {
+async function findVisibleRecordIds(
+  request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>,
+  patientId: string,
+): Promise<string[]> {
   if (!(await findVisiblePatient(request, patientId))) throw new Problem('not-found');
   return listRecordsOfResident(request.deps.db, patientId);
 }
@@ -208,7 +211,7 @@ const getReadings = operation({
   async handle(request) {
     const { deps, actor, query, requestId } = request;
     const { patientId, status, kind, from, to, limit, cursor } = query;
-    const recordIds = await visibleRecordIds(request, patientId);
+    const recordIds = await findVisibleRecordIds(request, patientId);
     const after = decodeCursor(cursor, z.strictObject({ measuredAt: z.string(), id: z.uuid() }));
     const rows = await listReadings(deps.db, { recordIds, status, kind, from, to }, { limit, after });
     await auditRead(deps.db, {
@@ -272,7 +275,7 @@ const getEpisodes = operation({
   async handle(request) {
     const { deps, caller, actor, query, requestId } = request;
     const { patientId, open, limit, cursor } = query;
-    const recordIds = patientId === undefined ? undefined : await visibleRecordIds(request, patientId);
+    const recordIds = patientId === undefined ? undefined : await findVisibleRecordIds(request, patientId);
     const reach = await reachOf(request);
     const homeInstitutionId = recordIds || reach.over === 'alliance' ? undefined : caller.institutionId;
     const after = decodeCursor(cursor, EpisodePlaceSchema);

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { auditRead } from '../../db/kit/audit.ts';
-import { type BookEntry, type BookQuestion, referralBook } from '../../db/referral/book.ts';
+import { type BookEntry, type BookQuestion, listBookEntries } from '../../db/referral/book.ts';
 import { toAnswerWords, toDirectionWords, toReasonWords, toStatusWords, toUrgencyWords } from '../../documents/referral-words.ts';
 import { toSexWords } from '../../documents/words.ts';
 import { toAgeWords } from '../../domain/time/age-words.ts';
@@ -63,7 +63,7 @@ type Request = Pick<OperationRequest, 'deps' | 'actor' | 'requestId'>;
 
 /** Each look at a patient is recorded before it is shown. */
 async function pageOf({ deps, actor, requestId }: Request, question: BookQuestion): Promise<BookEntry[]> {
-  const entries = await referralBook(deps.db, question);
+  const entries = await listBookEntries(deps.db, question);
   await auditRead(deps.db, {
     actor,
     action: 'referral-book.read',

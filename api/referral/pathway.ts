@@ -1,5 +1,5 @@
 /** The referral as the generic routes know it. */
-import { patientsInFollowUp } from '../../db/follow-up/enrolments.ts';
+import { findPatientsInFollowUp } from '../../db/follow-up/enrolments.ts';
 import type { Database } from '../../db/kit/database.ts';
 import type { TaskRow } from '../../db/kit/tasks.ts';
 import { findReferral } from '../../db/referral/referrals.ts';
@@ -61,7 +61,7 @@ async function findNotices(db: Database, tasks: readonly TaskRow[]): Promise<Rea
   const firstFollowUps = tasks.filter(({ name }) => name === FIRST_FOLLOW_UP);
   if (firstFollowUps.length === 0) return new Map();
   const patientIds = firstFollowUps.flatMap(({ patientId }) => patientId ?? []);
-  const followed = await patientsInFollowUp(db, patientIds);
+  const followed = await findPatientsInFollowUp(db, patientIds);
   return new Map(firstFollowUps.filter(({ patientId }) => !followed.has(patientId ?? '')).map(({ id }) => [id, [noFollowUp]]));
 }
 

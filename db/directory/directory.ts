@@ -314,7 +314,7 @@ const SHORTEST_PHONE_TAIL = 4;
 
 function matches({ or, exists, selectFrom, eb }: ExpressionBuilder<Tables, 'patient'>, wanted: string): Expression<SqlBool> {
   const ways: Expression<SqlBool>[] = [
-    eb('name', 'ilike', `%${withoutWildcards(wanted)}%`),
+    eb('name', 'ilike', `%${escapeWildcards(wanted)}%`),
     exists(
       selectFrom('patient_local_id')
         .select('patient_local_id.value')
@@ -329,7 +329,7 @@ function matches({ or, exists, selectFrom, eb }: ExpressionBuilder<Tables, 'pati
 }
 
 /** Escapes a text for the pattern of a LIKE, so that every character stands for itself. */
-function withoutWildcards(text: string): string {
+function escapeWildcards(text: string): string {
   return text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
 }
 

@@ -20,7 +20,7 @@ export interface MovedVisit {
 const BATCH = 200;
 
 /** Asks the decider what it would do with the fact, and writes nothing. */
-export async function movedBy(db: Database, calendar: Calendar, at: number): Promise<MovedVisit[]> {
+export async function findMovedVisits(db: Database, calendar: Calendar, at: number): Promise<MovedVisit[]> {
   const moved: MovedVisit[] = [];
   for (let after = ''; ; ) {
     const rows = await db

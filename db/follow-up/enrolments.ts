@@ -38,7 +38,7 @@ export async function findEnrolment(db: Database, id: string): Promise<Enrolment
 }
 
 /** The patients of these who are in a follow-up that has not ended. */
-export async function patientsInFollowUp(db: Database, patientIds: readonly string[]): Promise<ReadonlySet<string>> {
+export async function findPatientsInFollowUp(db: Database, patientIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (patientIds.length === 0) return new Set();
   const rows = await db
     .selectFrom('enrolment')

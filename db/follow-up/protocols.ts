@@ -49,7 +49,7 @@ export async function findProtocol(db: Database, id: string, version?: number): 
 }
 
 /** Of one disease, the newest published version of each protocol that gives an indicator. */
-export async function indicatorProtocols(db: Database, disease: string): Promise<Protocol[]> {
+export async function listIndicatorProtocols(db: Database, disease: string): Promise<Protocol[]> {
   const found = await rows(db)
     .distinctOn('id')
     .where('status', '=', 'published')
@@ -107,7 +107,7 @@ export async function retireProtocol(trx: Trx, id: string, version: number): Pro
 }
 
 /** The newest version of each year. */
-export async function currentCalendar(db: Database): Promise<Calendar> {
+export async function loadCurrentCalendar(db: Database): Promise<Calendar> {
   const years = await db
     .selectFrom('calendar_year')
     .select('document')
@@ -118,7 +118,7 @@ export async function currentCalendar(db: Database): Promise<Calendar> {
   return { years: years.map(({ document }) => document) };
 }
 
-export async function currentRiskModel(db: Database): Promise<RiskModel> {
+export async function loadCurrentRiskModel(db: Database): Promise<RiskModel> {
   const { document } = await db.selectFrom('risk_model').select('document').orderBy('version', 'desc').limit(1).executeTakeFirstOrThrow();
   return document;
 }

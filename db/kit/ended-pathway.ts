@@ -5,7 +5,7 @@ import type { CommandRow } from './commands.ts';
 import type { Database } from './database.ts';
 
 /** Resolves with undefined when the pathway has not ended, because then only its workflow may answer. */
-export async function refusalOfEnded(
+export async function findRefusalOfEnded(
   db: Database,
   { id, pathwayId, pathwayKind, name, actor, input }: Pick<CommandRow, 'id' | 'pathwayId' | 'pathwayKind' | 'name' | 'actor' | 'input'>,
 ): Promise<Refusal | undefined> {

@@ -83,7 +83,7 @@ export interface UnansweredCommand {
 }
 
 /** Oldest first. */
-export async function unansweredCommands(db: Database, pathwayId: string): Promise<UnansweredCommand[]> {
+export async function listUnansweredCommands(db: Database, pathwayId: string): Promise<UnansweredCommand[]> {
   return db
     .selectFrom('command')
     .select(['id', 'name', 'created_at as createdAt', 'relay_attempts as relayAttempts'])

@@ -97,7 +97,7 @@ export async function findTask(db: Database, id: string, at: Date): Promise<Task
 /**
  * Open tasks of an institution for somebody's roles there: of their own departments or of none; all of a head's departments; whatever they hold there.
  */
-export async function worklist(
+export async function listWorklist(
   db: Database,
   { institutionId, roles, personId, overdueEverywhere = false, at, limit, after, mine }: WorklistQuestion,
 ): Promise<TaskRow[]> {

@@ -59,7 +59,7 @@ async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promi
       const inDepartment = await findRoleHolders(trx, {
         role,
         institutionId,
-        departmentId: departmentId ?? (await referralDesk(trx, institutionId)),
+        departmentId: departmentId ?? (await findReferralDesk(trx, institutionId)),
       });
       return inDepartment.length > 0 ? inDepartment : findRoleHolders(trx, { role, institutionId });
     }
@@ -67,7 +67,7 @@ async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promi
 }
 
 /** An institution that is addressed without a department gets the message at its referral desk. */
-async function referralDesk(trx: Trx, institutionId: string): Promise<string | undefined> {
+async function findReferralDesk(trx: Trx, institutionId: string): Promise<string | undefined> {
   const desk = await trx
     .selectFrom('department')
     .select('id')

@@ -115,7 +115,7 @@ async function insertTask(db: Database, message: Carried, { id, name, messageId,
       id: `${pathwayId}.${id}`,
       pathway_id: pathwayId,
       name,
-      role: await roleAt(db, institutionId, roles),
+      role: await findRoleAt(db, institutionId, roles),
       institution_id: institutionId,
       patient_id: patientId,
       urgency: standing.urgency,
@@ -129,7 +129,7 @@ async function insertTask(db: Database, message: Carried, { id, name, messageId,
     .execute();
 }
 
-async function roleAt(db: Database, institutionId: string, roles: readonly string[]): Promise<string> {
+async function findRoleAt(db: Database, institutionId: string, roles: readonly string[]): Promise<string> {
   const held = await db
     .selectFrom('post')
     .innerJoin('person', 'person.id', 'post.person_id')
@@ -142,7 +142,7 @@ async function roleAt(db: Database, institutionId: string, roles: readonly strin
 }
 
 /** The instant on the wall clock from which the message is no longer worth sending; null for one that always is. */
-export async function usefulUntil(db: Database, messageId: string): Promise<Date | null> {
+export async function findUsefulUntil(db: Database, messageId: string): Promise<Date | null> {
   const message = await findCarriedMessage(db, messageId, sql<Date>`now()`);
   const until = message ? standingOf(message).usefulUntil : null;
   return message && until !== null ? new Date(until - message.offsetMs) : null;

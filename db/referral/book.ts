@@ -52,7 +52,7 @@ export interface BookQuestion {
  * In the order of time. An institution has at most one entry of a referral: it sends or receives it, and receives it once.
  * After the patient has moved, the book of who sent it keeps its entry.
  */
-export async function referralBook(db: Database, { institutionId, from, to, limit, after }: BookQuestion): Promise<BookEntry[]> {
+export async function listBookEntries(db: Database, { institutionId, from, to, limit, after }: BookQuestion): Promise<BookEntry[]> {
   const { rows } = await sql<BookEntry>`
     with entry as (
       select 'sent' as side, referral.id, referral.sent_at as at, moved.former, case when moved.former then 1 end as n

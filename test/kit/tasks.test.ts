@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Place, placeOf, type TaskRow, worklist } from '../../db/kit/tasks.ts';
+import { listWorklist, type Place, placeOf, type TaskRow } from '../../db/kit/tasks.ts';
 import { elapsedMs, instantOf, type SlaClock } from '../../domain/time/sla-clock.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
@@ -157,7 +157,7 @@ test(`emergencies first, then what is overdue, then the larger share of its time
     await service.db.deleteFrom('task').where('department_id', '=', departmentId).execute();
     const ids = await insertTasks(tasks.map((task) => ({ ...task, institutionId, departmentId })));
     const at = new Date();
-    const rows = await worklist(service.db, { institutionId, roles: ['specialist'], personId, at, limit: 1_000 });
+    const rows = await listWorklist(service.db, { institutionId, roles: ['specialist'], personId, at, limit: 1_000 });
     expect(rows.map(({ id }) => id).sort()).toEqual([...ids].sort());
     for (const row of rows) {
       const task = tasks[ids.indexOf(row.id)] as (typeof tasks)[number];
@@ -228,14 +228,14 @@ describe('page after page', () => {
       ]),
     );
     const question = { institutionId, roles: ['specialist'], personId, at: new Date() };
-    const whole = await worklist(service.db, { ...question, limit: 1_000 });
+    const whole = await listWorklist(service.db, { ...question, limit: 1_000 });
     expect(whole).toHaveLength(200);
     for (const limit of [3, 64]) {
       const seen: TaskRow[] = [];
       for (let rows: TaskRow[] = []; ; ) {
         const last = seen.at(-1);
         // As for the API: one more than the page, to know whether there is another.
-        rows = await worklist(service.db, { ...question, limit, after: last && (JSON.parse(JSON.stringify(placeOf(last))) as Place) });
+        rows = await listWorklist(service.db, { ...question, limit, after: last && (JSON.parse(JSON.stringify(placeOf(last))) as Place) });
         seen.push(...rows.slice(0, limit));
         if (rows.length <= limit) break;
       }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toCsvLines } from '../../../api/kit/csv.ts';
-import { type BookEntry, referralBook } from '../../../db/referral/book.ts';
+import { type BookEntry, listBookEntries } from '../../../db/referral/book.ts';
 import { localDateOf } from '../../../domain/time/local-date.ts';
 import { type StoredReferral, storeReferrals } from '../../support/builders/referral-rows.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
@@ -280,11 +280,11 @@ describe('a large month', () => {
 
   test('is the same in pages of any size', async () => {
     const question = { institutionId: 'inst-h1', from: at(`${month}-01T00:00:00`), to: at('1990-04-01T00:00:00') };
-    const whole = await referralBook(service.db, { ...question, limit: 2_000 });
+    const whole = await listBookEntries(service.db, { ...question, limit: 2_000 });
     for (const limit of [7, 100, 601]) {
       const pieces: BookEntry[] = [];
       for (let more = true; more; ) {
-        const page = await referralBook(service.db, { ...question, limit, after: pieces.at(-1) });
+        const page = await listBookEntries(service.db, { ...question, limit, after: pieces.at(-1) });
         pieces.push(...page);
         more = page.length === limit;
       }

@@ -9,7 +9,7 @@ import { instantOf } from '../../../domain/time/sla-clock.ts';
 import { toMessageId } from '../../../worker/outbox/mail-sender.ts';
 import type { Answered } from '../chaos/callers.ts';
 import { findBrokenFollowUp, findReferralsWithoutVisit } from './follow-up-invariants.ts';
-import { type Evidence, messagesUnsettled, pathwaysUnsettled, settle } from './settling.ts';
+import { type Evidence, findUnsettledMessages, findUnsettledPathways, settle } from './settling.ts';
 
 export type { Evidence };
 
@@ -34,7 +34,7 @@ interface Pathway {
  * workflow idle, `withinMs` at most
  */
 export async function findBrokenInvariants(evidence: Evidence, withinMs = 90_000): Promise<string[]> {
-  const unsettled = await settle(() => pathwaysUnsettled(evidence), withinMs);
+  const unsettled = await settle(() => findUnsettledPathways(evidence), withinMs);
   const pathways = await readPathways(evidence.db);
   const broken = [
     answersKept(evidence),
@@ -47,7 +47,7 @@ export async function findBrokenInvariants(evidence: Evidence, withinMs = 90_000
 
 /** The same of messages; waits until all are sent. One that a dying worker had claimed is sent when its lease of 60 s is over. */
 export async function findBrokenDeliveries(evidence: Evidence, withinMs = 120_000): Promise<string[]> {
-  const unsettled = await settle(() => messagesUnsettled(evidence), withinMs);
+  const unsettled = await settle(() => findUnsettledMessages(evidence), withinMs);
   return [...unsettled, ...(await messagesDelivered(evidence, await readPathways(evidence.db)))];
 }
 

@@ -29,7 +29,7 @@ export async function settle(read: () => Promise<string[]>, withinMs: number): P
 }
 
 /** Stored commands without answer, facts without decision; workflows that are busy, or not level with Postgres. */
-export async function pathwaysUnsettled({ db, client }: Evidence): Promise<string[]> {
+export async function findUnsettledPathways({ db, client }: Evidence): Promise<string[]> {
   const commands = await db
     .selectFrom('command')
     .select(['id', 'name', 'outcome', 'relay_attempts'])
@@ -54,7 +54,7 @@ export async function pathwaysUnsettled({ db, client }: Evidence): Promise<strin
   return (await eachOf(pathways, (pathway) => levelWithTemporal(client, pathway))).flat();
 }
 
-export async function messagesUnsettled({ db }: Evidence): Promise<string[]> {
+export async function findUnsettledMessages({ db }: Evidence): Promise<string[]> {
   // A message that waits for the morning, or that a person carries, is in its right place and does not count as unfinished.
   const messages = await db
     .selectFrom('message')
