@@ -12,14 +12,14 @@ export interface DemoAlliance extends DemoPlaces, DemoStaff {
   configuration: AllianceConfiguration;
 }
 
-/** The defaults, and where a referral may be rerouted to, which no default can know. */
-export const demoConfiguration: AllianceConfiguration = {
+/** The defaults, and where a referral may be rerouted to, which no default can know. Each call makes a value of its own. */
+export const buildDemoConfiguration = (): AllianceConfiguration => ({
   referral: {
     ...defaultReferralConfiguration,
     // A downward referral goes to the centre near the patient's home, and no other centre could take its place.
     rerouteInstitutionIds: { up: [...demoHospitalIds], down: [] },
   },
-};
+});
 
 /** Ids, accounts and places are the same for every seed; names, dates and numbers of people follow from it. */
 export function generateDemoAlliance(seed: number): DemoAlliance {
@@ -33,6 +33,6 @@ export function generateDemoAlliance(seed: number): DemoAlliance {
     ...staff,
     teams,
     patients: generatePatients(random, drawPhone, teams),
-    configuration: demoConfiguration,
+    configuration: buildDemoConfiguration(),
   };
 }

@@ -2,7 +2,7 @@
 import { compareConfigurationInForce } from '../../db/directory/alliance-configuration.ts';
 import { createDatabase, createPool } from '../../db/kit/database.ts';
 import { defaultConfiguration } from '../../domain/alliance/configuration.ts';
-import { demoConfiguration } from '../../domain/demo/alliance.ts';
+import { buildDemoConfiguration } from '../../domain/demo/alliance.ts';
 
 /**
  * Resolves with one line, or with undefined when what is in force is what this release would set by itself. Of a demonstration it would set
@@ -13,7 +13,7 @@ export async function findConfigurationNotice(databaseUrl: string, demo: boolean
   try {
     const { line, differs } = await compareConfigurationInForce(
       db,
-      demo ? { ...defaultConfiguration, ...demoConfiguration } : defaultConfiguration,
+      demo ? { ...defaultConfiguration, ...buildDemoConfiguration() } : defaultConfiguration,
     );
     return differs ? line : undefined;
   } finally {
