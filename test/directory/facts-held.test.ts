@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   deliverAll,
+  listAuditOfFact,
   listDecidedFacts,
-  newFact,
   newReceivedReferral,
   newResident,
-  postFact,
+  reportFact,
   residentOf,
 } from '../support/builders/facts.ts';
 import { type Service, startService } from '../support/service/service.ts';
@@ -19,14 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-const auditOf = (factId: string) => service.db.selectFrom('audit').selectAll().where('target_id', '=', factId).orderBy('id').execute();
 const factOf = (id: string) => service.db.selectFrom('fact').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-
-async function reported(fact: Record<string, unknown>): Promise<string> {
-  const { status, body } = await postFact(service, newFact(fact));
-  expect([status, body.duplicate]).toEqual([202, false]);
-  return body.factId;
-}
 
 describe('a patient nobody knows is held, never guessed', () => {
   const openReviewOf = async (account: string, factId: string) => {
@@ -36,9 +29,9 @@ describe('a patient nobody knows is held, never guessed', () => {
 
   test('the fact is kept, with its audit entry, on the list of the desk concerned and of the office', async () => {
     const localId = { system: 'urn:his', value: randomUUID() };
-    const factId = await reported({ type: 'patient-admitted', localId, institutionId: 'inst-h1' });
+    const factId = await reportFact(service, { type: 'patient-admitted', localId, institutionId: 'inst-h1' });
     expect(await factOf(factId)).toMatchObject({ status: 'held', patient_id: null });
-    expect((await auditOf(factId))[0]).toMatchObject({ action: 'fact.patient-admitted', code: 'unknown-patient' });
+    expect((await listAuditOfFact(service, factId))[0]).toMatchObject({ action: 'fact.patient-admitted', code: 'unknown-patient' });
     const review = await openReviewOf('desk', factId);
     expect(review).toMatchObject({
       status: 'open',
@@ -52,7 +45,7 @@ describe('a patient nobody knows is held, never guessed', () => {
   });
 
   test('what concerns another institution is the office’s, and not found by this desk', async () => {
-    const factId = await reported({ type: 'patient-admitted', patientId: 'patient-of-nobody', institutionId: 'inst-h2' });
+    const factId = await reportFact(service, { type: 'patient-admitted', patientId: 'patient-of-nobody', institutionId: 'inst-h2' });
     expect(await openReviewOf('desk', factId)).toBeUndefined();
     const review = await openReviewOf('office', factId);
     expect((await service.post('desk', `/v1/identity-reviews/${review.id}/resolve`, { dismissReason: '测试' })).status).toBe(404);
@@ -61,7 +54,7 @@ describe('a patient nobody knows is held, never guessed', () => {
   test('reviewed, it takes effect and is delivered; the second answer comes too late', async () => {
     const patientId = await newResident(service);
     const id = await newReceivedReferral(service, patientId);
-    const factId = await reported({ localId: { system: 'urn:his', value: randomUUID() } });
+    const factId = await reportFact(service, { localId: { system: 'urn:his', value: randomUUID() } });
     await deliverAll(service);
     expect(await listDecidedFacts(service, id)).toEqual([]);
 
@@ -80,32 +73,32 @@ describe('a patient nobody knows is held, never guessed', () => {
     await deliverAll(service);
     expect((await residentOf(service, patientId)).deceasedAt).not.toBeNull();
     expect(await listDecidedFacts(service, id)).toEqual([factId]);
-    expect((await auditOf(factId)).map(({ action }) => action)).toEqual(['fact.patient-died', 'identity-review.resolve']);
+    expect((await listAuditOfFact(service, factId)).map(({ action }) => action)).toEqual(['fact.patient-died', 'identity-review.resolve']);
     expect(await openReviewOf('desk', factId)).toBeUndefined();
     const { body } = await service.get('desk', '/v1/identity-reviews?status=resolved&limit=200');
     expect(body.items.map((item: { id: string }) => item.id)).toContain(review.id);
   });
 
   test('dismissed, it changes nothing and says why', async () => {
-    const factId = await reported({ patientId: 'patient-of-nobody' });
+    const factId = await reportFact(service, { patientId: 'patient-of-nobody' });
     const review = await openReviewOf('desk', factId);
     const answer = await service.post('desk', `/v1/identity-reviews/${review.id}/resolve`, { dismissReason: '外地患者' });
     expect([answer.status, answer.body.dismissReason]).toEqual([200, '外地患者']);
     expect((await factOf(factId)).status).toBe('dismissed');
-    expect((await auditOf(factId)).map(({ action }) => action)).toEqual(['fact.patient-died', 'identity-review.dismiss']);
+    expect((await listAuditOfFact(service, factId)).map(({ action }) => action)).toEqual(['fact.patient-died', 'identity-review.dismiss']);
   });
 
   test('a merger in a circle is held, whatever the length of the circle', async () => {
     const [a, b, c] = [await newResident(service), await newResident(service), await newResident(service)] as const;
-    await reported({ type: 'patients-merged', patientId: a, survivorPatientId: b });
-    await reported({ type: 'patients-merged', patientId: b, survivorPatientId: c });
+    await reportFact(service, { type: 'patients-merged', patientId: a, survivorPatientId: b });
+    await reportFact(service, { type: 'patients-merged', patientId: b, survivorPatientId: c });
     for (const [patientId, survivorPatientId] of [
       [a, a],
       [b, a],
       [c, a],
       [c, b],
     ]) {
-      const factId = await reported({ type: 'patients-merged', patientId, survivorPatientId });
+      const factId = await reportFact(service, { type: 'patients-merged', patientId, survivorPatientId });
       expect(await factOf(factId)).toMatchObject({ status: 'held' });
       expect(await openReviewOf('desk', factId)).toMatchObject({ reason: 'merge-cycle' });
     }
@@ -114,8 +107,8 @@ describe('a patient nobody knows is held, never guessed', () => {
 
   test('a record that went over into one person does not go over into another', async () => {
     const [a, b, c] = [await newResident(service), await newResident(service), await newResident(service)] as const;
-    await reported({ type: 'patients-merged', patientId: a, survivorPatientId: b });
-    const factId = await reported({ type: 'patients-merged', patientId: a, survivorPatientId: c });
+    await reportFact(service, { type: 'patients-merged', patientId: a, survivorPatientId: b });
+    const factId = await reportFact(service, { type: 'patients-merged', patientId: a, survivorPatientId: c });
     const review = await openReviewOf('desk', factId);
     expect(review.reason).toBe('merged-already');
     expect((await service.post('desk', `/v1/identity-reviews/${review.id}/resolve`, { patientId: c })).status).toBe(422);
@@ -126,8 +119,8 @@ describe('a patient nobody knows is held, never guessed', () => {
     for (let round = 0; round < 5; round++) {
       const [a, b] = [await newResident(service), await newResident(service)] as const;
       const ids = await Promise.all([
-        reported({ type: 'patients-merged', patientId: a, survivorPatientId: b }),
-        reported({ type: 'patients-merged', patientId: b, survivorPatientId: a }),
+        reportFact(service, { type: 'patients-merged', patientId: a, survivorPatientId: b }),
+        reportFact(service, { type: 'patients-merged', patientId: b, survivorPatientId: a }),
       ]);
       expect((await Promise.all(ids.map(factOf))).map(({ status }) => status).sort()).toEqual(['held', 'recorded']);
     }
@@ -135,7 +128,11 @@ describe('a patient nobody knows is held, never guessed', () => {
 
   test('an unknown survivor is asked for, also after an unknown patient has been found', async () => {
     const [patientId, survivorId] = [await newResident(service), await newResident(service)];
-    const factId = await reported({ type: 'patients-merged', patientId: 'patient-of-nobody', survivorPatientId: 'patient-of-nobody-2' });
+    const factId = await reportFact(service, {
+      type: 'patients-merged',
+      patientId: 'patient-of-nobody',
+      survivorPatientId: 'patient-of-nobody-2',
+    });
     const first = await openReviewOf('desk', factId);
     expect((await service.post('desk', `/v1/identity-reviews/${first.id}/resolve`, { patientId })).status).toBe(200);
     const second = await openReviewOf('desk', factId);

@@ -13,6 +13,7 @@ import {
   newResident,
   postFact,
   referralOf,
+  reportFact,
 } from '../support/builders/facts.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { type Service, startService } from '../support/service/service.ts';
@@ -27,12 +28,6 @@ afterAll(() => service?.stop());
 const HOUR = 3_600_000;
 const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
 const pathwayOf = (id: string) => service.db.selectFrom('pathway').select('status').where('id', '=', id).executeTakeFirstOrThrow();
-
-async function reported(fact: Record<string, unknown>): Promise<string> {
-  const { status, body } = await postFact(service, newFact(fact));
-  expect([status, body.duplicate]).toEqual([202, false]);
-  return body.factId;
-}
 
 describe('a referral hears of what has happened', () => {
   test('a death ends it, once, however often it was reported', async () => {
@@ -51,7 +46,10 @@ describe('a referral hears of what has happened', () => {
     const patientId = await newResident(service);
     const id = await newReceivedReferral(service, patientId);
     const admission = { type: 'patient-admitted', patientId, institutionId: 'inst-h1' };
-    const facts = [await reported(admission), await reported({ ...admission, source: 'his-other', occurredAt: ago(HOUR) })];
+    const facts = [
+      await reportFact(service, admission),
+      await reportFact(service, { ...admission, source: 'his-other', occurredAt: ago(HOUR) }),
+    ];
     await deliverAll(service);
     expect(await listDecidedFacts(service, id)).toEqual(facts);
     expect((await referralOf(service, id)).status).toBe('received');
@@ -60,9 +58,9 @@ describe('a referral hears of what has happened', () => {
   test('a death that is reported when it has ended already changes nothing', async () => {
     const patientId = await newResident(service);
     const id = await newReceivedReferral(service, patientId);
-    const admitted = await reported({ type: 'patient-admitted', patientId, institutionId: 'inst-h3' });
+    const admitted = await reportFact(service, { type: 'patient-admitted', patientId, institutionId: 'inst-h3' });
     await deliverAll(service);
-    const died = await reported({ patientId });
+    const died = await reportFact(service, { patientId });
     await deliverAll(service);
     expect(await listDecidedFacts(service, id)).toEqual([admitted, died]);
     expect(await referralOf(service, id)).toMatchObject({ status: 'cancelled', statusReason: 'patient-admitted' });
@@ -73,7 +71,7 @@ describe('a referral hears of what has happened', () => {
     const one = await newReceivedReferral(service, patientId);
     const { body: two } = await service.post('gp', '/v1/referrals', await newReferral(service, { patientId, toInstitutionId: 'inst-h2' }));
     const other = await newReceivedReferral(service, otherId);
-    const factId = await reported({ patientId });
+    const factId = await reportFact(service, { patientId });
     await deliverAll(service);
     expect(await Promise.all([one, two.id, other].map((id) => listDecidedFacts(service, id)))).toEqual([[factId], [factId], []]);
     expect((await referralOf(service, other)).status).toBe('received');
@@ -83,14 +81,14 @@ describe('a referral hears of what has happened', () => {
     const [a, b, c] = [await newResident(service), await newResident(service), await newResident(service)] as const;
     const id = await newReceivedReferral(service, a);
     const ofSurvivor = await newReceivedReferral(service, c);
-    await reported({ type: 'patients-merged', patientId: b, survivorPatientId: c });
-    const merged = await reported({ type: 'patients-merged', patientId: a, survivorPatientId: b });
+    await reportFact(service, { type: 'patients-merged', patientId: b, survivorPatientId: c });
+    const merged = await reportFact(service, { type: 'patients-merged', patientId: a, survivorPatientId: b });
     await deliverAll(service);
     expect((await referralOf(service, id)).patientId).toBe(c);
     expect(await listDecidedFacts(service, ofSurvivor)).toEqual([]);
 
     // Whatever is reported under any of the names concerns the one person.
-    const died = await reported({ patientId: b });
+    const died = await reportFact(service, { patientId: b });
     await deliverAll(service);
     expect(await listDecidedFacts(service, id)).toEqual([merged, died]);
     expect(await listDecidedFacts(service, ofSurvivor)).toEqual([died]);
@@ -111,10 +109,10 @@ describe('a referral hears of what has happened', () => {
     };
     const survivorPatientId = await newResident(service);
     expect((await service.post('gp', `/v1/tasks/${(await taskOf('gp')).id}/claim`, {})).status).toBe(200);
-    await reported({ type: 'patients-merged', patientId, survivorPatientId });
+    await reportFact(service, { type: 'patients-merged', patientId, survivorPatientId });
     await deliverAll(service);
     expect(await taskOf('gp')).toMatchObject({ owner: { personId: 'person-gp' }, patient: { id: survivorPatientId } });
-    await reported({ type: 'patient-moved', patientId: survivorPatientId, homeInstitutionId: 'inst-c02' });
+    await reportFact(service, { type: 'patient-moved', patientId: survivorPatientId, homeInstitutionId: 'inst-c02' });
     await deliverAll(service);
     expect(await taskOf('gp')).toBeUndefined();
     expect(await taskOf('gp2')).toMatchObject({ owner: null });
@@ -124,7 +122,7 @@ describe('a referral hears of what has happened', () => {
 
   test('what was known before it began is not told again', async () => {
     const patientId = await newResident(service);
-    await reported({ type: 'patient-moved', patientId, homeInstitutionId: 'inst-c01', occurredAt: ago(HOUR) });
+    await reportFact(service, { type: 'patient-moved', patientId, homeInstitutionId: 'inst-c01', occurredAt: ago(HOUR) });
     const id = await newReceivedReferral(service, patientId);
     await deliverAll(service);
     expect(await listDecidedFacts(service, id)).toEqual([]);
@@ -136,7 +134,7 @@ describe('a referral hears of what has happened', () => {
     await service.post('gp', `/v1/referrals/${body.id}/withdraw`, { reason: '患者要求' });
     await service.fastForward(body.id, 'P30D');
     await vi.waitUntil(async () => (await pathwayOf(body.id)).status === 'ended', { timeout: 20_000 });
-    const factId = await reported({ patientId });
+    const factId = await reportFact(service, { patientId });
     expect(await service.db.selectFrom('fact_delivery').selectAll().where('fact_id', '=', factId).execute()).toEqual([]);
   });
 });
@@ -212,7 +210,7 @@ describe('after a merger', () => {
     await service.fastForward(ended, 'P15D');
     await service.post('gp', `/v1/referrals/${ended}/answer-check`, {});
     await vi.waitUntil(async () => (await pathwayOf(ended)).status === 'ended', { timeout: 20_000 });
-    await reported({ type: 'patients-merged', patientId: double, survivorPatientId: survivor });
+    await reportFact(service, { type: 'patients-merged', patientId: double, survivorPatientId: survivor });
     await deliverAll(service);
     expect([(await referralOf(service, ended)).patientId, (await referralOf(service, open)).patientId]).toEqual([double, survivor]);
     for (const patientId of [double, survivor]) {

@@ -1,7 +1,16 @@
 /** Facts are stored once, answered precisely, and change what the directory shows. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deliverAll, listUnsettledDeliveries, newFact, newResident, postFact, residentOf } from '../support/builders/facts.ts';
+import {
+  deliverAll,
+  listAuditOfFact,
+  listUnsettledDeliveries,
+  newFact,
+  newResident,
+  postFact,
+  reportFact,
+  residentOf,
+} from '../support/builders/facts.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -14,26 +23,18 @@ afterAll(() => service?.stop());
 const HOUR = 3_600_000;
 const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
 
-const auditOf = (factId: string) => service.db.selectFrom('audit').selectAll().where('target_id', '=', factId).orderBy('id').execute();
-
-async function reported(fact: Record<string, unknown>): Promise<string> {
-  const { status, body } = await postFact(service, newFact(fact));
-  expect([status, body.duplicate]).toEqual([202, false]);
-  return body.factId;
-}
-
 describe('a fact is stored once', () => {
   test('with its effect on the directory and its audit entry: when it happened, when it was recorded', async () => {
     const patientId = await newResident(service);
     const occurredAt = ago(3 * HOUR);
-    const factId = await reported({ patientId, occurredAt });
+    const factId = await reportFact(service, { patientId, occurredAt });
     expect(await residentOf(service, patientId)).toEqual({
       deceasedAt: new Date(occurredAt),
       homeInstitutionId: 'inst-c01',
       mergedIntoId: null,
       version: 2,
     });
-    const entries = await auditOf(factId);
+    const entries = await listAuditOfFact(service, factId);
     expect(entries).toHaveLength(1);
     expect(entries[0]).toMatchObject({
       action: 'fact.patient-died',
@@ -53,7 +54,7 @@ describe('a fact is stored once', () => {
     const again = await postFact(service, fact);
     expect([again.status, again.body]).toEqual([202, { factId: first.body.factId, duplicate: true }]);
     expect((await residentOf(service, patientId)).version).toBe(2);
-    expect(await auditOf(first.body.factId)).toHaveLength(1);
+    expect(await listAuditOfFact(service, first.body.factId)).toHaveLength(1);
   });
 
   test('another body under the same message id: the first one counts, the difference is recorded', async () => {
@@ -63,7 +64,7 @@ describe('a fact is stored once', () => {
     const again = await postFact(service, { ...fact, patientId: otherId });
     expect([again.status, again.body]).toEqual([202, { factId: first.body.factId, duplicate: true }]);
     expect((await residentOf(service, otherId)).deceasedAt).toBeNull();
-    expect((await auditOf(first.body.factId)).map(({ action }) => action)).toEqual(['fact.patient-died', 'fact-differs']);
+    expect((await listAuditOfFact(service, first.body.factId)).map(({ action }) => action)).toEqual(['fact.patient-died', 'fact-differs']);
   });
 
   test('the same key and body: the first answer; the same key with another body is refused', async () => {
@@ -116,7 +117,7 @@ describe('a malformed message is answered precisely, and leaves nothing', () => 
   });
 
   test('a clock four minutes ahead is no mistake', async () => {
-    await reported({ patientId: await newResident(service), occurredAt: new Date(Date.now() + 4 * 60_000).toISOString() });
+    await reportFact(service, { patientId: await newResident(service), occurredAt: new Date(Date.now() + 4 * 60_000).toISOString() });
   });
 
   test('people do not report facts, machines do not go without a key', async () => {
@@ -129,7 +130,7 @@ describe('a malformed message is answered precisely, and leaves nothing', () => 
 
 describe('what the directory shows', () => {
   const moved = (patientId: string, homeInstitutionId: string, occurredAt: string) =>
-    reported({ type: 'patient-moved', patientId, homeInstitutionId, occurredAt });
+    reportFact(service, { type: 'patient-moved', patientId, homeInstitutionId, occurredAt });
 
   test('a late report of an earlier move does not undo the later one', async () => {
     const patientId = await newResident(service);
@@ -155,7 +156,7 @@ describe('what the directory shows', () => {
       .insertInto('patient_local_id')
       .values({ ...localId, patient_id: patientId })
       .execute();
-    await reported({ localId });
+    await reportFact(service, { localId });
     expect((await residentOf(service, patientId)).deceasedAt).not.toBeNull();
   });
 
@@ -167,8 +168,8 @@ describe('what the directory shows', () => {
         { type: 'patients-merged', patientId: b, survivorPatientId: c },
       ];
       const died = ago(HOUR);
-      await reported({ patientId: a, occurredAt: died });
-      for (const link of firstLink === 0 ? links : links.reverse()) await reported(link);
+      await reportFact(service, { patientId: a, occurredAt: died });
+      for (const link of firstLink === 0 ? links : links.reverse()) await reportFact(service, link);
       await moved(b, 'inst-c05', ago(0));
       for (const [id, into] of [
         [a, b],

@@ -5,37 +5,27 @@ import { operations } from '../../api/app.ts';
 import { MAX_BODY_BYTES } from '../../api/kit/body.ts';
 import type { Operation } from '../../api/kit/operation.ts';
 import { ruleOf } from '../../api/policy.ts';
-import { type AccountHolder, accountHolders, addressOf, makeObjects, type Objects, refusalOf } from '../support/oracles/access.ts';
+import { addressOf, refusalOf } from '../support/oracles/access.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
-import { type Answer, contractOf, createCheckedRequests } from '../support/oracles/contract.ts';
+import type { Answer } from '../support/oracles/contract.ts';
+import { type HostileGround, startHostileGround } from '../support/oracles/hostile-ground.ts';
 import { blamedFor, wrongFields } from '../support/oracles/wrong-fields.ts';
-import { type Service, startService } from '../support/service/service.ts';
 
-let service: Service;
-let send: ReturnType<typeof createCheckedRequests>;
-let objects: Objects;
-let holders: AccountHolder[];
-let before: Record<string, string>;
-const tokens = new Map<string, string>();
+let ground: HostileGround;
 
 beforeAll(async () => {
-  service = await startService();
-  send = createCheckedRequests(service.app, await contractOf(service.app));
-  objects = await makeObjects(service);
-  holders = await accountHolders(service);
-  for (const holder of holders) tokens.set(holder.account, (await service.tokens.issue(holder)).token);
-  before = await contentsOf(service.db);
+  ground = await startHostileGround();
 });
-afterAll(() => service?.stop());
+afterAll(() => ground?.service.stop());
 
 type Body = string | Uint8Array;
 
 let keys = 0;
 function postAs(account: string, path: string, body: Body, headers: Record<string, string> = {}): Promise<Answer> {
-  const authorization = `Bearer ${tokens.get(account)}`;
+  const authorization = `Bearer ${ground.tokens.get(account)}`;
   const language = keys % 2 === 0 ? 'zh' : 'en'; // in turn: field errors are held to be in the language of their answer
   // Node's fetch takes bytes as they are; a string would be written as UTF-8 once more.
-  return send('POST', path, {
+  return ground.send('POST', path, {
     headers: {
       authorization,
       'accept-language': language,
@@ -51,15 +41,15 @@ function postAs(account: string, path: string, body: Body, headers: Record<strin
 const takingBodies = operations.filter(({ method }) => method === 'post');
 
 function post(operation: Operation, body: Body): Promise<Answer> {
-  const path = addressOf(operation, objects);
+  const path = addressOf(operation, ground.objects);
   if (ruleOf(operation.id).roles === 'public') return postAs('gp', path, body);
-  const holder = holders.find((one) => refusalOf(operation, one) === undefined);
+  const holder = ground.holders.find((one) => refusalOf(operation, one) === undefined);
   // Nobody sees the object: the request is turned away before its body is read.
   return postAs(holder?.account ?? 'gp', path, body);
 }
 
 const isReachable = (operation: Operation) =>
-  ruleOf(operation.id).roles === 'public' || holders.some((one) => refusalOf(operation, one) === undefined);
+  ruleOf(operation.id).roles === 'public' || ground.holders.some((one) => refusalOf(operation, one) === undefined);
 
 const nested = (depth: number, open: string, close: string) => `${open.repeat(depth)}1${close.repeat(depth)}`;
 const bytes = (...parts: (string | number[])[]) =>
@@ -140,20 +130,24 @@ test('too much that does not say how long it is: 413', async () => {
         else controller.close();
       },
     });
-    const holder = holders.find((one) => refusalOf(operation, one) === undefined);
+    const holder = ground.holders.find((one) => refusalOf(operation, one) === undefined);
     const headers = {
-      authorization: `Bearer ${tokens.get(holder?.account ?? 'gp')}`,
+      authorization: `Bearer ${ground.tokens.get(holder?.account ?? 'gp')}`,
       'content-type': 'application/json',
       'idempotency-key': `stream-${operation.id}`,
     };
-    const answer = await send('POST', addressOf(operation, objects), { headers, body: stream, duplex: 'half' } as RequestInit);
+    const answer = await ground.send('POST', addressOf(operation, ground.objects), {
+      headers,
+      body: stream,
+      duplex: 'half',
+    } as RequestInit);
     expect([operation.id, answer.status]).toEqual([operation.id, 413]);
   }
 });
 
 test('a length that is announced and too long is refused before anything is read', async () => {
   const operation = takingBodies.find(({ id }) => id === 'createReferral') as Operation;
-  const path = addressOf(operation, objects);
+  const path = addressOf(operation, ground.objects);
   const { status } = await postAs('gp', path, '{}', { 'content-length': '99999999999' });
   expect(status).toBe(413);
 });
@@ -170,8 +164,8 @@ describe.each(wrongFields)('$id', ({ id, account, good, wrong }) => {
     for (const { field, value, shown } of cases) {
       const { status, body } = await postAs(
         account,
-        addressOf(operation, objects),
-        JSON.stringify({ ...(await good(service, objects)), [field]: value }),
+        addressOf(operation, ground.objects),
+        JSON.stringify({ ...(await good(ground.service, ground.objects)), [field]: value }),
       );
       expect({ field, shown, status }).toEqual({ field, shown, status: 422 });
       const paths: string[] = body.errors.map((error: { path: string }) => error.path);
@@ -184,11 +178,11 @@ describe.each(wrongFields)('$id', ({ id, account, good, wrong }) => {
   });
 
   test('refuses a body without a field that it needs', async () => {
-    const whole = await good(service, objects);
+    const whole = await good(ground.service, ground.objects);
     for (const field of Object.keys(whole)) {
       const body = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== field));
       if (operation.body?.safeParse(body).success && !['consent', 'patientId'].includes(field)) continue; // may be left out
-      const { status } = await postAs(account, addressOf(operation, objects), JSON.stringify(body));
+      const { status } = await postAs(account, addressOf(operation, ground.objects), JSON.stringify(body));
       expect({ field, status }).toEqual({ field, status: 422 });
     }
   });
@@ -220,5 +214,5 @@ test(`whatever JSON is sent where, it is refused with a 4xx that the contract kn
 });
 
 test('nothing was written by all this', async () => {
-  expect(await contentsOf(service.db)).toEqual(before);
+  expect(await contentsOf(ground.service.db)).toEqual(ground.before);
 });

@@ -4,43 +4,26 @@ import { createApp, operations } from '../../api/app.ts';
 import { createGate } from '../../api/kit/gate.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
-import { type AccountHolder, accountHolders, addressOf, makeObjects, type Objects, refusalOf } from '../support/oracles/access.ts';
+import { addressOf, refusalOf } from '../support/oracles/access.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
-import { type Answer, type Contract, contractOf, createCheckedRequests } from '../support/oracles/contract.ts';
-import { type Service, startService } from '../support/service/service.ts';
+import type { Answer } from '../support/oracles/contract.ts';
+import { type HostileGround, startHostileGround } from '../support/oracles/hostile-ground.ts';
 
-let service: Service;
-let contract: Contract;
-let send: ReturnType<typeof createCheckedRequests>;
-let objects: Objects;
-let holders: AccountHolder[];
-let before: Record<string, string>;
-const tokens = new Map<string, string>();
+let ground: HostileGround;
 
 beforeAll(async () => {
-  service = await startService();
-  contract = await contractOf(service.app);
-  send = createCheckedRequests(service.app, contract);
-  objects = await makeObjects(service);
-  holders = await accountHolders(service);
-  for (const holder of holders) tokens.set(holder.account, (await service.tokens.issue(holder)).token);
-  before = await contentsOf(service.db);
+  ground = await startHostileGround();
 });
-afterAll(() => service?.stop());
-
-const as = (account: string, headers: Record<string, string> = {}) => ({
-  headers: { authorization: `Bearer ${tokens.get(account)}`, ...headers },
-});
-const get = (account: string, path: string, headers?: Record<string, string>): Promise<Answer> => send('GET', path, as(account, headers));
+afterAll(() => ground?.service.stop());
 
 function post(account: string, path: string, headers: Record<string, string | undefined> = {}, body = '{}'): Promise<Answer> {
   const all = { 'content-type': 'application/json', 'idempotency-key': 'a-key-of-this-test', ...headers };
   const given = Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined);
-  return send('POST', path, { ...as(account, Object.fromEntries(given)), body });
+  return ground.send('POST', path, { ...ground.as(account, Object.fromEntries(given)), body });
 }
 
 describe('headers', () => {
-  const path = () => `/v1/referrals/${objects.referralId}/send-acceptance`;
+  const path = () => `/v1/referrals/${ground.objects.referralId}/send-acceptance`;
 
   test.each<[string, string | undefined]>([
     ['missing', undefined],
@@ -54,9 +37,9 @@ describe('headers', () => {
   ])('an Idempotency-Key that is none: %s', async (_, key) => {
     const posts = operations.filter(({ method, keyless }) => method === 'post' && !keyless);
     for (const operation of posts) {
-      const holder = holders.find((one) => refusalOf(operation, one) === undefined);
+      const holder = ground.holders.find((one) => refusalOf(operation, one) === undefined);
       if (!holder) continue;
-      const { status, body } = await post(holder.account, addressOf(operation, objects), { 'idempotency-key': key });
+      const { status, body } = await post(holder.account, addressOf(operation, ground.objects), { 'idempotency-key': key });
       expect([operation.id, status, body.code]).toEqual([operation.id, 400, 'idempotency-key-required']);
     }
   });
@@ -70,7 +53,7 @@ describe('headers', () => {
   });
 
   test('a stale If-Match: 412, and nothing happens', async () => {
-    const { status, body } = await post('specialist', `/v1/tasks/${objects.taskId}/claim`, { 'if-match': '"999999999"' });
+    const { status, body } = await post('specialist', `/v1/tasks/${ground.objects.taskId}/claim`, { 'if-match': '"999999999"' });
     expect([status, body.code]).toEqual([412, 'version-changed']);
   });
 
@@ -108,7 +91,7 @@ describe('headers', () => {
     ['trace-0123456789', true],
     ['0af7651916cd43dd8448eb211c80319c', true],
   ])('X-Request-Id %s: taken over %s', async (id, taken) => {
-    const answer = await get('gp', '/v1/me', { 'x-request-id': id });
+    const answer = await ground.get('gp', '/v1/me', { 'x-request-id': id });
     const given = answer.headers.get('x-request-id');
     expect(given === id).toBe(taken);
     expect(given).toMatch(/^[A-Za-z0-9._-]{8,64}$/);
@@ -130,7 +113,7 @@ describe('headers', () => {
     [',,;;q==', 'zh-CN'],
     ['en,'.repeat(2_000), 'en'],
   ])('Accept-Language %s: %s', async (wanted, language) => {
-    const answer = await send('GET', '/v1/me', wanted === undefined ? {} : { headers: { 'accept-language': wanted } });
+    const answer = await ground.send('GET', '/v1/me', wanted === undefined ? {} : { headers: { 'accept-language': wanted } });
     expect(answer.headers.get('content-language')).toBe(language);
     expect(/[\u4e00-\u9fff]/.test(answer.body.title)).toBe(language === 'zh-CN');
   });
@@ -149,14 +132,14 @@ describe('origins', () => {
   const allowed = (answer: Answer) => [...answer.headers.keys()].filter((name) => name.startsWith('access-control'));
 
   test.each([other, 'null', 'http://localhost', 'http://127.0.0.1:8080', ''])('none is let in by default: %s', async (origin) => {
-    expect(allowed(await get('gp', '/v1/me', { origin }))).toEqual([]);
-    const asked = await send('OPTIONS', '/v1/me', { headers: { origin, ...preflight } });
+    expect(allowed(await ground.get('gp', '/v1/me', { origin }))).toEqual([]);
+    const asked = await ground.send('OPTIONS', '/v1/me', { headers: { origin, ...preflight } });
     expect([asked.status, allowed(asked)]).toEqual([405, []]);
   });
 
   test('a configured one is let in, by its whole name only, and without credentials', async () => {
-    const { db, client, tokens: issuer } = service;
-    const config = { ...service.config, CAREPATH_CORS_ORIGINS: 'https://console.example, https://desk.example:8443' };
+    const { db, client, tokens: issuer } = ground.service;
+    const config = { ...ground.service.config, CAREPATH_CORS_ORIGINS: 'https://console.example, https://desk.example:8443' };
     const app = createApp({
       config,
       db,
@@ -192,5 +175,5 @@ describe('origins', () => {
 });
 
 test('nothing was written by all this', async () => {
-  expect(await contentsOf(service.db)).toEqual(before);
+  expect(await contentsOf(ground.service.db)).toEqual(ground.before);
 });

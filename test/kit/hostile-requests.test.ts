@@ -7,34 +7,16 @@ import { ruleOf } from '../../api/policy.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { newReferral } from '../support/builders/referrals.ts';
-import { type AccountHolder, accountHolders, addressOf, makeObjects, type Objects, refusalOf } from '../support/oracles/access.ts';
+import { addressOf, refusalOf } from '../support/oracles/access.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
-import { type Answer, type Contract, contractOf, createCheckedRequests } from '../support/oracles/contract.ts';
-import { type Service, startService } from '../support/service/service.ts';
+import { type HostileGround, startHostileGround } from '../support/oracles/hostile-ground.ts';
 
-let service: Service;
-let contract: Contract;
-let send: ReturnType<typeof createCheckedRequests>;
-let objects: Objects;
-let holders: AccountHolder[];
-let before: Record<string, string>;
-const tokens = new Map<string, string>();
+let ground: HostileGround;
 
 beforeAll(async () => {
-  service = await startService();
-  contract = await contractOf(service.app);
-  send = createCheckedRequests(service.app, contract);
-  objects = await makeObjects(service);
-  holders = await accountHolders(service);
-  for (const holder of holders) tokens.set(holder.account, (await service.tokens.issue(holder)).token);
-  before = await contentsOf(service.db);
+  ground = await startHostileGround();
 });
-afterAll(() => service?.stop());
-
-const as = (account: string, headers: Record<string, string> = {}) => ({
-  headers: { authorization: `Bearer ${tokens.get(account)}`, ...headers },
-});
-const get = (account: string, path: string, headers?: Record<string, string>): Promise<Answer> => send('GET', path, as(account, headers));
+afterAll(() => ground?.service.stop());
 
 describe('a method that an address does not take: 405 with Allow', () => {
   const cases = operations.map(({ id, method, path }) => ({ id, method, path }));
@@ -45,16 +27,16 @@ describe('a method that an address does not take: 405 with Allow', () => {
     const allow = served.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']) {
       if (allow.includes(method)) continue;
-      const answer = await send(method, addressOf(operation, objects), as('gp'));
+      const answer = await ground.send(method, addressOf(operation, ground.objects), ground.as('gp'));
       expect([method, answer.status]).toEqual([method, 405]);
       expect(answer.headers.get('allow')?.split(', ').sort()).toEqual(allow.sort());
     }
   });
 
   test('HEAD is GET without its body, and asks for the same token', async () => {
-    const head = await send('HEAD', '/v1/me', as('gp'));
+    const head = await ground.send('HEAD', '/v1/me', ground.as('gp'));
     expect([head.status, head.body]).toEqual([200, '']);
-    expect((await send('HEAD', '/v1/me')).status).toBe(401);
+    expect((await ground.send('HEAD', '/v1/me')).status).toBe(401);
   });
 });
 
@@ -85,7 +67,7 @@ describe('an address that names nothing: 404', () => {
     '/%E0%A4%A',
     `/${'a'.repeat(8_000)}`,
   ])('%s', async (path) => {
-    expect((await send('GET', path)).status).toBe(404);
+    expect((await ground.send('GET', path)).status).toBe(404);
   });
 });
 
@@ -115,12 +97,12 @@ describe('an id that cannot be one: 404, like one that is not there', () => {
   const named = operations.filter((operation) => operation.path.includes('{') && ruleOf(operation.id).roles !== 'public');
   test.each(ids)('%s', async (id) => {
     for (const operation of named) {
-      const holder = holders.find((one) => refusalOf(operation, one) === undefined);
+      const holder = ground.holders.find((one) => refusalOf(operation, one) === undefined);
       const account = holder?.account ?? 'sysadmin';
-      const answer = await send(
+      const answer = await ground.send(
         operation.method.toUpperCase(),
         operation.path.replaceAll(/\{\w+\}/g, () => id.replaceAll(' ', '%20')),
-        as(account),
+        ground.as(account),
       );
       expect([operation.id, answer.status]).toEqual([operation.id, 404]);
     }
@@ -130,12 +112,12 @@ describe('an id that cannot be one: 404, like one that is not there', () => {
 describe('query parameters', () => {
   const reads = operations.filter(({ method }) => method === 'get');
   const lists = reads.filter(({ query }) => query?.safeParse({ limit: '1' }).success);
-  const isMade = (operation: Operation) => holders.some((one) => refusalOf(operation, one) === undefined);
+  const isMade = (operation: Operation) => ground.holders.some((one) => refusalOf(operation, one) === undefined);
   const accountFor = (id: string) => {
     const operation = operations.find((one) => one.id === id);
-    const holder = operation && holders.find((one) => refusalOf(operation, one) === undefined);
+    const holder = operation && ground.holders.find((one) => refusalOf(operation, one) === undefined);
     if (!operation || !holder) throw new Error(`No demo account may do ${id}.`);
-    return { account: holder.account, address: addressOf(operation, objects) };
+    return { account: holder.account, address: addressOf(operation, ground.objects) };
   };
 
   test.each([
@@ -147,7 +129,7 @@ describe('query parameters', () => {
   ])('that nobody knows are refused: ?%s', async (query, path) => {
     for (const { id } of reads.filter(isMade)) {
       const { account, address } = accountFor(id);
-      const { status, body } = await get(account, `${address}?${query}`);
+      const { status, body } = await ground.get(account, `${address}?${query}`);
       expect([id, status]).toEqual([id, 422]);
       expect(body.errors.map((error: { path: string }) => error.path)).toContain(path);
     }
@@ -176,7 +158,7 @@ describe('query parameters', () => {
   test.each(wrong)('out of bounds or made up are refused: ?%s', async (query) => {
     for (const { id } of lists.filter(isMade)) {
       const { account, address } = accountFor(id);
-      expect([id, (await get(account, `${address}?${query}`)).status]).toEqual([id, 422]);
+      expect([id, (await ground.get(account, `${address}?${query}`)).status]).toEqual([id, 422]);
     }
   });
 
@@ -198,19 +180,19 @@ describe('query parameters', () => {
     ['getDemoOutbox', 'pathwayId=1'],
   ])('%s refuses ?%s', async (id, query) => {
     const { account, address } = accountFor(id);
-    expect((await get(account, `${address}?${query}`)).status).toBe(422);
+    expect((await ground.get(account, `${address}?${query}`)).status).toBe(422);
   });
 
   test.each(['query=%25', 'query=_', 'query=%27%20or%201%3D1--', 'query=%5C', 'query=%FF', 'query=%F0%9F%A9%BA', 'query=%E2%80%AE'])(
     'that only look dangerous are text: ?%s',
     async (query) => {
-      expect((await get('gp', `/v1/patients?${query}`)).status).toBe(200);
+      expect((await ground.get('gp', `/v1/patients?${query}`)).status).toBe(200);
     },
   );
 });
 
 test('more calls than a person can make: 429 with Retry-After, for that caller only', async () => {
-  const { db, client, tokens: issuer, config } = service;
+  const { db, client, tokens: issuer, config } = ground.service;
   const app = createApp({
     config,
     db,
@@ -222,7 +204,7 @@ test('more calls than a person can make: 429 with Retry-After, for that caller o
     checkAnswers: true,
   });
   // An id that cannot be one is answered without a look into the database.
-  const call = (account: string) => app.request('/v1/referrals/x', as(account));
+  const call = (account: string) => app.request('/v1/referrals/x', ground.as(account));
   const statuses = new Set<number>();
   for (let calls = 0; calls < 3_000; calls += 100)
     for (const { status } of await Promise.all(Array.from({ length: 100 }, () => call('driver')))) statuses.add(status);
@@ -235,19 +217,29 @@ test('more calls than a person can make: 429 with Retry-After, for that caller o
 });
 
 test('nothing was written by all this', async () => {
-  expect(await contentsOf(service.db)).toEqual(before);
+  expect(await contentsOf(ground.service.db)).toEqual(ground.before);
 });
 
 test('the ETag of what is read is its version, and a command that names it is taken', async () => {
-  const { body: created } = await service.post('gp', '/v1/referrals', await newReferral(service));
+  const { body: created } = await ground.service.post('gp', '/v1/referrals', await newReferral(ground.service));
   const at = `/v1/referrals/${created.id}`;
-  const read = await get('gp', at);
+  const read = await ground.get('gp', at);
   expect(read.headers.get('etag')).toBe(`"${read.body.version}"`);
-  const stale = await service.post('specialist', `${at}/send-acceptance`, {}, { headers: { 'if-match': `"${read.body.version + 1}"` } });
-  expect(contract.findBrokenPromises('POST', `${at}/send-acceptance`, stale)).toEqual([]);
+  const stale = await ground.service.post(
+    'specialist',
+    `${at}/send-acceptance`,
+    {},
+    { headers: { 'if-match': `"${read.body.version + 1}"` } },
+  );
+  expect(ground.contract.findBrokenPromises('POST', `${at}/send-acceptance`, stale)).toEqual([]);
   expect([stale.status, stale.body.code]).toEqual([412, 'version-changed']);
-  const taken = await service.post('specialist', `${at}/send-acceptance`, {}, { headers: { 'if-match': read.headers.get('etag') ?? '' } });
+  const taken = await ground.service.post(
+    'specialist',
+    `${at}/send-acceptance`,
+    {},
+    { headers: { 'if-match': read.headers.get('etag') ?? '' } },
+  );
   expect([taken.status, taken.headers.get('etag')]).toEqual([200, `"${read.body.version + 1}"`]);
-  const any = await service.post('specialist', `${at}/send-outcome`, { outcome: '治疗完成' }, { headers: { 'if-match': '*' } });
+  const any = await ground.service.post('specialist', `${at}/send-outcome`, { outcome: '治疗完成' }, { headers: { 'if-match': '*' } });
   expect(any.status).toBe(200);
 });

@@ -1,10 +1,10 @@
 /** The alliance's extensions through the service: sent on, rerouted, asked back, reopened, doubled; and what bad input is told. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { actOnReferral, createReferral, extensionBodies, walkReferral } from '../../support/builders/referral-steps.ts';
 import { type NewReferral, newReferral } from '../../support/builders/referrals.ts';
 import { expectAgreement } from '../../support/oracles/agreement.ts';
 import { contentsOf } from '../../support/oracles/contents.ts';
-import { bodyOf } from '../../support/oracles/transition-table.ts';
-import { type Answer, type Service, startService } from '../../support/service/service.ts';
+import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -13,28 +13,6 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 const HOUR = 3_600_000;
-
-async function created(form: Partial<NewReferral> = {}): Promise<string> {
-  const answer = await service.post('gp', '/v1/referrals', await newReferral(service, form));
-  expect(answer.status).toBe(201);
-  return answer.body.id;
-}
-
-const act = (account: string, id: string, trigger: string, body: unknown = bodyOf(trigger)): Promise<Answer> =>
-  service.post(account, `/v1/referrals/${id}/${trigger}`, body);
-
-async function walk(id: string, ...steps: [account: string, trigger: string][]): Promise<void> {
-  for (const [account, trigger] of steps)
-    expect((await act(account, id, trigger, bodies[trigger] ?? bodyOf(trigger))).status, trigger).toBe(200);
-}
-
-const bodies: Record<string, unknown> = {
-  withdraw: { reason: '误发' },
-  reopen: { reason: '病情变化' },
-  'request-information': { question: '请补充心电图' },
-  'answer-information': { answer: '已上传' },
-  'refer-onward': { toInstitutionId: 'inst-h2', reason: '专科在二院' },
-};
 
 const refused = (code: string, state: string | null) => ({ status: 409, code, state });
 
@@ -74,9 +52,9 @@ describe('refer-onward', () => {
     ],
   ];
   test.each(live)('from %s begins a new leg at the next institution; the former one reads its leg and may act no more', async (_, way) => {
-    const id = await created();
-    await walk(id, ...way);
-    const onward = await act('specialist', id, 'refer-onward', bodies['refer-onward']);
+    const id = await createReferral(service);
+    await walkReferral(service, id, ...way);
+    const onward = await actOnReferral(service, 'specialist', id, 'refer-onward', extensionBodies['refer-onward']);
     expect(onward.status).toBe(200);
     expect(onward.body).toMatchObject({
       status: 'received',
@@ -84,7 +62,10 @@ describe('refer-onward', () => {
       allowed: [],
       legs: [{ institutionId: 'inst-h1', endReason: 'referred-onward' }],
     });
-    expect((await act('specialist', id, 'send-acceptance')).body).toMatchObject({ status: 409, code: 'not-current-recipient' });
+    expect((await actOnReferral(service, 'specialist', id, 'send-acceptance')).body).toMatchObject({
+      status: 409,
+      code: 'not-current-recipient',
+    });
     const seen = await service.get('specialist2', `/v1/referrals/${id}`);
     expect(seen.body).toMatchObject({
       status: 'received',
@@ -95,22 +76,26 @@ describe('refer-onward', () => {
     await expectAgreement(service, id);
   });
   test('to an institution that was asked before, or to the initiator, is refused', async () => {
-    const id = await created();
-    await walk(id, ['specialist', 'refer-onward']);
-    expect((await act('specialist2', id, 'refer-onward', { toInstitutionId: 'inst-h1', reason: '退回' })).body).toMatchObject(
-      refused('institution-already-asked', 'received'),
+    const id = await createReferral(service);
+    await walkReferral(service, id, ['specialist', 'refer-onward']);
+    expect(
+      (await actOnReferral(service, 'specialist2', id, 'refer-onward', { toInstitutionId: 'inst-h1', reason: '退回' })).body,
+    ).toMatchObject(refused('institution-already-asked', 'received'));
+    expect((await actOnReferral(service, 'specialist2', id, 'refer-onward', { toInstitutionId: 'inst-c05', reason: '错' })).status).toBe(
+      422,
     );
-    expect((await act('specialist2', id, 'refer-onward', { toInstitutionId: 'inst-c05', reason: '错' })).status).toBe(422);
   });
   test('by the initiator, on a requested cancellation or on an ended referral is refused', async () => {
-    const id = await created();
-    expect((await act('gp', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(refused('transition-not-allowed', 'received'));
-    await walk(id, ['gp', 'request-cancellation']);
-    expect((await act('specialist', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(
+    const id = await createReferral(service);
+    expect((await actOnReferral(service, 'gp', id, 'refer-onward', extensionBodies['refer-onward'])).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
+    await walkReferral(service, id, ['gp', 'request-cancellation']);
+    expect((await actOnReferral(service, 'specialist', id, 'refer-onward', extensionBodies['refer-onward'])).body).toMatchObject(
       refused('transition-not-allowed', 'in-progress/5.2'),
     );
-    await walk(id, ['specialist', 'confirm-cancellation']);
-    expect((await act('specialist', id, 'refer-onward', bodies['refer-onward'])).body).toMatchObject(
+    await walkReferral(service, id, ['specialist', 'confirm-cancellation']);
+    expect((await actOnReferral(service, 'specialist', id, 'refer-onward', extensionBodies['refer-onward'])).body).toMatchObject(
       refused('transition-not-allowed', 'cancelled'),
     );
   });
@@ -118,20 +103,22 @@ describe('refer-onward', () => {
 
 describe('reroute by the alliance office', () => {
   test('asks the next institution of the list, or the one it names; nobody else may', async () => {
-    const id = await created();
-    expect((await act('gp', id, 'reroute', {})).status).toBe(403);
-    expect((await act('office', id, 'reroute', {})).body).toMatchObject({ status: 'received' });
-    expect((await act('office', id, 'reroute', { toInstitutionId: 'inst-h3' })).body).toMatchObject({
+    const id = await createReferral(service);
+    expect((await actOnReferral(service, 'gp', id, 'reroute', {})).status).toBe(403);
+    expect((await actOnReferral(service, 'office', id, 'reroute', {})).body).toMatchObject({ status: 'received' });
+    expect((await actOnReferral(service, 'office', id, 'reroute', { toInstitutionId: 'inst-h3' })).body).toMatchObject({
       legs: [{}, { institutionId: 'inst-h2' }, { institutionId: 'inst-h3' }],
     });
-    expect((await act('office', id, 'reroute', {})).body).toMatchObject(refused('transition-not-allowed', 'received'));
+    expect((await actOnReferral(service, 'office', id, 'reroute', {})).body).toMatchObject(refused('transition-not-allowed', 'received'));
     await expectAgreement(service, id);
   });
   test('not of an accepted referral and not of an emergency', async () => {
-    const accepted = await created();
-    await walk(accepted, ['specialist', 'send-acceptance']);
-    expect((await act('office', accepted, 'reroute', {})).body).toMatchObject(refused('transition-not-allowed', 'accepted'));
-    expect((await act('office', await created({ emergency: true }), 'reroute', {})).body).toMatchObject(
+    const accepted = await createReferral(service);
+    await walkReferral(service, accepted, ['specialist', 'send-acceptance']);
+    expect((await actOnReferral(service, 'office', accepted, 'reroute', {})).body).toMatchObject(
+      refused('transition-not-allowed', 'accepted'),
+    );
+    expect((await actOnReferral(service, 'office', await createReferral(service, { emergency: true }), 'reroute', {})).body).toMatchObject(
       refused('transition-not-allowed', 'received'),
     );
   });
@@ -139,25 +126,25 @@ describe('reroute by the alliance office', () => {
 
 describe('a question to the initiator', () => {
   test('stops the recipient’s clock and starts the initiator’s; the answer lets it go on where it stood', async () => {
-    const id = await created();
+    const id = await createReferral(service);
     await service.fastForward(id, 'PT6H');
-    const asked = await act('specialist', id, 'request-information', bodies['request-information']);
+    const asked = await actOnReferral(service, 'specialist', id, 'request-information', extensionBodies['request-information']);
     expect(asked.body).toMatchObject({ status: 'received', informationRequest: { question: '请补充心电图' } });
     const names = asked.body.clocks.map((clock: { name: string; dueAt: string | null }) => [clock.name, clock.dueAt === null]);
     expect(names).toEqual([
       ['received', true],
       ['information', false],
     ]);
-    expect((await act('specialist', id, 'request-information', bodies['request-information'])).body).toMatchObject(
-      refused('transition-not-allowed', 'received'),
-    );
+    expect(
+      (await actOnReferral(service, 'specialist', id, 'request-information', extensionBodies['request-information'])).body,
+    ).toMatchObject(refused('transition-not-allowed', 'received'));
     await service.fastForward(id, 'PT10H');
-    const answered = await act('gp', id, 'answer-information', bodies['answer-information']);
+    const answered = await actOnReferral(service, 'gp', id, 'answer-information', extensionBodies['answer-information']);
     expect(answered.body).toMatchObject({ informationRequest: null, status: 'received' });
     const [clock] = answered.body.clocks;
     expect((Date.parse(clock.dueAt) - Date.parse(answered.body.sentAt)) / HOUR).toBeCloseTo(34, 1);
     expect(clock.elapsedSeconds / 3_600).toBeCloseTo(6, 1);
-    expect((await act('gp', id, 'answer-information', bodies['answer-information'])).body).toMatchObject(
+    expect((await actOnReferral(service, 'gp', id, 'answer-information', extensionBodies['answer-information'])).body).toMatchObject(
       refused('transition-not-allowed', 'received'),
     );
     await service.fastForward(id, 'PT6H30M');
@@ -169,27 +156,31 @@ describe('a question to the initiator', () => {
     await expectAgreement(service, id);
   });
   test('is moot after any change of state, and the clock that runs on goes on', async () => {
-    const id = await created();
-    await walk(id, ['specialist', 'request-information']);
-    const accepted = await act('specialist', id, 'send-acceptance');
+    const id = await createReferral(service);
+    await walkReferral(service, id, ['specialist', 'request-information']);
+    const accepted = await actOnReferral(service, 'specialist', id, 'send-acceptance');
     expect(accepted.body).toMatchObject({ status: 'accepted', informationRequest: null });
     expect(accepted.body.clocks.map((clock: { name: string; dueAt: string | null }) => [clock.name, clock.dueAt !== null])).toEqual([
       ['received', true],
     ]);
   });
   test('is not asked in an emergency, by the wrong side, of a no-show or of an ended referral', async () => {
-    const emergency = await created({ emergency: true });
-    expect((await act('specialist', emergency, 'request-information', bodies['request-information'])).body).toMatchObject(
+    const emergency = await createReferral(service, { emergency: true });
+    expect(
+      (await actOnReferral(service, 'specialist', emergency, 'request-information', extensionBodies['request-information'])).body,
+    ).toMatchObject(refused('transition-not-allowed', 'received'));
+    const id = await createReferral(service);
+    expect((await actOnReferral(service, 'gp', id, 'request-information', extensionBodies['request-information'])).body).toMatchObject(
       refused('transition-not-allowed', 'received'),
     );
-    const id = await created();
-    expect((await act('gp', id, 'request-information', bodies['request-information'])).body).toMatchObject(
-      refused('transition-not-allowed', 'received'),
+    await walkReferral(service, id, ['specialist', 'send-acceptance'], ['specialist', 'schedule-visit'], ['specialist', 'report-no-show']);
+    expect((await actOnReferral(service, 'specialist', id, 'request-information', extensionBodies['request-information'])).status).toBe(
+      409,
     );
-    await walk(id, ['specialist', 'send-acceptance'], ['specialist', 'schedule-visit'], ['specialist', 'report-no-show']);
-    expect((await act('specialist', id, 'request-information', bodies['request-information'])).status).toBe(409);
-    await walk(id, ['specialist', 'send-decline']);
-    expect((await act('specialist', id, 'request-information', bodies['request-information'])).status).toBe(409);
+    await walkReferral(service, id, ['specialist', 'send-decline']);
+    expect((await actOnReferral(service, 'specialist', id, 'request-information', extensionBodies['request-information'])).status).toBe(
+      409,
+    );
   });
 });
 
@@ -210,29 +201,38 @@ describe('reopen', () => {
   ];
   test.each(endings)('%s, by either side within seven days; it clears the review', async (_, way, status, clock) => {
     for (const account of ['gp', 'specialist']) {
-      const id = await created();
-      await walk(id, ...way);
+      const id = await createReferral(service);
+      await walkReferral(service, id, ...way);
       await service.fastForward(id, 'P6DT23H');
-      const reopened = await act(account, id, 'reopen', bodies.reopen);
+      const reopened = await actOnReferral(service, account, id, 'reopen', extensionBodies.reopen);
       expect(reopened.body).toMatchObject({ status, reviewedAt: null, closedAt: null, legs: [{ to: null, endReason: null }] });
       expect(reopened.body.clocks[0]).toMatchObject({ name: clock, budgetSeconds: 86_400 });
       await expectAgreement(service, id);
     }
   });
   test.each(endings)('%s, not after seven days', async (_, way) => {
-    const id = await created();
-    await walk(id, ...way);
+    const id = await createReferral(service);
+    await walkReferral(service, id, ...way);
     await service.fastForward(id, 'P7DT1M');
-    expect((await act('gp', id, 'reopen', bodies.reopen)).body).toMatchObject({ status: 409, code: 'transition-not-allowed' });
+    expect((await actOnReferral(service, 'gp', id, 'reopen', extensionBodies.reopen)).body).toMatchObject({
+      status: 409,
+      code: 'transition-not-allowed',
+    });
   });
   test('not what nobody answered, not a draft that was withdrawn, not what is open', async () => {
-    const unanswered = await created();
+    const unanswered = await createReferral(service);
     await service.fastForward(unanswered, 'P4D');
-    expect((await act('gp', unanswered, 'reopen', bodies.reopen)).body).toMatchObject(refused('transition-not-allowed', 'rejected'));
-    const draft = await created({ draft: true });
-    await walk(draft, ['gp', 'withdraw']);
-    expect((await act('gp', draft, 'reopen', bodies.reopen)).body).toMatchObject(refused('transition-not-allowed', 'cancelled'));
-    expect((await act('gp', await created(), 'reopen', bodies.reopen)).body).toMatchObject(refused('transition-not-allowed', 'received'));
+    expect((await actOnReferral(service, 'gp', unanswered, 'reopen', extensionBodies.reopen)).body).toMatchObject(
+      refused('transition-not-allowed', 'rejected'),
+    );
+    const draft = await createReferral(service, { draft: true });
+    await walkReferral(service, draft, ['gp', 'withdraw']);
+    expect((await actOnReferral(service, 'gp', draft, 'reopen', extensionBodies.reopen)).body).toMatchObject(
+      refused('transition-not-allowed', 'cancelled'),
+    );
+    expect((await actOnReferral(service, 'gp', await createReferral(service), 'reopen', extensionBodies.reopen)).body).toMatchObject(
+      refused('transition-not-allowed', 'received'),
+    );
   });
 });
 
@@ -267,8 +267,8 @@ describe('bad input is answered with its place, and nothing of it is written', (
         endsAt: new Date(Date.now() + 3 * HOUR).toISOString(),
       })
     ).body.id;
-    const id = await created({ toDepartmentId: 'dept-h1-cardiology' });
-    await walk(id, ['specialist', 'send-acceptance']);
+    const id = await createReferral(service, { toDepartmentId: 'dept-h1-cardiology' });
+    await walkReferral(service, id, ['specialist', 'send-acceptance']);
     expect((await service.fastForward(id, 'PT150M')).status).toBe(200); // on this pathway's clock the slot has begun
     const before = await contentsOf(service.db);
     const wrong: [object, string][] = [
@@ -277,7 +277,7 @@ describe('bad input is answered with its place, and nothing of it is written', (
       [{ startsAt: '2099-01-01T01:00:00Z', endsAt: '2099-01-01T00:00:00Z' }, 'endsAt'],
     ];
     for (const [body, place] of wrong) {
-      const answer = await act('specialist', id, 'schedule-visit', body);
+      const answer = await actOnReferral(service, 'specialist', id, 'schedule-visit', body);
       expect([answer.status, answer.body.code, answer.body.errors[0].path]).toEqual([422, 'invalid-request', place]);
     }
     expect(await contentsOf(service.db)).toEqual(before);
@@ -298,7 +298,7 @@ describe('bad input is answered with its place, and nothing of it is written', (
 });
 
 test('what a post may not do is not shown to it as allowed', async () => {
-  const id = await created();
+  const id = await createReferral(service);
   const allowed = async (account: string) => (await service.get(account, `/v1/referrals/${id}`)).body.allowed;
   expect(await allowed('gp')).toEqual(['request-cancellation', 'withdraw']);
   expect(await allowed('specialist')).toContain('send-acceptance');

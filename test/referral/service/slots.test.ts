@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newResident } from '../../support/builders/facts.ts';
-import { type NewReferral, newReferral } from '../../support/builders/referrals.ts';
-import { bodyOf } from '../../support/oracles/transition-table.ts';
+import { actOnReferral, createReferral, extensionBodies, walkReferral } from '../../support/builders/referral-steps.ts';
+import { newReferral } from '../../support/builders/referrals.ts';
 import { type Answer, type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -13,28 +13,6 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 const HOUR = 3_600_000;
-
-async function created(form: Partial<NewReferral> = {}): Promise<string> {
-  const answer = await service.post('gp', '/v1/referrals', await newReferral(service, form));
-  expect(answer.status).toBe(201);
-  return answer.body.id;
-}
-
-const act = (account: string, id: string, trigger: string, body: unknown = bodyOf(trigger)): Promise<Answer> =>
-  service.post(account, `/v1/referrals/${id}/${trigger}`, body);
-
-async function walk(id: string, ...steps: [account: string, trigger: string][]): Promise<void> {
-  for (const [account, trigger] of steps)
-    expect((await act(account, id, trigger, bodies[trigger] ?? bodyOf(trigger))).status, trigger).toBe(200);
-}
-
-const bodies: Record<string, unknown> = {
-  withdraw: { reason: '误发' },
-  reopen: { reason: '病情变化' },
-  'request-information': { question: '请补充心电图' },
-  'answer-information': { answer: '已上传' },
-  'refer-onward': { toInstitutionId: 'inst-h2', reason: '专科在二院' },
-};
 
 describe('slots', () => {
   const inHours = (hours: number) => new Date(Date.now() + hours * HOUR).toISOString();
@@ -49,14 +27,14 @@ describe('slots', () => {
     return answer.body.id;
   }
   async function accepted(): Promise<string> {
-    const id = await created({ toDepartmentId: 'dept-h1-cardiology' });
-    await walk(id, ['specialist', 'send-acceptance']);
+    const id = await createReferral(service, { toDepartmentId: 'dept-h1-cardiology' });
+    await walkReferral(service, id, ['specialist', 'send-acceptance']);
     return id;
   }
   test('20 referrals booking one slot at once: one has it', { timeout: 120_000 }, async () => {
     const slotId = await slot();
     const ids = await Promise.all(Array.from({ length: 20 }, accepted));
-    const answers = await Promise.all(ids.map((id) => act('specialist', id, 'schedule-visit', { slotId })));
+    const answers = await Promise.all(ids.map((id) => actOnReferral(service, 'specialist', id, 'schedule-visit', { slotId })));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409).map(({ body }) => body.code)).toEqual(Array(19).fill('slot-taken'));
   });
@@ -67,7 +45,7 @@ describe('slots', () => {
       const form = await newReferral(service, { toDepartmentId: 'dept-h1-cardiology', patientId: await newResident(service) });
       const { status, body } = await service.post('specialist2', '/v1/referrals', form);
       expect(status).toBe(201);
-      await walk(body.id, ['specialist', 'send-acceptance']);
+      await walkReferral(service, body.id, ['specialist', 'send-acceptance']);
       return body.id as string;
     };
     const winners: string[] = [];
@@ -80,7 +58,7 @@ describe('slots', () => {
       ];
       const releaseAt = Date.now() + 2_000;
       const slotId = await slot({ reserved: true, releaseAt: new Date(releaseAt).toISOString() });
-      const book = (id: string) => act('specialist', id, 'schedule-visit', { slotId });
+      const book = (id: string) => actOnReferral(service, 'specialist', id, 'schedule-visit', { slotId });
       /** Again and again until the slot is somebody's. */
       const insist = async (id: string, from: number): Promise<[string, Answer][]> => {
         await new Promise((resolve) => setTimeout(resolve, Math.max(0, from - Date.now())));
@@ -127,7 +105,7 @@ describe('slots', () => {
   });
   test('every way out frees it', { timeout: 120_000 }, async () => {
     const ways: [string, string, unknown][] = [
-      ['specialist', 'refer-onward', bodies['refer-onward']],
+      ['specialist', 'refer-onward', extensionBodies['refer-onward']],
       ['specialist', 'send-decline', { reason: '满' }],
       ['specialist', 'cancel-appointment', { reason: '满' }],
       ['specialist', 'report-no-show', {}],
@@ -137,8 +115,8 @@ describe('slots', () => {
     const slotId = await slot();
     for (const [account, trigger, body] of ways) {
       const id = await accepted();
-      expect((await act('specialist', id, 'schedule-visit', { slotId })).body.appointment).toMatchObject({ slotId });
-      expect((await act(account, id, trigger, body)).status).toBe(200);
+      expect((await actOnReferral(service, 'specialist', id, 'schedule-visit', { slotId })).body.appointment).toMatchObject({ slotId });
+      expect((await actOnReferral(service, account, id, trigger, body)).status).toBe(200);
     }
     expect(
       (await service.get('specialist', '/v1/slots?departmentId=dept-h1-cardiology&booked=false')).body.items.map(
@@ -149,7 +127,7 @@ describe('slots', () => {
   test('a reserved one is for community centres until its release; a slot in the past, of others or unknown is refused', async () => {
     const slotId = await slot({ reserved: true });
     const id = await accepted();
-    expect((await act('specialist', id, 'schedule-visit', { slotId })).status).toBe(200);
+    expect((await actOnReferral(service, 'specialist', id, 'schedule-visit', { slotId })).status).toBe(200);
     expect(
       (await service.post('specialist', '/v1/slots', { departmentId: 'dept-h1-cardiology', startsAt: inHours(-2), endsAt: inHours(1) }))
         .status,
@@ -158,8 +136,9 @@ describe('slots', () => {
       (await service.post('specialist2', '/v1/slots', { departmentId: 'dept-h1-cardiology', startsAt: inHours(2), endsAt: inHours(3) }))
         .status,
     ).toBe(422);
-    expect((await act('specialist', await accepted(), 'schedule-visit', { slotId: '00000000-0000-7000-8000-000000000000' })).status).toBe(
-      422,
-    );
+    expect(
+      (await actOnReferral(service, 'specialist', await accepted(), 'schedule-visit', { slotId: '00000000-0000-7000-8000-000000000000' }))
+        .status,
+    ).toBe(422);
   });
 });

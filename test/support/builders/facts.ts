@@ -1,6 +1,6 @@
 /** Builds facts and residents, and runs the relay that brings facts to their pathways. */
 import { randomUUID } from 'node:crypto';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { createLog } from '../../../platform/log.ts';
 import { createFactRelay, type FactRelay } from '../../../worker/fact-relay.ts';
 import type { Answer, Service } from '../service/service.ts';
@@ -97,3 +97,14 @@ export async function referralOf({ db }: Service, id: string) {
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
 }
+
+/** Reports a fact that nobody has reported before. Returns its id. */
+export async function reportFact(service: Service, fact: Record<string, unknown>): Promise<string> {
+  const { status, body } = await postFact(service, newFact(fact));
+  expect([status, body.duplicate]).toEqual([202, false]);
+  return body.factId;
+}
+
+/** The audit entries of a fact, in order. */
+export const listAuditOfFact = ({ db }: Service, factId: string) =>
+  db.selectFrom('audit').selectAll().where('target_id', '=', factId).orderBy('id').execute();
