@@ -1,11 +1,11 @@
 /** Who may do what in FHIR: as in the API, and machines too. */
-import type { Role } from '../../domain/alliance/roles.ts';
-import { type Policy, type Rule, readers, referrers } from '../kit/rule.ts';
+import { type Role, referringRoles } from '../../domain/alliance/roles.ts';
+import { type Policy, type Rule, readers } from '../kit/rule.ts';
 import { sendingReadings } from '../readings/policy.ts';
 import { party } from '../referral/policy.ts';
 
 const reading: Rule = { roles: [...readers, 'office', 'auditor', 'gateway'], ...party };
-const writers: readonly Role[] = [...referrers, 'gateway'];
+const writers: readonly Role[] = [...referringRoles, 'gateway'];
 
 export const fhirPolicy = {
   fhirCapabilities: { roles: 'everyone', relation: 'alliance' },

@@ -20,6 +20,5 @@ export type Policy = Readonly<Record<string, Rule>>;
 
 // Groups of roles that many lines name.
 export const clinicians: readonly Role[] = ['gp', 'nurse', 'specialist', 'desk', 'head'];
-export const referrers: readonly Role[] = ['gp', 'specialist', 'desk', 'head'];
 export const readers: readonly Role[] = [...clinicians, 'pharmacist'];
 export const inspectors: readonly Role[] = ['sysadmin', 'auditor'];

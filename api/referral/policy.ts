@@ -1,14 +1,15 @@
 /** Who may do what with referrals, and with the slots that they book. */
-import { clinicians, type Policy, type Rule, readers, referrers } from '../kit/rule.ts';
+import { referringRoles } from '../../domain/alliance/roles.ts';
+import { clinicians, type Policy, type Rule, readers } from '../kit/rule.ts';
 
 /** The alliance office and the auditor see every referral that was sent, whatever their institution had to do with it. */
 export const party: Pick<Rule, 'relation' | 'everywhere'> = { relation: 'party', everywhere: ['office', 'auditor'] };
-const command: Rule = { roles: referrers, ...party };
+const command: Rule = { roles: referringRoles, ...party };
 const reading: Rule = { roles: [...readers, 'office', 'auditor'], ...party };
 
 export const referralPolicy = {
   // Whom somebody may refer: also when the referral comes in by a standard of others.
-  createReferral: { roles: referrers, relation: 'register' },
+  createReferral: { roles: referringRoles, relation: 'register' },
   listReferrals: reading,
   getReferral: reading,
   getReferralTimeline: reading,

@@ -223,25 +223,25 @@ export async function getPatient(db: Database, id: string): Promise<Patient | un
     .executeTakeFirst();
 }
 
+/** The patient's own row; the local ids stand in a table of their own. */
+export const toPatientRow = (patient: Omit<NewPatient, 'localIds'>) => ({
+  id: patient.id,
+  name: patient.name,
+  birth_date: patient.birthDate,
+  sex: patient.sex,
+  home_institution_id: patient.homeInstitutionId,
+  team_id: patient.teamId,
+  phone: patient.phone,
+  contacts: JSON.stringify(patient.contacts),
+  channel: patient.channel,
+});
+
 /** Writes the patient with the local ids, or nothing: after a result without `created` the transaction goes on as if never asked. */
 export async function createPatient(trx: Transaction<Tables>, patient: NewPatient): Promise<PatientCreation> {
   const localIds = sortForLocking(patient.localIds);
   await sql`savepoint create_patient`.execute(trx);
   try {
-    await trx
-      .insertInto('patient')
-      .values({
-        id: patient.id,
-        name: patient.name,
-        birth_date: patient.birthDate,
-        sex: patient.sex,
-        home_institution_id: patient.homeInstitutionId,
-        team_id: patient.teamId,
-        phone: patient.phone,
-        contacts: JSON.stringify(patient.contacts),
-        channel: patient.channel,
-      })
-      .execute();
+    await trx.insertInto('patient').values(toPatientRow(patient)).execute();
     if (localIds.length > 0) {
       await trx
         .insertInto('patient_local_id')

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { type DemoAlliance, generateDemoAlliance } from '../../domain/demo/alliance.ts';
 import { createDatabase, createPool, type Database } from '../kit/database.ts';
 import { inTransaction } from '../kit/transaction.ts';
+import { toPatientRow } from './directory.ts';
 
 /** The password of every demo account. */
 export const demoPassword = 'carepath-demo';
@@ -109,22 +110,7 @@ async function insertAlliance(db: Database, alliance: DemoAlliance): Promise<voi
     .values(teams.flatMap((team) => team.memberIds.map((personId) => ({ team_id: team.id, person_id: personId }))))
     .execute();
 
-  await db
-    .insertInto('patient')
-    .values(
-      patients.map((patient) => ({
-        id: patient.id,
-        name: patient.name,
-        birth_date: patient.birthDate,
-        sex: patient.sex,
-        home_institution_id: patient.homeInstitutionId,
-        team_id: patient.teamId,
-        phone: patient.phone,
-        contacts: JSON.stringify(patient.contacts),
-        channel: patient.channel,
-      })),
-    )
-    .execute();
+  await db.insertInto('patient').values(patients.map(toPatientRow)).execute();
 
   await db
     .insertInto('patient_local_id')

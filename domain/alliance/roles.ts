@@ -21,3 +21,6 @@ export const roles = [
   'gateway',
 ] as const;
 export type Role = (typeof roles)[number];
+
+/** The roles that may send a referral: by the API's policy, and out of a visit of follow-up. */
+export const referringRoles: readonly Role[] = ['gp', 'specialist', 'desk', 'head'];

@@ -1,5 +1,6 @@
 /** Records a visit. The protocol evaluates it, which moves the next visit and may start a referral, all in one decision. */
 import type { FollowUpConfiguration } from '../alliance/configuration.ts';
+import { referringRoles } from '../alliance/roles.ts';
 import type { ErrorCode } from '../kit/errors.ts';
 import type { Actor } from '../kit/pathway.ts';
 import { addMonths, localDateOf, startOf } from '../time/local-date.ts';
@@ -29,9 +30,8 @@ type RecordVisitEvent = FollowUpEventNamed<'record-visit'>;
 /** Rules look back to the beginning of the year before, for the quota and for what comes in a row. */
 const KEPT_MONTHS = 24;
 
-/** A referral by one of these roles goes out at once. One by anybody else is a draft that a doctor has to send. */
-const referringRoles: readonly string[] = ['gp', 'specialist', 'desk', 'head'];
-export const mayRefer = (actor: Actor | null): boolean => actor !== null && referringRoles.includes(actor.role);
+/** A referral by somebody who may refer goes out at once. One by anybody else is a draft that a doctor has to send. */
+export const mayRefer = (actor: Actor | null): boolean => actor !== null && referringRoles.some((role) => role === actor.role);
 
 export function recordVisit(state: FollowUpState, enrolment: Enrolment, event: RecordVisitEvent): FollowUpVerdict {
   const { visit } = event.input;
