@@ -202,7 +202,7 @@ async function startServer({ folder, port, durable, log, postgres, account }: St
 /** Waits until the server takes connections, which it writes as "ready" into postmaster.pid, also after a long recovery. Resolves with false when it ends before. */
 async function waitUntilReady(service: Service, folder: string): Promise<boolean> {
   while (!service.hasExited()) {
-    const lines = existsSync(join(folder, 'postmaster.pid')) ? readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n') : [];
+    const lines = readIfPresent(join(folder, 'postmaster.pid')).split('\n');
     if (Number(lines[0]) === service.pid && lines[7]?.trim() === 'ready') return true;
     await sleep(25);
   }
@@ -237,4 +237,14 @@ function findLastComplaint(output: string): string {
   const lines = output.trim().split('\n');
   const complaint = lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? '';
   return complaint.replace(/^.*?(FATAL|PANIC|error):\s*/, '');
+}
+
+/** The text of a file, or an empty one: Postgres removes and writes its postmaster.pid while others look, so asking first whether it is there says nothing. */
+function readIfPresent(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
 }
