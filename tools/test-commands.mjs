@@ -9,13 +9,13 @@ import { checkStart } from './commands/start.mjs';
 import { launch } from './setup/launch.mjs';
 import { dataFolder, makeFolder } from './setup/paths.mjs';
 import { say } from './setup/say.mjs';
-import { closingLine, reports } from './setup/test-report.mjs';
+import { closingLines, reports } from './setup/test-report.mjs';
 
 await launch(async () => {
   rmSync(reports.commands, { force: true });
   const folder = copyOfClone();
   const shell = createShell(folder);
-  /** @type {{ title: string, status: 'passed' | 'failed' }[]} */
+  /** @type {{ fullName: string, status: 'passed' | 'failed', failureMessages: string[] }[]} */
   const results = [];
 
   /** @type {import('./commands/shell.mjs').Check} */
@@ -29,7 +29,7 @@ await launch(async () => {
     }
     const seconds = ((Date.now() - begun) / 1000).toFixed(1);
     say(failure ? `FAILED  ${title} (${seconds} s): ${failure}` : `ok      ${title} (${seconds} s)`);
-    results.push({ title, status: failure ? 'failed' : 'passed' });
+    results.push({ fullName: title, status: failure ? 'failed' : 'passed', failureMessages: failure ? [failure] : [] });
   }
 
   await checkCoverage(check);
@@ -62,6 +62,6 @@ await launch(async () => {
   const status = results.some((each) => each.status === 'failed') ? 'failed' : 'passed';
   writeFileSync(reports.commands, JSON.stringify({ testResults: [{ name: 'commands', status, assertionResults: results }] }));
   const exitCode = status === 'failed' ? 1 : 0;
-  say(closingLine(reports.commands, exitCode));
+  for (const line of closingLines([{ report: reports.commands, exitCode }])) say(line);
   return exitCode;
 });

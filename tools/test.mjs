@@ -12,7 +12,7 @@ import { findRuntime } from './setup/runtime.mjs';
 import { say } from './setup/say.mjs';
 import { findTemporalBinary } from './setup/temporal-binary.mjs';
 import { makeTemporaryFolder } from './setup/temporary-folder.mjs';
-import { closingLine, reports } from './setup/test-report.mjs';
+import { closingLines, reports } from './setup/test-report.mjs';
 
 await launch(async () => {
   await stopOrphans();
@@ -35,6 +35,6 @@ await launch(async () => {
     env: { ...process.env, CAREPATH_TEMPORAL_BINARY: binary, TMPDIR: makeTemporaryFolder() },
   });
   await stopOrphans(); // servers that a killed test run left behind
-  say(closingLine(report, exitCode));
+  for (const line of closingLines([{ report, exitCode }])) say(line);
   return exitCode;
 });

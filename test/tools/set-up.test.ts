@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { choosePort, isFree } from '../../tools/ports.ts';
+import { root } from '../../tools/setup/paths.mjs';
 import { extractFromTar } from '../../tools/setup/tar.mjs';
-import { closingLine, sumLine } from '../../tools/setup/test-report.mjs';
+import { closingLines, sumLine } from '../../tools/setup/test-report.mjs';
 import { isAtLeast } from '../../tools/setup/versions.mjs';
 
 test.each([
@@ -54,7 +55,11 @@ function reportWith(testResults: object[] | undefined): string {
   if (testResults) writeFileSync(file, JSON.stringify({ testResults }));
   return file;
 }
-const file = (status: string, ...tests: string[]) => ({ status, assertionResults: tests.map((each) => ({ status: each })) });
+const file = (status: string, ...tests: string[]) => ({
+  name: `${root}/a.test.ts`,
+  status,
+  assertionResults: tests.map((each) => ({ status: each })),
+});
 
 test.each([
   ['all passed', [file('passed', 'passed', 'passed')], 0, '2 passed, 0 failed'],
@@ -68,7 +73,7 @@ test.each([
   ['an error outside of every test', [file('passed', 'passed')], 1, '1 passed, 1 failed'],
   ['no report at all', undefined, 137, '0 passed, 1 failed'],
 ])('the closing line of a test run: %s', (_name, results, exitCode, line) => {
-  expect(closingLine(reportWith(results), exitCode)).toBe(line);
+  expect(sumLine([{ report: reportWith(results), exitCode }])).toBe(line);
 });
 
 test('the closing line of several test runs counts them all, and a run that ended with nothing but an error', () => {
@@ -81,4 +86,34 @@ test('the closing line of several test runs counts them all, and a run that ende
   ];
   expect(sumLine(runs)).toBe('3 passed, 2 failed, 1 skipped');
   expect(sumLine(runs.slice(0, 1))).toBe('2 passed, 0 failed');
+});
+
+test('a log ends with every failed test, its file and why it failed, just above the line that counts', () => {
+  const failedTest = {
+    status: 'failed',
+    fullName: ' a pathway is kept',
+    failureMessages: ['\u001b[31mAssertionError: expected 1 to be 2\u001b[39m\n\n- 2\n+ 1\n    at somewhere'],
+  };
+  const runs = [
+    {
+      report: reportWith([
+        { name: `${root}/test/kit/kept.test.ts`, status: 'failed', assertionResults: [{ status: 'passed' }, failedTest] },
+        { name: `${root}/test/kit/broken.test.ts`, status: 'failed', message: 'Cannot find module', assertionResults: [] },
+        { name: `${root}/test/kit/good.test.ts`, status: 'passed', assertionResults: [{ status: 'passed' }] },
+      ]),
+      exitCode: 1,
+    },
+    { report: `${root}/.carepath/nowhere.json`, exitCode: 137 },
+  ];
+  expect(closingLines(runs)).toEqual([
+    'FAILED  test/kit/kept.test.ts > a pathway is kept',
+    '        AssertionError: expected 1 to be 2',
+    '        - 2',
+    '        + 1',
+    'FAILED  test/kit/broken.test.ts (the file itself)',
+    '        Cannot find module',
+    'FAILED  a run that ended with 137 and names no failed test in .carepath/nowhere.json: its log tells why',
+    '2 passed, 3 failed',
+  ]);
+  expect(closingLines([{ report: reportWith([file('passed', 'passed')]), exitCode: 0 }])).toEqual(['1 passed, 0 failed']);
 });

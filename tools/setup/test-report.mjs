@@ -1,7 +1,8 @@
-/** The last line of `npm test`, of the other runs of tests, and of all of them together, from reports in the form of vitest's JSON reporter. */
+/** The last lines of `npm test`, of the other runs of tests, and of all of them together, from reports in the form of vitest's JSON reporter. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataFolder } from './paths.mjs';
+import { stripVTControlCharacters } from 'node:util';
+import { dataFolder, shortenPath } from './paths.mjs';
 
 /** Where each run writes what it found. */
 export const reports = {
@@ -10,19 +11,52 @@ export const reports = {
   commands: join(dataFolder, 'test-report-commands.json'),
 };
 
+/** So much of a failure's message is said again: it tells why, the log above tells the rest. */
+const mostLinesOfAMessage = 3;
+const mostCharactersOfALine = 300;
+
+/** @typedef {{ report: string, exitCode: number }} Run its report and the exit code that it ended with */
+/** @typedef {{ status: string, fullName?: string, failureMessages?: string[] }} TestResult */
+/** @typedef {{ name: string, status: string, message?: string, assertionResults: TestResult[] }} FileResult */
+
 /**
- * @param {string} report
- * @param {number} exitCode of the run
- * @returns {string} e.g. "12 passed, 0 failed" or "11 passed, 1 failed, 2 skipped"
+ * What a log ends with: every failed test and why, then the line that counts.
+ * @param {Run[]} runs
+ * @returns {string[]}
  */
-export function closingLine(report, exitCode) {
-  return sumLine([{ report, exitCode }]);
+export function closingLines(runs) {
+  return [...runs.flatMap(failureLines), sumLine(runs)];
 }
 
 /**
- * The closing line of several runs.
- * @param {{ report: string, exitCode: number }[]} runs
- * @returns {string}
+ * @param {Run} run
+ * @returns {string[]}
+ */
+function failureLines({ report, exitCode }) {
+  const lines = filesOf(report).flatMap((file) => {
+    const where = shortenPath(file.name);
+    const failed = file.assertionResults.filter((test) => test.status === 'failed');
+    const named = failed.flatMap((test) => [`FAILED  ${where} > ${test.fullName?.trim()}`, ...messageLines(test.failureMessages ?? [])]);
+    if (named.length > 0 || file.status !== 'failed') return named;
+    return [`FAILED  ${where} (the file itself)`, ...messageLines([file.message ?? ''])];
+  });
+  if (lines.length > 0 || exitCode === 0) return lines;
+  return [`FAILED  a run that ended with ${exitCode} and names no failed test in ${shortenPath(report)}: its log tells why`];
+}
+
+/** @param {string[]} messages */
+function messageLines(messages) {
+  return messages.flatMap((message) => {
+    const lines = stripVTControlCharacters(message).split('\n');
+    const told = lines.filter((line) => line.trim() !== '').slice(0, mostLinesOfAMessage);
+    return told.map((line) => `        ${line.slice(0, mostCharactersOfALine)}`);
+  });
+}
+
+/**
+ * The line that counts the tests of one run or of several.
+ * @param {Run[]} runs
+ * @returns {string} e.g. "12 passed, 0 failed" or "11 passed, 1 failed, 2 skipped"
  */
 export function sumLine(runs) {
   let passed = 0;
@@ -55,7 +89,7 @@ function counts(report) {
 
 /**
  * @param {string} report
- * @returns {{ status: string, assertionResults: { status: string }[] }[]}
+ * @returns {FileResult[]}
  */
 function filesOf(report) {
   try {
