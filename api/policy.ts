@@ -5,6 +5,8 @@
 import type { PathwayKind } from '../domain/kit/registry.ts';
 import { adminPolicy } from './admin/policy.ts';
 import { directoryPolicy } from './directory/policy.ts';
+import { discrepancyPolicy } from './discrepancy/policy.ts';
+import { exchangeSlipPolicy } from './exchange-slip/policy.ts';
 import { fhirPolicy } from './fhir/policy.ts';
 import { followUpPolicy } from './follow-up/policy.ts';
 import { hl7v2FacadePolicy, hl7v2Policy } from './hl7v2/policy.ts';
@@ -12,12 +14,21 @@ import { kitPolicy } from './kit/policy.ts';
 import type { Policy, Rule } from './kit/rule.ts';
 import { messagePolicy } from './messages/policy.ts';
 import { readingPolicy } from './readings/policy.ts';
+import { recallPolicy } from './recall/policy.ts';
 import { referralPolicy } from './referral/policy.ts';
+import { sterileSupplyPolicy } from './sterile-supply/policy.ts';
+import { steriliserLoadPolicy } from './steriliser-load/policy.ts';
+import { supplyRoundPolicy } from './supply-round/policy.ts';
 
 /** Of the operations of each pathway: a kind without an entry does not compile. */
 const ofPathways = {
   referral: referralPolicy,
   'follow-up': followUpPolicy,
+  'exchange-slip': exchangeSlipPolicy,
+  'supply-round': supplyRoundPolicy,
+  'steriliser-load': steriliserLoadPolicy,
+  recall: recallPolicy,
+  discrepancy: discrepancyPolicy,
 } satisfies Record<PathwayKind, Policy>;
 
 const ofShared = {
@@ -27,6 +38,7 @@ const ofShared = {
   ...readingPolicy,
   ...adminPolicy,
   ...hl7v2Policy,
+  ...sterileSupplyPolicy,
 } as const;
 
 export const policy: Policy = Object.fromEntries([...Object.values(ofPathways), ofShared].flatMap((lines) => Object.entries<Rule>(lines)));

@@ -1,3 +1,8 @@
 /** Every workflow that the worker runs. */
+export { discrepancy } from './discrepancy.ts';
+export { exchangeSlip as 'exchange-slip' } from './exchange-slip.ts';
 export { followUp as 'follow-up' } from './follow-up.ts';
+export { recall } from './recall.ts';
 export { referral } from './referral.ts';
+export { steriliserLoad as 'steriliser-load' } from './steriliser-load.ts';
+export { supplyRound as 'supply-round' } from './supply-round.ts';

@@ -149,8 +149,8 @@ async function answer(request: KeyedRequest, command: CommandToSend, outcome: St
 }
 
 export function toRefusalReply({ language, requestId }: Pick<KeyedRequest, 'language' | 'requestId'>, refusal: Refusal): Reply {
-  const { code, state, allowed } = refusal;
-  const members = { ...(state === undefined ? {} : { state }), ...(allowed === undefined ? {} : { allowed }) };
+  const { code, state, allowed, members: further } = refusal;
+  const members = { ...further, ...(state === undefined ? {} : { state }), ...(allowed === undefined ? {} : { allowed }) };
   const problem = new Problem(code, { members });
   return { status: describeError(code).status, body: problemBody(problem, language, requestId) };
 }

@@ -1,12 +1,22 @@
 /** Every pathway as the generic routes know it: a kind without an entry does not compile. Modules of pathways must not import this file. */
 import type { PathwayKind } from '../../domain/kit/registry.ts';
+import { discrepancyApi } from '../discrepancy/pathway.ts';
+import { exchangeSlipApi } from '../exchange-slip/pathway.ts';
 import { followUpApi } from '../follow-up/pathway.ts';
+import { recallApi } from '../recall/pathway.ts';
 import { referralApi } from '../referral/pathway.ts';
+import { steriliserLoadApi } from '../steriliser-load/pathway.ts';
+import { supplyRoundApi } from '../supply-round/pathway.ts';
 import type { PathwayApi } from './pathway-api.ts';
 
 const pathwayApis = {
   referral: referralApi,
   'follow-up': followUpApi,
+  'exchange-slip': exchangeSlipApi,
+  'supply-round': supplyRoundApi,
+  'steriliser-load': steriliserLoadApi,
+  recall: recallApi,
+  discrepancy: discrepancyApi,
 } satisfies Record<PathwayKind, PathwayApi>;
 
 const byKind = new Map<string, PathwayApi>(Object.entries(pathwayApis));

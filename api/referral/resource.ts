@@ -5,8 +5,8 @@ import { type AllowedContext, allowedTriggers } from '../../domain/referral/allo
 import { runningClocks } from '../../domain/referral/clocks.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf } from '../../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus, type ReferralTrigger, referralTriggers } from '../../domain/referral/transitions.ts';
-import { elapsedMs, instantOf } from '../../domain/time/sla-clock.ts';
 import type { Caller } from '../kit/auth.ts';
+import { ClockSchema, clockResource } from '../kit/clock-resource.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
@@ -15,19 +15,6 @@ import { mayDo, type OperationId } from '../policy.ts';
 import { isFormer } from './access.ts';
 
 const NullableInstant = z.string().nullable();
-
-const ClockSchema = z
-  .strictObject({
-    name: z.string(),
-    owner: z.strictObject({ institutionId: z.string(), role: z.string(), personId: z.string().nullable() }),
-    budgetSeconds: z.number(),
-    startedAt: z.string(),
-    pauses: z.array(z.strictObject({ from: z.string(), to: NullableInstant })),
-    elapsedSeconds: z.number(),
-    dueAt: NullableInstant,
-    rungs: z.array(z.strictObject({ percent: z.number(), dueAt: NullableInstant, firedAt: NullableInstant })),
-  })
-  .openapi('Clock');
 
 export const ConsentSchema = z.strictObject({ given: z.boolean(), recordedAt: z.string() });
 
@@ -71,23 +58,17 @@ export const ReferralSchema = z
 
 export type Referral = z.infer<typeof ReferralSchema>;
 
-const seconds = (ms: number): number => Math.round(ms / 1_000);
-
 export const recipientTaskClaimed = (state: ReferralState, openTasks: readonly OpenTask[]): boolean =>
   openTasks.some(({ id, ownerId }) => ownerId !== null && state.clock !== null && id.includes(`.${state.clock.id}-`));
 
 function clockOf(state: ReferralState, clock: ReferralClock, openTasks: readonly OpenTask[], now: number): Referral['clocks'][number] {
   const task = openTasks.find(({ id }) => id.includes(`.${clock.id}-`));
-  return {
-    name: clock.name,
-    owner: { institutionId: partyOf(state, clock.side).institutionId, role: roleOf(state, clock.side), personId: task?.ownerId ?? null },
-    budgetSeconds: clock.budgetMs / 1_000,
-    startedAt: new Date(clock.startedAt).toISOString(),
-    pauses: clock.pauses.map(({ from, to }) => ({ from: new Date(from).toISOString(), to: toIso(to) })),
-    elapsedSeconds: seconds(elapsedMs(clock, now)),
-    dueAt: toIso(instantOf(clock, 100)),
-    rungs: clock.rungs.map(({ percent, firedAt }) => ({ percent, dueAt: toIso(instantOf(clock, percent)), firedAt: toIso(firedAt) })),
+  const owner = {
+    institutionId: partyOf(state, clock.side).institutionId,
+    role: roleOf(state, clock.side),
+    personId: task?.ownerId ?? null,
   };
+  return clockResource(clock, owner, now);
 }
 
 /** The operation of each trigger: what the policy says of it. */

@@ -16,6 +16,11 @@ type AfterMerger = (trx: Trx, merger: RecordsMerged) => Promise<void>;
 const pathwaysAfterMerger = {
   referral: [],
   'follow-up': [joinFollowUps],
+  'exchange-slip': [],
+  'supply-round': [],
+  'steriliser-load': [],
+  recall: [],
+  discrepancy: [],
 } satisfies Record<PathwayKind, readonly AfterMerger[]>;
 
 const subjectsAfterMerger: readonly AfterMerger[] = [publishOpenEpisodes];

@@ -97,6 +97,8 @@ export interface Refusal {
   code: ErrorCode;
   state?: string | null;
   allowed?: string[];
+  /** Further members that the caller is answered, such as what is still missing: ids and codes only. */
+  members?: Record<string, unknown>;
 }
 
 export type Verdict<State> = { ok: true; decision: Decision<State> } | { ok: false; refusal: Refusal };

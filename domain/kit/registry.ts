@@ -2,16 +2,26 @@
  * Every pathway by its kind. A pathway joins carepath by standing in the list below: each layer then has a table that `satisfies
  * Record<PathwayKind, …>`, so that the compiler names every place where the new pathway is still missing.
  */
+import { discrepancy } from '../discrepancy/decider.ts';
+import { discrepancyTexts } from '../discrepancy/texts.ts';
+import { exchangeSlip } from '../exchange-slip/decider.ts';
+import { exchangeSlipTexts } from '../exchange-slip/texts.ts';
 import { followUp } from '../follow-up/decider.ts';
 import { followUpTexts } from '../follow-up/texts.ts';
 import type { PathwayTexts } from '../messages/wording.ts';
 import type { HeldReadingsFact } from '../readings/reading.ts';
+import { recall } from '../recall/decider.ts';
+import { recallTexts } from '../recall/texts.ts';
 import { referral } from '../referral/decider.ts';
 import { referralTexts } from '../referral/texts.ts';
+import { steriliserLoad } from '../steriliser-load/decider.ts';
+import { steriliserLoadTexts } from '../steriliser-load/texts.ts';
+import { supplyRound } from '../supply-round/decider.ts';
+import { supplyRoundTexts } from '../supply-round/texts.ts';
 import type { PatientFact } from './facts.ts';
 import type { Decider } from './pathway.ts';
 
-export const deciders = [referral, followUp] as const;
+export const deciders = [referral, followUp, exchangeSlip, supplyRound, steriliserLoad, recall, discrepancy] as const;
 
 type RegisteredDecider = (typeof deciders)[number];
 
@@ -39,6 +49,11 @@ export function findDecider(kind: string): AnyDecider | undefined {
 export const pathwayTexts = {
   referral: referralTexts,
   'follow-up': followUpTexts,
+  'exchange-slip': exchangeSlipTexts,
+  'supply-round': supplyRoundTexts,
+  'steriliser-load': steriliserLoadTexts,
+  recall: recallTexts,
+  discrepancy: discrepancyTexts,
 } satisfies Record<PathwayKind, PathwayTexts>;
 
 /** The texts of a kind that was stored; undefined when this version of the service does not know the kind. */

@@ -1,0 +1,32 @@
+/** What the database refuses, in the words of the catalogue: two acts at once may both pass the friendly check, and only one passes the constraint. */
+import pg from 'pg';
+import type { ErrorCode } from '../../domain/kit/errors.ts';
+import { ActRefused } from './act.ts';
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  consignment_in_lane: 'wrong-lane',
+  consignment_seal_once: 'already-exists',
+  discrepancy_closed_by_another: 'same-person',
+  exchange_slip_one_open: 'open-slip-exists',
+  load_operator_is_not_releaser: 'same-person',
+  load_pack_frozen: 'transition-not-allowed',
+  load_pack_once: 'transition-not-allowed',
+  pack_one_life: 'transition-not-allowed',
+  pack_packer_is_not_checker: 'same-person',
+  recall_signed_by_two_persons: 'same-person',
+  set_instance_code_key: 'already-exists',
+  set_type_code_key: 'already-exists',
+  steriliser_code_key: 'already-exists',
+  steriliser_run_alone: 'steriliser-busy',
+  transport_box_code_key: 'already-exists',
+  transport_box_lane_fixed: 'wrong-lane',
+  vehicle_code_key: 'already-exists',
+  washer_code_key: 'already-exists',
+};
+
+/** Undefined for an error that is no refusal of a constraint that people can run into. */
+export function refusalOfConstraint(error: unknown): ActRefused | undefined {
+  if (!(error instanceof pg.DatabaseError) || error.constraint === undefined) return undefined;
+  const code = codes[error.constraint];
+  return code && new ActRefused(code);
+}
