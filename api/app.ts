@@ -24,6 +24,7 @@ import { taskOperations } from './kit/task-routes.ts';
 import { letterOperations } from './messages/letters.ts';
 import { facadePolicy, policy } from './policy.ts';
 import { readingOperations } from './readings/routes.ts';
+import { sterileSupplyOperations } from './sterile-supply/operations.ts';
 
 export const operations: readonly Operation[] = [
   ...sessionOperations,
@@ -37,6 +38,7 @@ export const operations: readonly Operation[] = [
   ...factOperations,
   ...identityReviewOperations,
   ...readingOperations,
+  ...sterileSupplyOperations,
   ...commandOperations,
   ...pathwayOperations,
   ...demoOperations,
