@@ -65,6 +65,10 @@ export async function loadSentIndicators(db: Database, { institutionId, from, to
   return rows;
 }
 
+/** Half a second is rounded up, as people do. Postgres' round() of such a number goes to the even one. */
+const wholeSeconds = (share: number, urgency: string) =>
+  sql`floor(percentile_cont(${share}) within group (order by answer_seconds) filter (where urgency = ${urgency}) + 0.5)`;
+
 /** By who was asked, and the month in which the referral came there. A referral that went on counts for everybody who was asked, for each with its own part. */
 export async function loadReceivedIndicators(
   db: Database,
@@ -72,8 +76,8 @@ export async function loadReceivedIndicators(
 ): Promise<IndicatorRow<Received>[]> {
   const times = (urgency: string) => sql`json_build_object(
       'count', count(*) filter (where urgency = ${urgency} and answered_at is not null),
-      'medianSeconds', round(percentile_cont(0.5) within group (order by answer_seconds) filter (where urgency = ${urgency})),
-      'p90Seconds', round(percentile_cont(0.9) within group (order by answer_seconds) filter (where urgency = ${urgency})))`;
+      'medianSeconds', ${wholeSeconds(0.5, urgency)},
+      'p90Seconds', ${wholeSeconds(0.9, urgency)})`;
   const { rows } = await sql<IndicatorRow<Received>>`
     with received as (
       select leg.institution_id, ${monthOf(sql`leg.from_at`)} as month, referral.urgency, step.*,

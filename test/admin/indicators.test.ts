@@ -67,6 +67,18 @@ describe('counted by hand', () => {
     });
   });
 
+  test('half a second is rounded up, whichever number it leads to', async () => {
+    const db = await seeded();
+    const sentAt = at('2026-03-10T09:00');
+    const afterSeconds = (seconds: number, urgency: 'urgent' | 'routine') => answeredAfter(sentAt, seconds / 3_600, { urgency });
+    await storeReferrals(db, [afterSeconds(100.5, 'urgent'), afterSeconds(101.5, 'routine')]);
+    const { answers } = onlyOf(await loadReceivedIndicators(db, wide), 'inst-h1');
+    expect([answers.urgent, answers.routine]).toEqual([
+      { count: 1, medianSeconds: 101, p90Seconds: 101 },
+      { count: 1, medianSeconds: 102, p90Seconds: 102 },
+    ]);
+  });
+
   test('the SLA is kept by an answer before the rung at 100 % of the time to answer, whatever other clocks say', async () => {
     const db = await seeded();
     const sentAt = at('2026-03-10T09:00');
