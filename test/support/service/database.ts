@@ -1,6 +1,6 @@
 /** Fresh, migrated databases on the suite's Postgres. */
 import { createHash, randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import pg from 'pg';
 import { seedDemoAlliance } from '../../../db/directory/seed-demo-alliance.ts';
 import { migrateToLatest } from '../../../db/migrate.ts';
@@ -76,7 +76,9 @@ async function prepareTemplate(server: string, template: Template): Promise<stri
 
 function fingerprintOfMigrations(): string {
   const hash = createHash('sha256');
-  for (const folder of folders) for (const file of readdirSync(folder).sort()) hash.update(readFileSync(new URL(file, folder)));
+  for (const folder of folders)
+    for (const file of readdirSync(folder).sort())
+      if (statSync(new URL(file, folder)).isFile()) hash.update(readFileSync(new URL(file, folder)));
   return hash.digest('hex').slice(0, 16);
 }
 
