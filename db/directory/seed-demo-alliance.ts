@@ -5,6 +5,7 @@ import { type DemoAlliance, generateDemoAlliance } from '../../domain/demo/allia
 import { createDatabase, createPool, type Database } from '../kit/database.ts';
 import { inTransaction } from '../kit/transaction.ts';
 import { toPatientRow } from './directory.ts';
+import { insertDemoSterileSupply } from './seed-demo-sterile-supply.ts';
 
 /** The password of every demo account. */
 export const demoPassword = 'carepath-demo';
@@ -14,7 +15,8 @@ export const demoSeed = 20_260_101;
 const FIRST_CONFIGURATION_VERSION = 1;
 
 /**
- * Writes the demo alliance in one transaction; a directory that already holds it stays as it is.
+ * Writes the demo alliance in one transaction; a directory that already holds it stays as it is, and gains the accounts and the things of sterile
+ * supply that the demo alliance did not have when it was written.
  * Refuses a directory that holds another alliance: accounts with a known password have no place there.
  */
 export async function seedDemoAlliance(databaseUrl: string): Promise<void> {
@@ -25,8 +27,9 @@ export async function seedDemoAlliance(databaseUrl: string): Promise<void> {
       // Two processes that start at once: the second waits here, then finds the alliance.
       await sql`select pg_advisory_xact_lock(hashtext('carepath demo alliance'))`.execute(trx);
       const alliance = generateDemoAlliance(demoSeed);
-      if (await hasDemoAlliance(trx, alliance)) return;
-      await insertAlliance(trx, alliance);
+      if (!(await hasDemoAlliance(trx, alliance))) await insertAlliance(trx, alliance);
+      else await addAccounts(trx, alliance);
+      await insertDemoSterileSupply(trx, alliance.sterileSupply, sterileSupplyDepartmentOf(alliance));
     });
   } finally {
     await db.destroy();
@@ -40,11 +43,61 @@ async function hasDemoAlliance(db: Database, { institutions }: DemoAlliance): Pr
   throw new Error('The directory holds another alliance: the demo alliance goes only into an empty one.');
 }
 
-async function insertAlliance(db: Database, alliance: DemoAlliance): Promise<void> {
-  const { institutions, departments, persons, posts, teams, patients, configuration } = alliance;
+const sterileSupplyDepartmentOf = ({ institutions }: DemoAlliance): string => {
+  const department = institutions.find(({ kind }) => kind === 'sterile-supply-department');
+  if (!department) throw new Error('The demo alliance has no sterile supply department.');
+  return department.id;
+};
+
+/** Adds the people with an account that an alliance of an older start does not know yet. */
+async function addAccounts(db: Database, { persons, posts }: DemoAlliance): Promise<void> {
+  const known = new Set((await db.selectFrom('person').select('id').where('username', 'is not', null).execute()).map(({ id }) => id));
+  const missing = persons.filter(({ id, username }) => username !== null && !known.has(id));
+  if (missing.length === 0) return;
+  await insertPersons(db, missing);
+  const missingIds = new Set(missing.map(({ id }) => id));
+  await insertPosts(
+    db,
+    posts.filter(({ personId }) => missingIds.has(personId)),
+  );
+}
+
+async function insertPersons(db: Database, persons: DemoAlliance['persons']): Promise<void> {
   // argon2id is the library's default. One hash for all: the password is public, so a salt an account
   // would protect nothing and cost a hash an account at every start of a demo.
   const passwordHash = await hash(demoPassword);
+  await db
+    .insertInto('person')
+    .values(
+      persons.map((person) => ({
+        id: person.id,
+        username: person.username,
+        password_hash: person.username === null ? null : passwordHash,
+        name: person.name,
+        phone: person.phone,
+        email: person.email,
+        channel: person.channel,
+      })),
+    )
+    .execute();
+}
+
+async function insertPosts(db: Database, posts: DemoAlliance['posts']): Promise<void> {
+  await db
+    .insertInto('post')
+    .values(
+      posts.map((post) => ({
+        person_id: post.personId,
+        institution_id: post.institutionId,
+        department_id: post.departmentId,
+        role: post.role,
+      })),
+    )
+    .execute();
+}
+
+async function insertAlliance(db: Database, alliance: DemoAlliance): Promise<void> {
+  const { institutions, departments, persons, posts, teams, patients, configuration } = alliance;
 
   await db
     .insertInto('institution')
@@ -73,32 +126,8 @@ async function insertAlliance(db: Database, alliance: DemoAlliance): Promise<voi
     )
     .execute();
 
-  await db
-    .insertInto('person')
-    .values(
-      persons.map((person) => ({
-        id: person.id,
-        username: person.username,
-        password_hash: person.username === null ? null : passwordHash,
-        name: person.name,
-        phone: person.phone,
-        email: person.email,
-        channel: person.channel,
-      })),
-    )
-    .execute();
-
-  await db
-    .insertInto('post')
-    .values(
-      posts.map((post) => ({
-        person_id: post.personId,
-        institution_id: post.institutionId,
-        department_id: post.departmentId,
-        role: post.role,
-      })),
-    )
-    .execute();
+  await insertPersons(db, persons);
+  await insertPosts(db, posts);
 
   await db
     .insertInto('team')

@@ -4,11 +4,13 @@ import { createRandom } from '../kit/random.ts';
 import { createPhoneDraw } from './names.ts';
 import { buildDemoPlaces, type DemoPlaces, demoHospitalIds } from './places.ts';
 import { type DemoPatient, generatePatients } from './residents.ts';
-import { buildTeams, type DemoStaff, type DemoTeam, generateStaff } from './staff.ts';
+import { buildTeams, type DemoStaff, type DemoTeam, generateLaterStaff, generateStaff } from './staff.ts';
+import { buildDemoSterileSupply, type DemoSterileSupply } from './sterile-supply.ts';
 
 export interface DemoAlliance extends DemoPlaces, DemoStaff {
   teams: DemoTeam[];
   patients: DemoPatient[];
+  sterileSupply: DemoSterileSupply;
   configuration: AllianceConfiguration;
 }
 
@@ -28,11 +30,15 @@ export function generateDemoAlliance(seed: number): DemoAlliance {
   const places = buildDemoPlaces();
   const staff = generateStaff(random, drawPhone, places);
   const teams = buildTeams(places, staff.posts);
+  const patients = generatePatients(random, drawPhone, teams);
+  const laterStaff = generateLaterStaff(random, drawPhone);
   return {
     ...places,
-    ...staff,
+    persons: [...staff.persons, ...laterStaff.persons],
+    posts: [...staff.posts, ...laterStaff.posts],
     teams,
-    patients: generatePatients(random, drawPhone, teams),
+    patients,
+    sterileSupply: buildDemoSterileSupply(places),
     configuration: buildDemoConfiguration(),
   };
 }

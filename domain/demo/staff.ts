@@ -39,6 +39,20 @@ interface Position {
   role: Role;
 }
 
+/** How many centres the alliance has: c01 is the first. */
+const CENTRES = 39;
+
+/** `nurse-c02` to `nurse-c39`: a nurse of each centre but the first, whose account is `nurse`. */
+const nursesOfCentres = Array.from({ length: CENTRES - 1 }, (_, index) => {
+  const centre = `c${String(index + 2).padStart(2, '0')}`;
+  return { username: `nurse-${centre}`, role: 'nurse' as const, departmentId: `dept-${centre}-general-practice` };
+});
+
+/** Accounts of people who joined when everybody else was there already. */
+const laterAccounts: ReadonlyArray<Position & { username: string }> = [
+  { username: 'headnurse2', role: 'headnurse', departmentId: 'dept-cssd-processing' },
+];
+
 /** The accounts that can sign in. Each stands for one role and holds one post, except `multipost`. */
 export const demoAccounts: ReadonlyArray<Position & { username: string }> = [
   { username: 'gp', role: 'gp', departmentId: 'dept-c01-general-practice' },
@@ -63,6 +77,8 @@ export const demoAccounts: ReadonlyArray<Position & { username: string }> = [
   { username: 'gateway', role: 'gateway', departmentId: 'dept-h1-information' },
   { username: 'auditor', role: 'auditor', departmentId: 'dept-h1-audit' },
   { username: 'multipost', role: 'specialist', departmentId: 'dept-h1-endocrinology' },
+  ...nursesOfCentres,
+  ...laterAccounts,
 ];
 
 /** Second posts: specialists who also see patients elsewhere, and a doctor whom two small centres share. */
@@ -136,6 +152,19 @@ export function generateStaff(random: Random, drawPhone: DrawPhone, { department
     posts.push({ personId, institutionId: institutionOf(departmentId), departmentId, role });
   }
   return { persons, posts };
+}
+
+/** Draws those who joined later. It is called after everything else has been drawn, so that a seed goes on giving the people it always gave. */
+export function generateLaterStaff(random: Random, drawPhone: DrawPhone): DemoStaff {
+  return {
+    persons: laterAccounts.map(({ username, role }) => generatePerson(random, drawPhone, username, username, role)),
+    posts: laterAccounts.map(({ username, role, departmentId }) => ({
+      personId: `person-${username}`,
+      institutionId: institutionOf(departmentId),
+      departmentId,
+      role,
+    })),
+  };
 }
 
 /** Builds one family-doctor team for each centre, of the centre's doctors and nurses. */

@@ -99,7 +99,7 @@ describe('staff', () => {
   test('each demo account stands for one role at one place; multipost works at the hospital and at a centre', () => {
     const accounts = persons.filter((person) => person.username !== null);
     expect(accounts.map((person) => person.username).sort()).toEqual(demoAccounts.map((account) => account.username).sort());
-    expect(accounts).toHaveLength(roles.length + 3); // gp2, specialist2, multipost
+    expect(accounts).toHaveLength(roles.length + 4 + 38); // gp2, specialist2, multipost, headnurse2; a nurse of each other centre
     for (const { username, role, departmentId } of demoAccounts) {
       const held = posts.filter((post) => post.personId === `person-${username}`);
       expect(held[0], username).toMatchObject({ role, departmentId });
@@ -122,6 +122,68 @@ describe('staff', () => {
     expect(new Set(phones).size).toBe(phones.length);
     for (const phone of phones) expect(phone).toMatch(/^154\d{8}$/);
     for (const person of persons) expect(person.email).toMatch(/^[a-z0-9-]+@alliance\.invalid$/);
+  });
+});
+
+describe('sterile supply', () => {
+  const { setTypes, setInstances, vehicles, boxes, washers, sterilisers, centres } = alliance.sterileSupply;
+
+  test('the machines, the vehicle and its boxes have the codes that a client is told of', () => {
+    expect(vehicles.map(({ code }) => code)).toEqual(['vehicle-1']);
+    expect(boxes.map(({ code, lane }) => [code, lane])).toEqual([
+      ['box-sterile-1', 'sterile'],
+      ['box-sterile-2', 'sterile'],
+      ['box-soiled-1', 'soiled'],
+      ['box-soiled-2', 'soiled'],
+    ]);
+    expect(washers).toEqual(['washer-1']);
+    expect(sterilisers.map(({ code, kind }) => [code, kind])).toEqual([
+      ['steriliser-1', 'prevacuum'],
+      ['steriliser-2', 'prevacuum'],
+    ]);
+  });
+
+  test('every packaging occurs, surgical and plain sets, implants, low-use sets in pouches; a GTIN has its check digit', () => {
+    expect(new Set(setTypes.map(({ packaging }) => packaging))).toEqual(new Set(['cotton', 'paper-bag', 'nonwoven', 'pouch', 'container']));
+    expect(setTypes.some(({ surgical }) => surgical) && setTypes.some(({ surgical }) => !surgical)).toBe(true);
+    expect(countWhere(setTypes, ({ implant }) => implant)).toBe(1);
+    expect(setTypes.find(({ code }) => code === 'tracheotomy-set')).toMatchObject({ lowUse: true, packaging: 'pouch' });
+    const gtins = setTypes.flatMap(({ gtin }) => (gtin === null ? [] : [gtin]));
+    expect(gtins).toHaveLength(1);
+    for (const gtin of gtins) {
+      const sum = [...gtin].reduce((total, digit, index) => total + Number(digit) * (index % 2 === 0 ? 3 : 1), 0);
+      expect([gtin.length, sum % 10]).toEqual([14, 0]);
+    }
+    for (const { nameZh, nameEn, countSheet } of setTypes) {
+      expect(nameZh).toMatch(/^\p{Script=Han}+$/u);
+      expect(nameEn).toMatch(/^[A-Z][a-z ]+$/);
+      expect(countSheet.length).toBeGreaterThanOrEqual(2);
+      for (const { name, quantity } of countSheet) {
+        expect(quantity).toBeGreaterThan(0);
+        expect(name.zh).toMatch(/^\p{Script=Han}+$/u);
+        expect(name.en).toMatch(/^[A-Z][a-z -]+$/);
+      }
+    }
+  });
+
+  test('sets of the pool, of centres and of vendors, each of a known type; a centre’s own set lies at its centre', () => {
+    expect(new Set(setInstances.map(({ code }) => code)).size).toBe(setInstances.length);
+    const types = new Set(setTypes.map(({ code }) => code));
+    for (const { code, setTypeId, ownership, ownerInstitutionId, usedAtInstitutionId } of setInstances) {
+      expect(types, code).toContain(setTypeId);
+      expect(ownerInstitutionId !== null, code).toBe(ownership === 'centre-owned');
+      if (ownership === 'centre-owned') expect(usedAtInstitutionId).toBe(ownerInstitutionId);
+    }
+    expect(new Set(setInstances.map(({ ownership }) => ownership))).toEqual(new Set(['pool', 'centre-owned', 'vendor-loan']));
+    expect(countWhere(setInstances, ({ usedAtInstitutionId }) => usedAtInstitutionId !== null)).toBeGreaterThan(10);
+  });
+
+  test('39 centres, 13 on each visit day, twice a week, at places of their own', () => {
+    expect(centres.map(({ institutionId }) => institutionId)).toEqual(teams.map(({ institutionId }) => institutionId));
+    for (const day of [1, 2, 3, 4, 5, 6]) expect(countWhere(centres, ({ visitDays }) => visitDays.includes(day))).toBe(13);
+    expect(new Set(centres.map(({ latitude, longitude }) => `${latitude},${longitude}`)).size).toBe(39);
+    expect(new Set(centres.map(({ countMode }) => countMode))).toEqual(new Set(['sealed-declared', 'open-count']));
+    for (const { windows } of centres) for (const { from, to } of windows) expect(from < to).toBe(true);
   });
 });
 

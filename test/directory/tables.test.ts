@@ -33,6 +33,15 @@ const directoryTables = [
   'patient',
   'patient_local_id',
   'alliance_configuration',
+  'set_type',
+  'set_instance',
+  'vehicle',
+  'transport_box',
+  'washer',
+  'steriliser',
+  'supply_centre',
+  'supply_event',
+  'custody',
 ] as const;
 
 /** A seeded database that no test writes to. */
@@ -86,6 +95,8 @@ function newPatient(changes: Partial<NewPatient> = {}): NewPatient {
 
 describe('the demo alliance', () => {
   test('is written whole', async () => {
+    const supply = alliance.sterileSupply;
+    const things = [supply.setInstances, supply.vehicles, supply.boxes, supply.washers, supply.sterilisers].flat().length;
     const expected = {
       institution: alliance.institutions.length,
       department: alliance.departments.length,
@@ -96,6 +107,16 @@ describe('the demo alliance', () => {
       patient: alliance.patients.length,
       patient_local_id: alliance.patients.flatMap((patient) => patient.localIds).length,
       alliance_configuration: 1,
+      set_type: supply.setTypes.length,
+      set_instance: supply.setInstances.length,
+      vehicle: supply.vehicles.length,
+      transport_box: supply.boxes.length,
+      washer: supply.washers.length,
+      steriliser: supply.sterilisers.length,
+      // the department itself is one of the places, because every round begins there
+      supply_centre: supply.centres.length + 1,
+      supply_event: things,
+      custody: things,
     };
     for (const table of directoryTables) {
       const { count } = await demo
@@ -104,6 +125,35 @@ describe('the demo alliance', () => {
         .executeTakeFirstOrThrow();
       expect(Number(count), table).toBe(expected[table]);
     }
+  });
+
+  test('an alliance that was written before there was sterile supply gains it, and the accounts that came with it', async () => {
+    const { db, url } = await newDatabase();
+    await sql`alter table supply_event disable trigger all; alter table custody disable trigger all`.execute(db);
+    for (const table of [
+      'custody',
+      'supply_event',
+      'set_instance',
+      'set_type',
+      'transport_box',
+      'vehicle',
+      'washer',
+      'steriliser',
+      'supply_centre',
+    ])
+      await sql`delete from ${sql.table(table)}`.execute(db);
+    await sql`alter table supply_event enable trigger all; alter table custody enable trigger all`.execute(db);
+    for (const table of ['team_member', 'post'] as const)
+      await db.deleteFrom(table).where('person_id', 'like', 'person-nurse-c%').execute();
+    await db.deleteFrom('person').where('id', 'like', 'person-nurse-c%').execute();
+    await seedDemoAlliance(url);
+    expect(await findAccount(db, 'nurse-c07')).toMatchObject({ posts: [expect.objectContaining({ institutionId: 'inst-c07' })] });
+    const { count } = await db
+      .selectFrom('custody')
+      .select(({ fn }) => fn.countAll<string>().as('count'))
+      .where('until', 'is', null)
+      .executeTakeFirstOrThrow();
+    expect(Number(count)).toBeGreaterThan(alliance.sterileSupply.setInstances.length);
   });
 
   test('seeding again changes no row', async () => {

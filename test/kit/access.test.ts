@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkPolicies, facades, operations } from '../../api/app.ts';
 import { type Operation, operation } from '../../api/kit/operation.ts';
 import { facadePolicy, policy, ruleOf } from '../../api/policy.ts';
-import { demoAccounts } from '../../domain/demo/staff.ts';
 import {
   type AccountHolder,
   accountHolders,
@@ -14,6 +13,7 @@ import {
   makeObjects,
   nowhere,
   type Objects,
+  probedAccounts,
   refusalOf,
 } from '../support/oracles/access.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
@@ -191,7 +191,7 @@ test('a role that the policy does not know opens nothing that names roles', asyn
 // --- accounts --------------------------------------------------------------------------
 
 describe('404 for what is not visible, then 403 for what the role may not, then the request itself', () => {
-  test.each(demoAccounts.map(({ username }) => username))('as %s', async (account) => {
+  test.each(probedAccounts)('as %s', async (account) => {
     const holder = holderOf(account);
     const { token } = await service.tokens.issue(holder);
     for (const operation of guarded) {

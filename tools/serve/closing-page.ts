@@ -20,14 +20,19 @@ export function writeClosingPage({ apiUrl, temporalUi, demo, curlLines }: Addres
     `  API reference   ${apiUrl}/reference`,
     ...(temporalUi ? [`  Temporal's UI   ${temporalUi}`] : []),
     `  Logs            ${shortenPath(logFolder)}/`,
-    ...(demo
-      ? ['', `Demo accounts (the password of all is ${demoPassword}):`, ...wrapWords(demoAccounts.map((account) => account.username))]
-      : []),
+    ...(demo ? ['', `Demo accounts (the password of all is ${demoPassword}):`, ...wrapWords(accountNames())] : []),
     ...(curlLines.length > 0 ? ['', 'Try it: paste these lines into another terminal, one after another.', ''] : []),
     ...curlLines,
     '',
     'Ctrl-C stops it; "npm start" goes on where it was.',
   ].join('\n');
+}
+
+/** The nurses of the centres are named as a range, because there is one for each. */
+function accountNames(): string[] {
+  const names = demoAccounts.map(({ username }) => username);
+  const ofCentres = names.filter((name) => name.startsWith('nurse-'));
+  return [...names.filter((name) => !ofCentres.includes(name)), `${ofCentres.at(0)} … ${ofCentres.at(-1)}`];
 }
 
 /** Joins words to lines that fit a terminal. */
