@@ -145,12 +145,12 @@ async function initialise({ folder, durable, log, binaries, account }: Initialis
  */
 async function endLeftoverServer(folder: string): Promise<void> {
   const file = join(folder, 'postmaster.pid');
-  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
+  const pid = Number(readIfPresent(file).split('\n')[0]);
   const command = pid > 0 ? processCommand(pid) : undefined;
   // There is no such server, or it has died. Postgres itself copes with its file.
   if (command === undefined) return;
   if (!(command.includes('postgres') && command.includes(folder))) {
-    rmSync(file);
+    rmSync(file, { force: true });
     return;
   }
   signalGroup(pid, 'SIGINT');
