@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 beforeEach(async () => {
-  server = await startMllpServer(deps, { host: '127.0.0.1', port: 0, account: 'gateway', frameWithinMs: 500 });
+  server = await startMllpServer(deps, { host: '127.0.0.1', port: 0, account: 'gateway' });
 });
 afterEach(() => server.stop());
 
@@ -142,14 +142,21 @@ describe('a frame that is none is answered with AR, and the connection ends', ()
     ['without a start', () => Buffer.from('MSH|^~\\&|\u001c\r')],
     ['without a carriage return after the end', () => Buffer.from('\u000bMSH|^~\\&|\u001cX')],
     ['that is too large', () => Buffer.concat([Buffer.from('\u000b'), Buffer.alloc(300_000, 'x')])],
-    ['that never ends', () => Buffer.from('\u000bMSH|^~\\&|HIS')],
-  ])('%s', async (_, bytes) => {
-    const line = new Line(server.port);
-    line.socket.write(bytes());
+  ])('%s', (_, bytes) => expectRefused(server, bytes()));
+
+  test('that never ends', async () => {
+    const impatient = await startMllpServer(deps, { host: '127.0.0.1', port: 0, account: 'gateway', frameWithinMs: 500 });
+    await expectRefused(impatient, Buffer.from('\u000bMSH|^~\\&|HIS'));
+    await impatient.stop();
+  });
+
+  async function expectRefused({ port }: MllpServer, bytes: Buffer): Promise<void> {
+    const line = new Line(port);
+    line.socket.write(bytes);
     const [answer = ''] = await line.answers(1);
     expect(his.read({ text: answer })).toMatchObject({ code: 'AR', errors: [{ condition: '207' }] });
     await line.closed;
-  });
+  }
 
   test('nothing but noise, and a message that cannot be read: the next connection is served', async () => {
     const { parts } = await referral();
@@ -167,9 +174,15 @@ test('stopping: what was taken is answered, then the connections close', async (
   const { id, parts } = await referral();
   const line = new Line(server.port);
   const idle = new Line(server.port);
+  // Its commit waits for this transaction, so the message is under way while the server stops.
+  const held = await service.db.startTransaction().execute();
+  await held.selectFrom('pathway').select('id').where('id', '=', id).forUpdate().execute();
   line.socket.write(frame(his.accept(parts)));
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  await server.stop();
+  const taken = service.db.selectFrom('command').select('name').where('pathway_id', '=', id).where('name', '=', 'send-acceptance');
+  await expect.poll(() => taken.execute()).toHaveLength(1);
+  const stopped = server.stop();
+  await held.commit().execute();
+  await stopped;
   expect(his.read({ text: (await line.answers(1))[0] as string }).code).toBe('AA');
   await Promise.all([line.closed, idle.closed]);
   expect(await statusOf(id)).toBe('3.0');

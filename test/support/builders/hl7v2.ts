@@ -18,6 +18,8 @@ export interface HisAnswer {
   text: string;
 }
 
+const ANSWER_WITHIN_MS = 60_000;
+
 /** A machine account of an institution. */
 export async function hisOf(service: Service, institutionId: string): Promise<HisSystem> {
   const personId = `person-gateway-${institutionId}`;
@@ -33,25 +35,33 @@ export async function hisOf(service: Service, institutionId: string): Promise<Hi
     .execute();
   const caller = { personId, institutionId, roles: ['gateway'] };
   const { token } = await service.tokens.issue(caller);
+  async function sendOnce(message: string | Uint8Array, charset?: string): Promise<HisAnswer> {
+    const response = await service.app.request('/v1/hl7v2', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': `x-application/hl7-v2+er7${charset ? `; charset=${charset}` : ''}`,
+      },
+      body: typeof message === 'string' ? message : new Uint8Array(message),
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return {
+      status: response.status,
+      contentType: response.headers.get('content-type') ?? '',
+      bytes,
+      text: new TextDecoder().decode(bytes),
+    };
+  }
+
   return {
     caller,
     institutionId,
     async send(message, charset) {
-      const response = await service.app.request('/v1/hl7v2', {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${token}`,
-          'content-type': `x-application/hl7-v2+er7${charset ? `; charset=${charset}` : ''}`,
-        },
-        body: typeof message === 'string' ? message : new Uint8Array(message),
-      });
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      return {
-        status: response.status,
-        contentType: response.headers.get('content-type') ?? '',
-        bytes,
-        text: new TextDecoder().decode(bytes),
-      };
+      // A busy machine may ask for the same message again: a patient system sends it.
+      for (const deadline = Date.now() + ANSWER_WITHIN_MS; ; ) {
+        const answer = await sendOnce(message, charset);
+        if (!read(answer).errors.some(({ code }) => code === 'unavailable') || Date.now() > deadline) return answer;
+      }
     },
   };
 }
