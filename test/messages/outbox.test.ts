@@ -106,7 +106,8 @@ describe('exactly one effective delivery', () => {
     ground.gateway.behave({ kind: 'slow', ms: 200 });
     const dispatcher = newDispatcher();
     dispatcher.start();
-    await eventually(() => expect(ground.gateway.requests).toHaveLength(3));
+    await eventually(() => expect(ground.gateway.requests.length).toBeGreaterThanOrEqual(3));
+    expect(ground.gateway.requests).toHaveLength(3);
     await dispatcher.stop();
     expect(await statuses()).toEqual(['sent', 'sent', 'sent']);
   });
@@ -157,6 +158,7 @@ describe('delayed, never lost', () => {
     ground.gateway.behave({ kind: 'accept-then-silence' });
     newDispatcher({ concurrencyPerChannel: 3 }).start();
     await allSent(5, 'email');
+    await eventually(() => expect(ground.gateway.requests.length).toBeGreaterThanOrEqual(3));
     expect(ground.gateway.requests).toHaveLength(3);
     expect(await statuses()).not.toContain('sent');
     ground.gateway.behave({ kind: 'accept' });

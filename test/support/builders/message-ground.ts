@@ -51,9 +51,9 @@ export function messageGround() {
 
   const robotOptions = () => ({ url: robots.url, robots: { 'team-c01': 'robot-c01', 'inst-h1': 'robot-h1' } });
   const allSenders = (): Sender[] => [
-    createSmsSender({ url: gateway.url, timeoutMs: 500 }),
+    createSmsSender({ url: gateway.url }),
     createMailSender({ url: mail.url, from: 'carepath@alliance.invalid' }),
-    createWecomSender({ ...robotOptions(), timeoutMs: 500 }),
+    createWecomSender(robotOptions()),
     ...channelsNotInUse,
   ];
 
