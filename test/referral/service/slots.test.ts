@@ -73,7 +73,8 @@ describe('slots', () => {
       const answers = (
         await Promise.all([
           ...ofCentre.map((id) => insist(id, releaseAt + centreAfterMs)),
-          ...ofHospital.map((id, index) => insist(id, releaseAt - 400 + 200 * index)),
+          // The first one asks from the beginning, so that it is told "reserved" on a busy machine too.
+          ...ofHospital.map((id, index) => insist(id, index === 0 ? 0 : releaseAt - 400 + 200 * index)),
         ])
       ).flat();
       const done = answers.filter(([, { status }]) => status === 200);
