@@ -1,5 +1,6 @@
 /** Reads what the tables hold, so that a test can show that nothing was written. */
 import { sql } from 'kysely';
+import { vi } from 'vitest';
 import type { Database } from '../../../db/kit/database.ts';
 
 /**
@@ -7,6 +8,7 @@ import type { Database } from '../../../db/kit/database.ts';
  * and without the bookkeeping of the migrations.
  */
 export async function contentsOf(db: Database): Promise<Record<string, string>> {
+  await waitUntilAcknowledged(db);
   const { rows: tables } = await sql<{ name: string }>`
     select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'audit' and tablename not like 'kysely%' order by 1`.execute(
     db,
@@ -18,4 +20,10 @@ export async function contentsOf(db: Database): Promise<Record<string, string>> 
     contents[name] = `${rows[0]?.count} rows, ${rows[0]?.hash}`;
   }
   return contents;
+}
+
+/** Whoever asks on a busy machine learns what a command came to before its row says that nobody has to send it again. */
+async function waitUntilAcknowledged(db: Database): Promise<void> {
+  const open = db.selectFrom('command').select('id').where('pathway_id', 'is not', null).where('acked_at', 'is', null).limit(1);
+  await vi.waitUntil(async () => (await open.execute()).length === 0, { timeout: 30_000, interval: 100 });
 }
