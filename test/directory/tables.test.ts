@@ -1,6 +1,6 @@
 import { verify } from '@node-rs/argon2';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { loadAllianceConfiguration } from '../../db/directory/alliance-configuration.ts';
 import {
   createPatient,
@@ -373,7 +373,7 @@ describe('a new patient', () => {
     ];
     const waiting = sql<{ n: number }>`select count(*)::int as n from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`;
-    await vi.waitFor(async () => expect((await waiting.execute(db)).rows).toEqual([{ n: 2 }]), { timeout: 2_000 });
+    await expect.poll(async () => (await waiting.execute(db)).rows).toEqual([{ n: 2 }]);
     await third.rollback().execute();
     const results = await Promise.all(two);
     expect(results.filter((result) => result.created)).toHaveLength(1);
