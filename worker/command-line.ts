@@ -1,4 +1,4 @@
-/** The command line `carepath`: replays recorded histories, records them, and simulates years of follow-up. */
+/** The command line `carepath`: replays recorded histories, records them, simulates years of follow-up, verifies exports of the custody ledger. */
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ import { type Config, loadConfig } from '../platform/config.ts';
 import { TemporalUnavailable } from '../platform/pathway-runs.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { loadWorkflowBundle } from './bundle.ts';
+import { verifyCustodyFile } from './custody-verify.ts';
 import { getWorkflowId, listHistoryFiles, PlainError, readPathwayRuns, readRunFile, writeRuns } from './recorded-runs.ts';
 import { describeDifference, quietRuntime, type RecordedRun, replay } from './replay.ts';
 import { simulate, writeReport } from './simulate.ts';
@@ -24,8 +25,10 @@ carepath replay --folder <folder>                    recorded histories (*.json)
   --bundle <file>   another workflow bundle than the current one
 carepath simulate [--residents <n>] [--years <n>] [--seed <n>]   years of follow-up in minutes, by the same rules
 carepath record --id <pathway> --to <folder> [--name <name>]   writes the runs of a pathway as JSON
+carepath custody verify <file>                       checks an export of the custody ledger with nothing but the file
 
 replay ends with 1 when a history does not fit the bundle, and says where it differs first.
+custody verify ends with 1 when a link of the chain is broken, and names the first one.
 --id and --kind need TEMPORAL_ADDRESS and DATABASE_URL, as the worker does.`;
 
 const options = {
@@ -73,6 +76,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
     surroundings.out.write(`${usage}\n`);
     return 0;
   }
+  if (command === 'custody') return custodyCommand(more, values, surroundings);
   if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
   switch (command) {
     case 'replay':
@@ -85,7 +89,9 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
       refuseOptions(values, ['id', 'kind', 'status', 'limit', 'folder', 'bundle', 'to', 'name'], 'simulate');
       return simulateCommand(values, surroundings);
     default:
-      throw new UsageError(command === undefined ? 'Say what to do, replay, record or simulate' : `There is no command ${command}`);
+      throw new UsageError(
+        command === undefined ? 'Say what to do, replay, record, simulate or custody verify' : `There is no command ${command}`,
+      );
   }
 }
 
@@ -113,6 +119,19 @@ function explainError(error: unknown): { sentence: string; exitCode: number } {
 function reasonOf(error: unknown): string {
   const { message, code } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
   return (message || code || 'it gives no reason').split('\n')[0] as string;
+}
+
+// --- custody --------------------------------------------------------------------------------
+
+function custodyCommand([action, file, ...more]: string[], values: Values, { out }: Surroundings): Promise<number> {
+  if (action !== 'verify' || file === undefined) throw new UsageError('Say which file, by custody verify FILE');
+  if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
+  refuseOptions(
+    values,
+    Object.keys(options).filter((name): name is keyof Values => name !== 'help'),
+    'custody verify',
+  );
+  return verifyCustodyFile(file, out);
 }
 
 // --- simulate -------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 /** Every operation of sterile supply that belongs to no single pathway, by subject. */
 import type { Operation } from '../kit/operation.ts';
+import { custodyExportOperations } from './custody-export.ts';
 
-export const sterileSupplyOperations: readonly Operation[] = [];
+export const sterileSupplyOperations: readonly Operation[] = [...custodyExportOperations];

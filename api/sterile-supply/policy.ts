@@ -1,4 +1,7 @@
 /** Who may do what with the things of sterile supply that belong to no single pathway. */
 import type { Policy } from '../kit/rule.ts';
+import { seeingAll } from './posts.ts';
 
-export const sterileSupplyPolicy = {} as const satisfies Policy;
+export const sterileSupplyPolicy = {
+  exportCustody: { roles: ['headnurse', 'infection', 'auditor'], relation: 'institution', everywhere: seeingAll },
+} as const satisfies Policy;

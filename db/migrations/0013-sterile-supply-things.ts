@@ -191,6 +191,7 @@ const statements = [
   `create index supply_event_of_thing on supply_event (thing_type, thing_id, happened_at, position)`,
   `create index supply_event_of_load on supply_event (load_id) where load_id is not null`,
   `create index supply_event_by_time on supply_event (happened_at)`,
+  `create index supply_event_by_recording on supply_event (recorded_at)`,
   `create trigger supply_event_append_only before update or delete or truncate on supply_event for each statement execute function refuse_change()`,
 
   // Where each thing was and is. It follows from the ledger alone: the trigger below is its only writer. An older observation changes what was, not
@@ -249,6 +250,19 @@ const statements = [
     hash text not null,
     sealed_at timestamptz not null default now()
   )`,
+  // What has no seal yet. A transaction may become visible after one that began later, so the sealer cannot go by positions alone.
+  `create table custody_unsealed (
+    event_id uuid primary key references supply_event,
+    position bigint not null
+  )`,
+  `create index custody_unsealed_by_position on custody_unsealed (position)`,
+  `create function await_seal() returns trigger language plpgsql as $$
+    begin
+      insert into custody_unsealed (event_id, position) select id, position from appended;
+      return null;
+    end
+  $$`,
+  `create trigger supply_event_awaits_seal after insert on supply_event referencing new table as appended for each statement execute function await_seal()`,
   `create trigger custody_seal_append_only before update or delete or truncate on custody_seal for each statement execute function refuse_change()`,
 
   ...['set_type', 'set_instance', 'vehicle', 'transport_box', 'washer', 'pack'].map(

@@ -204,6 +204,11 @@ export interface CustodySealTable {
   sealed_at: ColumnType<Date, Date | string | undefined, Date | string>;
 }
 
+export interface CustodyUnsealedTable {
+  event_id: string;
+  position: string;
+}
+
 export interface WashBatchTable {
   id: string;
   washer_id: string;
@@ -336,6 +341,7 @@ export interface SterileSupplyTables {
   supply_event: SupplyEventTable;
   custody: CustodyTable;
   custody_seal: CustodySealTable;
+  custody_unsealed: CustodyUnsealedTable;
   wash_batch: WashBatchTable;
   inspection: InspectionTable;
   supply_centre: SupplyCentreTable;
