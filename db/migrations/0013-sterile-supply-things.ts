@@ -141,6 +141,8 @@ const statements = [
     constraint pack_packer_is_not_checker check (not surgical or checker_id is null or checker_id <> packer_id),
     check ((reject_reason is null) or status in ('rejected', 'ended'))
   )`,
+  // The number in a pack's code, which is printed and read by people.
+  `create sequence pack_number`,
   // One live pack for each set.
   `create unique index pack_one_life on pack (set_instance_id) where status <> 'ended'`,
   `create index pack_of_load on pack (load_id)`,

@@ -174,6 +174,62 @@ const statements = [
     issued_at timestamptz not null
   )`,
 
+  // The reasons for which a pack must not be dispensed, in the order of the machine: the same as domain/sterile-supply/dispensable.ts gives, asked by
+  // nothing but the table. A test compares the two.
+  `create function pack_refusals(asked_pack_id text, for_institution_id text, at timestamptz, asked_print integer)
+      returns text[] language sql stable as $$
+    select array_remove(array[
+      case when pack.status = 'rejected' then pack.reject_reason when pack.status in ('opened', 'ended') then pack.status end,
+      case when pack.status in ('assembled', 'checked', 'planned', 'in-load')
+        or (pack.status in ('opened', 'rejected', 'ended') and pack.outer_ci is null) then 'not-sterilised' end,
+      case when load.status = 'failed' then 'load-failed'
+        when load.status not in ('released', 'released-early', 'confirmed') then 'load-not-released' end,
+      case when pack.implant and load.id is not null and not load.on_form
+        and not exists (select from load_indicator where load_id = load.id and kind = 'bi' and status = 'pass') then 'implant-bi-pending' end,
+      case when load.status = 'released-early'
+        and (not load.on_form or coalesce(for_institution_id <> load.emergency ->> 'institutionId', false)) then 'emergency-only' end,
+      case when exists (select from recall_line join recall on recall.id = recall_id where pack_id = pack.id and not drill) then 'recalled' end,
+      case when (at at time zone 'Asia/Shanghai')::date > pack.expires_on then 'expired' end,
+      case when pack.packaging <> 'cotton' and exists (select from breach_pack where pack_id = pack.id and accepted is null)
+        then 'climate-review' end,
+      case when pack.owner_institution_id <> for_institution_id then 'wrong-owner' end,
+      case when coalesce(
+          (select holder_id from custody where thing_type = 'pack' and thing_id = pack.id and until is null and holder_type = 'centre'),
+          (select institution_id from consignment join round_stop on round_stop.id = stop_id where consignment.id = pack.consignment_id),
+          pack.allocated_institution_id) <> for_institution_id then 'held-elsewhere' end,
+      case when asked_print < pack.label_print then 'label-superseded' end
+    ], null)
+    from pack left join lateral (
+      select steriliser_load.*, coalesce(emergency -> 'packIds' ? pack.id, false) as on_form from steriliser_load where id = pack.load_id
+    ) as load on true
+    where pack.id = asked_pack_id
+  $$`,
+  // No pack gets further on its way that must not be dispensed, whoever forgets to ask. What was observed has happened: the scan passes.
+  `create function refuse_not_dispensable() returns trigger language plpgsql as $$
+    declare
+      for_institution_id text;
+      refusals text[];
+    begin
+      if new.observed_by is distinct from old.observed_by then
+        return new;
+      end if;
+      for_institution_id := case new.status
+        when 'opened' then new.opened_institution_id
+        when 'allocated' then new.allocated_institution_id
+        else coalesce(
+          (select institution_id from consignment join round_stop on round_stop.id = stop_id where consignment.id = new.consignment_id),
+          new.allocated_institution_id) end;
+      refusals := pack_refusals(old.id, for_institution_id, new.status_since, null);
+      if cardinality(refusals) > 0 then
+        raise exception 'the pack must not be dispensed' using errcode = 'check_violation', constraint = 'pack_dispensable',
+          detail = old.id || ' ' || array_to_string(refusals, ' ');
+      end if;
+      return new;
+    end
+  $$`,
+  `create trigger pack_dispensable before update on pack for each row
+    when (new.status in ('allocated', 'on-vehicle', 'at-centre', 'opened') and new.status <> old.status) execute function refuse_not_dispensable()`,
+
   ...['recall', 'climate_breach', 'scan_device'].map(
     (table) => `create trigger ${table}_version before update on ${table} for each row execute function raise_version()`,
   ),

@@ -1,7 +1,10 @@
 /** What the database refuses, in the words of the catalogue: two acts at once may both pass the friendly check, and only one passes the constraint. */
 import pg from 'pg';
 import type { ErrorCode } from '../../domain/kit/errors.ts';
+import { clauseOfCode } from '../../domain/sterile-supply/dispensable.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
 import { ActRefused } from './act.ts';
+import { loadNormRules } from './norm-rules.ts';
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   consignment_in_lane: 'wrong-lane',
@@ -11,6 +14,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   load_operator_is_not_releaser: 'same-person',
   load_pack_frozen: 'transition-not-allowed',
   load_pack_once: 'transition-not-allowed',
+  pack_dispensable: 'pack-not-dispensable',
   pack_one_life: 'transition-not-allowed',
   pack_packer_is_not_checker: 'same-person',
   recall_signed_by_two_persons: 'same-person',
@@ -28,5 +32,13 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 export function refusalOfConstraint(error: unknown): ActRefused | undefined {
   if (!(error instanceof pg.DatabaseError) || error.constraint === undefined) return undefined;
   const code = codes[error.constraint];
+  if (code === 'pack-not-dispensable') return new ActRefused(code, { packs: [readRefusals(error.detail ?? '')] });
   return code && new ActRefused(code);
+}
+
+/** The detail of the gate: the pack's id and the codes of the checks that fail, with blanks between them. */
+function readRefusals(detail: string) {
+  const [packId = '', ...failed] = detail.split(' ');
+  const rules = loadNormRules(localDateOf(Date.now()));
+  return { packId, reasons: failed.map((code) => ({ code, clause: clauseOfCode(code, rules), evidence: {} })) };
 }

@@ -1,0 +1,21 @@
+/** What every thing of sterile supply shows of itself: where it is and since when. */
+import { z } from '@hono/zod-openapi';
+import type { Custody } from '../../db/sterile-supply/find-things.ts';
+
+export const HolderSchema = z.strictObject({ type: z.enum(['cssd', 'centre', 'round']), id: z.string() }).openapi('Holder');
+
+/** Null: it was never seen anywhere. */
+export const CustodySchema = z.strictObject({ holder: HolderSchema, since: z.string() }).nullable();
+
+export const custodyResource = (custody: Custody | undefined): z.infer<typeof CustodySchema> =>
+  custody ? { holder: custody.holder, since: custody.since.toISOString() } : null;
+
+/** The members that every resource has, whatever its status is one of. */
+export const resourceMembers = {
+  id: z.string(),
+  version: z.number().int(),
+  createdAt: z.string(),
+};
+
+/** Of a thing: it also has a printed code and a place. */
+export const thingMembers = { ...resourceMembers, code: z.string(), custody: CustodySchema };
