@@ -192,6 +192,7 @@ const statements = [
   )`,
   `create index supply_event_of_thing on supply_event (thing_type, thing_id, happened_at, position)`,
   `create index supply_event_of_load on supply_event (load_id) where load_id is not null`,
+  `create index supply_event_of_stop on supply_event (stop_id) where stop_id is not null`,
   `create index supply_event_by_time on supply_event (happened_at)`,
   `create index supply_event_by_recording on supply_event (recorded_at)`,
   `create trigger supply_event_append_only before update or delete or truncate on supply_event for each statement execute function refuse_change()`,

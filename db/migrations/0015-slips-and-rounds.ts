@@ -132,6 +132,7 @@ const statements = [
   )`,
   `create unique index exchange_slip_one_open on exchange_slip (institution_id) where status in ('draft', 'submitted')`,
   `create index exchange_slip_of_stop on exchange_slip (stop_id) where stop_id is not null`,
+  `create index exchange_slip_of_round on exchange_slip (round_id) where round_id is not null`,
   `create index exchange_slip_by_centre on exchange_slip (institution_id, created_at)`,
   `create table slip_line (
     id uuid primary key,
@@ -158,6 +159,7 @@ const statements = [
     constraint slip_line_count_adds_up check (received is null or declared = received + missing - extra),
     check (received is null or (missing >= 0 and extra >= 0 and incomplete + damaged <= received))
   )`,
+  `create index slip_line_carrying_on on slip_line (carries_on) where carries_on is not null`,
   `alter table pack add foreign key (slip_line_id) references slip_line`,
   `create table slip_count (
     id uuid primary key,
@@ -205,6 +207,9 @@ const statements = [
   `create unique index discrepancy_once on discrepancy (kind, subject_type, subject_id) where status <> 'closed'`,
   `create index discrepancy_of_slip on discrepancy (slip_id) where slip_id is not null`,
   `create index discrepancy_of_round on discrepancy (round_id) where round_id is not null`,
+  `create index discrepancy_of_subject on discrepancy (subject_type, subject_id)`,
+  // Of a count: the sets that were missing, so that whoever sees one finds where it was missed.
+  `create index discrepancy_of_missing on discrepancy using gin ((evidence -> 'missingSetInstanceIds')) where kind = 'count'`,
   `create index discrepancy_by_status on discrepancy (status, created_at)`,
 
   ...['supply_centre', 'supply_round', 'round_stop', 'exchange_slip', 'discrepancy'].map(

@@ -1,0 +1,112 @@
+/** Slips join a round when it is confirmed, and leave it again when it does not come. */
+import { sql } from 'kysely';
+import type { Act } from '../sterile-supply/act.ts';
+import { appendRests } from './rests.ts';
+import { publishSlipFacts, type SlipOfFact, slipFact } from './slip-facts.ts';
+
+/**
+ * Freezes every submitted slip of a centre at which the round stops, unless the slip waits for another round. May be called again, such as after a stop
+ * was added. Returns the ids of what it has frozen. Three statements, one where there is nothing to freeze.
+ */
+export async function freezeSlips(act: Act, roundId: string): Promise<string[]> {
+  const { rows } = await sql<SlipOfFact>`
+    with waiting as (
+      select exchange_slip.id, stop.id as stop_id from exchange_slip
+      join lateral (
+        select id from round_stop
+        where round_id = ${roundId} and institution_id = exchange_slip.institution_id and status <> 'failed' and moved_to_round_id is null
+        order by arrive_at, id limit 1
+      ) as stop on true
+      where exchange_slip.status = 'submitted' and (exchange_slip.round_id is null or exchange_slip.round_id = ${roundId})
+      order by exchange_slip.id for update of exchange_slip
+    )
+    update exchange_slip set status = 'frozen', round_id = ${roundId}, stop_id = waiting.stop_id, frozen_at = ${act.recordedAt}
+    from waiting where exchange_slip.id = waiting.id
+    returning exchange_slip.id, exchange_slip.institution_id as "institutionId"`.execute(act.trx);
+  await publishSlipFacts(
+    act,
+    rows.map((slip) => slipFact(act, slip, 'slip-frozen', { roundId })),
+  );
+  return rows.map(({ id }) => id);
+}
+
+interface FrozenSlip extends SlipOfFact {
+  /** The slip of the centre that is not frozen yet. */
+  openSlipId: string | null;
+}
+
+/**
+ * The stops failed before anything was stowed, or their round was cancelled: their frozen slips wait for the next one. A centre has one open slip at
+ * most, so where it has written another one meanwhile, the frozen one ends, and all that it asked for joins the open one. What becomes of the packs that
+ * were allocated is said by whoever calls this. Returns the ids of the slips. Seven statements at most.
+ */
+export async function unfreezeSlips(act: Act, stopIds: readonly string[]): Promise<string[]> {
+  if (stopIds.length === 0) return [];
+  const frozen = await lockFrozen(act, stopIds);
+  const reopened = frozen.filter(({ openSlipId, id }) => openSlipId === id);
+  const merged = frozen.filter(({ openSlipId, id }) => openSlipId !== id);
+  if (reopened.length > 0) {
+    await act.trx
+      .updateTable('exchange_slip')
+      .set({ status: 'submitted', round_id: null, stop_id: null, frozen_at: null })
+      .where(
+        'id',
+        'in',
+        reopened.map(({ id }) => id),
+      )
+      .execute();
+  }
+  await endMerged(act, merged);
+  await publishSlipFacts(act, [
+    ...reopened.map((slip) => slipFact(act, slip, 'slip-unfrozen')),
+    ...merged.map((slip) => slipFact(act, slip, 'slip-closed')),
+  ]);
+  return frozen.map(({ id }) => id);
+}
+
+/** `openSlipId` is the slip that stays open: the centre's open one, else the oldest of these. */
+async function lockFrozen({ trx }: Act, stopIds: readonly string[]): Promise<FrozenSlip[]> {
+  const { rows } = await sql<FrozenSlip>`
+    select id, institution_id as "institutionId", coalesce(
+      (select open.id from exchange_slip as open where open.institution_id = exchange_slip.institution_id and open.status in ('draft', 'submitted')),
+      (select oldest.id from exchange_slip as oldest
+       where oldest.institution_id = exchange_slip.institution_id and oldest.status = 'frozen' and oldest.stop_id = any(${[...stopIds]}::uuid[])
+       order by oldest.created_at, oldest.id limit 1)
+    ) as "openSlipId"
+    from exchange_slip where status = 'frozen' and stop_id = any(${[...stopIds]}::uuid[]) order by id for update`.execute(trx);
+  return rows;
+}
+
+async function endMerged(act: Act, merged: readonly FrozenSlip[]): Promise<void> {
+  if (merged.length === 0) return;
+  const ids = merged.map(({ id }) => id);
+  await sql`
+    with ended as (
+      update exchange_slip set status = 'closed', closed_at = ${act.recordedAt} where id = any(${ids}::uuid[])
+    )
+    update slip_line set outcome = case direction when 'deliver' then 'short' else 'not-collected' end,
+      delivered = case direction when 'deliver' then 0 end, short_reason = case direction when 'deliver' then 'stop-failed' end
+    where slip_id = any(${ids}::uuid[])`.execute(act.trx);
+  await sql`
+    insert into slip_line (id, slip_id, position, direction, set_type_id, declared, set_instance_ids, special)
+    select gen_random_uuid(), (pair ->> 'openSlipId')::uuid,
+      (select coalesce(max(position), 0) from slip_line as last where last.slip_id = (pair ->> 'openSlipId')::uuid)
+        + row_number() over (partition by pair ->> 'openSlipId' order by line.slip_id, line.position),
+      'collect', line.set_type_id, line.declared, line.set_instance_ids, line.special
+    from jsonb_array_elements(${JSON.stringify(merged)}::jsonb) as pair join slip_line as line on line.slip_id = (pair ->> 'id')::uuid
+    where line.direction = 'collect' and line.declared > 0`.execute(act.trx);
+  await appendRests(act.trx, ids);
+}
+
+/** A stop goes to another round: what waits for it goes along. One statement. */
+export async function moveSlips(
+  { trx }: Pick<Act, 'trx'>,
+  move: { fromStopId: string; toStopId: string; toRoundId: string },
+): Promise<void> {
+  await trx
+    .updateTable('exchange_slip')
+    .set({ stop_id: move.toStopId, round_id: move.toRoundId })
+    .where('stop_id', '=', move.fromStopId)
+    .where('status', '=', 'frozen')
+    .execute();
+}

@@ -1,0 +1,39 @@
+/** The rests of short deliver lines: what a centre asked for and did not get joins its next slip. */
+import { sql } from 'kysely';
+import type { ShortLine } from '../../domain/exchange-slip/lines.ts';
+import type { Database } from '../kit/database.ts';
+import type { Trx } from '../kit/transaction.ts';
+
+/** No line of a slip that still counts carries on the line. */
+const notCarriedOn = sql`not exists (
+  select from slip_line as next join exchange_slip as slip on slip.id = next.slip_id
+  where next.carries_on = line.id and slip.status <> 'cancelled')`;
+
+const isShort = sql`line.direction = 'deliver' and line.outcome = 'short' and line.declared > coalesce(line.delivered, 0)`;
+
+/**
+ * Appends the rests of these slips to the open slip of their centre. A centre that has none gets them as soon as it writes one. One statement; may be
+ * called again.
+ */
+export async function appendRests(trx: Trx, slipIds: readonly string[]): Promise<void> {
+  await sql`
+    insert into slip_line (id, slip_id, position, direction, set_type_id, declared, carries_on)
+    select gen_random_uuid(), open.id,
+      (select coalesce(max(position), 0) from slip_line as last where last.slip_id = open.id)
+        + row_number() over (partition by open.id order by line.slip_id, line.position),
+      'deliver', line.set_type_id, line.declared - coalesce(line.delivered, 0), line.id
+    from slip_line as line
+      join exchange_slip as short on short.id = line.slip_id
+      join exchange_slip as open on open.institution_id = short.institution_id and open.status in ('draft', 'submitted')
+    where line.slip_id = any(${[...slipIds]}::uuid[]) and open.id <> short.id and ${isShort} and ${notCarriedOn}`.execute(trx);
+}
+
+/** The short lines of a centre whose rest no slip carries on yet, in the order in which they were asked for. */
+export async function findRests(db: Database, institutionId: string): Promise<ShortLine[]> {
+  const { rows } = await sql<ShortLine>`
+    select line.id, line.set_type_id as "setTypeId", line.declared, coalesce(line.delivered, 0) as delivered
+    from slip_line as line join exchange_slip as short on short.id = line.slip_id
+    where short.institution_id = ${institutionId} and short.status <> 'cancelled' and ${isShort} and ${notCarriedOn}
+    order by short.created_at, short.id, line.position`.execute(db);
+  return rows;
+}

@@ -1,0 +1,104 @@
+/** Settling slips: what became of each deliver line, what of it joins the next slip, and whether the slip is over. */
+import { sql } from 'kysely';
+import { type DeliverLine, type DeliverOutcome, type MeantPack, outcomesOf } from '../../domain/exchange-slip/outcomes.ts';
+import type { SlipStatus, StopStep } from '../../domain/sterile-supply/vocabulary.ts';
+import type { Act } from '../sterile-supply/act.ts';
+import { appendRests } from './rests.ts';
+import { publishSlipFacts, slipFact } from './slip-facts.ts';
+
+interface SlipToSettle {
+  id: string;
+  institutionId: string;
+  status: SlipStatus;
+  stopStatus: StopStep | 'scheduled' | 'failed' | null;
+  deliverLines: DeliverLine[];
+  packs: MeantPack[];
+  collects: number;
+  uncounted: number;
+  openDiscrepancies: number;
+}
+
+/** From these statuses of a stop on it is known what the centre has taken. */
+const deliveredFrom: readonly SlipToSettle['stopStatus'][] = ['checked', 'signed', 'left', 'failed'];
+
+/**
+ * Writes the outcomes that are known by now, and closes the slips of which everything is known and no discrepancy is open. The rest of a short line joins
+ * the centre's open slip, or the next that it writes. May be called as often as something has changed. Returns the ids of what was closed. Five statements
+ * at most.
+ */
+export async function settleSlips(act: Act, slipIds: readonly string[]): Promise<string[]> {
+  if (slipIds.length === 0) return [];
+  const slips = await lockSlips(act, slipIds);
+  const outcomes = slips.flatMap(outcomesOfSlip);
+  const closed = slips.filter(isOver);
+  if (outcomes.length === 0 && closed.length === 0) return [];
+  await writeOutcomes(act, { outcomes, closedIds: closed.map(({ id }) => id) });
+  if (outcomes.some(({ outcome }) => outcome === 'short'))
+    await appendRests(
+      act.trx,
+      slips.map(({ id }) => id),
+    );
+  await publishSlipFacts(
+    act,
+    closed.map((slip) => slipFact(act, slip, 'slip-closed')),
+  );
+  return closed.map(({ id }) => id);
+}
+
+const outcomesOfSlip = ({ stopStatus, deliverLines, packs }: SlipToSettle): DeliverOutcome[] =>
+  deliveredFrom.includes(stopStatus) ? outcomesOf(deliverLines, packs, { failed: stopStatus === 'failed' }) : [];
+
+function isOver({ status, stopStatus, deliverLines, collects, uncounted, openDiscrepancies }: SlipToSettle): boolean {
+  const isCounted = status === 'counted' || status === 'disputed' || collects === 0;
+  const deliveriesKnown = deliverLines.length === 0 || deliveredFrom.includes(stopStatus);
+  const visited = collects > 0 || deliveredFrom.includes(stopStatus);
+  return isCounted && uncounted === 0 && deliveriesKnown && visited && openDiscrepancies === 0;
+}
+
+/** Slips that have left the centre's hands and are not over, in the order of ids. */
+async function lockSlips({ trx }: Act, slipIds: readonly string[]): Promise<SlipToSettle[]> {
+  const { rows } = await sql<SlipToSettle>`
+    select slip.id, slip.institution_id as "institutionId", slip.status, stop.status as "stopStatus",
+      coalesce(lines.deliver, '[]') as "deliverLines", coalesce(lines.collects, 0) as collects, coalesce(lines.uncounted, 0) as uncounted,
+      coalesce(meant.packs, '[]') as packs,
+      (select count(*)::int from discrepancy where discrepancy.slip_id = slip.id and discrepancy.status <> 'closed') as "openDiscrepancies"
+    from exchange_slip as slip
+      left join round_stop as stop on stop.id = slip.stop_id
+      left join lateral (
+        select count(*) filter (where direction = 'collect' and declared > 0)::int as collects,
+          count(*) filter (where direction = 'collect' and received is null)::int as uncounted,
+          jsonb_agg(jsonb_build_object('id', id, 'setTypeId', set_type_id, 'declared', declared, 'shortReason', short_reason) order by position)
+            filter (where direction = 'deliver') as deliver
+        from slip_line where slip_id = slip.id
+      ) as lines on true
+      left join lateral (
+        select jsonb_agg(jsonb_build_object('id', pack.id, 'setTypeId', pack.set_type_id, 'lineId', own.id, 'handed', handed.yes,
+          'rejected', coalesce(pack.reject_reason = 'rejected-at-delivery', false),
+          'recalled', exists (select from recall_line join recall on recall.id = recall_line.recall_id where recall_line.pack_id = pack.id and not recall.drill)
+        ) order by pack.id) as packs
+        from (
+            select pack.id from pack join slip_line on slip_line.id = pack.slip_line_id where slip_line.slip_id = slip.id
+            union select thing_id from supply_event where stop_id = slip.stop_id and event = 'sterile-handed' and thing_type = 'pack'
+          ) as concerned
+          join pack on pack.id = concerned.id
+          left join slip_line as own on own.id = pack.slip_line_id and own.slip_id = slip.id
+          cross join lateral (select exists (
+            select from supply_event where stop_id = slip.stop_id and event = 'sterile-handed' and thing_type = 'pack' and thing_id = pack.id) as yes) as handed
+        where own.id is not null or pack.slip_line_id is null
+      ) as meant on slip.stop_id is not null
+    where slip.id = any(${[...slipIds]}::uuid[]) and slip.status in ('frozen', 'picked-up', 'counted', 'disputed')
+    order by slip.id for update of slip`.execute(trx);
+  return rows;
+}
+
+async function writeOutcomes(
+  { trx, recordedAt }: Act,
+  { outcomes, closedIds }: { outcomes: readonly DeliverOutcome[]; closedIds: readonly string[] },
+): Promise<void> {
+  await sql`
+    with closed as (
+      update exchange_slip set status = 'closed', closed_at = ${recordedAt} where id = any(${[...closedIds]}::uuid[])
+    )
+    update slip_line set delivered = (row ->> 'delivered')::int, outcome = row ->> 'outcome', short_reason = row ->> 'shortReason'
+    from jsonb_array_elements(${JSON.stringify(outcomes)}::jsonb) as row where slip_line.id = (row ->> 'id')::uuid`.execute(trx);
+}
