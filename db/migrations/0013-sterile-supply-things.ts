@@ -138,7 +138,7 @@ const statements = [
     observed_by uuid,
     version integer not null default 1,
     created_at timestamptz not null default now(),
-    constraint pack_packer_is_not_checker check (not surgical or checker_id is null or checker_id <> packer_id),
+    constraint pack_packer_is_not_checker check (checker_id is null or checker_id <> packer_id),
     check ((reject_reason is null) or status in ('rejected', 'ended'))
   )`,
   // The number in a pack's code, which is printed and read by people.
