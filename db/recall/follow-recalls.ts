@@ -1,0 +1,172 @@
+/** The lines of open recalls follow their packs: to whoever has them now, to infection control once they are used, to their end once they are seen. */
+import { sql } from 'kysely';
+import { followPack, type LineStep } from '../../domain/recall/follow.ts';
+import type { LineHolder, LineHolderType, PartHolder, SupplyPlaces } from '../../domain/recall/holders.ts';
+import type { Holder } from '../../domain/sterile-supply/vocabulary.ts';
+import type { Act } from '../sterile-supply/act.ts';
+import { clearAlerts, raiseAlerts } from '../sterile-supply/alerts.ts';
+import { isPartHolder } from './lines.ts';
+import { findSupplyPlaces } from './places.ts';
+import { type ChangedPart, publishPartChanges } from './publish-parts.ts';
+import { stopUseAlert, tellHolders } from './stop-use.ts';
+
+interface LineOfPack {
+  id: string;
+  recallId: string;
+  drill: boolean;
+  packId: string;
+  holder: LineHolder;
+  toldAt: Date | null;
+  status: string;
+  openedAt: Date | null;
+  openedInstitutionId: string | null;
+  custody: Holder | null;
+}
+
+interface SteppedLine {
+  line: LineOfPack;
+  step: Exclude<LineStep, { step: 'stay' }>;
+}
+
+/**
+ * Call it after packs were moved, seen at the supply department, opened or ended, in the same transaction. One statement where none of them is in an
+ * open recall, which is nearly always. One sighting ends the lines of all recalls.
+ */
+export async function followRecalls(act: Act, packIds: readonly string[]): Promise<void> {
+  if (packIds.length === 0) return;
+  const lines = await lockOpenLines(act, packIds);
+  if (lines.length === 0) return;
+  const places = await findSupplyPlaces(act.trx);
+  const stepped = lines.flatMap((line): SteppedLine[] => {
+    const opened = line.openedAt?.getTime() ?? null;
+    const step = followPack(
+      { holder: line.holder, toldAt: line.toldAt?.getTime() ?? null },
+      { status: line.status, opened: opened !== null, openedAt: opened, custody: line.custody },
+      places,
+    );
+    return step.step === 'stay' ? [] : [{ line, step }];
+  });
+  if (stepped.length === 0) return;
+  await writeSteps(act, stepped);
+  await tellNewHolders(act, stepped, places);
+  await settleAlerts(act, stepped);
+  await publishPartChanges(act, changedParts(stepped));
+}
+
+async function lockOpenLines({ trx }: Act, packIds: readonly string[]): Promise<LineOfPack[]> {
+  const { rows } = await sql<{
+    id: string;
+    recall_id: string;
+    drill: boolean;
+    pack_id: string;
+    line_holder_type: LineHolderType;
+    line_holder_id: string;
+    told_at: Date | null;
+    status: string;
+    opened_at: Date | null;
+    opened_institution_id: string | null;
+    holder_type: Holder['type'] | null;
+    holder_id: string | null;
+  }>`
+    select line.id, line.recall_id, recall.drill, line.pack_id, line.holder_type as line_holder_type, line.holder_id as line_holder_id,
+      told.told_at, pack.status, pack.opened_at, pack.opened_institution_id, custody.holder_type, custody.holder_id
+    from recall_line as line join recall on recall.id = line.recall_id and recall.status = 'open'
+      join pack on pack.id = line.pack_id
+      left join custody on custody.thing_type = 'pack' and custody.thing_id = pack.id and custody.until is null
+      left join recall_holder as told on told.recall_id = line.recall_id and told.holder_type = line.holder_type and told.holder_id = line.holder_id
+    where line.pack_id = any(${[...packIds]}::text[]) and line.state = 'open'
+    order by line.id for update of line`.execute(trx);
+  return rows.map((row) => ({
+    id: row.id,
+    recallId: row.recall_id,
+    drill: row.drill,
+    packId: row.pack_id,
+    holder: { type: row.line_holder_type, id: row.line_holder_id },
+    toldAt: row.told_at,
+    status: row.status,
+    openedAt: row.opened_at,
+    openedInstitutionId: row.opened_institution_id,
+    custody: row.holder_type && row.holder_id ? { type: row.holder_type, id: row.holder_id } : null,
+  }));
+}
+
+/** Lines, holders and the versions of the recalls, in one statement. */
+async function writeSteps({ trx, recordedAt, actor }: Act, stepped: readonly SteppedLine[]): Promise<void> {
+  const rows = stepped.map(({ line, step }) => {
+    const moves = step.step === 'move';
+    const holder = moves ? step.holder : line.holder;
+    return {
+      id: line.id,
+      recall_id: line.recallId,
+      holder_type: holder.type,
+      holder_id: holder.id,
+      ends: !moves,
+      used_after: moves && step.usedAfterStopUse && !line.drill,
+    };
+  });
+  await sql`
+    with given as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as row (id uuid, recall_id uuid, holder_type text, holder_id text, ends boolean, used_after boolean)
+    ), told as (
+      insert into recall_holder (recall_id, holder_type, holder_id, told_at)
+      select distinct recall_id, holder_type, holder_id, ${recordedAt}::timestamptz from given where not ends
+      on conflict (recall_id, holder_type, holder_id) do update set told_at = excluded.told_at, acknowledged_at = null, acknowledged_by = null
+    ), touched as (
+      update recall set status = status where id in (select recall_id from given)
+    )
+    update recall_line as line set holder_type = given.holder_type, holder_id = given.holder_id,
+      state = case when ends then 'ended' else 'open' end, "end" = case when ends then 'retrieved' end,
+      ended_at = case when ends then ${recordedAt}::timestamptz end, ended_by = case when ends then ${JSON.stringify(actor)}::jsonb end,
+      used_after_stop_use = line.used_after_stop_use or used_after
+    from given where line.id = given.id`.execute(trx);
+}
+
+const newHolders = (stepped: readonly SteppedLine[]): { recallId: string; drill: boolean; holder: PartHolder }[] => {
+  const holders = stepped.flatMap(({ line, step }) =>
+    step.step === 'move' && isPartHolder(step.holder) ? [{ recallId: line.recallId, drill: line.drill, holder: step.holder }] : [],
+  );
+  return [...new Map(holders.map((one) => [`${one.recallId} ${one.holder.type} ${one.holder.id}`, one])).values()];
+};
+
+const tellNewHolders = (act: Act, stepped: readonly SteppedLine[], { cssdId }: SupplyPlaces): Promise<void> =>
+  tellHolders(act.trx, newHolders(stepped), { cssdId, step: act.scanId ?? act.requestId });
+
+async function settleAlerts({ trx, recordedAt }: Act, stepped: readonly SteppedLine[]): Promise<void> {
+  const real = stepped.filter(({ line }) => !line.drill);
+  await clearAlerts(
+    trx,
+    real.map(({ line }) => ({ name: 'stop-use', subject: { type: 'pack', id: line.packId }, threshold: line.recallId })),
+    recordedAt,
+  );
+  await raiseAlerts(
+    trx,
+    real.flatMap(({ line, step }) =>
+      step.step === 'move' && (step.holder.type === 'centre' || step.holder.type === 'round')
+        ? [
+            stopUseAlert(
+              { recallId: line.recallId, packId: line.packId, holder: { type: step.holder.type, id: step.holder.id } },
+              recordedAt,
+            ),
+          ]
+        : [],
+    ),
+  );
+}
+
+/** Who has gained lines, and who has lost some. */
+function changedParts(stepped: readonly SteppedLine[]): ChangedPart[] {
+  const changed = new Map<string, ChangedPart>();
+  const note = (recallId: string, holder: LineHolder, gained: boolean): void => {
+    if (!isPartHolder(holder)) return;
+    const key = `${recallId} ${holder.type} ${holder.id}`;
+    const before = changed.get(key)?.part.gained ?? false;
+    // A round brings back what it has: nobody has to arrange that.
+    changed.set(key, { recallId, part: { holder, open: 0, gained: gained || before, stopComing: holder.type === 'round' } });
+  };
+  for (const { line, step } of stepped) {
+    note(line.recallId, line.holder, false);
+    if (step.step === 'move') note(line.recallId, step.holder, true);
+  }
+  return [...changed.values()];
+}

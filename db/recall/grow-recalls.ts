@@ -1,0 +1,69 @@
+/** Open recalls grow: by another failure, a load that was recorded late, a corrected indicator, a failed requalification run. Lines stay. */
+import { sql } from 'kysely';
+import type { RecallPolicy } from '../../domain/sterile-supply/vocabulary.ts';
+import type { Act } from '../sterile-supply/act.ts';
+import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
+import { findSupplyPlaces } from './places.ts';
+import { publishPartChanges } from './publish-parts.ts';
+import { findScope } from './scope.ts';
+import { writeScope } from './write-scope.ts';
+
+interface OpenRecall {
+  id: string;
+  steriliserId: string;
+  policy: RecallPolicy;
+  outOfServiceAt: Date | null;
+  drill: boolean;
+  qualifiedAt: Date | null;
+  /** The load that it began with, and those of its loads that failed. */
+  failedLoadIds: string[];
+  loadIds: string[];
+}
+
+/** The scope of every open recall of the steriliser is found again. Call it when a load was recorded late, or an indicator corrected. */
+export async function growRecallsOf(act: Act, steriliserId: string, entries: readonly LedgerEntry[] = []): Promise<void> {
+  const recalls = await lockOpenRecalls(act, sql`recall.steriliser_id = ${steriliserId}`);
+  let left = entries;
+  for (const recall of recalls) {
+    await findScopeAgain(act, recall, left);
+    left = [];
+  }
+  await appendLedger(act, left);
+}
+
+/** Another load of the same failure belongs to the recall. */
+export async function growRecall(
+  act: Act,
+  recallId: string,
+  { failedLoadId, entries }: { failedLoadId: string; entries: readonly LedgerEntry[] },
+): Promise<void> {
+  const [recall] = await lockOpenRecalls(act, sql`recall.id = ${recallId}`);
+  if (recall) await findScopeAgain(act, { ...recall, failedLoadIds: [...new Set([...recall.failedLoadIds, failedLoadId])] }, entries);
+}
+
+async function lockOpenRecalls({ trx }: Act, which: ReturnType<typeof sql>): Promise<OpenRecall[]> {
+  const { rows } = await sql<OpenRecall>`
+    select recall.id, recall.steriliser_id as "steriliserId", recall.policy, recall.out_of_service_at as "outOfServiceAt", recall.drill,
+      steriliser.qualified_at as "qualifiedAt",
+      array(
+        select load_id from recall_load join steriliser_load as load on load.id = recall_load.load_id
+        where recall_load.recall_id = recall.id and (load.status = 'failed' or load.id = recall.load_id)
+      ) as "failedLoadIds",
+      array(select load_id from recall_load where recall_id = recall.id) as "loadIds"
+    from recall join steriliser on steriliser.id = recall.steriliser_id
+    where ${which} and recall.status = 'open' order by recall.id for update of recall`.execute(trx);
+  return rows;
+}
+
+async function findScopeAgain(act: Act, recall: OpenRecall, entries: readonly LedgerEntry[]): Promise<void> {
+  const scope = await findScope(act.trx, recall);
+  const loadIds = [...new Set([...recall.loadIds, ...scope.loadIds])];
+  if (recall.outOfServiceAt !== null)
+    await act.trx.updateTable('recall').set({ lower_load_id: scope.lowerLoadId }).where('id', '=', recall.id).execute();
+  const places = await findSupplyPlaces(act.trx);
+  const parts = await writeScope(act, recall, { loadIds, places, entries });
+  await publishPartChanges(
+    act,
+    parts.map((part) => ({ recallId: recall.id, part })),
+  );
+}

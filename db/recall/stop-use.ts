@@ -1,0 +1,80 @@
+/** Telling the holders of recalled packs to stop: a message to whoever is on duty there, and an alert for each pack that is out of the house. */
+import type { PartHolder } from '../../domain/recall/holders.ts';
+import type { Trx } from '../kit/transaction.ts';
+import { queueUrgentMessages, type UrgentMessage } from '../messages/queue-urgent.ts';
+import { type NewAlert, raiseAlerts } from '../sterile-supply/alerts.ts';
+
+export interface ToldHolder {
+  recallId: string;
+  drill: boolean;
+  holder: PartHolder;
+}
+
+/** Two statements at most, whatever the number of holders. `step` tells one telling of the same recall from the next. */
+export async function tellHolders(
+  trx: Trx,
+  told: readonly ToldHolder[],
+  { cssdId, step }: { cssdId: string; step: string },
+): Promise<void> {
+  const crews = await findCrews(
+    trx,
+    told.filter(({ holder }) => holder.type === 'round').map(({ holder }) => holder.id),
+  );
+  const messages = told.map(({ recallId, drill, holder }): UrgentMessage => {
+    const posts = postsToTell(holder, cssdId).map((post) => ({ ...post }));
+    return {
+      pathwayId: recallId,
+      step: `stop-use:${holder.type}-${holder.id}:${step}`,
+      template: drill ? 'stop-use-drill' : 'stop-use',
+      parameters: { referralId: recallId },
+      posts,
+      personIds: holder.type === 'round' ? (crews.get(holder.id) ?? []) : [],
+    };
+  });
+  await queueUrgentMessages(trx, 'recall', messages);
+}
+
+function postsToTell({ type, id }: PartHolder, cssdId: string): { role: string; institutionId: string }[] {
+  switch (type) {
+    case 'centre':
+      return ['nurse', 'gp', 'head'].map((role) => ({ role, institutionId: id }));
+    case 'cssd':
+      return ['headnurse', 'technician', 'releaser'].map((role) => ({ role, institutionId: cssdId }));
+    case 'infection':
+      return [{ role: 'infection', institutionId: id }];
+    // The driver and the courier of the round are told by name; those who can call them are told as well.
+    case 'round':
+      return [{ role: 'dispatcher', institutionId: cssdId }];
+  }
+}
+
+async function findCrews(trx: Trx, roundIds: readonly string[]): Promise<Map<string, string[]>> {
+  if (roundIds.length === 0) return new Map();
+  const rounds = await trx
+    .selectFrom('supply_round')
+    .select(['id', 'driver_id', 'courier_id'])
+    .where('id', 'in', [...roundIds])
+    .execute();
+  return new Map(rounds.map(({ id, driver_id, courier_id }) => [id, [driver_id, courier_id]]));
+}
+
+export interface PackOutside {
+  recallId: string;
+  packId: string;
+  holder: PartHolder;
+}
+
+export const stopUseAlert = ({ recallId, packId, holder }: PackOutside, raisedAt: Date): NewAlert => ({
+  name: 'stop-use',
+  subject: { type: 'pack', id: packId },
+  threshold: recallId,
+  institutionId: holder.type === 'centre' ? holder.id : null,
+  raisedAt,
+});
+
+/** One alert for each pack that lies at a centre or travels. */
+export const alertPacksOutside = (trx: Trx, packs: readonly PackOutside[], raisedAt: Date): Promise<void> =>
+  raiseAlerts(
+    trx,
+    packs.filter(({ holder }) => holder.type === 'centre' || holder.type === 'round').map((pack) => stopUseAlert(pack, raisedAt)),
+  );
