@@ -41,6 +41,8 @@ const statements = [
     qualified_at timestamptz,
     requalification_passed integer not null default 0,
     requalification_cause text,
+    -- the runs of the present requalification are those that began from here on
+    requalification_since timestamptz,
     version integer not null default 1,
     created_at timestamptz not null default now()
   )`,
@@ -75,6 +77,8 @@ const statements = [
   )`,
   `create index bowie_dick_test_of_day on bowie_dick_test (steriliser_id, ended_at)`,
 
+  // The number that people call a load by. It goes on its labels, which take 20 characters.
+  `create sequence steriliser_load_number`,
   `create table steriliser_load (
     id uuid primary key,
     number text not null unique,
@@ -100,6 +104,7 @@ const statements = [
     emergency jsonb,
     override_reason text,
     failed_at timestamptz,
+    rejected_at timestamptz,
     version integer not null default 1,
     created_at timestamptz not null default now(),
     constraint load_operator_is_not_releaser check (released_by is null or released_by not in (operator_id, coalesce(ended_by, ''), coalesce(unloaded_by, ''))),

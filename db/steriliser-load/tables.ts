@@ -11,6 +11,7 @@ export interface SteriliserTable {
   qualified_at: Instant | null;
   requalification_passed: Defaulted<number>;
   requalification_cause: string | null;
+  requalification_since: Instant | null;
   version: Defaulted<number>;
   created_at: ColumnType<Date, Date | string | undefined, Date | string>;
 }
@@ -63,6 +64,7 @@ export interface SteriliserLoadTable {
   emergency: ColumnType<unknown, string | null | undefined, string | null>;
   override_reason: string | null;
   failed_at: Instant | null;
+  rejected_at: Instant | null;
   version: Defaulted<number>;
   created_at: ColumnType<Date, Date | string | undefined, Date | string>;
 }

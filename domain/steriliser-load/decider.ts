@@ -1,9 +1,18 @@
 /** The decider of a steriliser load: it lives from its start until its last biological indicator is read. */
 import { refuseUnknownEvent } from '../kit/events.ts';
 import type { Decider, MessageIntent, Verdict } from '../kit/pathway.ts';
-import { fireTimer, obligationsOf, tasksOf } from '../sterile-supply/timers.ts';
-import { isSteriliserLoadEvent, type SteriliserLoadEvent, type SteriliserLoadFactEvent, steriliserLoadEvents } from './events.ts';
+import { fireTimer, obligationsOf, stopTimer, tasksOf, timerId } from '../sterile-supply/timers.ts';
+import type { LoadStatus } from '../sterile-supply/vocabulary.ts';
+import {
+  isSteriliserLoadEvent,
+  lineOfFact,
+  type SteriliserLoadEvent,
+  type SteriliserLoadFactEvent,
+  steriliserLoadEvents,
+} from './events.ts';
+import { timersAfter, timersOfStart } from './obligations.ts';
 import { initialSteriliserLoadState, type SteriliserLoadState } from './state.ts';
+import type { SteriliserLoadLine } from './texts.ts';
 
 export const steriliserLoad: Decider<SteriliserLoadState, 'steriliser-load', SteriliserLoadFactEvent['name']> = {
   kind: 'steriliser-load',
@@ -15,30 +24,72 @@ export const steriliserLoad: Decider<SteriliserLoadState, 'steriliser-load', Ste
   tasks: ({ timers }) => tasksOf(timers),
   standing: () => ({ urgency: 'routine', emergency: false, usefulUntil: null, outdated: null }),
   summary: ({ institutionId }) => ({ institutionId: institutionId || null, patientId: null }),
-  ended: ({ status }) => status === 'closed',
+  ended: isOver,
 };
+
+const endings: readonly (LoadStatus | null)[] = ['released', 'confirmed', 'failed'];
+
+/** Nobody owes anything on it any more: it was rejected, or every indicator is read, it has come to its end, and nothing is left to be decided. */
+function isOver({ status, unread, timers }: SteriliserLoadState): boolean {
+  if (timers.some(({ name }) => name === 'recall-decision' || name === 'review-overdue')) return false;
+  return status === 'rejected' || (unread.length === 0 && endings.includes(status));
+}
 
 function decideEvent(state: SteriliserLoadState, event: SteriliserLoadEvent): Verdict<SteriliserLoadState> {
   switch (event.name) {
-    case 'start':
+    case 'start': {
       if (state.status !== null) return { ok: false, refusal: { code: 'already-exists' } };
-      return accept(state, event, { status: 'open', ...event.input });
-
-    case 'rung': {
-      const { timers, messages } = fireTimer(state.timers, { id: event.id, at: event.at, pathwayId: null });
-      return accept(state, event, { timers }, messages);
+      const { institutionId, infectionInstitutionId, purpose, timers: budgets, indicatorIds: unread } = event.input;
+      const begun: SteriliserLoadState = { ...state, status: 'running', institutionId, infectionInstitutionId, purpose, budgets, unread };
+      return accept(state, event, 'start', { ...begun, timers: timersOfStart(begun, event.input) });
     }
+    case 'decide-recall':
+      if (!awaitsDecision(state)) return { ok: false, refusal: { code: 'transition-not-allowed', state: state.status, allowed: [] } };
+      return accept(state, event, event.input.recall ? 'recall-decided' : 'no-recall-decided', {
+        timers: stopTimer(state.timers, 'recall-decision'),
+      });
+    case 'rung': {
+      const { timers, timer, percent, messages } = fireTimer(state.timers, { id: event.id, at: event.at, pathwayId: null });
+      // Silence opens a recall, so there is nothing left to be decided.
+      if (timer?.id === timerId('recall-decision') && percent === 100)
+        return accept(state, event, 'recall-undecided', { timers: stopTimer(timers, 'recall-decision') }, messages);
+      return accept(state, event, `rung-${percent ?? 100}`, { timers }, messages);
+    }
+    case 'load-ended':
+    case 'load-aborted':
+    case 'load-unloaded':
+    case 'load-reviewed':
+    case 'load-released':
+    case 'load-released-early':
+    case 'load-rejected':
+    case 'bi-incubated':
+    case 'inner-ci-failed':
+    case 'load-recalled':
+      return acceptFact(state, event, state.unread);
+    case 'bi-read':
+    case 'bi-corrected':
+      return acceptFact(
+        state,
+        event,
+        state.unread.filter((id) => id !== event.input.indicatorId),
+      );
   }
 }
+
+export const awaitsDecision = ({ timers }: SteriliserLoadState): boolean => timers.some(({ id }) => id === timerId('recall-decision'));
+
+const acceptFact = (state: SteriliserLoadState, event: SteriliserLoadFactEvent, unread: string[]): Verdict<SteriliserLoadState> =>
+  accept(state, event, lineOfFact[event.name], { status: event.input.loadStatus, unread, timers: timersAfter(state, event, unread) });
 
 /** A decision with one line of the timeline. `set` has the fields of the state that change. */
 function accept(
   state: SteriliserLoadState,
   event: SteriliserLoadEvent,
+  line: SteriliserLoadLine | `rung-${number}`,
   set: Partial<SteriliserLoadState>,
   messages: MessageIntent[] = [],
 ): Verdict<SteriliserLoadState> {
-  const because = [{ rule: 'steriliser-load', clause: event.name, evidence: { eventId: event.id } }];
-  const entries = [{ event: event.name, from: state.status, to: set.status ?? state.status, because }];
+  const because = [{ rule: 'sterile-supply', clause: `5 ${line}`, evidence: { eventId: event.id } }];
+  const entries = [{ event: line, from: state.status, to: set.status ?? state.status, because }];
   return { ok: true, decision: { at: event.at, set, entries, messages } };
 }
