@@ -1,6 +1,7 @@
 /** Loads: plan, start, end, unload, release, read. */
 import { z } from '@hono/zod-openapi';
 import { timelineOf } from '../../db/kit/timeline.ts';
+import { blastRadius } from '../../db/recall/blast-radius.ts';
 import type { Act } from '../../db/sterile-supply/act.ts';
 import { listPathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { abortLoad, endLoad } from '../../db/steriliser-load/cycle.ts';
@@ -228,11 +229,39 @@ const getTimeline = operation({
   handle: async ({ deps, resource }) => ({ status: 200, body: timelineResource(await timelineOf(deps.db, resource.id)) }),
 });
 
+const BlastRadiusSchema = z
+  .strictObject({
+    lowerLoadId: z.string().nullable(),
+    loadIds: z.array(z.string()),
+    packIds: z.array(z.string()),
+    holders: z.array(z.strictObject({ type: z.string(), id: z.string(), packs: z.number().int() })),
+  })
+  .openapi('BlastRadius');
+
+const getBlastRadius = operation({
+  id: 'getLoadBlastRadius',
+  method: 'get',
+  path: '/v1/loads/{id}/blast-radius',
+  tag,
+  summary: '若此时本锅生物监测不合格，将召回什么 / What a failed indicator of the load would recall at an instant',
+  params: ThingById,
+  query: z.strictObject({ at: Instant.optional() }),
+  answers: { 200: { description: 'The loads, packs and holders', schema: BlastRadiusSchema } },
+  find: findVisibleLoad,
+  async handle({ deps, resource, query }) {
+    const at = query.at === undefined ? new Date(Date.now() + resource.clockOffsetMs) : new Date(query.at);
+    const radius = await blastRadius(deps.db, resource.id, at);
+    // A load that has not begun can have exposed nobody.
+    return { status: 200, body: radius ?? { lowerLoadId: null, loadIds: [], packIds: [], holders: [] } };
+  },
+});
+
 export const loadOperations: Operation[] = [
   createLoad,
   listLoadsOperation,
   getLoad,
   getTimeline,
+  getBlastRadius,
   changePacks,
   start,
   end,

@@ -17,6 +17,7 @@ export const steriliserLoadPolicy = {
   listLoads: forReaders,
   getLoad: forReaders,
   getLoadTimeline: forReaders,
+  getLoadBlastRadius: forReaders,
   changeLoadPacks: forPosts('t'),
   startLoad: forPosts('t'),
   endLoad: forPosts('t'),

@@ -5,6 +5,7 @@ import { type BiologicalStatus, type Growth, isRunOf, readBiologicalIndicator } 
 import { statusOfLoad, takesBack } from '../../domain/steriliser-load/release.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { growRecallsOf } from '../recall/grow-recalls.ts';
 import { openRecallOfFailure } from '../recall/open-recall.ts';
 import { type Act, refuseField, refuseTransition } from '../sterile-supply/act.ts';
 import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
@@ -170,23 +171,34 @@ interface Read {
 }
 
 /** The load is what its facts make it now; the steriliser goes out of service where the machine says so. */
-async function followReading(act: Act, { load, indicator, status: result }: Read, event: string): Promise<void> {
-  const { trx } = act;
-  const rows = await loadMemberRows(trx, load.id);
+async function followReading(act: Act, read: Read, event: 'bi-read' | 'bi-corrected' | 'ci-read' | 'ci-corrected'): Promise<void> {
+  const { load, indicator, status: result } = read;
+  const rows = await loadMemberRows(act.trx, load.id);
   const status = statusOfLoad(factsOf(load, rows));
-  const packs = status === load.status ? [] : await changeStatus(act, load, status);
+  // A load that fails is failed by the recall that it opens, with everything that follows from it.
+  const recalls = indicator.kind === 'bi' && result === 'fail' && status === 'failed' && load.purpose === 'packs';
+  const changed = status !== load.status && !recalls;
+  const packs = changed ? await changeStatus(act, load, status) : [];
   await appendLedger(act, [
     entryOf(load, indicator, event, result),
-    ...(status === load.status ? [] : entriesOf(load, eventOfStatus(status), { from: load.status, to: status, packs })),
+    ...(changed ? entriesOf(load, eventOfStatus(status), { from: load.status, to: status, packs }) : []),
   ]);
-  if (load.purpose === 'requalification') await recountRequalification(act, load.steriliser.id);
-  else if (indicator.kind === 'bi' && result === 'fail' && status === 'failed')
-    await openRecallOfFailure(act, { steriliserId: load.steriliser.id, loadId: load.id });
-  if (indicator.kind === 'bi' && result === 'invalid' && (await isOneOfInvalid(act, load, indicator.id)))
-    await putOutOfService(act, load.steriliser.id, { reason: 'bi-invalid-twice', loadId: load.id });
+  if (recalls) await openRecallOfFailure(act, { steriliserId: load.steriliser.id, loadId: load.id });
+  await followInSteriliser(act, read, event);
   const usedPacks = rows.usedPacks && takesBack(load.status, status);
   const fact = { loadStatus: status, indicatorId: indicator.id, usedPacks };
   await tellLoad(act, load.id, event === 'bi-corrected' || event === 'ci-corrected' ? 'bi-corrected' : 'bi-read', fact);
+}
+
+/** What a reading means beyond its load: a requalification is counted anew, open recalls find their scope again, invalid readings add up. */
+async function followInSteriliser(act: Act, { load, indicator, status }: Read, event: string): Promise<void> {
+  const steriliserId = load.steriliser.id;
+  const isRequalification = load.purpose === 'requalification';
+  if (isRequalification) await recountRequalification(act, steriliserId);
+  if (indicator.kind !== 'bi') return;
+  if (event === 'bi-corrected' || (isRequalification && status === 'fail')) await growRecallsOf(act, steriliserId);
+  if (status === 'invalid' && (await isOneOfInvalid(act, load, indicator.id)))
+    await putOutOfService(act, steriliserId, { reason: 'bi-invalid-twice', loadId: load.id });
 }
 
 const eventOfStatus = (status: LoadStatus): string =>

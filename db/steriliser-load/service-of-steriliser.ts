@@ -86,7 +86,7 @@ export const lockSteriliser = (trx: Trx, id: string): Promise<{ id: string; stat
 export async function putOutOfService(
   act: Act,
   steriliserId: string,
-  { reason, loadId }: { reason: 'bi-failed' | 'bi-invalid-twice' | 'bowie-dick-failed-twice'; loadId?: string },
+  { reason, loadId }: { reason: 'bi-invalid-twice' | 'bowie-dick-failed-twice'; loadId?: string },
 ): Promise<void> {
   const { trx, happenedAt } = act;
   const { numUpdatedRows } = await trx

@@ -17,6 +17,8 @@ export interface StartRows {
   lastIndicatedRunAt: number | null;
   lastReading: StartGround['lastReading'];
   indicatorIds: string[];
+  /** A recall of this steriliser is open: a load that is recorded late may belong to it. */
+  inOpenRecall: boolean;
   packs: MemberPack[];
   departmentId: string;
   infectionInstitutionId: string | null;
@@ -72,6 +74,7 @@ export async function loadStartRows(
           and indicator.status in ('pass', 'fail', 'invalid')
         order by run.started_at desc, indicator.id desc limit 1) as "lastReading",
       array(select indicator.id from load_indicator as indicator where load_id = ${id} and kind = 'bi' order by indicator.id) as "indicatorIds",
+      exists (select from recall where ${ofSteriliser} and status = 'open') as "inOpenRecall",
       (select coalesce(json_agg(json_build_object('id', pack.id, 'status', pack.status, 'packaging', pack.packaging, 'implant', pack.implant,
           'labelledOn', pack.labelled_on, 'ownerId', pack.owner_institution_id, 'plannedStopOn', ${plannedStop},
           'visitDays', (select visit_days from supply_centre where supply_centre.institution_id = pack.owner_institution_id)) order by pack.id), '[]')

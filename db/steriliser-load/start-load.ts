@@ -9,6 +9,7 @@ import type { Calendar } from '../../domain/time/calendar.ts';
 import { addDays, localDateOf } from '../../domain/time/local-date.ts';
 import { loadCurrentCalendar } from '../follow-up/protocols.ts';
 import { storeCreatingCommands } from '../kit/creating-commands.ts';
+import { growRecallsOf } from '../recall/grow-recalls.ts';
 import { type Act, refuseField, refuseTransition } from '../sterile-supply/act.ts';
 import { appendLedger } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
@@ -54,6 +55,7 @@ export async function startLoad(act: Act, loadId: string, start: Start): Promise
       details: { steriliserId: load.steriliser.id, program: load.program },
     }),
   );
+  if (rows.inOpenRecall) await growRecallsOf(act, load.steriliser.id);
 }
 
 /** Working days are asked for only where a pack of a centre is in the load. */
