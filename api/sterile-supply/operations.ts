@@ -1,6 +1,25 @@
 /** Every operation of sterile supply that belongs to no single pathway, by subject. */
 import type { Operation } from '../kit/operation.ts';
 import { custodyExportOperations } from './custody-export.ts';
+import { equipmentOperations } from './equipment.ts';
+import { normRuleOperations } from './norm-rules.ts';
+import { packLabelOperations } from './pack-labels.ts';
+import { packOperations } from './packs.ts';
+import { setInstanceOperations } from './set-instances.ts';
+import { setTypeOperations } from './set-types.ts';
+import { supplyCentreOperations } from './supply-centres.ts';
 import { traceOperations } from './trace.ts';
+import { washingOperations } from './washing.ts';
 
-export const sterileSupplyOperations: readonly Operation[] = [...custodyExportOperations, ...traceOperations];
+export const sterileSupplyOperations: readonly Operation[] = [
+  ...setTypeOperations,
+  ...setInstanceOperations,
+  ...equipmentOperations,
+  ...supplyCentreOperations,
+  ...normRuleOperations,
+  ...washingOperations,
+  ...packOperations,
+  ...packLabelOperations,
+  ...custodyExportOperations,
+  ...traceOperations,
+];

@@ -1,7 +1,10 @@
 /** The posts of sterile supply as the machine abbreviates them, and what each may see. */
 import type { Role } from '../../domain/alliance/roles.ts';
+import type { SupplySight } from '../../domain/sterile-supply/sight.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { Rule } from '../kit/rule.ts';
+
+export type { SupplySight };
 
 /** n: centre staff, k: courier, v: driver, d: dispatcher, t: technician, c: checker, r: releaser, h: head nurse, i: infection control. */
 const rolesOf = {
@@ -46,13 +49,6 @@ export const forPosts = (...posts: readonly Post[]): Rule => ({
 });
 
 export const forReaders: Rule = { roles: everyPost, relation: 'institution', everywhere: seeingAll };
-
-/** How far somebody sees in sterile supply. */
-export type SupplySight =
-  | { over: 'alliance' }
-  | { over: 'centre'; institutionId: string }
-  | { over: 'rounds'; personId: string }
-  | { over: 'nothing' };
 
 export function sightOf({ roles, institutionId, personId }: Caller): SupplySight {
   if (seeingAll.some((role) => roles.includes(role))) return { over: 'alliance' };

@@ -1,6 +1,8 @@
 /** What every thing of sterile supply shows of itself: where it is and since when. */
 import { z } from '@hono/zod-openapi';
 import type { Custody } from '../../db/sterile-supply/find-things.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
+import type { Reply } from '../kit/operation.ts';
 
 export const HolderSchema = z.strictObject({ type: z.enum(['cssd', 'centre', 'round']), id: z.string() }).openapi('Holder');
 
@@ -19,3 +21,16 @@ export const resourceMembers = {
 
 /** Of a thing: it also has a printed code and a place. */
 export const thingMembers = { ...resourceMembers, code: z.string(), custody: CustodySchema };
+
+/** A reading or an answer to an act, with the version that If-Match means. */
+export const resourceReply = (status: number, body: { version: number }): Reply => ({
+  status,
+  body,
+  headers: { etag: `"${body.version}"` },
+});
+
+/** A page ordered by id: the cursor is the last id. */
+export const pageById = <Row extends { id: string }, Item>(rows: readonly Row[], limit: number, itemOf: (row: Row) => Item) =>
+  toPage(rows, limit, ({ id }) => id, itemOf);
+
+export const idAfter = (cursor: string | undefined): string | undefined => decodeCursor(cursor, z.string());

@@ -1,0 +1,2 @@
+import type { Operation } from '../kit/operation.ts';
+export const packLabelOperations: readonly Operation[] = [];

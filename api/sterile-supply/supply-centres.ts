@@ -1,0 +1,123 @@
+/** Centres as the supply department serves them. */
+import { z } from '@hono/zod-openapi';
+import { findInstitution } from '../../db/directory/directory.ts';
+import { inTransaction } from '../../db/kit/transaction.ts';
+import {
+  findSupplyCentre,
+  listSupplyCentres,
+  lockSupplyCentre,
+  putSupplyCentre,
+  type SupplyCentre,
+  type SupplyCentreRow,
+} from '../../db/sterile-supply/supply-centres.ts';
+import { toMessage } from '../kit/field-words.ts';
+import { type Operation, operation } from '../kit/operation.ts';
+import { Problem } from '../kit/problem.ts';
+import { Id, PageQuery, pageOf } from '../kit/schemas.ts';
+import { idAfter, pageById, resourceMembers, resourceReply } from './thing-resource.ts';
+
+const tag = 'sterile-supply';
+
+const TimeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, toMessage({ zh: '须为时间，如 08:30', en: 'a time of the day such as 08:30' }));
+const Window = z
+  .strictObject({ from: TimeOfDay, to: TimeOfDay })
+  .refine(({ from, to }) => from < to, toMessage({ zh: '起止时间颠倒', en: 'ends before it begins' }));
+
+const Body = z.strictObject({
+  visitDays: z
+    .array(z.int().min(1).max(7))
+    .min(1)
+    .max(7)
+    .refine((days) => new Set(days).size === days.length, toMessage({ zh: '同一天出现两次', en: 'names a day twice' }))
+    .openapi({ description: '1 is Monday, 7 Sunday' }),
+  windows: z.array(Window).min(1).max(10),
+  countMode: z.enum(['sealed-declared', 'open-count']),
+  storage: z.enum(['conforming', 'nonconforming']),
+  latitude: z.number().min(-90).max(90),
+  longitude: z.number().min(-180).max(180),
+});
+
+const SupplyCentreSchema = z
+  .strictObject({
+    ...resourceMembers,
+    institutionId: z.string(),
+    status: z.literal('served'),
+    visitDays: z.array(z.number()),
+    windows: z.array(z.strictObject({ from: z.string(), to: z.string() })),
+    countMode: z.enum(['sealed-declared', 'open-count']),
+    storage: z.enum(['conforming', 'nonconforming']),
+    latitude: z.number(),
+    longitude: z.number(),
+    allowed: z.array(z.string()),
+  })
+  .openapi('SupplyCentre');
+
+const supplyCentreResource = (row: SupplyCentreRow): z.infer<typeof SupplyCentreSchema> => ({
+  id: row.institution_id,
+  institutionId: row.institution_id,
+  status: 'served',
+  version: row.version,
+  createdAt: row.created_at.toISOString(),
+  visitDays: row.visit_days,
+  windows: row.windows as SupplyCentre['windows'],
+  countMode: row.count_mode,
+  storage: row.storage,
+  latitude: row.latitude,
+  longitude: row.longitude,
+  allowed: [],
+});
+
+const params = z.strictObject({ institutionId: Id });
+const description = 'The centre as the supply department serves it';
+
+export const supplyCentreOperations: readonly Operation[] = [
+  operation({
+    id: 'listSupplyCentres',
+    method: 'get',
+    path: '/v1/supply-centres',
+    tag,
+    summary: 'List the centres that are served, by institution',
+    query: z.strictObject(PageQuery),
+    answers: { 200: { description: 'A page', schema: pageOf(SupplyCentreSchema) } },
+    async handle({ deps, query: { limit, cursor } }) {
+      const rows = await listSupplyCentres(deps.db, { limit, after: idAfter(cursor) });
+      const withIds = rows.map((row) => ({ ...row, id: row.institution_id }));
+      return { status: 200, body: pageById(withIds, limit, supplyCentreResource) };
+    },
+  }),
+  operation({
+    id: 'getSupplyCentre',
+    method: 'get',
+    path: '/v1/supply-centres/{institutionId}',
+    tag,
+    summary: 'When a centre is visited, how it counts, how its shelf is kept',
+    params,
+    answers: { 200: { description, schema: SupplyCentreSchema } },
+    find: ({ deps, params: { institutionId } }) => findSupplyCentre(deps.db, institutionId),
+    handle: async ({ resource }) => resourceReply(200, supplyCentreResource(resource)),
+  }),
+  operation({
+    id: 'putSupplyCentre',
+    method: 'put',
+    path: '/v1/supply-centres/{institutionId}',
+    tag,
+    summary: 'Say when a centre is visited, how it counts, how its shelf is kept',
+    params,
+    body: Body,
+    answers: { 200: { description, schema: SupplyCentreSchema }, 201: { description, schema: SupplyCentreSchema } },
+    async find({ deps, params: { institutionId } }) {
+      const institution = await findInstitution(deps.db, institutionId);
+      return institution?.kind === 'community-health-centre' ? institution : undefined;
+    },
+    async handle({ deps, actor, resource, body, ifVersion }) {
+      return inTransaction(deps.db, actor, async (trx) => {
+        const before = await lockSupplyCentre(trx, resource.id);
+        if (ifVersion !== undefined && ifVersion !== (before?.version ?? 0)) throw new Problem('version-changed');
+        const row = await putSupplyCentre(trx, resource.id, body);
+        return resourceReply(before ? 200 : 201, supplyCentreResource(row));
+      });
+    },
+  }),
+];
