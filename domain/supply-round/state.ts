@@ -1,12 +1,44 @@
-/** The state of a round: what its obligations need. What is physically so stands in the tables. */
+/** The state of a round: what its obligations need. What is physically so stands in the tables. Instants are in milliseconds. */
 import type { Timer } from '../sterile-supply/timers.ts';
+import type { RoundStatus } from '../sterile-supply/vocabulary.ts';
+
+/** Budgets in seconds, as the norm rules had them when the round was created. */
+export interface RoundBudgets {
+  releaseLead: number;
+  stopLate: number;
+  roundLate: number;
+  handOver: number;
+  reconcile: number;
+  unserved: number;
+  confirmSignature: number;
+}
+
+export interface AwaitedStop {
+  stopId: string;
+  institutionId: string;
+  arriveAt: number;
+}
 
 export interface SupplyRoundState {
   /** It is null before the creation. */
-  status: string | null;
+  status: RoundStatus | null;
   cssdInstitutionId: string;
-  institutionId: string;
+  departAt: number;
+  returnDueAt: number;
+  cutOffAt: number | null;
+  budgets: RoundBudgets;
+  /** The stops at which nobody has arrived yet and that have not failed. */
+  stops: AwaitedStop[];
   timers: Timer[];
 }
 
-export const initialSupplyRoundState: SupplyRoundState = { status: null, cssdInstitutionId: '', institutionId: '', timers: [] };
+export const initialSupplyRoundState: SupplyRoundState = {
+  status: null,
+  cssdInstitutionId: '',
+  departAt: 0,
+  returnDueAt: 0,
+  cutOffAt: null,
+  budgets: { releaseLead: 0, stopLate: 0, roundLate: 0, handOver: 0, reconcile: 0, unserved: 0, confirmSignature: 0 },
+  stops: [],
+  timers: [],
+};

@@ -1,0 +1,78 @@
+/** The way out of the department and back to it: loading completed, departed, returned. */
+import { sql } from 'kysely';
+import type { Trx } from '../kit/transaction.ts';
+import type { Act } from '../sterile-supply/act.ts';
+import { requireDispensable } from '../sterile-supply/dispensable.ts';
+import { appendLedger } from '../sterile-supply/ledger.ts';
+import { markUsed, requireClean } from './cleanliness.ts';
+import { lockRoundFor, updateRound } from './lock-round.ts';
+import { layRoundFacts } from './round-facts.ts';
+
+/** Throws ActRefused `transition-not-allowed`. */
+export async function completeLoading(act: Act, roundId: string): Promise<void> {
+  const round = await lockRoundFor(act.trx, roundId, 'complete-loading');
+  await updateRound(act.trx, roundId, { status: 'loaded', loaded_at: act.happenedAt });
+  await appendLedger(act, [{ thing: { type: 'vehicle', id: round.vehicleId }, event: 'loading-completed', roundId }]);
+  await layRoundFacts(act, [{ roundId, type: 'round-loaded', input: {} }]);
+}
+
+/** Throws ActRefused: transition-not-allowed, not-cleaned, pack-not-dispensable. */
+export async function depart(act: Act, roundId: string): Promise<void> {
+  const { trx } = act;
+  const { vehicleId } = await lockRoundFor(trx, roundId, 'depart');
+  const { boxIds, packs } = await findLoad(trx, roundId, vehicleId);
+  await requireClean(trx, { vehicleId, boxIds });
+  await requireDispensable(
+    act,
+    packs.map(({ id, institutionId }) => ({ id, for: institutionId })),
+    { for: null },
+  );
+  await updateRound(trx, roundId, { status: 'departed', departed_at: act.happenedAt });
+  await startLeg(trx, { roundId, vehicleId, at: act.happenedAt });
+  await markUsed(trx, { vehicleId, boxIds, at: act.happenedAt });
+  const holder = { type: 'round' as const, id: roundId };
+  await appendLedger(act, [
+    { thing: { type: 'vehicle', id: vehicleId }, event: 'departed', roundId, holder },
+    ...boxIds.map((id) => ({ thing: { type: 'transport-box' as const, id }, event: 'departed', roundId, holder })),
+  ]);
+  await layRoundFacts(act, [{ roundId, type: 'round-departed', input: {} }]);
+}
+
+interface Load {
+  /** What is loaded, and the empty boxes that belong to the vehicle. */
+  boxIds: string[];
+  packs: { id: string; institutionId: string }[];
+}
+
+async function findLoad(trx: Trx, roundId: string, vehicleId: string): Promise<Load> {
+  const { rows } = await sql<Load>`
+    select
+      array(select box_id from consignment where round_id = ${roundId} union select id from transport_box where vehicle_id = ${vehicleId}) as "boxIds",
+      (select coalesce(json_agg(json_build_object('id', pack.id, 'institutionId', round_stop.institution_id) order by pack.id), '[]')
+        from pack join consignment on consignment.id = pack.consignment_id join round_stop on round_stop.id = consignment.stop_id
+        where consignment.round_id = ${roundId}) as packs`.execute(trx);
+  const [load] = rows;
+  if (!load) throw new Error('A select without a from has one row.');
+  return load;
+}
+
+/** The leg before it, if there is one, ends where this one begins. */
+export async function startLeg(trx: Trx, { roundId, vehicleId, at }: { roundId: string; vehicleId: string; at: Date }): Promise<void> {
+  await sql`
+    with ended as (update round_leg set to_at = ${at} where round_id = ${roundId} and to_at is null)
+    insert into round_leg (round_id, n, vehicle_id, from_at)
+    select ${roundId}, coalesce(max(n), 0) + 1, ${vehicleId}, ${at}::timestamptz from round_leg where round_id = ${roundId}`.execute(trx);
+}
+
+/** Throws ActRefused `transition-not-allowed`. */
+export async function returnToDepartment(act: Act, roundId: string): Promise<void> {
+  const { trx } = act;
+  const { vehicleId } = await lockRoundFor(trx, roundId, 'return');
+  await updateRound(trx, roundId, { status: 'returned', returned_at: act.happenedAt });
+  await sql`update round_leg set to_at = ${act.happenedAt} where round_id = ${roundId} and to_at is null`.execute(trx);
+  await markUsed(trx, { vehicleId, boxIds: [], at: act.happenedAt });
+  await appendLedger(act, [
+    { thing: { type: 'vehicle', id: vehicleId }, event: 'returned', roundId, holder: { type: 'cssd', id: act.actor.institutionId } },
+  ]);
+  await layRoundFacts(act, [{ roundId, type: 'round-returned', input: {} }]);
+}

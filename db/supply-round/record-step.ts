@@ -1,0 +1,96 @@
+/**
+ * A step at a stop. A person's step that does not come next is refused. A scan (`act.scanId`) is an observation: it is recorded as it was, and whoever
+ * records it is told what was wrong with it.
+ */
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import type { StopStep } from '../../domain/sterile-supply/vocabulary.ts';
+import { findNextStep, followsProtocol, mayFail, mayStillCheck } from '../../domain/supply-round/protocol.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
+import { settleSlips } from '../exchange-slip/settle.ts';
+import { type Act, ActRefused, refuseTransition } from '../sterile-supply/act.ts';
+import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
+import { loadNormRules } from '../sterile-supply/norm-rules.ts';
+import { arriveAtStop, leaveStop } from './arrive-and-leave.ts';
+import { checkDelivery } from './check-delivery.ts';
+import { handSterileOver } from './hand-sterile-over.ts';
+import { type LockedStop, lockStop, type StepDetails } from './lock-stop.ts';
+import { layRoundFacts } from './round-facts.ts';
+import { signStop } from './sign-stop.ts';
+import { nothingFound, type StepBody, type StepDone, type StepFindings } from './step-bodies.ts';
+import { stowSoiled } from './stow-soiled.ts';
+
+/** From these steps on it is known what the centre has taken. */
+const settlingSteps: readonly StopStep[] = ['checked', 'left'];
+
+/** Throws ActRefused for a person's act: transition-not-allowed, step-out-of-order and what the step itself asks for; for a scan nothing. */
+export async function recordStep(act: Act, stopId: string, body: StepBody): Promise<StepFindings> {
+  const stop = await lockStop(act.trx, stopId);
+  const done = stop.steps.map(({ step }) => step);
+  if (act.scanId === null) requireNext(act, stop, done, body.step);
+  const inOrder = act.scanId === null || followsProtocol(stop.round.mode, [...done, body.step]);
+  const { details, ledger, facts, findings } = await doStep(act, stop, body);
+  await insertStep(act, { stopId, step: body.step, inOrder, details });
+  const { id: roundId } = stop.round;
+  const place = { roundId, stopId, institutionId: stop.institutionId };
+  const ofStop: LedgerEntry = { thing: { type: 'stop', id: stopId }, event: body.step, from: stop.status, to: body.step };
+  await appendLedger(
+    act,
+    [ofStop, ...ledger].map((entry) => ({ ...place, ...entry })),
+  );
+  await layRoundFacts(act, facts);
+  if (settlingSteps.includes(body.step)) await settleSlips(act, stop.slipIds);
+  return { ...nothingFound, inOrder, ...findings };
+}
+
+function doStep(act: Act, stop: LockedStop, body: StepBody): Promise<StepDone> {
+  switch (body.step) {
+    case 'arrived':
+      return arriveAtStop(act, stop);
+    case 'soiled-stowed':
+      return stowSoiled(act, stop, body);
+    case 'gloves-off':
+    case 'hand-hygiene':
+      return Promise.resolve({ details: {}, ledger: [], facts: [] });
+    case 'sterile-handed':
+      return handSterileOver(act, stop, body);
+    case 'checked':
+      return checkDelivery(act, stop, body);
+    case 'signed':
+      return signStop(act, stop, body);
+    case 'left':
+      return leaveStop(act, stop);
+  }
+}
+
+/** Throws ActRefused. */
+function requireNext({ happenedAt }: Act, stop: LockedStop, done: readonly StopStep[], step: StopStep): void {
+  if (step === 'checked' && stop.status === 'failed') {
+    const { offline } = loadNormRules(localDateOf(happenedAt.getTime()));
+    if (mayStillCheck(stop, { done, at: happenedAt, withinSeconds: offline.checkAfterUnsignedSeconds })) return;
+  }
+  if (stop.status === 'failed' || stop.status === 'left') throw refuseTransition(stop.status, []);
+  if (stop.round.status !== 'departed') throw refuseTransition(stop.round.status, []);
+  const next = findNextStep(stop.round.mode, done);
+  if (next !== step) throw new ActRefused('step-out-of-order', { state: stop.status, allowed: allowedAtStop(stop, next) });
+}
+
+const allowedAtStop = ({ status }: LockedStop, next: StopStep | undefined): string[] => [
+  ...(next === undefined ? [] : [next]),
+  ...(mayFail(status) ? ['fail'] : []),
+];
+
+/** The stop shows its last step, by the instants; one that has failed stays so. */
+async function insertStep(
+  { trx, happenedAt, actor, scanId }: Act,
+  { stopId, step, inOrder, details }: { stopId: string; step: StopStep; inOrder: boolean; details: StepDetails },
+): Promise<void> {
+  await sql`
+    with latest as (select step, happened_at from stop_step where stop_id = ${stopId} order by happened_at desc, id desc limit 1), done as (
+      insert into stop_step (id, stop_id, step, happened_at, done_by, in_order, scan_id, details)
+      values (${uuid()}, ${stopId}, ${step}, ${happenedAt}, ${JSON.stringify(actor)}, ${inOrder}, ${scanId}, ${JSON.stringify(details)})
+    )
+    update round_stop set status = case when status = 'failed' then status
+      else coalesce((select step from latest where happened_at > ${happenedAt}), ${step}) end
+    where id = ${stopId}`.execute(trx);
+}

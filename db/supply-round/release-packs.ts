@@ -1,0 +1,71 @@
+/** Packs that a round gives back before it departs: their allocation is dropped, and what was loaded already is taken off the vehicle. */
+import { type RawBuilder, sql } from 'kysely';
+import type { Act } from '../sterile-supply/act.ts';
+import { appendLedger } from '../sterile-supply/ledger.ts';
+
+interface GivenBack {
+  id: string;
+  from: string;
+  to: string;
+  consignmentId: string | null;
+}
+
+/**
+ * Gives back what is allocated to the stops, and with `loadedToo` what is loaded for them. Three statements. `cssdId`: the supply department.
+ */
+export async function releasePacksOfStops(
+  act: Act,
+  { roundId, stopIds, cssdId, loadedToo }: { roundId: string; stopIds: readonly string[]; cssdId: string; loadedToo: boolean },
+): Promise<void> {
+  const stops = sql`${stopIds}::uuid[]`;
+  await giveBack(
+    act,
+    { roundId, cssdId },
+    sql`
+      ${loadedToo} and consignment_id in (select id from consignment where stop_id = any(${stops}))
+      or status = 'allocated' and (
+        slip_line_id in (select slip_line.id from slip_line join exchange_slip on exchange_slip.id = slip_id where stop_id = any(${stops}))
+        or slip_line_id is null and allocated_institution_id in (select institution_id from round_stop where id = any(${stops})))`,
+  );
+}
+
+/** Takes packs off the vehicle again. Throws nothing: whoever calls this has looked whether they are loaded. */
+export const takePacksOff = (
+  act: Act,
+  { roundId, packIds, cssdId, reason }: { roundId: string; packIds: readonly string[]; cssdId: string; reason: string },
+) => giveBack(act, { roundId, cssdId, reason }, sql`id = any(${packIds}::text[])`);
+
+/** What must not be handed over any more stays rejected; it is at the department again all the same. */
+async function giveBack(
+  act: Act,
+  { roundId, cssdId, reason = null }: { roundId: string; cssdId: string; reason?: string | null },
+  which: RawBuilder<unknown>,
+): Promise<void> {
+  const { rows } = await sql<GivenBack>`
+    with held as (
+      select id, status, consignment_id from pack where status in ('allocated', 'on-vehicle', 'rejected') and (${which}) order by id for update
+    )
+    update pack set status = case when held.status = 'rejected' then 'rejected' else 'released' end, status_since = ${act.happenedAt},
+      slip_line_id = null, allocated_institution_id = null, consignment_id = null
+    from held where pack.id = held.id
+    returning pack.id, held.status as "from", pack.status as "to", held.consignment_id as "consignmentId"`.execute(act.trx);
+  if (rows.length === 0) return;
+  const loaded = rows.filter(({ consignmentId }) => consignmentId !== null);
+  if (loaded.length > 0)
+    await sql`
+      update consignment set pack_ids = array(select unnest(pack_ids) except select unnest(${loaded.map(({ id }) => id)}::text[]))
+      where id = any(${[...new Set(loaded.map(({ consignmentId }) => consignmentId))]}::uuid[])`.execute(act.trx);
+  await appendLedger(
+    act,
+    rows.map(({ id, from, to, consignmentId }) => ({
+      thing: { type: 'pack', id },
+      event: consignmentId === null ? 'allocation-dropped' : 'taken-off',
+      from,
+      to,
+      roundId,
+      holder: consignmentId === null ? undefined : { type: 'cssd', id: cssdId },
+      institutionId: cssdId,
+      details: { consignmentId, reason },
+    })),
+  );
+}

@@ -1,0 +1,130 @@
+/** What is soiled is stowed at a stop: sealed consignments in boxes of the soiled lane, with what lay there unopened and is taken back. */
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import type { SpecialPathogen } from '../../domain/sterile-supply/vocabulary.ts';
+import { pickUpSlips } from '../exchange-slip/pick-up.ts';
+import { type Act, ActRefused, refuseField } from '../sterile-supply/act.ts';
+import { findThings, resolvePacks } from '../sterile-supply/find-things.ts';
+import type { LedgerEntry } from '../sterile-supply/ledger.ts';
+import type { LockedStop } from './lock-stop.ts';
+import type { SoiledConsignment, SoiledStowed, StepDone } from './step-bodies.ts';
+
+interface Stowed extends SoiledConsignment {
+  id: string;
+  packIds: readonly string[];
+}
+
+/** Throws ActRefused for a person's act: invalid-request, wrong-lane, special-alone, not-in-custody, already-exists. */
+export async function stowSoiled(act: Act, stop: LockedStop, { consignments, courierCounts = [] }: SoiledStowed): Promise<StepDone> {
+  const { trx, happenedAt } = act;
+  const { id: stopId, institutionId, round } = stop;
+  const boxes = await resolveBoxes(act, consignments);
+  const packs = await resolvePacks(
+    trx,
+    consignments.flatMap(({ packIds }) => packIds ?? []),
+    'packIds',
+  );
+  let taken = 0;
+  const stowed = consignments.map((one, index): Stowed => {
+    const count = one.packIds?.length ?? 0;
+    const packIds = packs.slice(taken, taken + count).map(({ id }) => id);
+    taken += count;
+    return { ...one, id: uuid(), boxId: boxes[index] ?? one.boxId, packIds };
+  });
+  await requireLaneOf(act, round.id, stowed);
+  if (stowed.length > 0)
+    await trx
+      .insertInto('consignment')
+      .values(
+        stowed.map(({ id, boxId, sealNumber, intact, special, packIds }) => ({
+          id,
+          round_id: round.id,
+          stop_id: stopId,
+          lane: 'soiled' as const,
+          box_id: boxId,
+          seal_number: sealNumber,
+          intact,
+          special: special ?? null,
+          pack_ids: [...packIds],
+          handed_over_at: null,
+        })),
+      )
+      .execute();
+  const takenBack = await takeBackPacks(act, { institutionId, packIds: packs.map(({ id }) => id) });
+  await pickUpSlips(act, { stopId, courierCounts, consignments });
+  await sql`
+    update transport_box set last_used_at = greatest(last_used_at, ${happenedAt}::timestamptz)
+    where id = any(${[...new Set(stowed.map(({ boxId }) => boxId))]}::text[])`.execute(trx);
+  const holder = { type: 'round' as const, id: round.id };
+  const boxEntries = [...Map.groupBy(stowed, ({ boxId }) => boxId)].map(
+    ([id, within]): LedgerEntry => ({
+      thing: { type: 'transport-box', id },
+      event: 'soiled-stowed',
+      holder,
+      details: { consignmentIds: within.map((one) => one.id), sealNumbers: within.map(({ sealNumber }) => sealNumber) },
+    }),
+  );
+  return {
+    details: { consignmentIds: stowed.map(({ id }) => id), packIds: packs.map(({ id }) => id) },
+    ledger: [
+      ...boxEntries,
+      ...packs.map(
+        ({ id }): LedgerEntry => ({
+          thing: { type: 'pack', id },
+          event: 'returned-unopened',
+          from: takenBack.get(id) ?? null,
+          to: takenBack.has(id) ? 'rejected' : null,
+          holder,
+        }),
+      ),
+    ],
+    facts: [],
+  };
+}
+
+/** The boxes in the order of the consignments: several of them may stand in one box. */
+async function resolveBoxes({ trx }: Act, consignments: readonly SoiledConsignment[]): Promise<string[]> {
+  const found = await findThings(trx, 'transport_box', [...new Set(consignments.map(({ boxId }) => boxId))]);
+  return consignments.map(({ boxId }, index) => {
+    const id = found.get(boxId);
+    if (id === undefined) throw refuseField(`consignments.${index}.boxId`, { zh: '没有此箱', en: 'no such box' });
+    return id;
+  });
+}
+
+/** Throws ActRefused `wrong-lane` or `special-alone`; what was seen is taken as it is, as far as the lane of the box lets it. */
+async function requireLaneOf({ trx, scanId }: Act, roundId: string, stowed: readonly Stowed[]): Promise<void> {
+  if (stowed.length === 0) return;
+  const boxIds = [...new Set(stowed.map(({ boxId }) => boxId))];
+  const { rows: boxes } = await sql<{ id: string; lane: string; within: { special: SpecialPathogen | null }[] }>`
+    select id, lane, (select coalesce(json_agg(json_build_object('special', special)), '[]') from consignment
+      where box_id = transport_box.id and round_id = ${roundId} and lane = 'soiled') as within
+    from transport_box where id = any(${boxIds}::text[]) order by id for update`.execute(trx);
+  const wrong = boxes.filter(({ lane }) => lane !== 'soiled');
+  if (wrong.length > 0) throw new ActRefused('wrong-lane', { boxIds: wrong.map(({ id }) => id) });
+  if (scanId !== null) return;
+  const notAlone = boxes.filter(({ id, within }) => {
+    const all = [...within, ...stowed.filter(({ boxId }) => boxId === id).map(({ special }) => ({ special: special ?? null }))];
+    return all.length > 1 && all.some(({ special }) => special !== null);
+  });
+  if (notAlone.length > 0) throw new ActRefused('special-alone', { boxIds: notAlone.map(({ id }) => id) });
+}
+
+/** What a centre took never returns to the store. Throws ActRefused `not-in-custody` for a pack that does not lie at the centre, or is opened. */
+async function takeBackPacks(
+  { trx, happenedAt, scanId }: Act,
+  { institutionId, packIds }: { institutionId: string; packIds: readonly string[] },
+): Promise<Map<string, string>> {
+  if (packIds.length === 0) return new Map();
+  const { rows: lying } = await sql<{ id: string; status: string }>`
+    select pack.id, pack.status from pack join custody on thing_type = 'pack' and thing_id = pack.id and until is null
+    where pack.id = any(${packIds}::text[]) and holder_type = 'centre' and holder_id = ${institutionId} and pack.status in ('at-centre', 'rejected')
+    order by pack.id for update of pack`.execute(trx);
+  const elsewhere = packIds.filter((id) => !lying.some((one) => one.id === id));
+  if (scanId === null && elsewhere.length > 0) throw new ActRefused('not-in-custody', { packIds: elsewhere });
+  const { rows } = await sql<{ id: string }>`
+    update pack set status = 'rejected', reject_reason = 'returned-unopened', status_since = ${happenedAt}
+    where id = any(${packIds}::text[]) and status not in ('opened', 'rejected', 'ended') and (${scanId}::uuid is null or status_since <= ${happenedAt})
+    returning id`.execute(trx);
+  return new Map(rows.map(({ id }) => [id, lying.find((one) => one.id === id)?.status ?? 'at-centre']));
+}

@@ -1,0 +1,138 @@
+/** Rounds with what they carry: packs and slips stand in the tables as earlier acts would have left them, the round itself goes through the API. */
+import { v7 as uuid } from 'uuid';
+import { createLog } from '../../../platform/log.ts';
+import { createFactRelay } from '../../../worker/fact-relay.ts';
+import type { Service } from '../service/service.ts';
+import { createSupply, type Named, type Supply } from './sterile-supply.ts';
+import { insertLoad, insertPacks, insertSets, insertSetType, moveThings, newCode } from './supply-things.ts';
+
+export interface SlipLineRow {
+  direction: 'collect' | 'deliver';
+  setTypeId: string;
+  quantity: number;
+  setInstanceIds?: string[];
+}
+
+const CSSD = { type: 'cssd', id: 'inst-cssd' };
+
+/** The beginning of everything that the ground says of the past. */
+const longAgo = new Date('2026-01-01T00:00:00Z');
+
+export function createRoundGround(service: Service, { prefix, daysAhead = 3 }: { prefix: string; daysAhead?: number }) {
+  const { db } = service;
+  const supply: Supply = createSupply(service, { prefix, daysAhead });
+
+  /** Packs in the store, whose load is released. */
+  async function storePacks(setTypeId: string, count: number, over: Record<string, unknown> = {}): Promise<Named[]> {
+    const loadId = await insertLoad(db, { released_at: new Date('2026-03-10T00:00:00Z') });
+    const ids = await insertPacks(db, setTypeId, count, { expires_on: supply.on(100), status_since: longAgo, ...over });
+    await db.transaction().execute(async (trx) => {
+      await trx.updateTable('steriliser_load').set({ status: 'planned', started_at: null }).where('id', '=', loadId).execute();
+      await trx
+        .insertInto('load_pack')
+        .values(ids.map((pack_id) => ({ load_id: loadId, pack_id })))
+        .execute();
+      await trx.updateTable('pack').set({ load_id: loadId }).where('id', 'in', ids).execute();
+      await trx
+        .updateTable('steriliser_load')
+        .set({ status: 'released', started_at: new Date('2026-03-09T00:00:00Z') })
+        .where('id', '=', loadId)
+        .execute();
+    });
+    await moveThings(db, 'pack', ids, CSSD, longAgo);
+    return ids.map((id) => ({ id, code: id }));
+  }
+
+  /** Used sets that lie at a centre. */
+  async function usedSets(setTypeId: string, institutionId: string, count: number, over: Record<string, unknown> = {}): Promise<string[]> {
+    const ids = await insertSets(db, setTypeId, count, { status: 'used', status_since: longAgo, ...over });
+    await moveThings(db, 'set-instance', ids, { type: 'centre', id: institutionId }, longAgo);
+    return ids;
+  }
+
+  /** A submitted slip of a centre. */
+  async function submitSlip(institutionId: string, lines: readonly SlipLineRow[]): Promise<{ id: string; lineIds: string[] }> {
+    const id = uuid();
+    await db
+      .insertInto('exchange_slip')
+      .values({ id, institution_id: institutionId, status: 'submitted', created_by: '{}', submitted_at: longAgo })
+      .execute();
+    const rows = lines.map(({ direction, setTypeId, quantity, setInstanceIds = [] }, position) => ({
+      id: uuid(),
+      slip_id: id,
+      position: position + 1,
+      direction,
+      set_type_id: setTypeId,
+      declared: quantity,
+      set_instance_ids: setInstanceIds,
+    }));
+    if (rows.length > 0) await db.insertInto('slip_line').values(rows).execute();
+    return { id, lineIds: rows.map((row) => row.id) };
+  }
+
+  /** Every collect line of a slip is counted as declared. */
+  async function countSlip(slipId: string): Promise<void> {
+    await db
+      .updateTable('slip_line')
+      .set(({ ref }) => ({ received: ref('declared'), incomplete: 0, damaged: 0, missing: 0, extra: 0, outcome: 'counted' }))
+      .where('slip_id', '=', slipId)
+      .where('direction', '=', 'collect')
+      .execute();
+    await db.updateTable('exchange_slip').set({ status: 'counted' }).where('id', '=', slipId).where('status', '=', 'picked-up').execute();
+  }
+
+  const addVehicle = async (over: Record<string, unknown> = {}): Promise<Named> => {
+    const id = newCode('van');
+    await db
+      .insertInto('vehicle')
+      .values({ id, code: id, sterile_litres: 300, soiled_litres: 300, ...over })
+      .execute();
+    return { id, code: id };
+  };
+
+  const addBox = async (lane: 'sterile' | 'soiled', over: Record<string, unknown> = {}): Promise<Named> => {
+    const id = newCode('box');
+    await db
+      .insertInto('transport_box')
+      .values({ id, code: id, lane, capacity_litres: 100, ...over })
+      .execute();
+    return { id, code: id };
+  };
+
+  /** Cleans as the act of cleaning would. */
+  async function cleanAll(vehicleIds: readonly string[], boxIds: readonly string[], at: string): Promise<void> {
+    const cleaned = { last_cleaned_at: new Date(at) };
+    await db
+      .updateTable('vehicle')
+      .set(cleaned)
+      .where('id', 'in', [...vehicleIds, ''])
+      .execute();
+    await db
+      .updateTable('transport_box')
+      .set(cleaned)
+      .where('id', 'in', [...boxIds, ''])
+      .execute();
+  }
+
+  /** The relay that brings facts to the pathways, which the service of the tests does not run by itself. */
+  function startFactRelay(): () => Promise<void> {
+    const relay = createFactRelay({ db, client: service.client, log: createLog('worker', 'silent') });
+    relay.start();
+    return () => relay.stop();
+  }
+
+  return {
+    ...supply,
+    storePacks,
+    usedSets,
+    submitSlip,
+    countSlip,
+    addVehicle,
+    addBox,
+    cleanAll,
+    startFactRelay,
+    newType: (over = {}) => insertSetType(db, over),
+  };
+}
+
+export type RoundGround = ReturnType<typeof createRoundGround>;
