@@ -31,6 +31,17 @@ function parseEndpoints(text: string, context: z.RefinementCtx): ReadonlyMap<str
   return found;
 }
 
+const PrivateJwk = z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string() });
+
+function parsePrivateKey(text: string, context: z.RefinementCtx): z.infer<typeof PrivateJwk> {
+  try {
+    return PrivateJwk.parse(JSON.parse(text));
+  } catch {
+    context.addIssue({ code: 'custom', message: 'a private JWK such as {"kty": "EC", "crv": "P-256", "x": "…", "y": "…", "d": "…"}' });
+    return z.NEVER;
+  }
+}
+
 const Environment = z.object({
   /** Postgres 15 or newer, e.g. postgres://carepath:…@localhost:5432/carepath */
   DATABASE_URL: z.string().min(1),
@@ -53,6 +64,8 @@ const Environment = z.object({
   CAREPATH_HL7V2_ENDPOINTS: z.string().default('').transform(parseEndpoints),
   /** Secret that signs the bearer tokens, at least 32 characters, the same for all API processes. */
   CAREPATH_TOKEN_SECRET: z.string().min(32),
+  /** The private key that signs the bundles of rounds, a JWK on P-256. By default it follows from the secret of the tokens. */
+  CAREPATH_BUNDLE_KEY: z.string().transform(parsePrivateKey).optional(),
   /** Demo accounts, the demo clock and the demo outbox. Never on a server with real patients. */
   CAREPATH_DEMO: flag.default(false),
   /** The origins that browsers may call from, separated by commas. By default there are none. */

@@ -31,6 +31,8 @@ const statements = [
     departed_at timestamptz,
     returned_at timestamptz,
     handed_over_at timestamptz,
+    -- seals that were handed over before anybody had said where they come from: their scans are still to come
+    awaited_seals text[] not null default '{}',
     closed_at timestamptz,
     version integer not null default 1,
     created_at timestamptz not null default now()

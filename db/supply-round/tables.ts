@@ -18,6 +18,7 @@ export interface SupplyRoundTable {
   departed_at: Instant | null;
   returned_at: Instant | null;
   handed_over_at: Instant | null;
+  awaited_seals: Defaulted<string[]>;
   closed_at: Instant | null;
   version: Defaulted<number>;
   created_at: ColumnType<Date, Date | string | undefined, Date | string>;
