@@ -8,6 +8,7 @@ import {
   storeCommand,
   storeResponse,
 } from '../../db/kit/commands.ts';
+import { isBeingCreated } from '../../db/kit/creating-commands.ts';
 import { findRefusalOfEnded } from '../../db/kit/ended-pathway.ts';
 import { describeError } from '../../domain/kit/errors.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
@@ -116,14 +117,25 @@ async function submit(request: KeyedRequest, command: PathwayCommand, render: Re
   }
 }
 
+/** Short beside the second within which the relay looks for what it has to start. */
+const BEGINNING_PAUSE_MS = 100;
+
 /** Resolves with undefined when the pathway has not decided within the time. */
 async function sendWithinTime({ deps }: KeyedRequest, command: CommandToSend): Promise<StoredOutcome | undefined> {
   const deadline = Date.now() + ANSWER_WITHIN_MS;
   const { CAREPATH_TASK_QUEUE: taskQueue, CAREPATH_EVENT_CAP: eventCap } = deps.config;
   const send = async (): Promise<SendResult> =>
     sendCommand(deps.client, command, { taskQueue, eventCap, deadlineMs: Math.max(1, deadline - Date.now()) });
+  // A pathway that an act has begun is started by the relay a moment later: what is asked of it meanwhile waits for that.
+  const sendOnceBegun = async (): Promise<SendResult> => {
+    for (;;) {
+      const sent = await send();
+      if (sent.result !== 'closed' || Date.now() + BEGINNING_PAUSE_MS > deadline || !(await isBeingCreated(deps.db, command))) return sent;
+      await new Promise((resolve) => setTimeout(resolve, BEGINNING_PAUSE_MS));
+    }
+  };
   const sent = await deps.gate.pass(command.pathwayId, async () =>
-    Date.now() < deadline ? send() : ({ result: 'unknown', error: 'waited too long' } as const),
+    Date.now() < deadline ? sendOnceBegun() : ({ result: 'unknown', error: 'waited too long' } as const),
   );
   switch (sent.result) {
     case 'answered':

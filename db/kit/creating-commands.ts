@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/kit/pathway.ts';
-import type { PathwayKind } from '../../domain/kit/registry.ts';
+import { findDecider, type PathwayKind } from '../../domain/kit/registry.ts';
+import type { Database } from './database.ts';
 import type { Trx } from './transaction.ts';
 
 export interface CreatingCommand {
@@ -41,4 +42,16 @@ export async function storeCreatingCommands(trx: Trx, commands: readonly Creatin
       (row ->> 'pathwayId')::uuid, row ->> 'kind', row ->> 'name', row -> 'actor', row -> 'input', row -> 'texts', now()
     from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) as row
     on conflict (account_id, idempotency_key) do nothing`.execute(trx);
+}
+
+/** Whether a pathway's creating command is stored and not decided yet. */
+export async function isBeingCreated(db: Database, { pathwayId, kind }: { pathwayId: string; kind: string }): Promise<boolean> {
+  const row = await db
+    .selectFrom('command')
+    .select('id')
+    .where('pathway_id', '=', pathwayId)
+    .where('name', '=', findDecider(kind)?.creation ?? '')
+    .where('outcome', 'is', null)
+    .executeTakeFirst();
+  return row !== undefined;
 }

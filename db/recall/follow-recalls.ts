@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { followPack, type LineStep } from '../../domain/recall/follow.ts';
 import type { LineHolder, LineHolderType, PartHolder, SupplyPlaces } from '../../domain/recall/holders.ts';
 import type { Holder } from '../../domain/sterile-supply/vocabulary.ts';
+import { openDiscrepancies } from '../discrepancy/open.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { clearAlerts, raiseAlerts } from '../sterile-supply/alerts.ts';
 import { isPartHolder } from './lines.ts';
@@ -50,6 +51,7 @@ export async function followRecalls(act: Act, packIds: readonly string[]): Promi
   await writeSteps(act, stepped);
   await tellNewHolders(act, stepped, places);
   await settleAlerts(act, stepped);
+  await reportUseAfterStop(act, stepped);
   await publishPartChanges(act, changedParts(stepped));
 }
 
@@ -69,7 +71,7 @@ async function lockOpenLines({ trx }: Act, packIds: readonly string[]): Promise<
     holder_id: string | null;
   }>`
     select line.id, line.recall_id, recall.drill, line.pack_id, line.holder_type as line_holder_type, line.holder_id as line_holder_id,
-      told.told_at, pack.status, pack.opened_at, pack.opened_institution_id, custody.holder_type, custody.holder_id
+      greatest(told.told_at, recall.out_of_service_at) as told_at, pack.status, pack.opened_at, pack.opened_institution_id, custody.holder_type, custody.holder_id
     from recall_line as line join recall on recall.id = line.recall_id and recall.status = 'open'
       join pack on pack.id = line.pack_id
       left join custody on custody.thing_type = 'pack' and custody.thing_id = pack.id and custody.until is null
@@ -151,6 +153,21 @@ async function settleAlerts({ trx, recordedAt }: Act, stepped: readonly SteppedL
           ]
         : [],
     ),
+  );
+}
+
+async function reportUseAfterStop(act: Act, stepped: readonly SteppedLine[]): Promise<void> {
+  const used = stepped.filter(({ line, step }) => step.step === 'move' && step.usedAfterStopUse && !line.drill);
+  if (used.length === 0) return;
+  await openDiscrepancies(
+    act,
+    used.map(({ line }) => ({
+      kind: 'used-after-stop-use' as const,
+      subject: { type: 'pack' as const, id: line.packId },
+      institutionId: line.openedInstitutionId,
+      recallId: line.recallId,
+      evidence: { recallId: line.recallId, openedAt: line.openedAt?.toISOString() ?? null, toldAt: line.toldAt?.toISOString() ?? null },
+    })),
   );
 }
 
