@@ -56,6 +56,10 @@ function msh18Of(text: string): string {
   return /^[^~^&]*/.exec(field)?.[0].trim() ?? '';
 }
 
+/** The one character of Unicode's private area that GB 18030 has no bytes for: those of its old place are read as a wide space. */
+const withoutPlace = '\ue5e5';
+const wideSpace = '\u3000';
+
 // TextDecoder knows GB18030 and TextEncoder does not, so iconv-lite encodes it.
 export const encode = (text: string, characterSet: CharacterSet): Buffer =>
-  characterSet === 'utf-8' ? Buffer.from(text, 'utf8') : iconv.encode(text, 'gb18030');
+  characterSet === 'utf-8' ? Buffer.from(text, 'utf8') : iconv.encode(text.replaceAll(withoutPlace, wideSpace), 'gb18030');
