@@ -1,7 +1,21 @@
-/** What the tables of a load have to do with a decision. */
+/** What a decision of a load means beyond its pathway: infection control's decision, or its silence, opens a recall. */
+import { openRecallOfLoad } from '../../db/steriliser-load/load-inquiry.ts';
+import { awaitsDecision } from '../../domain/steriliser-load/decider.ts';
 import type { SteriliserLoadState } from '../../domain/steriliser-load/state.ts';
-import type { Projection } from '../kit/projection.ts';
+import type { Projected, Projection } from '../kit/projection.ts';
 
 export const steriliserLoadProjection: Projection<SteriliserLoadState> = {
-  project: async () => {},
+  async project(trx, projected) {
+    if (!opensRecall(projected)) return;
+    const { pathwayId, after, event } = projected;
+    const reason = event.kind === 'due' ? 'recall-undecided' : 'recall-decided';
+    await openRecallOfLoad(trx, { loadId: after.loadId, reason, actor: event.actor, requestId: pathwayId });
+  },
 };
+
+/** The question is gone, and it was not answered with no. */
+function opensRecall({ before, after, event }: Projected<SteriliserLoadState>): boolean {
+  if (!awaitsDecision(before) || awaitsDecision(after)) return false;
+  if (event.kind === 'due') return true;
+  return event.name === 'decide-recall' && (event.input as { recall: boolean }).recall;
+}

@@ -12,6 +12,7 @@ import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 import type { IndicatorStatus } from './indicators.ts';
 import { factsOf, loadMemberRows } from './load-facts.ts';
+import { inquire, isOver } from './load-inquiry.ts';
 import { entriesOf, type LockedLoad, lockLoad, type MovedPack, tellLoad, toActRefused } from './lock-load.ts';
 import { releasePacks, takeBackPacks } from './member-packs.ts';
 import { recountRequalification } from './requalification.ts';
@@ -88,7 +89,7 @@ export async function readIndicator(act: Act, of: { id: string; loadId: string }
   requireCycleOver(load);
   const status = judge(act, indicator, reading);
   await writeReading(act, indicator, reading, { status, readAt: act.happenedAt, readBy: act.actor.personId });
-  await followReading(act, { load, indicator, status }, indicator.kind === 'bi' ? 'bi-read' : 'ci-read');
+  await followReading(act, { load, indicator, status, over: false }, indicator.kind === 'bi' ? 'bi-read' : 'ci-read');
 }
 
 /** What was read is put right; the load is judged again as if it had been read so at first. The earlier reading stays on record. Throws ActRefused. */
@@ -100,6 +101,7 @@ export async function correctIndicator(
   const { load, indicator } = await lockIndicator(act.trx, of);
   const reading = requireReading(indicator, given);
   if (indicator.readAt === null) throw refuseTransition(indicator.status, nextActs(indicator));
+  const over = await isOver(act.trx, load.id);
   const status = judge(act, indicator, reading);
   const correction = {
     status: indicator.status,
@@ -111,7 +113,7 @@ export async function correctIndicator(
     reason,
   };
   await writeReading(act, indicator, reading, { status, readAt: indicator.readAt, readBy: indicator.readBy, correction });
-  await followReading(act, { load, indicator, status }, indicator.kind === 'bi' ? 'bi-corrected' : 'ci-corrected');
+  await followReading(act, { load, indicator, status, over }, indicator.kind === 'bi' ? 'bi-corrected' : 'ci-corrected');
 }
 
 export const nextActs = ({ kind, status }: Pick<LockedIndicator, 'kind' | 'status'>): ('incubate' | 'read' | 'correct')[] => {
@@ -168,6 +170,8 @@ interface Read {
   load: LockedLoad;
   indicator: LockedIndicator;
   status: 'pass' | 'fail' | 'invalid';
+  /** The pathway of the load has ended before this. */
+  over: boolean;
 }
 
 /** The load is what its facts make it now; the steriliser goes out of service where the machine says so. */
@@ -186,6 +190,7 @@ async function followReading(act: Act, read: Read, event: 'bi-read' | 'bi-correc
   if (recalls) await openRecallOfFailure(act, { steriliserId: load.steriliser.id, loadId: load.id });
   await followInSteriliser(act, read, event);
   const usedPacks = rows.usedPacks && takesBack(load.status, status);
+  if (read.over && usedPacks) return inquire(act, { loadId: load.id, loadStatus: status, packId: null });
   const fact = { loadStatus: status, indicatorId: indicator.id, usedPacks };
   await tellLoad(act, load.id, event === 'bi-corrected' || event === 'ci-corrected' ? 'bi-corrected' : 'bi-read', fact);
 }

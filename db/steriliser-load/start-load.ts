@@ -109,6 +109,7 @@ async function writeStart(
       nominal_expires_on = (member ->> 'expiresOn')::date, expires_on = (member ->> 'expiresOn')::date
     from jsonb_array_elements(${JSON.stringify(packs)}::jsonb) as member where pack.id = member ->> 'id'`.execute(trx);
   const input: StartSteriliserLoad = {
+    loadId: load.id,
     institutionId: rows.departmentId,
     infectionInstitutionId: rows.infectionInstitutionId ?? rows.departmentId,
     purpose: load.purpose,

@@ -30,7 +30,8 @@ export const steriliserLoad: Decider<SteriliserLoadState, 'steriliser-load', Ste
 const endings: readonly (LoadStatus | null)[] = ['released', 'confirmed', 'failed'];
 
 /** Nobody owes anything on it any more: it was rejected, or every indicator is read, it has come to its end, and nothing is left to be decided. */
-function isOver({ status, unread, timers }: SteriliserLoadState): boolean {
+function isOver({ status, unread, timers, isInquiry }: SteriliserLoadState): boolean {
+  if (isInquiry) return timers.length === 0;
   if (timers.some(({ name }) => name === 'recall-decision' || name === 'review-overdue')) return false;
   return status === 'rejected' || (unread.length === 0 && endings.includes(status));
 }
@@ -39,12 +40,19 @@ function decideEvent(state: SteriliserLoadState, event: SteriliserLoadEvent): Ve
   switch (event.name) {
     case 'start': {
       if (state.status !== null) return { ok: false, refusal: { code: 'already-exists' } };
-      const { institutionId, infectionInstitutionId, purpose, timers: budgets, indicatorIds: unread } = event.input;
-      const begun: SteriliserLoadState = { ...state, status: 'running', institutionId, infectionInstitutionId, purpose, budgets, unread };
-      return accept(state, event, 'start', { ...begun, timers: timersOfStart(begun, event.input) });
+      const { timers: budgets, indicatorIds: unread, inquiry, loadId, institutionId, infectionInstitutionId, purpose } = event.input;
+      const status = inquiry?.loadStatus ?? 'running';
+      const isInquiry = inquiry !== undefined;
+      const begun = { ...state, status, loadId, isInquiry, institutionId, infectionInstitutionId, purpose, budgets, unread };
+      return accept(state, event, isInquiry ? 'inquire' : 'start', { ...begun, timers: timersOfStart(begun, event.input) });
+    }
+    case 'review-pack': {
+      const { packId } = event.input;
+      if (!state.timers.some(({ id }) => id === timerId('review-overdue', packId))) return refuseTransition(state);
+      return accept(state, event, 'review-pack', { timers: stopTimer(state.timers, 'review-overdue', packId) });
     }
     case 'decide-recall':
-      if (!awaitsDecision(state)) return { ok: false, refusal: { code: 'transition-not-allowed', state: state.status, allowed: [] } };
+      if (!awaitsDecision(state)) return refuseTransition(state);
       return accept(state, event, event.input.recall ? 'recall-decided' : 'no-recall-decided', {
         timers: stopTimer(state.timers, 'recall-decision'),
       });
@@ -75,6 +83,11 @@ function decideEvent(state: SteriliserLoadState, event: SteriliserLoadEvent): Ve
       );
   }
 }
+
+const refuseTransition = ({ status }: SteriliserLoadState): Verdict<SteriliserLoadState> => ({
+  ok: false,
+  refusal: { code: 'transition-not-allowed', state: status, allowed: [] },
+});
 
 export const awaitsDecision = ({ timers }: SteriliserLoadState): boolean => timers.some(({ id }) => id === timerId('recall-decision'));
 

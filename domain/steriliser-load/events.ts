@@ -6,6 +6,7 @@ import type { LoadTimers } from './state.ts';
 
 /** The input of the creating command. Instants are in milliseconds. */
 export interface StartSteriliserLoad {
+  loadId: string;
   /** The supply department, whose people work on it. */
   institutionId: string;
   /** Where infection control sits. */
@@ -17,12 +18,24 @@ export interface StartSteriliserLoad {
   timers: LoadTimers;
   /** Its biological indicators. */
   indicatorIds: string[];
+  /** A question about a load that was over already. It lives until somebody has answered it. */
+  inquiry?: LoadInquiry;
+}
+
+export interface LoadInquiry {
+  loadStatus: LoadStatus;
+  /** The pack whose inner indicator failed, for somebody to review; null: infection control decides on the whole load. */
+  packId: string | null;
+  /** Since when somebody waits for the answer. */
+  since: number;
 }
 
 interface CommandInputs {
   start: StartSteriliserLoad;
   /** Infection control has decided whether what was used of the load is recalled. */
   'decide-recall': { recall: boolean };
+  /** The releaser has looked into a pack whose inner indicator failed. */
+  'review-pack': { packId: string };
 }
 
 /** `occurredAt` is when it happened, as whoever did it says: the clocks of a load go by it. `loadStatus` is what the load is since then. */
@@ -55,7 +68,7 @@ interface FactInputs {
 }
 
 export const steriliserLoadEvents = {
-  commands: ['start', 'decide-recall'],
+  commands: ['start', 'decide-recall', 'review-pack'],
   facts: [
     'load-ended',
     'load-aborted',

@@ -1,6 +1,6 @@
 /** Who owes what on a load until when: each timer with its owner, and what each act does to them. */
 import type { Role } from '../alliance/roles.ts';
-import { startTimer, stopTimer, stopTimersNamed, type Timer } from '../sterile-supply/timers.ts';
+import { startTimer, stopTimer, type Timer } from '../sterile-supply/timers.ts';
 import type { StartSteriliserLoad, SteriliserLoadFactEvent } from './events.ts';
 import type { LoadTimer, SteriliserLoadState } from './state.ts';
 
@@ -36,8 +36,14 @@ function oblige(
   });
 }
 
-export const timersOfStart = (state: Obliged, { startedAt, programSeconds }: StartSteriliserLoad): Timer[] =>
-  oblige(state, 'end-overdue', { from: startedAt + programSeconds * 1_000, begunAt: startedAt });
+export function timersOfStart(state: Obliged, { startedAt, programSeconds, inquiry }: StartSteriliserLoad): Timer[] {
+  if (inquiry) return inquiryTimer(state, inquiry.packId, inquiry.since);
+  return oblige(state, 'end-overdue', { from: startedAt + programSeconds * 1_000, begunAt: startedAt });
+}
+
+/** One failed indicator inside a pack is reviewed by the releaser; of a whole load infection control decides. */
+const inquiryTimer = (state: Obliged, packId: string | null, from: number): Timer[] =>
+  packId === null ? oblige(state, 'recall-decision', { from }) : oblige(state, 'review-overdue', { from, about: packId });
 
 /** The timers that run after an act. `unread` are the indicators that nobody has read by then. */
 export function timersAfter(state: SteriliserLoadState, { name, input }: SteriliserLoadFactEvent, unread: readonly string[]): Timer[] {
@@ -55,7 +61,7 @@ export function timersAfter(state: SteriliserLoadState, { name, input }: Sterili
       return oblige({ ...state, timers: stopTimer(timers, 'unload-overdue') }, 'review-overdue', { from });
     case 'load-released':
     case 'load-released-early':
-      return stopTimersNamed(timers, 'review-overdue');
+      return stopTimer(timers, 'review-overdue');
     case 'load-aborted':
     case 'load-rejected':
       return [];
@@ -79,9 +85,7 @@ export function timersAfter(state: SteriliserLoadState, { name, input }: Sterili
       return input.usedPacks ? oblige({ ...state, timers: reviewed }, 'recall-decision', { from }) : reviewed;
     }
     case 'inner-ci-failed':
-      return input.decide
-        ? oblige({ ...state, timers: stopTimersNamed(timers, 'review-overdue') }, 'recall-decision', { from })
-        : oblige(state, 'review-overdue', { from, about: input.packId });
+      return inquiryTimer(state, input.decide ? null : input.packId, from);
     case 'load-recalled':
       return stopTimer(timers, 'recall-decision');
   }

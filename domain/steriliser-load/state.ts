@@ -19,6 +19,9 @@ export type LoadTimers = Pick<SupplyTimers, LoadTimer>;
 export interface SteriliserLoadState {
   /** As the load's row has it. It is null before the creation. */
   status: LoadStatus | null;
+  loadId: string;
+  /** It is no load but a question about one that was over already. */
+  isInquiry: boolean;
   institutionId: string;
   infectionInstitutionId: string;
   purpose: 'packs' | 'requalification';
@@ -30,6 +33,8 @@ export interface SteriliserLoadState {
 
 export const initialSteriliserLoadState: SteriliserLoadState = {
   status: null,
+  loadId: '',
+  isInquiry: false,
   institutionId: '',
   infectionInstitutionId: '',
   purpose: 'packs',

@@ -24,7 +24,7 @@ const messages = {
 export type SteriliserLoadTemplate = keyof (typeof messages)['staff'];
 
 /** Lines of the timeline that are named otherwise than the event. */
-type OtherLine = (typeof lineOfFact)[keyof typeof lineOfFact] | 'recall-decided' | 'no-recall-decided' | 'recall-undecided';
+type OtherLine = (typeof lineOfFact)[keyof typeof lineOfFact] | 'inquire' | 'recall-decided' | 'no-recall-decided' | 'recall-undecided';
 export type SteriliserLoadLine = SteriliserLoadEvent['name'] | OtherLine;
 
 const ended = { zh: '灭菌结束', en: 'cycle ended' };
@@ -43,6 +43,8 @@ export const steriliserLoadTexts = {
   events: {
     start: { zh: '开始灭菌', en: 'cycle started' },
     'decide-recall': { zh: '决定是否召回', en: 'decision on a recall' },
+    'review-pack': { zh: '已复核该包', en: 'the pack was reviewed' },
+    inquire: { zh: '对已结束锅次的追查', en: 'a question about a load that was over' },
     'load-ended': ended,
     end: ended,
     'load-aborted': aborted,
