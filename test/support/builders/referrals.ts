@@ -21,6 +21,9 @@ export async function newReferral(service: Service, over: Partial<NewReferral> =
     .selectFrom('patient')
     .select('id')
     .where('home_institution_id', '=', 'inst-c01')
+    // Other tests of the file may have reported that one of them has died or is somebody else too.
+    .where('deceased_at', 'is', null)
+    .where('merged_into_id', 'is', null)
     .orderBy('id')
     .execute();
   const patientId = residents[randomInt(residents.length)]?.id as string;
