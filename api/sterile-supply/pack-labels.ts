@@ -1,2 +1,59 @@
+/** The label of a pack. */
+import { z } from '@hono/zod-openapi';
+import { printLabels } from '../../db/sterile-supply/labels.ts';
+import { type AskedPackRecord, findPack } from '../../db/sterile-supply/packs.ts';
+import { labelFormats, renderLabels } from '../../documents/labels/render-labels.ts';
+import { elementStringOf, type LabelContent, labelTextOf, printedCodeOf, symbolOf } from '../../domain/sterile-supply/labels.ts';
+import { isReleased } from '../../domain/sterile-supply/packs.ts';
 import type { Operation } from '../kit/operation.ts';
-export const packLabelOperations: readonly Operation[] = [];
+import { Id, Text } from '../kit/schemas.ts';
+import { actOperation } from './act-operation.ts';
+import { holdsPost, sightOf } from './posts.ts';
+
+export const LabelRequest = z.object({ format: z.enum(labelFormats), reason: Text(2_000).optional() });
+
+/** What a label shows, without the document. */
+export const labelMembers = {
+  print: z.number().int(),
+  code: z.string(),
+  symbol: z.enum(['gs1-datamatrix', 'datamatrix']),
+  elementString: z.string().optional(),
+  text: z.string(),
+};
+
+const LabelSchema = z
+  .strictObject({ ...labelMembers, document: z.string().openapi({ description: 'a PDF in base64, or ZPL as text' }) })
+  .openapi('PackLabel');
+
+export function labelResource(label: LabelContent) {
+  const elementString = elementStringOf(label);
+  return {
+    print: label.print,
+    code: printedCodeOf(label),
+    symbol: symbolOf(label),
+    ...(elementString === null ? {} : { elementString }),
+    text: labelTextOf(label),
+  };
+}
+
+export const packLabelOperations: readonly Operation[] = [
+  actOperation({
+    id: 'printPackLabel',
+    path: '/v1/packs/{id}/labels',
+    tag: 'sterile-supply',
+    summary: 'Print a label; every one after the first needs a reason, and only the newest counts',
+    params: z.strictObject({ id: Id }),
+    body: LabelRequest,
+    answers: { 200: { description: 'The label and the document to print', schema: LabelSchema } },
+    find: ({ deps, params: { id }, caller }) => findPack(deps.db, id, sightOf(caller)),
+    // What stands on a released pack is the releaser's.
+    may: ({ resource, caller }: { resource: AskedPackRecord; caller: Parameters<typeof holdsPost>[0] }) =>
+      !isReleased(resource.status) || holdsPost(caller, 'r'),
+    async perform({ act, resource, body: { format, reason = null } }) {
+      const [label] = await printLabels(act, [resource.id], { format, reason });
+      if (!label) throw new Error('A pack has its label.');
+      const document = await renderLabels([label], format, act.happenedAt);
+      return { status: 200, body: { ...labelResource(label), document } };
+    },
+  }),
+];

@@ -45,7 +45,7 @@ export const PackSchema = z
 
 const operationOf = {
   check: 'checkPack',
-  labels: 'checkPack',
+  labels: 'printPackLabel',
   compromise: 'compromisePack',
   'break-out': 'breakOutPack',
   restock: 'restockPack',

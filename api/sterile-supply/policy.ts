@@ -48,6 +48,7 @@ export const sterileSupplyPolicy = {
   getPack: forReaders,
   getPackDispensable: forReaders,
   checkPack: forPosts('c'),
+  printPackLabel: forPosts('t', 'r'),
   compromisePack: forHands,
   breakOutPack: forPosts('t'),
   restockPack: forPosts('c'),
