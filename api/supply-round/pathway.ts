@@ -4,6 +4,7 @@ import type { CommandSteps } from '../kit/commands.ts';
 import type { PathwayApi } from '../kit/pathway-api.ts';
 import { completeByCommand, refuseCompletion } from '../kit/task-completion.ts';
 import { bundleOperations } from './bundle-routes.ts';
+import { planOperations } from './plan-routes.ts';
 import { roundActOperations } from './round-acts.ts';
 import { roundCommandOperations } from './round-commands.ts';
 import { roundReadOperations } from './round-reads.ts';
@@ -30,7 +31,14 @@ const confirmSignatureSteps: CommandSteps<unknown, ConfirmedSignature, undefined
 };
 
 export const supplyRoundApi: PathwayApi = {
-  operations: [...roundCommandOperations, ...roundReadOperations, ...roundActOperations, ...bundleOperations, ...stopOperations],
+  operations: [
+    ...planOperations,
+    ...roundCommandOperations,
+    ...roundReadOperations,
+    ...roundActOperations,
+    ...bundleOperations,
+    ...stopOperations,
+  ],
   render: renderRound,
   completeTask(request) {
     const { pathwayId, name, id } = request.resource;

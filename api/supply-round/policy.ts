@@ -3,6 +3,7 @@ import type { Policy } from '../kit/rule.ts';
 import { forPosts, forReaders } from '../sterile-supply/posts.ts';
 
 export const supplyRoundPolicy = {
+  planRounds: forPosts('d'),
   createRound: forPosts('d'),
   listRounds: forReaders,
   getRound: forReaders,

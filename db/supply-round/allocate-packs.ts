@@ -1,6 +1,7 @@
 /** Allocating: which released pack goes to which line of a round. It may be asked again for what was released since; what is allocated stays so. */
 import { sql } from 'kysely';
 import { reasonsAgainst } from '../../domain/sterile-supply/dispensable.ts';
+import { nextVisitOn } from '../../domain/sterile-supply/next-visit.ts';
 import {
   type AllocatablePack,
   type Allocation,
@@ -8,8 +9,7 @@ import {
   type DeliverLine,
   shortReasonOf,
 } from '../../domain/supply-round/allocate.ts';
-import { findNextVisit } from '../../domain/supply-round/next-visit.ts';
-import { localDateOf } from '../../domain/time/local-date.ts';
+import { addDays, localDateOf } from '../../domain/time/local-date.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { loadDispensableGround } from '../sterile-supply/dispensable.ts';
 import { appendLedger } from '../sterile-supply/ledger.ts';
@@ -62,6 +62,10 @@ async function findOpenStops({ trx }: Act, roundId: string): Promise<OpenStop[]>
   return rows;
 }
 
+/** The centre's visit after this one. */
+const visitAfter = ({ arriveAt, nextStopAt, visitDays }: OpenStop): string | null =>
+  nextVisitOn({ plannedStopOn: nextStopAt && localDateOf(nextStopAt.getTime()), visitDays }, addDays(localDateOf(arriveAt.getTime()), 1));
+
 /** The deliver lines of the round's slips that still need packs, in the order of the stops. */
 async function findHungryLines({ trx }: Act, roundId: string, stops: readonly OpenStop[]): Promise<DeliverLine[]> {
   const { rows } = await sql<Omit<DeliverLine, 'nextVisitOn'>>`
@@ -76,7 +80,7 @@ async function findHungryLines({ trx }: Act, roundId: string, stops: readonly Op
     .filter(({ need }) => need > 0)
     .map((line) => {
       const stop = stops.find(({ institutionId }) => institutionId === line.institutionId);
-      return { ...line, nextVisitOn: stop ? findNextVisit(stop) : null };
+      return { ...line, nextVisitOn: stop ? visitAfter(stop) : null };
     });
 }
 
