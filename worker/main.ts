@@ -1,4 +1,4 @@
-/** The worker process: workflows and commits, the relays of commands and facts, the outbox of messages, outgoing HL7 v2. */
+/** The worker process: workflows and commits, the relays of commands, facts and scans, the outbox of messages, outgoing HL7 v2. */
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { compareConfigurationInForce } from '../db/directory/alliance-configuration.ts';
@@ -15,6 +15,7 @@ import { createDispatcher } from './outbox/dispatcher.ts';
 import { createSenders, withChannelsNotInUse } from './outbox/senders.ts';
 import { createTaskSenders } from './outbox/task-sender.ts';
 import { createRelay } from './relay.ts';
+import { createScanRelay } from './scan-relay.ts';
 import { measureWaiting } from './waiting.ts';
 
 const config = loadConfig();
@@ -66,6 +67,7 @@ const relay = createRelay({
   eventCap: config.CAREPATH_EVENT_CAP,
 });
 const factRelay = createFactRelay({ db: databaseOf('fact-relay'), client, log });
+const scanRelay = createScanRelay({ db: databaseOf('scan-relay'), log });
 const dispatcher = createDispatcher({
   db: outboxDb,
   senders: withChannelsNotInUse([...createSenders(config), ...createTaskSenders(outboxDb)]),
@@ -77,7 +79,7 @@ const hl7v2Sender = createHl7v2Sender({
   log,
   endpoints: config.CAREPATH_HL7V2_ENDPOINTS,
 });
-const background = [relay, factRelay, dispatcher, hl7v2Sender];
+const background = [relay, factRelay, scanRelay, dispatcher, hl7v2Sender];
 
 for (const part of background) part.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());

@@ -1,10 +1,12 @@
 /** Every operation of sterile supply that belongs to no single pathway, by subject. */
 import type { Operation } from '../kit/operation.ts';
 import { custodyExportOperations } from './custody-export.ts';
+import { deviceOperations } from './devices.ts';
 import { equipmentOperations } from './equipment.ts';
 import { normRuleOperations } from './norm-rules.ts';
 import { packLabelOperations } from './pack-labels.ts';
 import { packOperations } from './packs.ts';
+import { scanOperations } from './scans.ts';
 import { setInstanceOperations } from './set-instances.ts';
 import { setTypeOperations } from './set-types.ts';
 import { supplyCentreOperations } from './supply-centres.ts';
@@ -20,6 +22,8 @@ export const sterileSupplyOperations: readonly Operation[] = [
   ...washingOperations,
   ...packOperations,
   ...packLabelOperations,
+  ...deviceOperations,
+  ...scanOperations,
   ...custodyExportOperations,
   ...traceOperations,
 ];

@@ -56,5 +56,13 @@ export const sterileSupplyPolicy = {
   returnPackUnopened: forPosts('n'),
   // Ledger.
   exportCustody: { roles: ['headnurse', 'infection', 'auditor'], relation: 'institution', everywhere: seeingAll },
+
+  // Scans.
+  listDevices: forReaders,
+  getDevice: forReaders,
+  registerDevice: forPosts('k', 'v', 'n', 't', 'c'),
+  revokeDevice: forPosts('h'),
+  sendScans: forPosts('k', 'v', 'n', 't', 'c'),
+
   getTrace: forReaders,
 } as const satisfies Policy;

@@ -84,6 +84,31 @@ export async function resolveDiscrepancies(act: Act, resolving: readonly Resolvi
   return resolved;
 }
 
+/**
+ * Opens again what had resolved itself and does not fit any more, and tells their pathways. The caller has locked the rows, and none is closed. Three
+ * statements.
+ */
+export async function reopenDiscrepancies(act: Act, reopening: readonly { id: string; evidence: unknown }[]): Promise<void> {
+  if (reopening.length === 0) return;
+  const { trx, recordedAt } = act;
+  const { rows } = await sql<{ id: string; institutionId: string }>`
+    update discrepancy set status = 'open', resolution = null, resolution_note = null, resolved_by = null, resolved_at = null,
+      evidence = row -> 'evidence'
+    from jsonb_array_elements(${JSON.stringify(reopening)}::jsonb) as row where discrepancy.id = (row ->> 'id')::uuid
+    returning discrepancy.id, owner_institution_id as "institutionId"`.execute(trx);
+  const facts = rows.map(
+    ({ id, institutionId }): PathwayFactToPublish => ({
+      type: 'discrepancy-reopened',
+      pathwayId: id,
+      messageId: `${id}:reopened:${act.scanId ?? act.requestId}:${recordedAt.getTime()}`,
+      institutionId,
+      occurredAt: recordedAt,
+      input: {},
+    }),
+  );
+  await publishFactsToEachPathway(trx, facts);
+}
+
 async function markResolved({ trx, actor, recordedAt }: Act, resolving: readonly Resolving[]): Promise<ResolvedRow[]> {
   const { rows } = await sql<ResolvedRow>`
     update discrepancy set status = 'resolved', resolution = row ->> 'resolution', evidence = coalesce(row -> 'evidence', before.evidence),

@@ -8,7 +8,16 @@ import type { Tables } from '../tables.ts';
 export type Database = Kysely<Tables>;
 
 /** The parts of carepath that ask Postgres without a person behind them. `operator`: the command line, tests and benches. */
-export type SystemPart = 'api' | 'commits' | 'command-relay' | 'fact-relay' | 'outbox' | 'hl7v2-sender' | 'migrations' | 'operator';
+export type SystemPart =
+  | 'api'
+  | 'commits'
+  | 'command-relay'
+  | 'fact-relay'
+  | 'scan-relay'
+  | 'outbox'
+  | 'hl7v2-sender'
+  | 'migrations'
+  | 'operator';
 
 export interface SystemActor {
   system: true;

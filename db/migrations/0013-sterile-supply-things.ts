@@ -214,32 +214,41 @@ const statements = [
   )`,
   `create unique index custody_one_open on custody (thing_type, thing_id) where until is null`,
   `create index custody_of_holder on custody (holder_type, holder_id, thing_type) where until is null`,
+  // The place of an entry among those of its thing: by the time at which it happened; between devices time, device and number; then as recorded.
+  // The tables of scans are made later than this one, so the function is bound to them only when it runs.
   `create function follow_custody() returns trigger language plpgsql as $$
     declare
       present custody;
-      next_since timestamptz;
     begin
       -- Two observations of one thing at once: the second waits, so that it sees the first.
       perform pg_advisory_xact_lock(hashtextextended('carepath custody ' || new.thing_type || ' ' || new.thing_id, 0));
-      select * into present from custody
-        where thing_type = new.thing_type and thing_id = new.thing_id and since <= new.happened_at and (until is null or until > new.happened_at)
-        order by since desc limit 1;
+      if exists (select from supply_event where thing_type = new.thing_type and thing_id = new.thing_id and holder_type is not null
+          and happened_at >= new.happened_at and id <> new.id) then
+        -- An older observation, or one of the same instant: who had the thing when follows from all of them together.
+        delete from custody where thing_type = new.thing_type and thing_id = new.thing_id;
+        insert into custody (thing_type, thing_id, holder_type, holder_id, since, until, event_id)
+          with last_of_instant as (
+            select distinct on (happened_at) happened_at, holder_type, holder_id, supply_event.id as event_id
+            from supply_event left join scan on scan.id = scan_id
+            where thing_type = new.thing_type and thing_id = new.thing_id and holder_type is not null
+            order by happened_at, coalesce(device_id::text, '') desc, coalesce(seq, 0) desc, position desc
+          ), changes as (
+            select *, (lag(holder_type) over earlier, lag(holder_id) over earlier) is distinct from (holder_type, holder_id) as moves
+            from last_of_instant window earlier as (order by happened_at)
+          )
+          select new.thing_type, new.thing_id, holder_type, holder_id, happened_at, lead(happened_at) over (order by happened_at), event_id
+          from changes where moves;
+        return null;
+      end if;
+      select * into present from custody where thing_type = new.thing_type and thing_id = new.thing_id and until is null;
       if present.id is not null and present.holder_type = new.holder_type and present.holder_id = new.holder_id then
         return null;
       end if;
-      if present.id is not null and present.since = new.happened_at then
-        -- At one instant what was recorded later counts.
-        update custody set holder_type = new.holder_type, holder_id = new.holder_id, event_id = new.id where id = present.id;
-        return null;
-      end if;
       if present.id is not null then
-        next_since := present.until;
         update custody set until = new.happened_at where id = present.id;
-      else
-        select min(since) into next_since from custody where thing_type = new.thing_type and thing_id = new.thing_id and since > new.happened_at;
       end if;
       insert into custody (thing_type, thing_id, holder_type, holder_id, since, until, event_id)
-        values (new.thing_type, new.thing_id, new.holder_type, new.holder_id, new.happened_at, next_since, new.id);
+        values (new.thing_type, new.thing_id, new.holder_type, new.holder_id, new.happened_at, null, new.id);
       return null;
     end
   $$`,

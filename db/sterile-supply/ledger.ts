@@ -23,14 +23,17 @@ export interface LedgerEntry {
   details?: Record<string, unknown>;
 }
 
+/** What an entry has of its own where it is not the act's: scans that arrive together happened at different times, and different people sent them. */
+export type EntryOfItsOwn = LedgerEntry & Partial<Pick<Act, 'happenedAt' | 'late' | 'scanId' | 'actor'>>;
+
 /** Appends the entries of one act, one for each thing, in one statement. Entries of other moments than the act's bring their own. */
-export async function appendLedger(act: Act, entries: readonly (LedgerEntry & { happenedAt?: Date })[]): Promise<void> {
+export async function appendLedger(act: Act, entries: readonly EntryOfItsOwn[]): Promise<void> {
   if (entries.length === 0) return;
-  const { trx, actor, happenedAt, late, scanId } = act;
+  const { trx } = act;
   const rows = entries.map((entry) => ({
     id: uuid(),
-    happened_at: entry.happenedAt ?? happenedAt,
-    late,
+    happened_at: entry.happenedAt ?? act.happenedAt,
+    late: entry.late ?? act.late,
     event: entry.event,
     thing_type: entry.thing.type,
     thing_id: entry.thing.id,
@@ -38,14 +41,14 @@ export async function appendLedger(act: Act, entries: readonly (LedgerEntry & { 
     to_status: entry.to ?? null,
     holder_type: entry.holder?.type ?? null,
     holder_id: entry.holder?.id ?? null,
-    actor: JSON.stringify(actor),
+    actor: JSON.stringify(entry.actor ?? act.actor),
     because: JSON.stringify(entry.because ?? []),
-    institution_id: entry.institutionId ?? actor.institutionId,
+    institution_id: entry.institutionId ?? (entry.actor ?? act.actor).institutionId,
     load_id: entry.loadId ?? null,
     round_id: entry.roundId ?? null,
     stop_id: entry.stopId ?? null,
     slip_id: entry.slipId ?? null,
-    scan_id: scanId,
+    scan_id: entry.scanId === undefined ? act.scanId : entry.scanId,
     details: JSON.stringify(entry.details ?? {}),
   }));
   await trx.insertInto('supply_event').values(rows).execute();

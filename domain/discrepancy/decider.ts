@@ -69,6 +69,8 @@ function decideEvent(state: DiscrepancyState, event: DiscrepancyEvent): Verdict<
       const entries: Entry[] = reopened ? [entryOf('reopen', event, { from: state.status, to: 'open' })] : [];
       return accept(state, event, { status: 'resolved', resolution, timers: timersOfResolved(state.timers, state) }, { entries });
     }
+    case 'discrepancy-reopened':
+      return accept(state, event, { status: 'open', resolution: null, timers: timersOfOpen(state) });
     case 'rung': {
       const { timers, timer, messages } = fireTimer(state.timers, { id: event.id, at: event.at, pathwayId: state.discrepancyId });
       return accept(state, event, { timers }, { messages, evidence: { timer: timer?.id ?? null } });

@@ -52,11 +52,13 @@ interface CommandInputs {
 interface FactInputs {
   /** It has resolved itself: what was missing was seen, or a recount differs. `reopened`: it had been closed as written off. */
   'discrepancy-resolved': { occurredAt: number; resolution: DiscrepancyResolution; reopened: boolean };
+  /** It had resolved itself, and does not fit any more by what was observed since. */
+  'discrepancy-reopened': { occurredAt: number };
 }
 
 export const discrepancyEvents = {
   commands: ['open', 'acknowledge', 'investigate', 'resolve', 'close'],
-  facts: ['discrepancy-resolved'],
+  facts: ['discrepancy-resolved', 'discrepancy-reopened'],
   dues: ['rung'],
 } as const satisfies EventNames;
 

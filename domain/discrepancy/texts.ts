@@ -29,6 +29,7 @@ export const discrepancyTexts = {
     resolve: { zh: '处理', en: 'resolved' },
     close: { zh: '关闭', en: 'closed' },
     reopen: { zh: '重新开启', en: 'reopened' },
+    'discrepancy-reopened': { zh: '又与后来的观察不符', en: 'does not fit what was observed since' },
     'discrepancy-resolved': { zh: '自行消除', en: 'resolved itself' },
     rung: { zh: '时限提醒', en: 'time limit reached' },
   } satisfies Record<DiscrepancyEvent['name'] | 'reopen', PathwayTexts['events'][string]>,

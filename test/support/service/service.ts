@@ -15,6 +15,7 @@ import { createMetrics } from '../../../platform/metrics.ts';
 import { createTemporalClient } from '../../../platform/temporal.ts';
 import { loadWorkflowBundle } from '../../../worker/bundle.ts';
 import { createRelay } from '../../../worker/relay.ts';
+import { createScanRelay } from '../../../worker/scan-relay.ts';
 import { demoDatabase } from './database.ts';
 import { installQuietRuntime } from './runtime.ts';
 
@@ -141,9 +142,11 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
     const run = running.run();
     const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP });
     relay.start();
+    const scanRelay = createScanRelay({ db, log });
+    scanRelay.start();
     return async () => {
       running.shutdown();
-      await Promise.all([run, relay.stop()]);
+      await Promise.all([run, relay.stop(), scanRelay.stop()]);
       await connection.close();
     };
   }

@@ -1,0 +1,28 @@
+/** Scans that wait, for a number before theirs or for the head nurse, and are applied when they need not wait any more. */
+import { sql } from 'kysely';
+import type { Database } from '../kit/database.ts';
+import { type Act, systemActor } from './act.ts';
+import { lockDevice } from './devices.ts';
+import { applyHeld, applyReady } from './scans.ts';
+
+/** Applies what is ready, one device a transaction. Resolves with how many scans it applied. */
+export async function applyWaitingScans(db: Database, now: Date): Promise<number> {
+  const { rows } = await sql<{ deviceId: string }>`
+    select distinct device_id as "deviceId" from scan where result in ('waiting', 'held')`.execute(db);
+  let applied = 0;
+  for (const { deviceId } of rows)
+    applied += await db.transaction().execute(async (trx) => {
+      await lockDevice(trx, deviceId);
+      const act: Act = {
+        trx,
+        actor: systemActor,
+        happenedAt: now,
+        recordedAt: now,
+        late: false,
+        requestId: `scans-${deviceId}`,
+        scanId: null,
+      };
+      return (await applyReady(act, deviceId)) + (await applyHeld(act, deviceId));
+    });
+  return applied;
+}
