@@ -14,6 +14,7 @@ import type { Trx } from '../kit/transaction.ts';
 import { type Act, refuseField } from '../sterile-supply/act.ts';
 import type { LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
+import { tellLoad } from '../steriliser-load/lock-load.ts';
 import { growRecall, growRecallsOf } from './grow-recalls.ts';
 import { findSupplyPlaces } from './places.ts';
 import { findScope } from './scope.ts';
@@ -56,7 +57,10 @@ export async function openRecallByCommand(act: Act, command: RecallByCommand): P
   if (loadId !== undefined) {
     const ground = await lockGround(trx, { loadId });
     if (!ground.load) throw refuseField('loadId', { zh: '该锅次不存在或尚未开始', en: 'no such load, or it has not begun' });
-    return openRecall(act, ground, { loadId, outOfServiceAt: null, drill, reason, entries: [] });
+    const recallId = await openRecall(act, ground, { loadId, outOfServiceAt: null, drill, reason, entries: [] });
+    // Whoever was asked to decide whether the load is recalled need not decide any more.
+    if (!drill) await tellLoad(act, loadId, 'load-recalled', { loadStatus: ground.load.status });
+    return recallId;
   }
   const ground = await lockGround(trx, { steriliserId: command.steriliserId ?? '' });
   const { load } = ground;

@@ -11,6 +11,7 @@ import {
 } from '../../domain/sterile-supply/packs.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { noteInnerCiFailures } from '../steriliser-load/load-inquiry.ts';
 import { type Act, ActRefused, refuseTransition } from './act.ts';
 import { getSupplyDepartment } from './department.ts';
 import { requireDispensable } from './dispensable.ts';
@@ -173,6 +174,7 @@ export async function openPack(act: Act, packId: string, { innerCi, patientRefer
       details: { packId },
     },
   ]);
+  if (!passed) await noteInnerCiFailures(act, [packId]);
 }
 
 /** A centre sends back what it has not used. It never returns to the store. */
