@@ -41,12 +41,13 @@ export interface PostgresOptions {
 /** Starts the server and waits until the database `carepath` can be used. A server left running on this folder is stopped first. */
 export async function startEmbeddedPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const { folder, durable = true, log = `${folder}.log` } = options;
-  const port = options.port ?? (await findFreePort());
   const binaries = await findBinaries();
   const account = choosePostgresAccount(folder);
   if (!isInitialised(folder)) await initialise({ folder, durable, log, binaries, account });
   await endLeftoverServer(folder);
 
+  // Chosen last: making the data takes seconds, in which another program may take a port that was free.
+  const port = options.port ?? (await findFreePort());
   const { service, url } = await startServer({ folder, port, durable, log, postgres: binaries.postgres, account });
   try {
     await createDatabase(url);

@@ -63,26 +63,30 @@ export async function startProcesses({ eventCap = 2_000, keep = false }: Process
   if (!binary) throw new Error('CAREPATH_TEMPORAL_BINARY is not set: run this through npm, it finds the server.');
   const folder = await mkdtemp(join(tmpdir(), 'carepath-crash-'));
   const [sms, mail] = await Promise.all([startControlledSmsSink(), startControlledMailSink()]);
-  const ports = { postgres: await findFreePort(), temporal: await findFreePort(), api: await findFreePort(), worker: await findFreePort() };
 
+  // Each server chooses its port when it starts for the first time, and keeps it.
   let databaseUrl = '';
+  let postgresPort: number | undefined;
   const postgres = part('postgres', async () => {
-    const server = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), port: ports.postgres });
+    const server = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), ...(postgresPort ? { port: postgresPort } : {}) });
     databaseUrl = server.url;
+    postgresPort = server.port;
     return server;
   });
+  const temporalPort = await findFreePort();
   const temporal = part('temporal', () =>
-    startTemporalServer({ binary, port: ports.temporal, dbFile: join(folder, 'temporal.db'), log: join(folder, 'temporal.log') }),
+    startTemporalServer({ binary, port: temporalPort, dbFile: join(folder, 'temporal.db'), log: join(folder, 'temporal.log') }),
   );
   await Promise.all([postgres.start(), temporal.start()]);
   await migrateToLatest(databaseUrl);
   await seedDemoAlliance(databaseUrl);
 
+  const ports = { api: await findFreePort(), worker: await findFreePort() };
   const killFile = (name: 'api' | 'worker') => join(folder, `kill-${name}.json`);
   const environment = {
     ...process.env,
     DATABASE_URL: databaseUrl,
-    TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
+    TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`,
     CAREPATH_API_PORT: String(ports.api),
     CAREPATH_WORKER_PORT: String(ports.worker),
     CAREPATH_API_PROCESSES: '1',
@@ -118,7 +122,7 @@ export async function startProcesses({ eventCap = 2_000, keep = false }: Process
   await Promise.all([parts.worker.start(), parts.api.start()]);
 
   const db = createDatabase(createPool(databaseUrl, { connections: 5 }));
-  const client = createTemporalClient({ TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`, TEMPORAL_NAMESPACE: 'default' });
+  const client = createTemporalClient({ TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`, TEMPORAL_NAMESPACE: 'default' });
   return {
     parts,
     db,
