@@ -11,6 +11,7 @@ import {
 } from '../../domain/sterile-supply/packs.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { followRecalls } from '../recall/follow-recalls.ts';
 import { noteInnerCiFailures } from '../steriliser-load/load-inquiry.ts';
 import { type Act, ActRefused, refuseTransition } from './act.ts';
 import { getSupplyDepartment } from './department.ts';
@@ -99,6 +100,7 @@ export async function breakOutPack(act: Act, packId: string): Promise<void> {
       details: { packId },
     },
   ]);
+  await followRecalls(act, [packId]);
 }
 
 /**
@@ -117,15 +119,17 @@ export async function restockPack(act: Act, packId: string, { intact }: { intact
   const free = { slip_line_id: null, allocated_institution_id: null, consignment_id: null };
   const holder = await getSupplyDepartment(act.trx);
   const details = { consignmentId: pack.consignment_id, intact };
-  if (!intact) {
-    await movePack(act, pack, 'rejected', 'restock-refused', { ...free, reject_reason: 'compromised' }, details, {
-      holder,
-      roundId: round?.id,
-    });
-    return;
-  }
-  await requireDispensable(act, [packId], { for: null });
-  await movePack(act, pack, 'released', 'restocked', free, details, { holder, roundId: round?.id });
+  if (intact) await requireDispensable(act, [packId], { for: null });
+  await movePack(
+    act,
+    pack,
+    intact ? 'released' : 'rejected',
+    'restocked',
+    { ...free, reject_reason: intact ? null : 'compromised' },
+    details,
+    { holder, roundId: round?.id },
+  );
+  await followRecalls(act, [packId]);
 }
 
 export interface Opening {
@@ -174,6 +178,7 @@ export async function openPack(act: Act, packId: string, { innerCi, patientRefer
       details: { packId },
     },
   ]);
+  await followRecalls(act, [packId]);
   if (!passed) await noteInnerCiFailures(act, [packId]);
 }
 
