@@ -51,7 +51,7 @@ const statements = [
     end
   $$`,
   `create trigger pack_was_sterilised before update of status on pack for each row
-    when (new.status in ('allocated', 'on-vehicle', 'at-centre')) execute function refuse_never_sterilised()`,
+    when (new.status in ('allocated', 'on-vehicle', 'at-centre', 'opened') and new.status <> old.status) execute function refuse_never_sterilised()`,
   // What was rejected, opened or has ended never becomes sterile again; its set gets a new pack.
   refuseWhen('pack_never_back', 'a pack that was used or rejected never becomes sterile again', {
     condition: `new.observed_by is not distinct from old.observed_by and not (
@@ -132,17 +132,27 @@ const statements = [
   // A line is counted wholly or not at all, and its difference is on one side only.
   `alter table slip_line add constraint slip_line_counted_whole check (
     num_nulls(received, incomplete, damaged, missing, extra) in (0, 5) and (received is null or (missing = 0 or extra = 0)))`,
-  // Between the soiled goods and the next touch of sterile ones stand gloves off and clean hands.
+  // Between the soiled goods and the next touch of sterile ones stand gloves off and clean hands, whatever order the steps are told in.
   refuseWhen('stop_step_hygiene', 'gloves off and hand hygiene come between soiled and sterile goods', {
+    lock: 'perform from round_stop where id = new.stop_id for no key update;',
     condition: `exists (
-      select from stop_step as soiled where soiled.stop_id = new.stop_id and soiled.step = 'soiled-stowed' and soiled.happened_at <= new.happened_at
+      select from stop_step as handed join stop_step as soiled using (stop_id)
+        where stop_id = new.stop_id and handed.step = 'sterile-handed' and handed.in_order and handed.scan_id is null
+          and soiled.step = 'soiled-stowed' and soiled.happened_at <= handed.happened_at
         and not exists (
           select from stop_step as gloves join stop_step as hands on hands.stop_id = gloves.stop_id
             where gloves.stop_id = new.stop_id and gloves.step = 'gloves-off' and hands.step = 'hand-hygiene'
-              and gloves.happened_at between soiled.happened_at and hands.happened_at and hands.happened_at <= new.happened_at))`,
+              and gloves.happened_at between soiled.happened_at and hands.happened_at and hands.happened_at <= handed.happened_at))`,
   }),
-  `create trigger stop_step_hygiene before insert on stop_step for each row
-    when (new.step = 'sterile-handed' and new.in_order and new.scan_id is null) execute function check_stop_step_hygiene()`,
+  `create trigger stop_step_hygiene after insert on stop_step for each row
+    when (new.step in ('soiled-stowed', 'sterile-handed') and new.in_order and new.scan_id is null) execute function check_stop_step_hygiene()`,
+  // Nobody puts anything aboard a round that is over. What a scan saw has happened.
+  refuseWhen('round_takes_nothing_after_its_end', 'the round is over', {
+    lock: 'perform from supply_round where id = new.holder_id::uuid for share;',
+    condition: `exists (select from supply_round where id = new.holder_id::uuid and status in ('closed', 'cancelled'))`,
+  }),
+  `create trigger round_takes_nothing_after_its_end before insert on supply_event for each row
+    when (new.holder_type = 'round' and new.scan_id is null) execute function check_round_takes_nothing_after_its_end()`,
   // A round closes when nothing is aboard and each line has an outcome.
   refuseWhen('supply_round_closes_whole', 'a round closes when nothing is aboard and each line has its outcome', {
     condition: `exists (select from custody where thing_type = 'pack' and holder_type = 'round' and holder_id = new.id::text and until is null)
@@ -157,6 +167,15 @@ const statements = [
     condition: `new.recall_id <> old.recall_id or new.pack_id <> old.pack_id`,
   }),
   `create trigger recall_line_stays before update on recall_line for each row execute function check_recall_line_stays()`,
+  // What comes to light after a recall was closed is a recall of its own.
+  refuseWhen('recall_line_open', 'a closed recall gains no open line', {
+    lock: 'perform from recall where id = new.recall_id for share;',
+    condition: `exists (select from recall where id = new.recall_id and status = 'closed')`,
+  }),
+  ...['insert', 'update of state'].map(
+    (change) => `create trigger recall_line_open_${change.slice(0, 6)} before ${change} on recall_line for each row
+      when (new.state = 'open') execute function check_recall_line_open()`,
+  ),
   `create trigger recall_signature_kept before update or delete or truncate on recall_signature for each statement execute function refuse_change()`,
   refuseWhen('recall_closes_whole', 'a recall closes when all is accounted for and two persons have signed', {
     condition: `(select count(distinct role) from recall_signature where recall_id = new.id) < 2

@@ -98,9 +98,11 @@ async function insertRecall(packId: string, { drill, status }: { drill: boolean;
     .insertInto('recall')
     .values({ id: recallId, status, drill, policy: 'cn-ws310', steriliser_id, reason: 'x', opened_by: '{}' })
     .execute();
+  // A closed recall has no open line.
+  const state = status === 'closed' ? ({ state: 'ended', end: 'retrieved' } as const) : ({ state: 'open' } as const);
   await db
     .insertInto('recall_line')
-    .values({ id: uuid(), recall_id: recallId, pack_id: packId, holder_type: 'cssd', holder_id: 'inst-cssd', state: 'open' })
+    .values({ id: uuid(), recall_id: recallId, pack_id: packId, holder_type: 'cssd', holder_id: 'inst-cssd', ...state })
     .execute();
 }
 

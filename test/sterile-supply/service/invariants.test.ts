@@ -127,6 +127,20 @@ describe('2: a thing is at one place', () => {
     expect(await constraintOf(db.deleteFrom('custody').where('thing_id', '=', id).execute())).toMatch('never changed');
   });
 
+  test('a thing that was seen twice with somebody is not moved by an older scan from in between', async () => {
+    const id = await rows.pack();
+    const seenAt = (holder: string, time: string) => rows.seen('pack', id, { type: 'centre', id: holder }, at(time));
+    await seenAt('inst-c01', '03:00');
+    await seenAt('inst-c01', '03:20');
+    await seenAt('inst-c02', '03:10');
+    const history = await db.selectFrom('custody').selectAll().where('thing_id', '=', id).orderBy('since').execute();
+    expect(history.map(({ holder_id, since, until }) => [holder_id, since.toISOString(), until?.toISOString() ?? null])).toEqual([
+      ['inst-c01', new Date(at('03:00')).toISOString(), new Date(at('03:10')).toISOString()],
+      ['inst-c02', new Date(at('03:10')).toISOString(), new Date(at('03:20')).toISOString()],
+      ['inst-c01', new Date(at('03:20')).toISOString(), null],
+    ]);
+  });
+
   test('observations in any order, and at once, leave one place at each instant, and the latest is the present', async () => {
     const id = await rows.pack();
     const holders = ['inst-c01', 'inst-c02', 'inst-c03', 'inst-c04'];
