@@ -16,6 +16,7 @@ import { createSenders, withChannelsNotInUse } from './outbox/senders.ts';
 import { createTaskSenders } from './outbox/task-sender.ts';
 import { createRelay } from './relay.ts';
 import { createScanRelay } from './scan-relay.ts';
+import { keepSweepSchedules } from './schedules.ts';
 import { measureWaiting } from './waiting.ts';
 
 const config = loadConfig();
@@ -90,6 +91,9 @@ log.info({ port: health.port, taskQueue: config.CAREPATH_TASK_QUEUE }, 'worker i
 compareConfigurationInForce(db).then(
   ({ line }) => log.info(line),
   (error: unknown) => log.warn({ err: error }, 'the alliance configuration could not be read'),
+);
+void keepSweepSchedules(client, config.CAREPATH_TASK_QUEUE, (error) =>
+  log.warn({ err: error }, 'the schedules of the sweeps could not be made; trying again'),
 );
 await worker.run();
 polling = false;

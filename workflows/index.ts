@@ -4,5 +4,6 @@ export { exchangeSlip as 'exchange-slip' } from './exchange-slip.ts';
 export { followUp as 'follow-up' } from './follow-up.ts';
 export { recall } from './recall.ts';
 export { referral } from './referral.ts';
+export { sterileSupplySweep as 'sterile-supply-sweep' } from './sterile-supply-sweep.ts';
 export { steriliserLoad as 'steriliser-load' } from './steriliser-load.ts';
 export { supplyRound as 'supply-round' } from './supply-round.ts';

@@ -1,5 +1,7 @@
 /** Every operation of sterile supply that belongs to no single pathway, by subject. */
 import type { Operation } from '../kit/operation.ts';
+import { alertOperations } from './alerts.ts';
+import { climateOperations } from './climate.ts';
 import { custodyExportOperations } from './custody-export.ts';
 import { deviceOperations } from './devices.ts';
 import { equipmentOperations } from './equipment.ts';
@@ -9,7 +11,9 @@ import { packOperations } from './packs.ts';
 import { scanOperations } from './scans.ts';
 import { setInstanceOperations } from './set-instances.ts';
 import { setTypeOperations } from './set-types.ts';
+import { shelfOperations } from './shelf.ts';
 import { supplyCentreOperations } from './supply-centres.ts';
+import { sweepOperations } from './sweeps.ts';
 import { traceOperations } from './trace.ts';
 import { washingOperations } from './washing.ts';
 
@@ -24,6 +28,10 @@ export const sterileSupplyOperations: readonly Operation[] = [
   ...packLabelOperations,
   ...deviceOperations,
   ...scanOperations,
+  ...shelfOperations,
+  ...climateOperations,
+  ...alertOperations,
+  ...sweepOperations,
   ...custodyExportOperations,
   ...traceOperations,
 ];

@@ -1,6 +1,6 @@
 /** Who may do what with the things of sterile supply that belong to no single pathway. */
 import type { Policy, Rule } from '../kit/rule.ts';
-import { forPosts, forReaders, seeingAll } from './posts.ts';
+import { forPosts, forReaders, rolesOfPosts, seeingAll } from './posts.ts';
 
 /** What concerns the supply department alone. */
 const forSeeingAll: Rule = { roles: seeingAll, relation: 'institution', everywhere: seeingAll };
@@ -54,6 +54,14 @@ export const sterileSupplyPolicy = {
   restockPack: forPosts('c'),
   openPack: forPosts('n'),
   returnPackUnopened: forPosts('n'),
+  // Shelf.
+  getShelf: forReaders,
+  recordClimateReadings: { roles: [...rolesOfPosts('n'), 'gateway'], relation: 'institution', everywhere: [...seeingAll, 'gateway'] },
+  listClimateBreaches: forReaders,
+  getClimateBreach: forReaders,
+  reviewClimateBreach: forPosts('h', 'i'),
+  listSupplyAlerts: forReaders,
+  runDemoSweep: { roles: 'everyone', relation: 'alliance' },
   // Ledger.
   exportCustody: { roles: ['headnurse', 'infection', 'auditor'], relation: 'institution', everywhere: seeingAll },
 

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { inTransaction } from '../../db/kit/transaction.ts';
+import { followStorage } from '../../db/sterile-supply/climate.ts';
 import {
   findSupplyCentre,
   listSupplyCentres,
@@ -116,6 +117,8 @@ export const supplyCentreOperations: readonly Operation[] = [
         const before = await lockSupplyCentre(trx, resource.id);
         if (ifVersion !== undefined && ifVersion !== (before?.version ?? 0)) throw new Problem('version-changed');
         const row = await putSupplyCentre(trx, resource.id, body);
+        const now = new Date();
+        await followStorage({ trx, happenedAt: now, recordedAt: now }, resource.id, body.storage);
         return resourceReply(before ? 200 : 201, supplyCentreResource(row));
       });
     },

@@ -17,6 +17,9 @@ const recallIds = sql<string[]>`array(select recall_id::text from recall_line jo
   where pack_id = pack.id and not drill order by recall_id)`.as('recallIds');
 const slipId = sql<string | null>`(select slip_id::text from slip_line where slip_line.id = pack.slip_line_id)`.as('slipId');
 
+/** What a record has beside the columns of the table. */
+export const packColumns = [recallIds, slipId] as const;
+
 /** A pack with the print of the label that it was asked by; null when it was asked by its id or bare code. */
 export type AskedPackRecord = PackRecord & { print: number | null };
 
