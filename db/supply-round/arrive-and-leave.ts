@@ -19,8 +19,8 @@ export async function leaveStop(act: Act, { id: stopId, institutionId, round }: 
 }
 
 /** Rounds that came to nothing at this centre and wait until somebody has been there. */
-async function findRoundsThatFailed(
-  { trx }: Act,
+export async function findRoundsThatFailed(
+  { trx }: Pick<Act, 'trx'>,
   { institutionId, roundId }: { institutionId: string; roundId: string },
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`

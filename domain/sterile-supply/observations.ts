@@ -44,6 +44,8 @@ export interface Finding {
   kind: FindingKind;
   scanIds: string[];
   evidence: Record<string, unknown>;
+  /** The centre to which a handing over brought what nobody may use there; null when none did. */
+  handedTo: string | null;
 }
 
 export interface PackTruth {
@@ -150,8 +152,11 @@ function findGate(history: readonly Observation[]): Finding[] {
   });
   if (breaches.length === 0) return [];
   const refusals = [...new Set(breaches.flatMap(({ refusals: codes }) => codes.filter((code) => code !== 'wrong-centre')))].sort();
-  return [{ kind: 'gate', scanIds: scanIdsOf(breaches), evidence: { refusals } }];
+  return [{ kind: 'gate', scanIds: scanIdsOf(breaches), evidence: { refusals }, handedTo: handedTo(breaches) }];
 }
+
+const handedTo = (observations: readonly Observation[]): string | null =>
+  observations.findLast(({ event, holder }) => event === 'sterile-handed' && holder?.type === 'centre')?.holder?.id ?? null;
 
 /** Whether an earlier observation says that the later one must not have happened. Opening twice is a matter of its own. */
 const isEndOf = (before: Observation, later: Observation): boolean =>
@@ -166,19 +171,21 @@ function findWrongCentre(history: readonly Observation[]): Finding[] {
           kind: 'wrong-centre',
           scanIds: scanIdsOf(wrong),
           evidence: { institutionIds: [...new Set(wrong.map(({ holder }) => holder?.id ?? ''))].sort() },
+          handedTo: handedTo(wrong),
         },
       ];
 }
 
-/** Events by which a thing gets from one place to another. */
-const carrying: readonly string[] = ['sterile-handed', 'soiled-stowed', 'returned', 'rejected-at-delivery'];
+/** A round brought it, or took it along. */
+const isCarried = ({ event, holder }: Observation): boolean =>
+  event === 'sterile-handed' || ((event === 'returned' || event === 'rejected-at-delivery') && holder?.type === 'round');
 
 /** Somebody saw it where nobody had brought it: from a centre to elsewhere, or out of the supply department, a round must have had it between. */
 function findDuplicates(history: readonly Observation[]): Finding[] {
   const places = history.filter(({ holder }) => holder !== null);
   const unexplained = places.filter((one, n) => {
     const before = places[n - 1];
-    if (!before?.holder || !one.holder || !one.scan || carrying.includes(one.event)) return false;
+    if (!before?.holder || !one.holder || !one.scan || isCarried(one)) return false;
     const isSame = before.holder.type === one.holder.type && before.holder.id === one.holder.id;
     return !isSame && before.holder.type !== 'round' && (one.holder.type !== 'round' || before.holder.type === 'centre');
   });
@@ -189,6 +196,7 @@ function findDuplicates(history: readonly Observation[]): Finding[] {
           kind: 'duplicate',
           scanIds: scanIdsOf(unexplained),
           evidence: { seenAt: [...new Set(unexplained.map(({ holder }) => holder?.id ?? ''))].sort() },
+          handedTo: null,
         },
       ];
 }
@@ -198,7 +206,9 @@ function findReuse(history: readonly Observation[], openedAgainSeconds: number):
   const openings = history.filter(({ event, to, scan }) => event === 'opened' || (scan === null && to === 'opened'));
   const [first] = openings;
   const again = first ? openings.filter(({ at }) => at - first.at > openedAgainSeconds * 1_000) : [];
-  return again.length === 0 ? [] : [{ kind: 'reuse', scanIds: scanIdsOf(openings), evidence: { openings: again.length + 1 } }];
+  return again.length === 0
+    ? []
+    : [{ kind: 'reuse', scanIds: scanIdsOf(openings), evidence: { openings: again.length + 1 }, handedTo: null }];
 }
 
 export interface SetTruth {

@@ -10,7 +10,9 @@ import { type Problem, settleProblems } from './findings.ts';
 import { type ObservedPacks, observePacks, ownOf } from './pack-scans.ts';
 import { type ObservedScan, resolveScans, type ScanToApply } from './resolve-scans.ts';
 import { observeSets, seenSetsOf } from './set-scans.ts';
-import { observeStops, stepScansOf } from './stop-scans.ts';
+import { stepScansOf } from './step-scans.ts';
+import { observeStops } from './stop-scans.ts';
+import { tellRounds } from './tell-rounds.ts';
 import { findVoicedScans } from './voice-codes.ts';
 
 export interface AppliedScan {
@@ -23,12 +25,14 @@ export interface AppliedScan {
 export async function applyScans(act: Act, scans: readonly ScanToApply[]): Promise<AppliedScan[]> {
   if (scans.length === 0) return [];
   const observed = await resolveScans(act.trx, scans);
-  const stops = await observeStops(act, stepScansOf(observed));
+  const steps = stepScansOf(observed);
+  const stops = await observeStops(act, steps);
   const packs = await observePacks(act, observed, await findVoicedScans(act.trx, observed));
   const setOfPack = new Map(packs.packs.map(({ id, setInstanceId }) => [id, setInstanceId]));
   const decisiveOfSets = await observeSets(act, seenSetsOf(observed, setOfPack));
   const containers = await observeContainers(act, observed);
   await followPacks(act, packs);
+  await tellRounds(act, steps, stops.provedStopIds);
   const problems = [...stops.problems, ...problemsOfPacks(packs, observed), ...problemsOfCodes(observed)];
   const subjects = [
     ...stops.stopIds.map((id) => ({ type: 'stop' as const, id })),
@@ -51,13 +55,12 @@ async function followPacks(act: Act, { packs, handed, findings }: ObservedPacks)
     packs.map(({ id }) => id),
   );
   for (const { scan, packIds } of handed) await exposeArrivals({ ...act, ...ownOf(scan, act.recordedAt) }, packIds, scan.institutionId);
-  const owned = new Set(packs.flatMap(({ id, ownerInstitutionId }) => (ownerInstitutionId === null ? [] : [id])));
-  const stopped = handed.flatMap(({ scan, packIds }) =>
-    packIds.flatMap((packId) => {
-      const kinds = findings.get(packId) ?? [];
-      const concerns = (kind: string) => kinds.some((one) => one.kind === kind && one.scanIds.includes(scan.id));
-      return concerns('gate') || (owned.has(packId) && concerns('wrong-centre')) ? [{ packId, institutionId: scan.institutionId }] : [];
-    }),
+  const stopped = packs.flatMap(({ id, ownerInstitutionId }) =>
+    (findings.get(id) ?? []).flatMap(({ kind, handedTo }) =>
+      handedTo !== null && (kind === 'gate' || (kind === 'wrong-centre' && ownerInstitutionId !== null))
+        ? [{ packId: id, institutionId: handedTo }]
+        : [],
+    ),
   );
   await raiseAlerts(
     act.trx,

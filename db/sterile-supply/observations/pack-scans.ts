@@ -34,7 +34,7 @@ export interface ObservedPacks {
   /** Scans from which something about a pack follows now, other than its history. */
   decisive: Set<string>;
   packs: { id: string; setInstanceId: string; ownerInstitutionId: string | null; truth: PackTruth }[];
-  /** Packs that were handed over, by the scan that said so. */
+  /** Packs that were handed over, by the scan of this batch that said so. */
   handed: { scan: ObservedScan; packIds: string[] }[];
 }
 
@@ -92,9 +92,11 @@ const nowOf = (row: PackRow) => ({
   openedInstitutionId: row.opened_institution_id,
 });
 
-/** What was stowed or rejected goes aboard; everything else is where it was scanned. */
+/** What was stowed or rejected goes aboard, unless the vehicle has gone; everything else is where it was scanned. */
 function holderOf({ scan, mention }: { scan: ObservedScan; mention: Mention }): Holder {
-  const aboard = mention.event === 'rejected-at-delivery' || (scan.type === 'soiled-stowed' && mention.event === 'returned');
+  const aboard =
+    (mention.event === 'rejected-at-delivery' && scan.stop?.failed !== true) ||
+    (scan.type === 'soiled-stowed' && mention.event === 'returned');
   return aboard && scan.roundId !== null ? { type: 'round', id: scan.roundId } : scan.place;
 }
 

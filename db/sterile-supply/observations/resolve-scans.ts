@@ -1,8 +1,8 @@
 /** What scans name, found in the tables: their stops, rounds and things, for any number of scans in five statements. */
 import { sql } from 'kysely';
 import type { Actor } from '../../../domain/kit/pathway.ts';
-import type { RoundMode } from '../../../domain/sterile-supply/stop-protocol.ts';
 import type { Holder } from '../../../domain/sterile-supply/vocabulary.ts';
+import type { RoundMode } from '../../../domain/supply-round/protocol.ts';
 import type { Trx } from '../../kit/transaction.ts';
 import { findPacks, findThings } from '../find-things.ts';
 import { type MentionedPack, mentionsOf, readScanBody, type ScanBody } from './scan-bodies.ts';

@@ -77,7 +77,7 @@ export function mentionsOf(type: string, body: ScanBody): MentionedPack[] {
       return all([...body.consignments.flatMap(({ packIds }) => packIds), ...body.packIds], 'returned');
     case 'checked':
       return [
-        ...all(body.accepted, 'checked'),
+        ...all(body.accepted, 'accepted'),
         ...body.rejected.map(({ packId, reason }) => ({ code: packId, event: 'rejected-at-delivery', reason })),
       ];
     case 'opened':

@@ -1,24 +1,20 @@
 /** What the steps of a stop, as they were observed, say of its protocol. Steps may have been recorded in any order; their times decide. */
-import type { StopStep } from './vocabulary.ts';
-
-export const protocolOf = {
-  'soiled-first': ['arrived', 'soiled-stowed', 'gloves-off', 'hand-hygiene', 'sterile-handed', 'checked', 'signed', 'left'],
-  'clean-first': ['arrived', 'hand-hygiene', 'sterile-handed', 'checked', 'soiled-stowed', 'gloves-off', 'hand-hygiene', 'signed', 'left'],
-} as const satisfies Record<string, readonly StopStep[]>;
-export type RoundMode = keyof typeof protocolOf;
+import type { StopStep } from '../sterile-supply/vocabulary.ts';
+import { protocolOf, type RoundMode } from './protocol.ts';
 
 export interface ProtocolJudgement<Step> {
   /** The steps that came at a moment at which the protocol did not allow them. */
   outOfOrder: Step[];
-  /** Somebody left without any signature. */
-  unsigned: boolean;
   /** The last step; undefined when there is none. */
   last: StopStep | undefined;
 }
 
-/** Judges steps that stand in the order in which they happened. A step that is done again at once is the same step. */
+/**
+ * Judges steps that stand in the order in which they happened. A step that is done again at once is the same step; leaving without a signature is no
+ * matter of the order.
+ */
 export function judgeProtocol<Step extends { step: StopStep }>(mode: RoundMode, steps: readonly Step[]): ProtocolJudgement<Step> {
-  const protocol: readonly StopStep[] = protocolOf[mode];
+  const protocol = protocolOf[mode];
   const signed = steps.some(({ step }) => step === 'signed');
   const outOfOrder: Step[] = [];
   let next = 0;
@@ -33,5 +29,5 @@ export function judgeProtocol<Step extends { step: StopStep }>(mode: RoundMode, 
       if (later >= 0) next = later + 1;
     }
   }
-  return { outOfOrder, unsigned: !signed && steps.some(({ step }) => step === 'left'), last: steps.at(-1)?.step };
+  return { outOfOrder, last: steps.at(-1)?.step };
 }
