@@ -1,6 +1,7 @@
 /** Slips join a round when it is confirmed, and leave it again when it does not come. */
 import { sql } from 'kysely';
 import type { Act } from '../sterile-supply/act.ts';
+import { lockCentres } from './ground.ts';
 import { appendRests } from './rests.ts';
 import { publishSlipFacts, type SlipOfFact, slipFact } from './slip-facts.ts';
 
@@ -38,10 +39,11 @@ interface FrozenSlip extends SlipOfFact {
 /**
  * The stops failed before anything was stowed, or their round was cancelled: their frozen slips wait for the next one. A centre has one open slip at
  * most, so where it has written another one meanwhile, the frozen one ends, and all that it asked for joins the open one. What becomes of the packs that
- * were allocated is said by whoever calls this. Returns the ids of the slips. Seven statements at most.
+ * were allocated is said by whoever calls this. Returns the ids of the slips. Nine statements at most.
  */
 export async function unfreezeSlips(act: Act, stopIds: readonly string[]): Promise<string[]> {
   if (stopIds.length === 0) return [];
+  await lockCentresOfStops(act, stopIds);
   const frozen = await lockFrozen(act, stopIds);
   const reopened = frozen.filter(({ openSlipId, id }) => openSlipId === id);
   const merged = frozen.filter(({ openSlipId, id }) => openSlipId !== id);
@@ -62,6 +64,18 @@ export async function unfreezeSlips(act: Act, stopIds: readonly string[]): Promi
     ...merged.map((slip) => slipFact(act, slip, 'slip-closed')),
   ]);
   return frozen.map(({ id }) => id);
+}
+
+async function lockCentresOfStops({ trx }: Act, stopIds: readonly string[]): Promise<void> {
+  const stops = await trx
+    .selectFrom('round_stop')
+    .select('institution_id')
+    .where('id', 'in', [...stopIds])
+    .execute();
+  await lockCentres(
+    trx,
+    stops.map(({ institution_id }) => institution_id),
+  );
 }
 
 /** `openSlipId` is the slip that stays open: the centre's open one, else the oldest of these. */

@@ -17,5 +17,5 @@ export const slipFact = (
 ): PathwayFactToPublish => ({ type, pathwayId: id, messageId: `${id}:${type}:${uuid()}`, institutionId, occurredAt: recordedAt, input });
 
 /** Two statements; none without slips. */
-export const publishSlipFacts = (act: Act, facts: readonly PathwayFactToPublish[]): Promise<void> =>
+export const publishSlipFacts = (act: Pick<Act, 'trx'>, facts: readonly PathwayFactToPublish[]): Promise<void> =>
   publishFactsToEachPathway(act.trx, facts);

@@ -33,6 +33,7 @@ export interface SlipLineTable {
   carries_on: string | null;
   courier_count: number | null;
   received: number | null;
+  received_set_instance_ids: Defaulted<string[]>;
   incomplete: number | null;
   damaged: number | null;
   missing: number | null;

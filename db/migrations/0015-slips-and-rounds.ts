@@ -149,6 +149,8 @@ const statements = [
     carries_on uuid references slip_line,
     courier_count integer,
     received integer,
+    -- the sets that were counted, where they were told by their codes
+    received_set_instance_ids text[] not null default '{}',
     incomplete integer,
     damaged integer,
     missing integer,

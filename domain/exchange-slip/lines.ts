@@ -12,16 +12,18 @@ export interface NewSlipLine {
   carriesOn?: string;
 }
 
-/** The pool sets of a collect line are exchanged one for one; a set of the centre's own comes back by itself. */
-export interface CollectedOwnership {
-  pool: boolean;
-}
-
-/** One deliver line for each collect line of the pool, where a slip names none itself. */
-export const exchangeLines = (lines: readonly (NewSlipLine & CollectedOwnership)[]): NewSlipLine[] =>
+/**
+ * One deliver line for each collect line of the pool, where a slip names none itself: pool sets are exchanged one for one, a set of the centre's own comes
+ * back by itself.
+ */
+export const exchangeLines = (lines: readonly NewSlipLine[], ownSetInstanceIds: readonly string[]): NewSlipLine[] =>
   lines
-    .filter(({ direction, pool }) => direction === 'collect' && pool)
-    .map(({ setTypeId, quantity }) => ({ direction: 'deliver', setTypeId, quantity, setInstanceIds: [], special: null }));
+    .filter(({ direction }) => direction === 'collect')
+    .map(({ setTypeId, quantity, setInstanceIds }): NewSlipLine => {
+      const own = setInstanceIds.filter((id) => ownSetInstanceIds.includes(id)).length;
+      return { direction: 'deliver', setTypeId, quantity: quantity - own, setInstanceIds: [], special: null };
+    })
+    .filter(({ quantity }) => quantity > 0);
 
 /** A deliver line that stayed short, of a slip of the same centre. */
 export interface ShortLine {
