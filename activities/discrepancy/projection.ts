@@ -37,6 +37,7 @@ async function findRefusal(trx: Trx, { event, pathwayId }: Projecting): Promise<
     case 'close':
       return refuseStep(trx, pathwayId, { step: event.name, personId: event.actor.personId });
     case 'discrepancy-resolved':
+    case 'discrepancy-reopened':
     case 'rung':
       return undefined;
   }
@@ -80,6 +81,7 @@ async function write(trx: Trx, projecting: Projecting): Promise<void> {
       await change({ status: 'closed', personId: event.actor.personId, at });
       return settleItsSlip(trx, projecting, event);
     case 'discrepancy-resolved':
+    case 'discrepancy-reopened':
     case 'rung':
       return;
   }

@@ -5,6 +5,7 @@ import { forPosts, forReaders } from '../sterile-supply/posts.ts';
 export const exchangeSlipPolicy = {
   amendSlip: forPosts('n'),
   cancelSlip: forPosts('n'),
+  countSlip: forPosts('t'),
   createSlip: forPosts('n', 'd'),
   getSlip: forReaders,
   getSlipTimeline: forReaders,

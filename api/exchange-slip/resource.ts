@@ -29,6 +29,7 @@ export const SlipSchema = z
         setTypeId: z.string(),
         declared: count,
         setInstanceIds: z.array(z.string()),
+        receivedSetInstanceIds: z.array(z.string()),
         special: z.enum(specialPathogens).nullable(),
         courierCount: count.nullable(),
         count: z.strictObject({ received: count, incomplete: count, damaged: count, missing: count, extra: count }).nullable(),

@@ -32,6 +32,7 @@ import {
   throwRefusal,
   withDeliverLines,
 } from './commands.ts';
+import { countSlipOperation } from './count.ts';
 import { renderSlipById, SlipSchema, slipReply, slipResource } from './resource.ts';
 
 const tag = 'exchange-slip';
@@ -213,6 +214,7 @@ export const exchangeSlipOperations: Operation[] = [
   submitSlip,
   amendSlip,
   cancelSlipOperation,
+  countSlipOperation,
   getSlip,
   listSlipsOperation,
   getTimeline,

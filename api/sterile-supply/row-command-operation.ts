@@ -39,6 +39,12 @@ export function rowCommandOperation<
 }
 
 /** Throws Problem 412 when the row has changed since the caller has seen it. */
-export function checkRowVersion({ ifVersion, resource }: { ifVersion: number | undefined; resource: { version: number } | undefined }): void {
+export function checkRowVersion({
+  ifVersion,
+  resource,
+}: {
+  ifVersion: number | undefined;
+  resource: { version: number } | undefined;
+}): void {
   if (ifVersion !== undefined && resource !== undefined && ifVersion !== resource.version) throw new Problem('version-changed');
 }

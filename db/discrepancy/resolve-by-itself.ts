@@ -12,7 +12,7 @@ interface SightedRow {
   evidence: CountEvidence;
 }
 
-interface Resolving {
+export interface ResolvingDiscrepancy {
   id: string;
   resolution: DiscrepancyResolution;
   /** Replaces what the row has; undefined: it stays. */
@@ -59,14 +59,15 @@ async function lockMissing(trx: Trx, setInstanceIds: readonly string[]): Promise
   return rows;
 }
 
-async function noteEvidence(trx: Trx, noted: readonly { id: string; evidence?: unknown }[]): Promise<void> {
+/** Writes what discrepancies show now. One statement. */
+export async function noteEvidence(trx: Trx, noted: readonly { id: string; evidence?: unknown }[]): Promise<void> {
   await sql`
     update discrepancy set evidence = row -> 'evidence'
     from jsonb_array_elements(${JSON.stringify(noted)}::jsonb) as row where discrepancy.id = (row ->> 'id')::uuid`.execute(trx);
 }
 
 /** Resolves discrepancies whose rows the caller has locked, and tells their pathways. Three statements. */
-export async function resolveDiscrepancies(act: Act, resolving: readonly Resolving[]): Promise<ResolvedRow[]> {
+export async function resolveDiscrepancies(act: Act, resolving: readonly ResolvingDiscrepancy[]): Promise<ResolvedRow[]> {
   if (resolving.length === 0) return [];
   const { trx, recordedAt } = act;
   const resolved = await markResolved(act, resolving);
@@ -109,7 +110,7 @@ export async function reopenDiscrepancies(act: Act, reopening: readonly { id: st
   await publishFactsToEachPathway(trx, facts);
 }
 
-async function markResolved({ trx, actor, recordedAt }: Act, resolving: readonly Resolving[]): Promise<ResolvedRow[]> {
+async function markResolved({ trx, actor, recordedAt }: Act, resolving: readonly ResolvingDiscrepancy[]): Promise<ResolvedRow[]> {
   const { rows } = await sql<ResolvedRow>`
     update discrepancy set status = 'resolved', resolution = row ->> 'resolution', evidence = coalesce(row -> 'evidence', before.evidence),
       resolved_by = ${actor.personId}, resolved_at = ${recordedAt}, closed_by = null, closed_at = null

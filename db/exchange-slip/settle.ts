@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { type DeliverLine, type DeliverOutcome, type MeantPack, outcomesOf } from '../../domain/exchange-slip/outcomes.ts';
 import type { SlipStatus, StopStep } from '../../domain/sterile-supply/vocabulary.ts';
+import type { PathwayFactToPublish } from '../kit/publish-facts.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { appendRests } from './rests.ts';
 import { publishSlipFacts, slipFact } from './slip-facts.ts';
@@ -27,22 +28,24 @@ const deliveredFrom: readonly SlipToSettle['stopStatus'][] = ['checked', 'signed
  * at most.
  */
 export async function settleSlips(act: Act, slipIds: readonly string[]): Promise<string[]> {
-  if (slipIds.length === 0) return [];
-  const slips = await lockSlips(act, slipIds);
+  const { closedIds, facts } = await settle(act, slipIds);
+  await publishSlipFacts(act, facts);
+  return closedIds;
+}
+
+/** The same for an act that has more to tell the pathways: it publishes the facts itself. */
+export async function settle(act: Act, slipIds: readonly string[]): Promise<{ closedIds: string[]; facts: PathwayFactToPublish[] }> {
+  const slips = slipIds.length === 0 ? [] : await lockSlips(act, slipIds);
   const outcomes = slips.flatMap(outcomesOfSlip);
   const closed = slips.filter(isOver);
-  if (outcomes.length === 0 && closed.length === 0) return [];
-  await writeOutcomes(act, { outcomes, closedIds: closed.map(({ id }) => id) });
+  const closedIds = closed.map(({ id }) => id);
+  if (outcomes.length > 0 || closed.length > 0) await writeOutcomes(act, { outcomes, closedIds });
   if (outcomes.some(({ outcome }) => outcome === 'short'))
     await appendRests(
       act.trx,
       slips.map(({ id }) => id),
     );
-  await publishSlipFacts(
-    act,
-    closed.map((slip) => slipFact(act, slip, 'slip-closed')),
-  );
-  return closed.map(({ id }) => id);
+  return { closedIds, facts: closed.map((slip) => slipFact(act, slip, 'slip-closed')) };
 }
 
 const outcomesOfSlip = ({ stopStatus, deliverLines, packs }: SlipToSettle): DeliverOutcome[] =>

@@ -11,6 +11,8 @@ export interface SlipLineRecord {
   setTypeId: string;
   declared: number;
   setInstanceIds: string[];
+  /** The sets that were counted, where they were told by their codes. */
+  receivedSetInstanceIds: string[];
   special: SlipLineTable['special'];
   courierCount: number | null;
   received: number | null;
@@ -57,7 +59,7 @@ const selectSlips = (where: RawBuilder<unknown>) => sql<SlipRecord>`
     slip.picked_up_at is not null or exists (select from stop_step where stop_step.stop_id = slip.stop_id and step = 'soiled-stowed') as stowed,
     coalesce((
       select jsonb_agg(jsonb_build_object('id', line.id, 'direction', line.direction, 'setTypeId', line.set_type_id, 'declared', line.declared,
-        'setInstanceIds', line.set_instance_ids, 'special', line.special, 'courierCount', line.courier_count, 'received', line.received,
+        'setInstanceIds', line.set_instance_ids, 'receivedSetInstanceIds', line.received_set_instance_ids, 'special', line.special, 'courierCount', line.courier_count, 'received', line.received,
         'incomplete', line.incomplete, 'damaged', line.damaged, 'missing', line.missing, 'extra', line.extra, 'suspect', line.suspect,
         'allocated', (select count(*) from pack where pack.slip_line_id = line.id), 'delivered', line.delivered, 'outcome', line.outcome,
         'shortReason', case when line.outcome = 'short' then line.short_reason end,
