@@ -107,6 +107,8 @@ describe('the document', () => {
 
   test('every schema in it is one that JSON Schema 2020-12 understands', () => {
     for (const { pointer, value } of everything(document)) {
+      // Two thirds of them are nothing but a reference: it leads somewhere, and what is there is looked at in its own place.
+      if (Object.keys(value ?? {}).join() === '$ref') continue;
       if (pointer.endsWith('/schema') || /^#\/components\/schemas\/\w+$/.test(pointer))
         expect(() => contract.validator(pointer), `${pointer} ${JSON.stringify(value).slice(0, 80)}`).not.toThrow();
     }
