@@ -28,6 +28,7 @@ export async function checkDelivery(act: Act, stop: LockedStop, body: DeliveryCh
     details: { accepted, rejected, checkedBy: body.checkedBy ?? null },
     ledger: [...accepted.map((id): LedgerEntry => ({ thing: { type: 'pack', id }, event: 'accepted' })), ...ledger],
     facts: [],
+    movedPackIds: rejectedIds,
   };
 }
 

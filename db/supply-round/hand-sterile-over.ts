@@ -32,6 +32,7 @@ export async function handSterileOver(
       holder: { type: 'centre', id: institutionId },
     })),
     facts: [],
+    movedPackIds: packIds,
     findings: { notAboard, notDispensable },
   };
 }

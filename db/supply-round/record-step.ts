@@ -8,7 +8,9 @@ import type { StopStep } from '../../domain/sterile-supply/vocabulary.ts';
 import { findNextStep, followsProtocol, mayFail, mayStillCheck } from '../../domain/supply-round/protocol.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { settleSlips } from '../exchange-slip/settle.ts';
+import { followRecalls } from '../recall/follow-recalls.ts';
 import { type Act, ActRefused, refuseTransition } from '../sterile-supply/act.ts';
+import { exposeArrivals } from '../sterile-supply/expose-packs.ts';
 import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 import { arriveAtStop, leaveStop } from './arrive-and-leave.ts';
@@ -23,13 +25,16 @@ import { stowSoiled } from './stow-soiled.ts';
 /** From these steps on it is known what the centre has taken. */
 const settlingSteps: readonly StopStep[] = ['checked', 'left'];
 
-/** Throws ActRefused for a person's act: transition-not-allowed, step-out-of-order and what the step itself asks for; for a scan nothing. */
+/**
+ * Throws ActRefused for a person's act: transition-not-allowed, step-out-of-order and what the step itself asks for. For a scan nothing but
+ * `invalid-request`, when it names a pack or a box that there is not: whoever records scans looks them up first.
+ */
 export async function recordStep(act: Act, stopId: string, body: StepBody): Promise<StepFindings> {
   const stop = await lockStop(act.trx, stopId);
   const done = stop.steps.map(({ step }) => step);
   if (act.scanId === null) requireNext(act, stop, done, body.step);
   const inOrder = act.scanId === null || followsProtocol(stop.round.mode, [...done, body.step]);
-  const { details, ledger, facts, findings } = await doStep(act, stop, body);
+  const { details, ledger, facts, movedPackIds = [], findings } = await doStep(act, stop, body);
   await insertStep(act, { stopId, step: body.step, inOrder, details });
   const { id: roundId } = stop.round;
   const place = { roundId, stopId, institutionId: stop.institutionId };
@@ -38,6 +43,8 @@ export async function recordStep(act: Act, stopId: string, body: StepBody): Prom
     act,
     [ofStop, ...ledger].map((entry) => ({ ...place, ...entry })),
   );
+  if (body.step === 'sterile-handed') await exposeArrivals(act, movedPackIds, stop.institutionId);
+  await followRecalls(act, movedPackIds);
   await layRoundFacts(act, facts);
   if (settlingSteps.includes(body.step)) await settleSlips(act, stop.slipIds);
   return { ...nothingFound, inOrder, ...findings };

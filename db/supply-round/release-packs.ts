@@ -1,5 +1,6 @@
 /** Packs that a round gives back before it departs: their allocation is dropped, and what was loaded already is taken off the vehicle. */
 import { type RawBuilder, sql } from 'kysely';
+import { followRecalls } from '../recall/follow-recalls.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { appendLedger } from '../sterile-supply/ledger.ts';
 
@@ -67,5 +68,9 @@ async function giveBack(
       institutionId: cssdId,
       details: { consignmentId, reason },
     })),
+  );
+  await followRecalls(
+    act,
+    loaded.map(({ id }) => id),
   );
 }

@@ -47,7 +47,7 @@ export const brokenAmong = (consignments: readonly RoundConsignment[], seen: rea
 export async function openSealDiscrepancies(
   act: Act,
   roundId: string,
-  broken: readonly RoundConsignment[],
+  broken: readonly Pick<RoundConsignment, 'id' | 'institutionId' | 'stopId' | 'boxId' | 'sealNumber'>[],
   suspect: 'transport' | 'centre' = 'transport',
 ): Promise<void> {
   await openDiscrepancies(

@@ -69,7 +69,10 @@ export const nothingFound: StepFindings = { inOrder: true, notDispensable: [], n
 /** What a step has done beside its own row, for the one place that writes it. */
 export interface StepDone {
   details: StepDetails;
-  ledger: LedgerEntry[];
+  /** Entries of other moments than the step's bring their own. */
+  ledger: (LedgerEntry & { happenedAt?: Date })[];
   facts: RoundFact[];
+  /** Packs that are elsewhere now. */
+  movedPackIds?: readonly string[];
   findings?: Partial<StepFindings>;
 }
