@@ -9,6 +9,8 @@ interface GivenBack {
   from: string;
   to: string;
   consignmentId: string | null;
+  /** Not before what is taken back: a command of now may come after an act that was told with a later instant. */
+  at: Date;
 }
 
 /**
@@ -44,12 +46,12 @@ async function giveBack(
 ): Promise<void> {
   const { rows } = await sql<GivenBack>`
     with held as (
-      select id, status, consignment_id from pack where status in ('allocated', 'on-vehicle', 'rejected') and (${which}) order by id for update
+      select id, status, consignment_id, greatest(status_since, ${act.happenedAt}::timestamptz) as at from pack where status in ('allocated', 'on-vehicle', 'rejected') and (${which}) order by id for update
     )
-    update pack set status = case when held.status = 'rejected' then 'rejected' else 'released' end, status_since = ${act.happenedAt},
+    update pack set status = case when held.status = 'rejected' then 'rejected' else 'released' end, status_since = held.at,
       slip_line_id = null, allocated_institution_id = null, consignment_id = null
     from held where pack.id = held.id
-    returning pack.id, held.status as "from", pack.status as "to", held.consignment_id as "consignmentId"`.execute(act.trx);
+    returning pack.id, held.status as "from", pack.status as "to", held.consignment_id as "consignmentId", held.at`.execute(act.trx);
   if (rows.length === 0) return;
   const loaded = rows.filter(({ consignmentId }) => consignmentId !== null);
   if (loaded.length > 0)
@@ -58,7 +60,8 @@ async function giveBack(
       where id = any(${[...new Set(loaded.map(({ consignmentId }) => consignmentId))]}::uuid[])`.execute(act.trx);
   await appendLedger(
     act,
-    rows.map(({ id, from, to, consignmentId }) => ({
+    rows.map(({ id, from, to, consignmentId, at }) => ({
+      happenedAt: at,
       thing: { type: 'pack', id },
       event: consignmentId === null ? 'allocation-dropped' : 'taken-off',
       from,
