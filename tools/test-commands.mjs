@@ -50,6 +50,9 @@ await launch(async () => {
   await check('npm run carepath -- simulate --residents 50 --years 1 --seed 1', async () => {
     (await shell.npm(['run', 'carepath', '--', 'simulate', '--residents', '50', '--years', '1', '--seed', '1'])).says(/50 residents/);
   });
+  await check('npm run carepath -- simulate-supply --days 20 --seed 1', async () => {
+    (await shell.npm(['run', 'carepath', '--', 'simulate-supply', '--days', '20', '--seed', '1'])).says(/39 centres, 20 days/);
+  });
   await check('npm run carepath -- replay --folder test/histories', async () => {
     (await shell.npm(['run', 'carepath', '--', 'replay', '--folder', 'test/histories'])).says(/\d+ runs replayed, all fit the bundle/);
   });

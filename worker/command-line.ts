@@ -16,6 +16,7 @@ import { verifyCustodyFile } from './custody-verify.ts';
 import { getWorkflowId, listHistoryFiles, PlainError, readPathwayRuns, readRunFile, writeRuns } from './recorded-runs.ts';
 import { describeDifference, quietRuntime, type RecordedRun, replay } from './replay.ts';
 import { simulate, writeReport } from './simulate.ts';
+import { simulateQuarter, writeSupplyReport } from './simulate-supply.ts';
 
 const kinds = pathwayKinds.join('|');
 
@@ -24,6 +25,7 @@ carepath replay --kind <${kinds}> [--status open|ended] [--limit <n>]   many pat
 carepath replay --folder <folder>                    recorded histories (*.json)
   --bundle <file>   another workflow bundle than the current one
 carepath simulate [--residents <n>] [--years <n>] [--seed <n>]   years of follow-up in minutes, by the same rules
+carepath simulate-supply [--days <n>] [--seed <n>]   a quarter of sterile supply, by the same rules, with faults
 carepath record --id <pathway> --to <folder> [--name <name>]   writes the runs of a pathway as JSON
 carepath custody verify <file>                       checks an export of the custody ledger with nothing but the file
 
@@ -42,10 +44,14 @@ const options = {
   name: { type: 'string' },
   residents: { type: 'string' },
   years: { type: 'string' },
+  days: { type: 'string' },
   seed: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+
+/** The options of the commands that work on histories. */
+const ofHistories = ['id', 'kind', 'status', 'limit', 'folder', 'bundle', 'to', 'name'] as const satisfies (keyof Values)[];
 
 const WRONG_USAGE = 2;
 
@@ -80,14 +86,17 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
   switch (command) {
     case 'replay':
-      refuseOptions(values, ['to', 'name', 'residents', 'years', 'seed'], 'replay');
+      refuseOptions(values, ['to', 'name', 'residents', 'years', 'days', 'seed'], 'replay');
       return replayCommand(values, surroundings);
     case 'record':
-      refuseOptions(values, ['kind', 'status', 'limit', 'folder', 'bundle', 'residents', 'years', 'seed'], 'record');
+      refuseOptions(values, ['kind', 'status', 'limit', 'folder', 'bundle', 'residents', 'years', 'days', 'seed'], 'record');
       return recordCommand(values, surroundings);
     case 'simulate':
-      refuseOptions(values, ['id', 'kind', 'status', 'limit', 'folder', 'bundle', 'to', 'name'], 'simulate');
+      refuseOptions(values, [...ofHistories, 'days'], 'simulate');
       return simulateCommand(values, surroundings);
+    case 'simulate-supply':
+      refuseOptions(values, [...ofHistories, 'residents', 'years'], 'simulate-supply');
+      return simulateSupplyCommand(values, surroundings);
     default:
       throw new UsageError(
         command === undefined ? 'Say what to do, replay, record, simulate or custody verify' : `There is no command ${command}`,
@@ -148,6 +157,15 @@ function simulateCommand({ residents, years, seed }: Values, { out, err }: Surro
   });
   progress.clear();
   for (const line of writeReport(request, report)) out.write(`${line}\n`);
+  return 0;
+}
+
+function simulateSupplyCommand({ days, seed }: Values, { out, err }: Surroundings): number {
+  const request = { days: parseWholeNumber('days', days ?? '90', 1_000), seed: parseWholeNumber('seed', seed ?? '1', 0xffff_ffff) };
+  const progress = createProgress(err, request.days);
+  const report = simulateQuarter(request, (day) => progress.show(day));
+  progress.clear();
+  for (const line of writeSupplyReport(request, report)) out.write(`${line}\n`);
   return 0;
 }
 

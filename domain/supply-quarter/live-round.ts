@@ -1,0 +1,127 @@
+/** One day of a round in the simulated quarter: loaded, driven, counted, closed. */
+import type { Random } from '../kit/random.ts';
+import type { StopStep } from '../sterile-supply/vocabulary.ts';
+import { localDateOf } from '../time/local-date.ts';
+import type { SupplyAct } from './acts.ts';
+import type { Faults, Quarter } from './quarter.ts';
+import { isRecalled } from './recalls.ts';
+import { reasonsAgainstPack, slipOfStop } from './rounds.ts';
+import { pick, type SimulatedPack, type SimulatedRound, type SimulatedStop, type SimulatedWorld } from './world.ts';
+
+const MINUTE_MS = 60_000;
+const FIRST_VEHICLE = 'vehicle-1';
+
+const isAboardFor = (pack: SimulatedPack, round: SimulatedRound, stop: SimulatedStop): boolean =>
+  pack.holder.type === 'round' && pack.holder.id === round.id && pack.consignedTo?.stopId === stop.id;
+
+/** Packs at a centre that nobody may use there any more. */
+const toTakeBack = (world: SimulatedWorld, institutionId: string): string[] =>
+  [...world.packs.values()]
+    .filter(({ status, holder }) => status === 'at-centre' && holder.type === 'centre' && holder.id === institutionId)
+    .filter(({ id, expiresOn }) => isRecalled(world, id) || (expiresOn !== null && expiresOn < localDateOf(world.now)))
+    .map(({ id }) => id);
+
+export function* loadRound(world: SimulatedWorld, round: SimulatedRound, at: number, quarter: Quarter): Generator<SupplyAct> {
+  for (const stop of round.stops) {
+    const packIds = [...world.packs.values()]
+      .filter(({ status, allocatedTo }) => status === 'allocated' && allocatedTo?.institutionId === stop.institutionId)
+      .filter((pack) => reasonsAgainstPack(world, pack, stop.institutionId).length === 0)
+      .map(({ id }) => id);
+    if (packIds.length > 0) yield { act: 'consign', at, roundId: round.id, stopId: stop.id, packIds, sealNumber: quarter.nextId('seal') };
+  }
+  yield { act: 'complete-loading', at: at + 20 * MINUTE_MS, roundId: round.id };
+  yield { act: 'depart', at: at + 30 * MINUTE_MS, roundId: round.id };
+}
+
+/** The stops, the way back, the count. */
+export function* driveRound(
+  world: SimulatedWorld,
+  round: SimulatedRound,
+  random: Random,
+  faults: Faults,
+  quarter: Quarter,
+): Generator<SupplyAct> {
+  const breaksDownAt = random.chance(faults.breakdown) ? random.integer(1, Math.max(1, round.stops.length - 1)) : -1;
+  for (const [index, stop] of round.stops.entries()) {
+    if (index === breaksDownAt) yield* changeVehicle(round, stop.arriveAt - 4 * MINUTE_MS);
+    if (random.chance(faults.closedCentre))
+      yield { act: 'fail-stop', at: stop.arriveAt, roundId: round.id, stopId: stop.id, reason: 'closed' };
+    else yield* visitStop(world, round, stop, random, faults, quarter);
+  }
+}
+
+function* changeVehicle({ id, vehicleId }: SimulatedRound, at: number): Generator<SupplyAct> {
+  const other = vehicleId === FIRST_VEHICLE ? 'vehicle-2' : FIRST_VEHICLE;
+  yield { act: 'break-down', at, roundId: id };
+  yield { act: 'clean', at: at + MINUTE_MS, vehicleId: other };
+  yield { act: 'transfer', at: at + 2 * MINUTE_MS, roundId: id, vehicleId: other };
+}
+
+function* visitStop(
+  world: SimulatedWorld,
+  round: SimulatedRound,
+  stop: SimulatedStop,
+  random: Random,
+  faults: Faults,
+  quarter: Quarter,
+): Generator<SupplyAct> {
+  const declared = (slipOfStop(world, stop.id)?.lines ?? [])
+    .filter(({ direction }) => direction === 'collect')
+    .flatMap(({ setIds }) => setIds);
+  // A set that was declared is not in the box: somebody has put it somewhere else.
+  const takenSetIds = declared.filter(() => !random.chance(faults.setNotInBox));
+  // What comes back is counted with the slip of the stop, so without one it waits for the next visit.
+  const takenPackIds = slipOfStop(world, stop.id) ? toTakeBack(world, stop.institutionId) : [];
+  const unsigned = random.chance(faults.lostPhone);
+  const base = { act: 'step' as const, roundId: round.id, stopId: stop.id };
+  let at = stop.arriveAt;
+  const next = (step: StopStep) => {
+    at += MINUTE_MS;
+    return { ...base, step, at };
+  };
+  yield { ...base, step: 'arrived', at };
+  yield { ...next('soiled-stowed'), takenSetIds, takenPackIds, sealNumber: quarter.nextId('seal') };
+  yield next('gloves-off');
+  yield next('hand-hygiene');
+  const aboard = [...world.packs.values()].filter((pack) => isAboardFor(pack, round, stop));
+  const packIds = aboard.filter((pack) => reasonsAgainstPack(world, pack, stop.institutionId).length === 0).map(({ id }) => id);
+  yield { ...next('sterile-handed'), packIds };
+  yield next('checked');
+  if (unsigned) yield { act: 'fail-stop', at: at + MINUTE_MS, roundId: round.id, stopId: stop.id, reason: 'unsigned' };
+  else {
+    yield next('signed');
+    yield next('left');
+  }
+}
+
+export function* endRound(world: SimulatedWorld, round: SimulatedRound, at: number): Generator<SupplyAct> {
+  yield { act: 'return', at, roundId: round.id };
+  yield { act: 'hand-over', at: at + 10 * MINUTE_MS, roundId: round.id };
+  for (const vehicleId of new Set([FIRST_VEHICLE, round.vehicleId])) yield { act: 'clean', at: at + 15 * MINUTE_MS, vehicleId };
+  for (const pack of [...world.packs.values()].filter(({ holder }) => holder.type === 'round' && holder.id === round.id)) {
+    if (pack.status !== 'on-vehicle') continue;
+    if (isRecalled(world, pack.id)) yield* takeRecalledOff(world, pack, at + 18 * MINUTE_MS);
+    else yield { act: 'restock', at: at + 20 * MINUTE_MS, packId: pack.id };
+  }
+  let countAt = at + 30 * MINUTE_MS;
+  for (const stop of round.stops) {
+    const slip = slipOfStop(world, stop.id);
+    if (slip?.status !== 'picked-up') continue;
+    const received = slip.lines
+      .filter(({ direction }) => direction === 'collect')
+      .map(({ id, setIds }) => ({ lineId: id, setIds: setIds.filter((setId) => stop.takenSetIds.includes(setId)) }));
+    countAt += MINUTE_MS;
+    yield { act: 'count', at: countAt, slipId: slip.id, received, packIds: stop.takenPackIds };
+  }
+  yield { act: 'close-discrepancies', at: at + 55 * MINUTE_MS };
+  yield { act: 'close-round', at: at + 60 * MINUTE_MS, roundId: round.id };
+}
+
+/** Seen at the department, which ends its lines; its set is made ready again. */
+function* takeRecalledOff(world: SimulatedWorld, pack: SimulatedPack, at: number): Generator<SupplyAct> {
+  for (const recall of world.recalls.values())
+    if (recall.status === 'open' && recall.lines.get(pack.id)?.end === null)
+      yield { act: 'account-retrieved', at, recallId: recall.id, packIds: [pack.id] };
+  pick(world.packs, pack.id).holder = { type: 'cssd', id: world.cssdId };
+  yield { act: 'break-out', at, packId: pack.id };
+}
