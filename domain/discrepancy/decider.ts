@@ -44,7 +44,7 @@ function decideEvent(state: DiscrepancyState, event: DiscrepancyEvent): Verdict<
     case 'open': {
       if (state.status !== null) return { ok: false, refusal: { code: 'already-exists' } };
       const { discrepancyId, kind, owner, cssdInstitutionId, officeInstitutionId, budgets } = event.input;
-      const opened = { discrepancyId, kind, owner, cssdInstitutionId, officeInstitutionId, budgets, openedAt: event.at };
+      const opened = { discrepancyId, kind, owner, cssdInstitutionId, officeInstitutionId, budgets, openedAt: event.at, openings: 1 };
       return accept(
         state,
         event,
@@ -69,8 +69,11 @@ function decideEvent(state: DiscrepancyState, event: DiscrepancyEvent): Verdict<
       const entries: Entry[] = reopened ? [entryOf('reopen', event, { from: state.status, to: 'open' })] : [];
       return accept(state, event, { status: 'resolved', resolution, timers: timersOfResolved(state.timers, state) }, { entries });
     }
-    case 'discrepancy-reopened':
-      return accept(state, event, { status: 'open', resolution: null, timers: timersOfOpen(state) });
+    case 'discrepancy-reopened': {
+      const openings = state.openings + 1;
+      const timers = timersOfOpen({ ...state, openings });
+      return accept(state, event, { status: 'open', resolution: null, openings, timers });
+    }
     case 'rung': {
       const { timers, timer, messages } = fireTimer(state.timers, { id: event.id, at: event.at, pathwayId: state.discrepancyId });
       return accept(state, event, { timers }, { messages, evidence: { timer: timer?.id ?? null } });

@@ -14,6 +14,8 @@ export interface DiscrepancyState {
   cssdInstitutionId: string;
   officeInstitutionId: string;
   openedAt: number;
+  /** How often it was opened: what had resolved itself may not fit any more. */
+  openings: number;
   budgets: DiscrepancyBudgets;
   timers: Timer[];
 }
@@ -27,6 +29,7 @@ export const initialDiscrepancyState: DiscrepancyState = {
   cssdInstitutionId: '',
   officeInstitutionId: '',
   openedAt: 0,
+  openings: 1,
   budgets: { acknowledgeSeconds: 0, resolveSeconds: 0, escalateSeconds: 0 },
   timers: [],
 };

@@ -1,67 +1,56 @@
 /**
  * The timers of a discrepancy: the owner acknowledges it, then resolves it; if not, the head nurse and then the alliance's office take it up. All three
- * count from the opening.
+ * count from the opening. A rung is fired once for each id, so a timer that begins anew has another id than the one before it.
  */
-import { startTimer, stopTimersNamed, type Timer } from '../sterile-supply/timers.ts';
+import { type NewTimer, startTimer, stopTimersNamed, type Timer } from '../sterile-supply/timers.ts';
 import type { DiscrepancyState } from './state.ts';
 
 const NAME = 'discrepancy';
 
-type Ground = Pick<DiscrepancyState, 'owner' | 'cssdInstitutionId' | 'officeInstitutionId' | 'openedAt' | 'budgets'>;
+type Ground = Pick<DiscrepancyState, 'owner' | 'cssdInstitutionId' | 'officeInstitutionId' | 'openedAt' | 'openings' | 'budgets'>;
 
-const after = ({ openedAt }: Pick<Ground, 'openedAt'>, seconds: number): number => openedAt + seconds * 1_000;
+/** `part`: what the timer is about; none for the first of all. */
+function timerOf(
+  ground: Ground,
+  seconds: number,
+  timer: Pick<NewTimer, 'role' | 'institutionId' | 'tells'> & { part?: string; taskFrom?: Timer['taskFrom'] },
+): NewTimer {
+  const { openedAt, openings } = ground;
+  const { part, ...rest } = timer;
+  const about = [...(part === undefined ? [] : [part]), ...(openings > 1 ? [String(openings)] : [])].join('-');
+  return { name: NAME, ...(about === '' ? {} : { about }), at: openedAt, dueAt: openedAt + seconds * 1_000, ...rest };
+}
 
-const headNurse = ({ cssdInstitutionId }: Ground) => ({ role: 'headnurse' as const, institutionId: cssdInstitutionId });
+const headNurseOf = ({ cssdInstitutionId }: Ground) => ({ role: 'headnurse' as const, institutionId: cssdInstitutionId });
+const officeOf = ({ officeInstitutionId }: Ground) => ({ role: 'office' as const, institutionId: officeInstitutionId });
 
-const toOffice = (ground: Ground) => ({
-  name: NAME,
-  about: 'escalate',
-  at: ground.openedAt,
-  dueAt: after(ground, ground.budgets.escalateSeconds),
-  role: 'office' as const,
-  institutionId: ground.officeInstitutionId,
-  taskFrom: 'due' as const,
-  tells: [{ percent: 100, to: [{ role: 'office' as const, institutionId: ground.officeInstitutionId }] }],
-});
-
-const toHeadNurse = (ground: Ground) => ({
-  name: NAME,
-  about: 'resolve',
-  at: ground.openedAt,
-  dueAt: after(ground, ground.budgets.resolveSeconds),
-  ...headNurse(ground),
-  taskFrom: 'due' as const,
-  tells: [{ percent: 100, to: [headNurse(ground)] }],
-});
-
-const toOwner = (ground: Ground, seconds: number) => ({
-  name: NAME,
-  at: ground.openedAt,
-  dueAt: after(ground, seconds),
-  ...ground.owner,
-  tells: [{ percent: 100, to: [ground.owner] }],
-});
+const toldWhenOver = (...to: { role: Timer['role']; institutionId: string }[]) => [{ percent: 100, to }];
 
 export function timersOfOpen(ground: Ground): Timer[] {
-  const ofOwner = startTimer([], toOwner(ground, ground.budgets.acknowledgeSeconds));
-  return startTimer(startTimer(ofOwner, toHeadNurse(ground)), toOffice(ground));
+  const { acknowledgeSeconds, resolveSeconds, escalateSeconds } = ground.budgets;
+  const { owner } = ground;
+  const headNurse = headNurseOf(ground);
+  const office = officeOf(ground);
+  const timers = [
+    timerOf(ground, acknowledgeSeconds, { ...owner, tells: toldWhenOver(owner) }),
+    timerOf(ground, resolveSeconds, { part: 'resolve', ...headNurse, taskFrom: 'due', tells: toldWhenOver(headNurse) }),
+    timerOf(ground, escalateSeconds, { part: 'escalate', ...office, taskFrom: 'due', tells: toldWhenOver(office) }),
+  ];
+  return timers.reduce<Timer[]>(startTimer, []);
 }
 
 /** The owner knows of it and has the time in which it is to be resolved. */
-export const timersOfAcknowledged = (timers: readonly Timer[], ground: Ground): Timer[] =>
-  startTimer(timers, toOwner(ground, ground.budgets.resolveSeconds));
+export function timersOfAcknowledged(timers: readonly Timer[], ground: Ground): Timer[] {
+  const { owner, budgets } = ground;
+  const others = timers.filter(({ taskFrom }) => taskFrom === 'due');
+  return startTimer(others, timerOf(ground, budgets.resolveSeconds, { part: 'acknowledged', ...owner, tells: toldWhenOver(owner) }));
+}
 
-/** The head nurse has to close it. */
+/** The head nurse has to close it; if not, the office hears of it as before. */
 export function timersOfResolved(timers: readonly Timer[], ground: Ground): Timer[] {
-  const office = timers.find(({ role }) => role === 'office');
-  const forClosing = {
-    ...toHeadNurse(ground),
-    taskFrom: 'start' as const,
-    dueAt: after(ground, ground.budgets.escalateSeconds),
-    tells: [],
-  };
-  const others = office ? [office] : [];
-  return [...startTimer(others, forClosing)];
+  const office = timers.filter(({ role }) => role === 'office');
+  const headNurse = headNurseOf(ground);
+  return startTimer(office, timerOf(ground, ground.budgets.escalateSeconds, { part: 'close', ...headNurse, tells: [] }));
 }
 
 export const timersOfClosed = (timers: readonly Timer[]): Timer[] => stopTimersNamed(timers, NAME);

@@ -45,10 +45,10 @@ function decideEvent(state: ExchangeSlipState, event: ExchangeSlipEvent): Verdic
     case 'slip-unfrozen':
       return accept(state, event, { status: 'submitted', timers: [] });
     case 'slip-picked-up':
-      if (isCounted(state)) return accept(state, event, {});
+      if (isCounted(state) || isTimed(state, 'dwell')) return accept(state, event, {});
       return accept(state, event, { status: 'picked-up', timers: withDwell(state, event.input.stowedAt) });
     case 'slip-handed-over':
-      if (isCounted(state)) return accept(state, event, {});
+      if (isCounted(state) || isTimed(state, 'count-due')) return accept(state, event, {});
       return accept(state, event, { timers: withCountDue(state, event.input.handedOverAt) });
     case 'slip-counted':
       return accept(state, event, { status: event.input.status, timers: [] });
@@ -65,6 +65,9 @@ const hasEnded = ({ status }: ExchangeSlipState): boolean => status === null || 
 
 /** A scan of the stowing may come after the goods: they were counted, and nobody waits for that any more. */
 const isCounted = ({ status }: ExchangeSlipState): boolean => status === 'counted' || status === 'disputed' || status === 'closed';
+
+/** A timer that runs stays as it began: what it has told is told once. */
+const isTimed = ({ timers }: ExchangeSlipState, name: string): boolean => timers.some((timer) => timer.name === name);
 
 const technician = ({ cssdInstitutionId }: ExchangeSlipState) => ({ role: 'technician' as const, institutionId: cssdInstitutionId });
 const headNurse = ({ cssdInstitutionId }: ExchangeSlipState) => ({ role: 'headnurse' as const, institutionId: cssdInstitutionId });
