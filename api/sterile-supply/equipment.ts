@@ -16,6 +16,7 @@ import {
   type WasherRow,
 } from '../../db/sterile-supply/equipment.ts';
 import { type Custody, custodyOf, resolveThing } from '../../db/sterile-supply/find-things.ts';
+import type { Words } from '../../domain/kit/language.ts';
 import { lanes } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Caller } from '../kit/auth.ts';
 import { type Operation, operation, type Reply } from '../kit/operation.ts';
@@ -104,7 +105,7 @@ async function reply<Table extends EquipmentTable>(
 interface Subject<Table extends EquipmentTable> {
   table: Table;
   path: string;
-  name: string;
+  name: Words;
   list: OperationId;
   get: OperationId;
   schema: z.ZodType<unknown>;
@@ -118,7 +119,7 @@ const readingOperations = <Table extends EquipmentTable>({ table, path, name, li
     method: 'get',
     path,
     tag,
-    summary: `List the ${name}s, by id`,
+    summary: `${name.zh} / List of the kind ${name.en}`,
     query: z.strictObject(PageQuery),
     answers: { 200: { description: 'A page', schema: pageOf(schema) } },
     async handle({ deps, caller, query: { limit, cursor } }) {
@@ -136,9 +137,9 @@ const readingOperations = <Table extends EquipmentTable>({ table, path, name, li
     method: 'get',
     path: `${path}/{id}`,
     tag,
-    summary: `A ${name}, by id or code`,
+    summary: `${name.zh}（按编号） / A ${name.en}, by id or code`,
     params: z.strictObject({ id: Id }),
-    answers: { 200: { description: `The ${name}`, schema } },
+    answers: { 200: { description: `The ${name.en}`, schema } },
     find: ({ deps, params }) => findEquipment(deps.db, table, params.id),
     handle: ({ deps, caller, resource }) => reply(deps.db, table, render, { id: resource.id, caller, status: 200 }),
   }),
@@ -152,10 +153,10 @@ const cleanOperation = <Table extends 'vehicle' | 'transport_box'>(
     id,
     path: `${path}/{id}/clean`,
     tag,
-    summary: `The ${name} was cleaned and disinfected`,
+    summary: `${name.zh}已清洁消毒 / The ${name.en} was cleaned and disinfected`,
     params: z.strictObject({ id: Id }),
     body: z.object({ method: Text(2_000) }),
-    answers: { 200: { description: `The ${name}`, schema } },
+    answers: { 200: { description: `The ${name.en}`, schema } },
     find: ({ deps, params }) => findEquipment(deps.db, table, params.id),
     async perform({ act, body, caller, resource }) {
       await recordCleaning(act, table, resource.id, body.method);
@@ -166,7 +167,7 @@ const cleanOperation = <Table extends 'vehicle' | 'transport_box'>(
 const vehicles: Subject<'vehicle'> = {
   table: 'vehicle',
   path: '/v1/vehicles',
-  name: 'vehicle',
+  name: { zh: '车辆', en: 'vehicle' },
   list: 'listVehicles',
   get: 'getVehicle',
   schema: VehicleSchema,
@@ -175,7 +176,7 @@ const vehicles: Subject<'vehicle'> = {
 const boxes: Subject<'transport_box'> = {
   table: 'transport_box',
   path: '/v1/boxes',
-  name: 'box',
+  name: { zh: '周转箱', en: 'box' },
   list: 'listBoxes',
   get: 'getBox',
   schema: BoxSchema,
@@ -184,7 +185,7 @@ const boxes: Subject<'transport_box'> = {
 const washers: Subject<'washer'> = {
   table: 'washer',
   path: '/v1/washers',
-  name: 'washer',
+  name: { zh: '清洗机', en: 'washer' },
   list: 'listWashers',
   get: 'getWasher',
   schema: WasherSchema,
@@ -198,7 +199,7 @@ export const equipmentOperations: readonly Operation[] = [
     id: 'registerVehicle',
     path: '/v1/vehicles',
     tag,
-    summary: 'Register a vehicle with the room of its two compartments',
+    summary: '登记车辆及洁、污两舱容积 / Register a vehicle with the room of its two compartments',
     body: z.object({ code: Code, sterileLitres: Litres, soiledLitres: Litres }),
     timesOfItsOwn: true,
     answers: { 201: { description: 'The vehicle', schema: VehicleSchema } },
@@ -213,7 +214,7 @@ export const equipmentOperations: readonly Operation[] = [
     id: 'registerBox',
     path: '/v1/boxes',
     tag,
-    summary: 'Register a box; its lane stays for its life',
+    summary: '登记周转箱；洁污通道终身不变 / Register a box; its lane stays for its life',
     body: z.object({ code: Code, lane: z.enum(lanes), capacityLitres: Litres, vehicleId: Id.optional() }),
     timesOfItsOwn: true,
     answers: { 201: { description: 'The box', schema: BoxSchema } },
@@ -229,7 +230,7 @@ export const equipmentOperations: readonly Operation[] = [
     id: 'registerWasher',
     path: '/v1/washers',
     tag,
-    summary: 'Register a washer',
+    summary: '登记清洗机 / Register a washer',
     body: z.object({ code: Code }),
     timesOfItsOwn: true,
     answers: { 201: { description: 'The washer', schema: WasherSchema } },

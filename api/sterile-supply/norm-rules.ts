@@ -24,7 +24,7 @@ export const normRuleOperations: readonly Operation[] = [
     method: 'get',
     path: '/v1/norm-rules',
     tag: 'sterile-supply',
-    summary: 'List the norm rules in force on a day, today by default, by id',
+    summary: '某日有效的规范条款（默认当日） / List the norm rules in force on a day, today by default, by id',
     query: z.strictObject({ ...PageQuery, on: DateOnly.optional() }),
     answers: { 200: { description: 'A page', schema: pageOf(NormRuleSchema) } },
     async handle({ query: { limit, cursor, on = localDateOf(Date.now()) } }) {

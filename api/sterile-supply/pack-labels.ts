@@ -41,7 +41,8 @@ export const packLabelOperations: readonly Operation[] = [
     id: 'printPackLabel',
     path: '/v1/packs/{id}/labels',
     tag: 'sterile-supply',
-    summary: 'Print a label; every one after the first needs a reason, and only the newest counts',
+    summary:
+      '打印标签；重打须写明原因，以最新一张为准 / Print a label; every one after the first needs a reason, and only the newest counts',
     params: z.strictObject({ id: Id }),
     body: LabelRequest,
     answers: { 200: { description: 'The label and the document to print', schema: LabelSchema } },

@@ -91,7 +91,7 @@ export const setInstanceOperations: readonly Operation[] = [
     id: 'registerSet',
     path: '/v1/set-instances',
     tag,
-    summary: 'Register a set: at a centre as used, else at the supply department to be washed',
+    summary: '登记器械包：在社康中心为已使用，否则待清洗 / Register a set: at a centre as used, else at the supply department to be washed',
     body: z.object({
       setTypeId: Id,
       code: Code,
@@ -119,7 +119,7 @@ export const setInstanceOperations: readonly Operation[] = [
     method: 'get',
     path: '/v1/set-instances',
     tag,
-    summary: 'List the sets that the caller sees, by id',
+    summary: '可见的器械包 / List the sets that the caller sees, by id',
     query: z.strictObject({
       ...PageQuery,
       status: z.enum(setStatuses).optional(),
@@ -143,17 +143,21 @@ export const setInstanceOperations: readonly Operation[] = [
     method: 'get',
     path: '/v1/set-instances/{id}',
     tag,
-    summary: 'A set, by id or code',
+    summary: '器械包（按编号） / A set, by id or code',
     params,
     answers,
     find: ({ deps, params: { id }, caller }) => findSet(deps.db, id, sightOf(caller)),
     handle: ({ deps, resource, caller }) => setReply(deps.db, resource.id, caller, 200),
   }),
-  setOperation('completeSet', 'complete', 'What was missing in the set is in it again'),
-  setOperation('recordSetRepaired', 'repaired', 'The set is repaired and goes to the wash'),
-  setOperation('signOffIncompleteSet', 'sign-off-incomplete', 'The set may be used as it is, labelled incomplete'),
-  setOperation('retireSet', 'retire', 'The set is used no more'),
-  setOperation('reportSetMissing', 'report-missing', 'The set cannot be found'),
+  setOperation('completeSet', 'complete', '缺件已补齐 / What was missing in the set is in it again'),
+  setOperation('recordSetRepaired', 'repaired', '器械已修复，待清洗 / The set is repaired and goes to the wash'),
+  setOperation(
+    'signOffIncompleteSet',
+    'sign-off-incomplete',
+    '护士长签字放行不完整的器械包 / The set may be used as it is, labelled incomplete',
+  ),
+  setOperation('retireSet', 'retire', '器械包报废 / The set is used no more'),
+  setOperation('reportSetMissing', 'report-missing', '报告器械包丢失 / The set cannot be found'),
 ];
 
 async function checkCentre(db: Database, institutionId: string, path: string): Promise<void> {

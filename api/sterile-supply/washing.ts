@@ -105,7 +105,8 @@ export const washingOperations: readonly Operation[] = [
     id: 'recordWashBatch',
     path: '/v1/wash-batches',
     tag,
-    summary: 'Record a batch of a washer; it passes when temperature and time both reach a row of the norm',
+    summary:
+      '登记清洗批次；温度与时间均达到规范一行为合格 / Record a batch of a washer; it passes when temperature and time both reach a row of the norm',
     body: z.object({
       washerId: Id,
       startedAt: Instant,
@@ -139,7 +140,7 @@ export const washingOperations: readonly Operation[] = [
     method: 'get',
     path: '/v1/wash-batches',
     tag,
-    summary: 'List the batches of the washers, the oldest first',
+    summary: '清洗批次 / List the batches of the washers, the oldest first',
     query: z.strictObject(PageQuery),
     answers: { 200: { description: 'A page', schema: pageOf(WashBatchSchema) } },
     async handle({ deps, query: { limit, cursor } }) {
@@ -151,7 +152,7 @@ export const washingOperations: readonly Operation[] = [
     method: 'get',
     path: '/v1/wash-batches/{id}',
     tag,
-    summary: 'A batch of a washer',
+    summary: '清洗批次 / A batch of a washer',
     params: z.strictObject({ id: Id }),
     answers: { 200: { description: 'The batch', schema: WashBatchSchema } },
     find: ({ deps, params }) => findWashBatch(deps.db, params.id),
@@ -161,7 +162,7 @@ export const washingOperations: readonly Operation[] = [
     id: 'recordInspections',
     path: '/v1/inspections',
     tag,
-    summary: 'Record what the inspection of washed sets found, all of them or none',
+    summary: '登记清洗后检查结果（全部或全不） / Record what the inspection of washed sets found, all of them or none',
     body: z.object({ items: z.array(InspectionItem).min(1).max(MOST_SETS) }),
     answers: {
       201: { description: 'The inspections, in the order given', schema: z.strictObject({ items: z.array(InspectionSchema) }) },
@@ -185,7 +186,7 @@ export const washingOperations: readonly Operation[] = [
     method: 'get',
     path: '/v1/inspections',
     tag,
-    summary: 'List the inspections, the oldest first',
+    summary: '检查记录 / List the inspections, the oldest first',
     query: z.strictObject(PageQuery),
     answers: { 200: { description: 'A page', schema: pageOf(InspectionSchema) } },
     async handle({ deps, query: { limit, cursor } }) {
@@ -197,7 +198,7 @@ export const washingOperations: readonly Operation[] = [
     method: 'get',
     path: '/v1/inspections/{id}',
     tag,
-    summary: 'What the inspection of a set found',
+    summary: '检查记录 / What the inspection of a set found',
     params: z.strictObject({ id: Id }),
     answers: { 200: { description: 'The inspection', schema: InspectionSchema } },
     find: ({ deps, params }) => findInspection(deps.db, params.id),
