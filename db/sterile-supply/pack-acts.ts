@@ -1,6 +1,7 @@
 /** What is done with one pack by itself: assembled, checked, compromised, broken out, restocked, opened, sent back unopened. */
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
+import { type DispensableGround, reasonsAgainst } from '../../domain/sterile-supply/dispensable.ts';
 import {
   allowedPackActs,
   type CompromiseReason,
@@ -9,15 +10,16 @@ import {
   type PackStanding,
   rejectReasonOf,
 } from '../../domain/sterile-supply/packs.ts';
+import type { Holder, SetStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import type { Trx } from '../kit/transaction.ts';
 import { followRecalls } from '../recall/follow-recalls.ts';
 import { noteInnerCiFailures } from '../steriliser-load/load-inquiry.ts';
 import { type Act, ActRefused, refuseTransition } from './act.ts';
 import { getSupplyDepartment } from './department.ts';
-import { requireDispensable } from './dispensable.ts';
+import { loadDispensableGround } from './dispensable.ts';
 import { custodyOf, lockPacks, type PackRow } from './find-things.ts';
-import { appendLedger } from './ledger.ts';
+import { appendLedger, type LedgerEntry } from './ledger.ts';
+import { loadNormRules } from './norm-rules.ts';
 import { lockSets, requireSetAct } from './set-instances.ts';
 
 /** A new pack of an inspected set, with a number of its own. Throws ActRefused when the set waits for something else. Resolves with its id. */
@@ -69,46 +71,41 @@ export async function assemblePack(act: Act, setInstanceId: string): Promise<str
 
 /** Another person looks at the pack. Throws ActRefused `same-person` for the packer. */
 export async function checkPack(act: Act, packId: string): Promise<void> {
-  const pack = await lockPackFor(act, packId, 'check');
+  const { pack } = await lockPackFor(act, packId, 'check');
   if (pack.packer_id === act.actor.personId) throw new ActRefused('same-person');
-  await movePack(act, pack, 'checked', 'checked', { checker_id: act.actor.personId });
+  await writePack(act, pack, { status: 'checked', checker_id: act.actor.personId });
+  await appendLedger(act, [entryOf(pack, 'checked', 'checked')]);
 }
 
 /** An unopened pack is spoilt, wherever it is. It leaves a load that has not started. */
 export async function compromisePack(act: Act, packId: string, reason: CompromiseReason): Promise<void> {
-  const pack = await lockPackFor(act, packId, 'compromise');
-  if (pack.status === 'planned') await act.trx.deleteFrom('load_pack').where('pack_id', '=', pack.id).where('counts', '=', true).execute();
-  const leaves = pack.status === 'planned' ? { load_id: null } : {};
-  await movePack(act, pack, 'rejected', 'compromised', { ...leaves, reject_reason: rejectReasonOf(reason) }, { reason });
+  const { pack } = await lockPackFor(act, packId, 'compromise');
+  const planned = pack.status === 'planned';
+  if (planned) await act.trx.deleteFrom('load_pack').where('pack_id', '=', pack.id).where('counts', '=', true).execute();
+  await writePack(act, pack, { status: 'rejected', reject_reason: rejectReasonOf(reason), ...(planned ? { load_id: null } : {}) });
+  await appendLedger(act, [entryOf(pack, 'compromised', 'rejected', { details: { reason } })]);
 }
+
+/** Nobody sets a pack aside or carries it any more. */
+const free = { slip_line_id: null, allocated_institution_id: null, consignment_id: null };
 
 /** The life of a pack ends unused, at the supply department, and its set goes to the wash. */
 export async function breakOutPack(act: Act, packId: string): Promise<void> {
-  const pack = await lockPackFor(act, packId, 'break-out');
-  await requireCustody(act.trx, pack, ({ type }) => type === 'cssd');
-  const [set] = await lockSets(act.trx, [pack.set_instance_id]);
-  if (!set) throw new Error('A set is never deleted.');
-  await act.trx.updateTable('set_instance').set({ status: 'in-decon', status_since: act.happenedAt }).where('id', '=', set.id).execute();
-  await movePack(act, pack, 'ended', 'broken-out', { slip_line_id: null, allocated_institution_id: null, consignment_id: null });
-  await appendLedger(act, [
-    {
-      thing: { type: 'set-instance', id: set.id },
-      event: 'broken-out',
-      from: set.status,
-      to: 'in-decon',
-      holder: await getSupplyDepartment(act.trx),
-      details: { packId },
-    },
-  ]);
+  const { pack } = await lockPackFor(act, packId, 'break-out');
+  const custody = (await custodyOf(act.trx, 'pack', [pack.id])).get(pack.id);
+  if (custody?.holder.type !== 'cssd') throw new ActRefused('not-in-custody');
+  await writePack(act, pack, { ...free, status: 'ended' });
+  const ofSet = await moveSetOf(act, pack, { event: 'broken-out', to: 'in-decon', holder: custody.holder });
+  await appendLedger(act, [entryOf(pack, 'broken-out', 'ended'), ...ofSet]);
   await followRecalls(act, [packId]);
 }
 
 /**
- * What its round brought back goes into the store again, where it is whole and still dispensable; else it is compromised. Throws ActRefused while the
- * round is under way.
+ * What its round brought back goes into the store again, where it is whole and still dispensable; one that is not whole is rejected. Throws ActRefused
+ * while the round is under way.
  */
 export async function restockPack(act: Act, packId: string, { intact }: { intact: boolean }): Promise<void> {
-  const pack = await lockPackFor(act, packId, 'restock');
+  const { pack, ground } = await lockPackFor(act, packId, 'restock');
   const round = await act.trx
     .selectFrom('consignment')
     .innerJoin('supply_round', 'supply_round.id', 'consignment.round_id')
@@ -116,19 +113,16 @@ export async function restockPack(act: Act, packId: string, { intact }: { intact
     .where('consignment.id', '=', pack.consignment_id)
     .executeTakeFirst();
   if (round && round.status !== 'returned' && round.status !== 'handed-over') throw refuseTransition(round.status, []);
-  const free = { slip_line_id: null, allocated_institution_id: null, consignment_id: null };
-  const holder = await getSupplyDepartment(act.trx);
-  const details = { consignmentId: pack.consignment_id, intact };
-  if (intact) await requireDispensable(act, [packId], { for: null });
-  await movePack(
-    act,
-    pack,
-    intact ? 'released' : 'rejected',
-    'restocked',
-    { ...free, reject_reason: intact ? null : 'compromised' },
-    details,
-    { holder, roundId: round?.id },
-  );
+  if (intact) refuseNotDispensable(act, ground, { for: null, print: null });
+  const status = intact ? 'released' : 'rejected';
+  await writePack(act, pack, { ...free, status, reject_reason: intact ? null : 'compromised' });
+  await appendLedger(act, [
+    entryOf(pack, 'restocked', status, {
+      holder: await getSupplyDepartment(act.trx),
+      roundId: round?.id,
+      details: { consignmentId: pack.consignment_id, intact },
+    }),
+  ]);
   await followRecalls(act, [packId]);
 }
 
@@ -145,117 +139,111 @@ export interface Opening {
  */
 export async function openPack(act: Act, packId: string, { innerCi, patientReference, print }: Opening): Promise<void> {
   const { institutionId } = act.actor;
-  const pack = await lockPackFor(act, packId, 'open');
-  await requireCustody(act.trx, pack, ({ type, id }) => type === 'centre' && id === institutionId);
-  await requireDispensable(act, [{ id: packId, print }], { for: institutionId });
+  const { pack, ground } = await lockPackFor(act, packId, 'open');
+  requireAtCentre(ground, institutionId);
+  refuseNotDispensable(act, ground, { for: institutionId, print });
   const passed = innerCi === 'pass';
-  await movePack(
-    act,
-    pack,
-    passed ? 'opened' : 'rejected',
-    'opened',
-    {
-      inner_ci: innerCi,
-      opened_at: act.happenedAt,
-      opened_institution_id: institutionId,
-      patient_reference: patientReference,
-      reject_reason: passed ? null : 'inner-ci-failed',
-    },
-    { innerCi },
-  );
-  await act.trx
-    .updateTable('set_instance')
-    .set({ status: 'used', status_since: act.happenedAt })
-    .where('id', '=', pack.set_instance_id)
-    .execute();
-  await appendLedger(act, [
-    {
-      thing: { type: 'set-instance', id: pack.set_instance_id },
-      event: 'opened',
-      from: 'packed',
-      to: 'used',
-      holder: { type: 'centre', id: institutionId },
-      details: { packId },
-    },
-  ]);
+  const status = passed ? 'opened' : 'rejected';
+  await writePack(act, pack, {
+    status,
+    inner_ci: innerCi,
+    opened_at: act.happenedAt,
+    opened_institution_id: institutionId,
+    patient_reference: patientReference,
+    reject_reason: passed ? null : 'inner-ci-failed',
+  });
+  const ofSet = await moveSetOf(act, pack, { event: 'opened', to: 'used', holder: { type: 'centre', id: institutionId } });
+  await appendLedger(act, [entryOf(pack, 'opened', status, { details: { innerCi } }), ...ofSet]);
   await followRecalls(act, [packId]);
   if (!passed) await noteInnerCiFailures(act, [packId]);
 }
 
 /** A centre sends back what it has not used. It never returns to the store. */
 export async function returnUnopenedPack(act: Act, packId: string, reason: string): Promise<void> {
-  const { institutionId } = act.actor;
-  const pack = await lockPackFor(act, packId, 'return-unopened');
-  await requireCustody(act.trx, pack, ({ type, id }) => type === 'centre' && id === institutionId);
-  await movePack(act, pack, 'rejected', 'returned-unopened', { reject_reason: 'returned-unopened' }, { reason });
+  const { pack, ground } = await lockPackFor(act, packId, 'return-unopened');
+  requireAtCentre(ground, act.actor.institutionId);
+  await writePack(act, pack, { status: 'rejected', reject_reason: 'returned-unopened' });
+  await appendLedger(act, [entryOf(pack, 'returned-unopened', 'rejected', { details: { reason } })]);
 }
 
 /** Locks the pack and looks whether its state allows the act. Throws ActRefused where it does not. */
-export async function lockPackFor(act: Act, packId: string, name: PackAct): Promise<PackRow> {
+async function lockPackFor(act: Act, packId: string, name: PackAct): Promise<{ pack: PackRow; ground: DispensableGround }> {
   const [pack] = await lockPacks(act.trx, [packId]);
-  if (!pack) throw new Error('A pack is never deleted.');
-  const standing = await findStanding(act, pack);
+  const ground = (await loadDispensableGround(act.trx, [packId])).get(packId);
+  if (!pack || !ground) throw new Error('A pack is never deleted.');
+  const standing: PackStanding = {
+    status: pack.status,
+    recalled: ground.recallIds.length > 0,
+    expired: pack.expires_on !== null && localDateOf(act.happenedAt.getTime()) > pack.expires_on,
+  };
   if (!mayPackAct(name, standing)) throw refuseTransition(pack.status, allowedPackActs(standing));
-  return pack;
+  return { pack, ground };
 }
 
-async function findStanding({ trx, happenedAt }: Act, { id, status, expires_on }: PackRow): Promise<PackStanding> {
-  const line = await trx
-    .selectFrom('recall_line')
-    .innerJoin('recall', 'recall.id', 'recall_line.recall_id')
-    .select('recall.id')
-    .where('pack_id', '=', id)
-    .where('drill', '=', false)
-    .limit(1)
-    .executeTakeFirst();
-  return { status, recalled: line !== undefined, expired: expires_on !== null && localDateOf(happenedAt.getTime()) > expires_on };
+function requireAtCentre({ lyingInstitutionId }: DispensableGround, institutionId: string): void {
+  if (lyingInstitutionId !== institutionId) throw new ActRefused('not-in-custody');
 }
 
-async function requireCustody(trx: Trx, pack: PackRow, isThere: (holder: { type: string; id: string }) => boolean): Promise<void> {
-  const custody = (await custodyOf(trx, 'pack', [pack.id])).get(pack.id);
-  if (!custody || !isThere(custody.holder)) throw new ActRefused('not-in-custody');
+function refuseNotDispensable(act: Act, ground: DispensableGround, question: { for: string | null; print: number | null }): void {
+  const at = act.happenedAt.getTime();
+  const reasons = reasonsAgainst(ground, { ...question, at }, loadNormRules(localDateOf(at)));
+  if (reasons.length > 0) throw new ActRefused('pack-not-dispensable', { packs: [{ packId: ground.packId, reasons }] });
 }
 
-type PackColumns = Partial<
-  Pick<
-    PackRow,
-    | 'checker_id'
-    | 'reject_reason'
-    | 'load_id'
-    | 'slip_line_id'
-    | 'allocated_institution_id'
-    | 'consignment_id'
-    | 'inner_ci'
-    | 'opened_at'
-    | 'opened_institution_id'
-    | 'patient_reference'
-  >
->;
+type PackColumns = Pick<PackRow, 'status'> &
+  Partial<
+    Pick<
+      PackRow,
+      | 'checker_id'
+      | 'reject_reason'
+      | 'load_id'
+      | 'slip_line_id'
+      | 'allocated_institution_id'
+      | 'consignment_id'
+      | 'inner_ci'
+      | 'opened_at'
+      | 'opened_institution_id'
+      | 'patient_reference'
+    >
+  >;
 
-/** Writes the new state and the ledger's line of one pack. */
-async function movePack(
-  act: Act,
-  pack: PackRow,
-  status: PackRow['status'],
-  event: string,
-  columns: PackColumns,
-  details: Record<string, unknown> = {},
-  place: { holder?: Awaited<ReturnType<typeof getSupplyDepartment>>; roundId?: string | undefined } = {},
-): Promise<void> {
-  await act.trx
+async function writePack({ trx, happenedAt }: Act, { id }: PackRow, columns: PackColumns): Promise<void> {
+  await trx
     .updateTable('pack')
-    .set({ ...columns, status, status_since: act.happenedAt })
-    .where('id', '=', pack.id)
+    .set({ ...columns, status_since: happenedAt })
+    .where('id', '=', id)
     .execute();
-  await appendLedger(act, [
-    {
-      thing: { type: 'pack', id: pack.id },
-      event,
-      from: pack.status,
-      to: status,
-      loadId: pack.load_id,
-      details,
-      ...place,
-    },
-  ]);
+}
+
+const entryOf = (pack: PackRow, event: string, to: string, more: Partial<LedgerEntry> = {}): LedgerEntry => ({
+  thing: { type: 'pack', id: pack.id },
+  event,
+  from: pack.status,
+  to,
+  loadId: pack.load_id,
+  ...more,
+});
+
+/**
+ * The set of a pack follows it, in one statement. Gives its line for the ledger; none when the set has gone on without the pack, as one whose opened pack
+ * was rejected is counted and washed like any other.
+ */
+async function moveSetOf(
+  { trx, happenedAt }: Act,
+  pack: PackRow,
+  { event, to, holder }: { event: string; to: SetStatus; holder: Holder },
+): Promise<LedgerEntry[]> {
+  const { rows } = await sql<{ from: string }>`
+    with before as (select id, status from set_instance where id = ${pack.set_instance_id}
+      and status in ('packed', 'used', 'in-transit-soiled') for update)
+    update set_instance set status = ${to}, status_since = ${happenedAt} from before where set_instance.id = before.id
+    returning before.status as "from"`.execute(trx);
+  return rows.map(({ from }) => ({
+    thing: { type: 'set-instance', id: pack.set_instance_id },
+    event,
+    from,
+    to,
+    holder,
+    details: { packId: pack.id },
+  }));
 }
