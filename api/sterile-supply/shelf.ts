@@ -11,15 +11,19 @@ import { daysLeftOf, expiresBeforeVisit } from '../../domain/sterile-supply/shel
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
+import { invalidRequestProblem } from '../kit/problem.ts';
 import { Id, PageQuery, pageOf } from '../kit/schemas.ts';
-import { centreAskedFor } from './centre-in-sight.ts';
+import { centresToList } from './centre-in-sight.ts';
 import { PackSchema, packResource } from './pack-resource.ts';
 
-const ShelfPackSchema = PackSchema.extend({
-  daysLeft: z.number().int().nullable().openapi({ description: '0 on the last day' }),
-  expiresBeforeNextVisit: z.boolean(),
-  dispensable: z.boolean(),
-}).openapi('ShelfPack');
+const ShelfPackSchema = z
+  .strictObject({
+    ...PackSchema.shape,
+    daysLeft: z.number().int().nullable().openapi({ description: '0 on the last day' }),
+    expiresBeforeNextVisit: z.boolean(),
+    dispensable: z.boolean(),
+  })
+  .openapi('ShelfPack');
 
 const getShelf = operation({
   id: 'getShelf',
@@ -30,7 +34,9 @@ const getShelf = operation({
   query: z.strictObject({ ...PageQuery, institutionId: Id.optional() }),
   answers: { 200: { description: 'A page of packs', schema: pageOf(ShelfPackSchema) } },
   async handle({ deps, caller, query: { limit, cursor, institutionId: asked } }) {
-    const institutionId = centreAskedFor(caller, asked);
+    const institutionId = centresToList(caller, asked);
+    if (institutionId === undefined) return { status: 200, body: { items: [], nextCursor: null } };
+    if (institutionId === null) throw invalidRequestProblem('institutionId', { zh: '须指明社康中心', en: 'name the centre' });
     const place = decodeCursor(cursor, z.tuple([z.string().nullable(), z.string()]));
     const rows = await listShelf(deps.db, institutionId, { limit, after: place && { expiresOn: place[0], id: place[1] } });
     const ids = rows.map(({ id }) => id);

@@ -118,6 +118,48 @@ const statements = [
   )`,
   `create unique index supply_alert_once on supply_alert (name, subject_type, subject_id, threshold) where cleared_at is null`,
   `create index supply_alert_of_subject on supply_alert (subject_type, subject_id)`,
+  // An alert goes with its cause, whoever ends that; the sweeps clear what only time ends.
+  `create function clear_supply_alerts(alert_name text, about_type text, about_id text, about_threshold text default null) returns void
+    language sql as $$
+      update supply_alert set cleared_at = greatest(now(), raised_at)
+      where cleared_at is null and name = alert_name and subject_type = about_type and subject_id = about_id
+        and (about_threshold is null or threshold = about_threshold)
+  $$`,
+  `create function clear_alerts_of_pack() returns trigger language plpgsql as $$
+    begin
+      perform clear_supply_alerts('expiry', 'pack', new.id);
+      perform clear_supply_alerts('expires-before-visit', 'pack', new.id);
+      return null;
+    end
+  $$`,
+  `create trigger pack_clears_alerts after update of status on pack for each row
+    when (old.status not in ('opened', 'rejected', 'ended') and new.status in ('opened', 'rejected', 'ended')) execute function clear_alerts_of_pack()`,
+  `create function clear_alerts_of_set() returns trigger language plpgsql as $$
+    begin
+      perform clear_supply_alerts('return-overdue', 'set-instance', new.id);
+      return null;
+    end
+  $$`,
+  `create trigger set_instance_clears_alerts after update of status on set_instance for each row
+    when (old.status = 'used' and new.status <> 'used') execute function clear_alerts_of_set()`,
+  `create function clear_alerts_of_test() returns trigger language plpgsql as $$
+    begin
+      perform clear_supply_alerts('bowie-dick', 'steriliser', new.steriliser_id, (new.ended_at at time zone 'Asia/Shanghai')::date::text);
+      return null;
+    end
+  $$`,
+  `create trigger bowie_dick_test_clears_alerts after insert on bowie_dick_test for each row
+    when (new.result = 'pass') execute function clear_alerts_of_test()`,
+  `create function clear_alerts_of_run() returns trigger language plpgsql as $$
+    begin
+      if exists (select from load_indicator where load_id = new.id and kind = 'bi') then
+        perform clear_supply_alerts('bi-due', 'steriliser', new.steriliser_id);
+      end if;
+      return null;
+    end
+  $$`,
+  `create trigger steriliser_load_clears_alerts after update of status on steriliser_load for each row
+    when (old.status = 'planned' and new.status <> 'planned') execute function clear_alerts_of_run()`,
 
   `create table scan_device (
     id uuid primary key,
