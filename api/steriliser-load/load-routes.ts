@@ -18,7 +18,7 @@ import { TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import type { OperationId } from '../policy.ts';
 import { actOperation, checkedInstant } from '../sterile-supply/act-operation.ts';
 import { findVisibleLoad, seesLoads, ThingById } from './access.ts';
-import { LoadSchema, loadReply, loadResource } from './resource.ts';
+import { LoadSchema, loadReply, loadResource, noParts } from './resource.ts';
 
 const tag = 'sterile-supply';
 const Packs = z.array(Id).max(500);
@@ -199,7 +199,7 @@ const listLoadsOperation = operation({
       rows,
       limit,
       ({ id }) => id,
-      (row) => loadResource(row, parts.get(row.id) ?? { clockOffsetMs: 0, timers: [], tasks: [] }, caller),
+      (row) => loadResource(row, parts.get(row.id) ?? noParts, caller),
     );
     return { status: 200, body };
   },

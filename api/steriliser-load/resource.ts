@@ -108,11 +108,15 @@ export function loadResource(load: LoadRecord, parts: PathwayParts, caller: Call
   };
 }
 
+export const noParts: PathwayParts = { clockOffsetMs: 0, timers: [], tasks: [] };
+
 export async function loadReply(db: Database, id: string, caller: Caller, status = 200): Promise<Reply> {
   const load = await findLoad(db, id);
   if (!load) throw new Error(`The load ${id} has gone; loads are never deleted.`);
   const headers = { etag: `"${load.version}"`, ...(status === 201 ? { location: `/v1/loads/${id}` } : {}) };
-  return { status, body: loadResource(load, await findPathwayParts(db, id), caller), headers };
+  // Its pathway begins with its start.
+  const parts = load.startedAt === null ? noParts : await findPathwayParts(db, id);
+  return { status, body: loadResource(load, parts, caller), headers };
 }
 
 export const ControlSchema = z.strictObject({ lot: z.string(), growth: z.boolean() });

@@ -125,10 +125,11 @@ async function addPacks(trx: Trx, load: { id: string; program: Program }, given:
   if (otherwise.length > 0) throw new ActRefused('wrong-program', { packIds: otherwise.map(({ id }) => id) });
   const ids = packs.map(({ id }) => id);
   await trx
-    .insertInto('load_pack')
-    .values(ids.map((packId) => ({ load_id: load.id, pack_id: packId })))
+    .with('member', (db) => db.insertInto('load_pack').values(ids.map((packId) => ({ load_id: load.id, pack_id: packId }))))
+    .updateTable('pack')
+    .set({ status: 'planned', load_id: load.id })
+    .where('id', 'in', ids)
     .execute();
-  await trx.updateTable('pack').set({ status: 'planned', load_id: load.id }).where('id', 'in', ids).execute();
   return packs.map(({ id, status }) => ({ id, from: status, to: 'planned' }));
 }
 
