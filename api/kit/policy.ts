@@ -1,8 +1,8 @@
 /** Who may do what with tasks and commands of every kind of pathway. */
-import { type Policy, type Rule, readers } from './rule.ts';
+import { type Policy, type Rule, readers, supplyPosts } from './rule.ts';
 
 /** The alliance office sees of others what is overdue. */
-const task: Rule = { roles: [...readers, 'office'], relation: 'institution', everywhere: ['office'] };
+const task: Rule = { roles: [...readers, ...supplyPosts, 'office'], relation: 'institution', everywhere: ['office'] };
 
 export const kitPolicy = {
   getWorklist: task,

@@ -21,4 +21,15 @@ export type Policy = Readonly<Record<string, Rule>>;
 // Groups of roles that many lines name.
 export const clinicians: readonly Role[] = ['gp', 'nurse', 'specialist', 'desk', 'head'];
 export const readers: readonly Role[] = [...clinicians, 'pharmacist'];
+/** Who works with sterile goods outside of the centres. */
+export const supplyPosts: readonly Role[] = [
+  'courier',
+  'driver',
+  'dispatcher',
+  'technician',
+  'checker',
+  'releaser',
+  'headnurse',
+  'infection',
+];
 export const inspectors: readonly Role[] = ['sysadmin', 'auditor'];

@@ -26,10 +26,11 @@ export async function findVisibleTask(
 export const seesOverdueEverywhere = async (request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>): Promise<boolean> =>
   (await reachOf(request)).over === 'alliance';
 
-/** A task is for its role; a head of department may step in. */
+/** A task is for its role; a head of department may step in, and so may the head nurse of the supply department. */
 export const mayTakeOn = ({ resource, caller }: { resource: TaskRow; caller: Caller }): boolean =>
   caller.roles.includes(resource.role) ||
   caller.roles.includes('head') ||
+  caller.roles.includes('headnurse') ||
   (resource.message !== null && carryingRoles.some((role) => caller.roles.includes(role)));
 
 export async function auditTask(

@@ -6,10 +6,11 @@ import type { Act } from '../../db/sterile-supply/act.ts';
 import { listPathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { abortLoad, endLoad } from '../../db/steriliser-load/cycle.ts';
 import { type LoadRecord, listLoads } from '../../db/steriliser-load/loads.ts';
-import { changeMembers, planLoad } from '../../db/steriliser-load/plan-load.ts';
+import { changeMembers, planLoad, printLoadLabelsOf } from '../../db/steriliser-load/plan-load.ts';
 import { rejectLoad, releaseEarly, releaseLoad, reviewLoad } from '../../db/steriliser-load/release-load.ts';
 import { startLoad } from '../../db/steriliser-load/start-load.ts';
 import { unloadLoad } from '../../db/steriliser-load/unload-load.ts';
+import { renderLabels } from '../../documents/labels/render-labels.ts';
 import { loadStatuses, programs } from '../../domain/sterile-supply/vocabulary.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
@@ -17,6 +18,7 @@ import { DateOnly, Id, Instant, PageQuery, pageOf, Text } from '../kit/schemas.t
 import { TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import type { OperationId } from '../policy.ts';
 import { actOperation, checkedInstant } from '../sterile-supply/act-operation.ts';
+import { LabelRequest, labelMembers, labelResource } from '../sterile-supply/pack-labels.ts';
 import { findVisibleLoad, seesLoads, ThingById } from './access.ts';
 import { LoadSchema, loadReply, loadResource, noParts } from './resource.ts';
 
@@ -93,6 +95,30 @@ const changePacks = loadAct({
   summary: '加入或移出包 / Put packs into a planned load or take them out',
   body: z.object({ add: Packs.default([]), remove: Packs.default([]) }),
   perform: (act, { id }, body) => changeMembers(act, id, body),
+});
+
+const LoadLabels = LoadSchema.extend({
+  labels: z.array(z.strictObject({ packId: z.string(), ...labelMembers })),
+  document: z.string().openapi({ description: 'a PDF in base64 with a page for each label, or ZPL as text' }),
+}).openapi('LoadLabels');
+
+const printLoadLabels = actOperation<typeof ThingById, (typeof LabelRequest)['shape'], LoadRecord>({
+  id: 'printLoadLabels',
+  path: '/v1/loads/{id}/labels',
+  tag,
+  summary: '打印本锅全部标签 / Print the labels of all packs of a planned load',
+  params: ThingById,
+  body: LabelRequest,
+  answers: { 200: { description: 'The load, its labels, and the document to print', schema: LoadLabels } },
+  find: findVisibleLoad,
+  clockOffsetMs: ({ clockOffsetMs }) => clockOffsetMs,
+  async perform({ act, resource, caller, body: { format, reason = null } }) {
+    const labels = await printLoadLabelsOf(act, resource.id, { format, reason });
+    const document = labels.length > 0 ? await renderLabels(labels, format, act.happenedAt) : '';
+    const reply = await loadReply(act.trx, resource.id, caller);
+    const shown = labels.map((label) => ({ packId: label.packId, ...labelResource(label) }));
+    return { ...reply, body: { ...(reply.body as object), labels: shown, document } };
+  },
 });
 
 const start = loadAct({
@@ -263,6 +289,7 @@ export const loadOperations: Operation[] = [
   getTimeline,
   getBlastRadius,
   changePacks,
+  printLoadLabels,
   start,
   end,
   abort,

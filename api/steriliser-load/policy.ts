@@ -19,6 +19,7 @@ export const steriliserLoadPolicy = {
   getLoadTimeline: forReaders,
   getLoadBlastRadius: forReaders,
   changeLoadPacks: forPosts('t'),
+  printLoadLabels: forPosts('t'),
   startLoad: forPosts('t'),
   endLoad: forPosts('t'),
   abortLoad: forPosts('t'),

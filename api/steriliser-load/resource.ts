@@ -57,7 +57,7 @@ export const LoadSchema = z
 
 const operationOf = {
   packs: 'changeLoadPacks',
-  labels: 'changeLoadPacks',
+  labels: 'printLoadLabels',
   start: 'startLoad',
   end: 'endLoad',
   abort: 'abortLoad',

@@ -1,11 +1,13 @@
 /** Planning a load: which packs and indicators go into it. Its members change until it starts. */
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
+import type { LabelContent } from '../../domain/sterile-supply/labels.ts';
 import type { PackStatus, Program } from '../../domain/sterile-supply/vocabulary.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { type Act, ActRefused, refuseField, refuseTransition } from '../sterile-supply/act.ts';
 import { resolvePacks, resolveThing } from '../sterile-supply/find-things.ts';
+import { type Printing, printLabels } from '../sterile-supply/labels.ts';
 import { appendLedger } from '../sterile-supply/ledger.ts';
 import { lockLoad, type MovedPack } from './lock-load.ts';
 
@@ -81,6 +83,19 @@ export async function changeMembers(
   // The load itself has changed, so that whoever read it before is told.
   await trx.updateTable('steriliser_load').set({ status: 'planned' }).where('id', '=', loadId).execute();
   await appendLedger(act, [...packEntries(loadId, 'pack-unloaded', removed), ...packEntries(loadId, 'pack-loaded', added)]);
+}
+
+/** A label for each member of a planned load, in the order of their ids. Throws ActRefused. */
+export async function printLoadLabelsOf(act: Act, loadId: string, printing: Printing): Promise<LabelContent[]> {
+  const load = await lockLoad(act.trx, loadId);
+  if (load.status !== 'planned') throw refuseTransition(load.status, []);
+  const members = await act.trx.selectFrom('load_pack').select('pack_id as id').where('load_id', '=', loadId).orderBy('pack_id').execute();
+  if (members.length === 0) return [];
+  return printLabels(
+    act,
+    members.map(({ id }) => id),
+    printing,
+  );
 }
 
 const packEntries = (loadId: string, event: string, packs: readonly MovedPack[]) =>

@@ -191,6 +191,8 @@ async function followReading(act: Act, read: Read, event: 'bi-read' | 'bi-correc
   await followInSteriliser(act, read, event);
   const usedPacks = rows.usedPacks && takesBack(load.status, status);
   if (read.over && usedPacks) return inquire(act, { loadId: load.id, loadStatus: status, packId: null });
+  // Nobody waits for a chemical indicator by a clock, so the pathway hears of one only where it changes the load.
+  if (indicator.kind === 'pcd-ci' && status === load.status) return;
   const fact = { loadStatus: status, indicatorId: indicator.id, usedPacks };
   await tellLoad(act, load.id, event === 'bi-corrected' || event === 'ci-corrected' ? 'bi-corrected' : 'bi-read', fact);
 }
