@@ -4,7 +4,7 @@ import type { Custody } from '../../db/sterile-supply/find-things.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import type { Reply } from '../kit/operation.ts';
 
-export const HolderSchema = z.strictObject({ type: z.enum(['cssd', 'centre', 'round']), id: z.string() }).openapi('Holder');
+const HolderSchema = z.strictObject({ type: z.enum(['cssd', 'centre', 'round']), id: z.string() }).openapi('Holder');
 
 /** Null: it was never seen anywhere. */
 export const CustodySchema = z.strictObject({ holder: HolderSchema, since: z.string() }).nullable();

@@ -3,7 +3,7 @@ import type { Holder } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Database } from '../kit/database.ts';
 
 /** The id of its institution. Throws where the directory has none. */
-export async function getSupplyDepartmentId(db: Database): Promise<string> {
+async function getSupplyDepartmentId(db: Database): Promise<string> {
   const row = await db
     .selectFrom('institution')
     .select('id')

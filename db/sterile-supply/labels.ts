@@ -76,7 +76,7 @@ async function judge({ trx }: Act, packs: readonly PackRow[], reason: string | n
 }
 
 /** What stands on the newest label of each pack, in the order asked. One statement. */
-export async function listLabelContents(db: Database, packIds: readonly string[]): Promise<LabelContent[]> {
+async function listLabelContents(db: Database, packIds: readonly string[]): Promise<LabelContent[]> {
   const rows = await db
     .selectFrom('pack')
     .innerJoin('set_type', 'set_type.id', 'pack.set_type_id')

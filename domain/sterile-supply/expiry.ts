@@ -11,7 +11,7 @@ export const nominalExpiresOn = (packaging: Packaging, sterilisedOn: LocalDate, 
   addDays(sterilisedOn, expiryDays[packaging].conforming);
 
 /** The last day of a pack that was outside the climate at any time. */
-export const exposedExpiresOn = (packaging: Packaging, sterilisedOn: LocalDate, { expiryDays }: NormRules): LocalDate =>
+const exposedExpiresOn = (packaging: Packaging, sterilisedOn: LocalDate, { expiryDays }: NormRules): LocalDate =>
   addDays(sterilisedOn, Math.min(expiryDays[packaging].exposed, expiryDays[packaging].conforming));
 
 export interface Storage {

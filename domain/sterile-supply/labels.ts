@@ -76,7 +76,7 @@ export function elementStringOf(label: LabelContent): string | null {
 export const symbolOf = (label: LabelContent): 'gs1-datamatrix' | 'datamatrix' =>
   elementStringOf(label) === null ? 'datamatrix' : 'gs1-datamatrix';
 
-export const NOT_RELEASED = '未放行 NOT RELEASED';
+const NOT_RELEASED = '未放行 NOT RELEASED';
 
 /** What stands under the name: of its cycle, of people, and last and alone what must not be overlooked. */
 export function labelLinesOf(label: LabelContent): { cycle: string[]; people: string[]; warnings: string[] } {

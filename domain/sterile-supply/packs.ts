@@ -6,7 +6,7 @@ export const packActs = ['check', 'labels', 'compromise', 'break-out', 'restock'
 export type PackAct = (typeof packActs)[number];
 
 /** Before it is opened, rejected or ended. */
-export const unopened = [
+const unopened = [
   'assembled',
   'checked',
   'planned',
