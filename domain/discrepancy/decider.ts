@@ -75,8 +75,8 @@ function decideEvent(state: DiscrepancyState, event: DiscrepancyEvent): Verdict<
       return accept(state, event, { status: 'open', resolution: null, openings, timers });
     }
     case 'rung': {
-      const { timers, timer, messages } = fireTimer(state.timers, { id: event.id, at: event.at, pathwayId: state.discrepancyId });
-      return accept(state, event, { timers }, { messages, evidence: { timer: timer?.id ?? null } });
+      const { timers, timer, percent, messages } = fireTimer(state.timers, { id: event.id, at: event.at, pathwayId: state.discrepancyId });
+      return accept(state, event, { timers }, { messages, evidence: { timer: timer?.id ?? null }, line: `rung-${percent ?? 100}` });
     }
   }
 }
@@ -121,8 +121,9 @@ function accept(
     messages = [],
     entries = [],
     evidence = {},
-  }: { messages?: MessageIntent[]; entries?: Entry[]; evidence?: Record<string, string | null> } = {},
+    line = event.name,
+  }: { messages?: MessageIntent[]; entries?: Entry[]; evidence?: Record<string, string | null>; line?: string } = {},
 ): Verdict<DiscrepancyState> {
-  const last = entryOf(event.name, event, { from: entries.at(-1)?.to ?? state.status, to: set.status ?? state.status, evidence });
+  const last = entryOf(line, event, { from: entries.at(-1)?.to ?? state.status, to: set.status ?? state.status, evidence });
   return { ok: true, decision: { at: event.at, set, entries: [...entries, last], messages } };
 }

@@ -55,8 +55,8 @@ function decideEvent(state: ExchangeSlipState, event: ExchangeSlipEvent): Verdic
     case 'slip-closed':
       return accept(state, event, { status: 'closed', timers: [] });
     case 'rung': {
-      const { timers, timer, messages } = fireTimer(state.timers, { id: event.id, at: event.at, pathwayId: state.slipId });
-      return accept(state, event, { timers }, { messages, timer: timer?.id ?? null });
+      const { timers, timer, percent, messages } = fireTimer(state.timers, { id: event.id, at: event.at, pathwayId: state.slipId });
+      return accept(state, event, { timers }, { messages, timer: timer?.id ?? null, line: `rung-${percent ?? 100}` });
     }
   }
 }
@@ -108,10 +108,10 @@ function accept(
   state: ExchangeSlipState,
   event: ExchangeSlipEvent,
   set: Partial<ExchangeSlipState>,
-  { messages = [], timer }: { messages?: MessageIntent[]; timer?: string | null } = {},
+  { messages = [], timer, line = event.name }: { messages?: MessageIntent[]; timer?: string | null; line?: string } = {},
 ): Verdict<ExchangeSlipState> {
   const evidence = { eventId: event.id, ...(timer === undefined ? {} : { timer }) };
   const because = [{ rule: 'sterile-supply 7', clause: event.name, evidence }];
-  const entries = [{ event: event.name, from: state.status, to: set.status ?? state.status, because }];
+  const entries = [{ event: line, from: state.status, to: set.status ?? state.status, because }];
   return { ok: true, decision: { at: event.at, set, entries, messages } };
 }

@@ -62,7 +62,10 @@ function decideEvent(state: RecallState, event: RecallEvent): Verdict<RecallStat
       const { timers, timer, percent, messages } = fireTimer(state.timers, { id: event.id, at: event.at, pathwayId: null });
       const extended =
         timer && percent !== undefined ? timers.map((one) => (one.id === timer.id ? withNextHour(one, percent) : one)) : timers;
-      return accept(state, event, { timers: extended }, messages, timer && { clock: timer.id, percent: percent ?? null });
+      return accept(state, event, { timers: extended }, messages, {
+        line: `rung-${percent ?? 100}`,
+        evidence: { clock: timer?.id ?? null, percent: percent ?? null },
+      });
     }
   }
 }
@@ -98,9 +101,9 @@ function accept(
   event: RecallEvent,
   set: Partial<RecallState>,
   messages: MessageIntent[] = [],
-  evidence: Reason['evidence'] = {},
+  { line = event.name, evidence = {} }: { line?: string; evidence?: Reason['evidence'] } = {},
 ): Verdict<RecallState> {
   const because = [{ rule: 'recall', clause: event.name, evidence: { eventId: event.id, ...evidence } }];
-  const entries = [{ event: event.name, from: state.status, to: set.status ?? state.status, because }];
+  const entries = [{ event: line, from: state.status, to: set.status ?? state.status, because }];
   return { ok: true, decision: { at: event.at, set, entries, messages } };
 }
