@@ -167,7 +167,11 @@ export function createSupply(service: Service, { prefix, daysAhead = 8 }: { pref
     steriliser: Named,
     packs: readonly Named[],
     startAt: string,
-    { indicators = [], purpose = 'packs' }: { indicators?: unknown[]; purpose?: 'packs' | 'requalification' } = {},
+    {
+      indicators = [],
+      purpose = 'packs',
+      reprint,
+    }: { indicators?: unknown[]; purpose?: 'packs' | 'requalification' /** Why the packs are labelled again. */; reprint?: string } = {},
   ): Promise<Answer['body']> {
     const load = await post('technician', '/v1/loads', {
       steriliserId: steriliser.id,
@@ -177,8 +181,12 @@ export function createSupply(service: Service, { prefix, daysAhead = 8 }: { pref
       indicators,
       happenedAt: minutesAfter(startAt, -20),
     });
-    if (packs.length > 0)
-      await post('technician', `/v1/loads/${load.id}/labels`, { format: 'zpl', happenedAt: minutesAfter(startAt, -10) });
+    for (const { id } of packs)
+      await post('technician', `/v1/packs/${id}/labels`, {
+        format: 'zpl',
+        ...(reprint === undefined ? {} : { reason: reprint }),
+        happenedAt: minutesAfter(startAt, -10),
+      });
     return load;
   }
 

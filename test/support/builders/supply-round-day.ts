@@ -58,6 +58,7 @@ export function createRoundDay(supply: Supply) {
                 direction: 'collect',
                 setTypeId,
                 quantity: collected.filter(({ type }) => type.id === setTypeId).length,
+                setInstanceIds: collected.filter(({ type }) => type.id === setTypeId).map(({ set }) => set.id),
               })),
             });
       started.visits.push({ ...visit, stopId, nurse, slipId: slip?.id ?? null, collectLineId: slip?.lines[0].id ?? null });
