@@ -45,9 +45,9 @@ const getCustodyExport = operation({
       contentType: 'application/ld+json',
     },
   },
-  async handle({ deps, query }) {
+  async handle({ deps, query, actor }) {
     const period = periodOf(query);
-    await sealLedger(deps.db);
+    await sealLedger(deps.db, actor);
     const document = await loadCustodyExport(deps.db, period, new Date());
     if (!document)
       throw invalidRequestProblem('to', {

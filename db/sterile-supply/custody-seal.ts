@@ -1,8 +1,8 @@
 /** Seals the ledger: lays the hash chain over what was recorded, in batches and after the fact, so that no act waits for another one's hash. */
 import { sql } from 'kysely';
 import { toEpcisEvent } from '../../domain/sterile-supply/epcis.ts';
-import type { Database } from '../kit/database.ts';
-import type { Trx } from '../kit/transaction.ts';
+import type { ActingFor, Database } from '../kit/database.ts';
+import { inTransaction, type Trx } from '../kit/transaction.ts';
 import { firstPrevious, type Link, linkEvent } from './custody-chain.ts';
 import { toRecordedEvent } from './recorded-events.ts';
 
@@ -41,10 +41,12 @@ export async function sealBatch(trx: Trx): Promise<number> {
   return rows.length;
 }
 
-/** Seals everything that is visible. Resolves with how many entries it sealed. */
-export async function sealLedger(db: Database): Promise<number> {
+const scanRelay: ActingFor = { system: true, part: 'scan-relay' };
+
+/** Seals everything that is visible, for whoever asks for it. Resolves with how many entries it sealed. */
+export async function sealLedger(db: Database, actor: ActingFor = scanRelay): Promise<number> {
   for (let sealed = 0; ; ) {
-    const batch = await db.transaction().execute(sealBatch);
+    const batch = await inTransaction(db, actor, sealBatch);
     sealed += batch;
     if (batch < BATCH) return sealed;
   }

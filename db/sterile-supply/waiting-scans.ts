@@ -1,6 +1,7 @@
 /** Scans that wait, for a number before theirs or for the head nurse, and are applied when they need not wait any more. */
 import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
+import { inTransaction } from '../kit/transaction.ts';
 import { type Act, systemActor } from './act.ts';
 import { lockDevice } from './devices.ts';
 import { applyHeld, applyReady } from './scans.ts';
@@ -11,7 +12,7 @@ export async function applyWaitingScans(db: Database, now: Date): Promise<number
     select distinct device_id as "deviceId" from scan where result in ('waiting', 'held')`.execute(db);
   let applied = 0;
   for (const { deviceId } of rows)
-    applied += await db.transaction().execute(async (trx) => {
+    applied += await inTransaction(db, { system: true, part: 'scan-relay' }, async (trx) => {
       await lockDevice(trx, deviceId);
       const act: Act = {
         trx,
