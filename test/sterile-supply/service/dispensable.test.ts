@@ -5,7 +5,8 @@ import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
 import { refusalOfConstraint } from '../../../db/sterile-supply/constraint-refusals.ts';
-import { loadDispensableGround } from '../../../db/sterile-supply/dispensable.ts';
+import { findNotDispensable, loadDispensableGround } from '../../../db/sterile-supply/dispensable.ts';
+import { resolvePacks } from '../../../db/sterile-supply/find-things.ts';
 import { loadNormRules } from '../../../db/sterile-supply/norm-rules.ts';
 import { reasonsAgainst } from '../../../domain/sterile-supply/dispensable.ts';
 import { loadStatuses, packagings, packStatuses, rejectReasons } from '../../../domain/sterile-supply/vocabulary.ts';
@@ -17,9 +18,15 @@ const rules = loadNormRules('2026-03-09');
 const centres = ['inst-c01', 'inst-c02', 'inst-c03'];
 
 let db: Database;
+/** Outside of a transaction every statement takes a connection of its own. */
+let statements = 0;
 let setTypeId: string;
 beforeAll(async () => {
-  db = createDatabase(createPool(await demoDatabase()));
+  const pool = createPool(await demoDatabase());
+  pool.on('acquire', () => {
+    statements += 1;
+  });
+  db = createDatabase(pool);
   setTypeId = await insertSetType(db);
 });
 afterAll(() => db?.destroy());
@@ -162,8 +169,17 @@ test('what a scan has observed passes the gate', async () => {
   expect(row?.status).toBe('at-centre');
 });
 
-test('200 packs are judged with one statement', async () => {
-  const ids = await insertPacks(db, setTypeId, 200);
-  const grounds = await loadDispensableGround(db, ids);
-  expect(grounds.size).toBe(200);
+test('200 packs are found by what their labels show and judged, each with one statement', async () => {
+  const ids = await insertPacks(db, setTypeId, 200, { expires_on: '2026-03-08', nominal_expires_on: '2026-03-08' });
+  const before = statements;
+  const found = await resolvePacks(
+    db,
+    ids.map((id) => `${id}-1`),
+    'packIds',
+  );
+  expect(found).toEqual(ids.map((id) => ({ id, print: 1 })));
+  expect(statements).toBe(before + 1);
+  const refused = await findNotDispensable(db, found, { for: 'inst-c01', at: new Date('2026-03-09T04:00:00Z') });
+  expect(statements).toBe(before + 2);
+  expect(refused.map(({ packId }) => packId)).toEqual(ids);
 });
