@@ -1,4 +1,6 @@
 /** The sets and set types that a slip or a count names, by id or printed code. */
+
+import { sql } from 'kysely';
 import type { NewSlipLine } from '../../domain/exchange-slip/lines.ts';
 import type { SpecialPathogen } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Database } from '../kit/database.ts';
@@ -20,20 +22,15 @@ export interface DeclaredSet {
   ownerInstitutionId: string | null;
 }
 
-/** Sets by their ids. One statement; none without ids. */
-export async function findSets(db: Database, ids: readonly string[]): Promise<Map<string, DeclaredSet>> {
-  if (ids.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('set_instance')
-    .select(['id', 'set_type_id as setTypeId', 'ownership', 'owner_institution_id as ownerId'])
-    .where('id', 'in', [...new Set(ids)])
-    .execute();
-  return new Map(
-    rows.map(({ id, setTypeId, ownership, ownerId }) => [
-      id,
-      { id, setTypeId, ownerInstitutionId: ownership === 'centre-owned' ? ownerId : null },
-    ]),
-  );
+/** Sets by what was asked, their ids or printed codes, without what is unknown. One statement; none without any. */
+export async function findSets(db: Database, idsOrCodes: readonly string[]): Promise<Map<string, DeclaredSet>> {
+  if (idsOrCodes.length === 0) return new Map();
+  const { rows } = await sql<DeclaredSet & { asked: string }>`
+    select distinct on (asked) asked, set_instance.id, set_type_id as "setTypeId",
+      case when ownership = 'centre-owned' then owner_institution_id end as "ownerInstitutionId"
+    from unnest(${[...new Set(idsOrCodes)]}::text[]) as asked join set_instance on set_instance.id = asked or set_instance.code = asked
+    order by asked, set_instance.id <> asked`.execute(db);
+  return new Map(rows.map(({ asked, ...set }) => [asked, set]));
 }
 
 export interface ReadLines {
@@ -50,19 +47,17 @@ const words = {
   collectOnly: { zh: '仅用于回收行', en: 'is for collect lines only' },
 };
 
-/** Throws `invalid-request` at the first place that names something unknown or does not fit. Three statements at most. */
+/** Throws `invalid-request` at the first place that names something unknown or does not fit. Two statements at most. */
 export async function readLines(db: Database, given: readonly GivenLine[], path = 'lines'): Promise<ReadLines> {
   const types = await findThings(
     db,
     'set_type',
     given.map(({ setTypeId }) => setTypeId),
   );
-  const ids = await findThings(
+  const sets = await findSets(
     db,
-    'set_instance',
     given.flatMap(({ setInstanceIds = [] }) => setInstanceIds),
   );
-  const sets = await findSets(db, [...ids.values()]);
   const named = new Set<string>();
   const lines = given.map((line, index): NewSlipLine => {
     const at = `${path}.${index}`;
@@ -73,7 +68,7 @@ export async function readLines(db: Database, given: readonly GivenLine[], path 
     if (direction === 'deliver' && special !== undefined) throw refuseField(`${at}.special`, words.collectOnly);
     if (setInstanceIds.length > quantity) throw refuseField(`${at}.setInstanceIds`, words.tooMany);
     const resolved = setInstanceIds.map((asked, n) => {
-      const set = sets.get(ids.get(asked) ?? '');
+      const set = sets.get(asked);
       if (!set) throw refuseField(`${at}.setInstanceIds.${n}`, words.unknown);
       if (named.has(set.id)) throw refuseField(`${at}.setInstanceIds.${n}`, words.twice);
       if (set.setTypeId !== setTypeId) throw refuseField(`${at}.setInstanceIds.${n}`, words.otherType);

@@ -6,7 +6,7 @@ import { appendRests } from './rests.ts';
 import { publishSlipFacts, type SlipOfFact, slipFact } from './slip-facts.ts';
 
 /**
- * Freezes every submitted slip of a centre at which the round stops, unless the slip waits for another round. May be called again, such as after a stop
+ * Freezes every submitted slip of a centre at which the round stops, unless the slip waits for another round that is still planned. May be called again, such as after a stop
  * was added. Returns the ids of what it has frozen. Three statements, one where there is nothing to freeze.
  */
 export async function freezeSlips(act: Act, roundId: string): Promise<string[]> {
@@ -18,7 +18,8 @@ export async function freezeSlips(act: Act, roundId: string): Promise<string[]> 
         where round_id = ${roundId} and institution_id = exchange_slip.institution_id and status <> 'failed' and moved_to_round_id is null
         order by arrive_at, id limit 1
       ) as stop on true
-      where exchange_slip.status = 'submitted' and (exchange_slip.round_id is null or exchange_slip.round_id = ${roundId})
+      where exchange_slip.status = 'submitted' and (exchange_slip.round_id is null or exchange_slip.round_id = ${roundId}
+        or not exists (select from supply_round where id = exchange_slip.round_id and status = 'planned'))
       order by exchange_slip.id for update of exchange_slip
     )
     update exchange_slip set status = 'frozen', round_id = ${roundId}, stop_id = waiting.stop_id, frozen_at = ${act.recordedAt}
@@ -39,7 +40,7 @@ interface FrozenSlip extends SlipOfFact {
 /**
  * The stops failed before anything was stowed, or their round was cancelled: their frozen slips wait for the next one. A centre has one open slip at
  * most, so where it has written another one meanwhile, the frozen one ends, and all that it asked for joins the open one. What becomes of the packs that
- * were allocated is said by whoever calls this. Returns the ids of the slips. Nine statements at most.
+ * were allocated is said by whoever calls this. Returns the ids of the slips. Ten statements at most.
  */
 export async function unfreezeSlips(act: Act, stopIds: readonly string[]): Promise<string[]> {
   if (stopIds.length === 0) return [];
@@ -47,6 +48,7 @@ export async function unfreezeSlips(act: Act, stopIds: readonly string[]): Promi
   const frozen = await lockFrozen(act, stopIds);
   const reopened = frozen.filter(({ openSlipId, id }) => openSlipId === id);
   const merged = frozen.filter(({ openSlipId, id }) => openSlipId !== id);
+  await freeFromRound(act, stopIds);
   if (reopened.length > 0) {
     await act.trx
       .updateTable('exchange_slip')
@@ -76,6 +78,14 @@ async function lockCentresOfStops({ trx }: Act, stopIds: readonly string[]): Pro
     trx,
     stops.map(({ institution_id }) => institution_id),
   );
+}
+
+/** A slip that was meant for a round which does not come there waits for whichever comes next. */
+async function freeFromRound({ trx }: Act, stopIds: readonly string[]): Promise<void> {
+  await sql`
+    update exchange_slip set round_id = null from round_stop as stop
+    where stop.id = any(${[...stopIds]}::uuid[]) and exchange_slip.round_id = stop.round_id and exchange_slip.institution_id = stop.institution_id
+      and exchange_slip.status in ('draft', 'submitted')`.execute(trx);
 }
 
 /** `openSlipId` is the slip that stays open: the centre's open one, else the oldest of these. */

@@ -40,19 +40,18 @@ const words = {
   noItem: { zh: '不在清单上', en: 'is not on the count sheet' },
 };
 
-/** Throws ActRefused 422. Four statements at most. */
+/** Throws ActRefused 422. Three statements at most. */
 export async function readCount(trx: Trx, slip: SlipRecord, given: GivenCount): Promise<ReadCount> {
   const extras = given.extras ?? [];
   const asked = [...given.lines.flatMap(setsOfLine), ...extras.flatMap(({ setInstanceIds = [] }) => setInstanceIds)];
-  const ids = await findThings(trx, 'set_instance', asked);
-  const sets = await findSets(trx, [...ids.values()]);
+  const sets = await findSets(trx, asked);
   const types = await findThings(
     trx,
     'set_type',
     extras.map(({ setTypeId }) => setTypeId),
   );
   const packs = await resolvePacks(trx, given.packIds ?? [], 'packIds');
-  const reading = new Reading(ids, sets);
+  const reading = new Reading(sets);
   const lines = given.lines.map((line, index) => reading.readLine(slip, line, index));
   const found = readExtras(slip, given.extras, types, reading);
   const counted = new Set([...lines, ...found].map(({ line }) => line.id));
@@ -64,7 +63,7 @@ export async function readCount(trx: Trx, slip: SlipRecord, given: GivenCount): 
   return {
     lines: [...lines, ...found],
     isPartial: uncountedNow,
-    named: { setInstanceIds: [...sets.keys()], packIds: packs.map(({ id }) => id), setTypeIds: [...types.values()] },
+    named: { setInstanceIds: [...sets.values()].map(({ id }) => id), packIds: packs.map(({ id }) => id), setTypeIds: [...types.values()] },
   };
 }
 
@@ -75,13 +74,11 @@ const setsOfLine = ({ setInstanceIds = [], incomplete = [] }: GivenCount['lines'
 
 /** Keeps what was named already: a set is counted once. */
 class Reading {
-  readonly #ids: ReadonlyMap<string, string>;
   readonly #sets: ReadonlyMap<string, DeclaredSet>;
   readonly #received = new Set<string>();
   readonly #lines = new Set<string>();
 
-  constructor(ids: ReadonlyMap<string, string>, sets: ReadonlyMap<string, DeclaredSet>) {
-    this.#ids = ids;
+  constructor(sets: ReadonlyMap<string, DeclaredSet>) {
     this.#sets = sets;
   }
 
@@ -119,7 +116,7 @@ class Reading {
   }
 
   #findSet(asked: string, setTypeId: string, path: string): string {
-    const set = this.#sets.get(this.#ids.get(asked) ?? '');
+    const set = this.#sets.get(asked);
     if (!set) throw refuseField(path, words.unknown);
     if (set.setTypeId !== setTypeId) throw refuseField(path, words.otherType);
     return set.id;

@@ -7,12 +7,18 @@ import type { Act } from '../sterile-supply/act.ts';
 import { appendRests } from './rests.ts';
 import { publishSlipFacts, slipFact } from './slip-facts.ts';
 
+/** A deliver line with the outcome that is written already. */
+interface SettledLine extends DeliverLine {
+  delivered: number | null;
+  outcome: string | null;
+}
+
 interface SlipToSettle {
   id: string;
   institutionId: string;
   status: SlipStatus;
   stopStatus: StopStep | 'scheduled' | 'failed' | null;
-  deliverLines: DeliverLine[];
+  deliverLines: SettledLine[];
   packs: MeantPack[];
   collects: number;
   uncounted: number;
@@ -48,8 +54,14 @@ export async function settle(act: Act, slipIds: readonly string[]): Promise<{ cl
   return { closedIds, facts: closed.map((slip) => slipFact(act, slip, 'slip-closed')) };
 }
 
-const outcomesOfSlip = ({ stopStatus, deliverLines, packs }: SlipToSettle): DeliverOutcome[] =>
-  deliveredFrom.includes(stopStatus) ? outcomesOf(deliverLines, packs, { failed: stopStatus === 'failed' }) : [];
+/** What has changed since it was settled last. */
+function outcomesOfSlip({ stopStatus, deliverLines, packs }: SlipToSettle): DeliverOutcome[] {
+  if (!deliveredFrom.includes(stopStatus)) return [];
+  return outcomesOf(deliverLines, packs, { failed: stopStatus === 'failed' }).filter(({ id, delivered, outcome, shortReason }) => {
+    const before = deliverLines.find((line) => line.id === id);
+    return before?.delivered !== delivered || before.outcome !== outcome || before.shortReason !== shortReason;
+  });
+}
 
 function isOver({ status, stopStatus, deliverLines, collects, uncounted, openDiscrepancies }: SlipToSettle): boolean {
   const isCounted = status === 'counted' || status === 'disputed' || collects === 0;
@@ -70,7 +82,8 @@ async function lockSlips({ trx }: Act, slipIds: readonly string[]): Promise<Slip
       left join lateral (
         select count(*) filter (where direction = 'collect' and declared > 0)::int as collects,
           count(*) filter (where direction = 'collect' and received is null)::int as uncounted,
-          jsonb_agg(jsonb_build_object('id', id, 'setTypeId', set_type_id, 'declared', declared, 'shortReason', short_reason) order by position)
+          jsonb_agg(jsonb_build_object('id', id, 'setTypeId', set_type_id, 'declared', declared, 'shortReason', short_reason, 'delivered', delivered,
+          'outcome', outcome) order by position)
             filter (where direction = 'deliver') as deliver
         from slip_line where slip_id = slip.id
       ) as lines on true

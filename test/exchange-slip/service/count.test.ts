@@ -1,10 +1,26 @@
 /** The count of a slip: what it does to sets and packs, what it opens, what a recount changes, what is refused. */
+import type { KyselyPlugin, PluginTransformQueryArgs, PluginTransformResultArgs, RootOperationNode } from 'kysely';
+import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countSlip } from '../../../db/exchange-slip/count.ts';
 import { freezeSlips } from '../../../db/exchange-slip/freeze.ts';
 import { pickUpSlips } from '../../../db/exchange-slip/pick-up.ts';
-import { endStop, performAct, placeRound } from '../../support/builders/slips.ts';
+import { settleSlips } from '../../../db/exchange-slip/settle.ts';
+import { endStop, performAct, placeRound, technician } from '../../support/builders/slips.ts';
 import { addPack, addSet, addSetType, appendEvents, atCentre } from '../../support/builders/supply-ground.ts';
 import { type Service, startService } from '../../support/service/service.ts';
+
+/** Kysely asks its plugins before each statement. */
+class StatementCounter implements KyselyPlugin {
+  statements = 0;
+  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
+    this.statements++;
+    return node;
+  }
+  async transformResult({ result }: PluginTransformResultArgs) {
+    return result;
+  }
+}
 
 let service: Service;
 const TYPE = 'counted-set';
@@ -66,6 +82,7 @@ async function pickedUpSlip(
   const courierCounts = courierCount === undefined ? [] : [{ lineId, quantity: courierCount }];
   await performAct(service, (act) => pickUpSlips(act, { stopId, courierCounts }), { happenedAt: new Date(Date.now() - 3_600_000) });
   await endStop(service, stopId);
+  await performAct(service, (act) => settleSlips(act, [body.id]));
   return { institutionId, account, slipId: body.id, lineId, roundId, stopId };
 }
 
@@ -214,6 +231,37 @@ describe('what differs', () => {
     expect((await discrepanciesOf(ground)).map(({ kind }) => kind)).toEqual(['count', 'wrong-centre']);
     expect(await setOf(foreign)).toMatchObject({ status: 'in-decon' });
   });
+});
+
+test('a count of many lines costs the same 12 statements at most as one of a single line', async () => {
+  const codes: string[] = [];
+  for (let n = 0; n < 12; n++) codes.push(await addSetType(service.db, `many-${n}`));
+  const costOf = async (setTypeIds: readonly string[]): Promise<number> => {
+    const ground = await pickedUpSlip({ quantity: 2 });
+    const lines = setTypeIds.map((set_type_id, n) => ({
+      id: uuid(),
+      slip_id: ground.slipId,
+      position: 10 + n,
+      direction: 'collect' as const,
+      set_type_id,
+      declared: 2,
+    }));
+    if (lines.length > 0) await service.db.insertInto('slip_line').values(lines).execute();
+    const set = await usedSet(ground.institutionId);
+    const counted = [{ id: ground.lineId }, ...lines].map(({ id }) => ({
+      lineId: id,
+      received: 1,
+      setInstanceIds: id === ground.lineId ? [set] : [],
+    }));
+    const counter = new StatementCounter();
+    const db = service.db.withPlugin(counter);
+    await performAct({ db }, (act) => countSlip(act, ground.slipId, { lines: counted }), { actor: technician });
+    expect((await discrepanciesOf(ground)).length).toBe(counted.length);
+    return counter.statements;
+  };
+  const ofOne = await costOf([]);
+  expect(ofOne).toBeLessThanOrEqual(12);
+  expect(await costOf(codes)).toBe(ofOne);
 });
 
 describe('a recount', () => {

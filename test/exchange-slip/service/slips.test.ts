@@ -292,6 +292,17 @@ describe('what a frozen slip still takes', () => {
   });
 });
 
+test('a slip that was meant for a round which was cancelled goes with the next one, one that waits for a planned round does not', async () => {
+  const { account, institutionId } = nextCentre();
+  const meant = await placeRound(service, [institutionId]);
+  const next = await placeRound(service, [institutionId]);
+  const slip = await submitted(account, { roundId: meant.roundId, lines: [collect('dressing-set', 1)] });
+  expect(await performAct(service, (act) => freezeSlips(act, next.roundId))).toEqual([]);
+  await performAct(service, (act) => unfreezeSlips(act, meant.stopIds));
+  expect((await service.get(account, `/v1/slips/${slip.id}`)).body).toMatchObject({ status: 'submitted', roundId: null });
+  expect(await performAct(service, (act) => freezeSlips(act, next.roundId))).toEqual([slip.id]);
+});
+
 describe('low-use packs', () => {
   test('are asked for 24 hours before the planned arrival, unless the dispatcher says why not', async () => {
     const { account, institutionId } = nextCentre();
