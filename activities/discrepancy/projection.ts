@@ -8,6 +8,8 @@ import {
 } from '../../db/discrepancy/discrepancies.ts';
 import { settleSlips } from '../../db/exchange-slip/settle.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import { endLinesNotFound } from '../../db/recall/end-not-found.ts';
+import type { Act } from '../../db/sterile-supply/act.ts';
 import { type CreateDiscrepancy, type DiscrepancyEvent, isDiscrepancyEvent } from '../../domain/discrepancy/events.ts';
 import type { DiscrepancyState } from '../../domain/discrepancy/state.ts';
 import { type DiscrepancyStep, discrepancyTransitions, stepsAllowedIn } from '../../domain/discrepancy/transitions.ts';
@@ -79,7 +81,7 @@ async function write(trx: Trx, projecting: Projecting): Promise<void> {
       return change({ status: 'resolved', resolution: event.input.resolution, note, personId: event.actor.personId, at });
     case 'close':
       await change({ status: 'closed', personId: event.actor.personId, at });
-      return settleItsSlip(trx, projecting, event);
+      return settleWhatWaited(trx, projecting, event);
     case 'discrepancy-resolved':
     case 'discrepancy-reopened':
     case 'rung':
@@ -87,12 +89,11 @@ async function write(trx: Trx, projecting: Projecting): Promise<void> {
   }
 }
 
-/** It may have been the last that its slip waited for. */
-async function settleItsSlip(trx: Trx, { pathwayId }: Projecting, event: Extract<DiscrepancyEvent, { name: 'close' }>): Promise<void> {
+/** It may have been the last that its slip waited for, and a pack that nobody has found is accounted for in its recalls. */
+async function settleWhatWaited(trx: Trx, { pathwayId }: Projecting, event: Extract<DiscrepancyEvent, { name: 'close' }>): Promise<void> {
   const row = await lockDiscrepancy(trx, pathwayId);
-  if (!row?.slipId) return;
   const at = new Date(event.at);
-  await settleSlips({ trx, actor: event.actor, happenedAt: at, recordedAt: at, late: false, requestId: event.id, scanId: null }, [
-    row.slipId,
-  ]);
+  const act: Act = { trx, actor: event.actor, happenedAt: at, recordedAt: at, late: false, requestId: event.id, scanId: null };
+  await endLinesNotFound(act, pathwayId);
+  if (row?.slipId) await settleSlips(act, [row.slipId]);
 }

@@ -6,20 +6,25 @@ import { clearAlerts } from '../sterile-supply/alerts.ts';
 import { isPartHolder } from './lines.ts';
 import { publishPartChanges } from './publish-parts.ts';
 
-/** Call it when discrepancies `recall-not-found` about these packs are closed and the packs were not found, in the same transaction. */
-export async function endLinesNotFound(act: Act, packIds: readonly string[]): Promise<void> {
-  if (packIds.length === 0) return;
+/**
+ * Call it when a discrepancy was closed, in the same transaction. Nothing happens unless it was about a pack of a recall that was not found; one that
+ * was found after all comes back and is seen. One statement then, and four where lines end.
+ */
+export async function endLinesNotFound(act: Act, discrepancyId: string): Promise<void> {
   const { trx, actor, recordedAt } = act;
   const { rows } = await sql<{ recall_id: string; pack_id: string; holder_type: LineHolderType; holder_id: string }>`
     with ended as (
       update recall_line as line set state = 'ended', "end" = 'not-found', ended_at = ${recordedAt}, ended_by = ${JSON.stringify(actor)}::jsonb
-      from recall where recall.id = line.recall_id and recall.status = 'open' and line.state = 'open'
-        and line.pack_id = any(${[...packIds]}::text[])
+      from recall, discrepancy
+      where recall.id = line.recall_id and recall.status = 'open' and line.state = 'open' and discrepancy.id = ${discrepancyId}::uuid
+        and discrepancy.kind = 'recall-not-found' and discrepancy.resolution is distinct from 'found'
+        and discrepancy.subject_type = 'pack' and line.pack_id = discrepancy.subject_id
       returning line.recall_id, line.pack_id, line.holder_type, line.holder_id
     ), touched as (
       update recall set status = status where id in (select recall_id from ended)
     )
     select * from ended`.execute(trx);
+  if (rows.length === 0) return;
   await clearAlerts(
     trx,
     rows.map((line) => ({ name: 'stop-use', subject: { type: 'pack', id: line.pack_id }, threshold: line.recall_id })),

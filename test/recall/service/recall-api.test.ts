@@ -137,14 +137,21 @@ test('whoever is silent is asked after 30, 48 and 60 minutes, and each hour from
   ]);
 });
 
-test('what nobody finds has a discrepancy, and its line stays open', async () => {
+test('what nobody finds has a discrepancy, and its line ends when that is closed', async () => {
   const { recallId, packs } = await openRecall();
   const answer = await service.post('nurse', `/v1/recalls/${recallId}/account`, {
     lines: [{ packId: packs.c1, end: 'not-found', note: 'not on the shelf' }],
   });
   expect(answer.body).toMatchObject({ counts: { ended: 0 } });
-  const found = await service.db.selectFrom('discrepancy').select(['kind', 'subject_id', 'recall_id']).execute();
-  expect(found).toEqual([{ kind: 'recall-not-found', subject_id: packs.c1, recall_id: recallId }]);
+  const [found] = await service.db.selectFrom('discrepancy').select(['id', 'kind', 'subject_id', 'recall_id']).execute();
+  expect(found).toMatchObject({ kind: 'recall-not-found', subject_id: packs.c1, recall_id: recallId });
+  const at = `/v1/discrepancies/${found?.id}`;
+  expect((await service.post('headnurse', `${at}/acknowledge`, {})).status).toBe(200);
+  await service.post('headnurse', `${at}/investigate`, { note: 'searched the centre' });
+  await service.post('headnurse', `${at}/resolve`, { resolution: 'written-off', note: 'lost' });
+  expect((await service.post('headnurse2', `${at}/close`, {})).body).toMatchObject({ status: 'closed' });
+  const lines = await get('headnurse', `/v1/recalls/${recallId}/lines?holderId=inst-c01`);
+  expect(lines.items).toMatchObject([{ packId: packs.c1, state: 'ended', end: 'not-found' }]);
 });
 
 test('a drill blocks nothing and runs the same clocks', async () => {
