@@ -97,10 +97,13 @@ const changePacks = loadAct({
   perform: (act, { id }, body) => changeMembers(act, id, body),
 });
 
-const LoadLabels = LoadSchema.extend({
-  labels: z.array(z.strictObject({ packId: z.string(), ...labelMembers })),
-  document: z.string().openapi({ description: 'a PDF in base64 with a page for each label, or ZPL as text' }),
-}).openapi('LoadLabels');
+const LoadLabels = z
+  .strictObject({
+    ...LoadSchema.shape,
+    labels: z.array(z.strictObject({ packId: z.string(), ...labelMembers })),
+    document: z.string().openapi({ description: 'a PDF in base64 with a page for each label, or ZPL as text' }),
+  })
+  .openapi('LoadLabels');
 
 const printLoadLabels = actOperation<typeof ThingById, (typeof LabelRequest)['shape'], LoadRecord>({
   id: 'printLoadLabels',

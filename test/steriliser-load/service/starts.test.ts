@@ -168,6 +168,25 @@ describe('members of a load', () => {
     await expect(service.db.insertInto('load_pack').values({ load_id: load.id, pack_id: one }).execute()).rejects.toThrow('frozen');
   });
 
+  test('the labels of all members come in one document, dated by the act, and again only for a reason', async () => {
+    const packIds = await readyPacks(ground, 3);
+    await service.db.updateTable('pack').set({ label_print: 0, labelled_on: null }).where('id', 'in', packIds).execute();
+    const load = await planLoad(ground, { steriliserId: await testedSteriliser(), packIds });
+    const printed = await ground.must('technician', `/v1/loads/${load.id}/labels`, { format: 'zpl', ...at('08:00', 1) });
+    expect(printed.labels.map(({ packId, print }: { packId: string; print: number }) => [packId, print])).toEqual(
+      [...packIds].sort().map((id) => [id, 1]),
+    );
+    expect(printed.document.match(/NOT RELEASED/g)).toHaveLength(3);
+    expect(await answerOf('technician', `/v1/loads/${load.id}/labels`, { format: 'zpl' })).toEqual([422, 'invalid-request']);
+    const again = await ground.must('technician', `/v1/loads/${load.id}/labels`, { format: 'pdf', reason: '日期更正', ...at('08:00') });
+    expect(Buffer.from(again.document, 'base64').subarray(0, 5).toString()).toBe('%PDF-');
+    await ground.must('technician', `/v1/loads/${load.id}/start`, at('08:00'));
+    expect(await answerOf('technician', `/v1/loads/${load.id}/labels`, { format: 'zpl', reason: 'x' })).toEqual([
+      409,
+      'transition-not-allowed',
+    ]);
+  });
+
   test('a pack is in one load, however many ask for it at once', async () => {
     const steriliserId = await testedSteriliser();
     const packIds = await readyPacks(ground, 1);
