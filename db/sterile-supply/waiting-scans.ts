@@ -1,8 +1,9 @@
 /** Scans that wait, for a number before theirs or for the head nurse, and are applied when they need not wait any more. */
 import { sql } from 'kysely';
+import type { Actor } from '../../domain/kit/pathway.ts';
 import type { Database } from '../kit/database.ts';
 import { inTransaction } from '../kit/transaction.ts';
-import { type Act, systemActor } from './act.ts';
+import type { Act } from './act.ts';
 import { lockDevice } from './devices.ts';
 import { applyHeld, applyReady } from './scans.ts';
 
@@ -13,10 +14,11 @@ export async function applyWaitingScans(db: Database, now: Date): Promise<number
   let applied = 0;
   for (const { deviceId } of rows)
     applied += await inTransaction(db, { system: true, part: 'scan-relay' }, async (trx) => {
-      await lockDevice(trx, deviceId);
+      const device = await lockDevice(trx, deviceId);
       const act: Act = {
         trx,
-        actor: systemActor,
+        // Entries name who sent each scan; what follows from all of them together is said of whoever the device belongs to.
+        actor: device.registered_by as Actor,
         happenedAt: now,
         recordedAt: now,
         late: false,

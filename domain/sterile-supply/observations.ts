@@ -44,8 +44,8 @@ export interface Finding {
   kind: FindingKind;
   scanIds: string[];
   evidence: Record<string, unknown>;
-  /** The centre to which a handing over brought what nobody may use there; null when none did. */
-  handedTo: string | null;
+  /** The centres to which a handing over brought what nobody may use there. */
+  handedTo: string[];
 }
 
 export interface PackTruth {
@@ -90,20 +90,25 @@ export function interpretPack(
   const opening = scans.find(({ event }) => event === 'opened');
   const rejection = scans.find(({ event }) => rejecting[event] !== undefined);
   const handing = scans.findLast(({ event, at }) => event === 'sterile-handed' && at >= base.at);
-  const opened = {
-    openedAt: now.openedAt ?? opening?.at ?? null,
-    openedInstitutionId: now.openedInstitutionId ?? (opening?.holder?.type === 'centre' ? opening.holder.id : null),
-  };
-  if (opening) {
-    opened.openedAt = Math.min(opened.openedAt ?? opening.at, opening.at);
-    if (opened.openedAt === opening.at && opening.holder?.type === 'centre') opened.openedInstitutionId = opening.holder.id;
-  }
   return {
     ...statusOf(base.status as PackStatus, base.at, now, { opening, rejection, handing }),
-    ...opened,
+    ...openedOf(now, history),
     findings: findingsOf(history, openedAgainSeconds),
   };
 }
+
+/** The first opening, and the first centre that opened it. */
+function openedOf(now: PackNow, history: readonly Observation[]): Pick<PackTruth, 'openedAt' | 'openedInstitutionId'> {
+  const openings = history.filter(isOpening);
+  const byAct = openings.some(({ scan }) => scan === null);
+  const atCentre = openings.find(({ holder }) => holder?.type === 'centre');
+  return {
+    openedAt: openings[0]?.at ?? now.openedAt,
+    openedInstitutionId: (byAct || openings.length === 0 ? now.openedInstitutionId : null) ?? atCentre?.holder?.id ?? null,
+  };
+}
+
+const isOpening = ({ event, to, scan }: Observation): boolean => (scan === null ? to === 'opened' : event === 'opened');
 
 type Status = Pick<PackTruth, 'status' | 'since' | 'rejectReason' | 'observedBy'>;
 
@@ -155,8 +160,9 @@ function findGate(history: readonly Observation[]): Finding[] {
   return [{ kind: 'gate', scanIds: scanIdsOf(breaches), evidence: { refusals }, handedTo: handedTo(breaches) }];
 }
 
-const handedTo = (observations: readonly Observation[]): string | null =>
-  observations.findLast(({ event, holder }) => event === 'sterile-handed' && holder?.type === 'centre')?.holder?.id ?? null;
+const handedTo = (observations: readonly Observation[]): string[] => [
+  ...new Set(observations.flatMap(({ event, holder }) => (event === 'sterile-handed' && holder?.type === 'centre' ? [holder.id] : []))),
+];
 
 /** Whether an earlier observation says that the later one must not have happened. Opening twice is a matter of its own. */
 const isEndOf = (before: Observation, later: Observation): boolean =>
@@ -196,19 +202,19 @@ function findDuplicates(history: readonly Observation[]): Finding[] {
           kind: 'duplicate',
           scanIds: scanIdsOf(unexplained),
           evidence: { seenAt: [...new Set(unexplained.map(({ holder }) => holder?.id ?? ''))].sort() },
-          handedTo: null,
+          handedTo: [],
         },
       ];
 }
 
 /** Opened again: one opening scanned twice lies within minutes. */
 function findReuse(history: readonly Observation[], openedAgainSeconds: number): Finding[] {
-  const openings = history.filter(({ event, to, scan }) => event === 'opened' || (scan === null && to === 'opened'));
+  const openings = history.filter(isOpening);
   const [first] = openings;
   const again = first ? openings.filter(({ at }) => at - first.at > openedAgainSeconds * 1_000) : [];
   return again.length === 0
     ? []
-    : [{ kind: 'reuse', scanIds: scanIdsOf(openings), evidence: { openings: again.length + 1 }, handedTo: null }];
+    : [{ kind: 'reuse', scanIds: scanIdsOf(openings), evidence: { openings: again.length + 1 }, handedTo: [] }];
 }
 
 export interface SetTruth {

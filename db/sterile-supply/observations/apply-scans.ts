@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Finding } from '../../../domain/sterile-supply/observations.ts';
 import { followRecalls } from '../../recall/follow-recalls.ts';
+import { reopenRetrievedLines } from '../../recall/reopen-lines.ts';
 import type { Act } from '../act.ts';
 import { raiseAlerts } from '../alerts.ts';
 import { exposeArrivals } from '../expose-packs.ts';
@@ -50,15 +51,14 @@ export async function applyScans(act: Act, scans: readonly ScanToApply[]): Promi
 
 /** Recalls, shelves and alerts hear of what happened with the packs. */
 async function followPacks(act: Act, { packs, handed, findings }: ObservedPacks): Promise<void> {
-  await followRecalls(
-    act,
-    packs.map(({ id }) => id),
-  );
+  const packIds = packs.map(({ id }) => id);
+  await reopenRetrievedLines(act, packIds);
+  await followRecalls(act, packIds);
   for (const { scan, packIds } of handed) await exposeArrivals({ ...act, ...ownOf(scan, act.recordedAt) }, packIds, scan.institutionId);
   const stopped = packs.flatMap(({ id, ownerInstitutionId }) =>
     (findings.get(id) ?? []).flatMap(({ kind, handedTo }) =>
-      handedTo !== null && (kind === 'gate' || (kind === 'wrong-centre' && ownerInstitutionId !== null))
-        ? [{ packId: id, institutionId: handedTo }]
+      kind === 'gate' || (kind === 'wrong-centre' && ownerInstitutionId !== null)
+        ? handedTo.map((institutionId) => ({ packId: id, institutionId }))
         : [],
     ),
   );
@@ -67,7 +67,7 @@ async function followPacks(act: Act, { packs, handed, findings }: ObservedPacks)
     stopped.map(({ packId, institutionId }) => ({
       name: 'stop-use',
       subject: { type: 'pack', id: packId },
-      threshold: 'gate',
+      threshold: `handed to ${institutionId}`,
       institutionId,
       raisedAt: act.recordedAt,
     })),
