@@ -13,6 +13,7 @@ import { setInstanceOperations } from './set-instances.ts';
 import { setTypeOperations } from './set-types.ts';
 import { shelfOperations } from './shelf.ts';
 import { supplyCentreOperations } from './supply-centres.ts';
+import { supplyIndicatorOperations } from './supply-indicators.ts';
 import { sweepOperations } from './sweeps.ts';
 import { traceOperations } from './trace.ts';
 import { washingOperations } from './washing.ts';
@@ -34,4 +35,5 @@ export const sterileSupplyOperations: readonly Operation[] = [
   ...sweepOperations,
   ...custodyExportOperations,
   ...traceOperations,
+  ...supplyIndicatorOperations,
 ];

@@ -73,4 +73,5 @@ export const sterileSupplyPolicy = {
   sendScans: forPosts('k', 'v', 'n', 't', 'c'),
 
   getTrace: forReaders,
+  getSupplyIndicators: { roles: [...rolesOfPosts('n'), ...seeingAll], relation: 'institution', everywhere: seeingAll },
 } as const satisfies Policy;
