@@ -119,7 +119,7 @@ export async function loadReply(db: Database, id: string, caller: Caller, status
   return { status, body: loadResource(load, parts, caller), headers };
 }
 
-export const ControlSchema = z.strictObject({ lot: z.string(), growth: z.boolean() });
+const ControlSchema = z.strictObject({ lot: z.string(), growth: z.boolean() });
 
 const indicatorActs = ['incubate', 'read', 'correct'] as const;
 const indicatorStatuses = ['placed', 'incubating', 'pass', 'fail', 'invalid'] as const;

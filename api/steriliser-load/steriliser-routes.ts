@@ -27,7 +27,7 @@ import { findVisibleSteriliser, findVisibleTest, seesLoads, ThingById } from './
 
 const tag = 'sterile-supply';
 
-export const SteriliserSchema = z
+const SteriliserSchema = z
   .strictObject({
     ...thingMembers,
     status: z.enum(steriliserStatuses),

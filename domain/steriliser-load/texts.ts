@@ -21,8 +21,6 @@ const messages = {
   } satisfies Record<LoadTimer, PathwayTexts['events'][string]>,
 } as const satisfies MessageTexts;
 
-export type SteriliserLoadTemplate = keyof (typeof messages)['staff'];
-
 /** Lines of the timeline that are named otherwise than the event. */
 type OtherLine = (typeof lineOfFact)[keyof typeof lineOfFact] | 'inquire' | 'recall-decided' | 'no-recall-decided' | 'recall-undecided';
 export type SteriliserLoadLine = SteriliserLoadEvent['name'] | OtherLine;

@@ -4,7 +4,7 @@ import { localDateOf } from '../../../domain/time/local-date.ts';
 import type { Answer, Service } from '../service/service.ts';
 import { insertPacks, insertSetType, newCode } from './supply-things.ts';
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** An instant on the day that lies so many days from today, at a time of the day in Shanghai: `at(-1, '14:40')`. */
 export function shanghaiTime(days: number, time: string): string {
