@@ -9,7 +9,8 @@ import { applyAct } from '../domain/supply-quarter/apply-act.ts';
 import { buildWorld } from '../domain/supply-quarter/build-world.ts';
 import { type QuarterIndicator, quarterIndicators } from '../domain/supply-quarter/indicators.ts';
 import { findBrokenInvariants } from '../domain/supply-quarter/invariants.ts';
-import { type Faults, liveQuarter, type Quarter, usualFaults } from '../domain/supply-quarter/quarter.ts';
+import { liveQuarter } from '../domain/supply-quarter/quarter.ts';
+import { type Faults, type Quarter, usualFaults } from '../domain/supply-quarter/settings.ts';
 import type { SimulatedWorld } from '../domain/supply-quarter/world.ts';
 import { type LocalDate, startOf } from '../domain/time/local-date.ts';
 
@@ -30,10 +31,10 @@ export interface SupplyReport {
   digest: string;
 }
 
-export const QUARTER_FROM: LocalDate = '2026-03-02';
+const QUARTER_FROM: LocalDate = '2026-03-02';
 
 /** Yields each act after it has happened. Throws at the first act that a rule refuses, and at the first invariant that is broken, with the act. */
-export function* simulateSupply({
+function* simulateSupply({
   from = QUARTER_FROM,
   days,
   seed,

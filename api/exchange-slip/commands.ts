@@ -135,7 +135,7 @@ export const createSlipSteps: CommandSteps<NewSlipForm, undefined, CreateExchang
 };
 
 /** A line as it is stored, as somebody would write it. */
-export const writtenLine = ({ direction, setTypeId, declared, setInstanceIds, special }: SlipLineRecord): NewSlipLine => ({
+const writtenLine = ({ direction, setTypeId, declared, setInstanceIds, special }: SlipLineRecord): NewSlipLine => ({
   direction,
   setTypeId,
   quantity: declared,
@@ -144,7 +144,7 @@ export const writtenLine = ({ direction, setTypeId, declared, setInstanceIds, sp
 });
 
 /** Throws ActRefused 409 where the slip's status does not allow the command. */
-export function checkAllowed({ status, stowed }: SlipRecord, command: 'submit' | 'amend' | 'cancel'): void {
+function checkAllowed({ status, stowed }: SlipRecord, command: 'submit' | 'amend' | 'cancel'): void {
   const allowed = slipCommandsIn(status, { stowed });
   if (!allowed.includes(command)) throw refuseTransition(status, allowed);
 }

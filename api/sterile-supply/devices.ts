@@ -47,7 +47,7 @@ const toResource = (device: ScanDevice, caller: Caller) => ({
 });
 
 /** Everybody's devices for those who see the whole of the supply department, else those of the caller's own post. */
-export const deviceReachOf = (caller: Caller): DeviceReach | undefined =>
+const deviceReachOf = (caller: Caller): DeviceReach | undefined =>
   sightOf(caller).over === 'alliance' ? undefined : { institutionId: caller.institutionId, roles: caller.roles };
 
 const IdInPath = z.strictObject({ id: Id });

@@ -37,7 +37,7 @@ type NewRoundBody = z.output<typeof NewRound>;
 const BACK_DAYS = 7;
 const FAR_DAYS = 400;
 
-export const budgetsOf = ({ timers }: NormRules): CreateSupplyRound['budgets'] => ({
+const budgetsOf = ({ timers }: NormRules): CreateSupplyRound['budgets'] => ({
   releaseLead: timers['release-lead'],
   stopLate: timers['stop-late'],
   roundLate: timers['round-late'],

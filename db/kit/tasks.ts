@@ -94,13 +94,6 @@ export async function findTask(db: Database, id: string, at: Date): Promise<Task
   return rows[0];
 }
 
-/** The open tasks of one pathway, the earliest due first. */
-export async function listOpenTasksOfPathway(db: Database, pathwayId: string, at: Date): Promise<TaskRow[]> {
-  const { rows } = await sql<TaskRow>`
-    ${seenAt(at)} where task.pathway_id = ${pathwayId} and task.status = 'open' order by task.due_at, task.id`.execute(db);
-  return rows;
-}
-
 /**
  * Open tasks of an institution for somebody's roles there: of their own departments or of none; all of a head's departments; whatever they hold there.
  */

@@ -16,9 +16,9 @@ export interface Link {
 
 export const firstPrevious = '0'.repeat(64);
 
-export const chainMember = 'carepath:chain';
+const chainMember = 'carepath:chain';
 /** Covers what the chain does not: the document's own members, and how many events there are. */
-export const sealMember = 'carepath:seal';
+const sealMember = 'carepath:seal';
 
 const hashOf = (value: unknown): string =>
   createHash('sha256')

@@ -46,7 +46,6 @@ const instant = (column: RawBuilder<unknown>) => sql`to_char(${column} at time z
 
 /**
  * loaded: what the sterile consignments hold; delivered: handed over at a stop and not rejected there; aboard: on the vehicle still; returned: the rest.
- * domain/supply-round/totals.ts says the same of single packs.
  */
 const totals = sql`(
   with loaded as (select distinct unnest(pack_ids) as id from consignment where round_id = supply_round.id and lane = 'sterile'),

@@ -16,8 +16,6 @@ const messages = {
   },
 } as const satisfies MessageTexts;
 
-export type ExchangeSlipTemplate = keyof (typeof messages)['staff'];
-
 export const exchangeSlipTexts = {
   messages,
   events: {

@@ -28,7 +28,7 @@ function postsOf({ type, id }: PartHolder, cssdInstitutionId: string): { owner: 
 }
 
 /** The share at which everybody hears of it, and again each time that the same time has passed once more. */
-export const FULL_PERCENT = 100;
+const FULL_PERCENT = 100;
 
 type PartClock = 'stop-use' | 'retrieve';
 

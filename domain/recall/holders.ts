@@ -38,7 +38,7 @@ export interface BornLine {
   end: LineEnd | null;
 }
 
-export const nobody: LineHolder = { type: 'none', id: '' };
+const nobody: LineHolder = { type: 'none', id: '' };
 
 export function bornLineOf({ status, opened, custody }: PackWhereabouts, { cssdId, infectionId }: SupplyPlaces): BornLine {
   if (opened) return { holder: { type: 'infection', id: infectionId }, end: null };

@@ -26,8 +26,6 @@ const messages = {
   },
 } as const satisfies MessageTexts;
 
-export type RecallTemplate = keyof (typeof messages)['staff'];
-
 export const recallTexts = {
   messages,
   events: {

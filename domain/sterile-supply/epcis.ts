@@ -33,7 +33,7 @@ export interface JsonObject {
 }
 
 /** What the names of our own begin with. The document's context gives `carepath:` the same meaning. */
-export const carepathNamespace = 'urn:carepath:';
+const carepathNamespace = 'urn:carepath:';
 
 export const epcisContext: JsonValue = [
   'https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld',
@@ -102,7 +102,7 @@ const endStates: readonly string[] = ['ended', 'retired'];
 /** Things that one can hold; the others are places and runs, which an event happens at or belongs to. */
 const physicalThings: readonly ThingType[] = ['set-instance', 'pack', 'transport-box', 'vehicle', 'washer', 'steriliser'];
 
-export const uriOf = (type: string, id: string): string => `${carepathNamespace}${type}:${encodeURIComponent(id)}`;
+const uriOf = (type: string, id: string): string => `${carepathNamespace}${type}:${encodeURIComponent(id)}`;
 
 /** The event of the entry, without the chain. */
 export function toEpcisEvent(entry: RecordedEvent): JsonObject {

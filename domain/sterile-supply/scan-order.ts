@@ -1,11 +1,5 @@
 /** In which order and at which times the scans of a device count: pure arithmetic over its numbers and clocks. */
 
-export interface SentScan {
-  seq: number;
-  /** By the clock of the device. */
-  at: number;
-}
-
 /** By how much the clock of a device is wrong, in milliseconds; 0 when it is right enough. */
 export function clockOffsetMs({ sentAt, receivedAt }: { sentAt: number; receivedAt: number }, ignoredSeconds: number): number {
   const offset = receivedAt - sentAt;

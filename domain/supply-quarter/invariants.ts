@@ -2,7 +2,6 @@
 
 import { scopeOf } from '../recall/scope.ts';
 import { expiresOnOf, nominalExpiresOn } from '../sterile-supply/expiry.ts';
-import { localDateOf } from '../time/local-date.ts';
 import { cyclesOf } from './recalls.ts';
 import { pick, type SimulatedPack, type SimulatedWorld } from './world.ts';
 
@@ -98,9 +97,3 @@ function roundsAddUp(world: SimulatedWorld): string[] {
   });
   return [...ofSlips, ...ofRounds];
 }
-
-/** The packs that somebody could take from a shelf and must not: what the gates are there for. */
-export const expiredOnShelves = (world: SimulatedWorld): SimulatedPack[] =>
-  [...world.packs.values()].filter(
-    ({ status, expiresOn }) => status === 'at-centre' && expiresOn !== null && expiresOn < localDateOf(world.now),
-  );

@@ -3,9 +3,9 @@ import type { Random } from '../kit/random.ts';
 import type { StopStep } from '../sterile-supply/vocabulary.ts';
 import { localDateOf } from '../time/local-date.ts';
 import type { SupplyAct } from './acts.ts';
-import type { Faults, Quarter } from './quarter.ts';
 import { isRecalled } from './recalls.ts';
 import { reasonsAgainstPack, slipOfStop } from './rounds.ts';
+import type { Faults, Quarter } from './settings.ts';
 import { pick, type SimulatedPack, type SimulatedRound, type SimulatedStop, type SimulatedWorld } from './world.ts';
 
 const MINUTE_MS = 60_000;

@@ -12,7 +12,7 @@ import { mustHold, pick, type SimulatedIndicator, type SimulatedLoad, type Simul
 type ActOf<Name extends SupplyAct['act']> = Extract<SupplyAct, { act: Name }>;
 
 const MINUTE_MS = 60_000;
-export const incubationMinutes = 24 * 60;
+const incubationMinutes = 24 * 60;
 /** Nobody's own packs wait in the simulation: their centres are visited twice a week. */
 const calendar = { years: [] };
 
@@ -53,10 +53,10 @@ export function labelLoad(world: SimulatedWorld, { loadId, at }: ActOf<'label-lo
   for (const id of pick(world.loads, loadId).packIds) pick(world.packs, id).labelledOn = localDateOf(at);
 }
 
-export const loadsOf = (world: SimulatedWorld, steriliserId: string): SimulatedLoad[] =>
+const loadsOf = (world: SimulatedWorld, steriliserId: string): SimulatedLoad[] =>
   [...world.loads.values()].filter((load) => load.steriliserId === steriliserId && load.startedAt !== null);
 
-export const indicatorsOf = (world: SimulatedWorld, { indicatorIds }: SimulatedLoad): SimulatedIndicator[] =>
+const indicatorsOf = (world: SimulatedWorld, { indicatorIds }: SimulatedLoad): SimulatedIndicator[] =>
   indicatorIds.map((id) => pick(world.indicators, id));
 
 /** What the start of a load is judged by. */
@@ -204,7 +204,7 @@ export function readIndicator(world: SimulatedWorld, { indicatorId, growth, cont
   }
 }
 
-export function takeOut(world: SimulatedWorld, steriliserId: string, at: number): void {
+function takeOut(world: SimulatedWorld, steriliserId: string, at: number): void {
   const steriliser = pick(world.sterilisers, steriliserId);
   if (!steriliser.outages.some(({ until }) => until === null)) steriliser.outages.push({ since: at, until: null });
   Object.assign(steriliser, { status: 'out-of-service', requalificationPassed: 0 });

@@ -124,7 +124,7 @@ export function createRound(world: SimulatedWorld, { roundId, on, vehicleId, sto
 export const slipOfStop = (world: SimulatedWorld, stopId: string): SimulatedSlip | undefined =>
   [...world.slips.values()].find((slip) => slip.stopId === stopId && slip.status !== 'submitted');
 
-export const findStop = ({ stops }: SimulatedRound, stopId: string): SimulatedStop => {
+const findStop = ({ stops }: SimulatedRound, stopId: string): SimulatedStop => {
   const stop = stops.find(({ id }) => id === stopId);
   if (!stop) throw new Error(`The round has no stop ${stopId}.`);
   return stop;

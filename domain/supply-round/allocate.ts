@@ -73,7 +73,7 @@ function sendHome({ packs, lines, institutionIds, isDispensable }: AllocationGro
     });
 }
 
-export function compareFefo(a: AllocatablePack, b: AllocatablePack, nextVisitOn: LocalDate | null): number {
+function compareFefo(a: AllocatablePack, b: AllocatablePack, nextVisitOn: LocalDate | null): number {
   const soon = ({ expiresOn }: AllocatablePack): number => (nextVisitOn !== null && expiresOn < nextVisitOn ? 1 : 0);
   return soon(a) - soon(b) || compareText(a.expiresOn, b.expiresOn) || a.releasedAt - b.releasedAt || compareText(a.id, b.id);
 }

@@ -25,8 +25,6 @@ const messages = {
   } satisfies Record<(typeof roundTimerNames)[number], Words>,
 } as const satisfies MessageTexts;
 
-export type SupplyRoundTemplate = keyof (typeof messages)['staff'];
-
 const factWords = {
   'round-allocated': { zh: '已分配灭菌包', en: 'packs allocated' },
   'round-loaded': { zh: '装车完毕', en: 'loading completed' },

@@ -15,14 +15,14 @@ const EARTH_RADIUS_KM = 6_371.0088;
 const radiansOf = (degrees: number): number => (degrees * Math.PI) / 180;
 
 /** By the haversine formula. */
-export function greatCircleKm(a: Position, b: Position): number {
+function greatCircleKm(a: Position, b: Position): number {
   const latitude = Math.sin(radiansOf(b.latitude - a.latitude) / 2);
   const longitude = Math.sin(radiansOf(b.longitude - a.longitude) / 2);
   const h = latitude ** 2 + Math.cos(radiansOf(a.latitude)) * Math.cos(radiansOf(b.latitude)) * longitude ** 2;
   return 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
-export const roadKm = (a: Position, b: Position, { detourFactor }: TravelRules): number => greatCircleKm(a, b) * detourFactor;
+const roadKm = (a: Position, b: Position, { detourFactor }: TravelRules): number => greatCircleKm(a, b) * detourFactor;
 
 export const travelMinutes = (a: Position, b: Position, rules: TravelRules): number => (roadKm(a, b, rules) / rules.kmPerHour) * 60;
 

@@ -57,7 +57,7 @@ export function readScanBody(body: unknown): ScanBody {
 }
 
 export const isStep = (type: string): type is StopStep => (stopSteps as readonly string[]).includes(type);
-export const isThingScan = (type: string): type is ThingScan => (thingScans as readonly string[]).includes(type);
+const isThingScan = (type: string): type is ThingScan => (thingScans as readonly string[]).includes(type);
 
 export interface MentionedPack {
   code: string;

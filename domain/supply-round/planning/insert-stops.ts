@@ -47,7 +47,7 @@ export function insertStops(ground: PlanGround, vehicles: readonly PlanVehicle[]
   return { routes, unplaced };
 }
 
-export const withInserted = (route: Route, stop: number, index: number): Route => [...route.slice(0, index), stop, ...route.slice(index)];
+const withInserted = (route: Route, stop: number, index: number): Route => [...route.slice(0, index), stop, ...route.slice(index)];
 
 function findBestInsertion(
   ground: PlanGround,

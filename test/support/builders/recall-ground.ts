@@ -7,7 +7,7 @@ import type { Actor } from '../../../domain/kit/pathway.ts';
 import type { LoadStatus } from '../../../domain/sterile-supply/vocabulary.ts';
 import { insertPacks, moveThings, newCode } from './supply-things.ts';
 
-export const releaser: Actor = { personId: 'person-releaser', institutionId: 'inst-cssd', role: 'releaser' };
+const releaser: Actor = { personId: 'person-releaser', institutionId: 'inst-cssd', role: 'releaser' };
 export const cssd = { type: 'cssd', id: 'inst-cssd' } as const;
 export const centre = (number: string) => ({ type: 'centre', id: `inst-c${number}` }) as const;
 

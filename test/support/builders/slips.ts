@@ -13,7 +13,7 @@ export interface PlacedRound {
 
 export const HOUR_MS = 3_600_000;
 
-export const courier: Actor = { personId: 'person-courier', institutionId: 'inst-cssd', role: 'courier' };
+const courier: Actor = { personId: 'person-courier', institutionId: 'inst-cssd', role: 'courier' };
 export const technician: Actor = { personId: 'person-technician', institutionId: 'inst-cssd', role: 'technician' };
 
 /** A round as its creation leaves it, with a stop every hour from `arriveAt` on. */

@@ -27,7 +27,7 @@ export interface StopPlan {
 }
 
 /** What the machine printed of a good cycle of 134 °C. */
-export const goodCycle = { exposureSeconds: 252, minTemperatureC: 134.2, maxTemperatureC: 135.6, minPressureKpa: 205, maxPressureKpa: 222 };
+const goodCycle = { exposureSeconds: 252, minTemperatureC: 134.2, maxTemperatureC: 135.6, minPressureKpa: 205, maxPressureKpa: 222 };
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

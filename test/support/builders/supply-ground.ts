@@ -11,7 +11,7 @@ export const cssd: Holder = { type: 'cssd', id: 'inst-cssd' };
 export const atCentre = (id: string): Holder => ({ type: 'centre', id });
 export const onRound = (id: string): Holder => ({ type: 'round', id });
 
-export const technician: Actor = { personId: 'person-technician', institutionId: 'inst-cssd', role: 'technician' };
+const technician: Actor = { personId: 'person-technician', institutionId: 'inst-cssd', role: 'technician' };
 
 export async function appendEvents(
   db: Database,
