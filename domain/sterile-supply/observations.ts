@@ -70,7 +70,7 @@ export interface PackNow {
 /** Reject reasons by the event of a scan. */
 const rejecting: Readonly<Record<string, RejectReason>> = {
   compromised: 'compromised',
-  returned: 'returned-unopened',
+  'returned-unopened': 'returned-unopened',
   'rejected-at-delivery': 'rejected-at-delivery',
   'inner-ci-failed': 'inner-ci-failed',
 };
@@ -184,7 +184,7 @@ function findWrongCentre(history: readonly Observation[]): Finding[] {
 
 /** A round brought it, or took it along. */
 const isCarried = ({ event, holder }: Observation): boolean =>
-  event === 'sterile-handed' || ((event === 'returned' || event === 'rejected-at-delivery') && holder?.type === 'round');
+  event === 'sterile-handed' || ((event === 'returned-unopened' || event === 'rejected-at-delivery') && holder?.type === 'round');
 
 /** Somebody saw it where nobody had brought it: from a centre to elsewhere, or out of the supply department, a round must have had it between. */
 function findDuplicates(history: readonly Observation[]): Finding[] {

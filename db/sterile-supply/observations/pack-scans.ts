@@ -96,7 +96,7 @@ const nowOf = (row: PackRow) => ({
 function holderOf({ scan, mention }: { scan: ObservedScan; mention: Mention }): Holder {
   const aboard =
     (mention.event === 'rejected-at-delivery' && scan.stop?.failed !== true) ||
-    (scan.type === 'soiled-stowed' && mention.event === 'returned');
+    (scan.type === 'soiled-stowed' && mention.event === 'returned-unopened');
   return aboard && scan.roundId !== null ? { type: 'round', id: scan.roundId } : scan.place;
 }
 

@@ -66,6 +66,9 @@ export interface MentionedPack {
   reason: string | null;
 }
 
+/** As the ledger names it; a round's own return is `returned`. */
+const eventOf = (type: ThingScan): string => (type === 'returned' ? 'returned-unopened' : type);
+
 /** The things that the scan names by their codes, and what happened with each. */
 export function mentionsOf(type: string, body: ScanBody): MentionedPack[] {
   const all = (codes: readonly string[], event: string): MentionedPack[] => codes.map((code) => ({ code, event, reason: null }));
@@ -74,7 +77,7 @@ export function mentionsOf(type: string, body: ScanBody): MentionedPack[] {
     case 'sterile-handed':
       return all([...body.packIds, ...scanned], 'sterile-handed');
     case 'soiled-stowed':
-      return all([...body.consignments.flatMap(({ packIds }) => packIds), ...body.packIds], 'returned');
+      return all([...body.consignments.flatMap(({ packIds }) => packIds), ...body.packIds], 'returned-unopened');
     case 'checked':
       return [
         ...all(body.accepted, 'accepted'),
@@ -83,6 +86,6 @@ export function mentionsOf(type: string, body: ScanBody): MentionedPack[] {
     case 'opened':
       return all(scanned, body.innerCi === 'fail' ? 'inner-ci-failed' : 'opened');
     default:
-      return isThingScan(type) ? scanned.map((code) => ({ code, event: type, reason: body.reason ?? null })) : [];
+      return isThingScan(type) ? scanned.map((code) => ({ code, event: eventOf(type), reason: body.reason ?? null })) : [];
   }
 }

@@ -88,7 +88,7 @@ function detailsOf({ type, body, mentions }: StepScan): StepDetails {
     case 'sterile-handed':
       return { packIds: idsOf('sterile-handed') };
     case 'soiled-stowed':
-      return { packIds: idsOf('returned') };
+      return { packIds: idsOf('returned-unopened') };
     case 'checked':
       return {
         accepted: idsOf('accepted'),

@@ -33,7 +33,9 @@ const SCANS = 200;
 const PACKS = 14;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const start = Date.now() - 20 * HOUR_MS;
+/** Every time is a multiple of it, so that the milliseconds by which a clock's error is mismeasured fall out of the comparison. */
+const GRAIN_MS = 10_000;
+const start = Math.floor((Date.now() - 20 * HOUR_MS) / GRAIN_MS) * GRAIN_MS;
 
 const devices = [
   { account: 'courier', clockMs: 2 * HOUR_MS },
@@ -64,7 +66,7 @@ function tell(random: Random): Told[] {
     seqs[device] = (seqs[device] ?? 0) + 1;
     const pack = `{pack-${random.integer(0, PACKS - 1)}}`;
     const stop = { stopId: `{stop-${random.integer(0, 2)}}` };
-    const told = { device, seq: seqs[device] as number, at: start + n * 5 * MINUTE_MS + random.integer(0, 200) * 1_000 };
+    const told = { device, seq: seqs[device] as number, at: start + n * 5 * MINUTE_MS + random.integer(0, 20) * GRAIN_MS };
     const isRound = device < 2;
     if (isRound && random.chance(0.75)) {
       const type = pick(steps);
@@ -215,7 +217,7 @@ async function truthOf({ names, deviceIds }: World, name: string): Promise<unkno
   const ids = [...names.values()];
   const ask = async (statement: string, values: unknown[] = [ids]): Promise<unknown[]> =>
     (await service.pool.query(statement, values)).rows;
-  const at = (column: string) => `round(extract(epoch from ${column}) / 5)::int`;
+  const at = (column: string) => `floor(extract(epoch from ${column}) * 1000 / ${GRAIN_MS})::int`;
   const truth = {
     packs: await ask(
       `select id, status, reject_reason, ${at('opened_at')} as opened, opened_institution_id from pack where id = any($1) order by id`,
