@@ -208,10 +208,12 @@ const statements = [
     since timestamptz not null,
     until timestamptz,
     event_id uuid not null references supply_event,
-    constraint custody_one_place exclude using gist (thing_type with =, thing_id with =, tstzrange(since, until) with &&)
+    -- Type and id as one text: a question for both would take this index, which answers a hundred times slower than that of the open places.
+    constraint custody_one_place exclude using gist ((thing_type || ' ' || thing_id) with =, tstzrange(since, until) with &&)
       deferrable initially immediate,
     check (until is null or until >= since)
   )`,
+  `create index custody_of_thing on custody (thing_type, thing_id, since)`,
   `create unique index custody_one_open on custody (thing_type, thing_id) where until is null`,
   `create index custody_of_holder on custody (holder_type, holder_id, thing_type) where until is null`,
   // The place of an entry among those of its thing: by the time at which it happened; between devices time, device and number; then as recorded.
