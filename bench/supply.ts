@@ -1,0 +1,246 @@
+/**
+ * Measures sterile supply: acts a second with twenty people scanning at once against one, the scope of a recall over a long history, plans of 39 and of
+ * 200 stops, and the statements that each act costs. Counts are exact; times are shown as ratios, or as time inside the database. See README.md.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { serve } from '@hono/node-server';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { createApp } from '../api/app.ts';
+import { createTokens } from '../api/kit/auth.ts';
+import { createGate } from '../api/kit/gate.ts';
+import { seedDemoAlliance } from '../db/directory/seed-demo-alliance.ts';
+import { createDatabase, createPool, type Database } from '../db/kit/database.ts';
+import { migrateToLatest } from '../db/migrate.ts';
+import { blastRadius } from '../db/recall/blast-radius.ts';
+import { createRandom } from '../domain/kit/random.ts';
+import { planRounds } from '../domain/supply-round/plan-rounds.ts';
+import { loadConfig } from '../platform/config.ts';
+import { createLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { createTemporalClient } from '../platform/temporal.ts';
+import { startEmbeddedPostgres } from '../tools/postgres.ts';
+import { median } from './support/paired-ratio.ts';
+
+const {
+  packs: packsText = '1000000',
+  people: peopleText = '20',
+  only,
+} = parseArgs({
+  options: { packs: { type: 'string' }, people: { type: 'string' }, only: { type: 'string' } },
+}).values;
+const [packCount, people] = [Number(packsText), Number(peopleText)];
+for (const count of [packCount, people])
+  if (!Number.isSafeInteger(count) || count < 1) throw new Error('--packs and --people must be whole numbers, at least 1');
+
+const PACKS_OF_LOAD = 25;
+const STERILISERS = 2;
+const ACTS_OF_ONE = 200;
+const ACTS_OF_MANY = 1_000;
+
+const counts = { statements: 0, databaseMs: 0 };
+/** Counts statements, and the time that each waits for its answer. */
+function watchStatements(): void {
+  const client = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };
+  const { query } = client;
+  client.query = function (this: unknown, ...args: unknown[]): unknown {
+    counts.statements += 1;
+    const begun = performance.now();
+    const answer = query.apply(this, args);
+    if (answer instanceof Promise) void answer.finally(() => (counts.databaseMs += performance.now() - begun)).catch(() => {});
+    return answer;
+  };
+}
+
+/**
+ * A history of loads of 25 packs on two sterilisers, one every four hours, each with a passed indicator a week; the newest loads have not been read. Triggers and
+ * foreign keys are left out while it is written: the history is not the thing measured.
+ */
+async function writeHistory(db: Database): Promise<string> {
+  const loads = Math.ceil(packCount / PACKS_OF_LOAD);
+  await db.connection().execute(async (connection) => {
+    const run = (statement: ReturnType<typeof sql>) => statement.execute(connection);
+    await run(sql`set session_replication_role = replica`);
+    await run(sql`set statement_timeout = 0`);
+    await run(sql`create temporary table bench_load as select n, gen_random_uuid() as id, 'steriliser-' || (1 + n % ${STERILISERS}::integer) as steriliser_id,
+      now() - (${loads}::integer - n) * interval '4 hours' / ${STERILISERS}::integer as started_at from generate_series(1, ${loads}::integer) as n`);
+    await run(sql`insert into steriliser_load (id, number, steriliser_id, program, purpose, status, operator_id, started_at, ended_at)
+      select id, 'bench-' || n, steriliser_id, 'steam-134', 'packs', 'released', 'person-technician', started_at, started_at + interval '40 minutes' from bench_load`);
+    await run(sql`insert into load_indicator (id, load_id, kind, product, lot, status)
+      select 'bench-' || n, id, 'bi', 'x', 'x', 'pass' from bench_load where n % 84 < ${STERILISERS}::integer and n < ${loads - 75}::integer`);
+    await run(sql`insert into set_instance (id, code, set_type_id, ownership, status)
+      select 'bench-' || n, 'bench-' || n, 'dressing-set', 'pool', 'packed' from generate_series(1, ${packCount}::integer) as n`);
+    await run(sql`insert into pack (id, code, set_instance_id, set_type_id, packaging, surgical, implant, status, packer_id, load_id, outer_ci, expires_on)
+      select 'bench-' || p, 'bench-' || p, 'bench-' || p, 'dressing-set', 'cotton', false, false,
+        case when n > ${loads - 2_000}::integer then 'at-centre' else 'ended' end, 'person-technician', id, 'pass', current_date + 7
+      from bench_load, generate_series((n - 1) * ${PACKS_OF_LOAD}::integer + 1, n * ${PACKS_OF_LOAD}::integer) as p`);
+    await run(sql`insert into load_pack (load_id, pack_id) select load_id, id from pack where id like 'bench-%'`);
+    await run(sql`insert into custody (thing_type, thing_id, holder_type, holder_id, since, event_id)
+      select 'pack', id, 'centre', 'inst-c' || lpad((1 + length(id) % 39)::text, 2, '0'), now(), gen_random_uuid() from pack where id like 'bench-%'`);
+    await run(sql`set session_replication_role = origin`);
+    for (const table of ['steriliser_load', 'load_indicator', 'pack', 'load_pack', 'custody'])
+      await run(sql`vacuum analyze ${sql.table(table)}`);
+  });
+  const { id } = await db
+    .selectFrom('steriliser_load')
+    .select('id')
+    .where('steriliser_id', '=', 'steriliser-1')
+    .orderBy('started_at', 'desc')
+    .offset(5)
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+async function measureScope(db: Database): Promise<void> {
+  const loadId = await writeHistory(db);
+  const times: number[] = [];
+  let found = '';
+  for (let turn = 0; turn < 20; turn += 1) {
+    counts.statements = 0;
+    counts.databaseMs = 0;
+    const radius = await blastRadius(db, loadId, new Date());
+    times.push(counts.databaseMs);
+    found = `${radius?.loadIds.length} loads, ${radius?.packIds.length} packs, ${radius?.holders.length} holders, ${counts.statements} statements`;
+  }
+  console.log(
+    `\nScope of a failed indicator over ${packCount} packs: ${found}; ${median(times).toFixed(1)} ms of database time (first ${times[0]?.toFixed(1)})`,
+  );
+}
+
+/** Centres somewhere within 15 km, and as many vehicles of one size as they could need. */
+function measurePlans(): void {
+  for (const stops of [39, 200]) {
+    const random = createRandom(stops);
+    const near = (middle: number) => middle + (random.fraction() - 0.5) * 0.25;
+    const begun = process.cpuUsage();
+    const plan = planRounds({
+      depot: { latitude: 21.5, longitude: 113.5 },
+      departMinute: 480,
+      stops: Array.from({ length: stops }, (_, index) => ({
+        institutionId: `centre-${index}`,
+        position: { latitude: near(21.5), longitude: near(113.5) },
+        windows: [],
+        deliverLitres: random.integer(5, 20),
+        collectLitres: random.integer(5, 20),
+      })),
+      vehicles: Array.from({ length: Math.ceil(stops / 8) }, (_, index) => ({
+        id: `vehicle-${index}`,
+        sterileLitres: 400,
+        soiledLitres: 400,
+      })),
+      rules: { longestRoundMinutes: 480, minutesAtStop: 10, detourFactor: 1.3, kmPerHour: 30 },
+    });
+    const { user } = process.cpuUsage(begun);
+    const minutes = plan.rounds.reduce((sum, round) => sum + round.minutes, 0);
+    console.log(
+      `Plan of ${stops} stops: ${plan.rounds.length} vehicles, ${plan.unplaced.length} left out, ${(minutes / plan.lowerBoundMinutes).toFixed(2)} times the lower bound, ` +
+        `${plan.timedRoutes} timed routes, ${(user / 1e6).toFixed(2)} s of one core`,
+    );
+  }
+}
+
+const percentile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'carepath-bench-'));
+  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres') });
+  await migrateToLatest(postgres.url);
+  await seedDemoAlliance(postgres.url);
+  watchStatements();
+  const config = loadConfig({
+    DATABASE_URL: postgres.url,
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    CAREPATH_TOKEN_SECRET: randomUUID(),
+    CAREPATH_DEMO: '1',
+  });
+  const db = createDatabase(createPool(postgres.url, { connections: 20, statementTimeoutMs: 600_000 }));
+  const client = createTemporalClient(config);
+  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET);
+  const deps = {
+    config,
+    db,
+    client,
+    tokens,
+    log: createLog('api', 'silent'),
+    metrics: createMetrics(),
+    gate: createGate(20),
+    checkAnswers: false,
+  };
+  const listening = Promise.withResolvers<number>();
+  const server = serve({ fetch: createApp(deps).fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => listening.resolve(port));
+  const base = `http://127.0.0.1:${await listening.promise}`;
+  const tokenOf = new Map<string, string>();
+
+  async function post(role: string, path: string, body: unknown): Promise<{ id: string }> {
+    const token =
+      tokenOf.get(role) ?? (await tokens.issue({ personId: `person-${role}`, institutionId: 'inst-cssd', roles: [role] })).token;
+    tokenOf.set(role, token);
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+    const response = await fetch(`${base}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${text.slice(0, 300)}`);
+    return JSON.parse(text) as { id: string };
+  }
+
+  /** Sends acts with so many people at once. Gives acts a second and the 95th percentile of the answers. */
+  async function scan(persons: number, acts: number): Promise<{ perSecond: number; p95: number; statements: number }> {
+    const devices = await Promise.all(
+      Array.from({ length: persons }, (_, index) => post('technician', '/v1/devices', { name: `phone ${index}` })),
+    );
+    const codes = (await db.selectFrom('set_instance').select('code').where('status', '=', 'in-decon').limit(100).execute()).map(
+      ({ code }) => code,
+    );
+    const waits: number[] = [];
+    let sent = 0;
+    counts.statements = 0;
+    const begun = performance.now();
+    await Promise.all(
+      devices.map(async ({ id }) => {
+        for (let seq = 1; sent < acts; seq += 1) {
+          const code = codes[sent % codes.length];
+          sent += 1;
+          const from = performance.now();
+          const at = new Date().toISOString();
+          await post('technician', '/v1/scans', { deviceId: id, sentAt: at, scans: [{ seq, type: 'seen', at, code }] });
+          waits.push(performance.now() - from);
+        }
+      }),
+    );
+    return { perSecond: (acts * 1_000) / (performance.now() - begun), p95: percentile(waits, 0.95), statements: counts.statements / acts };
+  }
+
+  async function measureActs(): Promise<void> {
+    await scan(4, 100); // The first requests warm the service up and are not counted.
+    const ratios: { perSecond: number; p95: number }[] = [];
+    let statements = 0;
+    for (let turn = 0; turn < 3; turn += 1) {
+      const one = await scan(1, ACTS_OF_ONE);
+      const many = await scan(people, ACTS_OF_MANY);
+      statements = one.statements;
+      ratios.push({ perSecond: many.perSecond / one.perSecond, p95: many.p95 / one.p95 });
+      console.log(`One person: ${one.perSecond.toFixed(0)} acts a second; ${people} at once: ${many.perSecond.toFixed(0)}`);
+    }
+    console.log(
+      `${people} people ÷ one: acts a second ${median(ratios.map((ratio) => ratio.perSecond)).toFixed(2)}, p95 ${median(ratios.map((ratio) => ratio.p95)).toFixed(2)}; ${statements.toFixed(1)} statements an act`,
+    );
+  }
+
+  try {
+    if (only === undefined || only === 'acts') await measureActs();
+    if (only === undefined || only === 'plans') measurePlans();
+    if (only === undefined || only === 'scope') await measureScope(db);
+  } finally {
+    server.close();
+    await client.connection.close();
+    await db.destroy();
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await main();
