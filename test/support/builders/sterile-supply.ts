@@ -181,8 +181,8 @@ export function createSupply(service: Service, { prefix, daysAhead = 8 }: { pref
       indicators,
       happenedAt: minutesAfter(startAt, -20),
     });
-    for (const { id } of packs)
-      await post('technician', `/v1/packs/${id}/labels`, {
+    if (packs.length > 0)
+      await post('technician', `/v1/loads/${load.id}/labels`, {
         format: 'zpl',
         ...(reprint === undefined ? {} : { reason: reprint }),
         happenedAt: minutesAfter(startAt, -10),
