@@ -12,7 +12,7 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { parseBody } from '../kit/edge.ts';
 import { type Operation, operation, type Reply } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
-import { ActorSchema, DateOnly, Id, PageQuery, pageOf } from '../kit/schemas.ts';
+import { DateOnly, Id, PageQuery, pageOf } from '../kit/schemas.ts';
 import { mayDo } from '../policy.ts';
 import { actOperation } from '../sterile-supply/act-operation.ts';
 import { holdsPost } from '../sterile-supply/posts.ts';
@@ -31,7 +31,7 @@ const StopSchema = z
     roundId: z.string(),
     institutionId: z.string(),
     arriveAt: z.string(),
-    steps: z.array(z.strictObject({ step: z.enum(stopSteps), at: z.string(), by: ActorSchema })),
+    steps: z.array(z.strictObject({ step: z.enum(stopSteps), at: z.string(), by: z.string() })),
     signatures: z.array(z.strictObject({ personId: z.string(), method: z.enum(signatureMethods), verified: z.boolean() })),
     pickups: z.array(z.string()),
     failReason: z.enum(failReasons).nullable(),
@@ -49,7 +49,7 @@ function stopResource(stop: StopRecord, caller: Caller): z.infer<typeof StopSche
     roundId,
     institutionId,
     arriveAt: stop.arriveAt.toISOString(),
-    steps: stop.steps.map(({ step, at, by }) => ({ step, at, by: { ...by, name: null } })),
+    steps: stop.steps.map(({ step, at, by }) => ({ step, at, by: by.personId })),
     signatures,
     pickups,
     failReason,
