@@ -138,7 +138,7 @@ const statements = [
     condition: `exists (
       select from stop_step as handed join stop_step as soiled using (stop_id)
         where stop_id = new.stop_id and handed.step = 'sterile-handed' and handed.in_order and handed.scan_id is null
-          and soiled.step = 'soiled-stowed' and soiled.happened_at <= handed.happened_at
+          and soiled.step = 'soiled-stowed' and (soiled.happened_at, soiled.id) < (handed.happened_at, handed.id)
         and not exists (
           select from stop_step as gloves join stop_step as hands on hands.stop_id = gloves.stop_id
             where gloves.stop_id = new.stop_id and gloves.step = 'gloves-off' and hands.step = 'hand-hygiene'

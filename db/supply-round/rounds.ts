@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Lane, RoundStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import type { RoundMode, StopStatus } from '../../domain/supply-round/protocol.ts';
-import type { RoundTotals } from '../../domain/supply-round/totals.ts';
+import { type LoadedPack, type RoundTotals, totalsOf } from '../../domain/supply-round/totals.ts';
 import type { Database } from '../kit/database.ts';
 
 export interface RoundRecord {
@@ -44,23 +44,18 @@ export interface RoundFilter {
 
 const instant = (column: RawBuilder<unknown>) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/**
- * loaded: what the sterile consignments hold; delivered: handed over at a stop and not rejected there; aboard: on the vehicle still; returned: the rest.
- */
-const totals = sql`(
+/** What the sterile consignments hold: handed over at a stop and not rejected there, or on the vehicle still. */
+const loadedPacks = sql`(
   with loaded as (select distinct unnest(pack_ids) as id from consignment where round_id = supply_round.id and lane = 'sterile'),
     step as (select step, details from stop_step where stop_id in (select id from round_stop where round_id = supply_round.id)),
     handed as (select distinct jsonb_array_elements_text(details -> 'packIds') as id from step where step = 'sterile-handed'),
-    rejected as (select distinct jsonb_array_elements(details -> 'rejected') ->> 'packId' as id from step where step = 'checked'),
-    counted as (
-      select loaded.id in (select id from handed) and loaded.id not in (select id from rejected) as delivered,
-        pack.status = 'on-vehicle' and consignment.round_id = supply_round.id
-          or exists (select from custody where thing_type = 'pack' and thing_id = loaded.id and until is null and holder_type = 'round'
-            and holder_id = supply_round.id::text) as aboard
-      from loaded join pack on pack.id = loaded.id left join consignment on consignment.id = pack.consignment_id
-    )
-  select json_build_object('loaded', count(*), 'delivered', count(*) filter (where delivered), 'aboard', count(*) filter (where not delivered and aboard),
-    'returned', count(*) filter (where not delivered and not coalesce(aboard, false))) from counted)`;
+    rejected as (select distinct jsonb_array_elements(details -> 'rejected') ->> 'packId' as id from step where step = 'checked')
+  select coalesce(json_agg(json_build_object('packId', loaded.id,
+    'delivered', loaded.id in (select id from handed) and loaded.id not in (select id from rejected),
+    'aboard', (pack.status = 'on-vehicle' and coalesce(consignment.round_id = supply_round.id, false))
+      or exists (select from custody where thing_type = 'pack' and thing_id = loaded.id and until is null and holder_type = 'round'
+        and holder_id = supply_round.id::text))), '[]')
+  from loaded join pack on pack.id = loaded.id left join consignment on consignment.id = pack.consignment_id)`;
 
 /** Whoever reads a round reads it in one statement. */
 const shown = sql`
@@ -74,12 +69,16 @@ const shown = sql`
     (select coalesce(json_agg(json_build_object('id', consignment.id, 'lane', lane, 'stopId', stop_id, 'institutionId', institution_id, 'boxId', box_id,
       'sealNumber', seal_number, 'intact', intact, 'packIds', pack_ids) order by consignment.created_at, consignment.id), '[]')
       from consignment join round_stop on round_stop.id = stop_id where consignment.round_id = supply_round.id) as consignments,
-    ${totals} as totals
+    ${loadedPacks} as "loadedPacks"
   from supply_round`;
 
+type RoundRow = Omit<RoundRecord, 'totals'> & { loadedPacks: LoadedPack[] };
+
+const toRecord = ({ loadedPacks: packs, ...row }: RoundRow): RoundRecord => ({ ...row, totals: totalsOf(packs) });
+
 export async function findRound(db: Database, id: string): Promise<RoundRecord | undefined> {
-  const { rows } = await sql<RoundRecord>`${shown} where supply_round.id = ${id}`.execute(db);
-  return rows[0];
+  const { rows } = await sql<RoundRow>`${shown} where supply_round.id = ${id}`.execute(db);
+  return rows.map(toRecord)[0];
 }
 
 /** Newest first; ids grow with time. One more than `limit` when there are more. */
@@ -99,8 +98,8 @@ export async function listRounds(
     before === undefined ? undefined : sql`supply_round.id < ${before}::uuid`,
   ].filter((condition) => condition !== undefined);
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
-  const { rows } = await sql<RoundRecord>`${shown} ${where} order by supply_round.id desc limit ${limit + 1}`.execute(db);
-  return rows;
+  const { rows } = await sql<RoundRow>`${shown} ${where} order by supply_round.id desc limit ${limit + 1}`.execute(db);
+  return rows.map(toRecord);
 }
 
 /** What has to be known of a round before an act on it: who may see it, its version, its clock. */

@@ -49,6 +49,8 @@ describe('a wrong setting stops the start, is named, and is never shown', () => 
     ['CAREPATH_LOG_LEVEL', 'canary-level'],
     ['CAREPATH_SMS_URL', 'canary url with spaces'],
     ['CAREPATH_SMTP_URL', 'canary url with spaces'],
+    ['CAREPATH_BUNDLE_KEY', 'canary, no JSON'],
+    ['CAREPATH_BUNDLE_KEY', '{"kty": "EC", "crv": "P-256", "d": "canary"}'],
     ['CAREPATH_WECOM_ROBOTS', 'canary, no JSON'],
     ['CAREPATH_WECOM_ROBOTS', '{"*": "https://canary"}'],
     ['CAREPATH_WECOM_ROBOTS', '["canary"]'],
