@@ -97,6 +97,13 @@ describe('the custody chain', () => {
     );
   });
 
+  test('a number beyond all numbers is a change like any other', () => {
+    const text = new TextDecoder().decode(encode(exportOf(chain(entries()))));
+    const endless = encode(JSON.parse(text.replace(/"seq":2\b/, '"seq":2,"more":1')));
+    const changed = new TextEncoder().encode(new TextDecoder().decode(endless).replace('"more":1', '"more":1e999'));
+    expect(verifyCustody(changed)).toMatchObject({ whole: false, seq: 2, flaw: 'hash-differs' });
+  });
+
   test('what is left out, doubled or changed is named by the first link that breaks', () => {
     const events = chain(entries());
     const without = (n: number) => events.filter((_, at) => at !== n);
