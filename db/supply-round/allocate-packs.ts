@@ -36,8 +36,10 @@ export async function allocatePacks(act: Act, roundId: string): Promise<number> 
   const rules = loadNormRules(localDateOf(act.happenedAt.getTime()));
   const reasonsFor = (packId: string, institutionId: string | null) => {
     const ground = grounds.get(packId);
-    const at = (institutionId === null ? undefined : arrivals.get(institutionId)) ?? act.happenedAt;
-    return ground ? reasonsAgainst(ground, { for: institutionId, at: at.getTime(), print: null }, rules) : [];
+    const arriveAt = institutionId === null ? undefined : arrivals.get(institutionId);
+    // A pack has to be good when it arrives; of a round that is confirmed late, also now, by which the table judges.
+    const at = Math.max(act.happenedAt.getTime(), arriveAt?.getTime() ?? 0);
+    return ground ? reasonsAgainst(ground, { for: institutionId, at, print: null }, rules) : [];
   };
   const allocations = allocateFefo({
     packs,

@@ -20,7 +20,7 @@ export async function completeLoading(act: Act, roundId: string): Promise<void> 
 export async function depart(act: Act, roundId: string): Promise<void> {
   const { trx } = act;
   const { vehicleId } = await lockRoundFor(trx, roundId, 'depart');
-  const { boxIds, packs } = await findLoad(trx, roundId, vehicleId);
+  const { boxIds, loadedBoxIds, packs } = await findLoad(trx, roundId, vehicleId);
   await requireClean(trx, { vehicleId, boxIds });
   await requireDispensable(
     act,
@@ -29,7 +29,8 @@ export async function depart(act: Act, roundId: string): Promise<void> {
   );
   await updateRound(trx, roundId, { status: 'departed', departed_at: act.happenedAt });
   await startLeg(trx, { roundId, vehicleId, at: act.happenedAt });
-  await markUsed(trx, { vehicleId, boxIds, at: act.happenedAt });
+  // A box that travels empty stays clean until something is put into it.
+  await markUsed(trx, { vehicleId, boxIds: loadedBoxIds, at: act.happenedAt });
   const holder = { type: 'round' as const, id: roundId };
   await appendLedger(act, [
     { thing: { type: 'vehicle', id: vehicleId }, event: 'departed', roundId, holder },
@@ -41,6 +42,7 @@ export async function depart(act: Act, roundId: string): Promise<void> {
 interface Load {
   /** What is loaded, and the empty boxes that belong to the vehicle. */
   boxIds: string[];
+  loadedBoxIds: string[];
   packs: { id: string; institutionId: string }[];
 }
 
@@ -48,6 +50,7 @@ async function findLoad(trx: Trx, roundId: string, vehicleId: string): Promise<L
   const { rows } = await sql<Load>`
     select
       array(select box_id from consignment where round_id = ${roundId} union select id from transport_box where vehicle_id = ${vehicleId}) as "boxIds",
+      array(select distinct box_id from consignment where round_id = ${roundId}) as "loadedBoxIds",
       (select coalesce(json_agg(json_build_object('id', pack.id, 'institutionId', round_stop.institution_id) order by pack.id), '[]')
         from pack join consignment on consignment.id = pack.consignment_id join round_stop on round_stop.id = consignment.stop_id
         where consignment.round_id = ${roundId}) as packs`.execute(trx);

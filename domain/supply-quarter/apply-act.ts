@@ -3,7 +3,7 @@ import type { SupplyAct } from './acts.ts';
 import { assemble, breakOut, check, inspect, mend, openPack, restock, seeSet, tellOpened, wash } from './floor.ts';
 import { abortLoad, endLoad, incubate, labelLoad, planLoad, readIndicator, release, returnToService, startLoad, unload } from './loads.ts';
 import { accountFor, acknowledgeRecall, breachClimate, reviewBreach, signRecall } from './recalls.ts';
-import { closeRound, confirmRound, consign, count, createRound, depart, doStep, failStop, submitSlip } from './rounds.ts';
+import { closeRound, confirmRound, consign, count, createRound, depart, doStep, failStop, handOver, submitSlip } from './rounds.ts';
 import { pick, type SimulatedWorld } from './world.ts';
 
 export function applyAct(world: SimulatedWorld, act: SupplyAct, visitDaysOf: (institutionId: string) => readonly number[]): void {
@@ -79,7 +79,7 @@ export function applyAct(world: SimulatedWorld, act: SupplyAct, visitDaysOf: (in
       pick(world.rounds, act.roundId).status = 'returned';
       break;
     case 'hand-over':
-      pick(world.rounds, act.roundId).status = 'handed-over';
+      handOver(world, act.roundId);
       break;
     case 'break-down':
       pick(world.rounds, act.roundId).brokenDown = true;

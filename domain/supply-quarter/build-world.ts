@@ -39,11 +39,11 @@ export function buildWorld(supply: DemoSterileSupply, rules: NormRules, now: num
     loads: new Map(),
     indicators: new Map(),
     sterilisers: byId(
-      supply.sterilisers.map(({ code }) => ({
+      supply.sterilisers.map(({ code, qualifiedAt }) => ({
         id: code,
         policy: 'cn-ws310' as const,
         status: 'in-service' as const,
-        qualifiedAt: now - 86_400_000,
+        qualifiedAt: Date.parse(qualifiedAt),
         outages: [],
         requalificationPassed: 0,
         bowieDickTests: [],

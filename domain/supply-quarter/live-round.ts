@@ -4,9 +4,9 @@ import type { StopStep } from '../sterile-supply/vocabulary.ts';
 import { localDateOf } from '../time/local-date.ts';
 import type { SupplyAct } from './acts.ts';
 import { isRecalled } from './recalls.ts';
-import { reasonsAgainstPack, slipOfStop } from './rounds.ts';
+import { packsAboard, reasonsAgainstPack, slipOfStop } from './rounds.ts';
 import type { Faults, Quarter } from './settings.ts';
-import { pick, type SimulatedPack, type SimulatedRound, type SimulatedStop, type SimulatedWorld } from './world.ts';
+import type { SimulatedPack, SimulatedRound, SimulatedStop, SimulatedWorld } from './world.ts';
 
 const MINUTE_MS = 60_000;
 const FIRST_VEHICLE = 'vehicle-1';
@@ -70,8 +70,8 @@ function* visitStop(
     .flatMap(({ setIds }) => setIds);
   // A set that was declared is not in the box: somebody has put it somewhere else.
   const takenSetIds = declared.filter(() => !random.chance(faults.setNotInBox));
-  // What comes back is counted with the slip of the stop, so without one it waits for the next visit.
-  const takenPackIds = slipOfStop(world, stop.id) ? toTakeBack(world, stop.institutionId) : [];
+  // What comes back is counted with the sets of the stop, so without any it waits for the next visit.
+  const takenPackIds = declared.length > 0 ? toTakeBack(world, stop.institutionId) : [];
   const unsigned = random.chance(faults.lostPhone);
   const base = { act: 'step' as const, roundId: round.id, stopId: stop.id };
   let at = stop.arriveAt;
@@ -98,15 +98,15 @@ export function* endRound(world: SimulatedWorld, round: SimulatedRound, at: numb
   yield { act: 'return', at, roundId: round.id };
   yield { act: 'hand-over', at: at + 10 * MINUTE_MS, roundId: round.id };
   for (const vehicleId of new Set([FIRST_VEHICLE, round.vehicleId])) yield { act: 'clean', at: at + 15 * MINUTE_MS, vehicleId };
-  for (const pack of [...world.packs.values()].filter(({ holder }) => holder.type === 'round' && holder.id === round.id)) {
-    if (pack.status !== 'on-vehicle') continue;
-    if (isRecalled(world, pack.id)) yield* takeRecalledOff(world, pack, at + 18 * MINUTE_MS);
+  for (const pack of packsAboard(world, round)) {
+    if (isRecalled(world, pack.id)) yield { act: 'break-out', at: at + 18 * MINUTE_MS, packId: pack.id };
     else yield { act: 'restock', at: at + 20 * MINUTE_MS, packId: pack.id };
   }
   let countAt = at + 30 * MINUTE_MS;
   for (const stop of round.stops) {
     const slip = slipOfStop(world, stop.id);
-    if (slip?.status !== 'picked-up') continue;
+    // A slip that only asks for something has nothing to count.
+    if (slip?.status !== 'picked-up' || !slip.lines.some(({ direction }) => direction === 'collect')) continue;
     const received = slip.lines
       .filter(({ direction }) => direction === 'collect')
       .map(({ id, setIds }) => ({ lineId: id, setIds: setIds.filter((setId) => stop.takenSetIds.includes(setId)) }));
@@ -115,13 +115,4 @@ export function* endRound(world: SimulatedWorld, round: SimulatedRound, at: numb
   }
   yield { act: 'close-discrepancies', at: at + 55 * MINUTE_MS };
   yield { act: 'close-round', at: at + 60 * MINUTE_MS, roundId: round.id };
-}
-
-/** Seen at the department, which ends its lines; its set is made ready again. */
-function* takeRecalledOff(world: SimulatedWorld, pack: SimulatedPack, at: number): Generator<SupplyAct> {
-  for (const recall of world.recalls.values())
-    if (recall.status === 'open' && recall.lines.get(pack.id)?.end === null)
-      yield { act: 'account-retrieved', at, recallId: recall.id, packIds: [pack.id] };
-  pick(world.packs, pack.id).holder = { type: 'cssd', id: world.cssdId };
-  yield { act: 'break-out', at, packId: pack.id };
 }

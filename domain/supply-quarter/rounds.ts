@@ -293,6 +293,25 @@ export function count(world: SimulatedWorld, { slipId, received, packIds }: ActO
   slip.status = 'closed';
 }
 
+/** What left with the round and was neither handed over nor taken off. */
+export const packsAboard = (world: SimulatedWorld, { loadedPackIds }: SimulatedRound): SimulatedPack[] =>
+  loadedPackIds.map((id) => pick(world.packs, id)).filter(({ status }) => status === 'on-vehicle');
+
+/** What comes back is in the hands of the department, whatever becomes of it there. */
+export function handOver(world: SimulatedWorld, roundId: string): void {
+  const round = pick(world.rounds, roundId);
+  const back = packsAboard(world, round);
+  for (const pack of back) {
+    pack.holder = atDepartment(world);
+    pick(world.sets, pack.setId).holder = pack.holder;
+  }
+  followRecalls(
+    world,
+    back.map(({ id }) => id),
+  );
+  round.status = 'handed-over';
+}
+
 /** Every pack that left with the round was delivered or is back, and every line has its outcome. */
 export function closeRound(world: SimulatedWorld, roundId: string): void {
   const round = pick(world.rounds, roundId);
@@ -300,8 +319,7 @@ export function closeRound(world: SimulatedWorld, roundId: string): void {
     round.stops.every(({ status }) => status === 'left' || status === 'failed'),
     'the closing of a round with an open stop',
   );
-  const aboard = [...world.packs.values()].filter(({ holder }) => holder.type === 'round' && holder.id === roundId);
-  mustHold(aboard.length === 0, 'the closing of a round with packs aboard');
+  mustHold(packsAboard(world, round).length === 0, 'the closing of a round with packs aboard');
   const slips = [...world.slips.values()].filter((slip) => slip.roundId === roundId);
   mustHold(
     slips.every(({ lines }) => lines.every(({ outcome }) => outcome !== null)),

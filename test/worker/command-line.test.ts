@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { pathwayKinds } from '../../domain/kit/registry.ts';
 import { bundleWorkflows } from '../../worker/bundle.ts';
 import { runCommandLine } from '../../worker/command-line.ts';
 import { newReferral } from '../support/builders/referrals.ts';
@@ -133,7 +134,7 @@ test.each([
   [['replay'], 'Say which histories, by --id, --kind or --folder: see carepath --help.'],
   [['replay', '--id', 'x', '--folder', 'y'], 'Say which histories, by --id, --kind or --folder: see carepath --help.'],
   [['replay', 'x'], 'x is one word too many: see carepath --help.'],
-  [['replay', '--kind', 'laundry'], '--kind must be referral|follow-up: see carepath --help.'],
+  [['replay', '--kind', 'laundry'], `--kind must be ${pathwayKinds.join('|')}: see carepath --help.`],
   [['replay', '--kind', 'referral', '--status', 'lost'], '--status must be open or ended: see carepath --help.'],
   [['replay', '--kind', 'referral', '--limit', 'many'], '--limit must be a whole number, at least 1: see carepath --help.'],
   [['replay', '--id', 'x', '--limit', '3'], '--limit goes with --kind: see carepath --help.'],
