@@ -26,21 +26,28 @@ import { createTemporalClient } from '../platform/temporal.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { median } from './support/paired-ratio.ts';
 
+/** The history that a round of the bench lays down; fifty rounds are the years of a large department. */
+const PACKS_OF_ROUND = 20_000;
+
 const {
-  packs: packsText = '1000000',
+  rounds: roundsText = '50',
+  packs: packsText,
   people: peopleText = '20',
   only,
 } = parseArgs({
-  options: { packs: { type: 'string' }, people: { type: 'string' }, only: { type: 'string' } },
+  options: { rounds: { type: 'string' }, packs: { type: 'string' }, people: { type: 'string' }, only: { type: 'string' } },
 }).values;
-const [packCount, people] = [Number(packsText), Number(peopleText)];
+const packCount = packsText === undefined ? Number(roundsText) * PACKS_OF_ROUND : Number(packsText);
+const people = Number(peopleText);
 for (const count of [packCount, people])
-  if (!Number.isSafeInteger(count) || count < 1) throw new Error('--packs and --people must be whole numbers, at least 1');
+  if (!Number.isSafeInteger(count) || count < 1) throw new Error('--rounds, --packs and --people must be whole numbers, at least 1');
 
 const PACKS_OF_LOAD = 25;
 const STERILISERS = 2;
 const ACTS_OF_ONE = 200;
 const ACTS_OF_MANY = 1_000;
+
+const results: [what: string, figure: string][] = [];
 
 const counts = { statements: 0, databaseMs: 0 };
 /** Counts statements, and the time that each waits for its answer. */
@@ -106,9 +113,10 @@ async function measureScope(db: Database): Promise<void> {
     times.push(counts.databaseMs);
     found = `${radius?.loadIds.length} loads, ${radius?.packIds.length} packs, ${radius?.holders.length} holders, ${counts.statements} statements`;
   }
-  console.log(
-    `\nScope of a failed indicator over ${packCount} packs: ${found}; ${median(times).toFixed(1)} ms of database time (first ${times[0]?.toFixed(1)})`,
-  );
+  results.push([
+    `scope of a failed indicator over ${packCount} packs`,
+    `${found}; ${median(times).toFixed(1)} ms of database time (first ${times[0]?.toFixed(1)})`,
+  ]);
 }
 
 /** Centres somewhere within 15 km, and as many vehicles of one size as they could need. */
@@ -136,10 +144,11 @@ function measurePlans(): void {
     });
     const { user } = process.cpuUsage(begun);
     const minutes = plan.rounds.reduce((sum, round) => sum + round.minutes, 0);
-    console.log(
-      `Plan of ${stops} stops: ${plan.rounds.length} vehicles, ${plan.unplaced.length} left out, ${(minutes / plan.lowerBoundMinutes).toFixed(2)} times the lower bound, ` +
+    results.push([
+      `plan of ${stops} stops`,
+      `${plan.rounds.length} vehicles, ${plan.unplaced.length} left out, ${(minutes / plan.lowerBoundMinutes).toFixed(2)} times the lower bound, ` +
         `${plan.timedRoutes} timed routes, ${(user / 1e6).toFixed(2)} s of one core`,
-    );
+    ]);
   }
 }
 
@@ -225,15 +234,17 @@ async function main(): Promise<void> {
       ratios.push({ perSecond: many.perSecond / one.perSecond, p95: many.p95 / one.p95 });
       console.log(`One person: ${one.perSecond.toFixed(0)} acts a second; ${people} at once: ${many.perSecond.toFixed(0)}`);
     }
-    console.log(
-      `${people} people ÷ one: acts a second ${median(ratios.map((ratio) => ratio.perSecond)).toFixed(2)}, p95 ${median(ratios.map((ratio) => ratio.p95)).toFixed(2)}; ${statements.toFixed(1)} statements an act`,
-    );
+    results.push([
+      `${people} people ÷ one`,
+      `acts a second ${median(ratios.map((ratio) => ratio.perSecond)).toFixed(2)}, p95 ${median(ratios.map((ratio) => ratio.p95)).toFixed(2)}; ${statements.toFixed(1)} statements an act`,
+    ]);
   }
 
   try {
     if (only === undefined || only === 'acts') await measureActs();
     if (only === undefined || only === 'plans') measurePlans();
     if (only === undefined || only === 'scope') await measureScope(db);
+    console.log(['', '| what | figure |', '| --- | --- |', ...results.map((row) => `| ${row.join(' | ')} |`)].join('\n'));
   } finally {
     server.close();
     await client.connection.close();
