@@ -49,10 +49,22 @@ export interface TemporalServerOptions {
   log: string;
 }
 
+/** Between the choice of a free port and the server's own, somebody else may take it; so often in a row it is no accident. */
+const PORTS_TRIED = 4;
+
 /** Starts the server on 127.0.0.1 and waits until its namespace takes workflows. */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
-  const { binary, uiPort, dbFile, log } = options;
-  const port = options.port ?? (await findFreePort());
+  if (options.port !== undefined) return startOn(options.port, options);
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await startOn(await findFreePort(), options);
+    } catch (error) {
+      if (!(error instanceof PortInUse) || tried === PORTS_TRIED) throw error;
+    }
+  }
+}
+
+async function startOn(port: number, { binary, uiPort, dbFile, log }: TemporalServerOptions): Promise<TemporalServer> {
   const address = `127.0.0.1:${port}`;
   if (dbFile !== undefined) markUnfinished(dbFile);
   const service = spawnService({
