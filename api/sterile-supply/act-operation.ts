@@ -41,11 +41,12 @@ export function actOperation<Params extends Shape = Shape, Fields extends z.ZodR
     body: timed.strict(),
     async handle(request: OperationRequest<z.output<Params>, unknown, unknown, Resource>) {
       const { happenedAt: told, ...given } = request.body as z.output<z.ZodObject<Fields>> & { happenedAt?: string };
-      checkVersion(request);
-      const recordedAt = new Date(Date.now() + (clockOffsetMs?.(request.resource) ?? 0));
-      const happenedAt = told === undefined ? recordedAt : checkedInstant(told, recordedAt, request.deps.config.CAREPATH_DEMO);
       return refusalsAsProblems(() =>
-        runOnce(request, (trx) => {
+        // A repetition gets its first answer, whatever time and version it is by now.
+        runOnce(request, async (trx) => {
+          const recordedAt = new Date(Date.now() + (clockOffsetMs?.(request.resource) ?? 0));
+          const happenedAt = told === undefined ? recordedAt : checkedInstant(told, recordedAt, request.deps.config.CAREPATH_DEMO);
+          checkVersion(request);
           const act: Act = {
             trx,
             actor: request.actor,

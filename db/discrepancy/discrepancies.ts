@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { ReportedDiscrepancy } from '../../domain/discrepancy/events.ts';
 import type { OwnerRole, Suspect } from '../../domain/discrepancy/owner.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
+import type { SupplySight } from '../../domain/sterile-supply/sight.ts';
 import type { DiscrepancyKind, DiscrepancyResolution, DiscrepancyStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -43,9 +44,6 @@ export interface DiscrepancyRecord {
   candidates: CandidateRecord[];
 }
 
-/** Whose discrepancies somebody sees; undefined: all. */
-export type DiscrepancySight = { institutionId: string } | { personId: string } | undefined;
-
 export interface DiscrepancyFilter {
   kind?: DiscrepancyKind | undefined;
   status?: DiscrepancyStatus | undefined;
@@ -69,14 +67,26 @@ const selectDiscrepancies = (where: RawBuilder<unknown>) => sql<DiscrepancyRecor
     ), '[]') as candidates
   from discrepancy ${where}`;
 
-const seenBy = (sight: DiscrepancySight): RawBuilder<unknown> => {
-  if (sight === undefined) return sql`true`;
-  if ('institutionId' in sight) return sql`discrepancy.institution_id = ${sight.institutionId}`;
-  return sql`(discrepancy.opened_by ->> 'personId' = ${sight.personId}
-    or discrepancy.round_id in (select id from supply_round where ${sight.personId} in (driver_id, courier_id)))`;
-};
+function seenBy(sight: SupplySight): RawBuilder<unknown> {
+  switch (sight.over) {
+    case 'alliance':
+      return sql`true`;
+    case 'centre':
+      return sql`discrepancy.institution_id = ${sight.institutionId}`;
+    case 'rounds':
+      return sql`(discrepancy.opened_by ->> 'personId' = ${sight.personId}
+        or discrepancy.round_id in (select id from supply_round where ${sight.personId} in (driver_id, courier_id)))`;
+    case 'nothing':
+      return sql`false`;
+  }
+}
 
-export async function findDiscrepancy(db: Database, id: string, sight?: DiscrepancySight): Promise<DiscrepancyRecord | undefined> {
+/** `sight` is left out by whoever has decided already that the discrepancy may be shown. */
+export async function findDiscrepancy(
+  db: Database,
+  id: string,
+  sight: SupplySight = { over: 'alliance' },
+): Promise<DiscrepancyRecord | undefined> {
   const { rows } = await selectDiscrepancies(sql`where discrepancy.id = ${id} and ${seenBy(sight)}`).execute(db);
   return rows[0];
 }
@@ -84,7 +94,7 @@ export async function findDiscrepancy(db: Database, id: string, sight?: Discrepa
 /** Newest first. One more than `limit` when there are more. */
 export async function listDiscrepancies(
   db: Database,
-  { sight, kind, status, institutionId, roundId }: DiscrepancyFilter & { sight: DiscrepancySight },
+  { sight, kind, status, institutionId, roundId }: DiscrepancyFilter & { sight: SupplySight },
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<DiscrepancyRecord[]> {
   const conditions = [

@@ -1,5 +1,6 @@
 /** Slips as they are read: each with its lines, what was counted, allocated and delivered, and what is disputed. */
 import { type RawBuilder, sql } from 'kysely';
+import type { SupplySight } from '../../domain/sterile-supply/sight.ts';
 import type { SlipStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -44,9 +45,6 @@ export interface SlipRecord {
   lines: SlipLineRecord[];
 }
 
-/** Whose slips somebody sees; undefined: all. */
-export type SlipSight = { institutionId: string } | { personId: string } | undefined;
-
 export interface SlipFilter {
   status?: SlipStatus | undefined;
   institutionId?: string | undefined;
@@ -69,13 +67,21 @@ const selectSlips = (where: RawBuilder<unknown>) => sql<SlipRecord>`
     ), '[]') as lines
   from exchange_slip as slip ${where}`;
 
-const seenBy = (sight: SlipSight): RawBuilder<unknown> => {
-  if (sight === undefined) return sql`true`;
-  if ('institutionId' in sight) return sql`slip.institution_id = ${sight.institutionId}`;
-  return sql`slip.round_id in (select id from supply_round where ${sight.personId} in (driver_id, courier_id))`;
-};
+function seenBy(sight: SupplySight): RawBuilder<unknown> {
+  switch (sight.over) {
+    case 'alliance':
+      return sql`true`;
+    case 'centre':
+      return sql`slip.institution_id = ${sight.institutionId}`;
+    case 'rounds':
+      return sql`slip.round_id in (select id from supply_round where ${sight.personId} in (driver_id, courier_id))`;
+    case 'nothing':
+      return sql`false`;
+  }
+}
 
-export async function findSlip(db: Database, id: string, sight?: SlipSight): Promise<SlipRecord | undefined> {
+/** `sight` is left out by whoever has decided already that the slip may be shown. */
+export async function findSlip(db: Database, id: string, sight: SupplySight = { over: 'alliance' }): Promise<SlipRecord | undefined> {
   const { rows } = await selectSlips(sql`where slip.id = ${id} and ${seenBy(sight)}`).execute(db);
   return rows[0];
 }
@@ -89,7 +95,7 @@ export async function lockSlip(trx: Trx, id: string): Promise<SlipRecord | undef
 /** Newest first. One more than `limit` when there are more. */
 export async function listSlips(
   db: Database,
-  { sight, status, institutionId, roundId }: SlipFilter & { sight: SlipSight },
+  { sight, status, institutionId, roundId }: SlipFilter & { sight: SupplySight },
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<SlipRecord[]> {
   const conditions = [

@@ -1,6 +1,6 @@
 /**
  * The timers of a discrepancy: the owner acknowledges it, then resolves it; if not, the head nurse and then the alliance's office take it up. All three
- * count from the opening. A rung is fired once for each id, so a timer that begins anew has another id than the one before it.
+ * count from the opening. A discrepancy that is opened again has timers with the same start, so each opening gives them ids of its own.
  */
 import { type NewTimer, startTimer, stopTimersNamed, type Timer } from '../sterile-supply/timers.ts';
 import type { DiscrepancyState } from './state.ts';

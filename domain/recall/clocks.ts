@@ -1,6 +1,6 @@
 /** The timers of a recall, one `stop-use` and one `retrieve` for each holder's part, and who hears of them. */
 import type { Role } from '../alliance/roles.ts';
-import { type Rung, startTimer, type Timer, timerId } from '../sterile-supply/timers.ts';
+import { type Rung, startTimer, stopTimer, type Timer, timerId } from '../sterile-supply/timers.ts';
 import { holderKey, type PartHolder } from './holders.ts';
 import type { RecallPart, RecallState } from './state.ts';
 
@@ -32,16 +32,8 @@ const FULL_PERCENT = 100;
 
 type PartClock = 'stop-use' | 'retrieve';
 
-const clockBase = (name: PartClock, holder: PartHolder): string => timerId(name, holderKey(holder));
-
-/** A rung is fired once for each name, so a clock that begins anew has another one. */
-const aboutPart = ({ holder, told }: RecallPart): string => (told > 1 ? `${holderKey(holder)}#${told}` : holderKey(holder));
-
-const isOfPart = ({ id }: Timer, name: PartClock, holder: PartHolder): boolean =>
-  id === clockBase(name, holder) || id.startsWith(`${clockBase(name, holder)}#`);
-
 export const stopPartClock = (timers: readonly Timer[], name: PartClock, holder: PartHolder): Timer[] =>
-  timers.filter((timer) => !isOfPart(timer, name, holder));
+  stopTimer(timers, name, holderKey(holder));
 
 /** Begins anew with each time that the holder is told to stop. */
 export function startStopUse(timers: readonly Timer[], state: RecallState, part: RecallPart, at: number): Timer[] {
@@ -53,7 +45,7 @@ export function startStopUse(timers: readonly Timer[], state: RecallState, part:
     { percent: FULL_PERCENT, to: everybody(state) },
   ];
   const dueAt = at + state.budgets.stopUseSeconds * 1_000;
-  return startTimer(stopPartClock(timers, 'stop-use', holder), { name: 'stop-use', about: aboutPart(part), at, dueAt, ...owner, tells });
+  return startTimer(timers, { name: 'stop-use', about: holderKey(holder), at, dueAt, ...owner, tells });
 }
 
 const everybody = ({ cssdInstitutionId }: RecallState): Post[] => [
@@ -77,14 +69,14 @@ export function withNextHour(timer: Timer, percent: number): Timer {
 /** The time runs from when the holder was first told, however often it gains packs meanwhile. `stopComing`: a round will be there in time. */
 export function startRetrieve(timers: readonly Timer[], state: RecallState, part: RecallPart, stopComing: boolean, at: number): Timer[] {
   const { holder } = part;
-  if (timers.some((timer) => isOfPart(timer, 'retrieve', holder))) return [...timers];
+  if (timers.some(({ id }) => id === timerId('retrieve', holderKey(holder)))) return [...timers];
   const post: Post =
     holder.type === 'infection'
       ? { role: 'infection', institutionId: holder.id }
       : { role: 'headnurse', institutionId: state.cssdInstitutionId };
   return startTimer(timers, {
     name: 'retrieve',
-    about: aboutPart(part),
+    about: holderKey(holder),
     at,
     dueAt: at + state.budgets.retrieveSeconds * 1_000,
     ...post,

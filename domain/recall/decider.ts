@@ -76,7 +76,7 @@ function applyParts(state: RecallState, changes: readonly PartChange[], at: numb
   let timers: Timer[] = state.timers;
   for (const { holder, open, gained, stopComing } of changes) {
     const before = findPart(parts, holder);
-    const part: RecallPart = { ...before, open, ...(gained ? { acknowledged: false, told: before.told + 1 } : {}) };
+    const part: RecallPart = { ...before, open, ...(gained ? { acknowledged: false } : {}) };
     parts = withPart(parts, part);
     if (gained) timers = startStopUse(timers, state, part, at);
     if (open > 0) timers = startRetrieve(timers, state, part, stopComing, at);
@@ -88,7 +88,7 @@ function applyParts(state: RecallState, changes: readonly PartChange[], at: numb
 }
 
 const findPart = (parts: readonly RecallPart[], holder: PartHolder): RecallPart =>
-  parts.find((part) => holderKey(part.holder) === holderKey(holder)) ?? { holder, open: 0, acknowledged: false, told: 0 };
+  parts.find((part) => holderKey(part.holder) === holderKey(holder)) ?? { holder, open: 0, acknowledged: false };
 
 const withPart = (parts: readonly RecallPart[], part: RecallPart): RecallPart[] => [
   ...parts.filter(({ holder }) => holderKey(holder) !== holderKey(part.holder)),

@@ -8,8 +8,6 @@ export interface RecallPart {
   /** How many lines of the holder are open. */
   open: number;
   acknowledged: boolean;
-  /** How often it was told to stop: each time its clocks begin anew, under a name of their own. */
-  told: number;
 }
 
 export interface RecallBudgets {

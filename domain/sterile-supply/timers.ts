@@ -53,11 +53,17 @@ export const stopTimer = (timers: readonly Timer[], name: string, about?: string
 /** Stops every timer of a name, whatever each is about. */
 export const stopTimersNamed = (timers: readonly Timer[], name: string): Timer[] => timers.filter((timer) => timer.name !== name);
 
-/** One obligation for each timer that still has a rung to fire: `rung`, with the id `<timer>:<percent>`. */
+/**
+ * The logical step of a rung: `<timer>:<start>:<percent>`. It holds the start, so that a timer which begins anew fires and tells anew; without it the
+ * rungs of the one before would count as fired for ever.
+ */
+const rungId = ({ id, startedAt }: Timer, percent: number): string => `${id}:${startedAt}:${percent}`;
+
+/** One obligation for each timer that still has a rung to fire. */
 export const obligationsOf = (timers: readonly Timer[]): Obligation<'rung'>[] =>
   timers.flatMap((timer) => {
     const rung = nextRung(timer);
-    return rung ? [{ id: `${timer.id}:${rung.percent}`, name: 'rung' as const, at: rung.at }] : [];
+    return rung ? [{ id: rungId(timer, rung.percent), name: 'rung' as const, at: rung.at }] : [];
   });
 
 const isDue = (timer: Timer): boolean => timer.rungs.some(({ percent, firedAt }) => percent >= 100 && firedAt !== null);
@@ -81,8 +87,8 @@ export function fireTimer(
   timers: readonly Timer[],
   { id, at, pathwayId }: { id: string; at: number; pathwayId: string | null },
 ): { timers: Timer[]; timer: Timer | undefined; percent: number | undefined; messages: MessageIntent<RungTemplate>[] } {
-  const timerIdOfDue = id.slice(0, id.lastIndexOf(':'));
-  const timer = timers.find((running) => running.id === timerIdOfDue);
+  const [idOfTimer] = id.split(':');
+  const timer = timers.find((running) => running.id === idOfTimer);
   const percents = timer ? dueRungs(timer, at) : [];
   if (!timer || percents.length === 0) return { timers: [...timers], timer, percent: undefined, messages: [] };
   const fired: Timer = { ...timer, ...fireRungs(timer, percents, at) };
@@ -97,5 +103,5 @@ function messageOfRung(timer: Timer, percent: number, pathwayId: string | null):
     .map(({ role, institutionId }) => (role === 'office' ? { to: 'office' } : { to: 'role', role, institutionId, departmentId: null }));
   if (recipients.length === 0) return [];
   const parameters = { clock: timer.name, dueAt: instantOf(timer, 100) ?? null, referralId: pathwayId };
-  return [{ step: `${timer.id}:${percent}`, template: `rung-${percent}`, recipients, parameters }];
+  return [{ step: rungId(timer, percent), template: `rung-${percent}`, recipients, parameters }];
 }

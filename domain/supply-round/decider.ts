@@ -33,8 +33,9 @@ export const supplyRound: Decider<SupplyRoundState, 'supply-round', SupplyRoundF
     outdated: timers.some(({ name }) => name === parameters.clock) ? null : 'already-done',
   }),
   summary: ({ cssdInstitutionId }) => ({ institutionId: cssdInstitutionId || null, patientId: null }),
-  // A round that is over lives on while a centre waits to be served or a signature to be confirmed.
-  ended: ({ status, timers }) => (status === 'closed' || status === 'cancelled') && timers.length === 0,
+  // A round that is over lives on while a centre waits to be served or a signature to be confirmed. Whoever closes it may be faster than the facts of what
+  // was done on the way: they come in order, so with the hand-over all of them have been heard.
+  ended: ({ status, timers, handedOver }) => ((status === 'closed' && handedOver) || status === 'cancelled') && timers.length === 0,
 };
 
 function decideEvent(state: SupplyRoundState, event: SupplyRoundEvent): Verdict<SupplyRoundState> {
@@ -42,7 +43,7 @@ function decideEvent(state: SupplyRoundState, event: SupplyRoundEvent): Verdict<
     case 'command':
       return decideCommand(state, event);
     case 'fact':
-      return accept(state, event, timelineEventOf[event.name], changesByFact(state, event), { at: event.input.occurredAt });
+      return accept(state, event, timelineEventOf[event.name], changesByHeardFact(state, event), { at: event.input.occurredAt });
     case 'due':
       return decideDue(state, event);
   }
@@ -83,6 +84,14 @@ function decideCommand(state: SupplyRoundState, event: SupplyRoundCommandEvent):
         ? accept(state, event, 'confirm-signature', { timers: stopTimer(state.timers, 'confirm-signature', event.input.stopId) })
         : refuseIn(state);
   }
+}
+
+/** A fact that comes after the closing changes nothing but what outlives the round. */
+function changesByHeardFact(state: SupplyRoundState, event: SupplyRoundFactEvent): Partial<SupplyRoundState> {
+  const changes = changesByFact(state, event);
+  if (!isOver(state)) return changes;
+  const { timers = state.timers, ...others } = changes;
+  return { ...others, status: state.status, timers: timers.filter(({ name }) => timersBeyondTheRound.includes(name)) };
 }
 
 const isOver = ({ status }: SupplyRoundState): boolean => status === null || status === 'closed' || status === 'cancelled';

@@ -40,7 +40,7 @@ export function changesByFact(state: SupplyRoundState, event: SupplyRoundFactEve
       return { status: 'returned', timers: startReconcile({ ...state, timers: startHandOver({ ...state, timers }, at) }, at) };
     }
     case 'round-handed-over':
-      return { status: 'handed-over', timers: stopTimer(state.timers, 'hand-over') };
+      return { status: 'handed-over', handedOver: true, timers: stopTimer(state.timers, 'hand-over') };
     case 'signature-unverified':
       return { timers: startConfirmSignature(state, at, event.input) };
     case 'centre-served':

@@ -29,6 +29,8 @@ export interface SupplyRoundState {
   budgets: RoundBudgets;
   /** The stops at which nobody has arrived yet and that have not failed. */
   stops: AwaitedStop[];
+  /** The pathway has heard of the hand-over, and so of everything that was done before it. */
+  handedOver: boolean;
   timers: Timer[];
 }
 
@@ -40,5 +42,6 @@ export const initialSupplyRoundState: SupplyRoundState = {
   cutOffAt: null,
   budgets: { releaseLead: 0, stopLate: 0, roundLate: 0, handOver: 0, reconcile: 0, unserved: 0, confirmSignature: 0 },
   stops: [],
+  handedOver: false,
   timers: [],
 };

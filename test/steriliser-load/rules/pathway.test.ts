@@ -98,7 +98,7 @@ describe('each act stops a timer and starts the next', () => {
 
   test('whoever is late and the head nurse are told, once', () => {
     const due = steriliserLoad.obligations(running);
-    expect(due).toEqual([{ id: 'end-overdue:100', name: 'rung', at: startedAt + 34 * MINUTE }]);
+    expect(due).toEqual([{ id: `end-overdue:${startedAt}:100`, name: 'rung', at: startedAt + 34 * MINUTE }]);
     const verdict = steriliserLoad.decide(running, {
       kind: 'due',
       name: 'rung',

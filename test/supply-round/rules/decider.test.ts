@@ -49,7 +49,7 @@ const command = (state: SupplyRoundState, name: string, given: unknown = {}) => 
 const fact = (state: SupplyRoundState, name: string, at: number, given: object = {}) =>
   decide(state, { kind: 'fact', name, input: { occurredAt: at, ...given } });
 const dueTimes = (state: SupplyRoundState): Record<string, number> =>
-  Object.fromEntries(supplyRound.obligations(state).map(({ id, at }) => [id.slice(0, id.lastIndexOf(':')), at]));
+  Object.fromEntries(supplyRound.obligations(state).map(({ id, at }) => [id.slice(0, id.indexOf(':')), at]));
 const tasks = (state: SupplyRoundState) => supplyRound.tasks(state).map(({ name, role }) => `${name} ${role}`);
 
 const planned = command(initialSupplyRoundState, 'create', input);
@@ -86,6 +86,20 @@ describe('the timers of a round', () => {
     expect(tasks(returned)).toEqual(['hand-over courier', 'reconcile dispatcher']);
     expect(tasks(fact(returned, 'round-handed-over', at + 1))).toEqual(['reconcile dispatcher']);
   });
+  test('what was done on the way is not lost on a round that is closed before the pathway has heard of it', () => {
+    const closed = command(departed, 'close');
+    expect(supplyRound.ended(closed)).toBe(false);
+    const failed = fact(closed, 'stop-failed', departAt + HOUR, {
+      stopId: 'stop-1',
+      institutionId: 'inst-c01',
+      reason: 'closed',
+      unserved: true,
+    });
+    const heard = fact(fact(failed, 'round-returned', departAt + 2 * HOUR), 'round-handed-over', departAt + 3 * HOUR);
+    expect(heard.status).toBe('closed');
+    expect(tasks(heard)).toEqual(['unserved dispatcher']);
+    expect(supplyRound.ended(fact(heard, 'centre-served', departAt + 72 * HOUR, { institutionId: 'inst-c01' }))).toBe(true);
+  });
   test('a closed round lives on until its centres are served and its signatures confirmed', () => {
     const failed = fact(departed, 'stop-failed', departAt + HOUR, {
       stopId: 'stop-1',
@@ -94,7 +108,8 @@ describe('the timers of a round', () => {
       unserved: true,
     });
     const signed = fact(failed, 'signature-unverified', departAt + HOUR, { stopId: 'stop-2', institutionId: 'inst-c02' });
-    const closed = command(fact(signed, 'round-returned', departAt + 2 * HOUR), 'close');
+    const back = fact(fact(signed, 'round-returned', departAt + 2 * HOUR), 'round-handed-over', departAt + 3 * HOUR);
+    const closed = command(back, 'close');
     expect(tasks(closed)).toEqual(['unserved dispatcher', 'confirm-signature nurse']);
     expect(supplyRound.ended(closed)).toBe(false);
     const served = fact(closed, 'centre-served', departAt + 72 * HOUR, { institutionId: 'inst-c01' });
