@@ -60,16 +60,28 @@ describe('a start', () => {
 
   test('while another run is in it, and before a later one without its end', async () => {
     const steriliserId = await testedSteriliser();
+    // On the day before, so that the time of day at which the test runs lies in none of these runs.
+    const yesterday = -1;
+    await passBowieDick(ground, steriliserId, yesterday);
     const first = await planLoad(ground, { steriliserId });
-    await ground.must('technician', `/v1/loads/${first.id}/start`, at('10:00'));
+    await ground.must('technician', `/v1/loads/${first.id}/start`, at('10:00', yesterday));
     const second = await planLoad(ground, { steriliserId });
-    expect(await startOf(second, at('10:30'))).toEqual([409, 'steriliser-busy']);
-    expect(await startOf(second, at('09:00'))).toEqual([409, 'steriliser-busy']);
-    expect(await startOf(second, { ...at('09:00'), endedAt: shanghaiTime(0, '10:01') })).toEqual([409, 'steriliser-busy']);
-    expect(await startOf(second, { ...at('09:00'), endedAt: shanghaiTime(0, '09:00') })).toEqual([422, 'invalid-request']);
-    await ground.must('technician', `/v1/loads/${second.id}/start`, { ...at('09:00'), endedAt: shanghaiTime(0, '09:40') });
+    expect(await startOf(second, at('10:30', yesterday))).toEqual([409, 'steriliser-busy']);
+    expect(await startOf(second, at('09:00', yesterday))).toEqual([409, 'steriliser-busy']);
+    expect(await startOf(second, { ...at('09:00', yesterday), endedAt: shanghaiTime(yesterday, '10:01') })).toEqual([
+      409,
+      'steriliser-busy',
+    ]);
+    expect(await startOf(second, { ...at('09:00', yesterday), endedAt: shanghaiTime(yesterday, '09:00') })).toEqual([
+      422,
+      'invalid-request',
+    ]);
+    await ground.must('technician', `/v1/loads/${second.id}/start`, {
+      ...at('09:00', yesterday),
+      endedAt: shanghaiTime(yesterday, '09:40'),
+    });
     const ended = await ground.must('technician', `/v1/loads/${second.id}/end`, goodCycle);
-    expect(ended.endedAt).toBe(shanghaiTime(0, '09:40'));
+    expect(ended.endedAt).toBe(shanghaiTime(yesterday, '09:40'));
   });
 
   test('two at once: the constraint lets one of them in', async () => {
