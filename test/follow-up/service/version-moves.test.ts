@@ -125,7 +125,8 @@ test('the preview says for each of a dozen follow-ups what the move then does', 
   expect(await progress()).toEqual({ ordered: 0, underWay: 0, moved: 0, remaining: 12 });
   expect((await read(planned.id)).protocol.version).toBe(1);
 
-  const versions = async () => (await Promise.all(all.map(({ id }) => read(id)))).map(({ version }) => version);
+  // Without what time brings: with today's date a window may open in the middle of this.
+  const versions = () => Promise.all(preview.items.map(({ pathwayId }: { pathwayId: string }) => countToldSteps(pathwayId)));
   const before = await versions();
   const first = await service.post('head', `${path}/move`, { limit: 5 });
   expect([first.status, first.body]).toEqual([200, { ordered: 5, remaining: 7 }]);
@@ -241,4 +242,10 @@ async function planAfterMove(pathwayId: string): Promise<{ opensOn: string; dueO
   const steps = rows.map(({ decision }) => decision as { set: object; entries: { event: string }[] });
   const moved = steps.findIndex(({ entries }) => entries.some(({ event }) => event === 'move-version'));
   return Object.assign({ plan: null }, ...steps.slice(0, moved + 1).map(({ set }) => set)).plan;
+}
+
+/** What a pathway was told or asked, so many decisions. */
+async function countToldSteps(pathwayId: string): Promise<number> {
+  const rows = await service.db.selectFrom('decision').select('event').where('pathway_id', '=', pathwayId).execute();
+  return rows.filter(({ event }) => (event as { kind: string }).kind !== 'due').length;
 }
