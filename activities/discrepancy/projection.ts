@@ -10,6 +10,7 @@ import { settleSlips } from '../../db/exchange-slip/settle.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { endLinesNotFound } from '../../db/recall/end-not-found.ts';
 import type { Act } from '../../db/sterile-supply/act.ts';
+import { refusalOfError } from '../../db/sterile-supply/constraint-refusals.ts';
 import { type CreateDiscrepancy, type DiscrepancyEvent, isDiscrepancyEvent } from '../../domain/discrepancy/events.ts';
 import type { DiscrepancyState } from '../../domain/discrepancy/state.ts';
 import { type DiscrepancyStep, discrepancyTransitions, stepsAllowedIn } from '../../domain/discrepancy/transitions.ts';
@@ -19,6 +20,7 @@ import type { Projected, Projection } from '../kit/projection.ts';
 type Projecting = Omit<Projected<DiscrepancyState>, 'event'> & { event: DiscrepancyEvent };
 
 export const discrepancyProjection: Projection<DiscrepancyState> = {
+  refusalOfError,
   async refuse(trx, projected) {
     const { event } = projected;
     return isDiscrepancyEvent(event) ? findRefusal(trx, { ...projected, event }) : undefined;

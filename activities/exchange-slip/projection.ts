@@ -5,6 +5,7 @@ import { publishSlipFacts, slipFact } from '../../db/exchange-slip/slip-facts.ts
 import { lockSlip, type SlipRecord } from '../../db/exchange-slip/slips.ts';
 import { cancelSlip, findLines, insertSlip, replaceLines, submitDraft } from '../../db/exchange-slip/write-slip.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import { refusalOfError } from '../../db/sterile-supply/constraint-refusals.ts';
 import { type CreateExchangeSlip, type ExchangeSlipEvent, isExchangeSlipEvent } from '../../domain/exchange-slip/events.ts';
 import { judgeLines, judgeNotice, judgeSubmission, keepsDeliverLines, slipCommandsIn } from '../../domain/exchange-slip/judge.ts';
 import type { NewSlipLine } from '../../domain/exchange-slip/lines.ts';
@@ -15,6 +16,7 @@ import type { Projected, Projection } from '../kit/projection.ts';
 type Projecting = Omit<Projected<ExchangeSlipState>, 'event'> & { event: ExchangeSlipEvent };
 
 export const exchangeSlipProjection: Projection<ExchangeSlipState> = {
+  refusalOfError,
   async refuse(trx, projected) {
     const { event } = projected;
     return isExchangeSlipEvent(event) ? findRefusal(trx, { ...projected, event }) : undefined;

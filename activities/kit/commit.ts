@@ -6,6 +6,7 @@ import { appendAudit, system } from '../../db/kit/audit.ts';
 import { type CommandToCommit, findCommandToCommit, storeOutcome } from '../../db/kit/commands.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { endPathway, findDecidedVersion, insertDecision, listDecisionsAfter, lockPathway, updatePathway } from '../../db/kit/decisions.ts';
+import { isIntegrityViolation } from '../../db/kit/integrity.ts';
 import { reconcileSubjects } from '../../db/kit/pathway-subjects.ts';
 import { lockClaimedTasks, reconcileTasks } from '../../db/kit/pathway-tasks.ts';
 import { appendTimeline } from '../../db/kit/timeline.ts';
@@ -35,7 +36,22 @@ interface Step {
 export async function commit(db: Database, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
   const decider = findDecider(request.kind);
   if (!decider) throw new Error(`No pathway of the kind ${request.kind}.`);
-  return inTransaction(db, { system: true, part: 'commits' }, (trx) => commitIn(trx, decider, request));
+  const attempt = (tried: CommitRequest<unknown>) =>
+    inTransaction(db, { system: true, part: 'commits' }, (trx) => commitIn(trx, decider, tried));
+  try {
+    return await attempt(request);
+  } catch (error) {
+    const refusal = request.event.kind === 'command' ? refusalOfTables(decider, error) : undefined;
+    if (!refusal) throw error;
+    // What a constraint has refused once it refuses for ever: the person who asked is told so, instead of waiting for an answer that never comes.
+    return attempt({ ...request, verdict: { ok: false, refusal } });
+  }
+}
+
+/** A race that both sides of it were allowed to begin ends at a constraint of the tables. */
+function refusalOfTables(decider: AnyDecider, error: unknown): Refusal | undefined {
+  const refusal = projectionOf(decider.kind).refusalOfError?.(error);
+  return refusal ?? (isIntegrityViolation(error) ? { code: 'conflicts-with-records' } : undefined);
 }
 
 async function commitIn(trx: Trx, decider: AnyDecider, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {

@@ -18,4 +18,6 @@ export interface Projection<State> {
   project(trx: Trx, projected: Projected<State>): Promise<void>;
   /** Says whether the pathway's tables allow what the decider has allowed. It locks the rows that it has looked at, so that the answer holds until the transaction ends. */
   refuse?(trx: Trx, projected: Projected<State>): Promise<Refusal | undefined>;
+  /** The refusal, in the words of the catalogue, that an error of `project` stands for; undefined for an error that is no refusal. */
+  refusalOfError?(error: unknown): Refusal | undefined;
 }

@@ -14,6 +14,7 @@ import {
   writeSignature,
 } from '../../db/recall/commands.ts';
 import type { Act } from '../../db/sterile-supply/act.ts';
+import { refusalOfError } from '../../db/sterile-supply/constraint-refusals.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { isRecallEvent } from '../../domain/recall/events.ts';
 import type { RecallState } from '../../domain/recall/state.ts';
@@ -31,6 +32,7 @@ function actOf(trx: Trx, actor: Actor, eventId: string): Act {
 }
 
 export const recallProjection: Projection<RecallState> = {
+  refusalOfError,
   async refuse(trx, { pathwayId, event, texts }) {
     if (!isRecallEvent(event) || event.kind !== 'command') return undefined;
     switch (event.name) {

@@ -1,10 +1,12 @@
 /** What a decision of a load means beyond its pathway: infection control's decision, or its silence, opens a recall. */
+import { refusalOfError } from '../../db/sterile-supply/constraint-refusals.ts';
 import { openRecallOfLoad } from '../../db/steriliser-load/load-inquiry.ts';
 import { awaitsDecision } from '../../domain/steriliser-load/decider.ts';
 import type { SteriliserLoadState } from '../../domain/steriliser-load/state.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
 
 export const steriliserLoadProjection: Projection<SteriliserLoadState> = {
+  refusalOfError,
   async project(trx, projected) {
     if (!opensRecall(projected)) return;
     const { pathwayId, after, event } = projected;

@@ -1,6 +1,7 @@
 /** What the tables of a round have to do with a decision: the row is created, confirmed, closed and cancelled in the commit. */
 import type { Trx } from '../../db/kit/transaction.ts';
 import { type Act, refusalOf, refuseTransition, systemActor } from '../../db/sterile-supply/act.ts';
+import { refusalOfError } from '../../db/sterile-supply/constraint-refusals.ts';
 import { cancelRound } from '../../db/supply-round/cancel-round.ts';
 import { closeRound, requireClosable } from '../../db/supply-round/close-round.ts';
 import { confirmRound } from '../../db/supply-round/confirm-round.ts';
@@ -13,6 +14,7 @@ import type { SupplyRoundState } from '../../domain/supply-round/state.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
 
 export const supplyRoundProjection: Projection<SupplyRoundState> = {
+  refusalOfError,
   refuse: (trx, { pathwayId, event }) => refusalOf(() => requireAllowed(trx, pathwayId, narrow(event))),
   project: (trx, projected) => writeRows(trx, projected, narrow(projected.event)),
 };

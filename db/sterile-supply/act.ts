@@ -58,10 +58,11 @@ export async function refusalOf(work: () => Promise<void>): Promise<Refusal | un
     return undefined;
   } catch (error) {
     if (!(error instanceof ActRefused)) throw error;
-    const { code, members } = error;
-    return { code, members };
+    return toRefusal(error);
   }
 }
+
+export const toRefusal = ({ code, members }: ActRefused): Refusal => ({ code, members });
 
 const LATE_MS = 86_400_000;
 

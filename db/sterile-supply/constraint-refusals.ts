@@ -1,9 +1,10 @@
 /** What the database refuses, in the words of the catalogue: two acts at once may both pass the friendly check, and only one passes the constraint. */
 import pg from 'pg';
 import type { ErrorCode } from '../../domain/kit/errors.ts';
+import type { Refusal } from '../../domain/kit/pathway.ts';
 import { clauseOfCode } from '../../domain/sterile-supply/dispensable.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import { ActRefused } from './act.ts';
+import { ActRefused, toRefusal } from './act.ts';
 import { loadNormRules } from './norm-rules.ts';
 
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -40,6 +41,12 @@ export function refusalOfConstraint(error: unknown): ActRefused | undefined {
   const code = codes[error.constraint];
   if (code === 'pack-not-dispensable') return new ActRefused(code, { packs: [readRefusals(error.detail ?? '')] });
   return code && new ActRefused(code);
+}
+
+/** For a projection: an act that was refused while its rows were written, or a constraint that refused them. */
+export function refusalOfError(error: unknown): Refusal | undefined {
+  const refused = error instanceof ActRefused ? error : refusalOfConstraint(error);
+  return refused && toRefusal(refused);
 }
 
 /** The detail of the gate: the pack's id and the codes of the checks that fail, with blanks between them. */

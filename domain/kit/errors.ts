@@ -71,6 +71,11 @@ const catalogue = {
     zh: '该号源目前仅供社康中心转诊使用。',
     en: 'The slot is reserved for referrals from community health centres for now.',
   },
+  'conflicts-with-records': {
+    status: 409,
+    zh: '与同时写入的记录冲突，未作任何更改。请刷新后重试。',
+    en: 'It conflicts with what was recorded meanwhile, and nothing was changed; read it again.',
+  },
   'already-exists': { status: 409, zh: '已经存在。', en: 'It exists already.' },
   'command-unknown': { status: 409, zh: '没有登记此指令。', en: 'No such command has been stored.' },
   'task-already-claimed': { status: 409, zh: '该任务已被他人领取。', en: 'Somebody else has claimed this task.' },
