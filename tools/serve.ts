@@ -19,6 +19,7 @@ import { prepareDemo } from './serve/demo.ts';
 import { keepRunning } from './serve/keep-running.ts';
 import { startProcess } from './serve/process.ts';
 import { chooseAnnouncedPort, chooseRememberedPort } from './serve/remembered-ports.ts';
+import { prepareSupplyDay } from './serve/supply-day/prepare.ts';
 import type { Service } from './service.ts';
 import { stopOwnChildren } from './setup/children.mjs';
 import { explainError } from './setup/explain.mjs';
@@ -257,12 +258,19 @@ async function startDemoReceivers(): Promise<NodeJS.ProcessEnv> {
 }
 
 async function prepareDemoLines(apiUrl: string): Promise<string[]> {
-  try {
-    return await prepareDemo(apiUrl, join(dataFolder, 'demo'));
-  } catch (error) {
-    say(`The demo could not be prepared (${messageOf(error)}); everything else runs.`);
-    return [];
+  const folder = join(dataFolder, 'demo');
+  const lines: string[] = [];
+  for (const [name, prepare] of [
+    ['The demo', prepareDemo],
+    ['The supply day of the demo', prepareSupplyDay],
+  ] as const) {
+    try {
+      lines.push(...(await prepare(apiUrl, folder)));
+    } catch (error) {
+      say(`${name} could not be prepared (${messageOf(error)}); everything else runs.`);
+    }
   }
+  return lines;
 }
 
 function messageOf(error: unknown): string {

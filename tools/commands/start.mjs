@@ -1,4 +1,4 @@
-/** `npm start`: the four lines, replay of what runs, Ctrl-C, and a second start from the caches. */
+/** `npm start`: the eight lines, replay of what runs, Ctrl-C, and a second start from the caches. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -33,12 +33,21 @@ export async function checkStart(check, shell) {
       await untilItRuns(service);
     });
     const lines = linesToPaste(service?.output() ?? '');
-    await check('npm start prints four lines to paste', async () => {
-      if (lines.length !== 4) throw new Error(`it prints ${lines.length}`);
+    await check('npm start prints eight lines to paste', async () => {
+      if (lines.length !== 8) throw new Error(`it prints ${lines.length}`);
     });
-    const answers = [/"status":"received"/, /"status":"accepted"/, /"status":"completed"/, /rung-50.*rung-100.*"event":"expire"/s];
+    const answers = [
+      /"status":"received"/,
+      /"status":"accepted"/,
+      /"status":"completed"/,
+      /rung-50.*rung-100.*"event":"expire"/s,
+      /"status":"departed".*"status":"left".*"status":"sterile-handed".*"status":"scheduled"/s,
+      /"status":"checked"/,
+      /"status":"signed"/,
+      /"status":"fail".*"reason":"bi-failed"/s,
+    ];
     for (const [index, line] of lines.entries()) {
-      await check(`line ${index + 1} of the four`, async () => (await shell.paste(line)).says(answers[index] ?? /./));
+      await check(`line ${index + 1} of the eight`, async () => (await shell.paste(line)).says(answers[index] ?? /./));
     }
     await check('npm run carepath -- replay --kind referral --status open', async () => {
       const replayed = await shell.paste('npm run carepath -- replay --kind referral --status open');

@@ -1,5 +1,6 @@
 /** The few calls of the HTTP API that preparing the demo needs. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 const Session = z.object({ token: z.string(), person: z.object({ institutionId: z.string() }) });
@@ -15,6 +16,9 @@ const Referral = z.object({
   now: z.iso.datetime(),
   clocks: z.array(z.object({ dueAt: z.iso.datetime().nullable(), rungs: z.array(z.object({ firedAt: z.iso.datetime().nullable() })) })),
 });
+/** How the API says that it has stored a command: 202 with its address. */
+const Pending = z.strictObject({ id: z.string(), state: z.literal('pending') });
+const Command = z.object({ state: z.enum(['pending', 'done', 'refused']), response: z.object({ body: z.unknown() }).optional() });
 export type Referral = z.infer<typeof Referral>;
 
 /** The API has answered with a problem, whose code this error carries. */
@@ -27,6 +31,7 @@ class RefusedError extends Error {
 }
 
 const timeoutMilliseconds = 30_000;
+const pauseMilliseconds = 200;
 
 export class DemoClient {
   readonly token: string;
@@ -45,13 +50,13 @@ export class DemoClient {
   }
 
   async listPatientIds(): Promise<string[]> {
-    return Patients.parse(await this.#get('/v1/patients?query=&limit=50')).items.map((patient) => patient.id);
+    return Patients.parse(await this.get('/v1/patients?query=&limit=50')).items.map((patient) => patient.id);
   }
 
   /** Resolves with undefined when there is no such referral that this account may see. */
   async findReferral(id: string): Promise<Referral | undefined> {
     try {
-      return Referral.parse(await this.#get(`/v1/referrals/${encodeURIComponent(id)}`));
+      return Referral.parse(await this.get(`/v1/referrals/${encodeURIComponent(id)}`));
     } catch (error) {
       if (error instanceof RefusedError && error.code === 'not-found') return undefined;
       throw error;
@@ -59,7 +64,7 @@ export class DemoClient {
   }
 
   async listReferrals(patientId: string): Promise<Array<{ status: string }>> {
-    return Referrals.parse(await this.#get(`/v1/referrals?patientId=${encodeURIComponent(patientId)}&limit=200`)).items;
+    return Referrals.parse(await this.get(`/v1/referrals?patientId=${encodeURIComponent(patientId)}&limit=200`)).items;
   }
 
   async createReferral(body: object): Promise<Referral> {
@@ -67,8 +72,25 @@ export class DemoClient {
     return Referral.parse(await call(`${this.#apiUrl}/v1/referrals`, { method: 'POST', body, headers }));
   }
 
-  #get(path: string): Promise<unknown> {
+  get(path: string): Promise<unknown> {
     return call(`${this.#apiUrl}${path}`, { method: 'GET', headers: this.#headers() });
+  }
+
+  /** Waits for the answer to a command that the API has stored and not answered yet. */
+  async post(path: string, body: object, key: string): Promise<unknown> {
+    const answer = await call(`${this.#apiUrl}${path}`, { method: 'POST', body, headers: { ...this.#headers(), 'idempotency-key': key } });
+    const pending = Pending.safeParse(answer);
+    return pending.success ? this.#answerTo(pending.data.id) : answer;
+  }
+
+  async #answerTo(commandId: string): Promise<unknown> {
+    const path = `/v1/commands/${commandId}`;
+    for (const until = Date.now() + timeoutMilliseconds; Date.now() < until; await sleep(pauseMilliseconds)) {
+      const { state, response } = Command.parse(await this.get(path));
+      if (state === 'done' && response) return response.body;
+      if (state === 'refused') throw new Error(`${path} was refused`);
+    }
+    throw new Error(`${path} has no answer after ${timeoutMilliseconds / 1000} s`);
   }
 
   #headers(): Record<string, string> {

@@ -3,10 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { demoPassword } from '../../db/directory/seed-demo-alliance.ts';
 import { demoAccounts } from '../../domain/demo/staff.ts';
+import { createCurlLines } from './curl-lines.ts';
 import { DemoClient, type Referral } from './demo-client.ts';
-
-/** Writes a line break after the answer, so that the terminal's prompt begins on a new line. */
-const curl = "curl -sS -w '\\n'";
 
 /**
  * @param folder for the bodies of the requests and the ids of the two referrals
@@ -26,21 +24,14 @@ export async function prepareDemo(apiUrl: string, folder: string): Promise<strin
     (await findUntouched(gp, remembered.unanswered, 'received')) ?? (await createReferral(gp, specialist, { draft: false }));
   writeFileSync(rememberedFile, JSON.stringify({ draft: draft.id, unanswered: unanswered.id }));
 
-  const command = (client: DemoClient, path: string, key: string, name: string, body: object) => {
-    const file = join(folder, `${name}.json`);
-    writeFileSync(file, `${JSON.stringify(body)}\n`);
-    const headers = [`Authorization: Bearer ${client.token}`, `Idempotency-Key: ${key}`, 'Content-Type: application/json'];
-    return [
-      curl,
-      ...headers.map((header) => `-H ${quoteForShell(header)}`),
-      `--data ${quoteForShell(`@${file}`)}`,
-      quoteForShell(`${apiUrl}${path}`),
-    ].join(' ');
-  };
+  const lines = createCurlLines(apiUrl, folder);
   const step = (client: DemoClient, trigger: string, body: object) =>
-    command(client, `/v1/referrals/${draft.id}/${trigger}`, `demo-${trigger}-${draft.id}`, trigger, body);
-  const readTimeline = `${curl} -H ${quoteForShell(`Authorization: Bearer ${gp.token}`)} ${quoteForShell(`${apiUrl}/v1/referrals/${unanswered.id}/timeline`)}`;
-  const fourDays = { pathwayId: unanswered.id, duration: 'P4D' };
+    lines.post(client, `/v1/referrals/${draft.id}/${trigger}`, { key: `demo-${trigger}-${draft.id}`, name: trigger, body });
+  const fastForward = lines.post(sysadmin, '/v1/demo/fast-forward', {
+    key: `demo-fast-forward-${unanswered.id}`,
+    name: 'fast-forward',
+    body: { pathwayId: unanswered.id, duration: 'P4D' },
+  });
 
   return [
     '# 1. The GP sends the prepared referral.',
@@ -50,7 +41,7 @@ export async function prepareDemo(apiUrl: string, folder: string): Promise<strin
     '# 3. The specialist reports the outcome.',
     step(specialist, 'send-outcome', { outcome: '冠状动脉造影未见狭窄，维持目前用药。' }),
     '# 4. Another referral, which nobody answers: four days pass in a moment, then its timeline shows every rung.',
-    `${command(sysadmin, '/v1/demo/fast-forward', `demo-fast-forward-${unanswered.id}`, 'fast-forward', fourDays)} && ${readTimeline}`,
+    `${fastForward} && ${lines.read(gp, `/v1/referrals/${unanswered.id}/timeline`)}`,
   ];
 }
 
@@ -97,9 +88,4 @@ function readRemembered(file: string): { draft?: string; unanswered?: string } {
   } catch {
     return {};
   }
-}
-
-/** Writes a text as one word for the shell, whatever it holds. */
-function quoteForShell(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
