@@ -42,9 +42,12 @@ const isFailedRequalification = ({ purpose, physical, indicators }: SteriliserCy
 
 const byStart = (a: SteriliserCycle, b: SteriliserCycle): number => a.startedAt - b.startedAt || (a.loadId < b.loadId ? -1 : 1);
 
-/** The first instant from the load's start on at which the steriliser went out of service. `failedAt`: this failure takes it out as well. */
+/**
+ * The first instant from the load's start on at which the steriliser went out of service. `failedAt`: this failure takes it out as well, and never before
+ * the load that failed, so that the load itself is in the scope although somebody reports the failure with an earlier instant.
+ */
 export const findOutOfServiceAt = (startedAt: number, outagesSince: readonly number[], failedAt: number): number =>
-  Math.min(failedAt, ...outagesSince.filter((since) => since >= startedAt));
+  Math.min(Math.max(failedAt, startedAt), ...outagesSince.filter((since) => since >= startedAt));
 
 /** The union of what each failed load calls for. */
 export function scopeOf(question: ScopeQuestion): RecallScope {

@@ -71,6 +71,10 @@ test('the end of the scope is the first time that the steriliser went out from t
   expect(findOutOfServiceAt(30, [30], 100)).toBe(30);
   expect(findOutOfServiceAt(30, [20, 120], 100)).toBe(100);
 });
+test('a failure that is reported with an instant before the start of its load recalls that load all the same', () => {
+  expect(findOutOfServiceAt(30, [], 20)).toBe(30);
+  expect(findOutOfServiceAt(30, [25], 20)).toBe(30);
+});
 
 const indicator = fc.constantFrom('placed', 'incubating', 'pass', 'fail', 'invalid');
 const drawnCycles = fc
