@@ -23,6 +23,7 @@ import { type Operation, operation, type Reply } from '../kit/operation.ts';
 import { Id, PageQuery, pageOf, Text, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { actOperation } from './act-operation.ts';
+import { seesCatalogue } from './posts.ts';
 import { Code } from './set-types.ts';
 import { custodyResource, idAfter, pageById, resourceReply, thingMembers } from './thing-resource.ts';
 
@@ -140,7 +141,7 @@ const readingOperations = <Table extends EquipmentTable>({ table, path, name, li
     summary: `${name.zh}（按编号） / A ${name.en}, by id or code`,
     params: z.strictObject({ id: Id }),
     answers: { 200: { description: `The ${name.en}`, schema } },
-    find: ({ deps, params }) => findEquipment(deps.db, table, params.id),
+    find: async ({ deps, params, caller }) => (seesCatalogue(caller) ? findEquipment(deps.db, table, params.id) : undefined),
     handle: ({ deps, caller, resource }) => reply(deps.db, table, render, { id: resource.id, caller, status: 200 }),
   }),
 ];
@@ -157,7 +158,7 @@ const cleanOperation = <Table extends 'vehicle' | 'transport_box'>(
     params: z.strictObject({ id: Id }),
     body: z.object({ method: Text(2_000) }),
     answers: { 200: { description: `The ${name.en}`, schema } },
-    find: ({ deps, params }) => findEquipment(deps.db, table, params.id),
+    find: async ({ deps, params, caller }) => (seesCatalogue(caller) ? findEquipment(deps.db, table, params.id) : undefined),
     async perform({ act, body, caller, resource }) {
       await recordCleaning(act, table, resource.id, body.method);
       return reply(act.trx, table, render, { id: resource.id, caller, status: 200 });

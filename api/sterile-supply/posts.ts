@@ -50,6 +50,9 @@ export const forPosts = (...posts: readonly Post[]): Rule => ({
 
 export const forReaders: Rule = { roles: everyPost, relation: 'institution', everywhere: seeingAll };
 
+/** The catalogue is everybody's who has to do with sterile supply; for all others its things are not there. */
+export const seesCatalogue = ({ roles }: Pick<Caller, 'roles'>): boolean => everyPost.some((role) => roles.includes(role));
+
 export function sightOf({ roles, institutionId, personId }: Caller): SupplySight {
   if (seeingAll.some((role) => roles.includes(role))) return { over: 'alliance' };
   if (rolesOf.k.some((role) => roles.includes(role)) || rolesOf.v.some((role) => roles.includes(role))) return { over: 'rounds', personId };

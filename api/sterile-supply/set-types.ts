@@ -8,6 +8,7 @@ import { toMessage } from '../kit/field-words.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { Id, PageQuery, pageOf, Text } from '../kit/schemas.ts';
 import { actOperation } from './act-operation.ts';
+import { seesCatalogue } from './posts.ts';
 import { idAfter, pageById, resourceMembers, resourceReply } from './thing-resource.ts';
 
 const tag = 'sterile-supply';
@@ -116,7 +117,7 @@ export const setTypeOperations: readonly Operation[] = [
     summary: '器械包类型（按编号） / A type of sets, by id or code',
     params: z.strictObject({ id: Id }),
     answers: { 200: { description: 'The type', schema: SetTypeSchema } },
-    find: ({ deps, params }) => findSetType(deps.db, params.id),
+    find: async ({ deps, params, caller }) => (seesCatalogue(caller) ? findSetType(deps.db, params.id) : undefined),
     handle: async ({ resource }) => resourceReply(200, setTypeResource(resource)),
   }),
 ];

@@ -15,6 +15,7 @@ import { toMessage } from '../kit/field-words.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { Id, PageQuery, pageOf } from '../kit/schemas.ts';
+import { seesCatalogue } from './posts.ts';
 import { idAfter, pageById, resourceMembers, resourceReply } from './thing-resource.ts';
 
 const tag = 'sterile-supply';
@@ -96,7 +97,8 @@ export const supplyCentreOperations: readonly Operation[] = [
     summary: '社康中心的到访日、清点方式与储存条件 / When a centre is visited, how it counts, how its shelf is kept',
     params,
     answers: { 200: { description, schema: SupplyCentreSchema } },
-    find: ({ deps, params: { institutionId } }) => findSupplyCentre(deps.db, institutionId),
+    find: async ({ deps, params: { institutionId }, caller }) =>
+      seesCatalogue(caller) ? findSupplyCentre(deps.db, institutionId) : undefined,
     handle: async ({ resource }) => resourceReply(200, supplyCentreResource(resource)),
   }),
   operation({
@@ -108,7 +110,8 @@ export const supplyCentreOperations: readonly Operation[] = [
     params,
     body: Body,
     answers: { 200: { description, schema: SupplyCentreSchema }, 201: { description, schema: SupplyCentreSchema } },
-    async find({ deps, params: { institutionId } }) {
+    async find({ deps, params: { institutionId }, caller }) {
+      if (!seesCatalogue(caller)) return undefined;
       const institution = await findInstitution(deps.db, institutionId);
       return institution?.kind === 'community-health-centre' ? institution : undefined;
     },

@@ -6,7 +6,7 @@ import { findLoadByName, type LoadRecord } from '../../db/steriliser-load/loads.
 import { findSteriliser, type SteriliserRecord } from '../../db/steriliser-load/sterilisers.ts';
 import type { OperationRequest } from '../kit/operation.ts';
 import { Id } from '../kit/schemas.ts';
-import { everyPost, sightOf } from '../sterile-supply/posts.ts';
+import { seesCatalogue, sightOf } from '../sterile-supply/posts.ts';
 
 /** A thing's id, or what is printed on it. */
 export const ThingById = z.object({ id: Id });
@@ -17,7 +17,7 @@ export const seesLoads = ({ caller }: Pick<OperationRequest, 'caller'>): boolean
 
 /** Sterilisers are of the catalogue. */
 export const findVisibleSteriliser = async ({ deps, params, caller }: Request): Promise<SteriliserRecord | undefined> =>
-  everyPost.some((role) => caller.roles.includes(role)) ? findSteriliser(deps.db, params.id) : undefined;
+  seesCatalogue(caller) ? findSteriliser(deps.db, params.id) : undefined;
 
 export const findVisibleTest = async (request: Request): Promise<BowieDickRecord | undefined> =>
   seesLoads(request) && isUuid(request.params.id) ? findBowieDickTest(request.deps.db, request.params.id) : undefined;
