@@ -282,7 +282,7 @@ describe('indicators and the steriliser', () => {
       }),
     ).toEqual([422, 'invalid-request']);
     const begun = await ground.must('headnurse', `${path}/begin-requalification`, { cause: '大修后', ...at('07:55') });
-    expect(begun).toMatchObject({ status: 'requalifying', requalification: { passed: 0, of: 3, cause: '大修后' } });
+    expect(begun).toMatchObject({ status: 'requalifying', requalification: { passed: 0, of: 3 }, requalificationCause: '大修后' });
 
     async function run(time: string, reading: { growth: boolean }): Promise<{ passed: number; status: string }> {
       const load = await runLoad(ground, { steriliserId, purpose: 'requalification', indicators: [biological(60)] }, { days: 0, time });
