@@ -80,7 +80,8 @@ export async function checkPack(act: Act, packId: string): Promise<void> {
 /** An unopened pack is spoilt, wherever it is. It leaves a load that has not started. */
 export async function compromisePack(act: Act, packId: string, reason: CompromiseReason): Promise<void> {
   const { pack } = await lockPackFor(act, packId, 'compromise');
-  const planned = pack.status === 'planned';
+  // A pack has a day of sterilisation from the start of its load on.
+  const planned = pack.status === 'in-load' && pack.sterilised_on === null;
   if (planned) await act.trx.deleteFrom('load_pack').where('pack_id', '=', pack.id).where('counts', '=', true).execute();
   await writePack(act, pack, { status: 'rejected', reject_reason: rejectReasonOf(reason), ...(planned ? { load_id: null } : {}) });
   await appendLedger(act, [entryOf(pack, 'compromised', 'rejected', { details: { reason } })]);

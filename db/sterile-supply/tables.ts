@@ -97,7 +97,6 @@ export interface PackTable {
   status:
     | 'assembled'
     | 'checked'
-    | 'planned'
     | 'in-load'
     | 'sterilised'
     | 'released'

@@ -142,10 +142,10 @@ async function addPacks(trx: Trx, load: { id: string; program: Program }, given:
   await trx
     .with('member', (db) => db.insertInto('load_pack').values(ids.map((packId) => ({ load_id: load.id, pack_id: packId }))))
     .updateTable('pack')
-    .set({ status: 'planned', load_id: load.id })
+    .set({ status: 'in-load', load_id: load.id })
     .where('id', 'in', ids)
     .execute();
-  return packs.map(({ id, status }) => ({ id, from: status, to: 'planned' }));
+  return packs.map(({ id, status }) => ({ id, from: status, to: 'in-load' }));
 }
 
 async function removePacks(trx: Trx, loadId: string, given: readonly string[]): Promise<MovedPack[]> {
@@ -160,5 +160,5 @@ async function removePacks(trx: Trx, loadId: string, given: readonly string[]): 
     .set({ status: sql`case when checker_id is null then 'assembled' else 'checked' end`, load_id: null })
     .where('id', 'in', ids)
     .execute();
-  return packs.map(({ id, checked }) => ({ id, from: 'planned', to: checked ? 'checked' : 'assembled' }));
+  return packs.map(({ id, checked }) => ({ id, from: 'in-load', to: checked ? 'checked' : 'assembled' }));
 }

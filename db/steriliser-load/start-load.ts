@@ -31,7 +31,7 @@ export async function startLoad(act: Act, loadId: string, start: Start): Promise
   const rules = loadNormRules(localDateOf(happenedAt.getTime()));
   const rows = await loadStartRows(trx, load, { startAt: happenedAt, endedAt: start.endedAt });
   // A pack that was compromised after it was planned is no member any more.
-  const members = rows.packs.filter(({ status }) => status === 'planned');
+  const members = rows.packs.filter(({ status }) => status === 'in-load');
   const refusal = findStartRefusal(groundOf(act, load, { ...rows, packs: members }, start, await findCalendar(act, rows)), rules);
   if (refusal) throw toActRefused(refusal);
   if (members.length < rows.packs.length)
@@ -41,11 +41,11 @@ export async function startLoad(act: Act, loadId: string, start: Start): Promise
       .where(
         'pack_id',
         'in',
-        rows.packs.filter(({ status }) => status !== 'planned').map(({ id }) => id),
+        rows.packs.filter(({ status }) => status !== 'in-load').map(({ id }) => id),
       )
       .execute();
   await writeStart(act, load, start, { ...rows, packs: members }, rules);
-  const moved = members.map(({ id }): MovedPack => ({ id, from: 'planned', to: 'in-load' }));
+  const moved = members.map(({ id }): MovedPack => ({ id, from: 'in-load', to: 'in-load' }));
   await appendLedger(
     act,
     entriesOf(load, 'load-started', {
@@ -105,7 +105,7 @@ async function writeStart(
     ), run as (
       insert into steriliser_run (id, steriliser_id, started_at, ended_at) values (${load.id}, ${load.steriliser.id}, ${happenedAt}, ${endedAt ?? rows.nextTestAt})
     )
-    update pack set status = 'in-load', status_since = ${happenedAt}, sterilised_on = ${on},
+    update pack set status_since = ${happenedAt}, sterilised_on = ${on},
       nominal_expires_on = (member ->> 'expiresOn')::date, expires_on = (member ->> 'expiresOn')::date
     from jsonb_array_elements(${JSON.stringify(packs)}::jsonb) as member where pack.id = member ->> 'id'`.execute(trx);
   const input: StartSteriliserLoad = {

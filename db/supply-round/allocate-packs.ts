@@ -152,7 +152,7 @@ async function countNotReleased(trx: Act['trx'], setTypeIds: readonly string[]):
   const { rows } = await sql<{ setTypeId: string; packs: number }>`
     select set_type_id as "setTypeId", count(*)::int as packs from pack
     where set_type_id = any(${setTypeIds}::text[]) and owner_institution_id is null
-      and status in ('assembled', 'checked', 'planned', 'in-load', 'sterilised')
+      and status in ('assembled', 'checked', 'in-load', 'sterilised')
     group by set_type_id`.execute(trx);
   return new Map(rows.map(({ setTypeId, packs }) => [setTypeId, packs]));
 }

@@ -52,7 +52,7 @@ async function moveToCentre({ trx, happenedAt, scanId }: Act, packIds: readonly 
     update pack set status = 'at-centre', status_since = ${happenedAt}, observed_by = coalesce(${scanId}::uuid, pack.observed_by)
     from (select id, status from pack where id = any(${packIds}::text[])) as before
     where pack.id = before.id and (${scanId}::uuid is null or pack.status_since <= ${happenedAt})
-      and pack.status in ('assembled', 'checked', 'planned', 'in-load', 'sterilised', 'released', 'allocated', 'on-vehicle')
+      and pack.status in ('assembled', 'checked', 'in-load', 'sterilised', 'released', 'allocated', 'on-vehicle')
     returning pack.id, before.status as "from"`.execute(trx);
   return new Map(rows.map(({ id, from }) => [id, from]));
 }

@@ -43,7 +43,6 @@ export function statusOfReturned(status: PackStatus): 'rejected' | 'stays' | 'no
       return 'stays';
     case 'assembled':
     case 'checked':
-    case 'planned':
     case 'in-load':
     case 'sterilised':
     case 'released':

@@ -73,7 +73,7 @@ export interface DispensableQuestion {
   print: number | null;
 }
 
-const beforeUnload: readonly PackStatus[] = ['assembled', 'checked', 'planned', 'in-load'];
+const beforeUnload: readonly PackStatus[] = ['assembled', 'checked', 'in-load'];
 const afterAll: readonly PackStatus[] = ['opened', 'rejected', 'ended'];
 const released: readonly LoadStatus[] = ['released', 'released-early', 'confirmed'];
 

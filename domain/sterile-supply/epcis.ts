@@ -75,7 +75,6 @@ const dispositions: Partial<Record<ThingType, Readonly<Record<string, string>>>>
   pack: {
     assembled: 'in_progress',
     checked: 'in_progress',
-    planned: 'in_progress',
     'in-load': 'in_progress',
     sterilised: 'in_progress',
     released: 'conformant',

@@ -38,8 +38,8 @@ export function labelDateOf(
     case 'assembled':
     case 'checked':
       return null;
-    case 'planned':
-      return printedOn;
+    case 'in-load':
+      return sterilisedOn ?? printedOn;
     default:
       return sterilisedOn;
   }

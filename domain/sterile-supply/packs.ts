@@ -9,7 +9,6 @@ export type PackAct = (typeof packActs)[number];
 const unopened = [
   'assembled',
   'checked',
-  'planned',
   'in-load',
   'sterilised',
   'released',
@@ -40,7 +39,7 @@ export function mayPackAct(act: PackAct, standing: PackStanding): boolean {
     case 'check':
       return status === 'assembled';
     case 'labels':
-      return includes(['assembled', 'checked', 'planned', 'in-load', 'sterilised', 'released', 'allocated'], status);
+      return includes(['assembled', 'checked', 'in-load', 'sterilised', 'released', 'allocated'], status);
     case 'compromise':
       return includes(unopened, status);
     case 'break-out':

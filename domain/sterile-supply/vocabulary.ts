@@ -29,7 +29,6 @@ export type SetStatus = (typeof setStatuses)[number];
 export const packStatuses = [
   'assembled',
   'checked',
-  'planned',
   'in-load',
   'sterilised',
   'released',

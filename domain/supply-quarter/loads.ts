@@ -23,7 +23,7 @@ export function planLoad(
   for (const id of packIds) {
     const pack = pick(world.packs, id);
     mustHold(pack.status === 'checked' || (!pack.surgical && pack.status === 'assembled'), `a pack that is ${pack.status} in a load`);
-    pack.status = 'planned';
+    pack.status = 'in-load';
     pack.loadId = loadId;
   }
   for (const id of indicatorIds)
@@ -104,7 +104,6 @@ export function startLoad(world: SimulatedWorld, { loadId, at }: ActOf<'start-lo
   load.startedAt = at;
   load.operatorId = 'technician';
   const packs = load.packIds.map((id) => pick(world.packs, id));
-  for (const pack of packs) pack.status = 'in-load';
   datePacks(world, packs, at);
 }
 

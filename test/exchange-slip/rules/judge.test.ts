@@ -138,7 +138,7 @@ test('a pack that comes back unopened is rejected, unless it was before; what ne
   const table = Map.groupBy(packStatuses, statusOfReturned);
   expect(table.get('rejected')).toEqual(['allocated', 'on-vehicle', 'at-centre']);
   expect(table.get('stays')).toEqual(['rejected']);
-  expect(table.get('not-returned')).toHaveLength(8);
+  expect(table.get('not-returned')).toHaveLength(7);
 });
 
 describe('a recount', () => {

@@ -87,7 +87,7 @@ test('a date stands on it only from the planned load on: the day of printing, th
   const days = { printedOn: '2026-03-09', sterilisedOn: '2026-03-10' };
   expect(labelDateOf('assembled', days)).toBeNull();
   expect(labelDateOf('checked', days)).toBeNull();
-  expect(labelDateOf('planned', days)).toBe('2026-03-09');
+  expect(labelDateOf('in-load', { ...days, sterilisedOn: null })).toBe('2026-03-09');
   expect(labelDateOf('sterilised', days)).toBe('2026-03-10');
   expect(labelDateOf('released', days)).toBe('2026-03-10');
 });

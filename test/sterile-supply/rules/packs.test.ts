@@ -9,7 +9,6 @@ describe('what may be done with a pack', () => {
   const table: Record<(typeof packStatuses)[number], readonly string[]> = {
     assembled: ['check', 'labels', 'compromise'],
     checked: ['labels', 'compromise'],
-    planned: ['labels', 'compromise'],
     'in-load': ['labels', 'compromise'],
     sterilised: ['labels', 'compromise'],
     released: ['labels', 'compromise'],

@@ -83,7 +83,7 @@ describe('labels', () => {
     const typeId = await insertSetType(service.db, { gtin: '4012345678901' });
     const loadId = await insertLoad(service.db, { status: 'planned', started_at: null, ended_at: null });
     const fields = { label_print: 0, outer_ci: null, expires_on: null, nominal_expires_on: null };
-    const id = await insertPack({ ...fields, status: 'planned' }, cssd, typeId);
+    const id = await insertPack({ ...fields, status: 'in-load' }, cssd, typeId);
     await service.db.insertInto('load_pack').values({ load_id: loadId, pack_id: id }).execute();
     await service.db.updateTable('pack').set({ load_id: loadId }).where('id', '=', id).execute();
     const { body } = await act('technician', id, 'labels', { format: 'zpl', happenedAt: '2026-11-29T15:59:00Z' });
@@ -234,14 +234,18 @@ describe('a pack', () => {
   test('that is spoilt leaves its planned load, and stays in one that has started', async () => {
     const unsterile = { outer_ci: null, expires_on: null, nominal_expires_on: null };
     const loadId = await insertLoad(service.db, { status: 'planned', started_at: null, ended_at: null });
-    const id = await insertPack({ ...unsterile, status: 'planned' });
-    const stays = await insertPack({ ...unsterile, status: 'planned' });
+    const id = await insertPack({ ...unsterile, status: 'in-load' });
+    const stays = await insertPack({ ...unsterile, status: 'in-load' });
     for (const pack_id of [id, stays]) await service.db.insertInto('load_pack').values({ load_id: loadId, pack_id }).execute();
     await service.db.updateTable('pack').set({ load_id: loadId }).where('id', 'in', [id, stays]).execute();
     expect((await act('technician', id, 'compromise', { reason: 'torn' })).body).toMatchObject({ status: 'rejected', loadId: null });
     const { rows } = { rows: await service.db.selectFrom('load_pack').select('pack_id').where('load_id', '=', loadId).execute() };
     expect(rows).toEqual([{ pack_id: stays }]);
-    await service.db.updateTable('pack').set({ status: 'in-load' }).where('id', '=', stays).execute();
+    await service.db
+      .updateTable('pack')
+      .set({ sterilised_on: inDays(-1) })
+      .where('id', '=', stays)
+      .execute();
     expect((await act('technician', stays, 'compromise', { reason: 'torn' })).body).toMatchObject({ status: 'rejected', loadId });
   });
 

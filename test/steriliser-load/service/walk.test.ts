@@ -57,6 +57,7 @@ test('the loads of the example day: released, confirmed, one failed by its indic
   const pouches = await readyPacks(ground, 2, { labelled: D - 1 });
   const c = await planLoad(ground, { steriliserId: s1, packIds: [...cotton, ...pouches], indicators: [biological(2_880)] });
   expect(c).toMatchObject({ status: 'planned', allowed: ['packs', 'labels', 'start'] });
+  expect((await service.get('technician', `/v1/packs/${cotton[0]}`)).body).toMatchObject({ status: 'in-load', loadId: c.id });
   await ground.must('headnurse', `/v1/loads/${c.id}/start`, { happenedAt: shanghaiTime(D - 1, '14:00') });
   const endedAt = shanghaiTime(D - 1, '14:40');
   await ground.must('headnurse', `/v1/loads/${c.id}/end`, { ...goodCycle, happenedAt: endedAt });

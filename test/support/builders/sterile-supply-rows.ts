@@ -109,7 +109,7 @@ export function createSupplyRows(db: Database) {
       .insertInto('load_pack')
       .values(packIds.map((pack_id) => ({ load_id: loadId, pack_id })))
       .execute();
-    await db.updateTable('pack').set({ load_id: loadId, status: 'planned' }).where('id', 'in', packIds).execute();
+    await db.updateTable('pack').set({ load_id: loadId, status: 'in-load' }).where('id', 'in', packIds).execute();
   }
 
   const startLoad = (loadId: string, startedAt: string, operatorId = 'person-technician') =>
