@@ -13,7 +13,7 @@ import {
 } from '../../db/sterile-supply/supply-centres.ts';
 import { toMessage } from '../kit/field-words.ts';
 import { type Operation, operation } from '../kit/operation.ts';
-import { Problem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { Id, PageQuery, pageOf } from '../kit/schemas.ts';
 import { seesCatalogue } from './posts.ts';
 import { idAfter, pageById, resourceMembers, resourceReply } from './thing-resource.ts';
@@ -30,11 +30,10 @@ const Window = z
 const Body = z.strictObject({
   visitDays: z
     .array(z.int().min(1).max(7))
-    .min(1)
     .max(7)
     .refine((days) => new Set(days).size === days.length, toMessage({ zh: '同一天出现两次', en: 'names a day twice' }))
-    .openapi({ description: '1 is Monday, 7 Sunday' }),
-  windows: z.array(Window).min(1).max(10),
+    .openapi({ description: '1 is Monday, 7 Sunday; none for the supply department itself, which is not visited' }),
+  windows: z.array(Window).max(10),
   countMode: z.enum(['sealed-declared', 'open-count']),
   storage: z.enum(['conforming', 'nonconforming']),
   latitude: z.number().min(-90).max(90),
@@ -70,6 +69,16 @@ const supplyCentreResource = (row: SupplyCentreRow): z.infer<typeof SupplyCentre
   longitude: row.longitude,
   allowed: [],
 });
+
+/** The centres, and the department, from whose place every round begins. */
+const served: readonly string[] = ['community-health-centre', 'sterile-supply-department'];
+
+/** Throws Problem 422 for a centre that is never visited. */
+function requireVisits(kind: string, body: z.output<typeof Body>): void {
+  if (kind !== 'community-health-centre') return;
+  for (const name of ['visitDays', 'windows'] as const)
+    if (body[name].length === 0) throw invalidRequestProblem(name, { zh: '至少一项', en: 'at least one' });
+}
 
 const params = z.strictObject({ institutionId: Id });
 const description = 'The centre as the supply department serves it';
@@ -113,9 +122,10 @@ export const supplyCentreOperations: readonly Operation[] = [
     async find({ deps, params: { institutionId }, caller }) {
       if (!seesCatalogue(caller)) return undefined;
       const institution = await findInstitution(deps.db, institutionId);
-      return institution?.kind === 'community-health-centre' ? institution : undefined;
+      return institution && served.includes(institution.kind) ? institution : undefined;
     },
     async handle({ deps, actor, resource, body, ifVersion }) {
+      requireVisits(resource.kind, body);
       return inTransaction(deps.db, actor, async (trx) => {
         const before = await lockSupplyCentre(trx, resource.id);
         if (ifVersion !== undefined && ifVersion !== (before?.version ?? 0)) throw new Problem('version-changed');

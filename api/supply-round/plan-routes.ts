@@ -1,11 +1,12 @@
 /** Planning the rounds of a day. It writes nothing: a dispatcher creates the rounds that they like. */
 import { z } from '@hono/zod-openapi';
+import type { Database } from '../../db/kit/database.ts';
 import { findThings } from '../../db/sterile-supply/find-things.ts';
 import { loadNormRules } from '../../db/sterile-supply/norm-rules.ts';
 import { type CentreToPlan, listCentresToPlan, listVehicles } from '../../db/supply-round/planning-ground.ts';
 import { findDepartment } from '../../db/supply-round/round-ground.ts';
 import { planRounds, type RoundPlan } from '../../domain/supply-round/plan-rounds.ts';
-import { middleOf } from '../../domain/supply-round/travel.ts';
+import type { Position } from '../../domain/supply-round/travel.ts';
 import { localDateOf, startOf, weekdayOf } from '../../domain/time/local-date.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
@@ -50,9 +51,8 @@ const planRoundsOperation = operation({
     const vehicles = await listVehicles(deps.db, await resolveVehicles(request));
     const centres = await listCentresToPlan(deps.db);
     const chosen = body.institutionIds === undefined ? centres.filter(isVisitedOn(on)) : chooseCentres(centres, body.institutionIds);
-    const department = await findDepartment(deps.db);
     const plan = planRounds({
-      depot: department.position ?? middleOf(chosen.map(({ position }) => position)) ?? { latitude: 0, longitude: 0 },
+      depot: await findDepot(deps.db, centres),
       departMinute: departAt === undefined ? null : minuteOfDay(on, Date.parse(departAt)),
       stops: chosen.map(({ windows, visitDays: _, ...centre }) => ({
         ...centre,
@@ -64,6 +64,22 @@ const planRoundsOperation = operation({
     return runOnce(request, async () => ({ status: 200, body: planResource(on, plan) }));
   },
 });
+
+/** Where the vehicles start. Throws Problem 422 where nobody has entered the places that a plan is made of. */
+async function findDepot(db: Database, centres: readonly CentreToPlan[]): Promise<Position> {
+  const { institutionId, position } = await findDepartment(db);
+  if (centres.length === 0)
+    throw invalidRequestProblem('institutionIds', {
+      zh: '尚未登记任何社康中心的位置：请先 PUT /v1/supply-centres/{institutionId}',
+      en: 'no centre has a place yet: enter one with PUT /v1/supply-centres/{institutionId}',
+    });
+  if (position === null)
+    throw invalidRequestProblem('vehicleIds', {
+      zh: `尚未登记车辆出发地（消毒供应中心）的位置：请先 PUT /v1/supply-centres/${institutionId}`,
+      en: `the supply department, where vehicles start, has no place yet: enter it with PUT /v1/supply-centres/${institutionId}`,
+    });
+  return position;
+}
 
 const MINUTE_MS = 60_000;
 const minuteOfDay = (on: string, at: number): number => (at - startOf(on)) / MINUTE_MS;

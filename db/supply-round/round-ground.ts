@@ -20,12 +20,11 @@ export async function findCentres(db: Database, institutionIds: readonly string[
   return rows;
 }
 
-/** The supply department; its place is the middle of all centres as long as nobody has entered it. */
+/** The supply department; its place is null as long as nobody has entered it. */
 export async function findDepartment(db: Database): Promise<{ institutionId: string; position: Position | null }> {
   const { rows } = await sql<{ institutionId: string; position: Position | null }>`
-    select institution.id as "institutionId", coalesce(
-      (select json_build_object('latitude', latitude, 'longitude', longitude) from supply_centre where institution_id = institution.id),
-      (select case when count(*) > 0 then json_build_object('latitude', avg(latitude), 'longitude', avg(longitude)) end from supply_centre)) as position
+    select institution.id as "institutionId",
+      (select json_build_object('latitude', latitude, 'longitude', longitude) from supply_centre where institution_id = institution.id) as position
     from institution where kind = 'sterile-supply-department' order by id limit 1`.execute(db);
   const [department] = rows;
   if (!department) throw new Error('The alliance has no sterile supply department.');

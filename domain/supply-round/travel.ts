@@ -25,10 +25,3 @@ function greatCircleKm(a: Position, b: Position): number {
 const roadKm = (a: Position, b: Position, { detourFactor }: TravelRules): number => greatCircleKm(a, b) * detourFactor;
 
 export const travelMinutes = (a: Position, b: Position, rules: TravelRules): number => (roadKm(a, b, rules) / rules.kmPerHour) * 60;
-
-/** The middle of some places; undefined of none. */
-export function middleOf(positions: readonly Position[]): Position | undefined {
-  if (positions.length === 0) return undefined;
-  const mean = (of: (position: Position) => number): number => positions.reduce((sum, one) => sum + of(one), 0) / positions.length;
-  return { latitude: mean(({ latitude }) => latitude), longitude: mean(({ longitude }) => longitude) };
-}

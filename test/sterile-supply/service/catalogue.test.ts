@@ -153,6 +153,15 @@ describe('a centre that is served', () => {
     expect((await put('headnurse', '/v1/supply-centres/inst-h1', centre)).status).toBe(404);
   });
 
+  test('is visited some day; the department itself, where the vehicles start, is not', async () => {
+    const never = { ...centre, visitDays: [], windows: [] };
+    expect(await put('headnurse', '/v1/supply-centres/inst-c05', never)).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'visitDays' }] },
+    });
+    expect(await put('dispatcher', '/v1/supply-centres/inst-cssd', never)).toMatchObject({ status: 200, body: never });
+  });
+
   test.each([
     ['a window that ends before it begins', { windows: [{ from: '11:30', to: '08:30' }] }, 'windows.0'],
     ['an eighth day', { visitDays: [8] }, 'visitDays.0'],

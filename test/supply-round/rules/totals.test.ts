@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { returnDueAtOf } from '../../../domain/supply-round/return-due.ts';
 import { totalsOf } from '../../../domain/supply-round/totals.ts';
-import { middleOf, travelMinutes } from '../../../domain/supply-round/travel.ts';
+import { travelMinutes } from '../../../domain/supply-round/travel.ts';
 
 test('loaded is delivered, returned and aboard together, whatever became of the packs', () => {
   const packs = fc.array(fc.record({ packId: fc.uuid(), delivered: fc.boolean(), aboard: fc.boolean() }));
@@ -25,8 +25,6 @@ test('the way is the great circle with its detours at 30 km/h, as long back as t
   expect(travelMinutes(depot, north, rules)).toBeCloseTo(((11.1195 * 1.3) / 30) * 60, 2);
   expect(travelMinutes(north, depot, rules)).toBe(travelMinutes(depot, north, rules));
   expect(travelMinutes(depot, depot, rules)).toBe(0);
-  expect(middleOf([depot, north])).toEqual({ latitude: expect.closeTo(21.55, 6), longitude: 113.5 });
-  expect(middleOf([])).toBeUndefined();
 });
 
 test('a round is due back after its last stop and the way home', () => {
