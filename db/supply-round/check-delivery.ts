@@ -7,20 +7,18 @@ import { handedAt, type LockedStop } from './lock-stop.ts';
 import { holdsPostAt } from './signatures.ts';
 import type { DeliveryChecked, StepDone } from './step-bodies.ts';
 
-/** Throws ActRefused for a person's act: invalid-request for packs that were not handed over here and for those of which nothing is said. */
+/** Throws ActRefused: not-in-custody for packs that were not handed over here, invalid-request for those of which nothing is said. */
 export async function checkDelivery(act: Act, stop: LockedStop, body: DeliveryChecked): Promise<StepDone> {
-  const { trx, scanId } = act;
+  const { trx } = act;
   const told = [...body.accepted, ...body.rejected.map(({ packId }) => packId)];
   const ids = (await resolvePacks(trx, told, 'packIds')).map(({ id }) => id);
   const accepted = ids.slice(0, body.accepted.length);
   const rejectedIds = ids.slice(body.accepted.length);
   const rejected = rejectedIds.map((packId, index) => ({ packId, reason: body.rejected[index]?.reason ?? 'damaged' }));
   const { handed } = handedAt(stop);
-  if (scanId === null) {
-    requireEach(handed, accepted, rejectedIds);
-    if (body.checkedBy !== undefined && !(await holdsPostAt(trx, body.checkedBy, stop.institutionId)))
-      throw refuseField('checkedBy', { zh: '不是该中心的人员', en: 'nobody of this centre' });
-  }
+  requireEach(handed, accepted, rejectedIds);
+  if (body.checkedBy !== undefined && !(await holdsPostAt(trx, body.checkedBy, stop.institutionId)))
+    throw refuseField('checkedBy', { zh: '不是该中心的人员', en: 'nobody of this centre' });
   // The vehicle has gone when the centre checks afterwards: what it rejects then stays there until somebody takes it along.
   const holder = stop.status === 'failed' ? undefined : { type: 'round' as const, id: stop.round.id };
   const ledger = await rejectPacks(act, rejected, holder);
@@ -42,7 +40,7 @@ function requireEach(handed: readonly string[], accepted: readonly string[], rej
 }
 
 async function rejectPacks(
-  { trx, happenedAt, scanId }: Act,
+  { trx, happenedAt }: Act,
   rejected: readonly { packId: string; reason: string }[],
   holder: LedgerEntry['holder'],
 ): Promise<LedgerEntry[]> {
@@ -50,7 +48,7 @@ async function rejectPacks(
   const { rows } = await sql<{ id: string; from: string }>`
     update pack set status = 'rejected', reject_reason = 'rejected-at-delivery', status_since = ${happenedAt}
     from (select id, status from pack where id = any(${rejected.map(({ packId }) => packId)}::text[])) as before
-    where pack.id = before.id and pack.status not in ('opened', 'rejected', 'ended') and (${scanId}::uuid is null or pack.status_since <= ${happenedAt})
+    where pack.id = before.id and pack.status not in ('opened', 'rejected', 'ended')
     returning pack.id, before.status as "from"`.execute(trx);
   const from = new Map(rows.map(({ id, from: was }) => [id, was]));
   return rejected.map(({ packId, reason }) => ({

@@ -2,25 +2,24 @@
 import { sql } from 'kysely';
 import type { Trx } from '../kit/transaction.ts';
 import { type Act, ActRefused } from '../sterile-supply/act.ts';
-import { findNotDispensable } from '../sterile-supply/dispensable.ts';
+import { requireDispensable } from '../sterile-supply/dispensable.ts';
 import { lockPacks, resolvePacks } from '../sterile-supply/find-things.ts';
 import type { LockedStop } from './lock-stop.ts';
 import type { StepDone, SterileHanded } from './step-bodies.ts';
 
-/** Throws ActRefused for a person's act: invalid-request, not-in-custody, pack-not-dispensable. */
+/** Throws ActRefused: invalid-request, not-in-custody, pack-not-dispensable. */
 export async function handSterileOver(
   act: Act,
   { institutionId, round }: LockedStop,
   { packIds: given }: SterileHanded,
 ): Promise<StepDone> {
-  const { trx, happenedAt, scanId } = act;
+  const { trx } = act;
   const packs = await resolvePacks(trx, given, 'packIds');
   const packIds = packs.map(({ id }) => id);
   await lockPacks(trx, packIds);
   const notAboard = await findNotAboard(trx, round.id, packIds);
-  if (scanId === null && notAboard.length > 0) throw new ActRefused('not-in-custody', { packIds: notAboard });
-  const notDispensable = await findNotDispensable(trx, packs, { for: institutionId, at: happenedAt });
-  if (scanId === null && notDispensable.length > 0) throw new ActRefused('pack-not-dispensable', { packs: notDispensable });
+  if (notAboard.length > 0) throw new ActRefused('not-in-custody', { packIds: notAboard });
+  await requireDispensable(act, packs, { for: institutionId });
   const from = await moveToCentre(act, packIds);
   return {
     details: { packIds },
@@ -33,7 +32,6 @@ export async function handSterileOver(
     })),
     facts: [],
     movedPackIds: packIds,
-    findings: { notAboard, notDispensable },
   };
 }
 
@@ -46,13 +44,12 @@ async function findNotAboard(trx: Trx, roundId: string, packIds: readonly string
   return rows.map(({ id }) => id);
 }
 
-/** An observation that is older than what a pack's status follows from changes history only. Resolves with what the packs were before. */
-async function moveToCentre({ trx, happenedAt, scanId }: Act, packIds: readonly string[]): Promise<Map<string, string>> {
+/** Resolves with what the packs were before. */
+async function moveToCentre({ trx, happenedAt }: Act, packIds: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; from: string }>`
-    update pack set status = 'at-centre', status_since = ${happenedAt}, observed_by = coalesce(${scanId}::uuid, pack.observed_by)
+    update pack set status = 'at-centre', status_since = ${happenedAt}
     from (select id, status from pack where id = any(${packIds}::text[])) as before
-    where pack.id = before.id and (${scanId}::uuid is null or pack.status_since <= ${happenedAt})
-      and pack.status in ('assembled', 'checked', 'in-load', 'sterilised', 'released', 'allocated', 'on-vehicle')
+    where pack.id = before.id and pack.status in ('assembled', 'checked', 'in-load', 'sterilised', 'released', 'allocated', 'on-vehicle')
     returning pack.id, before.status as "from"`.execute(trx);
   return new Map(rows.map(({ id, from }) => [id, from]));
 }

@@ -1,11 +1,8 @@
-/**
- * A step at a stop. A person's step that does not come next is refused. A scan (`act.scanId`) is an observation: it is recorded as it was, and whoever
- * records it is told what was wrong with it.
- */
+/** A step at a stop, done by somebody there; one that does not come next is refused. What a telephone has scanned without a network is an observation. */
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { StopStep } from '../../domain/sterile-supply/vocabulary.ts';
-import { findNextStep, followsProtocol, mayFail, mayStillCheck } from '../../domain/supply-round/protocol.ts';
+import { findNextStep, mayFail, mayStillCheck } from '../../domain/supply-round/protocol.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { settleSlips } from '../exchange-slip/settle.ts';
 import { followRecalls } from '../recall/follow-recalls.ts';
@@ -19,23 +16,19 @@ import { handSterileOver } from './hand-sterile-over.ts';
 import { type LockedStop, lockStop, type StepDetails } from './lock-stop.ts';
 import { layRoundFacts } from './round-facts.ts';
 import { signStop } from './sign-stop.ts';
-import { nothingFound, type StepBody, type StepDone, type StepFindings } from './step-bodies.ts';
+import type { StepBody, StepDone } from './step-bodies.ts';
 import { stowSoiled } from './stow-soiled.ts';
 
 /** From these steps on it is known what the centre has taken. */
 const settlingSteps: readonly StopStep[] = ['checked', 'left'];
 
-/**
- * Throws ActRefused for a person's act: transition-not-allowed, step-out-of-order and what the step itself asks for. For a scan nothing but
- * `invalid-request`, when it names a pack or a box that there is not: whoever records scans looks them up first.
- */
-export async function recordStep(act: Act, stopId: string, body: StepBody): Promise<StepFindings> {
+/** Throws ActRefused: transition-not-allowed, step-out-of-order and what the step itself asks for. */
+export async function recordStep(act: Act, stopId: string, body: StepBody): Promise<void> {
   const stop = await lockStop(act.trx, stopId);
   const done = stop.steps.map(({ step }) => step);
-  if (act.scanId === null) requireNext(act, stop, done, body.step);
-  const inOrder = act.scanId === null || followsProtocol(stop.round.mode, [...done, body.step]);
-  const { details, ledger, facts, movedPackIds = [], findings } = await doStep(act, stop, body);
-  await insertStep(act, { stopId, step: body.step, inOrder, details });
+  requireNext(act, stop, done, body.step);
+  const { details, ledger, facts, movedPackIds = [] } = await doStep(act, stop, body);
+  await insertStep(act, { stopId, step: body.step, details });
   const { id: roundId } = stop.round;
   const place = { roundId, stopId, institutionId: stop.institutionId };
   const ofStop: LedgerEntry = { thing: { type: 'stop', id: stopId }, event: body.step, from: stop.status, to: body.step };
@@ -47,7 +40,6 @@ export async function recordStep(act: Act, stopId: string, body: StepBody): Prom
   await followRecalls(act, movedPackIds);
   await layRoundFacts(act, facts);
   if (settlingSteps.includes(body.step)) await settleSlips(act, stop.slipIds);
-  return { ...nothingFound, inOrder, ...findings };
 }
 
 function doStep(act: Act, stop: LockedStop, body: StepBody): Promise<StepDone> {
@@ -89,13 +81,13 @@ const allowedAtStop = ({ status }: LockedStop, next: StopStep | undefined): stri
 
 /** The stop shows its last step, by the instants; one that has failed stays so. */
 async function insertStep(
-  { trx, happenedAt, actor, scanId }: Act,
-  { stopId, step, inOrder, details }: { stopId: string; step: StopStep; inOrder: boolean; details: StepDetails },
+  { trx, happenedAt, actor }: Act,
+  { stopId, step, details }: { stopId: string; step: StopStep; details: StepDetails },
 ): Promise<void> {
   await sql`
     with latest as (select step, happened_at from stop_step where stop_id = ${stopId} order by happened_at desc, id desc limit 1), done as (
-      insert into stop_step (id, stop_id, step, happened_at, done_by, in_order, scan_id, details)
-      values (${uuid()}, ${stopId}, ${step}, ${happenedAt}, ${JSON.stringify(actor)}, ${inOrder}, ${scanId}, ${JSON.stringify(details)})
+      insert into stop_step (id, stop_id, step, happened_at, done_by, details)
+      values (${uuid()}, ${stopId}, ${step}, ${happenedAt}, ${JSON.stringify(actor)}, ${JSON.stringify(details)})
     )
     update round_stop set status = case when status = 'failed' then status
       else coalesce((select step from latest where happened_at > ${happenedAt}), ${step}) end

@@ -6,15 +6,15 @@ import type { Signed, StepDone } from './step-bodies.ts';
 
 /**
  * A signature is proved by the signer's own session; every other one of the centre waits until somebody of the centre confirms it.
- * Throws ActRefused for a person's act: invalid-request, signature-missing.
+ * Throws ActRefused: invalid-request, signature-missing.
  */
 export async function signStop(act: Act, { id: stopId, institutionId, round }: LockedStop, { signatures }: Signed): Promise<StepDone> {
-  const { trx, actor, happenedAt, scanId } = act;
+  const { trx, actor, happenedAt } = act;
   const personIds = signatures.map(({ personId }) => personId);
   const known = await findSignatories(trx, personIds, institutionId);
   const knownIds = known.map((one) => one.personId);
   const unknown = personIds.findIndex((personId) => !knownIds.includes(personId));
-  if (scanId === null && unknown >= 0) throw refuseField(`signatures.${unknown}.personId`, { zh: '没有此人', en: 'no such person' });
+  if (unknown >= 0) throw refuseField(`signatures.${unknown}.personId`, { zh: '没有此人', en: 'no such person' });
   const rows = signatures.flatMap(({ personId, method }) => {
     const ofRound = personId === round.driverId || personId === round.courierId;
     const ofCentre = known.some((one) => one.personId === personId && one.ofCentre);
@@ -23,19 +23,16 @@ export async function signStop(act: Act, { id: stopId, institutionId, round }: L
     return [{ personId, side: ofRound ? ('round' as const) : ('centre' as const), method, verified }];
   });
   const centre = rows.filter(({ side }) => side === 'centre');
-  const signatureMissing = centre.length === 0 || centre.length === rows.length;
-  if (scanId === null && signatureMissing) throw new ActRefused('signature-missing');
-  if (rows.length > 0)
-    await trx
-      .insertInto('stop_signature')
-      .values(rows.map(({ personId, ...row }) => ({ stop_id: stopId, person_id: personId, ...row, signed_at: happenedAt })))
-      .onConflict((conflict) => conflict.columns(['stop_id', 'person_id']).doNothing())
-      .execute();
+  if (centre.length === 0 || centre.length === rows.length) throw new ActRefused('signature-missing');
+  await trx
+    .insertInto('stop_signature')
+    .values(rows.map(({ personId, ...row }) => ({ stop_id: stopId, person_id: personId, ...row, signed_at: happenedAt })))
+    .onConflict((conflict) => conflict.columns(['stop_id', 'person_id']).doNothing())
+    .execute();
   const isProved = centre.some(({ verified }) => verified);
   return {
     details: {},
     ledger: [],
     facts: isProved ? [] : [{ roundId: round.id, type: 'signature-unverified', input: { stopId, institutionId } }],
-    findings: { signatureMissing },
   };
 }

@@ -4,7 +4,6 @@ import { v7 as uuid } from 'uuid';
 import type { SpecialPathogen } from '../../domain/sterile-supply/vocabulary.ts';
 import { pickUpSlips } from '../exchange-slip/pick-up.ts';
 import { type Act, ActRefused, refuseField } from '../sterile-supply/act.ts';
-import { getSupplyDepartment } from '../sterile-supply/department.ts';
 import { findThings, resolvePacks } from '../sterile-supply/find-things.ts';
 import type { LedgerEntry } from '../sterile-supply/ledger.ts';
 import type { LockedStop } from './lock-stop.ts';
@@ -16,7 +15,7 @@ interface Stowed extends SoiledConsignment {
   packIds: readonly string[];
 }
 
-/** Throws ActRefused for a person's act: invalid-request, wrong-lane, special-alone, not-in-custody, already-exists. */
+/** Throws ActRefused: invalid-request, wrong-lane, special-alone, not-in-custody, already-exists. */
 export async function stowSoiled(act: Act, stop: LockedStop, { consignments, courierCounts = [] }: SoiledStowed): Promise<StepDone> {
   const { trx, happenedAt } = act;
   const { id: stopId, institutionId, round } = stop;
@@ -27,14 +26,14 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
     'packIds',
   );
   let taken = 0;
-  const told = consignments.map((one, index): Stowed => {
+  const stowed = consignments.map((one, index): Stowed => {
     const count = one.packIds?.length ?? 0;
     const packIds = packs.slice(taken, taken + count).map(({ id }) => id);
     taken += count;
     return { ...one, id: uuid(), boxId: boxes[index] ?? one.boxId, packIds };
   });
-  const stowed = await keepToLane(act, round.id, told);
-  const awaited = await insertConsignments(act, stop, stowed);
+  await requireLane(act, round.id, stowed);
+  await insertConsignments(act, stop, stowed);
   const takenBack = await takeBackPacks(act, { institutionId, packIds: packs.map(({ id }) => id) });
   await pickUpSlips(act, { stopId, courierCounts, consignments });
   await sql`
@@ -62,23 +61,15 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
           holder,
         }),
       ),
-      ...(await packsHandedOverAlready(act, awaited)),
     ],
     facts: [],
     movedPackIds: packs.map(({ id }) => id),
   };
 }
 
-/**
- * A seal that the department has had before anybody said where it comes from is handed over already. What the centre gave with a broken seal is a
- * discrepancy from the beginning.
- */
-async function insertConsignments(
-  act: Act,
-  { id: stopId, institutionId, round }: LockedStop,
-  stowed: readonly Stowed[],
-): Promise<AwaitedConsignment[]> {
-  if (stowed.length === 0) return [];
+/** What the centre gave with a broken seal is a discrepancy from the beginning. */
+async function insertConsignments(act: Act, { id: stopId, institutionId, round }: LockedStop, stowed: readonly Stowed[]): Promise<void> {
+  if (stowed.length === 0) return;
   const rows = stowed.map(({ id, boxId, sealNumber, intact, special = null, packIds }) => ({
     id,
     boxId,
@@ -87,38 +78,16 @@ async function insertConsignments(
     special,
     packIds,
   }));
-  const { rows: inserted } = await sql<AwaitedConsignment>`
-    insert into consignment (id, round_id, stop_id, lane, box_id, seal_number, intact, special, pack_ids, handed_over_at)
-    select (row ->> 'id')::uuid, round.id, ${stopId}, 'soiled', row ->> 'boxId', row ->> 'sealNumber', (row ->> 'intact')::boolean, row ->> 'special',
-      array(select jsonb_array_elements_text(row -> 'packIds')), case when row ->> 'sealNumber' = any(awaited_seals) then round.handed_over_at end
-    from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) as row, supply_round as round where round.id = ${round.id}
-    ${act.scanId === null ? sql`` : sql`on conflict (seal_number) do nothing`}
-    returning pack_ids as "packIds", handed_over_at as "handedOverAt"`.execute(act.trx);
+  await sql`
+    insert into consignment (id, round_id, stop_id, lane, box_id, seal_number, intact, special, pack_ids)
+    select (row ->> 'id')::uuid, ${round.id}, ${stopId}, 'soiled', row ->> 'boxId', row ->> 'sealNumber', (row ->> 'intact')::boolean, row ->> 'special',
+      array(select jsonb_array_elements_text(row -> 'packIds'))
+    from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) as row`.execute(act.trx);
   await openSealDiscrepancies(
     act,
     round.id,
     stowed.filter(({ intact }) => !intact).map((one) => ({ ...one, institutionId, stopId })),
     'centre',
-  );
-  return inserted.filter(({ handedOverAt }) => handedOverAt !== null);
-}
-
-interface AwaitedConsignment {
-  packIds: string[];
-  handedOverAt: Date | null;
-}
-
-/** What lay in a consignment that the department has had for a while came there with it. */
-async function packsHandedOverAlready({ trx }: Act, awaited: readonly AwaitedConsignment[]): Promise<StepDone['ledger']> {
-  if (awaited.every(({ packIds }) => packIds.length === 0)) return [];
-  const holder = await getSupplyDepartment(trx);
-  return awaited.flatMap(({ packIds, handedOverAt }) =>
-    packIds.map((id) => ({
-      thing: { type: 'pack' as const, id },
-      event: 'handed-over',
-      holder,
-      ...(handedOverAt ? { happenedAt: handedOverAt } : {}),
-    })),
   );
 }
 
@@ -132,31 +101,26 @@ async function resolveBoxes({ trx }: Act, consignments: readonly SoiledConsignme
   });
 }
 
-/**
- * Throws ActRefused `wrong-lane` or `special-alone` for a person's act. What was seen is taken as it is, but for what lies in a box of the other lane:
- * no consignment can be there.
- */
-async function keepToLane({ trx, scanId }: Act, roundId: string, stowed: readonly Stowed[]): Promise<readonly Stowed[]> {
-  if (stowed.length === 0) return stowed;
+/** Throws ActRefused `wrong-lane` or `special-alone`. */
+async function requireLane({ trx }: Act, roundId: string, stowed: readonly Stowed[]): Promise<void> {
+  if (stowed.length === 0) return;
   const boxIds = [...new Set(stowed.map(({ boxId }) => boxId))];
   const { rows: boxes } = await sql<{ id: string; lane: string; within: { special: SpecialPathogen | null }[] }>`
     select id, lane, (select coalesce(json_agg(json_build_object('special', special)), '[]') from consignment
       where box_id = transport_box.id and round_id = ${roundId} and lane = 'soiled') as within
     from transport_box where id = any(${boxIds}::text[]) order by id for update`.execute(trx);
   const wrong = boxes.filter(({ lane }) => lane !== 'soiled');
-  if (scanId !== null) return stowed.filter(({ boxId }) => !wrong.some(({ id }) => id === boxId));
   if (wrong.length > 0) throw new ActRefused('wrong-lane', { boxIds: wrong.map(({ id }) => id) });
   const notAlone = boxes.filter(({ id, within }) => {
     const all = [...within, ...stowed.filter(({ boxId }) => boxId === id).map(({ special }) => ({ special: special ?? null }))];
     return all.length > 1 && all.some(({ special }) => special !== null);
   });
   if (notAlone.length > 0) throw new ActRefused('special-alone', { boxIds: notAlone.map(({ id }) => id) });
-  return stowed;
 }
 
 /** What a centre took never returns to the store. Throws ActRefused `not-in-custody` for a pack that does not lie at the centre, or is opened. */
 async function takeBackPacks(
-  { trx, happenedAt, scanId }: Act,
+  { trx, happenedAt }: Act,
   { institutionId, packIds }: { institutionId: string; packIds: readonly string[] },
 ): Promise<Map<string, string>> {
   if (packIds.length === 0) return new Map();
@@ -165,10 +129,10 @@ async function takeBackPacks(
     where pack.id = any(${packIds}::text[]) and holder_type = 'centre' and holder_id = ${institutionId} and pack.status in ('at-centre', 'rejected')
     order by pack.id for update of pack`.execute(trx);
   const elsewhere = packIds.filter((id) => !lying.some((one) => one.id === id));
-  if (scanId === null && elsewhere.length > 0) throw new ActRefused('not-in-custody', { packIds: elsewhere });
+  if (elsewhere.length > 0) throw new ActRefused('not-in-custody', { packIds: elsewhere });
   const { rows } = await sql<{ id: string }>`
     update pack set status = 'rejected', reject_reason = 'returned-unopened', status_since = ${happenedAt}
-    where id = any(${packIds}::text[]) and status not in ('opened', 'rejected', 'ended') and (${scanId}::uuid is null or status_since <= ${happenedAt})
+    where id = any(${packIds}::text[]) and status not in ('opened', 'rejected', 'ended')
     returning id`.execute(trx);
   return new Map(rows.map(({ id }) => [id, lying.find((one) => one.id === id)?.status ?? 'at-centre']));
 }

@@ -23,10 +23,6 @@ export function findNextStep(mode: RoundMode, done: readonly StopStep[]): StopSt
 
 export const isNextStep = (mode: RoundMode, done: readonly StopStep[], step: StopStep): boolean => findNextStep(mode, done) === step;
 
-/** Whether the steps, in the order of their instants, follow the protocol as far as they go. Whatever order they were told in, the answer is the same. */
-export const followsProtocol = (mode: RoundMode, inOrderOfTime: readonly StopStep[]): boolean =>
-  inOrderOfTime.every((step, index) => protocolOf[mode][index] === step);
-
 export const failReasons = ['closed', 'refused', 'inaccessible', 'no-time', 'unsigned'] as const;
 export type FailReason = (typeof failReasons)[number];
 

@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { pickUpSlips } from '../../exchange-slip/pick-up.ts';
 import type { Act } from '../act.ts';
+import { getSupplyDepartment } from '../department.ts';
 import { findThings } from '../find-things.ts';
-import { appendLedger } from '../ledger.ts';
+import { appendLedger, type EntryOfItsOwn } from '../ledger.ts';
 import type { Problem } from './findings.ts';
 import { ownOf } from './pack-scans.ts';
 import type { StepScan } from './step-scans.ts';
@@ -44,6 +45,7 @@ export async function stowUnits(act: Act, scans: readonly StepScan[]): Promise<P
       ...ownOf(scan, act.recordedAt),
     })),
   );
+  await appendLedger(act, await entriesOfHandedOver(act, units, stowed));
   for (const scan of stowing) await pickUp(act, scan);
   const unknown = named.filter(({ boxId }) => !boxes.has(boxId));
   return [
@@ -78,6 +80,27 @@ interface StowedUnit {
   sealNumber: string;
   /** False: the seal closed something else before. */
   asScanned: boolean;
+  /** Set where the department has had the seal before anybody said where it comes from. */
+  handedOverAt: Date | null;
+}
+
+/** What lay in a unit that the department has had for a while came there with it. */
+async function entriesOfHandedOver(act: Act, units: readonly Unit[], stowed: ReadonlyMap<string, StowedUnit>): Promise<EntryOfItsOwn[]> {
+  const handedOver = units.flatMap(({ scan, sealNumber, packIds }) => {
+    const happenedAt = stowed.get(sealNumber)?.handedOverAt;
+    return happenedAt ? packIds.map((id) => ({ id, scan, happenedAt })) : [];
+  });
+  if (handedOver.length === 0) return [];
+  const holder = await getSupplyDepartment(act.trx);
+  return handedOver.map(({ id, scan, happenedAt }) => ({
+    thing: { type: 'pack', id },
+    event: 'handed-over',
+    holder,
+    institutionId: holder.id,
+    roundId: scan.stop.roundId,
+    ...ownOf(scan, act.recordedAt),
+    happenedAt,
+  }));
 }
 
 /** The consignments with these seals, by seal. One in a box of the sterile lane is left out: no such thing goes aboard. */
@@ -92,13 +115,15 @@ async function insertUnits({ trx }: Act, units: readonly Unit[]): Promise<Map<st
     ), used as (
       update transport_box set last_used_at = greatest(last_used_at, given.at) from given where transport_box.id = given."boxId"
     ), stowed as (
-      insert into consignment (id, round_id, stop_id, lane, box_id, seal_number, intact, special, pack_ids)
-      select id, "roundId", "stopId", 'soiled', "boxId", "sealNumber", intact, special, array(select jsonb_array_elements_text("packIds")) from given
-      on conflict (seal_number) do nothing returning id, seal_number
+      insert into consignment (id, round_id, stop_id, lane, box_id, seal_number, intact, special, pack_ids, handed_over_at)
+      select given.id, "roundId", "stopId", 'soiled', "boxId", "sealNumber", intact, special, array(select jsonb_array_elements_text("packIds")),
+        case when "sealNumber" = any(awaited_seals) then round.handed_over_at end
+      from given join supply_round as round on round.id = "roundId"
+      on conflict (seal_number) do nothing returning id, seal_number, handed_over_at
     )
-    select id, seal_number as "sealNumber", true as "asScanned" from stowed
+    select id, seal_number as "sealNumber", true as "asScanned", handed_over_at as "handedOverAt" from stowed
     union all
-    select consignment.id, seal_number, stop_id = "stopId" and box_id = "boxId" from given join consignment on seal_number = "sealNumber"`.execute(
+    select consignment.id, seal_number, stop_id = "stopId" and box_id = "boxId", null from given join consignment on seal_number = "sealNumber"`.execute(
     trx,
   );
   return new Map(stowed.map((unit) => [unit.sealNumber, unit]));
