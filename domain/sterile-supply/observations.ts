@@ -77,7 +77,7 @@ const rejecting: Readonly<Record<string, RejectReason>> = {
 
 /**
  * The truth of a pack. Opened, rejected and handed over are true once they were observed; of two, opened comes first. A handing over that is older
- * than the last act on the pack is history.
+ * than the last act that moved the pack is history.
  */
 export function interpretPack(
   now: PackNow,
@@ -89,7 +89,8 @@ export function interpretPack(
   const base = baseOf(history, now);
   const opening = scans.find(({ event }) => event === 'opened');
   const rejection = scans.find(({ event }) => rejecting[event] !== undefined);
-  const handing = scans.findLast(({ event, at }) => event === 'sterile-handed' && at >= base.at);
+  const movedAt = lastActOf(history, ({ holder }) => holder !== null)?.at ?? Number.NEGATIVE_INFINITY;
+  const handing = scans.findLast(({ event, at }) => event === 'sterile-handed' && at >= movedAt);
   return {
     ...statusOf(base.status as PackStatus, base.at, now, { opening, rejection, handing }),
     ...openedOf(now, history),
@@ -135,10 +136,18 @@ function statusOf(
 const reasonOf = ({ event, reason }: Observation): RejectReason =>
   reason === 'label-unreadable' ? 'label-unreadable' : (rejecting[event] ?? 'compromised');
 
+/** Acts go by their recording: each was judged by what the one before had made of the thing, whenever somebody says that it happened. */
+const lastActOf = (history: readonly Observation[], isMeant: (act: Observation) => boolean): Observation | undefined =>
+  history
+    .filter((one) => one.scan === null && isMeant(one))
+    .toSorted((a, b) => a.position - b.position)
+    .at(-1);
+
 /** What the last act made of the thing; where there was none, what it was before the first scan that was recorded. */
 function baseOf(history: readonly Observation[], now: { status: string; since: number }): { status: string; at: number } {
-  const act = history.findLast(({ scan, to }) => scan === null && to !== null);
-  if (act) return { status: act.to as string, at: act.at };
+  const act = lastActOf(history, ({ from, to }) => to !== null && to !== from);
+  // Who enters a thing says what it is, not since when.
+  if (act) return { status: act.to as string, at: act.event === 'registered' ? Number.NEGATIVE_INFINITY : act.at };
   const [first] = history.filter(({ scan, from }) => scan !== null && from !== null).toSorted((a, b) => a.position - b.position);
   return first ? { status: first.from as string, at: Number.NEGATIVE_INFINITY } : { status: now.status, at: Number.NEGATIVE_INFINITY };
 }
