@@ -32,10 +32,13 @@ export const Account = z.strictObject({
 export const RecallText = z.strictObject({ text: Text(2_000) });
 export const Signature = z.strictObject({});
 
-export async function renderRecall({ deps }: Asking, { pathwayId, name }: Pick<AnsweredCommand, 'pathwayId' | 'name'>): Promise<Reply> {
+export async function renderRecall(
+  { deps, caller }: Asking,
+  { pathwayId, name }: Pick<AnsweredCommand, 'pathwayId' | 'name'>,
+): Promise<Reply> {
   const record = await findRecall(deps.db, pathwayId, { over: 'alliance' });
   if (!record) throw new Error('A decided recall has its row.');
-  return recallReply(record, await findPathwayParts(deps.db, pathwayId), name === 'open' ? 201 : 200);
+  return recallReply(record, await findPathwayParts(deps.db, pathwayId), caller, name === 'open' ? 201 : 200);
 }
 
 /** Throws Problem 409 for a recall that is closed. */

@@ -5,8 +5,10 @@ import type { PathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { openRecallCommands } from '../../domain/recall/decider.ts';
 import { lineEnds, lineHolderTypes } from '../../domain/recall/holders.ts';
 import { recallPolicies } from '../../domain/sterile-supply/vocabulary.ts';
+import type { Caller } from '../kit/auth.ts';
 import type { Reply } from '../kit/operation.ts';
 import { toIso } from '../kit/schemas.ts';
+import { mayDo, type OperationId } from '../policy.ts';
 import { pathwayMemberSchemas, pathwayMembers } from '../sterile-supply/pathway-parts.ts';
 import { resourceMembers } from '../sterile-supply/thing-resource.ts';
 
@@ -42,12 +44,20 @@ export const RecallSchema = z
   })
   .openapi('Recall');
 
-export function recallResource(record: RecallRecord, parts: PathwayParts): z.infer<typeof RecallSchema> {
+const operationOf = {
+  acknowledge: 'acknowledgeRecall',
+  account: 'accountRecall',
+  cause: 'recordRecallCause',
+  report: 'recordRecallReport',
+  sign: 'signRecall',
+} as const satisfies Record<(typeof openRecallCommands)[number], OperationId>;
+
+export function recallResource(record: RecallRecord, parts: PathwayParts, { roles }: Caller): z.infer<typeof RecallSchema> {
   const { createdAt, outOfServiceAt, inScope, ended, holders, signatures, ...members } = record;
   return {
     ...members,
     createdAt: createdAt.toISOString(),
-    allowed: record.status === 'open' ? [...openRecallCommands] : [],
+    allowed: record.status === 'open' ? openRecallCommands.filter((name) => mayDo(operationOf[name], roles)) : [],
     outOfServiceAt: toIso(outOfServiceAt),
     counts: { inScope, ended },
     holders: holders.map((holder) => ({
@@ -60,9 +70,9 @@ export function recallResource(record: RecallRecord, parts: PathwayParts): z.inf
   };
 }
 
-export const recallReply = (record: RecallRecord, parts: PathwayParts, status: number): Reply => ({
+export const recallReply = (record: RecallRecord, parts: PathwayParts, caller: Caller, status: number): Reply => ({
   status,
-  body: recallResource(record, parts),
+  body: recallResource(record, parts, caller),
   headers: { etag: `"${record.version}"`, ...(status === 201 ? { location: `/v1/recalls/${record.id}` } : {}) },
 });
 

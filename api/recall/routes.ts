@@ -39,7 +39,7 @@ const openRecall = actOperation({
   timesOfItsOwn: true,
   body: z.object({ loadId: Id.optional(), steriliserId: Id.optional(), reason: Text(2_000), drill: z.boolean().default(false) }),
   answers: { 201: { description: 'Opened: the holders have been told', schema: RecallSchema } },
-  async perform({ act, body: { loadId, steriliserId, reason, drill } }) {
+  async perform({ act, caller, body: { loadId, steriliserId, reason, drill } }) {
     if ((loadId === undefined) === (steriliserId === undefined))
       throw refuseField('loadId', { zh: '须填写 loadId 或 steriliserId 之一', en: 'give either loadId or steriliserId' });
     const id = await openRecallByCommand(act, {
@@ -50,7 +50,7 @@ const openRecall = actOperation({
     });
     const record = await findRecall(act.trx, id, { over: 'alliance' });
     if (!record) throw new Error('A recall that was opened has its row.');
-    return recallReply(record, await findPathwayParts(act.trx, id), 201);
+    return recallReply(record, await findPathwayParts(act.trx, id), caller, 201);
   },
 });
 
@@ -110,7 +110,7 @@ const getRecall = operation({
   params: RecallById,
   answers: { 200: { description: 'The recall', schema: RecallSchema } },
   find: findVisibleRecall,
-  handle: async ({ deps, resource }) => recallReply(resource, await findPathwayParts(deps.db, resource.id), 200),
+  handle: async ({ deps, resource, caller }) => recallReply(resource, await findPathwayParts(deps.db, resource.id), caller, 200),
 });
 
 const getRecallTimeline = operation({
@@ -156,7 +156,7 @@ const listRecallsOperation = operation({
       rows.map(({ id }) => id),
     );
     const placeOf = ({ createdAt, id }: RecallRecord) => [createdAt.toISOString(), id];
-    return { status: 200, body: toPage(rows, limit, placeOf, (row) => recallResource(row, parts.get(row.id) ?? noParts)) };
+    return { status: 200, body: toPage(rows, limit, placeOf, (row) => recallResource(row, parts.get(row.id) ?? noParts, caller)) };
   },
 });
 
