@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { timelineOf } from '../../db/kit/timeline.ts';
 import { blastRadius } from '../../db/recall/blast-radius.ts';
 import type { Act } from '../../db/sterile-supply/act.ts';
+import { loadNormRules } from '../../db/sterile-supply/norm-rules.ts';
 import { listPathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { abortLoad, endLoad } from '../../db/steriliser-load/cycle.ts';
 import { type LoadRecord, listLoads } from '../../db/steriliser-load/loads.ts';
@@ -12,6 +13,7 @@ import { startLoad } from '../../db/steriliser-load/start-load.ts';
 import { unloadLoad } from '../../db/steriliser-load/unload-load.ts';
 import { renderLabels } from '../../documents/labels/render-labels.ts';
 import { loadStatuses, programs } from '../../domain/sterile-supply/vocabulary.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { DateOnly, Id, Instant, PageQuery, pageOf, Text } from '../kit/schemas.ts';
@@ -34,9 +36,6 @@ const NewIndicator = z.strictObject({
   class: z.number().int().min(1).max(6).optional(),
 });
 
-/** The longest of the usual incubations, for an indicator whose product nobody has given one. */
-const LONGEST_INCUBATION_MINUTES = 48 * 60;
-
 const createLoad = actOperation({
   id: 'createLoad',
   path: '/v1/loads',
@@ -51,11 +50,12 @@ const createLoad = actOperation({
   }),
   answers: { 201: { description: 'Planned', schema: LoadSchema } },
   async perform({ act, body, caller }) {
+    const { usualIncubationMinutes } = loadNormRules(localDateOf(act.happenedAt.getTime()));
     const indicators = body.indicators.map(({ kind, product, lot, incubationMinutes, class: indicatorClass }) => ({
       kind,
       product,
       lot,
-      incubationMinutes: kind === 'bi' ? (incubationMinutes ?? LONGEST_INCUBATION_MINUTES) : null,
+      incubationMinutes: kind === 'bi' ? (incubationMinutes ?? usualIncubationMinutes) : null,
       class: indicatorClass ?? null,
     }));
     const id = await planLoad(act, { ...body, indicators });

@@ -40,6 +40,7 @@ const values = {
   coolingMinutes: { id: 'cooling-minutes', schema: positive },
   wetPacksForReview: { id: 'wet-packs-for-review', schema: count },
   biologicalIndicatorDays: { id: 'biological-indicator-days', schema: count },
+  usualIncubationMinutes: { id: 'usual-incubation-minutes', schema: count },
   emergencyIndicatorClass: { id: 'emergency-indicator-class', schema: count },
   requalificationRuns: { id: 'requalification-runs', schema: count },
   runsInARowOutOfService: {

@@ -89,6 +89,8 @@ export interface NormRules {
   coolingMinutes: number;
   wetPacksForReview: number;
   biologicalIndicatorDays: number;
+  /** Of a biological indicator whose product nobody has given an incubation. */
+  usualIncubationMinutes: number;
   /** Of the chemical indicator of the load, for an emergency release. */
   emergencyIndicatorClass: number;
   requalificationRuns: number;
