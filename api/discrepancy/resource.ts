@@ -1,7 +1,6 @@
 /** A discrepancy as its readers see it. */
 import { z } from '@hono/zod-openapi';
 import { type DiscrepancyRecord, findDiscrepancy } from '../../db/discrepancy/discrepancies.ts';
-import { findPathwayParts, type PathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { stepsAllowedIn } from '../../domain/discrepancy/transitions.ts';
 import { discrepancyKinds, discrepancyResolutions, discrepancyStatuses } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Caller } from '../kit/auth.ts';
@@ -58,8 +57,8 @@ function allowedFor(record: DiscrepancyRecord, caller: Caller): DiscrepancyResou
   );
 }
 
-export function discrepancyResource(record: DiscrepancyRecord, parts: PathwayParts, caller: Caller): DiscrepancyResource {
-  const { subjectType, subjectId, createdAt, evidence: _, ...rest } = record;
+export function discrepancyResource(record: DiscrepancyRecord, caller: Caller): DiscrepancyResource {
+  const { subjectType, subjectId, createdAt, evidence: _, parts, ...rest } = record;
   return {
     ...rest,
     subject: { type: subjectType, id: subjectId },
@@ -69,9 +68,9 @@ export function discrepancyResource(record: DiscrepancyRecord, parts: PathwayPar
   };
 }
 
-export const discrepancyReply = (record: DiscrepancyRecord, parts: PathwayParts, caller: Caller, status = 200): Reply => ({
+export const discrepancyReply = (record: DiscrepancyRecord, caller: Caller, status = 200): Reply => ({
   status,
-  body: discrepancyResource(record, parts, caller),
+  body: discrepancyResource(record, caller),
   headers: { etag: `"${record.version}"` },
 });
 
@@ -79,5 +78,5 @@ export const discrepancyReply = (record: DiscrepancyRecord, parts: PathwayParts,
 export async function renderDiscrepancy({ deps, caller }: Asking, { pathwayId, name }: AnsweredCommand): Promise<Reply> {
   const record = await findDiscrepancy(deps.db, pathwayId);
   if (!record) throw new Error('A decided discrepancy has its row.');
-  return discrepancyReply(record, await findPathwayParts(deps.db, pathwayId), caller, name === 'open' ? 201 : 200);
+  return discrepancyReply(record, caller, name === 'open' ? 201 : 200);
 }

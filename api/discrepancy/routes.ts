@@ -2,7 +2,6 @@
 import { z } from '@hono/zod-openapi';
 import { listDiscrepancies } from '../../db/discrepancy/discrepancies.ts';
 import { timelineOf } from '../../db/kit/timeline.ts';
-import { findPathwayParts, listPathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { discrepancyKinds, discrepancyStatuses } from '../../domain/sterile-supply/vocabulary.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
@@ -76,9 +75,7 @@ const getDiscrepancy = operation({
   method: 'get',
   path: '/v1/discrepancies/{id}',
   summary: '查看差异 / Read a discrepancy',
-  async handle({ deps, resource, caller }) {
-    return discrepancyReply(resource, await findPathwayParts(deps.db, resource.id), caller);
-  },
+  handle: async ({ resource, caller }) => discrepancyReply(resource, caller),
 });
 
 const listDiscrepanciesOperation = operation({
@@ -98,16 +95,11 @@ const listDiscrepanciesOperation = operation({
   async handle({ deps, caller, query: { limit, cursor, ...filter } }) {
     const before = decodeCursor(cursor, z.uuid());
     const rows = await listDiscrepancies(deps.db, { ...filter, sight: sightOf(caller) }, { limit, before });
-    const shown = rows.slice(0, limit);
-    const parts = await listPathwayParts(
-      deps.db,
-      shown.map(({ id }) => id),
-    );
     const page = toPage(
       rows,
       limit,
       ({ id }) => id,
-      (row) => discrepancyResource(row, parts.get(row.id) ?? { clockOffsetMs: 0, timers: [], tasks: [] }, caller),
+      (row) => discrepancyResource(row, caller),
     );
     return { status: 200, body: page };
   },

@@ -1,7 +1,6 @@
 /** A slip as its readers see it. */
 import { z } from '@hono/zod-openapi';
 import { findSlip, type SlipLineRecord, type SlipRecord } from '../../db/exchange-slip/slips.ts';
-import { findPathwayParts, type PathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { mayBeCounted, slipCommandsIn } from '../../domain/exchange-slip/judge.ts';
 import { slipStatuses, specialPathogens } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Caller } from '../kit/auth.ts';
@@ -58,7 +57,7 @@ function allowedFor({ status, stowed, institutionId }: SlipRecord, caller: Calle
   return [...ofCentre, ...(holdsPost(caller, 't') && mayBeCounted(status) ? (['count'] as const) : [])];
 }
 
-export function slipResource(slip: SlipRecord, parts: PathwayParts, caller: Caller): SlipResource {
+export function slipResource(slip: SlipRecord, caller: Caller): SlipResource {
   const { id, version, createdAt, institutionId, roundId, stopId, status, overrideReason, cancelReason, lines } = slip;
   return {
     id,
@@ -72,13 +71,13 @@ export function slipResource(slip: SlipRecord, parts: PathwayParts, caller: Call
     cancelReason,
     lines: lines.map(lineResource),
     allowed: allowedFor(slip, caller),
-    ...pathwayMembers(parts),
+    ...pathwayMembers(slip.parts),
   };
 }
 
-export const slipReply = (slip: SlipRecord, parts: PathwayParts, caller: Caller, status = 200): Reply => ({
+export const slipReply = (slip: SlipRecord, caller: Caller, status = 200): Reply => ({
   status,
-  body: slipResource(slip, parts, caller),
+  body: slipResource(slip, caller),
   headers: { etag: `"${slip.version}"` },
 });
 
@@ -89,7 +88,7 @@ export async function renderSlipById(
 ): Promise<Reply> {
   const slip = await findSlip(db, id);
   if (!slip) throw new Error('A slip that was written has its row.');
-  return slipReply(slip, await findPathwayParts(db, id), caller, status);
+  return slipReply(slip, caller, status);
 }
 
 /** The answer to a command that has happened. A submitted draft was there before. */

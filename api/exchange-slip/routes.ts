@@ -8,7 +8,6 @@ import { cancelSlip, insertSlip, replaceLines } from '../../db/exchange-slip/wri
 import { timelineOf } from '../../db/kit/timeline.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { refuseTransition } from '../../db/sterile-supply/act.ts';
-import { findPathwayParts, listPathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { judgeLines, slipCommandsIn } from '../../domain/exchange-slip/judge.ts';
 import { slipStatuses } from '../../domain/sterile-supply/vocabulary.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
@@ -162,9 +161,7 @@ const getSlip = operation({
   method: 'get',
   path: '/v1/slips/{id}',
   summary: '查看换物单 / Read a slip',
-  async handle({ deps, resource, caller }) {
-    return slipReply(resource, await findPathwayParts(deps.db, resource.id), caller);
-  },
+  handle: async ({ resource, caller }) => slipReply(resource, caller),
 });
 
 const listSlipsOperation = operation({
@@ -183,13 +180,11 @@ const listSlipsOperation = operation({
   async handle({ deps, caller, query: { limit, cursor, ...filter } }) {
     const before = decodeCursor(cursor, z.uuid());
     const rows = await listSlips(deps.db, { ...filter, sight: sightOf(caller) }, { limit, before });
-    const shownIds = rows.slice(0, limit).map(({ id }) => id);
-    const parts = await listPathwayParts(deps.db, shownIds);
     const page = toPage(
       rows,
       limit,
       ({ id }) => id,
-      (row) => slipResource(row, parts.get(row.id) ?? { clockOffsetMs: 0, timers: [], tasks: [] }, caller),
+      (row) => slipResource(row, caller),
     );
     return { status: 200, body: page };
   },

@@ -2,7 +2,6 @@
 import { z } from '@hono/zod-openapi';
 import { findRecall, listRecallLines, type RecallRecord } from '../../db/recall/recalls.ts';
 import { resolvePacks } from '../../db/sterile-supply/find-things.ts';
-import { findPathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { type AccountedEnd, accountedEnds } from '../../domain/recall/account.ts';
 import { openRecallCommands } from '../../domain/recall/decider.ts';
 import type { PartHolder } from '../../domain/recall/holders.ts';
@@ -38,7 +37,7 @@ export async function renderRecall(
 ): Promise<Reply> {
   const record = await findRecall(deps.db, pathwayId, { over: 'alliance' });
   if (!record) throw new Error('A decided recall has its row.');
-  return recallReply(record, await findPathwayParts(deps.db, pathwayId), caller, name === 'open' ? 201 : 200);
+  return recallReply(record, caller, name === 'open' ? 201 : 200);
 }
 
 /** Throws Problem 409 for a recall that is closed. */

@@ -1,7 +1,6 @@
 /** A recall and its lines as callers see them. */
 import { z } from '@hono/zod-openapi';
 import type { RecallLineRecord, RecallRecord } from '../../db/recall/recalls.ts';
-import type { PathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { openRecallCommands } from '../../domain/recall/decider.ts';
 import { lineEnds, lineHolderTypes } from '../../domain/recall/holders.ts';
 import { recallPolicies } from '../../domain/sterile-supply/vocabulary.ts';
@@ -52,8 +51,8 @@ const operationOf = {
   sign: 'signRecall',
 } as const satisfies Record<(typeof openRecallCommands)[number], OperationId>;
 
-export function recallResource(record: RecallRecord, parts: PathwayParts, { roles }: Caller): z.infer<typeof RecallSchema> {
-  const { createdAt, outOfServiceAt, inScope, ended, holders, signatures, ...members } = record;
+export function recallResource(record: RecallRecord, { roles }: Caller): z.infer<typeof RecallSchema> {
+  const { createdAt, outOfServiceAt, inScope, ended, holders, signatures, parts, ...members } = record;
   return {
     ...members,
     createdAt: createdAt.toISOString(),
@@ -70,9 +69,9 @@ export function recallResource(record: RecallRecord, parts: PathwayParts, { role
   };
 }
 
-export const recallReply = (record: RecallRecord, parts: PathwayParts, caller: Caller, status: number): Reply => ({
+export const recallReply = (record: RecallRecord, caller: Caller, status: number): Reply => ({
   status,
-  body: recallResource(record, parts, caller),
+  body: recallResource(record, caller),
   headers: { etag: `"${record.version}"`, ...(status === 201 ? { location: `/v1/recalls/${record.id}` } : {}) },
 });
 

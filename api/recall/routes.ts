@@ -5,7 +5,6 @@ import { openRecallByCommand } from '../../db/recall/open-recall.ts';
 import { findRecall, listRecallLines, listRecalls, type RecallRecord } from '../../db/recall/recalls.ts';
 import { refuseField } from '../../db/sterile-supply/act.ts';
 import { findThings, resolveThing } from '../../db/sterile-supply/find-things.ts';
-import { findPathwayParts, listPathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { lineHolderTypes } from '../../domain/recall/holders.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
@@ -50,7 +49,7 @@ const openRecall = actOperation({
     });
     const record = await findRecall(act.trx, id, { over: 'alliance' });
     if (!record) throw new Error('A recall that was opened has its row.');
-    return recallReply(record, await findPathwayParts(act.trx, id), caller, 201);
+    return recallReply(record, caller, 201);
   },
 });
 
@@ -110,7 +109,7 @@ const getRecall = operation({
   params: RecallById,
   answers: { 200: { description: 'The recall', schema: RecallSchema } },
   find: findVisibleRecall,
-  handle: async ({ deps, resource, caller }) => recallReply(resource, await findPathwayParts(deps.db, resource.id), caller, 200),
+  handle: async ({ resource, caller }) => recallReply(resource, caller, 200),
 });
 
 const getRecallTimeline = operation({
@@ -151,16 +150,10 @@ const listRecallsOperation = operation({
       limit,
       before: place && { createdAt: place[0], id: place[1] },
     });
-    const parts = await listPathwayParts(
-      deps.db,
-      rows.map(({ id }) => id),
-    );
     const placeOf = ({ createdAt, id }: RecallRecord) => [createdAt.toISOString(), id];
-    return { status: 200, body: toPage(rows, limit, placeOf, (row) => recallResource(row, parts.get(row.id) ?? noParts, caller)) };
+    return { status: 200, body: toPage(rows, limit, placeOf, (row) => recallResource(row, caller)) };
   },
 });
-
-const noParts = { clockOffsetMs: 0, timers: [], tasks: [] };
 
 const listLines = operation({
   id: 'listRecallLines',

@@ -3,7 +3,6 @@ import { z } from '@hono/zod-openapi';
 import type { PathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { ClockSchema, clockResource } from '../kit/clock-resource.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { toIso } from '../kit/schemas.ts';
 
 /** To be spread into the strictObject of a resource. */
 export const pathwayMemberSchemas = {
@@ -24,7 +23,7 @@ export const pathwayMemberSchemas = {
 
 const PathwayMembersSchema = z.strictObject(pathwayMemberSchemas);
 
-/** `parts`: of findPathwayParts, or of listPathwayParts for the rows of a list. The owner of a clock is the person who has claimed its task. */
+/** The owner of a clock is the person who has claimed its task. */
 export function pathwayMembers(parts: PathwayParts): z.infer<typeof PathwayMembersSchema> {
   const { timers, tasks } = parts;
   const now = pathwayNow(parts);
@@ -38,8 +37,8 @@ export function pathwayMembers(parts: PathwayParts): z.infer<typeof PathwayMembe
     tasks: tasks.map(({ ownerId, dueAt, ...task }) => ({
       ...task,
       personId: ownerId,
-      dueAt: toIso(dueAt),
-      overdue: dueAt !== null && dueAt.getTime() <= now,
+      dueAt: dueAt && new Date(dueAt).toISOString(),
+      overdue: dueAt !== null && Date.parse(dueAt) <= now,
     })),
   };
 }

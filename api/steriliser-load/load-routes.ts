@@ -4,7 +4,6 @@ import { timelineOf } from '../../db/kit/timeline.ts';
 import { blastRadius } from '../../db/recall/blast-radius.ts';
 import type { Act } from '../../db/sterile-supply/act.ts';
 import { loadNormRules } from '../../db/sterile-supply/norm-rules.ts';
-import { listPathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { abortLoad, endLoad } from '../../db/steriliser-load/cycle.ts';
 import { type LoadRecord, listLoads } from '../../db/steriliser-load/loads.ts';
 import { changeMembers, planLoad, printLoadLabelsOf } from '../../db/steriliser-load/plan-load.ts';
@@ -22,7 +21,7 @@ import type { OperationId } from '../policy.ts';
 import { actOperation, checkedInstant } from '../sterile-supply/act-operation.ts';
 import { LabelRequest, labelMembers, labelResource } from '../sterile-supply/pack-labels.ts';
 import { findVisibleLoad, seesLoads, ThingById } from './access.ts';
-import { LoadSchema, loadReply, loadResource, noParts } from './resource.ts';
+import { LoadSchema, loadReply, loadResource } from './resource.ts';
 
 const tag = 'sterile-supply';
 const Packs = z.array(Id).max(500);
@@ -220,15 +219,11 @@ const listLoadsOperation = operation({
   async handle({ deps, caller, query: { limit, cursor, ...filter } }) {
     const before = decodeCursor(cursor, z.uuid());
     const rows = seesLoads({ caller }) ? await listLoads(deps.db, filter, { limit, before }) : [];
-    const parts = await listPathwayParts(
-      deps.db,
-      rows.map(({ id }) => id),
-    );
     const body = toPage(
       rows,
       limit,
       ({ id }) => id,
-      (row) => loadResource(row, parts.get(row.id) ?? noParts, caller),
+      (row) => loadResource(row, caller),
     );
     return { status: 200, body };
   },

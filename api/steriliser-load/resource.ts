@@ -1,7 +1,6 @@
 /** Loads and indicators as callers see them. */
 import { z } from '@hono/zod-openapi';
 import type { Database } from '../../db/kit/database.ts';
-import { findPathwayParts, type PathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { findIndicator, type IndicatorRecord } from '../../db/steriliser-load/indicators.ts';
 import { findLoad, type LoadRecord } from '../../db/steriliser-load/loads.ts';
 import { nextActs } from '../../db/steriliser-load/read-indicator.ts';
@@ -68,7 +67,7 @@ const operationOf = {
   'emergency-release': 'emergencyReleaseLoad',
 } as const satisfies Record<LoadAct, OperationId>;
 
-export function loadResource(load: LoadRecord, parts: PathwayParts, caller: Caller): z.infer<typeof LoadSchema> {
+export function loadResource(load: LoadRecord, caller: Caller): z.infer<typeof LoadSchema> {
   const { emergency } = load;
   const standing = { status: load.status, purpose: load.purpose, unloaded: load.unloadedAt !== null };
   return {
@@ -103,20 +102,16 @@ export function loadResource(load: LoadRecord, parts: PathwayParts, caller: Call
     packIds: load.packIds,
     indicatorIds: load.indicatorIds,
     recallIds: load.recallIds,
-    ...pathwayMembers(parts),
+    ...pathwayMembers(load.parts),
     allowed: allowedLoadActs(standing).filter((act) => mayDo(operationOf[act], caller.roles)),
   };
 }
-
-export const noParts: PathwayParts = { clockOffsetMs: 0, timers: [], tasks: [] };
 
 export async function loadReply(db: Database, id: string, caller: Caller, status = 200): Promise<Reply> {
   const load = await findLoad(db, id);
   if (!load) throw new Error(`The load ${id} has gone; loads are never deleted.`);
   const headers = { etag: `"${load.version}"`, ...(status === 201 ? { location: `/v1/loads/${id}` } : {}) };
-  // Its pathway begins with its start.
-  const parts = load.startedAt === null ? noParts : await findPathwayParts(db, id);
-  return { status, body: loadResource(load, parts, caller), headers };
+  return { status, body: loadResource(load, caller), headers };
 }
 
 const ControlSchema = z.strictObject({ lot: z.string(), growth: z.boolean() });

@@ -1,7 +1,6 @@
 /** Rounds as they are read: one, a list, the timeline. */
 import { z } from '@hono/zod-openapi';
 import { timelineOf } from '../../db/kit/timeline.ts';
-import { listPathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { listRounds } from '../../db/supply-round/rounds.ts';
 import { roundStatuses } from '../../domain/sterile-supply/vocabulary.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
@@ -43,15 +42,11 @@ const listRoundsOperation = operation({
     const before = decodeCursor(cursor, z.uuid());
     const visible = visibleRounds(caller);
     const rows = visible ? await listRounds(deps.db, { ...filter, ...visible }, { limit, before }) : [];
-    const parts = await listPathwayParts(
-      deps.db,
-      rows.map(({ id }) => id),
-    );
     const page = toPage(
       rows,
       limit,
       ({ id }) => id,
-      (row) => roundResource(row, parts.get(row.id) ?? { clockOffsetMs: 0, timers: [], tasks: [] }, caller),
+      (row) => roundResource(row, caller),
     );
     return { status: 200, body: page };
   },

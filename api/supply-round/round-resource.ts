@@ -1,7 +1,6 @@
 /** A round as a caller may see it: a centre sees its own stop of it and what goes there. */
 import { z } from '@hono/zod-openapi';
 import type { Database } from '../../db/kit/database.ts';
-import { listPathwayParts, type PathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { findRound, type RoundRecord } from '../../db/supply-round/rounds.ts';
 import { lanes, roundStatuses, stopSteps } from '../../domain/sterile-supply/vocabulary.ts';
 import { allowedRoundActs, type RoundAct, roundActs } from '../../domain/supply-round/acts.ts';
@@ -67,9 +66,9 @@ const operationOf = {
   'hand-over': 'handOverRound',
 } as const satisfies Record<RoundAct, OperationId>;
 
-export function roundResource(round: RoundRecord, parts: PathwayParts, caller: Caller): RoundResource {
+export function roundResource(round: RoundRecord, caller: Caller): RoundResource {
   const sight = sightOf(caller);
-  const { now, clocks, tasks } = pathwayMembers(parts);
+  const { now, clocks, tasks } = pathwayMembers(round.parts);
   const { id, status, version, vehicleId, driverId, courierId, mode, brokenDown, legs, totals } = round;
   return {
     id,
@@ -101,10 +100,9 @@ const isOf = (sight: SupplySight, institutionId: string): boolean => sight.over 
 /** `db`: the transaction of an act that has just changed the round, or any other database. */
 export async function roundReply(db: Database, id: string, caller: Caller, status: number): Promise<Reply> {
   const round = await findRound(db, id);
-  const parts = (await listPathwayParts(db, [id])).get(id);
-  if (!round || !parts) throw new Error('A round that was acted on is there.');
+  if (!round) throw new Error('A round that was acted on is there.');
   const location = status === 201 ? { location: `/v1/rounds/${id}` } : {};
-  return { status, body: roundResource(round, parts, caller), headers: { etag: `"${round.version}"`, ...location } };
+  return { status, body: roundResource(round, caller), headers: { etag: `"${round.version}"`, ...location } };
 }
 
 /** The answer to a command on a round that has happened. */

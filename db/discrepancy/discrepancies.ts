@@ -7,6 +7,7 @@ import type { SupplySight } from '../../domain/sterile-supply/sight.ts';
 import type { DiscrepancyKind, DiscrepancyResolution, DiscrepancyStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { type PathwayParts, pathwayPartsOf } from '../sterile-supply/pathway-parts.ts';
 
 /** A line of the same round that has more of the type than it declared. */
 export interface CandidateRecord {
@@ -42,6 +43,7 @@ export interface DiscrepancyRecord {
   resolvedBy: string | null;
   closedBy: string | null;
   candidates: CandidateRecord[];
+  parts: PathwayParts;
 }
 
 export interface DiscrepancyFilter {
@@ -64,7 +66,7 @@ const selectDiscrepancies = (where: RawBuilder<unknown>) => sql<DiscrepancyRecor
         join slip_line as other on other.set_type_id = short.set_type_id and other.direction = 'collect' and other.extra > 0 and other.id <> short.id
         join exchange_slip as slip on slip.id = other.slip_id and slip.round_id = discrepancy.round_id
       where short.id = discrepancy.line_id and discrepancy.kind = 'count' and short.missing > 0
-    ), '[]') as candidates
+    ), '[]') as candidates, ${pathwayPartsOf(sql`discrepancy.id`)} as parts
   from discrepancy ${where}`;
 
 function seenBy(sight: SupplySight): RawBuilder<unknown> {

@@ -4,6 +4,7 @@ import type { SupplySight } from '../../domain/sterile-supply/sight.ts';
 import type { SlipStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { type PathwayParts, pathwayPartsOf } from '../sterile-supply/pathway-parts.ts';
 import type { SlipLineTable } from './tables.ts';
 
 export interface SlipLineRecord {
@@ -43,6 +44,7 @@ export interface SlipRecord {
   /** The stop's soiled goods are aboard. */
   stowed: boolean;
   lines: SlipLineRecord[];
+  parts: PathwayParts;
 }
 
 export interface SlipFilter {
@@ -64,7 +66,7 @@ const selectSlips = (where: RawBuilder<unknown>) => sql<SlipRecord>`
         'discrepancyIds', (select coalesce(jsonb_agg(discrepancy.id order by discrepancy.id), '[]') from discrepancy where discrepancy.line_id = line.id)
       ) order by line.position)
       from slip_line as line where line.slip_id = slip.id
-    ), '[]') as lines
+    ), '[]') as lines, ${pathwayPartsOf(sql`slip.id`)} as parts
   from exchange_slip as slip ${where}`;
 
 function seenBy(sight: SupplySight): RawBuilder<unknown> {

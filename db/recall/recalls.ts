@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { LineEnd, LineHolderType, PartHolder } from '../../domain/recall/holders.ts';
 import type { RecallPolicy } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Database } from '../kit/database.ts';
+import { type PathwayParts, pathwayPartsOf } from '../sterile-supply/pathway-parts.ts';
 
 export interface RecallHolderRow extends PartHolder {
   /** Its lines, open and ended. */
@@ -30,6 +31,7 @@ export interface RecallRecord {
   ended: number;
   holders: RecallHolderRow[];
   signatures: { role: 'headnurse' | 'infection'; personId: string; signedAt: string }[];
+  parts: PathwayParts;
 }
 
 /** Whose recalls: all, those of a centre that holds lines, those of the rounds of a person. */
@@ -66,7 +68,8 @@ const columns = sql`
         and line.holder_type = part.holder_type and line.holder_id = part.holder_id)) order by part.holder_type, part.holder_id)
     from recall_holder as part where part.recall_id = recall.id), '[]') as holders,
   coalesce((select jsonb_agg(jsonb_build_object('role', role, 'personId', person_id, 'signedAt', signed_at) order by signed_at)
-    from recall_signature where recall_id = recall.id), '[]') as signatures`;
+    from recall_signature where recall_id = recall.id), '[]') as signatures,
+  ${pathwayPartsOf(sql`recall.id`)} as parts`;
 
 export async function findRecall(db: Database, id: string, reach: RecallReach): Promise<RecallRecord | undefined> {
   const { rows } = await sql<RecallRecord>`

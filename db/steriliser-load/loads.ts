@@ -4,6 +4,7 @@ import type { LoadStatus, Program } from '../../domain/sterile-supply/vocabulary
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { Database } from '../kit/database.ts';
 import { toShanghaiClock } from '../kit/shanghai.ts';
+import { type PathwayParts, pathwayPartsOf } from '../sterile-supply/pathway-parts.ts';
 
 /** The form of an emergency release. */
 export interface EmergencyForm {
@@ -40,6 +41,7 @@ export interface LoadRecord {
   recallIds: string[];
   /** How far the clock of its pathway was pushed forward; 0 before its start. */
   clockOffsetMs: number;
+  parts: PathwayParts;
   version: number;
   createdAt: Date;
 }
@@ -74,6 +76,7 @@ const selectLoads = (db: Database) =>
       ),
       sql<string[]>`array(select recall_id::text from recall_load where load_id = steriliser_load.id order by recall_id)`.as('recallIds'),
       sql<number>`coalesce(clock_offset_ms, 0)::float8`.as('clockOffsetMs'),
+      pathwayPartsOf(sql`steriliser_load.id`).as('parts'),
       'steriliser_load.version',
       'steriliser_load.created_at as createdAt',
     ]);

@@ -4,6 +4,7 @@ import type { Lane, RoundStatus } from '../../domain/sterile-supply/vocabulary.t
 import type { RoundMode, StopStatus } from '../../domain/supply-round/protocol.ts';
 import { type LoadedPack, type RoundTotals, totalsOf } from '../../domain/supply-round/totals.ts';
 import type { Database } from '../kit/database.ts';
+import { type PathwayParts, pathwayPartsOf } from '../sterile-supply/pathway-parts.ts';
 
 export interface RoundRecord {
   id: string;
@@ -30,6 +31,7 @@ export interface RoundRecord {
     packIds: string[];
   }[];
   totals: RoundTotals;
+  parts: PathwayParts;
 }
 
 export interface RoundFilter {
@@ -69,7 +71,7 @@ const shown = sql`
     (select coalesce(json_agg(json_build_object('id', consignment.id, 'lane', lane, 'stopId', stop_id, 'institutionId', institution_id, 'boxId', box_id,
       'sealNumber', seal_number, 'intact', intact, 'packIds', pack_ids) order by consignment.created_at, consignment.id), '[]')
       from consignment join round_stop on round_stop.id = stop_id where consignment.round_id = supply_round.id) as consignments,
-    ${loadedPacks} as "loadedPacks"
+    ${loadedPacks} as "loadedPacks", ${pathwayPartsOf(sql`supply_round.id`)} as parts
   from supply_round`;
 
 type RoundRow = Omit<RoundRecord, 'totals'> & { loadedPacks: LoadedPack[] };
