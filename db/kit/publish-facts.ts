@@ -9,7 +9,7 @@ import { deciders, type PathwayFact } from '../../domain/kit/registry.ts';
 import { lockResident } from '../directory/resident-records.ts';
 import { type Listener, listeningPathways, pathwaysHolding } from './fact-deliveries.ts';
 import { lockSubjects } from './pathway-subjects.ts';
-import type { Trx } from './transaction.ts';
+import { type Trx, writeAtEnd } from './transaction.ts';
 
 export interface NewFact<Type extends string = PathwayFact> {
   type: Type;
@@ -129,19 +129,23 @@ export interface PathwayFactToPublish {
 }
 
 /**
- * Facts of any types, each to one pathway, in the order given: two statements for all of them. Whoever else publishes to one of these pathways waits
- * until the transaction ends. A pathway whose creating command is stored, in this transaction or before it, counts as being there.
+ * Facts of any types, each to one pathway, in the order in which the transaction publishes them: one statement, at its end, for all of them. Whoever else
+ * publishes to one of these pathways waits until the transaction ends. A pathway whose creating command is stored, in this transaction or before it,
+ * counts as being there.
  */
-export async function publishFactsToEachPathway(trx: Trx, facts: readonly PathwayFactToPublish[]): Promise<void> {
-  if (facts.length === 0) return;
+export const publishFactsToEachPathway = writeAtEnd(storePathwayFacts);
+
+/** The locks come first, in the order of their keys, and number the deliveries of a pathway in the order of the transactions. */
+async function storePathwayFacts(trx: Trx, facts: readonly PathwayFactToPublish[]): Promise<void> {
   const keys = [...new Set(facts.map(({ pathwayId }) => `carepath fact to pathway ${pathwayId}`))].sort();
-  await sql`select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest(${keys}::text[]) as key`.execute(trx);
   const rows = facts.map((fact) => ({ ...fact, factId: uuid(), occurredAt: fact.occurredAt.toISOString() }));
   await sql`
-    with published as materialized (
+    with locked as materialized (
+      select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest(${keys}::text[]) as key
+    ), published as materialized (
       select ordinality, (row ->> 'factId')::uuid as fact_id, row ->> 'type' as type, (row ->> 'pathwayId')::uuid as pathway_id, row ->> 'messageId' as message_id,
         row ->> 'institutionId' as institution_id, (row ->> 'occurredAt')::timestamptz as occurred_at, row -> 'input' as input
-      from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality as given (row, ordinality)
+      from (select count(*) from locked) as waited, jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality as given (row, ordinality)
     ), stored as (
       insert into fact (id, source, message_id, type, occurred_at, recorded_at, sender_id, sender_institution_id, details, body_hash, status, input,
         addressee_type, addressee_pathway_id)

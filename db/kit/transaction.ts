@@ -11,5 +11,41 @@ export type Trx = Transaction<Tables>;
  * is thrown on. Throws for a database that acts for another person.
  */
 export async function inTransaction<T>(db: Database, actor: ActingFor, work: (trx: Trx) => Promise<T>): Promise<T> {
-  return actingFor(db, actor).transaction().execute(work);
+  return actingFor(db, actor)
+    .transaction()
+    .execute(async (trx) => {
+      const left: Duty[] = [];
+      leftToDo.set(trx, left);
+      const result = await work(trx);
+      // Nothing may be left for later any more: nobody would do it.
+      leftToDo.delete(trx);
+      for (const duty of left) await duty();
+      return result;
+    });
+}
+
+type Duty = () => Promise<void>;
+
+/** What is left to do before a transaction commits. */
+const leftToDo = new WeakMap<Trx, Duty[]>();
+
+/**
+ * Makes of a write one that keeps its items until the end of the transaction and then writes all of them in one call. Nothing in the transaction may read
+ * what is written so. In a transaction that somebody else has opened, such as a test, it writes at once.
+ */
+export function writeAtEnd<Item>(write: (trx: Trx, items: readonly Item[]) => Promise<void>) {
+  const kept = new WeakMap<Trx, Item[]>();
+  return async (trx: Trx, items: readonly Item[]): Promise<void> => {
+    if (items.length === 0) return;
+    const left = leftToDo.get(trx);
+    if (!left) return write(trx, items);
+    const before = kept.get(trx);
+    if (before) {
+      before.push(...items);
+      return;
+    }
+    const all = [...items];
+    kept.set(trx, all);
+    left.push(() => write(trx, all));
+  };
 }
