@@ -29,18 +29,29 @@ interface ResolvedRow {
 
 /**
  * Resolves as found what was open about these sets: a gap in their custody, and the counts in which they were missing, once nothing else is. What had
- * been closed as written off is reopened first. Returns the ids of the slips of what was resolved. One statement, five when something is resolved.
+ * been closed as written off is reopened first. `also`: what else an act resolves or notes, which comes before the sighting. Returns the ids of the slips
+ * of what was resolved. One statement, two when something is resolved, one more when something is noted.
  */
-export async function resolveBySighting(act: Act, setInstanceIds: readonly string[]): Promise<string[]> {
-  if (setInstanceIds.length === 0) return [];
-  const sighted = await lockMissing(act.trx, setInstanceIds);
+export async function resolveBySighting(
+  act: Act,
+  setInstanceIds: readonly string[],
+  also: { resolved: readonly ResolvingDiscrepancy[]; noted: readonly { id: string; evidence: unknown }[] } = { resolved: [], noted: [] },
+): Promise<string[]> {
+  const known = setInstanceIds.length === 0 ? [] : await lockMissing(act.trx, setInstanceIds);
+  const sighted = known
+    .filter(({ id }) => !also.resolved.some((one) => one.id === id))
+    .map((row) => ({
+      ...row,
+      evidence: (also.noted.find(({ id }) => id === row.id)?.evidence as CountEvidence | undefined) ?? row.evidence,
+    }));
   const judged = sighted.map(({ id, kind, evidence }) =>
     kind === 'count' ? { id, ...evidenceAfterSighting(evidence, setInstanceIds) } : { id, evidence: undefined, settled: true },
   );
   const inPart = judged.filter(({ settled }) => !settled);
-  if (inPart.length > 0) await noteEvidence(act.trx, inPart);
+  const noted = [...also.noted.filter(({ id }) => !judged.some((one) => one.id === id)), ...inPart];
+  if (noted.length > 0) await noteEvidence(act.trx, noted);
   const resolving = judged.filter(({ settled }) => settled).map(({ id, evidence }) => ({ id, evidence, resolution: 'found' as const }));
-  const resolved = await resolveDiscrepancies(act, resolving);
+  const resolved = await resolveDiscrepancies(act, [...also.resolved, ...resolving]);
   return [...new Set(resolved.flatMap(({ slipId }) => slipId ?? []))];
 }
 
@@ -60,13 +71,13 @@ async function lockMissing(trx: Trx, setInstanceIds: readonly string[]): Promise
 }
 
 /** Writes what discrepancies show now. One statement. */
-export async function noteEvidence(trx: Trx, noted: readonly { id: string; evidence?: unknown }[]): Promise<void> {
+async function noteEvidence(trx: Trx, noted: readonly { id: string; evidence?: unknown }[]): Promise<void> {
   await sql`
     update discrepancy set evidence = row -> 'evidence'
     from jsonb_array_elements(${JSON.stringify(noted)}::jsonb) as row where discrepancy.id = (row ->> 'id')::uuid`.execute(trx);
 }
 
-/** Resolves discrepancies whose rows the caller has locked, and tells their pathways. Three statements. */
+/** Resolves discrepancies whose rows the caller has locked, and tells their pathways. One statement. */
 export async function resolveDiscrepancies(act: Act, resolving: readonly ResolvingDiscrepancy[]): Promise<ResolvedRow[]> {
   if (resolving.length === 0) return [];
   const { trx, recordedAt } = act;
@@ -86,8 +97,8 @@ export async function resolveDiscrepancies(act: Act, resolving: readonly Resolvi
 }
 
 /**
- * Opens again what had resolved itself and does not fit any more, and tells their pathways. The caller has locked the rows, and none is closed. Three
- * statements.
+ * Opens again what had resolved itself and does not fit any more, and tells their pathways. The caller has locked the rows, and none is closed. One
+ * statement.
  */
 export async function reopenDiscrepancies(act: Act, reopening: readonly { id: string; evidence: unknown }[]): Promise<void> {
   if (reopening.length === 0) return;

@@ -12,7 +12,7 @@ import { changeOfSet, type SetChange, statusOfReturned } from '../../domain/exch
 import { mayBeCounted } from '../../domain/exchange-slip/judge.ts';
 import { planRecount, type RecountPlan } from '../../domain/exchange-slip/recount.ts';
 import { openDiscrepancies } from '../discrepancy/open.ts';
-import { noteEvidence, resolveBySighting, resolveDiscrepancies } from '../discrepancy/resolve-by-itself.ts';
+import { resolveBySighting } from '../discrepancy/resolve-by-itself.ts';
 import { followRecalls } from '../recall/follow-recalls.ts';
 import { type Act, ActRefused, refuseTransition } from '../sterile-supply/act.ts';
 import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
@@ -141,9 +141,7 @@ function ledgerOf(act: Act, slip: SlipRecord, changes: readonly SetChange[], { r
 /** Seen sets settle what they were missed in; then what this count shows is opened, and what it shows no more resolves itself. */
 async function settleFindings(act: Act, slip: SlipRecord, plan: RecountPlan, seenIds: readonly string[]): Promise<void> {
   const { id: slipId, institutionId, roundId, stopId } = slip;
-  await resolveDiscrepancies(act, plan.resolved);
-  if (plan.kept.length > 0) await noteEvidence(act.trx, plan.kept);
-  await resolveBySighting(act, seenIds);
+  await resolveBySighting(act, seenIds, { resolved: plan.resolved, noted: plan.kept });
   await openDiscrepancies(
     act,
     plan.opened.map((finding) => ({ ...finding, institutionId, slipId, roundId, stopId })),

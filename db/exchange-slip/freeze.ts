@@ -1,13 +1,13 @@
 /** Slips join a round when it is confirmed, and leave it again when it does not come. */
 import { sql } from 'kysely';
 import type { Act } from '../sterile-supply/act.ts';
-import { lockCentres } from './ground.ts';
+import { lockCentresOfStops } from './ground.ts';
 import { appendRests } from './rests.ts';
 import { publishSlipFacts, type SlipOfFact, slipFact } from './slip-facts.ts';
 
 /**
  * Freezes every submitted slip of a centre at which the round stops, unless the slip waits for another round that is still planned. May be called again, such as after a stop
- * was added. Returns the ids of what it has frozen. Three statements, one where there is nothing to freeze.
+ * was added. Returns the ids of what it has frozen. One statement.
  */
 export async function freezeSlips(act: Act, roundId: string): Promise<string[]> {
   const { rows } = await sql<SlipOfFact>`
@@ -40,52 +40,25 @@ interface FrozenSlip extends SlipOfFact {
 /**
  * The stops failed before anything was stowed, or their round was cancelled: their frozen slips wait for the next one. A centre has one open slip at
  * most, so where it has written another one meanwhile, the frozen one ends, and all that it asked for joins the open one. What becomes of the packs that
- * were allocated is said by whoever calls this. Returns the ids of the slips. Ten statements at most.
+ * were allocated is said by whoever calls this. Returns the ids of the slips. Three statements, four where slips are merged.
  */
 export async function unfreezeSlips(act: Act, stopIds: readonly string[]): Promise<string[]> {
   if (stopIds.length === 0) return [];
-  await lockCentresOfStops(act, stopIds);
+  await lockCentresOfStops(act.trx, stopIds);
   const frozen = await lockFrozen(act, stopIds);
   const reopened = frozen.filter(({ openSlipId, id }) => openSlipId === id);
   const merged = frozen.filter(({ openSlipId, id }) => openSlipId !== id);
-  await freeFromRound(act, stopIds);
-  if (reopened.length > 0) {
-    await act.trx
-      .updateTable('exchange_slip')
-      .set({ status: 'submitted', round_id: null, stop_id: null, frozen_at: null })
-      .where(
-        'id',
-        'in',
-        reopened.map(({ id }) => id),
-      )
-      .execute();
-  }
-  await endMerged(act, merged);
+  await writeUnfrozen(act, stopIds, { reopenedIds: reopened.map(({ id }) => id), merged });
+  if (merged.length > 0)
+    await appendRests(
+      act.trx,
+      merged.map(({ id }) => id),
+    );
   await publishSlipFacts(act, [
     ...reopened.map((slip) => slipFact(act, slip, 'slip-unfrozen')),
     ...merged.map((slip) => slipFact(act, slip, 'slip-closed')),
   ]);
   return frozen.map(({ id }) => id);
-}
-
-async function lockCentresOfStops({ trx }: Act, stopIds: readonly string[]): Promise<void> {
-  const stops = await trx
-    .selectFrom('round_stop')
-    .select('institution_id')
-    .where('id', 'in', [...stopIds])
-    .execute();
-  await lockCentres(
-    trx,
-    stops.map(({ institution_id }) => institution_id),
-  );
-}
-
-/** A slip that was meant for a round which does not come there waits for whichever comes next. */
-async function freeFromRound({ trx }: Act, stopIds: readonly string[]): Promise<void> {
-  await sql`
-    update exchange_slip set round_id = null from round_stop as stop
-    where stop.id = any(${[...stopIds]}::uuid[]) and exchange_slip.round_id = stop.round_id and exchange_slip.institution_id = stop.institution_id
-      and exchange_slip.status in ('draft', 'submitted')`.execute(trx);
 }
 
 /** `openSlipId` is the slip that stays open: the centre's open one, else the oldest of these. */
@@ -101,36 +74,35 @@ async function lockFrozen({ trx }: Act, stopIds: readonly string[]): Promise<Fro
   return rows;
 }
 
-async function endMerged(act: Act, merged: readonly FrozenSlip[]): Promise<void> {
-  if (merged.length === 0) return;
-  const ids = merged.map(({ id }) => id);
+/**
+ * Reopened slips are submitted again. Merged ones end short of everything, and what they wanted collected joins the slip that stays open. A slip that was
+ * meant for a round which does not come there waits for whichever comes next.
+ */
+async function writeUnfrozen(
+  { trx, recordedAt }: Act,
+  stopIds: readonly string[],
+  { reopenedIds, merged }: { reopenedIds: readonly string[]; merged: readonly FrozenSlip[] },
+): Promise<void> {
+  const mergedIds = merged.map(({ id }) => id);
   await sql`
-    with ended as (
-      update exchange_slip set status = 'closed', closed_at = ${act.recordedAt} where id = any(${ids}::uuid[])
+    with freed as (
+      update exchange_slip set round_id = null from round_stop as stop
+      where stop.id = any(${[...stopIds]}::uuid[]) and exchange_slip.round_id = stop.round_id and exchange_slip.institution_id = stop.institution_id
+        and exchange_slip.status in ('draft', 'submitted')
+    ), reopened as (
+      update exchange_slip set status = 'submitted', round_id = null, stop_id = null, frozen_at = null where id = any(${reopenedIds}::uuid[])
+    ), ended as (
+      update exchange_slip set status = 'closed', closed_at = ${recordedAt} where id = any(${mergedIds}::uuid[])
+    ), ended_line as (
+      update slip_line set outcome = case direction when 'deliver' then 'short' else 'not-collected' end,
+        delivered = case direction when 'deliver' then 0 end, short_reason = case direction when 'deliver' then 'stop-failed' end
+      where slip_id = any(${mergedIds}::uuid[])
     )
-    update slip_line set outcome = case direction when 'deliver' then 'short' else 'not-collected' end,
-      delivered = case direction when 'deliver' then 0 end, short_reason = case direction when 'deliver' then 'stop-failed' end
-    where slip_id = any(${ids}::uuid[])`.execute(act.trx);
-  await sql`
     insert into slip_line (id, slip_id, position, direction, set_type_id, declared, set_instance_ids, special)
     select gen_random_uuid(), (pair ->> 'openSlipId')::uuid,
       (select coalesce(max(position), 0) from slip_line as last where last.slip_id = (pair ->> 'openSlipId')::uuid)
         + row_number() over (partition by pair ->> 'openSlipId' order by line.slip_id, line.position),
       'collect', line.set_type_id, line.declared, line.set_instance_ids, line.special
     from jsonb_array_elements(${JSON.stringify(merged)}::jsonb) as pair join slip_line as line on line.slip_id = (pair ->> 'id')::uuid
-    where line.direction = 'collect' and line.declared > 0`.execute(act.trx);
-  await appendRests(act.trx, ids);
-}
-
-/** A stop goes to another round: what waits for it goes along. One statement. */
-export async function moveSlips(
-  { trx }: Pick<Act, 'trx'>,
-  move: { fromStopId: string; toStopId: string; toRoundId: string },
-): Promise<void> {
-  await trx
-    .updateTable('exchange_slip')
-    .set({ stop_id: move.toStopId, round_id: move.toRoundId })
-    .where('stop_id', '=', move.fromStopId)
-    .where('status', '=', 'frozen')
-    .execute();
+    where line.direction = 'collect' and line.declared > 0`.execute(trx);
 }

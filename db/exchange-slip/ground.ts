@@ -47,3 +47,12 @@ export async function lockCentres(trx: Trx, institutionIds: readonly string[]): 
   const keys = [...new Set(institutionIds)].sort().map((id) => `carepath slips of ${id}`);
   await sql`select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest(${keys}::text[]) as key`.execute(trx);
 }
+
+/** The same for the centres of these stops. */
+export async function lockCentresOfStops(trx: Trx, stopIds: readonly string[]): Promise<void> {
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended('carepath slips of ' || institution_id, 0))
+    from (select distinct institution_id from round_stop where id = any(${[...stopIds]}::uuid[]) order by institution_id) as centre`.execute(
+    trx,
+  );
+}

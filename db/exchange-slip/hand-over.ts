@@ -2,7 +2,7 @@
 import type { Act } from '../sterile-supply/act.ts';
 import { publishSlipFacts, slipFact } from './slip-facts.ts';
 
-/** Starts the clock of counting for each slip of the round that has something to count and was not counted. Three statements. */
+/** Starts the clock of counting for each slip of the round that has something to count and was not counted. One statement. */
 export async function noteHandOver(act: Act, roundId: string): Promise<void> {
   const slips = await act.trx
     .selectFrom('exchange_slip')

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { SlipStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import { type Act, refuseField } from '../sterile-supply/act.ts';
-import { appendLedger } from '../sterile-supply/ledger.ts';
+import type { LedgerEntry } from '../sterile-supply/ledger.ts';
 import { publishSlipFacts, slipFact } from './slip-facts.ts';
 
 export interface PickUp {
@@ -31,36 +31,33 @@ const WORDS = { zh: '不是该站点换物单的回收行', en: 'no collect line
 
 /**
  * Slips become picked-up, the used sets that they declare go aboard. A slip that was counted already, because the goods came before the scan, keeps its
- * status. Throws `invalid-request` for a count of another stop's line. Returns the ids of the slips. Five statements.
+ * status. Throws `invalid-request` for a count of another stop's line. Returns what the ledger says of the sets: whoever calls this appends it. Three
+ * statements.
  */
-export async function pickUpSlips(act: Act, { stopId, courierCounts = [], consignments = [] }: PickUp): Promise<string[]> {
+export async function pickUpSlips(act: Act, { stopId, courierCounts = [], consignments = [] }: PickUp): Promise<LedgerEntry[]> {
   const slips = await lockSlipsOfStop(act, stopId);
   courierCounts.forEach(({ lineId }, index) => {
     if (!slips.some(({ lineIds }) => lineIds.includes(lineId))) throw refuseField(`courierCounts.${index}.lineId`, WORDS);
   });
   if (slips.length === 0) return [];
   const sets = await stow(act, { slipIds: slips.map(({ id }) => id), courierCounts });
-  const [{ institutionId, roundId }] = slips as [StowedSlip];
-  await appendLedger(
-    act,
-    sets.map(({ id, from, to }) => ({
-      thing: { type: 'set-instance' as const, id },
-      event: 'soiled-stowed',
-      from,
-      to,
-      holder: { type: 'round' as const, id: roundId },
-      institutionId,
-      roundId,
-      stopId,
-      details: { seals: consignments.map(({ sealNumber }) => sealNumber) },
-    })),
-  );
   const told = slips.filter(({ status }) => status === 'frozen');
   await publishSlipFacts(
     act,
     told.map((slip) => slipFact(act, slip, 'slip-picked-up', { stowedAt: act.happenedAt.getTime() })),
   );
-  return slips.map(({ id }) => id);
+  const [{ institutionId, roundId }] = slips as [StowedSlip];
+  return sets.map(({ id, from, to }) => ({
+    thing: { type: 'set-instance', id },
+    event: 'soiled-stowed',
+    from,
+    to,
+    holder: { type: 'round', id: roundId },
+    institutionId,
+    roundId,
+    stopId,
+    details: { seals: consignments.map(({ sealNumber }) => sealNumber) },
+  }));
 }
 
 async function lockSlipsOfStop({ trx }: Act, stopId: string): Promise<StowedSlip[]> {

@@ -30,8 +30,8 @@ const deliveredFrom: readonly SlipToSettle['stopStatus'][] = ['checked', 'signed
 
 /**
  * Writes the outcomes that are known by now, and closes the slips of which everything is known and no discrepancy is open. The rest of a short line joins
- * the centre's open slip, or the next that it writes. May be called as often as something has changed. Returns the ids of what was closed. Five statements
- * at most.
+ * the centre's open slip, or the next that it writes. May be called as often as something has changed. Returns the ids of what was closed. Three
+ * statements at most.
  */
 export async function settleSlips(act: Act, slipIds: readonly string[]): Promise<string[]> {
   const { closedIds, facts } = await settle(act, slipIds);

@@ -16,6 +16,5 @@ export const slipFact = (
   input: Record<string, unknown> = {},
 ): PathwayFactToPublish => ({ type, pathwayId: id, messageId: `${id}:${type}:${uuid()}`, institutionId, occurredAt: recordedAt, input });
 
-/** Two statements; none without slips. */
 export const publishSlipFacts = (act: Pick<Act, 'trx'>, facts: readonly PathwayFactToPublish[]): Promise<void> =>
   publishFactsToEachPathway(act.trx, facts);

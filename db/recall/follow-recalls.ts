@@ -1,15 +1,16 @@
 /** The lines of open recalls follow their packs: to whoever has them now, to infection control once they are used, to their end once they are seen. */
 import { sql } from 'kysely';
 import { followPack, type LineStep } from '../../domain/recall/follow.ts';
-import type { LineHolder, LineHolderType, PartHolder, SupplyPlaces } from '../../domain/recall/holders.ts';
+import type { LineHolder, LineHolderType, SupplyPlaces } from '../../domain/recall/holders.ts';
 import type { Holder } from '../../domain/sterile-supply/vocabulary.ts';
 import { openDiscrepancies } from '../discrepancy/open.ts';
 import type { Act } from '../sterile-supply/act.ts';
-import { clearAlerts, raiseAlerts } from '../sterile-supply/alerts.ts';
+import { raiseAlerts, updateClearedAlerts } from '../sterile-supply/alerts.ts';
+import { type SupplyPosts, supplyPostsColumns } from '../sterile-supply/supply-posts.ts';
 import { isPartHolder } from './lines.ts';
-import { findSupplyPlaces } from './places.ts';
+import { supplyPlacesOf } from './places.ts';
 import { type ChangedPart, publishPartChanges } from './publish-parts.ts';
-import { stopUseAlert, tellHolders } from './stop-use.ts';
+import { crewOfHolder, stopUseAlert, type ToldHolder, tellHolders } from './stop-use.ts';
 
 interface LineOfPack {
   id: string;
@@ -22,6 +23,9 @@ interface LineOfPack {
   openedAt: Date | null;
   openedInstitutionId: string | null;
   custody: Holder | null;
+  /** The driver and the courier, where a round has it. */
+  crew: string[];
+  places: SupplyPlaces;
 }
 
 interface SteppedLine {
@@ -37,41 +41,44 @@ export async function followRecalls(act: Act, packIds: readonly string[]): Promi
   if (packIds.length === 0) return;
   const lines = await lockOpenLines(act, packIds);
   if (lines.length === 0) return;
-  const places = await findSupplyPlaces(act.trx);
   const stepped = lines.flatMap((line): SteppedLine[] => {
     const opened = line.openedAt?.getTime() ?? null;
     const step = followPack(
       { holder: line.holder, toldAt: line.toldAt?.getTime() ?? null },
       { status: line.status, opened: opened !== null, openedAt: opened, custody: line.custody },
-      places,
+      line.places,
     );
     return step.step === 'stay' ? [] : [{ line, step }];
   });
   if (stepped.length === 0) return;
   await writeSteps(act, stepped);
-  await tellNewHolders(act, stepped, places);
-  await settleAlerts(act, stepped);
+  await tellNewHolders(act, stepped);
+  await raiseAlertsOfMoved(act, stepped);
   await reportUseAfterStop(act, stepped);
   await publishPartChanges(act, changedParts(stepped));
 }
 
 async function lockOpenLines({ trx }: Act, packIds: readonly string[]): Promise<LineOfPack[]> {
-  const { rows } = await sql<{
-    id: string;
-    recall_id: string;
-    drill: boolean;
-    pack_id: string;
-    line_holder_type: LineHolderType;
-    line_holder_id: string;
-    told_at: Date | null;
-    status: string;
-    opened_at: Date | null;
-    opened_institution_id: string | null;
-    holder_type: Holder['type'] | null;
-    holder_id: string | null;
-  }>`
+  const { rows } = await sql<
+    SupplyPosts & {
+      id: string;
+      recall_id: string;
+      drill: boolean;
+      pack_id: string;
+      line_holder_type: LineHolderType;
+      line_holder_id: string;
+      told_at: Date | null;
+      status: string;
+      opened_at: Date | null;
+      opened_institution_id: string | null;
+      holder_type: Holder['type'] | null;
+      holder_id: string | null;
+      crew: string[];
+    }
+  >`
     select line.id, line.recall_id, recall.drill, line.pack_id, line.holder_type as line_holder_type, line.holder_id as line_holder_id,
-      greatest(told.told_at, recall.out_of_service_at) as told_at, pack.status, pack.opened_at, pack.opened_institution_id, custody.holder_type, custody.holder_id
+      greatest(told.told_at, recall.out_of_service_at) as told_at, pack.status, pack.opened_at, pack.opened_institution_id, custody.holder_type, custody.holder_id,
+      ${crewOfHolder({ type: sql`custody.holder_type`, id: sql`custody.holder_id` })} as crew, ${supplyPostsColumns}
     from recall_line as line join recall on recall.id = line.recall_id and recall.status = 'open'
       join pack on pack.id = line.pack_id
       left join custody on custody.thing_type = 'pack' and custody.thing_id = pack.id and custody.until is null
@@ -89,10 +96,12 @@ async function lockOpenLines({ trx }: Act, packIds: readonly string[]): Promise<
     openedAt: row.opened_at,
     openedInstitutionId: row.opened_institution_id,
     custody: row.holder_type && row.holder_id ? { type: row.holder_type, id: row.holder_id } : null,
+    crew: row.crew,
+    places: supplyPlacesOf(row),
   }));
 }
 
-/** Lines, holders and the versions of the recalls, in one statement. */
+/** Lines, holders, the versions of the recalls, and the alerts about the packs, whose cause is gone or will be another one. One statement. */
 async function writeSteps({ trx, recordedAt, actor }: Act, stepped: readonly SteppedLine[]): Promise<void> {
   const rows = stepped.map(({ line, step }) => {
     const moves = step.step === 'move';
@@ -114,7 +123,7 @@ async function writeSteps({ trx, recordedAt, actor }: Act, stepped: readonly Ste
       insert into recall_holder (recall_id, holder_type, holder_id, told_at)
       select distinct recall_id, holder_type, holder_id, ${recordedAt}::timestamptz from given where not ends
       on conflict (recall_id, holder_type, holder_id) do update set told_at = excluded.told_at, acknowledged_at = null, acknowledged_by = null
-    ), touched as (
+    ), cleared as (${updateClearedAlerts(ofRealRecalls(stepped).map(stopUseAlertOf), recordedAt)}), touched as (
       update recall set status = status where id in (select recall_id from given)
     )
     update recall_line as line set holder_type = given.holder_type, holder_id = given.holder_id,
@@ -124,37 +133,35 @@ async function writeSteps({ trx, recordedAt, actor }: Act, stepped: readonly Ste
     from given where line.id = given.id`.execute(trx);
 }
 
-const newHolders = (stepped: readonly SteppedLine[]): { recallId: string; drill: boolean; holder: PartHolder }[] => {
-  const holders = stepped.flatMap(({ line, step }) =>
-    step.step === 'move' && isPartHolder(step.holder) ? [{ recallId: line.recallId, drill: line.drill, holder: step.holder }] : [],
-  );
+const ofRealRecalls = (stepped: readonly SteppedLine[]): SteppedLine[] => stepped.filter(({ line }) => !line.drill);
+
+const stopUseAlertOf = ({ line }: SteppedLine) => ({
+  name: 'stop-use',
+  subject: { type: 'pack', id: line.packId },
+  threshold: line.recallId,
+});
+
+function listNewHolders(stepped: readonly SteppedLine[]): ToldHolder[] {
+  const holders = stepped.flatMap(({ line, step }) => {
+    if (step.step !== 'move' || !isPartHolder(step.holder)) return [];
+    const crew = step.holder.type === 'round' ? line.crew : [];
+    return [{ recallId: line.recallId, drill: line.drill, holder: step.holder, crew }];
+  });
   return [...new Map(holders.map((one) => [`${one.recallId} ${one.holder.type} ${one.holder.id}`, one])).values()];
-};
-
-const tellNewHolders = (act: Act, stepped: readonly SteppedLine[], { cssdId }: SupplyPlaces): Promise<void> =>
-  tellHolders(act.trx, newHolders(stepped), { cssdId, step: act.scanId ?? act.requestId });
-
-async function settleAlerts({ trx, recordedAt }: Act, stepped: readonly SteppedLine[]): Promise<void> {
-  const real = stepped.filter(({ line }) => !line.drill);
-  await clearAlerts(
-    trx,
-    real.map(({ line }) => ({ name: 'stop-use', subject: { type: 'pack', id: line.packId }, threshold: line.recallId })),
-    recordedAt,
-  );
-  await raiseAlerts(
-    trx,
-    real.flatMap(({ line, step }) =>
-      step.step === 'move' && (step.holder.type === 'centre' || step.holder.type === 'round')
-        ? [
-            stopUseAlert(
-              { recallId: line.recallId, packId: line.packId, holder: { type: step.holder.type, id: step.holder.id } },
-              recordedAt,
-            ),
-          ]
-        : [],
-    ),
-  );
 }
+
+const tellNewHolders = (act: Act, stepped: readonly SteppedLine[]): Promise<void> =>
+  tellHolders(act.trx, listNewHolders(stepped), { cssdId: stepped[0]?.line.places.cssdId ?? '', step: act.scanId ?? act.requestId });
+
+const raiseAlertsOfMoved = ({ trx, recordedAt }: Act, stepped: readonly SteppedLine[]): Promise<void> =>
+  raiseAlerts(
+    trx,
+    ofRealRecalls(stepped).flatMap(({ line: { recallId, packId }, step }) => {
+      const { holder } = step.step === 'move' ? step : { holder: null };
+      if (holder?.type !== 'centre' && holder?.type !== 'round') return [];
+      return [stopUseAlert({ recallId, packId, holder: { type: holder.type, id: holder.id } }, recordedAt)];
+    }),
+  );
 
 async function reportUseAfterStop(act: Act, stepped: readonly SteppedLine[]): Promise<void> {
   const used = stepped.filter(({ line, step }) => step.step === 'move' && step.usedAfterStopUse && !line.drill);

@@ -1,10 +1,12 @@
 /** The lines of a recall: found from the loads, written with their holders, never removed. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { PartChange } from '../../domain/recall/events.ts';
 import { bornLineOf, holderKey, type LineEnd, type LineHolder, type PartHolder, type SupplyPlaces } from '../../domain/recall/holders.ts';
 import type { Holder } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { insertAlerts, type NewAlert } from '../sterile-supply/alerts.ts';
+import { crewOfHolder } from './stop-use.ts';
 
 export interface LineToWrite {
   packId: string;
@@ -15,6 +17,8 @@ export interface LineToWrite {
   endedAt: Date | null;
   /** A round will stop at the holder's within the time for the pickup. */
   stopComing: boolean;
+  /** The driver and the courier, where a round holds it. */
+  crew: string[];
 }
 
 export interface RecallKey {
@@ -32,6 +36,7 @@ interface FoundPack {
   holder_type: Holder['type'] | null;
   holder_id: string | null;
   stop_coming: boolean;
+  crew: string[];
   earlier_end: LineEnd | null;
   earlier_ended_at: Date | null;
 }
@@ -57,7 +62,8 @@ export async function findNewLines(
         select from round_stop as stop join supply_round as round on round.id = stop.round_id
         where custody.holder_type = 'centre' and stop.institution_id = custody.holder_id and stop.status = 'scheduled'
           and stop.moved_to_round_id is null and round.status not in ('closed', 'cancelled')
-          and stop.arrive_at between ${at}::timestamptz and ${at}::timestamptz + make_interval(secs => ${pickupSeconds})) as stop_coming
+          and stop.arrive_at between ${at}::timestamptz and ${at}::timestamptz + make_interval(secs => ${pickupSeconds})) as stop_coming,
+      ${crewOfHolder({ type: sql`custody.holder_type`, id: sql`custody.holder_id` })} as crew
     from load_pack join pack on pack.id = load_pack.pack_id
       left join custody on custody.thing_type = 'pack' and custody.thing_id = pack.id and custody.until is null
       left join lateral (
@@ -81,15 +87,26 @@ export async function findNewLines(
       end: ended,
       endedAt: ended === null ? null : (row.earlier_ended_at ?? at),
       stopComing: row.stop_coming ?? false,
+      crew: row.crew,
     };
   });
 }
 
-/** Writes lines and loads, tells the holders anew, and drops what was allocated of the packs. One statement. */
+export interface LinesToWrite {
+  lines: readonly LineToWrite[];
+  loadIds: readonly string[];
+  alerts: readonly NewAlert[];
+  at: Date;
+  actor: unknown;
+  /** The statement that writes the row of the recall itself. */
+  recallRow: RawBuilder<unknown>;
+}
+
+/** Writes the recall, its lines and loads, tells the holders anew, alerts, and drops what was allocated of the packs. One statement. */
 export async function writeLines(
   trx: Trx,
   recall: RecallKey,
-  { lines, loadIds, at, actor }: { lines: readonly LineToWrite[]; loadIds: readonly string[]; at: Date; actor: unknown },
+  { lines, loadIds, alerts, at, actor, recallRow }: LinesToWrite,
 ): Promise<void> {
   const rows = lines.map(({ packId, holder, end, endedAt }) => ({
     id: uuid(),
@@ -100,7 +117,7 @@ export async function writeLines(
     ended_at: endedAt?.toISOString() ?? null,
   }));
   await sql`
-    with loads as (
+    with recall_row as (${recallRow}), alert as (${insertAlerts(alerts)}), loads as (
       insert into recall_load (recall_id, load_id) select ${recall.id}, load_id from unnest(${[...loadIds]}::uuid[]) as load_id on conflict do nothing
     ), given as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)

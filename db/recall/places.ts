@@ -1,11 +1,16 @@
 /** Where recalled packs are when no centre and no round has them. */
 import type { SupplyPlaces } from '../../domain/recall/holders.ts';
 import type { Database } from '../kit/database.ts';
-import { getSupplyPosts } from '../sterile-supply/supply-posts.ts';
+import { getSupplyPosts, type SupplyPosts } from '../sterile-supply/supply-posts.ts';
 
 /** The one supply department, and the institution whose infection control follows up patients. */
-export async function findSupplyPlaces(db: Database): Promise<SupplyPlaces> {
-  const { cssdInstitutionId, infectionInstitutionIds } = await getSupplyPosts(db);
-  // Where nobody is infection control, the supply department follows up itself.
-  return { cssdId: cssdInstitutionId, infectionId: infectionInstitutionIds[0] ?? cssdInstitutionId };
-}
+export const findSupplyPlaces = async (db: Database): Promise<SupplyPlaces> => supplyPlacesOf(await getSupplyPosts(db));
+
+/** Where nobody is infection control, the supply department follows up itself. */
+export const supplyPlacesOf = ({
+  cssdInstitutionId,
+  infectionInstitutionIds,
+}: Pick<SupplyPosts, 'cssdInstitutionId' | 'infectionInstitutionIds'>): SupplyPlaces => ({
+  cssdId: cssdInstitutionId,
+  infectionId: infectionInstitutionIds[0] ?? cssdInstitutionId,
+});

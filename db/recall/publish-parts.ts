@@ -10,7 +10,7 @@ export interface ChangedPart {
   part: PartChange;
 }
 
-/** One fact for each recall. Three statements; none when nothing has changed. How many lines are open is counted here. */
+/** One fact for each recall. One statement; none when nothing has changed. How many lines are open is counted here. */
 export async function publishPartChanges(act: Act, changes: readonly ChangedPart[]): Promise<void> {
   if (changes.length === 0) return;
   const { trx, recordedAt, actor } = act;

@@ -1,26 +1,25 @@
 /** Telling the holders of recalled packs to stop: a message to whoever is on duty there, and an alert for each pack that is out of the house. */
+import { type RawBuilder, sql } from 'kysely';
 import type { PartHolder } from '../../domain/recall/holders.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { queueUrgentMessages, type UrgentMessage } from '../messages/queue-urgent.ts';
-import { type NewAlert, raiseAlerts } from '../sterile-supply/alerts.ts';
+import type { NewAlert } from '../sterile-supply/alerts.ts';
 
 export interface ToldHolder {
   recallId: string;
   drill: boolean;
   holder: PartHolder;
+  /** The driver and the courier of a round; nobody elsewhere. */
+  crew: readonly string[];
 }
 
-/** Two statements at most, whatever the number of holders. `step` tells one telling of the same recall from the next. */
+/** One statement, whatever the number of holders. `step` tells one telling of the same recall from the next. */
 export async function tellHolders(
   trx: Trx,
   told: readonly ToldHolder[],
   { cssdId, step }: { cssdId: string; step: string },
 ): Promise<void> {
-  const crews = await findCrews(
-    trx,
-    told.filter(({ holder }) => holder.type === 'round').map(({ holder }) => holder.id),
-  );
-  const messages = told.map(({ recallId, drill, holder }): UrgentMessage => {
+  const messages = told.map(({ recallId, drill, holder, crew }): UrgentMessage => {
     const posts = postsToTell(holder, cssdId).map((post) => ({ ...post }));
     return {
       pathwayId: recallId,
@@ -28,11 +27,15 @@ export async function tellHolders(
       template: drill ? 'stop-use-drill' : 'stop-use',
       parameters: { referralId: recallId },
       posts,
-      personIds: holder.type === 'round' ? (crews.get(holder.id) ?? []) : [],
+      personIds: crew,
     };
   });
   await queueUrgentMessages(trx, 'recall', messages);
 }
+
+/** As a column: who goes with the round that holds a pack. */
+export const crewOfHolder = (holder: { type: RawBuilder<unknown>; id: RawBuilder<unknown> }) => sql<string[]>`
+  coalesce((select array[driver_id, courier_id] from supply_round where supply_round.id = case when ${holder.type} = 'round' then ${holder.id}::uuid end), '{}')`;
 
 function postsToTell({ type, id }: PartHolder, cssdId: string): { role: string; institutionId: string }[] {
   switch (type) {
@@ -46,16 +49,6 @@ function postsToTell({ type, id }: PartHolder, cssdId: string): { role: string; 
     case 'round':
       return [{ role: 'dispatcher', institutionId: cssdId }];
   }
-}
-
-async function findCrews(trx: Trx, roundIds: readonly string[]): Promise<Map<string, string[]>> {
-  if (roundIds.length === 0) return new Map();
-  const rounds = await trx
-    .selectFrom('supply_round')
-    .select(['id', 'driver_id', 'courier_id'])
-    .where('id', 'in', [...roundIds])
-    .execute();
-  return new Map(rounds.map(({ id, driver_id, courier_id }) => [id, [driver_id, courier_id]]));
 }
 
 export interface PackOutside {
@@ -73,8 +66,5 @@ export const stopUseAlert = ({ recallId, packId, holder }: PackOutside, raisedAt
 });
 
 /** One alert for each pack that lies at a centre or travels. */
-export const alertPacksOutside = (trx: Trx, packs: readonly PackOutside[], raisedAt: Date): Promise<void> =>
-  raiseAlerts(
-    trx,
-    packs.filter(({ holder }) => holder.type === 'centre' || holder.type === 'round').map((pack) => stopUseAlert(pack, raisedAt)),
-  );
+export const alertsOfPacksOutside = (packs: readonly PackOutside[], raisedAt: Date): NewAlert[] =>
+  packs.filter(({ holder }) => holder.type === 'centre' || holder.type === 'round').map((pack) => stopUseAlert(pack, raisedAt));

@@ -1,36 +1,47 @@
 /** What lies in the scope of a recall becomes its lines: written, told to their holders, alerted, noted in the ledger. */
+import type { RawBuilder } from 'kysely';
 import type { PartChange } from '../../domain/recall/events.ts';
-import type { SupplyPlaces } from '../../domain/recall/holders.ts';
+import { holderKey, type SupplyPlaces } from '../../domain/recall/holders.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 import { findNewLines, isPartHolder, type LineToWrite, partsOfNewLines, type RecallKey, writeLines } from './lines.ts';
-import { alertPacksOutside, tellHolders } from './stop-use.ts';
+import { alertsOfPacksOutside, tellHolders } from './stop-use.ts';
 
 export interface ScopeToWrite {
   loadIds: readonly string[];
   places: SupplyPlaces;
   /** Entries about load and steriliser that go into the ledger with those about the packs. */
   entries: readonly LedgerEntry[];
+  /** The statement that writes the row of the recall itself. */
+  recallRow: RawBuilder<unknown>;
 }
 
-/** Returns the parts that have gained lines. Six statements, whatever the number of packs. The recall's row is there already. */
-export async function writeScope(act: Act, recall: RecallKey, { loadIds, places, entries }: ScopeToWrite): Promise<PartChange[]> {
+/** Returns the parts that have gained lines. Five statements, whatever the number of packs. */
+export async function writeScope(
+  act: Act,
+  recall: RecallKey,
+  { loadIds, places, entries, recallRow }: ScopeToWrite,
+): Promise<PartChange[]> {
   const { trx, recordedAt: at, actor } = act;
   const pickupSeconds = loadNormRules(localDateOf(at.getTime())).timers.pickup;
   const lines = await findNewLines(trx, recall, { loadIds, places, at, pickupSeconds });
-  await writeLines(trx, recall, { lines, loadIds, at, actor });
+  const outside = lines.flatMap(({ packId, holder, end }) =>
+    end === null && isPartHolder(holder) ? [{ recallId: recall.id, packId, holder }] : [],
+  );
+  const alerts = recall.drill ? [] : alertsOfPacksOutside(outside, at);
+  await writeLines(trx, recall, { lines, loadIds, alerts, at, actor, recallRow });
   const ofPacks = recall.drill ? [] : lines.map((line) => recalledEntry(recall, line));
   await appendLedger(act, [...entries, ...ofPacks]);
   const parts = partsOfNewLines(lines);
-  if (!recall.drill) {
-    const outside = lines.flatMap(({ packId, holder, end }) =>
-      end === null && isPartHolder(holder) ? [{ recallId: recall.id, packId, holder }] : [],
-    );
-    await alertPacksOutside(trx, outside, at);
-  }
-  const told = parts.map(({ holder }) => ({ recallId: recall.id, drill: recall.drill, holder }));
+  const crews = new Map(lines.map(({ holder, crew }) => [holderKey(holder), crew]));
+  const told = parts.map(({ holder }) => ({
+    recallId: recall.id,
+    drill: recall.drill,
+    holder,
+    crew: crews.get(holderKey(holder)) ?? [],
+  }));
   await tellHolders(trx, told, { cssdId: places.cssdId, step: act.requestId });
   return parts;
 }

@@ -1,5 +1,5 @@
 /** Alerts of sterile supply: keyed by name, subject and threshold, raised once while their cause lasts, cleared with it. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../kit/transaction.ts';
 
@@ -19,7 +19,11 @@ export interface NewAlert extends AlertKey {
 
 /** One statement. An alert that stands already is left as it is. */
 export async function raiseAlerts(trx: Trx, alerts: readonly NewAlert[]): Promise<void> {
-  if (alerts.length === 0) return;
+  if (alerts.length > 0) await insertAlerts(alerts).execute(trx);
+}
+
+/** The same as a statement that may be part of another one. */
+export function insertAlerts(alerts: readonly NewAlert[]): RawBuilder<unknown> {
   const rows = alerts.map(({ name, subject, threshold, institutionId, raisedAt }) => ({
     id: uuid(),
     name,
@@ -29,30 +33,32 @@ export async function raiseAlerts(trx: Trx, alerts: readonly NewAlert[]): Promis
     institution_id: institutionId,
     raised_at: raisedAt.toISOString(),
   }));
-  await sql`
+  return sql`
     insert into supply_alert (id, name, subject_type, subject_id, threshold, institution_id, raised_at)
     select id, name, subject_type, subject_id, threshold, institution_id, raised_at
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as given (id uuid, name text, subject_type text, subject_id text, threshold text, institution_id text, raised_at timestamptz)
-    on conflict (name, subject_type, subject_id, threshold) where cleared_at is null do nothing`.execute(trx);
+    on conflict (name, subject_type, subject_id, threshold) where cleared_at is null do nothing`;
 }
 
+type AlertsToClear = readonly (Omit<AlertKey, 'threshold'> & { threshold?: string })[];
+
 /** One statement. Without a threshold all alerts of that name about the subject are cleared. */
-export async function clearAlerts(
-  trx: Trx,
-  alerts: readonly (Omit<AlertKey, 'threshold'> & { threshold?: string })[],
-  clearedAt: Date,
-): Promise<void> {
-  if (alerts.length === 0) return;
+export async function clearAlerts(trx: Trx, alerts: AlertsToClear, clearedAt: Date): Promise<void> {
+  if (alerts.length > 0) await updateClearedAlerts(alerts, clearedAt).execute(trx);
+}
+
+/** The same as a statement that may be part of another one. */
+export function updateClearedAlerts(alerts: AlertsToClear, clearedAt: Date): RawBuilder<unknown> {
   const rows = alerts.map(({ name, subject, threshold }) => ({
     name,
     subject_type: subject.type,
     subject_id: subject.id,
     threshold: threshold ?? null,
   }));
-  await sql`
+  return sql`
     update supply_alert as alert set cleared_at = greatest(${clearedAt}::timestamptz, raised_at)
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (name text, subject_type text, subject_id text, threshold text)
     where alert.cleared_at is null and alert.name = given.name and alert.subject_type = given.subject_type and alert.subject_id = given.subject_id
-      and (given.threshold is null or alert.threshold = given.threshold)`.execute(trx);
+      and (given.threshold is null or alert.threshold = given.threshold)`;
 }

@@ -2,7 +2,7 @@
  * Questions about a load that somebody has to answer: a pack whose inner indicator failed, and packs that were used of a load whose release was taken
  * back. The load's own pathway hears of them; of a load that is over the question is a pathway of its own.
  */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { LoadStatus } from '../../domain/sterile-supply/vocabulary.ts';
@@ -21,33 +21,32 @@ import { tellLoad } from './lock-load.ts';
 export async function noteInnerCiFailures(act: Act, packIds: readonly string[]): Promise<void> {
   const { trx, happenedAt } = act;
   if (packIds.length === 0) return;
-  const { rows } = await sql<{ loadId: string; packId: string; status: LoadStatus; failed: number }>`
-    select load.id as "loadId", pack.id as "packId", load.status,
+  // What is read while waiting for a lock is as old as the waiting.
+  await sql`
+    select from steriliser_load where id in (select load_id from pack where id = any(${[...packIds]}::text[])) order by id for no key update`.execute(
+    trx,
+  );
+  const { rows } = await sql<{ loadId: string; packId: string; status: LoadStatus; unread: boolean; failed: number }>`
+    select load.id as "loadId", pack.id as "packId", load.status, ${unreadIn(sql`load.id`)} as unread,
       (select count(*)::int from pack as other where other.load_id = load.id and other.inner_ci = 'fail') as failed
     from pack join steriliser_load as load on load.id = pack.load_id
-    where pack.id = any(${[...packIds]}::text[]) order by load.id, pack.id for no key update of load`.execute(trx);
+    where pack.id = any(${[...packIds]}::text[]) order by load.id, pack.id`.execute(trx);
   const { innerCiFailsForRecall } = loadNormRules(localDateOf(happenedAt.getTime()));
-  for (const { loadId, packId, status, failed } of rows) {
+  for (const { loadId, packId, status, unread, failed } of rows) {
     const decide = failed >= innerCiFailsForRecall;
-    if (await isOver(trx, loadId)) await inquire(act, { loadId, loadStatus: status, packId: decide ? null : packId });
+    if (isOver(status, unread)) await inquire(act, { loadId, loadStatus: status, packId: decide ? null : packId });
     else await tellLoad(act, loadId, 'inner-ci-failed', { loadStatus: status, packId, decide });
   }
 }
 
 const overStatuses: readonly LoadStatus[] = ['released', 'confirmed', 'failed'];
 
+/** As a column: whether a biological indicator of the load was not read yet. */
+export const unreadIn = (loadId: RawBuilder<unknown>) =>
+  sql<boolean>`exists (select from load_indicator as bi where bi.load_id = ${loadId} and bi.kind = 'bi' and bi.read_at is null)`;
+
 /** Whether the load's own pathway has ended or is about to, by what is physically so: the order in which it hears of things does not matter. */
-export async function isOver(trx: Trx, loadId: string): Promise<boolean> {
-  const { status, unread } = await trx
-    .selectFrom('steriliser_load')
-    .select([
-      'status',
-      sql<boolean>`exists (select from load_indicator where load_id = steriliser_load.id and kind = 'bi' and read_at is null)`.as('unread'),
-    ])
-    .where('id', '=', loadId)
-    .executeTakeFirstOrThrow();
-  return status === 'rejected' || (!unread && overStatuses.includes(status));
-}
+export const isOver = (status: LoadStatus, unread: boolean): boolean => status === 'rejected' || (!unread && overStatuses.includes(status));
 
 /** Begins a pathway for the question. `packId`: null for a decision on the whole load. */
 export async function inquire(

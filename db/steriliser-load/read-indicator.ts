@@ -12,7 +12,7 @@ import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 import type { IndicatorStatus } from './indicators.ts';
 import { factsOf, loadMemberRows } from './load-facts.ts';
-import { inquire, isOver } from './load-inquiry.ts';
+import { inquire, isOver, unreadIn } from './load-inquiry.ts';
 import { entriesOf, type LockedLoad, lockLoad, type MovedPack, tellLoad, toActRefused } from './lock-load.ts';
 import { releasePacks, takeBackPacks } from './member-packs.ts';
 import { recountRequalification } from './requalification.ts';
@@ -27,6 +27,8 @@ export interface GivenReading {
 
 interface LockedIndicator {
   id: string;
+  /** A biological indicator of the load, this one or another, was not read yet. */
+  unread: boolean;
   kind: 'bi' | 'pcd-ci';
   lot: string;
   status: IndicatorStatus;
@@ -54,6 +56,7 @@ async function lockIndicator(trx: Trx, { id, loadId }: { id: string; loadId: str
       'read_by as readBy',
       'growth',
       'control',
+      unreadIn(sql`load_indicator.load_id`).as('unread'),
     ])
     .where('id', '=', id)
     .forUpdate()
@@ -101,7 +104,7 @@ export async function correctIndicator(
   const { load, indicator } = await lockIndicator(act.trx, of);
   const reading = requireReading(indicator, given);
   if (indicator.readAt === null) throw refuseTransition(indicator.status, nextActs(indicator));
-  const over = await isOver(act.trx, load.id);
+  const over = isOver(load.status, indicator.unread);
   const status = judge(act, indicator, reading);
   const correction = {
     status: indicator.status,
@@ -183,12 +186,13 @@ async function followReading(act: Act, read: Read, event: 'bi-read' | 'bi-correc
   const recalls = indicator.kind === 'bi' && result === 'fail' && status === 'failed' && load.purpose === 'packs';
   const changed = status !== load.status && !recalls;
   const packs = changed ? await changeStatus(act, load, status) : [];
-  await appendLedger(act, [
+  const entries = [
     entryOf(load, indicator, event, result),
     ...(changed ? entriesOf(load, eventOfStatus(status), { from: load.status, to: status, packs }) : []),
-  ]);
-  if (recalls) await openRecallOfFailure(act, { steriliserId: load.steriliser.id, loadId: load.id });
-  await followInSteriliser(act, read, event);
+  ];
+  const opened = recalls ? await openRecallOfFailure(act, { steriliserId: load.steriliser.id, loadId: load.id, entries }) : null;
+  if (!recalls) await appendLedger(act, entries);
+  await followInSteriliser(act, read, event, opened);
   const usedPacks = rows.usedPacks && takesBack(load.status, status);
   if (read.over && usedPacks) return inquire(act, { loadId: load.id, loadStatus: status, packId: null });
   // Nobody waits for a chemical indicator by a clock, so the pathway hears of one only where it changes the load.
@@ -198,12 +202,12 @@ async function followReading(act: Act, read: Read, event: 'bi-read' | 'bi-correc
 }
 
 /** What a reading means beyond its load: a requalification is counted anew, open recalls find their scope again, invalid readings add up. */
-async function followInSteriliser(act: Act, { load, indicator, status }: Read, event: string): Promise<void> {
+async function followInSteriliser(act: Act, { load, indicator, status }: Read, event: string, opened: string | null): Promise<void> {
   const steriliserId = load.steriliser.id;
   const isRequalification = load.purpose === 'requalification';
   if (isRequalification) await recountRequalification(act, steriliserId);
   if (indicator.kind !== 'bi') return;
-  if (event === 'bi-corrected' || (isRequalification && status === 'fail')) await growRecallsOf(act, steriliserId);
+  if (event === 'bi-corrected' || (isRequalification && status === 'fail')) await growRecallsOf(act, steriliserId, { except: opened });
   if (status === 'invalid' && (await isOneOfInvalid(act, load, indicator.id)))
     await putOutOfService(act, steriliserId, { reason: 'bi-invalid-twice', loadId: load.id });
 }

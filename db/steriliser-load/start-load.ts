@@ -46,16 +46,14 @@ export async function startLoad(act: Act, loadId: string, start: Start): Promise
       .execute();
   await writeStart(act, load, start, { ...rows, packs: members }, rules);
   const moved = members.map(({ id }): MovedPack => ({ id, from: 'in-load', to: 'in-load' }));
-  await appendLedger(
-    act,
-    entriesOf(load, 'load-started', {
-      from: 'planned',
-      to: 'running',
-      packs: moved,
-      details: { steriliserId: load.steriliser.id, program: load.program },
-    }),
-  );
-  if (rows.inOpenRecall) await growRecallsOf(act, load.steriliser.id);
+  const entries = entriesOf(load, 'load-started', {
+    from: 'planned',
+    to: 'running',
+    packs: moved,
+    details: { steriliserId: load.steriliser.id, program: load.program },
+  });
+  if (rows.inOpenRecall) await growRecallsOf(act, load.steriliser.id, { entries });
+  else await appendLedger(act, entries);
 }
 
 /** Working days are asked for only where a pack of a centre is in the load. */

@@ -2,36 +2,22 @@
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { RoundStatus } from '../../domain/sterile-supply/vocabulary.ts';
-import { returnDueAtOf } from '../../domain/supply-round/return-due.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import { freezeSlips, moveSlips } from '../exchange-slip/freeze.ts';
+import { freezeSlips } from '../exchange-slip/freeze.ts';
+import type { Trx } from '../kit/transaction.ts';
 import { type Act, ActRefused, refuseField, refuseTransition } from '../sterile-supply/act.ts';
+import type { LedgerEntry } from '../sterile-supply/ledger.ts';
 import { appendLedger } from '../sterile-supply/ledger.ts';
-import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 import { allocatePacks } from './allocate-packs.ts';
-import { insertStops } from './create-round.ts';
-import { type LockedRound, lockRound, lockRoundFor, lockStopsOfRound, updateRound } from './lock-round.ts';
+import { type JoiningGround, loadJoiningGround, returnDueAtWith } from './joining-ground.ts';
+import { type LockedRound, lockRoundFor, lockRounds, requireActOnRound } from './lock-round.ts';
 import { releasePacksOfStops } from './release-packs.ts';
 import { layRoundFacts } from './round-facts.ts';
-import { findCentres, findDepartment } from './round-ground.ts';
 
 export interface AddedStop {
   institutionId: string;
   arriveAt: Date;
   reason: string;
-}
-
-/** Throws ActRefused: transition-not-allowed, invalid-request, `already-exists` for a centre that the round stops at anyway. */
-export async function addStop(act: Act, roundId: string, { institutionId, arriveAt, reason }: AddedStop): Promise<void> {
-  const round = await lockRoundFor(act.trx, roundId, 'add-stop');
-  const [centre] = await findCentres(act.trx, [institutionId]);
-  if (!centre) throw refuseField('institutionId', { zh: '没有此社康中心', en: 'no such centre' });
-  if (arriveAt < round.departAt || localDateOf(arriveAt.getTime()) !== round.onDate)
-    throw refuseField('arriveAt', { zh: '须在出发之后的同一天', en: 'is not on that day after the departure' });
-  await requireNoOpenStop(act, roundId, institutionId);
-  const stop = { stopId: uuid(), institutionId, arriveAt: arriveAt.getTime() };
-  await insertStops(act.trx, roundId, [stop]);
-  await enterStop(act, round, stop, { reason });
 }
 
 interface EnteredStop {
@@ -40,48 +26,57 @@ interface EnteredStop {
   arriveAt: number;
 }
 
-/** A stop that has its row joins the round: what waits at the centre is frozen for it, and what can still be loaded is allocated. */
-async function enterStop(act: Act, round: LockedRound, stop: EnteredStop, details: Record<string, unknown>): Promise<void> {
-  const { id: roundId, status } = round;
-  await updateRound(act.trx, roundId);
-  const returnDueAt = await findReturnDueAt(act, round);
-  if (status !== 'planned') await freezeSlips(act, roundId);
-  if (status === 'confirmed') await allocatePacks(act, roundId);
-  const { stopId, institutionId } = stop;
-  await appendLedger(act, [
-    { thing: { type: 'stop', id: stopId }, event: 'stop-added', to: 'scheduled', roundId, stopId, institutionId, details },
-  ]);
-  await layRoundFacts(act, [{ roundId, type: 'stop-added', input: { ...stop, returnDueAt } }]);
+/** Throws ActRefused: transition-not-allowed, invalid-request, `already-exists` for a centre that the round stops at anyway. */
+export async function addStop(act: Act, roundId: string, { institutionId, arriveAt, reason }: AddedStop): Promise<void> {
+  const round = await lockRoundFor(act.trx, roundId, 'add-stop');
+  const ground = await loadJoiningGround(act.trx, { roundId, institutionId });
+  if (!ground.isCentre) throw refuseField('institutionId', { zh: '没有此社康中心', en: 'no such centre' });
+  if (arriveAt < round.departAt || localDateOf(arriveAt.getTime()) !== round.onDate)
+    throw refuseField('arriveAt', { zh: '须在出发之后的同一天', en: 'is not on that day after the departure' });
+  requireNoOpenStop(ground);
+  const stop = { stopId: uuid(), institutionId, arriveAt: arriveAt.getTime() };
+  await insertStop(act.trx, roundId, stop);
+  await enterStop(act, round, ground, stop, { details: { reason } });
 }
 
-async function findReturnDueAt({ trx }: Act, { id, onDate, departAt }: LockedRound): Promise<number> {
-  const stops = await lockStopsOfRound(trx, id);
-  const places = await findCentres(
-    trx,
-    stops.map(({ institutionId }) => institutionId),
-  );
-  const department = await findDepartment(trx);
-  return returnDueAtOf(
-    {
-      departAt: departAt.getTime(),
-      depot: department.position,
-      stops: stops.map(({ institutionId, arriveAt }) => ({
-        arriveAt: arriveAt.getTime(),
-        position: places.find((place) => place.institutionId === institutionId)?.position ?? null,
-      })),
-    },
-    loadNormRules(onDate).planning,
-  );
+/** The version of the round rises with it. One statement. */
+async function insertStop(trx: Trx, roundId: string, { stopId, institutionId, arriveAt }: EnteredStop): Promise<void> {
+  await sql`
+    with changed as (update supply_round set version = version where id = ${roundId})
+    insert into round_stop (id, round_id, institution_id, arrive_at, status)
+    values (${stopId}, ${roundId}, ${institutionId}, ${new Date(arriveAt)}, 'scheduled')`.execute(trx);
+}
+
+/** A stop that has its row joins the round: what waits at the centre is frozen for it, and what can still be loaded is allocated. */
+async function enterStop(
+  act: Act,
+  round: LockedRound,
+  ground: JoiningGround,
+  stop: EnteredStop,
+  { details, entries = [] }: { details: Record<string, unknown>; entries?: readonly LedgerEntry[] },
+): Promise<void> {
+  const { id: roundId, status } = round;
+  if (status !== 'planned') await freezeSlips(act, roundId);
+  const { stopId, institutionId } = stop;
+  const added: LedgerEntry = {
+    thing: { type: 'stop', id: stopId },
+    event: 'stop-added',
+    to: 'scheduled',
+    roundId,
+    stopId,
+    institutionId,
+    details,
+  };
+  if (status === 'confirmed') await allocatePacks(act, roundId, [...entries, added]);
+  else await appendLedger(act, [...entries, added]);
+  await layRoundFacts(act, [
+    { roundId, type: 'stop-added', input: { ...stop, returnDueAt: returnDueAtWith(round, ground, stop.arriveAt) } },
+  ]);
 }
 
 /** Throws ActRefused `already-exists`. */
-async function requireNoOpenStop({ trx }: Act, roundId: string, institutionId: string): Promise<void> {
-  const { rows } = await sql<{ id: string }>`
-    select id from round_stop
-    where round_id = ${roundId} and institution_id = ${institutionId} and status not in ('left', 'failed') and moved_to_round_id is null`.execute(
-    trx,
-  );
-  if (rows[0]) throw new ActRefused('already-exists', { stopId: rows[0].id });
+function requireNoOpenStop({ openStopId: stopId }: JoiningGround): void {
+  if (stopId !== null) throw new ActRefused('already-exists', { stopId });
 }
 
 const openTargets: readonly RoundStatus[] = ['planned', 'confirmed', 'loaded', 'departed'];
@@ -96,49 +91,81 @@ export async function moveStop(
   { stopId, toRoundId, reason }: { stopId: string; toRoundId: string; reason: string },
 ): Promise<void> {
   const { trx } = act;
-  const target = await lockBoth(act, roundId, toRoundId);
-  const round = await lockRoundFor(trx, roundId, 'move-stop');
-  const stop = (await lockStopsOfRound(trx, roundId)).find(({ id }) => id === stopId);
-  if (!stop) throw refuseField('stopId', { zh: '本次下收下送没有这个站点', en: 'no stop of this round' });
+  const { round, target } = await lockBoth(act, roundId, toRoundId);
+  const stop = await findStopToMove(trx, roundId, stopId);
   if (stop.status !== 'scheduled') throw refuseTransition(stop.status, []);
   if (!openTargets.includes(target.status)) throw refuseTransition(target.status, []);
-  await requireNoOpenStop(act, toRoundId, stop.institutionId);
   const { institutionId, arriveAt } = stop;
+  const ground = await loadJoiningGround(trx, { roundId: toRoundId, institutionId });
+  requireNoOpenStop(ground);
   const entered = { stopId: uuid(), institutionId, arriveAt: arriveAt.getTime() };
-  await trx.updateTable('round_stop').set({ moved_to_round_id: toRoundId }).where('id', '=', stopId).execute();
-  if (round.status === 'departed') await leaveLines(act, stopId);
-  else await releasePacksOfStops(act, { roundId, stopIds: [stopId], cssdId: act.actor.institutionId, loadedToo: true });
-  await updateRound(trx, roundId);
-  await appendLedger(act, [
-    {
-      thing: { type: 'stop', id: stopId },
-      event: 'stop-moved',
-      roundId,
-      stopId,
-      institutionId,
-      details: { toRoundId, toStopId: entered.stopId, reason },
-    },
-  ]);
+  const moved: LedgerEntry = {
+    thing: { type: 'stop', id: stopId },
+    event: 'stop-moved',
+    roundId,
+    stopId,
+    institutionId,
+    details: { toRoundId, toStopId: entered.stopId, reason },
+  };
+  const departed = round.status === 'departed';
+  // Its lines tell which packs are meant for the stop, so the packs are given back before the slips have gone.
+  if (!departed)
+    await releasePacksOfStops(act, { roundId, stopIds: [stopId], cssdId: act.actor.institutionId, loadedToo: true, entries: [moved] });
+  await writeMove(trx, { roundId, stopId, toRoundId, entered, leavesLines: departed });
   await layRoundFacts(act, [{ roundId, type: 'stop-moved', input: { stopId, institutionId } }]);
-  // The slips that were frozen for the old stop go along before others are frozen and packs allocated.
-  await insertStops(trx, toRoundId, [entered]);
-  await moveSlips(act, { fromStopId: stopId, toStopId: entered.stopId, toRoundId });
-  await enterStop(act, target, entered, { fromStopId: stopId, reason });
+  await enterStop(act, target, ground, entered, { details: { fromStopId: stopId, reason }, entries: departed ? [moved] : [] });
 }
 
-/** Both rounds in the order of their ids, so that two moves against each other do not wait for ever. */
-async function lockBoth({ trx }: Act, roundId: string, toRoundId: string): Promise<LockedRound> {
-  const target = toRoundId !== roundId;
-  if (target && toRoundId < roundId) await lockRound(trx, toRoundId);
-  if (target) await lockRound(trx, roundId);
-  const found = target ? await lockRound(trx, toRoundId) : undefined;
-  if (!found) throw refuseField('toRoundId', { zh: '没有另一次这样的下收下送', en: 'no other round' });
-  return found;
-}
-
-/** Packs on the way do not fill the lines of the stop any more, so that others may. */
-async function leaveLines({ trx }: Act, stopId: string): Promise<void> {
+/**
+ * The old stop points to the new one's round, and the slips that were frozen for it go along. Packs that are on the way (`leavesLines`) do not fill its
+ * lines any more, so that others may. The versions of both rounds rise. One statement.
+ */
+async function writeMove(
+  trx: Trx,
+  {
+    roundId,
+    stopId,
+    toRoundId,
+    entered,
+    leavesLines,
+  }: { roundId: string; stopId: string; toRoundId: string; entered: EnteredStop; leavesLines: boolean },
+): Promise<void> {
   await sql`
-    update pack set slip_line_id = null
-    where status = 'on-vehicle' and consignment_id in (select id from consignment where stop_id = ${stopId})`.execute(trx);
+    with changed as (
+      update supply_round set version = version where id in (${roundId}, ${toRoundId})
+    ), moved as (
+      update round_stop set moved_to_round_id = ${toRoundId} where id = ${stopId}
+    ), gone_along as (
+      update exchange_slip set stop_id = ${entered.stopId}, round_id = ${toRoundId} where stop_id = ${stopId} and status = 'frozen'
+    ), left_lines as (
+      update pack set slip_line_id = null
+      where ${leavesLines} and status = 'on-vehicle' and consignment_id in (select id from consignment where stop_id = ${stopId})
+    )
+    insert into round_stop (id, round_id, institution_id, arrive_at, status)
+    values (${entered.stopId}, ${toRoundId}, ${entered.institutionId}, ${new Date(entered.arriveAt)}, 'scheduled')`.execute(trx);
+}
+
+/** Both rounds in the order of their ids, so that two moves against each other do not wait for ever. Throws ActRefused. */
+async function lockBoth({ trx }: Act, roundId: string, toRoundId: string): Promise<{ round: LockedRound; target: LockedRound }> {
+  const rounds = await lockRounds(trx, [roundId, toRoundId]);
+  const target = toRoundId === roundId ? undefined : rounds.find(({ id }) => id === toRoundId);
+  if (!target) throw refuseField('toRoundId', { zh: '没有另一次这样的下收下送', en: 'no other round' });
+  const round = requireActOnRound(
+    rounds.find(({ id }) => id === roundId),
+    'move-stop',
+  );
+  return { round, target };
+}
+
+/** The round is locked, so that nobody does a step at the stop meanwhile. Throws ActRefused 422. */
+async function findStopToMove(trx: Trx, roundId: string, stopId: string) {
+  const stop = await trx
+    .selectFrom('round_stop')
+    .select(['institution_id as institutionId', 'arrive_at as arriveAt', 'status'])
+    .where('id', '=', stopId)
+    .where('round_id', '=', roundId)
+    .where('moved_to_round_id', 'is', null)
+    .executeTakeFirst();
+  if (!stop) throw refuseField('stopId', { zh: '本次下收下送没有这个站点', en: 'no stop of this round' });
+  return stop;
 }

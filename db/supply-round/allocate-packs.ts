@@ -1,5 +1,5 @@
 /** Allocating: which released pack goes to which line of a round. It may be asked again for what was released since; what is allocated stays so. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { reasonsAgainst } from '../../domain/sterile-supply/dispensable.ts';
 import { nextVisitOn } from '../../domain/sterile-supply/next-visit.ts';
 import {
@@ -12,22 +12,35 @@ import {
 import { addDays, localDateOf } from '../../domain/time/local-date.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { loadDispensableGround } from '../sterile-supply/dispensable.ts';
-import { appendLedger } from '../sterile-supply/ledger.ts';
+import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 
 interface OpenStop {
   institutionId: string;
-  arriveAt: Date;
+  arriveAt: number;
   visitDays: number[];
-  nextStopAt: Date | null;
+  nextStopAt: number | null;
 }
 
-/** Nine statements at most, however many packs. Whoever calls this has locked the round. Resolves with how many packs it has allocated. */
-export async function allocatePacks(act: Act, roundId: string): Promise<number> {
-  const stops = await findOpenStops(act, roundId);
-  if (stops.length === 0) return 0;
-  const lines = await findHungryLines(act, roundId, stops);
-  const packs = await lockCandidates(act, lines, stops);
+interface AllocationGround {
+  stops: OpenStop[];
+  /** The deliver lines of the round's slips that still need packs, in the order of the stops. */
+  lines: Omit<DeliverLine, 'nextVisitOn'>[];
+  /** Packs of the alliance that are on their way to the store, by set type: packed, in a load, or sterilised in a load that nobody has released. */
+  notReleased: Record<string, number>;
+}
+
+/**
+ * Four statements, however many packs, and the ledger, whose `entries` of the caller go with those about the packs. Whoever calls this has locked the
+ * round. Resolves with how many packs it has allocated.
+ */
+export async function allocatePacks(act: Act, roundId: string, entries: readonly LedgerEntry[] = []): Promise<number> {
+  const { stops, lines: hungry, notReleased } = await loadAllocationGround(act, roundId);
+  const lines = hungry.map((line): DeliverLine => {
+    const stop = stops.find(({ institutionId }) => institutionId === line.institutionId);
+    return { ...line, nextVisitOn: stop ? visitAfter(stop) : null };
+  });
+  const packs = stops.length === 0 ? [] : await lockCandidates(act, lines, stops);
   const arrivals = new Map(stops.map(({ institutionId, arriveAt }) => [institutionId, arriveAt]));
   const grounds = await loadDispensableGround(
     act.trx,
@@ -38,7 +51,7 @@ export async function allocatePacks(act: Act, roundId: string): Promise<number> 
     const ground = grounds.get(packId);
     const arriveAt = institutionId === null ? undefined : arrivals.get(institutionId);
     // A pack has to be good when it arrives; of a round that is confirmed late, also now, by which the table judges.
-    const at = Math.max(act.happenedAt.getTime(), arriveAt?.getTime() ?? 0);
+    const at = Math.max(act.happenedAt.getTime(), arriveAt ?? 0);
     return ground ? reasonsAgainst(ground, { for: institutionId, at, print: null }, rules) : [];
   };
   const allocations = allocateFefo({
@@ -47,44 +60,56 @@ export async function allocatePacks(act: Act, roundId: string): Promise<number> 
     institutionIds: stops.map(({ institutionId }) => institutionId),
     isDispensable: ({ id }, institutionId) => reasonsFor(id, institutionId).length === 0,
   });
-  await writeAllocations(act, roundId, allocations);
   const recalled = packs.filter(({ id }) => reasonsFor(id, null).some(({ code }) => code === 'recalled'));
-  await writeShortReasons(act, lines, allocations, recalled);
+  await writeAllocations(act, allocations, shortReasonsOf(lines, allocations, { recalled, notReleased }));
+  const allocated = allocations.map(
+    ({ packId, institutionId, lineId }): LedgerEntry => ({
+      thing: { type: 'pack', id: packId },
+      event: 'allocated',
+      from: 'released',
+      to: 'allocated',
+      roundId,
+      details: { institutionId, lineId },
+    }),
+  );
+  await appendLedger(act, [...entries, ...allocated]);
   return allocations.length;
 }
 
-async function findOpenStops({ trx }: Act, roundId: string): Promise<OpenStop[]> {
-  const { rows } = await sql<OpenStop>`
-    select stop.institution_id as "institutionId", stop.arrive_at as "arriveAt", coalesce(supply_centre.visit_days, '{}') as "visitDays",
-      (select min(later.arrive_at) from round_stop as later join supply_round on supply_round.id = later.round_id
-        where later.institution_id = stop.institution_id and later.arrive_at > stop.arrive_at and later.status = 'scheduled'
-          and later.moved_to_round_id is null and supply_round.status not in ('closed', 'cancelled') and later.id <> stop.id) as "nextStopAt"
-    from round_stop as stop left join supply_centre on supply_centre.institution_id = stop.institution_id
-    where stop.round_id = ${roundId} and stop.moved_to_round_id is null and stop.status = 'scheduled'`.execute(trx);
-  return rows;
+async function loadAllocationGround({ trx }: Act, roundId: string): Promise<AllocationGround> {
+  const milliseconds = (instant: RawBuilder<unknown>) => sql`(extract(epoch from ${instant}) * 1000)::float8`;
+  const { rows } = await sql<AllocationGround>`
+    with open_stop as (
+      select * from round_stop where round_id = ${roundId} and moved_to_round_id is null and status = 'scheduled'
+    ), hungry as (
+      select slip_line.id, slip.institution_id, slip_line.set_type_id, open_stop.arrive_at, slip.id as slip_id, slip_line.position,
+        (slip_line.declared - (select count(*) from pack where slip_line_id = slip_line.id
+          and pack.status in ('allocated', 'on-vehicle', 'at-centre', 'opened')))::int as need
+      from exchange_slip as slip join open_stop on open_stop.id = slip.stop_id join slip_line on slip_line.slip_id = slip.id
+      where slip.round_id = ${roundId} and slip.status = 'frozen' and direction = 'deliver'
+    )
+    select
+      coalesce((select jsonb_agg(jsonb_build_object('institutionId', stop.institution_id, 'arriveAt', ${milliseconds(sql`stop.arrive_at`)},
+          'visitDays', coalesce(supply_centre.visit_days, '{}'),
+          'nextStopAt', (select ${milliseconds(sql`min(later.arrive_at)`)} from round_stop as later join supply_round on supply_round.id = later.round_id
+            where later.institution_id = stop.institution_id and later.arrive_at > stop.arrive_at and later.status = 'scheduled'
+              and later.moved_to_round_id is null and supply_round.status not in ('closed', 'cancelled') and later.id <> stop.id)))
+        from open_stop as stop left join supply_centre on supply_centre.institution_id = stop.institution_id), '[]') as stops,
+      coalesce((select jsonb_agg(jsonb_build_object('id', id, 'institutionId', institution_id, 'setTypeId', set_type_id, 'need', need)
+          order by arrive_at, slip_id, position) from hungry where need > 0), '[]') as lines,
+      coalesce((select jsonb_object_agg(set_type_id, packs) from (
+          select set_type_id, count(*) as packs from pack
+          where set_type_id in (select set_type_id from hungry where need > 0) and owner_institution_id is null
+            and status in ('assembled', 'checked', 'in-load', 'sterilised')
+          group by set_type_id) as upcoming), '{}') as "notReleased"`.execute(trx);
+  const [ground] = rows;
+  if (!ground) throw new Error('A statement without a table gives a row.');
+  return ground;
 }
 
 /** The centre's visit after this one. */
 const visitAfter = ({ arriveAt, nextStopAt, visitDays }: OpenStop): string | null =>
-  nextVisitOn({ plannedStopOn: nextStopAt && localDateOf(nextStopAt.getTime()), visitDays }, addDays(localDateOf(arriveAt.getTime()), 1));
-
-/** The deliver lines of the round's slips that still need packs, in the order of the stops. */
-async function findHungryLines({ trx }: Act, roundId: string, stops: readonly OpenStop[]): Promise<DeliverLine[]> {
-  const { rows } = await sql<Omit<DeliverLine, 'nextVisitOn'>>`
-    select slip_line.id, exchange_slip.institution_id as "institutionId", slip_line.set_type_id as "setTypeId",
-      (slip_line.declared - (select count(*) from pack where slip_line_id = slip_line.id
-        and pack.status in ('allocated', 'on-vehicle', 'at-centre', 'opened')))::int as need
-    from exchange_slip join slip_line on slip_line.slip_id = exchange_slip.id join round_stop on round_stop.id = exchange_slip.stop_id
-    where exchange_slip.round_id = ${roundId} and exchange_slip.status = 'frozen' and direction = 'deliver'
-      and round_stop.status = 'scheduled' and round_stop.moved_to_round_id is null
-    order by round_stop.arrive_at, exchange_slip.id, slip_line.position`.execute(trx);
-  return rows
-    .filter(({ need }) => need > 0)
-    .map((line) => {
-      const stop = stops.find(({ institutionId }) => institutionId === line.institutionId);
-      return { ...line, nextVisitOn: stop ? visitAfter(stop) : null };
-    });
-}
+  nextVisitOn({ plannedStopOn: nextStopAt === null ? null : localDateOf(nextStopAt), visitDays }, addDays(localDateOf(arriveAt), 1));
 
 /** Locked in the order of their ids: of two rounds that are confirmed at once the second sees what the first has left. */
 async function lockCandidates({ trx }: Act, lines: readonly DeliverLine[], stops: readonly OpenStop[]): Promise<AllocatablePack[]> {
@@ -101,58 +126,39 @@ async function lockCandidates({ trx }: Act, lines: readonly DeliverLine[], stops
   return rows;
 }
 
-async function writeAllocations(act: Act, roundId: string, allocations: readonly Allocation[]): Promise<void> {
-  if (allocations.length === 0) return;
-  await sql`
-    update pack set status = 'allocated', status_since = ${act.happenedAt}, slip_line_id = (given ->> 'lineId')::uuid,
-      allocated_institution_id = given ->> 'institutionId'
-    from jsonb_array_elements(${JSON.stringify(allocations)}::jsonb) as given
-    where pack.id = given ->> 'packId'`.execute(act.trx);
-  await appendLedger(
-    act,
-    allocations.map(({ packId, institutionId, lineId }) => ({
-      thing: { type: 'pack', id: packId },
-      event: 'allocated',
-      from: 'released',
-      to: 'allocated',
-      roundId,
-      details: { institutionId, lineId },
-    })),
-  );
-}
-
 /** A line that is still short says why; one that is full says nothing. */
-async function writeShortReasons(
-  { trx }: Act,
+function shortReasonsOf(
   lines: readonly DeliverLine[],
   allocations: readonly Allocation[],
-  recalled: readonly AllocatablePack[],
-): Promise<void> {
-  if (lines.length === 0) return;
+  { recalled, notReleased }: { recalled: readonly AllocatablePack[]; notReleased: AllocationGround['notReleased'] },
+) {
   const isShort = (line: DeliverLine): boolean => allocations.filter(({ lineId }) => lineId === line.id).length < line.need;
-  const shortTypes = [...new Set(lines.filter(isShort).map(({ setTypeId }) => setTypeId))];
-  const notReleased = shortTypes.length === 0 ? new Map<string, number>() : await countNotReleased(trx, shortTypes);
-  const reasons = lines.map((line) => ({
+  return lines.map((line) => ({
     lineId: line.id,
     reason: isShort(line)
       ? shortReasonOf({
           recalled: recalled.filter(({ setTypeId }) => setTypeId === line.setTypeId).length,
-          notReleased: notReleased.get(line.setTypeId) ?? 0,
+          notReleased: notReleased[line.setTypeId] ?? 0,
         })
       : null,
   }));
-  await sql`
-    update slip_line set short_reason = given ->> 'reason'
-    from jsonb_array_elements(${JSON.stringify(reasons)}::jsonb) as given
-    where slip_line.id = (given ->> 'lineId')::uuid`.execute(trx);
 }
 
-/** Packs that are on their way to the store: packed, in a load, or sterilised in a load that nobody has released. */
-async function countNotReleased(trx: Act['trx'], setTypeIds: readonly string[]): Promise<Map<string, number>> {
-  const { rows } = await sql<{ setTypeId: string; packs: number }>`
-    select set_type_id as "setTypeId", count(*)::int as packs from pack
-    where set_type_id = any(${setTypeIds}::text[]) and owner_institution_id is null
-      and status in ('assembled', 'checked', 'in-load', 'sterilised')
-    group by set_type_id`.execute(trx);
-  return new Map(rows.map(({ setTypeId, packs }) => [setTypeId, packs]));
+/** One statement, none where nobody needs anything. */
+async function writeAllocations(
+  { trx, happenedAt }: Act,
+  allocations: readonly Allocation[],
+  reasons: readonly { lineId: string; reason: string | null }[],
+): Promise<void> {
+  if (allocations.length === 0 && reasons.length === 0) return;
+  await sql`
+    with explained as (
+      update slip_line set short_reason = given ->> 'reason'
+      from jsonb_array_elements(${JSON.stringify(reasons)}::jsonb) as given
+      where slip_line.id = (given ->> 'lineId')::uuid
+    )
+    update pack set status = 'allocated', status_since = ${happenedAt}, slip_line_id = (given ->> 'lineId')::uuid,
+      allocated_institution_id = given ->> 'institutionId'
+    from jsonb_array_elements(${JSON.stringify(allocations)}::jsonb) as given
+    where pack.id = given ->> 'packId'`.execute(trx);
 }

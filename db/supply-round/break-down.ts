@@ -1,9 +1,8 @@
 /** The vehicle breaks down: its load goes on in another one, seal by seal, or the rest of the round comes to nothing. */
 import { sql } from 'kysely';
 import { type Act, ActRefused, refuseField } from '../sterile-supply/act.ts';
-import { resolveThing } from '../sterile-supply/find-things.ts';
 import { appendLedger } from '../sterile-supply/ledger.ts';
-import { markUsed, requireClean } from './cleanliness.ts';
+import { isUnclean } from './cleanliness.ts';
 import { startLeg } from './depart.ts';
 import { markFailed } from './fail-stop.ts';
 import { lockRoundFor, updateRound } from './lock-round.ts';
@@ -11,9 +10,8 @@ import { lockOpenStops } from './lock-stop.ts';
 import { layRoundFacts } from './round-facts.ts';
 import {
   brokenAmong,
-  compromisePacks,
   listConsignments,
-  noteSeals,
+  noteSealsAndCompromise,
   openSealDiscrepancies,
   type RoundConsignment,
   type SeenConsignment,
@@ -37,31 +35,31 @@ export interface Transfer {
  * transition-not-allowed, invalid-request, not-in-custody, not-cleaned, over-capacity.
  */
 export async function transferRound(act: Act, roundId: string, { vehicleId: given, consignments: seen }: Transfer): Promise<void> {
-  const { trx, happenedAt } = act;
+  const { trx } = act;
   const { vehicleId: former } = await lockRoundFor(trx, roundId, 'transfer');
-  const vehicleId = await resolveThing(trx, 'vehicle', given, 'vehicleId');
+  const vehicle = await lockNextVehicle(act, roundId, given);
+  const vehicleId = vehicle.id;
   if (vehicleId === former) throw refuseField('vehicleId', { zh: '是发生故障的车辆', en: 'is the vehicle that broke down' });
   const consignments = await listConsignments(trx, roundId);
   requireAllListed(consignments, seen);
-  await requireClean(trx, { vehicleId, boxIds: [] });
-  await requireRoom(act, { roundId, vehicleId });
+  requireReady(vehicle);
   const broken = brokenAmong(consignments, seen);
-  await noteSeals(trx, seen, { broken });
-  await compromisePacks(
-    act,
-    roundId,
-    broken.filter(({ lane }) => lane === 'sterile'),
-  );
+  const compromised = await noteSealsAndCompromise(act, seen, broken);
   await openSealDiscrepancies(
     act,
     roundId,
     broken.filter(({ lane }) => lane === 'soiled'),
   );
-  await startLeg(trx, { roundId, vehicleId, at: happenedAt });
-  await markUsed(trx, { vehicleId: former, boxIds: [], at: happenedAt });
-  await markUsed(trx, { vehicleId, boxIds: [], at: happenedAt });
+  await startLeg(act, { roundId, vehicleId, usedVehicleIds: [former, vehicleId], usedBoxIds: [] });
   await updateRound(trx, roundId, { vehicle_id: vehicleId, broken_down: false });
   await appendLedger(act, [
+    ...compromised.map((id) => ({
+      thing: { type: 'pack' as const, id },
+      event: 'compromised',
+      from: 'on-vehicle',
+      to: 'rejected',
+      roundId,
+    })),
     {
       thing: { type: 'vehicle', id: vehicleId },
       event: 'transferred',
@@ -96,24 +94,42 @@ function requireAllListed(consignments: readonly RoundConsignment[], seen: reado
     });
 }
 
-/** Throws ActRefused `not-in-custody` for a vehicle that another round has, `over-capacity` for one that is too small. */
-async function requireRoom({ trx }: Act, { roundId, vehicleId }: { roundId: string; vehicleId: string }): Promise<void> {
-  const { rows } = await sql<{ elsewhere: boolean; fits: boolean }>`
-    select exists (select from custody where thing_type = 'vehicle' and thing_id = vehicle.id and until is null and holder_type = 'round') as elsewhere,
+interface NextVehicle {
+  id: string;
+  unclean: boolean;
+  /** Another round has it. */
+  elsewhere: boolean;
+  /** What is sterile and aboard has room in it. */
+  fits: boolean;
+}
+
+/** By its id or code, locked. Throws ActRefused 422. */
+async function lockNextVehicle({ trx }: Act, roundId: string, idOrCode: string): Promise<NextVehicle> {
+  const { rows } = await sql<NextVehicle>`
+    select id, ${isUnclean} as unclean,
+      exists (select from custody where thing_type = 'vehicle' and thing_id = vehicle.id and until is null and holder_type = 'round') as elsewhere,
       coalesce((select sum(volume_litres) from pack join set_type on set_type.id = pack.set_type_id join consignment on consignment.id = pack.consignment_id
         where consignment.round_id = ${roundId} and pack.status = 'on-vehicle'), 0) <= sterile_litres as fits
-    from vehicle where id = ${vehicleId}`.execute(trx);
-  if (rows[0]?.elsewhere) throw new ActRefused('not-in-custody', { vehicleId });
-  if (!rows[0]?.fits) throw new ActRefused('over-capacity', { vehicleId });
+    from vehicle where id = ${idOrCode} or code = ${idOrCode} order by id <> ${idOrCode} limit 1 for update`.execute(trx);
+  const [vehicle] = rows;
+  if (!vehicle) throw refuseField('vehicleId', { zh: '没有此编号', en: 'names nothing that there is' });
+  return vehicle;
+}
+
+/** Throws ActRefused `not-cleaned`, `not-in-custody`, `over-capacity`. */
+function requireReady({ id: vehicleId, unclean, elsewhere, fits }: NextVehicle): void {
+  if (unclean) throw new ActRefused('not-cleaned', { vehicleIds: [vehicleId], boxIds: [] });
+  if (elsewhere) throw new ActRefused('not-in-custody', { vehicleId });
+  if (!fits) throw new ActRefused('over-capacity', { vehicleId });
 }
 
 /** The stops that nobody has signed for fail; what is sterile comes back. Throws ActRefused `transition-not-allowed`. */
 export async function abortRound(act: Act, roundId: string, { reason }: { reason: string }): Promise<void> {
   const { vehicleId } = await lockRoundFor(act.trx, roundId, 'abort');
   const stops = await lockOpenStops(act.trx, roundId);
-  const unserved = await markFailed(act, stops, { reason: 'inaccessible', cssdId: act.actor.institutionId });
+  const aborted = { thing: { type: 'vehicle' as const, id: vehicleId }, event: 'aborted', roundId, details: { reason } };
+  const unserved = await markFailed(act, stops, { reason: 'inaccessible', cssdId: act.actor.institutionId, entries: [aborted] });
   await updateRound(act.trx, roundId);
-  await appendLedger(act, [{ thing: { type: 'vehicle', id: vehicleId }, event: 'aborted', roundId, details: { reason } }]);
   await layRoundFacts(act, [
     {
       roundId,

@@ -3,28 +3,28 @@ import { sql } from 'kysely';
 import type { Trx } from '../kit/transaction.ts';
 import { ActRefused } from '../sterile-supply/act.ts';
 
-/** Throws ActRefused `not-cleaned` with what has to be cleaned. The rows are locked, so that nobody uses them meanwhile. */
-export async function requireClean(trx: Trx, { vehicleId, boxIds }: { vehicleId: string; boxIds: readonly string[] }): Promise<void> {
-  const { rows: vehicles } = await sql<{ id: string }>`
-    select id from vehicle where id = ${vehicleId} and last_used_at is not null and (last_cleaned_at is null or last_cleaned_at < last_used_at)
-    for update`.execute(trx);
-  const { rows: boxes } = await sql<{ id: string }>`
-    select id from transport_box
-    where id = any(${boxIds}::text[]) and last_used_at is not null and (last_cleaned_at is null or last_cleaned_at < last_used_at)
-    order by id for update`.execute(trx);
-  if (vehicles.length > 0 || boxes.length > 0)
-    throw new ActRefused('not-cleaned', { vehicleIds: vehicles.map(({ id }) => id), boxIds: boxes.map(({ id }) => id) });
+/** A condition on a vehicle or a box. */
+export const isUnclean = sql<boolean>`last_used_at is not null and (last_cleaned_at is null or last_cleaned_at < last_used_at)`;
+
+/** Throws ActRefused `not-cleaned` with what has to be cleaned. The rows are locked, so that nobody uses them meanwhile. One statement. */
+export async function requireClean(
+  trx: Trx,
+  { vehicleIds, boxIds }: { vehicleIds: readonly string[]; boxIds: readonly string[] },
+): Promise<void> {
+  const { rows } = await sql<{ vehicleIds: string[]; boxIds: string[] }>`
+    with unclean_vehicle as (
+      select id from vehicle where id = any(${vehicleIds}::text[]) and ${isUnclean} order by id for update
+    ), unclean_box as (
+      select id from transport_box where id = any(${boxIds}::text[]) and ${isUnclean} order by id for update
+    )
+    select array(select id from unclean_vehicle) as "vehicleIds", array(select id from unclean_box) as "boxIds"`.execute(trx);
+  const [unclean] = rows;
+  if (unclean && unclean.vehicleIds.length + unclean.boxIds.length > 0) throw new ActRefused('not-cleaned', { ...unclean });
 }
 
-/** Notes the use up to an instant; an earlier one changes nothing. */
-export async function markUsed(
-  trx: Trx,
-  { vehicleId, boxIds, at }: { vehicleId: string | null; boxIds: readonly string[]; at: Date },
-): Promise<void> {
-  if (vehicleId !== null)
-    await sql`update vehicle set last_used_at = greatest(last_used_at, ${at}::timestamptz) where id = ${vehicleId}`.execute(trx);
-  if (boxIds.length > 0)
-    await sql`update transport_box set last_used_at = greatest(last_used_at, ${at}::timestamptz) where id = any(${boxIds}::text[])`.execute(
-      trx,
-    );
-}
+/** Notes the use up to an instant; an earlier one changes nothing. A statement that is part of another one. */
+export const markVehiclesUsed = (ids: readonly string[], at: Date) =>
+  sql`update vehicle set last_used_at = greatest(last_used_at, ${at}::timestamptz) where id = any(${ids}::text[])`;
+
+export const markBoxesUsed = (ids: readonly string[], at: Date) =>
+  sql`update transport_box set last_used_at = greatest(last_used_at, ${at}::timestamptz) where id = any(${ids}::text[])`;

@@ -19,7 +19,7 @@ export async function requireClosable(trx: Trx, roundId: string): Promise<void> 
   const stops = await lockStopsOfRound(trx, roundId);
   if (stops.some(({ status }) => status !== 'left' && status !== 'failed')) throw refuse();
   const { vehicleIds, boxIds, aboard, withoutOutcome } = await findWhatIsOpen(trx, roundId);
-  for (const vehicleId of vehicleIds) await requireClean(trx, { vehicleId, boxIds });
+  await requireClean(trx, { vehicleIds, boxIds });
   if (aboard.length > 0 || withoutOutcome.length > 0)
     throw new ActRefused('lines-without-outcome', { packIds: aboard, lineIds: withoutOutcome });
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { type Act, ActRefused, refuseField } from '../sterile-supply/act.ts';
 import { requireDispensable } from '../sterile-supply/dispensable.ts';
-import { lockPacks, resolvePacks, resolveThing } from '../sterile-supply/find-things.ts';
+import { lockPacks, type PackRow, resolvePacks, resolveThing } from '../sterile-supply/find-things.ts';
 import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { lockRoundFor, updateRound } from './lock-round.ts';
 
@@ -29,10 +29,10 @@ export async function consignPacks(act: Act, roundId: string, { stopId, boxId, s
   const box = await resolveThing(trx, 'transport_box', boxId, 'boxId');
   const packs = await resolvePacks(trx, packIds, 'packIds');
   const ids = packs.map(({ id }) => id);
-  await lockPacks(trx, ids);
+  const locked = await lockPacks(trx, ids);
   await requireRoom(act, { roundId, vehicleId: round.vehicleId, boxId: box, packIds: ids });
   await requireDispensable(act, packs, { for: stop.institutionId });
-  await requireInStore(act, ids);
+  requireInStore(locked);
   const consignmentId = uuid();
   await trx
     .insertInto('consignment')
@@ -104,14 +104,8 @@ async function requireRoom(
 }
 
 /** Only what lies released in the store can be loaded. Throws ActRefused `not-in-custody`. */
-async function requireInStore({ trx }: Act, packIds: readonly string[]): Promise<void> {
-  const others = await trx
-    .selectFrom('pack')
-    .select('id')
-    .where('id', 'in', [...packIds, ''])
-    .where('status', 'not in', ['released', 'allocated'])
-    .orderBy('id')
-    .execute();
+function requireInStore(packs: readonly PackRow[]): void {
+  const others = packs.filter(({ status }) => status !== 'released' && status !== 'allocated');
   if (others.length > 0) throw new ActRefused('not-in-custody', { packIds: others.map(({ id }) => id) });
 }
 

@@ -26,7 +26,7 @@ export async function insertRound(trx: Trx, id: string, round: CreateSupplyRound
   await insertStops(trx, id, round.stops);
 }
 
-export async function insertStops(trx: Trx, roundId: string, stops: readonly PlannedStop[]): Promise<void> {
+async function insertStops(trx: Trx, roundId: string, stops: readonly PlannedStop[]): Promise<void> {
   if (stops.length === 0) return;
   await trx
     .insertInto('round_stop')

@@ -4,7 +4,7 @@ import type { Trx } from '../kit/transaction.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { requireDispensable } from '../sterile-supply/dispensable.ts';
 import { appendLedger } from '../sterile-supply/ledger.ts';
-import { markUsed, requireClean } from './cleanliness.ts';
+import { markBoxesUsed, markVehiclesUsed, requireClean } from './cleanliness.ts';
 import { lockRoundFor, updateRound } from './lock-round.ts';
 import { layRoundFacts } from './round-facts.ts';
 
@@ -21,16 +21,15 @@ export async function depart(act: Act, roundId: string): Promise<void> {
   const { trx } = act;
   const { vehicleId } = await lockRoundFor(trx, roundId, 'depart');
   const { boxIds, loadedBoxIds, packs } = await findLoad(trx, roundId, vehicleId);
-  await requireClean(trx, { vehicleId, boxIds });
+  await requireClean(trx, { vehicleIds: [vehicleId], boxIds });
   await requireDispensable(
     act,
     packs.map(({ id, institutionId }) => ({ id, for: institutionId })),
     { for: null },
   );
   await updateRound(trx, roundId, { status: 'departed', departed_at: act.happenedAt });
-  await startLeg(trx, { roundId, vehicleId, at: act.happenedAt });
   // A box that travels empty stays clean until something is put into it.
-  await markUsed(trx, { vehicleId, boxIds: loadedBoxIds, at: act.happenedAt });
+  await startLeg(act, { roundId, vehicleId, usedVehicleIds: [vehicleId], usedBoxIds: loadedBoxIds });
   const holder = { type: 'round' as const, id: roundId };
   await appendLedger(act, [
     { thing: { type: 'vehicle', id: vehicleId }, event: 'departed', roundId, holder },
@@ -59,10 +58,20 @@ async function findLoad(trx: Trx, roundId: string, vehicleId: string): Promise<L
   return load;
 }
 
-/** The leg before it, if there is one, ends where this one begins. */
-export async function startLeg(trx: Trx, { roundId, vehicleId, at }: { roundId: string; vehicleId: string; at: Date }): Promise<void> {
+/** The leg before it, if there is one, ends where this one begins. Vehicles and boxes are used from then on. One statement. */
+export async function startLeg(
+  { trx, happenedAt: at }: Act,
+  {
+    roundId,
+    vehicleId,
+    usedVehicleIds,
+    usedBoxIds,
+  }: { roundId: string; vehicleId: string; usedVehicleIds: readonly string[]; usedBoxIds: readonly string[] },
+): Promise<void> {
   await sql`
-    with ended as (update round_leg set to_at = ${at} where round_id = ${roundId} and to_at is null)
+    with ended as (update round_leg set to_at = ${at} where round_id = ${roundId} and to_at is null),
+      vehicles as (${markVehiclesUsed(usedVehicleIds, at)}),
+      boxes as (${markBoxesUsed(usedBoxIds, at)})
     insert into round_leg (round_id, n, vehicle_id, from_at)
     select ${roundId}, coalesce(max(n), 0) + 1, ${vehicleId}, ${at}::timestamptz from round_leg where round_id = ${roundId}`.execute(trx);
 }
@@ -72,8 +81,9 @@ export async function returnToDepartment(act: Act, roundId: string): Promise<voi
   const { trx } = act;
   const { vehicleId } = await lockRoundFor(trx, roundId, 'return');
   await updateRound(trx, roundId, { status: 'returned', returned_at: act.happenedAt });
-  await sql`update round_leg set to_at = ${act.happenedAt} where round_id = ${roundId} and to_at is null`.execute(trx);
-  await markUsed(trx, { vehicleId, boxIds: [], at: act.happenedAt });
+  await sql`
+    with used as (${markVehiclesUsed([vehicleId], act.happenedAt)})
+    update round_leg set to_at = ${act.happenedAt} where round_id = ${roundId} and to_at is null`.execute(trx);
   await appendLedger(act, [
     { thing: { type: 'vehicle', id: vehicleId }, event: 'returned', roundId, holder: { type: 'cssd', id: act.actor.institutionId } },
   ]);

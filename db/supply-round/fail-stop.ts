@@ -3,7 +3,7 @@ import { type FailReason, mayFail } from '../../domain/supply-round/protocol.ts'
 import { unfreezeSlips } from '../exchange-slip/freeze.ts';
 import { settleSlips } from '../exchange-slip/settle.ts';
 import { type Act, refuseTransition } from '../sterile-supply/act.ts';
-import { appendLedger } from '../sterile-supply/ledger.ts';
+import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { type LockedStop, lockStop } from './lock-stop.ts';
 import { releasePacksOfStops } from './release-packs.ts';
 import { layRoundFacts } from './round-facts.ts';
@@ -25,14 +25,17 @@ export async function failStop(act: Act, stopId: string, { reason, cssdId }: { r
   ]);
 }
 
-/** Resolves with the stops whose centres wait for the next round with a slip. */
+/** Resolves with the stops whose centres wait for the next round with a slip. `entries` go into the ledger with those about the stops. */
 export async function markFailed(
   act: Act,
   stops: readonly Pick<LockedStop, 'id' | 'institutionId' | 'status' | 'round' | 'slipIds' | 'steps'>[],
-  { reason, cssdId }: { reason: FailReason; cssdId: string },
+  { reason, cssdId, entries = [] }: { reason: FailReason; cssdId: string; entries?: readonly LedgerEntry[] },
 ): Promise<string[]> {
   const [first] = stops;
-  if (!first) return [];
+  if (!first) {
+    await appendLedger(act, entries);
+    return [];
+  }
   const { round } = first;
   const stopIds = stops.map(({ id }) => id);
   await act.trx
@@ -40,10 +43,9 @@ export async function markFailed(
     .set({ status: 'failed', fail_reason: reason, failed_at: act.happenedAt })
     .where('id', 'in', stopIds)
     .execute();
-  await appendLedger(
-    act,
-    stops.map(({ id, institutionId, status }) => ({
-      thing: { type: 'stop' as const, id },
+  const failed = stops.map(
+    ({ id, institutionId, status }): LedgerEntry => ({
+      thing: { type: 'stop', id },
       event: 'failed',
       from: status,
       to: 'failed',
@@ -51,11 +53,11 @@ export async function markFailed(
       stopId: id,
       institutionId,
       details: { reason },
-    })),
+    }),
   );
   const unstowed = stops.filter(({ steps }) => !steps.some(({ step }) => step === 'soiled-stowed'));
   // What has left the department comes back with the vehicle; what has not is free for others at once.
-  await releasePacksOfStops(act, { roundId: round.id, stopIds, cssdId, loadedToo: false });
+  await releasePacksOfStops(act, { roundId: round.id, stopIds, cssdId, loadedToo: false, entries: [...entries, ...failed] });
   const waiting = await unfreezeSlips(
     act,
     unstowed.map(({ id }) => id),

@@ -8,7 +8,7 @@ import type { Act } from '../sterile-supply/act.ts';
 import { appendLedger } from '../sterile-supply/ledger.ts';
 import { lockRoundFor } from './lock-round.ts';
 import { layRoundFacts } from './round-facts.ts';
-import { brokenAmong, listConsignments, noteSeals, openSealDiscrepancies, type RoundConsignment, type SeenConsignment } from './seals.ts';
+import { brokenAmong, discrepancyOf, listConsignments, noteSeals, type RoundConsignment, type SeenConsignment } from './seals.ts';
 
 /** Throws ActRefused `transition-not-allowed`. */
 export async function handRoundOver(act: Act, roundId: string, seen: readonly SeenConsignment[]): Promise<void> {
@@ -24,19 +24,10 @@ export async function handRoundOver(act: Act, roundId: string, seen: readonly Se
     boxIds: consignments.filter(({ lane }) => lane === 'soiled').map(({ boxId }) => boxId),
   });
   const moved = await moveToDepartment(act, roundId, absent, consignments);
-  await openSealDiscrepancies(act, roundId, broken);
-  await openDiscrepancies(
-    act,
-    absent.map(({ id, institutionId, stopId, boxId, sealNumber }) => ({
-      kind: 'custody-gap' as const,
-      subject: { type: 'consignment' as const, id },
-      institutionId,
-      roundId,
-      stopId,
-      suspect: 'transport' as const,
-      evidence: { boxId, sealNumber },
-    })),
-  );
+  await openDiscrepancies(act, [
+    ...broken.map((one) => discrepancyOf('seal', roundId, one)),
+    ...absent.map((one) => discrepancyOf('custody-gap', roundId, one)),
+  ]);
   await noteHandOver(act, roundId);
   await followRecalls(
     act,

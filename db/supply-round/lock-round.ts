@@ -19,7 +19,10 @@ export interface LockedRound {
 }
 
 /** Resolves with undefined for a round that there is not. */
-export async function lockRound(trx: Trx, id: string): Promise<LockedRound | undefined> {
+export const lockRound = async (trx: Trx, id: string): Promise<LockedRound | undefined> => (await lockRounds(trx, [id]))[0];
+
+/** In the order of their ids. */
+export async function lockRounds(trx: Trx, ids: readonly string[]): Promise<LockedRound[]> {
   return trx
     .selectFrom('supply_round')
     .select([
@@ -33,14 +36,18 @@ export async function lockRound(trx: Trx, id: string): Promise<LockedRound | und
       'status',
       'broken_down as brokenDown',
     ])
-    .where('id', '=', id)
+    .where('id', 'in', [...ids])
+    .orderBy('id')
     .forUpdate()
-    .executeTakeFirst();
+    .execute();
 }
 
 /** Locks the round for an act. Throws ActRefused when its state does not allow the act. */
-export async function lockRoundFor(trx: Trx, id: string, act: RoundAct): Promise<LockedRound> {
-  const round = await lockRound(trx, id);
+export const lockRoundFor = async (trx: Trx, id: string, act: RoundAct): Promise<LockedRound> =>
+  requireActOnRound(await lockRound(trx, id), act);
+
+/** Throws ActRefused when the state of the round does not allow the act. */
+export function requireActOnRound(round: LockedRound | undefined, act: RoundAct): LockedRound {
   if (!round) throw new Error('An act is done on a round that there is.');
   if (!mayActOnRound(round, act)) throw refuseTransition(round.status, allowedRoundActs(round));
   return round;

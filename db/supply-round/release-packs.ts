@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { followRecalls } from '../recall/follow-recalls.ts';
 import type { Act } from '../sterile-supply/act.ts';
-import { appendLedger } from '../sterile-supply/ledger.ts';
+import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 
 interface GivenBack {
   id: string;
@@ -14,16 +14,23 @@ interface GivenBack {
 }
 
 /**
- * Gives back what is allocated to the stops, and with `loadedToo` what is loaded for them. Three statements. `cssdId`: the supply department.
+ * Gives back what is allocated to the stops, and with `loadedToo` what is loaded for them. `entries` go into the ledger with those about the packs. Two
+ * statements, three where something is taken off. `cssdId`: the supply department.
  */
 export async function releasePacksOfStops(
   act: Act,
-  { roundId, stopIds, cssdId, loadedToo }: { roundId: string; stopIds: readonly string[]; cssdId: string; loadedToo: boolean },
+  {
+    roundId,
+    stopIds,
+    cssdId,
+    loadedToo,
+    entries = [],
+  }: { roundId: string; stopIds: readonly string[]; cssdId: string; loadedToo: boolean; entries?: readonly LedgerEntry[] },
 ): Promise<void> {
   const stops = sql`${stopIds}::uuid[]`;
   await giveBack(
     act,
-    { roundId, cssdId },
+    { roundId, cssdId, entries },
     sql`
       ${loadedToo} and consignment_id in (select id from consignment where stop_id = any(${stops}))
       or status = 'allocated' and (
@@ -41,37 +48,40 @@ export const takePacksOff = (
 /** What must not be handed over any more stays rejected; it is at the department again all the same. */
 async function giveBack(
   act: Act,
-  { roundId, cssdId, reason = null }: { roundId: string; cssdId: string; reason?: string | null },
+  {
+    roundId,
+    cssdId,
+    reason = null,
+    entries = [],
+  }: { roundId: string; cssdId: string; reason?: string | null; entries?: readonly LedgerEntry[] },
   which: RawBuilder<unknown>,
 ): Promise<void> {
   const { rows } = await sql<GivenBack>`
     with held as (
       select id, status, consignment_id, greatest(status_since, ${act.happenedAt}::timestamptz) as at from pack where status in ('allocated', 'on-vehicle', 'rejected') and (${which}) order by id for update
+    ), taken_off as (
+      update consignment set pack_ids = array(select unnest(pack_ids) except select id from held)
+      where id in (select consignment_id from held)
     )
     update pack set status = case when held.status = 'rejected' then 'rejected' else 'released' end, status_since = held.at,
       slip_line_id = null, allocated_institution_id = null, consignment_id = null
     from held where pack.id = held.id
     returning pack.id, held.status as "from", pack.status as "to", held.consignment_id as "consignmentId", held.at`.execute(act.trx);
-  if (rows.length === 0) return;
   const loaded = rows.filter(({ consignmentId }) => consignmentId !== null);
-  if (loaded.length > 0)
-    await sql`
-      update consignment set pack_ids = array(select unnest(pack_ids) except select unnest(${loaded.map(({ id }) => id)}::text[]))
-      where id = any(${[...new Set(loaded.map(({ consignmentId }) => consignmentId))]}::uuid[])`.execute(act.trx);
-  await appendLedger(
-    act,
-    rows.map(({ id, from, to, consignmentId, at }) => ({
+  await appendLedger(act, [
+    ...entries,
+    ...rows.map(({ id, from, to, consignmentId, at }) => ({
       happenedAt: at,
-      thing: { type: 'pack', id },
+      thing: { type: 'pack' as const, id },
       event: consignmentId === null ? 'allocation-dropped' : 'taken-off',
       from,
       to,
       roundId,
-      holder: consignmentId === null ? undefined : { type: 'cssd', id: cssdId },
+      holder: consignmentId === null ? undefined : { type: 'cssd' as const, id: cssdId },
       institutionId: cssdId,
       details: { consignmentId, reason },
     })),
-  );
+  ]);
   await followRecalls(
     act,
     loaded.map(({ id }) => id),

@@ -8,7 +8,7 @@ export type RoundFact = {
   [Name in SupplyRoundFactName]: { roundId: string; type: Name; input: SupplyRoundFactInput<Name> };
 }[SupplyRoundFactName];
 
-/** Two statements for all of them. An act happens once, so each of its facts has an id of its own. */
+/** An act happens once, so each of its facts has an id of its own. */
 export async function layRoundFacts(act: Act, facts: readonly RoundFact[]): Promise<void> {
   await publishFactsToEachPathway(
     act.trx,

@@ -1,10 +1,9 @@
 /** The seals of consignments, compared one by one: at a transfer and at the hand-over. */
 import { sql } from 'kysely';
 import type { Lane } from '../../domain/sterile-supply/vocabulary.ts';
-import { openDiscrepancies } from '../discrepancy/open.ts';
+import { type NewDiscrepancy, openDiscrepancies } from '../discrepancy/open.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { Act } from '../sterile-supply/act.ts';
-import { appendLedger } from '../sterile-supply/ledger.ts';
 
 /** What somebody has found of a consignment. */
 export interface SeenConsignment {
@@ -47,41 +46,58 @@ export const brokenAmong = (consignments: readonly RoundConsignment[], seen: rea
 export async function openSealDiscrepancies(
   act: Act,
   roundId: string,
-  broken: readonly Pick<RoundConsignment, 'id' | 'institutionId' | 'stopId' | 'boxId' | 'sealNumber'>[],
+  broken: readonly NamedConsignment[],
   suspect: 'transport' | 'centre' = 'transport',
 ): Promise<void> {
   await openDiscrepancies(
     act,
-    broken.map(({ id, institutionId, stopId, boxId, sealNumber }) => ({
-      kind: 'seal' as const,
-      subject: { type: 'consignment' as const, id },
-      institutionId,
-      roundId,
-      stopId,
-      suspect,
-      evidence: { boxId, sealNumber },
-    })),
+    broken.map((consignment) => discrepancyOf('seal', roundId, consignment, suspect)),
   );
 }
 
-/** Sterile packs behind a wrong seal are compromised: nobody knows what happened to them. Two statements, none without one. */
-export async function compromisePacks(act: Act, roundId: string, broken: readonly RoundConsignment[]): Promise<string[]> {
-  if (broken.length === 0) return [];
+type NamedConsignment = Pick<RoundConsignment, 'id' | 'institutionId' | 'stopId' | 'boxId' | 'sealNumber'>;
+
+export const discrepancyOf = (
+  kind: 'seal' | 'custody-gap',
+  roundId: string,
+  { id, institutionId, stopId, boxId, sealNumber }: NamedConsignment,
+  suspect: 'transport' | 'centre' = 'transport',
+): NewDiscrepancy => ({
+  kind,
+  subject: { type: 'consignment', id },
+  institutionId,
+  roundId,
+  stopId,
+  suspect,
+  evidence: { boxId, sealNumber },
+});
+
+/**
+ * What was found of each seal is kept with its consignment. Sterile packs behind a wrong one are compromised: nobody knows what happened to them. One
+ * statement. Resolves with the packs.
+ */
+export async function noteSealsAndCompromise(
+  act: Act,
+  seen: readonly SeenConsignment[],
+  broken: readonly RoundConsignment[],
+): Promise<string[]> {
+  const brokenIds = broken.map(({ id }) => id);
+  const sterileIds = broken.filter(({ lane }) => lane === 'sterile').map(({ id }) => id);
   const { rows } = await sql<{ id: string }>`
+    with noted as (
+      update consignment set intact = coalesce(intact, true) and not id = any(${brokenIds}::uuid[])
+      where id = any(${seen.map(({ consignmentId }) => consignmentId)}::uuid[])
+    )
     update pack set status = 'rejected', reject_reason = 'compromised', status_since = ${act.happenedAt}
-    where consignment_id = any(${broken.map(({ id }) => id)}::uuid[]) and status = 'on-vehicle' returning id`.execute(act.trx);
-  await appendLedger(
-    act,
-    rows.map(({ id }) => ({ thing: { type: 'pack' as const, id }, event: 'compromised', from: 'on-vehicle', to: 'rejected', roundId })),
-  );
+    where consignment_id = any(${sterileIds}::uuid[]) and status = 'on-vehicle' returning id`.execute(act.trx);
   return rows.map(({ id }) => id);
 }
 
-/** What was found of each seal is kept with its consignment. `at`: they are at the department now. One statement. */
+/** What was found of each seal is kept with its consignment, which is at the department now. One statement. */
 export async function noteSeals(
   trx: Trx,
   seen: readonly SeenConsignment[],
-  { broken, handedOverAt = null }: { broken: readonly RoundConsignment[]; handedOverAt?: Date | null },
+  { broken, handedOverAt }: { broken: readonly RoundConsignment[]; handedOverAt: Date },
 ): Promise<void> {
   if (seen.length === 0) return;
   const brokenIds = broken.map(({ id }) => id);

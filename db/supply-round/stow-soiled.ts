@@ -6,6 +6,7 @@ import { pickUpSlips } from '../exchange-slip/pick-up.ts';
 import { type Act, ActRefused, refuseField } from '../sterile-supply/act.ts';
 import { findThings, resolvePacks } from '../sterile-supply/find-things.ts';
 import type { LedgerEntry } from '../sterile-supply/ledger.ts';
+import { markBoxesUsed } from './cleanliness.ts';
 import type { LockedStop } from './lock-stop.ts';
 import { openSealDiscrepancies } from './seals.ts';
 import type { SoiledConsignment, SoiledStowed, StepDone } from './step-bodies.ts';
@@ -17,7 +18,7 @@ interface Stowed extends SoiledConsignment {
 
 /** Throws ActRefused: invalid-request, wrong-lane, special-alone, not-in-custody, already-exists. */
 export async function stowSoiled(act: Act, stop: LockedStop, { consignments, courierCounts = [] }: SoiledStowed): Promise<StepDone> {
-  const { trx, happenedAt } = act;
+  const { trx } = act;
   const { id: stopId, institutionId, round } = stop;
   const boxes = await resolveBoxes(act, consignments);
   const packs = await resolvePacks(
@@ -35,10 +36,7 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
   await requireLane(act, round.id, stowed);
   await insertConsignments(act, stop, stowed);
   const takenBack = await takeBackPacks(act, { institutionId, packIds: packs.map(({ id }) => id) });
-  await pickUpSlips(act, { stopId, courierCounts, consignments });
-  await sql`
-    update transport_box set last_used_at = greatest(last_used_at, ${happenedAt}::timestamptz)
-    where id = any(${[...new Set(stowed.map(({ boxId }) => boxId))]}::text[])`.execute(trx);
+  const setEntries = await pickUpSlips(act, { stopId, courierCounts, consignments });
   const holder = { type: 'round' as const, id: round.id };
   const boxEntries = [...Map.groupBy(stowed, ({ boxId }) => boxId)].map(
     ([id, within]): LedgerEntry => ({
@@ -51,6 +49,7 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
   return {
     details: { consignmentIds: stowed.map(({ id }) => id), packIds: packs.map(({ id }) => id) },
     ledger: [
+      ...setEntries,
       ...boxEntries,
       ...packs.map(
         ({ id }): LedgerEntry => ({
@@ -67,7 +66,7 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
   };
 }
 
-/** What the centre gave with a broken seal is a discrepancy from the beginning. */
+/** What the centre gave with a broken seal is a discrepancy from the beginning. The boxes are used from now on. */
 async function insertConsignments(act: Act, { id: stopId, institutionId, round }: LockedStop, stowed: readonly Stowed[]): Promise<void> {
   if (stowed.length === 0) return;
   const rows = stowed.map(({ id, boxId, sealNumber, intact, special = null, packIds }) => ({
@@ -78,7 +77,9 @@ async function insertConsignments(act: Act, { id: stopId, institutionId, round }
     special,
     packIds,
   }));
+  const boxIds = [...new Set(stowed.map(({ boxId }) => boxId))];
   await sql`
+    with used as (${markBoxesUsed(boxIds, act.happenedAt)})
     insert into consignment (id, round_id, stop_id, lane, box_id, seal_number, intact, special, pack_ids)
     select (row ->> 'id')::uuid, ${round.id}, ${stopId}, 'soiled', row ->> 'boxId', row ->> 'sealNumber', (row ->> 'intact')::boolean, row ->> 'special',
       array(select jsonb_array_elements_text(row -> 'packIds'))
@@ -124,15 +125,18 @@ async function takeBackPacks(
   { institutionId, packIds }: { institutionId: string; packIds: readonly string[] },
 ): Promise<Map<string, string>> {
   if (packIds.length === 0) return new Map();
-  const { rows: lying } = await sql<{ id: string; status: string }>`
-    select pack.id, pack.status from pack join custody on thing_type = 'pack' and thing_id = pack.id and until is null
-    where pack.id = any(${packIds}::text[]) and holder_type = 'centre' and holder_id = ${institutionId} and pack.status in ('at-centre', 'rejected')
-    order by pack.id for update of pack`.execute(trx);
+  const { rows: lying } = await sql<{ id: string; status: string; isTaken: boolean }>`
+    with lying as (
+      select pack.id, pack.status from pack join custody on thing_type = 'pack' and thing_id = pack.id and until is null
+      where pack.id = any(${packIds}::text[]) and holder_type = 'centre' and holder_id = ${institutionId} and pack.status in ('at-centre', 'rejected')
+      order by pack.id for update of pack
+    ), taken as (
+      update pack set status = 'rejected', reject_reason = 'returned-unopened', status_since = ${happenedAt}
+      where id in (select id from lying where status = 'at-centre')
+      returning id
+    )
+    select lying.id, lying.status, taken.id is not null as "isTaken" from lying left join taken on taken.id = lying.id`.execute(trx);
   const elsewhere = packIds.filter((id) => !lying.some((one) => one.id === id));
   if (elsewhere.length > 0) throw new ActRefused('not-in-custody', { packIds: elsewhere });
-  const { rows } = await sql<{ id: string }>`
-    update pack set status = 'rejected', reject_reason = 'returned-unopened', status_since = ${happenedAt}
-    where id = any(${packIds}::text[]) and status not in ('opened', 'rejected', 'ended')
-    returning id`.execute(trx);
-  return new Map(rows.map(({ id }) => [id, lying.find((one) => one.id === id)?.status ?? 'at-centre']));
+  return new Map(lying.flatMap(({ id, status, isTaken }) => (isTaken ? [[id, status]] : [])));
 }

@@ -139,12 +139,11 @@ async function pickUp(act: Act, scan: StepScan): Promise<void> {
     .where('direction', '=', 'collect')
     .execute();
   const known = new Set(lines.map(({ id }) => id));
-  await pickUpSlips(
-    { ...act, ...ownOf(scan, act.recordedAt) },
-    {
-      stopId: scan.stop.id,
-      courierCounts: scan.body.courierCounts.filter(({ lineId }) => known.has(lineId)),
-      consignments: scan.body.consignments,
-    },
-  );
+  const own = { ...act, ...ownOf(scan, act.recordedAt) };
+  const entries = await pickUpSlips(own, {
+    stopId: scan.stop.id,
+    courierCounts: scan.body.courierCounts.filter(({ lineId }) => known.has(lineId)),
+    consignments: scan.body.consignments,
+  });
+  await appendLedger(own, entries);
 }

@@ -6,6 +6,7 @@ import { countSlip } from '../../../db/exchange-slip/count.ts';
 import { freezeSlips } from '../../../db/exchange-slip/freeze.ts';
 import { pickUpSlips } from '../../../db/exchange-slip/pick-up.ts';
 import { settleSlips } from '../../../db/exchange-slip/settle.ts';
+import { appendLedger } from '../../../db/sterile-supply/ledger.ts';
 import { endStop, performAct, placeRound, technician } from '../../support/builders/slips.ts';
 import { addPack, addSet, addSetType, appendEvents, atCentre } from '../../support/builders/supply-ground.ts';
 import { type Service, startService } from '../../support/service/service.ts';
@@ -80,7 +81,9 @@ async function pickedUpSlip(
   await performAct(service, (act) => freezeSlips(act, roundId));
   const lineId = body.lines.find(({ direction }: Line) => direction === 'collect').id;
   const courierCounts = courierCount === undefined ? [] : [{ lineId, quantity: courierCount }];
-  await performAct(service, (act) => pickUpSlips(act, { stopId, courierCounts }), { happenedAt: new Date(Date.now() - 3_600_000) });
+  await performAct(service, async (act) => appendLedger(act, await pickUpSlips(act, { stopId, courierCounts })), {
+    happenedAt: new Date(Date.now() - 3_600_000),
+  });
   await endStop(service, stopId);
   await performAct(service, (act) => settleSlips(act, [body.id]));
   return { institutionId, account, slipId: body.id, lineId, roundId, stopId };

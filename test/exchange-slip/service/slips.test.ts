@@ -4,6 +4,7 @@ import { freezeSlips, unfreezeSlips } from '../../../db/exchange-slip/freeze.ts'
 import { noteHandOver } from '../../../db/exchange-slip/hand-over.ts';
 import { pickUpSlips } from '../../../db/exchange-slip/pick-up.ts';
 import { settleSlips } from '../../../db/exchange-slip/settle.ts';
+import { appendLedger } from '../../../db/sterile-supply/ledger.ts';
 import { deliverAll } from '../../support/builders/facts.ts';
 import { endStop, HOUR_MS, performAct, placeRound } from '../../support/builders/slips.ts';
 import { type Service, startService } from '../../support/service/service.ts';
@@ -67,7 +68,9 @@ test('a slip goes from the centre through the round and the count to its end', a
   expect((await service.get(account, `/v1/slips/${slip.id}`)).body).toMatchObject({ status: 'frozen', stopId, allowed: ['amend'] });
 
   const stowedAt = new Date(Date.now() - 60_000);
-  await performAct(service, (act) => pickUpSlips(act, { stopId, consignments: [{ sealNumber: 'S-1' }] }), { happenedAt: stowedAt });
+  await performAct(service, async (act) => appendLedger(act, await pickUpSlips(act, { stopId, consignments: [{ sealNumber: 'S-1' }] })), {
+    happenedAt: stowedAt,
+  });
   const pickedUp = await delivered('technician', `/v1/slips/${slip.id}`);
   expect(pickedUp).toMatchObject({
     status: 'picked-up',
@@ -117,7 +120,7 @@ test('a slip of a whole course costs at most 60 history events', async () => {
   const [stopId] = stopIds as [string];
   const slip = await submitted(account, { roundId, lines: [collect('dressing-set', 2)] });
   await performAct(service, (act) => freezeSlips(act, roundId));
-  await performAct(service, (act) => pickUpSlips(act, { stopId }));
+  await performAct(service, async (act) => appendLedger(act, await pickUpSlips(act, { stopId })));
   await performAct(service, (act) => noteHandOver(act, roundId));
   await endStop(service, stopId);
   await service.post('technician', `/v1/slips/${slip.id}/count`, { lines: [{ lineId: collectLineOf(slip).id, received: 2 }] });
@@ -237,7 +240,7 @@ describe('what a frozen slip still takes', () => {
       state: 'frozen',
       allowed: ['amend'],
     });
-    await performAct(service, (act) => pickUpSlips(act, { stopId }));
+    await performAct(service, async (act) => appendLedger(act, await pickUpSlips(act, { stopId })));
     expect((await amend([collect('dressing-set', 1)])).body).toMatchObject({
       status: 409,
       code: 'transition-not-allowed',
