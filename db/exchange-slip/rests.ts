@@ -17,6 +17,12 @@ const isShort = sql`line.direction = 'deliver' and line.outcome = 'short' and li
  */
 export async function appendRests(trx: Trx, slipIds: readonly string[]): Promise<void> {
   await sql`
+    with open as materialized (
+      -- The slip cannot be frozen meanwhile, and one that has just been frozen takes nothing any more.
+      select id, institution_id from exchange_slip
+      where status in ('draft', 'submitted') and institution_id in (select institution_id from exchange_slip where id = any(${[...slipIds]}::uuid[]))
+      order by id for no key update
+    )
     insert into slip_line (id, slip_id, position, direction, set_type_id, declared, carries_on)
     select gen_random_uuid(), open.id,
       (select coalesce(max(position), 0) from slip_line as last where last.slip_id = open.id)
@@ -24,7 +30,7 @@ export async function appendRests(trx: Trx, slipIds: readonly string[]): Promise
       'deliver', line.set_type_id, line.declared - coalesce(line.delivered, 0), line.id
     from slip_line as line
       join exchange_slip as short on short.id = line.slip_id
-      join exchange_slip as open on open.institution_id = short.institution_id and open.status in ('draft', 'submitted')
+      join open on open.institution_id = short.institution_id
     where line.slip_id = any(${[...slipIds]}::uuid[]) and open.id <> short.id and ${isShort} and ${notCarriedOn}`.execute(trx);
 }
 

@@ -1,5 +1,6 @@
 /** The only place that opens a transaction. */
 import type { Transaction } from 'kysely';
+import pg from 'pg';
 import type { Tables } from '../tables.ts';
 import { type ActingFor, actingFor, type Database } from './database.ts';
 
@@ -7,21 +8,35 @@ import { type ActingFor, actingFor, type Database } from './database.ts';
 export type Trx = Transaction<Tables>;
 
 /**
+ * Four tries: whoever loses one deadlock seldom loses the next, because the winner has gone by then. Postgres looks for deadlocks after a second, so four
+ * still fit into the time that a caller waits.
+ */
+const MOST_TRIES = 4;
+
+/**
  * Does the work in one transaction that acts for `actor`, and resolves with its result. When the work throws, nothing of it stays and the error
- * is thrown on. Throws for a database that acts for another person.
+ * is thrown on. A transaction that Postgres ends because of a deadlock, or because it cannot be put in order with others, is done again from its
+ * beginning: the work may be called several times and changes nothing but rows. Throws for a database that acts for another person.
  */
 export async function inTransaction<T>(db: Database, actor: ActingFor, work: (trx: Trx) => Promise<T>): Promise<T> {
-  return actingFor(db, actor)
-    .transaction()
-    .execute(async (trx) => {
-      const left: Duty[] = [];
-      leftToDo.set(trx, left);
-      const result = await work(trx);
-      // Nothing may be left for later any more: nobody would do it.
-      leftToDo.delete(trx);
-      for (const duty of left) await duty();
-      return result;
-    });
+  const acting = actingFor(db, actor);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await acting.transaction().execute((trx) => doWithDuties(trx, work));
+    } catch (error) {
+      if (tries === MOST_TRIES || !isLostToOthers(error)) throw error;
+    }
+  }
+}
+
+async function doWithDuties<T>(trx: Trx, work: (trx: Trx) => Promise<T>): Promise<T> {
+  const left: Duty[] = [];
+  leftToDo.set(trx, left);
+  const result = await work(trx);
+  // Nothing may be left for later any more: nobody would do it.
+  leftToDo.delete(trx);
+  for (const duty of left) await duty();
+  return result;
 }
 
 type Duty = () => Promise<void>;
@@ -49,3 +64,6 @@ export function writeAtEnd<Item>(write: (trx: Trx, items: readonly Item[]) => Pr
     left.push(() => write(trx, all));
   };
 }
+
+/** Postgres: serialization_failure, deadlock_detected. Nothing is wrong with the work itself. */
+const isLostToOthers = (error: unknown): boolean => error instanceof pg.DatabaseError && (error.code === '40001' || error.code === '40P01');

@@ -290,11 +290,11 @@ describe('a recount', () => {
     let id = '';
     const ground = await pickedUpSlip({ quantity: 3 }, { before: async (institutionId) => (id = await usedSet(institutionId)) });
     await count(ground, { received: 1, setInstanceIds: [id] });
-    await service.db.updateTable('set_instance').set({ status: 'washed' }).where('id', '=', id).execute();
+    await service.db.updateTable('set_instance').set({ status: 'inspected' }).where('id', '=', id).execute();
     const [before] = await discrepanciesOf(ground);
     expect((await count(ground, { received: 2, setInstanceIds: [id] }, {}, 'headnurse')).body.status).toBe('disputed');
     expect(await discrepanciesOf(ground)).toMatchObject([{ id: before?.id, status: 'open' }]);
-    expect((await setOf(id)).status).toBe('washed');
+    expect((await setOf(id)).status).toBe('inspected');
   });
 
   test('of two counts at once by one person one is a count and none a recount', async () => {

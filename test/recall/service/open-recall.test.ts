@@ -147,8 +147,10 @@ test('lines follow their packs: a pack seen at the supply department ends its li
 test('a second failure of the same steriliser grows the open recall; lines stay', async () => {
   const { steriliserId, packs, loads } = await exampleDay();
   const recallId = (await inAct(db, on(11, '16:00'), (act) => openRecallOfFailure(act, { steriliserId, loadId: loads.c }))) ?? '';
-  await db.updateTable('load_indicator').set({ status: 'fail' }).where('load_id', '=', loads.a).execute();
-  const again = await inAct(db, on(11, '18:00'), (act) => openRecallOfFailure(act, { steriliserId, loadId: loads.a }));
+  const again = await inAct(db, on(11, '18:00'), async (act) => {
+    await act.trx.updateTable('load_indicator').set({ status: 'fail' }).where('load_id', '=', loads.a).execute();
+    return openRecallOfFailure(act, { steriliserId, loadId: loads.a });
+  });
   expect(again).toBe(recallId);
   const lines = await linesOf(recallId);
   expect(lines[packs.a1]).toBe('centre inst-c02 open');

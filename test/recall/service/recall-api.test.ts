@@ -1,7 +1,7 @@
 /** A recall through the API: told, acknowledged, accounted for, signed by two persons. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openRecallOfFailure } from '../../../db/recall/open-recall.ts';
-import { centre, cssd, inAct, insertPackAt, insertRun, insertSteriliser } from '../../support/builders/recall-ground.ts';
+import { centre, cssd, inAct, insertPackAt, insertRun, insertSteriliser, requalify } from '../../support/builders/recall-ground.ts';
 import { insertSetType } from '../../support/builders/supply-things.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -88,7 +88,7 @@ test('a recall is told, acknowledged, accounted for and closed by two signatures
   expect((await service.post('headnurse', `${at}/cause`, { text: 'steam generator' })).body).toMatchObject({ cause: 'steam generator' });
   expect((await service.post('headnurse', `${at}/report`, { text: 'all retrieved' })).status).toBe(200);
   expect((await service.post('headnurse', `${at}/sign`, {})).body).toMatchObject({ missing: ['service'] });
-  await service.db.updateTable('steriliser').set({ status: 'in-service' }).where('id', '=', steriliserId).execute();
+  await requalify(service.db, steriliserId);
   expect((await service.post('headnurse', `${at}/sign`, {})).body).toMatchObject({ status: 'open', signatures: [{ role: 'headnurse' }] });
   expect((await service.post('headnurse', `${at}/sign`, {})).body).toMatchObject({ code: 'transition-not-allowed' });
   const closed = await service.post('infection', `${at}/sign`, {});

@@ -4,7 +4,16 @@ import { followRecalls } from '../../../db/recall/follow-recalls.ts';
 import { openRecallOfFailure } from '../../../db/recall/open-recall.ts';
 import { workflowId } from '../../../domain/kit/pathway.ts';
 import { deliverAll } from '../../support/builders/facts.ts';
-import { centre, cssd, inAct, insertIndicator, insertPackAt, insertRun, insertSteriliser } from '../../support/builders/recall-ground.ts';
+import {
+  centre,
+  cssd,
+  inAct,
+  insertIndicator,
+  insertPackAt,
+  insertRun,
+  insertSteriliser,
+  requalify,
+} from '../../support/builders/recall-ground.ts';
 import { insertPacks, insertSetType, moveThings } from '../../support/builders/supply-things.ts';
 import { eventsWithoutSkipping } from '../../support/oracles/history-events.ts';
 import { type Service, startService } from '../../support/service/service.ts';
@@ -61,7 +70,7 @@ test('a recall of 200 packs at 12 holders, from its failure to its second signat
     await deliverAll(service);
   }
   expect(await countOfLines(recallId)).toEqual({ inScope: 204, ended: 204 });
-  await service.db.updateTable('steriliser').set({ status: 'in-service' }).where('id', '=', steriliserId).execute();
+  await requalify(service.db, steriliserId);
   await service.post('headnurse', `${at}/cause`, { text: 'valve' });
   await service.post('headnurse', `${at}/report`, { text: 'done' });
   await service.post('headnurse', `${at}/sign`, {});
@@ -160,6 +169,7 @@ test('after it is closed, a failure of the same steriliser and time opens a new 
     ['infection', 'person-infection'],
   ] as const)
     await db.insertInto('recall_signature').values({ recall_id: first, role, person_id, signed_at: new Date() }).execute();
+  await requalify(db, steriliserId);
   await db
     .updateTable('recall')
     .set({ status: 'closed', closed_at: new Date(), cause: 'c', report: 'r' })

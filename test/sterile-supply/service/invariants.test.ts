@@ -63,7 +63,8 @@ describe('1: what must not be dispensed goes nowhere', () => {
   test('of a load that failed or was not released', async () => {
     for (const status of ['failed', 'quarantined', 'rejected'] as const) {
       const { packIds, loadId } = await rows.releasedPacks(1);
-      await db.updateTable('steriliser_load').set({ status }).where('id', '=', loadId).execute();
+      if (status === 'failed') await rows.failLoad(loadId);
+      else await db.updateTable('steriliser_load').set({ status }).where('id', '=', loadId).execute();
       expect(await constraintOf(giveTo(packIds[0] as string)), status).toBe('pack_dispensable');
     }
   });
@@ -190,6 +191,7 @@ describe('3: nothing is lost between slip, round and shelf', () => {
 
   test('a round does not close with a pack aboard or a line without outcome', async () => {
     const round = await rows.round({ status: 'handed-over' });
+    await db.updateTable('round_stop').set({ status: 'left' }).where('id', '=', round.stopId).execute();
     const close = () => constraintOf(db.updateTable('supply_round').set({ status: 'closed' }).where('id', '=', round.id).execute());
     const id = await rows.pack();
     await rows.seen('pack', id, { type: 'round', id: round.id }, at('04:00'));
@@ -198,13 +200,14 @@ describe('3: nothing is lost between slip, round and shelf', () => {
     const slipId = crypto.randomUUID();
     await db
       .insertInto('exchange_slip')
-      .values({ id: slipId, institution_id: 'inst-c01', round_id: round.id, stop_id: round.stopId, status: 'picked-up', created_by: '{}' })
+      .values({ id: slipId, institution_id: 'inst-c01', round_id: round.id, stop_id: round.stopId, status: 'submitted', created_by: '{}' })
       .execute();
     const line = { id: crypto.randomUUID(), slip_id: slipId, position: 1, set_type_id: 'dressing-set', declared: 3 };
     await db
       .insertInto('slip_line')
       .values({ ...line, direction: 'deliver' })
       .execute();
+    await db.updateTable('exchange_slip').set({ status: 'picked-up' }).where('id', '=', slipId).execute();
     expect(await close()).toBe('supply_round_closes_whole');
     await db.updateTable('slip_line').set({ outcome: 'short', short_reason: 'no-stock', delivered: 0 }).where('id', '=', line.id).execute();
     expect(await close()).toBeUndefined();
@@ -264,7 +267,9 @@ describe('5: hands are clean between soiled and sterile', () => {
   test('what a scan saw is written, and marked as out of order', async () => {
     const { stopId } = await rows.round();
     await rows.step(stopId, 'soiled-stowed', at('01:00'));
-    expect(await constraintOf(rows.step(stopId, 'sterile-handed', at('01:01'), { in_order: false }))).toBeUndefined();
+    expect(
+      await constraintOf(rows.step(stopId, 'sterile-handed', at('01:01'), { in_order: false, scan_id: crypto.randomUUID() })),
+    ).toBeUndefined();
   });
 });
 
@@ -367,7 +372,19 @@ describe('7: a pack is in one load, and its members are frozen', () => {
 });
 
 describe('8: four eyes', () => {
-  test('whoever ran a load does not release it', async () => {
+  test('whoever ran a load does not release it, nor signs its form', async () => {
+    const ran = (await rows.releasedPacks(1)).loadId;
+    for (const values of [{ released_by: 'person-technician' }, { status: 'quarantined' as const, released_by: 'person-technician' }])
+      expect(await constraintOf(db.updateTable('steriliser_load').set(values).where('id', '=', ran).execute())).toBe(
+        'load_operator_is_not_releaser',
+      );
+    const early = { status: 'released-early' as const, emergency: JSON.stringify({ packIds: [], by: 'person-technician' }) };
+    expect(await constraintOf(db.updateTable('steriliser_load').set(early).where('id', '=', ran).execute())).toBe(
+      'load_emergency_by_another',
+    );
+  });
+
+  test('who ended and unloaded a load is not exchanged afterwards', async () => {
     for (const who of ['ended_by', 'unloaded_by'] as const) {
       const { loadId } = await rows.releasedPacks(1);
       const change = db
@@ -375,7 +392,7 @@ describe('8: four eyes', () => {
         .set({ [who]: 'person-releaser' })
         .where('id', '=', loadId)
         .execute();
-      expect(await constraintOf(change), who).toBe('load_operator_is_not_releaser');
+      expect(await constraintOf(change), who).toBe('load_handlers_stay');
     }
   });
 

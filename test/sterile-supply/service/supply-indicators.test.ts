@@ -260,7 +260,7 @@ async function drawGround(): Promise<void> {
         institution_id: institutionId,
         round_id: roundId,
         stop_id: stopId,
-        status: 'counted',
+        status: 'submitted',
         created_by: '{}',
         counted_at: countedAt,
       })
@@ -292,6 +292,7 @@ async function drawGround(): Promise<void> {
       outcome,
     };
     for (const line of [...collects, deliver]) await db.insertInto('slip_line').values(line).execute();
+    await db.updateTable('exchange_slip').set({ status: 'counted' }).where('id', '=', slipId).execute();
     if (countedAt)
       for (const earlier of [24, 0])
         await db
@@ -300,7 +301,7 @@ async function drawGround(): Promise<void> {
             id: uuid(),
             slip_id: slipId,
             counted_at: after(countedAt, -earlier),
-            counted_by: 'person-technician',
+            counted_by: earlier === 0 ? 'person-technician' : 'person-checker',
             body: JSON.stringify({
               lines: collects.map(({ id }) => ({
                 lineId: id,

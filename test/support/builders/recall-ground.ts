@@ -23,6 +23,12 @@ export async function insertSteriliser(
   return code;
 }
 
+/** Three empty runs have passed, and the head nurse takes the steriliser back. */
+export async function requalify(db: Database, steriliserId: string): Promise<void> {
+  for (const status of ['requalifying', 'in-service'] as const)
+    await db.updateTable('steriliser').set({ status, requalification_passed: 3 }).where('id', '=', steriliserId).execute();
+}
+
 export interface NewRun {
   steriliserId: string;
   startedAt: Date;

@@ -109,7 +109,11 @@ export function createSupplyRows(db: Database) {
       .insertInto('load_pack')
       .values(packIds.map((pack_id) => ({ load_id: loadId, pack_id })))
       .execute();
-    await db.updateTable('pack').set({ load_id: loadId, status: 'in-load' }).where('id', 'in', packIds).execute();
+    await db
+      .updateTable('pack')
+      .set({ load_id: loadId, status: 'in-load', checker_id: sql<string>`coalesce(checker_id, 'person-checker')` })
+      .where('id', 'in', packIds)
+      .execute();
   }
 
   const startLoad = (loadId: string, startedAt: string, operatorId = 'person-technician') =>
@@ -125,7 +129,8 @@ export function createSupplyRows(db: Database) {
         .set({ status: 'running', started_at: startedAt, operator_id: operatorId })
         .where('id', '=', loadId)
         .execute();
-      await trx.updateTable('pack').set({ status: 'in-load' }).where('load_id', '=', loadId).execute();
+      const on = sql<string>`(${startedAt}::timestamptz at time zone 'Asia/Shanghai')::date`;
+      await trx.updateTable('pack').set({ status: 'in-load', sterilised_on: on, labelled_on: on }).where('load_id', '=', loadId).execute();
     });
 
   /** Ends, unloads and releases a running load: its packs may be dispensed for 180 days. */
@@ -137,6 +142,7 @@ export function createSupplyRows(db: Database) {
         status: 'released',
         ended_at: endedAt,
         ended_by: 'person-technician',
+        unloaded_at: endedAt,
         unloaded_by: 'person-technician',
         physical: 'pass',
         released_by: 'person-releaser',
@@ -278,7 +284,27 @@ export function createSupplyRows(db: Database) {
     return id;
   }
 
+  /** A load fails with the recall of its packs, in one act. */
+  const failLoad = (loadId: string): Promise<string> =>
+    db.transaction().execute(async (trx) => {
+      const { steriliser_id } = await trx
+        .updateTable('steriliser_load')
+        .set({ status: 'failed' })
+        .where('id', '=', loadId)
+        .returning('steriliser_id')
+        .executeTakeFirstOrThrow();
+      const packs = await trx.selectFrom('load_pack').select('pack_id').where('load_id', '=', loadId).execute();
+      const within = createSupplyRows(trx);
+      const id = await within.recall(
+        steriliser_id,
+        packs.map(({ pack_id }) => pack_id),
+      );
+      await trx.insertInto('recall_load').values({ recall_id: id, load_id: loadId }).execute();
+      return id;
+    });
+
   return {
+    failLoad,
     setType,
     setInstance,
     pack,

@@ -24,10 +24,9 @@ export function createRoundGround(service: Service, { prefix, daysAhead = 3 }: {
 
   /** Packs in the store, whose load is released. */
   async function storePacks(setTypeId: string, count: number, over: Record<string, unknown> = {}): Promise<Named[]> {
-    const loadId = await insertLoad(db, { released_at: new Date('2026-03-10T00:00:00Z') });
+    const loadId = await insertLoad(db, { status: 'planned', started_at: null, ended_at: null });
     const ids = await insertPacks(db, setTypeId, count, { expires_on: supply.on(100), status_since: longAgo, ...over });
     await db.transaction().execute(async (trx) => {
-      await trx.updateTable('steriliser_load').set({ status: 'planned', started_at: null }).where('id', '=', loadId).execute();
       await trx
         .insertInto('load_pack')
         .values(ids.map((pack_id) => ({ load_id: loadId, pack_id })))
@@ -35,7 +34,12 @@ export function createRoundGround(service: Service, { prefix, daysAhead = 3 }: {
       await trx.updateTable('pack').set({ load_id: loadId }).where('id', 'in', ids).execute();
       await trx
         .updateTable('steriliser_load')
-        .set({ status: 'released', started_at: new Date('2026-03-09T00:00:00Z') })
+        .set({
+          status: 'released',
+          started_at: new Date('2026-03-09T00:00:00Z'),
+          ended_at: new Date('2026-03-09T00:40:00Z'),
+          released_at: new Date('2026-03-10T00:00:00Z'),
+        })
         .where('id', '=', loadId)
         .execute();
     });
@@ -101,17 +105,25 @@ export function createRoundGround(service: Service, { prefix, daysAhead = 3 }: {
 
   /** Cleans as the act of cleaning would. */
   async function cleanAll(vehicleIds: readonly string[], boxIds: readonly string[], at: string): Promise<void> {
-    const cleaned = { last_cleaned_at: new Date(at) };
-    await db
-      .updateTable('vehicle')
-      .set(cleaned)
-      .where('id', 'in', [...vehicleIds, ''])
-      .execute();
-    await db
-      .updateTable('transport_box')
-      .set(cleaned)
-      .where('id', 'in', [...boxIds, ''])
-      .execute();
+    const cleanedAt = new Date(at);
+    await db.transaction().execute(async (trx) => {
+      for (const [table, thing_type, ids] of [
+        ['vehicle', 'vehicle', vehicleIds],
+        ['transport_box', 'transport-box', boxIds],
+      ] as const) {
+        if (ids.length === 0) continue;
+        const record = { method: 'wipe', cleaned_at: cleanedAt, cleaned_by: '{}' };
+        await trx
+          .insertInto('cleaning')
+          .values(ids.map((thing_id) => ({ id: uuid(), thing_type, thing_id, ...record })))
+          .execute();
+        await trx
+          .updateTable(table)
+          .set({ last_cleaned_at: cleanedAt })
+          .where('id', 'in', [...ids])
+          .execute();
+      }
+    });
   }
 
   /** The relay that brings facts to the pathways, which the service of the tests does not run by itself. */
