@@ -20,6 +20,8 @@ import {
 import { countIndicators, type SupplyTables } from '../../support/oracles/supply-indicators.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
+const closed = { status: 'closed', resolution: 'explained', resolved_by: 'person-headnurse', closed_by: 'person-infection' } as const;
+
 let service: Service;
 const seed = Number(process.env.CAREPATH_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const centres = ['inst-c01', 'inst-c02'];
@@ -192,7 +194,7 @@ async function drawGround(): Promise<void> {
             kind: pick(['duplicate', 'gate'] as const),
             subject_type: 'pack',
             subject_id: pack,
-            status: pick(['open', 'closed'] as const),
+            ...pick([{ status: 'open' }, closed] as const),
             owner_role: 'headnurse',
             owner_institution_id: 'inst-cssd',
             opened_by: '{}',
