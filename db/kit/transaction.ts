@@ -25,6 +25,8 @@ export async function inTransaction<T>(db: Database, actor: ActingFor, work: (tr
       return await acting.transaction().execute((trx) => doWithDuties(trx, work));
     } catch (error) {
       if (tries === MOST_TRIES || !isLostToOthers(error)) throw error;
+      // Postgres may end both sides of a deadlock: they begin again at different moments.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * tries));
     }
   }
 }

@@ -147,6 +147,31 @@ async function newVehicle(): Promise<string> {
   return id;
 }
 
+/** A round that was closed with its one stop left, and nothing to come. */
+async function closedRound(): Promise<{ id: string; stopId: string }> {
+  const round = await rows.round({ status: 'handed-over', vehicle_id: await newVehicle() });
+  await db.updateTable('round_stop').set({ status: 'left' }).where('round_id', '=', round.id).execute();
+  await set('supply_round', round.id, { status: 'closed' })(db);
+  return round;
+}
+
+/** A recall without lines that two persons have signed. */
+async function signedRecall(steriliserId: string): Promise<string> {
+  const id = await rows.recall(steriliserId, [], { cause: 'c', report: 'r' });
+  for (const [role, person_id] of [
+    ['headnurse', 'person-headnurse'],
+    ['infection', 'person-infection'],
+  ] as const)
+    await db
+      .insertInto('recall_signature')
+      .values({ recall_id: id, role, person_id, signed_at: at('05:00') })
+      .execute();
+  return id;
+}
+
+const openLine = (recallId: string, packId: string) =>
+  ({ id: randomUUID(), recall_id: recallId, pack_id: packId, holder_type: 'cssd', holder_id: 'inst-cssd', state: 'open' }) as const;
+
 /** As the act of departing writes it: the round, its leg, the use of the vehicle. */
 const departWith = (roundId: string, vehicleId: string) => async (trx: Trx) => {
   await set('supply_round', roundId, { status: 'departed' })(trx);
@@ -319,7 +344,7 @@ const cases: Case[] = [
     invariant: 3,
     constraint: 'slip_line_of_open_round',
     async around() {
-      const round = await rows.round({ status: 'closed' });
+      const round = await closedRound();
       const { lineId } = await newSlip(round.id, 'frozen', 'deliver', { outcome: 'short', short_reason: 'no-stock', delivered: 0 });
       await set('slip_line', lineId, { outcome: null })(db);
     },
@@ -337,7 +362,7 @@ const cases: Case[] = [
     invariant: 3,
     constraint: 'round_stop_of_open_round',
     async around() {
-      const round = await rows.round({ status: 'closed' });
+      const round = await closedRound();
       await db
         .insertInto('round_stop')
         .values({ id: randomUUID(), round_id: round.id, institution_id: 'inst-c02', arrive_at: at('05:00'), status: 'scheduled' })
@@ -547,7 +572,7 @@ const cases: Case[] = [
       const loadId = await rows.load(steriliserId);
       await db
         .insertInto('load_pack')
-        .values({ load_id: loadId, pack_id: await rows.pack({ checker_id: 'person-checker' }) })
+        .values({ load_id: loadId, pack_id: await rows.pack({ checker_id: 'person-checker', labelled_on: today }) })
         .execute();
       await rows.startLoad(loadId, at('01:00'));
     },
@@ -595,15 +620,7 @@ const cases: Case[] = [
     constraint: 'recall_closes_in_service',
     async around() {
       const steriliserId = await rows.steriliser({ status: 'out-of-service' });
-      const id = await rows.recall(steriliserId, [], { cause: 'c', report: 'r' });
-      for (const [role, person_id] of [
-        ['headnurse', 'person-headnurse'],
-        ['infection', 'person-infection'],
-      ] as const)
-        await db
-          .insertInto('recall_signature')
-          .values({ recall_id: id, role, person_id, signed_at: at('05:00') })
-          .execute();
+      const id = await signedRecall(steriliserId);
       await db.updateTable('recall').set({ status: 'closed' }).where('id', '=', id).execute();
     },
   },
@@ -638,30 +655,16 @@ const cases: Case[] = [
     constraint: 'recall_line_open',
     async around() {
       const { packId, steriliserId } = await releasedPack();
-      await rows.recall(steriliserId, [packId], { status: 'closed' });
+      const id = await signedRecall(steriliserId);
+      await db.updateTable('recall').set({ status: 'closed' }).where('id', '=', id).execute();
+      await db.insertInto('recall_line').values(openLine(id, packId)).execute();
     },
     async race() {
       const { packId, steriliserId } = await releasedPack();
-      const id = await rows.recall(steriliserId, [], { cause: 'c', report: 'r' });
-      for (const [role, person_id] of [
-        ['headnurse', 'person-headnurse'],
-        ['infection', 'person-infection'],
-      ] as const)
-        await db
-          .insertInto('recall_signature')
-          .values({ recall_id: id, role, person_id, signed_at: at('05:00') })
-          .execute();
-      const line = {
-        id: randomUUID(),
-        recall_id: id,
-        pack_id: packId,
-        holder_type: 'cssd',
-        holder_id: 'inst-cssd',
-        state: 'open',
-      } as const;
+      const id = await signedRecall(steriliserId);
       const answers = await atOnce(
         (trx) => trx.updateTable('recall').set({ status: 'closed' }).where('id', '=', id).execute(),
-        (trx) => trx.insertInto('recall_line').values(line).execute(),
+        (trx) => trx.insertInto('recall_line').values(openLine(id, packId)).execute(),
       );
       const refused = answers.find((answer) => answer !== undefined);
       expect(['recall_line_open', 'recall_closes_whole']).toContain(refused);
@@ -927,7 +930,7 @@ test('whoever loses a deadlock is done again, and both acts have happened', asyn
     undefined,
     undefined,
   ]);
-  expect(runs).toBe(3);
+  expect(runs).toBeGreaterThan(2);
   const prints = await db.selectFrom('pack').select('label_print').where('id', 'in', ids).execute();
   expect(prints.map(({ label_print }) => label_print)).toEqual([2, 2]);
 });
