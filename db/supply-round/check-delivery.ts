@@ -1,13 +1,16 @@
 /** The centre checks what was handed over: each pack is accepted, or rejected and taken along again. */
 import { sql } from 'kysely';
-import { type Act, ActRefused, refuseField } from '../sterile-supply/act.ts';
+import { type Act, ActRefused, refuseField, refuseTransition } from '../sterile-supply/act.ts';
 import { resolvePacks } from '../sterile-supply/find-things.ts';
 import type { LedgerEntry } from '../sterile-supply/ledger.ts';
 import { handedAt, type LockedStop } from './lock-stop.ts';
 import { holdsPostAt } from './signatures.ts';
 import type { DeliveryChecked, StepDone } from './step-bodies.ts';
 
-/** Throws ActRefused: not-in-custody for packs that were not handed over here, invalid-request for those of which nothing is said. */
+/**
+ * Throws ActRefused: not-in-custody for packs that were not handed over here, invalid-request for those of which nothing is said, transition-not-allowed for
+ * the rejection of one that the centre has opened.
+ */
 export async function checkDelivery(act: Act, stop: LockedStop, body: DeliveryChecked): Promise<StepDone> {
   const { trx } = act;
   const told = [...body.accepted, ...body.rejected.map(({ packId }) => packId)];
@@ -17,6 +20,7 @@ export async function checkDelivery(act: Act, stop: LockedStop, body: DeliveryCh
   const rejected = rejectedIds.map((packId, index) => ({ packId, reason: body.rejected[index]?.reason ?? 'damaged' }));
   const { handed } = handedAt(stop);
   requireEach(handed, accepted, rejectedIds);
+  await requireUnopened(act, rejectedIds);
   if (body.checkedBy !== undefined && !(await holdsPostAt(trx, body.checkedBy, stop.institutionId)))
     throw refuseField('checkedBy', { zh: '不是该中心的人员', en: 'nobody of this centre' });
   // The vehicle has gone when the centre checks afterwards: what it rejects then stays there until somebody takes it along.
@@ -37,6 +41,15 @@ function requireEach(handed: readonly string[], accepted: readonly string[], rej
   if (foreign.length > 0) throw new ActRefused('not-in-custody', { packIds: foreign });
   if (handed.some((id) => !told.includes(id)))
     throw refuseField('accepted', { zh: '每个交付的包都须验收或拒收', en: 'each pack that was handed over is accepted or rejected' });
+}
+
+/** Throws ActRefused: what is opened does not go aboard again. */
+async function requireUnopened({ trx }: Act, packIds: readonly string[]): Promise<void> {
+  if (packIds.length === 0) return;
+  const { rows } = await sql<{ status: string }>`
+    select status from pack where id = any(${packIds}::text[]) order by id for update`.execute(trx);
+  const opened = rows.find(({ status }) => status === 'opened' || status === 'ended');
+  if (opened) throw refuseTransition(opened.status, []);
 }
 
 async function rejectPacks(

@@ -334,3 +334,28 @@ test('an old version is not acted upon', async () => {
   expect((await service.post('technician', `/v1/rounds/${id}/complete-loading`, {}, stale)).status).toBe(412);
   expect((await service.post('dispatcher', `/v1/rounds/${id}/cancel`, { reason: '改期' }, stale)).status).toBe(412);
 });
+
+test('a pack that the centre has opened is not rejected at its delivery: it does not go aboard again', async () => {
+  const { stops, packs } = await departedRound();
+  const stopId = stops[0] ?? '';
+  const packId = packs[0]?.id ?? '';
+  const at = (minute: string) => ground.at(0, `09:${minute}`);
+  await ground.step(stopId, { step: 'arrived' }, at('00'));
+  await ground.step(stopId, { step: 'soiled-stowed', consignments: [] }, at('01'));
+  await ground.step(stopId, { step: 'gloves-off' }, at('02'));
+  await ground.step(stopId, { step: 'hand-hygiene' }, at('03'));
+  await ground.step(stopId, { step: 'sterile-handed', packIds: [packId] }, at('04'));
+  await ground.post('nurse-c10', `/v1/packs/${packId}/open`, { innerCi: 'pass', happenedAt: at('05') });
+  const check = { step: 'checked', happenedAt: at('06') };
+  const rejected = [{ packId, reason: 'wet' }];
+  expect(await ground.refusal('nurse-c10', `/v1/stops/${stopId}/steps`, { ...check, accepted: [], rejected })).toMatchObject({
+    status: 409,
+    code: 'transition-not-allowed',
+    state: 'opened',
+  });
+  await ground.post('nurse-c10', `/v1/stops/${stopId}/steps`, { ...check, accepted: [packId], rejected: [] });
+  expect(await ground.get('nurse-c10', `/v1/packs/${packId}`)).toMatchObject({
+    status: 'opened',
+    custody: { holder: { type: 'centre', id: 'inst-c10' } },
+  });
+});
