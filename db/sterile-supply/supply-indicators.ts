@@ -131,7 +131,7 @@ function statementsOf({ from, to, institutionId, now }: IndicatorQuestion): Reco
     'on-time-stop': sql`select count(*) filter (where on_time) as numerator, count(*) as denominator from judged`,
     turnaround: sql`select sum(extract(epoch from released_at - decontaminated_at)) as numerator, count(decontaminated_at) as denominator from (
       select steriliser_load.released_at, (select max(happened_at) from supply_event where thing_type = 'set-instance' and thing_id = pack.set_instance_id
-          and to_status = 'in-decon' and happened_at < started_at) as decontaminated_at
+          and to_status = 'in-decon' and event <> 'registered' and happened_at < started_at) as decontaminated_at
       from pack join steriliser_load on steriliser_load.id = load_id where ${within('steriliser_load.released_at')}) as loops`,
     'shelf-loss': sql`select count(*) filter (where opened_at is null and expires_on < (case when status = 'at-centre' then ${now}::timestamptz else status_since end
         at time zone 'Asia/Shanghai')::date) as numerator, count(*) as denominator from handed join pack on pack.id = pack_id`,

@@ -134,6 +134,8 @@ export function countIndicators(
         one.thing_type === 'set-instance' &&
         one.thing_id === pack.set_instance_id &&
         one.to_status === 'in-decon' &&
+        // A set that is new has not been counted yet.
+        one.event !== 'registered' &&
         one.happened_at < load.started_at,
     );
     return before.length === 0 ? [] : [(load.released_at - Math.max(...before.map(({ happened_at }) => happened_at.getTime()))) / 1_000];
