@@ -79,6 +79,8 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
   /** A POST without an Idempotency-Key: signing in, and standards that bring a key of their own. */
   keyless?: boolean;
   demoOnly?: boolean;
+  /** It is judged, written and answered in one transaction, without a pathway. */
+  isAct?: true;
   /** The object of the request if the caller may know of it; undefined answers 404. */
   find?(request: OperationRequest<z.output<Params>, unknown, unknown, undefined>): Promise<Resource | undefined>;
   /** Says whether the caller may do it to this very object, beyond what the policy says of roles. False is answered with 403. */

@@ -16,7 +16,7 @@ type Shape = z.ZodType<unknown>;
 export type ActRequest<Params, Body, Resource> = Omit<OperationRequest<Params, unknown, Body, Resource>, 'query'> & { act: Act };
 
 export interface ActOperation<Params extends Shape, Fields extends z.ZodRawShape, Resource>
-  extends Omit<Operation<Params, Shape, Shape, Resource>, 'method' | 'query' | 'body' | 'handle'> {
+  extends Omit<Operation<Params, Shape, Shape, Resource>, 'method' | 'query' | 'body' | 'handle' | 'isAct'> {
   /** The body without `happenedAt`, which every act takes. */
   body: z.ZodObject<Fields>;
   /** A body that brings times of its own takes no `happenedAt`. */
@@ -25,6 +25,11 @@ export interface ActOperation<Params extends Shape, Fields extends z.ZodRawShape
   clockOffsetMs?(resource: Resource): number;
   /** Judges and writes, in the transaction of `act`; throws ActRefused or Problem, and then nothing has happened. */
   perform(request: ActRequest<z.output<Params>, z.output<z.ZodObject<Fields>>, Resource>): Promise<Reply>;
+  /**
+   * Makes the answer of what `perform` has given, once it is committed and no row is held any more; a repeated request comes through here too, with what
+   * was kept for it. For what takes long, and for what is not to be kept.
+   */
+  complete?(reply: Reply, request: OperationRequest<z.output<Params>, unknown, z.output<z.ZodObject<Fields>>, Resource>): Promise<Reply>;
 }
 
 export function actOperation<Params extends Shape = Shape, Fields extends z.ZodRawShape = z.ZodRawShape, Resource = undefined>({
@@ -32,16 +37,18 @@ export function actOperation<Params extends Shape = Shape, Fields extends z.ZodR
   timesOfItsOwn = false,
   clockOffsetMs,
   perform,
+  complete,
   ...contract
 }: ActOperation<Params, Fields, Resource>): Operation {
   const timed = timesOfItsOwn ? body : body.extend({ happenedAt: Instant.optional() });
   return operation<Params, Shape, Shape, Resource>({
     ...contract,
     method: 'post',
+    isAct: true,
     body: timed.strict(),
     async handle(request: OperationRequest<z.output<Params>, unknown, unknown, Resource>) {
       const { happenedAt: told, ...given } = request.body as z.output<z.ZodObject<Fields>> & { happenedAt?: string };
-      return refusalsAsProblems(() =>
+      const reply = await refusalsAsProblems(() =>
         // A repetition gets its first answer, whatever time and version it is by now.
         runOnce(request, async (trx) => {
           const recordedAt = new Date(Date.now() + (clockOffsetMs?.(request.resource) ?? 0));
@@ -59,6 +66,7 @@ export function actOperation<Params extends Shape = Shape, Fields extends z.ZodR
           return perform({ ...request, body: given as z.output<z.ZodObject<Fields>>, act });
         }),
       );
+      return complete && reply.status === 200 ? complete(reply, { ...request, body: given as z.output<z.ZodObject<Fields>> }) : reply;
     },
   });
 }

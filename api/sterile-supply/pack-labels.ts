@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { printLabels } from '../../db/sterile-supply/labels.ts';
 import { type AskedPackRecord, findPack } from '../../db/sterile-supply/packs.ts';
-import { labelFormats, renderLabels } from '../../documents/labels/render-labels.ts';
+import { type LabelFormat, labelFormats, renderLabels } from '../../documents/labels/render-labels.ts';
 import { elementStringOf, type LabelContent, labelTextOf, printedCodeOf, symbolOf } from '../../domain/sterile-supply/labels.ts';
 import { isReleased } from '../../domain/sterile-supply/packs.ts';
 import type { Operation } from '../kit/operation.ts';
@@ -25,7 +25,7 @@ const LabelSchema = z
   .strictObject({ ...labelMembers, document: z.string().openapi({ description: 'a PDF in base64, or ZPL as text' }) })
   .openapi('PackLabel');
 
-export function labelResource(label: LabelContent) {
+function labelResource(label: LabelContent) {
   const elementString = elementStringOf(label);
   return {
     print: label.print,
@@ -34,6 +34,17 @@ export function labelResource(label: LabelContent) {
     ...(elementString === null ? {} : { elementString }),
     text: labelTextOf(label),
   };
+}
+
+/** Drawing takes long, so what is drawn is kept and the document is made of it after the commit. */
+export const keepLabels = (labels: readonly LabelContent[], printedAt: Date) => ({ labels, printedAt: printedAt.toISOString() });
+
+const Kept = z.object({ labels: z.array(z.custom<LabelContent>()), printedAt: z.string() });
+
+export async function drawKeptLabels(kept: unknown, format: LabelFormat) {
+  const { labels, printedAt } = Kept.parse(kept);
+  const document = labels.length > 0 ? await renderLabels(labels, format, new Date(printedAt)) : '';
+  return { labels: labels.map((label) => ({ packId: label.packId, ...labelResource(label) })), document };
 }
 
 export const packLabelOperations: readonly Operation[] = [
@@ -53,8 +64,12 @@ export const packLabelOperations: readonly Operation[] = [
     async perform({ act, resource, body: { format, reason = null } }) {
       const [label] = await printLabels(act, [resource.id], { format, reason });
       if (!label) throw new Error('A pack has its label.');
-      const document = await renderLabels([label], format, act.happenedAt);
-      return { status: 200, body: { ...labelResource(label), document } };
+      return { status: 200, body: keepLabels([label], act.happenedAt) };
+    },
+    async complete(reply, { body: { format } }) {
+      const { labels, document } = await drawKeptLabels(reply.body, format);
+      const [{ packId: _, ...label }] = labels as [(typeof labels)[number]];
+      return { ...reply, body: { ...label, document } };
     },
   }),
 ];

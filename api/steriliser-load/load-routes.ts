@@ -10,7 +10,6 @@ import { changeMembers, planLoad, printLoadLabelsOf } from '../../db/steriliser-
 import { rejectLoad, releaseEarly, releaseLoad, reviewLoad } from '../../db/steriliser-load/release-load.ts';
 import { startLoad } from '../../db/steriliser-load/start-load.ts';
 import { unloadLoad } from '../../db/steriliser-load/unload-load.ts';
-import { renderLabels } from '../../documents/labels/render-labels.ts';
 import { loadStatuses, programs } from '../../domain/sterile-supply/vocabulary.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
@@ -19,7 +18,7 @@ import { DateOnly, Id, Instant, PageQuery, pageOf, Text } from '../kit/schemas.t
 import { TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import type { OperationId } from '../policy.ts';
 import { actOperation, checkedInstant } from '../sterile-supply/act-operation.ts';
-import { LabelRequest, labelMembers, labelResource } from '../sterile-supply/pack-labels.ts';
+import { drawKeptLabels, keepLabels, LabelRequest, labelMembers } from '../sterile-supply/pack-labels.ts';
 import { findVisibleLoad, seesLoads, ThingById } from './access.ts';
 import { LoadSchema, loadReply, loadResource } from './resource.ts';
 
@@ -104,6 +103,8 @@ const LoadLabels = z
   })
   .openapi('LoadLabels');
 
+const Printed = z.object({ load: z.looseObject({}), printed: z.unknown() });
+
 const printLoadLabels = actOperation<typeof ThingById, (typeof LabelRequest)['shape'], LoadRecord>({
   id: 'printLoadLabels',
   path: '/v1/loads/{id}/labels',
@@ -116,10 +117,12 @@ const printLoadLabels = actOperation<typeof ThingById, (typeof LabelRequest)['sh
   clockOffsetMs: ({ clockOffsetMs }) => clockOffsetMs,
   async perform({ act, resource, caller, body: { format, reason = null } }) {
     const labels = await printLoadLabelsOf(act, resource.id, { format, reason });
-    const document = labels.length > 0 ? await renderLabels(labels, format, act.happenedAt) : '';
     const reply = await loadReply(act.trx, resource.id, caller);
-    const shown = labels.map((label) => ({ packId: label.packId, ...labelResource(label) }));
-    return { ...reply, body: { ...(reply.body as object), labels: shown, document } };
+    return { ...reply, body: { load: reply.body, printed: keepLabels(labels, act.happenedAt) } };
+  },
+  async complete(reply, { body: { format } }) {
+    const { load, printed } = Printed.parse(reply.body);
+    return { ...reply, body: { ...load, ...(await drawKeptLabels(printed, format)) } };
   },
 });
 

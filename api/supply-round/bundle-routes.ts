@@ -63,7 +63,7 @@ const codeOf = (secret: string, id: string): string => {
 
 const Issued = z.object({ code: z.string() });
 
-const issueVoiceCodeAct = actOperation({
+const issueVoiceCode = actOperation({
   id: 'issueVoiceCode',
   path: '/v1/rounds/{id}/voice-codes',
   tag,
@@ -78,16 +78,10 @@ const issueVoiceCodeAct = actOperation({
     await storeVoiceCode(act, resource.id, { ...body, id, code: codeOf(deps.config.CAREPATH_TOKEN_SECRET, id) });
     return { status: 200, body: { code: id } };
   },
-});
-
-/** What is stored of the answer is the id of the code; only on its way out it becomes the code. */
-const issueVoiceCode: Operation = {
-  ...issueVoiceCodeAct,
-  async handle(request) {
-    const reply = await issueVoiceCodeAct.handle(request);
-    if (reply.status !== 200) return reply;
-    return { ...reply, body: { code: codeOf(request.deps.config.CAREPATH_TOKEN_SECRET, Issued.parse(reply.body).code) } };
+  // What is kept of the answer is the id of the code; only on its way out it becomes the code.
+  async complete(reply, { deps }) {
+    return { ...reply, body: { code: codeOf(deps.config.CAREPATH_TOKEN_SECRET, Issued.parse(reply.body).code) } };
   },
-};
+});
 
 export const bundleOperations: readonly Operation[] = [getRoundBundle, getSigningKeys, issueVoiceCode];
