@@ -9,10 +9,8 @@ import { Problem } from './problem.ts';
 
 /** The effect and its answer are written in one transaction, once. A thrown Problem leaves the key unused. */
 export async function runOnce(request: KeyedRequest, effect: (trx: Trx) => Promise<Reply>): Promise<Reply> {
-  const earlier = await findSameRequest(request);
-  if (earlier) return waitForFirstAnswer(request);
   const reply = await inTransaction(request.deps.db, request.actor, async (trx) => {
-    // Equal requests at once: the second waits here for the first one's transaction.
+    // A repeated request finds its key taken. Of equal requests at once the second waits here for the first one's transaction.
     const id = await storeRequest(trx, request);
     if (id === undefined) return undefined;
     const answer = await effect(trx);
