@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import type { SpecialPathogen } from '../../domain/sterile-supply/vocabulary.ts';
 import { pickUpSlips } from '../exchange-slip/pick-up.ts';
 import { type Act, ActRefused, refuseField } from '../sterile-supply/act.ts';
-import { findThings, resolvePacks } from '../sterile-supply/find-things.ts';
+import { resolvePacks } from '../sterile-supply/find-things.ts';
 import type { LedgerEntry } from '../sterile-supply/ledger.ts';
 import { markBoxesUsed } from './cleanliness.ts';
 import type { LockedStop } from './lock-stop.ts';
@@ -20,7 +20,7 @@ interface Stowed extends SoiledConsignment {
 export async function stowSoiled(act: Act, stop: LockedStop, { consignments, courierCounts = [] }: SoiledStowed): Promise<StepDone> {
   const { trx } = act;
   const { id: stopId, institutionId, round } = stop;
-  const boxes = await resolveBoxes(act, consignments);
+  const boxes = await lockBoxes(act, round.id, consignments);
   const packs = await resolvePacks(
     trx,
     consignments.flatMap(({ packIds }) => packIds ?? []),
@@ -31,9 +31,9 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
     const count = one.packIds?.length ?? 0;
     const packIds = packs.slice(taken, taken + count).map(({ id }) => id);
     taken += count;
-    return { ...one, id: uuid(), boxId: boxes[index] ?? one.boxId, packIds };
+    return { ...one, id: uuid(), boxId: boxes[index]?.id ?? one.boxId, packIds };
   });
-  await requireLane(act, round.id, stowed);
+  requireLane(boxes, stowed);
   await insertConsignments(act, stop, stowed);
   const takenBack = await takeBackPacks(act, { institutionId, packIds: packs.map(({ id }) => id) });
   const setEntries = await pickUpSlips(act, { stopId, courierCounts, consignments });
@@ -92,27 +92,37 @@ async function insertConsignments(act: Act, { id: stopId, institutionId, round }
   );
 }
 
-/** The boxes in the order of the consignments: several of them may stand in one box. */
-async function resolveBoxes({ trx }: Act, consignments: readonly SoiledConsignment[]): Promise<string[]> {
-  const found = await findThings(trx, 'transport_box', [...new Set(consignments.map(({ boxId }) => boxId))]);
+interface SoiledBox {
+  asked: string;
+  id: string;
+  lane: string;
+  /** What lies in it already. */
+  within: { special: SpecialPathogen | null }[];
+}
+
+/** The boxes in the order of the consignments, locked: several of them may stand in one box. Throws ActRefused 422. */
+async function lockBoxes({ trx }: Act, roundId: string, consignments: readonly SoiledConsignment[]): Promise<SoiledBox[]> {
+  if (consignments.length === 0) return [];
+  const { rows } = await sql<SoiledBox>`
+    select asked, box.id, lane, (select coalesce(json_agg(json_build_object('special', special)), '[]') from consignment
+      where box_id = box.id and round_id = ${roundId} and lane = 'soiled') as within
+    from unnest(${[...new Set(consignments.map(({ boxId }) => boxId))]}::text[]) as asked
+      join transport_box as box on box.id = asked or box.code = asked
+    order by box.id for update of box`.execute(trx);
   return consignments.map(({ boxId }, index) => {
-    const id = found.get(boxId);
-    if (id === undefined) throw refuseField(`consignments.${index}.boxId`, { zh: '没有此箱', en: 'no such box' });
-    return id;
+    // An id comes before a code of the same text.
+    const box = rows.find(({ id }) => id === boxId) ?? rows.find(({ asked }) => asked === boxId);
+    if (!box) throw refuseField(`consignments.${index}.boxId`, { zh: '没有此箱', en: 'no such box' });
+    return box;
   });
 }
 
 /** Throws ActRefused `wrong-lane` or `special-alone`. */
-async function requireLane({ trx }: Act, roundId: string, stowed: readonly Stowed[]): Promise<void> {
-  if (stowed.length === 0) return;
-  const boxIds = [...new Set(stowed.map(({ boxId }) => boxId))];
-  const { rows: boxes } = await sql<{ id: string; lane: string; within: { special: SpecialPathogen | null }[] }>`
-    select id, lane, (select coalesce(json_agg(json_build_object('special', special)), '[]') from consignment
-      where box_id = transport_box.id and round_id = ${roundId} and lane = 'soiled') as within
-    from transport_box where id = any(${boxIds}::text[]) order by id for update`.execute(trx);
-  const wrong = boxes.filter(({ lane }) => lane !== 'soiled');
+function requireLane(boxes: readonly SoiledBox[], stowed: readonly Stowed[]): void {
+  const each = [...new Map(boxes.map((box) => [box.id, box])).values()];
+  const wrong = each.filter(({ lane }) => lane !== 'soiled');
   if (wrong.length > 0) throw new ActRefused('wrong-lane', { boxIds: wrong.map(({ id }) => id) });
-  const notAlone = boxes.filter(({ id, within }) => {
+  const notAlone = each.filter(({ id, within }) => {
     const all = [...within, ...stowed.filter(({ boxId }) => boxId === id).map(({ special }) => ({ special: special ?? null }))];
     return all.length > 1 && all.some(({ special }) => special !== null);
   });

@@ -1,6 +1,4 @@
 /** What a load costs, counted: statements of each act in its transaction, events in the history of its pathway. */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deliverAll } from '../../support/builders/facts.ts';
 import {
@@ -15,35 +13,22 @@ import {
   shanghaiTime,
 } from '../../support/builders/loads.ts';
 import { eventsWithoutSkipping } from '../../support/oracles/history-events.ts';
+import { costOf, watchStatements } from '../../support/service/count-statements.ts';
 import { type Answer, type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
 let ground: LoadsGround;
 beforeAll(async () => {
-  countStatements();
+  watchStatements();
   service = await startService({ checkAnswers: false });
   ground = createLoadsGround(service);
 });
 afterAll(() => service?.stop());
 
-/** Marks what belongs to a request: the worker of this process has the same kind of connection. */
-const request = new AsyncLocalStorage<string[]>();
-
-function countStatements(): void {
-  const client = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };
-  const { query } = client;
-  client.query = function (this: unknown, ...args: unknown[]): unknown {
-    request.getStore()?.push(String(args[0]));
-    return query.apply(this, args);
-  };
-}
-
-/** Everything from `begin` to `commit`: the act, how the request is kept for its key, and how the answer is read. */
-async function cost(account: string, path: string, body: unknown): Promise<{ answer: Answer; inTransaction: string[] }> {
-  const statements: string[] = [];
-  const answer = await request.run(statements, () => service.post(account, path, body));
+async function cost(account: string, path: string, body: unknown): Promise<{ answer: Answer; act: string[] }> {
+  const { answer, act } = await costOf(() => service.post(account, path, body));
   expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
-  return { answer, inTransaction: statements.slice(statements.indexOf('begin') + 1, statements.indexOf('commit')) };
+  return { answer, act };
 }
 
 const at = (time: string) => ({ happenedAt: shanghaiTime(1, time) });
@@ -56,12 +41,10 @@ async function actsOf(
 ): Promise<{ loadId: string; counts: Record<string, number> }> {
   const counts: Record<string, number> = {};
   const act = async (name: string, account: string, path: string, body: unknown) => {
-    const { answer, inTransaction } = await cost(account, path, body);
-    counts[name] = inTransaction.length;
+    const { answer, act: statements } = await cost(account, path, body);
+    counts[name] = statements.length;
     await heard();
-    expect(inTransaction.length, `${name}:\n${inTransaction.map((text) => text.slice(0, 80)).join('\n')}`).toBeLessThanOrEqual(
-      MOST_STATEMENTS,
-    );
+    expect(statements.length, `${name}:\n${statements.map((text) => text.slice(0, 80)).join('\n')}`).toBeLessThanOrEqual(MOST_STATEMENTS);
     return answer.body;
   };
   const steriliserId = await makeSteriliser(ground);
