@@ -75,6 +75,8 @@ const dispositions: Partial<Record<ThingType, Readonly<Record<string, string>>>>
   pack: {
     assembled: 'in_progress',
     checked: 'in_progress',
+    // What a pack of a planned load was called; events that were sealed so keep their hash.
+    planned: 'in_progress',
     'in-load': 'in_progress',
     sterilised: 'in_progress',
     released: 'conformant',

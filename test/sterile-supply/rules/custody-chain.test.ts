@@ -158,6 +158,8 @@ describe('the custody chain', () => {
       details: { sealNumber: 'S-1' },
     };
     expect(linkEvent(toEpcisEvent(entry), 1, firstPrevious).hash).toBe('d0f765a08ce004c293f11b96813de653ebe04c51299765b3846f5a11b85cd5a0');
+    // A word that nothing writes any more stands in events that were sealed with it.
+    expect(toEpcisEvent({ ...entry, to: 'planned' }).disposition).toBe('in_progress');
   });
 
   test('carepath custody verify needs nothing but the file, ends with 1 on a broken link and names it', async () => {
