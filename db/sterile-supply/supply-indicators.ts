@@ -90,9 +90,10 @@ function sharedTables({ from, to, institutionId, now }: IndicatorQuestion): RawB
       from stops
     ),
     load_days as (
-      select steriliser.id, kind, (started_at at time zone 'Asia/Shanghai')::date as on_date, min(started_at) as first_start
+      select steriliser.id, kind, (qualified_at at time zone 'Asia/Shanghai')::date as qualified_on,
+        (started_at at time zone 'Asia/Shanghai')::date as on_date, min(started_at) as first_start
       from steriliser_load join steriliser on steriliser.id = steriliser_id
-      where purpose = 'packs' and started_at is not null and ${within('started_at')} group by 1, 2, 3
+      where purpose = 'packs' and started_at is not null and ${within('started_at')} group by 1, 2, 3, 4
     )`;
 }
 
@@ -131,7 +132,7 @@ function statementsOf({ from, to, institutionId, now }: IndicatorQuestion): Reco
     'on-time-stop': sql`select count(*) filter (where on_time) as numerator, count(*) as denominator from judged`,
     turnaround: sql`select sum(extract(epoch from released_at - decontaminated_at)) as numerator, count(decontaminated_at) as denominator from (
       select steriliser_load.released_at, (select max(happened_at) from supply_event where thing_type = 'set-instance' and thing_id = pack.set_instance_id
-          and to_status = 'in-decon' and event <> 'registered' and happened_at < started_at) as decontaminated_at
+          and event = 'counted' and happened_at < started_at) as decontaminated_at
       from pack join steriliser_load on steriliser_load.id = load_id where ${within('steriliser_load.released_at')}) as loops`,
     'shelf-loss': sql`select count(*) filter (where opened_at is null and expires_on < (case when status = 'at-centre' then ${now}::timestamptz else status_since end
         at time zone 'Asia/Shanghai')::date) as numerator, count(*) as denominator from handed join pack on pack.id = pack_id`,
@@ -155,7 +156,8 @@ function statementsOf({ from, to, institutionId, now }: IndicatorQuestion): Reco
       union all
       select exists (select from load_indicator join steriliser_load on steriliser_load.id = load_id where steriliser_id = load_days.id
         and load_indicator.kind = 'bi' and load_indicator.status in ('placed', 'incubating', 'pass')
-        and (started_at at time zone 'Asia/Shanghai')::date between on_date - ${rules.biologicalIndicatorDays}::integer and on_date) from load_days) as due`,
+        and (started_at at time zone 'Asia/Shanghai')::date between on_date - ${rules.biologicalIndicatorDays}::integer and on_date)
+        or coalesce(qualified_on between on_date - ${rules.biologicalIndicatorDays}::integer and on_date, false) from load_days) as due`,
     'release-lead': sql`select count(*) filter (where released_at <= depart_at - ${leadSeconds} * interval '1 second') as numerator, count(*) as denominator from (
       select distinct supply_round.id, supply_round.depart_at, steriliser_load.id as load_id, steriliser_load.released_at
       from consignment join supply_round on supply_round.id = round_id join pack on pack.id = any(pack_ids) join steriliser_load on steriliser_load.id = load_id

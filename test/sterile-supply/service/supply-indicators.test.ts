@@ -47,7 +47,11 @@ async function drawGround(): Promise<void> {
     await addSetType(db, 'dressing'),
     await addSetType(db, 'suture', { count_sheet: JSON.stringify([{ itemCode: 'a', quantity: 7 }]) }),
   ];
-  const sterilisers = [await addSteriliser(db, 's-1'), await addSteriliser(db, 's-2', { kind: 'gravity' })];
+  const sterilisers = [
+    await addSteriliser(db, 's-1'),
+    // Its qualification counts as a passed indicator.
+    await addSteriliser(db, 's-2', { kind: 'gravity', qualified_at: new Date('2026-03-12T00:00:00Z') }),
+  ];
   await addBox(db, 'sterile-1', 'sterile');
   await db
     .insertInto('supply_centre')
@@ -82,6 +86,8 @@ async function drawGround(): Promise<void> {
       const thing = { type: 'set-instance' as const, id: `set-p${n}-${m}` };
       if (random.chance(0.8))
         await appendEvents(db, [{ thing, event: 'counted', to: 'in-decon', happenedAt: after(started, -random.integer(-5, 40)) }]);
+      // Where a set comes from otherwise is no count.
+      if (random.chance(0.5)) await appendEvents(db, [{ thing, event: 'registered', to: 'in-decon', happenedAt: after(started, -1) }]);
       if (random.chance(0.3))
         await appendEvents(db, [
           { thing, event: 'signed-off-incomplete', to: 'inspected', happenedAt: moment() },

@@ -133,9 +133,7 @@ export function countIndicators(
       (one) =>
         one.thing_type === 'set-instance' &&
         one.thing_id === pack.set_instance_id &&
-        one.to_status === 'in-decon' &&
-        // A set that is new has not been counted yet.
-        one.event !== 'registered' &&
+        one.event === 'counted' &&
         one.happened_at < load.started_at,
     );
     return before.length === 0 ? [] : [(load.released_at - Math.max(...before.map(({ happened_at }) => happened_at.getTime()))) / 1_000];
@@ -157,14 +155,16 @@ export function countIndicators(
       (one) => one.steriliser_id === steriliser.id && one.ended_at.getTime() <= first && dayOf(one.ended_at) === on,
     ),
   );
-  const biDone = [...loadDays.values()].filter(({ steriliser, on }) =>
+  const isRecent = (ago: number): boolean => ago >= 0 && ago <= 7;
+  const wasQualified = ({ steriliser, on }: Row): boolean =>
+    steriliser.qualified_at !== null && isRecent(days(dayOf(steriliser.qualified_at), on));
+  const isIndicated = ({ steriliser, on }: Row): boolean =>
     table('load_indicator').some(({ kind, status, load_id }) => {
       const load = table('steriliser_load').find(({ id }) => id === load_id);
       if (kind !== 'bi' || !['placed', 'incubating', 'pass'].includes(status) || load.steriliser_id !== steriliser.id) return false;
-      const ago = days(dayOf(load.started_at), on);
-      return ago >= 0 && ago <= 7;
-    }),
-  );
+      return isRecent(days(dayOf(load.started_at), on));
+    });
+  const biDone = [...loadDays.values()].filter((one) => wasQualified(one) || isIndicated(one));
   const aboard = new Map<string, boolean>();
   for (const unit of table('consignment').filter(({ lane }) => lane === 'sterile')) {
     const round = table('supply_round').find(({ id }) => id === unit.round_id);
