@@ -18,6 +18,7 @@ import {
 } from '../support/oracles/access.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
 import { type Answer, type Contract, contractOf, createCheckedRequests } from '../support/oracles/contract.ts';
+import { noSupplyObjects } from '../support/oracles/supply-access.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -214,6 +215,7 @@ describe('404 for what is not visible, then 403 for what the role may not, then 
       commandId: nowhere,
       taskId: `${nowhere}.c1-answer-referral`,
       letterId: nowhere,
+      supply: noSupplyObjects(nowhere),
     };
     const theirs = guarded.filter((operation) => kindOf(operation) && refusalOf(operation, holderOf('gp2')) === 404);
     expect(theirs.length).toBeGreaterThan(15);

@@ -5,6 +5,7 @@ import { mayDo } from '../../../api/policy.ts';
 import { demoAccounts } from '../../../domain/demo/staff.ts';
 import { newReferral } from '../builders/referrals.ts';
 import type { Service } from '../service/service.ts';
+import { isRefusedAtObject, makeSupplyObjects, type SupplyObjects, supplyKinds } from './supply-access.ts';
 
 export interface AccountHolder {
   account: string;
@@ -22,6 +23,7 @@ export interface Objects {
   taskId: string;
   /** to the patient, for the patient's centre to hand over */
   letterId: string;
+  supply: SupplyObjects;
 }
 
 const parties = ['inst-c01', 'inst-h1'];
@@ -52,7 +54,8 @@ export async function makeObjects(service: Service): Promise<Objects> {
   const command = await service.db.selectFrom('command').select('id').where('pathway_id', '=', body.id).executeTakeFirstOrThrow();
   const task = await service.db.selectFrom('task').select('id').where('pathway_id', '=', body.id).executeTakeFirstOrThrow();
   const letterId = await makeLetter(service, body);
-  return { referralId: body.id, patientId: body.patientId, commandId: command.id, taskId: task.id, letterId };
+  const supply = await makeSupplyObjects(service);
+  return { referralId: body.id, patientId: body.patientId, commandId: command.id, taskId: task.id, letterId, supply };
 }
 
 /** Rows as the outbox writes them. */
@@ -118,6 +121,12 @@ const kinds: Record<string, Kind> = {
   '/v1/letters/{id}': { idOf: ({ letterId }) => letterId, relations: ['institution'], sees: ({ institutionId }) => institutionId === home },
   '/v1/commands/{id}': { idOf: ({ commandId }) => commandId, relations: ['own'], sees: ({ account }) => account === 'gp' },
   '/v1/pathways/{id}': { idOf: ({ referralId }) => referralId, relations: ['alliance'], sees: () => true },
+  ...Object.fromEntries(
+    Object.entries(supplyKinds).map(([begin, kind]) => [
+      begin,
+      { ...kind, idOf: ({ supply }: Objects) => supply[begin as keyof SupplyObjects] },
+    ]),
+  ),
 };
 
 /** The kind of the object that an operation is about; undefined: none, or one that these tests do not make. */
@@ -133,6 +142,7 @@ export function refusalOf(operation: Operation, caller: AccountHolder): 403 | 40
   if (path.includes('{') && !kindOf(operation)?.sees(caller)) return 404;
   if (!mayDo(id, caller.roles)) return 403;
   const needsTaskRole = id === 'claimTask' || id === 'completeTask';
+  if (isRefusedAtObject(id, caller)) return 403;
   if (needsTaskRole && !caller.roles.includes(taskRole) && !caller.roles.includes('head')) return 403;
   return undefined;
 }
