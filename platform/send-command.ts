@@ -55,7 +55,7 @@ export async function sendCommand(
     if (findDecider(kind)?.creation !== name)
       return client.workflow.getHandle(target).executeUpdate<Outcome, [CommandArgument]>(name, { updateId: id, args: [argument] });
     // A pathway starts without a state, so its input fits the workflow of every kind.
-    const start: PathwayInput<never> = { id: pathwayId, first: { id, name, actor, input }, eventCap, creation: 'local' };
+    const start: PathwayInput<never> = { id: pathwayId, first: { id, name, actor, input }, eventCap, path: 'local' };
     return client.workflow.executeUpdateWithStart<PathwayWorkflow, Outcome, [CommandArgument]>(name, {
       updateId: id,
       args: [argument],

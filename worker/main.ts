@@ -54,7 +54,9 @@ const worker = await Worker.create({
   // So long a pathway waits for the worker that ran it last, which may have died. Temporal's own default is 10 s.
   stickyQueueScheduleToStartTimeout: '2s',
   maxConcurrentWorkflowTaskExecutions: 20,
-  maxConcurrentActivityTaskExecutions: 10,
+  maxConcurrentActivityTaskExecutions: 30,
+  // Fewer pollers than slots leave slots for activities that Temporal may hand over with the task that asked for them.
+  activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 5 },
   maxConcurrentLocalActivityExecutions: 10,
   maxCachedWorkflows: 500,
   shutdownGraceTime: '10s',

@@ -60,11 +60,11 @@ export interface PathwayInput<State> {
   first: { id: string; name: string; actor: Actor; input: unknown };
   eventCap: number;
   /**
-   * With 'local' the creating command is committed by a local activity. It is absent in pathways of older code, whose histories have a
-   * normal activity there.
+   * Which activities commit decisions. It is absent in pathways that older code has begun, whose histories have a normal activity for each
+   * command; their next run is 'local' as well. Only the benchmark that compares them asks for the others.
    */
-  creation?: 'local';
-  /** Which activities commit decisions. It is 'mixed' except in the benchmark that compares the two. */
   path?: 'mixed' | 'normal' | 'local';
+  /** Of pathways that older code has begun: with 'local' their creating command alone is committed by a local activity. */
+  creation?: 'local';
   carried?: CarriedState<State>;
 }

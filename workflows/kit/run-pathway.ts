@@ -60,8 +60,9 @@ class PathwayRun<State> {
   #alarm: { at: number; scope: wf.CancellationScope } | undefined;
 
   /**
-   * A local activity costs few history events, but it is lost with the workflow task when the worker dies. It fits steps that the pathway
-   * takes up again by itself.
+   * A local activity costs few history events, but what it has done is lost to the history when the worker dies before its workflow task is
+   * over. The step is then taken up again: an obligation by the pathway itself, a command by Temporal, which brings the Update again, or, when
+   * Temporal has died as well, by the relay, which sends every command until it is acknowledged. Until then Postgres is ahead of the pathway.
    */
   readonly #localActivities = wf.proxyLocalActivities<CommitActivities<State>>({
     startToCloseTimeout: '3s',
@@ -101,7 +102,7 @@ class PathwayRun<State> {
         const callersWait = this.#hasQueuedCommand() || !wf.allHandlersFinished();
         if (!callersWait && isOver && this.#queue.length === 0) return { version: this.#version, runs: this.#runs + 1 };
         if (!callersWait && !isOver)
-          return (await wf.continueAsNew<typeof workflow>({ ...this.#input, carried: this.#toCarry() })) as never;
+          return (await wf.continueAsNew<typeof workflow>({ path: 'local', ...this.#input, carried: this.#toCarry() })) as never;
       }
       // An obligation that is due is decided before queued commands, so that a command which came after a deadline cannot undo the deadline.
       const due = this.#findDue();
@@ -196,13 +197,15 @@ class PathwayRun<State> {
   }
 
   async #commit(request: CommitRequest<State>): Promise<CommitAnswer<State>> {
-    const path = this.#input.path ?? 'mixed';
-    // The creating command stands in the start of the workflow, so the pathway takes it up again when a process dies. Any other command stands in the
-    // history only through its activity.
-    const standsInStart = this.#input.creation === 'local' && request.event.id === this.#input.first.id;
-    const mustBeInHistory = path === 'mixed' && request.event.kind === 'command' && !standsInStart;
-    if (path === 'normal' || mustBeInHistory) return this.#normalActivities.commit(request);
+    if (this.#takesNormalActivity(request.event)) return this.#normalActivities.commit(request);
     return this.#localActivities.commit(request).catch(() => this.#normalActivities.commit(request));
+  }
+
+  /** Histories of pathways that older code has begun have a normal activity for each command, of the oldest for the creating one too. */
+  #takesNormalActivity({ kind, id }: PathwayEvent): boolean {
+    const { path = 'mixed', creation, first } = this.#input;
+    if (path !== 'mixed') return path === 'normal';
+    return kind === 'command' && !(creation === 'local' && id === first.id);
   }
 
   #keepOutcome(eventId: string, outcome: Outcome): void {
