@@ -20,7 +20,7 @@ import { migrateToLatest } from '../db/migrate.ts';
 import { defaultReferralConfiguration } from '../domain/alliance/configuration.ts';
 import { type Actor, workflowId } from '../domain/kit/pathway.ts';
 import type { CreateReferral } from '../domain/referral/events.ts';
-import { createTemporalClient } from '../platform/temporal.ts';
+import { createTemporalClient, dataConverter } from '../platform/temporal.ts';
 import { skipTime } from '../platform/time-skipping.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { startTemporalServer } from '../tools/temporal-server.ts';
@@ -243,6 +243,7 @@ async function main(): Promise<void> {
     connection,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: (await loadWorkflowBundle('.carepath/cache')).codePath },
+    dataConverter,
     activities: createActivities({ db }),
   });
   const running = worker.run();

@@ -1,13 +1,19 @@
 /** The connection to Temporal. It is made with the first call, so that a process starts although the server is down. */
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { compressingCodec } from './payload-codec.ts';
 
 export interface TemporalSettings {
   TEMPORAL_ADDRESS: string;
   TEMPORAL_NAMESPACE: string;
 }
 
+/** How arguments and results are written into histories: the same for clients, workers and replays. */
+export const dataConverter: DataConverter = { payloadCodecs: [compressingCodec] };
+
 export function createTemporalClient({ TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE }: TemporalSettings): Client {
-  return new Client({ connection: Connection.lazy({ address: TEMPORAL_ADDRESS, connectTimeout: '3s' }), namespace: TEMPORAL_NAMESPACE });
+  const connection = Connection.lazy({ address: TEMPORAL_ADDRESS, connectTimeout: '3s' });
+  return new Client({ connection, namespace: TEMPORAL_NAMESPACE, dataConverter });
 }
 
 /** Says whether the frontend of Temporal answers within the time. It never rejects. */

@@ -8,7 +8,7 @@ import { loadConfig } from '../platform/config.ts';
 import { startHealthServer } from '../platform/health-server.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
-import { createTemporalClient, isTemporalAnswering } from '../platform/temporal.ts';
+import { createTemporalClient, dataConverter, isTemporalAnswering } from '../platform/temporal.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { createFactRelay } from './fact-relay.ts';
 import { createDispatcher } from './outbox/dispatcher.ts';
@@ -22,7 +22,7 @@ import { measureWaiting } from './waiting.ts';
 const config = loadConfig();
 const log = createLog('worker', config.CAREPATH_LOG_LEVEL);
 const metrics = createMetrics();
-const pool = createPool(config.DATABASE_URL, { connections: 20 });
+const pool = createPool(config.DATABASE_URL, { connections: 20, named: true });
 const db = createDatabase(pool, 'commits');
 // The outbox has a pool of its own, because messages must not take the connections that commits need within their 3 s.
 const outboxDb = createDatabase(createPool(config.DATABASE_URL, { connections: 4 }), 'outbox');
@@ -50,6 +50,7 @@ const worker = await Worker.create({
   namespace: config.TEMPORAL_NAMESPACE,
   taskQueue: config.CAREPATH_TASK_QUEUE,
   workflowBundle: { codePath },
+  dataConverter,
   activities: createActivities({ db }),
   // So long a pathway waits for the worker that ran it last, which may have died. Temporal's own default is 10 s.
   stickyQueueScheduleToStartTimeout: '2s',

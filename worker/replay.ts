@@ -2,6 +2,7 @@
 import { type Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import type { History } from '../platform/pathway-runs.ts';
+import { dataConverter } from '../platform/temporal.ts';
 
 /** One run of a pathway. */
 export interface RecordedRun {
@@ -33,7 +34,7 @@ export async function* replay(codePath: string, runs: AsyncIterable<RecordedRun>
     }
   }
   // A replay runs in debug mode by default, in which a workflow that never ends its turn would hold up everything for ever.
-  const options = { workflowBundle: { codePath }, debugMode: false };
+  const options = { workflowBundle: { codePath }, dataConverter, debugMode: false };
   for await (const { error } of Worker.runReplayHistories(options, histories())) {
     // Temporal takes one run at a time, so the result belongs to the run that was handed over last.
     if (current) yield { title: current.title, ...(error ? { difference: toDifference(error, current.history) } : {}) };

@@ -55,32 +55,32 @@ function refusalOfTables(decider: AnyDecider, error: unknown): Refusal | undefin
 }
 
 async function commitIn(trx: Trx, decider: AnyDecider, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
-  const { pathwayId, kind, expect, event } = request;
-  const { version, state } = await lockPathway(trx, { id: pathwayId, kind });
-  const command = event.kind === 'command' ? await findCommandToCommit(trx, event.id) : undefined;
-  let outcome = await findOutcome(trx, request, command);
-  if (!outcome && version === expect) {
+  const { pathwayId, kind, expect } = request;
+  const [{ version, state }, committed] = await Promise.all([lockPathway(trx, { id: pathwayId, kind }), findCommitted(trx, request)]);
+  if (!committed.outcome && version === expect) {
     const projection = projectionOf(decider.kind);
-    outcome = await commitStep(trx, { request, decider, projection, before: withNewFields(decider, state ?? decider.initial), command });
-    if (event.kind === 'command') await storeOutcome(trx, event.id, outcome, new Date(event.at));
+    const before = withNewFields(decider, state ?? decider.initial);
+    return commitStep(trx, { request, decider, projection, before, command: committed.command });
   }
-  // The workflow evolves only from these: everything that it has not seen, this decision included.
+  // The workflow evolves only from these: everything that it has not seen.
   const log = await listDecisionsAfter(trx, pathwayId, expect);
-  return { ...(outcome ? { outcome } : {}), log };
+  return { ...(committed.outcome ? { outcome: committed.outcome } : {}), log };
 }
 
 /** What the step has come to, if it was committed before: a command's row says so, of anything else its decision does. */
-async function findOutcome(
+async function findCommitted(
   trx: Trx,
   { key, event }: CommitRequest<unknown>,
-  command: CommandToCommit | undefined,
-): Promise<Outcome | undefined> {
-  if (event.kind === 'command') return command?.outcome ?? undefined;
+): Promise<{ command?: CommandToCommit | undefined; outcome?: Outcome | undefined }> {
+  if (event.kind === 'command') {
+    const command = await findCommandToCommit(trx, event.id);
+    return { command, outcome: command?.outcome ?? undefined };
+  }
   const version = await findDecidedVersion(trx, key);
-  return version === undefined ? undefined : { ok: true, version };
+  return { outcome: version === undefined ? undefined : { ok: true, version } };
 }
 
-async function commitStep(trx: Trx, step: Step): Promise<Outcome> {
+async function commitStep(trx: Trx, step: Step): Promise<CommitAnswer<unknown>> {
   const { verdict } = step.request;
   const refusal = await findRefusal(trx, step);
   if (refusal) return commitRefusal(trx, step, refusal);
@@ -88,58 +88,78 @@ async function commitStep(trx: Trx, step: Step): Promise<Outcome> {
   return commitDecision(trx, step, verdict.decision);
 }
 
-async function commitRefusal(trx: Trx, step: Step, refusal: Refusal): Promise<Outcome> {
+async function commitRefusal(trx: Trx, step: Step, refusal: Refusal): Promise<CommitAnswer<unknown>> {
   const { request, decider, before } = step;
-  await auditStep(trx, step, decider.summary(before), { outcome: 'refused', code: refusal.code });
-  if (request.expect === 0) await endPathway(trx, request.pathwayId, new Date(request.event.at));
-  return { ok: false, refusal };
+  const outcome: Outcome = { ok: false, refusal };
+  await Promise.all([
+    auditStep(trx, step, decider.summary(before), { outcome: 'refused', code: refusal.code }),
+    request.expect === 0 ? endPathway(trx, request.pathwayId, new Date(request.event.at)) : undefined,
+    keepOutcome(trx, step, outcome),
+  ]);
+  return { outcome, log: [] };
 }
 
-async function commitDecision(trx: Trx, step: Step, decision: Decision<unknown>): Promise<Outcome> {
-  const { request, decider, projection } = step;
+/** Everything is begun in this order and travels together; only what has to know the answer to a question waits for it. */
+async function commitDecision(trx: Trx, step: Step, decision: Decision<unknown>): Promise<CommitAnswer<unknown>> {
+  const { request, decider } = step;
   const { pathwayId, key, event } = request;
   const projected = projectedOf(step, decision);
   const { after, texts } = projected;
   const version = request.expect + 1;
+  const outcome: Outcome = { ok: true, version };
   const summary = decider.summary(after);
   const ended = decider.ended(after);
   const tasks = decider.tasks(after);
   const next = ended ? undefined : findEarliest(decider.obligations(after));
   const happenedAt = new Date(decision.at);
+  const [stored] = await Promise.all([
+    insertDecision(trx, { pathwayId, version, key, event, decision }),
+    updatePathway(trx, pathwayId, {
+      version,
+      state: after,
+      ...summary,
+      nextDueAt: next ? new Date(next.at) : null,
+      overdueAt: overdueAt(tasks),
+      endedAt: ended ? happenedAt : null,
+    }),
+    // Messages before tasks: a call goes to whoever holds the task that this decision may close.
+    queueMessages(trx, pathwayId, decision),
+    reconcileTasks(trx, {
+      pathwayId,
+      patientId: summary.patientId,
+      tasks,
+      at: happenedAt,
+      by: event.name,
+      // A task that a fact has made needless is closed without an owner, because nobody has done it.
+      closedAs: event.kind === 'fact' ? 'withdrawn' : 'done',
+    }),
+    appendTimeline(trx, {
+      pathwayId,
+      version,
+      happenedAt,
+      actor: event.actor,
+      entries: decision.entries,
+      note: typeof texts.note === 'string' ? texts.note : null,
+    }),
+    auditStep(trx, step, summary, { outcome: 'done', code: null }),
+    keepOutcome(trx, step, outcome),
+    project(trx, step, projected),
+  ]);
+  // The workflow evolves from the decision as it is stored, like every replay of it under later rules.
+  return { outcome, log: [stored] };
+}
 
-  await insertDecision(trx, { pathwayId, version, key, event, decision });
-  await updatePathway(trx, pathwayId, {
-    version,
-    state: after,
-    ...summary,
-    nextDueAt: next ? new Date(next.at) : null,
-    overdueAt: overdueAt(tasks),
-    endedAt: ended ? happenedAt : null,
-  });
-  const held = decider.summary(step.before).subjects ?? [];
-  await reconcileSubjects(trx, { pathwayId, decider, event, before: held, after: summary.subjects ?? [] });
+/** The pathway's subjects before its tables: what the projection publishes reaches whoever holds its subject. */
+async function project(trx: Trx, { request, decider, before, projection }: Step, projected: Projected<unknown>): Promise<void> {
+  const held = decider.summary(before).subjects ?? [];
+  const holds = decider.summary(projected.after).subjects ?? [];
+  await reconcileSubjects(trx, { pathwayId: request.pathwayId, decider, event: request.event, before: held, after: holds });
   await projection.project(trx, projected);
-  await appendTimeline(trx, {
-    pathwayId,
-    version,
-    happenedAt,
-    actor: event.actor,
-    entries: decision.entries,
-    note: typeof texts.note === 'string' ? texts.note : null,
-  });
-  await auditStep(trx, step, summary, { outcome: 'done', code: null });
-  // Messages before tasks: a call goes to whoever holds the task that this decision may close.
-  await queueMessages(trx, pathwayId, decision);
-  await reconcileTasks(trx, {
-    pathwayId,
-    patientId: summary.patientId,
-    tasks,
-    at: happenedAt,
-    by: event.name,
-    // A task that a fact has made needless is closed without an owner, because nobody has done it.
-    closedAs: event.kind === 'fact' ? 'withdrawn' : 'done',
-  });
-  return { ok: true, version };
+}
+
+/** Of a command alone: its row is where the person who asked finds the answer. */
+async function keepOutcome(trx: Trx, { request: { event } }: Step, outcome: Outcome): Promise<void> {
+  if (event.kind === 'command') await storeOutcome(trx, event.id, outcome, new Date(event.at));
 }
 
 const projectedOf = ({ request, before, command }: Step, decision: Decision<unknown>): Projected<unknown> => ({

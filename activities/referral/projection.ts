@@ -32,33 +32,36 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
     closed_at: dateOf(after.closedAt),
     due_at: dateOf(due),
   };
-  if (before.status === null) {
-    await insertReferral(trx, {
-      id: pathwayId,
-      ...shown,
-      status_reason: after.statusReason,
-      direction: after.direction,
-      urgency: after.urgency,
-      emergency: after.emergency,
-      initiator_person_id: after.initiator.personId,
-      reason: text(texts.reason) ?? '',
-      summary: text(texts.summary),
-      consent: toJson(texts.consent),
-      management_plan: toJson(texts.managementPlan),
-      replaces_id: text(texts.replaces),
-      override_reason: text(texts.overrideReason),
-    });
-  } else {
-    const reason = after.status === before.status ? {} : { status_reason: after.statusReason ?? text(texts.reason) };
-    const consent = event.name === 'record-consent' ? { consent: toJson(texts.consent) } : {};
-    await updateReferral(trx, pathwayId, { ...shown, ...reason, ...consent });
-  }
-  if (before.legs !== after.legs) await saveLegs(trx, pathwayId, after.legs);
-  if (before.closedAt === null && after.closedAt !== null) await publishClosing(trx, pathwayId, after);
-  if (after.followUpClock && after.followUpClock.id !== before.followUpClock?.id)
-    await publishAcceptance(trx, pathwayId, after, after.followUpClock);
-  await moveBooking(trx, pathwayId, { before: before.appointment?.slotId ?? null, after: after.appointment?.slotId ?? null, at: event.at });
-  await oweStepMessage(trx, projected);
+  await Promise.all([
+    before.status === null
+      ? insertReferral(trx, {
+          id: pathwayId,
+          ...shown,
+          status_reason: after.statusReason,
+          direction: after.direction,
+          urgency: after.urgency,
+          emergency: after.emergency,
+          initiator_person_id: after.initiator.personId,
+          reason: text(texts.reason) ?? '',
+          summary: text(texts.summary),
+          consent: toJson(texts.consent),
+          management_plan: toJson(texts.managementPlan),
+          replaces_id: text(texts.replaces),
+          override_reason: text(texts.overrideReason),
+        })
+      : updateReferral(trx, pathwayId, {
+          ...shown,
+          ...(after.status === before.status ? {} : { status_reason: after.statusReason ?? text(texts.reason) }),
+          ...(event.name === 'record-consent' ? { consent: toJson(texts.consent) } : {}),
+        }),
+    before.legs === after.legs ? undefined : saveLegs(trx, pathwayId, after.legs),
+    before.closedAt === null && after.closedAt !== null ? publishClosing(trx, pathwayId, after) : undefined,
+    after.followUpClock && after.followUpClock.id !== before.followUpClock?.id
+      ? publishAcceptance(trx, pathwayId, after, after.followUpClock)
+      : undefined,
+    moveBooking(trx, pathwayId, { before: before.appointment?.slotId ?? null, after: after.appointment?.slotId ?? null, at: event.at }),
+    oweStepMessage(trx, projected),
+  ]);
 }
 
 /** The question stays until it is answered; a later step that says nothing of it leaves it as it is. */

@@ -1,8 +1,9 @@
 /** The connection pool and the query builder over it, which acts for somebody: a person who asks, or a part of carepath that works by itself. */
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type Dialect, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { Tables } from '../tables.ts';
+import { NamingClient } from './naming-client.ts';
 
 /** Only functions under db/ write statements with it; everybody else hands it on to them. */
 export type Database = Kysely<Tables>;
@@ -35,11 +36,16 @@ export interface PoolOptions {
   connections?: number;
   /** Time-outs stay below the 3 s of a local activity: a stuck statement must end before its attempt does. */
   statementTimeoutMs?: number;
+  /** Statements are prepared once a connection and known by name afterwards: for the few statements that are sent all day, not for searches. */
+  named?: boolean;
 }
 
-export function createPool(url: string, { connections = 10, statementTimeoutMs = 2_500 }: PoolOptions = {}): pg.Pool {
+export function createPool(url: string, { connections = 10, statementTimeoutMs = 2_500, named = false }: PoolOptions = {}): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
+    // What a transaction does not wait for travels together; see db/kit/transaction.ts.
+    pipeline: true,
+    ...(named ? { Client: NamingClient } : {}),
     max: connections,
     connectionTimeoutMillis: 2_500,
     statement_timeout: statementTimeoutMs,
@@ -56,13 +62,14 @@ export function createPool(url: string, { connections = 10, statementTimeoutMs =
 interface Binding {
   pool: pg.Pool;
   actor: ActingFor;
+  dialect: Dialect;
 }
 
 const bindings = new WeakMap<Database, Binding>();
 
 /** A database that acts for a part of carepath. Whoever destroys it ends the pool. */
 export function createDatabase(pool: pg.Pool, part: SystemPart = 'operator'): Database {
-  return bindToActor({ pool, actor: { system: true, part } });
+  return bindToActor(pool, { system: true, part });
 }
 
 /**
@@ -74,16 +81,24 @@ export function actingFor(db: Database, actor: ActingFor): Database {
   if (!binding) throw new Error('This database was not made by createDatabase, or is a transaction.');
   if (isSame(binding.actor, actor)) return db;
   if ('personId' in binding.actor) throw new Error('A database that acts for one person cannot act for somebody else.');
-  return bindToActor({ pool: binding.pool, actor });
+  return bindToActor(binding.pool, actor);
+}
+
+/** How its statements become SQL and reach Postgres. */
+export function dialectOf(db: Database): Dialect {
+  const binding = bindings.get(db);
+  if (!binding) throw new Error('This database was not made by createDatabase, or is a transaction.');
+  return binding.dialect;
 }
 
 /**
  * Every statement and every transaction passes here. Kysely asks the dialect for a connection before each of them: `onReserveConnection` of the
  * dialect is the place to tell Postgres who acts, once its row-level security asks for it.
  */
-function bindToActor(binding: Binding): Database {
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: binding.pool }) });
-  bindings.set(db, binding);
+function bindToActor(pool: pg.Pool, actor: ActingFor): Database {
+  const dialect = new PostgresDialect({ pool });
+  const db = new Kysely<Tables>({ dialect });
+  bindings.set(db, { pool, actor, dialect });
   return db;
 }
 

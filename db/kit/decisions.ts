@@ -10,12 +10,15 @@ export interface LockedPathway {
 
 /** Makes the row if it is missing and locks it until the transaction ends: one commit a pathway at a time. */
 export async function lockPathway(trx: Trx, { id, kind }: { id: string; kind: string }): Promise<LockedPathway> {
-  await trx
-    .insertInto('pathway')
-    .values({ id, kind })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  return trx.selectFrom('pathway').select(['version', 'state']).where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+  const [, locked] = await Promise.all([
+    trx
+      .insertInto('pathway')
+      .values({ id, kind })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+    trx.selectFrom('pathway').select(['version', 'state']).where('id', '=', id).forUpdate().executeTakeFirstOrThrow(),
+  ]);
+  return locked;
 }
 
 /** The version that a step has led to; undefined while it has not been decided. */
@@ -33,8 +36,9 @@ export interface NewDecision {
   decision: Decision<unknown>;
 }
 
-export async function insertDecision(trx: Trx, { pathwayId, version, key, event, decision }: NewDecision): Promise<void> {
-  await trx
+/** Resolves with the decision as it is stored. */
+export async function insertDecision(trx: Trx, { pathwayId, version, key, event, decision }: NewDecision): Promise<Decision<unknown>> {
+  const stored = await trx
     .insertInto('decision')
     .values({
       pathway_id: pathwayId,
@@ -44,7 +48,9 @@ export async function insertDecision(trx: Trx, { pathwayId, version, key, event,
       decision: JSON.stringify(decision),
       happened_at: new Date(decision.at),
     })
-    .execute();
+    .returning('decision')
+    .executeTakeFirstOrThrow();
+  return stored.decision as Decision<unknown>;
 }
 
 /** In order, from the version after `version` on. */

@@ -1,5 +1,5 @@
 /** The rows of a pathway's own tasks: kept equal to what its state asks for. */
-import type { Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { PathwayTask } from '../../domain/kit/pathway.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { TaskTable } from './tables.ts';
@@ -28,48 +28,69 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
   const idOf = (task: PathwayTask) => `${pathwayId}.${task.id}`;
   const wanted = new Set(tasks.map(idOf));
   const closed = open.filter((task) => !wanted.has(task.id));
-  if (closed.length > 0)
-    await trx
-      .updateTable('task')
-      .set(({ eb }) => ({ status: closedAs, closed_at: at, closed_by: by, version: eb('version', '+', 1) }))
-      .where(
-        'id',
-        'in',
-        closed.map((task) => task.id),
-      )
-      .execute();
-  for (const task of tasks) {
-    const due = instantOf(task.clock, 100);
-    const moving = { clock: JSON.stringify(task.clock), due_at: due === undefined ? null : new Date(due) };
-    const place = { role: task.role, institution_id: task.institutionId, department_id: task.departmentId, patient_id: patientId };
-    const standing = open.find((row) => row.id === idOf(task));
-    if (standing) {
-      if (JSON.stringify(standing.clock) !== JSON.stringify(task.clock))
-        await trx.updateTable('task').set(moving).where('id', '=', standing.id).execute();
-      await moveTask(trx, standing, place);
-      continue;
-    }
-    const before = closed.find(
-      (row) => row.owner_id !== null && row.institution_id === task.institutionId && row.department_id === task.departmentId,
-    );
-    await trx
-      .insertInto('task')
-      .values({
-        id: idOf(task),
-        pathway_id: pathwayId,
-        name: task.name,
-        ...place,
-        owner_id: before?.owner_id ?? null,
-        claimed_at: before?.claimed_at ?? null,
-        urgency: task.urgency,
-        emergency: task.emergency,
-        opened_at: at,
-        closed_at: null,
-        closed_by: null,
-        ...moving,
-      })
-      .execute();
-  }
+  const placeOf = (task: PathwayTask): Place => ({
+    role: task.role,
+    institution_id: task.institutionId,
+    department_id: task.departmentId,
+    patient_id: patientId,
+  });
+  const standing = (task: PathwayTask) => open.find((row) => row.id === idOf(task));
+  const held = (task: PathwayTask) =>
+    closed.find((row) => row.owner_id !== null && row.institution_id === task.institutionId && row.department_id === task.departmentId);
+  await Promise.all([
+    closeTasks(trx, closed, { at, by, closedAs }),
+    ...tasks.map(async (task) => {
+      const row = standing(task);
+      if (row) await Promise.all([moveClock(trx, row, task), moveTask(trx, row, placeOf(task))]);
+    }),
+    openTasks(
+      trx,
+      tasks
+        .filter((task) => !standing(task))
+        .map((task) => ({
+          id: idOf(task),
+          pathway_id: pathwayId,
+          name: task.name,
+          ...placeOf(task),
+          owner_id: held(task)?.owner_id ?? null,
+          claimed_at: held(task)?.claimed_at ?? null,
+          urgency: task.urgency,
+          emergency: task.emergency,
+          opened_at: at,
+          closed_at: null,
+          closed_by: null,
+          ...clockOf(task),
+        })),
+    ),
+  ]);
+}
+
+async function closeTasks(
+  trx: Trx,
+  tasks: readonly { id: string }[],
+  { at, by, closedAs }: Pick<TasksOfPathway, 'at' | 'by' | 'closedAs'>,
+): Promise<void> {
+  if (tasks.length === 0) return;
+  const ids = tasks.map(({ id }) => id);
+  await trx
+    .updateTable('task')
+    .set(({ eb }) => ({ status: closedAs, closed_at: at, closed_by: by, version: eb('version', '+', 1) }))
+    .where('id', '=', sql<string>`any(${ids}::text[])`)
+    .execute();
+}
+
+async function openTasks(trx: Trx, rows: readonly Insertable<TaskTable>[]): Promise<void> {
+  if (rows.length > 0) await trx.insertInto('task').values(rows).execute();
+}
+
+function clockOf({ clock }: PathwayTask) {
+  const due = instantOf(clock, 100);
+  return { clock: JSON.stringify(clock), due_at: due === undefined ? null : new Date(due) };
+}
+
+async function moveClock(trx: Trx, row: Selectable<TaskTable>, task: PathwayTask): Promise<void> {
+  if (JSON.stringify(row.clock) === JSON.stringify(task.clock)) return;
+  await trx.updateTable('task').set(clockOf(task)).where('id', '=', row.id).execute();
 }
 
 type Place = Pick<Selectable<TaskTable>, 'role' | 'institution_id' | 'department_id' | 'patient_id'>;

@@ -56,22 +56,19 @@ export async function appendTimeline(
   trx: Trx,
   { pathwayId, version, happenedAt, actor, entries, note }: NewTimelineEntries,
 ): Promise<void> {
-  const { last } = await trx
-    .selectFrom('timeline')
-    .select(({ fn }) => fn.coalesce(fn.max('seq'), sql<number>`0`).as('last'))
-    .where('pathway_id', '=', pathwayId)
-    .executeTakeFirstOrThrow();
-  const rows = entries.map((entry, index) => ({
-    pathway_id: pathwayId,
-    seq: last + 1 + index,
-    version,
-    happened_at: happenedAt,
-    actor: JSON.stringify(actor ?? system),
-    event: entry.event,
-    from_status: entry.from,
-    to_status: entry.to,
-    because: JSON.stringify(entry.because),
+  if (entries.length === 0) return;
+  const rows = entries.map(({ event, from, to, because }, index) => ({
+    place: index + 1,
+    event,
+    from,
+    to,
+    because,
     note: index === entries.length - 1 ? note : null,
   }));
-  if (rows.length > 0) await trx.insertInto('timeline').values(rows).execute();
+  await sql`
+    insert into timeline (pathway_id, seq, version, happened_at, actor, event, from_status, to_status, because, note)
+    select ${pathwayId}::uuid, coalesce((select max(seq) from timeline where pathway_id = ${pathwayId}::uuid), 0) + entry.place, ${version}::integer,
+      ${happenedAt}::timestamptz, ${JSON.stringify(actor ?? system)}::jsonb, entry.event, entry."from", entry."to", entry.because, entry.note
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as entry(place integer, event text, "from" text, "to" text, because jsonb, note text)`.execute(trx);
 }

@@ -1,8 +1,8 @@
 /** The only place that opens a transaction. */
-import type { Transaction } from 'kysely';
+import { type ConnectionProvider, type Dialect, Transaction } from 'kysely';
 import pg from 'pg';
 import type { Tables } from '../tables.ts';
-import { type ActingFor, actingFor, type Database } from './database.ts';
+import { type ActingFor, actingFor, type Database, dialectOf } from './database.ts';
 
 /** A transaction. A function that takes a Database takes it too. */
 export type Trx = Transaction<Tables>;
@@ -17,12 +17,15 @@ const MOST_TRIES = 4;
  * Does the work in one transaction that acts for `actor`, and resolves with its result. When the work throws, nothing of it stays and the error
  * is thrown on. A transaction that Postgres ends because of a deadlock, or because it cannot be put in order with others, is done again from its
  * beginning: the work may be called several times and changes nothing but rows. Throws for a database that acts for another person.
+ *
+ * Statements that the work begins without waiting for one another travel together: Postgres gets and answers them in the order in which they were
+ * begun.
  */
 export async function inTransaction<T>(db: Database, actor: ActingFor, work: (trx: Trx) => Promise<T>): Promise<T> {
   const acting = actingFor(db, actor);
   for (let tries = 1; ; tries += 1) {
     try {
-      return await acting.transaction().execute((trx) => doWithDuties(trx, work));
+      return await acting.transaction().execute((opened) => doWithDuties(opened, dialectOf(acting), work));
     } catch (error) {
       if (tries === MOST_TRIES || !isLostToOthers(error)) throw error;
       // Postgres may end both sides of a deadlock: they begin again at different moments.
@@ -31,14 +34,48 @@ export async function inTransaction<T>(db: Database, actor: ActingFor, work: (tr
   }
 }
 
-async function doWithDuties<T>(trx: Trx, work: (trx: Trx) => Promise<T>): Promise<T> {
+async function doWithDuties<T>(opened: Trx, dialect: Dialect, work: (trx: Trx) => Promise<T>): Promise<T> {
+  const { trx, close } = await sendWithoutWaiting(opened, dialect);
   const left: Duty[] = [];
   leftToDo.set(trx, left);
-  const result = await work(trx);
-  // Nothing may be left for later any more: nobody would do it.
-  leftToDo.delete(trx);
-  for (const duty of left) await duty();
-  return result;
+  try {
+    const result = await work(trx);
+    // Nothing may be left for later any more: nobody would do it.
+    leftToDo.delete(trx);
+    for (const duty of left) await duty();
+    return result;
+  } finally {
+    close();
+  }
+}
+
+/**
+ * The same transaction, whose statements do not wait for the answer to the one before. Kysely would hold each back until then; the connection keeps
+ * their order itself (see `pipeline` of the pool). Once it is closed it sends nothing: what was begun beside a statement that failed must not be sent
+ * behind the rollback, where it would stay.
+ */
+async function sendWithoutWaiting(opened: Trx, dialect: Dialect): Promise<{ trx: Trx; close: () => void }> {
+  const executor = opened.getExecutor();
+  const connection = await executor.provideConnection(async (held) => held);
+  let isOpen = true;
+  const provider: ConnectionProvider = {
+    async provideConnection(send) {
+      if (!isOpen) throw new Error('The transaction is over.');
+      return send(connection);
+    },
+  };
+  const trx = new Transaction<Tables>({
+    config: { dialect },
+    dialect,
+    driver: dialect.createDriver(),
+    executor: executor.withConnectionProvider(provider),
+  });
+  return {
+    trx,
+    close: () => {
+      isOpen = false;
+    },
+  };
 }
 
 type Duty = () => Promise<void>;

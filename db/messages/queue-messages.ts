@@ -12,29 +12,31 @@ interface Addressed {
 const findPerson = (row: { id: string; channel: string }): Addressed => ({ type: 'person', ...row });
 
 export async function queueMessages(trx: Trx, pathwayId: string, decision: Decision<unknown>): Promise<void> {
-  const rows = [];
-  for (const { step, template, recipients, parameters } of decision.messages) {
-    const addressed = new Map<string, Addressed>();
-    for (const recipient of recipients) for (const one of await resolve(trx, pathwayId, recipient)) addressed.set(one.id, one);
-    // Where nobody holds the post today, the message goes to the alliance office, so that somebody gets it.
-    if (addressed.size === 0) for (const one of await resolve(trx, pathwayId, { to: 'office' })) addressed.set(one.id, one);
-    for (const { type, id, channel } of addressed.values())
-      rows.push({
-        key: `${pathwayId}:${step}:${template}:${id}:${channel}`,
-        pathway_id: pathwayId,
-        template,
-        parameters: JSON.stringify(parameters),
-        recipient_type: type,
-        recipient_id: id,
-        channel,
-      });
-  }
+  const addressed = await Promise.all(decision.messages.map(({ recipients }) => resolveAll(trx, pathwayId, recipients)));
+  const rows = decision.messages.flatMap(({ step, template, parameters }, index) =>
+    (addressed[index] ?? []).map(({ type, id, channel }) => ({
+      key: `${pathwayId}:${step}:${template}:${id}:${channel}`,
+      pathway_id: pathwayId,
+      template,
+      parameters: JSON.stringify(parameters),
+      recipient_type: type,
+      recipient_id: id,
+      channel,
+    })),
+  );
   if (rows.length > 0)
     await trx
       .insertInto('message')
       .values(rows)
       .onConflict((conflict) => conflict.column('key').doNothing())
       .execute();
+}
+
+/** Each person once. Where nobody holds the post today, the message goes to the alliance office, so that somebody gets it. */
+async function resolveAll(trx: Trx, pathwayId: string, recipients: readonly Recipient[]): Promise<Addressed[]> {
+  const found = (await Promise.all(recipients.map((recipient) => resolve(trx, pathwayId, recipient)))).flat();
+  const addressed = found.length > 0 ? found : await resolve(trx, pathwayId, { to: 'office' });
+  return [...new Map(addressed.map((one) => [one.id, one])).values()];
 }
 
 async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promise<Addressed[]> {
@@ -49,42 +51,46 @@ async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promi
         ...row,
       }));
     case 'office':
-      return findRoleHolders(trx, { role: 'office' });
+      return (await findRoleHolders(trx, { role: 'office' })).map(toAddressed);
     case 'owner': {
-      const task = await trx.selectFrom('task').select('owner_id').where('id', '=', `${pathwayId}.${recipient.taskId}`).executeTakeFirst();
-      return resolve(trx, pathwayId, task?.owner_id ? { to: 'person', personId: task.owner_id } : recipient.otherwise);
+      const task = await trx
+        .selectFrom('task')
+        .leftJoin('person', (join) => join.onRef('person.id', '=', 'task.owner_id').on('person.active', '=', true))
+        .select(['task.owner_id as ownerId', 'person.id', 'person.channel'])
+        .where('task.id', '=', `${pathwayId}.${recipient.taskId}`)
+        .executeTakeFirst();
+      if (!task?.ownerId) return resolve(trx, pathwayId, recipient.otherwise);
+      return task.id !== null && task.channel !== null ? [findPerson({ id: task.id, channel: task.channel })] : [];
     }
     case 'role': {
       const { role, institutionId, departmentId } = recipient;
-      const inDepartment = await findRoleHolders(trx, {
-        role,
-        institutionId,
-        departmentId: departmentId ?? (await findReferralDesk(trx, institutionId)),
-      });
-      return inDepartment.length > 0 ? inDepartment : findRoleHolders(trx, { role, institutionId });
+      const holders = await findRoleHolders(trx, { role, institutionId });
+      // An institution that is addressed without a department gets the message at its referral desk.
+      const inDepartment = holders.filter((holder) => (departmentId ? holder.departmentId === departmentId : holder.isReferralDesk));
+      return (inDepartment.length > 0 ? inDepartment : holders).map(toAddressed);
     }
   }
 }
 
-/** An institution that is addressed without a department gets the message at its referral desk. */
-async function findReferralDesk(trx: Trx, institutionId: string): Promise<string | undefined> {
-  const desk = await trx
-    .selectFrom('department')
-    .select('id')
-    .where('institution_id', '=', institutionId)
-    .where('is_referral_desk', '=', true)
-    .executeTakeFirst();
-  return desk?.id;
+interface RoleHolder {
+  id: string;
+  channel: string;
+  departmentId: string | null;
+  isReferralDesk: boolean | null;
+  teamId: string | null;
+  teamChannel: string | null;
 }
 
-/** Whoever holds a post; in place of those of a team that has a group of its own, the team. */
-async function findRoleHolders(
-  trx: Trx,
-  { role, institutionId, departmentId }: { role: string; institutionId?: string; departmentId?: string | undefined },
-): Promise<Addressed[]> {
+/** In place of those of a team that has a group of its own, the team. */
+const toAddressed = ({ id, channel, teamId, teamChannel }: RoleHolder): Addressed =>
+  teamId && teamChannel ? { type: 'team', id: teamId, channel: teamChannel } : findPerson({ id, channel });
+
+/** Whoever holds a post, once for each department where they do. */
+async function findRoleHolders(trx: Trx, { role, institutionId }: { role: string; institutionId?: string }): Promise<RoleHolder[]> {
   let query = trx
     .selectFrom('post')
     .innerJoin('person', 'person.id', 'post.person_id')
+    .leftJoin('department', 'department.id', 'post.department_id')
     .leftJoin(
       (eb) =>
         eb
@@ -95,12 +101,15 @@ async function findRoleHolders(
           .as('grouped'),
       (join) => join.onRef('grouped.person_id', '=', 'person.id').onRef('grouped.institution_id', '=', 'post.institution_id'),
     )
-    .select(['person.id', 'person.channel', 'grouped.id as teamId', 'grouped.channel as teamChannel'])
-    .distinct();
+    .select([
+      'person.id',
+      'person.channel',
+      'post.department_id as departmentId',
+      'department.is_referral_desk as isReferralDesk',
+      'grouped.id as teamId',
+      'grouped.channel as teamChannel',
+    ]);
   query = query.where('post.role', '=', role).where('person.active', '=', true);
   if (institutionId) query = query.where('post.institution_id', '=', institutionId);
-  if (departmentId) query = query.where('post.department_id', '=', departmentId);
-  return (await query.execute()).map(({ id, channel, teamId, teamChannel }) =>
-    teamId && teamChannel ? { type: 'team', id: teamId, channel: teamChannel } : findPerson({ id, channel }),
-  );
+  return query.execute();
 }

@@ -19,21 +19,23 @@ export async function findManagementPlan(trx: Trx, id: string): Promise<unknown>
 
 /** The legs are written in order: an old one ends before a new one begins, because only one may be current at any time. */
 export async function saveLegs(trx: Trx, referralId: string, legs: readonly Leg[]): Promise<void> {
-  for (const leg of legs) {
-    const ended = { to_at: leg.to === null ? null : new Date(leg.to), end_reason: leg.endReason };
-    await trx
-      .insertInto('referral_leg')
-      .values({
-        referral_id: referralId,
-        n: leg.n,
-        institution_id: leg.institutionId,
-        department_id: leg.departmentId,
-        from_at: new Date(leg.from),
-        ...ended,
-      })
-      .onConflict((conflict) => conflict.columns(['referral_id', 'n']).doUpdateSet(ended))
-      .execute();
-  }
+  await Promise.all(
+    legs.map((leg) => {
+      const ended = { to_at: leg.to === null ? null : new Date(leg.to), end_reason: leg.endReason };
+      return trx
+        .insertInto('referral_leg')
+        .values({
+          referral_id: referralId,
+          n: leg.n,
+          institution_id: leg.institutionId,
+          department_id: leg.departmentId,
+          from_at: new Date(leg.from),
+          ...ended,
+        })
+        .onConflict((conflict) => conflict.columns(['referral_id', 'n']).doUpdateSet(ended))
+        .execute();
+    }),
+  );
 }
 
 /**
@@ -45,8 +47,8 @@ export async function hasOtherOpenReferral(
   referralId: string,
   { patientId, addressee, replacesId }: Pick<ReferralState, 'patientId' | 'addressee' | 'replacesId'>,
 ): Promise<boolean> {
-  await trx.selectFrom('patient').select('id').where('id', '=', patientId).forNoKeyUpdate().execute();
-  const open = await trx
+  const locked = trx.selectFrom('patient').select('id').where('id', '=', patientId).forNoKeyUpdate().execute();
+  const found = trx
     .selectFrom('referral')
     .select('id')
     .where('patient_id', '=', patientId)
@@ -59,5 +61,6 @@ export async function hasOtherOpenReferral(
     .where('id', 'is distinct from', replacesId)
     .limit(1)
     .executeTakeFirst();
+  const [, open] = await Promise.all([locked, found]);
   return open !== undefined;
 }

@@ -41,3 +41,32 @@ test('a transaction is kept whole when its work succeeds and leaves nothing when
   await expect(failing).rejects.toThrow('no');
   expect(await db.selectFrom('institution').select('id').execute()).toEqual([{ id: 'kept' }]);
 });
+
+test('statements that nobody waited for travel together and in order; one that follows a failed one stays out, even behind the rollback', async () => {
+  const db = await newDatabase();
+  const insert = (id: string, tier = 'tertiary') =>
+    sql`insert into institution (id, name_zh, name_en, tier, kind) values (${id}, '院', 'H', ${tier}, 'hospital')`;
+  const late: Promise<unknown>[] = [];
+  const failing = inTransaction(db, gp, async (trx) => {
+    const behind = async (turns: number, id: string) => {
+      await sql`select 1`.execute(trx);
+      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+      await insert(id).execute(trx);
+    };
+    for (let turns = 0; turns < 60; turns++) {
+      const one = behind(turns, `late-${turns}`);
+      late.push(one.catch(() => 'refused'));
+    }
+    await Promise.all([insert('early').execute(trx), insert('wrong', 'no such tier').execute(trx)]);
+  });
+  await expect(failing).rejects.toThrow('institution_tier');
+  expect(new Set(await Promise.all(late))).toEqual(new Set(['refused']));
+  expect(await db.selectFrom('institution').select('id').execute()).toEqual([]);
+  const order = await inTransaction(db, gp, (trx) =>
+    Promise.all([
+      insert('one').execute(trx),
+      sql<{ n: string }>`select count(*)::text as n from institution`.execute(trx).then(({ rows }) => rows[0]?.n),
+    ]),
+  );
+  expect(order[1]).toBe('1');
+});

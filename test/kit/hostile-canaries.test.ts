@@ -8,6 +8,7 @@ import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
 import { newReferral } from '../support/builders/referrals.ts';
+import { payloadText } from '../support/oracles/payload-text.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 /** One of each kind of personal data, as found nowhere else. */
@@ -237,7 +238,7 @@ test('what Temporal stores of the pathway holds none of them', async () => {
   const history = await handle.fetchHistory();
   const stored = Buffer.concat(
     (history.events ?? []).map((event) =>
-      Buffer.from(JSON.stringify(event, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value))),
+      Buffer.from(JSON.stringify(event, (_, value) => (value instanceof Uint8Array ? payloadText(value) : value))),
     ),
   ).toString();
   expect(stored.length).toBeGreaterThan(1_000);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { newResident } from '../support/builders/facts.ts';
 import { ago, bloodPressure, MINUTE, type NewReading, postReadings } from '../support/builders/readings.ts';
 import { type Service, startService } from '../support/service/service.ts';
+import { statementOf } from '../support/service/statement-of.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -26,7 +27,7 @@ function countStatements(): void {
   const client = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };
   const { query } = client;
   client.query = function (this: unknown, ...args: unknown[]): unknown {
-    if (counting.getStore()) statements.push(String(args[0]));
+    if (counting.getStore()) statements.push(statementOf(args).text ?? '');
     return query.apply(this, args);
   };
 }

@@ -8,6 +8,7 @@ import { bundleWorkflows, loadWorkflowBundle } from '../../worker/bundle.ts';
 import { historyFromText, historyToText } from '../../worker/history.ts';
 import { listHistoryFiles, readRunFile } from '../../worker/recorded-runs.ts';
 import { quietRuntime, type ReplayResult, replay } from '../../worker/replay.ts';
+import { payloadText } from '../support/oracles/payload-text.ts';
 
 const corpus = fileURLToPath(new URL('../histories', import.meta.url));
 const incompatibleWorkflow = fileURLToPath(new URL('../histories/incompatible-workflow.ts', import.meta.url));
@@ -27,7 +28,7 @@ async function replayCorpus(codePath: string): Promise<ReplayResult[]> {
 
 /** All payloads of a history, decoded. */
 function payloadsOf(history: string): string {
-  return [...history.matchAll(/"data":"([^"]+)"/g)].map(([, data]) => Buffer.from(data as string, 'base64').toString()).join('\n');
+  return [...history.matchAll(/"data":"([^"]+)"/g)].map(([, data]) => payloadText(Buffer.from(data as string, 'base64'))).join('\n');
 }
 
 async function textsOfCorpus(): Promise<string[]> {

@@ -17,7 +17,7 @@ import { localDateOf } from '../../domain/time/local-date.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
-import { createTemporalClient } from '../../platform/temporal.ts';
+import { createTemporalClient, dataConverter } from '../../platform/temporal.ts';
 import { loadWorkflowBundle } from '../../worker/bundle.ts';
 import { createFactRelay } from '../../worker/fact-relay.ts';
 import { createRelay } from '../../worker/relay.ts';
@@ -90,7 +90,13 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   const { codePath } = await loadWorkflowBundle(config.CAREPATH_CACHE_FOLDER);
   const connection = await NativeConnection.connect({ address: temporalAddress });
   const taskQueue = config.CAREPATH_TASK_QUEUE;
-  const worker = await Worker.create({ connection, taskQueue, workflowBundle: { codePath }, activities: createActivities({ db }) });
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle: { codePath },
+    dataConverter,
+    activities: createActivities({ db }),
+  });
   const running = worker.run();
   const facts = createFactRelay({ db, client, log });
   facts.start();

@@ -7,6 +7,7 @@ import { deliverAll, newResident } from '../../support/builders/facts.ts';
 import { plusMonths, workedBy } from '../../support/oracles/follow-up-oracle.ts';
 import { eventsWithoutSkipping } from '../../support/oracles/history-events.ts';
 import { type Service, startService } from '../../support/service/service.ts';
+import { statementOf } from '../../support/service/statement-of.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -50,7 +51,7 @@ test('a quarter in which nothing is due costs no workflow task and no statement 
   const { query } = client;
   client.query = function (this: unknown, ...args: unknown[]): unknown {
     // The relays of this process look for work; what counts is what names the sleeper.
-    if (JSON.stringify(args.slice(0, 2)).includes(pathwayId)) statements.push(String(args[0]));
+    if (JSON.stringify(args.slice(0, 2)).includes(pathwayId)) statements.push(statementOf(args).text ?? '');
     return query.apply(this, args);
   };
   try {

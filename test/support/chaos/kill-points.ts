@@ -7,6 +7,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import pg from 'pg';
 import type { CommitRequest } from '../../../workflows/kit/pathway.ts';
+import { statementOf } from '../service/statement-of.ts';
 import { type KillOrder, type KillPoint, type KillTarget, killFileVariable } from './kill-order.ts';
 
 const file = process.env[killFileVariable];
@@ -111,12 +112,12 @@ if (file) {
   const client = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };
   const query = client.query;
   client.query = function (this: unknown, ...args: unknown[]): unknown {
-    const [text, values] = args;
+    const { text, values } = statementOf(args);
     const send = () => query.apply(this, args) as Promise<unknown>;
     // What is not a plain statement with a promise (the pool's own callbacks) goes its usual way.
-    if (typeof text !== 'string' || args.some((arg) => typeof arg === 'function')) return send();
+    if (text === undefined || args.some((arg) => typeof arg === 'function')) return send();
     const step = commits.getStore();
-    return step ? statementOfCommit(step, text, send) : statementOfApi(text, Array.isArray(values) ? values : [], send);
+    return step ? statementOfCommit(step, text, send) : statementOfApi(text, values, send);
   };
   const create = Worker.create.bind(Worker);
   Worker.create = (options) => create(watchCommits(options));

@@ -12,7 +12,7 @@ import { createDatabase, createPool, type Database } from '../../../db/kit/datab
 import { type Config, loadConfig } from '../../../platform/config.ts';
 import { createLog } from '../../../platform/log.ts';
 import { createMetrics } from '../../../platform/metrics.ts';
-import { createTemporalClient } from '../../../platform/temporal.ts';
+import { createTemporalClient, dataConverter } from '../../../platform/temporal.ts';
 import { loadWorkflowBundle } from '../../../worker/bundle.ts';
 import { createRelay } from '../../../worker/relay.ts';
 import { createScanRelay } from '../../../worker/scan-relay.ts';
@@ -130,12 +130,14 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
     installQuietRuntime();
     const { codePath } = await loadWorkflowBundle(config.CAREPATH_CACHE_FOLDER);
     const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
+    const commits = createDatabase(createPool(databaseUrl, { connections: 10, named: true }), 'commits');
     const running = await Worker.create({
       connection,
       namespace: config.TEMPORAL_NAMESPACE,
       taskQueue: config.CAREPATH_TASK_QUEUE,
       workflowBundle: { codePath },
-      activities: createActivities({ db }),
+      dataConverter,
+      activities: createActivities({ db: commits }),
       stickyQueueScheduleToStartTimeout: '2s',
       maxCachedWorkflows: 200,
     });
@@ -147,7 +149,7 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
     return async () => {
       running.shutdown();
       await Promise.all([run, relay.stop(), scanRelay.stop()]);
-      await connection.close();
+      await Promise.all([connection.close(), commits.destroy()]);
     };
   }
 
