@@ -5,24 +5,32 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { Id, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
 import { centresToList } from './centre-in-sight.ts';
+import { resourceMembers } from './thing-resource.ts';
 
 const AlertSchema = z
   .strictObject({
-    id: z.string(),
+    ...resourceMembers,
+    status: z.enum(['raised', 'cleared']),
     name: z.string(),
     subject: z.strictObject({ type: z.string(), id: z.string() }),
     threshold: z.string(),
     institutionId: z.string().nullable(),
     raisedAt: z.string(),
     clearedAt: z.string().nullable(),
+    allowed: z.array(z.string()),
   })
   .openapi('SupplyAlert');
 
+/** An alert is raised once and cleared once, by its cause; nobody does anything with it itself. */
 const alertResource = ({ subjectType, subjectId, raisedAt, clearedAt, ...alert }: SupplyAlertRecord): z.infer<typeof AlertSchema> => ({
   ...alert,
+  status: clearedAt === null ? 'raised' : 'cleared',
+  version: clearedAt === null ? 1 : 2,
+  createdAt: raisedAt.toISOString(),
   subject: { type: subjectType, id: subjectId },
   raisedAt: raisedAt.toISOString(),
   clearedAt: toIso(clearedAt),
+  allowed: [],
 });
 
 const listAlerts = operation({

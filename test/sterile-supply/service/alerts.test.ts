@@ -72,3 +72,17 @@ test('a run with a biological indicator clears that one is due, a run without on
   await run(ground.at(0, '10:00'), [ground.indicator('bi')]);
   expect(await standingAbout(steriliser.id)).toEqual([]);
 });
+
+test('an alert is read like every resource: it stands as raised, and as cleared once its cause is gone', async () => {
+  const [pack] = await ground.storePacks(await ground.newType(), 1);
+  if (!pack) throw new Error('The store has a pack.');
+  await raise('expiry', 'pack', pack.id, ['30']);
+  const read = async () =>
+    (await ground.get('headnurse', '/v1/supply-alerts?name=expiry&limit=200')).items.find(
+      ({ subject }: { subject: { id: string } }) => subject.id === pack.id,
+    );
+  const raised = await read();
+  expect(raised).toMatchObject({ status: 'raised', version: 1, createdAt: raised.raisedAt, clearedAt: null, allowed: [] });
+  await ground.post('technician', `/v1/packs/${pack.id}/compromise`, { reason: 'torn' });
+  expect(await read()).toMatchObject({ id: raised.id, status: 'cleared', version: 2, clearedAt: expect.any(String) });
+});
