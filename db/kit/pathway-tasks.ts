@@ -79,8 +79,34 @@ async function closeTasks(
     .execute();
 }
 
+/** Work that was done or had become needless may be owed again, under the id that it had: a holder of recalled packs gains more of them. */
 async function openTasks(trx: Trx, rows: readonly Insertable<TaskTable>[]): Promise<void> {
-  if (rows.length > 0) await trx.insertInto('task').values(rows).execute();
+  if (rows.length === 0) return;
+  await trx
+    .insertInto('task')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet(({ ref, eb }) => ({
+        role: ref('excluded.role'),
+        institution_id: ref('excluded.institution_id'),
+        department_id: ref('excluded.department_id'),
+        patient_id: ref('excluded.patient_id'),
+        owner_id: ref('excluded.owner_id'),
+        claimed_at: ref('excluded.claimed_at'),
+        status: 'open',
+        urgency: ref('excluded.urgency'),
+        emergency: ref('excluded.emergency'),
+        clock: ref('excluded.clock'),
+        opened_at: ref('excluded.opened_at'),
+        due_at: ref('excluded.due_at'),
+        closed_at: null,
+        closed_by: null,
+        outcome: null,
+        note: null,
+        version: eb('task.version', '+', 1),
+      })),
+    )
+    .execute();
 }
 
 function clockOf({ clock }: PathwayTask) {

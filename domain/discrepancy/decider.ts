@@ -67,7 +67,10 @@ function decideEvent(state: DiscrepancyState, event: DiscrepancyEvent): Verdict<
     case 'discrepancy-resolved': {
       const { resolution, reopened } = event.input;
       const entries: Entry[] = reopened ? [entryOf('reopen', event, { from: state.status, to: 'open' })] : [];
-      return accept(state, event, { status: 'resolved', resolution, timers: timersOfResolved(state.timers, state) }, { entries });
+      // What was closed and is open again has timers of its own: those before it may have fired.
+      const openings = reopened ? state.openings + 1 : state.openings;
+      const timers = timersOfResolved(state.timers, { ...state, openings });
+      return accept(state, event, { status: 'resolved', resolution, openings, timers }, { entries });
     }
     case 'discrepancy-reopened': {
       const openings = state.openings + 1;

@@ -85,6 +85,10 @@ describe('timers', () => {
     const again = evolved(reopened, command('acknowledge'));
     const begun = [...idsOf(opened), idsOf(acknowledged).at(-1), idsOf(resolved).at(-1), ...idsOf(reopened), idsOf(again).at(-1)];
     expect(new Set(begun).size).toBe(begun.length);
+    const writtenOff = evolved(acknowledged, command('resolve', { resolution: 'written-off' }));
+    const seen = fact('discrepancy-resolved', { occurredAt: openedAt, resolution: 'found', reopened: true });
+    const found = evolved(writtenOff, command('close'), seen);
+    expect(idsOf(writtenOff)).not.toContain(idsOf(found).at(-1));
   });
   test('of what is resolved only the office hears, if nobody closes it', () => {
     const resolved = evolved(opened, command('acknowledge'), command('investigate'), command('resolve', { resolution: 'found' }));

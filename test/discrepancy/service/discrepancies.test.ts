@@ -135,6 +135,24 @@ describe('a set that is seen', () => {
   });
 });
 
+test('what was written off and is seen is asked to be closed again', async () => {
+  const subject = { type: 'set-instance', id: 'suture-set-02' };
+  const { id } = (await report('nurse-c02', { kind: 'custody-gap', subject })).body;
+  const at = `/v1/discrepancies/${id}`;
+  const post = async (account: string, step: string, body: object = {}) => (await service.post(account, `${at}/${step}`, body)).status;
+  expect([
+    await post('headnurse', 'acknowledge'),
+    await post('headnurse', 'investigate', { note: '询问当班人员' }),
+    await post('headnurse', 'resolve', { resolution: 'written-off', note: '未找到' }),
+    await post('headnurse2', 'close'),
+  ]).toEqual([200, 200, 200, 200]);
+  await performAct(service, (act) => resolveBySighting(act, [subject.id]));
+  await deliverAll(service);
+  const found = (await service.get('headnurse', at)).body;
+  expect(found).toMatchObject({ status: 'resolved', resolution: 'found', tasks: [{ name: 'discrepancy', role: 'headnurse' }] });
+  expect(await post('headnurse', 'close')).toBe(200);
+});
+
 describe('who sees what', () => {
   test('a centre its own, a courier those of the own rounds and reports, the department all', async () => {
     const { roundId, stopIds } = await placeRound(service, ['inst-c05']);

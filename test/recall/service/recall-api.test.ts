@@ -1,8 +1,10 @@
 /** A recall through the API: told, acknowledged, accounted for, signed by two persons. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { followRecalls } from '../../../db/recall/follow-recalls.ts';
 import { openRecallOfFailure } from '../../../db/recall/open-recall.ts';
+import { deliverAll } from '../../support/builders/facts.ts';
 import { centre, cssd, inAct, insertPackAt, insertRun, insertSteriliser, requalify } from '../../support/builders/recall-ground.ts';
-import { insertSetType } from '../../support/builders/supply-things.ts';
+import { insertSetType, moveThings } from '../../support/builders/supply-things.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -108,6 +110,22 @@ test('a recall is told, acknowledged, accounted for and closed by two signatures
   expect(timeline.items.map(({ event }: { event: string }) => event)).toEqual(
     expect.arrayContaining(['open', 'acknowledge', 'account', 'record-cause', 'record-report', 'sign']),
   );
+});
+
+test('a centre that has acknowledged and gains a pack has its task again', async () => {
+  const { recallId, packs } = await openRecall();
+  await untilBegun(recallId);
+  const stopUse = async () =>
+    (await get('headnurse', `/v1/recalls/${recallId}`)).tasks.filter(
+      ({ name, institutionId }: { name: string; institutionId: string }) => name === 'stop-use' && institutionId === 'inst-c02',
+    ).length;
+  const acknowledge = () => service.post('nurse-c02', `/v1/recalls/${recallId}/acknowledge`, {});
+  expect([(await acknowledge()).status, await stopUse()]).toEqual([200, 0]);
+  await moveThings(service.db, 'pack', [packs.c1], centre('02'), new Date());
+  await inAct(service.db, new Date(), (act) => followRecalls(act, [packs.c1]));
+  await deliverAll(service);
+  expect(await stopUse()).toBe(1);
+  expect([(await acknowledge()).status, await stopUse()]).toEqual([200, 0]);
 });
 
 test('a centre sees its own recalls and its own lines, others none', async () => {
