@@ -1,20 +1,26 @@
 /** A change that must never reach running pathways: a pause before the first commit. It proves that replaying the corpus can fail. */
 import { sleep } from '@temporalio/workflow';
-import type { FollowUpState } from '../../domain/follow-up/state.ts';
-import type { ReferralState } from '../../domain/referral/state.ts';
-import { followUp } from '../../workflows/follow-up.ts';
-import type { PathwayInput } from '../../workflows/kit/pathway.ts';
-import { referral as compatible } from '../../workflows/referral.ts';
+import { discrepancy as presentDiscrepancy } from '../../workflows/discrepancy.ts';
+import { exchangeSlip as presentExchangeSlip } from '../../workflows/exchange-slip.ts';
+import { followUp as presentFollowUp } from '../../workflows/follow-up.ts';
+import { recall as presentRecall } from '../../workflows/recall.ts';
+import { referral as presentReferral } from '../../workflows/referral.ts';
+import { steriliserLoad as presentSteriliserLoad } from '../../workflows/steriliser-load.ts';
+import { supplyRound as presentSupplyRound } from '../../workflows/supply-round.ts';
 
-export async function referral(input: PathwayInput<ReferralState>) {
-  const pause = sleep('1 second');
-  const [result] = await Promise.all([compatible(input), pause]);
-  return result;
-}
+const withPause =
+  <Input, Result>(workflow: (input: Input) => Promise<Result>) =>
+  async (input: Input): Promise<Result> => {
+    const pause = sleep('1 second');
+    const [result] = await Promise.all([workflow(input), pause]);
+    return result;
+  };
 
-async function brokenFollowUp(input: PathwayInput<FollowUpState>) {
-  const pause = sleep('1 second');
-  const [result] = await Promise.all([followUp(input), pause]);
-  return result;
-}
-export { brokenFollowUp as 'follow-up' };
+export const referral = withPause(presentReferral);
+export const recall = withPause(presentRecall);
+export const discrepancy = withPause(presentDiscrepancy);
+const followUp = withPause(presentFollowUp);
+const exchangeSlip = withPause(presentExchangeSlip);
+const steriliserLoad = withPause(presentSteriliserLoad);
+const supplyRound = withPause(presentSupplyRound);
+export { exchangeSlip as 'exchange-slip', followUp as 'follow-up', steriliserLoad as 'steriliser-load', supplyRound as 'supply-round' };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Runtime } from '@temporalio/worker';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { deciders } from '../../domain/kit/registry.ts';
 import { bundleWorkflows, loadWorkflowBundle } from '../../worker/bundle.ts';
 import { historyFromText, historyToText } from '../../worker/history.ts';
 import { listHistoryFiles, readRunFile } from '../../worker/recorded-runs.ts';
@@ -76,6 +77,40 @@ test('the recorded histories reach every ending and everything on the way there'
         : 'neither',
   );
   expect(new Set(endings)).toEqual(new Set(['over', 'continued']));
+});
+
+/** How a pathway of sterile supply may end, by its last status. */
+const supplyEndings: Record<string, string[]> = {
+  'exchange-slip': ['closed', 'cancelled'],
+  'supply-round': ['closed', 'cancelled'],
+  'steriliser-load': ['released', 'confirmed', 'failed', 'rejected'],
+  recall: ['closed'],
+  discrepancy: ['closed'],
+};
+
+/** What their recordings do without: it takes a scan that contradicts another one, and packs that are allocated after the confirmation. */
+const notRecorded = ['discrepancy-reopened', 'round-allocated'];
+
+test('each kind of sterile supply is recorded to each of its endings, through what it may hear on the way', async () => {
+  const recorded = await Promise.all(
+    (await listHistoryFiles(corpus)).map(async (file) => {
+      const events = (await readRunFile(file)).history.events ?? [];
+      const text = await readFile(file, 'utf8');
+      const isOver = events.at(-1)?.workflowExecutionCompletedEventAttributes !== undefined;
+      return {
+        kind: events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '',
+        ending: isOver ? [...payloadsOf(text).matchAll(/"to":"([\w-]+)"/g)].at(-1)?.[1] : undefined,
+        heard: [...`${text}${payloadsOf(text)}`.matchAll(/"(?:signalName|name)": ?"([\w-]+)"/g)].map(([, name]) => name),
+      };
+    }),
+  );
+  for (const { kind, commands, facts } of deciders.filter((decider) => decider.kind in supplyEndings)) {
+    const ofKind = recorded.filter((one) => one.kind === kind);
+    expect([kind, new Set(ofKind.map(({ ending }) => ending))]).toEqual([kind, new Set(supplyEndings[kind])]);
+    const heard = new Set(ofKind.flatMap((one) => one.heard));
+    const missing = [...commands, ...facts].filter((name) => !heard.has(name) && !notRecorded.includes(name));
+    expect([kind, missing]).toEqual([kind, []]);
+  }
 });
 
 test('recorded histories name no machine and hold nothing that a person wrote', async () => {

@@ -1,8 +1,10 @@
 /** Every way in which a pathway can end, with what may happen on the way, by the name of its recording. */
+import { loadEndings, recallEndings } from './load-endings.ts';
+import { discrepancyEndings, roundEndings, slipEndings } from './round-endings.ts';
 import type { RecordedService, Referral } from './service.ts';
 
 /** Plays a pathway to its end. @returns its id */
-type Ending = (service: RecordedService) => Promise<string>;
+export type Ending = (service: RecordedService) => Promise<string>;
 
 const DAY_MS = 86_400_000;
 
@@ -255,6 +257,12 @@ export const endings: Record<string, Ending> = {
     await service.fastForward(kept.pathwayId, 'P31D');
     return kept.pathwayId;
   },
+
+  ...loadEndings,
+  ...recallEndings,
+  ...roundEndings,
+  ...slipEndings,
+  ...discrepancyEndings,
 };
 
 async function mergePatients(service: RecordedService, survivorPatientId: string, patientId: string) {

@@ -22,6 +22,8 @@ import { loadWorkflowBundle } from '../../worker/bundle.ts';
 import { createFactRelay } from '../../worker/fact-relay.ts';
 import { createRelay } from '../../worker/relay.ts';
 import { quietRuntime } from '../../worker/replay.ts';
+import { createScanRelay } from '../../worker/scan-relay.ts';
+import type { Resource } from './supply.ts';
 
 export interface Referral {
   id: string;
@@ -54,6 +56,13 @@ export interface RecordedService {
   /** Resolves when every pathway has decided on every fact. */
   waitUntilFactsAreDecided(): Promise<void>;
   fastForward(id: string, duration: string): Promise<void>;
+  /** Posts what must be done, and reads what must be there, whatever it is about. */
+  post(account: string, path: string, body?: object): Promise<Resource>;
+  get(account: string, path: string): Promise<Resource>;
+  /** Resolves when the pathway has made its first decision: an act only stores the command that creates it. */
+  waitUntilBegun(id: string): Promise<void>;
+  /** Resolves with the pathway of a task in somebody's worklist, once it is there. `name`: what the task's id ends with. */
+  findPathwayOfTask(account: string, name: string): Promise<string>;
   /** Returns the workflow id of a pathway that has ended. Throws when it has not. */
   getEndedWorkflowId(id: string): Promise<string>;
   stop(): Promise<void>;
@@ -103,6 +112,8 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   // A visit may lead to a referral, whose creation the relay sends.
   const relay = createRelay({ db, client, log, taskQueue, eventCap: config.CAREPATH_EVENT_CAP });
   relay.start();
+  const scans = createScanRelay({ db, log });
+  scans.start();
 
   async function post(
     path: string,
@@ -127,6 +138,11 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
     const { token } = (await readSuccess(await post('/v1/sessions', { username: account, password: demoPassword }))) as { token: string };
     signedIn.set(account, token);
     return token;
+  }
+
+  async function waitUntilFactsAreDecided(): Promise<void> {
+    const unsettled = async () => (await countWaiting(db)).some(({ what, rows }) => what === 'facts-without-delivery' && rows > 0);
+    while (await unsettled()) await sleep(20);
   }
 
   const postCommand = async (account: string, id: string, trigger: string, body: object) =>
@@ -167,15 +183,31 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
       await readSuccess(await post('/v1/facts', { ...message, ...details }, { token: await tokenOf('gateway') }));
       while ((await find())?.version === version) await sleep(20);
     },
-    async waitUntilFactsAreDecided() {
-      const unsettled = async () => (await countWaiting(db)).some(({ what, rows }) => what === 'facts-without-delivery' && rows > 0);
-      while (await unsettled()) await sleep(20);
-    },
+    waitUntilFactsAreDecided,
     async fastForward(id, duration) {
       await readSuccess(await post('/v1/demo/fast-forward', { pathwayId: id, duration }, { token: await tokenOf('sysadmin') }));
     },
+    async post(account, path, body = {}) {
+      return (await readSuccess(await post(path, body, { token: await tokenOf(account) }))) as Resource;
+    },
+    async get(account, path) {
+      return (await readSuccess(await app.request(path, { headers: { authorization: `Bearer ${await tokenOf(account)}` } }))) as Resource;
+    },
+    async waitUntilBegun(id) {
+      while (!((await findPathway(db, id))?.version ?? 0)) await sleep(20);
+    },
+    async findPathwayOfTask(account, name) {
+      const token = await tokenOf(account);
+      for (;;) {
+        const list = await readSuccess(await app.request('/v1/worklist', { headers: { authorization: `Bearer ${token}` } }));
+        const task = (list as { items: { id: string; pathwayId: string }[] }).items.find(({ id }) => id.endsWith(`.${name}`));
+        if (task) return task.pathwayId;
+        await sleep(20);
+      }
+    },
     async getEndedWorkflowId(id) {
       const find = () => findPathwayClock(db, id);
+      await waitUntilFactsAreDecided();
       // An obligation that is due already may still be under way: a death, for instance, ends a follow-up at once.
       let row = await find();
       while (row?.nextDueAt && row.nextDueAt.getTime() <= Date.now() + row.clockOffsetMs) {
@@ -187,7 +219,7 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
       return workflowId(row.kind, id);
     },
     async stop() {
-      await Promise.all([facts.stop(), relay.stop()]);
+      await Promise.all([facts.stop(), relay.stop(), scans.stop()]);
       worker.shutdown();
       await running;
       await connection.close();
