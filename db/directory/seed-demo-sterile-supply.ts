@@ -22,19 +22,21 @@ export async function insertDemoSterileSupply(trx: Trx, supply: DemoSterileSuppl
   const fixed = things.flatMap(([type, ids]) => ids.map((id) => entryOf({ type, id }, null, department)));
   const sets = supply.setInstances.map(({ code, usedAtInstitutionId: centreId }) =>
     centreId === null
-      ? { ...entryOf({ type: 'set-instance', id: code }, 'in-decon', department), happenedAt: new Date(demoSupplyBeganAt) }
+      ? entryOf({ type: 'set-instance', id: code }, 'in-decon', department)
       : entryOf({ type: 'set-instance', id: code }, 'used', { type: 'centre', id: centreId }),
   );
+  // Everything has been where it is since the beginning: a demonstration may report what happened before it was started.
+  const began = new Date(demoSupplyBeganAt);
   const act: Act = {
     trx,
     actor: { ...systemActor, institutionId: departmentId },
-    happenedAt: now,
+    happenedAt: began,
     recordedAt: now,
     late: false,
     requestId: 'demo-alliance',
     scanId: null,
   };
-  await appendLedger(act, [...fixed.map((entry) => ({ ...entry, happenedAt: new Date(demoSupplyBeganAt) })), ...sets]);
+  await appendLedger(act, [...fixed, ...sets]);
 }
 
 const entryOf = (thing: LedgerEntry['thing'], to: string | null, holder: Holder): LedgerEntry => ({

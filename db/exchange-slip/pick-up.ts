@@ -72,18 +72,19 @@ async function lockSlipsOfStop({ trx }: Act, stopId: string): Promise<StowedSlip
 
 /**
  * Sets that a line names are stowed; of a line that names none, the used sets of its type that lie at the centre, if there are no more of them than the
- * line declares: then it is known which they are. An older stowing changes no status that was observed later.
+ * line declares: then it is known which they are. An older scan changes no status that was observed later, and neither does an act that is told after
+ * the count; an act on a slip that is waiting for it is judged by what is known now.
  */
 async function stow(
-  { trx, happenedAt }: Act,
+  { trx, happenedAt, scanId }: Act,
   { slipIds, courierCounts }: { slipIds: readonly string[]; courierCounts: readonly { lineId: string; quantity: number }[] },
 ): Promise<StowedSet[]> {
   const { rows } = await sql<StowedSet>`
     with collected as (
-      select slip_line.*, slip.institution_id from slip_line join exchange_slip as slip on slip.id = slip_line.slip_id
+      select slip_line.*, slip.institution_id, slip.status = 'frozen' as awaited from slip_line join exchange_slip as slip on slip.id = slip_line.slip_id
       where slip_line.slip_id = any(${[...slipIds]}::uuid[]) and direction = 'collect' and declared > 0
     ), lying as (
-      select set_instance.id, set_instance.set_type_id, collected.id as line_id, collected.declared,
+      select set_instance.id, collected.awaited, collected.declared,
         count(*) over (partition by collected.id) as many
       from collected
         join set_instance on set_instance.set_type_id = collected.set_type_id and set_instance.status = 'used' and set_instance.ownership <> 'centre-owned'
@@ -91,13 +92,16 @@ async function stow(
           and holder_type = 'centre' and holder_id = collected.institution_id
       where cardinality(collected.set_instance_ids) = 0
     ), stowed as (
-      select unnest(set_instance_ids) as id from collected union select id from lying where many <= declared
+      select id, bool_or(awaited) as awaited from (
+        select unnest(set_instance_ids) as id, awaited from collected union all select id, awaited from lying where many <= declared
+      ) as one group by id
     ), before as (
-      select set_instance.id, set_instance.status, set_instance.status_since from set_instance join stowed on stowed.id = set_instance.id
+      select set_instance.id, set_instance.status, set_instance.status_since, stowed.awaited from set_instance join stowed on stowed.id = set_instance.id
       order by set_instance.id for update of set_instance
     ), moved as (
       update set_instance set status = 'in-transit-soiled', status_since = ${happenedAt}
-      from before where set_instance.id = before.id and before.status in ('used', 'missing') and before.status_since <= ${happenedAt}
+      from before where set_instance.id = before.id and before.status in ('used', 'missing')
+        and ((${scanId}::uuid is null and before.awaited) or before.status_since <= ${happenedAt})
       returning set_instance.id
     ), counted as (
       update slip_line set courier_count = (row ->> 'quantity')::int

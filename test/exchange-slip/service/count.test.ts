@@ -131,6 +131,32 @@ describe('what was counted', () => {
     }
   });
 
+  test('a set goes aboard by an act on a slip that waits for it, although its use was recorded for a later hour', async () => {
+    let id = '';
+    const before = async (institutionId: string) => {
+      id = await usedSet(institutionId, { status_since: new Date() });
+      return id;
+    };
+    await pickedUpSlip({ quantity: 1 }, { before });
+    expect(await setOf(id)).toMatchObject({ status: 'in-transit-soiled' });
+  });
+
+  test('a set that was used again since its count stays where it is when its stowing is told at last', async () => {
+    const institutionId = 'inst-c39';
+    const id = await usedSet(institutionId, { status_since: new Date(Date.now() - 7_200_000) });
+    const { roundId, stopIds } = await placeRound(service, [institutionId]);
+    const lines = [{ direction: 'collect', setTypeId: TYPE, quantity: 1, setInstanceIds: [id] }];
+    const { body: slip } = await service.post('nurse-c39', '/v1/slips', { roundId, lines });
+    await performAct(service, (act) => freezeSlips(act, roundId));
+    const lineId = slip.lines.find(({ direction }: Line) => direction === 'collect').id;
+    const counted = await service.post('technician', `/v1/slips/${slip.id}/count`, { lines: [{ lineId, received: 1 }] });
+    expect(counted.status, JSON.stringify(counted.body)).toBe(200);
+    await service.db.updateTable('set_instance').set({ status: 'used', status_since: new Date() }).where('id', '=', id).execute();
+    const [stopId] = stopIds as [string];
+    await performAct(service, (act) => pickUpSlips(act, { stopId }), { happenedAt: new Date(Date.now() - 3_600_000) });
+    expect(await setOf(id)).toMatchObject({ status: 'used' });
+  });
+
   test('packs that were opened end, and what came back unopened is rejected', async () => {
     let opened = '';
     let unrecorded = '';
