@@ -1,13 +1,40 @@
 /** Lets one act happen in the simulated world. Throws when a rule refuses it: the script does only what people may do. */
 import type { SupplyAct } from './acts.ts';
-import { assemble, breakOut, check, inspect, mend, openPack, restock, seeSet, tellOpened, wash } from './floor.ts';
-import { abortLoad, endLoad, incubate, labelLoad, planLoad, readIndicator, release, returnToService, startLoad, unload } from './loads.ts';
+import { closeDiscrepancy, resolveDiscrepancy } from './discrepancies.ts';
+import { assemble, breakOut, check, inspect, mend, openPack, reportMissing, restock, seeSet, tellOpened, wash } from './floor.ts';
+import {
+  abortLoad,
+  beginRequalification,
+  endLoad,
+  incubate,
+  labelLoad,
+  planLoad,
+  readIndicator,
+  release,
+  returnToService,
+  startLoad,
+  unload,
+} from './loads.ts';
 import { accountFor, acknowledgeRecall, breachClimate, reviewBreach, signRecall } from './recalls.ts';
-import { closeRound, confirmRound, consign, count, createRound, depart, doStep, failStop, handOver, submitSlip } from './rounds.ts';
+import {
+  closeRound,
+  confirmRound,
+  consign,
+  count,
+  createRound,
+  depart,
+  doStep,
+  failStop,
+  handOver,
+  submitSlip,
+  transfer,
+} from './rounds.ts';
 import { pick, type SimulatedWorld } from './world.ts';
 
 export function applyAct(world: SimulatedWorld, act: SupplyAct, visitDaysOf: (institutionId: string) => readonly number[]): void {
   world.now = Math.max(world.now, act.at);
+  const scan = 'scan' in act ? act.scan : null;
+  world.ledger.push(Object.freeze({ n: world.ledger.length + 1, at: act.at, act: act.act, scan }));
   switch (act.act) {
     case 'wash':
       wash(world, act);
@@ -85,8 +112,7 @@ export function applyAct(world: SimulatedWorld, act: SupplyAct, visitDaysOf: (in
       pick(world.rounds, act.roundId).brokenDown = true;
       break;
     case 'transfer':
-      Object.assign(pick(world.rounds, act.roundId), { vehicleId: act.vehicleId, brokenDown: false });
-      world.cleaned.used.set(act.vehicleId, act.at);
+      transfer(world, act);
       break;
     case 'close-round':
       closeRound(world, act.roundId);
@@ -104,7 +130,7 @@ export function applyAct(world: SimulatedWorld, act: SupplyAct, visitDaysOf: (in
       seeSet(world, act.setId);
       break;
     case 'clean':
-      world.cleaned.vehicles.set(act.vehicleId, act.at);
+      for (const id of [act.vehicleId, ...act.boxIds]) world.cleanedAt.set(id, act.at);
       break;
     case 'open-pack':
       openPack(world, act);
@@ -134,7 +160,7 @@ export function applyAct(world: SimulatedWorld, act: SupplyAct, visitDaysOf: (in
       accountFor(world, act, 'retrieved');
       break;
     case 'begin-requalification':
-      Object.assign(pick(world.sterilisers, act.steriliserId), { status: 'requalifying', requalificationPassed: 0 });
+      beginRequalification(world, act.steriliserId, act.at);
       break;
     case 'return-to-service':
       returnToService(world, act.steriliserId, act.at);
@@ -145,8 +171,14 @@ export function applyAct(world: SimulatedWorld, act: SupplyAct, visitDaysOf: (in
     case 'sign-recall':
       signRecall(world, act);
       break;
-    case 'close-discrepancies':
-      for (const one of world.discrepancies) if (one.kind !== 'count') one.open = false;
+    case 'report-missing':
+      reportMissing(world, act.setId);
+      break;
+    case 'resolve-discrepancy':
+      resolveDiscrepancy(world, act);
+      break;
+    case 'close-discrepancy':
+      closeDiscrepancy(world, act);
       break;
   }
 }

@@ -31,6 +31,7 @@ export function buildWorld(supply: DemoSterileSupply, rules: NormRules, now: num
           setTypeId,
           ownerId: ownerInstitutionId,
           status: usedAtInstitutionId === null ? ('in-decon' as const) : ('used' as const),
+          special: null,
           holder:
             usedAtInstitutionId === null ? { type: 'cssd' as const, id: cssdId } : { type: 'centre' as const, id: usedAtInstitutionId },
         })),
@@ -46,6 +47,7 @@ export function buildWorld(supply: DemoSterileSupply, rules: NormRules, now: num
         qualifiedAt: Date.parse(qualifiedAt),
         outages: [],
         requalificationPassed: 0,
+        requalifyingSince: 0,
         bowieDickTests: [],
       })),
     ),
@@ -53,8 +55,12 @@ export function buildWorld(supply: DemoSterileSupply, rules: NormRules, now: num
     rounds: new Map(),
     recalls: new Map(),
     breaches: new Map(),
-    discrepancies: [],
-    cleaned: { vehicles: new Map(), used: new Map() },
+    discrepancies: new Map(),
+    boxes: byId(supply.boxes.map(({ code, lane }) => ({ id: code, lane }))),
+    consignments: [],
+    ledger: [],
+    cleanedAt: new Map(),
+    usedAt: new Map(),
     rests: new Map(),
   };
 }

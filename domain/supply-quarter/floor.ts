@@ -1,10 +1,11 @@
 /** The floor of the simulated department: washing, inspection, packs, and what centres do with them. */
 import { nominalExpiresOn, sterilisedOnOf } from '../sterile-supply/expiry.ts';
 import { mayBreakOut, mayPackAct } from '../sterile-supply/packs.ts';
-import { maySetAct, setStatusAfter, setStatusAfterInspection } from '../sterile-supply/sets.ts';
+import { maySetAct, needsPretreatment, setStatusAfter, setStatusAfterInspection } from '../sterile-supply/sets.ts';
 import { judgeWash } from '../sterile-supply/wash.ts';
 import { localDateOf } from '../time/local-date.ts';
 import type { SupplyAct } from './acts.ts';
+import { openDiscrepancy, resolveBySighting } from './discrepancies.ts';
 import { followRecalls, isRecalled } from './recalls.ts';
 import { reasonsAgainstPack, requireDispensable } from './rounds.ts';
 import { atDepartment, findLivePack, mustHold, pick, type SimulatedPack, type SimulatedSet, type SimulatedWorld } from './world.ts';
@@ -13,9 +14,14 @@ type ActOf<Name extends SupplyAct['act']> = Extract<SupplyAct, { act: Name }>;
 
 const WASH = { temperatureC: 93, seconds: 150, directUse: false };
 
-export function wash(world: SimulatedWorld, { setIds }: ActOf<'wash'>): void {
+export function wash(world: SimulatedWorld, { setIds, pretreatment }: ActOf<'wash'>): void {
   mustHold(judgeWash(WASH, world.rules).result === 'pass', 'a wash at 93 °C');
-  for (const id of setIds) changeSet(world, id, 'wash', 'washed');
+  for (const id of setIds) {
+    const set = pick(world.sets, id);
+    mustHold(!needsPretreatment(set.special, pretreatment), 'the washing of a special pathogen without its pretreatment');
+    changeSet(world, id, 'wash', 'washed');
+    set.special = null;
+  }
 }
 
 export function inspect(world: SimulatedWorld, { items }: ActOf<'inspect'>): void {
@@ -34,7 +40,9 @@ export function assemble(world: SimulatedWorld, { setId, packId }: ActOf<'assemb
   const set = pick(world.sets, setId);
   const { packaging, implant, surgical } = pick(world.setTypes, set.setTypeId);
   changeSet(world, setId, 'assemble', 'packed');
-  mustHold(!findLivePack(world, setId), `a second live pack of ${setId}`);
+  // What an earlier pack of this set was left as has ended, since its set was washed and inspected again.
+  const before = findLivePack(world, setId);
+  if (before) before.status = 'ended';
   world.packs.set(packId, {
     id: packId,
     setId,
@@ -83,11 +91,14 @@ export function openPack(world: SimulatedWorld, { packId, institutionId, at }: A
   markOpened(world, pack, { institutionId, at });
 }
 
+/** What a phone without network can tell nobody of: a recall has lines of its own for what was used. */
+const unknownAtOpening: readonly string[] = ['recalled', 'load-failed', 'wrong-owner', 'held-elsewhere'];
+
 /** The phone had no network. What must not have been opened is a discrepancy of the gate, the pack is opened all the same. */
 export function tellOpened(world: SimulatedWorld, { packId, institutionId, openedAt }: ActOf<'scan-opened'>): void {
   const pack = pick(world.packs, packId);
-  if (reasonsAgainstPack(world, pack, institutionId, openedAt).length > 0)
-    world.discrepancies.push({ kind: 'gate', subjectId: packId, open: true });
+  const known = reasonsAgainstPack(world, pack, institutionId, openedAt).filter(({ code }) => !unknownAtOpening.includes(code));
+  if (known.length > 0) openDiscrepancy(world, { kind: 'gate', subjectId: packId });
   markOpened(world, pack, { institutionId, at: openedAt });
 }
 
@@ -119,11 +130,12 @@ export function breakOut(world: SimulatedWorld, { packId }: ActOf<'break-out'>):
 /** A set is seen at the department, whoever thought it was lost. */
 export function seeSet(world: SimulatedWorld, setId: string): void {
   const set = pick(world.sets, setId);
-  const pack = findLivePack(world, setId);
-  if (pack?.status === 'opened') pack.status = 'ended';
   Object.assign(set, { status: 'in-decon', holder: atDepartment(world) });
-  for (const one of world.discrepancies) if (one.open && one.subjectId === setId) one.open = false;
+  resolveBySighting(world, [setId]);
 }
+
+export const reportMissing = (world: SimulatedWorld, setId: string): void =>
+  changeSet(world, setId, 'report-missing', setStatusAfter['report-missing']);
 
 /** The dates of the packs of a load, by the local date of its start. */
 export function datePacks(world: SimulatedWorld, packs: readonly SimulatedPack[], startedAt: number): void {

@@ -3,11 +3,12 @@ import { judgeCycle } from '../steriliser-load/cycle.ts';
 import { readBiologicalIndicator } from '../steriliser-load/indicators.ts';
 import { findFlawOfPack, findReleaseRefusal, type LoadFacts, statusOfLoad } from '../steriliser-load/release.ts';
 import { findStartRefusal, type StartGround } from '../steriliser-load/start-guards.ts';
+import { countPassedRuns } from '../steriliser-load/steriliser.ts';
 import { localDateOf } from '../time/local-date.ts';
 import type { SupplyAct } from './acts.ts';
 import { datePacks } from './floor.ts';
 import { isRecalled, openRecall } from './recalls.ts';
-import { mustHold, pick, type SimulatedIndicator, type SimulatedLoad, type SimulatedWorld } from './world.ts';
+import { mustHold, pick, type SimulatedIndicator, type SimulatedLoad, type SimulatedSteriliser, type SimulatedWorld } from './world.ts';
 
 type ActOf<Name extends SupplyAct['act']> = Extract<SupplyAct, { act: Name }>;
 
@@ -195,13 +196,29 @@ export function readIndicator(world: SimulatedWorld, { indicatorId, growth, cont
   judgeLoad(world, load);
   const steriliser = pick(world.sterilisers, load.steriliserId);
   if (load.purpose === 'requalification') {
-    steriliser.requalificationPassed = reading.status === 'pass' ? steriliser.requalificationPassed + 1 : 0;
-    if (reading.status === 'fail') takeOut(world, load.steriliserId, at);
+    steriliser.requalificationPassed = countRequalification(world, steriliser);
   } else if (reading.status === 'fail') {
     takeOut(world, load.steriliserId, at);
     openRecall(world, load, at);
   }
 }
+
+function countRequalification(world: SimulatedWorld, { id, requalifyingSince }: SimulatedSteriliser): number {
+  const runs = loadsOf(world, id)
+    .filter(({ purpose, startedAt }) => purpose === 'requalification' && (startedAt ?? 0) >= requalifyingSince)
+    .sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0));
+  return countPassedRuns(
+    runs.map((run) => {
+      const statuses = indicatorsOf(world, run).map(({ status }) => status);
+      if (run.status === 'failed' || run.physical === 'fail' || statuses.includes('invalid')) return 'fail';
+      return run.status === 'confirmed' ? 'pass' : null;
+    }),
+  );
+}
+
+export const beginRequalification = (world: SimulatedWorld, steriliserId: string, at: number): void => {
+  Object.assign(pick(world.sterilisers, steriliserId), { status: 'requalifying', requalificationPassed: 0, requalifyingSince: at });
+};
 
 function takeOut(world: SimulatedWorld, steriliserId: string, at: number): void {
   const steriliser = pick(world.sterilisers, steriliserId);

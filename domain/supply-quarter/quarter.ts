@@ -36,7 +36,7 @@ function* liveDay(
   yield* lateScans.splice(0);
   if (weekdayOf(on) === 0) {
     yield* useSets(world, random, faults, quarter, at(15), lateScans);
-    return yield* askForTomorrow(world, quarter, addDays(on, 1), at(18));
+    return yield* askForTomorrow(world, random, faults, quarter, addDays(on, 1), at(18));
   }
   yield* testSterilisers(world, random, faults, at);
   const round = [...world.rounds.values()].find((one) => one.on === on);
@@ -50,7 +50,7 @@ function* liveDay(
   yield* sterilise(world, random, faults, quarter, at);
   yield* useSets(world, random, faults, quarter, at(17, 10), lateScans);
   yield* breachAndReview(world, random, faults, quarter, at(17, 30));
-  yield* askForTomorrow(world, quarter, addDays(on, 1), at(18));
+  yield* askForTomorrow(world, random, faults, quarter, addDays(on, 1), at(18));
 }
 
 function* testSterilisers(
@@ -72,8 +72,10 @@ function* readIndicators(world: SimulatedWorld, random: Random, faults: Faults, 
   for (const indicator of [...world.indicators.values()]) {
     if (indicator.status !== 'incubating' || indicator.dueAt === null) continue;
     at = Math.max(at, indicator.dueAt) + MINUTE_MS;
-    const growth = random.chance(faults.failedIndicator);
-    yield { act: 'read-indicator', at, indicatorId: indicator.id, growth, controlGrew: !random.chance(faults.invalidIndicator) };
+    const isEmpty = pick(world.loads, indicator.loadId).purpose === 'requalification';
+    const growth = random.chance(isEmpty ? faults.failedRequalification : faults.failedIndicator);
+    const controlGrew = !random.chance(isEmpty ? faults.failedRequalification : faults.invalidIndicator);
+    yield { act: 'read-indicator', at, indicatorId: indicator.id, growth, controlGrew };
   }
 }
 
@@ -134,12 +136,14 @@ function* makePacks(
   for (const set of [...world.sets.values()]) {
     if (set.status === 'incomplete-hold') yield { act: 'mend', at: at(14, 46), setId: set.id, how: 'complete' };
     if (set.status === 'repair') yield { act: 'mend', at: at(14, 46), setId: set.id, how: 'repaired' };
-    if (set.status === 'missing' && random.chance(0.25)) yield { act: 'see-set', at: at(14, 47), setId: set.id };
+    if (set.status === 'missing' && random.chance(0.25))
+      yield { act: 'see-set', at: at(14, 47), setId: set.id, scan: quarter.nextScan('technician') };
   }
-  const soiled = [...world.sets.values()]
-    .filter(({ status, holder }) => status === 'in-decon' && holder.type === 'cssd')
-    .map(({ id }) => id);
-  if (soiled.length > 0) yield { act: 'wash', at: at(14, 50), setIds: soiled };
+  const soiled = [...world.sets.values()].filter(({ status, holder }) => status === 'in-decon' && holder.type === 'cssd');
+  const special = soiled.filter((set) => set.special !== null).map(({ id }) => id);
+  if (special.length > 0) yield { act: 'wash', at: at(14, 48), setIds: special, pretreatment: 'chlorine 2000 mg/L, 45 min' };
+  const usual = soiled.filter(({ status }) => status === 'in-decon').map(({ id }) => id);
+  if (usual.length > 0) yield { act: 'wash', at: at(14, 50), setIds: usual, pretreatment: null };
   const washed = [...world.sets.values()].filter(({ status }) => status === 'washed');
   const results = washed.map(({ id }) => ({ setId: id, result: inspectionResult(random, faults) }));
   if (results.length > 0) yield { act: 'inspect', at: at(15), items: results };
@@ -200,7 +204,7 @@ function* useSets(
   world: SimulatedWorld,
   random: Random,
   faults: Faults,
-  { centres }: Quarter,
+  { centres, nextScan }: Quarter,
   at: number,
   lateScans: SupplyAct[],
 ): Generator<SupplyAct> {
@@ -209,7 +213,14 @@ function* useSets(
       if (!random.chance(USED_A_DAY) || reasonsAgainstPack(world, pack, institutionId).length > 0) continue;
       // The phone had no network: what happened today is told tomorrow.
       if (random.chance(faults.lostScan))
-        lateScans.push({ act: 'scan-opened', at: at + TOLD_AFTER_MS, packId: pack.id, institutionId, openedAt: at });
+        lateScans.push({
+          act: 'scan-opened',
+          at: at + TOLD_AFTER_MS,
+          packId: pack.id,
+          institutionId,
+          openedAt: at,
+          scan: nextScan(institutionId),
+        });
       else yield { act: 'open-pack', at, packId: pack.id, institutionId };
     }
 }
@@ -233,22 +244,57 @@ function firstStock(world: SimulatedWorld, institutionId: string, setIds: readon
   return [...Map.groupBy(asked, (setTypeId) => setTypeId)].map(([setTypeId, all]) => ({ setTypeId, quantity: all.length }));
 }
 
+type CollectLines = Extract<SupplyAct, { act: 'submit-slip' }>['collect'];
+
+/** A line for each type of set; a special pathogen has one of its own. A set may be left out: there is another one of its type then. */
+function writeCollectLines(
+  world: SimulatedWorld,
+  random: Random,
+  faults: Faults,
+  setIds: readonly string[],
+  maySpecial: boolean,
+): CollectLines {
+  const byType = Map.groupBy(setIds, (id) => pick(world.sets, id).setTypeId);
+  const written = [...byType].map(([setTypeId, [first, ...others]]) => ({
+    setTypeId,
+    setIds: [...(first === undefined ? [] : [first]), ...others.filter(() => !random.chance(faults.setNotDeclared))],
+    special: null,
+  }));
+  const isPool = (id: string | undefined): boolean => id !== undefined && pick(world.sets, id).ownerId === null;
+  const line = written.find(({ setIds: [first] }) => isPool(first));
+  if (!line || !maySpecial || !random.chance(faults.specialPathogen)) return written;
+  const [special = '', ...rest] = line.setIds;
+  const alone = { setTypeId: line.setTypeId, setIds: [special], special: 'gas-gangrene' as const };
+  return [...written.flatMap((one) => (one !== line ? one : rest.length > 0 ? { ...one, setIds: rest } : [])), alone];
+}
+
 const FIRST_STOP_MINUTES = 9 * 60;
 const MINUTES_BETWEEN_STOPS = 18;
 
 /** Slips of the centres that are visited tomorrow, their round, and what is set aside for them. */
-function* askForTomorrow(world: SimulatedWorld, quarter: Quarter, tomorrow: LocalDate, at: number): Generator<SupplyAct> {
+function* askForTomorrow(
+  world: SimulatedWorld,
+  random: Random,
+  faults: Faults,
+  quarter: Quarter,
+  tomorrow: LocalDate,
+  at: number,
+): Generator<SupplyAct> {
   const day = weekdayOf(tomorrow) || 7;
   const visited = quarter.centres.filter(({ visitDays }) => visitDays.includes(day)).map(({ institutionId }) => institutionId);
   if (visited.length === 0) return;
+  // One box is for what travels alone, so a round takes one special pathogen along.
+  let isSpecialAboard = false;
   for (const institutionId of visited) {
     const setIds = [...world.sets.values()]
       .filter(({ status, holder }) => status === 'used' && holder.id === institutionId)
       .map(({ id }) => id);
     const hasOpen = [...world.slips.values()].some((slip) => slip.institutionId === institutionId && slip.status === 'submitted');
     const asked = isFirstSlip(world, institutionId) ? firstStock(world, institutionId, setIds) : [];
-    if (setIds.length + asked.length > 0 && !hasOpen)
-      yield { act: 'submit-slip', at, slipId: quarter.nextId('slip'), institutionId, setIds, asked };
+    if (setIds.length + asked.length === 0 || hasOpen) continue;
+    const collect = writeCollectLines(world, random, faults, setIds, !isSpecialAboard);
+    isSpecialAboard ||= collect.some(({ special }) => special !== null);
+    yield { act: 'submit-slip', at, slipId: quarter.nextId('slip'), institutionId, collect, asked };
   }
   const stops = visited.map((institutionId, index) => ({
     stopId: quarter.nextId('stop'),

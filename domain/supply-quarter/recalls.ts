@@ -5,6 +5,7 @@ import { bornLineOf, holderKey } from '../recall/holders.ts';
 import { findOutOfServiceAt, type SteriliserCycle, scopeOf } from '../recall/scope.ts';
 import { expiresOnOf, needsClimateReview } from '../sterile-supply/expiry.ts';
 import type { SupplyAct } from './acts.ts';
+import { openDiscrepancy } from './discrepancies.ts';
 import { mustHold, pick, type SimulatedLoad, type SimulatedPack, type SimulatedRecall, type SimulatedWorld } from './world.ts';
 
 type ActOf<Name extends SupplyAct['act']> = Extract<SupplyAct, { act: Name }>;
@@ -35,6 +36,7 @@ export function openRecall(world: SimulatedWorld, load: SimulatedLoad, at: numbe
     acknowledged: new Set(),
     cause: false,
     report: false,
+    signedBy: [],
     status: 'open',
     openedAt: at,
   };
@@ -86,7 +88,7 @@ export function followRecalls(world: SimulatedWorld, packIds: readonly string[])
       line.holder = step.holder;
       line.toldAt = world.now;
       recall.acknowledged.delete(holderKey(step.holder));
-      if (step.usedAfterStopUse) world.discrepancies.push({ kind: 'used-after-stop-use', subjectId: packId, open: true });
+      if (step.usedAfterStopUse) openDiscrepancy(world, { kind: 'used-after-stop-use', subjectId: packId });
     }
   }
 }
@@ -127,6 +129,7 @@ export function signRecall(world: SimulatedWorld, { recallId }: ActOf<'sign-reca
   const recall = pick(world.recalls, recallId);
   const missing = missingOf(world, recall);
   mustHold(missing.length === 0, `the closing of a recall that lacks ${missing.join()}`);
+  recall.signedBy = ['headnurse', 'infection'];
   recall.status = 'closed';
 }
 

@@ -3,15 +3,18 @@ import { exchangeLines } from '../exchange-slip/lines.ts';
 import { outcomesOf } from '../exchange-slip/outcomes.ts';
 import { reasonsAgainst } from '../sterile-supply/dispensable.ts';
 import { nextVisitOn } from '../sterile-supply/next-visit.ts';
+import type { Holder } from '../sterile-supply/vocabulary.ts';
 import { allocateFefo, type DeliverLine } from '../supply-round/allocate.ts';
 import { isNextStep, mayFail } from '../supply-round/protocol.ts';
 import { addDays, localDateOf } from '../time/local-date.ts';
 import type { SupplyAct } from './acts.ts';
+import { openDiscrepancy, resolveBySighting, settleSlip } from './discrepancies.ts';
 import { followRecalls, isRecalled, openBreachesOf } from './recalls.ts';
 import {
   atDepartment,
   mustHold,
   pick,
+  type SimulatedConsignment,
   type SimulatedPack,
   type SimulatedRound,
   type SimulatedSlip,
@@ -56,18 +59,17 @@ export function requireDispensable(world: SimulatedWorld, pack: SimulatedPack, i
   mustHold(reasons.length === 0, `a pack that must not be handed over: ${reasons.map(({ code }) => code).join()}`);
 }
 
-export function submitSlip(world: SimulatedWorld, { slipId, institutionId, setIds, asked }: ActOf<'submit-slip'>): void {
+export function submitSlip(world: SimulatedWorld, { slipId, institutionId, collect: told, asked }: ActOf<'submit-slip'>): void {
   const open = [...world.slips.values()].some((slip) => slip.institutionId === institutionId && slip.status === 'submitted');
   mustHold(!open, 'a second open slip of a centre');
-  const byType = Map.groupBy(setIds, (id) => pick(world.sets, id).setTypeId);
-  const collect = [...byType].map(([setTypeId, ids]) => ({
+  const collect = told.map(({ setTypeId, setIds, special }) => ({
     direction: 'collect' as const,
     setTypeId,
-    quantity: ids.length,
-    setInstanceIds: ids,
-    special: null,
+    quantity: setIds.length,
+    setInstanceIds: setIds,
+    special,
   }));
-  const own = setIds.filter((id) => pick(world.sets, id).ownerId !== null);
+  const own = told.flatMap(({ setIds }) => setIds).filter((id) => pick(world.sets, id).ownerId !== null);
   const rest = (world.rests.get(institutionId) ?? []).map(({ setTypeId, quantity }) => ({
     direction: 'deliver' as const,
     setTypeId,
@@ -87,6 +89,7 @@ export function submitSlip(world: SimulatedWorld, { slipId, institutionId, setId
       id: `${slipId}-${index}`,
       direction: line.direction,
       setTypeId: line.setTypeId,
+      special: 'special' in line ? line.special : null,
       declared: line.quantity,
       setIds: 'setInstanceIds' in line ? [...line.setInstanceIds] : [],
       delivered: null,
@@ -173,8 +176,9 @@ export function confirmRound(
     Object.assign(pick(world.packs, packId), { status: 'allocated', allocatedTo: { institutionId, lineId } });
 }
 
-export function consign(world: SimulatedWorld, { roundId, stopId, packIds }: ActOf<'consign'>): void {
+export function consign(world: SimulatedWorld, { roundId, stopId, boxId, sealNumber, packIds }: ActOf<'consign'>): void {
   const round = pick(world.rounds, roundId);
+  addConsignment(world, { roundId, stopId, lane: 'sterile', boxId, sealNumber, special: null });
   const { institutionId } = findStop(round, stopId);
   for (const id of packIds) {
     const pack = pick(world.packs, id);
@@ -186,16 +190,32 @@ export function consign(world: SimulatedWorld, { roundId, stopId, packIds }: Act
   }
 }
 
+function addConsignment(world: SimulatedWorld, consignment: SimulatedConsignment): void {
+  const { boxId, lane, sealNumber } = consignment;
+  mustHold(pick(world.boxes, boxId).lane === lane, `a ${lane} consignment in the box ${boxId}`);
+  mustHold(!world.consignments.some((one) => one.sealNumber === sealNumber), 'a seal that was used before');
+  world.consignments.push(consignment);
+}
+
+const isClean = (world: SimulatedWorld, id: string): boolean => (world.cleanedAt.get(id) ?? 0) >= (world.usedAt.get(id) ?? 0);
+
 export function depart(world: SimulatedWorld, roundId: string): void {
   const round = pick(world.rounds, roundId);
-  const { vehicles, used } = world.cleaned;
-  mustHold((vehicles.get(round.vehicleId) ?? 0) >= (used.get(round.vehicleId) ?? 0), 'the departure of a vehicle that was not cleaned');
+  const aboard = world.consignments.filter((one) => one.roundId === roundId).map(({ boxId }) => boxId);
+  const used = [round.vehicleId, ...aboard];
+  for (const id of used) mustHold(isClean(world, id), `the departure of ${id}, which was not cleaned`);
   round.status = 'departed';
-  used.set(round.vehicleId, world.now);
+  for (const id of used) world.usedAt.set(id, world.now);
+}
+
+export function transfer(world: SimulatedWorld, { roundId, vehicleId, at }: ActOf<'transfer'>): void {
+  mustHold(isClean(world, vehicleId), `the transfer to ${vehicleId}, which was not cleaned`);
+  Object.assign(pick(world.rounds, roundId), { vehicleId, brokenDown: false });
+  world.usedAt.set(vehicleId, at);
 }
 
 export function doStep(world: SimulatedWorld, act: ActOf<'step'>): void {
-  const { roundId, stopId, step, at, takenSetIds = [], takenPackIds = [], packIds = [] } = act;
+  const { roundId, stopId, step, at, takenSetIds = [], consignments = [], packIds = [] } = act;
   const round = pick(world.rounds, roundId);
   const stop = findStop(round, stopId);
   const done = stop.steps.map((one) => one.step);
@@ -205,10 +225,21 @@ export function doStep(world: SimulatedWorld, act: ActOf<'step'>): void {
   const holder = { type: 'round' as const, id: roundId };
   if (step === 'soiled-stowed') {
     stop.takenSetIds = [...takenSetIds];
-    stop.takenPackIds = [...takenPackIds];
-    for (const id of takenSetIds) Object.assign(pick(world.sets, id), { status: 'in-transit-soiled', holder });
-    for (const id of takenPackIds) Object.assign(pick(world.packs, id), { holder });
+    for (const { boxId, sealNumber, special } of consignments) {
+      addConsignment(world, { roundId, stopId, lane: 'soiled', boxId, sealNumber, special });
+      world.usedAt.set(boxId, at);
+    }
+    const takenPackIds = consignments.flatMap((one) => one.packIds);
+    stop.takenPackIds = takenPackIds;
     const slip = slipOfStop(world, stopId);
+    // The box is sealed: what the slip declares counts as aboard, whether it lies in there or not.
+    for (const id of slip?.lines.flatMap(({ setIds }) => setIds) ?? [])
+      Object.assign(pick(world.sets, id), { status: 'in-transit-soiled', holder });
+    for (const id of takenPackIds) {
+      const pack = pick(world.packs, id);
+      Object.assign(pack, { status: 'rejected', rejectReason: 'returned-unopened', holder });
+      pick(world.sets, pack.setId).holder = holder;
+    }
     if (slip) slip.status = 'picked-up';
     followRecalls(world, takenPackIds);
   }
@@ -262,26 +293,31 @@ function setOutcomes(world: SimulatedWorld, round: SimulatedRound, stop: Simulat
     if (line) Object.assign(line, { delivered, outcome });
     return line && delivered < line.declared ? [{ setTypeId: line.setTypeId, quantity: line.declared - delivered }] : [];
   });
+  settleSlip(world, slip.id);
   if (rest.length > 0) world.rests.set(slip.institutionId, [...(world.rests.get(slip.institutionId) ?? []), ...rest]);
 }
 
 export function count(world: SimulatedWorld, { slipId, received, packIds }: ActOf<'count'>): void {
   const slip = pick(world.slips, slipId);
   const there = atDepartment(world);
+  slip.status = 'counted';
   for (const { lineId, setIds } of received) {
     const line = slip.lines.find(({ id }) => id === lineId);
     if (!line) throw new Error(`The slip has no line ${lineId}.`);
     const missing = Math.max(0, line.declared - setIds.length);
     const extra = Math.max(0, setIds.length - line.declared);
     Object.assign(line, { received: setIds.length, missing, extra, outcome: 'counted' });
-    if (missing + extra > 0) world.discrepancies.push({ kind: 'count', subjectId: lineId, open: true });
-    for (const id of setIds) {
-      for (const pack of world.packs.values()) if (pack.setId === id && pack.status === 'opened') pack.status = 'ended';
-      Object.assign(pick(world.sets, id), { status: 'in-decon', holder: there });
+    const missingSetInstanceIds = line.setIds.filter((declared) => !setIds.includes(declared));
+    if (missing + extra + missingSetInstanceIds.length > 0) {
+      slip.status = 'disputed';
+      const evidence = { declared: line.declared, received: setIds.length, missing, extra, missingSetInstanceIds, foundSetInstanceIds: [] };
+      openDiscrepancy(world, { kind: 'count', subjectId: lineId, slipId, evidence });
     }
-    for (const id of line.setIds.filter((declared) => !setIds.includes(declared))) {
-      Object.assign(pick(world.sets, id), { status: 'missing' });
-      world.discrepancies.push({ kind: 'count', subjectId: id, open: true });
+    for (const id of setIds) {
+      for (const pack of world.packs.values())
+        if (pack.setId === id && pack.status === 'opened') Object.assign(pack, { status: 'ended', holder: there });
+      const set = pick(world.sets, id);
+      Object.assign(set, { status: 'in-decon', holder: there, special: line.special ?? set.special });
     }
   }
   for (const id of packIds) {
@@ -289,8 +325,12 @@ export function count(world: SimulatedWorld, { slipId, received, packIds }: ActO
     Object.assign(pack, { status: 'rejected', rejectReason: 'returned-unopened', holder: there });
     pick(world.sets, pack.setId).holder = there;
   }
+  resolveBySighting(
+    world,
+    received.flatMap(({ setIds }) => setIds),
+  );
   followRecalls(world, packIds);
-  slip.status = 'closed';
+  settleSlip(world, slipId);
 }
 
 /** What left with the round and was neither handed over nor taken off. */
@@ -300,11 +340,9 @@ export const packsAboard = (world: SimulatedWorld, { loadedPackIds }: SimulatedR
 /** What comes back is in the hands of the department, whatever becomes of it there. */
 export function handOver(world: SimulatedWorld, roundId: string): void {
   const round = pick(world.rounds, roundId);
-  const back = packsAboard(world, round);
-  for (const pack of back) {
-    pack.holder = atDepartment(world);
-    pick(world.sets, pack.setId).holder = pack.holder;
-  }
+  const isAboard = ({ holder }: { holder: Holder }): boolean => holder.type === 'round' && holder.id === roundId;
+  const back = [...world.packs.values()].filter(isAboard);
+  for (const thing of [...back, ...[...world.sets.values()].filter(isAboard)]) thing.holder = atDepartment(world);
   followRecalls(
     world,
     back.map(({ id }) => id),

@@ -5,12 +5,18 @@ import type { LocalDate } from '../time/local-date.ts';
 export interface Faults {
   failedIndicator: number;
   invalidIndicator: number;
+  /** Of a run without packs, after the repair: its indicator fails, or is invalid. */
+  failedRequalification: number;
   failedBowieDick: number;
   breakdown: number;
   closedCentre: number;
   lostPhone: number;
   lostScan: number;
+  /** Of a set that a slip declares: it does not lie in the box. */
   setNotInBox: number;
+  /** Of a set that lies in the box: the slip does not say so. */
+  setNotDeclared: number;
+  specialPathogen: number;
   powerCut: number;
   wetPack: number;
   incompleteSet: number;
@@ -21,13 +27,16 @@ export interface Faults {
 export const usualFaults: Faults = {
   failedIndicator: 0.05,
   invalidIndicator: 0.04,
+  failedRequalification: 0.03,
   failedBowieDick: 0.02,
-  breakdown: 0.03,
+  breakdown: 0.05,
   closedCentre: 0.02,
   lostPhone: 0.01,
   lostScan: 0.05,
   setNotInBox: 0.01,
-  powerCut: 0.01,
+  setNotDeclared: 0.005,
+  specialPathogen: 0.008,
+  powerCut: 0.02,
   wetPack: 0.005,
   incompleteSet: 0.01,
   damagedSet: 0.005,
@@ -40,4 +49,6 @@ export interface Quarter {
   centres: readonly { institutionId: string; visitDays: readonly number[] }[];
   /** A new id or number of its kind; the same sequence for the same script. */
   nextId(kind: string): string;
+  /** The next scan of the telephone of a post. */
+  nextScan(device: string): { device: string; seq: number };
 }

@@ -2,12 +2,16 @@
  * The world of the simulated quarter: one supply department with its centres, in memory. Its records are the same as the tables', as far as the rules of
  * sterile supply look at them; what happens in it is decided by the same functions as on the service.
  */
+import type { CountEvidence } from '../discrepancy/sighting.ts';
 import type { MeantPack } from '../exchange-slip/outcomes.ts';
 import type { LineEnd, LineHolder } from '../recall/holders.ts';
 import type { NormRules } from '../sterile-supply/norm-rules.ts';
 import type {
   DiscrepancyKind,
+  DiscrepancyResolution,
+  DiscrepancyStatus,
   Holder,
+  Lane,
   LoadStatus,
   Packaging,
   PackStatus,
@@ -17,6 +21,7 @@ import type {
   RoundStatus,
   SetStatus,
   SlipStatus,
+  SpecialPathogen,
   StopStep,
 } from '../sterile-supply/vocabulary.ts';
 import type { BiologicalStatus } from '../steriliser-load/indicators.ts';
@@ -37,6 +42,8 @@ export interface SimulatedSet {
   setTypeId: string;
   ownerId: string | null;
   status: SetStatus;
+  /** What it was soiled with, until it is washed. */
+  special: SpecialPathogen | null;
   holder: Holder;
 }
 
@@ -104,6 +111,7 @@ export interface SimulatedSteriliser {
   qualifiedAt: number;
   outages: { since: number; until: number | null }[];
   requalificationPassed: number;
+  requalifyingSince: number;
   bowieDickTests: { endedAt: number; result: 'pass' | 'fail' }[];
 }
 
@@ -111,6 +119,7 @@ export interface SimulatedLine {
   id: string;
   direction: 'collect' | 'deliver';
   setTypeId: string;
+  special: SpecialPathogen | null;
   declared: number;
   setIds: string[];
   delivered: number | null;
@@ -154,6 +163,22 @@ export interface SimulatedRound {
   meant: MeantPack[];
 }
 
+/** A transport box keeps its lane for life. */
+export interface SimulatedBox {
+  id: string;
+  lane: Lane;
+}
+
+/** A sealed unit for or from one stop, in one box. */
+export interface SimulatedConsignment {
+  roundId: string;
+  stopId: string;
+  lane: Lane;
+  boxId: string;
+  sealNumber: string;
+  special: SpecialPathogen | null;
+}
+
 export interface SimulatedRecallLine {
   packId: string;
   holder: LineHolder;
@@ -171,14 +196,29 @@ export interface SimulatedRecall {
   acknowledged: Set<string>;
   cause: boolean;
   report: boolean;
+  signedBy: string[];
   status: 'open' | 'closed';
   openedAt: number;
 }
 
 export interface SimulatedDiscrepancy {
+  id: string;
   kind: DiscrepancyKind;
   subjectId: string;
-  open: boolean;
+  slipId: string | null;
+  status: DiscrepancyStatus;
+  openedAt: number;
+  resolution: DiscrepancyResolution | null;
+  /** Of a count: what it says of its line. */
+  evidence: CountEvidence | null;
+}
+
+/** One line for each act; a scan has the number that its telephone gave it. */
+export interface SimulatedLedgerEntry {
+  readonly n: number;
+  readonly at: number;
+  readonly act: string;
+  readonly scan: { readonly device: string; readonly seq: number } | null;
 }
 
 export interface SimulatedBreach {
@@ -203,8 +243,13 @@ export interface SimulatedWorld {
   rounds: Map<string, SimulatedRound>;
   recalls: Map<string, SimulatedRecall>;
   breaches: Map<string, SimulatedBreach>;
-  discrepancies: SimulatedDiscrepancy[];
-  cleaned: { vehicles: Map<string, number>; used: Map<string, number> };
+  boxes: Map<string, SimulatedBox>;
+  consignments: SimulatedConsignment[];
+  ledger: SimulatedLedgerEntry[];
+  discrepancies: Map<string, SimulatedDiscrepancy>;
+  /** When each vehicle and box was cleaned and used last. */
+  cleanedAt: Map<string, number>;
+  usedAt: Map<string, number>;
   /** Short lines of a centre whose rest the next slip carries on. */
   rests: Map<string, { setTypeId: string; quantity: number }[]>;
 }
