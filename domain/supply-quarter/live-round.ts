@@ -81,8 +81,7 @@ function* visitStop(
       status === 'used' && holder.id === stop.institutionId && !declared.includes(id) && lines.some((line) => line.setTypeId === setTypeId),
   );
   const takenSetIds = [...declared.filter(() => !random.chance(faults.setNotInBox)), ...undeclared.map(({ id }) => id)];
-  // What comes back is counted with the sets of the stop, so without any it waits for the next visit.
-  const takenPackIds = declared.length > 0 ? toTakeBack(world, stop.institutionId) : [];
+  const takenPackIds = toTakeBack(world, stop.institutionId);
   const unsigned = random.chance(faults.lostPhone);
   const base = { act: 'step' as const, roundId: round.id, stopId: stop.id };
   let at = stop.arriveAt;

@@ -1,6 +1,6 @@
 /** Loads, indicators and sterilisers of the simulated department. */
 import { judgeCycle } from '../steriliser-load/cycle.ts';
-import { readBiologicalIndicator } from '../steriliser-load/indicators.ts';
+import { isRunOf, readBiologicalIndicator } from '../steriliser-load/indicators.ts';
 import { findFlawOfPack, findReleaseRefusal, type LoadFacts, statusOfLoad } from '../steriliser-load/release.ts';
 import { findStartRefusal, type StartGround } from '../steriliser-load/start-guards.ts';
 import { countPassedRuns } from '../steriliser-load/steriliser.ts';
@@ -199,8 +199,26 @@ export function readIndicator(world: SimulatedWorld, { indicatorId, growth, cont
     steriliser.requalificationPassed = countRequalification(world, steriliser);
   } else if (reading.status === 'fail') {
     takeOut(world, load.steriliserId, at);
+    steriliser.requalificationPassed = 0;
     openRecall(world, load, at);
   }
+  if (reading.status === 'invalid' && isOneOfInvalid(world, load.steriliserId, indicatorId)) takeOut(world, load.steriliserId, at);
+}
+
+/** Invalid ones in a row put a steriliser out of service, by the order of its runs. */
+function isOneOfInvalid(world: SimulatedWorld, steriliserId: string, indicatorId: string): boolean {
+  const read = loadsOf(world, steriliserId)
+    .sort((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0))
+    .flatMap((run) => indicatorsOf(world, run))
+    .filter(({ readAt }) => readAt !== null);
+  const index = read.findIndex(({ id }) => id === indicatorId);
+  const { invalidIndicators } = world.rules.runsInARowOutOfService;
+  return isRunOf(
+    read.map(({ status }) => status),
+    index,
+    'invalid',
+    invalidIndicators,
+  );
 }
 
 function countRequalification(world: SimulatedWorld, { id, requalifyingSince }: SimulatedSteriliser): number {
@@ -223,7 +241,7 @@ export const beginRequalification = (world: SimulatedWorld, steriliserId: string
 function takeOut(world: SimulatedWorld, steriliserId: string, at: number): void {
   const steriliser = pick(world.sterilisers, steriliserId);
   if (!steriliser.outages.some(({ until }) => until === null)) steriliser.outages.push({ since: at, until: null });
-  Object.assign(steriliser, { status: 'out-of-service', requalificationPassed: 0 });
+  steriliser.status = 'out-of-service';
 }
 
 export function returnToService(world: SimulatedWorld, steriliserId: string, at: number): void {

@@ -26,7 +26,7 @@ export interface Faults {
 
 export const usualFaults: Faults = {
   failedIndicator: 0.05,
-  invalidIndicator: 0.04,
+  invalidIndicator: 0.08,
   failedRequalification: 0.03,
   failedBowieDick: 0.02,
   breakdown: 0.05,
@@ -36,7 +36,7 @@ export const usualFaults: Faults = {
   setNotInBox: 0.01,
   setNotDeclared: 0.005,
   specialPathogen: 0.008,
-  powerCut: 0.02,
+  powerCut: 0.03,
   wetPack: 0.005,
   incompleteSet: 0.01,
   damagedSet: 0.005,
