@@ -1,4 +1,5 @@
 /** Speaks with the service as the people of the simulated quarter, and knows what the service calls what the simulation has named. */
+import { randomUUID } from 'node:crypto';
 import type { Answer, Service } from '../../service/service.ts';
 
 export interface QuarterNames {
@@ -23,13 +24,25 @@ export const toInstant = (at: number): string => new Date(at).toISOString();
 /** The account of the nurse of a centre. */
 export const nurseOf = (institutionId: string): string => (institutionId === 'inst-c01' ? 'nurse' : `nurse-${institutionId.slice(-3)}`);
 
+const ASKED_AGAIN = 5;
+
+/** On a busy machine the service may be unavailable for a moment. A client asks again then after as long as it is told, with the same key. */
+async function postPatiently(service: Service, account: string, path: string, body: unknown): Promise<Answer> {
+  const key = randomUUID();
+  for (let times = 1; ; times++) {
+    const answer = await service.post(account, path, body, { key });
+    if (answer.status !== 503 || times === ASKED_AGAIN) return answer;
+    await new Promise((resolve) => setTimeout(resolve, Number(answer.headers.get('retry-after')) * 1_000));
+  }
+}
+
 export function createQuarterNames(service: Service): QuarterNames {
   const ids = new Map<string, string>();
   const names = new Map<string, string>();
   const devices = new Map<string, { id: string; seq: number }>();
 
   async function post(account: string, path: string, body: unknown): Promise<Answer['body']> {
-    const answer = await service.post(account, path, body);
+    const answer = await postPatiently(service, account, path, body);
     if (answer.status >= 300)
       throw new Error(`${account} POST ${path} ${JSON.stringify(body).slice(0, 400)}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer.body;
