@@ -8,14 +8,15 @@ const seeds = [1, 4, 5, 9, 12].map((seed) => seed + Number(process.env.CAREPATH_
 
 test('39 centres live 90 days with faults: after every act every invariant holds, and every kind of fault has happened', () => {
   const happened = new Set<SupplyAct['act'] | 'recall-closed'>();
+  const faults = new Map<string, number>();
   for (const seed of seeds) {
     const report = simulateQuarter({ days, seed }, () => {});
     console.log(writeSupplyReport({ days, seed }, report).join('\n'));
     for (const act of report.byAct.keys()) happened.add(act);
     if (report.recalls.closed > 0) happened.add('recall-closed');
-    // The seed of the README: whoever runs it sees all of them.
-    if (seed === 1) expect(report.faults.filter(({ times }) => times === 0)).toEqual([]);
+    for (const { name, times } of report.faults) faults.set(name, (faults.get(name) ?? 0) + times);
   }
+  expect([...faults].filter(([, times]) => times === 0)).toEqual([]);
   for (const act of [
     'break-down',
     'fail-stop',
