@@ -2,8 +2,9 @@
 import { z } from '@hono/zod-openapi';
 import type { WriteAction } from '../../db/audit-actions.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
-import { carryingRoles, findTask, type TaskRow } from '../../db/kit/tasks.ts';
+import { findTask, type TaskRow } from '../../db/kit/tasks.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import { carryingRoles } from '../../db/kit/worklist-order.ts';
 import type { Caller } from './auth.ts';
 import type { OperationRequest } from './operation.ts';
 import { reachOf } from './reach.ts';

@@ -1,5 +1,5 @@
 /** The tables of every pathway: its commands, decisions, timeline and tasks, the facts that it hears, and the audit. */
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { FactType } from '../../domain/kit/registry.ts';
 import type { Defaulted, Instant, Json } from './columns.ts';
 
@@ -104,6 +104,14 @@ export interface TaskTable {
   clock: Json<unknown>;
   opened_at: Instant;
   due_at: Instant | null;
+  /** Written by the database, as are the next three: what the worklist orders by. */
+  pathway_kind: Generated<string>;
+  /** How far the pathway's own clock is ahead of the wall clock. */
+  clock_offset_ms: Generated<string>;
+  /** 0 while the clock is paused */
+  running_budget_ms: GeneratedAlways<string>;
+  /** Null while the clock runs. */
+  paused_share_negated: GeneratedAlways<string | null>;
   closed_at: Instant | null;
   closed_by: string | null;
   version: Defaulted<number>;

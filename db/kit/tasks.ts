@@ -1,8 +1,11 @@
 /** Tasks and the worklist. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from './database.ts';
 import type { Trx } from './transaction.ts';
+import { type Place, selectFirstTasks, type WorklistQuestion } from './worklist-order.ts';
+
+export type { Place } from './worklist-order.ts';
 
 export interface TaskRow {
   id: string;
@@ -42,32 +45,13 @@ export interface TaskMessage {
   attempts: { attempt: number; channel: string; startedAt: string; result: string | null; detail: string | null }[];
 }
 
-/** Whoever of them is free calls the patient or hands the letter over. */
-export const carryingRoles = ['nurse', 'gp'] as const;
-
-/** Where a task stands in the worklist: emergency, overdue, share of the budget used, due instant, id. */
-export type Place = [emergencyFirst: number, overdueFirst: number, shareNegated: number, dueEpochSeconds: number, id: string];
-
-export interface WorklistQuestion {
-  institutionId: string;
-  roles: readonly string[];
-  personId: string;
-  /** Adds what is overdue at other institutions. */
-  overdueEverywhere?: boolean;
-  /** The instant by which tasks are ordered. It stays the same on every page, so that no task is shown twice. */
-  at: Date;
-  limit: number;
-  after?: Place | undefined;
-  mine?: boolean | undefined;
-}
-
 /** Every column of a task, seen at an instant; the pathway's own clock may have been pushed forward. */
-const seenAt = (at: Date) => sql`
-  select task.id, task.name, task.pathway_id as "pathwayId", pathway.kind as "pathwayKind", task.role, task.institution_id as "institutionId",
+const seenAt = (at: Date, tasks: RawBuilder<unknown>) => sql`
+  select task.id, task.name, task.pathway_id as "pathwayId", task.pathway_kind as "pathwayKind", task.role, task.institution_id as "institutionId",
     task.department_id as "departmentId", task.patient_id as "patientId", patient.name as "patientName", task.owner_id as "ownerId", person.name as "ownerName",
     task.status, task.urgency, task.emergency, task.opened_at as "openedAt", task.due_at as "dueAt", task.version,
     coalesce(task.due_at <= clock.now, false) as overdue,
-    round(greatest(0, case when task.due_at is null then paused.used
+    round(greatest(0, case when task.due_at is null then - task.paused_share_negated
       else 1 - extract(epoch from task.due_at - clock.now) * 1000 / (task.clock ->> 'budgetMs')::numeric end)::numeric, 6)::float8 as "shareUsed",
     case when task.due_at is null then to_timestamp((task.clock -> 'pauses' -> -1 ->> 'from')::numeric / 1000) end as "pausedSince",
     task.outcome, task.note,
@@ -78,54 +62,34 @@ const seenAt = (at: Date) => sql`
           'startedAt', to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'result', result, 'detail', detail) order by attempt), '[]')
           from message_attempt where message_id = message.id))
       from message where message.id = task.message_id) end as message
-  from task
-    join pathway on pathway.id = task.pathway_id
+  from ${tasks}
     left join patient on patient.id = task.patient_id
     left join person on person.id = task.owner_id
-    cross join lateral (select ${at}::timestamptz + pathway.clock_offset_ms * interval '1 millisecond' as now) as clock
-    cross join lateral (
-      select ((task.clock -> 'pauses' -> -1 ->> 'from')::numeric - (task.clock ->> 'startedAt')::numeric
-        - coalesce((select sum((pause ->> 'to')::numeric - (pause ->> 'from')::numeric) from jsonb_array_elements(task.clock -> 'pauses') as pause
-            where pause ->> 'to' is not null), 0)) / (task.clock ->> 'budgetMs')::numeric as used
-    ) as paused`;
+    cross join lateral (select ${at}::timestamptz + task.clock_offset_ms * interval '1 millisecond' as now) as clock`;
 
 export async function findTask(db: Database, id: string, at: Date): Promise<TaskRow | undefined> {
-  const { rows } = await sql<TaskRow>`${seenAt(at)} where task.id = ${id}`.execute(db);
+  const { rows } = await sql<TaskRow>`${seenAt(at, sql`task`)} where task.id = ${id}`.execute(db);
   return rows[0];
 }
 
 /**
  * Open tasks of an institution for somebody's roles there: of their own departments or of none; all of a head's departments; whatever they hold there.
+ * One more than `limit` when there are more.
  */
-export async function listWorklist(
-  db: Database,
-  { institutionId, roles, personId, overdueEverywhere = false, at, limit, after, mine }: WorklistQuestion,
-): Promise<TaskRow[]> {
-  const place = sql`(${orderOf})`;
+export async function listWorklist(db: Database, question: WorklistQuestion): Promise<TaskRow[]> {
+  const posts = await db
+    .selectFrom('post')
+    .select(['department_id as departmentId', 'role'])
+    .where('person_id', '=', question.personId)
+    .where('institution_id', '=', question.institutionId)
+    .execute();
+  // The order comes from the indexes of tasks alone. Names and messages are looked up for the tasks of the page only.
   const { rows } = await sql<TaskRow>`
-    with mine as (select department_id, role from post where person_id = ${personId} and institution_id = ${institutionId}),
-      seen as (
-        ${seenAt(at)}
-        where task.status = 'open' and (
-          (task.owner_id = ${personId} and task.institution_id = ${institutionId})
-          or (${mine !== true} and (
-            (task.institution_id = ${institutionId} and (
-              (task.role = any(${sql.val([...roles])}) and (task.department_id is null or exists (select from mine where mine.department_id = task.department_id and mine.role = task.role)))
-              or (task.message_id is not null and ${sql.val([...carryingRoles])}::text[] && ${sql.val([...roles])}::text[])
-              or exists (select from mine where mine.role = 'head' and (mine.department_id is null or task.department_id is null or mine.department_id = task.department_id))
-            ))
-            or (${overdueEverywhere} and task.due_at <= clock.now)
-          ))
-        )
-      )
-    select * from seen
-    where ${after === undefined} or ${place} > (${after?.[0] ?? 0}::int, ${after?.[1] ?? 0}::int, ${after?.[2] ?? 0}::float8, ${after?.[3] ?? 0}::float8, ${after?.[4] ?? ''}::text)
-    order by ${orderOf}
-    limit ${limit + 1}`.execute(db);
+    with page as materialized (${selectFirstTasks(question, posts)})
+    ${seenAt(question.at, sql`page join task on task.id = page.id`)}
+    order by page.emergency_first, page.overdue_first, page.share_negated, page.due_epoch, page.id`.execute(db);
   return rows;
 }
-
-const orderOf = sql`case when emergency then 0 else 1 end, case when overdue then 0 else 1 end, -"shareUsed", coalesce(extract(epoch from "dueAt")::float8, ${Number.MAX_VALUE}::float8), id`;
 
 export const placeOf = (task: TaskRow): Place => [
   task.emergency ? 0 : 1,
