@@ -5,28 +5,38 @@ export interface Rounds {
   stop(): Promise<void>;
 }
 
-/** @param doRound resolves with the milliseconds to rest after it, or with `end` when there will never be anything to do again. It must not reject. */
-export function createRounds(doRound: () => Promise<number | 'end'>): Rounds {
-  const stopping = new AbortController();
-  let running: Promise<void> | undefined;
+/** How somebody rests who has nothing to do: until there may be something, or until the signal. It never rejects. */
+export type Idle = (stop: AbortSignal) => Promise<void>;
 
-  function rest(ms: number): Promise<void> {
-    return new Promise((resolve) => {
+/** Rests for so long. */
+export const idleFor =
+  (ms: number): Idle =>
+  (stop) =>
+    new Promise((resolve) => {
       const wakeUp = () => {
         clearTimeout(timer);
-        stopping.signal.removeEventListener('abort', wakeUp);
+        stop.removeEventListener('abort', wakeUp);
         resolve();
       };
       const timer = setTimeout(wakeUp, ms);
-      stopping.signal.addEventListener('abort', wakeUp);
+      stop.addEventListener('abort', wakeUp);
+      if (stop.aborted) wakeUp();
     });
-  }
+
+/**
+ * @param doRound resolves with the milliseconds to rest after it, with `idle` when there is nothing to do now, or with `end` when there will never be
+ * anything to do again. It must not reject.
+ */
+export function createRounds(doRound: () => Promise<number | 'idle' | 'end'>, idle: Idle = idleFor(1_000)): Rounds {
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const restMs = await doRound();
-      if (restMs === 'end') return;
-      if (restMs > 0 && !stopping.signal.aborted) await rest(restMs);
+      const rest = await doRound();
+      if (rest === 'end') return;
+      if (rest === 'idle') await idle(stopping.signal);
+      else if (rest > 0) await idleFor(rest)(stopping.signal);
     }
   }
 

@@ -7,13 +7,15 @@ import type { Database } from '../db/kit/database.ts';
 import { type DueDelivery, leaseDueDeliveries, markDelivered, retryDelivery, settleDeliveries } from '../db/kit/fact-deliveries.ts';
 import { workflowId } from '../domain/kit/pathway.ts';
 import type { Log } from '../platform/log.ts';
-import { createRounds, type Rounds } from '../platform/rounds.ts';
+import { createRounds, type Idle, type Rounds } from '../platform/rounds.ts';
 import type { FactArgument } from '../workflows/kit/pathway.ts';
 
 export interface FactRelayDependencies {
   db: Database;
   client: Client;
   log: Pick<Log, 'warn'>;
+  /** Until when it rests that has nothing to bring; by default a second. */
+  idle?: Idle;
 }
 
 export interface FactRelay extends Rounds {
@@ -26,9 +28,8 @@ const BATCH = 20;
 /** While facts are under way the next one of a pathway waits for the one before, so the relay looks often for a while. */
 const BUSY_MS = 50;
 const BUSY_FOR_MS = 2_000;
-const IDLE_MS = 1_000;
 
-export function createFactRelay({ db, client, log }: FactRelayDependencies): FactRelay {
+export function createFactRelay({ db, client, log, idle }: FactRelayDependencies): FactRelay {
   let busyUntil = 0;
 
   async function relayOnce(): Promise<number> {
@@ -61,8 +62,8 @@ export function createFactRelay({ db, client, log }: FactRelayDependencies): Fac
       return 0;
     });
     if (moved > 0) busyUntil = performance.now() + BUSY_FOR_MS;
-    return performance.now() < busyUntil ? BUSY_MS : IDLE_MS;
-  });
+    return performance.now() < busyUntil ? BUSY_MS : 'idle';
+  }, idle);
 
   return { relayOnce, ...rounds };
 }

@@ -2,6 +2,7 @@
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { compareConfigurationInForce } from '../db/directory/alliance-configuration.ts';
+import { findQueuesWithWork, type QueueName } from '../db/due-work.ts';
 import { actingFor, createDatabase, createPool, isPostgresAnswering, type SystemPart } from '../db/kit/database.ts';
 import { createHl7v2Sender } from '../interop/hl7v2/sender.ts';
 import { loadConfig } from '../platform/config.ts';
@@ -11,10 +12,11 @@ import { createMetrics } from '../platform/metrics.ts';
 import { createTemporalClient, dataConverter, isTemporalAnswering } from '../platform/temporal.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { createFactRelay } from './fact-relay.ts';
+import { createLookOut } from './look-out.ts';
 import { createDispatcher } from './outbox/dispatcher.ts';
 import { createSenders, withChannelsNotInUse } from './outbox/senders.ts';
 import { createTaskSenders } from './outbox/task-sender.ts';
-import { createRelay } from './relay.ts';
+import { createRelay, OLDER_THAN_MS } from './relay.ts';
 import { createScanRelay } from './scan-relay.ts';
 import { keepSweepSchedules } from './schedules.ts';
 import { measureWaiting } from './waiting.ts';
@@ -63,27 +65,35 @@ const worker = await Worker.create({
   shutdownGraceTime: '10s',
 });
 const databaseOf = (part: SystemPart) => actingFor(db, { system: true, part });
+const senders = withChannelsNotInUse([...createSenders(config), ...createTaskSenders(outboxDb)]);
+const lookOut = createLookOut<QueueName>({
+  look: () => findQueuesWithWork(outboxDb, { channels: senders.map(({ channel }) => channel), commandsOlderThanMs: OLDER_THAN_MS }),
+  log,
+});
 const relay = createRelay({
   db: databaseOf('command-relay'),
   client,
   log,
   taskQueue: config.CAREPATH_TASK_QUEUE,
   eventCap: config.CAREPATH_EVENT_CAP,
+  idle: lookOut.idleOf('commands'),
 });
-const factRelay = createFactRelay({ db: databaseOf('fact-relay'), client, log });
-const scanRelay = createScanRelay({ db: databaseOf('scan-relay'), log });
+const factRelay = createFactRelay({ db: databaseOf('fact-relay'), client, log, idle: lookOut.idleOf('facts') });
+const scanRelay = createScanRelay({ db: databaseOf('scan-relay'), log, idle: lookOut.idleOf('scans') });
 const dispatcher = createDispatcher({
   db: outboxDb,
-  senders: withChannelsNotInUse([...createSenders(config), ...createTaskSenders(outboxDb)]),
+  senders,
   log,
   metrics,
+  idleOf: (channel) => lookOut.idleOf(`messages:${channel}`),
 });
 const hl7v2Sender = createHl7v2Sender({
   db: actingFor(outboxDb, { system: true, part: 'hl7v2-sender' }),
   log,
   endpoints: config.CAREPATH_HL7V2_ENDPOINTS,
+  idle: lookOut.idleOf('hl7v2'),
 });
-const background = [relay, factRelay, scanRelay, dispatcher, hl7v2Sender];
+const background = [relay, factRelay, scanRelay, dispatcher, hl7v2Sender, lookOut];
 
 for (const part of background) part.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());

@@ -4,7 +4,7 @@ import { type CommandRow, leaseUnanswered, markAcked, recordRefusal } from '../d
 import type { Database } from '../db/kit/database.ts';
 import { findRefusalOfEnded } from '../db/kit/ended-pathway.ts';
 import type { Log } from '../platform/log.ts';
-import { createRounds } from '../platform/rounds.ts';
+import { createRounds, type Idle } from '../platform/rounds.ts';
 import { type SendResult, sendCommand } from '../platform/send-command.ts';
 
 export interface RelayDependencies {
@@ -13,16 +13,17 @@ export interface RelayDependencies {
   log: Log;
   taskQueue: string;
   eventCap: number;
+  /** Until when it rests that has nothing to send; by default a second. */
+  idle?: Idle;
 }
 
 /** The API itself waits 5 s for the answer to a command, so the relay leaves younger commands to it. */
-const OLDER_THAN_MS = 8_000;
+export const OLDER_THAN_MS = 8_000;
 /** The lease of queueCadences.commands is longer, so that no other relay sends the command meanwhile. */
 const DEADLINE_MS = 10_000;
-const IDLE_MS = 1_000;
 const BATCH = 20;
 
-export function createRelay({ db, client, log, taskQueue, eventCap }: RelayDependencies) {
+export function createRelay({ db, client, log, taskQueue, eventCap, idle }: RelayDependencies) {
   /** Sends the commands that are due. Resolves with the number of attempts; rejects when Postgres does not answer. */
   async function relayOnce(): Promise<number> {
     const rows = await leaseUnanswered(db, { olderThanMs: OLDER_THAN_MS, limit: BATCH });
@@ -78,8 +79,8 @@ export function createRelay({ db, client, log, taskQueue, eventCap }: RelayDepen
       log.warn({ err: error }, 'relay could not read the stored commands');
       return 0;
     });
-    return tried === 0 ? IDLE_MS : 0;
-  });
+    return tried === 0 ? 'idle' : 0;
+  }, idle);
 
   return { relayOnce, ...rounds };
 }

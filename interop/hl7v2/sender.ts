@@ -15,7 +15,7 @@ import type { Database } from '../../db/kit/database.ts';
 import { type Backoff, wholeBackoffSeconds } from '../../db/kit/leased-queue.ts';
 import { queueCadences } from '../../db/kit/queue-cadences.ts';
 import type { Log } from '../../platform/log.ts';
-import { createRounds, type Rounds } from '../../platform/rounds.ts';
+import { createRounds, type Idle, type Rounds } from '../../platform/rounds.ts';
 import { exchangeMessage } from './kit/exchange-message.ts';
 import { findSegment, parseMessage, valueAt } from './kit/message.ts';
 import { findMessageWriter } from './registry.ts';
@@ -29,7 +29,7 @@ export interface Hl7v2Sender extends Rounds {
 const BATCH = 20;
 /** The lease of queueCadences.hl7v2 is longer, so that no other sender sends the message meanwhile. */
 const ANSWER_WITHIN_MS = 10_000;
-const IDLE_MS = 1_000;
+const RETRY_MS = 1_000;
 
 export interface SenderOptions {
   db: Database;
@@ -38,10 +38,12 @@ export interface SenderOptions {
   endpoints: Endpoints;
   answerWithinMs?: number;
   retry?: Backoff;
+  /** Until when it rests that has nothing to send; by default a second. */
+  idle?: Idle;
 }
 
 export function createHl7v2Sender(options: SenderOptions): Hl7v2Sender {
-  const { db, log, endpoints, answerWithinMs = ANSWER_WITHIN_MS, retry = queueCadences.hl7v2.retry } = options;
+  const { db, log, endpoints, answerWithinMs = ANSWER_WITHIN_MS, retry = queueCadences.hl7v2.retry, idle } = options;
   let configured = false;
 
   async function deliver(due: DueDelivery): Promise<void> {
@@ -83,12 +85,12 @@ export function createHl7v2Sender(options: SenderOptions): Hl7v2Sender {
       configured = true;
       const sent = await sendOnce();
       if (endpoints.size === 0) return 'end';
-      return sent > 0 ? 0 : IDLE_MS;
+      return sent > 0 ? 0 : 'idle';
     } catch (error) {
       log.warn({ err: error, configured }, 'hl7v2 messages could not be sent');
-      return IDLE_MS;
+      return RETRY_MS;
     }
-  });
+  }, idle);
 
   return { sendOnce, ...rounds };
 }

@@ -7,6 +7,7 @@ import { type Clock, type LeasedMessage, leaseDue, recordResult, reviewInHand } 
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
+import type { Idle } from '../../platform/rounds.ts';
 import type { Sender, SendResult } from './sender.ts';
 
 export interface ChannelOptions {
@@ -17,7 +18,8 @@ export interface ChannelOptions {
   concurrency: number;
   leaseSeconds: number;
   sendTimeoutSeconds: number;
-  pollMs: number;
+  /** Until when the channel rests that has nothing due. */
+  idle: Idle;
   backoff: Backoff;
   clock: Clock;
   /** The channels that have a sender in this process. */
@@ -71,7 +73,7 @@ export class ChannelQueue {
         return 0;
       });
       if (this.#free === 0) await Promise.race(this.#underWay);
-      else if (claimed === 0) await sleep(this.#options.pollMs, undefined, { signal: stop }).catch(() => {});
+      else if (claimed === 0) await this.#options.idle(stop);
     }
     await this.waitUntilIdle();
   }

@@ -9,6 +9,7 @@ import { queueCadences } from '../../db/kit/queue-cadences.ts';
 import { type Clock, databaseClock } from '../../db/messages/outbox.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
+import { type Idle, idleFor } from '../../platform/rounds.ts';
 import { ChannelQueue } from './channel-queue.ts';
 import type { Sender } from './sender.ts';
 
@@ -22,11 +23,9 @@ export interface DispatcherOptions {
   batch?: number;
   /** The messages of one channel that are under way at once in this process, by default 8, which hospital gateways commonly bear. */
   concurrencyPerChannel?: number;
-  /**
-   * A channel with nothing due looks again after this time, by default 1000 ms. An emergency call may lose a second, and one look at a partial
-   * index per second and channel costs the database next to nothing. Listening for a notification would be quicker, but it keeps a connection
-   * of its own and still has to poll for retries.
-   */
+  /** How a channel with nothing due rests; by default it looks again after `pollMs`. */
+  idleOf?: (channel: string) => Idle;
+  /** By default 1000 ms. An emergency call may lose a second. */
   pollMs?: number;
   /** An attempt that takes longer is given up and its result is unknown. By default 20 s, because senders themselves give up after 10 s. */
   sendTimeoutSeconds?: number;
@@ -61,7 +60,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         concurrency: options.concurrencyPerChannel ?? 8,
         leaseSeconds,
         sendTimeoutSeconds,
-        pollMs: options.pollMs ?? 1_000,
+        idle: options.idleOf?.(sender.channel) ?? idleFor(options.pollMs ?? 1_000),
         backoff: options.backoff ?? queueCadences.messages.retry,
         clock: options.clock ?? databaseClock,
         served: senders.map(({ channel }) => channel),
