@@ -1,7 +1,19 @@
 /** A pack that joins a planned load is in it from that moment: the word of its own that it had is a status no more. */
 import { type Kysely, sql } from 'kysely';
 
-const statuses = ['assembled', 'checked', 'in-load', 'sterilised', 'released', 'allocated', 'on-vehicle', 'at-centre', 'opened', 'rejected', 'ended'];
+const statuses = [
+  'assembled',
+  'checked',
+  'in-load',
+  'sterilised',
+  'released',
+  'allocated',
+  'on-vehicle',
+  'at-centre',
+  'opened',
+  'rejected',
+  'ended',
+];
 
 const statements = [
   // Code of before, which may run for some minutes more, still writes the old word: it is read as the new one.
