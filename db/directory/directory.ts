@@ -312,19 +312,17 @@ function postsOf(person: ExpressionBuilder<Tables, 'person'>) {
 
 const SHORTEST_PHONE_TAIL = 4;
 
-function matches({ or, exists, selectFrom, eb }: ExpressionBuilder<Tables, 'patient'>, wanted: string): Expression<SqlBool> {
+/** Each way has an index of its own, and Postgres joins what they find before it reads a patient. */
+function matches({ or }: ExpressionBuilder<Tables, 'patient'>, wanted: string): Expression<SqlBool> {
+  const withLocalId = sql<string[]>`array(select patient_id from patient_local_id where value = ${wanted})`;
   const ways: Expression<SqlBool>[] = [
-    eb('name', 'ilike', `%${escapeWildcards(wanted)}%`),
-    exists(
-      selectFrom('patient_local_id')
-        .select('patient_local_id.value')
-        .whereRef('patient_local_id.patient_id', '=', 'patient.id')
-        .where('patient_local_id.value', '=', wanted),
-    ),
+    sql<boolean>`(name_parts(name) @> name_parts(${wanted}) and name ilike ${`%${escapeWildcards(wanted)}%`})`,
+    sql<boolean>`id = any(${withLocalId})`,
   ];
   // People write 154 0000 1234 and 154-0000-1234.
   const digits = wanted.replaceAll(/[\s-]/g, '');
-  if (/^\d+$/.test(digits) && digits.length >= SHORTEST_PHONE_TAIL) ways.push(eb('phone', 'like', `%${digits}`));
+  if (/^\d+$/.test(digits) && digits.length >= SHORTEST_PHONE_TAIL)
+    ways.push(sql<boolean>`reverse(phone) like ${`${[...digits].reverse().join('')}%`}`);
   return or(ways);
 }
 

@@ -17,7 +17,8 @@ const statements = [
     add column running_budget_ms numeric not null generated always as (case when due_at is null then 0 else (clock ->> 'budgetMs')::numeric end) stored,
     add column paused_share_negated numeric generated always as (case when due_at is null then - share_used_at_pause(clock) end) stored`,
   `update task set pathway_kind = pathway.kind, clock_offset_ms = pathway.clock_offset_ms from pathway where pathway.id = task.pathway_id`,
-  `alter table task alter column pathway_kind set not null`,
+  // The trigger fills it in.
+  `alter table task alter column pathway_kind set not null, alter column pathway_kind set default ''`,
   `create function fill_task_from_pathway() returns trigger language plpgsql as $$ begin
     select kind, clock_offset_ms into new.pathway_kind, new.clock_offset_ms from pathway where id = new.pathway_id;
     return new;

@@ -79,6 +79,17 @@ export interface ReferralFilter {
 const party = (institutionId: string) => sql<boolean>`(referral.initiator_institution_id = ${institutionId} or exists (
   select from referral_leg where referral_leg.referral_id = referral.id and referral_leg.institution_id = ${institutionId}))`;
 
+/**
+ * The referrals of a party, newest first: what it sent and what came to it, each from an index in this order. A referral that came back to whoever sent it
+ * is told once: `isToldOnce`.
+ */
+const ofParty = (institutionId: string, before: string | undefined) => sql<{ id: string; sent: boolean }>`(
+  select id, true as sent from referral where initiator_institution_id = ${institutionId} and ${before === undefined ? sql`true` : sql`id < ${before}`}
+  union all
+  select referral_id, false from referral_leg where institution_id = ${institutionId} and ${before === undefined ? sql`true` : sql`referral_id < ${before}`}
+)`;
+const isToldOnce = (institutionId: string) => sql<boolean>`(party.sent or referral.initiator_institution_id <> ${institutionId})`;
+
 /** A referral that had ended before a merger keeps the record that it was about, so all records of the resident are asked for. */
 const isOfResident = (patientId: string) => sql<boolean>`referral.patient_id in (select id from records_of_resident(${patientId}))`;
 
@@ -88,14 +99,20 @@ export async function listReferrals(
   filter: ReferralFilter,
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<ReferralRecord[]> {
+  const { visibleTo, sentOr, status, direction, urgency, institutionId, patientId, overdue } = filter;
+  // A resident has few referrals, a party many: those of a party are read in their order, and no further than the page.
+  const ordered = patientId ? undefined : (visibleTo ?? institutionId);
   let query = selectRecords(db)
     .orderBy('referral.id', 'desc')
     .limit(limit + 1);
-  const { visibleTo, sentOr, status, direction, urgency, institutionId, patientId, overdue } = filter;
-  if (visibleTo) query = query.where(party(visibleTo));
+  if (ordered)
+    query = query.innerJoin(ofParty(ordered, before).as('party'), (join) =>
+      join.onRef('party.id', '=', 'referral.id').on(isToldOnce(ordered)),
+    );
+  if (visibleTo && visibleTo !== ordered) query = query.where(party(visibleTo));
   if (sentOr)
     query = query.where((eb) => eb.or([eb('referral.status', '<>', 'draft'), eb('referral.initiator_institution_id', '=', sentOr)]));
-  if (institutionId) query = query.where(party(institutionId));
+  if (institutionId && institutionId !== ordered) query = query.where(party(institutionId));
   if (status)
     query =
       status.includes('/') || !status.startsWith('in-progress')
