@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { serve } from '@hono/node-server';
-import { sql } from 'kysely';
 import pg from 'pg';
 import { createApp } from '../api/app.ts';
 import { createTokens } from '../api/kit/auth.ts';
@@ -25,6 +24,7 @@ import { createMetrics } from '../platform/metrics.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { median } from './support/paired-ratio.ts';
+import { writeSupplyHistory } from './support/supply-history.ts';
 
 /** The history that a round of the bench lays down; fifty rounds are the years of a large department. */
 const PACKS_OF_ROUND = 20_000;
@@ -42,8 +42,6 @@ const people = Number(peopleText);
 for (const count of [packCount, people])
   if (!Number.isSafeInteger(count) || count < 1) throw new Error('--rounds, --packs and --people must be whole numbers, at least 1');
 
-const PACKS_OF_LOAD = 25;
-const STERILISERS = 2;
 const ACTS_OF_ONE = 200;
 const ACTS_OF_MANY = 1_000;
 
@@ -63,47 +61,8 @@ function watchStatements(): void {
   };
 }
 
-/**
- * A history of loads of 25 packs on two sterilisers, one every four hours, each with a passed indicator a week; the newest loads have not been read. Triggers and
- * foreign keys are left out while it is written: the history is not the thing measured.
- */
-async function writeHistory(db: Database): Promise<string> {
-  const loads = Math.ceil(packCount / PACKS_OF_LOAD);
-  await db.connection().execute(async (connection) => {
-    const run = (statement: ReturnType<typeof sql>) => statement.execute(connection);
-    await run(sql`set session_replication_role = replica`);
-    await run(sql`set statement_timeout = 0`);
-    await run(sql`create temporary table bench_load as select n, gen_random_uuid() as id, 'steriliser-' || (1 + n % ${STERILISERS}::integer) as steriliser_id,
-      now() - (${loads}::integer - n) * interval '4 hours' / ${STERILISERS}::integer as started_at from generate_series(1, ${loads}::integer) as n`);
-    await run(sql`insert into steriliser_load (id, number, steriliser_id, program, purpose, status, operator_id, started_at, ended_at)
-      select id, 'bench-' || n, steriliser_id, 'steam-134', 'packs', 'released', 'person-technician', started_at, started_at + interval '40 minutes' from bench_load`);
-    await run(sql`insert into load_indicator (id, load_id, kind, product, lot, status)
-      select 'bench-' || n, id, 'bi', 'x', 'x', 'pass' from bench_load where n % 84 < ${STERILISERS}::integer and n < ${loads - 75}::integer`);
-    await run(sql`insert into set_instance (id, code, set_type_id, ownership, status)
-      select 'bench-' || n, 'bench-' || n, 'dressing-set', 'pool', 'packed' from generate_series(1, ${packCount}::integer) as n`);
-    await run(sql`insert into pack (id, code, set_instance_id, set_type_id, packaging, surgical, implant, status, packer_id, load_id, outer_ci, expires_on)
-      select 'bench-' || p, 'bench-' || p, 'bench-' || p, 'dressing-set', 'cotton', false, false,
-        case when n > ${loads - 2_000}::integer then 'at-centre' else 'ended' end, 'person-technician', id, 'pass', current_date + 7
-      from bench_load, generate_series((n - 1) * ${PACKS_OF_LOAD}::integer + 1, n * ${PACKS_OF_LOAD}::integer) as p`);
-    await run(sql`insert into load_pack (load_id, pack_id) select load_id, id from pack where id like 'bench-%'`);
-    await run(sql`insert into custody (thing_type, thing_id, holder_type, holder_id, since, event_id)
-      select 'pack', id, 'centre', 'inst-c' || lpad((1 + length(id) % 39)::text, 2, '0'), now(), gen_random_uuid() from pack where id like 'bench-%'`);
-    await run(sql`set session_replication_role = origin`);
-    for (const table of ['steriliser_load', 'load_indicator', 'pack', 'load_pack', 'custody'])
-      await run(sql`vacuum analyze ${sql.table(table)}`);
-  });
-  const { id } = await db
-    .selectFrom('steriliser_load')
-    .select('id')
-    .where('steriliser_id', '=', 'steriliser-1')
-    .orderBy('started_at', 'desc')
-    .offset(5)
-    .executeTakeFirstOrThrow();
-  return id;
-}
-
 async function measureScope(db: Database): Promise<void> {
-  const loadId = await writeHistory(db);
+  const loadId = await writeSupplyHistory(db, packCount);
   const times: number[] = [];
   let found = '';
   for (let turn = 0; turn < 20; turn += 1) {

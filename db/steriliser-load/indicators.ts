@@ -86,8 +86,8 @@ export function listIndicators(
     .orderBy('load_indicator.id', 'desc')
     .limit(limit + 1);
   if (loadId !== undefined)
-    indicators = indicators.where((where) =>
-      where.or([where(sql`load_id::text`, '=', loadId.toLowerCase()), where('steriliser_load.number', '=', loadId)]),
+    indicators = indicators.where(
+      sql<boolean>`load_id in (select id from steriliser_load where id::text = ${loadId.toLowerCase()} or number = ${loadId})`,
     );
   if (steriliserId !== undefined)
     indicators = indicators.where((where) =>

@@ -3,24 +3,27 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 
 /** Marks what belongs to a request: the worker of the same process has connections of the same kind. */
-const ofRequest = new AsyncLocalStorage<string[]>();
+const ofRequest = new AsyncLocalStorage<SentStatement[]>();
+
+export interface SentStatement {
+  text: string;
+  values: unknown[];
+}
 
 export function watchStatements(): void {
   const client = pg.Client.prototype as unknown as { query(...args: unknown[]): unknown };
   const { query } = client;
   client.query = function (this: unknown, ...args: unknown[]): unknown {
-    const [statement] = args as [string | { text?: string }];
-    ofRequest.getStore()?.push(
-      String(typeof statement === 'string' ? statement : statement.text)
-        .replace(/\s+/g, ' ')
-        .trim(),
-    );
+    const [statement, values] = args as [string | { text?: string; values?: unknown[] }, unknown];
+    const sent = typeof statement === 'string' ? { text: statement, values } : { values, ...statement };
+    ofRequest.getStore()?.push({ text: sent.text ?? '', values: Array.isArray(sent.values) ? sent.values : [] });
     return query.apply(this, args);
   };
 }
 
 export interface RequestCost<Answer> {
   answer: Answer;
+  statements: SentStatement[];
   /** Everything of the request, as it was sent: also `begin` and `commit`. */
   request: string[];
   /** What stands between `begin` and `commit`, without the row of the request by which a repetition is known and gets its answer. */
@@ -28,10 +31,11 @@ export interface RequestCost<Answer> {
 }
 
 export async function costOf<Answer>(send: () => Promise<Answer>): Promise<RequestCost<Answer>> {
-  const request: string[] = [];
-  const answer = await ofRequest.run(request, send);
+  const statements: SentStatement[] = [];
+  const answer = await ofRequest.run(statements, send);
+  const request = statements.map(({ text }) => text.replace(/\s+/g, ' ').trim());
   const inTransaction = request.slice(request.indexOf('begin') + 1, request.indexOf('commit'));
-  return { answer, request, act: inTransaction.filter((statement) => !isOfRequest(statement)) };
+  return { answer, statements, request, act: inTransaction.filter((statement) => !isOfRequest(statement)) };
 }
 
 /** The row of the request, and the answer that is kept in it. The command that creates a pathway is the act's own. */
