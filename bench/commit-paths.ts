@@ -1,6 +1,6 @@
 /**
- * Measures what a decision costs by the way it is committed: `mixed` as the service does it (commands by a normal activity, obligations by a local
- * one), everything `normal`, or everything `local`. Counts are exact. Time is shown only as ratios of pairs that ran side by side. See README.md.
+ * Measures what a decision costs by the way it is committed: everything `local` as the service does it, everything `normal`, or `mixed` as older code
+ * did (commands by a normal activity, obligations by a local one). Counts are exact. Time is shown only as ratios of pairs that ran side by side. See README.md.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
