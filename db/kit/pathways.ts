@@ -45,7 +45,6 @@ const columns = [
   isOverdue.as('overdue'),
   'created_at as createdAt',
   'ended_at as endedAt',
-  unanswered.as('unanswered'),
 ] as const;
 
 /** Newest first; ids grow with time. One more than `limit` when there are more. */
@@ -54,23 +53,39 @@ export async function listPathways(
   { kind, status, institutionId, overdue }: PathwayFilter,
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<PathwayRow[]> {
-  let pathways = db
+  let page = db
     .selectFrom('pathway')
     .select(columns)
     .orderBy('id', 'desc')
     .limit(limit + 1);
-  if (kind !== undefined) pathways = pathways.where('kind', '=', kind);
-  if (status !== undefined) pathways = pathways.where('status', '=', status);
-  if (institutionId !== undefined) pathways = pathways.where('institution_id', '=', institutionId);
-  if (overdue !== undefined) pathways = pathways.where(isOverdue, '=', overdue);
-  if (before !== undefined) pathways = pathways.where('id', '<', before);
-  return pathways.execute();
+  if (kind !== undefined) page = page.where('kind', '=', kind);
+  if (status !== undefined) page = page.where('status', '=', status);
+  if (institutionId !== undefined) page = page.where('institution_id', '=', institutionId);
+  if (overdue !== undefined) page = page.where(isOverdue, '=', overdue);
+  if (before !== undefined) page = page.where('id', '<', before);
+  // The commands of all pathways of the page are looked up at once.
+  return db
+    .with('page', () => page)
+    .with('waiting', (cte) =>
+      cte
+        .selectFrom('command')
+        .select(['pathway_id', sql<number>`count(*)::int`.as('commands')])
+        .where('pathway_id', '=', sql<string>`any(array(select id from page))`)
+        .where('acked_at', 'is', null)
+        .groupBy('pathway_id'),
+    )
+    .selectFrom('page')
+    .leftJoin('waiting', 'waiting.pathway_id', 'page.id')
+    .selectAll('page')
+    .select(sql<number>`coalesce(waiting.commands, 0)`.as('unanswered'))
+    .orderBy('page.id', 'desc')
+    .execute();
 }
 
 export async function findPathway(db: Database, id: string): Promise<PathwayRecord | undefined> {
   return db
     .selectFrom('pathway')
-    .select([...columns, 'patient_id as patientId', 'state'])
+    .select([...columns, unanswered.as('unanswered'), 'patient_id as patientId', 'state'])
     .where('id', '=', id)
     .executeTakeFirst();
 }

@@ -55,11 +55,17 @@ export interface BookQuestion {
 export async function listBookEntries(db: Database, { institutionId, from, to, limit, after }: BookQuestion): Promise<BookEntry[]> {
   const { rows } = await sql<BookEntry>`
     with entry as (
-      select 'sent' as side, referral.id, referral.sent_at as at, moved.former, case when moved.former then 1 end as n
-      from referral join pathway on pathway.id = referral.id
-      cross join lateral (select referral.initiator_institution_id <> ${institutionId} as former) as moved
-      where referral.sent_at >= ${from} and referral.sent_at < ${to}
-        and coalesce(pathway.state #>> '{formerInitiators,0}', referral.initiator_institution_id) = ${institutionId}
+      -- What an institution sent and still follows, and what it sent of patients who have moved since.
+      select 'sent' as side, sent.id, sent.sent_at as at, false as former, null::int as n
+      from referral as sent
+      where sent.initiator_institution_id = ${institutionId} and sent.sent_at >= ${from} and sent.sent_at < ${to}
+        and not exists (select from pathway where pathway.id = sent.id and state #>> '{formerInitiators,0}' is not null
+          and state #>> '{formerInitiators,0}' <> ${institutionId})
+      union all
+      select 'sent', sent.id, sent.sent_at, true, 1
+      from referral as sent join pathway on pathway.id = sent.id
+      where pathway.state #>> '{formerInitiators,0}' = ${institutionId} and sent.initiator_institution_id <> ${institutionId}
+        and sent.sent_at >= ${from} and sent.sent_at < ${to}
       union all
       select 'received', leg.referral_id, leg.from_at,
         exists (select from referral_leg as later where later.referral_id = leg.referral_id and later.n > leg.n), leg.n
