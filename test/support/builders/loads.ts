@@ -21,12 +21,12 @@ export const goodCycle = {
 };
 
 export interface LoadsGround {
-  service: Service;
+  service: Pick<Service, 'get' | 'post' | 'db'>;
   /** Posts, expects that it worked, and gives the body. */
   must(account: string, path: string, body?: unknown): Promise<Answer['body']>;
 }
 
-export function createLoadsGround(service: Service): LoadsGround {
+export function createLoadsGround(service: Pick<Service, 'get' | 'post' | 'db'>): LoadsGround {
   return {
     service,
     async must(account, path, body = {}) {

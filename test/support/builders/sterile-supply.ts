@@ -32,8 +32,14 @@ const goodCycle = { exposureSeconds: 252, minTemperatureC: 134.2, maxTemperature
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
+/** Whoever answers as the service does: the service itself, or callers who insist on the answers of killed processes. */
+export type Answering = Pick<Service, 'get' | 'post'>;
+
 /** Days are counted from D, the day of the round. `prefix` keeps the codes of one course apart from those of another. */
-export function createSupply(service: Service, { prefix, daysAhead = 8 }: { prefix: string; daysAhead?: number }) {
+export function createSupply<Answerer extends Answering>(
+  service: Answerer,
+  { prefix, daysAhead = 8 }: { prefix: string; daysAhead?: number },
+) {
   const D = localDateOf(Date.now() + daysAhead * DAY_MS);
   let seal = 0;
 
@@ -332,4 +338,4 @@ export function createSupply(service: Service, { prefix, daysAhead = 8 }: { pref
   };
 }
 
-export type Supply = ReturnType<typeof createSupply>;
+export type Supply = ReturnType<typeof createSupply<Service>>;

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { createLog } from '../../../platform/log.ts';
 import { createFactRelay } from '../../../worker/fact-relay.ts';
 import type { Service } from '../service/service.ts';
-import { createSupply, type Named, type Supply } from './sterile-supply.ts';
+import { createSupply, type Named } from './sterile-supply.ts';
 import { insertLoad, insertPacks, insertSets, insertSetType, moveThings, newCode } from './supply-things.ts';
 
 export interface SlipLineRow {
@@ -18,9 +18,12 @@ const CSSD = { type: 'cssd', id: 'inst-cssd' };
 /** The beginning of everything that the ground says of the past. */
 const longAgo = new Date('2026-01-01T00:00:00Z');
 
-export function createRoundGround(service: Service, { prefix, daysAhead = 3 }: { prefix: string; daysAhead?: number }) {
+export function createRoundGround<Ground extends Pick<Service, 'get' | 'post' | 'db' | 'client'>>(
+  service: Ground,
+  { prefix, daysAhead = 3 }: { prefix: string; daysAhead?: number },
+) {
   const { db } = service;
-  const supply: Supply = createSupply(service, { prefix, daysAhead });
+  const supply = createSupply(service, { prefix, daysAhead });
 
   /** Packs in the store, whose load is released. */
   async function storePacks(setTypeId: string, count: number, over: Record<string, unknown> = {}): Promise<Named[]> {
@@ -147,4 +150,4 @@ export function createRoundGround(service: Service, { prefix, daysAhead = 3 }: {
   };
 }
 
-export type RoundGround = ReturnType<typeof createRoundGround>;
+export type RoundGround = ReturnType<typeof createRoundGround<Service>>;

@@ -3,12 +3,13 @@
  * Nothing of the product knows of it. Armed by a file that holds a KillOrder; the file is gone once the order has been carried out.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, Server } from 'node:http';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import pg from 'pg';
 import type { CommitRequest } from '../../../workflows/kit/pathway.ts';
 import { statementOf } from '../service/statement-of.ts';
-import { type KillOrder, type KillPoint, type KillTarget, killFileVariable } from './kill-order.ts';
+import { type KillOrder, type KillPoint, type KillTarget, killFileVariable, type MetTarget, metFileOf } from './kill-order.ts';
 
 const file = process.env[killFileVariable];
 
@@ -18,7 +19,7 @@ interface Step {
   statements: number;
 }
 
-const arrived = new Set<KillTarget>();
+const arrived = new Map<KillTarget, MetTarget>();
 let orderText = '';
 let order: KillOrder | undefined;
 
@@ -41,15 +42,27 @@ function currentOrder(): KillOrder | undefined {
 /** Goes on at once unless the order names this point of this step; then it never goes on. */
 async function pass(point: KillPoint, { event, pathwayId, statements }: Step): Promise<void> {
   const order = currentOrder();
-  if (order?.point !== point || (point === 'inside' && order.statements !== statements)) return;
-  const target = order.targets.find((one) => (one.event === '*' || one.event === event) && (one.pathwayId ?? pathwayId) === pathwayId);
+  if (!order || !isPointOf(order, point, statements)) return;
+  const isOfStep = (one: KillTarget) => (one.event === '*' || one.event === event) && (one.pathwayId ?? pathwayId) === pathwayId;
+  // Who is tried again while it waits has arrived already; of two targets with one name each is another pathway's.
+  const again = order.targets.find(
+    (one) => isOfStep(one) && arrived.get(one)?.event === event && arrived.get(one)?.pathwayId === pathwayId,
+  );
+  const target = again ?? order.targets.find((one) => isOfStep(one) && !arrived.has(one));
   if (!target) return;
-  arrived.add(target);
+  arrived.set(target, { event, pathwayId, point, statements });
   if (arrived.size === order.targets.length) {
+    writeFileSync(metFileOf(file as string), JSON.stringify([...arrived.values()]));
     rmSync(file as string);
     process.kill(process.pid, 'SIGKILL');
   }
   await new Promise(() => {});
+}
+
+function isPointOf(order: KillOrder, point: KillPoint, statements: number): boolean {
+  if (order.point !== 'inside') return order.point === point;
+  const asked = order.statements ?? 1;
+  return point === 'inside' ? statements === asked : point === 'before-commit' && statements < asked;
 }
 
 // --- the worker: each statement of a commit knows which commit it belongs to -----------------------
@@ -79,6 +92,55 @@ async function statementOfCommit(step: Step, text: string, send: () => Promise<u
   step.statements++;
   if (text === 'commit') await pass('after-commit', step);
   else await pass('inside', step);
+  return result;
+}
+
+// --- the API: each statement of a POST knows its path. A physical act is one transaction --------------
+
+interface Post extends Step {
+  inTransaction: boolean;
+}
+
+const posts = new AsyncLocalStorage<Post>();
+
+function watchPosts(): void {
+  const server = Server.prototype as unknown as { emit(name: string, ...args: unknown[]): boolean };
+  const { emit } = server;
+  server.emit = function (this: unknown, name: string, ...args: unknown[]): boolean {
+    const send = () => emit.call(this, name, ...args);
+    const request = args[0] as IncomingMessage;
+    if (name !== 'request' || request.method !== 'POST') return send();
+    return posts.run({ event: request.url ?? '', pathwayId: '', statements: 0, inTransaction: false }, send);
+  };
+}
+
+async function statementOfPost(post: Post, text: string, send: () => Promise<unknown>): Promise<unknown> {
+  if (text === 'begin') {
+    await pass('before', post);
+    post.inTransaction = true;
+  }
+  return post.inTransaction ? statementOfCommit(post, text, send) : send();
+}
+
+// --- the relays of the worker: between taking what is stored, bringing it to Temporal and noting that -----
+
+/** What a relay has taken, by the id that it notes. */
+const taken = new Map<unknown, Step>();
+
+async function statementOfRelay(text: string, values: unknown[], send: () => Promise<unknown>): Promise<unknown> {
+  if (/^\s*update (command set acked_at|fact_delivery set delivered_at)/.test(text)) {
+    const step = values.map((value) => taken.get(value)).find((known) => known !== undefined);
+    if (step) await pass('brought', step);
+  }
+  const result = await send();
+  if (!/^\s*update (command set relay_at|fact_delivery as delivery\s+set attempts)/.test(text)) return result;
+  const { rows } = result as { rows: { id?: string; factId?: string; name?: string; type?: string; pathwayId: string }[] };
+  const steps = rows.map(({ id, factId, name, type, pathwayId }) => {
+    const step = { event: name ?? type ?? '', pathwayId, statements: 0 };
+    taken.set(id ?? factId, step);
+    return step;
+  });
+  await Promise.all(steps.map((step) => pass('taken', step)));
   return result;
 }
 
@@ -116,9 +178,15 @@ if (file) {
     const send = () => query.apply(this, args) as Promise<unknown>;
     // What is not a plain statement with a promise (the pool's own callbacks) goes its usual way.
     if (text === undefined || args.some((arg) => typeof arg === 'function')) return send();
-    const step = commits.getStore();
-    return step ? statementOfCommit(step, text, send) : statementOfApi(text, values, send);
+    const commit = commits.getStore();
+    if (commit) return statementOfCommit(commit, text, send);
+    const post = posts.getStore();
+    const sendOfPost = () => (post ? statementOfPost(post, text, send) : send());
+    return /^\s*update (command set (relay|acked)_at|fact_delivery)/.test(text)
+      ? statementOfRelay(text, values, sendOfPost)
+      : statementOfApi(text, values, sendOfPost);
   };
+  watchPosts();
   const create = Worker.create.bind(Worker);
   Worker.create = (options) => create(watchCommits(options));
 }

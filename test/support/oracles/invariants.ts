@@ -133,15 +133,18 @@ async function decisionsOfCommands(db: Database): Promise<string[]> {
 
 // --- messages -----------------------------------------------------------------------------------------------
 
-/** Every message that a decision asks for is there, nothing else is, and each has reached its receiver once in effect. */
+/** Every message that a decision or a recall asks for is there, nothing else is, and each has reached its receiver once in effect. */
 async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[]): Promise<string[]> {
   const messages = await db.selectFrom('message').select(['key', 'channel', 'pathway_id', 'status']).execute();
   const broken: string[] = [];
-  const wanted = new Set(
-    pathways.flatMap(({ id, decisions }) =>
+  const told = await db.selectFrom('recall_holder').select(['recall_id', 'holder_type', 'holder_id']).execute();
+  const wanted = new Set([
+    ...pathways.flatMap(({ id, decisions }) =>
       decisions.flatMap(({ decision }) => decision.messages.map(({ step, template }) => `${id}:${step}:${template}:`)),
     ),
-  );
+    // The act that recalls packs tells their holders itself, whether the recall's pathway has begun or not.
+    ...told.map(({ recall_id, holder_type, holder_id }) => `${recall_id}:stop-use:${holder_type}-${holder_id}:`),
+  ]);
   const found = new Set<string>();
   for (const { key } of messages) {
     const begin = [...wanted].find((prefix) => key.startsWith(prefix));

@@ -1,5 +1,5 @@
 /** The service as it runs in earnest: Postgres, Temporal, worker and API as processes of their own, each of which can be killed and started again. */
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { startEmbeddedPostgres } from '../../../tools/postgres.ts';
 import { type Service, spawnService } from '../../../tools/service.ts';
 import { root } from '../../../tools/setup/paths.mjs';
 import { startTemporalServer } from '../../../tools/temporal-server.ts';
-import { type KillOrder, killFileVariable } from '../chaos/kill-order.ts';
+import { type KillOrder, killFileVariable, type MetTarget, metFileOf } from '../chaos/kill-order.ts';
 import { type ControlledSink, startControlledMailSink, startControlledSmsSink } from '../sinks/sinks.ts';
 
 export type PartName = 'postgres' | 'temporal' | 'worker' | 'api';
@@ -45,6 +45,8 @@ export interface Processes {
   arm(name: 'api' | 'worker', order: KillOrder): Promise<void>;
   /** Takes back an order that has not been carried out. */
   disarm(name: 'api' | 'worker'): Promise<void>;
+  /** Where the targets of the order that was carried out last stood. */
+  met(name: 'api' | 'worker'): Promise<MetTarget[]>;
   stop(): Promise<void>;
 }
 
@@ -137,6 +139,7 @@ export async function startProcesses({ eventCap = 2_000, keep = false }: Process
       await rename(`${killFile(name)}.new`, killFile(name));
     },
     disarm: (name) => rm(killFile(name), { force: true }),
+    met: async (name) => JSON.parse(await readFile(metFileOf(killFile(name)), 'utf8')) as MetTarget[],
     async stop() {
       await client.connection.close();
       await db.destroy();
