@@ -74,9 +74,16 @@ function* readIndicators(world: SimulatedWorld, random: Random, faults: Faults, 
     at = Math.max(at, indicator.dueAt) + MINUTE_MS;
     const isEmpty = pick(world.loads, indicator.loadId).purpose === 'requalification';
     const growth = random.chance(isEmpty ? faults.failedRequalification : faults.failedIndicator);
-    const controlGrew = !random.chance(isEmpty ? faults.failedRequalification : faults.invalidIndicator);
+    const isSurelyInvalid = !isEmpty && countRead(world) + 1 === faults.invalidIndicatorNumber;
+    const controlGrew = !random.chance(isEmpty ? faults.failedRequalification : faults.invalidIndicator) && !isSurelyInvalid;
     yield { act: 'read-indicator', at, indicatorId: indicator.id, growth, controlGrew };
   }
+}
+
+/** How many indicators of loads with packs have been read. */
+function countRead(world: SimulatedWorld): number {
+  const read = [...world.indicators.values()].filter(({ status }) => status === 'pass' || status === 'fail' || status === 'invalid');
+  return read.filter(({ loadId }) => pick(world.loads, loadId).purpose !== 'requalification').length;
 }
 
 function* careForRecalls(world: SimulatedWorld, at: number): Generator<SupplyAct> {

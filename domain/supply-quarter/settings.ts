@@ -5,6 +5,8 @@ import type { LocalDate } from '../time/local-date.ts';
 export interface Faults {
   failedIndicator: number;
   invalidIndicator: number;
+  /** The indicator of a load with packs that is invalid whatever the chance, counted from 1 as they are read: a quarter has too few to leave it to chance. */
+  invalidIndicatorNumber: number;
   /** Of a run without packs, after the repair: its indicator fails, or is invalid. */
   failedRequalification: number;
   failedBowieDick: number;
@@ -27,6 +29,7 @@ export interface Faults {
 export const usualFaults: Faults = {
   failedIndicator: 0.05,
   invalidIndicator: 0.08,
+  invalidIndicatorNumber: 6,
   failedRequalification: 0.03,
   failedBowieDick: 0.02,
   breakdown: 0.05,
