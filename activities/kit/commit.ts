@@ -37,7 +37,7 @@ export async function commit(db: Database, request: CommitRequest<unknown>): Pro
   const decider = findDecider(request.kind);
   if (!decider) throw new Error(`No pathway of the kind ${request.kind}.`);
   const attempt = (tried: CommitRequest<unknown>) =>
-    inTransaction(db, { system: true, part: 'commits' }, (trx) => commitIn(trx, decider, tried));
+    inTransaction(db, { system: true, part: 'commits' }, async (trx) => withEventName(await commitIn(trx, decider, tried), tried));
   try {
     return await attempt(request);
   } catch (error) {
@@ -46,6 +46,12 @@ export async function commit(db: Database, request: CommitRequest<unknown>): Pro
     // What a constraint has refused once it refuses for ever: the person who asked is told so, instead of waiting for an answer that never comes.
     return attempt({ ...request, verdict: { ok: false, refusal } });
   }
+}
+
+/** A history holds the answer of a local activity and not what it was asked. */
+function withEventName(answer: CommitAnswer<unknown>, { event }: CommitRequest<unknown>): CommitAnswer<unknown> {
+  const isSaid = !answer.outcome || (answer.outcome.ok && (answer.log.at(-1)?.entries.length ?? 0) > 0);
+  return isSaid ? answer : { ...answer, event: event.name };
 }
 
 /** A race that both sides of it were allowed to begin ends at a constraint of the tables. */

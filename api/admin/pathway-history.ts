@@ -188,9 +188,10 @@ class RunReader {
     return this.#answered(details?.result, undefined);
   }
 
-  async #answered(result: Payloads, name: string | undefined): Promise<HistoryLine> {
+  /** `asked`: of a normal activity, whose request stands in the history too. */
+  async #answered(result: Payloads, asked: string | undefined): Promise<HistoryLine> {
     const answer = (await this.#decoded(result)) as Partial<CommitAnswer<unknown>> | undefined;
-    const { outcome, log = [] } = answer ?? {};
+    const { outcome, log = [], event: name = asked } = answer ?? {};
     if (outcome && !outcome.ok) {
       const { code } = outcome.refusal;
       const { zh, en } = describeError(code);

@@ -38,6 +38,8 @@ export interface CommitAnswer<State> {
   outcome?: Outcome;
   /** Every stored decision above the version `expect`, in order, with the one that was just committed. */
   log: Decision<State>[];
+  /** The name of the event where the log does not say it: of a refusal, and of a decision without an entry. Whoever reads the history needs it. */
+  event?: string;
 }
 
 /** One run hands this to the next one when the pathway is continued as new. */
