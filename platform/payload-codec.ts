@@ -1,11 +1,10 @@
 /** What Temporal keeps of a pathway is compressed on its way there. Histories of older code have it plain, and are read like the others. */
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import proto from '@temporalio/proto';
-
-const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
 const ENCODING = 'binary/zstd';
+/** What the encoding was before, beside what Temporal itself writes of a payload. */
+const ENCODING_BEFORE = 'encoding-before';
 const encodingBytes = new TextEncoder().encode(ENCODING);
 
 /** Below this the frame and the note of the encoding cost what is won. */
@@ -14,16 +13,18 @@ const LEAST_BYTES = 160;
 const MOST_BYTES = 64 * 1_024 * 1_024;
 
 const compress = (payload: Payload): Payload => {
-  if ((payload.data?.length ?? 0) < LEAST_BYTES) return payload;
-  const plain = PayloadMessage.encode(payload).finish();
-  const data = zstdCompressSync(plain);
-  return data.length < plain.length ? { metadata: { encoding: encodingBytes }, data } : payload;
+  const { metadata, data } = payload;
+  if (!data || data.length < LEAST_BYTES || !metadata?.encoding) return payload;
+  const compressed = zstdCompressSync(data);
+  if (compressed.length + ENCODING_BEFORE.length + metadata.encoding.length >= data.length) return payload;
+  return { metadata: { ...metadata, [ENCODING_BEFORE]: metadata.encoding, encoding: encodingBytes }, data: compressed };
 };
 
 const decompress = (payload: Payload): Payload => {
-  const encoding = payload.metadata?.encoding;
-  if (!encoding || Buffer.from(encoding).toString() !== ENCODING) return payload;
-  return PayloadMessage.decode(zstdDecompressSync(payload.data ?? new Uint8Array(), { maxOutputLength: MOST_BYTES }));
+  const { encoding, [ENCODING_BEFORE]: before, ...others } = payload.metadata ?? {};
+  if (!encoding || !before || Buffer.from(encoding).toString() !== ENCODING) return payload;
+  const data = zstdDecompressSync(payload.data ?? new Uint8Array(), { maxOutputLength: MOST_BYTES });
+  return { metadata: { ...others, encoding: before }, data };
 };
 
 export const compressingCodec: PayloadCodec = {

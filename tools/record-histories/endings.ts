@@ -1,10 +1,7 @@
 /** Every way in which a pathway can end, with what may happen on the way, by the name of its recording. */
 import { loadEndings, recallEndings } from './load-endings.ts';
 import { discrepancyEndings, roundEndings, slipEndings } from './round-endings.ts';
-import type { RecordedService, Referral } from './service.ts';
-
-/** Plays a pathway to its end. @returns its id */
-export type Ending = (service: RecordedService) => Promise<string>;
+import type { Ending, RecordedService, Referral } from './service.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,5 @@
 /** Every way in which a round, a slip or a discrepancy can end, with what may happen on the way, by the name of its recording. */
-import type { Ending } from './endings.ts';
-import type { RecordedService } from './service.ts';
+import type { Ending, RecordedService } from './service.ts';
 import { createSupplyCourse, type Resource, type SupplyCourse } from './supply.ts';
 import { completeTask, note, nurseOf, once, reason } from './supply-steps.ts';
 

@@ -39,6 +39,9 @@ export interface Enrolment {
   now: string;
 }
 
+/** Plays a pathway to its end. @returns its id */
+export type Ending = (service: RecordedService) => Promise<string>;
+
 export interface RecordedService {
   readonly client: Client;
   /** `eventCap`: the pathway goes on in a new run once its history has more events. */
