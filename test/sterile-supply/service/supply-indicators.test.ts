@@ -226,7 +226,8 @@ async function drawGround(): Promise<void> {
         steriliser_id: 's-1',
         reason: 'bi',
         opened_by: '{}',
-        opened_at: moment(),
+        // One at least lies in the period.
+        opened_at: n === 0 ? after(from, 24) : moment(),
       })
       .execute();
     for (const packId of new Set([pick(packs), pick(packs), pick(packs)])) {
