@@ -72,7 +72,7 @@ export async function measureLists(url: string): Promise<MeasuredList[]> {
   for (const institutionId of ['inst-c01', 'inst-h1'])
     await measure(
       `referral book of ${institutionId}, a page`,
-      (rows) => 30 * rows,
+      (rows) => 5 * rows,
       (db) => listBookEntries(db, { institutionId, ...month }),
     );
   const auditBy = (condition: ReturnType<typeof sql<boolean>>) => (db: Database) =>

@@ -7,13 +7,12 @@ import {
   createLoadsGround,
   goodCycle,
   type LoadsGround,
-  makeSteriliser,
   minutesAfter,
-  passBowieDick,
   planLoad,
   readyPacks,
   runLoad,
   shanghaiTime,
+  testedSteriliser,
   unloadLoad,
 } from '../../support/builders/loads.ts';
 import { type Service, startService } from '../../support/service/service.ts';
@@ -33,17 +32,14 @@ async function hear(id: string): Promise<void> {
   await deliverAll(service);
 }
 
-async function testedSteriliser(): Promise<string> {
-  const steriliserId = await makeSteriliser(ground);
-  for (const day of [0, 1]) await passBowieDick(ground, steriliserId, day);
-  return steriliserId;
-}
-
 const tasksOf = async (id: string) =>
   (await service.get('headnurse', `/v1/loads/${id}`)).body.tasks.map(({ name }: { name: string }) => name);
 
 test('a cycle that nobody ends: the technician has the task, both are told after the program and 30 minutes, and the end clears it', async () => {
-  const load = await planLoad(ground, { steriliserId: await testedSteriliser(), packIds: await readyPacks(ground, 1, { labelled: 1 }) });
+  const load = await planLoad(ground, {
+    steriliserId: await testedSteriliser(ground, { days: [0, 1] }),
+    packIds: await readyPacks(ground, 1, { labelled: 1 }),
+  });
   await ground.must('technician', `/v1/loads/${load.id}/start`, { happenedAt: shanghaiTime(1, '08:00') });
   await hear(load.id);
   const before = (await service.get('technician', `/v1/loads/${load.id}`)).body;
@@ -75,7 +71,11 @@ test('a cycle that nobody ends: the technician has the task, both are told after
 async function usedAndTakenBack() {
   const packIds = await readyPacks(ground, 1, { implant: true, labelled: 1 });
   const indicators = [biological(60), chemical()];
-  const load = await runLoad(ground, { steriliserId: await testedSteriliser(), packIds, indicators }, { days: 1, time: '08:00' });
+  const load = await runLoad(
+    ground,
+    { steriliserId: await testedSteriliser(ground, { days: [0, 1] }), packIds, indicators },
+    { days: 1, time: '08:00' },
+  );
   await unloadLoad(ground, load);
   const { body } = await service.get('releaser', `/v1/load-indicators?loadId=${load.id}`);
   const idOf = (kind: string): string => body.items.find((item: { kind: string }) => item.kind === kind).id;

@@ -6,13 +6,13 @@ import {
   createLoadsGround,
   goodCycle,
   type LoadsGround,
-  makeSteriliser,
   minutesAfter,
   passBowieDick,
   planLoad,
   readyPacks,
   runLoad,
   shanghaiTime,
+  testedSteriliser,
   unloadLoad,
 } from '../../support/builders/loads.ts';
 import { type Service, startService } from '../../support/service/service.ts';
@@ -32,18 +32,11 @@ const answerOf = async (account: string, path: string, body: unknown = {}) => {
   return [answer.status, answer.body.code];
 };
 
-/** A steriliser that was tested on the day from which the test counts. */
-async function testedSteriliser(qualified = -5) {
-  const steriliserId = await makeSteriliser(ground, { qualified });
-  await passBowieDick(ground, steriliserId, 0);
-  return steriliserId;
-}
-
 const at = (time: string, days = 0) => ({ happenedAt: shanghaiTime(days, time) });
 
 describe('the end and the unloading', () => {
   test('the whole record is needed, and it may fail', async () => {
-    const load = await planLoad(ground, { steriliserId: await testedSteriliser(), packIds: await readyPacks(ground, 1) });
+    const load = await planLoad(ground, { steriliserId: await testedSteriliser(ground), packIds: await readyPacks(ground, 1) });
     await ground.must('technician', `/v1/loads/${load.id}/start`, at('08:00'));
     const { minPressureKpa: _, ...partial } = goodCycle;
     expect(await answerOf('technician', `/v1/loads/${load.id}/end`, { ...partial, ...at('08:40') })).toEqual([422, 'invalid-request']);
@@ -61,7 +54,7 @@ describe('the end and the unloading', () => {
   });
 
   test('a power cut: the cycle was broken off, and the steriliser is free', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     const load = await planLoad(ground, { steriliserId, packIds: await readyPacks(ground, 1) });
     await ground.must('technician', `/v1/loads/${load.id}/start`, at('08:00'));
     expect(await ground.must('technician', `/v1/loads/${load.id}/abort`, { reason: '停电', ...at('08:10') })).toMatchObject({
@@ -73,7 +66,7 @@ describe('the end and the unloading', () => {
 
   test('every pack of the load, after more than 30 minutes, once', async () => {
     const packIds = await readyPacks(ground, 3);
-    const load = await runLoad(ground, { steriliserId: await testedSteriliser(), packIds }, { days: 0, time: '08:00' });
+    const load = await runLoad(ground, { steriliserId: await testedSteriliser(ground), packIds }, { days: 0, time: '08:00' });
     const path = `/v1/loads/${load.id}/unload`;
     const packs = packIds.map((packId, index) => ({ packId, outerCi: index === 1 ? 'fail' : 'pass', wet: index === 2 }));
     expect(await answerOf('technician', path, { packs: packs.slice(1), happenedAt: minutesAfter(load.endedAt, 35) })).toEqual([
@@ -110,7 +103,7 @@ describe('a release', () => {
     const packIds = await readyPacks(ground, 3);
     const load = await runLoad(
       ground,
-      { steriliserId: await testedSteriliser(), packIds, indicators: [chemical()] },
+      { steriliserId: await testedSteriliser(ground), packIds, indicators: [chemical()] },
       { days: 0, time: '08:00' },
     );
     const path = `/v1/loads/${load.id}/release`;
@@ -134,7 +127,7 @@ describe('a release', () => {
   test('a load of a recall stays', async () => {
     const load = await runLoad(
       ground,
-      { steriliserId: await testedSteriliser(), packIds: await readyPacks(ground, 1) },
+      { steriliserId: await testedSteriliser(ground), packIds: await readyPacks(ground, 1) },
       { days: 0, time: '08:00' },
     );
     await unloadLoad(ground, load);
@@ -147,7 +140,7 @@ describe('an implant', () => {
   async function quarantinedLoad(indicatorClass: number) {
     const packIds = await readyPacks(ground, 2, { implant: true });
     const indicators = [biological(180), chemical(indicatorClass)];
-    const load = await runLoad(ground, { steriliserId: await testedSteriliser(), packIds, indicators }, { days: 0, time: '08:00' });
+    const load = await runLoad(ground, { steriliserId: await testedSteriliser(ground), packIds, indicators }, { days: 0, time: '08:00' });
     await unloadLoad(ground, load);
     const { body } = await service.get('releaser', `/v1/load-indicators?loadId=${load.id}`);
     const idOf = (kind: string) => body.items.find((item: { kind: string }) => item.kind === kind).id;
@@ -222,7 +215,7 @@ describe('indicators and the steriliser', () => {
   const statusOf = async (id: string) => (await service.get('headnurse', `/v1/sterilisers/${id}`)).body.status;
 
   test('an indicator is incubated after the end, once, and read once', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     const load = await planLoad(ground, { steriliserId, indicators: [biological(60)] });
     const path = `/v1/load-indicators/${load.indicatorIds[0]}`;
     expect(await answerOf('technician', `${path}/incubate`)).toEqual([409, 'transition-not-allowed']);
@@ -241,7 +234,7 @@ describe('indicators and the steriliser', () => {
   });
 
   test('an invalid reading is no pass, the next load needs an indicator, and two running put the steriliser out', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     const first = await indicatedLoad(steriliserId, '08:00');
     await ground.must('releaser', `/v1/load-indicators/${first.bi}/read`, { growth: false, happenedAt: first.due });
     expect(await answerOf('technician', `/v1/loads/${(await planLoad(ground, { steriliserId })).id}/start`, at('10:30'))).toEqual([
@@ -255,7 +248,7 @@ describe('indicators and the steriliser', () => {
   });
 
   test('two failed Bowie-Dick tests running put the steriliser out', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     await passBowieDick(ground, steriliserId, 0, 'fail', '10:00');
     expect(await statusOf(steriliserId)).toBe('in-service');
     await passBowieDick(ground, steriliserId, 0, 'fail', '10:30');
@@ -269,7 +262,7 @@ describe('indicators and the steriliser', () => {
   });
 
   test('a requalification: three empty runs that pass, then it returns to service', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     const path = `/v1/sterilisers/${steriliserId}`;
     expect(await answerOf('headnurse', `${path}/begin-requalification`, { cause: '大修' })).toEqual([409, 'transition-not-allowed']);
     await ground.must('headnurse', `${path}/take-out`, { reason: '大修', ...at('07:50') });
@@ -344,7 +337,7 @@ describe('the edges', () => {
   });
 
   test('lists go by their filters, page by page', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     const first = await planLoad(ground, { steriliserId, indicators: [biological(), chemical()] });
     const second = await planLoad(ground, { steriliserId });
     const page = await service.get('releaser', `/v1/loads?steriliserId=${steriliserId}&status=planned&limit=1`);
@@ -360,7 +353,7 @@ describe('the edges', () => {
   });
 
   test('somebody who has read an older version is told so', async () => {
-    const load = await planLoad(ground, { steriliserId: await testedSteriliser() });
+    const load = await planLoad(ground, { steriliserId: await testedSteriliser(ground) });
     await ground.must('technician', `/v1/loads/${load.id}/packs`, { add: await readyPacks(ground, 1) });
     const stale = await service.call('technician', 'POST', `/v1/loads/${load.id}/start`, {
       body: at('08:00'),

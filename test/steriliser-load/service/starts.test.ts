@@ -5,11 +5,11 @@ import {
   createLoadsGround,
   goodCycle,
   type LoadsGround,
-  makeSteriliser,
   passBowieDick,
   planLoad,
   readyPacks,
   shanghaiTime,
+  testedSteriliser,
 } from '../../support/builders/loads.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -28,20 +28,13 @@ const answerOf = async (account: string, path: string, body: unknown = {}) => {
   return [answer.status, answer.body.code];
 };
 
-/** A steriliser that was tested on the day from which the test counts. */
-async function testedSteriliser(qualified = -5) {
-  const steriliserId = await makeSteriliser(ground, { qualified });
-  await passBowieDick(ground, steriliserId, 0);
-  return steriliserId;
-}
-
 const at = (time: string, days = 0) => ({ happenedAt: shanghaiTime(days, time) });
 
 describe('a start', () => {
   const startOf = async (load: { id: string }, body: unknown = at('08:00')) => answerOf('technician', `/v1/loads/${load.id}/start`, body);
 
   test('on a steriliser that was taken out, from then on', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     await ground.must('headnurse', `/v1/sterilisers/${steriliserId}/take-out`, { reason: '漏气', ...at('09:00') });
     const load = await planLoad(ground, { steriliserId });
     expect(await startOf(load, at('09:00'))).toEqual([409, 'steriliser-out-of-service']);
@@ -59,7 +52,7 @@ describe('a start', () => {
   });
 
   test('while another run is in it, and before a later one without its end', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     // On the day before, so that the time of day at which the test runs lies in none of these runs.
     const yesterday = -1;
     await passBowieDick(ground, steriliserId, yesterday);
@@ -85,7 +78,7 @@ describe('a start', () => {
   });
 
   test('two at once: the constraint lets one of them in', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     const loads = [await planLoad(ground, { steriliserId }), await planLoad(ground, { steriliserId })];
     const answers = await Promise.all(loads.map((load) => startOf(load)));
     expect(answers.map(([status, code]) => [status, code ?? null]).sort()).toEqual([
@@ -99,7 +92,7 @@ describe('a start', () => {
   });
 
   test('without a Bowie-Dick test that passed on that date', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     const load = await planLoad(ground, { steriliserId });
     expect(await startOf(load, at('08:00', 1))).toEqual([409, 'bd-required']);
     await passBowieDick(ground, steriliserId, 1, 'fail');
@@ -109,15 +102,15 @@ describe('a start', () => {
   });
 
   test('without an indicator, a week after the last one; an implant always needs one', async () => {
-    const steriliserId = await testedSteriliser(-8);
+    const steriliserId = await testedSteriliser(ground, { qualified: -8 });
     expect(await startOf(await planLoad(ground, { steriliserId }))).toEqual([409, 'bi-due']);
-    const other = await testedSteriliser();
+    const other = await testedSteriliser(ground);
     const packIds = await readyPacks(ground, 1, { implant: true });
     expect(await startOf(await planLoad(ground, { steriliserId: other, packIds }))).toEqual([409, 'bi-required']);
   });
 
   test('with a label of another date, and too early for a centre’s own pack', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     const yesterday = await planLoad(ground, { steriliserId, packIds: await readyPacks(ground, 1, { labelled: -1 }) });
     expect(await startOf(yesterday)).toEqual([409, 'label-date']);
     // The centre is visited on no day, and its next planned stop is far away.
@@ -130,7 +123,7 @@ describe('a start', () => {
   });
 
   test('twice', async () => {
-    const load = await planLoad(ground, { steriliserId: await testedSteriliser() });
+    const load = await planLoad(ground, { steriliserId: await testedSteriliser(ground) });
     await ground.must('technician', `/v1/loads/${load.id}/start`, at('08:00'));
     const again = await service.post('technician', `/v1/loads/${load.id}/start`, at('08:00'));
     expect([again.status, again.body.code, again.body.state]).toEqual([409, 'transition-not-allowed', 'running']);
@@ -160,7 +153,7 @@ async function insertStop(institutionId: string, arriveAt: string): Promise<void
 
 describe('members of a load', () => {
   test('packs that fit its program and are ready, until it starts', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     const [one = '', two = ''] = await readyPacks(ground, 2);
     const load = await planLoad(ground, { steriliserId, packIds: [one] });
     const gravity = { steriliserId, program: 'steam-121', packIds: [two] };
@@ -183,7 +176,7 @@ describe('members of a load', () => {
   test('the labels of all members come in one document, dated by the act, and again only for a reason', async () => {
     const packIds = await readyPacks(ground, 3);
     await service.db.updateTable('pack').set({ label_print: 0, labelled_on: null }).where('id', 'in', packIds).execute();
-    const load = await planLoad(ground, { steriliserId: await testedSteriliser(), packIds });
+    const load = await planLoad(ground, { steriliserId: await testedSteriliser(ground), packIds });
     const printed = await ground.must('technician', `/v1/loads/${load.id}/labels`, { format: 'zpl', ...at('08:00', 1) });
     expect(printed.labels.map(({ packId, print }: { packId: string; print: number }) => [packId, print])).toEqual(
       [...packIds].sort().map((id) => [id, 1]),
@@ -200,7 +193,7 @@ describe('members of a load', () => {
   });
 
   test('a pack is in one load, however many ask for it at once', async () => {
-    const steriliserId = await testedSteriliser();
+    const steriliserId = await testedSteriliser(ground);
     const packIds = await readyPacks(ground, 1);
     const answers = await Promise.all(
       [1, 2, 3].map(() => answerOf('technician', '/v1/loads', { steriliserId, program: 'steam-134', packIds })),

@@ -53,6 +53,13 @@ export const passBowieDick = ({ must }: LoadsGround, steriliserId: string, days:
   return must('technician', '/v1/bowie-dick-tests', { steriliserId, startedAt, endedAt, result });
 };
 
+/** A steriliser whose Bowie-Dick test has passed on each of the days, counted from the day from which the test counts. */
+export async function testedSteriliser(ground: LoadsGround, { qualified = -5, days = [0] } = {}): Promise<string> {
+  const steriliserId = await makeSteriliser(ground, { qualified });
+  for (const day of days) await passBowieDick(ground, steriliserId, day);
+  return steriliserId;
+}
+
 export interface ReadyPacks {
   packaging?: 'cotton' | 'pouch';
   implant?: boolean;

@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import type { Database } from '../../../db/kit/database.ts';
 import type { PackTable, SetInstanceTable, SetTypeTable } from '../../../db/sterile-supply/tables.ts';
 import type { SteriliserLoadTable } from '../../../db/steriliser-load/tables.ts';
+import { addSetType } from './supply-ground.ts';
 
 let counter = 0;
 /** A code that no other thing of the test process has. */
@@ -12,26 +13,9 @@ export const newCode = (prefix: string): string => {
   return `${prefix}${counter}`;
 };
 
-export async function insertSetType(db: Database, fields: Partial<Insertable<SetTypeTable>> = {}): Promise<string> {
-  const code = newCode('type');
-  const row = {
-    id: code,
-    code,
-    name_zh: '换药包',
-    name_en: 'Dressing set',
-    count_sheet: JSON.stringify([{ itemCode: 'forceps', name: { zh: '镊子', en: 'Forceps' }, quantity: 2 }]),
-    packaging: 'pouch' as const,
-    programs: ['steam-132', 'steam-134'],
-    surgical: false,
-    implant: false,
-    low_use: false,
-    volume_litres: 2,
-    gtin: null,
-    ...fields,
-  };
-  await db.insertInto('set_type').values(row).execute();
-  return row.id;
-}
+/** A set type with a code of its own. */
+export const insertSetType = (db: Database, fields: Partial<Insertable<SetTypeTable>> = {}): Promise<string> =>
+  addSetType(db, newCode('type'), fields);
 
 export async function insertSets(
   db: Database,

@@ -1,5 +1,6 @@
 /** What the cases stand on: the tables of one test file, and acts in the shape in which the product writes them, without its friendly checks. */
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { Database } from '../../../db/kit/database.ts';
 import { inTransaction, type Trx } from '../../../db/kit/transaction.ts';
@@ -36,28 +37,27 @@ export async function constraintOf(work: Promise<unknown>): Promise<string | und
   }
 }
 
-/** Both have written before either commits, as far as the locks let them. */
+/** Nobody commits before each of them has written or waits for the lock of another one, which it gets only with that one's commit. */
 export async function atOnce(...works: Work[]): Promise<(string | undefined)[]> {
   let writing = works.length;
-  let go: () => void = () => {};
-  const allHaveWritten = new Promise<void>((resolve) => {
-    go = resolve;
-  });
   return Promise.all(
     works.map((work) =>
       constraintOf(
         act(async (trx) => {
-          const done = work(trx).finally(() => {
+          await work(trx).finally(() => {
             writing -= 1;
-            if (writing === 0) go();
           });
-          await done;
-          // One that waits for the other's lock goes on only after that one's commit.
-          await Promise.race([allHaveWritten, new Promise((resolve) => setTimeout(resolve, 300))]);
+          while (writing > (await countWaitingForLocks())) await new Promise(setImmediate);
         }),
       ),
     ),
   );
+}
+
+async function countWaitingForLocks(): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+  return rows[0]?.waiting ?? 0;
 }
 
 /** Of works at once one goes through, and each of the others is refused by this constraint. */
