@@ -260,7 +260,8 @@ const attempts: Record<string, Attempt> = {
         id: randomUUID(),
         stop_id: random.pick(world.rounds).stopId,
         step: random.pick(['soiled-stowed', 'gloves-off', 'hand-hygiene', 'sterile-handed'] as const),
-        happened_at: new Date(),
+        // Steps share their instant now and then, as those do that a courier tells together.
+        happened_at: new Date(Math.floor(Date.now() / 100) * 100),
         done_by: '{}',
       })
       .execute(),

@@ -31,9 +31,11 @@ const questions: Readonly<Record<string, RawBuilder<{ id: string }>>> = {
         and outcome is null and (direction = 'deliver' or received is null)`,
   '4 a box carries its own lane': sql`
     select consignment.id from consignment join transport_box on transport_box.id = box_id where consignment.lane <> transport_box.lane`,
+  // Of two steps of one instant the one that was recorded first comes first: their ids rise with the recording.
   '5 gloves off and clean hands come between soiled and sterile': sql`
     select handed.id from stop_step as handed where step = 'sterile-handed' and in_order and exists (
-      select from stop_step as soiled where soiled.stop_id = handed.stop_id and soiled.step = 'soiled-stowed' and soiled.happened_at <= handed.happened_at
+      select from stop_step as soiled where soiled.stop_id = handed.stop_id and soiled.step = 'soiled-stowed'
+        and (soiled.happened_at, soiled.id) < (handed.happened_at, handed.id)
         and not exists (select from stop_step as gloves join stop_step as hands on hands.stop_id = gloves.stop_id
           where gloves.stop_id = handed.stop_id and gloves.step = 'gloves-off' and hands.step = 'hand-hygiene'
             and gloves.happened_at between soiled.happened_at and hands.happened_at and hands.happened_at <= handed.happened_at))`,
