@@ -83,11 +83,9 @@ export async function listWorklist(db: Database, question: WorklistQuestion): Pr
     .where('person_id', '=', question.personId)
     .where('institution_id', '=', question.institutionId)
     .execute();
-  // The order comes from the indexes of tasks alone. Names and messages are looked up for the tasks of the page only.
-  const { rows } = await sql<TaskRow>`
-    with page as materialized (${selectFirstTasks(question, posts)})
-    ${seenAt(question.at, sql`page join task on task.id = page.id`)}
-    order by page.emergency_first, page.overdue_first, page.share_negated, page.due_epoch, page.id`.execute(db);
+  // Names and messages are looked up for the tasks of the page only.
+  const { rows } =
+    await sql<TaskRow>`${seenAt(question.at, sql`${selectFirstTasks(question, posts)} as task`)} order by task.ordinality`.execute(db);
   return rows;
 }
 
