@@ -1,5 +1,5 @@
 /** Referrals as the API reads them. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { AllianceConfiguration, Direction } from '../../domain/alliance/configuration.ts';
 import { withNewFields } from '../../domain/kit/pathway.ts';
 import { referral } from '../../domain/referral/decider.ts';
@@ -30,37 +30,19 @@ export interface ReferralRecord {
   openTasks: OpenTask[];
 }
 
-function selectRecords(db: Database) {
-  return db
-    .selectFrom('referral')
-    .innerJoin('pathway', 'pathway.id', 'referral.id')
-    .select([
-      'referral.id',
-      'pathway.version',
-      'pathway.state',
-      'pathway.clock_offset_ms as clockOffsetMs',
-      'referral.status_reason as statusReason',
-      'referral.reason',
-      'referral.summary',
-      'referral.consent',
-      'referral.management_plan as managementPlan',
-      'referral.information_question as informationQuestion',
-      sql<OpenTask[]>`(select coalesce(json_agg(json_build_object('id', task.id, 'name', task.name, 'ownerId', task.owner_id)), '[]')
-        from task where task.pathway_id = referral.id and task.status = 'open')`.as('openTasks'),
-    ]);
-}
+/** The columns of a record from the tables referral and pathway, all but its tasks. */
+const recordColumns = sql`referral.id, pathway.version, pathway.state, pathway.clock_offset_ms::float8 as "clockOffsetMs", referral.status_reason as "statusReason",
+  referral.reason, referral.summary, referral.consent, referral.management_plan as "managementPlan", referral.information_question as "informationQuestion"`;
 
-type Selected = Awaited<ReturnType<ReturnType<typeof selectRecords>['execute']>>[number];
+const tasksAsJson = sql`coalesce(json_agg(json_build_object('id', task.id, 'name', task.name, 'ownerId', task.owner_id)), '[]')`;
 
-const asRecord = (row: Selected): ReferralRecord => ({
-  ...row,
-  state: withNewFields(referral, row.state as ReferralState),
-  clockOffsetMs: Number(row.clockOffsetMs),
-});
+const withStateOfToday = (row: ReferralRecord): ReferralRecord => ({ ...row, state: withNewFields(referral, row.state) });
 
 export async function findReferral(db: Database, id: string): Promise<ReferralRecord | undefined> {
-  const row = await selectRecords(db).where('referral.id', '=', id).executeTakeFirst();
-  return row && asRecord(row);
+  const { rows } = await sql<ReferralRecord>`
+    select ${recordColumns}, (select ${tasksAsJson} from task where task.pathway_id = referral.id and task.status = 'open') as "openTasks"
+    from referral join pathway on pathway.id = referral.id where referral.id = ${id}`.execute(db);
+  return rows[0] && withStateOfToday(rows[0]);
 }
 
 export interface ReferralFilter {
@@ -76,54 +58,65 @@ export interface ReferralFilter {
   overdue?: boolean | undefined;
 }
 
-const party = (institutionId: string) => sql<boolean>`(referral.initiator_institution_id = ${institutionId} or exists (
+const isParty = (institutionId: string) => sql<boolean>`(referral.initiator_institution_id = ${institutionId} or exists (
   select from referral_leg where referral_leg.referral_id = referral.id and referral_leg.institution_id = ${institutionId}))`;
-
-/**
- * The referrals of a party, newest first: what it sent and what came to it, each from an index in this order. A referral that came back to whoever sent it
- * is told once: `isToldOnce`.
- */
-const ofParty = (institutionId: string, before: string | undefined) => sql<{ id: string; sent: boolean }>`(
-  select id, true as sent from referral where initiator_institution_id = ${institutionId} and ${before === undefined ? sql`true` : sql`id < ${before}`}
-  union all
-  select referral_id, false from referral_leg where institution_id = ${institutionId} and ${before === undefined ? sql`true` : sql`referral_id < ${before}`}
-)`;
-const isToldOnce = (institutionId: string) => sql<boolean>`(party.sent or referral.initiator_institution_id <> ${institutionId})`;
 
 /** A referral that had ended before a merger keeps the record that it was about, so all records of the resident are asked for. */
 const isOfResident = (patientId: string) => sql<boolean>`referral.patient_id in (select id from records_of_resident(${patientId}))`;
 
-/** Newest first; ids grow with time. */
+/** Newest first; ids grow with time. One more than `limit` when there are more. */
 export async function listReferrals(
   db: Database,
   filter: ReferralFilter,
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<ReferralRecord[]> {
-  const { visibleTo, sentOr, status, direction, urgency, institutionId, patientId, overdue } = filter;
-  // A resident has few referrals, a party many: those of a party are read in their order, and no further than the page.
-  const ordered = patientId ? undefined : (visibleTo ?? institutionId);
-  let query = selectRecords(db)
-    .orderBy('referral.id', 'desc')
-    .limit(limit + 1);
-  if (ordered)
-    query = query.innerJoin(ofParty(ordered, before).as('party'), (join) =>
-      join.onRef('party.id', '=', 'referral.id').on(isToldOnce(ordered)),
-    );
-  if (visibleTo && visibleTo !== ordered) query = query.where(party(visibleTo));
-  if (sentOr)
-    query = query.where((eb) => eb.or([eb('referral.status', '<>', 'draft'), eb('referral.initiator_institution_id', '=', sentOr)]));
-  if (institutionId && institutionId !== ordered) query = query.where(party(institutionId));
-  if (status)
-    query =
-      status.includes('/') || !status.startsWith('in-progress')
-        ? query.where('referral.status', '=', status)
-        : query.where('referral.status', 'like', 'in-progress/%');
-  if (direction) query = query.where('referral.direction', '=', direction);
-  if (urgency) query = query.where('referral.urgency', '=', urgency);
-  if (patientId) query = query.where(isOfResident(patientId));
-  if (overdue !== undefined) query = query.where(isOverdue, '=', overdue);
-  if (before) query = query.where('referral.id', '<', before);
-  return (await query.execute()).map(asRecord);
+  // Neighbours in time stand close together in the indexes, so each table is asked once for the whole page.
+  const inPage = sql`any(array(select id from page))`;
+  const { rows } = await sql<ReferralRecord>`
+    with page as materialized (${selectPage(filter, { limit: limit + 1, before })}),
+      referral as materialized (select * from referral where id = ${inPage}),
+      pathway as materialized (select id, version, state, clock_offset_ms from pathway where id = ${inPage}),
+      open_task as materialized (select pathway_id, ${tasksAsJson} as tasks from task where pathway_id = ${inPage} and status = 'open' group by pathway_id)
+    select ${recordColumns}, coalesce(open_task.tasks, '[]') as "openTasks"
+    from referral join pathway on pathway.id = referral.id left join open_task on open_task.pathway_id = referral.id
+    order by referral.id desc`.execute(db);
+  return rows.map(withStateOfToday);
+}
+
+/** The ids of a page. A resident has few referrals, a party many: what a party sent and what came to it stand in two indexes in this order. */
+function selectPage(filter: ReferralFilter, { limit, before }: { limit: number; before: string | undefined }): RawBuilder<unknown> {
+  const party = filter.patientId ? undefined : (filter.visibleTo ?? filter.institutionId);
+  const conditions = conditionsOf(filter, party);
+  const pathway = filter.overdue === undefined ? sql`` : sql`join pathway on pathway.id = referral.id`;
+  const select = (from: RawBuilder<unknown>, id: RawBuilder<unknown>, more: RawBuilder<unknown>[]) => sql`
+    (select distinct ${id} as id from ${from} where ${all([...more, ...(before ? [sql`${id} < ${before}`] : [])])} order by id desc limit ${limit})`;
+  const among = (more: RawBuilder<unknown>[]) => select(sql`referral ${pathway}`, sql`referral.id`, [...more, ...conditions]);
+  if (party === undefined) return among([]);
+  const leg =
+    conditions.length === 0 ? sql`referral_leg` : sql`referral_leg join referral on referral.id = referral_leg.referral_id ${pathway}`;
+  return sql`
+    ${among([sql`referral.initiator_institution_id = ${party}`])}
+    union ${select(leg, sql`referral_leg.referral_id`, [sql`referral_leg.institution_id = ${party}`, ...conditions])}
+    order by id desc limit ${limit}`;
+}
+
+const all = (conditions: RawBuilder<unknown>[]) => (conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `));
+
+/** What a referral of the page fulfils, beside being one of `party`. */
+function conditionsOf(
+  { visibleTo, sentOr, status, direction, urgency, institutionId, patientId, overdue }: ReferralFilter,
+  party: string | undefined,
+): RawBuilder<unknown>[] {
+  const conditions: RawBuilder<unknown>[] = [];
+  for (const institution of [visibleTo, institutionId]) if (institution && institution !== party) conditions.push(isParty(institution));
+  if (sentOr) conditions.push(sql`(referral.status <> 'draft' or referral.initiator_institution_id = ${sentOr})`);
+  if (status === 'in-progress') conditions.push(sql`referral.status like 'in-progress/%'`);
+  else if (status) conditions.push(sql`referral.status = ${status}`);
+  if (direction) conditions.push(sql`referral.direction = ${direction}`);
+  if (urgency) conditions.push(sql`referral.urgency = ${urgency}`);
+  if (patientId) conditions.push(isOfResident(patientId));
+  if (overdue !== undefined) conditions.push(sql`${isOverdue} = ${overdue}`);
+  return conditions;
 }
 
 /** What a new referral has to know of the alliance; null where there is no such thing. */
