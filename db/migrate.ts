@@ -1,8 +1,9 @@
-/** Brings the tables up to date, and the protocols that come with the program. Forward only; two processes at once wait for each other (Kysely's migration lock). */
+/** Brings the tables up to date and fills them, and the protocols that come with the program. Forward only; two processes at once wait for each other (Kysely's migration lock). */
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
+import { finishFills } from './fills.ts';
 import { publishShipped } from './follow-up/shipped-protocols.ts';
 import { createDatabase, createPool } from './kit/database.ts';
 
@@ -24,7 +25,10 @@ export async function migrateToLatest(databaseUrl: string): Promise<void> {
   try {
     const migrator = new Migrator({ db, provider });
     const { error, results } = await migrator.migrateToLatest();
-    if (!error) return await publishShipped(db);
+    if (!error) {
+      await finishFills(db);
+      return await publishShipped(db);
+    }
     const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'the set-up of the migrations';
     throw new Error(`Migration ${failed} failed: ${error instanceof Error ? error.message : String(error)}`);
   } finally {

@@ -12,6 +12,7 @@ import { createMetrics } from '../platform/metrics.ts';
 import { createTemporalClient, dataConverter, isTemporalAnswering } from '../platform/temporal.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { createFactRelay } from './fact-relay.ts';
+import { createIndicatorFolding } from './indicator-folding.ts';
 import { createLookOut } from './look-out.ts';
 import { createDispatcher } from './outbox/dispatcher.ts';
 import { createSenders, withChannelsNotInUse } from './outbox/senders.ts';
@@ -80,6 +81,7 @@ const relay = createRelay({
 });
 const factRelay = createFactRelay({ db: databaseOf('fact-relay'), client, log, idle: lookOut.idleOf('facts') });
 const scanRelay = createScanRelay({ db: databaseOf('scan-relay'), log, idle: lookOut.idleOf('scans') });
+const indicatorFolding = createIndicatorFolding({ db: databaseOf('indicators'), log, idle: lookOut.idleOf('indicators') });
 const dispatcher = createDispatcher({
   db: outboxDb,
   senders,
@@ -93,7 +95,7 @@ const hl7v2Sender = createHl7v2Sender({
   endpoints: config.CAREPATH_HL7V2_ENDPOINTS,
   idle: lookOut.idleOf('hl7v2'),
 });
-const background = [relay, factRelay, scanRelay, dispatcher, hl7v2Sender, lookOut];
+const background = [relay, factRelay, scanRelay, indicatorFolding, dispatcher, hl7v2Sender, lookOut];
 
 for (const part of background) part.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());

@@ -1,5 +1,6 @@
 /** Big tables for lists, written by set-based statements: as many tasks as asked for, with the pathways, referrals, patients, audit and messages around them. */
 import { sql } from 'kysely';
+import { finishFills } from '../../db/fills.ts';
 import type { Database } from '../../db/kit/database.ts';
 
 const surnames = '王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗';
@@ -46,7 +47,7 @@ export async function generateLists(db: Database, tasks: number): Promise<void> 
     await run(sql`insert into referral_leg (referral_id, n, institution_id, from_at) select id, 1, hospital, at from made`);
     await run(sql`
       insert into timeline (pathway_id, seq, version, happened_at, actor, event, from_status, to_status, because)
-      select id, k, k, at + k * interval '1 hour', '{"system": true}', case k when 1 then 'send-acceptance' else 'send-outcome' end, 'received', 'accepted', '[]'
+      select id, k, k, at + (1 + (hashint4(n) & 131071)) * interval '1 second', '{"system": true}', case k when 1 then 'send-acceptance' else 'send-outcome' end, 'received', 'accepted', '[]'
       from made, generate_series(1, 1) as k`);
     // Four tasks a referral: one of them open in all those that are open. Budgets are those of the agreement.
     await run(sql`
@@ -75,7 +76,12 @@ export async function generateLists(db: Database, tasks: number): Promise<void> 
       select 'made-' || n, id, 'received', '{}', 'patient', patient_id, 'sms', now() + interval '10 hours', 'quiet-hours' from made where n % 10 = 0`);
     await run(sql`drop table made`);
     await run(sql`set session_replication_role = origin`);
+    // What triggers would have counted is counted afterwards, as in a database that was there before them.
+    await run(sql`update fill set finished_at = null, after = null`);
     for (const table of ['patient', 'pathway', 'referral', 'referral_leg', 'timeline', 'task', 'audit', 'message'])
       await run(sql`vacuum (analyze) ${sql.table(table)}`);
   });
+  await finishFills(db);
+  for (const table of ['referral_part', 'referral_part_change', 'referral_month'])
+    await sql`vacuum (analyze) ${sql.table(table)}`.execute(db);
 }

@@ -7,7 +7,10 @@ import { listWorklist, type Place, placeOf } from '../../db/kit/tasks.ts';
 import { countWaiting } from '../../db/kit/waiting.ts';
 import type { WorklistQuestion } from '../../db/kit/worklist-order.ts';
 import { listBookEntries } from '../../db/referral/book.ts';
+import { loadReceivedIndicators, loadSentIndicators } from '../../db/referral/indicators.ts';
 import { listReferrals } from '../../db/referral/referrals.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
+import { startOfMonth } from '../../domain/time/shanghai.ts';
 import { countBuffers } from './count-buffers.ts';
 
 const PAGE = 50;
@@ -75,6 +78,18 @@ export async function measureLists(url: string): Promise<MeasuredList[]> {
       (rows) => 5 * rows,
       (db) => listBookEntries(db, { institutionId, ...month }),
     );
+  const thisMonth = localDateOf(at.getTime()).slice(0, 7);
+  const monthBefore = { from: startOfMonth(thisMonth, -1), to: startOfMonth(thisMonth) };
+  const year = { from: startOfMonth(thisMonth, -11), to: startOfMonth(thisMonth, 1) };
+  for (const [what, goal, question] of [
+    ["a hospital's month", 300, { institutionId: 'inst-h1', ...monthBefore }],
+    ["a centre's month", 300, { institutionId: 'inst-c01', ...monthBefore }],
+    ['the alliance and a year', 3_000, year],
+  ] as const)
+    await measure(`indicators of referrals, ${what}`, goal, async (db) => [
+      ...(await loadSentIndicators(db, question)),
+      ...(await loadReceivedIndicators(db, question)),
+    ]);
   const auditBy = (condition: ReturnType<typeof sql<boolean>>) => (db: Database) =>
     db.selectFrom('audit').select(['id', 'action']).where(condition).orderBy('id', 'desc').limit(PAGE).execute();
   await measure('audit of an institution', 100, auditBy(sql<boolean>`institution_id = 'inst-c01'`));

@@ -17,6 +17,7 @@ export type SystemPart =
   | 'scan-relay'
   | 'outbox'
   | 'hl7v2-sender'
+  | 'indicators'
   | 'migrations'
   | 'operator';
 

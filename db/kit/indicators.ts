@@ -10,7 +10,8 @@ export interface IndicatorRow<Counts> {
 export interface IndicatorQuestion {
   /** Without one, the question is about every institution. */
   institutionId?: string | undefined;
+  /** The beginning of a month in Asia/Shanghai. */
   from: Date;
-  /** The first instant that no longer counts. */
+  /** The first instant that no longer counts: the beginning of a month too. */
   to: Date;
 }

@@ -168,6 +168,14 @@ export interface FactDeliveryTable {
   settled_at: Instant | null;
 }
 
+/** What a migration has left to be filled in, and how far that has come; see db/fills.ts. */
+export interface FillTable {
+  name: string;
+  /** The last id that is filled. */
+  after: string | null;
+  finished_at: Instant | null;
+}
+
 export interface KitTables {
   command: CommandTable;
   pathway: PathwayTable;
@@ -178,4 +186,5 @@ export interface KitTables {
   fact: FactTable;
   fact_delivery: FactDeliveryTable;
   pathway_subject: PathwaySubjectTable;
+  fill: FillTable;
 }

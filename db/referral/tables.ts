@@ -1,5 +1,5 @@
 /** The tables of referrals and of the slots that they book. */
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { Instant } from '../kit/columns.ts';
 
 export interface ReferralTable {
@@ -54,7 +54,82 @@ export interface SlotBookingTable {
   booked_at: Instant;
 }
 
+/** What a part of a referral may count. */
+export type ReferralFigure =
+  | 'arrived'
+  | 'completed'
+  | 'closed_loop'
+  | 'no_show'
+  | 'cancelled'
+  | 'expired'
+  | 'answered'
+  | 'sla_kept'
+  | 'sla_decided'
+  | 'first_follow_up_kept'
+  | 'first_follow_up_decided';
+
+/** What a referral counts and shows at one institution. A trigger keeps it equal to the referral, its legs and its timeline. */
+export interface ReferralPartTable extends Record<ReferralFigure, boolean> {
+  referral_id: string;
+  /** 0: of whoever sent it first; from 1 on: of the leg. */
+  n: number;
+  institution_id: string;
+  /** When it was sent, or came to the institution. */
+  at: Instant;
+  patient_id: string;
+  direction: ReferralTable['direction'];
+  urgency: ReferralTable['urgency'];
+  emergency: boolean;
+  from_institution_id: string;
+  from_person_id: string;
+  reason: string;
+  to_institution_id: string | null;
+  to_department_id: string | null;
+  /** The referral has gone on without this institution. */
+  former: boolean;
+  /** The first answer, of the institution to what it received, of anybody to what it sent. */
+  answer: string | null;
+  answered_at: Instant | null;
+  appointment_at: Instant | null;
+  status: string;
+  status_reason: string | null;
+  end_reason: string | null;
+  reviewed_at: Instant | null;
+  closed_at: Instant | null;
+  /** From coming here to the first answer. */
+  answer_ms: string | null;
+}
+
+/** What parts count no longer, and what they count now, until it is added to the sums of the months. */
+export interface ReferralPartChangeTable extends Record<ReferralFigure, boolean> {
+  id: Generated<string>;
+  /** -1 or 1 */
+  weight: number;
+  side: 'sent' | 'received';
+  institution_id: string;
+  /** The first day of the month in Asia/Shanghai. */
+  month: string;
+  urgency: string;
+  answer_ms: string | null;
+}
+
+export interface ReferralMonthTable extends Record<ReferralFigure, number> {
+  month: string;
+  institution_id: string;
+  side: 'sent' | 'received';
+  urgency: string;
+  referrals: number;
+  /** In order. */
+  answers_ms: string[];
+  median_seconds: GeneratedAlways<string | null>;
+  p90_seconds: GeneratedAlways<string | null>;
+}
+
 export interface ReferralTables {
+  referral_part: ReferralPartTable;
+  referral_part_change: ReferralPartChangeTable;
+  referral_month: ReferralMonthTable;
+
   referral: ReferralTable;
   referral_leg: ReferralLegTable;
   slot: SlotTable;

@@ -3,6 +3,7 @@ import { createDatabase, createPool, type Database } from '../../db/kit/database
 import { loadReceivedIndicators, loadSentIndicators, type Outcomes, type Received } from '../../db/referral/indicators.ts';
 import { type StoredEntry, type StoredReferral, storeReferrals } from '../support/builders/referral-rows.ts';
 import { newReferral } from '../support/builders/referrals.ts';
+import { recountReceivedIndicators, recountSentIndicators } from '../support/oracles/referral-indicators.ts';
 import { demoDatabase } from '../support/service/database.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
@@ -256,6 +257,14 @@ describe('over the API', () => {
       const received = items.filter((item) => item.institutionId === id).map((item) => item.received);
       expect(received).toMatchObject([{ referrals: 1, arrived: 0, expired: 1, sla: { kept: 0, decided: 1, share: 0 } }]);
     }
+  });
+
+  test('the sums of referrals that really ran are what a recount of their rows comes to', async () => {
+    const all = { from: at('2020-01-01T00:00'), to: at('2100-01-01T00:00') };
+    const sort = <Counts>(rows: { institutionId: string; month: string; counts: Counts }[]) =>
+      rows.toSorted((a, b) => `${a.month} ${a.institutionId}`.localeCompare(`${b.month} ${b.institutionId}`));
+    expect(sort(await loadSentIndicators(service.db, all))).toEqual(sort(await recountSentIndicators(service.db, all)));
+    expect(sort(await loadReceivedIndicators(service.db, all))).toEqual(sort(await recountReceivedIndicators(service.db, all)));
   });
 
   test('every figure has its definition, in both languages', async () => {

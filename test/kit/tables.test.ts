@@ -43,6 +43,7 @@ const kindOfType: Record<string, string> = {
   _text: 'object',
   _uuid: 'object',
   _int4: 'object',
+  _int8: 'object',
   bool: 'boolean',
   timestamptz: 'Date',
   bytea: 'Buffer',

@@ -7,6 +7,7 @@ import { createHl7v2Sender } from '../../interop/hl7v2/sender.ts';
 import { createRounds } from '../../platform/rounds.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
 import { createFactRelay } from '../../worker/fact-relay.ts';
+import { createIndicatorFolding } from '../../worker/indicator-folding.ts';
 import { createLookOut } from '../../worker/look-out.ts';
 import { createDispatcher } from '../../worker/outbox/dispatcher.ts';
 import { createRelay } from '../../worker/relay.ts';
@@ -86,6 +87,7 @@ test('an idle worker asks one statement a look, with 100,000 messages that wait 
     createRelay({ db, client, log: log as never, taskQueue: 'none', eventCap: 100, ...idle('commands') }),
     createFactRelay({ db, client, log, ...idle('facts') }),
     createScanRelay({ db, log, ...idle('scans') }),
+    createIndicatorFolding({ db, log, ...idle('indicators') }),
     createHl7v2Sender({ db, log: log as never, endpoints: new Map(), ...idle('hl7v2') }),
     createDispatcher({
       db,

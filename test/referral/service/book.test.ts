@@ -317,11 +317,11 @@ describe('a large month', () => {
     const { token } = await service.tokens.issue({ personId: me.id, institutionId: me.institutionId, roles: me.roles });
     const answer = await service.app.request(`/v1/referral-book.csv?month=${month}`, { headers: { authorization: `Bearer ${token}` } });
     expect(answer.status).toBe(200);
-    await sql`alter table referral_leg rename to gone`.execute(service.db);
+    await sql`alter table referral_part rename to gone`.execute(service.db);
     try {
       await expect(answer.text()).rejects.toThrow();
     } finally {
-      await sql`alter table gone rename to referral_leg`.execute(service.db);
+      await sql`alter table gone rename to referral_part`.execute(service.db);
     }
   });
 });
