@@ -1,6 +1,5 @@
 /** A pack as callers see it. */
 import { z } from '@hono/zod-openapi';
-import type { Custody } from '../../db/sterile-supply/find-things.ts';
 import type { PackRecord } from '../../db/sterile-supply/packs.ts';
 import { dispensableCodes } from '../../domain/sterile-supply/dispensable.ts';
 import { allowedPackActs, isReleased, type PackAct } from '../../domain/sterile-supply/packs.ts';
@@ -9,7 +8,7 @@ import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Caller } from '../kit/auth.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { holdsPost } from './posts.ts';
-import { custodyResource, thingMembers } from './thing-resource.ts';
+import { thingMembers } from './thing-resource.ts';
 
 export const DispensableReasonSchema = z.strictObject({
   code: z.enum(dispensableCodes),
@@ -54,8 +53,7 @@ const operationOf = {
 } as const satisfies Record<PackAct, OperationId>;
 
 /** Whether the pack lies where the caller may do this. */
-function isAtHand(act: PackAct, { status }: PackRecord, custody: Custody | undefined, caller: Caller): boolean {
-  const { holder } = custody ?? {};
+function isAtHand(act: PackAct, { status, holder }: PackRecord, caller: Caller): boolean {
   switch (act) {
     case 'open':
     case 'return-unopened':
@@ -74,7 +72,7 @@ const maySeePatient = (pack: PackRecord, caller: Caller): boolean =>
   holdsPost(caller, 'i', 'h') ||
   (pack.opened_institution_id !== null && pack.opened_institution_id === caller.institutionId && holdsPost(caller, 'n'));
 
-export function packResource(pack: PackRecord, custody: Custody | undefined, caller: Caller): z.infer<typeof PackSchema> {
+export function packResource(pack: PackRecord, caller: Caller): z.infer<typeof PackSchema> {
   const expired = pack.expires_on !== null && localDateOf(Date.now()) > pack.expires_on;
   const standing = { status: pack.status, recalled: pack.recallIds.length > 0, expired };
   return {
@@ -83,7 +81,7 @@ export function packResource(pack: PackRecord, custody: Custody | undefined, cal
     status: pack.status,
     version: pack.version,
     createdAt: pack.created_at.toISOString(),
-    custody: custodyResource(custody),
+    custody: pack.holder && pack.heldSince && { holder: pack.holder, since: pack.heldSince.toISOString() },
     setInstanceId: pack.set_instance_id,
     setTypeId: pack.set_type_id,
     packaging: pack.packaging as z.infer<typeof PackSchema>['packaging'],
@@ -105,6 +103,6 @@ export function packResource(pack: PackRecord, custody: Custody | undefined, cal
       pack.opened_at === null
         ? null
         : { at: pack.opened_at.toISOString(), patientReference: maySeePatient(pack, caller) ? pack.patient_reference : null },
-    allowed: allowedPackActs(standing).filter((act) => mayDo(operationOf[act], caller.roles) && isAtHand(act, pack, custody, caller)),
+    allowed: allowedPackActs(standing).filter((act) => mayDo(operationOf[act], caller.roles) && isAtHand(act, pack, caller)),
   };
 }

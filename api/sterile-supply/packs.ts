@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { Database } from '../../db/kit/database.ts';
 import type { Act } from '../../db/sterile-supply/act.ts';
 import { findNotDispensable } from '../../db/sterile-supply/dispensable.ts';
-import { custodyOf, resolveThing } from '../../db/sterile-supply/find-things.ts';
+import { resolveThing } from '../../db/sterile-supply/find-things.ts';
 import {
   assemblePack,
   breakOutPack,
@@ -30,9 +30,7 @@ const params = z.strictObject({ id: Id });
 const answers = { 200: { description: 'The pack', schema: PackSchema } };
 
 async function packReply(db: Database, id: string, caller: Caller, status: number): Promise<Reply> {
-  const pack = await getPack(db, id);
-  const custody = (await custodyOf(db, 'pack', [id])).get(id);
-  return resourceReply(status, packResource(pack, custody, caller));
+  return resourceReply(status, packResource(await getPack(db, id), caller));
 }
 
 interface OnePackAct<Fields extends z.ZodRawShape> {
@@ -90,12 +88,7 @@ export const packOperations: readonly Operation[] = [
     answers: { 200: { description: 'A page', schema: pageOf(PackSchema) } },
     async handle({ deps, caller, query: { limit, cursor, ...filter } }) {
       const packs = await listPacks(deps.db, filter, sightOf(caller), { limit, after: idAfter(cursor) });
-      const custodies = await custodyOf(
-        deps.db,
-        'pack',
-        packs.map(({ id }) => id),
-      );
-      return { status: 200, body: pageById(packs, limit, (pack) => packResource(pack, custodies.get(pack.id), caller)) };
+      return { status: 200, body: pageById(packs, limit, (pack) => packResource(pack, caller)) };
     },
   }),
   operation({

@@ -1,7 +1,6 @@
 /** The shelf of a centre. */
 import { z } from '@hono/zod-openapi';
 import { loadDispensableGround } from '../../db/sterile-supply/dispensable.ts';
-import { custodyOf } from '../../db/sterile-supply/find-things.ts';
 import { listNextVisits } from '../../db/sterile-supply/next-visits.ts';
 import { loadNormRules } from '../../db/sterile-supply/norm-rules.ts';
 import type { PackRecord } from '../../db/sterile-supply/packs.ts';
@@ -40,7 +39,6 @@ const getShelf = operation({
     const place = decodeCursor(cursor, z.tuple([z.string().nullable(), z.string()]));
     const rows = await listShelf(deps.db, institutionId, { limit, after: place && { expiresOn: place[0], id: place[1] } });
     const ids = rows.map(({ id }) => id);
-    const custodies = await custodyOf(deps.db, 'pack', ids);
     const grounds = await loadDispensableGround(deps.db, ids);
     const at = Date.now();
     const on = localDateOf(at);
@@ -49,7 +47,7 @@ const getShelf = operation({
     const itemOf = (row: PackRecord) => {
       const ground = grounds.get(row.id);
       return {
-        ...packResource(row, custodies.get(row.id), caller),
+        ...packResource(row, caller),
         daysLeft: daysLeftOf(row.expires_on, on),
         expiresBeforeNextVisit: expiresBeforeVisit(row.expires_on, nextVisit),
         dispensable: ground !== undefined && reasonsAgainst(ground, { for: institutionId, at, print: null }, rules).length === 0,

@@ -48,7 +48,7 @@ const incubate = indicatorAct({
   name: 'incubate',
   summary: '放入培养 / Put a biological indicator into incubation',
   body: z.object({}),
-  perform: (act, indicator) => incubateIndicator(act, indicator),
+  perform: (act, { id }) => incubateIndicator(act, id),
 });
 
 const read = indicatorAct({
@@ -56,7 +56,7 @@ const read = indicatorAct({
   name: 'read',
   summary: '判读指示物 / Read an indicator',
   body: z.object(reading),
-  perform: (act, indicator, given) => readIndicator(act, indicator, given),
+  perform: (act, { id }, given) => readIndicator(act, id, given),
 });
 
 const correct = indicatorAct({
@@ -64,7 +64,7 @@ const correct = indicatorAct({
   name: 'correct',
   summary: '更正判读 / Correct a reading; the earlier one stays on record',
   body: z.object({ ...reading, reason: Text(2_000) }),
-  perform: (act, indicator, given) => correctIndicator(act, indicator, given),
+  perform: (act, { id }, given) => correctIndicator(act, id, given),
 });
 
 const list = operation({

@@ -6,7 +6,7 @@ import { concernsInfection, type OwnerRole, ownerOf, type SubjectType, type Susp
 import type { NormRules } from '../../domain/sterile-supply/norm-rules.ts';
 import type { DiscrepancyKind } from '../../domain/sterile-supply/vocabulary.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import { storeCreatingCommands } from '../kit/creating-commands.ts';
+import { storeCreatingCommands } from '../kit/outgoing.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 import { type SupplyPosts, supplyPostsColumns } from '../sterile-supply/supply-posts.ts';

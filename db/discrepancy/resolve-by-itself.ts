@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import { type CountEvidence, evidenceAfterSighting } from '../../domain/discrepancy/sighting.ts';
 import type { DiscrepancyResolution } from '../../domain/sterile-supply/vocabulary.ts';
-import { type PathwayFactToPublish, publishFactsToEachPathway } from '../kit/publish-facts.ts';
+import { publishFactsToEachPathway } from '../kit/outgoing.ts';
+import type { PathwayFactToPublish } from '../kit/pathway-facts.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { Act } from '../sterile-supply/act.ts';
 

@@ -1,27 +1,30 @@
 /** Slips join a round when it is confirmed, and leave it again when it does not come. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Act } from '../sterile-supply/act.ts';
 import { lockCentresOfStops } from './ground.ts';
 import { appendRests } from './rests.ts';
 import { publishSlipFacts, type SlipOfFact, slipFact } from './slip-facts.ts';
 
 /**
- * Freezes every submitted slip of a centre at which the round stops, unless the slip waits for another round that is still planned. May be called again, such as after a stop
- * was added. Returns the ids of what it has frozen. One statement.
+ * Freezes every submitted slip of a centre at which the round stops, unless the slip waits for another round that is still planned. It may be called again,
+ * such as when a stop is added: `joining` are then the parts of the statement that write the stop, of which `added` gives the row. Returns the ids of
+ * what it has frozen. One statement.
  */
-export async function freezeSlips(act: Act, roundId: string): Promise<string[]> {
+export async function freezeSlips(act: Act, roundId: string, joining: readonly RawBuilder<unknown>[] = []): Promise<string[]> {
+  const stops = sql`
+    select id, institution_id, arrive_at from round_stop where round_id = ${roundId} and status <> 'failed' and moved_to_round_id is null
+    ${joining.length > 0 ? sql`union all select id, institution_id, arrive_at from added` : sql``}`;
+  const waiting = sql`waiting as (
+    select exchange_slip.id, stop.id as stop_id from exchange_slip
+    join lateral (
+      select id from (${stops}) as stop where institution_id = exchange_slip.institution_id order by arrive_at, id limit 1
+    ) as stop on true
+    where exchange_slip.status = 'submitted' and (exchange_slip.round_id is null or exchange_slip.round_id = ${roundId}
+      or not exists (select from supply_round where id = exchange_slip.round_id and status = 'planned'))
+    order by exchange_slip.id for update of exchange_slip
+  )`;
   const { rows } = await sql<SlipOfFact>`
-    with waiting as (
-      select exchange_slip.id, stop.id as stop_id from exchange_slip
-      join lateral (
-        select id from round_stop
-        where round_id = ${roundId} and institution_id = exchange_slip.institution_id and status <> 'failed' and moved_to_round_id is null
-        order by arrive_at, id limit 1
-      ) as stop on true
-      where exchange_slip.status = 'submitted' and (exchange_slip.round_id is null or exchange_slip.round_id = ${roundId}
-        or not exists (select from supply_round where id = exchange_slip.round_id and status = 'planned'))
-      order by exchange_slip.id for update of exchange_slip
-    )
+    with ${sql.join([...joining, waiting])}
     update exchange_slip set status = 'frozen', round_id = ${roundId}, stop_id = waiting.stop_id, frozen_at = ${act.recordedAt}
     from waiting where exchange_slip.id = waiting.id
     returning exchange_slip.id, exchange_slip.institution_id as "institutionId"`.execute(act.trx);

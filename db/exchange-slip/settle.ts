@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { type DeliverLine, type DeliverOutcome, type MeantPack, outcomesOf } from '../../domain/exchange-slip/outcomes.ts';
 import type { SlipStatus, StopStep } from '../../domain/sterile-supply/vocabulary.ts';
-import type { PathwayFactToPublish } from '../kit/publish-facts.ts';
+import type { PathwayFactToPublish } from '../kit/pathway-facts.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { appendRests } from './rests.ts';
 import { publishSlipFacts, slipFact } from './slip-facts.ts';

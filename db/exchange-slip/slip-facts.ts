@@ -1,7 +1,8 @@
 /** What the pathway of a slip hears of an act. */
 import { v7 as uuid } from 'uuid';
 import type { ExchangeSlipFact } from '../../domain/exchange-slip/events.ts';
-import { type PathwayFactToPublish, publishFactsToEachPathway } from '../kit/publish-facts.ts';
+import { publishFactsToEachPathway } from '../kit/outgoing.ts';
+import type { PathwayFactToPublish } from '../kit/pathway-facts.ts';
 import type { Act } from '../sterile-supply/act.ts';
 
 export interface SlipOfFact {

@@ -1,11 +1,10 @@
 /** Commands that create pathways and that no request waits for: stored with what calls for the pathway, sent by the relay. */
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { findDecider, type PathwayKind } from '../../domain/kit/registry.ts';
 import type { Database } from './database.ts';
-import type { Trx } from './transaction.ts';
 
 export interface CreatingCommand {
   kind: PathwayKind;
@@ -20,9 +19,11 @@ export interface CreatingCommand {
   requestId: string;
 }
 
-/** One statement for all of them. A pathway that is being created already is not created twice. */
-export async function storeCreatingCommands(trx: Trx, commands: readonly CreatingCommand[]): Promise<void> {
-  if (commands.length === 0) return;
+/**
+ * The part `created` of a `with`: it stores all of them and gives `id` and `pathway_id` of those that are new. A pathway that is being created already is
+ * not created twice.
+ */
+export function insertCreatingCommands(commands: readonly CreatingCommand[]): RawBuilder<unknown> {
   const rows = commands.map(({ kind, pathwayId, name, actor, input, texts = {}, requestId }) => ({
     id: uuid(),
     accountId: actor.personId,
@@ -36,12 +37,15 @@ export async function storeCreatingCommands(trx: Trx, commands: readonly Creatin
     input,
     texts,
   }));
-  await sql`
-    insert into command (id, account_id, idempotency_key, request_hash, operation, request_id, pathway_id, pathway_kind, name, actor, input, texts, relay_at)
-    select (row ->> 'id')::uuid, row ->> 'accountId', row ->> 'key', decode(row ->> 'hash', 'hex'), row ->> 'name', row ->> 'requestId',
-      (row ->> 'pathwayId')::uuid, row ->> 'kind', row ->> 'name', row -> 'actor', row -> 'input', row -> 'texts', now()
-    from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) as row
-    on conflict (account_id, idempotency_key) do nothing`.execute(trx);
+  return sql`
+    created as (
+      insert into command (id, account_id, idempotency_key, request_hash, operation, request_id, pathway_id, pathway_kind, name, actor, input, texts, relay_at)
+      select (row ->> 'id')::uuid, row ->> 'accountId', row ->> 'key', decode(row ->> 'hash', 'hex'), row ->> 'name', row ->> 'requestId',
+        (row ->> 'pathwayId')::uuid, row ->> 'kind', row ->> 'name', row -> 'actor', row -> 'input', row -> 'texts', now()
+      from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) as row
+      on conflict (account_id, idempotency_key) do nothing
+      returning id, pathway_id
+    )`;
 }
 
 /** Whether a pathway's creating command is stored and not decided yet. */

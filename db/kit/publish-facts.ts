@@ -8,8 +8,9 @@ import type { Addressee } from '../../domain/kit/facts.ts';
 import { deciders, type PathwayFact } from '../../domain/kit/registry.ts';
 import { lockResident } from '../directory/resident-records.ts';
 import { type Listener, listeningPathways, pathwaysHolding } from './fact-deliveries.ts';
+import { SENDER } from './pathway-facts.ts';
 import { lockSubjects } from './pathway-subjects.ts';
-import { type Trx, writeAtEnd } from './transaction.ts';
+import type { Trx } from './transaction.ts';
 
 export interface NewFact<Type extends string = PathwayFact> {
   type: Type;
@@ -117,57 +118,6 @@ export async function publishFactsToPathways(
   });
 }
 
-export interface PathwayFactToPublish {
-  type: PathwayFact;
-  pathwayId: string;
-  /** A fact with the same message id is published once, however often it is tried. */
-  messageId: string;
-  institutionId: string;
-  occurredAt: Date;
-  /** Ids, codes and instants, which the pathway gets beside `occurredAt`. */
-  input: Record<string, unknown>;
-}
-
-/**
- * Facts of any types, each to one pathway, in the order in which the transaction publishes them: one statement, at its end, for all of them. Whoever else
- * publishes to one of these pathways waits until the transaction ends. A pathway whose creating command is stored, in this transaction or before it,
- * counts as being there.
- */
-export const publishFactsToEachPathway = writeAtEnd(storePathwayFacts);
-
-/** The locks come first, in the order of their keys, and number the deliveries of a pathway in the order of the transactions. */
-async function storePathwayFacts(trx: Trx, facts: readonly PathwayFactToPublish[]): Promise<void> {
-  const keys = [...new Set(facts.map(({ pathwayId }) => `carepath fact to pathway ${pathwayId}`))].sort();
-  const rows = facts.map((fact) => ({ ...fact, factId: uuid(), occurredAt: fact.occurredAt.toISOString() }));
-  await sql`
-    with locked as materialized (
-      select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest(${keys}::text[]) as key
-    ), published as materialized (
-      select ordinality, (row ->> 'factId')::uuid as fact_id, row ->> 'type' as type, (row ->> 'pathwayId')::uuid as pathway_id, row ->> 'messageId' as message_id,
-        row ->> 'institutionId' as institution_id, (row ->> 'occurredAt')::timestamptz as occurred_at, row -> 'input' as input
-      from (select count(*) from locked) as waited, jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality as given (row, ordinality)
-    ), stored as (
-      insert into fact (id, source, message_id, type, occurred_at, recorded_at, sender_id, sender_institution_id, details, body_hash, status, input,
-        addressee_type, addressee_pathway_id)
-      select fact_id, ${SENDER}, message_id, type, occurred_at, clock_timestamp(), ${SENDER}, institution_id, '{}',
-        sha256(convert_to(message_id, 'UTF8')), 'recorded',
-        jsonb_build_object('occurredAt', (extract(epoch from occurred_at) * 1000)::bigint) || input, 'pathway', pathway_id
-      from published order by ordinality
-      on conflict do nothing returning id
-    )
-    insert into fact_delivery (fact_id, pathway_id, creating_command_id)
-    select fact_id, published.pathway_id, creating.id
-    from published left join lateral (
-      select command.id from command where command.pathway_id = published.pathway_id and acked_at is null and outcome is null
-        and not exists (select from pathway where pathway.id = published.pathway_id and pathway.version > 0)
-      order by created_at limit 1
-    ) as creating on true
-    where fact_id in (select id from stored)
-      and (creating.id is not null or exists (select from pathway where pathway.id = published.pathway_id and status = 'open'))
-    order by ordinality
-    on conflict do nothing`.execute(trx);
-}
-
 interface Publication {
   /** Selects the facts, with `addressee_pathway_id`, or with `subject_type` and `subject_id`, as the kind of addressee needs. */
   published: RawBuilder<unknown>;
@@ -200,6 +150,3 @@ async function storeAndOwe(trx: Trx, type: string, { published, addressee, owed,
     on conflict do nothing`.execute(trx);
   return Number(numAffectedRows ?? 0);
 }
-
-/** The sender of facts that carepath itself publishes. */
-const SENDER = 'carepath';

@@ -5,11 +5,11 @@ import type { LineHolder, LineHolderType, SupplyPlaces } from '../../domain/reca
 import type { Holder } from '../../domain/sterile-supply/vocabulary.ts';
 import { openDiscrepancies } from '../discrepancy/open.ts';
 import type { Act } from '../sterile-supply/act.ts';
-import { raiseAlerts, updateClearedAlerts } from '../sterile-supply/alerts.ts';
+import { insertAlerts, type NewAlert, updateClearedAlerts } from '../sterile-supply/alerts.ts';
 import { type SupplyPosts, supplyPostsColumns } from '../sterile-supply/supply-posts.ts';
 import { isPartHolder } from './lines.ts';
 import { supplyPlacesOf } from './places.ts';
-import { type ChangedPart, publishPartChanges } from './publish-parts.ts';
+import { type ChangedPart, publishCountedParts } from './publish-parts.ts';
 import { crewOfHolder, stopUseAlert, type ToldHolder, tellHolders } from './stop-use.ts';
 
 interface LineOfPack {
@@ -51,13 +51,13 @@ export async function followRecalls(act: Act, packIds: readonly string[]): Promi
     return step.step === 'stay' ? [] : [{ line, step }];
   });
   if (stepped.length === 0) return;
-  await writeSteps(act, stepped);
+  const changed = await writeSteps(act, stepped, changedParts(stepped));
   await tellNewHolders(act, stepped);
-  await raiseAlertsOfMoved(act, stepped);
   await reportUseAfterStop(act, stepped);
-  await publishPartChanges(act, changedParts(stepped));
+  await publishCountedParts(act, changed);
 }
 
+/** The recalls as well, so that nobody else changes lines of theirs while the open ones are counted. */
 async function lockOpenLines({ trx }: Act, packIds: readonly string[]): Promise<LineOfPack[]> {
   const { rows } = await sql<
     SupplyPosts & {
@@ -84,7 +84,7 @@ async function lockOpenLines({ trx }: Act, packIds: readonly string[]): Promise<
       left join custody on custody.thing_type = 'pack' and custody.thing_id = pack.id and custody.until is null
       left join recall_holder as told on told.recall_id = line.recall_id and told.holder_type = line.holder_type and told.holder_id = line.holder_id
     where line.pack_id = any(${[...packIds]}::text[]) and line.state = 'open'
-    order by line.id for update of line`.execute(trx);
+    order by line.id for no key update of recall for update of line`.execute(trx);
   return rows.map((row) => ({
     id: row.id,
     recallId: row.recall_id,
@@ -101,9 +101,16 @@ async function lockOpenLines({ trx }: Act, packIds: readonly string[]): Promise<
   }));
 }
 
-/** Lines, holders, the versions of the recalls, and the alerts about the packs, whose cause is gone or will be another one. One statement. */
-async function writeSteps({ trx, recordedAt, actor }: Act, stepped: readonly SteppedLine[]): Promise<void> {
-  const rows = stepped.map(({ line, step }) => {
+/**
+ * Lines, holders, the versions of the recalls, and the alerts about the packs, whose cause is gone or is another one now. One statement. Resolves with the
+ * parts and how many of their lines are open by then.
+ */
+async function writeSteps(
+  { trx, recordedAt, actor }: Act,
+  stepped: readonly SteppedLine[],
+  changed: readonly ChangedPart[],
+): Promise<ChangedPart[]> {
+  const lines = stepped.map(({ line, step }) => {
     const moves = step.step === 'move';
     const holder = moves ? step.holder : line.holder;
     return {
@@ -115,22 +122,36 @@ async function writeSteps({ trx, recordedAt, actor }: Act, stepped: readonly Ste
       used_after: moves && step.usedAfterStopUse && !line.drill,
     };
   });
-  await sql`
+  const parts = changed.map(({ recallId, part: { holder } }) => ({ recall_id: recallId, holder_type: holder.type, holder_id: holder.id }));
+  const { rows } = await sql<{ open: number }>`
     with given as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      select * from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
         as row (id uuid, recall_id uuid, holder_type text, holder_id text, ends boolean, used_after boolean)
     ), told as (
       insert into recall_holder (recall_id, holder_type, holder_id, told_at)
       select distinct recall_id, holder_type, holder_id, ${recordedAt}::timestamptz from given where not ends
       on conflict (recall_id, holder_type, holder_id) do update set told_at = excluded.told_at, acknowledged_at = null, acknowledged_by = null
-    ), cleared as (${updateClearedAlerts(ofRealRecalls(stepped).map(stopUseAlertOf), recordedAt)}), touched as (
+    ), cleared as (${updateClearedAlerts(ofRealRecalls(stepped).map(stopUseAlertOf), recordedAt)} returning alert.id
+    ), raised as (${insertAlerts(alertsOfMoved(stepped, recordedAt), sql`cleared`)}), touched as (
       update recall set status = status where id in (select recall_id from given)
+    ), written as (
+      update recall_line as line set holder_type = given.holder_type, holder_id = given.holder_id,
+        state = case when ends then 'ended' else 'open' end, "end" = case when ends then 'retrieved' end,
+        ended_at = case when ends then ${recordedAt}::timestamptz end, ended_by = case when ends then ${JSON.stringify(actor)}::jsonb end,
+        used_after_stop_use = line.used_after_stop_use or used_after
+      from given where line.id = given.id
     )
-    update recall_line as line set holder_type = given.holder_type, holder_id = given.holder_id,
-      state = case when ends then 'ended' else 'open' end, "end" = case when ends then 'retrieved' end,
-      ended_at = case when ends then ${recordedAt}::timestamptz end, ended_by = case when ends then ${JSON.stringify(actor)}::jsonb end,
-      used_after_stop_use = line.used_after_stop_use or used_after
-    from given where line.id = given.id`.execute(trx);
+    select (
+        select count(*) from recall_line as other where other.recall_id = part.recall_id and other.holder_type = part.holder_type
+          and other.holder_id = part.holder_id and other.state = 'open' and other.id not in (select id from given)
+      )::int + (
+        select count(*) from given where given.recall_id = part.recall_id and given.holder_type = part.holder_type
+          and given.holder_id = part.holder_id and not ends
+      )::int as open
+    from jsonb_array_elements(${JSON.stringify(parts)}::jsonb) with ordinality as row (value, n),
+      jsonb_to_record(value) as part (recall_id uuid, holder_type text, holder_id text)
+    order by n`.execute(trx);
+  return changed.map(({ recallId, part }, index) => ({ recallId, part: { ...part, open: rows[index]?.open ?? 0 } }));
 }
 
 const ofRealRecalls = (stepped: readonly SteppedLine[]): SteppedLine[] => stepped.filter(({ line }) => !line.drill);
@@ -153,15 +174,12 @@ function listNewHolders(stepped: readonly SteppedLine[]): ToldHolder[] {
 const tellNewHolders = (act: Act, stepped: readonly SteppedLine[]): Promise<void> =>
   tellHolders(act.trx, listNewHolders(stepped), { cssdId: stepped[0]?.line.places.cssdId ?? '', step: act.scanId ?? act.requestId });
 
-const raiseAlertsOfMoved = ({ trx, recordedAt }: Act, stepped: readonly SteppedLine[]): Promise<void> =>
-  raiseAlerts(
-    trx,
-    ofRealRecalls(stepped).flatMap(({ line: { recallId, packId }, step }) => {
-      const { holder } = step.step === 'move' ? step : { holder: null };
-      if (holder?.type !== 'centre' && holder?.type !== 'round') return [];
-      return [stopUseAlert({ recallId, packId, holder: { type: holder.type, id: holder.id } }, recordedAt)];
-    }),
-  );
+const alertsOfMoved = (stepped: readonly SteppedLine[], raisedAt: Date): NewAlert[] =>
+  ofRealRecalls(stepped).flatMap(({ line: { recallId, packId }, step }) => {
+    const { holder } = step.step === 'move' ? step : { holder: null };
+    if (holder?.type !== 'centre' && holder?.type !== 'round') return [];
+    return [stopUseAlert({ recallId, packId, holder: { type: holder.type, id: holder.id } }, raisedAt)];
+  });
 
 async function reportUseAfterStop(act: Act, stepped: readonly SteppedLine[]): Promise<void> {
   const used = stepped.filter(({ line, step }) => step.step === 'move' && step.usedAfterStopUse && !line.drill);
@@ -178,7 +196,7 @@ async function reportUseAfterStop(act: Act, stepped: readonly SteppedLine[]): Pr
   );
 }
 
-/** Who has gained lines, and who has lost some. */
+/** Who has gained lines, and who has lost some; how many are open is not counted yet. */
 function changedParts(stepped: readonly SteppedLine[]): ChangedPart[] {
   const changed = new Map<string, ChangedPart>();
   const note = (recallId: string, holder: LineHolder, gained: boolean): void => {

@@ -1,5 +1,5 @@
 /** Open recalls grow: by another failure, a load that was recorded late, a corrected indicator, a failed requalification run. Lines stay. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { SupplyPlaces } from '../../domain/recall/holders.ts';
 import type { RecallPolicy } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Act } from '../sterile-supply/act.ts';
@@ -35,20 +35,22 @@ export async function growRecallsOf(
   const recalls = await lockOpenRecalls(act, sql`recall.steriliser_id = ${steriliserId} and recall.id is distinct from ${except}::uuid`);
   let left = entries;
   for (const recall of recalls) {
-    await findScopeAgain(act, recall, left);
+    await findScopeAgain(act, recall, { writes: [], entries: left });
     left = [];
   }
   await appendLedger(act, left);
 }
 
-/** Another load of the same failure belongs to the recall. */
+/** Another load of the same failure belongs to the recall. `writes` are parts of the statement that writes the lines. Resolves with false, having written nothing, where the recall has closed meanwhile. */
 export async function growRecall(
   act: Act,
   recallId: string,
-  { failedLoadId, entries }: { failedLoadId: string; entries: readonly LedgerEntry[] },
-): Promise<void> {
+  { failedLoadId, writes, entries }: { failedLoadId: string; writes: readonly RawBuilder<unknown>[]; entries: readonly LedgerEntry[] },
+): Promise<boolean> {
   const [recall] = await lockOpenRecalls(act, sql`recall.id = ${recallId}`);
-  if (recall) await findScopeAgain(act, { ...recall, failedLoadIds: [...new Set([...recall.failedLoadIds, failedLoadId])] }, entries);
+  if (!recall) return false;
+  await findScopeAgain(act, { ...recall, failedLoadIds: [...new Set([...recall.failedLoadIds, failedLoadId])] }, { writes, entries });
+  return true;
 }
 
 async function lockOpenRecalls({ trx }: Act, which: ReturnType<typeof sql>): Promise<OpenRecall[]> {
@@ -65,12 +67,18 @@ async function lockOpenRecalls({ trx }: Act, which: ReturnType<typeof sql>): Pro
   return rows.map((row) => ({ ...row, places: supplyPlacesOf(row) }));
 }
 
-async function findScopeAgain(act: Act, recall: OpenRecall, entries: readonly LedgerEntry[]): Promise<void> {
+/** `writes`: parts of the statement that writes the lines. */
+async function findScopeAgain(
+  act: Act,
+  recall: OpenRecall,
+  { writes, entries }: { writes: readonly RawBuilder<unknown>[]; entries: readonly LedgerEntry[] },
+): Promise<void> {
   const scope = await findScope(act.trx, recall);
   const loadIds = [...new Set([...recall.loadIds, ...scope.loadIds])];
-  const recallRow = sql`
-    update recall set lower_load_id = ${scope.lowerLoadId}::uuid where id = ${recall.id} and out_of_service_at is not null`;
-  const parts = await writeScope(act, recall, { loadIds, places: recall.places, entries, recallRow });
+  const grown = sql`grown as (
+    update recall set lower_load_id = ${scope.lowerLoadId}::uuid where id = ${recall.id} and out_of_service_at is not null
+  )`;
+  const parts = await writeScope(act, recall, { loadIds, places: recall.places, entries, writes: [grown, ...writes] });
   await publishPartChanges(
     act,
     parts.map((part) => ({ recallId: recall.id, part })),

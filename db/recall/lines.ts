@@ -98,16 +98,12 @@ export interface LinesToWrite {
   alerts: readonly NewAlert[];
   at: Date;
   actor: unknown;
-  /** The statement that writes the row of the recall itself. */
-  recallRow: RawBuilder<unknown>;
+  /** Parts of the statement, which write the row of the recall itself and what goes with it. */
+  writes: readonly RawBuilder<unknown>[];
 }
 
 /** Writes the recall, its lines and loads, tells the holders anew, alerts, and drops what was allocated of the packs. One statement. */
-export async function writeLines(
-  trx: Trx,
-  recall: RecallKey,
-  { lines, loadIds, alerts, at, actor, recallRow }: LinesToWrite,
-): Promise<void> {
+export async function writeLines(trx: Trx, recall: RecallKey, { lines, loadIds, alerts, at, actor, writes }: LinesToWrite): Promise<void> {
   const rows = lines.map(({ packId, holder, end, endedAt }) => ({
     id: uuid(),
     pack_id: packId,
@@ -117,7 +113,7 @@ export async function writeLines(
     ended_at: endedAt?.toISOString() ?? null,
   }));
   await sql`
-    with recall_row as (${recallRow}), alert as (${insertAlerts(alerts)}), loads as (
+    with ${sql.join(writes)}, alert as (${insertAlerts(alerts)}), loads as (
       insert into recall_load (recall_id, load_id) select ${recall.id}, load_id from unnest(${[...loadIds]}::uuid[]) as load_id on conflict do nothing
     ), given as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)

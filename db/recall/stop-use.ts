@@ -1,8 +1,9 @@
 /** Telling the holders of recalled packs to stop: a message to whoever is on duty there, and an alert for each pack that is out of the house. */
 import { type RawBuilder, sql } from 'kysely';
 import type { PartHolder } from '../../domain/recall/holders.ts';
+import { queueUrgentMessages } from '../kit/outgoing.ts';
 import type { Trx } from '../kit/transaction.ts';
-import { queueUrgentMessages, type UrgentMessage } from '../messages/queue-urgent.ts';
+import type { UrgentMessage } from '../messages/urgent-messages.ts';
 import type { NewAlert } from '../sterile-supply/alerts.ts';
 
 export interface ToldHolder {
@@ -13,7 +14,7 @@ export interface ToldHolder {
   crew: readonly string[];
 }
 
-/** One statement, whatever the number of holders. `step` tells one telling of the same recall from the next. */
+/** `step` tells one telling of the same recall from the next. */
 export async function tellHolders(
   trx: Trx,
   told: readonly ToldHolder[],
@@ -23,6 +24,7 @@ export async function tellHolders(
     const posts = postsToTell(holder, cssdId).map((post) => ({ ...post }));
     return {
       pathwayId: recallId,
+      pathwayKind: 'recall',
       step: `stop-use:${holder.type}-${holder.id}:${step}`,
       template: drill ? 'stop-use-drill' : 'stop-use',
       parameters: { referralId: recallId },
@@ -30,7 +32,7 @@ export async function tellHolders(
       personIds: crew,
     };
   });
-  await queueUrgentMessages(trx, 'recall', messages);
+  await queueUrgentMessages(trx, messages);
 }
 
 /** As a column: who goes with the round that holds a pack. */

@@ -14,16 +14,12 @@ export interface ScopeToWrite {
   places: SupplyPlaces;
   /** Entries about load and steriliser that go into the ledger with those about the packs. */
   entries: readonly LedgerEntry[];
-  /** The statement that writes the row of the recall itself. */
-  recallRow: RawBuilder<unknown>;
+  /** Parts of the statement that writes the lines, which write the row of the recall itself and what goes with it. */
+  writes: readonly RawBuilder<unknown>[];
 }
 
-/** Returns the parts that have gained lines. Five statements, whatever the number of packs. */
-export async function writeScope(
-  act: Act,
-  recall: RecallKey,
-  { loadIds, places, entries, recallRow }: ScopeToWrite,
-): Promise<PartChange[]> {
+/** Returns the parts that have gained lines. Four statements, whatever the number of packs. */
+export async function writeScope(act: Act, recall: RecallKey, { loadIds, places, entries, writes }: ScopeToWrite): Promise<PartChange[]> {
   const { trx, recordedAt: at, actor } = act;
   const pickupSeconds = loadNormRules(localDateOf(at.getTime())).timers.pickup;
   const lines = await findNewLines(trx, recall, { loadIds, places, at, pickupSeconds });
@@ -31,7 +27,7 @@ export async function writeScope(
     end === null && isPartHolder(holder) ? [{ recallId: recall.id, packId, holder }] : [],
   );
   const alerts = recall.drill ? [] : alertsOfPacksOutside(outside, at);
-  await writeLines(trx, recall, { lines, loadIds, alerts, at, actor, recallRow });
+  await writeLines(trx, recall, { lines, loadIds, alerts, at, actor, writes });
   const ofPacks = recall.drill ? [] : lines.map((line) => recalledEntry(recall, line));
   await appendLedger(act, [...entries, ...ofPacks]);
   const parts = partsOfNewLines(lines);

@@ -22,8 +22,8 @@ export async function raiseAlerts(trx: Trx, alerts: readonly NewAlert[]): Promis
   if (alerts.length > 0) await insertAlerts(alerts).execute(trx);
 }
 
-/** The same as a statement that may be part of another one. */
-export function insertAlerts(alerts: readonly NewAlert[]): RawBuilder<unknown> {
+/** The same as a statement that may be part of another one. `after`: the part that clears alerts of the same keys, with rows to give, which comes first. */
+export function insertAlerts(alerts: readonly NewAlert[], after: RawBuilder<unknown> = sql`(select)`): RawBuilder<unknown> {
   const rows = alerts.map(({ name, subject, threshold, institutionId, raisedAt }) => ({
     id: uuid(),
     name,
@@ -37,7 +37,8 @@ export function insertAlerts(alerts: readonly NewAlert[]): RawBuilder<unknown> {
     insert into supply_alert (id, name, subject_type, subject_id, threshold, institution_id, raised_at)
     select id, name, subject_type, subject_id, threshold, institution_id, raised_at
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as given (id uuid, name text, subject_type text, subject_id text, threshold text, institution_id text, raised_at timestamptz)
+      as given (id uuid, name text, subject_type text, subject_id text, threshold text, institution_id text, raised_at timestamptz),
+      (select count(*) from ${after} as earlier) as waited
     on conflict (name, subject_type, subject_id, threshold) where cleared_at is null do nothing`;
 }
 

@@ -46,14 +46,17 @@ export async function findThings(db: Database, table: ThingTable, idsOrCodes: re
  */
 export async function findPacks(db: Database, idsOrCodes: readonly string[]): Promise<Map<string, FoundPack>> {
   if (idsOrCodes.length === 0) return new Map();
-  const { rows } = await sql<FoundPack & { asked: string }>`
-    select distinct on (asked) asked, pack.id, case when pack.id = asked or pack.code = asked then null else print end as print
-    from (select asked, substring(asked from '^(.+)-[0-9]{1,6}$') as code, substring(asked from '-([0-9]{1,6})$')::integer as print
-        from unnest(${[...idsOrCodes]}::text[]) as asked) as given
-      join pack on pack.id = asked or pack.code = asked or (pack.code = given.code and print between 1 and pack.label_print)
-    order by asked, pack.id <> asked, pack.code <> asked`.execute(db);
+  const { rows } = await sql<FoundPack & { asked: string }>`${selectAskedPacks(idsOrCodes)}`.execute(db);
   return new Map(rows.map(({ asked, ...found }) => [asked, found]));
 }
+
+/** The same as part of another statement: the rows have asked, id and print. */
+export const selectAskedPacks = (idsOrCodes: readonly string[]) => sql`
+  select distinct on (asked) asked, pack.id, case when pack.id = asked or pack.code = asked then null else print end as print
+  from (select asked, substring(asked from '^(.+)-[0-9]{1,6}$') as code, substring(asked from '-([0-9]{1,6})$')::integer as print
+      from unnest(${[...idsOrCodes]}::text[]) as asked) as given
+    join pack on pack.id = asked or pack.code = asked or (pack.code = given.code and print between 1 and pack.label_print)
+  order by asked, pack.id <> asked, pack.code <> asked`;
 
 /** The ids of things in the order asked. Throws ActRefused 422 at the place in the body of the first that is unknown or named twice. */
 export async function resolveThings(db: Database, table: ThingTable, idsOrCodes: readonly string[], path: string): Promise<string[]> {
@@ -84,7 +87,8 @@ export async function resolvePacks(db: Database, idsOrCodes: readonly string[], 
   );
 }
 
-function inOrder<T>(asked: readonly string[], find: (one: string) => T | undefined, path: string, idOf: (one: T) => string): T[] {
+/** What was found, in the order asked. Throws ActRefused 422 at the place in the body of the first that is unknown or named twice. */
+export function inOrder<T>(asked: readonly string[], find: (one: string) => T | undefined, path: string, idOf: (one: T) => string): T[] {
   const seen = new Set<string>();
   return asked.map((one, index) => {
     const found = find(one);

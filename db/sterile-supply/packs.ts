@@ -1,7 +1,7 @@
 /** Packs as they are looked up: by id, code or label, within sight, with the recalls that they stand in. */
 import { sql } from 'kysely';
 import type { SupplySight } from '../../domain/sterile-supply/sight.ts';
-import type { PackStatus } from '../../domain/sterile-supply/vocabulary.ts';
+import type { Holder, PackStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { Database } from '../kit/database.ts';
 import { findPacks, type PackRow } from './find-things.ts';
@@ -11,14 +11,20 @@ export interface PackRecord extends PackRow {
   /** Of recalls that are no drill. */
   recallIds: string[];
   slipId: string | null;
+  /** Where it is by now, and since when; null: it was never seen anywhere. */
+  holder: Holder | null;
+  heldSince: Date | null;
 }
 
 const recallIds = sql<string[]>`array(select recall_id::text from recall_line join recall on recall.id = recall_id
   where pack_id = pack.id and not drill order by recall_id)`.as('recallIds');
 const slipId = sql<string | null>`(select slip_id::text from slip_line where slip_line.id = pack.slip_line_id)`.as('slipId');
+const openCustody = sql`from custody where thing_type = 'pack' and thing_id = pack.id and until is null`;
+const holder = sql<Holder | null>`(select jsonb_build_object('type', holder_type, 'id', holder_id) ${openCustody})`.as('holder');
+const heldSince = sql<Date | null>`(select since ${openCustody})`.as('heldSince');
 
 /** What a record has beside the columns of the table. */
-export const packColumns = [recallIds, slipId] as const;
+export const packColumns = [recallIds, slipId, holder, heldSince] as const;
 
 /** A pack with the print of the label that it was asked by; null when it was asked by its id or bare code. */
 export type AskedPackRecord = PackRecord & { print: number | null };
@@ -30,7 +36,7 @@ export async function findPack(db: Database, idOrCode: string, sight: SupplySigh
   const record = await db
     .selectFrom('pack')
     .selectAll()
-    .select([recallIds, slipId])
+    .select(packColumns)
     .where('id', '=', found.id)
     .where(packsInSight(sight))
     .executeTakeFirst();
@@ -39,7 +45,7 @@ export async function findPack(db: Database, idOrCode: string, sight: SupplySigh
 
 /** One that is known to be there. */
 export async function getPack(db: Database, id: string): Promise<PackRecord> {
-  return db.selectFrom('pack').selectAll().select([recallIds, slipId]).where('id', '=', id).executeTakeFirstOrThrow();
+  return db.selectFrom('pack').selectAll().select(packColumns).where('id', '=', id).executeTakeFirstOrThrow();
 }
 
 export interface PackFilter {
@@ -60,7 +66,7 @@ export async function listPacks(
   let packs = db
     .selectFrom('pack')
     .selectAll()
-    .select([recallIds, slipId])
+    .select(packColumns)
     .where('id', '>', after)
     .where(packsInSight(sight))
     .orderBy('id')

@@ -4,7 +4,7 @@ import type { BiologicalResult, ChemicalIndicator, LoadFacts } from '../../domai
 import type { Trx } from '../kit/transaction.ts';
 import type { LockedLoad } from './lock-load.ts';
 
-interface MemberRows {
+export interface MemberRows {
   hasImplant: boolean;
   wetPacks: number;
   usedPacks: boolean;
@@ -15,21 +15,22 @@ interface MemberRows {
 
 /** One statement. The load is locked. */
 export async function loadMemberRows(trx: Trx, loadId: string): Promise<MemberRows> {
-  const { rows } = await sql<MemberRows>`
-    with member as (select implant, wet, opened_at from pack where load_id = ${loadId})
-    select
-      exists (select from member where implant) as "hasImplant",
-      (select count(*)::int from member where wet) as "wetPacks",
-      exists (select from member where opened_at is not null) as "usedPacks",
-      exists (select from recall_load join recall on recall.id = recall_id where recall_load.load_id = ${loadId} and not drill) as "inRecall",
-      (select coalesce(json_agg(json_build_object('status', status, 'readAt', (extract(epoch from read_at) * 1000)::float8)), '[]')
-        from load_indicator where load_id = ${loadId} and kind = 'bi') as biological,
-      (select coalesce(json_agg(json_build_object('status', status, 'class', class)), '[]')
-        from load_indicator where load_id = ${loadId} and kind = 'pcd-ci') as chemical`.execute(trx);
+  const { rows } = await sql<MemberRows>`select ${memberColumns(loadId)}`.execute(trx);
   const [row] = rows;
   if (!row) throw new Error('A statement without a table gives a row.');
   return row;
 }
+
+/** The same as columns of another statement. */
+export const memberColumns = (loadId: string) => sql`
+  exists (select from pack where pack.load_id = ${loadId} and implant) as "hasImplant",
+  (select count(*)::int from pack where pack.load_id = ${loadId} and wet) as "wetPacks",
+  exists (select from pack where pack.load_id = ${loadId} and opened_at is not null) as "usedPacks",
+  exists (select from recall_load join recall on recall.id = recall_id where recall_load.load_id = ${loadId} and not drill) as "inRecall",
+  (select coalesce(json_agg(json_build_object('status', indicator.status, 'readAt', (extract(epoch from read_at) * 1000)::float8)), '[]')
+    from load_indicator as indicator where indicator.load_id = ${loadId} and indicator.kind = 'bi') as biological,
+  (select coalesce(json_agg(json_build_object('status', indicator.status, 'class', class)), '[]')
+    from load_indicator as indicator where indicator.load_id = ${loadId} and indicator.kind = 'pcd-ci') as chemical`;
 
 export const factsOf = (load: LockedLoad, { hasImplant, biological, chemical }: MemberRows): LoadFacts => ({
   purpose: load.purpose,

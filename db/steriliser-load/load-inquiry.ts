@@ -5,16 +5,18 @@
 import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/kit/pathway.ts';
+import type { SupplyPlaces } from '../../domain/recall/holders.ts';
 import type { LoadStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import type { StartSteriliserLoad } from '../../domain/steriliser-load/events.ts';
 import { loadTimers } from '../../domain/steriliser-load/state.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import { storeCreatingCommands } from '../kit/creating-commands.ts';
+import { storeCreatingCommands } from '../kit/outgoing.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { openRecallByCommand } from '../recall/open-recall.ts';
-import { findSupplyPlaces } from '../recall/places.ts';
+import { findSupplyPlaces, supplyPlacesOf } from '../recall/places.ts';
 import { type Act, systemActor } from '../sterile-supply/act.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
+import { type SupplyPosts, supplyPostsColumns } from '../sterile-supply/supply-posts.ts';
 import { tellLoad } from './lock-load.ts';
 
 /** A pack was opened and its inner indicator had failed. One is reviewed by the releaser, several of a load infection control decides on. */
@@ -26,15 +28,15 @@ export async function noteInnerCiFailures(act: Act, packIds: readonly string[]):
     select from steriliser_load where id in (select load_id from pack where id = any(${[...packIds]}::text[])) order by id for no key update`.execute(
     trx,
   );
-  const { rows } = await sql<{ loadId: string; packId: string; status: LoadStatus; unread: boolean; failed: number }>`
-    select load.id as "loadId", pack.id as "packId", load.status, ${unreadIn(sql`load.id`)} as unread,
+  const { rows } = await sql<SupplyPosts & { loadId: string; packId: string; status: LoadStatus; unread: boolean; failed: number }>`
+    select load.id as "loadId", pack.id as "packId", load.status, ${unreadIn(sql`load.id`)} as unread, ${supplyPostsColumns},
       (select count(*)::int from pack as other where other.load_id = load.id and other.inner_ci = 'fail') as failed
     from pack join steriliser_load as load on load.id = pack.load_id
     where pack.id = any(${[...packIds]}::text[]) order by load.id, pack.id`.execute(trx);
   const { innerCiFailsForRecall } = loadNormRules(localDateOf(happenedAt.getTime()));
-  for (const { loadId, packId, status, unread, failed } of rows) {
+  for (const { loadId, packId, status, unread, failed, ...posts } of rows) {
     const decide = failed >= innerCiFailsForRecall;
-    if (isOver(status, unread)) await inquire(act, { loadId, loadStatus: status, packId: decide ? null : packId });
+    if (isOver(status, unread)) await inquire(act, { loadId, loadStatus: status, packId: decide ? null : packId }, supplyPlacesOf(posts));
     else await tellLoad(act, loadId, 'inner-ci-failed', { loadStatus: status, packId, decide });
   }
 }
@@ -42,7 +44,7 @@ export async function noteInnerCiFailures(act: Act, packIds: readonly string[]):
 const overStatuses: readonly LoadStatus[] = ['released', 'confirmed', 'failed'];
 
 /** As a column: whether a biological indicator of the load was not read yet. */
-export const unreadIn = (loadId: RawBuilder<unknown>) =>
+const unreadIn = (loadId: RawBuilder<unknown>) =>
   sql<boolean>`exists (select from load_indicator as bi where bi.load_id = ${loadId} and bi.kind = 'bi' and bi.read_at is null)`;
 
 /** Whether the load's own pathway has ended or is about to, by what is physically so: the order in which it hears of things does not matter. */
@@ -50,11 +52,10 @@ export const isOver = (status: LoadStatus, unread: boolean): boolean => status =
 
 /** Begins a pathway for the question. `packId`: null for a decision on the whole load. */
 export async function inquire(
-  act: Act,
+  { trx, actor, happenedAt, requestId }: Act,
   { loadId, loadStatus, packId }: { loadId: string; loadStatus: LoadStatus; packId: string | null },
+  places: SupplyPlaces,
 ): Promise<void> {
-  const { trx, actor, happenedAt, requestId } = act;
-  const places = await findSupplyPlaces(trx);
   const { timers } = loadNormRules(localDateOf(happenedAt.getTime()));
   const since = happenedAt.getTime();
   const input: StartSteriliserLoad = {

@@ -4,7 +4,8 @@ import type { Refusal } from '../../domain/kit/pathway.ts';
 import type { LoadStatus, PackStatus, Program } from '../../domain/sterile-supply/vocabulary.ts';
 import type { SteriliserLoadFactEvent, SteriliserLoadFactInput } from '../../domain/steriliser-load/events.ts';
 import type { SteriliserStatus } from '../../domain/steriliser-load/steriliser.ts';
-import { type PathwayFactToPublish, publishFactsToEachPathway } from '../kit/publish-facts.ts';
+import { publishFactsToEachPathway } from '../kit/outgoing.ts';
+import type { PathwayFactToPublish } from '../kit/pathway-facts.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { type Act, ActRefused } from '../sterile-supply/act.ts';
 import type { LedgerEntry } from '../sterile-supply/ledger.ts';
@@ -31,7 +32,16 @@ export interface LockedLoad {
 
 /** Locks the steriliser first and then the load, as every act does that needs both. Throws when there is no such load. */
 export async function lockLoad(trx: Trx, id: string): Promise<LockedLoad> {
-  const { steriliserId, kind, steriliserStatus, qualifiedAt, emergency, ...load } = await trx
+  const row = await selectLoads(trx)
+    .where('steriliser_load.id', '=', id)
+    .forUpdate(['steriliser', 'steriliser_load'])
+    .executeTakeFirstOrThrow();
+  return toLockedLoad(row);
+}
+
+/** The loads with their sterilisers, for whoever locks more with them. */
+export const selectLoads = (trx: Trx) =>
+  trx
     .selectFrom('steriliser_load')
     .innerJoin('steriliser', 'steriliser.id', 'steriliser_load.steriliser_id')
     .select([
@@ -52,19 +62,24 @@ export async function lockLoad(trx: Trx, id: string): Promise<LockedLoad> {
       'rejected_at as rejectedAt',
       'emergency',
       'steriliser.id as steriliserId',
-      'kind',
+      'steriliser.kind as steriliserKind',
       'steriliser.status as steriliserStatus',
       'qualified_at as qualifiedAt',
-    ])
-    .where('steriliser_load.id', '=', id)
-    .forUpdate(['steriliser', 'steriliser_load'])
-    .executeTakeFirstOrThrow();
-  return {
-    ...load,
-    emergency: emergency as LockedLoad['emergency'],
-    steriliser: { id: steriliserId, kind, status: steriliserStatus, qualifiedAt },
-  };
-}
+    ]);
+
+type LoadRow = Omit<LockedLoad, 'emergency' | 'steriliser'> & {
+  emergency: unknown;
+  steriliserId: string;
+  steriliserKind: LockedLoad['steriliser']['kind'];
+  steriliserStatus: SteriliserStatus;
+  qualifiedAt: Date | null;
+};
+
+export const toLockedLoad = ({ steriliserId, steriliserKind, steriliserStatus, qualifiedAt, emergency, ...load }: LoadRow): LockedLoad => ({
+  ...load,
+  emergency: emergency as LockedLoad['emergency'],
+  steriliser: { id: steriliserId, kind: steriliserKind, status: steriliserStatus, qualifiedAt },
+});
 
 /** Whoever started, ended and unloaded the load: none of them releases it. */
 export const handlersOf = ({ operatorId, endedBy, unloadedBy }: LockedLoad): (string | null)[] => [operatorId, endedBy, unloadedBy];

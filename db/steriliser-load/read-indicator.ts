@@ -7,13 +7,15 @@ import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { growRecallsOf } from '../recall/grow-recalls.ts';
 import { openRecallOfFailure } from '../recall/open-recall.ts';
+import { findSupplyPlaces } from '../recall/places.ts';
+import { lockRecallGround, type RecallGround } from '../recall/recall-ground.ts';
 import { type Act, refuseField, refuseTransition } from '../sterile-supply/act.ts';
 import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 import type { IndicatorStatus } from './indicators.ts';
-import { factsOf, loadMemberRows } from './load-facts.ts';
-import { inquire, isOver, unreadIn } from './load-inquiry.ts';
-import { entriesOf, type LockedLoad, lockLoad, type MovedPack, tellLoad, toActRefused } from './lock-load.ts';
+import { factsOf, loadMemberRows, type MemberRows, memberColumns } from './load-facts.ts';
+import { inquire, isOver } from './load-inquiry.ts';
+import { entriesOf, type LockedLoad, type MovedPack, selectLoads, tellLoad, toActRefused, toLockedLoad } from './lock-load.ts';
 import { releasePacks, takeBackPacks } from './member-packs.ts';
 import { recountRequalification } from './requalification.ts';
 import { putOutOfService } from './service-of-steriliser.ts';
@@ -27,8 +29,6 @@ export interface GivenReading {
 
 interface LockedIndicator {
   id: string;
-  /** A biological indicator of the load, this one or another, was not read yet. */
-  unread: boolean;
   kind: 'bi' | 'pcd-ci';
   lot: string;
   status: IndicatorStatus;
@@ -40,34 +40,37 @@ interface LockedIndicator {
   control: unknown;
 }
 
-/** The load first, as every act does, and then the indicator. */
-async function lockIndicator(trx: Trx, { id, loadId }: { id: string; loadId: string }) {
-  const load = await lockLoad(trx, loadId);
-  const indicator: LockedIndicator = await trx
-    .selectFrom('load_indicator')
+/** The steriliser and the load first, as every act does, and then the indicator: in one statement, because each row is read as it is once it is locked. */
+async function lockIndicator(trx: Trx, id: string): Promise<{ load: LockedLoad; indicator: LockedIndicator }> {
+  const { indicatorId, kind, lot, indicatorStatus, incubationMinutes, dueAt, readAt, readBy, growth, control, ...load } = await selectLoads(
+    trx,
+  )
+    .innerJoin('load_indicator', 'load_indicator.load_id', 'steriliser_load.id')
     .select([
-      'id',
-      'kind',
+      'load_indicator.id as indicatorId',
+      'load_indicator.kind',
       'lot',
-      'status',
+      'load_indicator.status as indicatorStatus',
       'incubation_minutes as incubationMinutes',
       'due_at as dueAt',
       'read_at as readAt',
       'read_by as readBy',
       'growth',
       'control',
-      unreadIn(sql`load_indicator.load_id`).as('unread'),
     ])
-    .where('id', '=', id)
-    .forUpdate()
+    .where('load_indicator.id', '=', id)
+    .forUpdate(['steriliser', 'steriliser_load', 'load_indicator'])
     .executeTakeFirstOrThrow();
-  return { load, indicator };
+  return {
+    load: toLockedLoad(load),
+    indicator: { id: indicatorId, kind, lot, status: indicatorStatus, incubationMinutes, dueAt, readAt, readBy, growth, control },
+  };
 }
 
 /** Throws ActRefused. */
-export async function incubateIndicator(act: Act, of: { id: string; loadId: string }): Promise<void> {
+export async function incubateIndicator(act: Act, id: string): Promise<void> {
   const { trx, happenedAt } = act;
-  const { load, indicator } = await lockIndicator(trx, of);
+  const { load, indicator } = await lockIndicator(trx, id);
   if (indicator.kind !== 'bi' || indicator.status !== 'placed')
     throw refuseTransition(indicator.status, indicator.kind === 'bi' ? [] : ['read']);
   requireCycleOver(load);
@@ -84,27 +87,22 @@ export async function incubateIndicator(act: Act, of: { id: string; loadId: stri
 }
 
 /** Throws ActRefused. */
-export async function readIndicator(act: Act, of: { id: string; loadId: string }, given: GivenReading): Promise<void> {
-  const { load, indicator } = await lockIndicator(act.trx, of);
+export async function readIndicator(act: Act, id: string, given: GivenReading): Promise<void> {
+  const { load, indicator } = await lockIndicator(act.trx, id);
   const reading = requireReading(indicator, given);
   const readable = indicator.kind === 'bi' ? indicator.status === 'incubating' : indicator.status === 'placed';
   if (!readable) throw refuseTransition(indicator.status, nextActs(indicator));
   requireCycleOver(load);
   const status = judge(act, indicator, reading);
   await writeReading(act, indicator, reading, { status, readAt: act.happenedAt, readBy: act.actor.personId });
-  await followReading(act, { load, indicator, status, over: false }, indicator.kind === 'bi' ? 'bi-read' : 'ci-read');
+  await followReading(act, { load, indicator, status, corrected: false }, indicator.kind === 'bi' ? 'bi-read' : 'ci-read');
 }
 
 /** What was read is put right; the load is judged again as if it had been read so at first. The earlier reading stays on record. Throws ActRefused. */
-export async function correctIndicator(
-  act: Act,
-  of: { id: string; loadId: string },
-  { reason, ...given }: GivenReading & { reason: string },
-): Promise<void> {
-  const { load, indicator } = await lockIndicator(act.trx, of);
+export async function correctIndicator(act: Act, id: string, { reason, ...given }: GivenReading & { reason: string }): Promise<void> {
+  const { load, indicator } = await lockIndicator(act.trx, id);
   const reading = requireReading(indicator, given);
   if (indicator.readAt === null) throw refuseTransition(indicator.status, nextActs(indicator));
-  const over = isOver(load.status, indicator.unread);
   const status = judge(act, indicator, reading);
   const correction = {
     status: indicator.status,
@@ -116,7 +114,7 @@ export async function correctIndicator(
     reason,
   };
   await writeReading(act, indicator, reading, { status, readAt: indicator.readAt, readBy: indicator.readBy, correction });
-  await followReading(act, { load, indicator, status, over }, indicator.kind === 'bi' ? 'bi-corrected' : 'ci-corrected');
+  await followReading(act, { load, indicator, status, corrected: true }, indicator.kind === 'bi' ? 'bi-corrected' : 'ci-corrected');
 }
 
 export const nextActs = ({ kind, status }: Pick<LockedIndicator, 'kind' | 'status'>): ('incubate' | 'read' | 'correct')[] => {
@@ -173,32 +171,48 @@ interface Read {
   load: LockedLoad;
   indicator: LockedIndicator;
   status: 'pass' | 'fail' | 'invalid';
-  /** The pathway of the load has ended before this. */
-  over: boolean;
+  /** It had been read before. */
+  corrected: boolean;
 }
 
 /** The load is what its facts make it now; the steriliser goes out of service where the machine says so. */
 async function followReading(act: Act, read: Read, event: 'bi-read' | 'bi-corrected' | 'ci-read' | 'ci-corrected'): Promise<void> {
   const { load, indicator, status: result } = read;
-  const rows = await loadMemberRows(act.trx, load.id);
+  const { rows, recallGround } = await loadGround(act.trx, read);
   const status = statusOfLoad(factsOf(load, rows));
   // A load that fails is failed by the recall that it opens, with everything that follows from it.
-  const recalls = indicator.kind === 'bi' && result === 'fail' && status === 'failed' && load.purpose === 'packs';
+  const recalls = status === 'failed' ? recallGround : undefined;
   const changed = status !== load.status && !recalls;
   const packs = changed ? await changeStatus(act, load, status) : [];
   const entries = [
     entryOf(load, indicator, event, result),
     ...(changed ? entriesOf(load, eventOfStatus(status), { from: load.status, to: status, packs }) : []),
   ];
-  const opened = recalls ? await openRecallOfFailure(act, { steriliserId: load.steriliser.id, loadId: load.id, entries }) : null;
+  const opened = recalls ? await openRecallOfFailure(act, recalls, entries) : null;
   if (!recalls) await appendLedger(act, entries);
   await followInSteriliser(act, read, event, opened);
   const usedPacks = rows.usedPacks && takesBack(load.status, status);
-  if (read.over && usedPacks) return inquire(act, { loadId: load.id, loadStatus: status, packId: null });
+  const unread = rows.biological.some(({ readAt }) => readAt === null);
+  // Once everything of the load was read, its own pathway has ended.
+  if (read.corrected && isOver(load.status, unread) && usedPacks)
+    return inquire(act, { loadId: load.id, loadStatus: status, packId: null }, await findSupplyPlaces(act.trx));
   // Nobody waits for a chemical indicator by a clock, so the pathway hears of one only where it changes the load.
   if (indicator.kind === 'pcd-ci' && status === load.status) return;
   const fact = { loadStatus: status, indicatorId: indicator.id, usedPacks };
   await tellLoad(act, load.id, event === 'bi-corrected' || event === 'ci-corrected' ? 'bi-corrected' : 'bi-read', fact);
+}
+
+/** What the load is judged by, and of an indicator that failed also what a recall begins from. One statement. */
+async function loadGround(
+  trx: Trx,
+  { load, indicator, status }: Read,
+): Promise<{ rows: MemberRows; recallGround: RecallGround | undefined }> {
+  if (indicator.kind !== 'bi' || status !== 'fail' || load.purpose !== 'packs')
+    return { rows: await loadMemberRows(trx, load.id), recallGround: undefined };
+  const which = { steriliserId: load.steriliser.id, loadId: load.id };
+  const found = await lockRecallGround<MemberRows>(trx, which, memberColumns(load.id));
+  if (!found) throw new Error('A load has its steriliser.');
+  return { rows: found.beside, recallGround: found.ground };
 }
 
 /** What a reading means beyond its load: a requalification is counted anew, open recalls find their scope again, invalid readings add up. */

@@ -8,7 +8,7 @@ import { loadTimers } from '../../domain/steriliser-load/state.ts';
 import type { Calendar } from '../../domain/time/calendar.ts';
 import { addDays, localDateOf } from '../../domain/time/local-date.ts';
 import { loadCurrentCalendar } from '../follow-up/protocols.ts';
-import { storeCreatingCommands } from '../kit/creating-commands.ts';
+import { storeCreatingCommands } from '../kit/outgoing.ts';
 import { growRecallsOf } from '../recall/grow-recalls.ts';
 import { type Act, refuseField, refuseTransition } from '../sterile-supply/act.ts';
 import { appendLedger } from '../sterile-supply/ledger.ts';

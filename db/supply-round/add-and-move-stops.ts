@@ -1,17 +1,16 @@
 /** What may still change of a round after its confirmation: a stop more, and a stop that another round takes over. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { RoundStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { freezeSlips } from '../exchange-slip/freeze.ts';
-import type { Trx } from '../kit/transaction.ts';
+import { followRecalls } from '../recall/follow-recalls.ts';
 import { type Act, ActRefused, refuseField, refuseTransition } from '../sterile-supply/act.ts';
-import type { LedgerEntry } from '../sterile-supply/ledger.ts';
-import { appendLedger } from '../sterile-supply/ledger.ts';
+import { appendLedger, type EntryOfItsOwn, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { allocatePacks } from './allocate-packs.ts';
-import { type JoiningGround, loadJoiningGround, returnDueAtWith } from './joining-ground.ts';
+import { type JoiningGround, loadJoiningGround, loadMovingGround, returnDueAtWith } from './joining-ground.ts';
 import { type LockedRound, lockRoundFor, lockRounds, requireActOnRound } from './lock-round.ts';
-import { releasePacksOfStops } from './release-packs.ts';
+import { giveBackPacksOfStops } from './release-packs.ts';
 import { layRoundFacts } from './round-facts.ts';
 
 export interface AddedStop {
@@ -35,28 +34,36 @@ export async function addStop(act: Act, roundId: string, { institutionId, arrive
     throw refuseField('arriveAt', { zh: '须在出发之后的同一天', en: 'is not on that day after the departure' });
   requireNoOpenStop(ground);
   const stop = { stopId: uuid(), institutionId, arriveAt: arriveAt.getTime() };
-  await insertStop(act.trx, roundId, stop);
+  await writeStop(act, round, stop);
   await enterStop(act, round, ground, stop, { details: { reason } });
 }
 
-/** The version of the round rises with it. One statement. */
-async function insertStop(trx: Trx, roundId: string, { stopId, institutionId, arriveAt }: EnteredStop): Promise<void> {
-  await sql`
-    with changed as (update supply_round set version = version where id = ${roundId})
+/** The stop gets its row, with which the version of the round rises, and what waits at the centre is frozen for it. `beside`: parts of the same statement. */
+async function writeStop(
+  act: Act,
+  { id: roundId, status }: LockedRound,
+  { stopId, institutionId, arriveAt }: EnteredStop,
+  beside: readonly RawBuilder<unknown>[] = [],
+): Promise<void> {
+  const changed = sql`changed as (update supply_round set version = version where id = ${roundId})`;
+  const added = sql`added as (
     insert into round_stop (id, round_id, institution_id, arrive_at, status)
-    values (${stopId}, ${roundId}, ${institutionId}, ${new Date(arriveAt)}, 'scheduled')`.execute(trx);
+    values (${stopId}, ${roundId}, ${institutionId}, ${new Date(arriveAt)}, 'scheduled') returning id, institution_id, arrive_at
+  )`;
+  const parts = [changed, ...beside, added];
+  if (status === 'planned') await sql`with ${sql.join(parts)} select`.execute(act.trx);
+  else await freezeSlips(act, roundId, parts);
 }
 
-/** A stop that has its row joins the round: what waits at the centre is frozen for it, and what can still be loaded is allocated. */
+/** A stop that has its row joins the round: what can still be loaded for it is allocated. `entries` go into the ledger with those about the stop. */
 async function enterStop(
   act: Act,
   round: LockedRound,
   ground: JoiningGround,
   stop: EnteredStop,
-  { details, entries = [] }: { details: Record<string, unknown>; entries?: readonly LedgerEntry[] },
+  { details, entries = [] }: { details: Record<string, unknown>; entries?: readonly EntryOfItsOwn[] },
 ): Promise<void> {
   const { id: roundId, status } = round;
-  if (status !== 'planned') await freezeSlips(act, roundId);
   const { stopId, institutionId } = stop;
   const added: LedgerEntry = {
     thing: { type: 'stop', id: stopId },
@@ -92,13 +99,13 @@ export async function moveStop(
 ): Promise<void> {
   const { trx } = act;
   const { round, target } = await lockBoth(act, roundId, toRoundId);
-  const stop = await findStopToMove(trx, roundId, stopId);
+  const { stop, ...ground } = await loadMovingGround(trx, { stopId, fromRoundId: roundId, toRoundId });
+  if (!stop) throw refuseField('stopId', { zh: '本次下收下送没有这个站点', en: 'no stop of this round' });
   if (stop.status !== 'scheduled') throw refuseTransition(stop.status, []);
   if (!openTargets.includes(target.status)) throw refuseTransition(target.status, []);
-  const { institutionId, arriveAt } = stop;
-  const ground = await loadJoiningGround(trx, { roundId: toRoundId, institutionId });
   requireNoOpenStop(ground);
-  const entered = { stopId: uuid(), institutionId, arriveAt: arriveAt.getTime() };
+  const { institutionId, arriveAt } = stop;
+  const entered = { stopId: uuid(), institutionId, arriveAt };
   const moved: LedgerEntry = {
     thing: { type: 'stop', id: stopId },
     event: 'stop-moved',
@@ -109,41 +116,40 @@ export async function moveStop(
   };
   const departed = round.status === 'departed';
   // Its lines tell which packs are meant for the stop, so the packs are given back before the slips have gone.
-  if (!departed)
-    await releasePacksOfStops(act, { roundId, stopIds: [stopId], cssdId: act.actor.institutionId, loadedToo: true, entries: [moved] });
-  await writeMove(trx, { roundId, stopId, toRoundId, entered, leavesLines: departed });
+  const { entries, takenOffIds } = departed
+    ? { entries: [], takenOffIds: [] }
+    : await giveBackPacksOfStops(act, { roundId, stopIds: [stopId], cssdId: act.actor.institutionId, loadedToo: true });
+  await writeStop(act, target, entered, leaveRound({ roundId, stopId, toRoundId, toStopId: entered.stopId, leavesLines: departed }));
   await layRoundFacts(act, [{ roundId, type: 'stop-moved', input: { stopId, institutionId } }]);
-  await enterStop(act, target, ground, entered, { details: { fromStopId: stopId, reason }, entries: departed ? [moved] : [] });
+  await enterStop(act, target, ground, entered, { details: { fromStopId: stopId, reason }, entries: [moved, ...entries] });
+  await followRecalls(act, takenOffIds);
 }
 
 /**
- * The old stop points to the new one's round, and the slips that were frozen for it go along. Packs that are on the way (`leavesLines`) do not fill its
- * lines any more, so that others may. The versions of both rounds rise. One statement.
+ * Parts of a statement: the old stop points to the new one's round, and the slips that were frozen for it go along. Packs that are on the way
+ * (`leavesLines`) do not fill its lines any more, so that others may. The version of the round that it leaves rises.
  */
-async function writeMove(
-  trx: Trx,
-  {
-    roundId,
-    stopId,
-    toRoundId,
-    entered,
-    leavesLines,
-  }: { roundId: string; stopId: string; toRoundId: string; entered: EnteredStop; leavesLines: boolean },
-): Promise<void> {
-  await sql`
-    with changed as (
-      update supply_round set version = version where id in (${roundId}, ${toRoundId})
-    ), moved as (
-      update round_stop set moved_to_round_id = ${toRoundId} where id = ${stopId}
-    ), gone_along as (
-      update exchange_slip set stop_id = ${entered.stopId}, round_id = ${toRoundId} where stop_id = ${stopId} and status = 'frozen'
-    ), left_lines as (
-      update pack set slip_line_id = null
-      where ${leavesLines} and status = 'on-vehicle' and consignment_id in (select id from consignment where stop_id = ${stopId})
-    )
-    insert into round_stop (id, round_id, institution_id, arrive_at, status)
-    values (${entered.stopId}, ${toRoundId}, ${entered.institutionId}, ${new Date(entered.arriveAt)}, 'scheduled')`.execute(trx);
-}
+const leaveRound = ({
+  roundId,
+  stopId,
+  toRoundId,
+  toStopId,
+  leavesLines,
+}: {
+  roundId: string;
+  stopId: string;
+  toRoundId: string;
+  toStopId: string;
+  leavesLines: boolean;
+}): RawBuilder<unknown>[] => [
+  sql`left_round as (update supply_round set version = version where id = ${roundId})`,
+  sql`moved as (update round_stop set moved_to_round_id = ${toRoundId} where id = ${stopId})`,
+  sql`gone_along as (update exchange_slip set stop_id = ${toStopId}, round_id = ${toRoundId} where stop_id = ${stopId} and status = 'frozen')`,
+  sql`left_lines as (
+    update pack set slip_line_id = null
+    where ${leavesLines} and status = 'on-vehicle' and consignment_id in (select id from consignment where stop_id = ${stopId})
+  )`,
+];
 
 /** Both rounds in the order of their ids, so that two moves against each other do not wait for ever. Throws ActRefused. */
 async function lockBoth({ trx }: Act, roundId: string, toRoundId: string): Promise<{ round: LockedRound; target: LockedRound }> {
@@ -155,17 +161,4 @@ async function lockBoth({ trx }: Act, roundId: string, toRoundId: string): Promi
     'move-stop',
   );
   return { round, target };
-}
-
-/** The round is locked, so that nobody does a step at the stop meanwhile. Throws ActRefused 422. */
-async function findStopToMove(trx: Trx, roundId: string, stopId: string) {
-  const stop = await trx
-    .selectFrom('round_stop')
-    .select(['institution_id as institutionId', 'arrive_at as arriveAt', 'status'])
-    .where('id', '=', stopId)
-    .where('round_id', '=', roundId)
-    .where('moved_to_round_id', 'is', null)
-    .executeTakeFirst();
-  if (!stop) throw refuseField('stopId', { zh: '本次下收下送没有这个站点', en: 'no stop of this round' });
-  return stop;
 }

@@ -12,7 +12,7 @@ import {
 import { addDays, localDateOf } from '../../domain/time/local-date.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { loadDispensableGround } from '../sterile-supply/dispensable.ts';
-import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
+import { appendLedger, type EntryOfItsOwn, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 
 interface OpenStop {
@@ -34,7 +34,7 @@ interface AllocationGround {
  * Four statements, however many packs, and the ledger, whose `entries` of the caller go with those about the packs. Whoever calls this has locked the
  * round. Resolves with how many packs it has allocated.
  */
-export async function allocatePacks(act: Act, roundId: string, entries: readonly LedgerEntry[] = []): Promise<number> {
+export async function allocatePacks(act: Act, roundId: string, entries: readonly EntryOfItsOwn[] = []): Promise<number> {
   const { stops, lines: hungry, notReleased } = await loadAllocationGround(act, roundId);
   const lines = hungry.map((line): DeliverLine => {
     const stop = stops.find(({ institutionId }) => institutionId === line.institutionId);

@@ -1,5 +1,6 @@
 /** What is known of a round when another stop joins it. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import type { StopStatus } from '../../domain/supply-round/protocol.ts';
 import { returnDueAtOf } from '../../domain/supply-round/return-due.ts';
 import type { Position } from '../../domain/supply-round/travel.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -17,12 +18,40 @@ export interface JoiningGround {
   stops: { arriveAt: number; position: Position | null }[];
 }
 
-/** One statement. The round is locked. The department lies in the middle of all centres as long as nobody has entered its place. */
-export async function loadJoiningGround(
+/** One statement. The round is locked. */
+export const loadJoiningGround = (trx: Trx, joining: { roundId: string; institutionId: string }): Promise<JoiningGround> =>
+  selectJoiningGround(trx, joining.roundId, sql`${joining.institutionId}::text`, sql`true as joins`);
+
+interface StopToMove {
+  institutionId: string;
+  arriveAt: number;
+  status: StopStatus;
+}
+
+/** The same for a stop of another round, which is locked too; `stop` is null where that round has no such stop. One statement. */
+export function loadMovingGround(
   trx: Trx,
-  { roundId, institutionId }: { roundId: string; institutionId: string },
-): Promise<JoiningGround> {
-  const { rows } = await sql<JoiningGround>`
+  { stopId, fromRoundId, toRoundId }: { stopId: string; fromRoundId: string; toRoundId: string },
+): Promise<JoiningGround & { stop: StopToMove | null }> {
+  const stop = sql`
+    (select jsonb_build_object('institutionId', institution_id, 'arriveAt', (extract(epoch from arrive_at) * 1000)::float8, 'status', status)
+      from round_stop where id = ${stopId} and round_id = ${fromRoundId} and moved_to_round_id is null) as stop`;
+  return selectJoiningGround<{ stop: StopToMove | null }>(
+    trx,
+    toRoundId,
+    sql`(select institution_id from round_stop where id = ${stopId})`,
+    stop,
+  );
+}
+
+/** The department lies in the middle of all centres as long as nobody has entered its place. `beside`: further columns. */
+async function selectJoiningGround<Beside>(
+  trx: Trx,
+  roundId: string,
+  institutionId: RawBuilder<unknown>,
+  beside: RawBuilder<unknown>,
+): Promise<JoiningGround & Beside> {
+  const { rows } = await sql<JoiningGround & Beside>`
     with place as (
       select institution_id, jsonb_build_object('latitude', latitude, 'longitude', longitude) as position from supply_centre
     )
@@ -38,7 +67,8 @@ export async function loadJoiningGround(
       coalesce((select jsonb_agg(jsonb_build_object('arriveAt', (extract(epoch from arrive_at) * 1000)::float8, 'position', place.position)
           order by arrive_at, round_stop.id)
         from round_stop left join place on place.institution_id = round_stop.institution_id
-        where round_id = ${roundId} and moved_to_round_id is null), '[]') as stops`.execute(trx);
+        where round_id = ${roundId} and moved_to_round_id is null), '[]') as stops,
+      ${beside}`.execute(trx);
   const [ground] = rows;
   if (!ground) throw new Error('A statement without a table gives a row.');
   return ground;

@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { followRecalls } from '../recall/follow-recalls.ts';
 import type { Act } from '../sterile-supply/act.ts';
-import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
+import { appendLedger, type EntryOfItsOwn, type LedgerEntry } from '../sterile-supply/ledger.ts';
 
 interface GivenBack {
   id: string;
@@ -13,24 +13,35 @@ interface GivenBack {
   at: Date;
 }
 
-/**
- * Gives back what is allocated to the stops, and with `loadedToo` what is loaded for them. `entries` go into the ledger with those about the packs. Two
- * statements, three where something is taken off. `cssdId`: the supply department.
- */
+/** What was given back, for the ledger, and the packs that were taken off the vehicle, which recalls have to follow once the ledger is written. */
+export interface GivenBackPacks {
+  entries: EntryOfItsOwn[];
+  takenOffIds: string[];
+}
+
+interface PacksOfStops {
+  roundId: string;
+  stopIds: readonly string[];
+  /** The supply department. */
+  cssdId: string;
+  /** Also what is loaded for them. */
+  loadedToo: boolean;
+}
+
+/** Gives back what is allocated to the stops. `entries` go into the ledger with those about the packs. Two statements, three where something is taken off. */
 export async function releasePacksOfStops(
   act: Act,
-  {
-    roundId,
-    stopIds,
-    cssdId,
-    loadedToo,
-    entries = [],
-  }: { roundId: string; stopIds: readonly string[]; cssdId: string; loadedToo: boolean; entries?: readonly LedgerEntry[] },
+  { entries = [], ...given }: PacksOfStops & { entries?: readonly LedgerEntry[] },
 ): Promise<void> {
+  await noteGivenBack(act, await giveBackPacksOfStops(act, given), entries);
+}
+
+/** The same, for whoever writes the ledger of the whole act and lets the recalls follow. One statement. */
+export function giveBackPacksOfStops(act: Act, { roundId, stopIds, cssdId, loadedToo }: PacksOfStops): Promise<GivenBackPacks> {
   const stops = sql`${stopIds}::uuid[]`;
-  await giveBack(
+  return giveBack(
     act,
-    { roundId, cssdId, entries },
+    { roundId, cssdId, reason: null },
     sql`
       ${loadedToo} and consignment_id in (select id from consignment where stop_id = any(${stops}))
       or status = 'allocated' and (
@@ -40,22 +51,24 @@ export async function releasePacksOfStops(
 }
 
 /** Takes packs off the vehicle again. Throws nothing: whoever calls this has looked whether they are loaded. */
-export const takePacksOff = (
+export async function takePacksOff(
   act: Act,
-  { roundId, packIds, cssdId, reason }: { roundId: string; packIds: readonly string[]; cssdId: string; reason: string },
-) => giveBack(act, { roundId, cssdId, reason }, sql`id = any(${packIds}::text[])`);
+  { packIds, ...of }: { roundId: string; packIds: readonly string[]; cssdId: string; reason: string },
+): Promise<void> {
+  await noteGivenBack(act, await giveBack(act, of, sql`id = any(${packIds}::text[])`));
+}
+
+async function noteGivenBack(act: Act, { entries, takenOffIds }: GivenBackPacks, before: readonly LedgerEntry[] = []): Promise<void> {
+  await appendLedger(act, [...before, ...entries]);
+  await followRecalls(act, takenOffIds);
+}
 
 /** What must not be handed over any more stays rejected; it is at the department again all the same. */
 async function giveBack(
   act: Act,
-  {
-    roundId,
-    cssdId,
-    reason = null,
-    entries = [],
-  }: { roundId: string; cssdId: string; reason?: string | null; entries?: readonly LedgerEntry[] },
+  { roundId, cssdId, reason }: { roundId: string; cssdId: string; reason: string | null },
   which: RawBuilder<unknown>,
-): Promise<void> {
+): Promise<GivenBackPacks> {
   const { rows } = await sql<GivenBack>`
     with held as (
       select id, status, consignment_id, greatest(status_since, ${act.happenedAt}::timestamptz) as at from pack where status in ('allocated', 'on-vehicle', 'rejected') and (${which}) order by id for update
@@ -67,23 +80,16 @@ async function giveBack(
       slip_line_id = null, allocated_institution_id = null, consignment_id = null
     from held where pack.id = held.id
     returning pack.id, held.status as "from", pack.status as "to", held.consignment_id as "consignmentId", held.at`.execute(act.trx);
-  const loaded = rows.filter(({ consignmentId }) => consignmentId !== null);
-  await appendLedger(act, [
-    ...entries,
-    ...rows.map(({ id, from, to, consignmentId, at }) => ({
-      happenedAt: at,
-      thing: { type: 'pack' as const, id },
-      event: consignmentId === null ? 'allocation-dropped' : 'taken-off',
-      from,
-      to,
-      roundId,
-      holder: consignmentId === null ? undefined : { type: 'cssd' as const, id: cssdId },
-      institutionId: cssdId,
-      details: { consignmentId, reason },
-    })),
-  ]);
-  await followRecalls(
-    act,
-    loaded.map(({ id }) => id),
-  );
+  const entries = rows.map(({ id, from, to, consignmentId, at }) => ({
+    happenedAt: at,
+    thing: { type: 'pack' as const, id },
+    event: consignmentId === null ? 'allocation-dropped' : 'taken-off',
+    from,
+    to,
+    roundId,
+    holder: consignmentId === null ? undefined : { type: 'cssd' as const, id: cssdId },
+    institutionId: cssdId,
+    details: { consignmentId, reason },
+  }));
+  return { entries, takenOffIds: rows.filter(({ consignmentId }) => consignmentId !== null).map(({ id }) => id) };
 }

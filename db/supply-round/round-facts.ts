@@ -1,7 +1,8 @@
 /** Facts for the pathways of rounds, laid down in the act that they report. */
 import { v7 as uuid } from 'uuid';
 import type { SupplyRoundFactInput, SupplyRoundFactName } from '../../domain/supply-round/events.ts';
-import { type PathwayFactToPublish, publishFactsToEachPathway } from '../kit/publish-facts.ts';
+import { publishFactsToEachPathway } from '../kit/outgoing.ts';
+import type { PathwayFactToPublish } from '../kit/pathway-facts.ts';
 import type { Act } from '../sterile-supply/act.ts';
 
 export type RoundFact = {

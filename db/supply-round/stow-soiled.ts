@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import type { SpecialPathogen } from '../../domain/sterile-supply/vocabulary.ts';
 import { pickUpSlips } from '../exchange-slip/pick-up.ts';
 import { type Act, ActRefused, refuseField } from '../sterile-supply/act.ts';
-import { resolvePacks } from '../sterile-supply/find-things.ts';
+import { inOrder, selectAskedPacks } from '../sterile-supply/find-things.ts';
 import type { LedgerEntry } from '../sterile-supply/ledger.ts';
 import { markBoxesUsed } from './cleanliness.ts';
 import type { LockedStop } from './lock-stop.ts';
@@ -18,14 +18,10 @@ interface Stowed extends SoiledConsignment {
 
 /** Throws ActRefused: invalid-request, wrong-lane, special-alone, not-in-custody, already-exists. */
 export async function stowSoiled(act: Act, stop: LockedStop, { consignments, courierCounts = [] }: SoiledStowed): Promise<StepDone> {
-  const { trx } = act;
   const { id: stopId, institutionId, round } = stop;
   const boxes = await lockBoxes(act, round.id, consignments);
-  const packs = await resolvePacks(
-    trx,
-    consignments.flatMap(({ packIds }) => packIds ?? []),
-    'packIds',
-  );
+  const asked = consignments.flatMap(({ packIds }) => packIds ?? []);
+  const packs = await takeBackPacks(act, institutionId, asked);
   let taken = 0;
   const stowed = consignments.map((one, index): Stowed => {
     const count = one.packIds?.length ?? 0;
@@ -34,8 +30,8 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
     return { ...one, id: uuid(), boxId: boxes[index]?.id ?? one.boxId, packIds };
   });
   requireLane(boxes, stowed);
+  requireLying(packs);
   await insertConsignments(act, stop, stowed);
-  const takenBack = await takeBackPacks(act, { institutionId, packIds: packs.map(({ id }) => id) });
   const setEntries = await pickUpSlips(act, { stopId, courierCounts, consignments });
   const holder = { type: 'round' as const, id: round.id };
   const boxEntries = [...Map.groupBy(stowed, ({ boxId }) => boxId)].map(
@@ -52,11 +48,11 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
       ...setEntries,
       ...boxEntries,
       ...packs.map(
-        ({ id }): LedgerEntry => ({
+        ({ id, status, isTaken }): LedgerEntry => ({
           thing: { type: 'pack', id },
           event: 'returned-unopened',
-          from: takenBack.get(id) ?? null,
-          to: takenBack.has(id) ? 'rejected' : null,
+          from: isTaken ? status : null,
+          to: isTaken ? 'rejected' : null,
           holder,
         }),
       ),
@@ -129,24 +125,39 @@ function requireLane(boxes: readonly SoiledBox[], stowed: readonly Stowed[]): vo
   if (notAlone.length > 0) throw new ActRefused('special-alone', { boxIds: notAlone.map(({ id }) => id) });
 }
 
-/** What a centre took never returns to the store. Throws ActRefused `not-in-custody` for a pack that does not lie at the centre, or is opened. */
-async function takeBackPacks(
-  { trx, happenedAt }: Act,
-  { institutionId, packIds }: { institutionId: string; packIds: readonly string[] },
-): Promise<Map<string, string>> {
-  if (packIds.length === 0) return new Map();
-  const { rows: lying } = await sql<{ id: string; status: string; isTaken: boolean }>`
-    with lying as (
+interface TakenBackPack {
+  id: string;
+  /** What it was; null: it does not lie at the centre, or is opened. */
+  status: string | null;
+  /** It is rejected by this; one that was rejected before stays so. */
+  isTaken: boolean;
+}
+
+/** What a centre took never returns to the store. The packs in the order asked. Throws ActRefused 422. One statement, none without packs. */
+async function takeBackPacks({ trx, happenedAt }: Act, institutionId: string, idsOrCodes: readonly string[]): Promise<TakenBackPack[]> {
+  if (idsOrCodes.length === 0) return [];
+  const { rows } = await sql<TakenBackPack & { asked: string }>`
+    with asked as materialized (${selectAskedPacks(idsOrCodes)}), lying as (
       select pack.id, pack.status from pack join custody on thing_type = 'pack' and thing_id = pack.id and until is null
-      where pack.id = any(${packIds}::text[]) and holder_type = 'centre' and holder_id = ${institutionId} and pack.status in ('at-centre', 'rejected')
+      where pack.id in (select id from asked) and holder_type = 'centre' and holder_id = ${institutionId} and pack.status in ('at-centre', 'rejected')
       order by pack.id for update of pack
     ), taken as (
       update pack set status = 'rejected', reject_reason = 'returned-unopened', status_since = ${happenedAt}
       where id in (select id from lying where status = 'at-centre')
       returning id
     )
-    select lying.id, lying.status, taken.id is not null as "isTaken" from lying left join taken on taken.id = lying.id`.execute(trx);
-  const elsewhere = packIds.filter((id) => !lying.some((one) => one.id === id));
-  if (elsewhere.length > 0) throw new ActRefused('not-in-custody', { packIds: elsewhere });
-  return new Map(lying.flatMap(({ id, status, isTaken }) => (isTaken ? [[id, status]] : [])));
+    select asked, id, lying.status, taken.id is not null as "isTaken"
+    from asked left join lying using (id) left join taken using (id)`.execute(trx);
+  return inOrder(
+    idsOrCodes,
+    (one) => rows.find(({ asked }) => asked === one),
+    'packIds',
+    ({ id }) => id,
+  );
+}
+
+/** Throws ActRefused `not-in-custody`. */
+function requireLying(packs: readonly TakenBackPack[]): void {
+  const elsewhere = packs.filter(({ status }) => status === null);
+  if (elsewhere.length > 0) throw new ActRefused('not-in-custody', { packIds: elsewhere.map(({ id }) => id) });
 }

@@ -1,7 +1,8 @@
 /** What the pathways of rounds and slips hear of steps that were scanned. Packs and stops are as they are by then. */
 import type { StopStep } from '../../../domain/sterile-supply/vocabulary.ts';
 import { settleSlips } from '../../exchange-slip/settle.ts';
-import { type PathwayFactToPublish, publishFactsToEachPathway } from '../../kit/publish-facts.ts';
+import { publishFactsToEachPathway } from '../../kit/outgoing.ts';
+import type { PathwayFactToPublish } from '../../kit/pathway-facts.ts';
 import { findRoundsThatFailed } from '../../supply-round/arrive-and-leave.ts';
 import type { Act } from '../act.ts';
 import type { StepScan } from './step-scans.ts';

@@ -1,8 +1,7 @@
 /** Who holds recalled packs: the crew of a round acknowledges for the vehicle; what is used in spite of a stop is known and followed up. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { openRecallOfFailure } from '../../../db/recall/open-recall.ts';
 import { deliverAll } from '../../support/builders/facts.ts';
-import { centre, inAct, insertPackAt, insertRun, insertSteriliser } from '../../support/builders/recall-ground.ts';
+import { centre, inAct, insertPackAt, insertRun, insertSteriliser, recallFailedLoad } from '../../support/builders/recall-ground.ts';
 import { addRound, onRound } from '../../support/builders/supply-ground.ts';
 import { insertSetType } from '../../support/builders/supply-things.ts';
 import { type Service, startService } from '../../support/service/service.ts';
@@ -24,7 +23,7 @@ async function recallOfPackAt(holder: { type: string; id: string }): Promise<{ a
   const steriliserId = await insertSteriliser(db, { qualifiedAt: hoursAgo(400) });
   const packId = await insertPackAt(db, setTypeId, holder, { outer_ci: 'pass', wet: false });
   const loadId = await insertRun(db, { steriliserId, startedAt: hoursAgo(48), packIds: [packId], indicators: ['fail'] });
-  const recallId = await inAct(db, new Date(), (act) => openRecallOfFailure(act, { steriliserId, loadId }));
+  const recallId = await inAct(db, new Date(), (act) => recallFailedLoad(act, { steriliserId, loadId }));
   return { at: `/v1/recalls/${recallId}`, packId };
 }
 

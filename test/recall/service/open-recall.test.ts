@@ -4,8 +4,7 @@ import { createDatabase, createPool, type Database } from '../../../db/kit/datab
 import { blastRadius } from '../../../db/recall/blast-radius.ts';
 import { followRecalls } from '../../../db/recall/follow-recalls.ts';
 import { growRecallsOf } from '../../../db/recall/grow-recalls.ts';
-import { openRecallOfFailure } from '../../../db/recall/open-recall.ts';
-import { centre, cssd, inAct, insertPackAt, insertRun, insertSteriliser } from '../../support/builders/recall-ground.ts';
+import { centre, cssd, inAct, insertPackAt, insertRun, insertSteriliser, recallFailedLoad } from '../../support/builders/recall-ground.ts';
 import { insertSetType, moveThings } from '../../support/builders/supply-things.ts';
 import { demoDatabase } from '../../support/service/database.ts';
 
@@ -58,7 +57,7 @@ const linesOf = async (recallId: string) =>
 test('a failed indicator recalls every pack since the last passed run, wherever it is', async () => {
   const { steriliserId, packs, loads } = await exampleDay();
   const before = await blastRadius(db, loads.c, on(11, '16:00'));
-  const recallId = (await inAct(db, on(11, '16:00'), (act) => openRecallOfFailure(act, { steriliserId, loadId: loads.c }))) ?? '';
+  const recallId = await inAct(db, on(11, '16:00'), (act) => recallFailedLoad(act, { steriliserId, loadId: loads.c }));
   expect(await linesOf(recallId)).toEqual({
     [packs.c1]: 'centre inst-c01 open',
     [packs.b1]: 'centre inst-c02 open',
@@ -109,7 +108,7 @@ test('a failed indicator recalls every pack since the last passed run, wherever 
 test('whoever reads e-mail is told by text message as well', async () => {
   await db.updateTable('person').set({ channel: 'email', phone: '13900000000' }).where('id', '=', 'person-nurse').execute();
   const { steriliserId, loads } = await exampleDay();
-  const recallId = await inAct(db, on(11, '16:00'), (act) => openRecallOfFailure(act, { steriliserId, loadId: loads.c }));
+  const recallId = await inAct(db, on(11, '16:00'), (act) => recallFailedLoad(act, { steriliserId, loadId: loads.c }));
   const messages = await db
     .selectFrom('message')
     .select('channel')
@@ -121,7 +120,7 @@ test('whoever reads e-mail is told by text message as well', async () => {
 
 test('lines follow their packs: a pack seen at the supply department ends its line, one that is opened goes to infection control', async () => {
   const { steriliserId, packs, loads } = await exampleDay();
-  const recallId = (await inAct(db, on(11, '16:00'), (act) => openRecallOfFailure(act, { steriliserId, loadId: loads.c }))) ?? '';
+  const recallId = await inAct(db, on(11, '16:00'), (act) => recallFailedLoad(act, { steriliserId, loadId: loads.c }));
   await moveThings(db, 'pack', [packs.c1], cssd, on(12, '10:00'));
   await db
     .updateTable('pack')
@@ -146,10 +145,10 @@ test('lines follow their packs: a pack seen at the supply department ends its li
 
 test('a second failure of the same steriliser grows the open recall; lines stay', async () => {
   const { steriliserId, packs, loads } = await exampleDay();
-  const recallId = (await inAct(db, on(11, '16:00'), (act) => openRecallOfFailure(act, { steriliserId, loadId: loads.c }))) ?? '';
+  const recallId = await inAct(db, on(11, '16:00'), (act) => recallFailedLoad(act, { steriliserId, loadId: loads.c }));
   const again = await inAct(db, on(11, '18:00'), async (act) => {
     await act.trx.updateTable('load_indicator').set({ status: 'fail' }).where('load_id', '=', loads.a).execute();
-    return openRecallOfFailure(act, { steriliserId, loadId: loads.a });
+    return recallFailedLoad(act, { steriliserId, loadId: loads.a });
   });
   expect(again).toBe(recallId);
   const lines = await linesOf(recallId);
@@ -159,7 +158,7 @@ test('a second failure of the same steriliser grows the open recall; lines stay'
 
 test('a load that is recorded late joins the scope', async () => {
   const { steriliserId, loads } = await exampleDay();
-  const recallId = (await inAct(db, on(11, '16:00'), (act) => openRecallOfFailure(act, { steriliserId, loadId: loads.c }))) ?? '';
+  const recallId = await inAct(db, on(11, '16:00'), (act) => recallFailedLoad(act, { steriliserId, loadId: loads.c }));
   const late = await insertPackAt(db, setTypeId, centre('05'));
   await insertRun(db, { steriliserId, startedAt: on(10, '12:00'), packIds: [late] });
   await inAct(db, on(11, '17:00'), (act) => growRecallsOf(act, steriliserId));

@@ -1,9 +1,17 @@
 /** A recall through the API: told, acknowledged, accounted for, signed by two persons. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { followRecalls } from '../../../db/recall/follow-recalls.ts';
-import { openRecallOfFailure } from '../../../db/recall/open-recall.ts';
 import { deliverAll } from '../../support/builders/facts.ts';
-import { centre, cssd, inAct, insertPackAt, insertRun, insertSteriliser, requalify } from '../../support/builders/recall-ground.ts';
+import {
+  centre,
+  cssd,
+  inAct,
+  insertPackAt,
+  insertRun,
+  insertSteriliser,
+  recallFailedLoad,
+  requalify,
+} from '../../support/builders/recall-ground.ts';
 import { insertSetType, moveThings } from '../../support/builders/supply-things.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -37,7 +45,7 @@ async function failedLoad() {
 
 async function openRecall() {
   const failed = await failedLoad();
-  const recallId = (await inAct(service.db, new Date(), (act) => openRecallOfFailure(act, failed))) ?? '';
+  const recallId = await inAct(service.db, new Date(), (act) => recallFailedLoad(act, failed));
   return { ...failed, recallId };
 }
 

@@ -1,7 +1,6 @@
 /** Recalls of many packs: what they cost, and what several of them have to do with one another. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { followRecalls } from '../../../db/recall/follow-recalls.ts';
-import { openRecallOfFailure } from '../../../db/recall/open-recall.ts';
 import { workflowId } from '../../../domain/kit/pathway.ts';
 import { deliverAll } from '../../support/builders/facts.ts';
 import {
@@ -12,6 +11,7 @@ import {
   insertPackAt,
   insertRun,
   insertSteriliser,
+  recallFailedLoad,
   requalify,
 } from '../../support/builders/recall-ground.ts';
 import { insertPacks, insertSetType, moveThings } from '../../support/builders/supply-things.ts';
@@ -58,7 +58,7 @@ async function failedLoad(places: readonly { type: string; id: string }[], packs
 test('a recall of 200 packs at 12 holders, from its failure to its second signature, costs 300 events of history at most', async () => {
   const numbers = ['01', '02', '03', '04', '05', '06', '07', '08', '09', '10', '11'];
   const { steriliserId, loadId, packsAt } = await failedLoad([...numbers.map(centre), cssd], 17);
-  const recallId = (await inAct(service.db, new Date(), (act) => openRecallOfFailure(act, { steriliserId, loadId }))) ?? '';
+  const recallId = await inAct(service.db, new Date(), (act) => recallFailedLoad(act, { steriliserId, loadId }));
   expect(await countOfLines(recallId)).toEqual({ inScope: 204, ended: 0 });
   await untilBegun(recallId);
   const at = `/v1/recalls/${recallId}`;
@@ -92,7 +92,7 @@ test('a failure costs the same statements for 2 packs as for 200', async () => {
         },
         transformResult: async ({ result }) => result,
       }) as typeof act.trx;
-      return openRecallOfFailure({ ...act, trx }, { steriliserId, loadId });
+      return recallFailedLoad({ ...act, trx }, { steriliserId, loadId });
     });
     counts.push(statements);
   }
@@ -104,7 +104,7 @@ test('a failure costs the same statements for 2 packs as for 200', async () => {
 test('recalls of two sterilisers share nothing but the packs: one sighting ends the lines of both', async () => {
   const { db } = service;
   const [one, other] = [await failedLoad([centre('01')], 2), await failedLoad([centre('02')], 2)];
-  const open = (failed: { steriliserId: string; loadId: string }) => inAct(db, new Date(), (act) => openRecallOfFailure(act, failed));
+  const open = (failed: { steriliserId: string; loadId: string }) => inAct(db, new Date(), (act) => recallFailedLoad(act, failed));
   const first = (await open(one)) ?? '';
   const second = (await open(other)) ?? '';
   expect(first).not.toBe(second);
@@ -143,7 +143,7 @@ test('a drill beside a real recall blocks nothing and does not stand in the way 
   const messages = await db.selectFrom('message').select('template').distinct().where('pathway_id', '=', drill.body.id).execute();
   expect(messages).toEqual([{ template: 'stop-use-drill' }]);
   await insertIndicator(db, loadId, 'fail');
-  const real = (await inAct(db, new Date(), (act) => openRecallOfFailure(act, { steriliserId, loadId }))) ?? '';
+  const real = await inAct(db, new Date(), (act) => recallFailedLoad(act, { steriliserId, loadId }));
   expect((await dispensable()).reasons.map(({ code }: { code: string }) => code)).toEqual(['load-failed', 'recalled']);
   expect((await recallOf(drill.body.id)).counts).toEqual({ inScope: 1, ended: 0 });
   expect((await recallOf(real)).drill).toBe(false);
@@ -153,7 +153,7 @@ test('after it is closed, a failure of the same steriliser and time opens a new 
   const { db } = service;
   const { steriliserId, loadId, packsAt } = await failedLoad([centre('13')], 2);
   const outAt = new Date();
-  const first = (await inAct(db, outAt, (act) => openRecallOfFailure(act, { steriliserId, loadId }))) ?? '';
+  const first = await inAct(db, outAt, (act) => recallFailedLoad(act, { steriliserId, loadId }));
   const [packId = ''] = packsAt.get('inst-c13') ?? [];
   await moveThings(db, 'pack', [packId], cssd, new Date());
   await inAct(db, new Date(), (act) => followRecalls(act, [packId]));
@@ -175,7 +175,7 @@ test('after it is closed, a failure of the same steriliser and time opens a new 
     .set({ status: 'closed', closed_at: new Date(), cause: 'c', report: 'r' })
     .where('id', '=', first)
     .execute();
-  const second = (await inAct(db, new Date(outAt.getTime() + 1_000), (act) => openRecallOfFailure(act, { steriliserId, loadId }))) ?? '';
+  const second = await inAct(db, new Date(outAt.getTime() + 1_000), (act) => recallFailedLoad(act, { steriliserId, loadId }));
   expect(second).not.toBe(first);
   expect(await countOfLines(second)).toEqual({ inScope: 2, ended: 2 });
 });

@@ -4,22 +4,12 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { operations } from '../../../api/app.ts';
-import { walkEveryAct } from '../../support/builders/every-act.ts';
+import { type Walk, walkEveryAct } from '../../support/builders/every-act.ts';
 import { createRoundGround } from '../../support/builders/supply-round.ts';
 import { costOf, watchStatements } from '../../support/service/count-statements.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 const MOST_STATEMENTS = 12;
-
-/** Acts that are honestly two, with what they may cost. */
-const twoActs: Record<string, { most: number; because: string }> = {
-  'readLoadIndicator: failed': { most: 15, because: 'the verdict on a load, and the recall that it opens' },
-  moveStop: { most: 15, because: 'packs are taken off one round, and the stop joins another, whose packs are allocated' },
-  'recordStopStep: soiled-stowed': {
-    most: 13,
-    because: 'what the slip declares goes aboard, and packs that the centre sends back unopened',
-  },
-};
 
 let service: Service;
 beforeAll(async () => {
@@ -44,7 +34,7 @@ function operationOf(path: string): string {
 async function costsOfActs(many: number, firstCentre: number): Promise<Map<string, Cost>> {
   const costs = new Map<string, Cost>();
   const ground = createRoundGround(service, { prefix: `costs-${many}` });
-  await walkEveryAct({
+  const walk: Walk = {
     ground,
     many,
     firstCentre,
@@ -55,7 +45,8 @@ async function costsOfActs(many: number, firstCentre: number): Promise<Map<strin
       if (act.length >= (costs.get(name)?.act.length ?? 0)) costs.set(name, { act, request: request.length });
       return answer.body;
     },
-  });
+  };
+  await walkEveryAct(walk);
   return costs;
 }
 
@@ -74,7 +65,5 @@ test(`each physical act costs at most ${MOST_STATEMENTS} statements, and with ma
   expect(acts.map(({ id }) => id).filter((id) => !counted.has(id))).toEqual([]);
   expect(table.filter((row) => row.two !== row.many)).toEqual([]);
   for (const [name, { act }] of [...two, ...many])
-    expect(act.length, `${name}:\n${act.map((text) => text.slice(0, 110)).join('\n')}`).toBeLessThanOrEqual(
-      twoActs[name]?.most ?? MOST_STATEMENTS,
-    );
+    expect(act.length, `${name}:\n${act.map((text) => text.slice(0, 110)).join('\n')}`).toBeLessThanOrEqual(MOST_STATEMENTS);
 });

@@ -14,12 +14,12 @@ export interface Walk {
   act: PostAct;
   /** How many things each act is done with, where it takes several: two at least. */
   many: number;
-  /** Centres that no other walk of the same database has used: the first of five. */
+  /** Centres that no other walk of the same database has used: the first of ten. */
   firstCentre: number;
 }
 
 const longAgo = new Date('2026-01-01T00:00:00Z');
-const idsOf = (things: readonly Named[]): string[] => things.map(({ id }) => id);
+export const idsOf = (things: readonly Named[]): string[] => things.map(({ id }) => id);
 
 export async function walkEveryAct(walk: Walk): Promise<void> {
   await walkCatalogue(walk);
@@ -29,8 +29,8 @@ export async function walkEveryAct(walk: Walk): Promise<void> {
   await walkShelf(walk);
 }
 
-const centreOf = ({ firstCentre }: Walk, n: number): string => `inst-c${String(firstCentre + n).padStart(2, '0')}`;
-const nurseOf = (institutionId: string): string => institutionId.replace('inst-', 'nurse-');
+export const centreOf = ({ firstCentre }: Walk, n: number): string => `inst-c${String(firstCentre + n).padStart(2, '0')}`;
+export const nurseOf = (institutionId: string): string => institutionId.replace('inst-', 'nurse-');
 
 async function walkCatalogue({ act, ground }: Walk): Promise<void> {
   const code = newCode('cost');
@@ -187,7 +187,7 @@ async function walkFailure(
   await act('headnurse', '/v1/recalls', { loadId: load.id, reason: 'doubt' }, 'of a load');
 }
 
-interface Course {
+export interface Course {
   id: string;
   stops: string[];
   vehicle: Named;
@@ -197,12 +197,24 @@ interface Course {
   packsFor(institutionId: string): Promise<string[]>;
 }
 
-/** A confirmed round: each centre gives so many sets and gets so many packs. */
-async function confirmRound({ ground, many }: Walk, centres: readonly string[], type: string): Promise<Course> {
+/** A confirmed round: each centre gives so many sets and gets so many packs; a centre that is named as special gives as many more of a special pathogen. */
+export async function confirmRound(
+  { ground, many }: Walk,
+  centres: readonly string[],
+  type: string,
+  { special }: { special?: string } = {},
+): Promise<Course> {
+  const collect = async (institutionId: string) => ({
+    direction: 'collect' as const,
+    setTypeId: type,
+    quantity: many,
+    setInstanceIds: await ground.usedSets(type, institutionId, many),
+  });
   for (const institutionId of centres)
     await ground.submitSlip(institutionId, [
-      { direction: 'collect', setTypeId: type, quantity: many, setInstanceIds: await ground.usedSets(type, institutionId, many) },
+      await collect(institutionId),
       { direction: 'deliver', setTypeId: type, quantity: many },
+      ...(institutionId === special ? [{ ...(await collect(institutionId)), special: 'prion' as const }] : []),
     ]);
   const vehicle = await ground.addVehicle({ sterile_litres: 1_000 });
   const round = await ground.planRound(

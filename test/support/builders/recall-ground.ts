@@ -2,6 +2,8 @@
 import { v7 as uuid } from 'uuid';
 import type { Database } from '../../../db/kit/database.ts';
 import { inTransaction } from '../../../db/kit/transaction.ts';
+import { openRecallOfFailure } from '../../../db/recall/open-recall.ts';
+import { lockRecallGround } from '../../../db/recall/recall-ground.ts';
 import type { Act } from '../../../db/sterile-supply/act.ts';
 import type { Actor } from '../../../domain/kit/pathway.ts';
 import type { LoadStatus } from '../../../domain/sterile-supply/vocabulary.ts';
@@ -93,3 +95,10 @@ export const inAct = <T>(db: Database, at: Date, work: (act: Act) => Promise<T>)
   inTransaction(db, releaser, (trx) =>
     work({ trx, actor: releaser, happenedAt: at, recordedAt: at, late: false, requestId: uuid(), scanId: null }),
   );
+
+/** The indicator of the load has failed, as far as the recall is concerned. Gives the id of the recall. */
+export async function recallFailedLoad(act: Act, failed: { steriliserId: string; loadId: string }): Promise<string> {
+  const found = await lockRecallGround(act.trx, failed);
+  if (!found) throw new Error('There is no such steriliser.');
+  return openRecallOfFailure(act, found.ground);
+}

@@ -1,5 +1,6 @@
 /** Rounds with what they carry: packs and slips stand in the tables as earlier acts would have left them, the round itself goes through the API. */
 import { v7 as uuid } from 'uuid';
+import type { SpecialPathogen } from '../../../domain/sterile-supply/vocabulary.ts';
 import { createLog } from '../../../platform/log.ts';
 import { createFactRelay } from '../../../worker/fact-relay.ts';
 import type { Service } from '../service/service.ts';
@@ -11,6 +12,7 @@ export interface SlipLineRow {
   setTypeId: string;
   quantity: number;
   setInstanceIds?: string[];
+  special?: SpecialPathogen;
 }
 
 const CSSD = { type: 'cssd', id: 'inst-cssd' };
@@ -64,7 +66,7 @@ export function createRoundGround<Ground extends Pick<Service, 'get' | 'post' | 
       .insertInto('exchange_slip')
       .values({ id, institution_id: institutionId, status: 'submitted', created_by: '{}', submitted_at: longAgo })
       .execute();
-    const rows = lines.map(({ direction, setTypeId, quantity, setInstanceIds = [] }, position) => ({
+    const rows = lines.map(({ direction, setTypeId, quantity, setInstanceIds = [], special = null }, position) => ({
       id: uuid(),
       slip_id: id,
       position: position + 1,
@@ -72,6 +74,7 @@ export function createRoundGround<Ground extends Pick<Service, 'get' | 'post' | 
       set_type_id: setTypeId,
       declared: quantity,
       set_instance_ids: setInstanceIds,
+      special,
     }));
     if (rows.length > 0) await db.insertInto('slip_line').values(rows).execute();
     return { id, lineIds: rows.map((row) => row.id) };

@@ -1,11 +1,11 @@
-/**
- * Queues messages that must not wait in a mailbox: whoever reads e-mail gets a text message as well. One statement, whatever the number of recipients.
- */
-import { sql } from 'kysely';
-import type { Trx } from '../kit/transaction.ts';
+/** Messages that must not wait in a mailbox, as parts of one statement: whoever reads e-mail gets a text message as well. */
+import { type RawBuilder, sql } from 'kysely';
+import type { PathwayKind } from '../../domain/kit/registry.ts';
 
 export interface UrgentMessage {
+  /** It need not have begun. */
   pathwayId: string;
+  pathwayKind: PathwayKind;
   /** Part of the message's key: the same step is queued once. */
   step: string;
   template: string;
@@ -15,13 +15,13 @@ export interface UrgentMessage {
   personIds: readonly string[];
 }
 
-/** The pathways need not have begun: `kind` is that of all of them. */
-export async function queueUrgentMessages(trx: Trx, kind: string, messages: readonly UrgentMessage[]): Promise<void> {
-  if (messages.length === 0) return;
-  const pathwayIds = [...new Set(messages.map(({ pathwayId }) => pathwayId))];
-  await sql`
-    with upcoming as (
-      insert into pathway (id, kind) select id, ${kind} from unnest(${pathwayIds}::uuid[]) as id on conflict do nothing
+/** Parts of a `with` that queues them, whatever the number of recipients. */
+export function insertUrgentMessages(messages: readonly UrgentMessage[]): RawBuilder<unknown> {
+  const pathways = [...new Map(messages.map(({ pathwayId: id, pathwayKind: kind }) => [id, { id, kind }])).values()];
+  return sql`
+    upcoming as (
+      insert into pathway (id, kind) select id, kind from jsonb_to_recordset(${JSON.stringify(pathways)}::jsonb) as given (id uuid, kind text)
+      on conflict do nothing
     ), wanted as (
       select n, row ->> 'pathwayId' as pathway_id, row ->> 'step' as step, row ->> 'template' as template, row -> 'parameters' as parameters,
         row -> 'posts' as posts, row -> 'personIds' as person_ids
@@ -50,9 +50,10 @@ export async function queueUrgentMessages(trx: Trx, kind: string, messages: read
       union select n, 'person', person_id, 'sms' from reached where team_id is null and channel = 'email' and phone is not null
       union select n, 'person', person_id, channel from office
       union select n, 'person', person_id, 'sms' from office where channel = 'email' and phone is not null
-    )
-    insert into message (key, pathway_id, template, parameters, recipient_type, recipient_id, channel)
-    select pathway_id || ':' || step || ':' || template || ':' || id || ':' || channel, pathway_id::uuid, template, parameters, type, id, channel
-    from routes join wanted using (n)
-    on conflict (key) do nothing`.execute(trx);
+    ), queued as (
+      insert into message (key, pathway_id, template, parameters, recipient_type, recipient_id, channel)
+      select pathway_id || ':' || step || ':' || template || ':' || id || ':' || channel, pathway_id::uuid, template, parameters, type, id, channel
+      from routes join wanted using (n)
+      on conflict (key) do nothing
+    )`;
 }
