@@ -7,21 +7,20 @@ import { foldReferralChanges } from './referral/month-figures.ts';
 /** A step locks these referrals for as long as it takes, some tenths of a second: commands of them wait for it. */
 const REFERRALS_A_STEP = 500;
 
-/** Fills what is not filled yet, from where an earlier call was broken off. Nothing reads it before: the code that does so starts after the migrations. */
+/** Does what is not done yet, from where an earlier call was broken off. The code that depends on it starts after the migrations. */
 export async function finishFills(db: Database): Promise<void> {
-  let after = await findPlace(db);
-  while (after !== undefined) after = await fillReferralParts(db, after);
-  for (let changes = 1; changes > 0; ) changes = await foldReferralChanges(db);
+  for (const { name, after } of await db.selectFrom('fill').selectAll().where('finished_at', 'is', null).orderBy('name').execute())
+    if (name === 'audit-of-patients') await indexAuditOfPatients(db);
+    else await fillReferrals(db, { after });
 }
 
 interface Place {
   after: string | null;
 }
 
-/** Undefined when the fill is finished. */
-async function findPlace(db: Database): Promise<Place | undefined> {
-  const { rows } = await sql<Place>`select after from fill where name = 'referral-parts' and finished_at is null`.execute(db);
-  return rows[0];
+async function fillReferrals(db: Database, from: Place): Promise<void> {
+  for (let place: Place | undefined = from; place; ) place = await fillReferralParts(db, place);
+  for (let changes = 1; changes > 0; ) changes = await foldReferralChanges(db);
 }
 
 /** Resolves with the place to go on from, or with undefined behind the last. */
@@ -38,4 +37,16 @@ async function fillReferralParts(db: Database, { after }: Place): Promise<Place 
       where name = 'referral-parts'`.execute(trx);
     return last && { after: last.id };
   });
+}
+
+/**
+ * Concurrently, which no transaction may do: the audit is written on meanwhile. An attempt that was broken off leaves an index that is never used.
+ * A read of twenty patients is twenty entries of the index. They wait in its list of a few pages and are taken in together.
+ */
+async function indexAuditOfPatients(db: Database): Promise<void> {
+  await sql`drop index if exists audit_of_patients`.execute(db);
+  await sql`
+    create index concurrently audit_of_patients on audit using gin (patient_ids) with (gin_pending_list_limit = 128)
+    where patient_ids is not null`.execute(db);
+  await sql`update fill set finished_at = now() where name = 'audit-of-patients'`.execute(db);
 }

@@ -2,10 +2,11 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import { finishFills } from './fills.ts';
 import { publishShipped } from './follow-up/shipped-protocols.ts';
-import { createDatabase, createPool } from './kit/database.ts';
+import { createDatabase, createPool, type Database } from './kit/database.ts';
 
 const migrationFolder = fileURLToPath(new URL('./migrations', import.meta.url));
 
@@ -26,7 +27,7 @@ export async function migrateToLatest(databaseUrl: string): Promise<void> {
     const migrator = new Migrator({ db, provider });
     const { error, results } = await migrator.migrateToLatest();
     if (!error) {
-      await finishFills(db);
+      await takeTurns(db, () => finishFills(db));
       return await publishShipped(db);
     }
     const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'the set-up of the migrations';
@@ -34,4 +35,19 @@ export async function migrateToLatest(databaseUrl: string): Promise<void> {
   } finally {
     await db.destroy();
   }
+}
+
+/** Of two processes the second waits here. It asks again and again, because a statement that waits would keep an index from being made concurrently. */
+const ASK_AGAIN_MS = 500;
+
+async function takeTurns(db: Database, work: () => Promise<void>): Promise<void> {
+  await db.connection().execute(async (holder) => {
+    const tryLock = () => sql<{ mine: boolean }>`select pg_try_advisory_lock(hashtext('carepath fills')) as mine`.execute(holder);
+    while (!(await tryLock()).rows[0]?.mine) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    try {
+      await work();
+    } finally {
+      await sql`select pg_advisory_unlock(hashtext('carepath fills'))`.execute(holder);
+    }
+  });
 }

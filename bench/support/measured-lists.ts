@@ -1,6 +1,7 @@
 /** Every list of the issue's table, asked as the API asks it, with the buffers that it may touch. */
 import { sql } from 'kysely';
 import { searchPatients } from '../../db/directory/directory.ts';
+import { listAuditOfPatient } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { listPathways } from '../../db/kit/pathways.ts';
 import { listWorklist, type Place, placeOf } from '../../db/kit/tasks.ts';
@@ -93,6 +94,7 @@ export async function measureLists(url: string): Promise<MeasuredList[]> {
   const auditBy = (condition: ReturnType<typeof sql<boolean>>) => (db: Database) =>
     db.selectFrom('audit').select(['id', 'action']).where(condition).orderBy('id', 'desc').limit(PAGE).execute();
   await measure('audit of an institution', 100, auditBy(sql<boolean>`institution_id = 'inst-c01'`));
+  await measure('audit of a patient', 100, (db) => listAuditOfPatient(db, 'patient-g00000777', { limit: PAGE }));
   await measure('audit of a person', 100, auditBy(sql<boolean>`actor ->> 'personId' = 'person-7'`));
   await measure('a scrape of the metrics', 200, countWaiting);
   await measure('the poll of an idle channel', 10, (db) =>

@@ -1,8 +1,9 @@
 /** The only door to the audit: who saw, changed or was refused what, one entry after the other, never changed. */
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { ReadAction, StepAction, WriteAction } from '../audit-actions.ts';
 import type { Database } from './database.ts';
+import type { AuditTable } from './tables.ts';
 
 /** No person acted: time came, or a fact. */
 export const system = { system: true } as const;
@@ -17,6 +18,8 @@ export type AuditEntry = Action & {
   targetType: string;
   targetId: string | null;
   patientId: string | null;
+  /** Of a read that showed more than one patient; then `patientId` is null. */
+  patientIds?: string[];
   /** The code of the refusal; for some changes, what was changed. */
   code: string | null;
   requestId: string | null;
@@ -33,6 +36,7 @@ export async function appendAudit(db: Database, ...entries: readonly AuditEntry[
     target_type: entry.targetType,
     target_id: entry.targetId,
     patient_id: entry.patientId,
+    patient_ids: entry.patientIds ?? null,
     outcome: entry.outcome,
     code: entry.code,
     request_id: entry.requestId,
@@ -75,28 +79,23 @@ interface AskedFor {
   requestId: string;
 }
 
-/** Writes one entry for each patient whose data was shown, and none when no patient's was. */
+/** Writes one entry with all patients whose data was shown, and none when no patient's was. */
 export async function auditRead(
   db: Database,
-  { actor, action, targetType, targetId, patientIds, requestId }: AskedFor & { action: ReadAction; patientIds: readonly string[] },
+  { actor, patientIds, ...asked }: AskedFor & { action: ReadAction; patientIds: readonly string[] },
 ): Promise<void> {
-  const happenedAt = new Date();
-  const { institutionId } = actor;
-  const entries = [...new Set(patientIds)].map(
-    (patientId): AuditEntry => ({
-      happenedAt,
-      actor,
-      institutionId,
-      action,
-      targetType,
-      targetId,
-      patientId,
-      outcome: 'done',
-      code: null,
-      requestId,
-    }),
-  );
-  await appendAudit(db, ...entries);
+  const shown = [...new Set(patientIds)];
+  const [first] = shown;
+  if (first === undefined) return;
+  await appendAudit(db, {
+    ...asked,
+    happenedAt: new Date(),
+    actor,
+    institutionId: actor.institutionId,
+    outcome: 'done',
+    code: null,
+    ...(shown.length === 1 ? { patientId: first } : { patientId: null, patientIds: shown }),
+  });
 }
 
 /** A change that somebody asked for. `patientId`: whom it concerns; null where it concerns no patient. */
@@ -135,4 +134,25 @@ export async function auditDenied(db: Database, { actor, ...denied }: Denied): P
     patientId: null,
     outcome: 'denied',
   });
+}
+
+/**
+ * Who saw or changed what of a patient, newest first: entries that concern this patient alone, and reads that showed others beside. `before`: the id of
+ * the last entry of the page before this one.
+ */
+export async function listAuditOfPatient(
+  db: Database,
+  patientId: string,
+  { limit, before }: { limit: number; before?: string },
+): Promise<Selectable<AuditTable>[]> {
+  const earlier = before === undefined ? sql`true` : sql`id < ${before}::bigint`;
+  const newest = sql`order by id desc limit ${limit}`;
+  // offset 0: all that the index has of the patient and then the newest, where the planner would rather go through the newest of everybody.
+  const { rows } = await sql<Selectable<AuditTable>>`
+    select * from (
+      (select * from audit where patient_id = ${patientId} and ${earlier} ${newest})
+      union all
+      (select * from (select * from audit where patient_ids @> array[${patientId}]::text[] and patient_ids is not null offset 0) as read where ${earlier} ${newest})
+    ) as entry ${newest}`.execute(db);
+  return rows;
 }

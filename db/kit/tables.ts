@@ -80,6 +80,8 @@ export interface AuditTable {
   target_type: string;
   target_id: string | null;
   patient_id: string | null;
+  /** The patients of a read that showed more than one; then `patient_id` is null. */
+  patient_ids: Defaulted<string[] | null>;
   outcome: 'done' | 'refused' | 'denied';
   code: string | null;
   request_id: string | null;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { listAuditOfPatient } from '../../db/kit/audit.ts';
 import { defaultMessageConfiguration } from '../../domain/alliance/configuration.ts';
 import type { PatientChannel } from '../../domain/messages/channels.ts';
 import { createLog } from '../../platform/log.ts';
@@ -303,10 +304,8 @@ describe('a letter', () => {
       expect(listed.body.items ?? []).toEqual([]);
     }
     await print('nurse', id);
-    const { rows } = await sql<{
-      action: string;
-    }>`select action from audit where patient_id = ${patientId} and action like 'letter.%' order by id`.execute(service.db);
-    expect(rows.map(({ action }) => action)).toEqual(['letter.list', 'letter.print']);
+    const entries = await listAuditOfPatient(service.db, patientId, { limit: 50 });
+    expect(entries.map(({ action }) => action).filter((action) => action.startsWith('letter.'))).toEqual(['letter.print', 'letter.list']);
   });
 
   test('pages one by one give each once', async () => {

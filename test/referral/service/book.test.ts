@@ -300,7 +300,9 @@ describe('a large month', () => {
       headers: { authorization: `Bearer ${token}`, 'x-request-id': requestId },
     });
     const looks = async () =>
-      (await service.db.selectFrom('audit').select('patient_id').where('request_id', '=', requestId).execute()).length;
+      (await service.db.selectFrom('audit').select('patient_ids').where('request_id', '=', requestId).execute()).flatMap(
+        ({ patient_ids }) => patient_ids,
+      ).length;
     expect(await looks()).toBe(15);
     const reader = answer.body?.getReader();
     await reader?.read(); // the titles
@@ -362,22 +364,17 @@ describe('who gets it', () => {
       patients.map((patientId, day) => waiting(at(`${month}-0${day + 1}T09:00:00`), { patientId })),
     );
     const { headers } = await ask('gp', `month=${month}`);
-    const looks = await service.db
-      .selectFrom('audit')
-      .selectAll()
-      .where('request_id', '=', headers.get('x-request-id'))
-      .orderBy('patient_id')
-      .execute();
-    expect(looks).toMatchObject(
-      ['patient-0001', 'patient-0002'].map((patient_id) => ({
-        patient_id,
+    const looks = await service.db.selectFrom('audit').selectAll().where('request_id', '=', headers.get('x-request-id')).execute();
+    expect(looks).toMatchObject([
+      {
+        patient_ids: ['patient-0001', 'patient-0002'],
         action: 'referral-book.read',
         target_type: 'institution',
         target_id: 'inst-c01',
         outcome: 'done',
         institution_id: 'inst-c01',
-      })),
-    );
+      },
+    ]);
   });
 
   test.each([
