@@ -16,11 +16,12 @@ import { createActivities } from '../activities/index.ts';
 import { seedDemoAlliance } from '../db/directory/seed-demo-alliance.ts';
 import { storeCommand } from '../db/kit/commands.ts';
 import { createDatabase, createPool, type Database } from '../db/kit/database.ts';
+import { createDocumentShelf } from '../db/kit/documents.ts';
 import { migrateToLatest } from '../db/migrate.ts';
 import { defaultReferralConfiguration } from '../domain/alliance/configuration.ts';
 import { type Actor, workflowId } from '../domain/kit/pathway.ts';
 import type { CreateReferral } from '../domain/referral/events.ts';
-import { createTemporalClient, dataConverter } from '../platform/temporal.ts';
+import { createTemporalClient, createWorkerDataConverter } from '../platform/temporal.ts';
 import { skipTime } from '../platform/time-skipping.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { startTemporalServer } from '../tools/temporal-server.ts';
@@ -243,7 +244,7 @@ async function main(): Promise<void> {
     connection,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: (await loadWorkflowBundle('.carepath/cache')).codePath },
-    dataConverter,
+    dataConverter: createWorkerDataConverter(createDocumentShelf(db)),
     activities: createActivities({ db }),
   });
   const running = worker.run();

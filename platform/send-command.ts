@@ -23,6 +23,8 @@ export interface CommandToSend {
   ifVersion?: number;
   /** The version of the pathway that the caller has seen. 0 when there is no caller, as for the relay. */
   seen: number;
+  /** The caller knows that no pathway has this id yet, so that what the start of the workflow holds need not stand in the Update as well. */
+  begins?: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function sendCommand(
   command: CommandToSend,
   { taskQueue, eventCap, deadlineMs }: SendOptions,
 ): Promise<SendResult> {
-  const { id, pathwayId, kind, name, actor, input, ifVersion, seen } = command;
+  const { id, pathwayId, kind, name, actor, input, ifVersion, seen, begins = false } = command;
   const argument: CommandArgument = { actor, input, seen, ...(ifVersion === undefined ? {} : { ifVersion }) };
   const target = workflowId(kind, pathwayId);
   const send = (): Promise<Outcome> => {
@@ -56,9 +58,10 @@ export async function sendCommand(
       return client.workflow.getHandle(target).executeUpdate<Outcome, [CommandArgument]>(name, { updateId: id, args: [argument] });
     // A pathway starts without a state, so its input fits the workflow of every kind.
     const start: PathwayInput<never> = { id: pathwayId, first: { id, name, actor, input }, eventCap, path: 'local' };
+    const { input: _, ...withoutInput } = argument;
     return client.workflow.executeUpdateWithStart<PathwayWorkflow, Outcome, [CommandArgument]>(name, {
       updateId: id,
-      args: [argument],
+      args: [begins ? withoutInput : argument],
       startWorkflowOperation: new WithStartWorkflowOperation<PathwayWorkflow>(kind, {
         workflowId: target,
         taskQueue,

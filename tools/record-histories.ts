@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createDocumentShelf } from '../db/kit/documents.ts';
 import { readPathwayRuns, writeRuns } from '../worker/recorded-runs.ts';
 import { startEmbeddedPostgres } from './postgres.ts';
 import { endings } from './record-histories/endings.ts';
@@ -37,7 +38,8 @@ async function record(names: readonly string[]): Promise<void> {
       for (const name of names) {
         const id = await runStep(`Recording ${name}`, () => endings[name]?.(service) ?? Promise.reject(new Error(`No ending ${name}.`)));
         const workflow = await service.getEndedWorkflowId(id);
-        for (const file of await writeRuns(await readPathwayRuns(service.client, workflow), folder, name)) say(shortenPath(file));
+        for (const file of await writeRuns(await readPathwayRuns(service.client, workflow, createDocumentShelf(service.db)), folder, name))
+          say(shortenPath(file));
       }
     } finally {
       await service.stop();

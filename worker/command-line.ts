@@ -5,11 +5,13 @@ import { parseArgs } from 'node:util';
 import type { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import { createDatabase, createPool } from '../db/kit/database.ts';
+import { createDocumentShelf } from '../db/kit/documents.ts';
 import { listPathways, type PathwayFilter } from '../db/kit/pathways.ts';
 import { workflowId } from '../domain/kit/pathway.ts';
 import { findDecider, pathwayKinds } from '../domain/kit/registry.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
 import { TemporalUnavailable } from '../platform/pathway-runs.ts';
+import type { DocumentShelf } from '../platform/payload-codec.ts';
 import { createTemporalClient } from '../platform/temporal.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { verifyCustodyFile } from './custody-verify.ts';
@@ -200,12 +202,12 @@ async function replayCommand(values: Values, surroundings: Surroundings): Promis
     values.kind === undefined
       ? undefined
       : { kind: parseKind(values.kind), status: parseStatus(values.status), limit: parseLimit(values.limit) };
-  return withTemporal(surroundings, async (client, config) => {
+  return withTemporal(surroundings, async ({ client, config, shelf }) => {
     const targets = filter ? await listWorkflowIds(config, filter) : [await getWorkflowId(client, values.id as string)];
     return replayAll(
       surroundings,
       codePath,
-      targets.map((target) => ({ runs: () => readPathwayRuns(client, target) })),
+      targets.map((target) => ({ runs: () => readPathwayRuns(client, target, shelf) })),
     );
   });
 }
@@ -290,13 +292,21 @@ async function listWorkflowIds(config: Config, { limit, ...filter }: PathwayFilt
   }
 }
 
-async function withTemporal<T>({ environment }: Surroundings, work: (client: Client, config: Config) => Promise<T>): Promise<T> {
+interface Connected {
+  client: Client;
+  config: Config;
+  /** Where the documents are that histories name. */
+  shelf: DocumentShelf;
+}
+
+async function withTemporal<T>({ environment }: Surroundings, work: (connected: Connected) => Promise<T>): Promise<T> {
   const config = loadSettings(environment);
   const client = createTemporalClient(config);
+  const db = createDatabase(createPool(config.DATABASE_URL, { connections: 1 }));
   try {
-    return await work(client, config);
+    return await work({ client, config, shelf: createDocumentShelf(db) });
   } finally {
-    await client.connection.close();
+    await Promise.all([client.connection.close(), db.destroy()]);
   }
 }
 
@@ -331,8 +341,8 @@ function createProgress(out: Surroundings['err'], total: number) {
 
 async function recordCommand({ id, to, name }: Values, surroundings: Surroundings): Promise<number> {
   if (id === undefined || to === undefined) throw new UsageError('record needs --id and --to');
-  const files = await withTemporal(surroundings, async (client) =>
-    writeRuns(await readPathwayRuns(client, await getWorkflowId(client, id)), to, name ?? id),
+  const files = await withTemporal(surroundings, async ({ client, shelf }) =>
+    writeRuns(await readPathwayRuns(client, await getWorkflowId(client, id), shelf), to, name ?? id),
   );
   for (const file of files) surroundings.out.write(`${file}\n`);
   return 0;

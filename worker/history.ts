@@ -1,5 +1,6 @@
 /** Histories as text, in the JSON of protobuf that Temporal's other tools write too. */
 import { createRequire } from 'node:module';
+import type { Payload } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { patchProtobufRoot } from '@temporalio/proto/lib/patch-protobuf-root.js';
 import type { History } from '../platform/pathway-runs.ts';
@@ -23,6 +24,21 @@ const historyType = (patchProtobufRoot(proto) as unknown as { lookupType(name: s
 export function historyToText(history: History): string {
   return `${JSON.stringify(withoutIdentities(toJson(historyType, HistoryMessage.fromObject(history))))}\n`;
 }
+
+/** Replaces every payload, in the history itself: its parts are of protobuf's own classes, which a copy would lose. */
+export async function replacePayloads(history: History, change: (payload: Payload) => Promise<Payload>): Promise<void> {
+  const replaceIn = async (parent: Record<string, unknown>): Promise<void> => {
+    for (const [name, member] of Object.entries(parent)) {
+      if (isPayload(member)) parent[name] = await change(member);
+      else if (typeof member === 'object' && member !== null && !(member instanceof Uint8Array))
+        await replaceIn(member as Record<string, unknown>);
+    }
+  };
+  await replaceIn(history as Record<string, unknown>);
+}
+
+const isPayload = (value: unknown): value is Payload =>
+  typeof value === 'object' && value !== null && 'metadata' in value && 'data' in value && value.data instanceof Uint8Array;
 
 /** Reads what `historyToText` has written. Throws an Error for anything that is no history. */
 export function historyFromText(text: string): History {

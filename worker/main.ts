@@ -4,12 +4,13 @@ import { createActivities } from '../activities/index.ts';
 import { compareConfigurationInForce } from '../db/directory/alliance-configuration.ts';
 import { findQueuesWithWork, type QueueName } from '../db/due-work.ts';
 import { actingFor, createDatabase, createPool, isPostgresAnswering, type SystemPart } from '../db/kit/database.ts';
+import { createDocumentShelf } from '../db/kit/documents.ts';
 import { createHl7v2Sender } from '../interop/hl7v2/sender.ts';
 import { loadConfig } from '../platform/config.ts';
 import { startHealthServer } from '../platform/health-server.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
-import { createTemporalClient, dataConverter, isTemporalAnswering } from '../platform/temporal.ts';
+import { createTemporalClient, createWorkerDataConverter, isTemporalAnswering } from '../platform/temporal.ts';
 import { loadWorkflowBundle } from './bundle.ts';
 import { createFactRelay } from './fact-relay.ts';
 import { createIndicatorFolding } from './indicator-folding.ts';
@@ -53,7 +54,7 @@ const worker = await Worker.create({
   namespace: config.TEMPORAL_NAMESPACE,
   taskQueue: config.CAREPATH_TASK_QUEUE,
   workflowBundle: { codePath },
-  dataConverter,
+  dataConverter: createWorkerDataConverter(createDocumentShelf(db)),
   activities: createActivities({ db }),
   // So long a pathway waits for the worker that ran it last, which may have died. Temporal's own default is 10 s.
   stickyQueueScheduleToStartTimeout: '2s',

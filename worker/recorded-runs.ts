@@ -5,19 +5,25 @@ import type { Client } from '@temporalio/client';
 import { workflowId } from '../domain/kit/pathway.ts';
 import { pathwayKinds } from '../domain/kit/registry.ts';
 import { fetchHistory, type History, listRuns } from '../platform/pathway-runs.ts';
-import { historyFromText, historyToText } from './history.ts';
+import { type DocumentShelf, withDocuments } from '../platform/payload-codec.ts';
+import { historyFromText, historyToText, replacePayloads } from './history.ts';
 import type { RecordedRun } from './replay.ts';
 
 /** An error whose message is the whole sentence for the person who typed the command. */
 export class PlainError extends Error {}
 
-/** Reads the runs of a pathway, oldest first. There are none when Temporal has nothing of it any more. */
-export async function readPathwayRuns(client: Client, target: string): Promise<RecordedRun[]> {
+/**
+ * Reads the runs of a pathway, oldest first, each with every document that its history names, so that it replays by itself. There are none when
+ * Temporal has nothing of the pathway any more.
+ */
+export async function readPathwayRuns(client: Client, target: string, shelf: Pick<DocumentShelf, 'longFormOf'>): Promise<RecordedRun[]> {
   const { runs } = await listRuns(client, target);
   const recorded: RecordedRun[] = [];
   for (const { runId } of runs) {
     const history = await fetchHistory(client, target, runId);
-    if (history) recorded.push({ title: `${target}, run ${runId}`, workflowId: target, history });
+    if (!history) continue;
+    await replacePayloads(history, (payload) => withDocuments(shelf, payload));
+    recorded.push({ title: `${target}, run ${runId}`, workflowId: target, history });
   }
   return recorded;
 }

@@ -6,6 +6,7 @@ import { appendAudit, system } from '../../db/kit/audit.ts';
 import { type CommandToCommit, findCommandToCommit, storeOutcome } from '../../db/kit/commands.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { endPathway, findDecidedVersion, insertDecision, listDecisionsAfter, lockPathway, updatePathway } from '../../db/kit/decisions.ts';
+import { longFormOf, shortFormOf, storeBlanks } from '../../db/kit/documents.ts';
 import { isIntegrityViolation } from '../../db/kit/integrity.ts';
 import { reconcileSubjects } from '../../db/kit/pathway-subjects.ts';
 import { lockClaimedTasks, reconcileTasks } from '../../db/kit/pathway-tasks.ts';
@@ -14,6 +15,7 @@ import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
 import { queueMessages } from '../../db/messages/queue-messages.ts';
 import { type Decision, evolve, findEarliest, type PathwayTask, type Refusal, withNewFields } from '../../domain/kit/pathway.ts';
 import { type AnyDecider, findDecider } from '../../domain/kit/registry.ts';
+import { toStoredDecision } from '../../domain/kit/stored-decision.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { CommitAnswer, CommitRequest, Outcome } from '../../workflows/kit/pathway.ts';
 import type { Projected, Projection } from './projection.ts';
@@ -36,6 +38,7 @@ interface Step {
 export async function commit(db: Database, request: CommitRequest<unknown>): Promise<CommitAnswer<unknown>> {
   const decider = findDecider(request.kind);
   if (!decider) throw new Error(`No pathway of the kind ${request.kind}.`);
+  await storeBlanks(db, decider.blanks ?? []);
   const attempt = (tried: CommitRequest<unknown>) =>
     inTransaction(db, { system: true, part: 'commits' }, async (trx) => withEventName(await commitIn(trx, decider, tried), tried));
   try {
@@ -65,7 +68,7 @@ async function commitIn(trx: Trx, decider: AnyDecider, request: CommitRequest<un
   const [{ version, state }, committed] = await Promise.all([lockPathway(trx, { id: pathwayId, kind }), findCommitted(trx, request)]);
   if (!committed.outcome && version === expect) {
     const projection = projectionOf(decider.kind);
-    const before = withNewFields(decider, state ?? decider.initial);
+    const before = withNewFields(decider, await longFormOf(trx, state ?? decider.initial));
     return commitStep(trx, { request, decider, projection, before, command: committed.command });
   }
   // The workflow evolves only from these: everything that it has not seen.
@@ -119,10 +122,16 @@ async function commitDecision(trx: Trx, step: Step, decision: Decision<unknown>)
   const next = ended ? undefined : findEarliest(decider.obligations(after));
   const happenedAt = new Date(decision.at);
   const [stored] = await Promise.all([
-    insertDecision(trx, { pathwayId, version, key, event, decision }),
+    insertDecision(trx, {
+      pathwayId,
+      version,
+      key,
+      event: shortFormOf(trx, event),
+      decision: toStoredDecision(shortFormOf(trx, step.before) as object, shortFormOf(trx, decision) as Decision<object>),
+    }),
     updatePathway(trx, pathwayId, {
       version,
-      state: after,
+      state: shortFormOf(trx, after),
       ...summary,
       nextDueAt: next ? new Date(next.at) : null,
       overdueAt: overdueAt(tasks),

@@ -9,6 +9,7 @@ import {
   storeResponse,
 } from '../../db/kit/commands.ts';
 import { isBeingCreated } from '../../db/kit/creating-commands.ts';
+import { shortFormOf } from '../../db/kit/documents.ts';
 import { findRefusalOfEnded } from '../../db/kit/ended-pathway.ts';
 import { describeError } from '../../domain/kit/errors.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
@@ -104,7 +105,18 @@ async function submit(request: KeyedRequest, command: PathwayCommand, render: Re
     if (reliesOn && !(await findSameRequest(request))) return undefined;
     return replay(request, render);
   }
-  const toSend: CommandToSend = { id, pathwayId, kind, name, actor, input, seen, ...(ifVersion === undefined ? {} : { ifVersion }) };
+  // It is sent as it was stored, so that no document goes the way again that its row only names.
+  const toSend: CommandToSend = {
+    id,
+    pathwayId,
+    kind,
+    name,
+    actor,
+    input: shortFormOf(deps.db, input),
+    seen,
+    begins: seen === 0,
+    ...(ifVersion === undefined ? {} : { ifVersion }),
+  };
   try {
     const outcome = await sendWithinTime(request, toSend);
     deps.metrics.commands.inc({ kind, result: outcome === undefined ? 'pending' : outcome.ok ? 'done' : outcome.refusal.code });

@@ -5,6 +5,7 @@ import type { FollowUpState } from '../../domain/follow-up/state.ts';
 import { evolve, withNewFields } from '../../domain/kit/pathway.ts';
 import type { Calendar, CalendarYear } from '../../domain/time/calendar.ts';
 import type { Database } from '../kit/database.ts';
+import { longFormOf, shortFormOf, storeDocuments } from '../kit/documents.ts';
 import { listeningPathways } from '../kit/fact-deliveries.ts';
 import { publishFactsToPathways } from '../kit/publish-facts.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -33,7 +34,7 @@ export async function findMovedVisits(db: Database, calendar: Calendar, at: numb
       .orderBy(sql`id::text`)
       .limit(BATCH)
       .execute();
-    for (const { id, state } of rows) {
+    for (const { id, state } of await longFormOf(db, rows)) {
       const before = withNewFields(followUp, state as FollowUpState);
       const event = {
         kind: 'fact' as const,
@@ -72,6 +73,7 @@ export async function publishCalendar(
     .onConflict((conflict) => conflict.columns(['year', 'version']).doNothing())
     .executeTakeFirstOrThrow();
   if (numInsertedOrUpdatedRows === 0n) return false;
+  await storeDocuments(trx, [calendar]);
   const messageId = `calendar:${year.year}/${year.version}`;
   const listening = listeningPathways('calendar-published');
   await publishFactsToPathways(
@@ -79,7 +81,7 @@ export async function publishCalendar(
     'calendar-published',
     sql`
       select pathway_id, creating_command_id, patient_id, ${messageId} || ':' || pathway_id as message_id, ${at}::timestamptz as occurred_at,
-        ${institutionId}::text as sender_institution_id, '{}'::jsonb as details, ${JSON.stringify({ calendar })}::jsonb as input
+        ${institutionId}::text as sender_institution_id, '{}'::jsonb as details, ${JSON.stringify(shortFormOf(trx, { calendar }))}::jsonb as input
       from (${listening}) as listening where patient_id is not null`,
   );
   return true;

@@ -7,6 +7,7 @@ import { withNewFields } from '../../domain/kit/pathway.ts';
 import { parseConfiguration } from '../directory/configuration-document.ts';
 import type { PatientTable } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
+import { longFormOf } from '../kit/documents.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { EnrolmentTable } from './tables.ts';
 
@@ -26,15 +27,15 @@ function selectRecords(db: Database) {
 }
 
 type Selected = Awaited<ReturnType<ReturnType<typeof selectRecords>['execute']>>[number];
-const asRecord = (row: Selected): EnrolmentRecord => ({
+const toRecord = async (db: Database, row: Selected): Promise<EnrolmentRecord> => ({
   ...row,
-  state: withNewFields(followUp, row.state as FollowUpState),
+  state: withNewFields(followUp, (await longFormOf(db, row.state)) as FollowUpState),
   clockOffsetMs: Number(row.clockOffsetMs),
 });
 
 export async function findEnrolment(db: Database, id: string): Promise<EnrolmentRecord | undefined> {
   const row = await selectRecords(db).where('enrolment.id', '=', id).executeTakeFirst();
-  return row && asRecord(row);
+  return row && toRecord(db, row);
 }
 
 /** The patients of these who are in a follow-up that has not ended. */
@@ -90,7 +91,8 @@ export async function listEnrolments(
   if (protocol) query = query.where('enrolment.protocol_id', '=', protocol);
   if (dueBy) query = query.where('enrolment.next_due_on', '<=', dueBy);
   if (before) query = query.where('enrolment.id', '<', before);
-  return (await query.execute()).map(asRecord);
+  const rows = await query.execute();
+  return Promise.all(rows.map((row) => toRecord(db, row)));
 }
 
 /** What enrolling a person has to know; null where there is no such thing. */

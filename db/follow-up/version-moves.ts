@@ -8,6 +8,7 @@ import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import { type FollowUpState, protocolKey, type VisitPlan } from '../../domain/follow-up/state.ts';
 import { type Actor, withNewFields } from '../../domain/kit/pathway.ts';
 import type { Database } from '../kit/database.ts';
+import { longFormOf, shortFormOf, storeDocuments } from '../kit/documents.ts';
 import { publishFactsToPathways } from '../kit/publish-facts.ts';
 import type { Trx } from '../kit/transaction.ts';
 
@@ -52,7 +53,7 @@ export async function* previewMoves(db: Database, protocol: Protocol, after = ''
       from (select * from ${waitingEnrolmentsSql(protocol)} and id::text > ${from} order by id::text limit ${BATCH}) as waiting
         join pathway on pathway.id = pathway_id
       order by waiting.id::text`.execute(db);
-    for (const { id, pathwayId, institutionId, state: stored, offsetMs } of rows) {
+    for (const { id, pathwayId, institutionId, state: stored, offsetMs } of await longFormOf(db, rows)) {
       const state = withNewFields(followUp, stored);
       const enrolment = state.enrolments.find((one) => one.id === id);
       if (!enrolment) continue;
@@ -91,6 +92,7 @@ export async function orderMoves(
   // Two orders at once: the second waits here and then sees the first.
   await trx.selectFrom('protocol').select('id').where('id', '=', protocol.id).where('version', '=', protocol.version).forUpdate().execute();
   const input: Omit<VersionMoveOrder, 'enrolmentId' | 'occurredAt'> = { protocol, orderedBy: actor };
+  await storeDocuments(trx, [protocol]);
   const to = protocolKey(protocol);
   const named = enrolmentIds ? sql`and id = any(${[...enrolmentIds]}::uuid[])` : sql``;
   // The number of orders before this one tells it from an earlier order to the same version.
@@ -103,7 +105,7 @@ export async function orderMoves(
           where type = 'version-move-ordered' and details ->> 'to' = ${to} and details ->> 'enrolmentId' = chosen.id::text)) as message_id,
         ${at}::timestamptz as occurred_at, ${actor.institutionId}::text as sender_institution_id,
         jsonb_build_object('to', ${to}::text, 'enrolmentId', chosen.id) as details,
-        ${JSON.stringify(input)}::jsonb || jsonb_build_object('enrolmentId', chosen.id) as input
+        ${JSON.stringify(shortFormOf(trx, input))}::jsonb || jsonb_build_object('enrolmentId', chosen.id) as input
       from (select id, pathway_id, patient_id from ${waitingEnrolmentsSql(protocol)} ${named} order by id limit ${limit}) as chosen`,
     { senderId: actor.personId },
   );

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
 import { appendAuditSelected } from './audit.ts';
 import type { Database } from './database.ts';
+import { storeDocumentsOf } from './documents.ts';
 import { afterSeconds, type LeasedQueue, selectDueRows } from './leased-queue.ts';
 import { queueCadences } from './queue-cadences.ts';
 import type { Trx } from './transaction.ts';
@@ -99,6 +100,7 @@ export async function storeCommand(db: Database, command: NewCommand, reliesOn?:
     ifVersion,
     forRelay = false,
   } = command;
+  const input = await storeDocumentsOf(db, pathwayKind ?? '', command.input);
   const unchanged = reliesOn
     ? sql`(select from patient where id = ${reliesOn.patientId} and version = ${reliesOn.patientVersion} for share) as unchanged`
     : sql`(select) as unchanged`;
@@ -106,7 +108,7 @@ export async function storeCommand(db: Database, command: NewCommand, reliesOn?:
     insert into command (id, account_id, idempotency_key, request_hash, operation, request_id, pathway_id, pathway_kind, name, actor, input, texts,
       if_version, relay_at)
     select ${id}::uuid, ${accountId}, ${idempotencyKey}, ${requestHash}::bytea, ${operation}, ${requestId}, ${pathwayId}::uuid, ${pathwayKind}, ${name},
-      ${JSON.stringify(command.actor)}::jsonb, ${JSON.stringify(command.input)}::jsonb, ${JSON.stringify(command.texts)}::jsonb, ${ifVersion}::integer,
+      ${JSON.stringify(command.actor)}::jsonb, ${JSON.stringify(input)}::jsonb, ${JSON.stringify(command.texts)}::jsonb, ${ifVersion}::integer,
       case when ${forRelay}::boolean then now() end
     from ${unchanged}
     on conflict (account_id, idempotency_key) do nothing`.execute(db);

@@ -67,6 +67,16 @@ interface Binding {
 }
 
 const bindings = new WeakMap<Database, Binding>();
+const pools = new WeakMap<Database, pg.Pool>();
+
+/** The pool that a database or a transaction works with; undefined for a transaction that db/kit/transaction.ts has not opened. */
+export const poolOf = (db: Database): pg.Pool | undefined => pools.get(db);
+
+/** Notes that a transaction works with the pool of this database. */
+export function noteTransaction(trx: Database, db: Database): void {
+  const pool = pools.get(db);
+  if (pool) pools.set(trx, pool);
+}
 
 /** A database that acts for a part of carepath. Whoever destroys it ends the pool. */
 export function createDatabase(pool: pg.Pool, part: SystemPart = 'operator'): Database {
@@ -100,6 +110,7 @@ function bindToActor(pool: pg.Pool, actor: ActingFor): Database {
   const dialect = new PostgresDialect({ pool });
   const db = new Kysely<Tables>({ dialect });
   bindings.set(db, { pool, actor, dialect });
+  pools.set(db, pool);
   return db;
 }
 

@@ -3,6 +3,7 @@ import { type PathwayEvent, type Refusal, withNewFields } from '../../domain/kit
 import { findDecider } from '../../domain/kit/registry.ts';
 import type { CommandRow } from './commands.ts';
 import type { Database } from './database.ts';
+import { longFormOf } from './documents.ts';
 
 /** Resolves with undefined when the pathway has not ended, because then only its workflow may answer. */
 export async function findRefusalOfEnded(
@@ -12,7 +13,7 @@ export async function findRefusalOfEnded(
   const pathway = await db.selectFrom('pathway').select(['state', 'status']).where('id', '=', pathwayId).executeTakeFirst();
   const decider = pathwayKind ? findDecider(pathwayKind) : undefined;
   if (pathway?.status !== 'ended' || !decider) return undefined;
-  const event: PathwayEvent = { kind: 'command', name: name ?? '', id, at: Date.now(), actor, input };
-  const verdict = decider.decide(withNewFields(decider, pathway.state), event);
+  const event: PathwayEvent = { kind: 'command', name: name ?? '', id, at: Date.now(), actor, input: await longFormOf(db, input) };
+  const verdict = decider.decide(withNewFields(decider, await longFormOf(db, pathway.state)), event);
   return verdict.ok ? undefined : verdict.refusal;
 }

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Entry } from '../../domain/kit/pathway.ts';
 import type { Database } from './database.ts';
+import { longFormOf } from './documents.ts';
 
 export interface PathwayRow {
   id: string;
@@ -83,11 +84,12 @@ export async function listPathways(
 }
 
 export async function findPathway(db: Database, id: string): Promise<PathwayRecord | undefined> {
-  return db
+  const found = await db
     .selectFrom('pathway')
     .select([...columns, unanswered.as('unanswered'), 'patient_id as patientId', 'state'])
     .where('id', '=', id)
     .executeTakeFirst();
+  return found && { ...found, state: await longFormOf(db, found.state) };
 }
 
 export interface UnansweredCommand {
@@ -130,7 +132,7 @@ export async function decisionsOf(
     .orderBy('version')
     .limit(limit)
     .execute();
-  return rows;
+  return longFormOf(db, rows);
 }
 
 export interface PathwayClock {

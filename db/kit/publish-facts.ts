@@ -7,6 +7,7 @@ import { v7 as uuid } from 'uuid';
 import type { Addressee } from '../../domain/kit/facts.ts';
 import { deciders, type PathwayFact } from '../../domain/kit/registry.ts';
 import { lockResident } from '../directory/resident-records.ts';
+import { shortFormOf } from './documents.ts';
 import { type Listener, listeningPathways, pathwaysHolding } from './fact-deliveries.ts';
 import { SENDER } from './pathway-facts.ts';
 import { lockSubjects } from './pathway-subjects.ts';
@@ -35,14 +36,14 @@ export async function publishFact(trx: Trx, fact: NewFact<string>, listeners: re
   await lockAddressee(trx, addressee);
   switch (addressee.type) {
     case 'patient':
-      return publishFactsToPatients(trx, type, sql`select ${columnsOf(fact)}, ${addressee.patientId}::text as patient_id`, listeners);
+      return publishFactsToPatients(trx, type, sql`select ${columnsOf(trx, fact)}, ${addressee.patientId}::text as patient_id`, listeners);
     case 'pathway': {
       const patientId = addressee.patientId ?? null;
       const owed = sql`
         select fact_id, pathway_id, creating_command_id from published cross join (${listeningPathways(type, listeners)}) as listening
         where pathway_id = ${addressee.pathwayId}`;
       await storeAndOwe(trx, type, {
-        published: sql`select ${columnsOf(fact)}, ${patientId}::text as patient_id, ${addressee.pathwayId}::uuid as addressee_pathway_id`,
+        published: sql`select ${columnsOf(trx, fact)}, ${patientId}::text as patient_id, ${addressee.pathwayId}::uuid as addressee_pathway_id`,
         addressee: 'pathway',
         owed,
       });
@@ -51,7 +52,7 @@ export async function publishFact(trx: Trx, fact: NewFact<string>, listeners: re
     case 'subject': {
       const { subject } = addressee;
       await storeAndOwe(trx, type, {
-        published: sql`select ${columnsOf(fact)}, null::text as patient_id, ${subject.type}::text as subject_type, ${subject.id}::text as subject_id`,
+        published: sql`select ${columnsOf(trx, fact)}, null::text as patient_id, ${subject.type}::text as subject_type, ${subject.id}::text as subject_id`,
         addressee: 'subject',
         owed: sql`select fact_id, pathway_id, null::uuid from published cross join (${pathwaysHolding(subject, type, listeners)}) as listening`,
       });
@@ -60,9 +61,10 @@ export async function publishFact(trx: Trx, fact: NewFact<string>, listeners: re
 }
 
 /** The columns that `published` has for every addressee. */
-const columnsOf = ({ messageId, institutionId, occurredAt, input }: NewFact<string>) => sql`
+const columnsOf = (trx: Trx, { messageId, institutionId, occurredAt, input }: NewFact<string>) => sql`
   ${uuid()}::uuid as fact_id, ${messageId}::text as message_id, ${occurredAt}::timestamptz as occurred_at,
-  ${institutionId}::text as sender_institution_id, '{}'::jsonb as details, ${JSON.stringify(input)}::jsonb as input`;
+  ${institutionId}::text as sender_institution_id, '{}'::jsonb as details,
+  ${JSON.stringify(shortFormOf(trx, input))}::jsonb as input`;
 
 async function lockAddressee(trx: Trx, addressee: Addressee): Promise<void> {
   switch (addressee.type) {

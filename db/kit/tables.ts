@@ -56,6 +56,13 @@ export interface DecisionTable {
   recorded_at: Generated<Date>;
 }
 
+/** What pathways decide by, under a name that follows from the content. */
+export interface DocumentTable {
+  name: string;
+  content: Json<unknown>;
+  stored_at: Generated<Date>;
+}
+
 export interface TimelineTable {
   pathway_id: string;
   seq: number;
@@ -182,6 +189,7 @@ export interface KitTables {
   command: CommandTable;
   pathway: PathwayTable;
   decision: DecisionTable;
+  document: DocumentTable;
   timeline: TimelineTable;
   audit: AuditTable;
   task: TaskTable;

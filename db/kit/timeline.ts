@@ -51,6 +51,13 @@ export interface NewTimelineEntries {
   note: string | null;
 }
 
+/** Whoever reads the timeline finds the document that a clause is from with the evidence. */
+const withSourceInEvidence = ({ rule, clause, source, evidence }: Reason): Reason => ({
+  rule,
+  clause,
+  evidence: source === undefined ? evidence : { ...evidence, source },
+});
+
 /** Puts the entries of one decision behind those that stand. */
 export async function appendTimeline(
   trx: Trx,
@@ -62,7 +69,7 @@ export async function appendTimeline(
     event,
     from,
     to,
-    because,
+    because: because.map(withSourceInEvidence),
     note: index === entries.length - 1 ? note : null,
   }));
   await sql`

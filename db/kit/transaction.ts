@@ -2,7 +2,7 @@
 import { type ConnectionProvider, type Dialect, Transaction } from 'kysely';
 import pg from 'pg';
 import type { Tables } from '../tables.ts';
-import { type ActingFor, actingFor, type Database, dialectOf } from './database.ts';
+import { type ActingFor, actingFor, type Database, dialectOf, noteTransaction } from './database.ts';
 
 /** A transaction. A function that takes a Database takes it too. */
 export type Trx = Transaction<Tables>;
@@ -25,7 +25,7 @@ export async function inTransaction<T>(db: Database, actor: ActingFor, work: (tr
   const acting = actingFor(db, actor);
   for (let tries = 1; ; tries += 1) {
     try {
-      return await acting.transaction().execute((opened) => doWithDuties(opened, dialectOf(acting), work));
+      return await acting.transaction().execute((opened) => doWithDuties(acting, opened, work));
     } catch (error) {
       if (tries === MOST_TRIES || !isLostToOthers(error)) throw error;
       // Postgres may end both sides of a deadlock: they begin again at different moments.
@@ -34,8 +34,9 @@ export async function inTransaction<T>(db: Database, actor: ActingFor, work: (tr
   }
 }
 
-async function doWithDuties<T>(opened: Trx, dialect: Dialect, work: (trx: Trx) => Promise<T>): Promise<T> {
-  const { trx, close } = await sendWithoutWaiting(opened, dialect);
+async function doWithDuties<T>(db: Database, opened: Trx, work: (trx: Trx) => Promise<T>): Promise<T> {
+  const { trx, close } = await sendWithoutWaiting(opened, dialectOf(db));
+  noteTransaction(trx, db);
   const left: Duty[] = [];
   leftToDo.set(trx, left);
   try {

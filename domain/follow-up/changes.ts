@@ -38,9 +38,6 @@ export const agreementReason = ({ configuration }: FollowUpState, clause: string
   evidence,
 });
 
-/** Returns a protocol's reason as the timeline keeps it, with the document that it is from in its evidence. */
-export const toReason = ({ rule, clause, source, evidence }: Because): Reason => ({ rule, clause, evidence: { ...evidence, source } });
-
 export const withEnrolment = (state: FollowUpState, id: string, change: Partial<Enrolment>): FollowUpState => ({
   ...state,
   enrolments: state.enrolments.map((enrolment) => (enrolment.id === id ? { ...enrolment, ...change } : enrolment)),

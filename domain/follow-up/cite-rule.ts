@@ -1,5 +1,5 @@
 /** This file turns a rule of a document into a reason. */
-import type { Cited, Source } from '../kit/citation.ts';
+import { type Cited, citedTextOf, type Source } from '../kit/citation.ts';
 import type { Because } from './evaluation.ts';
 
 /** The reason names the rule by its document, version and id, with its clause, its source and the evidence that it holds. */
@@ -8,6 +8,5 @@ export function citeRule(
   rule: Pick<Cited, 'id' | 'clause' | 'source'>,
   evidence: Because['evidence'],
 ): Because {
-  const { title, reference } = sources[rule.source] ?? { title: rule.source, reference: '' };
-  return { rule: `${id}/${version}#${rule.id}`, clause: rule.clause, source: `${title} ${reference}`.trim(), evidence };
+  return { rule: `${id}/${version}#${rule.id}`, clause: rule.clause, source: citedTextOf(sources, rule.source), evidence };
 }

@@ -16,7 +16,6 @@ import {
   pauseEnrolment,
   planFirstVisit,
   recalculateNext,
-  toReason,
   withCentre,
   withEnd,
   withEnrolment,
@@ -97,7 +96,7 @@ function enrolResident(state: FollowUpState, event: FollowUpEventNamed<'enrol'>)
   const lessons = describeHandouts(state, after, event);
   const because = [
     { rule: key, clause: 'enrolment', evidence: { enrolmentId: enrolment.id, startedOn: input.startedOn, package: input.package } },
-    ...first.because.map(toReason),
+    ...first.because,
   ];
   const entry: FollowUpEntry = { event: 'enrol', from: null, to: 'active', because };
   return acceptWith(state, after, event, [entry, ...lessons.entries], lessons.messages);
@@ -167,7 +166,7 @@ function changePhase(state: FollowUpState, enrolment: Enrolment, event: FollowUp
     dueOn: request.next?.dueOn ?? null,
   });
   const lessons = describeHandouts(state, after, event);
-  const because = [...entry.because, ...request.because.map(toReason)];
+  const because = [...entry.because, ...request.because];
   return acceptWith(state, after, event, [{ ...entry, because }, ...lessons.entries], lessons.messages);
 }
 
@@ -189,7 +188,7 @@ function continueEnrolment(
   });
   const after = withPlan(withEnd(active, event.at));
   const entry = entryOf(state, after, enrolment, event);
-  return acceptWith(state, after, event, [{ ...entry, because: [...entry.because, ...again.because.map(toReason)] }]);
+  return acceptWith(state, after, event, [{ ...entry, because: [...entry.because, ...again.because] }]);
 }
 
 function pauseOnRequest(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'pause'>): FollowUpVerdict {

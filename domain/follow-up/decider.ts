@@ -7,13 +7,15 @@ import { type FollowUpFactEvent, followUpEvents, isFollowUpEvent } from './event
 import { decideFact } from './facts.ts';
 import { obligationsOf } from './plan.ts';
 import { standingOf } from './standing.ts';
-import { type FollowUpState, initialFollowUpState } from './state.ts';
+import { blankEvaluation, blankVisit, type FollowUpState, initialFollowUpState } from './state.ts';
 import { tasksOf } from './tasks.ts';
 
 export const followUp: Decider<FollowUpState, 'follow-up', FollowUpFactEvent['name']> = {
   kind: 'follow-up',
   creation: 'enrol',
   ...followUpEvents,
+  documents: ['protocol', 'calendar', 'riskModel', 'education'],
+  blanks: [blankVisit, blankEvaluation],
   initial: initialFollowUpState,
   decide(state, event) {
     if (!isFollowUpEvent(event)) return refuseUnknownEvent(event);

@@ -3,16 +3,7 @@
  * that the referral itself asks for, so that the patient is not asked for twice at the same time.
  */
 import { addDays, earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
-import {
-  acceptWith,
-  askAgainSoon,
-  type FollowUpVerdict,
-  isAskedFor,
-  recalculateNext,
-  toReason,
-  withCentre,
-  withEnrolment,
-} from './changes.ts';
+import { acceptWith, askAgainSoon, type FollowUpVerdict, isAskedFor, recalculateNext, withCentre, withEnrolment } from './changes.ts';
 import type { NextVisit } from './evaluation.ts';
 import type { DownReferralAccepted, FollowUpEntry, FollowUpEventNamed } from './events.ts';
 import { messageToRoles } from './messages.ts';
@@ -58,7 +49,7 @@ export function continueAfterHospital(state: FollowUpState, event: FollowUpEvent
           dueOn: after.plan?.dueOn ?? null,
         },
       },
-      ...requests.flatMap(({ because }) => because.map(toReason)),
+      ...requests.flatMap(({ because }) => because),
     ],
   };
   const messages = atCentre.centreId === state.centreId ? [] : [messageToRoles(after, event.id, 'follow-up-transferred', ['nurse', 'gp'])];

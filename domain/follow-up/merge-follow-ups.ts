@@ -11,7 +11,6 @@ import {
   isAskedFor,
   recalculateNext,
   toKeepableRequest,
-  toReason,
   withEnd,
   withEnrolment,
 } from './changes.ts';
@@ -89,10 +88,7 @@ export function takeOverFollowUp(state: FollowUpState, event: FollowUpEventNamed
     dueOnBefore: state.plan?.dueOn ?? null,
     dueOn: after.plan?.dueOn ?? null,
   };
-  const because = [
-    reasonOf(event, 'the other follow-up goes on in this one', evidence),
-    ...toSee.flatMap((one) => one.because.map(toReason)),
-  ];
+  const because = [reasonOf(event, 'the other follow-up goes on in this one', evidence), ...toSee.flatMap((one) => one.because)];
   const messages = [
     ...(first ? [messageToRoles(after, event.id, 'follow-up-see', ['gp'], { episodeId: event.id })] : []),
     ...(held.centreId === state.centreId ? [] : [messageToRoles(after, `${event.id}:joined`, 'follow-up-transferred', ['nurse', 'gp'])]),

@@ -12,7 +12,6 @@ import {
   isAskedFor,
   recalculateNext,
   toKeepableRequest,
-  toReason,
   withEnrolment,
 } from './changes.ts';
 import { buildSeeResident, withEpisode } from './episodes.ts';
@@ -116,8 +115,8 @@ export function moveVersion(
     because: [
       agreementReason(state, 'move-version', evidence),
       ...(orderReason ? [orderReason] : []),
-      ...because.map(toReason),
-      ...(toBeSeen?.because ?? []).map(toReason),
+      ...because,
+      ...(toBeSeen?.because ?? []),
     ],
   };
   return acceptWith(

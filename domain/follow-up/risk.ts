@@ -71,7 +71,7 @@ function compareTiers(before: FollowUpState, after: FollowUpState, because: Reas
 }
 
 const reasonsOf = ({ because }: RiskScore, version: number): Reason[] =>
-  because.map(({ rule, clause, source, evidence }) => ({ rule, clause, evidence: { ...evidence, source, model: version } }));
+  because.map((reason) => ({ ...reason, evidence: { ...reason.evidence, model: version } }));
 
 function measuredIn(visit: Visit): RiskFacts {
   const pressure = bloodPressureOf(visit);

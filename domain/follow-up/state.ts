@@ -60,6 +60,37 @@ export interface RecordedVisit extends Visit {
   enrolmentId: string;
 }
 
+/** What a visit mostly says, so that the stored state need not repeat it with each. */
+export const blankVisit = {
+  mode: 'clinic',
+  fastingGlucose: null,
+  randomGlucose: null,
+  heartRate: null,
+  temperature: null,
+  symptoms: [],
+  adverseReactions: [],
+  newComplication: false,
+  hardToControl: false,
+  notMeasuredReason: null,
+  annualExam: false,
+} as const satisfies Partial<RecordedVisit>;
+
+/** What an evaluation mostly says. */
+export const blankEvaluation = {
+  class: 1,
+  classes: [1],
+  action: 'continue',
+  referral: 'none',
+  uncontrolledInARow: 0,
+  controlled: true,
+  phase: 'stable',
+  notify: null,
+  specialistClinicWithinHours: null,
+  missing: [],
+  calendarConfirmed: true,
+  classOverride: null,
+} as const satisfies Partial<LastEvaluation>;
+
 /** A referral that this follow-up has started. */
 export interface StartedReferral extends SentReferral {
   id: string;

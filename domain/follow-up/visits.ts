@@ -5,7 +5,7 @@ import type { ErrorCode } from '../kit/errors.ts';
 import type { Actor } from '../kit/pathway.ts';
 import { addMonths, localDateOf, startOf } from '../time/local-date.ts';
 import { refusalInState, type StateRefusal } from './allowed-commands.ts';
-import { acceptWith, evaluateVisit, type FollowUpVerdict, findEnrolment, toReason, withEnrolment } from './changes.ts';
+import { acceptWith, evaluateVisit, type FollowUpVerdict, findEnrolment, withEnrolment } from './changes.ts';
 import { withLessonChecks } from './education.ts';
 import { type NewEpisode, withEpisode, withoutWouldRefer } from './episodes.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -160,7 +160,7 @@ function visitEntryOf(state: FollowUpState, enrolment: Enrolment, evaluation: Ev
     event: 'visit-recorded',
     from: enrolment.status,
     to: enrolment.status,
-    because: [{ rule: enrolment.protocol, clause: 'visit', evidence }, ...evaluation.because.map(toReason)],
+    because: [{ rule: enrolment.protocol, clause: 'visit', evidence }, ...evaluation.because],
   };
 }
 

@@ -18,3 +18,9 @@ export interface Cited {
   /** A clinician still has to sign the rule, because the sources leave it open or only one copy of them could be read. */
   signOff?: 'pending' | undefined;
 }
+
+/** Returns the text by which a reason names a source: its title and number. A source that the document does not name stands for itself. */
+export function citedTextOf(sources: Readonly<Record<string, Source>>, key: string): string {
+  const { title, reference } = sources[key] ?? { title: key, reference: '' };
+  return `${title} ${reference}`.trim();
+}

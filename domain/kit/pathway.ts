@@ -5,6 +5,7 @@
 import type { Urgency } from '../alliance/configuration.ts';
 import type { Audience } from '../messages/wording.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
+import { applyChange, type Change } from './changes.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Subject } from './facts.ts';
 
@@ -35,6 +36,8 @@ export interface PathwayEvent {
 export interface Reason {
   rule: string;
   clause: string;
+  /** The document that the clause is from. The timeline shows it with the evidence. */
+  source?: string;
   evidence: Record<string, string | number | boolean | null>;
 }
 
@@ -87,6 +90,11 @@ export interface Decision<State> {
    * later code.
    */
   set: Partial<State>;
+  /**
+   * In stored decisions alone, and in none of older code: what has changed within fields that are not in `set`. A list of reasons that stands in the
+   * entries too stands there only; see stored-decision.ts.
+   */
+  within?: Record<string, Change>;
   entries: Entry[];
   messages: MessageIntent[];
   /** Conditions that only the database can check. The commit refuses the decision when one of them does not hold. */
@@ -135,6 +143,16 @@ export interface Decider<State, Kind extends string = string, Fact extends strin
   facts: readonly Fact[];
   /** The names of the pathway's obligations. */
   dues: readonly string[];
+  /**
+   * The members of inputs that are documents: the same for many pathways, and never about a person. They are stored once and named from then on;
+   * none when it is left out.
+   */
+  documents?: readonly string[];
+  /**
+   * Objects as they mostly are in a state: one that has all members of a blank is stored as the blank's name and what differs from it. None when it is
+   * left out. A blank may be changed, because the old one stays under its own name.
+   */
+  blanks?: readonly object[];
   initial: State;
   decide(state: State, event: PathwayEvent): Verdict<State>;
   /** Returns every obligation that the state holds, due or not, in no order. */
@@ -150,8 +168,27 @@ export interface Decider<State, Kind extends string = string, Fact extends strin
   ended(state: State): boolean;
 }
 
+/** Throws when the decision was made on another state than this. */
 export function evolve<State>(state: State, decision: Decision<State>): State {
-  return { ...state, ...decision.set };
+  const { set, within, entries } = decision;
+  if (!within) return { ...state, ...set };
+  const change = { set, in: within } as Change;
+  return applyChange(state, withReasons(change, reasonsOf(entries)) as Change) as State;
+}
+
+/** Returns the reasons of all entries, in order. */
+export const reasonsOf = (entries: readonly Entry[]): Reason[] => entries.flatMap(({ because }) => because);
+
+/** Stands for a list of reasons in a stored decision: their places among all reasons of its entries, from the first to before the last number. */
+export interface NamedReasons {
+  $reasons: [from: number, to: number];
+}
+
+function withReasons(value: unknown, reasons: readonly Reason[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => withReasons(item, reasons));
+  if (typeof value !== 'object' || value === null) return value;
+  if (Object.hasOwn(value, '$reasons')) return reasons.slice(...(value as NamedReasons).$reasons);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withReasons(member, reasons)]));
 }
 
 /** A state that was stored by older code lacks newer fields, so they get the values of a new pathway. Fields are added and never renamed. */

@@ -8,7 +8,8 @@ import { createApp } from '../../api/app.ts';
 import { createTokens } from '../../api/kit/auth.ts';
 import { createGate } from '../../api/kit/gate.ts';
 import { demoPassword, seedDemoAlliance } from '../../db/directory/seed-demo-alliance.ts';
-import { createDatabase, createPool } from '../../db/kit/database.ts';
+import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
+import { createDocumentShelf } from '../../db/kit/documents.ts';
 import { findPathway, findPathwayClock } from '../../db/kit/pathways.ts';
 import { countWaiting } from '../../db/kit/waiting.ts';
 import { migrateToLatest } from '../../db/migrate.ts';
@@ -17,7 +18,7 @@ import { localDateOf } from '../../domain/time/local-date.ts';
 import { loadConfig } from '../../platform/config.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
-import { createTemporalClient, dataConverter } from '../../platform/temporal.ts';
+import { createTemporalClient, createWorkerDataConverter } from '../../platform/temporal.ts';
 import { loadWorkflowBundle } from '../../worker/bundle.ts';
 import { createFactRelay } from '../../worker/fact-relay.ts';
 import { createRelay } from '../../worker/relay.ts';
@@ -44,6 +45,7 @@ export type Ending = (service: RecordedService) => Promise<string>;
 
 export interface RecordedService {
   readonly client: Client;
+  readonly db: Database;
   /** `eventCap`: the pathway goes on in a new run once its history has more events. */
   create(account: string, body: object, options?: { eventCap?: number }): Promise<Referral>;
   act(account: string, id: string, trigger: string, body?: object): Promise<Referral>;
@@ -106,7 +108,7 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
     connection,
     taskQueue,
     workflowBundle: { codePath },
-    dataConverter,
+    dataConverter: createWorkerDataConverter(createDocumentShelf(db)),
     activities: createActivities({ db }),
   });
   const running = worker.run();
@@ -153,6 +155,7 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
 
   return {
     client,
+    db,
     async create(account, body, { eventCap } = {}) {
       const through = eventCap === undefined ? app : appWith(eventCap);
       return (await readSuccess(await post('/v1/referrals', body, { token: await tokenOf(account), through }))) as Referral;

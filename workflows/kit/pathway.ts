@@ -9,7 +9,8 @@ export type Outcome = { ok: true; version: number } | { ok: false; refusal: Refu
 /** Argument of every Update. */
 export interface CommandArgument {
   actor: Actor;
-  input: unknown;
+  /** Absent where the same command stands in the start of the workflow. */
+  input?: unknown;
   /** The caller insists on this version: at any other one the command is refused. */
   ifVersion?: number;
   /** The caller has seen this version. While the workflow knows only an older one it does not refuse the command early. */

@@ -115,15 +115,19 @@ class PathwayRun<State> {
   }
 
   #listenToCommand(name: string): void {
-    const toEvent = ({ actor, input, ifVersion }: CommandArgument): PathwayEvent => ({
-      kind: 'command',
-      name,
-      id: wf.currentUpdateInfo()?.id ?? '',
-      at: Date.now(),
-      actor,
-      input,
-      ...(ifVersion === undefined ? {} : { ifVersion }),
-    });
+    const toEvent = (command: CommandArgument): PathwayEvent => {
+      const { actor, ifVersion } = command;
+      const id = wf.currentUpdateInfo()?.id ?? '';
+      return {
+        kind: 'command',
+        name,
+        id,
+        at: Date.now(),
+        actor,
+        input: 'input' in command ? command.input : this.#inputInStart(id),
+        ...(ifVersion === undefined ? {} : { ifVersion }),
+      };
+    };
     const handler = async (command: CommandArgument): Promise<Outcome> => {
       const queued: QueuedEvent = { event: toEvent(command) };
       this.#queue.push(queued);
@@ -133,6 +137,13 @@ class PathwayRun<State> {
     };
     const validator = (command: CommandArgument): void => this.#refuseEarly(toEvent(command), command.seen);
     wf.setHandler(wf.defineUpdate<Outcome, [CommandArgument]>(name), handler, { validator });
+  }
+
+  /** Throws an ApplicationFailure for another command than the one in the start: its sender is mistaken, and the relay sends it again whole. */
+  #inputInStart(commandId: string): unknown {
+    const { first } = this.#input;
+    if (commandId !== first.id) throw wf.ApplicationFailure.nonRetryable('The command came without its input.', 'InputMissing');
+    return first.input;
   }
 
   #listenToFact(name: string): void {

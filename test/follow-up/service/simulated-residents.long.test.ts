@@ -3,6 +3,7 @@
  * real service on a skipped clock, end the same. CAREPATH_TEST_RESIDENTS and CAREPATH_TEST_YEARS make it longer.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { longFormOf } from '../../../db/kit/documents.ts';
 import { publishFact } from '../../../db/kit/publish-facts.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
 import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
@@ -82,7 +83,11 @@ async function stepsOnService(pathwayId: string): Promise<{ event: PathwayEvent;
     .orderBy('version')
     .execute();
   let after = followUp.initial;
-  return rows.map(({ event, decision }) => {
+  const long = await longFormOf(
+    service.db,
+    rows.map(({ event, decision }) => ({ event, decision })),
+  );
+  return long.map(({ event, decision }) => {
     after = evolve(after, decision as Decision<FollowUpState>);
     return { event: event as PathwayEvent, after };
   });

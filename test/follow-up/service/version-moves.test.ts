@@ -1,6 +1,8 @@
 /** Moving everybody on a protocol to another version: the preview says what the move does; nobody is moved twice, nobody is forgotten. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Protocol } from '../../../domain/follow-up/protocol.ts';
+import { type FollowUpState, initialFollowUpState } from '../../../domain/follow-up/state.ts';
+import { type Decision, evolve } from '../../../domain/kit/pathway.ts';
 import { localDateOf } from '../../../domain/time/local-date.ts';
 import { deliverAll, newResident } from '../../support/builders/facts.ts';
 import { type Service, startService } from '../../support/service/service.ts';
@@ -239,9 +241,9 @@ test('nobody decides while it is ordered, and everybody is told again and again:
 /** As the move itself left it: a window that has come meanwhile opens right after it. */
 async function planAfterMove(pathwayId: string): Promise<{ opensOn: string; dueOn: string; stage: string } | null> {
   const rows = await service.db.selectFrom('decision').select('decision').where('pathway_id', '=', pathwayId).orderBy('version').execute();
-  const steps = rows.map(({ decision }) => decision as { set: object; entries: { event: string }[] });
+  const steps = rows.map(({ decision }) => decision as Decision<FollowUpState>);
   const moved = steps.findIndex(({ entries }) => entries.some(({ event }) => event === 'move-version'));
-  return Object.assign({ plan: null }, ...steps.slice(0, moved + 1).map(({ set }) => set)).plan;
+  return steps.slice(0, moved + 1).reduce(evolve, initialFollowUpState).plan;
 }
 
 /** What a pathway was told or asked, so many decisions. */

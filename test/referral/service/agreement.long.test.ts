@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mayDo } from '../../../api/policy.ts';
 import { operationOf } from '../../../api/referral/resource.ts';
 import type { PathwayEvent } from '../../../domain/kit/pathway.ts';
+import { toStoredDecision } from '../../../domain/kit/stored-decision.ts';
 import { allowedTriggers } from '../../../domain/referral/allowed-triggers.ts';
 import { referral } from '../../../domain/referral/decider.ts';
 import { type ReferralState, sideOf } from '../../../domain/referral/state.ts';
@@ -181,7 +182,7 @@ class Course {
     const event = row?.event as PathwayEvent;
     expect([event.kind, event.id]).toEqual(['fact', answer.body.factId]);
     const verdict = referral.decide(before.state, event);
-    expect(plain(row?.decision)).toEqual(plain(verdict.ok && verdict.decision));
+    expect(plain(row?.decision)).toEqual(plain(verdict.ok && toStoredDecision(before.state, verdict.decision)));
   }
 
   async #ask({ kind, account, trigger }: Step & Asked): Promise<void> {

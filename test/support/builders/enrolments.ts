@@ -1,5 +1,6 @@
 /** Enrols residents on the running service and pushes the clock of each follow-up. */
 import { expect } from 'vitest';
+import { longFormOf } from '../../../db/kit/documents.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import { type LocalDate, localDateOf } from '../../../domain/time/local-date.ts';
 import { eventsWithoutSkipping } from '../oracles/history-events.ts';
@@ -81,7 +82,7 @@ export function followUpsOn(started: () => Service, account = 'gp') {
     events: async (pathwayId: string): Promise<number> => (await eventsWithoutSkipping(started().client, `follow-up/${pathwayId}`)).length,
     async state(pathwayId: string): Promise<FollowUpState> {
       const row = await started().db.selectFrom('pathway').select('state').where('id', '=', pathwayId).executeTakeFirstOrThrow();
-      return row.state as FollowUpState;
+      return (await longFormOf(started().db, row.state)) as FollowUpState;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What happens in follow-up while somebody dies: an enrolment, a visit that refers, a window that opens and a fact, each exactly once. */
 import { sql } from 'kysely';
 import { expect } from 'vitest';
+import { longFormOf } from '../../../db/kit/documents.ts';
 import { defaultMessageConfiguration } from '../../../domain/alliance/configuration.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import type { Random } from '../../../domain/kit/random.ts';
@@ -73,7 +74,7 @@ export function followUpKillsOn(started: () => KillableService, random: Random) 
 
   async function stateOf({ pathwayId }: Enrolled): Promise<FollowUpState> {
     const row = await started().processes.db.selectFrom('pathway').select('state').where('id', '=', pathwayId).executeTakeFirstOrThrow();
-    return row.state as FollowUpState;
+    return (await longFormOf(started().processes.db, row.state)) as FollowUpState;
   }
 
   /** Beside the invariants: what each of the four was to lead to is there. */

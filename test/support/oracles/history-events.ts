@@ -11,3 +11,9 @@ export async function eventsWithoutSkipping(client: Client, workflowId: string):
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
   return (events ?? []).filter(({ eventType }) => !ofThePush.includes(eventType as number));
 }
+
+/** What these events take, in bytes, as Temporal keeps them. */
+export async function countHistoryBytes(client: Client, workflowId: string): Promise<number> {
+  const events = await eventsWithoutSkipping(client, workflowId);
+  return events.reduce((sum, event) => sum + proto.temporal.api.history.v1.HistoryEvent.encode(event).finish().length, 0);
+}

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../../../db/kit/database.ts';
+import { longFormOf } from '../../../db/kit/documents.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import { type Decider, type Decision, evolve, findEarliest, type PathwayEvent, stepKey } from '../../../domain/kit/pathway.ts';
 import { deciders, findDecider } from '../../../domain/kit/registry.ts';
@@ -186,11 +187,20 @@ async function readPathways(db: Database): Promise<Pathway[]> {
     .select(['pathway_id', 'version', 'key', 'event', 'decision'])
     .orderBy('version')
     .execute();
-  return rows.map((row) => ({
+  const states = await longFormOf(
+    db,
+    rows.map(({ state }) => state),
+  );
+  const long = await longFormOf(
+    db,
+    decisions.map(({ event, decision }) => ({ event, decision })),
+  );
+  const whole = decisions.map((row, index) => ({ ...row, ...long[index] }));
+  return rows.map((row, index) => ({
     ...row,
-    state: row.state as State,
+    state: states[index] as State,
     decider: findDecider(row.kind) as Decider<State>,
-    decisions: decisions
+    decisions: whole
       .filter((decision) => decision.pathway_id === row.id)
       .map(({ version, key, event, decision }) => ({ version, key, event: event as PathwayEvent, decision: decision as Decision<State> })),
   }));

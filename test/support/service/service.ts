@@ -9,10 +9,11 @@ import { createTokens, type Tokens } from '../../../api/kit/auth.ts';
 import { createGate } from '../../../api/kit/gate.ts';
 import { findAccount } from '../../../db/directory/directory.ts';
 import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
+import { createDocumentShelf } from '../../../db/kit/documents.ts';
 import { type Config, loadConfig } from '../../../platform/config.ts';
 import { createLog } from '../../../platform/log.ts';
 import { createMetrics } from '../../../platform/metrics.ts';
-import { createTemporalClient, dataConverter } from '../../../platform/temporal.ts';
+import { createTemporalClient, createWorkerDataConverter } from '../../../platform/temporal.ts';
 import { loadWorkflowBundle } from '../../../worker/bundle.ts';
 import { createRelay } from '../../../worker/relay.ts';
 import { createScanRelay } from '../../../worker/scan-relay.ts';
@@ -136,7 +137,7 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
       namespace: config.TEMPORAL_NAMESPACE,
       taskQueue: config.CAREPATH_TASK_QUEUE,
       workflowBundle: { codePath },
-      dataConverter,
+      dataConverter: createWorkerDataConverter(createDocumentShelf(commits)),
       activities: createActivities({ db: commits }),
       stickyQueueScheduleToStartTimeout: '2s',
       maxCachedWorkflows: 200,
