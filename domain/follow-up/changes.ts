@@ -5,7 +5,7 @@ import { isConfirmed } from '../time/calendar.ts';
 import { addDays, addDuration, earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { citeRule } from './cite-rule.ts';
 import { evaluate } from './evaluate.ts';
-import type { Because, Evaluation } from './evaluation.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { FollowUpEntry } from './events.ts';
 import type { FollowUpMessage } from './messages.ts';
 import { dueDate, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
