@@ -93,7 +93,8 @@ export async function resolveIdentityReview(
   resolvedAt: Date,
   by: RecordedBy,
 ): Promise<Resolving> {
-  await holdRecordsTogether(trx, { merging: fact.type === 'patients-merged' });
+  // What waits behind a fact may come from another sender at this moment too, so readings wait here as mergers do.
+  await holdRecordsTogether(trx, { merging: fact.type === 'patients-merged' || waitingBehindFact[fact.type] !== undefined });
   const review = await trx.selectFrom('identity_review').select('resolved_at').where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   if (review.resolved_at !== null) return 'closed';
 

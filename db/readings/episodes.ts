@@ -1,11 +1,11 @@
 /**
  * Episodes: what readings show that somebody has to look at. The rules run here, over whole batches at once and in the transaction that stores
- * the readings; only an episode wakes a pathway. Whoever calls this holds the locks of the persons concerned.
+ * the readings; only an episode wakes a pathway.
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Actor } from '../../domain/kit/pathway.ts';
-import { glucoseKinds } from '../../domain/readings/reading.ts';
-import type { EpisodeCondition, EpisodeRule, ReadingProtocol } from '../../domain/readings/reading-protocol.ts';
+import { glucoseKinds, type ReadingKind, type StandardValues } from '../../domain/readings/reading.ts';
+import { canTakePart, type EpisodeCondition, type EpisodeRule, type ReadingProtocol } from '../../domain/readings/reading-protocol.ts';
 import { DAY_MS } from '../../domain/time/shanghai.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import type { RecordsMerged } from '../directory/resident-records.ts';
@@ -19,21 +19,50 @@ import { readingProtocol } from './protocol.ts';
 const isGlucose = sql`kind = any(${[...glucoseKinds]}::text[])`;
 const localDate = sql`${toShanghaiClock(sql`measured_at`)}::date`;
 
-export interface NewReadings {
-  /** The ids of readings that have just been recorded. */
-  ids: readonly string[];
-  receivedAt: Date;
+/** A reading that has just been recorded, for the record of the person that is kept up. */
+export interface RecordedReading extends StandardValues {
+  id: string;
+  patientId: string;
+  kind: ReadingKind;
 }
 
 /**
  * Raises what the new readings complete, wherever in time they belong: a late one may be the missing day between two that were there. Nothing is
  * raised by readings older than the document says, nor up to the last reading of an episode of that rule that was closed: that was looked at.
  * One that is open is raised again, not anew.
+ *
+ * Of readings about one person batch waits for batch here, behind the readings that each has written: the last one sees those of all others, so that no
+ * episode falls between two that do not see each other.
  */
-export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, protocol: ReadingProtocol, by: RecordedBy): Promise<void> {
-  if (ids.length === 0 || protocol.episodes.length === 0) return;
+export async function raiseEpisodes(
+  trx: Trx,
+  { readings, receivedAt }: { readings: readonly RecordedReading[]; receivedAt: Date },
+  protocol: ReadingProtocol,
+  by: RecordedBy,
+): Promise<void> {
+  const rules = protocol.episodes.filter(({ when }) => readings.some((reading) => canTakePart(when, reading)));
+  const concerned = readings.filter((reading) => rules.some(({ when }) => canTakePart(when, reading)));
+  if (concerned.length === 0) return;
+  const [, { rows }] = await Promise.all([
+    lockPersons(trx, [...new Set(concerned.map(({ patientId }) => patientId))]),
+    findAndStoreEpisodes(trx, { ids: concerned.map(({ id }) => id), receivedAt }, { protocol, rules }, by),
+  ]);
+  const raised = rows.map(({ id }) => id);
+  if (raised.length > 0) await publishEpisodes(trx, raised, protocol, by.actor.institutionId);
+}
+
+/** All in one order, so that two batches with the same persons wait for each other instead of deadlocking. */
+const lockPersons = (trx: Trx, ids: readonly string[]) =>
+  sql`select from patient where id = any(${[...ids]}::text[]) order by id for no key update`.execute(trx);
+
+function findAndStoreEpisodes(
+  trx: Trx,
+  { ids, receivedAt }: { ids: readonly string[]; receivedAt: Date },
+  { protocol, rules }: { protocol: ReadingProtocol; rules: readonly EpisodeRule[] },
+  by: RecordedBy,
+) {
   const since = new Date(receivedAt.getTime() - protocol.wakes.withinDays * DAY_MS);
-  const found = protocol.episodes.map((rule) => sql`(${findingsOf(rule, since)})`);
+  const found = rules.map((rule) => sql`(${findingsOf(rule, since)})`);
   const audited = appendAuditSelected({
     from: sql`raised where times = 1`,
     happenedAt: sql`measured_at`,
@@ -47,13 +76,15 @@ export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, 
     code: sql`rule`,
     requestId: by.requestId,
   });
-  const { rows } = await sql<{ id: string }>`
-    with fresh as materialized (
+  return sql<{ id: string }>`
+    with recursive fresh as materialized (
       select id, patient_id, kind, measured_at, systolic, diastolic, value from reading where id = any(${[...ids]}::uuid[])
+    ), record as (
+      select distinct patient_id as person_id, patient_id as id from fresh
+      union all
+      select person_id, patient.id from record join patient on patient.merged_into_id = record.id
     ), person as materialized (
-      select person_id, array_agg(record.id) as record_ids
-      from (select distinct patient_id as person_id from fresh) as named cross join lateral records_of_resident(person_id) as record
-      group by person_id
+      select person_id, array_agg(id) as record_ids from record group by person_id
     ), looked_at as (
       select person_id, rule, max(last_measured_at) as until
       from person join reading_episode on reading_episode.patient_id = any(record_ids) where closed_at is not null group by person_id, rule
@@ -71,8 +102,6 @@ export async function raiseEpisodes(trx: Trx, { ids, receivedAt }: NewReadings, 
       returning id, patient_id, rule, times, measured_at
     ), audited as (${audited})
     select id from raised`.execute(trx);
-  const raised = rows.map(({ id }) => id);
-  if (raised.length > 0) await publishEpisodes(trx, raised, protocol, by.actor.institutionId);
 }
 
 /** One row a person at most: person_id, rule, reading_id, measured_at, evidence. */
@@ -109,8 +138,9 @@ const crisisSql = (rule: string, since: Date, { holds, evidence }: { holds: RawB
 function daysInARow(rule: string, since: Date, { mmolPerL, days }: EpisodeCondition & { kind: 'glucose-above-on-days-in-a-row' }) {
   const reach = sql`${days} * interval '1 day'`;
   return sql`
-    select distinct on (person_id) person_id, ${rule}::text, reading_id, measured_at,
+    select distinct on (person_id) person_id, ${rule}::text as rule, reading_id, measured_at,
       jsonb_build_object('from', local_date - ${days - 1}::int, 'to', local_date, 'days', ${days}::int, 'lowestDayMmolPerL', lowest, 'highestMmolPerL', highest)
+        as evidence
     from (
       select *, count(*) over row_of_days as days, bool_or(is_new) over row_of_days as has_new,
         min(day_highest) over row_of_days as lowest, max(day_highest) over row_of_days as highest
@@ -137,34 +167,41 @@ function daysInARow(rule: string, since: Date, { mmolPerL, days }: EpisodeCondit
 }
 
 /** The latest reading that stands out from those before it, if it or one of those is new. Nothing is divided: sums are compared. */
-const riseSql = (rule: string, since: Date, { mmHg, readings, withinDays }: EpisodeCondition & { kind: 'systolic-above-mean-by' }) => sql`
-  select distinct on (person_id) person_id, ${rule}::text, id, measured_at,
-    jsonb_build_object('systolic', systolic, 'meanOfLast', round(total / ${readings}::int, 1), 'readings', ${readings}::int, 'withinDays', ${withinDays}::int)
-  from (
-    select person_id, record_ids, later.* from (
-      select person_id, record_ids, min(measured_at) as first_at from fresh join person on person_id = patient_id
-      where kind = 'blood-pressure' group by person_id, record_ids
-    ) as since_new
+function riseSql(rule: string, since: Date, { mmHg, readings, withinDays }: EpisodeCondition & { kind: 'systolic-above-mean-by' }) {
+  // One walk along the index for each record, however many readings the days hold.
+  const lastBefore = (instant: RawBuilder<unknown>) => sql`
+    select of_record.* from unnest(record_ids) as record(record_id)
+      cross join lateral (
+        select id, measured_at, systolic from reading
+        where patient_id = record_id and status = 'recorded' and kind = 'blood-pressure'
+          and measured_at < ${instant} and measured_at >= ${instant} - ${withinDays} * interval '1 day'
+        order by measured_at desc, systolic desc, id desc limit ${readings}
+      ) as of_record
+    order by measured_at desc, systolic desc, id desc limit ${readings}`;
+  return sql`
+    select distinct on (person_id) person_id, ${rule}::text as rule, id as reading_id, measured_at,
+      jsonb_build_object('systolic', systolic, 'meanOfLast', round(total / ${readings}::int, 1), 'readings', ${readings}::int, 'withinDays', ${withinDays}::int)
+        as evidence
+    from (
+      -- What stands out from a mean stands out from the lowest of those before it: few do, and only for them the readings before are read.
+      select *, min(systolic) over (partition by person_id order by measured_at groups between ${readings}::int preceding and 1 preceding) as lowest_before
+      from (
+        select person_id, record_ids, greatest(min(measured_at), ${since}) as first_at from fresh join person on person_id = patient_id
+        where kind = 'blood-pressure' group by person_id, record_ids
+      ) as since_new
+      cross join lateral (
+        select id, measured_at, systolic from reading
+        where patient_id = any(record_ids) and status = 'recorded' and kind = 'blood-pressure' and measured_at >= first_at
+        union all (${lastBefore(sql`first_at`)})
+      ) as around
+    ) as of
     cross join lateral (
-      select id, measured_at, systolic from reading
-      where patient_id = any(record_ids) and status = 'recorded' and kind = 'blood-pressure' and measured_at >= greatest(first_at, ${since})
-    ) as later
-  ) as of
-  cross join lateral (
-    select count(*) as n, sum(systolic) as total, bool_or(id in (select id from fresh)) as has_new from (
-      select of_record.* from unnest(record_ids) as record(record_id)
-        -- one walk along the index each, however many readings the days hold
-        cross join lateral (
-          select id, measured_at, systolic from reading
-          where patient_id = record_id and status = 'recorded' and kind = 'blood-pressure'
-            and measured_at < of.measured_at and measured_at >= of.measured_at - ${withinDays} * interval '1 day'
-          order by measured_at desc, systolic desc, id desc limit ${readings}
-        ) as of_record
-      order by measured_at desc, systolic desc, id desc limit ${readings}
-    ) as last
-  ) as before
-  where n = ${readings} and systolic * ${readings} - total >= ${mmHg * readings} and (has_new or id in (select id from fresh)) and ${notLookedAt(rule)}
-  order by person_id, measured_at desc, id desc`;
+      select count(*) as n, sum(systolic) as total, bool_or(id in (select id from fresh)) as has_new from (${lastBefore(sql`of.measured_at`)}) as last
+    ) as before
+    where measured_at >= first_at and systolic - lowest_before >= ${mmHg}
+      and n = ${readings} and systolic * ${readings} - total >= ${mmHg * readings} and (has_new or id in (select id from fresh)) and ${notLookedAt(rule)}
+    order by person_id, measured_at desc, id desc`;
+}
 
 /**
  * Makes each episode a fact, with the episode's id, that is owed to the pathways of the resident that listen and have not heard of it: whoever is

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { quarantineOf } from '../../domain/readings/quarantine.ts';
-import { canRaiseEpisode, type ReadingKind } from '../../domain/readings/reading.ts';
+import type { ReadingKind } from '../../domain/readings/reading.ts';
 import { auditFact, type RecordedBy } from '../directory/fact-audit.ts';
 import { type GivenPatient, givenColumns } from '../directory/given-patient.ts';
 import { openReview } from '../directory/held-facts.ts';
@@ -90,7 +90,7 @@ export async function recordHeldReadings(
         readingProtocol,
       ) ?? null,
   }));
-  const { rows } = await sql<{ id: string; kind: ReadingKind; status: string }>`
+  const { rows } = await sql<{ id: string; status: string }>`
     with judged as (
       select judged.id, judged.reason, exists (
           select from reading as other
@@ -104,9 +104,10 @@ export async function recordHeldReadings(
       patient_id = case when has_it then null else ${patientId} end,
       reason = case when has_it then '{"code": "same-reading"}' else judged.reason end
     from judged where judged.id = reading.id
-    returning reading.id, kind, status`.execute(trx);
-  const ids = rows.filter((row) => row.status === 'recorded' && canRaiseEpisode(row.kind)).map(({ id }) => id);
-  await raiseEpisodes(trx, { ids, receivedAt: now }, readingProtocol, by);
+    returning reading.id, reading.status`.execute(trx);
+  const recorded = new Set(rows.flatMap(({ id, status }) => (status === 'recorded' ? [id] : [])));
+  const readings = held.flatMap((row) => (recorded.has(row.id) ? [{ id: row.id, patientId, kind: row.kind, ...numbersOf(row) }] : []));
+  await raiseEpisodes(trx, { readings, receivedAt: now }, readingProtocol, by);
 }
 
 /** Called when the review finds that the readings belong to no patient of the alliance. */

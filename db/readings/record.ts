@@ -6,7 +6,6 @@ import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { type Quarantine, quarantineOf } from '../../domain/readings/quarantine.ts';
 import {
-  canRaiseEpisode,
   type Measured,
   type ReadingContext,
   type ReadingKind,
@@ -75,8 +74,7 @@ interface Row extends StandardValues {
 
 /** Results in the order of the readings. */
 export async function recordReadings(trx: Trx, { readings, receivedAt, by, check }: ReadingBatch): Promise<ReadingResult[]> {
-  await holdRecordsTogether(trx, { merging: false });
-  const named = await identifyAll(trx, readings);
+  const [, named] = await Promise.all([holdRecordsTogether(trx, { merging: false }), identifyAll(trx, readings)]);
   check?.(named);
   const rows = readings.map((reading, n) => rowOf(reading, n, named[n], receivedAt));
   const unknown = rows.flatMap((row) => (row.status === 'held' ? [{ row, patient: (readings[row.n] as NewReading).patient }] : []));
@@ -84,15 +82,14 @@ export async function recordReadings(trx: Trx, { readings, receivedAt, by, check
   const stored = await insertReadings(trx, rows, { receivedAt, by });
   const left = rows.filter(({ id }) => !stored.has(id));
   const earlier = left.length > 0 ? await findEarlier(trx, left) : new Map<number, Earlier>();
-  const fresh = rows.filter(({ id, status }) => status === 'recorded' && stored.has(id));
-  await raiseEpisodes(trx, { ids: fresh.filter(({ kind }) => canRaiseEpisode(kind)).map(({ id }) => id), receivedAt }, readingProtocol, by);
+  const fresh = rows.flatMap(({ id, status, patient_id: patientId, kind, systolic, diastolic, value }) =>
+    status === 'recorded' && patientId !== null && stored.has(id) ? [{ id, patientId, kind, systolic, diastolic, value }] : [],
+  );
+  await raiseEpisodes(trx, { readings: fresh, receivedAt }, readingProtocol, by);
   return rows.map((row) => resultOf(row, earlier.get(row.n)));
 }
 
-/**
- * Whom each reading names; undefined for nobody we know. The persons are locked, all in one order: of readings about one person, batch waits for
- * batch, so that no episode falls between two that do not see each other.
- */
+/** Whom each reading names; undefined for nobody we know. */
 async function identifyAll(trx: Trx, readings: readonly NewReading[]): Promise<(Named | undefined)[]> {
   const places = new Map<string, number>();
   const placeOf = readings.map(({ patient }) => {
@@ -109,8 +106,7 @@ async function identifyAll(trx: Trx, readings: readonly NewReading[]): Promise<(
         left join patient_local_id as local on local.system = local_id_system and local.value = local_id_value
     )
     select place, patient.id as "patientId", birth_date as "birthDate", deceased_at as "deceasedAt", home_institution_id as "homeInstitutionId"
-    from given cross join lateral surviving_record(record_id) as survivor join patient on patient.id = survivor.id
-    order by patient.id for no key update of patient`.execute(trx);
+    from given cross join lateral surviving_record(record_id) as survivor join patient on patient.id = survivor.id`.execute(trx);
   const byPlace = new Map(rows.map(({ place, ...person }) => [place, person]));
   return placeOf.map((place) => byPlace.get(place));
 }
@@ -148,8 +144,7 @@ async function insertReadings(
   { receivedAt, by: { actor, requestId } }: Pick<ReadingBatch, 'receivedAt' | 'by'>,
 ): Promise<Set<string>> {
   const batchId = uuid();
-  // In one order for all: two batches with the same messages wait for each other instead of deadlocking.
-  const ordered = rows.toSorted((a, b) => compare(a.source, b.source) || compare(a.message_id, b.message_id));
+  const ordered = orderForAll(rows);
   const audited = appendAuditSelected({
     happenedAt: receivedAt,
     actor,
@@ -175,7 +170,27 @@ async function insertReadings(
   return new Set(stored.rows.map(({ id }) => id));
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/**
+ * In one order for all: two batches with the same readings, whatever messages bring them, wait for each other instead of deadlocking. Of one message
+ * that stands twice in a batch the first counts.
+ */
+function orderForAll(rows: readonly Row[]): Row[] {
+  const ordered = rows.toSorted(
+    (a, b) =>
+      compare(a.patient_id ?? '', b.patient_id ?? '') ||
+      a.measured_at.getTime() - b.measured_at.getTime() ||
+      compare(a.kind, b.kind) ||
+      compare(a.systolic ?? a.value ?? 0, b.systolic ?? b.value ?? 0) ||
+      compare(a.source, b.source) ||
+      compare(a.message_id, b.message_id),
+  );
+  const firstOfMessage = new Map(rows.toReversed().map((row) => [`${row.source}\0${row.message_id}`, row]));
+  if (firstOfMessage.size === rows.length) return ordered;
+  const counts = new Set(firstOfMessage.values());
+  return [...ordered.filter((row) => counts.has(row)), ...ordered.filter((row) => !counts.has(row))];
+}
+
+const compare = <T extends string | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
 interface Earlier {
   n: number;

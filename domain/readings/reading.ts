@@ -6,10 +6,6 @@ export type ReadingKind = (typeof readingKinds)[number];
 
 export const glucoseKinds = ['fasting-glucose', 'random-glucose'] as const satisfies readonly ReadingKind[];
 
-/** Says whether readings of this kind can raise an episode. */
-export const canRaiseEpisode = (kind: ReadingKind): boolean =>
-  kind === 'blood-pressure' || (glucoseKinds as readonly ReadingKind[]).includes(kind);
-
 /** Who or what has measured. */
 export const readingContexts = ['device', 'self-report', 'clinic'] as const;
 export type ReadingContext = (typeof readingContexts)[number];

@@ -126,3 +126,19 @@ test('while batches of a stranger come in, a resolution leaves none behind', asy
   );
   expect(rows).toEqual([{ stranded: 0 }]);
 });
+
+test('while the patient’s own readings come in, a resolution to the same ones is answered and none is there twice', async () => {
+  const patientId = await newResident(service);
+  for (let round = 0; round < 6; round++) {
+    const localId = stranger();
+    const measuredAt = ago((30 + round) * MINUTE);
+    await post(of(localId, glucose('', 7, { measuredAt })));
+    const [review] = await reviewsOf(localId.value);
+    const [resolved, ...batches] = await Promise.all([
+      service.post('desk', `/v1/identity-reviews/${review.id}/resolve`, { patientId }),
+      ...Array.from({ length: 4 }, () => postReadings(service, [glucose(patientId, 7, { measuredAt })])),
+    ]);
+    expect([resolved, ...batches].map(({ status }) => status)).toEqual([200, 202, 202, 202, 202]);
+  }
+  expect(await countsOf(service, patientId)).toEqual({ recorded: 6 });
+});

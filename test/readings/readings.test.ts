@@ -152,6 +152,35 @@ describe('a reading is stored once', () => {
     expect(new Set(results.map(({ readingId }) => readingId)).size).toBe(10);
   });
 
+  test('the same readings by two gateways at once, in any order, are each stored once', async () => {
+    const patients = await Promise.all(Array.from({ length: 8 }, () => resident()));
+    const measuredAt = ago(20 * MINUTE);
+    const batchOf = (source: string) => patients.map((patientId) => bloodPressure(patientId, 131, 82, { source, measuredAt }));
+    const gateways = Array.from({ length: 10 }, (_, n) => batchOf(`gateway-${n}`)).map((batch, n) =>
+      n % 2 === 0 ? batch : batch.toReversed(),
+    );
+    const answers = await Promise.all(gateways.map((batch) => postReadings(service, batch)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+    const results = answers.flatMap(({ body }) => body.results as NewReading[]);
+    expect(results.filter(({ result }) => result === 'recorded')).toHaveLength(8);
+    expect(new Set(results.map(({ readingId }) => readingId)).size).toBe(8);
+  });
+
+  test('of a message that stands twice in a batch the first counts, whoever it is about', async () => {
+    const [one, other] = [await resident(), await resident()];
+    for (const [first, second] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const messageId = randomUUID();
+      const results = await recorded([glucose(first, 6.1, { messageId }), glucose(second, 6.2, { messageId })]);
+      expect(outcomes(results)).toEqual([
+        ['recorded', undefined],
+        ['duplicate', 'message-differs'],
+      ]);
+    }
+  });
+
   test('the same key and body: the first answer; the same key with another body is refused', async () => {
     const readings = [glucose(await resident(), 6.5)];
     const key = randomUUID();
