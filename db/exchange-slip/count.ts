@@ -15,7 +15,7 @@ import { openDiscrepancies } from '../discrepancy/open.ts';
 import { resolveBySighting } from '../discrepancy/resolve-by-itself.ts';
 import { followRecalls } from '../recall/follow-recalls.ts';
 import { type Act, ActRefused, refuseTransition } from '../sterile-supply/act.ts';
-import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
+import type { LedgerEntry } from '../sterile-supply/ledger.ts';
 import { type CountGround, loadCountGround } from './count-ground.ts';
 import { checkItems, type GivenCount, type ReadCount, readCount } from './read-count.ts';
 import { settle } from './settle.ts';
@@ -39,8 +39,7 @@ export async function countSlip(act: Act, slipId: string, given: GivenCount): Pr
   const plan = planFindings(slip, lines, read, ground);
   const status = lines.some(isDisputed) || plan.opened.length > 0 ? 'disputed' : 'counted';
   const returnedIds = judgeReturned(ground);
-  await writeCount(act, { slip, lines, changes, returnedIds, status, given });
-  await appendLedger(act, ledgerOf(act, slip, changes, ground));
+  await writeCount(act, { slip, lines, changes, returnedIds, status, given, entries: ledgerOf(act, slip, changes, ground) });
   const seenIds = [...changes.map(({ id }) => id), ...ground.returned.map(({ setInstanceId }) => setInstanceId)];
   await settleFindings(act, slip, plan, seenIds);
   await followRecalls(act, [...changes.flatMap(({ endedPackId }) => endedPackId ?? []), ...read.named.packIds]);

@@ -25,13 +25,18 @@ export interface DeclaredSet {
 /** Sets by what was asked, their ids or printed codes, without what is unknown. One statement; none without any. */
 export async function findSets(db: Database, idsOrCodes: readonly string[]): Promise<Map<string, DeclaredSet>> {
   if (idsOrCodes.length === 0) return new Map();
-  const { rows } = await sql<DeclaredSet & { asked: string }>`
-    select distinct on (asked) asked, set_instance.id, set_type_id as "setTypeId",
-      case when ownership = 'centre-owned' then owner_institution_id end as "ownerInstitutionId"
-    from unnest(${[...new Set(idsOrCodes)]}::text[]) as asked join set_instance on set_instance.id = asked or set_instance.code = asked
-    order by asked, set_instance.id <> asked`.execute(db);
+  const { rows } = await sql<AskedSet>`${selectAskedSets(idsOrCodes)}`.execute(db);
   return new Map(rows.map(({ asked, ...set }) => [asked, set]));
 }
+
+export type AskedSet = DeclaredSet & { asked: string };
+
+/** The same as part of another statement. */
+export const selectAskedSets = (idsOrCodes: readonly string[]) => sql`
+  select distinct on (asked) asked, set_instance.id, set_type_id as "setTypeId",
+    case when ownership = 'centre-owned' then owner_institution_id end as "ownerInstitutionId"
+  from unnest(${[...new Set(idsOrCodes)]}::text[]) as asked join set_instance on set_instance.id = asked or set_instance.code = asked
+  order by asked, set_instance.id <> asked`;
 
 export interface ReadLines {
   lines: NewSlipLine[];

@@ -1,11 +1,12 @@
 /** A count as somebody tells it, read against the slip: 422 where it names what is unknown or cannot be. */
 
+import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { LineCount, MissingItem } from '../../domain/exchange-slip/count.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { refuseField } from '../sterile-supply/act.ts';
-import { findThings, resolvePacks } from '../sterile-supply/find-things.ts';
-import { type DeclaredSet, findSets } from './declared-sets.ts';
+import { inOrder, selectAskedPacks, selectAskedThings } from '../sterile-supply/find-things.ts';
+import { type AskedSet, type DeclaredSet, selectAskedSets } from './declared-sets.ts';
 import type { SlipLineRecord, SlipRecord } from './slips.ts';
 
 export interface GivenCount {
@@ -40,17 +41,18 @@ const words = {
   noItem: { zh: '不在清单上', en: 'is not on the count sheet' },
 };
 
-/** Throws ActRefused 422. Three statements at most. */
+/** Throws ActRefused 422. One statement. */
 export async function readCount(trx: Trx, slip: SlipRecord, given: GivenCount): Promise<ReadCount> {
   const extras = given.extras ?? [];
   const asked = [...given.lines.flatMap(setsOfLine), ...extras.flatMap(({ setInstanceIds = [] }) => setInstanceIds)];
-  const sets = await findSets(trx, asked);
-  const types = await findThings(
-    trx,
-    'set_type',
-    extras.map(({ setTypeId }) => setTypeId),
+  const askedPacks = given.packIds ?? [];
+  const { sets, types, packs } = await findNamed(trx, asked, { setTypeIds: extras.map(({ setTypeId }) => setTypeId), packIds: askedPacks });
+  const packIds = inOrder(
+    askedPacks,
+    (one) => packs.get(one),
+    'packIds',
+    (id) => id,
   );
-  const packs = await resolvePacks(trx, given.packIds ?? [], 'packIds');
   const reading = new Reading(sets);
   const lines = given.lines.map((line, index) => reading.readLine(slip, line, index));
   const found = readExtras(slip, given.extras, types, reading);
@@ -63,7 +65,25 @@ export async function readCount(trx: Trx, slip: SlipRecord, given: GivenCount): 
   return {
     lines: [...lines, ...found],
     isPartial: uncountedNow,
-    named: { setInstanceIds: [...sets.values()].map(({ id }) => id), packIds: packs.map(({ id }) => id), setTypeIds: [...types.values()] },
+    named: { setInstanceIds: [...sets.values()].map(({ id }) => id), packIds, setTypeIds: [...types.values()] },
+  };
+}
+
+/** Everything that a count names, by what was asked, without what is unknown. One statement. */
+async function findNamed(
+  trx: Trx,
+  setInstanceIds: readonly string[],
+  { setTypeIds, packIds }: { setTypeIds: readonly string[]; packIds: readonly string[] },
+): Promise<{ sets: Map<string, DeclaredSet>; types: Map<string, string>; packs: Map<string, string> }> {
+  const { rows } = await sql<{ sets: AskedSet[]; types: { asked: string; id: string }[]; packs: { asked: string; id: string }[] }>`
+    select coalesce((select jsonb_agg(to_jsonb(found)) from (${selectAskedSets(setInstanceIds)}) as found), '[]') as sets,
+      coalesce((select jsonb_agg(to_jsonb(found)) from (${selectAskedThings('set_type', setTypeIds)}) as found), '[]') as types,
+      coalesce((select jsonb_agg(to_jsonb(found)) from (${selectAskedPacks(packIds)}) as found), '[]') as packs`.execute(trx);
+  const { sets = [], types = [], packs = [] } = rows[0] ?? {};
+  return {
+    sets: new Map(sets.map(({ asked, ...set }) => [asked, set])),
+    types: new Map(types.map(({ asked, id }) => [asked, id])),
+    packs: new Map(packs.map(({ asked, id }) => [asked, id])),
   };
 }
 

@@ -4,7 +4,7 @@ import { type DeliverLine, type DeliverOutcome, type MeantPack, outcomesOf } fro
 import type { SlipStatus, StopStep } from '../../domain/sterile-supply/vocabulary.ts';
 import type { PathwayFactToPublish } from '../kit/pathway-facts.ts';
 import type { Act } from '../sterile-supply/act.ts';
-import { appendRests } from './rests.ts';
+import { insertRests } from './rests.ts';
 import { publishSlipFacts, slipFact } from './slip-facts.ts';
 
 /** A deliver line with the outcome that is written already. */
@@ -30,7 +30,7 @@ const deliveredFrom: readonly SlipToSettle['stopStatus'][] = ['checked', 'signed
 
 /**
  * Writes the outcomes that are known by now, and closes the slips of which everything is known and no discrepancy is open. The rest of a short line joins
- * the centre's open slip, or the next that it writes. May be called as often as something has changed. Returns the ids of what was closed. Three
+ * the centre's open slip, or the next that it writes. May be called as often as something has changed. Returns the ids of what was closed. Two
  * statements at most.
  */
 export async function settleSlips(act: Act, slipIds: readonly string[]): Promise<string[]> {
@@ -45,12 +45,8 @@ export async function settle(act: Act, slipIds: readonly string[]): Promise<{ cl
   const outcomes = slips.flatMap(outcomesOfSlip);
   const closed = slips.filter(isOver);
   const closedIds = closed.map(({ id }) => id);
-  if (outcomes.length > 0 || closed.length > 0) await writeOutcomes(act, { outcomes, closedIds });
-  if (outcomes.some(({ outcome }) => outcome === 'short'))
-    await appendRests(
-      act.trx,
-      slips.map(({ id }) => id),
-    );
+  const slipIdsOfRests = outcomes.some(({ outcome }) => outcome === 'short') ? slips.map(({ id }) => id) : [];
+  if (outcomes.length > 0 || closed.length > 0) await writeOutcomes(act, { outcomes, closedIds, slipIdsOfRests });
   return { closedIds, facts: closed.map((slip) => slipFact(act, slip, 'slip-closed')) };
 }
 
@@ -109,12 +105,16 @@ async function lockSlips({ trx }: Act, slipIds: readonly string[]): Promise<Slip
 
 async function writeOutcomes(
   { trx, recordedAt }: Act,
-  { outcomes, closedIds }: { outcomes: readonly DeliverOutcome[]; closedIds: readonly string[] },
+  {
+    outcomes,
+    closedIds,
+    slipIdsOfRests,
+  }: { outcomes: readonly DeliverOutcome[]; closedIds: readonly string[]; slipIdsOfRests: readonly string[] },
 ): Promise<void> {
   await sql`
     with closed as (
       update exchange_slip set status = 'closed', closed_at = ${recordedAt} where id = any(${[...closedIds]}::uuid[])
-    )
+    ), ${insertRests(slipIdsOfRests, outcomes)}
     update slip_line set delivered = (row ->> 'delivered')::int, outcome = row ->> 'outcome', short_reason = row ->> 'shortReason'
     from jsonb_array_elements(${JSON.stringify(outcomes)}::jsonb) as row where slip_line.id = (row ->> 'id')::uuid`.execute(trx);
 }

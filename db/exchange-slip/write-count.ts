@@ -5,6 +5,7 @@ import type { Suspect } from '../../domain/discrepancy/owner.ts';
 import type { CountedNumbers, LineCount } from '../../domain/exchange-slip/count.ts';
 import type { SetChange } from '../../domain/exchange-slip/counted-things.ts';
 import type { Act } from '../sterile-supply/act.ts';
+import { insertLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import type { GivenCount } from './read-count.ts';
 import type { SlipLineRecord, SlipRecord } from './slips.ts';
 
@@ -27,9 +28,11 @@ export interface CountToWrite {
   returnedIds: readonly string[];
   status: 'counted' | 'disputed';
   given: GivenCount;
+  /** What the ledger says of it. */
+  entries: readonly LedgerEntry[];
 }
 
-export async function writeCount(act: Act, { slip, lines, changes, returnedIds, status, given }: CountToWrite): Promise<void> {
+export async function writeCount(act: Act, { slip, lines, changes, returnedIds, status, given, entries }: CountToWrite): Promise<void> {
   const { trx, actor, happenedAt } = act;
   const rows = lines.map(({ line, numbers, suspect, setInstanceIds }) => ({
     id: line.id,
@@ -67,7 +70,7 @@ export async function writeCount(act: Act, { slip, lines, changes, returnedIds, 
     ), kept as (
       insert into slip_count (id, slip_id, counted_at, counted_by, reason, body)
       values (${uuid()}::uuid, ${slip.id}::uuid, ${happenedAt}, ${actor.personId}, ${given.reason ?? null}, ${JSON.stringify({ ...given, reason: undefined })}::jsonb)
-    )
+    ), entry as (${insertLedger(act, entries)})
     update exchange_slip set status = ${status}, counted_at = ${happenedAt}, counted_by = ${actor.personId} where id = ${slip.id}::uuid`.execute(
     trx,
   );

@@ -1,10 +1,10 @@
 /** What lies in the scope of a recall becomes its lines: written, told to their holders, alerted, noted in the ledger. */
-import type { RawBuilder } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { PartChange } from '../../domain/recall/events.ts';
 import { holderKey, type SupplyPlaces } from '../../domain/recall/holders.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Act } from '../sterile-supply/act.ts';
-import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
+import { insertLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 import { findNewLines, isPartHolder, type LineToWrite, partsOfNewLines, type RecallKey, writeLines } from './lines.ts';
 import { alertsOfPacksOutside, tellHolders } from './stop-use.ts';
@@ -18,7 +18,7 @@ export interface ScopeToWrite {
   writes: readonly RawBuilder<unknown>[];
 }
 
-/** Returns the parts that have gained lines. Four statements, whatever the number of packs. */
+/** Returns the parts that have gained lines. Three statements, whatever the number of packs. */
 export async function writeScope(act: Act, recall: RecallKey, { loadIds, places, entries, writes }: ScopeToWrite): Promise<PartChange[]> {
   const { trx, recordedAt: at, actor } = act;
   const pickupSeconds = loadNormRules(localDateOf(at.getTime())).timers.pickup;
@@ -27,9 +27,9 @@ export async function writeScope(act: Act, recall: RecallKey, { loadIds, places,
     end === null && isPartHolder(holder) ? [{ recallId: recall.id, packId, holder }] : [],
   );
   const alerts = recall.drill ? [] : alertsOfPacksOutside(outside, at);
-  await writeLines(trx, recall, { lines, loadIds, alerts, at, actor, writes });
   const ofPacks = recall.drill ? [] : lines.map((line) => recalledEntry(recall, line));
-  await appendLedger(act, [...entries, ...ofPacks]);
+  const entry = sql`entry as (${insertLedger(act, [...entries, ...ofPacks])})`;
+  await writeLines(trx, recall, { lines, loadIds, alerts, at, actor, writes: [...writes, entry] });
   const parts = partsOfNewLines(lines);
   const crews = new Map(lines.map(({ holder, crew }) => [holderKey(holder), crew]));
   const told = parts.map(({ holder }) => ({

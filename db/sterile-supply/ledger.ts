@@ -1,4 +1,5 @@
 /** The ledger: what happened with each thing. Custody follows from it, in the database. */
+import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { Reason } from '../../domain/kit/pathway.ts';
 import type { Holder, ThingType } from '../../domain/sterile-supply/vocabulary.ts';
@@ -28,8 +29,11 @@ export type EntryOfItsOwn = LedgerEntry & Partial<Pick<Act, 'happenedAt' | 'late
 
 /** Appends the entries of one act, one for each thing, in one statement. Entries of other moments than the act's bring their own. */
 export async function appendLedger(act: Act, entries: readonly EntryOfItsOwn[]): Promise<void> {
-  if (entries.length === 0) return;
-  const { trx } = act;
+  if (entries.length > 0) await insertLedger(act, entries).execute(act.trx);
+}
+
+/** The same as a statement that may be part of another one. Custody follows once that statement is over. */
+export function insertLedger(act: Act, entries: readonly EntryOfItsOwn[]): RawBuilder<unknown> {
   const rows = entries.map((entry) => ({
     id: uuid(),
     happened_at: entry.happenedAt ?? act.happenedAt,
@@ -41,15 +45,22 @@ export async function appendLedger(act: Act, entries: readonly EntryOfItsOwn[]):
     to_status: entry.to ?? null,
     holder_type: entry.holder?.type ?? null,
     holder_id: entry.holder?.id ?? null,
-    actor: JSON.stringify(entry.actor ?? act.actor),
-    because: JSON.stringify(entry.because ?? []),
+    actor: entry.actor ?? act.actor,
+    because: entry.because ?? [],
     institution_id: entry.institutionId ?? (entry.actor ?? act.actor).institutionId,
     load_id: entry.loadId ?? null,
     round_id: entry.roundId ?? null,
     stop_id: entry.stopId ?? null,
     slip_id: entry.slipId ?? null,
     scan_id: entry.scanId === undefined ? act.scanId : entry.scanId,
-    details: JSON.stringify(entry.details ?? {}),
+    details: entry.details ?? {},
   }));
-  await trx.insertInto('supply_event').values(rows).execute();
+  return sql`
+    insert into supply_event (id, happened_at, late, event, thing_type, thing_id, from_status, to_status, holder_type, holder_id, actor, because,
+      institution_id, load_id, round_id, stop_id, slip_id, scan_id, details)
+    select entry.* from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality as given (value, n),
+      jsonb_to_record(value) as entry (id uuid, happened_at timestamptz, late boolean, event text, thing_type text, thing_id text, from_status text,
+        to_status text, holder_type text, holder_id text, actor jsonb, because jsonb, institution_id text, load_id uuid, round_id uuid, stop_id uuid,
+        slip_id uuid, scan_id uuid, details jsonb)
+    order by n`;
 }

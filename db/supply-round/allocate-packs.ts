@@ -12,7 +12,7 @@ import {
 import { addDays, localDateOf } from '../../domain/time/local-date.ts';
 import type { Act } from '../sterile-supply/act.ts';
 import { loadDispensableGround } from '../sterile-supply/dispensable.ts';
-import { appendLedger, type EntryOfItsOwn, type LedgerEntry } from '../sterile-supply/ledger.ts';
+import { appendLedger, type EntryOfItsOwn, insertLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 
 interface OpenStop {
@@ -31,7 +31,7 @@ interface AllocationGround {
 }
 
 /**
- * Four statements, however many packs, and the ledger, whose `entries` of the caller go with those about the packs. Whoever calls this has locked the
+ * Four statements, however many packs, with the ledger, in which `entries` of the caller go before those about the packs. Whoever calls this has locked the
  * round. Resolves with how many packs it has allocated.
  */
 export async function allocatePacks(act: Act, roundId: string, entries: readonly EntryOfItsOwn[] = []): Promise<number> {
@@ -61,7 +61,6 @@ export async function allocatePacks(act: Act, roundId: string, entries: readonly
     isDispensable: ({ id }, institutionId) => reasonsFor(id, institutionId).length === 0,
   });
   const recalled = packs.filter(({ id }) => reasonsFor(id, null).some(({ code }) => code === 'recalled'));
-  await writeAllocations(act, allocations, shortReasonsOf(lines, allocations, { recalled, notReleased }));
   const allocated = allocations.map(
     ({ packId, institutionId, lineId }): LedgerEntry => ({
       thing: { type: 'pack', id: packId },
@@ -72,7 +71,8 @@ export async function allocatePacks(act: Act, roundId: string, entries: readonly
       details: { institutionId, lineId },
     }),
   );
-  await appendLedger(act, [...entries, ...allocated]);
+  const reasons = shortReasonsOf(lines, allocations, { recalled, notReleased });
+  await writeAllocations(act, { allocations, reasons, entries: [...entries, ...allocated] });
   return allocations.length;
 }
 
@@ -144,21 +144,23 @@ function shortReasonsOf(
   }));
 }
 
-/** One statement, none where nobody needs anything. */
-async function writeAllocations(
-  { trx, happenedAt }: Act,
-  allocations: readonly Allocation[],
-  reasons: readonly { lineId: string; reason: string | null }[],
-): Promise<void> {
-  if (allocations.length === 0 && reasons.length === 0) return;
+interface AllocationsToWrite {
+  allocations: readonly Allocation[];
+  reasons: readonly { lineId: string; reason: string | null }[];
+  entries: readonly EntryOfItsOwn[];
+}
+
+/** One statement with the ledger, none where nobody needs anything and nothing is told. */
+async function writeAllocations(act: Act, { allocations, reasons, entries }: AllocationsToWrite): Promise<void> {
+  if (allocations.length === 0 && reasons.length === 0) return appendLedger(act, entries);
   await sql`
     with explained as (
       update slip_line set short_reason = given ->> 'reason'
       from jsonb_array_elements(${JSON.stringify(reasons)}::jsonb) as given
       where slip_line.id = (given ->> 'lineId')::uuid
-    )
-    update pack set status = 'allocated', status_since = ${happenedAt}, slip_line_id = (given ->> 'lineId')::uuid,
+    ), entry as (${insertLedger(act, entries)})
+    update pack set status = 'allocated', status_since = ${act.happenedAt}, slip_line_id = (given ->> 'lineId')::uuid,
       allocated_institution_id = given ->> 'institutionId'
     from jsonb_array_elements(${JSON.stringify(allocations)}::jsonb) as given
-    where pack.id = given ->> 'packId'`.execute(trx);
+    where pack.id = given ->> 'packId'`.execute(act.trx);
 }

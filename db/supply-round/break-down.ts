@@ -128,8 +128,10 @@ export async function abortRound(act: Act, roundId: string, { reason }: { reason
   const { vehicleId } = await lockRoundFor(act.trx, roundId, 'abort');
   const stops = await lockOpenStops(act.trx, roundId);
   const aborted = { thing: { type: 'vehicle' as const, id: vehicleId }, event: 'aborted', roundId, details: { reason } };
-  const unserved = await markFailed(act, stops, { reason: 'inaccessible', cssdId: act.actor.institutionId, entries: [aborted] });
-  await updateRound(act.trx, roundId);
+  // The version of the round rises: it shows its stops.
+  const changed = sql`changed as (update supply_round set version = version where id = ${roundId})`;
+  const ofAll = { roundId, reason: 'inaccessible' as const, cssdId: act.actor.institutionId };
+  const unserved = await markFailed(act, stops, { ...ofAll, entries: [aborted], writes: [changed] });
   await layRoundFacts(act, [
     {
       roundId,

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { type Act, ActRefused, refuseField } from '../sterile-supply/act.ts';
 import { requireDispensable } from '../sterile-supply/dispensable.ts';
-import { lockPacks, type PackRow, resolvePacks, resolveThing } from '../sterile-supply/find-things.ts';
+import { lockAskedPacks, type PackRow, resolveThing } from '../sterile-supply/find-things.ts';
 import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { lockRoundFor, updateRound } from './lock-round.ts';
 
@@ -27,12 +27,11 @@ export async function consignPacks(act: Act, roundId: string, { stopId, boxId, s
   const round = await lockRoundFor(trx, roundId, 'consignments');
   const stop = await findStopToLoadFor(act, roundId, stopId);
   const box = await resolveThing(trx, 'transport_box', boxId, 'boxId');
-  const packs = await resolvePacks(trx, packIds, 'packIds');
+  const packs = await lockAskedPacks(trx, packIds, 'packIds');
   const ids = packs.map(({ id }) => id);
-  const locked = await lockPacks(trx, ids);
   await requireRoom(act, { roundId, vehicleId: round.vehicleId, boxId: box, packIds: ids });
   await requireDispensable(act, packs, { for: stop.institutionId });
-  requireInStore(locked);
+  requireInStore(packs);
   const consignmentId = uuid();
   await trx
     .insertInto('consignment')

@@ -1,9 +1,10 @@
 /** A stop comes to nothing. What was done until then stays done; a slip of which nothing was stowed waits for the next round. */
+import { type RawBuilder, sql } from 'kysely';
 import { type FailReason, mayFail } from '../../domain/supply-round/protocol.ts';
 import { unfreezeSlips } from '../exchange-slip/freeze.ts';
 import { settleSlips } from '../exchange-slip/settle.ts';
 import { type Act, refuseTransition } from '../sterile-supply/act.ts';
-import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
+import type { LedgerEntry } from '../sterile-supply/ledger.ts';
 import { type LockedStop, lockStop } from './lock-stop.ts';
 import { releasePacksOfStops } from './release-packs.ts';
 import { layRoundFacts } from './round-facts.ts';
@@ -15,7 +16,7 @@ export async function failStop(act: Act, stopId: string, { reason, cssdId }: { r
   const stop = await lockStop(act.trx, stopId);
   if (!mayFail(stop.status)) throw refuseTransition(stop.status, []);
   if (!failableRounds.includes(stop.round.status)) throw refuseTransition(stop.round.status, []);
-  const unserved = await markFailed(act, [stop], { reason, cssdId });
+  const unserved = await markFailed(act, [stop], { roundId: stop.round.id, reason, cssdId });
   await layRoundFacts(act, [
     {
       roundId: stop.round.id,
@@ -25,31 +26,32 @@ export async function failStop(act: Act, stopId: string, { reason, cssdId }: { r
   ]);
 }
 
-/** Resolves with the stops whose centres wait for the next round with a slip. `entries` go into the ledger with those about the stops. */
+/**
+ * Resolves with the stops whose centres wait for the next round with a slip. `entries` go into the ledger with those about the stops; `writes` are parts of
+ * the statement that writes it.
+ */
 export async function markFailed(
   act: Act,
-  stops: readonly Pick<LockedStop, 'id' | 'institutionId' | 'status' | 'round' | 'slipIds' | 'steps'>[],
-  { reason, cssdId, entries = [] }: { reason: FailReason; cssdId: string; entries?: readonly LedgerEntry[] },
+  stops: readonly Pick<LockedStop, 'id' | 'institutionId' | 'status' | 'slipIds' | 'steps'>[],
+  {
+    roundId,
+    reason,
+    cssdId,
+    entries = [],
+    writes = [],
+  }: { roundId: string; reason: FailReason; cssdId: string; entries?: readonly LedgerEntry[]; writes?: readonly RawBuilder<unknown>[] },
 ): Promise<string[]> {
-  const [first] = stops;
-  if (!first) {
-    await appendLedger(act, entries);
-    return [];
-  }
-  const { round } = first;
   const stopIds = stops.map(({ id }) => id);
-  await act.trx
-    .updateTable('round_stop')
-    .set({ status: 'failed', fail_reason: reason, failed_at: act.happenedAt })
-    .where('id', 'in', stopIds)
-    .execute();
+  const marked = sql`marked as (
+    update round_stop set status = 'failed', fail_reason = ${reason}, failed_at = ${act.happenedAt} where id = any(${stopIds}::uuid[])
+  )`;
   const failed = stops.map(
     ({ id, institutionId, status }): LedgerEntry => ({
       thing: { type: 'stop', id },
       event: 'failed',
       from: status,
       to: 'failed',
-      roundId: round.id,
+      roundId,
       stopId: id,
       institutionId,
       details: { reason },
@@ -57,7 +59,14 @@ export async function markFailed(
   );
   const unstowed = stops.filter(({ steps }) => !steps.some(({ step }) => step === 'soiled-stowed'));
   // What has left the department comes back with the vehicle; what has not is free for others at once.
-  await releasePacksOfStops(act, { roundId: round.id, stopIds, cssdId, loadedToo: false, entries: [...entries, ...failed] });
+  await releasePacksOfStops(act, {
+    roundId,
+    stopIds,
+    cssdId,
+    loadedToo: false,
+    entries: [...entries, ...failed],
+    writes: [marked, ...writes],
+  });
   const waiting = await unfreezeSlips(
     act,
     unstowed.map(({ id }) => id),

@@ -1,5 +1,5 @@
 /** The round hands over at the department: each soiled consignment is listed, what is missing is a gap, what nobody knows of waits for its scan. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { ThingType } from '../../domain/sterile-supply/vocabulary.ts';
 import { openDiscrepancies } from '../discrepancy/open.ts';
 import { noteHandOver } from '../exchange-slip/hand-over.ts';
@@ -18,8 +18,8 @@ export async function handRoundOver(act: Act, roundId: string, seen: readonly Se
   const known = seen.filter(({ consignmentId }) => consignments.some(({ id }) => id === consignmentId));
   const broken = brokenAmong(consignments, known).filter(({ lane }) => lane === 'soiled');
   const absent = consignments.filter(({ id, lane }) => lane === 'soiled' && !known.some(({ consignmentId }) => consignmentId === id));
-  await noteSeals(trx, known, { broken, handedOverAt: happenedAt });
   await markHandedOver(act, roundId, {
+    seals: noteSeals(known, { broken, handedOverAt: happenedAt }),
     awaitedSeals: seen.filter((one) => !known.includes(one)).map(({ sealNumber }) => sealNumber),
     boxIds: consignments.filter(({ lane }) => lane === 'soiled').map(({ boxId }) => boxId),
   });
@@ -36,14 +36,14 @@ export async function handRoundOver(act: Act, roundId: string, seen: readonly Se
   await layRoundFacts(act, [{ roundId, type: 'round-handed-over', input: {} }]);
 }
 
-/** The soiled boxes are used until now. One statement for both. */
+/** With what was found of the seals; the soiled boxes are used until now. One statement. */
 async function markHandedOver(
   { trx, happenedAt }: Act,
   roundId: string,
-  { awaitedSeals, boxIds }: { awaitedSeals: readonly string[]; boxIds: readonly string[] },
+  { seals, awaitedSeals, boxIds }: { seals: RawBuilder<unknown>; awaitedSeals: readonly string[]; boxIds: readonly string[] },
 ): Promise<void> {
   await sql`
-    with used as (
+    with noted as (${seals}), used as (
       update transport_box set last_used_at = greatest(last_used_at, ${happenedAt}::timestamptz) where id = any(${boxIds}::text[])
     )
     update supply_round set status = 'handed-over', handed_over_at = ${happenedAt}, awaited_seals = ${awaitedSeals}::text[]

@@ -1,5 +1,5 @@
 /** A step at a stop, done by somebody there; one that does not come next is refused. What a telephone has scanned without a network is an observation. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { StopStep } from '../../domain/sterile-supply/vocabulary.ts';
 import { findNextStep, mayFail, mayStillCheck } from '../../domain/supply-round/protocol.ts';
@@ -8,7 +8,7 @@ import { settleSlips } from '../exchange-slip/settle.ts';
 import { followRecalls } from '../recall/follow-recalls.ts';
 import { type Act, ActRefused, refuseTransition } from '../sterile-supply/act.ts';
 import { exposeArrivals } from '../sterile-supply/expose-packs.ts';
-import { appendLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
+import { insertLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 import { loadNormRules } from '../sterile-supply/norm-rules.ts';
 import { arriveAtStop, leaveStop } from './arrive-and-leave.ts';
 import { checkDelivery } from './check-delivery.ts';
@@ -27,15 +27,12 @@ export async function recordStep(act: Act, stopId: string, body: StepBody): Prom
   const stop = await lockStop(act.trx, stopId);
   const done = stop.steps.map(({ step }) => step);
   requireNext(act, stop, done, body.step);
-  const { details, ledger, facts, movedPackIds = [] } = await doStep(act, stop, body);
-  await insertStep(act, { stopId, step: body.step, details });
+  const { details, writes = [], ledger, facts, movedPackIds = [] } = await doStep(act, stop, body);
   const { id: roundId } = stop.round;
   const place = { roundId, stopId, institutionId: stop.institutionId };
   const ofStop: LedgerEntry = { thing: { type: 'stop', id: stopId }, event: body.step, from: stop.status, to: body.step };
-  await appendLedger(
-    act,
-    [ofStop, ...ledger].map((entry) => ({ ...place, ...entry })),
-  );
+  const entries = [ofStop, ...ledger].map((entry) => ({ ...place, ...entry }));
+  await writeStep(act, { stopId, step: body.step, details, writes: [...writes, sql`entry as (${insertLedger(act, entries)})`] });
   if (body.step === 'sterile-handed') await exposeArrivals(act, movedPackIds, stop.institutionId);
   await followRecalls(act, movedPackIds);
   await layRoundFacts(act, facts);
@@ -79,16 +76,16 @@ const allowedAtStop = ({ status }: LockedStop, next: StopStep | undefined): stri
   ...(mayFail(status) ? ['fail'] : []),
 ];
 
-/** The stop shows its last step, by the instants; one that has failed stays so. */
-async function insertStep(
+/** The stop shows its last step, by the instants; one that has failed stays so. One statement with everything that the step writes. */
+async function writeStep(
   { trx, happenedAt, actor }: Act,
-  { stopId, step, details }: { stopId: string; step: StopStep; details: StepDetails },
+  { stopId, step, details, writes }: { stopId: string; step: StopStep; details: StepDetails; writes: readonly RawBuilder<unknown>[] },
 ): Promise<void> {
   await sql`
     with latest as (select step, happened_at from stop_step where stop_id = ${stopId} order by happened_at desc, id desc limit 1), done as (
       insert into stop_step (id, stop_id, step, happened_at, done_by, details)
       values (${uuid()}, ${stopId}, ${step}, ${happenedAt}, ${JSON.stringify(actor)}, ${JSON.stringify(details)})
-    )
+    ), ${sql.join(writes)}
     update round_stop set status = case when status = 'failed' then status
       else coalesce((select step from latest where happened_at > ${happenedAt}), ${step}) end
     where id = ${stopId}`.execute(trx);

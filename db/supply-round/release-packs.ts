@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { followRecalls } from '../recall/follow-recalls.ts';
 import type { Act } from '../sterile-supply/act.ts';
-import { appendLedger, type EntryOfItsOwn, type LedgerEntry } from '../sterile-supply/ledger.ts';
+import { appendLedger, type EntryOfItsOwn, insertLedger, type LedgerEntry } from '../sterile-supply/ledger.ts';
 
 interface GivenBack {
   id: string;
@@ -28,12 +28,19 @@ interface PacksOfStops {
   loadedToo: boolean;
 }
 
-/** Gives back what is allocated to the stops. `entries` go into the ledger with those about the packs. Two statements, three where something is taken off. */
+/**
+ * Gives back what is allocated to the stops. `entries` go into the ledger with those about the packs; `writes` are parts of the statement that writes it.
+ * Two statements, three where something is taken off.
+ */
 export async function releasePacksOfStops(
   act: Act,
-  { entries = [], ...given }: PacksOfStops & { entries?: readonly LedgerEntry[] },
+  { entries = [], writes = [], ...given }: PacksOfStops & { entries?: readonly LedgerEntry[]; writes?: readonly RawBuilder<unknown>[] },
 ): Promise<void> {
-  await noteGivenBack(act, await giveBackPacksOfStops(act, given), entries);
+  const { entries: ofPacks, takenOffIds } = await giveBackPacksOfStops(act, given);
+  const all = [...entries, ...ofPacks];
+  if (all.length > 0 || writes.length > 0)
+    await sql`with ${sql.join([...writes, sql`entry as (${insertLedger(act, all)})`])} select`.execute(act.trx);
+  await followRecalls(act, takenOffIds);
 }
 
 /** The same, for whoever writes the ledger of the whole act and lets the recalls follow. One statement. */
@@ -55,11 +62,8 @@ export async function takePacksOff(
   act: Act,
   { packIds, ...of }: { roundId: string; packIds: readonly string[]; cssdId: string; reason: string },
 ): Promise<void> {
-  await noteGivenBack(act, await giveBack(act, of, sql`id = any(${packIds}::text[])`));
-}
-
-async function noteGivenBack(act: Act, { entries, takenOffIds }: GivenBackPacks, before: readonly LedgerEntry[] = []): Promise<void> {
-  await appendLedger(act, [...before, ...entries]);
+  const { entries, takenOffIds } = await giveBack(act, of, sql`id = any(${packIds}::text[])`);
+  await appendLedger(act, entries);
   await followRecalls(act, takenOffIds);
 }
 

@@ -1,5 +1,5 @@
 /** The seals of consignments, compared one by one: at a transfer and at the hand-over. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Lane } from '../../domain/sterile-supply/vocabulary.ts';
 import { type NewDiscrepancy, openDiscrepancies } from '../discrepancy/open.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -93,16 +93,14 @@ export async function noteSealsAndCompromise(
   return rows.map(({ id }) => id);
 }
 
-/** What was found of each seal is kept with its consignment, which is at the department now. One statement. */
-export async function noteSeals(
-  trx: Trx,
+/** What was found of each seal is kept with its consignment, which is at the department now. Part of another statement. */
+export function noteSeals(
   seen: readonly SeenConsignment[],
   { broken, handedOverAt }: { broken: readonly RoundConsignment[]; handedOverAt: Date },
-): Promise<void> {
-  if (seen.length === 0) return;
+): RawBuilder<unknown> {
   const brokenIds = broken.map(({ id }) => id);
-  await sql`
+  return sql`
     update consignment set intact = coalesce(intact, true) and not id = any(${brokenIds}::uuid[]),
       handed_over_at = coalesce(handed_over_at, ${handedOverAt}::timestamptz)
-    where id = any(${seen.map(({ consignmentId }) => consignmentId)}::uuid[])`.execute(trx);
+    where id = any(${seen.map(({ consignmentId }) => consignmentId)}::uuid[])`;
 }

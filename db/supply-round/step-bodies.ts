@@ -1,4 +1,5 @@
 /** What is told of each step at a stop, and what the step comes to. Packs and boxes are told by id or code. */
+import type { RawBuilder } from 'kysely';
 import type { SpecialPathogen, StopStep } from '../../domain/sterile-supply/vocabulary.ts';
 import type { LedgerEntry } from '../sterile-supply/ledger.ts';
 import type { StepDetails } from './lock-stop.ts';
@@ -54,6 +55,8 @@ export type StepBody =
 /** What a step has done beside its own row, for the one place that writes it. */
 export interface StepDone {
   details: StepDetails;
+  /** What is written with its row: parts of the same statement. */
+  writes?: readonly RawBuilder<unknown>[];
   ledger: LedgerEntry[];
   facts: RoundFact[];
   /** Packs that are elsewhere now. */

@@ -1,5 +1,5 @@
 /** What is soiled is stowed at a stop: sealed consignments in boxes of the soiled lane, with what lay there unopened and is taken back. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { SpecialPathogen } from '../../domain/sterile-supply/vocabulary.ts';
 import { pickUpSlips } from '../exchange-slip/pick-up.ts';
@@ -31,7 +31,7 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
   });
   requireLane(boxes, stowed);
   requireLying(packs);
-  await insertConsignments(act, stop, stowed);
+  await openBrokenSeals(act, stop, stowed);
   const setEntries = await pickUpSlips(act, { stopId, courierCounts, consignments });
   const holder = { type: 'round' as const, id: round.id };
   const boxEntries = [...Map.groupBy(stowed, ({ boxId }) => boxId)].map(
@@ -44,6 +44,7 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
   );
   return {
     details: { consignmentIds: stowed.map(({ id }) => id), packIds: packs.map(({ id }) => id) },
+    writes: insertConsignments(act, stop, stowed),
     ledger: [
       ...setEntries,
       ...boxEntries,
@@ -62,9 +63,17 @@ export async function stowSoiled(act: Act, stop: LockedStop, { consignments, cou
   };
 }
 
-/** What the centre gave with a broken seal is a discrepancy from the beginning. The boxes are used from now on. */
-async function insertConsignments(act: Act, { id: stopId, institutionId, round }: LockedStop, stowed: readonly Stowed[]): Promise<void> {
-  if (stowed.length === 0) return;
+/** What the centre gave with a broken seal is a discrepancy from the beginning. */
+const openBrokenSeals = (act: Act, { id: stopId, institutionId, round }: LockedStop, stowed: readonly Stowed[]): Promise<void> =>
+  openSealDiscrepancies(
+    act,
+    round.id,
+    stowed.filter(({ intact }) => !intact).map((one) => ({ ...one, institutionId, stopId })),
+    'centre',
+  );
+
+/** The boxes are used from now on. Parts of the statement that writes the step. */
+function insertConsignments({ happenedAt }: Act, { id: stopId, round }: LockedStop, stowed: readonly Stowed[]): RawBuilder<unknown>[] {
   const rows = stowed.map(({ id, boxId, sealNumber, intact, special = null, packIds }) => ({
     id,
     boxId,
@@ -74,18 +83,13 @@ async function insertConsignments(act: Act, { id: stopId, institutionId, round }
     packIds,
   }));
   const boxIds = [...new Set(stowed.map(({ boxId }) => boxId))];
-  await sql`
-    with used as (${markBoxesUsed(boxIds, act.happenedAt)})
+  const inserted = sql`stowed as (
     insert into consignment (id, round_id, stop_id, lane, box_id, seal_number, intact, special, pack_ids)
     select (row ->> 'id')::uuid, ${round.id}, ${stopId}, 'soiled', row ->> 'boxId', row ->> 'sealNumber', (row ->> 'intact')::boolean, row ->> 'special',
       array(select jsonb_array_elements_text(row -> 'packIds'))
-    from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) as row`.execute(act.trx);
-  await openSealDiscrepancies(
-    act,
-    round.id,
-    stowed.filter(({ intact }) => !intact).map((one) => ({ ...one, institutionId, stopId })),
-    'centre',
-  );
+    from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) as row
+  )`;
+  return [sql`used as (${markBoxesUsed(boxIds, happenedAt)})`, inserted];
 }
 
 interface SoiledBox {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { operations } from '../../../api/app.ts';
 import { type Walk, walkEveryAct } from '../../support/builders/every-act.ts';
 import { createRoundGround } from '../../support/builders/supply-round.ts';
+import { walkWorstActs } from '../../support/builders/worst-acts.ts';
 import { costOf, watchStatements } from '../../support/service/count-statements.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -47,6 +48,7 @@ async function costsOfActs(many: number, firstCentre: number): Promise<Map<strin
     },
   };
   await walkEveryAct(walk);
+  await walkWorstActs(walk);
   return costs;
 }
 
