@@ -83,6 +83,8 @@ const Environment = z.object({
   CAREPATH_WECOM_URL: z.url().default('https://qyapi.weixin.qq.com/cgi-bin/webhook/send'),
   /** A workflow goes on in a new run once its history has more events than this. */
   CAREPATH_EVENT_CAP: z.coerce.number().int().min(20).max(10_000).default(2_000),
+  /** How many pathways a worker keeps in memory between their steps. By default one for each 10 MB of the machine, from 200 to 2,000. */
+  CAREPATH_CACHED_PATHWAYS: z.coerce.number().int().min(10).max(100_000).optional(),
   CAREPATH_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Where the workflow bundle is kept between starts. */
   CAREPATH_CACHE_FOLDER: z.string().default('.carepath/cache'),

@@ -12,6 +12,7 @@ import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { createTemporalClient, createWorkerDataConverter, isTemporalAnswering } from '../platform/temporal.ts';
 import { loadWorkflowBundle } from './bundle.ts';
+import { chooseCachedPathways, readMemoryBytes } from './cache-size.ts';
 import { createFactRelay } from './fact-relay.ts';
 import { createIndicatorFolding } from './indicator-folding.ts';
 import { createLookOut } from './look-out.ts';
@@ -63,7 +64,7 @@ const worker = await Worker.create({
   // Fewer pollers than slots leave slots for activities that Temporal may hand over with the task that asked for them.
   activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 5 },
   maxConcurrentLocalActivityExecutions: 10,
-  maxCachedWorkflows: 500,
+  maxCachedWorkflows: config.CAREPATH_CACHED_PATHWAYS ?? chooseCachedPathways(readMemoryBytes()),
   shutdownGraceTime: '10s',
 });
 const databaseOf = (part: SystemPart) => actingFor(db, { system: true, part });

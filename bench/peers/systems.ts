@@ -60,10 +60,14 @@ const run = (name: 'api' | 'worker', file: string, env: NodeJS.ProcessEnv, log: 
   });
 
 async function send(url: string, init: RequestInit): Promise<string> {
-  const response = await fetch(url, init);
-  const text = await response.text();
-  if (!response.ok || response.status === 202) throw new Error(`${url} was answered ${response.status}: ${text.slice(0, 300)}`);
-  return text;
+  for (;;) {
+    const response = await fetch(url, init);
+    const text = await response.text();
+    // 202 says that it is not done yet: whoever asks again with the same key gets the answer.
+    if (response.status === 202) continue;
+    if (!response.ok) throw new Error(`${url} was answered ${response.status}: ${text.slice(0, 300)}`);
+    return text;
+  }
 }
 
 /** The plain design, DBOS or pg-boss behind their bare door. */
