@@ -184,7 +184,9 @@ async function main(): Promise<void> {
 /** Messages of the creations go out for some time after them. Those that people carry stay. */
 async function waitForQuiet(rows: Rows): Promise<void> {
   for (;;) {
-    const { rows: left } = await rows.query(`select from message where status = 'waiting' and next_attempt_at < now() limit 1`);
+    const { rows: left } = await rows.query(
+      `select from message where status = 'waiting' and next_attempt_at < now() + interval '3 minutes' limit 1`,
+    );
     const { rows: open } = await rows.query('select from command where acked_at is null limit 1');
     if (left.length + open.length === 0) return;
     await sleep(500);
