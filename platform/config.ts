@@ -81,8 +81,9 @@ const Environment = z.object({
   /** WeCom group robots: their keys as JSON, by the id of the team, department or institution whose group a robot is in, `*` for all others. */
   CAREPATH_WECOM_ROBOTS: robots.default({}),
   CAREPATH_WECOM_URL: z.url().default('https://qyapi.weixin.qq.com/cgi-bin/webhook/send'),
-  /** A workflow goes on in a new run once its history has more events than this. */
-  CAREPATH_EVENT_CAP: z.coerce.number().int().min(20).max(10_000).default(2_000),
+  /** A workflow goes on in a new run once its history has more events or bytes than this: a year of follow-up, which is read again in a tenth of a second. */
+  CAREPATH_EVENT_CAP: z.coerce.number().int().min(20).max(10_000).default(200),
+  CAREPATH_BYTE_CAP: z.coerce.number().int().min(10_000).max(10_000_000).default(65_536),
   /** How many pathways a worker keeps in memory between their steps. By default one for each 10 MB of the machine, from 200 to 2,000. */
   CAREPATH_CACHED_PATHWAYS: z.coerce.number().int().min(10).max(100_000).optional(),
   CAREPATH_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

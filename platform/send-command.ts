@@ -41,14 +41,16 @@ export type SendResult =
 
 export interface SendOptions {
   taskQueue: string;
+  /** A run is continued as new once its history has more events, or more bytes, than this. */
   eventCap: number;
+  byteCap: number;
   deadlineMs: number;
 }
 
 export async function sendCommand(
   client: Client,
   command: CommandToSend,
-  { taskQueue, eventCap, deadlineMs }: SendOptions,
+  { taskQueue, eventCap, byteCap, deadlineMs }: SendOptions,
 ): Promise<SendResult> {
   const { id, pathwayId, kind, name, actor, input, ifVersion, seen, begins = false } = command;
   const argument: CommandArgument = { actor, input, seen, ...(ifVersion === undefined ? {} : { ifVersion }) };
@@ -57,7 +59,7 @@ export async function sendCommand(
     if (findDecider(kind)?.creation !== name)
       return client.workflow.getHandle(target).executeUpdate<Outcome, [CommandArgument]>(name, { updateId: id, args: [argument] });
     // A pathway starts without a state, so its input fits the workflow of every kind.
-    const start: PathwayInput<never> = { id: pathwayId, first: { id, name, actor, input }, eventCap, path: 'local' };
+    const start: PathwayInput<never> = { id: pathwayId, first: { id, name, actor, input }, eventCap, byteCap, path: 'local' };
     const { input: _, ...withoutInput } = argument;
     return client.workflow.executeUpdateWithStart<PathwayWorkflow, Outcome, [CommandArgument]>(name, {
       updateId: id,

@@ -79,6 +79,7 @@ const relay = createRelay({
   log,
   taskQueue: config.CAREPATH_TASK_QUEUE,
   eventCap: config.CAREPATH_EVENT_CAP,
+  byteCap: config.CAREPATH_BYTE_CAP,
   idle: lookOut.idleOf('commands'),
 });
 const factRelay = createFactRelay({ db: databaseOf('fact-relay'), client, log, idle: lookOut.idleOf('facts') });

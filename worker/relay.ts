@@ -13,6 +13,7 @@ export interface RelayDependencies {
   log: Log;
   taskQueue: string;
   eventCap: number;
+  byteCap: number;
   /** Until when it rests that has nothing to send; by default a second. */
   idle?: Idle;
 }
@@ -23,7 +24,7 @@ export const OLDER_THAN_MS = 8_000;
 const DEADLINE_MS = 10_000;
 const BATCH = 20;
 
-export function createRelay({ db, client, log, taskQueue, eventCap, idle }: RelayDependencies) {
+export function createRelay({ db, client, log, taskQueue, eventCap, byteCap, idle }: RelayDependencies) {
   /** Sends the commands that are due. Resolves with the number of attempts; rejects when Postgres does not answer. */
   async function relayOnce(): Promise<number> {
     const rows = await leaseUnanswered(db, { olderThanMs: OLDER_THAN_MS, limit: BATCH });
@@ -45,7 +46,7 @@ export function createRelay({ db, client, log, taskQueue, eventCap, idle }: Rela
         seen: 0,
         ...(row.ifVersion === null ? {} : { ifVersion: row.ifVersion }),
       },
-      { taskQueue, eventCap, deadlineMs: DEADLINE_MS },
+      { taskQueue, eventCap, byteCap, deadlineMs: DEADLINE_MS },
     );
     if (await recordResult(row, result)) await markAcked(db, row.id);
     else

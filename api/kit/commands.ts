@@ -135,9 +135,9 @@ const BEGINNING_PAUSE_MS = 100;
 /** Resolves with undefined when the pathway has not decided within the time. */
 async function sendWithinTime({ deps }: KeyedRequest, command: CommandToSend): Promise<StoredOutcome | undefined> {
   const deadline = Date.now() + ANSWER_WITHIN_MS;
-  const { CAREPATH_TASK_QUEUE: taskQueue, CAREPATH_EVENT_CAP: eventCap } = deps.config;
+  const { CAREPATH_TASK_QUEUE: taskQueue, CAREPATH_EVENT_CAP: eventCap, CAREPATH_BYTE_CAP: byteCap } = deps.config;
   const send = async (): Promise<SendResult> =>
-    sendCommand(deps.client, command, { taskQueue, eventCap, deadlineMs: Math.max(1, deadline - Date.now()) });
+    sendCommand(deps.client, command, { taskQueue, eventCap, byteCap, deadlineMs: Math.max(1, deadline - Date.now()) });
   // A pathway that an act has begun is started by the relay a moment later: what is asked of it meanwhile waits for that.
   const sendOnceBegun = async (): Promise<SendResult> => {
     for (;;) {

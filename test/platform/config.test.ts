@@ -45,6 +45,7 @@ describe('a wrong setting stops the start, is named, and is never shown', () => 
     ['CAREPATH_API_PROCESSES', '0'],
     ['CAREPATH_API_PROCESSES', '99'],
     ['CAREPATH_EVENT_CAP', '19'],
+    ['CAREPATH_BYTE_CAP', '9999'],
     ['CAREPATH_DEMO', 'yes-canary'],
     ['CAREPATH_LOG_LEVEL', 'canary-level'],
     ['CAREPATH_SMS_URL', 'canary url with spaces'],

@@ -84,7 +84,7 @@ test('an idle worker asks one statement a look, with 100,000 messages that wait 
   });
   const idle = (name: QueueName) => ({ idle: lookOut.idleOf(name) });
   const parts = [
-    createRelay({ db, client, log: log as never, taskQueue: 'none', eventCap: 100, ...idle('commands') }),
+    createRelay({ db, client, log: log as never, taskQueue: 'none', eventCap: 100, byteCap: 100_000, ...idle('commands') }),
     createFactRelay({ db, client, log, ...idle('facts') }),
     createScanRelay({ db, log, ...idle('scans') }),
     createIndicatorFolding({ db, log, ...idle('indicators') }),

@@ -115,7 +115,7 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
   const facts = createFactRelay({ db, client, log });
   facts.start();
   // A visit may lead to a referral, whose creation the relay sends.
-  const relay = createRelay({ db, client, log, taskQueue, eventCap: config.CAREPATH_EVENT_CAP });
+  const relay = createRelay({ db, client, log, taskQueue, eventCap: config.CAREPATH_EVENT_CAP, byteCap: config.CAREPATH_BYTE_CAP });
   relay.start();
   const scans = createScanRelay({ db, log });
   scans.start();

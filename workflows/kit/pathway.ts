@@ -61,7 +61,10 @@ export interface PathwayInput<State> {
    * for the outcome.
    */
   first: { id: string; name: string; actor: Actor; input: unknown };
+  /** A run is continued as new once its history has more events than this, so that it is read again quickly after a long sleep. */
   eventCap: number;
+  /** The same for the bytes of its history. It is absent in pathways that older code has begun. */
+  byteCap?: number;
   /**
    * Which activities commit decisions. It is absent in pathways that older code has begun, whose histories have a normal activity for each
    * command; their next run is 'local' as well. Only the benchmark that compares them asks for the others.

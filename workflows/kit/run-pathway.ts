@@ -19,8 +19,10 @@ import {
 } from '../../domain/kit/pathway.ts';
 import type { CarriedState, CommandArgument, CommitAnswer, CommitRequest, FactArgument, Outcome, PathwayInput } from './pathway.ts';
 
-/** 200 outcomes cover every command that somebody may still repeat, and are few enough to be carried from run to run. */
+/** 200 outcomes cover every command that somebody may still repeat. */
 const OUTCOMES_KEPT = 200;
+/** Those of the last hours go on into the next run. Any older one is found by the commit, in the command's row. */
+const OUTCOMES_CARRIED = 20;
 /** Each attempt catches up with everything that was stored while the workflow was away, so one or two are enough: 100 of them mean a defect. */
 const COMMIT_ATTEMPTS = 100;
 
@@ -93,9 +95,8 @@ class PathwayRun<State> {
 
   async run(workflow: (input: PathwayInput<State>) => Promise<unknown>): Promise<PathwayResult> {
     for (;;) {
-      const { continueAsNewSuggested, historyLength } = wf.workflowInfo();
       const isOver = this.#isOver();
-      const mustEnd = isOver || continueAsNewSuggested || historyLength > this.#input.eventCap;
+      const mustEnd = isOver || this.#isLong();
       if (mustEnd) {
         // An accepted Update would fail with the run, so its caller is answered first. Facts that wait are carried over.
         await wf.condition(() => this.#hasQueuedCommand() || wf.allHandlersFinished());
@@ -248,6 +249,13 @@ class PathwayRun<State> {
     alarm.scope.run(() => wf.sleep(Math.max(1, at - Date.now()))).then(clearAlarm, () => {});
   }
 
+  /** A long history is read again slowly whenever the pathway wakes up on another worker. */
+  #isLong(): boolean {
+    const { continueAsNewSuggested, historyLength, historySize } = wf.workflowInfo();
+    const { eventCap, byteCap = Number.POSITIVE_INFINITY } = this.#input;
+    return continueAsNewSuggested || historyLength > eventCap || historySize > byteCap;
+  }
+
   #isOver(): boolean {
     return this.#decider.ended(this.#state) || this.#creationRefused;
   }
@@ -274,7 +282,7 @@ class PathwayRun<State> {
     return {
       version: this.#version,
       state: this.#state,
-      answered: [...this.#outcomes],
+      answered: [...this.#outcomes].slice(-OUTCOMES_CARRIED),
       facts: this.#queue.map(({ event }) => event),
       runs: this.#runs + 1,
     };

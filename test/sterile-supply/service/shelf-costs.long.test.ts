@@ -67,7 +67,14 @@ async function sweepAll() {
 async function listStatementsOfIdleService(): Promise<string[]> {
   const { db, client, config } = service;
   const log = createLog('worker', 'silent');
-  const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP });
+  const relay = createRelay({
+    db,
+    client,
+    log,
+    taskQueue: config.CAREPATH_TASK_QUEUE,
+    eventCap: config.CAREPATH_EVENT_CAP,
+    byteCap: config.CAREPATH_BYTE_CAP,
+  });
   const factRelay = createFactRelay({ db, client, log });
   const scanRelay = createScanRelay({ db, log });
   const dispatcher = createDispatcher({ db, senders: createTaskSenders(db), log });

@@ -1,15 +1,18 @@
 /** A workflow's history as it would be without a test's hand on its clock: what a pathway costs. */
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { fetchHistory, listRuns } from '../../../platform/pathway-runs.ts';
 
 // Node's own loader knows only the default export of this CommonJS package; `npm run chaos` runs under it.
 const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED } =
   proto.temporal.api.enums.v1.EventType;
 const ofThePush = [EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED];
 
+/** Of all runs, in order. */
 export async function eventsWithoutSkipping(client: Client, workflowId: string): Promise<proto.temporal.api.history.v1.IHistoryEvent[]> {
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  return (events ?? []).filter(({ eventType }) => !ofThePush.includes(eventType as number));
+  const { runs } = await listRuns(client, workflowId);
+  const histories = await Promise.all(runs.map(({ runId }) => fetchHistory(client, workflowId, runId)));
+  return histories.flatMap((history) => history?.events ?? []).filter(({ eventType }) => !ofThePush.includes(eventType as number));
 }
 
 /** What these events take, in bytes, as Temporal keeps them. */

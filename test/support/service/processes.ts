@@ -60,7 +60,7 @@ export interface ProcessesOptions {
 /** A small, busy machine starts a worker in ten seconds. */
 const READY_WITHIN_MS = 120_000;
 
-export async function startProcesses({ eventCap = 2_000, keep = false }: ProcessesOptions = {}): Promise<Processes> {
+export async function startProcesses({ eventCap = 200, keep = false }: ProcessesOptions = {}): Promise<Processes> {
   const binary = process.env.CAREPATH_TEMPORAL_BINARY;
   if (!binary) throw new Error('CAREPATH_TEMPORAL_BINARY is not set: run this through npm, it finds the server.');
   const folder = await mkdtemp(join(tmpdir(), 'carepath-crash-'));

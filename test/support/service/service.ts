@@ -55,13 +55,14 @@ export interface Service {
 
 export interface ServiceOptions {
   eventCap?: number;
+  byteCap?: number;
   worker?: boolean;
   checkAnswers?: boolean;
 }
 
 const ANSWER_WITHIN_MS = 60_000;
 
-export async function startService({ eventCap, worker = true, checkAnswers = true }: ServiceOptions = {}): Promise<Service> {
+export async function startService({ eventCap, byteCap, worker = true, checkAnswers = true }: ServiceOptions = {}): Promise<Service> {
   const databaseUrl = await demoDatabase();
   const config = loadConfig({
     DATABASE_URL: databaseUrl,
@@ -71,6 +72,7 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
     CAREPATH_DEMO: '1',
     CAREPATH_LOG_LEVEL: process.env.CAREPATH_TEST_LOG ?? 'silent',
     ...(eventCap ? { CAREPATH_EVENT_CAP: String(eventCap) } : {}),
+    ...(byteCap ? { CAREPATH_BYTE_CAP: String(byteCap) } : {}),
   });
   const pool = createPool(databaseUrl, { connections: 20 });
   const db = createDatabase(pool);
@@ -143,7 +145,14 @@ export async function startService({ eventCap, worker = true, checkAnswers = tru
       maxCachedWorkflows: 200,
     });
     const run = running.run();
-    const relay = createRelay({ db, client, log, taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP });
+    const relay = createRelay({
+      db,
+      client,
+      log,
+      taskQueue: config.CAREPATH_TASK_QUEUE,
+      eventCap: config.CAREPATH_EVENT_CAP,
+      byteCap: config.CAREPATH_BYTE_CAP,
+    });
     relay.start();
     const scanRelay = createScanRelay({ db, log });
     scanRelay.start();
