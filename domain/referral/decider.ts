@@ -14,6 +14,7 @@ export const referral: Decider<ReferralState, 'referral', ReferralFactEvent['nam
   kind: 'referral',
   creation: 'create',
   ...referralEvents,
+  documents: ['policy'],
   initial: initialReferralState,
   decide(state, event) {
     if (!isReferralEvent(event)) return refuseUnknownEvent(event);
