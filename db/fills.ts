@@ -1,5 +1,7 @@
 /** What a migration leaves to be filled in: some rows at a time and each in a transaction of its own, so that the service can run meanwhile. */
 import { sql } from 'kysely';
+import { localDateOf } from '../domain/time/local-date.ts';
+import { foldFollowUpChanges } from './follow-up/month-figures.ts';
 import type { Database } from './kit/database.ts';
 import { inTransaction } from './kit/transaction.ts';
 import { foldReferralChanges } from './referral/month-figures.ts';
@@ -7,23 +9,66 @@ import { foldReferralChanges } from './referral/month-figures.ts';
 /** A step locks these referrals for as long as it takes, some tenths of a second: commands of them wait for it. */
 const REFERRALS_A_STEP = 500;
 
+/** Commands of these wait likewise. */
+const RESIDENTS_A_STEP = 100;
+
 /** Does what is not done yet, from where an earlier call was broken off. The code that depends on it starts after the migrations. */
 export async function finishFills(db: Database): Promise<void> {
   for (const { name, after } of await db.selectFrom('fill').selectAll().where('finished_at', 'is', null).orderBy('name').execute())
     if (name === 'audit-of-patients') await indexAuditOfPatients(db);
-    else await fillReferrals(db, { after });
+    else await fillInSteps(db, name === 'follow-up-parts' ? fillFollowUpParts : fillReferralParts, { after });
+  await foldAll(db);
 }
 
 interface Place {
   after: string | null;
 }
 
-async function fillReferrals(db: Database, from: Place): Promise<void> {
-  for (let place: Place | undefined = from; place; ) place = await fillReferralParts(db, place);
-  for (let changes = 1; changes > 0; ) changes = await foldReferralChanges(db);
+/** Resolves with the place to go on from, or with undefined behind the last. */
+type Step = (db: Database, place: Place) => Promise<Place | undefined>;
+
+async function fillInSteps(db: Database, step: Step, from: Place): Promise<void> {
+  for (let place: Place | undefined = from; place; ) place = await step(db, place);
 }
 
-/** Resolves with the place to go on from, or with undefined behind the last. */
+async function foldAll(db: Database): Promise<void> {
+  for (const fold of [foldReferralChanges, foldFollowUpChanges]) for (let changes = 1; changes > 0; ) changes = await fold(db);
+}
+
+/**
+ * What enrolments count is known up to the end of next year: once a year that is one year more for everybody. Goes on where another call was broken off.
+ */
+export async function extendFollowUpHorizon(db: Database, now: Date): Promise<void> {
+  const target = Number(localDateOf(now.getTime()).slice(0, 4)) + 1;
+  await sql`
+    with further as (update follow_up_horizon set target_year = ${target} where target_year < ${target} returning target_year)
+    update fill set after = null, finished_at = null where name = 'follow-up-parts' and exists (select from further)`.execute(db);
+  const begun = await db
+    .selectFrom('fill')
+    .select('after')
+    .where('name', '=', 'follow-up-parts')
+    .where('finished_at', 'is', null)
+    .executeTakeFirst();
+  if (begun) await fillInSteps(db, fillFollowUpParts, begun);
+}
+
+/** Resident by resident: count_follow_ups keeps each from being counted twice at a time. */
+async function fillFollowUpParts(db: Database, { after }: Place): Promise<Place | undefined> {
+  return inTransaction(db, { system: true, part: 'migrations' }, async (trx) => {
+    const { rows } = await sql<{ id: string }>`
+      select distinct patient_id as id from enrolment where ${after === null} or patient_id > ${after} order by patient_id limit ${RESIDENTS_A_STEP}`.execute(
+      trx,
+    );
+    const last = rows.at(-1);
+    await sql`select count_follow_ups(${rows.map(({ id }) => id)}::text[])`.execute(trx);
+    await sql`update fill set after = ${last?.id ?? null}, finished_at = ${last ? null : new Date()} where name = 'follow-up-parts'`.execute(
+      trx,
+    );
+    if (!last) await sql`update follow_up_horizon set filled_year = target_year`.execute(trx);
+    return last && { after: last.id };
+  });
+}
+
 async function fillReferralParts(db: Database, { after }: Place): Promise<Place | undefined> {
   return inTransaction(db, { system: true, part: 'migrations' }, async (trx) => {
     // A decision that is being committed has its referral locked and counts it itself: what it has written is seen by the statement after this.
@@ -33,7 +78,7 @@ async function fillReferralParts(db: Database, { after }: Place): Promise<Place 
     );
     const last = rows.at(-1);
     await sql`select count_referrals(${rows.map(({ id }) => id)}::uuid[])`.execute(trx);
-    await sql`update fill set after = coalesce(${last?.id ?? null}::uuid, after), finished_at = ${last ? null : new Date()}
+    await sql`update fill set after = coalesce(${last?.id ?? null}, after), finished_at = ${last ? null : new Date()}
       where name = 'referral-parts'`.execute(trx);
     return last && { after: last.id };
   });

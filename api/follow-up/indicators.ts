@@ -1,6 +1,7 @@
 /** Indicators of follow-up by disease, after the national specification, 3rd edition: 规范管理率 and 控制率. */
 import { z } from '@hono/zod-openapi';
-import { type FollowUpIndicatorRow, loadFollowUpIndicators } from '../../db/follow-up/indicators.ts';
+import type { FollowUpIndicatorRow } from '../../db/follow-up/indicator-counts.ts';
+import { loadFollowUpIndicators } from '../../db/follow-up/indicators.ts';
 import { CountSchema, KeptShareSchema, type PathwayIndicators, ShareSchema, shareOf, withShare } from '../kit/indicators.ts';
 
 const FollowUpIndicatorsSchema = z

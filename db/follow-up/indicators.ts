@@ -1,47 +1,26 @@
-/** How follow-up goes, by institution, month and disease, counted from enrolments, visits and timelines. No personal data. */
+/** How follow-up goes, by institution, month and disease, from enrolments, visits and timelines. No personal data. */
 import { type RawBuilder, sql } from 'kysely';
+import { startOfMonth } from '../../domain/time/shanghai.ts';
 import type { Database } from '../kit/database.ts';
-import type { IndicatorQuestion, IndicatorRow } from '../kit/indicators.ts';
+import type { IndicatorQuestion } from '../kit/indicators.ts';
 import { toShanghaiClock } from '../kit/shanghai.ts';
 import { cameEvents } from '../referral/indicators.ts';
+import type { FollowUpIndicatorRow } from './indicator-counts.ts';
+import { findFilledYear, loadSummedIndicators } from './month-figures.ts';
 
-/** A share as its two numbers: `kept` out of `decided`. */
-interface Part {
-  kept: number;
-  decided: number;
+/** From the sums that are kept, as far as they reach; what lies behind next year is counted. By institution, month and disease. */
+export async function loadFollowUpIndicators(db: Database, question: IndicatorQuestion): Promise<FollowUpIndicatorRow[]> {
+  const end = startOfMonth(`${(await findFilledYear(db)) + 1}-01`);
+  if (question.to <= end) return loadSummedIndicators(db, question);
+  if (question.from >= end) return countFollowUpIndicators(db, question);
+  const summed = await loadSummedIndicators(db, { ...question, to: end });
+  const counted = await countFollowUpIndicators(db, { ...question, from: end });
+  const key = ({ institutionId, month, disease }: FollowUpIndicatorRow): string => `${institutionId} ${month} ${disease}`;
+  return [...summed, ...counted].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-export interface FollowUpCounts {
-  /** Counted from the beginning of the year to the end of the month. */
-  managed: number;
-  perSpecification: Part;
-  payment: Part;
-  clinical: Part;
-  /** of the month */
-  enrolled: number;
-  visits: number;
-  faceToFace: number;
-  /** Windows are counted in the month of their last day. */
-  inTime: number;
-  late: number;
-  expired: number;
-  open: number;
-  /** Referrals that visits of the month have started. */
-  referrals: number;
-  sent: number;
-  arrived: number;
-  /** Enrolments that ended in the month and have not been reopened. */
-  lost: number;
-  died: number;
-  withdrawn: number;
-}
-
-export interface FollowUpIndicatorRow extends IndicatorRow<FollowUpCounts> {
-  disease: string;
-}
-
-/** Centre by centre: each statement stays as short as one centre is small. */
-export async function loadFollowUpIndicators(
+/** Counted from enrolments, visits and timelines. Centre by centre: each statement stays as short as one centre is small. */
+export async function countFollowUpIndicators(
   db: Database,
   { institutionId, from, to }: IndicatorQuestion,
 ): Promise<FollowUpIndicatorRow[]> {

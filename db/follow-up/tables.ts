@@ -84,7 +84,49 @@ export interface RiskModelTable {
   recorded_at: Generated<Date>;
 }
 
+/** Up to the end of which year the parts of everybody reach, and up to which those reach that are counted today. */
+export interface FollowUpHorizonTable {
+  only_one: Generated<boolean>;
+  filled_year: number;
+  target_year: number;
+}
+
+/** What an enrolment counts in a year, for the centre that has it now. Triggers keep it equal to the enrolment, its visits and their referrals. */
+export interface FollowUpPartTable {
+  enrolment_id: string;
+  year: number;
+  institution_id: string;
+  disease: string;
+  /** Twenty times the month, and the number of the figure; as often as it counts. */
+  figures: number[];
+}
+
+/** What enrolments count no longer, and what they count now, until it is added to the sums. */
+export interface FollowUpPartChangeTable {
+  id: Generated<string>;
+  /** -1 or 1 */
+  weight: number;
+  year: number;
+  institution_id: string;
+  disease: string;
+  figures: number[];
+}
+
+export interface FollowUpMonthTable {
+  /** The first day of the month in Asia/Shanghai. */
+  month: string;
+  institution_id: string;
+  disease: string;
+  /** By the number of the figure, from 1 on. */
+  counts: number[];
+}
+
 export interface FollowUpTables {
+  follow_up_horizon: FollowUpHorizonTable;
+  follow_up_part: FollowUpPartTable;
+  follow_up_part_change: FollowUpPartChangeTable;
+  follow_up_month: FollowUpMonthTable;
+
   enrolment: EnrolmentTable;
   follow_up_visit: FollowUpVisitTable;
   protocol: ProtocolTable;

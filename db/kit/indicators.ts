@@ -15,3 +15,9 @@ export interface IndicatorQuestion {
   /** The first instant that no longer counts: the beginning of a month too. */
   to: Date;
 }
+
+/**
+ * What counts is told to the sums as changes, which wait until there are so many, and are added in steps of so many. They cost a reader of indicators a
+ * buffer for some forty to seventy.
+ */
+export const MOST_CHANGES_WAITING = 1_000;

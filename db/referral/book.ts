@@ -59,10 +59,14 @@ export async function listBookEntries(db: Database, { institutionId, from, to, l
       where institution_id = ${institutionId} and at >= ${from} and at < ${to}
         and ${after === undefined ? sql`true` : sql`(at, referral_id) > (${after.at}::timestamptz, ${after.referralId}::uuid)`}
       order by at, referral_id limit ${limit}
+    ),
+    -- Read once for all entries. Where none was asked for, the referral desk stands in.
+    asked as materialized (
+      select institution_id, id, name_zh from department union all select institution_id, null, name_zh from department where is_referral_desk
     )
     select page.side, page.former, page.referral_id as "referralId", page.at, page.direction, page.urgency, page.emergency,
       patient.id as "patientId", patient.name as "patientName", patient.birth_date as "birthDate", patient.sex, patient.phone,
-      sender.name_zh as "fromInstitution", writer.name as "fromPerson", recipient.name_zh as "toInstitution", department.name_zh as "toDepartment",
+      sender.name_zh as "fromInstitution", writer.name as "fromPerson", recipient.name_zh as "toInstitution", asked.name_zh as "toDepartment",
       page.answer, page.answered_at as "answeredAt", case when page.side = 'received' then page.end_reason end as "endReason",
       -- Whoever has no part in it any more does not learn what has become of it.
       case when not page.former then page.reason end as reason,
@@ -76,8 +80,7 @@ export async function listBookEntries(db: Database, { institutionId, from, to, l
     join person as writer on writer.id = page.from_person_id
     join institution as sender on sender.id = page.from_institution_id
     join institution as recipient on recipient.id = page.to_institution_id
-    left join department on department.institution_id = page.to_institution_id
-      and (department.id = page.to_department_id or (page.to_department_id is null and department.is_referral_desk))
+    left join asked on asked.institution_id = page.to_institution_id and asked.id is not distinct from page.to_department_id
     order by page.at, page.referral_id`.execute(db);
   return rows;
 }

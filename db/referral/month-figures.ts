@@ -1,6 +1,7 @@
 /** What the parts of referrals count, by institution and month: sums that are kept, and what has changed since they were last added to. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
+import { MOST_CHANGES_WAITING } from '../kit/indicators.ts';
 import { inTransaction } from '../kit/transaction.ts';
 import type { ReferralFigure } from './tables.ts';
 
@@ -46,9 +47,6 @@ export const monthFigures = (conditions: RawBuilder<unknown>): RawBuilder<unknow
   cross join lateral (select changed.added is null and changed.removed is null as unchanged) as state
   cross join lateral (select case when not unchanged then ${answersWithChanges} end as answers) as merged
 )`;
-
-/** Changes that wait cost a reader of indicators a buffer for seventy; this many cost some twenty. */
-export const MOST_CHANGES_WAITING = 1_000;
 
 /**
  * Adds the oldest changes to their months: at most `MOST_CHANGES_WAITING`, so that no step is long. Resolves with how many there were. Anybody may do so

@@ -42,6 +42,7 @@ const kindOfType: Record<string, string> = {
   float8: 'number',
   _text: 'object',
   _uuid: 'object',
+  _int2: 'object',
   _int4: 'object',
   _int8: 'object',
   bool: 'boolean',

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { expect, test } from 'vitest';
-import { type FollowUpCounts, loadFollowUpIndicators } from '../../../db/follow-up/indicators.ts';
+import type { FollowUpCounts } from '../../../db/follow-up/indicator-counts.ts';
+import { loadFollowUpIndicators } from '../../../db/follow-up/indicators.ts';
 import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
 import { addDays, addMonths, daysBetween, localDateOf } from '../../../domain/time/local-date.ts';
 import { type StoredEnrolment, type StoredFollowUp, type StoredVisit, storeFollowUps } from '../../support/builders/follow-up-rows.ts';

@@ -1,7 +1,8 @@
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { VisitIndicatorsSchema } from '../../../api/follow-up/visit-indicators.ts';
-import { type FollowUpCounts, loadFollowUpIndicators } from '../../../db/follow-up/indicators.ts';
+import type { FollowUpCounts } from '../../../db/follow-up/indicator-counts.ts';
+import { loadFollowUpIndicators } from '../../../db/follow-up/indicators.ts';
 import { createDatabase, createPool, type Database } from '../../../db/kit/database.ts';
 import { addMonths, localDateOf } from '../../../domain/time/local-date.ts';
 import { newResident } from '../../support/builders/facts.ts';

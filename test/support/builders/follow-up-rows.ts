@@ -41,6 +41,25 @@ export async function storeFollowUps(db: Database, stored: readonly StoredFollow
   for (const { patientId, institutionId, enrolments, expired } of stored) {
     const pathwayId = uuid();
     await db.insertInto('pathway').values({ id: pathwayId, kind: 'follow-up', version: 1, state: '{}' }).execute();
+    // Before the rows that it is counted with: in the service all of them are written together.
+    for (const [index, { dueOn, enrolmentIds }] of expired.entries())
+      await db
+        .insertInto('timeline')
+        .values({
+          pathway_id: pathwayId,
+          seq: index + 1,
+          version: index + 1,
+          happened_at: new Date(`${dueOn}T16:00:00Z`),
+          actor: '{"system": true}',
+          event: 'expired',
+          from_status: null,
+          to_status: null,
+          because: JSON.stringify([
+            { rule: 'test', clause: 'expired', evidence: { visit: 1, opensOn: dueOn, dueOn, enrolmentIds: enrolmentIds.join(' ') } },
+          ]),
+          note: null,
+        })
+        .execute();
     for (const { visits, ...enrolment } of enrolments) {
       await db
         .insertInto('enrolment')
@@ -64,24 +83,6 @@ export async function storeFollowUps(db: Database, stored: readonly StoredFollow
         .execute();
       for (const visit of visits) await storeVisit(db, enrolment.id, patientId, visit);
     }
-    for (const [index, { dueOn, enrolmentIds }] of expired.entries())
-      await db
-        .insertInto('timeline')
-        .values({
-          pathway_id: pathwayId,
-          seq: index + 1,
-          version: index + 1,
-          happened_at: new Date(`${dueOn}T16:00:00Z`),
-          actor: '{"system": true}',
-          event: 'expired',
-          from_status: null,
-          to_status: null,
-          because: JSON.stringify([
-            { rule: 'test', clause: 'expired', evidence: { visit: 1, opensOn: dueOn, dueOn, enrolmentIds: enrolmentIds.join(' ') } },
-          ]),
-          note: null,
-        })
-        .execute();
   }
 }
 
