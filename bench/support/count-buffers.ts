@@ -6,7 +6,10 @@ interface Explained {
   'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }];
 }
 
-/** Resolves with the rows of the call and the buffers of all its statements, found in memory or read. Its statements run twice, so it must only read. */
+/**
+ * Resolves with the rows of the call and the buffers of all its statements, found in memory or read. It must only read: each statement runs three times, the
+ * first because a new connection reads the catalogue of the tables that a statement names.
+ */
 export async function countBuffers<T>(url: string, read: (db: Database) => Promise<T>): Promise<{ result: T; buffers: number }> {
   const explaining = new pg.Client(url);
   await explaining.connect();
@@ -15,6 +18,7 @@ export async function countBuffers<T>(url: string, read: (db: Database) => Promi
   pool.on('connect', (client) => {
     const query = client.query.bind(client) as (text: string, values: unknown[]) => Promise<unknown>;
     client.query = (async (text: string, values: unknown[]) => {
+      await explaining.query(text, values);
       const { rows } = await explaining.query<Explained>(`explain (analyze, buffers, timing off, format json) ${text}`, values);
       const plan = rows[0]?.['QUERY PLAN'][0].Plan;
       if (process.env.CAREPATH_SHOW_PLANS) {

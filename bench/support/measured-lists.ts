@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { searchPatients } from '../../db/directory/directory.ts';
 import { listAuditOfPatient } from '../../db/kit/audit.ts';
-import type { Database } from '../../db/kit/database.ts';
+import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { listPathways } from '../../db/kit/pathways.ts';
 import { listWorklist, type Place, placeOf } from '../../db/kit/tasks.ts';
 import { countWaiting } from '../../db/kit/waiting.ts';
@@ -13,6 +13,7 @@ import { listReferrals } from '../../db/referral/referrals.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { startOfMonth } from '../../domain/time/shanghai.ts';
 import { countBuffers } from './count-buffers.ts';
+import { RARE_NAME } from './generated-lists.ts';
 
 const PAGE = 50;
 
@@ -29,37 +30,59 @@ const viewers = {
   "a centre's GP": { personId: 'person-gp', institutionId: 'inst-c01', roles: ['gp'] },
   "a hospital's specialist": { personId: 'person-specialist', institutionId: 'inst-h1', roles: ['specialist'] },
   "a hospital's head": { personId: 'person-head', institutionId: 'inst-h1', roles: ['head'] },
+  'a technician of the supply department': {
+    personId: 'person-cssd-processing-technician-2',
+    institutionId: 'inst-cssd',
+    roles: ['technician'],
+  },
   'the office': { personId: 'person-office', institutionId: 'inst-h1', roles: ['office'], overdueEverywhere: true },
 };
 
-/** `bookOf` and `name`: an institution and a name that the generated rows have. */
-export async function measureLists(url: string): Promise<MeasuredList[]> {
+/** The places of all tasks of a worklist, in order. */
+async function listPlaces(url: string, question: WorklistQuestion): Promise<Place[]> {
+  const db = createDatabase(createPool(url, { connections: 1, statementTimeoutMs: 120_000 }));
+  try {
+    return (await listWorklist(db, { ...question, limit: 1_000_000 })).map(placeOf);
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** `wanted` says by its name whether a list is measured, by default all are. */
+export async function measureLists(url: string, wanted: (list: string) => boolean = () => true): Promise<MeasuredList[]> {
   const measured: MeasuredList[] = [];
   const measure = async <T>(
     list: string,
     goal: number | ((rows: number) => number),
     read: (db: Database) => Promise<T[]>,
-  ): Promise<T[]> => {
+  ): Promise<void> => {
+    if (!wanted(list)) return;
     const { result, buffers } = await countBuffers(url, read);
     measured.push({ list, rows: result.length, buffers, goal: typeof goal === 'number' ? goal : goal(result.length) });
-    return result;
   };
 
   const at = new Date();
   for (const [who, viewer] of Object.entries(viewers)) {
+    if (!wanted(`worklist of ${who}`)) continue;
     const question: WorklistQuestion = { ...viewer, at, limit: PAGE };
-    const first = await measure(`worklist of ${who}`, 700, (db) => listWorklist(db, question));
-    // A page in the middle of what runs, and one far behind, where paused tasks and those that have just begun stand.
-    const last = first.at(-1);
-    if (!last) continue;
-    const places: Record<string, Place> = { 'half used': [1, 1, -0.5, 0, ''], 'little used': [1, 1, -0.1, 0, ''], 'page 2': placeOf(last) };
-    for (const [where, after] of Object.entries(places))
-      await measure(`worklist of ${who}, ${where}`, 700, (db) => listWorklist(db, { ...question, after }));
+    const places = await listPlaces(url, question);
+    await measure(`worklist of ${who}`, 700, (db) => listWorklist(db, question));
+    for (const [page, before] of Object.entries({
+      'page 2': PAGE,
+      'a middle page': Math.floor(places.length / 2),
+      'the last page': places.length - 20,
+    }))
+      await measure(`worklist of ${who}, ${page}`, 700, (db) => listWorklist(db, { ...question, after: places[before - 1] }));
   }
   for (const [who, filter] of Object.entries({
     'a centre': { visibleTo: 'inst-c01' },
     'a hospital': { visibleTo: 'inst-h1' },
     'a house without any': { visibleTo: 'inst-none' },
+    'a technician of the supply department': {
+      personId: 'person-cssd-processing-technician-2',
+      institutionId: 'inst-cssd',
+      roles: ['technician'],
+    },
     'the office': { sentOr: 'inst-h1' },
     'the office, of a hospital': { sentOr: 'inst-h1', institutionId: 'inst-h2' },
     'the office, of a status that none has': { sentOr: 'inst-h1', status: 'rejected' },
@@ -67,11 +90,18 @@ export async function measureLists(url: string): Promise<MeasuredList[]> {
     await measure(`referrals of ${who}`, 600, (db) => listReferrals(db, filter, { limit: PAGE }));
   for (const institutionId of ['inst-h1', 'inst-c01'])
     await measure(`pathways of ${institutionId}`, 60, (db) => listPathways(db, { institutionId }, { limit: PAGE }));
-  const page = { limit: PAGE };
-  for (const [what, query] of Object.entries({ 'whole name': '王桐伟', 'end of a phone number': '13907919', 'unknown name': '欧阳修' }))
-    await measure(`patients by ${what}`, 200, async (db) => (await searchPatients(db, { query, page })).items);
-  for (const query of ['王', '伟'])
-    await measure(`patients by ${query}`, 200, async (db) => (await searchPatients(db, { query, page })).items);
+  const searches = {
+    'a common whole name': '王桐伟',
+    'two characters that some have': '王伟',
+    'a character that one of twenty has': '王',
+    'a character that one of fifty has': '伟',
+    'a rare character': RARE_NAME.slice(-1),
+    'a rare whole name': RARE_NAME,
+    'a name that nobody has': '欧阳修',
+    'the end of a phone number': '13907919',
+  };
+  for (const [what, query] of Object.entries(searches))
+    await measure(`patients by ${what}`, 200, async (db) => (await searchPatients(db, { query, page: { limit: PAGE } })).items);
   const month = { from: new Date(at.getTime() - 40 * 86_400_000), to: new Date(at.getTime() - 10 * 86_400_000), limit: 500 };
   for (const institutionId of ['inst-c01', 'inst-h1'])
     await measure(

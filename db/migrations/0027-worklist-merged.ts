@@ -53,6 +53,7 @@ const statements = [
     best integer;
     shown task_place;
     left_to_show integer := most;
+    no_due_epoch constant float8 := 1.7976931348623157e308;
   begin
     for scope in select value from jsonb_array_elements(scopes) loop
       condition := concat_ws(' and ', 'status = ''open''',
@@ -92,9 +93,11 @@ const statements = [
             using case when is_begun then earliest_due_after(after, now_of_group, task_group.running_budget_ms) else '-infinity' end;
         else
           open walk no scroll for execute
-            format('select * from task where %s and (%s) >= (%s) and due_at is null and paused_share_negated >= $1 order by %s',
+            format('select * from task where %s and (%s) >= (%s) and due_at is null and (paused_share_negated, id) > ($1, $2) order by %s',
               within, group_columns, key_of_group, index_columns)
-            using case when is_begun and after.overdue_first = 1 then after.share_negated - 0.000002 else '-infinity' end::numeric;
+            using case when is_begun and after.overdue_first = 1 then round(after.share_negated::numeric, 6) else '-infinity' end::numeric,
+              -- Behind what runs come the paused tasks that have used the same share.
+              case when after.due_epoch = no_due_epoch then after.id else '' end;
         end if;
         walks := walks || walk;
         ends := ends || case when scope ? 'isOverdue' then now_of_group else 'infinity' end;

@@ -4,7 +4,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Actor } from '../../domain/kit/pathway.ts';
-import { glucoseKinds, type ReadingKind, type StandardValues } from '../../domain/readings/reading.ts';
+import type { ReadingKind, StandardValues } from '../../domain/readings/reading.ts';
 import { canTakePart, type EpisodeCondition, type EpisodeRule, type ReadingProtocol } from '../../domain/readings/reading-protocol.ts';
 import { DAY_MS } from '../../domain/time/shanghai.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
@@ -12,18 +12,16 @@ import type { RecordsMerged } from '../directory/resident-records.ts';
 import { appendAuditSelected } from '../kit/audit.ts';
 import type { Database } from '../kit/database.ts';
 import { publishFactsToPathways, publishFactsToPatients } from '../kit/publish-facts.ts';
-import { toShanghaiClock } from '../kit/shanghai.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { findingsOf } from './episode-rules.ts';
 import { readingProtocol } from './protocol.ts';
-
-const isGlucose = sql`kind = any(${[...glucoseKinds]}::text[])`;
-const localDate = sql`${toShanghaiClock(sql`measured_at`)}::date`;
 
 /** A reading that has just been recorded, for the record of the person that is kept up. */
 export interface RecordedReading extends StandardValues {
   id: string;
   patientId: string;
   kind: ReadingKind;
+  measuredAt: Date;
 }
 
 /**
@@ -40,14 +38,20 @@ export async function raiseEpisodes(
   protocol: ReadingProtocol,
   by: RecordedBy,
 ): Promise<void> {
-  const rules = protocol.episodes.filter(({ when }) => readings.some((reading) => canTakePart(when, reading)));
-  const concerned = readings.filter((reading) => rules.some(({ when }) => canTakePart(when, reading)));
-  if (concerned.length === 0) return;
-  const [, { rows }] = await Promise.all([
-    lockPersons(trx, [...new Set(concerned.map(({ patientId }) => patientId))]),
-    findAndStoreEpisodes(trx, { ids: concerned.map(({ id }) => id), receivedAt }, { protocol, rules }, by),
+  const since = new Date(receivedAt.getTime() - protocol.wakes.withinDays * DAY_MS);
+  const possible = protocol.episodes
+    .map((rule) => ({ rule, readings: readings.filter((reading) => canTakePart(rule.when, reading)) }))
+    .filter((each) => each.readings.length > 0);
+  if (possible.length === 0) return;
+  const persons = new Set(possible.flatMap((each) => each.readings.map(({ patientId }) => patientId)));
+  const [, ...narrowed] = await Promise.all([
+    lockPersons(trx, [...persons]),
+    ...possible.map(async (each) => ({ ...each, readings: await keepThatStandOut(trx, each.rule.when, each.readings, since) })),
   ]);
-  const raised = rows.map(({ id }) => id);
+  const left = narrowed.filter((each) => each.readings.length > 0);
+  if (left.length === 0) return;
+  const ids = new Set(left.flatMap((each) => each.readings.map(({ id }) => id)));
+  const raised = await storeEpisodes(trx, { ids: [...ids], since, receivedAt }, { protocol, rules: left.map(({ rule }) => rule) }, by);
   if (raised.length > 0) await publishEpisodes(trx, raised, protocol, by.actor.institutionId);
 }
 
@@ -55,13 +59,51 @@ export async function raiseEpisodes(
 const lockPersons = (trx: Trx, ids: readonly string[]) =>
   sql`select from patient where id = any(${[...ids]}::text[]) order by id for no key update`.execute(trx);
 
-function findAndStoreEpisodes(
+/**
+ * Any pressure can be in a mean, and few stand out from one. What stands out from a mean stands out from the lowest value of those before it: of whoever
+ * has no such reading none is kept, and the rule itself need not run.
+ */
+async function keepThatStandOut(
   trx: Trx,
-  { ids, receivedAt }: { ids: readonly string[]; receivedAt: Date },
+  when: EpisodeCondition,
+  pressures: readonly RecordedReading[],
+  since: Date,
+): Promise<readonly RecordedReading[]> {
+  if (when.kind !== 'systolic-above-mean-by') return pressures;
+  const firstAt = new Map<string, Date>();
+  for (const { patientId, measuredAt } of pressures) {
+    const known = firstAt.get(patientId);
+    if (!known || measuredAt < known) firstAt.set(patientId, measuredAt);
+  }
+  const ofRecord = sql`patient_id = record.id and status = 'recorded' and kind = 'blood-pressure'`;
+  const { rows } = await sql<{ personId: string }>`
+    with recursive record as (
+      select person_id, person_id as id, greatest(first_at, ${since}) as first_at
+      from unnest(${[...firstAt.keys()]}::text[], ${[...firstAt.values()]}::timestamptz[]) as named(person_id, first_at)
+      union all
+      select person_id, patient.id, first_at from record join patient on patient.merged_into_id = record.id
+    )
+    select distinct person_id as "personId" from (
+      select *, min(systolic) over (partition by person_id order by measured_at groups between ${when.readings}::int preceding and 1 preceding) as lowest_before
+      from record cross join lateral (
+        select measured_at, systolic from reading where ${ofRecord} and measured_at >= first_at
+        union all
+        (select measured_at, systolic from reading
+          where ${ofRecord} and measured_at < first_at and measured_at >= first_at - ${when.withinDays} * interval '1 day'
+          order by measured_at desc, systolic desc limit ${when.readings})
+      ) as around
+    ) as placed
+    where measured_at >= first_at and systolic - lowest_before >= ${when.mmHg}`.execute(trx);
+  const found = new Set(rows.map(({ personId }) => personId));
+  return pressures.filter(({ patientId }) => found.has(patientId));
+}
+
+async function storeEpisodes(
+  trx: Trx,
+  { ids, since, receivedAt }: { ids: readonly string[]; since: Date; receivedAt: Date },
   { protocol, rules }: { protocol: ReadingProtocol; rules: readonly EpisodeRule[] },
   by: RecordedBy,
-) {
-  const since = new Date(receivedAt.getTime() - protocol.wakes.withinDays * DAY_MS);
+): Promise<string[]> {
   const found = rules.map((rule) => sql`(${findingsOf(rule, since)})`);
   const audited = appendAuditSelected({
     from: sql`raised where times = 1`,
@@ -76,7 +118,7 @@ function findAndStoreEpisodes(
     code: sql`rule`,
     requestId: by.requestId,
   });
-  return sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`
     with recursive fresh as materialized (
       select id, patient_id, kind, measured_at, systolic, diastolic, value from reading where id = any(${[...ids]}::uuid[])
     ), record as (
@@ -102,105 +144,7 @@ function findAndStoreEpisodes(
       returning id, patient_id, rule, times, measured_at
     ), audited as (${audited})
     select id from raised`.execute(trx);
-}
-
-/** One row a person at most: person_id, rule, reading_id, measured_at, evidence. */
-function findingsOf(rule: EpisodeRule, since: Date): RawBuilder<unknown> {
-  const { when } = rule;
-  switch (when.kind) {
-    case 'blood-pressure-at-least':
-      return crisisSql(rule.id, since, {
-        holds: sql`kind = 'blood-pressure' and (systolic >= ${when.systolic} or diastolic >= ${when.diastolic})`,
-        evidence: sql`'systolic', systolic, 'diastolic', diastolic`,
-      });
-    case 'glucose-at-least':
-      return crisisSql(rule.id, since, { holds: sql`${isGlucose} and value >= ${when.mmolPerL}`, evidence: sql`'mmolPerL', value` });
-    case 'glucose-at-most':
-      return crisisSql(rule.id, since, { holds: sql`${isGlucose} and value <= ${when.mmolPerL}`, evidence: sql`'mmolPerL', value` });
-    case 'glucose-above-on-days-in-a-row':
-      return daysInARow(rule.id, since, when);
-    case 'systolic-above-mean-by':
-      return riseSql(rule.id, since, when);
-  }
-}
-
-const notLookedAt = (rule: string) => sql`
-  measured_at > coalesce((select until from looked_at where looked_at.person_id = of.person_id and looked_at.rule = ${rule}), '-infinity')`;
-
-/** The latest new reading for which it holds. */
-const crisisSql = (rule: string, since: Date, { holds, evidence }: { holds: RawBuilder<unknown>; evidence: RawBuilder<unknown> }) => sql`
-  select distinct on (person_id) person_id, ${rule}::text as rule, id as reading_id, measured_at, jsonb_build_object(${evidence}) as evidence
-  from (select patient_id as person_id, fresh.* from fresh where measured_at >= ${since} and ${holds}) as of
-  where ${notLookedAt(rule)}
-  order by person_id, measured_at desc, id desc`;
-
-/** The latest date that ends such a row, if a new reading is in the row. */
-function daysInARow(rule: string, since: Date, { mmolPerL, days }: EpisodeCondition & { kind: 'glucose-above-on-days-in-a-row' }) {
-  const reach = sql`${days} * interval '1 day'`;
-  return sql`
-    select distinct on (person_id) person_id, ${rule}::text as rule, reading_id, measured_at,
-      jsonb_build_object('from', local_date - ${days - 1}::int, 'to', local_date, 'days', ${days}::int, 'lowestDayMmolPerL', lowest, 'highestMmolPerL', highest)
-        as evidence
-    from (
-      select *, count(*) over row_of_days as days, bool_or(is_new) over row_of_days as has_new,
-        min(day_highest) over row_of_days as lowest, max(day_highest) over row_of_days as highest
-      from (
-        select person_id, ${localDate} as local_date, max(value) as day_highest, bool_or(id in (select id from fresh)) as is_new,
-          max(measured_at) as measured_at, (array_agg(id order by measured_at desc, id desc))[1] as reading_id
-        from (
-          select person_id, record_ids, min(measured_at) as first_at, max(measured_at) as last_at
-          from fresh join person on person_id = patient_id where ${isGlucose} and value > ${mmolPerL} group by person_id, record_ids
-        ) as of
-        cross join lateral (
-          select id, measured_at, value from reading
-          where patient_id = any(record_ids) and status = 'recorded' and ${isGlucose} and value > ${mmolPerL}
-            and measured_at between greatest(first_at, ${since}) - ${reach} and last_at + ${reach}
-        ) as high
-        where ${localDate} > coalesce(
-          (select ${toShanghaiClock(sql`until`)}::date from looked_at where looked_at.person_id = of.person_id and looked_at.rule = ${rule}), '-infinity')
-        group by person_id, local_date
-      ) as day
-      window row_of_days as (partition by person_id order by local_date range between ${days - 1} * interval '1 day' preceding and current row)
-    ) as ended
-    where days = ${days} and has_new and measured_at >= ${since}
-    order by person_id, local_date desc`;
-}
-
-/** The latest reading that stands out from those before it, if it or one of those is new. Nothing is divided: sums are compared. */
-function riseSql(rule: string, since: Date, { mmHg, readings, withinDays }: EpisodeCondition & { kind: 'systolic-above-mean-by' }) {
-  // One walk along the index for each record, however many readings the days hold.
-  const lastBefore = (instant: RawBuilder<unknown>) => sql`
-    select of_record.* from unnest(record_ids) as record(record_id)
-      cross join lateral (
-        select id, measured_at, systolic from reading
-        where patient_id = record_id and status = 'recorded' and kind = 'blood-pressure'
-          and measured_at < ${instant} and measured_at >= ${instant} - ${withinDays} * interval '1 day'
-        order by measured_at desc, systolic desc, id desc limit ${readings}
-      ) as of_record
-    order by measured_at desc, systolic desc, id desc limit ${readings}`;
-  return sql`
-    select distinct on (person_id) person_id, ${rule}::text as rule, id as reading_id, measured_at,
-      jsonb_build_object('systolic', systolic, 'meanOfLast', round(total / ${readings}::int, 1), 'readings', ${readings}::int, 'withinDays', ${withinDays}::int)
-        as evidence
-    from (
-      -- What stands out from a mean stands out from the lowest of those before it: few do, and only for them the readings before are read.
-      select *, min(systolic) over (partition by person_id order by measured_at groups between ${readings}::int preceding and 1 preceding) as lowest_before
-      from (
-        select person_id, record_ids, greatest(min(measured_at), ${since}) as first_at from fresh join person on person_id = patient_id
-        where kind = 'blood-pressure' group by person_id, record_ids
-      ) as since_new
-      cross join lateral (
-        select id, measured_at, systolic from reading
-        where patient_id = any(record_ids) and status = 'recorded' and kind = 'blood-pressure' and measured_at >= first_at
-        union all (${lastBefore(sql`first_at`)})
-      ) as around
-    ) as of
-    cross join lateral (
-      select count(*) as n, sum(systolic) as total, bool_or(id in (select id from fresh)) as has_new from (${lastBefore(sql`of.measured_at`)}) as last
-    ) as before
-    where measured_at >= first_at and systolic - lowest_before >= ${mmHg}
-      and n = ${readings} and systolic * ${readings} - total >= ${mmHg * readings} and (has_new or id in (select id from fresh)) and ${notLookedAt(rule)}
-    order by person_id, measured_at desc, id desc`;
+  return rows.map(({ id }) => id);
 }
 
 /**

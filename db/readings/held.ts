@@ -106,7 +106,9 @@ export async function recordHeldReadings(
     from judged where judged.id = reading.id
     returning reading.id, reading.status`.execute(trx);
   const recorded = new Set(rows.flatMap(({ id, status }) => (status === 'recorded' ? [id] : [])));
-  const readings = held.flatMap((row) => (recorded.has(row.id) ? [{ id: row.id, patientId, kind: row.kind, ...numbersOf(row) }] : []));
+  const readings = held.flatMap((row) =>
+    recorded.has(row.id) ? [{ id: row.id, patientId, kind: row.kind, measuredAt: row.measuredAt, ...numbersOf(row) }] : [],
+  );
   await raiseEpisodes(trx, { readings, receivedAt: now }, readingProtocol, by);
 }
 

@@ -82,8 +82,8 @@ export async function recordReadings(trx: Trx, { readings, receivedAt, by, check
   const stored = await insertReadings(trx, rows, { receivedAt, by });
   const left = rows.filter(({ id }) => !stored.has(id));
   const earlier = left.length > 0 ? await findEarlier(trx, left) : new Map<number, Earlier>();
-  const fresh = rows.flatMap(({ id, status, patient_id: patientId, kind, systolic, diastolic, value }) =>
-    status === 'recorded' && patientId !== null && stored.has(id) ? [{ id, patientId, kind, systolic, diastolic, value }] : [],
+  const fresh = rows.flatMap(({ id, status, patient_id: patientId, kind, measured_at: measuredAt, systolic, diastolic, value }) =>
+    status === 'recorded' && patientId !== null && stored.has(id) ? [{ id, patientId, kind, measuredAt, systolic, diastolic, value }] : [],
   );
   await raiseEpisodes(trx, { readings: fresh, receivedAt }, readingProtocol, by);
   return rows.map((row) => resultOf(row, earlier.get(row.n)));
