@@ -241,6 +241,24 @@ export const endings: Record<string, Ending> = {
     return pathwayId;
   },
 
+  /** Visit after visit, over several runs: each decision says what has changed, and each run begins with a state that names its documents. */
+  async 'follow-up-of-many-visits'(service) {
+    const enrolment = await service.enrol('gp', 'patient-0009', 'htn-2017', { eventCap: 40 });
+    const { id, pathwayId } = enrolment;
+    for (const [systolic, diastolic] of [
+      [126, 78],
+      [152, 92],
+      [128, 80],
+      [156, 94],
+    ] as const) {
+      await service.fastForward(pathwayId, 'P40D');
+      await service.visit('gp', enrolment, systolic, diastolic);
+    }
+    await service.actOnEnrolment('gp', id, 'withdraw', reason);
+    await service.fastForward(pathwayId, 'P31D');
+    return pathwayId;
+  },
+
   /** Two records are of one resident: the follow-up of the double ends. */
   async 'follow-up-joined-another'(service) {
     const { double } = await mergePatients(service, 'patient-0004', 'patient-0008');

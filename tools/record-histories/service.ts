@@ -51,8 +51,8 @@ export interface RecordedService {
   act(account: string, id: string, trigger: string, body?: object): Promise<Referral>;
   /** Acts without looking at the answer, for commands that the pathway may refuse. */
   attempt(account: string, id: string, trigger: string, body?: object): Promise<void>;
-  /** Begins a resident's follow-up under a protocol, today. */
-  enrol(account: string, patientId: string, protocol: string): Promise<Enrolment>;
+  /** Begins a resident's follow-up under a protocol, today. `eventCap` as for a referral. */
+  enrol(account: string, patientId: string, protocol: string, options?: { eventCap?: number }): Promise<Enrolment>;
   actOnEnrolment(account: string, id: string, command: string, body: object): Promise<Enrolment>;
   /** Records a visit with a blood pressure, made at the present time of the follow-up's own clock. */
   visit(account: string, enrolment: Enrolment, systolic: number, diastolic: number): Promise<Enrolment>;
@@ -166,10 +166,11 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
     async attempt(account, id, trigger, body = {}) {
       await postCommand(account, id, trigger, body);
     },
-    async enrol(account, patientId, protocol) {
+    async enrol(account, patientId, protocol, { eventCap } = {}) {
       const startedOn = localDateOf(Date.now());
+      const through = eventCap === undefined ? app : appWith(eventCap);
       return (await readSuccess(
-        await post('/v1/enrolments', { patientId, protocol, startedOn }, { token: await tokenOf(account) }),
+        await post('/v1/enrolments', { patientId, protocol, startedOn }, { token: await tokenOf(account), through }),
       )) as Enrolment;
     },
     async actOnEnrolment(account, id, command, body) {
