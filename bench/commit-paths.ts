@@ -16,7 +16,7 @@ import { createActivities } from '../activities/index.ts';
 import { seedDemoAlliance } from '../db/directory/seed-demo-alliance.ts';
 import { storeCommand } from '../db/kit/commands.ts';
 import { createDatabase, createPool, type Database } from '../db/kit/database.ts';
-import { createDocumentShelf } from '../db/kit/documents.ts';
+import { createDocumentShelf, shortFormOf } from '../db/kit/documents.ts';
 import { migrateToLatest } from '../db/migrate.ts';
 import { defaultReferralConfiguration } from '../domain/alliance/configuration.ts';
 import { type Actor, workflowId } from '../domain/kit/pathway.ts';
@@ -103,9 +103,11 @@ async function createReferral({ db, client }: Servers, path: Path) {
 
   async function command(name: string, actor: Actor, input: unknown): Promise<Cost> {
     const commandId = uuid();
-    const argument: CommandArgument = { actor, input, seen: 0 };
-    const sent = { updateId: commandId, args: [argument] as [CommandArgument] };
     await storeBenchCommand(db, { id: commandId, pathwayId: id, name, actor, input });
+    // As the service sends it: documents by name, and what stands in the start not in the Update as well.
+    const named = shortFormOf(db, input);
+    const argument: CommandArgument = { actor, seen: 0, ...(name === 'create' ? {} : { input: named }) };
+    const sent = { updateId: commandId, args: [argument] as [CommandArgument] };
     const begun = performance.now();
     const outcome =
       name === 'create'
@@ -116,7 +118,7 @@ async function createReferral({ db, client }: Servers, path: Path) {
               startWorkflowOperation: new WithStartWorkflowOperation(KIND, {
                 workflowId: workflowId(KIND, id),
                 taskQueue: TASK_QUEUE,
-                args: [{ id, first: { id: commandId, name, actor, input }, eventCap: 2_000, path }],
+                args: [{ id, first: { id: commandId, name, actor, input: named }, eventCap: 2_000, path }],
                 workflowIdConflictPolicy: 'USE_EXISTING',
                 workflowTaskTimeout: '4s',
               }),

@@ -6,6 +6,7 @@ import { referral } from '../../domain/referral/decider.ts';
 import type { ReferralPolicy, ReferralState } from '../../domain/referral/state.ts';
 import { parseConfiguration } from '../directory/configuration-document.ts';
 import type { Database } from '../kit/database.ts';
+import { longFormOf } from '../kit/documents.ts';
 import { isOverdue } from '../kit/pathways.ts';
 import type { Tables } from '../tables.ts';
 import type { ReferralTable } from './tables.ts';
@@ -36,13 +37,16 @@ const recordColumns = sql`referral.id, pathway.version, pathway.state, pathway.c
 
 const tasksAsJson = sql`coalesce(json_agg(json_build_object('id', task.id, 'name', task.name, 'ownerId', task.owner_id)), '[]')`;
 
-const withStateOfToday = (row: ReferralRecord): ReferralRecord => ({ ...row, state: withNewFields(referral, row.state) });
+const withStateOfToday = async (db: Database, row: ReferralRecord): Promise<ReferralRecord> => ({
+  ...row,
+  state: withNewFields(referral, await longFormOf(db, row.state)),
+});
 
 export async function findReferral(db: Database, id: string): Promise<ReferralRecord | undefined> {
   const { rows } = await sql<ReferralRecord>`
     select ${recordColumns}, (select ${tasksAsJson} from task where task.pathway_id = referral.id and task.status = 'open') as "openTasks"
     from referral join pathway on pathway.id = referral.id where referral.id = ${id}`.execute(db);
-  return rows[0] && withStateOfToday(rows[0]);
+  return rows[0] && withStateOfToday(db, rows[0]);
 }
 
 export interface ReferralFilter {
@@ -80,7 +84,7 @@ export async function listReferrals(
     select ${recordColumns}, coalesce(open_task.tasks, '[]') as "openTasks"
     from referral join pathway on pathway.id = referral.id left join open_task on open_task.pathway_id = referral.id
     order by referral.id desc`.execute(db);
-  return rows.map(withStateOfToday);
+  return Promise.all(rows.map((row) => withStateOfToday(db, row)));
 }
 
 /** The ids of a page. A resident has few referrals, a party many: what a party sent and what came to it stand in two indexes in this order. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { longFormOf } from '../../db/kit/documents.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { type Answer, type Service, startService } from '../support/service/service.ts';
 
@@ -154,7 +155,7 @@ describe('one pathway', () => {
     const { body, headers } = await done(await service.get('sysadmin', `/v1/pathways/${accepted}`));
     const row = await service.db.selectFrom('pathway').selectAll().where('id', '=', accepted).executeTakeFirstOrThrow();
     expect(headers.get('etag')).toBe(`"${row.version}"`);
-    expect(body.state).toEqual(row.state);
+    expect(body.state).toEqual(await longFormOf(service.db, row.state));
     expect(body.pendingObligation).toMatchObject({ name: 'rung', at: row.next_due_at?.toISOString() });
     expect(body.runs.length).toBeGreaterThan(1);
     const [newest, ...earlier] = body.runs;

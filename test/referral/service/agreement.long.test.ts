@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mayDo } from '../../../api/policy.ts';
 import { operationOf } from '../../../api/referral/resource.ts';
+import { longFormOf } from '../../../db/kit/documents.ts';
 import type { PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { toStoredDecision } from '../../../domain/kit/stored-decision.ts';
 import { allowedTriggers } from '../../../domain/referral/allowed-triggers.ts';
@@ -182,7 +183,9 @@ class Course {
     const event = row?.event as PathwayEvent;
     expect([event.kind, event.id]).toEqual(['fact', answer.body.factId]);
     const verdict = referral.decide(before.state, event);
-    expect(plain(row?.decision)).toEqual(plain(verdict.ok && toStoredDecision(before.state, verdict.decision)));
+    expect(plain(await longFormOf(service.db, row?.decision))).toEqual(
+      plain(verdict.ok && toStoredDecision(before.state, verdict.decision)),
+    );
   }
 
   async #ask({ kind, account, trigger }: Step & Asked): Promise<void> {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { commit } from '../../../activities/kit/commit.ts';
 import type { Database } from '../../../db/kit/database.ts';
+import { longFormOf } from '../../../db/kit/documents.ts';
 import { defaultReferralConfiguration } from '../../../domain/alliance/configuration.ts';
 import { type Actor, type EventKind, type PathwayEvent, stepKey } from '../../../domain/kit/pathway.ts';
 import { referral } from '../../../domain/referral/decider.ts';
@@ -23,7 +24,7 @@ export interface Step {
 /** Decides one event and commits the decision. Throws when it is refused. */
 export async function decideAndCommit(db: Database, { id, name, actor = null, input = {}, at, kind = 'command' }: Step): Promise<void> {
   const row = await db.selectFrom('pathway').select(['version', 'state']).where('id', '=', id).executeTakeFirst();
-  const state = (row?.state as ReferralState | undefined) ?? initialReferralState;
+  const state = row?.state ? ((await longFormOf(db, row.state)) as ReferralState) : initialReferralState;
   const event: PathwayEvent = { kind, name, id: randomUUID(), at: at.getTime(), actor, input };
   if (kind === 'command')
     await db

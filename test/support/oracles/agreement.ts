@@ -1,6 +1,7 @@
 /** Checks that the workflow, Postgres and the decider agree on a referral. */
 import { expect, vi } from 'vitest';
-import { evolve, workflowId } from '../../../domain/kit/pathway.ts';
+import { longFormOf } from '../../../db/kit/documents.ts';
+import { type Decision, evolve, workflowId } from '../../../domain/kit/pathway.ts';
 import { referral } from '../../../domain/referral/decider.ts';
 import type { ReferralState } from '../../../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus } from '../../../domain/referral/transitions.ts';
@@ -11,7 +12,7 @@ export const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 
 export async function stateOf({ db }: Service, id: string): Promise<{ state: ReferralState; version: number }> {
   const { state, version } = await db.selectFrom('pathway').select(['state', 'version']).where('id', '=', id).executeTakeFirstOrThrow();
-  return { state: state as ReferralState, version };
+  return { state: (await longFormOf(db, state)) as ReferralState, version };
 }
 
 /** Resolves when everything that a step has made due at once is decided. A death, for instance, ends the pathway right after it. */
@@ -41,10 +42,11 @@ export async function expectAgreement(service: Service, id: string): Promise<voi
     .orderBy('version')
     .execute();
   expect(decisions.map((row) => row.version)).toEqual(Array.from({ length: version }, (_, index) => index + 1));
-  const replayed = decisions.reduce(
-    (at, { decision }) => evolve(at, decision as Parameters<typeof evolve<ReferralState>>[1]),
-    referral.initial,
+  const written = await longFormOf(
+    db,
+    decisions.map(({ decision }) => decision as Decision<ReferralState>),
   );
+  const replayed = written.reduce(evolve, referral.initial);
   expect(plain(replayed)).toEqual(plain({ ...referral.initial, ...state }));
 
   if (!state.over)
