@@ -189,7 +189,7 @@ test('random histories with late corrections: the sums are those of a recount at
         await db.destroy();
       }
     }),
-    { numRuns: 8 },
+    { numRuns: 5 },
   );
 }, 120_000);
 

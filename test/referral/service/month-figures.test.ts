@@ -134,7 +134,7 @@ test('random histories with late corrections: the sums are those of a recount at
         await db.destroy();
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 6 },
   );
 }, 120_000);
 

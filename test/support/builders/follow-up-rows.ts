@@ -38,10 +38,13 @@ export interface StoredFollowUp {
 
 /** The demo alliance has to be seeded. */
 export async function storeFollowUps(db: Database, stored: readonly StoredFollowUp[]): Promise<void> {
+  await db.transaction().execute((trx) => write(trx, stored));
+}
+
+async function write(db: Database, stored: readonly StoredFollowUp[]): Promise<void> {
   for (const { patientId, institutionId, enrolments, expired } of stored) {
     const pathwayId = uuid();
     await db.insertInto('pathway').values({ id: pathwayId, kind: 'follow-up', version: 1, state: '{}' }).execute();
-    // Before the rows that it is counted with: in the service all of them are written together.
     for (const [index, { dueOn, enrolmentIds }] of expired.entries())
       await db
         .insertInto('timeline')

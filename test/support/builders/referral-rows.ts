@@ -41,10 +41,10 @@ export interface StoredReferral {
 
 const initiator = 'inst-c01';
 
-/** The demo alliance has to be seeded. @returns their ids, in order */
+/** The demo alliance has to be seeded. All in one transaction, the caller's if there is one. @returns their ids, in order */
 export async function storeReferrals(db: Database, stored: readonly StoredReferral[]): Promise<string[]> {
   const all = stored.map((referral) => ({ ...referral, id: referral.id ?? uuid() }));
-  await db.transaction().execute(async (trx) => {
+  const write = async (trx: Database) => {
     const insertAll = async <Row>(rows: readonly Row[], insert: (some: Row[]) => Promise<unknown>) => {
       for (let next = 0; next < rows.length; next += 1_000) await insert(rows.slice(next, next + 1_000));
     };
@@ -52,7 +52,8 @@ export async function storeReferrals(db: Database, stored: readonly StoredReferr
     await insertAll(all, (some) => trx.insertInto('referral').values(some.map(referralRow)).execute());
     await insertAll(all.flatMap(legRows), (some) => trx.insertInto('referral_leg').values(some).execute());
     await insertAll(all.flatMap(timelineRows), (some) => trx.insertInto('timeline').values(some).execute());
-  });
+  };
+  await (db.isTransaction ? write(db) : db.transaction().execute(write));
   return all.map(({ id }) => id);
 }
 
