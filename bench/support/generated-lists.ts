@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { finishFills } from '../../db/fills.ts';
 import type { Database } from '../../db/kit/database.ts';
+import { generateFollowUps } from './generated-follow-ups.ts';
 
 const surnames = '王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗';
 const syllables =
@@ -11,9 +12,27 @@ const syllables =
 export const RARE_NAME = '令狐懿';
 const PATIENT_OF_RARE_NAME = 77;
 
-const filledTables = ['patient', 'pathway', 'referral', 'referral_leg', 'timeline', 'task', 'audit', 'message'];
+const filledTables = [
+  'patient',
+  'pathway',
+  'referral',
+  'referral_leg',
+  'timeline',
+  'task',
+  'audit',
+  'message',
+  'enrolment',
+  'follow_up_visit',
+];
 /** Filled from these. */
-const countedTables = ['referral_part', 'referral_part_change', 'referral_month'];
+const countedTables = [
+  'referral_part',
+  'referral_part_change',
+  'referral_month',
+  'follow_up_part',
+  'follow_up_part_change',
+  'follow_up_month',
+];
 
 /**
  * A database of the demo alliance with the rows of a large one. Of four tasks one is open; of ten open ones three are overdue and one is paused.
@@ -87,9 +106,10 @@ export async function generateLists(db: Database, tasks: number): Promise<void> 
       insert into message (key, pathway_id, template, parameters, recipient_type, recipient_id, channel, next_attempt_at, waits_for)
       select 'made-' || n, id, 'received', '{}', 'patient', patient_id, 'sms', now() + interval '10 hours', 'quiet-hours' from made where n % 10 = 0`);
     await run(sql`drop table made`);
+    await generateFollowUps(run, Math.ceil(tasks / 100));
     await run(sql`set session_replication_role = origin`);
     // What triggers would have counted is counted afterwards, as in a database that was there before them.
-    await run(sql`update fill set finished_at = null, after = null where name = 'referral-parts'`);
+    await run(sql`update fill set finished_at = null, after = null where name in ('referral-parts', 'follow-up-parts')`);
     for (const table of filledTables) await run(sql`analyze ${sql.table(table)}`);
   });
   await finishFills(db);

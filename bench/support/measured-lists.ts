@@ -1,6 +1,7 @@
 /** Every list of the issue's table, asked as the API asks it, with the buffers that it may touch. */
 import { sql } from 'kysely';
 import { searchPatients } from '../../db/directory/directory.ts';
+import { loadFollowUpIndicators } from '../../db/follow-up/indicators.ts';
 import { listAuditOfPatient } from '../../db/kit/audit.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { listPathways } from '../../db/kit/pathways.ts';
@@ -116,11 +117,13 @@ export async function measureLists(url: string, wanted: (list: string) => boolea
     ["a hospital's month", 300, { institutionId: 'inst-h1', ...monthBefore }],
     ["a centre's month", 300, { institutionId: 'inst-c01', ...monthBefore }],
     ['the alliance and a year', 3_000, year],
-  ] as const)
+  ] as const) {
     await measure(`indicators of referrals, ${what}`, goal, async (db) => [
       ...(await loadSentIndicators(db, question)),
       ...(await loadReceivedIndicators(db, question)),
     ]);
+    await measure(`indicators of follow-up, ${what}`, goal, (db) => loadFollowUpIndicators(db, question));
+  }
   const auditBy = (condition: ReturnType<typeof sql<boolean>>) => (db: Database) =>
     db.selectFrom('audit').select(['id', 'action']).where(condition).orderBy('id', 'desc').limit(PAGE).execute();
   await measure('audit of an institution', 100, auditBy(sql<boolean>`institution_id = 'inst-c01'`));
