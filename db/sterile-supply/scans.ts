@@ -53,7 +53,8 @@ export async function receiveScans(act: Act, batch: Batch): Promise<{ results: S
   const sorted = sortOut(batch, known);
   await insertScans(act, device, batch, sorted.fresh);
   await insertConflicts(act, batch, sorted.conflicts);
-  if (device.revoked_at === null) await applyReady(act, device.id);
+  const gaps = await findGaps(trx, device.id);
+  if (device.revoked_at === null) await applyReady(act, device.id, gaps);
   else await holdScans(act, device);
   const after = new Map(
     (
@@ -76,7 +77,7 @@ export async function receiveScans(act: Act, batch: Batch): Promise<{ results: S
       discrepancyIds: conflict ? [] : row.discrepancy_ids,
     };
   });
-  return { results, missing: await findMissing(trx, device.id) };
+  return { results, missing: missingOf(gaps) };
 }
 
 /** What the device said under that number, without what may differ between two sendings of the same scan. */
@@ -171,7 +172,10 @@ async function insertConflicts(
 const rulesAt = (at: Date) => loadNormRules(localDateOf(at.getTime()));
 
 /** Applies what waits of the device and need not wait any more. The caller has locked the device. Resolves with how many it applied. */
-export async function applyReady(act: Act, deviceId: string): Promise<number> {
+export const applyWaiting = async (act: Act, deviceId: string): Promise<number> =>
+  applyReady(act, deviceId, await findGaps(act.trx, deviceId));
+
+async function applyReady(act: Act, deviceId: string, gaps: readonly Gap[]): Promise<number> {
   const { trx, recordedAt } = act;
   const waiting = await trx
     .selectFrom('scan')
@@ -183,7 +187,7 @@ export async function applyReady(act: Act, deviceId: string): Promise<number> {
   if (waiting.length === 0) return 0;
   const ready = readyScans(
     waiting.map((row) => ({ row, seq: row.seq, receivedAt: row.received_at.getTime() })),
-    (await findFirstGap(trx, deviceId)) ?? Number.POSITIVE_INFINITY,
+    gaps[0]?.from ?? Number.POSITIVE_INFINITY,
     { now: recordedAt.getTime(), gapWaitSeconds: rulesAt(recordedAt).offline.gapWaitSeconds },
   ).map(({ row }) => row);
   return applyRows(act, deviceId, ready);
@@ -226,28 +230,39 @@ async function findNeighbours(trx: Trx, deviceId: string, seqs: readonly number[
   return rows.map(({ seq, correctedAt }) => ({ seq, correctedAt: correctedAt.getTime() }));
 }
 
-/** The lowest number that is missing below one that is there; undefined when there is no gap. */
-async function findFirstGap(trx: Trx, deviceId: string): Promise<number | undefined> {
-  const [first] = await listGaps(trx, deviceId, 1);
-  return first?.from;
-}
-
 /** An answer that listed more numbers would be of no use to a device. */
 const MOST_MISSING = 1_000;
 
-async function findMissing(trx: Trx, deviceId: string): Promise<number[]> {
+/** Numbers that are missing below one that is there. */
+interface Gap {
+  from: number;
+  to: number;
+}
+
+function missingOf(gaps: readonly Gap[]): number[] {
   const missing: number[] = [];
-  for (const { from, to } of await listGaps(trx, deviceId, MOST_MISSING))
-    for (let seq = from; seq <= to && missing.length < MOST_MISSING; seq += 1) missing.push(seq);
+  for (const { from, to } of gaps) for (let seq = from; seq <= to && missing.length < MOST_MISSING; seq += 1) missing.push(seq);
   return missing;
 }
 
-async function listGaps(trx: Trx, deviceId: string, limit: number): Promise<{ from: number; to: number }[]> {
-  const { rows } = await sql<{ from: number; to: number }>`
-    select seq + 1 as "from", following - 1 as "to"
-    from (select seq, lead(seq) over (order by seq) as following
-      from (select 0 as seq union all select seq from scan where device_id = ${deviceId}) as numbers) as pairs
-    where following > seq + 1 order by seq limit ${limit}`.execute(trx);
+/** So few numbers are looked at again each time that writing them down more often would cost more. */
+const NOTED_EVERY = 100;
+
+/** The first gaps of the device, which the caller has locked. Up to where there is none is noted, so that what a device sent long ago is not read again. */
+async function findGaps(trx: Trx, deviceId: string): Promise<Gap[]> {
+  const { rows } = await sql<Gap>`
+    with known as (select coalesce((select complete_to from scan_progress where device_id = ${deviceId}), 0) as complete_to), number as (
+      select complete_to as seq from known union all select seq from scan where device_id = ${deviceId} and seq > (select complete_to from known)
+    ), gap as (
+      select seq + 1 as "from", following - 1 as "to" from (select seq, lead(seq) over (order by seq) as following from number) as pair
+      where following > seq + 1 order by seq limit ${MOST_MISSING}
+    ), noted as (
+      insert into scan_progress (device_id, complete_to)
+      select ${deviceId}, reached from (select coalesce((select min("from") - 1 from gap), (select max(seq) from number)) as reached) as progress, known
+      where reached >= complete_to + ${NOTED_EVERY}::integer
+      on conflict (device_id) do update set complete_to = excluded.complete_to
+    )
+    select "from", "to" from gap order by "from"`.execute(trx);
   return rows;
 }
 

@@ -304,6 +304,12 @@ export interface ScanDeviceTable {
   created_at: ColumnType<Date, Date | string | undefined, Date | string>;
 }
 
+export interface ScanProgressTable {
+  device_id: string;
+  /** No number up to this one is missing. It may lag behind. */
+  complete_to: number;
+}
+
 export interface ScanTable {
   id: string;
   device_id: string;
@@ -349,6 +355,7 @@ export interface SterileSupplyTables {
   breach_pack: BreachPackTable;
   supply_alert: SupplyAlertTable;
   scan_device: ScanDeviceTable;
+  scan_progress: ScanProgressTable;
   scan: ScanTable;
   scan_conflict: ScanConflictTable;
 }

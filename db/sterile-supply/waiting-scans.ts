@@ -5,7 +5,7 @@ import type { Database } from '../kit/database.ts';
 import { inTransaction } from '../kit/transaction.ts';
 import type { Act } from './act.ts';
 import { lockDevice } from './devices.ts';
-import { applyHeld, applyReady } from './scans.ts';
+import { applyHeld, applyWaiting } from './scans.ts';
 
 /** Applies what is ready, one device a transaction. Resolves with how many scans it applied. */
 export async function applyWaitingScans(db: Database, now: Date): Promise<number> {
@@ -25,7 +25,7 @@ export async function applyWaitingScans(db: Database, now: Date): Promise<number
         requestId: `scans-${deviceId}`,
         scanId: null,
       };
-      return (await applyReady(act, deviceId)) + (await applyHeld(act, deviceId));
+      return (await applyWaiting(act, deviceId)) + (await applyHeld(act, deviceId));
     });
   return applied;
 }

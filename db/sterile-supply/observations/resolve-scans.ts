@@ -1,10 +1,10 @@
-/** What scans name, found in the tables: their stops, rounds and things, for any number of scans in five statements. */
+/** What scans name, found in the tables: their stops, rounds and things, for any number of scans in four statements. */
 import { sql } from 'kysely';
 import type { Actor } from '../../../domain/kit/pathway.ts';
 import type { Holder } from '../../../domain/sterile-supply/vocabulary.ts';
 import type { RoundMode } from '../../../domain/supply-round/protocol.ts';
 import type { Trx } from '../../kit/transaction.ts';
-import { findPacks, findThings } from '../find-things.ts';
+import { selectAskedPacks, selectAskedThings } from '../find-things.ts';
 import { type MentionedPack, mentionsOf, readScanBody, type ScanBody } from './scan-bodies.ts';
 
 /** A scan as it is stored, at the time that it counts by. */
@@ -115,24 +115,16 @@ async function findDepartments(trx: Trx): Promise<Set<string>> {
   return new Set(rows.map(({ id }) => id));
 }
 
-/** A code may be a pack's, a set's, a box's or a vehicle's, looked for in this order. */
+/** A code may be a pack's, a set's, a box's or a vehicle's, looked for in this order. One statement. */
 async function findObservedThings(trx: Trx, mentions: readonly MentionedPack[]): Promise<Map<string, ObservedThing>> {
   const codes = [...new Set(mentions.map(({ code }) => code))];
-  const things = new Map<string, ObservedThing>();
-  const packs = await findPacks(trx, codes);
-  for (const [code, { id, print }] of packs) things.set(code, { type: 'pack', id, print });
-  const others = [
-    ['set_instance', 'set-instance'],
-    ['transport_box', 'transport-box'],
-    ['vehicle', 'vehicle'],
-  ] as const;
-  for (const [table, type] of others) {
-    const found = await findThings(
-      trx,
-      table,
-      codes.filter((code) => !things.has(code)),
-    );
-    for (const [code, id] of found) things.set(code, { type, id });
-  }
-  return things;
+  if (codes.length === 0) return new Map();
+  const { rows } = await sql<{ asked: string; type: ObservedThing['type']; id: string; print: number | null }>`
+    select asked, 'pack' as type, id, print, 1 as place from (${selectAskedPacks(codes)}) as pack
+    union all select asked, 'set-instance', id, null, 2 from (${selectAskedThings('set_instance', codes)}) as set
+    union all select asked, 'transport-box', id, null, 3 from (${selectAskedThings('transport_box', codes)}) as box
+    union all select asked, 'vehicle', id, null, 4 from (${selectAskedThings('vehicle', codes)}) as vehicle
+    order by place desc`.execute(trx);
+  // What is looked for first comes last and stays.
+  return new Map(rows.map(({ asked, type, id, print }) => [asked, type === 'pack' ? { type, id, print } : { type, id }]));
 }
