@@ -25,6 +25,7 @@ import { createTemporalClient } from '../platform/temporal.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { median } from './support/paired-ratio.ts';
 import { writeSupplyHistory } from './support/supply-history.ts';
+import { type WaitShares, watchWaits } from './support/wait-events.ts';
 
 /** The history that a round of the bench lays down; fifty rounds are the years of a large department. */
 const PACKS_OF_ROUND = 20_000;
@@ -186,17 +187,29 @@ async function main(): Promise<void> {
     await scan(4, 100); // The first requests warm the service up and are not counted.
     const ratios: { perSecond: number; p95: number }[] = [];
     let statements = 0;
+    let last: { waits: WaitShares; utilization: number } | undefined;
     for (let turn = 0; turn < 3; turn += 1) {
       const one = await scan(1, ACTS_OF_ONE);
-      const many = await scan(people, ACTS_OF_MANY);
+      const before = performance.eventLoopUtilization();
+      const { result: many, waits } = await watchWaits(postgres.url, () => scan(people, ACTS_OF_MANY));
+      const { utilization } = performance.eventLoopUtilization(before);
       statements = one.statements;
       ratios.push({ perSecond: many.perSecond / one.perSecond, p95: many.p95 / one.p95 });
       console.log(`One person: ${one.perSecond.toFixed(0)} acts a second; ${people} at once: ${many.perSecond.toFixed(0)}`);
+      last = { waits, utilization };
     }
     results.push([
       `${people} people ÷ one`,
       `acts a second ${median(ratios.map((ratio) => ratio.perSecond)).toFixed(2)}, p95 ${median(ratios.map((ratio) => ratio.p95)).toFixed(2)}; ${statements.toFixed(1)} statements an act`,
     ]);
+    if (last) {
+      const { open, shares } = last.waits;
+      const doing = shares.slice(0, 6).map(([what, share]) => `${what} ${(share * 100).toFixed(1)} %`);
+      results.push(
+        [`${people} at once: what their transactions do`, `${open.toFixed(1)} open at a time; ${doing.join(', ')}`],
+        [`${people} at once: the one process of the API and the people`, `busy ${(last.utilization * 100).toFixed(1)} % of the time`],
+      );
+    }
   }
 
   try {
