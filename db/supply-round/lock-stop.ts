@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { RoundStatus, StopStep } from '../../domain/sterile-supply/vocabulary.ts';
 import type { FailReason, RoundMode, StopStatus } from '../../domain/supply-round/protocol.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { ActRefused } from '../sterile-supply/act.ts';
 
 export interface DoneStep {
   step: StopStep;
@@ -40,24 +41,25 @@ interface StopRow extends Omit<LockedStop, 'round' | 'steps' | 'slipIds'> {
 
 /**
  * Two statements: what stands beside a row that was waited for is as old as the waiting, so the steps are read once the stop is locked. Stops of one
- * round do not wait for each other.
+ * round do not wait for each other. Throws ActRefused `not-found` for a stop that has gone to another round meanwhile.
  */
 export async function lockStop(trx: Trx, stopId: string): Promise<LockedStop> {
   const [stop] = await lockStops(trx, sql`stop.id = ${stopId}`);
-  if (!stop) throw new Error('A step is done at a stop that there is.');
+  if (!stop) throw new ActRefused('not-found');
   return stop;
 }
 
 /** The stops of a round that can still fail, in the order of their ids. */
 export const lockOpenStops = (trx: Trx, roundId: string): Promise<LockedStop[]> =>
-  lockStops(trx, sql`stop.round_id = ${roundId} and stop.moved_to_round_id is null and stop.status not in ('signed', 'left', 'failed')`);
+  lockStops(trx, sql`stop.round_id = ${roundId} and stop.status not in ('signed', 'left', 'failed')`);
 
+/** The round first, as every act does that needs both. */
 async function lockStops(trx: Trx, which: RawBuilder<unknown>): Promise<LockedStop[]> {
   const { rows } = await sql<StopRow>`
     select stop.id, stop.institution_id as "institutionId", stop.status, stop.fail_reason as "failReason", stop.failed_at as "failedAt",
       round.id as "roundId", round.status as "roundStatus", round.mode, round.driver_id as "driverId", round.courier_id as "courierId"
     from round_stop as stop join supply_round as round on round.id = stop.round_id
-    where ${which} order by stop.id for update of stop for share of round`.execute(trx);
+    where ${which} and stop.moved_to_round_id is null order by stop.id for share of round for update of stop`.execute(trx);
   const { rows: beside } = await sql<Pick<LockedStop, 'id' | 'steps' | 'slipIds'>>`
     select stop_id as id,
       (select coalesce(json_agg(json_build_object('step', step, 'details', details) order by happened_at, id), '[]')

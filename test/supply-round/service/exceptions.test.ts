@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Named } from '../../support/builders/sterile-supply.ts';
 import { createRoundGround, type RoundGround } from '../../support/builders/supply-round.ts';
+import { countWaitingForLocks } from '../../support/service/lock-waits.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -238,6 +239,23 @@ describe('a stop', () => {
     expect(await statusOf(packs[0]?.id)).toMatchObject({ status: 'allocated' });
     const joined: StoppedRound = await ground.get('dispatcher', `/v1/rounds/${other.id}`);
     expect(joined.stops.map(({ institutionId }) => institutionId).sort()).toEqual(['inst-c14', 'inst-c16']);
+  });
+
+  test('that goes to another round while somebody waits to do a step there is not found any more', async () => {
+    const { id, stops } = await departedRound(['inst-c30', 'inst-c31']);
+    const other = await ground.planRound(await ground.addVehicle(), [{ institutionId: 'inst-c32', arrive: '09:00' }]);
+    const arriving = await service.db.transaction().execute(async (trx) => {
+      await trx.selectFrom('supply_round').select('id').where('id', 'in', [id, other.id]).orderBy('id').forUpdate().execute();
+      const sent = service.post('courier', `/v1/stops/${stops[0]}/steps`, { step: 'arrived', happenedAt: ground.at(0, '09:00') });
+      while ((await countWaitingForLocks(service.db)) === 0) await new Promise(setImmediate);
+      await trx
+        .updateTable('round_stop')
+        .set({ moved_to_round_id: other.id })
+        .where('id', '=', stops[0] ?? '')
+        .execute();
+      return { sent };
+    });
+    expect(await arriving.sent).toMatchObject({ status: 404, body: { code: 'not-found' } });
   });
 
   test('that is added after the confirmation gets its slip frozen and its packs allocated', async () => {

@@ -1,10 +1,10 @@
 /** What the cases stand on: the tables of one test file, and acts in the shape in which the product writes them, without its friendly checks. */
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { Database } from '../../../db/kit/database.ts';
 import { inTransaction, type Trx } from '../../../db/kit/transaction.ts';
 import type { SupplyRows } from '../builders/sterile-supply-rows.ts';
+import { countWaitingForLocks } from '../service/lock-waits.ts';
 
 export let db: Database;
 export let rows: SupplyRows;
@@ -47,17 +47,11 @@ export async function atOnce(...works: Work[]): Promise<(string | undefined)[]> 
           await work(trx).finally(() => {
             writing -= 1;
           });
-          while (writing > (await countWaitingForLocks())) await new Promise(setImmediate);
+          while (writing > (await countWaitingForLocks(db))) await new Promise(setImmediate);
         }),
       ),
     ),
   );
-}
-
-async function countWaitingForLocks(): Promise<number> {
-  const { rows } = await sql<{ waiting: number }>`
-    select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
-  return rows[0]?.waiting ?? 0;
 }
 
 /** Of works at once one goes through, and each of the others is refused by this constraint. */
