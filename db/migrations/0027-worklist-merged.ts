@@ -18,9 +18,12 @@ const statements = [
     )::task_place $$`,
 
   // The due instant before which no running task of a group comes after the place: where a page begins in the index. A little early, because shares are
-  // rounded; the place itself decides. Beyond a thousand budgets the instant could lie before all that Postgres knows.
+  // rounded; the place itself decides. Beyond a thousand budgets the instant could lie before all that Postgres knows. What has used nothing yet stands in the
+  // order of its due instants.
   `create function earliest_due_after(place task_place, now_of_group timestamptz, budget_ms numeric) returns timestamptz language sql stable parallel safe as $$
-    select case when - place.share_negated > 1000 then '-infinity' else now_of_group + interval '1 millisecond' * (
+    select case when - place.share_negated > 1000 then '-infinity'
+      when place.share_negated = 0 then case when place.due_epoch > 1e12 then 'infinity' else to_timestamp(place.due_epoch) - interval '1 millisecond' end
+      else now_of_group + interval '1 millisecond' * (
       budget_ms::float8 * (1 - case when place.overdue_first = 1 then least(1, - place.share_negated) else - place.share_negated end - 0.000002) - 1
     ) end $$`,
 
