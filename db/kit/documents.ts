@@ -5,15 +5,15 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type pg from 'pg';
-import { type Blank, citationsIn, namesIn, toBlank, toCanonicalText, toLongForm, toShortForm } from '../../domain/kit/documents.ts';
+import { citationsIn, KnownNames, namesIn, toCanonicalText, toLongForm, toShortForm } from '../../domain/kit/documents.ts';
 import { findDecider } from '../../domain/kit/registry.ts';
 import { type Database, poolOf } from './database.ts';
 
 interface KnownDocuments {
-  contents: Map<string, unknown>;
-  /** By canonical text. */
-  names: Map<string, string>;
-  blanks: Map<object, Blank>;
+  contents: Map<string, object>;
+  names: KnownNames;
+  /** The blanks of deciders that are among the names. */
+  blanks: Set<object>;
 }
 
 const known = new WeakMap<pg.Pool, KnownDocuments>();
@@ -23,7 +23,7 @@ function knownIn(db: Database): KnownDocuments {
   const pool = poolOf(db);
   const found = pool && known.get(pool);
   if (found) return found;
-  const nothing: KnownDocuments = { contents: new Map(), names: new Map(), blanks: new Map() };
+  const nothing: KnownDocuments = { contents: new Map(), names: new KnownNames(), blanks: new Set() };
   if (pool) known.set(pool, nothing);
   return nothing;
 }
@@ -35,9 +35,10 @@ const LEAST_CHARACTERS = 64;
 const nameOf = (canonicalText: string): string => createHash('sha256').update(canonicalText).digest('base64url').slice(0, 22);
 
 /** The members of an input that the pathways of a kind name as documents. */
-const documentsIn = (kind: string, input: unknown): unknown[] => {
+const documentsIn = (kind: string, input: unknown): object[] => {
   const members = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {};
-  return (findDecider(kind)?.documents ?? []).flatMap((name) => members[name] ?? []);
+  const found = (findDecider(kind)?.documents ?? []).flatMap((name) => members[name] ?? []);
+  return found.filter((document) => typeof document === 'object' && document !== null);
 };
 
 /** Stores the documents of an input that this process has not seen yet, and returns the input in short form. May be called twice. */
@@ -47,23 +48,28 @@ export async function storeDocumentsOf(db: Database, kind: string, input: unknow
 }
 
 /** What a transaction has stored itself. Others may name it only after that transaction, should it commit. */
-const storedIn = new WeakMap<Database, Map<string, string>>();
+const storedIn = new WeakMap<Database, KnownNames>();
 
 /** Stores documents with what can be cited of them. */
-export async function storeDocuments(db: Database, documents: readonly unknown[]): Promise<void> {
+export async function storeDocuments(db: Database, documents: readonly object[]): Promise<void> {
   const { names } = knownIn(db);
-  const all = [...documents, ...documents.flatMap(citationsIn)];
-  const rows = all
+  const unknown = documents.filter((document) => names.find(document) === undefined);
+  const rows = [...unknown, ...unknown.flatMap(citationsIn)]
     .map((content) => ({ text: toCanonicalText(content), content }))
-    .filter(({ text }) => text.length >= LEAST_CHARACTERS && !names.has(text))
-    .map((row) => ({ ...row, name: nameOf(row.text) }));
+    .filter(({ text, content }) => text.length >= LEAST_CHARACTERS && names.find(content) === undefined)
+    .map(({ text, content }) => ({ name: nameOf(text), content }));
   if (rows.length === 0) return;
   await sql`
     insert into document (name, content)
     select distinct on (name) name, content from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (name text, content jsonb) order by name
     on conflict (name) do nothing`.execute(db);
-  if (db.isTransaction) storedIn.set(db, new Map([...(storedIn.get(db) ?? []), ...rows.map(({ text, name }) => [text, name] as const)]));
-  else for (const { name, text, content } of rows) remember(db, name, text, content);
+  if (!db.isTransaction) {
+    for (const { name, content } of rows) remember(db, name, content);
+    return;
+  }
+  const own = storedIn.get(db) ?? new KnownNames();
+  for (const { name, content } of rows) own.add(name, content);
+  storedIn.set(db, own);
 }
 
 /** Stores blanks, by which this process then writes what is like them. Costs a statement the first time. */
@@ -73,15 +79,16 @@ export async function storeBlanks(db: Database, blanks: readonly object[]): Prom
   if (added.length === 0) return;
   await storeDocuments(db, added);
   for (const blank of added) {
-    const name = known.names.get(toCanonicalText(blank));
-    if (name !== undefined) known.blanks.set(blank, toBlank(name, blank));
+    known.blanks.add(blank);
+    const name = known.names.find(blank);
+    if (name !== undefined) known.names.addBlank(name, blank);
   }
 }
 
-function remember(db: Database, name: string, text: string, content: unknown): void {
+function remember(db: Database, name: string, content: object): void {
   const { contents, names } = knownIn(db);
   contents.set(name, freeze(content));
-  names.set(text, name);
+  names.add(name, content);
 }
 
 /** What is shared must not be changed by one of those who share it. */
@@ -93,13 +100,10 @@ function freeze<Value>(value: Value): Value {
 
 /** The value with the name of every document that this process knows to be stored. */
 export function shortFormOf<Value>(db: Database, value: Value): Value {
-  const { names, blanks } = knownIn(db);
+  const { names } = knownIn(db);
   const own = storedIn.get(db);
-  if (names.size === 0 && !own) return value;
-  return toShortForm(value, {
-    find: (text) => (text.length >= LEAST_CHARACTERS ? (names.get(text) ?? own?.get(text)) : undefined),
-    blanks: [...blanks.values()],
-  });
+  const short = names.isEmpty ? value : toShortForm(value, names);
+  return own ? toShortForm(short, own) : short;
 }
 
 /** The value with its documents in their places; reads those that this process does not know yet. Throws for a name that is not stored. */
@@ -120,7 +124,7 @@ export async function longFormOf<Value>(db: Database, value: Value): Promise<Val
 }
 
 /** Reads documents, and what can be cited of them as far as it is stored. */
-async function load(db: Database, names: readonly string[]): Promise<Map<string, unknown>> {
+async function load(db: Database, names: readonly string[]): Promise<Map<string, object>> {
   const loaded = await read(db, names);
   const citations = [...loaded.values()].flatMap(citationsIn).map((citation) => nameOf(toCanonicalText(citation)));
   await read(
@@ -130,15 +134,16 @@ async function load(db: Database, names: readonly string[]): Promise<Map<string,
   return loaded;
 }
 
-async function read(db: Database, names: readonly string[]): Promise<Map<string, unknown>> {
+async function read(db: Database, names: readonly string[]): Promise<Map<string, object>> {
   if (names.length === 0) return new Map();
   const rows = await db
     .selectFrom('document')
     .select(['name', 'content'])
     .where('name', 'in', [...names])
     .execute();
-  for (const { name, content } of rows) remember(db, name, toCanonicalText(content), content);
-  return new Map(rows.map(({ name, content }) => [name, content]));
+  const found = rows.map(({ name, content }) => [name, content as object] as const);
+  for (const [name, content] of found) remember(db, name, content);
+  return new Map(found);
 }
 
 /** The documents of a database, for whoever reads and writes histories: a `DocumentShelf` of platform/payload-codec.ts. */

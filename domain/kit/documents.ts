@@ -3,21 +3,10 @@
  * document stands in a value, its short form has `{"$doc": name}`. Beside the name stand the members that are not the document's: those of a reason
  * beside the clause and the source that it cites, those of an object that is a blank form but for them.
  */
+import { isSameJson } from './changes.ts';
 import { citedTextOf, type Source } from './citation.ts';
 
 type Members = Record<string, unknown>;
-
-export interface KnownNames {
-  /** Gives the name of a document by its canonical text; undefined for what is no document. */
-  find(canonicalText: string): string | undefined;
-  blanks: readonly Blank[];
-}
-
-/** What an object mostly is: the canonical texts of its members by their names. */
-export interface Blank {
-  name: string;
-  members: ReadonlyMap<string, string>;
-}
 
 /** Instants and the like, which rows of tables hold beside JSON, are no objects in this sense. */
 const isMembers = (value: unknown): value is Members =>
@@ -27,61 +16,85 @@ const isMembers = (value: unknown): value is Members =>
 export const isNamed = (value: unknown): value is { $doc: string } =>
   isMembers(value) && Object.hasOwn(value, '$doc') && typeof value.$doc === 'string';
 
+/** The names of the members, in order. Members that are undefined do not count, as in JSON. */
+const memberNames = (value: Members): string[] =>
+  Object.keys(value)
+    .filter((name) => value[name] !== undefined)
+    .sort();
+
 /** Writes a value as JSON with the members of each object in the order of their names, so that the same value always has the same text. */
-export const toCanonicalText = (value: unknown): string => shorten(value, { find: () => undefined, blanks: [] }).text;
+export function toCanonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => toCanonicalText(item ?? null)).join(',')}]`;
+  if (!isMembers(value)) return JSON.stringify(value);
+  return `{${memberNames(value)
+    .map((name) => `${JSON.stringify(name)}:${toCanonicalText(value[name])}`)
+    .join(',')}}`;
+}
+
+/** The documents that may be named. All of them are objects. */
+export class KnownNames {
+  readonly #byText = new Map<string, string>();
+  /** The names of the members of each document, and how many: what has others is none, so that its text need not be written. */
+  readonly #shapes = new Set<string>();
+  readonly #sizes = new Set<number>();
+  /** Most documents in a state are the very objects that were put there from this memory. */
+  readonly #byIdentity = new WeakMap<object, string>();
+  readonly #blanks = new Map<string, Members>();
+
+  get isEmpty(): boolean {
+    return this.#byText.size === 0;
+  }
+
+  add(name: string, content: object): void {
+    this.#byText.set(toCanonicalText(content), name);
+    this.#byIdentity.set(content, name);
+    if (!isMembers(content)) return;
+    this.#shapes.add(memberNames(content).join());
+    this.#sizes.add(memberNames(content).length);
+  }
+
+  addBlank(name: string, content: object): void {
+    this.#blanks.set(name, { ...content });
+  }
+
+  find(value: object): string | undefined {
+    const known = this.#byIdentity.get(value);
+    if (known !== undefined || !isMembers(value) || !this.#sizes.has(Object.keys(value).length)) return known;
+    return this.#shapes.has(memberNames(value).join()) ? this.#byText.get(toCanonicalText(value)) : undefined;
+  }
+
+  /** The blank of which the value has all members, with those that are the same as there. */
+  findBlank(value: Members): { name: string; same: string[] } | undefined {
+    for (const [name, blank] of this.#blanks) {
+      const members = Object.keys(blank);
+      if (members.every((member) => value[member] !== undefined))
+        return { name, same: members.filter((member) => isSameJson(blank[member], value[member])) };
+    }
+    return undefined;
+  }
+}
 
 /** Returns the value in short form. */
-export const toShortForm = <Value>(value: Value, names: KnownNames): Value => shorten(value, names).short as Value;
+export const toShortForm = <Value>(value: Value, names: KnownNames): Value => shorten(value, names) as Value;
 
-interface Shortened {
-  short: unknown;
-  /** The canonical text of the whole value. */
-  text: string;
+function shorten(value: unknown, names: KnownNames): unknown {
+  if (Array.isArray(value)) return value.map((item) => shorten(item, names));
+  if (!isMembers(value)) return value;
+  const name = names.find(value);
+  if (name !== undefined) return { $doc: name };
+  const some = nameSome(value, names);
+  // Always in the same order, because what always looks the same is compressed well.
+  const left = Object.keys(value).filter((member) => !some?.same.includes(member));
+  const short = Object.fromEntries(left.sort().map((member) => [member, shorten(value[member], names)]));
+  return some ? { ...short, $doc: some.name } : short;
 }
 
-function shorten(value: unknown, names: KnownNames): Shortened {
-  if (Array.isArray(value)) {
-    const items = value.map((item) => shorten(item ?? null, names));
-    return nameOr(`[${items.map(({ text }) => text).join(',')}]`, names, () => items.map(({ short }) => short));
-  }
-  if (!isMembers(value)) return { short: value, text: JSON.stringify(value) };
-  const members = Object.keys(value)
-    .filter((name) => value[name] !== undefined)
-    .sort()
-    .map((name) => ({ name, ...shorten(value[name], names) }));
-  return nameOr(textOf(members), names, () => {
-    const { $doc, left } = nameSome(members, names);
-    return { ...Object.fromEntries(left.map(({ name, short }) => [name, short])), ...($doc === undefined ? {} : { $doc }) };
-  });
+/** Names what some of the members are together: a clause with its source, or what is the same as in a blank. */
+function nameSome(value: Members, names: KnownNames): { name: string; same: string[] } | undefined {
+  const { clause, source } = value;
+  const citation = typeof clause === 'string' && typeof source === 'string' ? names.find({ clause, source }) : undefined;
+  return citation === undefined ? names.findBlank(value) : { name: citation, same: ['clause', 'source'] };
 }
-
-interface Member extends Shortened {
-  name: string;
-}
-
-const textOf = (members: readonly Member[]): string => `{${members.map(({ name, text }) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
-
-/** Names what some of the members are together, and gives those that are left to be written. */
-function nameSome(members: readonly Member[], names: KnownNames): { $doc?: string | undefined; left: readonly Member[] } {
-  const cited = members.filter(({ name }) => name === 'clause' || name === 'source');
-  const citation = cited.length === 2 ? names.find(textOf(cited)) : undefined;
-  if (citation !== undefined) return { $doc: citation, left: members.filter((member) => !cited.includes(member)) };
-  const has = new Set(members.map(({ name }) => name));
-  const blank = names.blanks.find((one) => [...one.members.keys()].every((name) => has.has(name)));
-  if (blank) return { $doc: blank.name, left: members.filter(({ name, text }) => blank.members.get(name) !== text) };
-  return { left: members };
-}
-
-function nameOr(text: string, names: KnownNames, write: () => unknown): Shortened {
-  const $doc = names.find(text);
-  return { text, short: $doc === undefined ? write() : { $doc } };
-}
-
-/** Returns the blank that a document is, under its name. */
-export const toBlank = (name: string, content: object): Blank => ({
-  name,
-  members: new Map(Object.entries(content).map(([member, value]) => [member, toCanonicalText(value)])),
-});
 
 /** Returns the names of all documents in a value in short form. */
 export function namesIn(value: unknown, found = new Set<string>()): Set<string> {
