@@ -1,6 +1,8 @@
 /** Readings of somebody unknown: kept, never guessed, and judged once a person has said whom they mean. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inTransaction } from '../../db/kit/transaction.ts';
+import { recordReadings } from '../../db/readings/record.ts';
 import { newFact, newResident, postFact } from '../support/builders/facts.ts';
 import {
   ago,
@@ -13,6 +15,7 @@ import {
   postReadings,
   rulesOf,
 } from '../support/builders/readings.ts';
+import { countWaitingForLocks } from '../support/service/lock-waits.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -127,18 +130,25 @@ test('while batches of a stranger come in, a resolution leaves none behind', asy
   expect(rows).toEqual([{ stranded: 0 }]);
 });
 
-test('while the patient’s own readings come in, a resolution to the same ones is answered and none is there twice', async () => {
+test('a resolution waits for readings that are being recorded, and leaves out what the patient has by then', async () => {
   const patientId = await newResident(service);
-  for (let round = 0; round < 6; round++) {
-    const localId = stranger();
-    const measuredAt = ago((30 + round) * MINUTE);
-    await post(of(localId, glucose('', 7, { measuredAt })));
-    const [review] = await reviewsOf(localId.value);
-    const [resolved, ...batches] = await Promise.all([
-      service.post('desk', `/v1/identity-reviews/${review.id}/resolve`, { patientId }),
-      ...Array.from({ length: 4 }, () => postReadings(service, [glucose(patientId, 7, { measuredAt })])),
-    ]);
-    expect([resolved, ...batches].map(({ status }) => status)).toEqual([200, 202, 202, 202, 202]);
-  }
-  expect(await countsOf(service, patientId)).toEqual({ recorded: 6 });
+  const localId = stranger();
+  const measuredAt = new Date(Date.now() - HOUR);
+  const [held] = await post(of(localId, glucose('', 7, { measuredAt: measuredAt.toISOString() })));
+  const [review] = await reviewsOf(localId.value);
+  const actor = { personId: 'person-gateway', institutionId: 'inst-h1', role: 'gateway' } as const;
+  const reading = { source: 'gateway-test', messageId: randomUUID(), patient: { patientId }, measuredAt, context: 'device' } as const;
+  const resolving = await inTransaction(service.db, actor, async (trx) => {
+    await recordReadings(trx, {
+      readings: [{ ...reading, measured: { kind: 'random-glucose', value: 7, unit: 'mmol/L' } }],
+      receivedAt: new Date(),
+      by: { actor, requestId: randomUUID() },
+    });
+    const resolution = service.post('desk', `/v1/identity-reviews/${review.id}/resolve`, { patientId });
+    while ((await countWaitingForLocks(service.db)) === 0) await new Promise(setImmediate);
+    return { resolution };
+  });
+  expect((await resolving.resolution).status).toBe(200);
+  expect(await countsOf(service, patientId)).toEqual({ recorded: 1 });
+  expect(await statusesOf([held as NewReading])).toEqual(['dismissed']);
 });
