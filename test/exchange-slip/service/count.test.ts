@@ -1,5 +1,4 @@
 /** The count of a slip: what it does to sets and packs, what it opens, what a recount changes, what is refused. */
-import type { KyselyPlugin, PluginTransformQueryArgs, PluginTransformResultArgs, RootOperationNode } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countSlip } from '../../../db/exchange-slip/count.ts';
@@ -10,18 +9,7 @@ import { appendLedger } from '../../../db/sterile-supply/ledger.ts';
 import { endStop, performAct, placeRound, technician } from '../../support/builders/slips.ts';
 import { addPack, addSet, addSetType, appendEvents, atCentre } from '../../support/builders/supply-ground.ts';
 import { type Service, startService } from '../../support/service/service.ts';
-
-/** Kysely asks its plugins before each statement. */
-class StatementCounter implements KyselyPlugin {
-  statements = 0;
-  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
-    this.statements++;
-    return node;
-  }
-  async transformResult({ result }: PluginTransformResultArgs) {
-    return result;
-  }
-}
+import { StatementCounter } from '../../support/service/statement-counter.ts';
 
 let service: Service;
 const TYPE = 'counted-set';
