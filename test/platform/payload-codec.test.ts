@@ -1,8 +1,10 @@
 /** What Temporal keeps is compressed and read again, whatever it is; what was written plain before is read as it is. */
+import { createHash } from 'node:crypto';
+import { zstdCompressSync } from 'node:zlib';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compressingCodec } from '../../platform/payload-codec.ts';
+import { compressingCodec, createDocumentCodec, payloadDictionary } from '../../platform/payload-codec.ts';
 
 const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value) as Payload;
 const readValue = (payload: Payload): unknown => defaultPayloadConverter.fromPayload(payload);
@@ -34,4 +36,26 @@ test('what was changed on its way is refused and not read as something else', as
   const data = Uint8Array.from(written?.data ?? []);
   data[0] = (data[0] ?? 0) ^ 0xff;
   await expect(compressingCodec.decode([{ ...written, data } as Payload])).rejects.toThrow();
+});
+
+test('the dictionary is the one that every history was compressed against', () => {
+  expect(createHash('sha256').update(payloadDictionary).digest('hex')).toBe(
+    '48ee3b6b411850dbffac14902758f6c7d1b5dbf68f37d30ba98be1091e22807f',
+  );
+});
+
+test('what older code has compressed without the dictionary is read', async () => {
+  const value = { text: 'x'.repeat(2_000) };
+  const plain = payloadOf(value);
+  const metadata = { encoding: Buffer.from('binary/zstd'), 'encoding-before': plain.metadata?.encoding as Uint8Array };
+  const [read] = await compressingCodec.decode([{ metadata, data: zstdCompressSync(plain.data as Uint8Array) }]);
+  expect(readValue(read as Payload)).toEqual(value);
+});
+
+test('a worker whose shelf does not answer reads nothing, instead of a name in the place of a document', async () => {
+  const lost = createDocumentCodec({ shortFormOf: (value) => value, longFormOf: () => Promise.reject(new Error('Postgres is away.')) });
+  const written = await compressingCodec.encode([payloadOf({ protocol: { $doc: 'name' }, text: 'x'.repeat(500) })]);
+  await expect(lost.decode(written)).rejects.toThrow('Postgres is away.');
+  const found = createDocumentCodec({ shortFormOf: (value) => value, longFormOf: async () => ({ protocol: 'found' }) });
+  expect((await found.decode(written)).map(readValue)).toEqual([{ protocol: 'found' }]);
 });
