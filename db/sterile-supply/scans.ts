@@ -11,6 +11,7 @@ import { reopenDiscrepancies } from '../discrepancy/resolve-by-itself.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { Act } from './act.ts';
 import { lockDevice, type ScanDevice } from './devices.ts';
+import { wasLookedAt } from './held-scans.ts';
 import { loadNormRules } from './norm-rules.ts';
 import { applyScans } from './observations/apply-scans.ts';
 import type { ScanToApply } from './observations/resolve-scans.ts';
@@ -297,16 +298,7 @@ export async function applyHeld(act: Act, deviceId: string): Promise<number> {
     .selectAll()
     .where('device_id', '=', deviceId)
     .where('result', '=', 'held')
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('discrepancy')
-          .select('discrepancy.id')
-          .where(sql<boolean>`discrepancy.id = any(scan.discrepancy_ids)`)
-          .where('discrepancy.status', 'in', ['resolved', 'closed'])
-          .where('discrepancy.resolution', '<>', 'written-off')
-          .whereRef('discrepancy.resolved_at', '>=', 'scan.received_at'),
-      ),
-    )
+    .where(wasLookedAt)
     .orderBy('seq')
     .execute();
   return applyRows(act, deviceId, rows);

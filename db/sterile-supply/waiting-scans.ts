@@ -5,12 +5,13 @@ import type { Database } from '../kit/database.ts';
 import { inTransaction } from '../kit/transaction.ts';
 import type { Act } from './act.ts';
 import { lockDevice } from './devices.ts';
+import { mayBeReady } from './held-scans.ts';
 import { applyHeld, applyWaiting } from './scans.ts';
 
 /** Applies what is ready, one device a transaction. Resolves with how many scans it applied. */
 export async function applyWaitingScans(db: Database, now: Date): Promise<number> {
   const { rows } = await sql<{ deviceId: string }>`
-    select distinct device_id as "deviceId" from scan where result in ('waiting', 'held')`.execute(db);
+    select distinct device_id as "deviceId" from scan where ${mayBeReady}`.execute(db);
   let applied = 0;
   for (const { deviceId } of rows)
     applied += await inTransaction(db, { system: true, part: 'scan-relay' }, async (trx) => {
