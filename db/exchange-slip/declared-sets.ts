@@ -23,7 +23,7 @@ export interface DeclaredSet {
 }
 
 /** Sets by what was asked, their ids or printed codes, without what is unknown. One statement; none without any. */
-export async function findSets(db: Database, idsOrCodes: readonly string[]): Promise<Map<string, DeclaredSet>> {
+async function findSets(db: Database, idsOrCodes: readonly string[]): Promise<Map<string, DeclaredSet>> {
   if (idsOrCodes.length === 0) return new Map();
   const { rows } = await sql<AskedSet>`${selectAskedSets(idsOrCodes)}`.execute(db);
   return new Map(rows.map(({ asked, ...set }) => [asked, set]));

@@ -6,7 +6,7 @@ import { toShanghaiClock } from '../kit/shanghai.ts';
 import { inTransaction } from '../kit/transaction.ts';
 import type { FollowUpIndicatorRow } from './indicator-counts.ts';
 
-/** The number of each figure within its month, in the order of migration 0026. */
+/** The number of each figure within its month, in the order of migration 0028. */
 const numberOf = {
   managed: 1,
   quotaDecided: 2,
