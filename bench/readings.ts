@@ -3,26 +3,12 @@
  * else, into a table with the same columns, keys and constraints. Counts are exact. Time is the ratio of pairs that ran side by side. See README.md.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { serve } from '@hono/node-server';
 import pg from 'pg';
 import { v7 as uuid } from 'uuid';
-import { createApp } from '../api/app.ts';
-import { createTokens } from '../api/kit/auth.ts';
-import { createGate } from '../api/kit/gate.ts';
-import { seedDemoAlliance } from '../db/directory/seed-demo-alliance.ts';
-import { createDatabase, createPool } from '../db/kit/database.ts';
-import { migrateToLatest } from '../db/migrate.ts';
 import { createRandom, type Random } from '../domain/kit/random.ts';
-import { loadConfig } from '../platform/config.ts';
-import { createLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
-import { createTemporalClient } from '../platform/temporal.ts';
-import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { median, writeRatio } from './support/paired-ratio.ts';
+import { startApi } from './support/start-api.ts';
 
 const { rounds: roundsText = '6', senders: sendersText = '4' } = parseArgs({
   options: { rounds: { type: 'string' }, senders: { type: 'string' } },
@@ -112,30 +98,11 @@ interface Turn {
 }
 
 async function main(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'carepath-bench-'));
-  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres') });
-  await migrateToLatest(postgres.url);
-  await seedDemoAlliance(postgres.url);
+  const api = await startApi();
+  const { pool, db } = api;
   countStatements();
-  const config = loadConfig({ DATABASE_URL: postgres.url, TEMPORAL_ADDRESS: '127.0.0.1:1', CAREPATH_TOKEN_SECRET: randomUUID() });
-  const pool = createPool(postgres.url, { connections: 20, statementTimeoutMs: 60_000 });
-  const db = createDatabase(pool);
-  const client = createTemporalClient(config);
-  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET);
-  const deps = {
-    config,
-    db,
-    client,
-    tokens,
-    log: createLog('api', 'silent'),
-    metrics: createMetrics(),
-    gate: createGate(1),
-    checkAnswers: false,
-  };
-  const listening = Promise.withResolvers<number>();
-  const server = serve({ fetch: createApp(deps).fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => listening.resolve(port));
-  const address = `http://127.0.0.1:${await listening.promise}/v1/readings`;
-  const { token } = await tokens.issue({ personId: 'person-gateway', institutionId: 'inst-h1', roles: ['gateway'] });
+  const address = `${api.base}/v1/readings`;
+  const token = await api.issueToken({ personId: 'person-gateway', institutionId: 'inst-h1', roles: ['gateway'] });
   let requestBytes = 0;
 
   async function sendToApi(batch: Reading[]): Promise<void> {
@@ -231,11 +198,7 @@ async function main(): Promise<void> {
     const { readings, episodes, bytes } = kept.rows[0];
     console.log(`\n${readings} readings are kept, ${bytes} bytes each with their indexes; ${episodes} episodes were raised.`);
   } finally {
-    server.close();
-    await client.connection.close();
-    await db.destroy();
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await api.stop();
   }
 }
 

@@ -3,27 +3,14 @@
  * 200 stops, and the statements that each act costs. Counts are exact; times are shown as ratios, or as time inside the database. See README.md.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { serve } from '@hono/node-server';
 import pg from 'pg';
-import { createApp } from '../api/app.ts';
-import { createTokens } from '../api/kit/auth.ts';
-import { createGate } from '../api/kit/gate.ts';
-import { seedDemoAlliance } from '../db/directory/seed-demo-alliance.ts';
-import { createDatabase, createPool, type Database } from '../db/kit/database.ts';
-import { migrateToLatest } from '../db/migrate.ts';
+import type { Database } from '../db/kit/database.ts';
 import { blastRadius } from '../db/recall/blast-radius.ts';
 import { createRandom } from '../domain/kit/random.ts';
 import { planRounds } from '../domain/supply-round/plan-rounds.ts';
-import { loadConfig } from '../platform/config.ts';
-import { createLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
-import { createTemporalClient } from '../platform/temporal.ts';
-import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { median } from './support/paired-ratio.ts';
+import { startApi } from './support/start-api.ts';
 import { writeSupplyHistory } from './support/supply-history.ts';
 import { type WaitShares, watchWaits } from './support/wait-events.ts';
 
@@ -116,38 +103,13 @@ const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
 async function main(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'carepath-bench-'));
-  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres') });
-  await migrateToLatest(postgres.url);
-  await seedDemoAlliance(postgres.url);
+  const api = await startApi();
+  const { base, db } = api;
   watchStatements();
-  const config = loadConfig({
-    DATABASE_URL: postgres.url,
-    TEMPORAL_ADDRESS: '127.0.0.1:1',
-    CAREPATH_TOKEN_SECRET: randomUUID(),
-    CAREPATH_DEMO: '1',
-  });
-  const db = createDatabase(createPool(postgres.url, { connections: 20, statementTimeoutMs: 600_000 }));
-  const client = createTemporalClient(config);
-  const tokens = createTokens(config.CAREPATH_TOKEN_SECRET);
-  const deps = {
-    config,
-    db,
-    client,
-    tokens,
-    log: createLog('api', 'silent'),
-    metrics: createMetrics(),
-    gate: createGate(20),
-    checkAnswers: false,
-  };
-  const listening = Promise.withResolvers<number>();
-  const server = serve({ fetch: createApp(deps).fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => listening.resolve(port));
-  const base = `http://127.0.0.1:${await listening.promise}`;
   const tokenOf = new Map<string, string>();
 
   async function post(role: string, path: string, body: unknown): Promise<{ id: string }> {
-    const token =
-      tokenOf.get(role) ?? (await tokens.issue({ personId: `person-${role}`, institutionId: 'inst-cssd', roles: [role] })).token;
+    const token = tokenOf.get(role) ?? (await api.issueToken({ personId: `person-${role}`, institutionId: 'inst-cssd', roles: [role] }));
     tokenOf.set(role, token);
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() };
     const response = await fetch(`${base}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -191,7 +153,7 @@ async function main(): Promise<void> {
     for (let turn = 0; turn < 3; turn += 1) {
       const one = await scan(1, ACTS_OF_ONE);
       const before = performance.eventLoopUtilization();
-      const { result: many, waits } = await watchWaits(postgres.url, () => scan(people, ACTS_OF_MANY));
+      const { result: many, waits } = await watchWaits(api.postgresUrl, () => scan(people, ACTS_OF_MANY));
       const { utilization } = performance.eventLoopUtilization(before);
       statements = one.statements;
       ratios.push({ perSecond: many.perSecond / one.perSecond, p95: many.p95 / one.p95 });
@@ -218,11 +180,7 @@ async function main(): Promise<void> {
     if (only === undefined || only === 'scope') await measureScope(db);
     console.log(['', '| what | figure |', '| --- | --- |', ...results.map((row) => `| ${row.join(' | ')} |`)].join('\n'));
   } finally {
-    server.close();
-    await client.connection.close();
-    await db.destroy();
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await api.stop();
   }
 }
 
