@@ -8,6 +8,11 @@ const { EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECU
   proto.temporal.api.enums.v1.EventType;
 const ofThePush = [EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED];
 
+/** Of the present run alone: a run begins its timers anew, under numbers that other runs have had too. */
+export async function eventsOfPresentRun(client: Client, workflowId: string): Promise<proto.temporal.api.history.v1.IHistoryEvent[]> {
+  return (await client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+}
+
 /** Of all runs, in order. */
 export async function eventsWithoutSkipping(client: Client, workflowId: string): Promise<proto.temporal.api.history.v1.IHistoryEvent[]> {
   const { runs } = await listRuns(client, workflowId);

@@ -5,7 +5,7 @@ import type { Database } from '../../../db/kit/database.ts';
 import { workflowId } from '../../../domain/kit/pathway.ts';
 import type { Answered } from '../chaos/callers.ts';
 import type { ControlledSink } from '../sinks/sinks.ts';
-import { eventsWithoutSkipping } from './history-events.ts';
+import { eventsOfPresentRun } from './history-events.ts';
 
 const AT_ONCE = 8;
 
@@ -92,7 +92,7 @@ async function levelWithTemporal(
 
 /** What is due next has its timer, and nothing else has. */
 async function alarmsBroken(client: Client, name: string, nextDueAt: Date | null): Promise<string[]> {
-  const events = await within(client, () => eventsWithoutSkipping(client, name));
+  const events = await within(client, () => eventsOfPresentRun(client, name));
   const armed = new Set(events.flatMap(({ timerStartedEventAttributes: started }) => started?.timerId ?? []));
   for (const { timerFiredEventAttributes: fired, timerCanceledEventAttributes: canceled } of events)
     armed.delete((fired ?? canceled)?.timerId ?? '');
