@@ -51,7 +51,7 @@ async function atOnce<Item>(items: readonly Item[], workers: number, task: (item
 const readMegabytes = (pid: number): number =>
   Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024);
 
-/** Statements are counted by Postgres: outside a transaction each is one of its own. */
+/** Statements are counted by Postgres: outside a transaction each is one of its own. What vacuum does by itself would be counted too, so it is off. */
 async function readTransactions(rows: Rows): Promise<number> {
   await sleep(1_500); // Postgres publishes its counts a second late.
   const { rows: found } = await rows.query(
@@ -63,7 +63,7 @@ async function readTransactions(rows: Rows): Promise<number> {
 async function countEvents(client: Client, ids: readonly string[]): Promise<number> {
   let events = 0;
   await atOnce(ids, 8, async (id) => {
-    events += (await client.workflow.getHandle(workflowId('referral', id)).describe()).historyLength;
+    events += (await client.workflow.getHandle(workflowId('referral', id)).fetchHistory()).events?.length ?? 0;
   });
   return events;
 }
@@ -142,6 +142,8 @@ async function main(): Promise<void> {
   const carepath = await startCarepath({ postgresUrl: postgres.url, temporalAddress: temporal.address, folder });
   const rows = new pg.Pool({ connectionString: carepath.databaseUrl });
   const client = createTemporalClient({ TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'default' });
+  await rows.query('alter system set autovacuum = off');
+  await rows.query('select pg_reload_conf()');
   const [apiPid = 0, workerPid = 0] = carepath.pids;
   const line = (what: string, figure: string | number) => console.log(`| ${what} | ${figure} |`);
   try {
