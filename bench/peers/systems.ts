@@ -65,6 +65,11 @@ async function send(url: string, init: RequestInit): Promise<string> {
     const text = await response.text();
     // 202 says that it is not done yet: whoever asks again with the same key gets the answer.
     if (response.status === 202) continue;
+    // carepath lets nobody call without end.
+    if (response.status === 429) {
+      await sleep(Number(response.headers.get('retry-after') ?? 1) * 1_000);
+      continue;
+    }
     if (!response.ok) throw new Error(`${url} was answered ${response.status}: ${text.slice(0, 300)}`);
     return text;
   }
