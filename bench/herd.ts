@@ -53,7 +53,7 @@ const readMegabytes = (pid: number): number =>
 
 /** Statements are counted by Postgres: outside a transaction each is one of its own. What vacuum does by itself would be counted too, so it is off. */
 async function readTransactions(rows: Rows): Promise<number> {
-  await sleep(1_500); // Postgres publishes its counts a second late.
+  await sleep(12_000); // Postgres publishes what a connection has done ten seconds late.
   const { rows: found } = await rows.query(
     'select xact_commit + xact_rollback as count from pg_stat_database where datname = current_database()',
   );
