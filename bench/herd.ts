@@ -16,6 +16,7 @@ import { skipTime } from '../platform/time-skipping.ts';
 import { startEmbeddedPostgres } from '../tools/postgres.ts';
 import { startTemporalServer } from '../tools/temporal-server.ts';
 import { startCarepath } from './peers/systems.ts';
+import { doAtOnce } from './support/at-once.ts';
 import { percentile } from './support/percentile.ts';
 
 const PATHWAYS_OF_ROUND = 200;
@@ -36,18 +37,6 @@ const stretch = `${stretchMs / 1_000} s`;
 type Carepath = Awaited<ReturnType<typeof startCarepath>>;
 type Rows = pg.Pool;
 
-async function atOnce<Item>(items: readonly Item[], workers: number, task: (item: Item, index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: workers }, async () => {
-      while (next < items.length) {
-        const index = next++;
-        await task(items[index] as Item, index);
-      }
-    }),
-  );
-}
-
 const readMegabytes = (pid: number): number =>
   Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024);
 
@@ -62,7 +51,7 @@ async function readTransactions(rows: Rows): Promise<number> {
 
 async function countEvents(client: Client, ids: readonly string[]): Promise<number> {
   let events = 0;
-  await atOnce(ids, 8, async (id) => {
+  await doAtOnce(ids, 8, async (id) => {
     events += (await client.workflow.getHandle(workflowId('referral', id)).fetchHistory()).events?.length ?? 0;
   });
   return events;
@@ -106,7 +95,7 @@ async function wakeAll(rows: Rows, carepath: Carepath, client: Client, ids: read
     'select pathway_id as id, happened_at as at from decision where version = 1',
   );
   const createdAt = new Map(created.map(({ id, at }) => [id, at.getTime()]));
-  await atOnce(ids, 16, async (id, index) => {
+  await doAtOnce(ids, 16, async (id, index) => {
     const due = stretchBegins + Math.floor((index * stretchMs) / ids.length);
     dueAt.set(id, due);
     await skipTime(client, workflowId('referral', id), (createdAt.get(id) ?? 0) + FIRST_RUNG_MS - due, randomUUID());
@@ -161,7 +150,7 @@ async function main(): Promise<void> {
       )(Date.now() + 10_000),
     );
     const ids: string[] = [];
-    await atOnce(Array.from({ length: pathways }), 8, async () => {
+    await doAtOnce(Array.from({ length: pathways }), 8, async () => {
       ids.push(await carepath.command('', 'create'));
     });
     await waitForQuiet(rows);

@@ -11,6 +11,7 @@ import { startTemporalServer } from '../tools/temporal-server.ts';
 import { commandNames } from './peers/act-table.ts';
 import { type Meters, openMeters, type Reading, subtract } from './peers/meters.ts';
 import { type Ground, type System, startCarepath, startPeer, walk } from './peers/systems.ts';
+import { doAtOnce } from './support/at-once.ts';
 import { median, writeRatio } from './support/paired-ratio.ts';
 
 const { rounds: roundsText = '5', pathways: pathwaysText = '16' } = parseArgs({
@@ -29,18 +30,10 @@ interface Block {
   cost: Reading;
 }
 
-/** Runs so many tasks with so many at once. */
+/** Runs so many tasks with so many at once. Resolves with the seconds that it took. */
 async function runAtOnce(total: number, workers: number, task: () => Promise<void>): Promise<number> {
-  let begun = 0;
   const from = performance.now();
-  await Promise.all(
-    Array.from({ length: workers }, async () => {
-      while (begun < total) {
-        begun += 1;
-        await task();
-      }
-    }),
-  );
+  await doAtOnce(Array.from({ length: total }), workers, task);
   return (performance.now() - from) / 1_000;
 }
 

@@ -10,6 +10,7 @@ import { blastRadius } from '../db/recall/blast-radius.ts';
 import { createRandom } from '../domain/kit/random.ts';
 import { planRounds } from '../domain/supply-round/plan-rounds.ts';
 import { median } from './support/paired-ratio.ts';
+import { percentile } from './support/percentile.ts';
 import { startApi } from './support/start-api.ts';
 import { writeSupplyHistory } from './support/supply-history.ts';
 import { type WaitShares, watchWaits } from './support/wait-events.ts';
@@ -98,9 +99,6 @@ function measurePlans(): void {
     ]);
   }
 }
-
-const percentile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
 async function main(): Promise<void> {
   const api = await startApi();
