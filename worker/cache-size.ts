@@ -4,7 +4,7 @@ import { totalmem } from 'node:os';
 /** A cached pathway with the garbage of its last step takes about 0.8 MB (`npm run bench -- herd`); the rest of the machine is for everybody else. */
 const BYTES_OF_MACHINE_EACH = 10_000_000;
 const FEWEST = 200;
-/** Beyond it the collection of garbage in the one heap that holds them costs more than the replays that it saves. */
+/** All of them stand in one heap of JavaScript, which has a limit of its own whatever the machine has. */
 const MOST = 2_000;
 
 /** One for each 10 MB of memory that this process may use, from 200 to 2,000. */
