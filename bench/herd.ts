@@ -52,7 +52,8 @@ async function readTransactions(rows: Rows): Promise<number> {
 async function countEvents(client: Client, ids: readonly string[]): Promise<number> {
   let events = 0;
   await doAtOnce(ids, 8, async (id) => {
-    events += (await client.workflow.getHandle(workflowId('referral', id)).fetchHistory()).events?.length ?? 0;
+    const history = await client.workflow.getHandle(workflowId('referral', id)).fetchHistory();
+    events += history.events?.length ?? 0;
   });
   return events;
 }
