@@ -128,6 +128,12 @@ export interface TaskTable {
   message_id: string | null;
   outcome: string | null;
   note: string | null;
+  /** What the task is about, in codes and numbers. */
+  about: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
+  /** The roles that an escalation has reached, in order. Shape: { role, at }[] */
+  escalated_to: ColumnType<{ role: string; at: string }[], string | undefined, string>;
+  /** Since when the task is on no worklist because its patient's death has been reported; null for a task that does not rest. */
+  held_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
 export interface FactTable {
