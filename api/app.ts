@@ -90,7 +90,7 @@ export function createApp(deps: ApiDependencies) {
   );
   const crossOrigin = cors({
     origin: origins,
-    allowMethods: ['GET', 'POST', 'PUT'],
+    allowMethods: ['GET', 'POST', 'PUT', 'PATCH'],
     allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'accept-language', 'x-request-id'],
     exposeHeaders: ['etag', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id'],
     maxAge: 600,

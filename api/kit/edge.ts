@@ -119,7 +119,7 @@ export function createEdge(deps: ApiDependencies) {
   /** What a request that may write brings beside its address. */
   async function readRequest(context: EdgeContext, operation: Operation): Promise<Partial<Written>> {
     if (operation.method === 'get') return {};
-    const idempotencyKey = operation.method === 'post' && !operation.keyless ? idempotencyKeyOf(context) : '';
+    const idempotencyKey = keyOf(context, operation);
     const { body, hashed } = await readBody(context, operation);
     const requestHash = createHash('sha256').update(`${operation.method.toUpperCase()} ${context.req.path}\n`).update(hashed).digest();
     return { idempotencyKey, body, requestHash, ifVersion: ifVersionOf(context, operation) };
@@ -244,6 +244,13 @@ function errorsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Field
   const closest = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length)[0] : undefined;
   if (closest && closest.length > 0) return closest.flatMap((inner) => errorsOf(inner, at));
   return [{ path, message: wordsOf(issue.message) }];
+}
+
+/** A PATCH may do without a key, because If-Match keeps it from happening twice; one that brings a key is answered the same again. */
+function keyOf(context: EdgeContext, { method, keyless }: Operation): string {
+  if (keyless || method === 'put') return '';
+  if (method === 'patch' && context.req.header('idempotency-key') === undefined) return randomUUID();
+  return idempotencyKeyOf(context);
 }
 
 function idempotencyKeyOf(context: EdgeContext): string {

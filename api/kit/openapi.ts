@@ -14,10 +14,9 @@ const IdempotencyKey = z
   .openapi({ description: 'The same key and body always get the first answer' });
 
 export function registerContract(registry: Registry, operation: Operation): void {
-  const { id, method, path, tag, summary, params, query, body, answers, keyless, accepts = ['application/json'], failure } = operation;
+  const { id, method, path, tag, summary, params, query, body, answers, accepts = ['application/json'], failure } = operation;
   const { roles } = ruleOf(id);
-  const headers =
-    method === 'post' && !keyless ? z.object({ 'Idempotency-Key': IdempotencyKey, 'If-Match': z.string().optional() }) : undefined;
+  const headers = headersOf(operation);
   const responses = Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
     status,
     { description, content: { [contentType]: { schema } } },
@@ -53,6 +52,11 @@ export function registerContract(registry: Registry, operation: Operation): void
   });
 }
 
+function headersOf({ method, keyless }: Operation) {
+  if (keyless || method === 'get' || method === 'put') return undefined;
+  return z.object({ 'Idempotency-Key': method === 'post' ? IdempotencyKey : IdempotencyKey.optional(), 'If-Match': z.string().optional() });
+}
+
 /** Nothing is said of a patient whom the caller may not know of, not even that there is nothing. */
 const namePatientInQuery = new Set<string>(['listReadings', 'listReadingEpisodes']);
 
@@ -62,7 +66,7 @@ function problemsOf({ method, find, keyless, id, query, params, failure }: Opera
   if (ruleOf(id).roles !== 'public' && ruleOf(id).roles !== 'everyone') problems.push(403);
   if (method !== 'get') problems.push(400, 413, 415, 422);
   if (method === 'get' || query) problems.push(422);
-  if (method === 'put' || (method === 'post' && (!keyless || failure))) problems.push(409, 412);
+  if (method === 'put' || method === 'patch' || (method === 'post' && (!keyless || failure))) problems.push(409, 412);
   if (id === 'fastForward') problems.push(501);
   return [...new Set(problems)].sort();
 }

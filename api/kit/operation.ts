@@ -43,7 +43,7 @@ export interface OperationRequest<Params = unknown, Query = unknown, Body = unkn
   body: Body;
   resource: Resource;
   requestId: string;
-  /** The idempotency key of a POST that needs one; '' elsewhere. */
+  /** The idempotency key of a POST that needs one, or of a PATCH (a new one where the caller gives none); '' elsewhere. */
   idempotencyKey: string;
   /** A hash of the method, the path and the body, by which a repeated request is told from another one with the same key. */
   requestHash: Buffer;
@@ -58,7 +58,7 @@ type Shape = z.ZodType<unknown>;
 
 export interface Operation<Params extends Shape = Shape, Query extends Shape = Shape, Body extends Shape = Shape, Resource = unknown> {
   id: OperationId;
-  method: 'get' | 'post' | 'put';
+  method: 'get' | 'post' | 'put' | 'patch';
   /** The path with its parameters in braces, as OpenAPI writes them. */
   path: string;
   tag: string;
