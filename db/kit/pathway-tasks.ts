@@ -1,4 +1,5 @@
 /** The rows of a pathway's own tasks: kept equal to what its state asks for. */
+import { isDeepStrictEqual } from 'node:util';
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { PathwayTask } from '../../domain/kit/pathway.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
@@ -41,7 +42,7 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
     closeTasks(trx, closed, { at, by, closedAs }),
     ...tasks.map(async (task) => {
       const row = standing(task);
-      if (row) await Promise.all([moveClock(trx, row, task), moveTask(trx, row, placeOf(task))]);
+      if (row) await Promise.all([moveClock(trx, row, task), changeAbout(trx, row, task), moveTask(trx, row, placeOf(task))]);
     }),
     openTasks(
       trx,
@@ -59,6 +60,7 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
           opened_at: at,
           closed_at: null,
           closed_by: null,
+          about: aboutOf(task),
           ...clockOf(task),
         })),
     ),
@@ -103,6 +105,7 @@ async function openTasks(trx: Trx, rows: readonly Insertable<TaskTable>[]): Prom
         closed_by: null,
         outcome: null,
         note: null,
+        about: ref('excluded.about'),
         version: eb('task.version', '+', 1),
       })),
     )
@@ -117,6 +120,18 @@ function clockOf({ clock }: PathwayTask) {
 async function moveClock(trx: Trx, row: Selectable<TaskTable>, task: PathwayTask): Promise<void> {
   if (JSON.stringify(row.clock) === JSON.stringify(task.clock)) return;
   await trx.updateTable('task').set(clockOf(task)).where('id', '=', row.id).execute();
+}
+
+const aboutOf = ({ about }: PathwayTask): string | null => (about === undefined ? null : JSON.stringify(about));
+
+/** A task that stands open may come to be about more: a second value joins the one that somebody has to confirm. */
+async function changeAbout(trx: Trx, row: Selectable<TaskTable>, task: PathwayTask): Promise<void> {
+  if (isDeepStrictEqual(row.about, task.about ?? null)) return;
+  await trx
+    .updateTable('task')
+    .set(({ eb }) => ({ about: aboutOf(task), version: eb('version', '+', 1) }))
+    .where('id', '=', row.id)
+    .execute();
 }
 
 type Place = Pick<Selectable<TaskTable>, 'role' | 'institution_id' | 'department_id' | 'patient_id'>;

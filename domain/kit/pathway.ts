@@ -128,7 +128,12 @@ export interface PathwayTask {
   urgency: string;
   emergency: boolean;
   clock: SlaClock;
+  /** What the task is about, in codes, instants and numbers, as the worklist shows it; nothing when it is left out. */
+  about?: TaskAbout;
 }
+
+/** What a task is about: ids, codes, instants and values by name, never a name or free text. */
+export type TaskAbout = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
 /**
  * The rules of a pathway. `Kind` is its name and `Fact` the types of the facts that it listens to, both as literals: from them the registry makes the union
