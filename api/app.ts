@@ -1,5 +1,6 @@
 /** The HTTP API: every operation behind the same edge, its contract at /openapi.json, a page to read it at /reference. */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { compress } from 'hono/compress';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { demoOperations } from './admin/demo.ts';
@@ -18,6 +19,7 @@ import { healthRoutes } from './kit/health.ts';
 import { registerContract } from './kit/openapi.ts';
 import type { ApiDependencies, Operation } from './kit/operation.ts';
 import { Problem, preferredLanguage } from './kit/problem.ts';
+import { listProblems } from './kit/problems.ts';
 import { mountReference } from './kit/reference.ts';
 import { everyPathwayApi } from './kit/registry.ts';
 import { taskOperations } from './kit/task-routes.ts';
@@ -40,6 +42,7 @@ export const operations: readonly Operation[] = [
   ...readingOperations,
   ...sterileSupplyOperations,
   ...commandOperations,
+  listProblems,
   ...pathwayOperations,
   ...demoOperations,
 ];
@@ -83,6 +86,7 @@ export function createApp(deps: ApiDependencies) {
     deps.metrics.requests.observe({ operation, status: String(context.res.status) }, seconds);
     deps.log.info({ requestId, operation, status: context.res.status, ms: Math.round(seconds * 1_000) }, 'request');
   });
+  app.use(compress());
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] },
@@ -91,7 +95,7 @@ export function createApp(deps: ApiDependencies) {
   const crossOrigin = cors({
     origin: origins,
     allowMethods: ['GET', 'POST', 'PUT', 'PATCH'],
-    allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'accept-language', 'x-request-id'],
+    allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'accept-language', 'x-request-id'],
     exposeHeaders: ['etag', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id'],
     maxAge: 600,
   });

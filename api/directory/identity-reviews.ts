@@ -15,7 +15,7 @@ import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
 import { Id, PageQuery, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
 
-const tag = 'identity review';
+const tag = 'identity-review';
 
 const ReviewSchema = z
   .strictObject({

@@ -218,12 +218,25 @@ function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'qu
     const unknown = what === 'query' ? Object.keys(value as object) : [];
     if (unknown.length > 0)
       throw new Problem('invalid-request', {
-        errors: unknown.map((path) => ({ path, message: { zh: '未知参数', en: 'unknown parameter' } })),
+        errors: unknown.map((path) => ({ path, message: unknownParameter })),
       });
     return undefined;
   }
-  return parseBody(schema, value);
+  return what === 'body' ? parseBody(schema, value) : parseQuery(schema, value);
 }
+
+function parseQuery<T>(schema: z.ZodType<T>, value: unknown): T {
+  try {
+    return parseBody(schema, value);
+  } catch (error) {
+    if (error instanceof Problem)
+      for (const flaw of error.details.errors ?? []) if (flaw.message === unknownField) flaw.message = unknownParameter;
+    throw error;
+  }
+}
+
+const unknownField = { zh: '未知字段', en: 'unknown field' };
+const unknownParameter = { zh: '未知参数', en: 'unknown parameter' };
 
 /** Throws Problem 422. */
 export function parseBody<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -238,8 +251,7 @@ const fieldErrors = (error: z.ZodError): FieldError[] => error.issues.flatMap((i
 function errorsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): FieldError[] {
   const at = [...above, ...issue.path];
   const path = at.map(String).join('.');
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: { zh: '未知字段', en: 'unknown field' } }));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: unknownField }));
   // Where a value may have several forms, the errors of the form that it comes closest to are shown.
   const closest = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length)[0] : undefined;
   if (closest && closest.length > 0) return closest.flatMap((inner) => errorsOf(inner, at));
@@ -293,6 +305,13 @@ function checkAnswer(operation: Operation, { status, body }: Reply): void {
     throw new Error(`${operation.id} answered ${status} against its schema: ${JSON.stringify(fieldErrors(parsed.error))}`);
 }
 
+/** Whether the caller has this version already: If-None-Match names it, be it as a weak one (RFC 9110, 13.1.2). */
+function isUnchanged(ifNoneMatch: string | undefined, etag: string | undefined): boolean {
+  if (ifNoneMatch === undefined || etag === undefined) return false;
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, '');
+  return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => opaque(tag) === opaque(etag));
+}
+
 function send(context: EdgeContext, operation: Operation, { status, body, headers }: Reply, language: Language): Response {
   const failed = status >= 400 ? (operation.failure?.contentType ?? 'application/problem+json') : 'application/json';
   const type = operation.answers[status]?.contentType ?? failed;
@@ -300,6 +319,8 @@ function send(context: EdgeContext, operation: Operation, { status, body, header
     const content = body instanceof Uint8Array ? new Uint8Array(body) : body;
     return context.newResponse(content, status as 200, { 'content-type': type, 'cache-control': 'no-store', ...headers });
   }
+  if (operation.method === 'get' && status === 200 && isUnchanged(context.req.header('if-none-match'), headers?.etag))
+    return context.newResponse(null, 304, { 'cache-control': 'no-store', ...headers });
   const shown = status >= 400 && operation.failure ? operation.failure.write(body as ProblemBody) : body;
   const content = typeof shown === 'string' && type !== 'application/json' ? shown : JSON.stringify(shown);
   return context.newResponse(content, status as 200, {

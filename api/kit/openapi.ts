@@ -15,7 +15,7 @@ const IdempotencyKey = z
 
 export function registerContract(registry: Registry, operation: Operation): void {
   const { id, method, path, tag, summary, params, query, body, answers, accepts = ['application/json'], failure } = operation;
-  const { roles } = ruleOf(id);
+  const { roles, relation } = ruleOf(id);
   const headers = headersOf(operation);
   const responses = Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
     status,
@@ -28,6 +28,8 @@ export function registerContract(registry: Registry, operation: Operation): void
     tags: [tag],
     summary,
     description: `角色 / roles: ${typeof roles === 'string' ? roles : roles.join(', ')}`,
+    'x-roles': roles,
+    'x-relation': relation,
     security: roles === 'public' ? [] : [{ bearer: [] }],
     request: {
       ...(params ? { params: params as z.ZodObject } : {}),
@@ -76,7 +78,9 @@ export const contractInfo = {
   info: {
     title: 'carepath',
     version: '0.1.0',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     description:
       '医联体路径自动化 / Care pathways of a medical alliance. Instants are RFC 3339 in UTC; errors are problem+json in Chinese or English.',
   },
+  servers: [{ url: '/', description: 'The service that serves this document' }],
 };

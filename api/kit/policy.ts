@@ -10,5 +10,7 @@ export const kitPolicy = {
   releaseTask: task,
   completeTask: task,
 
+  listProblems: { roles: 'public', relation: 'alliance' },
+
   getCommand: { roles: 'everyone', relation: 'own' },
 } as const satisfies Policy;

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { EdgeVariables } from './edge.ts';
+import { finishContract } from './finish-contract.ts';
 import { contractInfo } from './openapi.ts';
 import type { ApiDependencies } from './operation.ts';
 
@@ -32,7 +33,7 @@ export function mountReference(app: OpenAPIHono<{ Variables: EdgeVariables }>, {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   let contract: unknown;
   app.get('/openapi.json', (context) => {
-    contract ??= app.getOpenAPI31Document(contractInfo);
+    contract ??= finishContract(app.getOpenAPI31Document(contractInfo));
     return context.json(contract as object);
   });
   app.get('/', (context) => context.html(frontPage(config.CAREPATH_DEMO)));

@@ -1,5 +1,6 @@
 /** Shapes that several operations share. Requests are strict: an unknown field is refused. */
 import { z } from '@hono/zod-openapi';
+import { errorCodes } from '../../domain/kit/errors.ts';
 import { toMessage } from './field-words.ts';
 
 /** Far outside a lifetime it is a slip of the pen, and clocks that count from it could not be written as RFC 3339 any more. */
@@ -37,13 +38,15 @@ export const ReasonSchema = z
   })
   .openapi('Reason');
 
+export const ProblemCodeSchema = z.enum(errorCodes).openapi('ProblemCode');
+
 export const ProblemSchema = z
   .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.number().int(),
     detail: z.string(),
-    code: z.string(),
+    code: ProblemCodeSchema,
     requestId: z.string(),
     errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
   })

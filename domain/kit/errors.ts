@@ -8,6 +8,8 @@ interface CatalogueEntry {
   status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
   zh: string;
   en: string;
+  /** The members that such a problem may have beside those that all have: ids and codes, for a client to go on with. */
+  members?: readonly string[];
 }
 
 const catalogue = {
@@ -48,43 +50,58 @@ const catalogue = {
     zh: '内容已被他人更新，请刷新后重试。',
     en: 'It has changed since you read it; read it again.',
   },
-  'transition-not-allowed': { status: 409, zh: '当前状态不允许此操作。', en: 'The present state does not allow this.' },
-  'patient-mismatch': { status: 409, zh: '患者与该转诊单不符。', en: 'The patient is not the one of this referral.' },
+  'transition-not-allowed': {
+    status: 409,
+    zh: '当前状态不允许此操作。',
+    en: 'The present state does not allow this.',
+    members: ['state', 'allowed', 'packId'],
+  },
+  'patient-mismatch': {
+    status: 409,
+    zh: '患者与该转诊单不符。',
+    en: 'The patient is not the one of this referral.',
+    members: ['state', 'allowed'],
+  },
   'not-current-recipient': {
     status: 409,
     zh: '该转诊已转交其他机构。',
     en: 'The referral has gone on to another institution.',
+    members: ['state', 'allowed'],
   },
   'institution-already-asked': {
     status: 409,
     zh: '该机构已参与过此转诊。',
     en: 'That institution has been part of this referral already.',
+    members: ['state', 'allowed'],
   },
   'open-referral-exists': {
     status: 409,
     zh: '该患者在此科室已有未结束的转诊；如确需再转，请填写 overrideReason。',
     en: 'The patient has an open referral to that department; give an overrideReason if another one is needed.',
+    members: ['state', 'allowed'],
   },
-  'slot-taken': { status: 409, zh: '该号源已被预约。', en: 'The slot has been booked.' },
+  'slot-taken': { status: 409, zh: '该号源已被预约。', en: 'The slot has been booked.', members: ['state', 'allowed'] },
   'slot-reserved': {
     status: 409,
     zh: '该号源目前仅供社康中心转诊使用。',
     en: 'The slot is reserved for referrals from community health centres for now.',
+    members: ['state', 'allowed'],
   },
   'conflicts-with-records': {
     status: 409,
     zh: '与同时写入的记录冲突，未作任何更改。请刷新后重试。',
     en: 'It conflicts with what was recorded meanwhile, and nothing was changed; read it again.',
   },
-  'already-exists': { status: 409, zh: '已经存在。', en: 'It exists already.' },
+  'already-exists': { status: 409, zh: '已经存在。', en: 'It exists already.', members: ['discrepancyId'] },
   'command-unknown': { status: 409, zh: '没有登记此指令。', en: 'No such command has been stored.' },
-  'task-already-claimed': { status: 409, zh: '该任务已被他人领取。', en: 'Somebody else has claimed this task.' },
-  'task-closed': { status: 409, zh: '该任务已结束。', en: 'This task is closed.' },
-  'task-not-yours': { status: 409, zh: '该任务不在您名下。', en: 'This task is not in your name.' },
+  'task-already-claimed': { status: 409, zh: '该任务已被他人领取。', en: 'Somebody else has claimed this task.', members: ['taskId'] },
+  'task-closed': { status: 409, zh: '该任务已结束。', en: 'This task is closed.', members: ['taskId'] },
+  'task-not-yours': { status: 409, zh: '该任务不在您名下。', en: 'This task is not in your name.', members: ['taskId'] },
   'task-done-by-trigger': {
     status: 409,
     zh: '该任务须通过业务操作完成（见 allowed）。',
     en: 'This task is completed by acting on its pathway (see allowed).',
+    members: ['pathwayId', 'allowed'],
   },
   'already-enrolled': {
     status: 409,
@@ -100,7 +117,12 @@ const catalogue = {
     en: 'It lies before a visit that is recorded already; say late: true to add it.',
   },
   'episode-closed': { status: 409, zh: '该异常监测事件已处理。', en: 'This episode is closed.' },
-  'local-id-taken': { status: 409, zh: '该本地编号已属于另一位患者。', en: 'That local id belongs to another patient.' },
+  'local-id-taken': {
+    status: 409,
+    zh: '该本地编号已属于另一位患者。',
+    en: 'That local id belongs to another patient.',
+    members: ['localIds'],
+  },
   'pathway-ended': { status: 409, zh: '该路径已结束。', en: 'This pathway has ended.' },
   // Sterile supply.
   'special-path-required': {
@@ -123,11 +145,13 @@ const catalogue = {
     status: 409,
     zh: '标签日期与灭菌日期不符，请重新打印。',
     en: 'The labels do not carry the date of this cycle; print them again.',
+    members: ['packIds'],
   },
   'too-early': {
     status: 409,
     zh: '代消毒物品灭菌过早，会缩短在社康中心的有效期。',
     en: 'Too early for packs of a centre; give an overrideReason if it has to be now.',
+    members: ['packIds'],
   },
   'ci-missing': {
     status: 422,
@@ -147,10 +171,16 @@ const catalogue = {
     status: 409,
     zh: '培养时间未到，阴性结果无效。',
     en: 'The incubation is not over: no growth means nothing yet.',
+    members: ['dueAt'],
   },
-  'open-slip-exists': { status: 409, zh: '本中心已有未冻结的换物单。', en: 'The centre has an open slip already.' },
+  'open-slip-exists': { status: 409, zh: '本中心已有未冻结的换物单。', en: 'The centre has an open slip already.', members: ['slipId'] },
   'slip-frozen': { status: 409, zh: '换物单已冻结，发放行不可更改。', en: 'The slip is frozen: its deliver lines stay.' },
-  'low-use-notice': { status: 409, zh: '低使用率物品须提前 24 小时申请。', en: 'Low-use packs are asked for 24 hours ahead.' },
+  'low-use-notice': {
+    status: 409,
+    zh: '低使用率物品须提前 24 小时申请。',
+    en: 'Low-use packs are asked for 24 hours ahead.',
+    members: ['setTypeIds'],
+  },
   'not-cleaned': {
     status: 409,
     zh: '车辆或箱子上次使用后尚未清洁消毒。',
@@ -169,11 +199,17 @@ const catalogue = {
     status: 409,
     zh: '有包不得发放，原因见 packs。',
     en: 'Some packs must not be handed over; see packs for the reasons.',
+    members: ['packs'],
   },
   'not-in-custody': { status: 409, zh: '该物品目前不在此处。', en: 'The thing is not held there now.' },
   'over-capacity': { status: 409, zh: '超出容量。', en: 'That exceeds the capacity.' },
-  'not-owner': { status: 409, zh: '该物品属于其他社康中心。', en: 'The thing belongs to another centre.' },
-  'recall-not-complete': { status: 409, zh: '召回尚未完成，缺项见 missing。', en: 'The recall is not complete; see missing.' },
+  'not-owner': { status: 409, zh: '该物品属于其他社康中心。', en: 'The thing belongs to another centre.', members: ['setInstanceIds'] },
+  'recall-not-complete': {
+    status: 409,
+    zh: '召回尚未完成，缺项见 missing。',
+    en: 'The recall is not complete; see missing.',
+    members: ['missing'],
+  },
   'too-many-requests': { status: 429, zh: '请求过于频繁，请稍后再试。', en: 'Too many requests; try again later.' },
   'internal-error': { status: 500, zh: '服务内部错误，已记录。', en: 'Something went wrong here; it has been logged.' },
   'time-skipping-unavailable': {
@@ -195,3 +231,6 @@ export const errorCodes = Object.keys(catalogue) as ErrorCode[];
 export function describeError(code: ErrorCode): CatalogueEntry {
   return catalogue[code];
 }
+
+/** Returns the names of the members that a problem of this code may have beside those that all have. */
+export const membersOf = (code: ErrorCode): readonly string[] => describeError(code).members ?? [];

@@ -4,12 +4,20 @@ import { createApp, facades, operations } from '../../api/app.ts';
 import { createGate } from '../../api/kit/gate.ts';
 import { Problem, problemBody } from '../../api/kit/problem.ts';
 import { ruleOf } from '../../api/policy.ts';
-import { describeError, errorCodes } from '../../domain/kit/errors.ts';
+import { describeError, errorCodes, membersOf } from '../../domain/kit/errors.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { addressOf, makeObjects } from '../support/oracles/access.ts';
-import { type ApiDocument, type Contract, contractOf, type DocumentedOperation } from '../support/oracles/contract.ts';
+import {
+  type ApiDocument,
+  type Contract,
+  contractOf,
+  type DocumentedOperation,
+  parametersOf,
+  readAnswer,
+  responseOf,
+} from '../support/oracles/contract.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -145,7 +153,9 @@ describe('every operation', () => {
   });
 
   test('declares exactly the parameters of its path', () => {
-    for (const { operationId, path, parameters = [] } of listed()) {
+    for (const listedOperation of listed()) {
+      const { operationId, path } = listedOperation;
+      const parameters = parametersOf(document, listedOperation);
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
       expect({ operationId, names: parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name) }).toEqual({
         operationId,
@@ -166,34 +176,44 @@ describe('every operation', () => {
   test('that changes something asks for an Idempotency-Key and a body, and lets the caller insist on a version', () => {
     const changing = ours().filter(({ operationId, method }) => method === 'post' && operationId !== 'createSession');
     expect(changing.length).toBeGreaterThan(20);
-    for (const { operationId, parameters = [], requestBody } of changing) {
+    for (const changingOperation of changing) {
+      const { operationId, requestBody } = changingOperation;
       const headers = Object.fromEntries(
-        parameters.filter((parameter) => parameter.in === 'header').map(({ name, required }) => [name, required ?? false]),
+        parametersOf(document, changingOperation)
+          .filter((parameter) => parameter.in === 'header')
+          .map(({ name, required }) => [name, required ?? false]),
       );
-      expect({ operationId, headers }).toEqual({ operationId, headers: { 'Idempotency-Key': true, 'If-Match': false } });
+      expect({ operationId, headers }).toEqual({
+        operationId,
+        headers: { 'Idempotency-Key': true, 'If-Match': false, 'Accept-Language': false },
+      });
       expect(requestBody?.required, operationId).toBe(true);
     }
   });
 
   test('says what it answers when all goes well, and when not', () => {
-    for (const { operationId, responses } of ours()) {
+    for (const told of ours()) {
+      const { operationId, responses } = told;
       const statuses = Object.keys(responses).map(Number);
       expect(
         statuses.some((status) => status < 300),
         operationId,
       ).toBe(true);
       for (const status of [401, 429, 500, 503]) expect(statuses, operationId).toContain(status);
-      for (const [status, { content }] of Object.entries(responses))
-        if (Number(status) >= 400) expect(Object.keys(content ?? {}), `${operationId} ${status}`).toEqual(['application/problem+json']);
+      for (const status of statuses.filter((each) => each >= 400))
+        expect(Object.keys(responseOf(document, told, status)?.content ?? {}), `${operationId} ${status}`).toEqual([
+          'application/problem+json',
+        ]);
     }
   });
 
   test('answers in objects without open ends: nothing is told that the contract does not name', () => {
     const open: string[] = [];
-    for (const { operationId, responses } of ours()) {
-      for (const [status, { content = {} }] of Object.entries(responses)) {
+    for (const told of ours()) {
+      const { operationId, responses } = told;
+      for (const status of Object.keys(responses)) {
         if (Number(status) >= 400) continue;
-        for (const { value } of everything(content)) {
+        for (const { value } of everything(responseOf(document, told, status)?.content ?? {})) {
           const schema = value as { type?: unknown; properties?: object; additionalProperties?: unknown } | null;
           if (schema?.type === 'object' && schema.properties && schema.additionalProperties !== false)
             open.push(`${operationId} ${status}`);
@@ -202,6 +222,70 @@ describe('every operation', () => {
     }
     // What a task completes is its pathway's resource, of whatever kind.
     expect([...new Set(open)]).toEqual(['completeTask 200']);
+  });
+});
+
+describe('what a client can rely on', () => {
+  test('every answer of every operation names its headers, and every failure its kind', () => {
+    for (const told of ours())
+      for (const status of Object.keys(told.responses)) {
+        const headers = Object.keys(responseOf(document, told, status)?.headers ?? {});
+        expect(headers, `${told.operationId} ${status}`).toContain('X-Request-Id');
+        if (status === '429' || status === '503') expect(headers).toContain('Retry-After');
+        if (status === '201' || status === '202') expect(headers).toContain('Location');
+        if (Number(status) >= 400)
+          expect(told.responses[status], `${told.operationId} ${status}`).toEqual({ $ref: `#/components/responses/Problem${status}` });
+      }
+  });
+
+  test('an instant is told apart from a day and from a text wherever one stands', () => {
+    const formats = [...everything(document.components.schemas)].flatMap(({ value }) =>
+      Object.entries((value as { properties?: Record<string, { type?: unknown; format?: string }> } | null)?.properties ?? {}),
+    );
+    const ofInstants = formats.filter(([name, { type }]) => /At$|^now$/.test(name) && [type].flat().includes('string'));
+    expect(ofInstants.length).toBeGreaterThan(70);
+    for (const [name, schema] of ofInstants) expect(schema, name).toHaveProperty('format', 'date-time');
+  });
+
+  test('each operation says in a form for programs who may do it, and each group what it is about', () => {
+    for (const told of ours()) {
+      const { roles, relation } = ruleOf(told.operationId as (typeof operations)[number]['id']);
+      expect(told).toMatchObject({ 'x-roles': roles, 'x-relation': relation });
+    }
+    for (const { name, description } of document.tags) {
+      expect(name).not.toContain(' ');
+      expect(description, name).not.toBe(name);
+    }
+  });
+
+  test('every problem can be looked up before anybody meets it, without signing in', async () => {
+    const { status, body } = await readAnswer(await service.app.request('/v1/problems'));
+    expect(status).toBe(200);
+    expect(body.items).toEqual(
+      errorCodes.map((code) => {
+        const { status: ofCode, zh, en } = describeError(code);
+        return { code, status: ofCode, zh, en, members: [...membersOf(code)] };
+      }),
+    );
+  });
+
+  test('whoever has this version already is told so in a few bytes, and whoever has another one gets the resource', async () => {
+    const { patientId } = await newReferral(service);
+    const at = `/v1/patients/${patientId}`;
+    const etag = (await service.get('gp', at)).headers.get('etag') as string;
+    const again = (ifNoneMatch: string) => service.call('gp', 'GET', at, { headers: { 'if-none-match': ifNoneMatch } });
+    for (const named of [etag, `W/${etag}`, `"999", ${etag}`, '*']) {
+      const { status, headers, body } = await again(named);
+      expect([status, headers.get('etag'), body]).toEqual([304, etag, '']);
+    }
+    expect((await again('"999"')).status).toBe(200);
+  });
+
+  test('a long answer is compressed for whoever can read that', async () => {
+    const plain = await service.app.request('/openapi.json');
+    const small = await service.app.request('/openapi.json', { headers: { 'accept-encoding': 'gzip' } });
+    expect([plain.headers.get('content-encoding'), small.headers.get('content-encoding')]).toEqual([null, 'gzip']);
+    expect((await small.arrayBuffer()).byteLength * 5).toBeLessThan((await plain.arrayBuffer()).byteLength);
   });
 });
 

@@ -2,13 +2,20 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { App } from '../../../api/app.ts';
+import { membersOf } from '../../../domain/kit/errors.ts';
 
 /** The parts of an OpenAPI document that the tests look at. */
 export interface ApiDocument {
   openapi: string;
   info: { title: string; version: string };
   paths: Record<string, Record<string, DocumentedOperation>>;
-  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
+  tags: { name: string; description: string }[];
+  components: {
+    schemas: Record<string, unknown>;
+    responses: Record<string, DocumentedResponse>;
+    parameters: Record<string, DocumentedParameter>;
+    securitySchemes: Record<string, unknown>;
+  };
 }
 
 export interface DocumentedOperation {
@@ -16,10 +23,39 @@ export interface DocumentedOperation {
   tags: string[];
   summary: string;
   security: Record<string, string[]>[];
-  parameters?: { name: string; in: 'path' | 'query' | 'header'; required?: boolean; schema: object }[];
+  parameters?: (DocumentedParameter | Reference)[];
   requestBody?: { required: boolean; content: Record<string, { schema: object }> };
-  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+  responses: Record<string, DocumentedResponse | Reference>;
 }
+
+interface Reference {
+  $ref: string;
+}
+
+export interface DocumentedParameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required?: boolean;
+  schema: object;
+}
+
+export interface DocumentedResponse {
+  description: string;
+  headers?: Record<string, unknown>;
+  content?: Record<string, { schema: object }>;
+}
+
+const nameOf = ({ $ref }: Reference): string => $ref.split('/').at(-1) as string;
+
+export const responseOf = (document: ApiDocument, { responses }: DocumentedOperation, status: number | string) => {
+  const response = responses[String(status)];
+  return response && '$ref' in response ? document.components.responses[nameOf(response)] : response;
+};
+
+export const parametersOf = (document: ApiDocument, { parameters = [] }: DocumentedOperation): DocumentedParameter[] =>
+  parameters.map((parameter) =>
+    '$ref' in parameter ? (document.components.parameters[nameOf(parameter)] as DocumentedParameter) : parameter,
+  );
 
 export interface Answer {
   status: number;
@@ -35,6 +71,8 @@ export interface Contract {
   /** Returns a check of the shape at a JSON pointer into the document. Throws when the document has nothing there. */
   validator(pointer: string): (value: unknown) => boolean;
 }
+
+const commonMembers = ['type', 'title', 'status', 'detail', 'code', 'requestId', 'errors'];
 
 const PROBLEM = '#/components/schemas/Problem';
 
@@ -83,6 +121,9 @@ export async function contractOf(app: App): Promise<Contract> {
 
   function findBrokenProblem({ status, body, headers }: Answer): string[] {
     const broken = findViolations(PROBLEM, body);
+    const members = Object.keys(body ?? {}).filter((member) => !commonMembers.includes(member));
+    for (const member of members)
+      if (!membersOf(body?.code).includes(member)) broken.push(`the catalogue names no member ${member} of ${body?.code}`);
     if (body?.status !== status) broken.push(`the problem says status ${body?.status}`);
     if (body?.type !== `urn:carepath:problem:${body?.code}`) broken.push(`the type is ${body?.type}`);
     if (!/^(zh-CN|en)$/.test(headers.get('content-language') ?? '')) broken.push(`the language is ${headers.get('content-language')}`);
@@ -109,10 +150,11 @@ export async function contractOf(app: App): Promise<Contract> {
       if (type !== 'application/problem+json') broken.push(`the media type is ${type}`);
       return broken;
     }
-    const documented = operation.responses[String(status)];
+    const documented = responseOf(document, operation, status);
     if (!documented) return [...broken, `the status ${status} is not documented`];
     if (!documented.content?.[type]) return [...broken, `the media type ${type} is not documented for ${status}`];
-    if (/json/.test(type))
+    // A problem has been looked at above.
+    if (/json/.test(type) && type !== 'application/problem+json')
       broken.push(
         ...findViolations(pointerTo('paths', template, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'), body),
       );

@@ -45,7 +45,7 @@ export interface Service {
   tokens: Tokens;
   databaseUrl: string;
   /** Calls as an account of the demo alliance; '' stands for no token. */
-  call(account: string, method: 'GET' | 'POST', path: string, options?: CallOptions): Promise<Answer>;
+  call(account: string, method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, options?: CallOptions): Promise<Answer>;
   get(account: string, path: string): Promise<Answer>;
   post(account: string, path: string, body: unknown, options?: CallOptions): Promise<Answer>;
   fastForward(pathwayId: string, duration: string): Promise<Answer>;

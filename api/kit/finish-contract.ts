@@ -1,0 +1,152 @@
+/** What the generated contract lacks: who serves it, what its parts are called, and what stands in the headers of every answer. */
+import { tagWords } from './tag-words.ts';
+
+/** The parts of an OpenAPI document that are changed here. */
+interface Document {
+  paths?: Record<string, Record<string, DocumentedOperation>>;
+  components?: Record<string, Record<string, unknown>>;
+  [member: string]: unknown;
+}
+
+interface DocumentedOperation {
+  tags?: string[];
+  parameters?: unknown[];
+  responses?: Record<string, DocumentedResponse>;
+}
+
+interface DocumentedResponse {
+  description?: string;
+  content?: Record<string, { schema?: unknown }>;
+  headers?: Record<string, unknown>;
+  $ref?: string;
+}
+
+const text = (description: string, schema: object = { type: 'string' }) => ({ description, schema });
+
+const headers = {
+  'X-Request-Id': text('The request, as logs and the audit name it; the one that the caller sent when it was harmless'),
+  'Content-Language': text('The language of the sentences in the answer', { type: 'string', enum: ['zh-CN', 'en'] }),
+  ETag: text('The version of the resource, for If-Match and If-None-Match', { type: 'string', examples: ['"2"'] }),
+  Location: text('Where the new resource, or the command that has no answer yet, can be read'),
+  'Idempotency-Replayed': text('True when this is the answer that the same request got before', { type: 'string', enum: ['true'] }),
+  'Retry-After': text('After how many seconds the request may be sent again', { type: 'string', pattern: '^\\d+$' }),
+} as const;
+
+type HeaderName = keyof typeof headers;
+
+const reference = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
+const headersNamed = (names: readonly HeaderName[]) => Object.fromEntries(names.map((name) => [name, reference('headers', name)]));
+
+const parameters = {
+  AcceptLanguage: {
+    name: 'Accept-Language',
+    in: 'header',
+    required: false,
+    description: 'The language of sentences for people: zh (unless said otherwise) or en',
+    schema: { type: 'string', examples: ['zh', 'en'] },
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    required: false,
+    description: 'The ETag of what the caller has; when it is still that version the answer is 304 without a body',
+    schema: { type: 'string', examples: ['"2"'] },
+  },
+} as const;
+
+const problemWords: Readonly<Record<string, string>> = {
+  400: 'The request cannot be read',
+  401: 'No valid token',
+  403: 'The post of the caller does not allow it',
+  404: 'Not there, or not for the caller to know',
+  409: 'The present state does not allow it',
+  412: 'It has changed since the version in If-Match',
+  413: 'The body is too large',
+  415: 'The media type of the body is another one',
+  422: 'The content of the request is not as it should be; `errors` names the places',
+  429: 'Too many requests',
+  500: 'Something went wrong here',
+  501: 'The servers behind do not support it',
+  503: 'A server behind is away for now',
+};
+
+/** Returns the document with named problems, headers, parameters and formats; what went in stays as it was. */
+export function finishContract(generated: object): object {
+  const document = structuredClone(generated) as Document;
+  const usedTags = new Set<string>();
+  for (const methods of Object.values(document.paths ?? {}))
+    for (const [method, operation] of Object.entries(methods)) {
+      for (const tag of operation.tags ?? []) usedTags.add(tag);
+      finishOperation(method, operation);
+    }
+  document.components = {
+    ...document.components,
+    headers,
+    parameters,
+    responses: Object.fromEntries(
+      Object.entries(problemWords).map(([status, description]) => [`Problem${status}`, problemResponse(status, description)]),
+    ),
+  };
+  document.tags = [...usedTags].sort().map((name) => ({ name, description: tagWords(name) }));
+  giveFormats(document);
+  return document;
+}
+
+const problemResponse = (status: string, description: string): DocumentedResponse => ({
+  description,
+  headers: headersNamed(['X-Request-Id', 'Content-Language', ...(status === '429' || status === '503' ? (['Retry-After'] as const) : [])]),
+  content: { 'application/problem+json': { schema: reference('schemas', 'Problem') } },
+});
+
+function finishOperation(method: string, operation: DocumentedOperation): void {
+  const isWrite = method !== 'get';
+  const given = Object.keys(operation.responses ?? {});
+  const hasVersion = !isWrite && given.includes('200');
+  operation.parameters = [
+    ...(operation.parameters ?? []),
+    reference('parameters', 'AcceptLanguage'),
+    ...(hasVersion ? [reference('parameters', 'IfNoneMatch')] : []),
+  ];
+  operation.parameters.forEach(callYesOrNoBoolean);
+  const responses: Record<string, DocumentedResponse> = {};
+  for (const [status, response] of Object.entries(operation.responses ?? {})) responses[status] = finishResponse(status, response, isWrite);
+  if (hasVersion)
+    responses['304'] = { description: 'It is still the version in If-None-Match', headers: headersNamed(['X-Request-Id', 'ETag']) };
+  operation.responses = responses;
+}
+
+/** A query holds the words true and false, which is how a boolean is written there. */
+function callYesOrNoBoolean(parameter: unknown): void {
+  const asked = parameter as { schema?: { enum?: unknown } };
+  if (JSON.stringify(asked.schema?.enum) === '["true","false"]') asked.schema = { type: 'boolean' } as object;
+}
+
+function finishResponse(status: string, response: DocumentedResponse, isWrite: boolean): DocumentedResponse {
+  const isOurProblem = response.content?.['application/problem+json'] !== undefined;
+  if (Number(status) >= 400) return isOurProblem && problemWords[status] ? reference('responses', `Problem${status}`) : response;
+  const names: HeaderName[] = ['X-Request-Id', 'ETag'];
+  if (isWrite) names.push('Idempotency-Replayed');
+  if (status === '201' || status === '202') names.push('Location');
+  return { ...response, headers: headersNamed(names) };
+}
+
+/** A member whose name ends so is an instant or a day wherever it stands, which names in this API promise; older schemas call it a string only. */
+const instantName = /^now$|(At|Since)$/;
+const dayName = /On$|^birthDate$/;
+
+function giveFormats(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const { properties } = value as { properties?: Record<string, unknown> };
+  for (const [name, schema] of Object.entries(properties ?? {})) {
+    if (instantName.test(name)) giveFormat(schema, 'date-time');
+    if (dayName.test(name)) giveFormat(schema, 'date');
+  }
+  for (const member of Object.values(value)) giveFormats(member);
+}
+
+function giveFormat(schema: unknown, format: string): void {
+  if (typeof schema !== 'object' || schema === null) return;
+  const { type, pattern, enum: codes } = schema as { type?: unknown; pattern?: unknown; enum?: unknown };
+  const isText = type === 'string' || (Array.isArray(type) && type.includes('string'));
+  if (isText && pattern === undefined && codes === undefined) Object.assign(schema, { format });
+}
