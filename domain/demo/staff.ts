@@ -61,7 +61,9 @@ export const demoAccounts: ReadonlyArray<Position & { username: string }> = [
   { username: 'specialist2', role: 'specialist', departmentId: 'dept-h2-cardiology' },
   { username: 'desk', role: 'desk', departmentId: 'dept-h1-referral-desk' },
   { username: 'head', role: 'head', departmentId: 'dept-h1-cardiology' },
+  { username: 'head-c01', role: 'head', departmentId: 'dept-c01-general-practice' },
   { username: 'office', role: 'office', departmentId: 'dept-h1-alliance-office' },
+  { username: 'office2', role: 'office', departmentId: 'dept-h1-alliance-office' },
   { username: 'nurse', role: 'nurse', departmentId: 'dept-c01-general-practice' },
   { username: 'pharmacist', role: 'pharmacist', departmentId: 'dept-h1-pharmacy' },
   { username: 'courier', role: 'courier', departmentId: 'dept-cssd-transport' },
@@ -137,10 +139,12 @@ export function generateStaff(random: Random, drawPhone: DrawPhone, { department
   for (const department of departments) {
     const staffing = staffingOf(department);
     for (const role of roles) {
-      // Where a demo account has this position, the account gets the first place.
-      const account = demoAccounts.find((candidate) => candidate.departmentId === department.id && candidate.role === role);
+      // Where demo accounts have this position, they get the first places; people who joined later come on top.
+      const accounts = demoAccounts.filter(
+        (account) => account.departmentId === department.id && account.role === role && !laterAccounts.includes(account),
+      );
       for (let place = 1; place <= (staffing[role] ?? 0); place += 1) {
-        const username = place === 1 && account ? account.username : null;
+        const username = accounts[place - 1]?.username ?? null;
         const slug = username ?? `${department.id.replace('dept-', '')}-${role}-${place}`;
         const person = generatePerson(random, drawPhone, slug, username, role);
         persons.push(person);
