@@ -1,7 +1,9 @@
 /** Operations that exist in demo mode only: they push a pathway's clock forward and show the messages that went out. */
 import { randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
-import { findPathwayClock, storeClockOffset } from '../../db/kit/pathways.ts';
+import { findInstitution } from '../../db/directory/directory.ts';
+import { listRecordsOfResident } from '../../db/directory/resident-records.ts';
+import { findPathwayClock, listOpenPathways, storeClockOffset } from '../../db/kit/pathways.ts';
 import { listMessages } from '../../db/messages/sent-messages.ts';
 import { workflowId } from '../../domain/kit/pathway.ts';
 import { readClockOffsetMs, skipTime, TimeSkippingUnavailable } from '../../platform/time-skipping.ts';
@@ -9,27 +11,42 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { runOnceOutsideTransaction } from '../kit/once.ts';
 import { type ApiDependencies, type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { PageQuery, pageOf, pendingAnswer, toIso } from '../kit/schemas.ts';
+import { Id, PageQuery, pageOf, pendingAnswer, toIso } from '../kit/schemas.ts';
 import { parseDuration } from './duration.ts';
 
 const tag = 'demo';
 const TEN_YEARS_MS = 3_653 * 86_400_000;
+
+const FastForwarded = z
+  .strictObject({
+    /** The latest of the clocks that were moved. */
+    now: z.string(),
+    /** How many pathways were moved. */
+    pathways: z.number().int(),
+    /** The next three where one pathway was asked for, and null otherwise. */
+    pathwayId: z.string().nullable(),
+    version: z.number().int().nullable(),
+    nextDueAt: z.string().nullable(),
+  })
+  .openapi('FastForwarded');
 
 const fastForward = operation({
   id: 'fastForward',
   method: 'post',
   path: '/v1/demo/fast-forward',
   tag,
-  summary: '快进一条路径的时钟（仅演示） / Push one pathway’s clock forward',
+  summary: '快进一条路径、一位居民或一家机构的时钟（仅演示） / Push the clocks of one pathway, one resident or one institution forward',
   demoOnly: true,
   body: z
-    .strictObject({ pathwayId: z.uuid(), duration: z.string().max(40) })
-    .openapi('FastForward', { example: { pathwayId: '0199…', duration: 'P4D' } }),
+    .strictObject({
+      pathwayId: z.uuid().optional(),
+      patientId: Id.optional(),
+      institutionId: Id.optional(),
+      duration: z.string().max(40),
+    })
+    .openapi('FastForward', { example: { patientId: 'patient-0001', duration: 'P4D' } }),
   answers: {
-    200: {
-      description: 'Everything that came due in the interval has been committed',
-      schema: z.strictObject({ pathwayId: z.string(), now: z.string(), version: z.number().int(), nextDueAt: z.string().nullable() }),
-    },
+    200: { description: 'Everything that came due in the interval has been committed', schema: FastForwarded },
     202: pendingAnswer,
   },
   async handle(request) {
@@ -40,27 +57,82 @@ const fastForward = operation({
         zh: '须为 PT1S 至 P3653D 之间的 ISO 8601 时长，如 P4D',
         en: 'an ISO 8601 duration between PT1S and P3653D, such as P4D',
       });
-    const pathway = await findPathwayClock(deps.db, body.pathwayId);
-    if (!pathway) throw invalidRequestProblem('pathwayId', { zh: '没有此路径', en: 'no such pathway' });
-    if (pathway.status === 'ended') throw new Problem('pathway-ended');
-    const target = workflowId(pathway.kind, body.pathwayId);
+    const targets = await findTargets(deps, body);
     return runOnceOutsideTransaction(request, async () => {
-      try {
-        await skipTime(deps.client, target, ms, randomUUID());
-      } catch (error) {
-        if (error instanceof TimeSkippingUnavailable) throw new Problem('time-skipping-unavailable');
-        throw error;
-      }
-      const offset = await readClockOffsetMs(deps.client, target);
-      await storeClockOffset(deps.db, body.pathwayId, offset);
-      const { version, nextDueAt } = await waitUntilCaughtUp(deps, body.pathwayId, offset);
+      const moved: MovedClock[] = [];
+      // One after the other, because the server skips the time of one workflow at a time and what one decides may be a fact to the next.
+      for (const target of targets) moved.push(await moveClock(deps, target, ms));
+      const only = body.pathwayId === undefined ? undefined : moved[0];
+      const now = Math.max(Date.now(), ...moved.map((each) => each.now));
       return {
         status: 200,
-        body: { pathwayId: body.pathwayId, now: new Date(Date.now() + offset).toISOString(), version, nextDueAt: toIso(nextDueAt) },
+        body: {
+          now: new Date(now).toISOString(),
+          pathways: moved.length,
+          pathwayId: only?.id ?? null,
+          version: only?.version ?? null,
+          nextDueAt: toIso(only?.nextDueAt),
+        },
       };
     });
   },
 });
+
+interface ClockTarget {
+  id: string;
+  kind: string;
+}
+
+interface Meant {
+  pathwayId?: string | undefined;
+  patientId?: string | undefined;
+  institutionId?: string | undefined;
+}
+
+/** The open pathways that are meant. Throws Problem 422 unless exactly one of the three is given and there, 409 for a pathway that has ended. */
+async function findTargets({ db }: ApiDependencies, { pathwayId, patientId, institutionId }: Meant): Promise<ClockTarget[]> {
+  const given = Object.entries({ pathwayId, patientId, institutionId }).filter(([, id]) => id !== undefined);
+  if (given.length !== 1)
+    throw invalidRequestProblem('pathwayId', {
+      zh: '须给出 pathwayId、patientId、institutionId 之一，且只给其一',
+      en: 'give exactly one of pathwayId, patientId and institutionId',
+    });
+  if (pathwayId !== undefined) {
+    const pathway = await findPathwayClock(db, pathwayId);
+    if (!pathway) throw invalidRequestProblem('pathwayId', { zh: '没有此路径', en: 'no such pathway' });
+    if (pathway.status === 'ended') throw new Problem('pathway-ended');
+    return [{ id: pathwayId, kind: pathway.kind }];
+  }
+  if (patientId !== undefined) {
+    const patientIds = await listRecordsOfResident(db, patientId);
+    if (patientIds.length === 0) throw invalidRequestProblem('patientId', { zh: '没有此患者', en: 'no such patient' });
+    return listOpenPathways(db, { patientIds });
+  }
+  const institution = institutionId === undefined ? undefined : await findInstitution(db, institutionId);
+  if (!institution) throw invalidRequestProblem('institutionId', { zh: '没有此机构', en: 'no such institution' });
+  return listOpenPathways(db, { institutionId: institution.id });
+}
+
+interface MovedClock {
+  id: string;
+  now: number;
+  version: number;
+  nextDueAt: Date | null;
+}
+
+async function moveClock(deps: ApiDependencies, { id, kind }: ClockTarget, ms: number): Promise<MovedClock> {
+  const target = workflowId(kind, id);
+  try {
+    await skipTime(deps.client, target, ms, randomUUID());
+  } catch (error) {
+    if (error instanceof TimeSkippingUnavailable) throw new Problem('time-skipping-unavailable');
+    throw error;
+  }
+  const offset = await readClockOffsetMs(deps.client, target);
+  await storeClockOffset(deps.db, id, offset);
+  const { version, nextDueAt } = await waitUntilCaughtUp(deps, id, offset);
+  return { id, now: Date.now() + offset, version, nextDueAt };
+}
 
 const SETTLE_WITHIN_MS = 30_000;
 

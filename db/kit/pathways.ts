@@ -157,3 +157,14 @@ export async function findPathwayClock(db: Database, id: string): Promise<Pathwa
 export async function storeClockOffset(db: Database, id: string, offsetMs: number): Promise<void> {
   await sql`update pathway set clock_offset_ms = ${offsetMs} where id = ${id}`.execute(db);
 }
+
+/** The open pathways about a resident, or those on which an institution has to act and those about its residents; oldest first. */
+export async function listOpenPathways(
+  db: Database,
+  of: { patientIds: readonly string[] } | { institutionId: string },
+): Promise<{ id: string; kind: string }[]> {
+  const pathways = db.selectFrom('pathway').select(['pathway.id', 'kind']).where('status', '=', 'open').orderBy('pathway.id');
+  if ('patientIds' in of) return pathways.where('patient_id', 'in', of.patientIds).execute();
+  const residents = db.selectFrom('patient').select('id').where('home_institution_id', '=', of.institutionId);
+  return pathways.where((eb) => eb.or([eb('institution_id', '=', of.institutionId), eb('patient_id', 'in', residents)])).execute();
+}
