@@ -11,6 +11,7 @@ import {
   type LetterOutcome,
 } from '../../domain/messages/channels.ts';
 import { messageStanding } from '../../domain/messages/message-standing.ts';
+import type { MessageTaskName } from '../../domain/messages/task-title.ts';
 import { loadAllianceConfiguration } from '../directory/alliance-configuration.ts';
 import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
@@ -20,8 +21,8 @@ export async function loadMessageConfiguration(db: Database): Promise<MessageCon
   return { ...defaultMessageConfiguration, ...(await loadAllianceConfiguration(db))?.configuration.messages };
 }
 
-export const taskOfChannel: Record<ByHand, string> = { phone: 'call-patient', paper: 'deliver-letter' };
-const confirmTasks = { moved: 'confirm-move', dead: 'confirm-death' } as const;
+export const taskOfChannel: Record<ByHand, MessageTaskName> = { phone: 'call-patient', paper: 'deliver-letter' };
+const confirmTasks = { moved: 'confirm-move', dead: 'confirm-death' } as const satisfies Record<string, MessageTaskName>;
 
 interface Carried {
   attempts: number;

@@ -1,6 +1,7 @@
 /** The words of a discrepancy that people read: its messages and the lines of its timeline. */
 import type { MessageTexts, PathwayTexts } from '../messages/wording.ts';
 import type { DiscrepancyEvent } from './events.ts';
+import type { DiscrepancyTaskName } from './timers.ts';
 
 const messages = {
   subject: { zh: '差异', en: 'Discrepancy' },
@@ -33,4 +34,5 @@ export const discrepancyTexts = {
     'discrepancy-resolved': { zh: '自行消除', en: 'resolved itself' },
     rung: { zh: '时限提醒', en: 'time limit reached' },
   } satisfies Record<DiscrepancyEvent['name'] | 'reopen', PathwayTexts['events'][string]>,
+  tasks: { discrepancy: { zh: '处理差异', en: 'Deal with the discrepancy' } } satisfies Record<DiscrepancyTaskName, unknown>,
 } as const satisfies PathwayTexts;

@@ -7,6 +7,8 @@ import type { DiscrepancyState } from './state.ts';
 
 const NAME = 'discrepancy';
 
+export type DiscrepancyTaskName = typeof NAME;
+
 type Ground = Pick<DiscrepancyState, 'owner' | 'cssdInstitutionId' | 'officeInstitutionId' | 'openedAt' | 'openings' | 'budgets'>;
 
 /** `part`: what the timer is about; none for the first of all. */

@@ -30,4 +30,5 @@ export const exchangeSlipTexts = {
     'slip-closed': { zh: '关闭', en: 'closed' },
     rung: { zh: '时限提醒', en: 'time limit reached' },
   } satisfies Record<ExchangeSlipEvent['name'], PathwayTexts['events'][string]>,
+  tasks: { dwell: { zh: '清点回收的器械', en: 'Count what was taken back' } },
 } as const satisfies PathwayTexts;

@@ -8,7 +8,7 @@ import { decideFact } from './facts.ts';
 import { obligationsOf } from './plan.ts';
 import { standingOf } from './standing.ts';
 import { blankEvaluation, blankVisit, type FollowUpState, initialFollowUpState } from './state.ts';
-import { tasksOf } from './tasks.ts';
+import { sharedTasks, tasksOf } from './tasks.ts';
 
 export const followUp: Decider<FollowUpState, 'follow-up', FollowUpFactEvent['name']> = {
   kind: 'follow-up',
@@ -30,6 +30,7 @@ export const followUp: Decider<FollowUpState, 'follow-up', FollowUpFactEvent['na
   },
   obligations: obligationsOf,
   tasks: tasksOf,
+  sharedTasks,
   standing: standingOf,
   summary: ({ centreId, patientId }) => ({ institutionId: centreId || null, patientId: patientId || null }),
   ended: ({ over }) => over,

@@ -41,8 +41,10 @@ export function withoutWouldRefer(state: FollowUpState, enrolmentId: string): Fo
 /** The rule of another episode without readings: a specialist has to be asked about a person whose tier has become high. */
 export const SPECIALIST = 'specialist-consultation';
 
+export type EpisodeTaskName = 'see-resident' | typeof SPECIALIST | 'reading-episode';
+
 interface Presentation {
-  name: string;
+  name: EpisodeTaskName;
   urgency: string;
   template: FollowUpTemplate;
 }

@@ -1,17 +1,21 @@
 /** The tasks of a follow-up in the centre's worklist: the visit whose window is open, a pause to review, an episode. */
+import type { Role } from '../alliance/roles.ts';
 import type { PathwayTask } from '../kit/pathway.ts';
 import { DAY_MS } from '../time/shanghai.ts';
 import { startClock } from '../time/sla-clock.ts';
-import { presentationOf } from './episodes.ts';
+import { type EpisodeTaskName, presentationOf } from './episodes.ts';
 import type { FollowUpCommandName } from './events.ts';
 import { opensAt, overdueAt } from './plan.ts';
 import type { FollowUpState } from './state.ts';
 
-export function tasksOf(state: FollowUpState): PathwayTask[] {
+/** The visit, the pause, and what an episode calls for. */
+export type FollowUpTaskName = 'follow-up-visit' | 'follow-up-home-visit' | 'pause-review' | EpisodeTaskName;
+
+export function tasksOf(state: FollowUpState): PathwayTask<FollowUpTaskName>[] {
   if (state.endedAt !== null) return [];
   const { plan, configuration, centreId: institutionId } = state;
   const place = { institutionId, departmentId: null, emergency: false };
-  const tasks: PathwayTask[] = [];
+  const tasks: PathwayTask<FollowUpTaskName>[] = [];
   if (plan && plan.stage !== 'planned') {
     const at = opensAt(plan, configuration);
     const name = plan.mode === 'home' ? 'follow-up-home-visit' : 'follow-up-visit';
@@ -32,6 +36,12 @@ export function tasksOf(state: FollowUpState): PathwayTask[] {
   return tasks;
 }
 
+/** A doctor makes a visit as well as a nurse does. */
+export const sharedTasks: Readonly<Partial<Record<FollowUpTaskName, readonly Role[]>>> = {
+  'follow-up-visit': ['gp'],
+  'follow-up-home-visit': ['gp'],
+};
+
 /** Each task is completed by one of these commands, because it must be said what was done. */
 export const completedBy: Readonly<Record<string, readonly FollowUpCommandName[]>> = {
   'follow-up-visit': ['record-visit'],
@@ -40,4 +50,4 @@ export const completedBy: Readonly<Record<string, readonly FollowUpCommandName[]
   'reading-episode': ['close-episode'],
   'see-resident': ['record-visit', 'close-episode'],
   'specialist-consultation': ['close-episode'],
-};
+} satisfies Record<FollowUpTaskName, readonly FollowUpCommandName[]>;

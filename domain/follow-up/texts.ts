@@ -1,6 +1,7 @@
 /** The words of a follow-up that people read: its messages and the lines of its timeline. */
 import type { MessageTexts, PathwayTexts } from '../messages/wording.ts';
 import type { FollowUpLine } from './events.ts';
+import type { FollowUpTaskName } from './tasks.ts';
 
 const messages = {
   subject: { zh: '随访', en: 'Follow-up' },
@@ -129,4 +130,12 @@ export const followUpTexts = {
     lost: { zh: '判定为失访', en: 'lost to follow-up' },
     'education-handed-out': { zh: '发放健康教育', en: 'education handed out' },
   } satisfies Record<FollowUpLine, unknown>,
+  tasks: {
+    'follow-up-visit': { zh: '随访', en: 'Follow-up visit' },
+    'follow-up-home-visit': { zh: '入户随访', en: 'Follow-up visit at home' },
+    'pause-review': { zh: '确认随访是否继续暂停', en: 'Say whether the pause goes on' },
+    'reading-episode': { zh: '处理异常监测', en: 'Look at readings that stand out' },
+    'see-resident': { zh: '再次评估居民', en: 'See the resident again' },
+    'specialist-consultation': { zh: '请专科会诊', en: 'Ask a specialist' },
+  } satisfies Record<FollowUpTaskName, unknown>,
 } as const satisfies PathwayTexts;

@@ -3,6 +3,7 @@
  * Events and decisions carry ids, codes and instants (milliseconds); names and free text stay in the command's row.
  */
 import type { Urgency } from '../alliance/configuration.ts';
+import type { Role } from '../alliance/roles.ts';
 import type { Audience } from '../messages/wording.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
 import { applyChange, type Change } from './changes.ts';
@@ -118,10 +119,13 @@ export interface Obligation<Name extends string = string> {
   at: number;
 }
 
-/** A task that must stand open in a state; opened, moved and closed by the commit so that rows and state cannot differ. */
-export interface PathwayTask {
+/**
+ * A task that must stand open in a state; opened, moved and closed by the commit so that rows and state cannot differ. `Name` is the union of the
+ * names that a pathway has titles for.
+ */
+export interface PathwayTask<Name extends string = string> {
   id: string;
-  name: string;
+  name: Name;
   role: string;
   institutionId: string;
   departmentId: string | null;
@@ -163,6 +167,8 @@ export interface Decider<State, Kind extends string = string, Fact extends strin
   /** Returns every obligation that the state holds, due or not, in no order. */
   obligations(state: State): Obligation[];
   tasks(state: State): PathwayTask[];
+  /** The roles that may do a task as well as the role that it is for, by the name of the task. None when it is left out. */
+  sharedTasks?: Readonly<Record<string, readonly Role[]>>;
   /** The outbox asks this before it sends a message, because hours may lie between the decision that wrote the message and its turn. */
   standing(state: State, message: QueuedMessage): MessageStanding;
   /**

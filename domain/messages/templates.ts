@@ -5,6 +5,7 @@
 import type { Language } from '../kit/language.ts';
 import { findTexts, type PathwayKind, pathwayKinds, pathwayTexts } from '../kit/registry.ts';
 import { toShanghaiClock } from '../time/shanghai.ts';
+import { shortNumberOf } from './short-number.ts';
 import type { Audience, MessageTexts, RungTemplate, Wording, Wordings } from './wording.ts';
 
 /** Milliseconds since 1970 or an RFC 3339 instant. */
@@ -83,9 +84,6 @@ function wordingsOf(template: MessageTemplate, audience: Audience, texts: Messag
   return (Object.hasOwn(texts.staff, template) && texts.staff[template]) || rungWordings(rungPercent(template) ?? 0, texts, clock);
 }
 
-/** Returns the last 8 characters of the id, which are short enough to be read out on the telephone. */
-const toShortNumber = (id: string): string => id.slice(-8);
-
 /** Returns an instant as a wall clock in Asia/Shanghai shows it; undefined when the value is no instant. */
 function toTimeText(instant: Instant, language: Language): string | undefined {
   const local = toShanghaiClock(typeof instant === 'number' ? instant : Date.parse(instant));
@@ -114,7 +112,7 @@ export function renderMessage(message: {
   const kind = findKindOfTemplate(template) ?? message.kind;
   const texts = (kind === null ? undefined : findTexts(kind)?.messages) ?? textsOfNoPathway;
   const { what, todo, late }: Wording = wordingsOf(template, audience, texts, parameters.clock)[language];
-  const number = typeof parameters.referralId === 'string' ? ` ${toShortNumber(parameters.referralId)}` : '';
+  const number = typeof parameters.referralId === 'string' ? ` ${shortNumberOf(parameters.referralId)}` : '';
   const startsAt = timeOf(parameters.startsAt, language);
   const dueAt = audience === 'person' ? timeOf(parameters.dueAt, language) : undefined;
   const timeIsOver = late ? dueAt : undefined;

@@ -39,6 +39,8 @@ export interface PathwayTexts {
   messages: MessageTexts;
   /** The words for the pathway's commands, facts, obligations and the other lines of its timeline. */
   events: Readonly<Record<string, Words>>;
+  /** The titles of the pathway's tasks in the worklist, by the name of the task: what has to be done, without a word about the person. */
+  tasks: Readonly<Record<string, Words>>;
 }
 
 /** The template rung-50 says that 50 % of the time is used. An alliance chooses its own percentages, and every pathway with clocks may send them. */

@@ -32,6 +32,8 @@ const FULL_PERCENT = 100;
 
 type PartClock = 'stop-use' | 'retrieve';
 
+export type RecallTaskName = PartClock | 'report';
+
 export const stopPartClock = (timers: readonly Timer[], name: PartClock, holder: PartHolder): Timer[] =>
   stopTimer(timers, name, holderKey(holder));
 

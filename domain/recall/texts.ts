@@ -1,5 +1,6 @@
 /** The words of a recall that people read: its messages and the lines of its timeline. */
 import type { MessageTexts, PathwayTexts } from '../messages/wording.ts';
+import type { RecallTaskName } from './clocks.ts';
 import type { RecallEvent } from './events.ts';
 
 const messages = {
@@ -38,4 +39,9 @@ export const recallTexts = {
     'recall-parts-changed': { zh: '召回包的去向有变', en: 'recalled packs have moved or are accounted for' },
     rung: { zh: '时限提醒', en: 'time limit reached' },
   } satisfies Record<RecallEvent['name'], PathwayTexts['events'][string]>,
+  tasks: {
+    'stop-use': { zh: '停用召回的灭菌包', en: 'Stop the use of recalled packs' },
+    retrieve: { zh: '取回召回的灭菌包', en: 'Bring the recalled packs back' },
+    report: { zh: '报告召回', en: 'Report the recall' },
+  } satisfies Record<RecallTaskName, unknown>,
 } as const satisfies PathwayTexts;

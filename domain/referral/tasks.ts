@@ -4,7 +4,7 @@ import { type ClockField, clockFields } from './clocks.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf } from './state.ts';
 import type { ReferralStatus } from './transitions.ts';
 
-const stateTaskNames: Record<ReferralStatus, string> = {
+const stateTaskNames = {
   draft: 'send-referral',
   received: 'answer-referral',
   accepted: 'arrange-visit',
@@ -16,22 +16,23 @@ const stateTaskNames: Record<ReferralStatus, string> = {
   completed: 'review-result',
   rejected: 'review-result',
   cancelled: 'none',
-};
+} as const satisfies Record<ReferralStatus, string>;
 
-function taskName(state: ReferralState, field: ClockField): string {
-  switch (field) {
-    case 'clock':
-      return stateTaskNames[state.status as ReferralStatus];
-    case 'informationClock':
-      return 'answer-information';
-    case 'followUpClock':
-      return 'first-follow-up';
-    case 'checkClock':
-      return 'check-referral';
-    case 'consentClock':
-      return 'record-consent';
-  }
-}
+const furtherTaskNames = {
+  informationClock: 'answer-information',
+  followUpClock: 'first-follow-up',
+  checkClock: 'check-referral',
+  consentClock: 'record-consent',
+} as const satisfies Record<Exclude<ClockField, 'clock'>, string>;
+
+/** Nobody has a task after a cancellation, so that it needs no title. */
+export type ReferralTaskName = Exclude<
+  (typeof stateTaskNames)[ReferralStatus] | (typeof furtherTaskNames)[keyof typeof furtherTaskNames],
+  'none'
+>;
+
+const taskName = (state: ReferralState, field: ClockField) =>
+  field === 'clock' ? stateTaskNames[state.status as ReferralStatus] : furtherTaskNames[field];
 
 /** Returns the id, unique within the pathway, of the task of a running clock; undefined when the clock does not run. */
 export const taskIdOf = (state: ReferralState, field: ClockField): string | undefined => {
@@ -39,14 +40,15 @@ export const taskIdOf = (state: ReferralState, field: ClockField): string | unde
   return clock ? `${clock.id}-${taskName(state, field)}` : undefined;
 };
 
-export function tasksOf(state: ReferralState): PathwayTask[] {
+export function tasksOf(state: ReferralState): PathwayTask<ReferralTaskName>[] {
   if (state.over) return [];
   return clockFields.flatMap((field) => {
     const clock: ReferralClock | null = state[field];
-    if (!clock) return [];
+    const name = taskName(state, field);
+    if (!clock || name === 'none') return [];
     const { institutionId, departmentId } = partyOf(state, clock.side);
     const { urgency, emergency } = state;
     const id = taskIdOf(state, field) as string;
-    return [{ id, name: taskName(state, field), role: roleOf(state, clock.side), institutionId, departmentId, urgency, emergency, clock }];
+    return [{ id, name, role: roleOf(state, clock.side), institutionId, departmentId, urgency, emergency, clock }];
   });
 }

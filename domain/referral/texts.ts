@@ -1,6 +1,7 @@
 /** The words of a referral that people read: its messages and the lines of its timeline. */
 import type { MessageTexts, PathwayTexts } from '../messages/wording.ts';
 import type { ReferralLine } from './events.ts';
+import type { ReferralTaskName } from './tasks.ts';
 
 const messages = {
   subject: { zh: '转诊', en: 'Referral' },
@@ -177,4 +178,19 @@ export const referralTexts = {
     expire: { zh: '无人应答，终止', en: 'ended, nobody answered' },
     'check-due': { zh: '两周追踪到期', en: 'two-week check due' },
   } satisfies Record<ReferralLine, unknown>,
+  tasks: {
+    'send-referral': { zh: '发出转诊', en: 'Send the referral' },
+    'answer-referral': { zh: '答复转诊', en: 'Answer the referral' },
+    'arrange-visit': { zh: '安排就诊', en: 'Arrange the visit' },
+    'record-visit': { zh: '登记就诊结果', en: 'Record what came of the visit' },
+    'follow-up-no-show': { zh: '处理未到诊', en: 'Follow up who did not come' },
+    'rebook-visit': { zh: '重新预约就诊', en: 'Book another visit' },
+    'finish-referral': { zh: '回传结果，结束转诊', en: 'Finish the referral' },
+    'answer-cancellation': { zh: '答复取消申请', en: 'Answer the request to cancel' },
+    'review-result': { zh: '审阅转诊结果', en: 'Review the result' },
+    'answer-information': { zh: '补充信息', en: 'Give the information asked for' },
+    'first-follow-up': { zh: '首次随访', en: 'First follow-up after hospital' },
+    'check-referral': { zh: '转诊两周追踪', en: 'Find out what became of the referral' },
+    'record-consent': { zh: '补录知情同意', en: 'Record the consent' },
+  } satisfies Record<ReferralTaskName, unknown>,
 } as const satisfies PathwayTexts;

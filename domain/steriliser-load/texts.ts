@@ -70,4 +70,12 @@ export const steriliserLoadTexts = {
     'recall-undecided': { zh: '逾期未决定，自动召回', en: 'nobody decided in time, so it is recalled' },
     rung: { zh: '时限提醒', en: 'time limit reached' },
   } satisfies Record<SteriliserLoadLine, PathwayTexts['events'][string]>,
+  tasks: {
+    'end-overdue': { zh: '登记灭菌结束', en: 'Record the end of the cycle' },
+    'unload-overdue': { zh: '卸载', en: 'Unload the load' },
+    'review-overdue': { zh: '审核放行', en: 'Review the load' },
+    'incubate-overdue': { zh: '培养生物指示物', en: 'Incubate the biological indicator' },
+    'read-overdue': { zh: '判读生物指示物', en: 'Read the biological indicator' },
+    'recall-decision': { zh: '决定是否召回', en: 'Decide about a recall' },
+  } satisfies Record<LoadTimer, unknown>,
 } as const satisfies PathwayTexts;

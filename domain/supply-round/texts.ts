@@ -67,4 +67,14 @@ export const supplyRoundTexts = {
     left: factWords['stop-left'],
     fail: factWords['stop-failed'],
   } satisfies Record<SupplyRoundEvent['name'] | (typeof timelineEventOf)[SupplyRoundFactName], PathwayTexts['events'][string]>,
+  tasks: {
+    'cut-off': { zh: '确认班次', en: 'Confirm the round' },
+    'release-lead': { zh: '完成装车', en: 'Complete the loading' },
+    'stop-late': { zh: '处理晚到的站点', en: 'See to the late stop' },
+    'round-late': { zh: '处理未按时返回的班次', en: 'See to the late round' },
+    'hand-over': { zh: '交接回收的器械', en: 'Hand over what was taken back' },
+    reconcile: { zh: '核对并关闭班次', en: 'Reconcile and close the round' },
+    unserved: { zh: '为未送到的社康中心补送', en: 'Serve the centre that was left out' },
+    'confirm-signature': { zh: '确认签收', en: 'Confirm the signature' },
+  } satisfies Record<(typeof roundTimerNames)[number], Words>,
 } as const satisfies PathwayTexts;

@@ -1,0 +1,17 @@
+/** What a task is called in the worklist. The titles of a pathway's own tasks stand with its texts. */
+import type { Words } from '../kit/language.ts';
+import { findTexts } from '../kit/registry.ts';
+
+/** The tasks of messages that people carry. */
+export type MessageTaskName = 'call-patient' | 'deliver-letter' | 'confirm-move' | 'confirm-death';
+
+const messageTasks: Readonly<Record<string, Words>> = {
+  'call-patient': { zh: '致电居民', en: 'Call the resident' },
+  'deliver-letter': { zh: '送达信件', en: 'Hand over the letter' },
+  'confirm-move': { zh: '核实居民是否迁居', en: 'Find out whether the resident has moved' },
+  'confirm-death': { zh: '核实居民是否去世', en: 'Find out whether the resident has died' },
+} satisfies Record<MessageTaskName, Words>;
+
+/** Returns the title of a task in both languages; its name where this version of the service does not know it, which newer code must have written. */
+export const taskTitleOf = (pathwayKind: string, name: string): Words =>
+  findTexts(pathwayKind)?.tasks[name] ?? messageTasks[name] ?? { zh: name, en: name };
