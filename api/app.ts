@@ -23,6 +23,7 @@ import { listProblems } from './kit/problems.ts';
 import { mountReference } from './kit/reference.ts';
 import { everyPathwayApi } from './kit/registry.ts';
 import { taskOperations } from './kit/task-routes.ts';
+import { worklistOperations } from './kit/worklist-routes.ts';
 import { letterOperations } from './messages/letters.ts';
 import { facadePolicy, policy } from './policy.ts';
 import { readingOperations } from './readings/routes.ts';
@@ -35,6 +36,7 @@ export const operations: readonly Operation[] = [
   ...everyPathwayApi.flatMap(({ operations: ofPathway }) => ofPathway),
   ...indicatorOperations,
   ...hl7v2Operations,
+  ...worklistOperations,
   ...taskOperations,
   ...letterOperations,
   ...factOperations,

@@ -13,6 +13,7 @@ import { lockClaimedTasks, reconcileTasks } from '../../db/kit/pathway-tasks.ts'
 import { appendTimeline } from '../../db/kit/timeline.ts';
 import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
 import { queueMessages } from '../../db/messages/queue-messages.ts';
+import { escalationsOf } from '../../domain/kit/escalations.ts';
 import { type Decision, evolve, findEarliest, type PathwayTask, type Refusal, withNewFields } from '../../domain/kit/pathway.ts';
 import { type AnyDecider, findDecider } from '../../domain/kit/registry.ts';
 import { toStoredDecision } from '../../domain/kit/stored-decision.ts';
@@ -143,6 +144,7 @@ async function commitDecision(trx: Trx, step: Step, decision: Decision<unknown>)
       pathwayId,
       patientId: summary.patientId,
       tasks,
+      escalations: escalationsOf(decision.messages, tasks),
       at: happenedAt,
       by: event.name,
       // A task that a fact has made needless is closed without an owner, because nobody has done it.

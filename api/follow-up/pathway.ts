@@ -10,6 +10,7 @@ import { followUpIndicators } from './indicators.ts';
 import { protocolOperations } from './protocols.ts';
 import { renderEnrolment } from './resource.ts';
 import { enrolmentOperations } from './routes.ts';
+import { describeFollowUpTasks } from './task-details.ts';
 import { versionMoveOperations } from './version-moves.ts';
 import { visitFormOperations } from './visit-form-routes.ts';
 import { visitOperations } from './visits.ts';
@@ -27,6 +28,7 @@ export const followUpApi: PathwayApi = {
   render: renderEnrolment,
   // A task of follow-up is completed by the command that says what was done, never by ticking it off.
   completeTask: async (request) => refuseCompletion(request, completedBy[request.resource.name] ?? []),
+  describeTasks: describeFollowUpTasks,
   indicators: followUpIndicators,
   async findLetterSubject(db, pathwayId) {
     const patient = await findLetterPatient(db, pathwayId);

@@ -130,9 +130,12 @@ export const operationOf = {
   'close-episode': 'closeEpisode',
 } as const satisfies Record<EnrolmentCommandName, OperationId>;
 
+/** Says whether the policy lets one of these roles give the command. */
+export const mayCommand = (name: EnrolmentCommandName, roles: readonly string[]): boolean => mayDo(operationOf[name], roles);
+
 /** The commands open to the caller: by the decider's rules, and by the policy for their posts. */
 const openCommands = (state: FollowUpState, enrolment: Enrolment, { institutionId, roles }: Caller): EnrolmentCommandName[] =>
-  allowedCommands(state, enrolment, institutionId).filter((name) => mayDo(operationOf[name], roles));
+  allowedCommands(state, enrolment, institutionId).filter((name) => mayCommand(name, roles));
 
 function riskResource({ risk, riskModel }: FollowUpState): EnrolmentResource['risk'] {
   if (!risk || !riskModel) return null;

@@ -109,8 +109,8 @@ export function createEdge(deps: ApiDependencies) {
   }
 
   function readQuery(context: EdgeContext, operation: Operation): unknown {
-    const query = queryOf(context);
-    if (query.cursor !== undefined) query.cursor = cursors.open(operation.id, query.cursor);
+    const query = queryOf(context, operation);
+    if (typeof query.cursor === 'string') query.cursor = cursors.open(operation.id, query.cursor);
     return parse(operation.query, query, 'query');
   }
 
@@ -204,10 +204,12 @@ function parseParams(operation: Operation, context: EdgeContext): unknown {
   return parsed?.data;
 }
 
-function queryOf(context: EdgeContext): Record<string, string> {
-  const values = Object.entries(context.req.queries()).map(([name, [value = '', ...more]]) => {
+function queryOf(context: EdgeContext, { repeatable = [] }: Operation): Record<string, string | string[]> {
+  const values = Object.entries(context.req.queries()).map(([name, given]) => {
+    const [value = '', ...more] = given;
+    if (!given.every(isStorable)) throw invalidRequestProblem(name, unstorable);
+    if (repeatable.includes(name)) return [name, given] as const;
     if (more.length > 0) throw invalidRequestProblem(name, { zh: '重复给出', en: 'given more than once' });
-    if (!isStorable(value)) throw invalidRequestProblem(name, unstorable);
     return [name, value] as const;
   });
   return Object.fromEntries(values); // An assignment to the member __proto__ would set the prototype and lose the member.

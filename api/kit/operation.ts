@@ -65,6 +65,8 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
   summary: string;
   params?: Params;
   query?: Query;
+  /** The parameters of the query that may be given more than once; the query has all that were given as a list. */
+  repeatable?: readonly string[];
   body?: Body;
   /** Media types of the body; application/json by default. */
   accepts?: readonly string[];

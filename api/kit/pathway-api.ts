@@ -3,6 +3,7 @@ import type { Database } from '../../db/kit/database.ts';
 import type { TaskRow } from '../../db/kit/tasks.ts';
 import type { LetterSubject } from '../../documents/patient-letter.ts';
 import type { Words } from '../../domain/kit/errors.ts';
+import type { Caller } from './auth.ts';
 import type { AnsweredCommand, Asking } from './commands.ts';
 import type { PathwayIndicators } from './indicators.ts';
 import type { Operation, Reply } from './operation.ts';
@@ -11,6 +12,18 @@ import type { CompleteTaskRequest } from './task-completion.ts';
 /** Something beside its times that whoever sees a task has to know. */
 export interface TaskNotice extends Words {
   code: string;
+}
+
+/** What a pathway knows of one of its tasks beside the task's row. */
+export interface TaskDetails {
+  /** The commands of the pathway that its state and the caller's posts leave open: what does the task, the first of all. */
+  allowed: readonly string[];
+  /** True when what its owner writes completes the task, so that no command is needed. */
+  isCompletable?: boolean;
+  /** What a client opens to do the task; the pathway where it is left out. */
+  subject?: { type: string; id: string };
+  /** What the task is about, beside what its row says. */
+  about?: Readonly<Record<string, unknown>>;
 }
 
 export interface PathwayApi {
@@ -26,6 +39,11 @@ export interface PathwayApi {
     /** Resolves with the notices by task id. It is called once for all the pathway's tasks on a page and costs one statement at most. */
     find(db: Database, tasks: readonly TaskRow[]): Promise<ReadonlyMap<string, readonly TaskNotice[]>>;
   };
+  /**
+   * Resolves with what else is known of the pathway's tasks, by task id, as the caller may know it. It is called once for all the pathway's tasks on a page
+   * and costs one statement at most. Pathways that leave it out allow nothing but to claim and release.
+   */
+  describeTasks?(db: Database, tasks: readonly TaskRow[], caller: Caller): Promise<ReadonlyMap<string, TaskDetails>>;
   /** The pathway's part of the indicators. Pathways that count nothing leave it out. */
   indicators?: PathwayIndicators;
   /** Resolves with what a letter about the pathway says beside the message's own text, or with undefined when there is no such pathway. */

@@ -6,6 +6,7 @@ const task: Rule = { roles: [...readers, ...supplyPosts, 'office'], relation: 'i
 
 export const kitPolicy = {
   getWorklist: task,
+  getWorklistCounts: task,
   claimTask: task,
   releaseTask: task,
   completeTask: task,

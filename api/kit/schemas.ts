@@ -20,6 +20,9 @@ export const Month = z
 export const Id = z.string().min(1).max(100);
 export const Text = (max: number) => z.string().trim().min(1).max(max);
 
+/** Yes or no in a query. */
+export const Flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
 export const PageQuery = { limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().min(1).max(500).optional() };
 export const pageOf = <Item extends z.ZodType>(item: Item) => z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() });
 

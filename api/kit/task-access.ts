@@ -5,6 +5,7 @@ import { auditWrite } from '../../db/kit/audit.ts';
 import { findTask, type TaskRow } from '../../db/kit/tasks.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { carryingRoles } from '../../db/kit/worklist-order.ts';
+import { isSharedWith } from '../../domain/kit/shared-tasks.ts';
 import type { Caller } from './auth.ts';
 import type { OperationRequest } from './operation.ts';
 import { reachOf } from './reach.ts';
@@ -13,25 +14,35 @@ export const TaskById = z.object({ id: z.string().regex(/^[0-9a-f-]{36}\.[a-z0-9
 
 type TaskRequest = OperationRequest<unknown, unknown, unknown, TaskRow>;
 
-/** Of other institutions' tasks whoever sees the whole alliance's sees what is overdue. */
+/** Of other institutions' tasks whoever sees the whole alliance's sees what is overdue, and whoever was called about one sees that one. */
 export async function findVisibleTask(
   request: OperationRequest<{ id: string }, unknown, unknown, undefined>,
 ): Promise<TaskRow | undefined> {
   const { deps, params, caller } = request;
   const task = await findTask(deps.db, params.id, new Date());
   if (!task) return undefined;
-  return task.institutionId === caller.institutionId || (task.overdue && (await reachOf(request)).over === 'alliance') ? task : undefined;
+  if (task.institutionId === caller.institutionId || wasCalled(task, caller)) return task;
+  return task.overdue && (await reachOf(request)).over === 'alliance' ? task : undefined;
 }
+
+/** Says whether an escalation of the task has reached one of the caller's roles where they are signed in. */
+const wasCalled = ({ escalatedTo }: TaskRow, { roles, institutionId }: Caller): boolean =>
+  escalatedTo.some((call) => roles.includes(call.role) && (call.role === 'office' || call.institutionId === institutionId));
 
 /** The same for the worklist. */
 export const seesOverdueEverywhere = async (request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>): Promise<boolean> =>
   (await reachOf(request)).over === 'alliance';
 
-/** A task is for its role; a head of department may step in, and so may the head nurse of the supply department. */
+/**
+ * A task is for its role and for those that it is shared with; a head of department may step in, and so may the head nurse of the supply department and
+ * whoever was called about it where it stands.
+ */
 export const mayTakeOn = ({ resource, caller }: { resource: TaskRow; caller: Caller }): boolean =>
   caller.roles.includes(resource.role) ||
   caller.roles.includes('head') ||
   caller.roles.includes('headnurse') ||
+  isSharedWith(resource.name, caller.roles) ||
+  (resource.institutionId === caller.institutionId && wasCalled(resource, caller)) ||
   (resource.message !== null && carryingRoles.some((role) => caller.roles.includes(role)));
 
 export async function auditTask(

@@ -2,19 +2,32 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '../../db/kit/database.ts';
 import { findTask, type TaskMessage, type TaskRow } from '../../db/kit/tasks.ts';
+import { shortNumberOf } from '../../domain/messages/short-number.ts';
+import { taskTitleOf } from '../../domain/messages/task-title.ts';
+import { ageOn, localDateOf } from '../../domain/time/local-date.ts';
 import { toShanghaiMinute } from '../../domain/time/shanghai.ts';
 import { patientTextOf } from '../messages/patient-text.ts';
+import type { Caller } from './auth.ts';
+import { ClockSchema, clockResource } from './clock-resource.ts';
 import type { Reply } from './operation.ts';
-import type { TaskNotice } from './pathway-api.ts';
+import type { PathwayApi, TaskDetails, TaskNotice } from './pathway-api.ts';
 import { everyPathwayApi, pathwayApiOf } from './registry.ts';
-import { toIso } from './schemas.ts';
+import { DateOnly, toIso } from './schemas.ts';
+import { mayTakeOn } from './task-access.ts';
 
 const timeCodes = ['emergency', 'overdue', 'paused', 'share-of-budget', 'due-at'];
 
 export const TaskSchema = z
   .strictObject({
     id: z.string(),
+    /** The same as `name`, which is older. */
+    kind: z.string(),
     name: z.string(),
+    title: z.strictObject({ zh: z.string(), en: z.string() }),
+    /** the short number that messages print */
+    number: z.string(),
+    /** what a client opens to do the task */
+    subject: z.strictObject({ type: z.string(), id: z.string() }),
     pathwayId: z.string(),
     pathwayKind: z.string(),
     status: z.enum(['open', 'done', 'withdrawn']),
@@ -22,7 +35,11 @@ export const TaskSchema = z
     institutionId: z.string(),
     departmentId: z.string().nullable(),
     owner: z.strictObject({ personId: z.string(), name: z.string().nullable() }).nullable(),
-    patient: z.strictObject({ id: z.string(), name: z.string().nullable() }).nullable(),
+    patient: z.strictObject({ id: z.string(), name: z.string(), birthDate: DateOnly, age: z.number().int() }).nullable(),
+    /** what it is about, in codes and numbers */
+    about: z.looseObject({}),
+    /** the roles that were called about it because its time was running out, in order */
+    escalatedTo: z.array(z.strictObject({ role: z.string(), at: z.string() })),
     urgency: z.string(),
     emergency: z.boolean(),
     openedAt: z.string(),
@@ -30,6 +47,11 @@ export const TaskSchema = z
     overdue: z.boolean(),
     shareUsed: z.number(),
     pausedSince: z.string().nullable(),
+    /** the present instant on the clock of its pathway, on which its instants are */
+    now: z.string(),
+    clock: ClockSchema,
+    /** what the caller may do: claim, release, complete or reschedule the task, then the commands of its pathway */
+    allowed: z.array(z.string()),
     /** why it stands where it stands, the weightiest first; then what its pathway has to say of it */
     why: z.array(
       z.strictObject({
@@ -67,29 +89,44 @@ type TaskResource = z.infer<typeof TaskSchema>;
 
 export const taskAnswer = { 200: { description: 'The task', schema: TaskSchema } };
 
-/** Tasks as callers see them, in the same order. Each pathway whose tasks are among them is asked once for its notices. */
-export async function taskResources(db: Database, tasks: readonly TaskRow[]): Promise<TaskResource[]> {
-  const notices = await findNotices(db, tasks);
-  return tasks.map((task) => taskResource(task, notices.get(task.id) ?? []));
+/** Tasks as a caller sees them, in the same order. Each pathway whose tasks are among them is asked once for its notices and once for its details. */
+export async function taskResources(db: Database, tasks: readonly TaskRow[], caller: Caller): Promise<TaskResource[]> {
+  const [notices, details] = await Promise.all([
+    findOfEachPathway(tasks, (api, ofKind) => api.notices?.find(db, ofKind)),
+    findOfEachPathway(tasks, (api, ofKind) => api.describeTasks?.(db, ofKind, caller)),
+  ]);
+  return tasks.map((task) => taskResource(task, { notices: notices.get(task.id) ?? [], details: details.get(task.id), caller }));
 }
 
-export async function taskReply(db: Database, id: string): Promise<Reply> {
+export async function taskReply(db: Database, id: string, caller: Caller): Promise<Reply> {
   const task = await findTask(db, id, new Date());
   if (!task) throw new Error(`The task ${id} has gone; tasks are never deleted.`);
-  const [body] = await taskResources(db, [task]);
+  const [body] = await taskResources(db, [task], caller);
   return { status: 200, body, headers: { etag: `"${task.version}"` } };
 }
 
-async function findNotices(db: Database, tasks: readonly TaskRow[]): Promise<ReadonlyMap<string, readonly TaskNotice[]>> {
-  const found = await Promise.all(
-    [...Map.groupBy(tasks, ({ pathwayKind }) => pathwayKind)].map(([kind, ofKind]) => pathwayApiOf(kind).notices?.find(db, ofKind)),
-  );
-  return new Map(found.flatMap((notices) => [...(notices ?? [])]));
+async function findOfEachPathway<Found>(
+  tasks: readonly TaskRow[],
+  find: (api: PathwayApi, ofKind: readonly TaskRow[]) => Promise<ReadonlyMap<string, Found>> | undefined,
+): Promise<ReadonlyMap<string, Found>> {
+  const byKind = [...Map.groupBy(tasks, ({ pathwayKind }) => pathwayKind)];
+  const found = await Promise.all(byKind.map(([kind, ofKind]) => find(pathwayApiOf(kind), ofKind)));
+  return new Map(found.flatMap((one) => [...(one ?? [])]));
 }
 
-const taskResource = (task: TaskRow, notices: readonly TaskNotice[]): TaskResource => ({
+interface Surroundings {
+  notices: readonly TaskNotice[];
+  details: TaskDetails | undefined;
+  caller: Caller;
+}
+
+const taskResource = (task: TaskRow, { notices, details, caller }: Surroundings): TaskResource => ({
   id: task.id,
+  kind: task.name,
   name: task.name,
+  title: taskTitleOf(task.pathwayKind, task.name),
+  number: shortNumberOf(task.pathwayId),
+  subject: details?.subject ?? { type: task.pathwayKind, id: task.pathwayId },
   pathwayId: task.pathwayId,
   pathwayKind: task.pathwayKind,
   status: task.status,
@@ -97,7 +134,9 @@ const taskResource = (task: TaskRow, notices: readonly TaskNotice[]): TaskResour
   institutionId: task.institutionId,
   departmentId: task.departmentId,
   owner: task.ownerId ? { personId: task.ownerId, name: task.ownerName } : null,
-  patient: task.patientId ? { id: task.patientId, name: task.patientName } : null,
+  patient: patientOf(task),
+  about: { ...details?.about, ...task.about },
+  escalatedTo: task.escalatedTo.map(({ role, at }) => ({ role, at })),
   urgency: task.urgency,
   emergency: task.emergency,
   openedAt: task.openedAt.toISOString(),
@@ -105,12 +144,33 @@ const taskResource = (task: TaskRow, notices: readonly TaskNotice[]): TaskResour
   overdue: task.overdue,
   shareUsed: task.shareUsed,
   pausedSince: toIso(task.pausedSince),
+  now: task.now.toISOString(),
+  clock: clockResource(task.clock, { institutionId: task.institutionId, role: task.role, personId: task.ownerId }, task.now.getTime()),
+  allowed: allowedOn(task, details, caller),
   why: [...timesOf(task), ...notices],
   version: task.version,
   message: task.message && messageOf(task.pathwayId, task.message),
   outcome: task.outcome,
   note: task.note,
 });
+
+/** The row of a task names its patient by a foreign key, so that the patient's own row is there. */
+function patientOf({ patientId, patientName, patientBirthDate, now }: TaskRow): TaskResource['patient'] {
+  if (patientId === null || patientName === null || patientBirthDate === null) return null;
+  return { id: patientId, name: patientName, birthDate: patientBirthDate, age: ageOn(patientBirthDate, localDateOf(now.getTime())) };
+}
+
+function allowedOn(task: TaskRow, details: TaskDetails | undefined, caller: Caller): string[] {
+  if (task.status !== 'open') return [];
+  const taken = mayTakeOn({ resource: task, caller });
+  const mayRelease = task.ownerId !== null && (task.ownerId === caller.personId || caller.roles.includes('head'));
+  return [
+    ...(task.ownerId === null && taken ? ['claim'] : []),
+    ...(mayRelease ? ['release'] : []),
+    ...(taken && (task.message !== null || details?.isCompletable === true) ? ['complete'] : []),
+    ...(details?.allowed ?? []),
+  ];
+}
 
 function timesOf({ emergency, overdue, shareUsed, dueAt, pausedSince }: TaskRow): TaskResource['why'] {
   const why: TaskResource['why'] = [];

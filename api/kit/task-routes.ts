@@ -1,62 +1,17 @@
 /** The worklist, and taking a task on. */
 import { z } from '@hono/zod-openapi';
-import { auditRead } from '../../db/kit/audit.ts';
-import { claimTask, findTask, listWorklist, type Place, placeOf, releaseTask, type TaskMessage } from '../../db/kit/tasks.ts';
+import { claimTask, findTask, releaseTask, type TaskMessage } from '../../db/kit/tasks.ts';
 import { checkMessageReport, type MessageTaskReport, messageTaskOutcomes, writeMessageReport } from '../messages/message-task.ts';
-import { decodeCursor, toPage } from './cursor.ts';
 import { runOnce } from './once.ts';
 import { type Operation, operation, type Reply } from './operation.ts';
 import { invalidRequestProblem } from './problem.ts';
 import { pathwayApiOf } from './registry.ts';
-import { Instant, PageQuery, pageOf, pendingAnswer, Text } from './schemas.ts';
-import { auditTask, findVisibleTask, mayTakeOn, seesOverdueEverywhere, TaskById } from './task-access.ts';
+import { Instant, pendingAnswer, Text } from './schemas.ts';
+import { auditTask, findVisibleTask, mayTakeOn, TaskById } from './task-access.ts';
 import { type CompleteTaskRequest, checkTaskVersion, taskProblem } from './task-completion.ts';
-import { TaskSchema, taskAnswer, taskReply, taskResources } from './task-resource.ts';
+import { taskAnswer, taskReply } from './task-resource.ts';
 
 const tag = 'worklist';
-
-const Cursor = z.strictObject({ at: z.iso.datetime(), place: z.tuple([z.number(), z.number(), z.number(), z.number(), z.string()]) });
-
-const getWorklist = operation({
-  id: 'getWorklist',
-  method: 'get',
-  path: '/v1/worklist',
-  tag,
-  summary: '待办列表：急诊、超时、已用时限、截止时间 / What to do first',
-  query: z.strictObject({
-    ...PageQuery,
-    mine: z
-      .enum(['true', 'false'])
-      .transform((value) => value === 'true')
-      .optional(),
-  }),
-  answers: { 200: { description: 'Open tasks, the most pressing first', schema: pageOf(TaskSchema) } },
-  async handle(request) {
-    const { deps, caller, actor, query, requestId } = request;
-    const { limit, mine } = query;
-    const cursor = decodeCursor(query.cursor, Cursor);
-    // All pages show the order of the first one's instant: nothing is skipped because time went on.
-    const at = cursor ? new Date(cursor.at) : new Date();
-    const after: Place | undefined = cursor?.place;
-    const rows = await listWorklist(deps.db, {
-      ...caller,
-      overdueEverywhere: await seesOverdueEverywhere(request),
-      at,
-      limit,
-      after,
-      mine,
-    });
-    const { items, nextCursor } = toPage(
-      rows,
-      limit,
-      (row) => ({ at: at.toISOString(), place: placeOf(row) }),
-      (row) => row,
-    );
-    const patientIds = items.flatMap(({ patientId }) => (patientId ? [patientId] : []));
-    await auditRead(deps.db, { actor, action: 'worklist.read', targetType: 'task', targetId: null, patientIds, requestId });
-    return { status: 200, body: { items: await taskResources(deps.db, items), nextCursor } };
-  },
-});
 
 const claim = operation({
   id: 'claimTask',
@@ -77,7 +32,7 @@ const claim = operation({
       const result = await claimTask(trx, resource.id, caller.personId, new Date());
       if (result !== 'claimed') throw taskProblem(result === 'closed' ? 'task-closed' : 'task-already-claimed', resource);
       await auditTask(trx, request, 'task.claim');
-      return taskReply(trx, resource.id);
+      return taskReply(trx, resource.id, request.caller);
     });
   },
 });
@@ -103,7 +58,7 @@ const release = operation({
       const may = owner !== null && (owner === caller.personId || caller.roles.includes('head'));
       if (!may || !(await releaseTask(trx, resource.id, owner))) throw taskProblem('task-not-yours', resource);
       await auditTask(trx, request, 'task.release');
-      return taskReply(trx, resource.id);
+      return taskReply(trx, resource.id, request.caller);
     });
   },
 });
@@ -152,8 +107,8 @@ async function completeMessageTask(request: CompleteTaskRequest, message: TaskMe
     const common = { taskId: resource.id, messageId: message.id, note: report.note ?? null, personId: caller.personId };
     if (!(await writeMessageReport(trx, common, checked))) throw taskProblem('task-closed', resource);
     await auditTask(trx, request, `task.${checked.outcome}`);
-    return taskReply(trx, resource.id);
+    return taskReply(trx, resource.id, request.caller);
   });
 }
 
-export const taskOperations: Operation[] = [getWorklist, claim, release, complete];
+export const taskOperations: Operation[] = [claim, release, complete];

@@ -18,12 +18,14 @@ import { openTriggers, recipientTaskClaimed, renderReferral } from './resource.t
 import { referralOperations } from './routes.ts';
 import { referralSlipOperations } from './slip.ts';
 import { slotOperations } from './slots.ts';
+import { describeReferralTasks } from './task-details.ts';
 
 export const referralApi: PathwayApi = {
   operations: [...referralOperations, ...referralSlipOperations, ...referralBookOperations, ...slotOperations],
   render: renderReferral,
   completeTask,
   notices: { codes: ['no-follow-up'], find: findNotices },
+  describeTasks: describeReferralTasks,
   indicators: referralIndicators,
   async findLetterSubject(db, pathwayId) {
     const record = await findReferral(db, pathwayId);

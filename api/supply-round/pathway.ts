@@ -46,6 +46,16 @@ export const supplyRoundApi: PathwayApi = {
     const resource = { roundId: pathwayId, stopId: stopIdOfTask(id) };
     return completeByCommand(request, confirmSignatureSteps, { body: request.body, resource });
   },
+  describeTasks: async (_db, tasks, { institutionId }) =>
+    new Map(
+      tasks.map((task) => [
+        task.id,
+        {
+          isCompletable: isConfirmSignatureTask(task.name),
+          allowed: task.institutionId === institutionId ? (actsOfTask[task.name] ?? []) : [],
+        },
+      ]),
+    ),
   // No message of this pathway goes to a patient, so there is no letter about one.
   findLetterSubject: async () => undefined,
 };

@@ -5,9 +5,10 @@ import { loadFollowUpIndicators } from '../../db/follow-up/indicators.ts';
 import { listAuditOfPatient } from '../../db/kit/audit.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { listPathways } from '../../db/kit/pathways.ts';
-import { listWorklist, type Place, placeOf } from '../../db/kit/tasks.ts';
+import { placeOf } from '../../db/kit/tasks.ts';
 import { countWaiting } from '../../db/kit/waiting.ts';
-import type { WorklistQuestion } from '../../db/kit/worklist-order.ts';
+import { listWorklist } from '../../db/kit/worklist.ts';
+import type { Place, WorklistQuestion } from '../../db/kit/worklist-order.ts';
 import { listBookEntries } from '../../db/referral/book.ts';
 import { loadReceivedIndicators, loadSentIndicators } from '../../db/referral/indicators.ts';
 import { listReferrals } from '../../db/referral/referrals.ts';
@@ -43,7 +44,7 @@ const viewers = {
 async function listPlaces(url: string, question: WorklistQuestion): Promise<Place[]> {
   const db = createDatabase(createPool(url, { connections: 1, statementTimeoutMs: 120_000 }));
   try {
-    return (await listWorklist(db, { ...question, limit: 1_000_000 })).map(placeOf);
+    return (await listWorklist(db, { ...question, limit: 1_000_000 })).map((task) => placeOf(task));
   } finally {
     await db.destroy();
   }

@@ -1,8 +1,10 @@
 /** The rows of a pathway's own tasks: kept equal to what its state asks for. */
 import { isDeepStrictEqual } from 'node:util';
 import { type Insertable, type Selectable, sql } from 'kysely';
+import type { Escalation } from '../../domain/kit/escalations.ts';
 import type { PathwayTask } from '../../domain/kit/pathway.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
+import { noteEscalations } from './note-escalations.ts';
 import type { TaskTable } from './tables.ts';
 import type { Trx } from './transaction.ts';
 
@@ -10,6 +12,8 @@ export interface TasksOfPathway {
   pathwayId: string;
   patientId: string | null;
   tasks: PathwayTask[];
+  /** The roles that this decision calls about tasks. */
+  escalations: readonly Escalation[];
   at: Date;
   /** The name of the event after which a task is no longer needed. */
   by: string;
@@ -17,7 +21,10 @@ export interface TasksOfPathway {
 }
 
 /** Opens what is missing, moves what has changed, closes the rest. Who had claimed the work keeps it when the next step is theirs too. */
-export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at, by, closedAs }: TasksOfPathway): Promise<void> {
+export async function reconcileTasks(
+  trx: Trx,
+  { pathwayId, patientId, tasks, escalations, at, by, closedAs }: TasksOfPathway,
+): Promise<void> {
   const open = await trx
     .selectFrom('task')
     .selectAll()
@@ -64,6 +71,8 @@ export async function reconcileTasks(trx: Trx, { pathwayId, patientId, tasks, at
           ...clockOf(task),
         })),
     ),
+    // After the tasks that are opened: a task may open at the instant at which others are called about it.
+    noteEscalations(trx, pathwayId, escalations, at),
   ]);
 }
 
@@ -106,6 +115,7 @@ async function openTasks(trx: Trx, rows: readonly Insertable<TaskTable>[]): Prom
         outcome: null,
         note: null,
         about: ref('excluded.about'),
+        escalated_to: '[]',
         version: eb('task.version', '+', 1),
       })),
     )
@@ -136,13 +146,17 @@ async function changeAbout(trx: Trx, row: Selectable<TaskTable>, task: PathwayTa
 
 type Place = Pick<Selectable<TaskTable>, 'role' | 'institution_id' | 'department_id' | 'patient_id'>;
 
-/** The patient has moved or turned out to be another record: the task goes along. Who held it elsewhere holds it no more. */
+/** The patient has moved or turned out to be another record: the task goes along. Who held it elsewhere, or was called there, has it no more. */
 async function moveTask(trx: Trx, standing: Selectable<TaskTable>, place: Place): Promise<void> {
   const moved = standing.institution_id !== place.institution_id || standing.department_id !== place.department_id;
   if (!moved && standing.role === place.role && standing.patient_id === place.patient_id) return;
   await trx
     .updateTable('task')
-    .set(({ eb }) => ({ ...place, version: eb('version', '+', 1), ...(moved ? { owner_id: null, claimed_at: null } : {}) }))
+    .set(({ eb }) => ({
+      ...place,
+      version: eb('version', '+', 1),
+      ...(moved ? { owner_id: null, claimed_at: null, escalated_to: '[]' } : {}),
+    }))
     .where('id', '=', standing.id)
     .execute();
 }

@@ -1,6 +1,7 @@
 /** Pathways of every kind, for those who inspect and replay them: ids, codes and instants, nothing that a person wrote. */
 import { sql } from 'kysely';
 import type { Entry } from '../../domain/kit/pathway.ts';
+import { readShortNumber } from '../../domain/messages/short-number.ts';
 import type { Database } from './database.ts';
 import { longFormOf } from './documents.ts';
 
@@ -47,6 +48,13 @@ const columns = [
   'created_at as createdAt',
   'ended_at as endedAt',
 ] as const;
+
+/** The pathways whose short number somebody has written, with their patients. None when what is written is no such number. */
+export async function findPathwaysByNumber(db: Database, written: string): Promise<{ id: string; patientId: string | null }[]> {
+  const number = readShortNumber(written);
+  if (number === undefined) return [];
+  return db.selectFrom('pathway').select(['id', 'patient_id as patientId']).where(sql<string>`right(id::text, 8)`, '=', number).execute();
+}
 
 /** Newest first; ids grow with time. One more than `limit` when there are more. */
 export async function listPathways(

@@ -96,6 +96,28 @@ export interface AuditTable {
   chain_hash: Buffer | null;
 }
 
+/** A role that was called about a task; in all departments where `departmentId` is null. Tasks of before have neither place. */
+export interface TaskEscalation {
+  role: string;
+  at: string;
+  institutionId?: string | null;
+  departmentId?: string | null;
+}
+
+/** An index of TaskTable.escalated_to, written by the database: one row for each role that was called about an open task. */
+export interface TaskEscalationTable {
+  id: string;
+  /** '' is the alliance. */
+  institution_id: string;
+  department_id: string | null;
+  role: string;
+  emergency: boolean;
+  running_budget_ms: string;
+  clock_offset_ms: string;
+  due_at: Instant | null;
+  paused_share_negated: string | null;
+}
+
 export interface TaskTable {
   id: string;
   pathway_id: string;
@@ -130,8 +152,8 @@ export interface TaskTable {
   note: string | null;
   /** What the task is about, in codes and numbers. */
   about: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
-  /** The roles that an escalation has reached, in order. Shape: { role, at }[] */
-  escalated_to: ColumnType<{ role: string; at: string }[], string | undefined, string>;
+  /** The roles that an escalation has reached, in order. An institution of null is the alliance, whose office has none. */
+  escalated_to: ColumnType<TaskEscalation[], string | undefined, string>;
   /** Since when the task is on no worklist because its patient's death has been reported; null for a task that does not rest. */
   held_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
@@ -199,6 +221,7 @@ export interface KitTables {
   timeline: TimelineTable;
   audit: AuditTable;
   task: TaskTable;
+  task_escalation: TaskEscalationTable;
   fact: FactTable;
   fact_delivery: FactDeliveryTable;
   pathway_subject: PathwaySubjectTable;

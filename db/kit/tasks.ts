@@ -1,9 +1,11 @@
-/** Tasks and the worklist. */
+/** Tasks, and who holds them. */
 import { type RawBuilder, sql } from 'kysely';
+import type { SlaClock } from '../../domain/time/sla-clock.ts';
 import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from './database.ts';
+import type { TaskEscalation } from './tables.ts';
 import type { Trx } from './transaction.ts';
-import { type Place, selectFirstTasks, type WorklistQuestion } from './worklist-order.ts';
+import type { Place, WorklistSort } from './worklist-order.ts';
 
 export type { Place } from './worklist-order.ts';
 
@@ -17,6 +19,8 @@ export interface TaskRow {
   departmentId: string | null;
   patientId: string | null;
   patientName: string | null;
+  /** YYYY-MM-DD */
+  patientBirthDate: string | null;
   ownerId: string | null;
   ownerName: string | null;
   status: 'open' | 'done' | 'withdrawn';
@@ -33,6 +37,11 @@ export interface TaskRow {
   message: TaskMessage | null;
   outcome: string | null;
   note: string | null;
+  about: Record<string, unknown> | null;
+  escalatedTo: TaskEscalation[];
+  clock: SlaClock;
+  /** The instant on the pathway's own clock. */
+  now: Date;
 }
 
 export interface TaskMessage {
@@ -45,16 +54,16 @@ export interface TaskMessage {
   attempts: { attempt: number; channel: string; startedAt: string; result: string | null; detail: string | null }[];
 }
 
-/** Every column of a task, seen at an instant; the pathway's own clock may have been pushed forward. */
-const seenAt = (at: Date, tasks: RawBuilder<unknown>) => sql`
+/** Every column of a task among `tasks`, seen at an instant; the pathway's own clock may have been pushed forward. */
+export const seenAt = (at: Date, tasks: RawBuilder<unknown>) => sql`
   select task.id, task.name, task.pathway_id as "pathwayId", task.pathway_kind as "pathwayKind", task.role, task.institution_id as "institutionId",
-    task.department_id as "departmentId", task.patient_id as "patientId", patient.name as "patientName", task.owner_id as "ownerId", person.name as "ownerName",
+    task.department_id as "departmentId", task.patient_id as "patientId", patient.name as "patientName", patient.birth_date as "patientBirthDate", task.owner_id as "ownerId", person.name as "ownerName",
     task.status, task.urgency, task.emergency, task.opened_at as "openedAt", task.due_at as "dueAt", task.version,
     coalesce(task.due_at <= clock.now, false) as overdue,
     round(greatest(0, case when task.due_at is null then - task.paused_share_negated
       else 1 - extract(epoch from task.due_at - clock.now) * 1000 / (task.clock ->> 'budgetMs')::numeric end)::numeric, 6)::float8 as "shareUsed",
     case when task.due_at is null then to_timestamp((task.clock -> 'pauses' -> -1 ->> 'from')::numeric / 1000) end as "pausedSince",
-    task.outcome, task.note,
+    task.outcome, task.note, task.about, task.escalated_to as "escalatedTo", task.clock, clock.now,
     case when task.message_id is not null then (
       select json_build_object('id', message.id, 'channel', message.channel, 'template', message.template, 'parameters', message.parameters,
         'phone', patient.phone, 'contacts', patient.contacts,
@@ -72,30 +81,18 @@ export async function findTask(db: Database, id: string, at: Date): Promise<Task
   return rows[0];
 }
 
-/**
- * Open tasks of an institution for somebody's roles there: of their own departments or of none; all of a head's departments; whatever they hold there.
- * One more than `limit` when there are more.
- */
-export async function listWorklist(db: Database, question: WorklistQuestion): Promise<TaskRow[]> {
-  const posts = await db
-    .selectFrom('post')
-    .select(['department_id as departmentId', 'role'])
-    .where('person_id', '=', question.personId)
-    .where('institution_id', '=', question.institutionId)
-    .execute();
-  // Names and messages are looked up for the tasks of the page only.
-  const { rows } =
-    await sql<TaskRow>`${seenAt(question.at, sql`${selectFirstTasks(question, posts)} as task`)} order by task.ordinality`.execute(db);
-  return rows;
+/** Where the task stands, as the function worklist_place of the database has it. */
+export function placeOf(task: TaskRow, sort: WorklistSort = 'rank'): Place {
+  const dueEpoch = task.dueAt ? task.dueAt.getTime() / 1_000 : Number.MAX_VALUE;
+  switch (sort) {
+    case 'rank':
+      return [task.emergency ? 0 : 1, task.overdue ? 0 : 1, -task.shareUsed, dueEpoch, task.id];
+    case 'dueAt':
+      return [task.dueAt ? 0 : 1, 0, task.dueAt ? 0 : -task.shareUsed, dueEpoch, task.id];
+    case 'openedAt':
+      return [0, 0, 0, task.openedAt.getTime() / 1_000, task.id];
+  }
 }
-
-export const placeOf = (task: TaskRow): Place => [
-  task.emergency ? 0 : 1,
-  task.overdue ? 0 : 1,
-  -task.shareUsed,
-  task.dueAt ? task.dueAt.getTime() / 1_000 : Number.MAX_VALUE,
-  task.id,
-];
 
 export type ClaimResult = 'claimed' | 'already-claimed' | 'closed';
 

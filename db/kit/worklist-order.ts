@@ -5,24 +5,50 @@
  * So each index is sorted by such groups, and the page is merged from them: of each group only the tasks of the page are read, and the one after them.
  */
 import { type RawBuilder, sql } from 'kysely';
+import { sharedTaskNames } from '../../domain/kit/shared-tasks.ts';
 
 /** Whoever of them is free calls the patient or hands the letter over. */
 export const carryingRoles = ['nurse', 'gp'] as const;
 
-/** Where a task stands in the worklist: emergency, overdue, share of the budget used, due instant, id. */
-export type Place = [emergencyFirst: number, overdueFirst: number, shareNegated: number, dueEpochSeconds: number, id: string];
+/**
+ * Where a task stands in the worklist: emergency, overdue, share of the budget used, due instant, id. Sorted by an instant, the first three say nothing
+ * but that what is paused comes last.
+ */
+export type Place = [emergencyFirst: number, overdueFirst: number, shareNegated: number, epochSeconds: number, id: string];
 
-export interface WorklistQuestion {
+export type WorklistSort = 'rank' | 'dueAt' | 'openedAt';
+
+/** What is asked of a worklist's tasks. What is left out is not asked. */
+export interface WorklistFilter {
+  mine?: boolean | undefined;
+  /** The names of tasks, any of which is meant. */
+  kinds?: readonly string[] | undefined;
+  patientId?: string | undefined;
+  ownerId?: string | undefined;
+  teamId?: string | undefined;
+  /** Before this instant, on the task's own clock. */
+  dueBefore?: Date | undefined;
+  overdue?: boolean | undefined;
+  emergency?: boolean | undefined;
+  /** A short number, a part of the patient's name, or the end of their telephone number. */
+  query?: string | undefined;
+}
+
+/** Whose worklist it is. */
+export interface WorklistReader {
   institutionId: string;
   roles: readonly string[];
   personId: string;
   /** Adds what is overdue at other institutions. */
   overdueEverywhere?: boolean;
+}
+
+export interface WorklistQuestion extends WorklistReader, WorklistFilter {
   /** The instant by which tasks are ordered. It stays the same on every page, so that no task is shown twice. */
   at: Date;
   limit: number;
   after?: Place | undefined;
-  mine?: boolean | undefined;
+  sort?: WorklistSort | undefined;
 }
 
 export interface Post {
@@ -30,27 +56,35 @@ export interface Post {
   role: string;
 }
 
-/** Open tasks that one index gives in order, as the function first_open_tasks of the database takes them (migration 0027). */
-type Scope =
-  | { institutionId: string }
-  | { institutionId: string; departmentId: string | null; role?: string }
+/** The institution of those who were called for the whole alliance. */
+export const ALLIANCE = '';
+
+/** Open tasks that one index gives in order, as the function first_tasks_of_worklist of the database takes them (migration 0033). */
+export type Scope =
+  | { institutionId: string; name?: string }
+  | { institutionId: string; departmentId: string | null; role?: string; name?: string }
   | { institutionId: string; isCarried: true }
   | { institutionId: string; ownerId: string }
-  | { isOverdue: true };
+  | { isOverdue: true }
+  | { calledRole: string; institutionId: string; departmentId: string | null };
 
 /** Gives the columns of the first tasks after `after`, one more than `limit` when there are more, and their `ordinality`. */
 export function selectFirstTasks(question: WorklistQuestion, posts: readonly Post[]): RawBuilder<unknown> {
-  const { at, limit, after } = question;
+  const { at, limit, after, sort, kinds, teamId, dueBefore, overdue, emergency } = question;
   const place = after ? sql`row(${sql.join(after)})::task_place` : sql`null`;
-  return sql`first_open_tasks(${JSON.stringify(scopesOf(question, posts))}::jsonb, ${at}::timestamptz, ${place}, ${limit + 1}) with ordinality`;
+  const scopes = scopesOf(question, posts).flatMap((scope) => ofKinds(scope, kinds));
+  const filter = { sort, names: kinds, teamId, dueBefore: dueBefore?.toISOString(), overdue, emergency };
+  return sql`first_tasks_of_worklist(${JSON.stringify(scopes)}::jsonb, ${JSON.stringify(filter)}::jsonb, ${at}::timestamptz, ${place}, ${limit + 1})
+    with ordinality`;
 }
 
-function scopesOf({ institutionId, roles, personId, overdueEverywhere, mine }: WorklistQuestion, posts: readonly Post[]): Scope[] {
+/** What a reader sees; the tasks that they hold themselves stand first. */
+export function scopesOf({ institutionId, roles, personId, overdueEverywhere }: WorklistReader, posts: readonly Post[]): Scope[] {
   const held: Scope = { institutionId, ownerId: personId };
-  if (mine) return [held];
   const elsewhere: Scope[] = overdueEverywhere ? [{ isOverdue: true }] : [];
+  const called = scopesOfCalled({ institutionId, roles }, posts);
   const heads = posts.filter(({ role }) => role === 'head');
-  if (heads.some(({ departmentId }) => departmentId === null)) return [held, { institutionId }, ...elsewhere];
+  if (heads.some(({ departmentId }) => departmentId === null)) return [held, { institutionId }, ...elsewhere, ...called];
   const ofOwnDepartments = posts.filter(({ departmentId, role }) => departmentId !== null && role !== 'head' && roles.includes(role));
   const headed = heads.length === 0 ? [] : [...new Set([...heads.map(({ departmentId }) => departmentId), null])];
   return [
@@ -59,6 +93,26 @@ function scopesOf({ institutionId, roles, personId, overdueEverywhere, mine }: W
     ...ofOwnDepartments.map(({ departmentId, role }) => ({ institutionId, departmentId, role })),
     ...headed.map((departmentId) => ({ institutionId, departmentId })),
     ...(carryingRoles.some((role) => roles.includes(role)) ? [{ institutionId, isCarried: true } as const] : []),
+    ...sharedTaskNames(roles).map((name) => ({ institutionId, name })),
     ...elsewhere,
+    ...called,
   ];
+}
+
+/** What the reader was called about, in their departments and in all. */
+function scopesOfCalled({ institutionId, roles }: Pick<WorklistReader, 'institutionId' | 'roles'>, posts: readonly Post[]): Scope[] {
+  return roles.flatMap((calledRole): Scope[] => {
+    if (calledRole === 'office') return [{ calledRole, institutionId: ALLIANCE, departmentId: null }];
+    const departmentIds = posts.filter(({ role }) => role === calledRole).map(({ departmentId }) => departmentId);
+    return [...new Set([null, ...departmentIds])].map((departmentId) => ({ calledRole, institutionId, departmentId }));
+  });
+}
+
+/** A scope by name or by department has an index for each name; of all others the function of the database leaves the other names out. */
+function ofKinds(scope: Scope, kinds: readonly string[] | undefined): Scope[] {
+  if (!kinds) return [scope];
+  if ('name' in scope && scope.name !== undefined) return kinds.includes(scope.name) ? [scope] : [];
+  if ('isOverdue' in scope || 'ownerId' in scope || 'calledRole' in scope) return [scope];
+  if ('isCarried' in scope) return kinds.map((name) => ({ institutionId: scope.institutionId, isCarried: true, name }));
+  return kinds.map((name) => ({ ...scope, name }));
 }

@@ -74,10 +74,18 @@ export async function listReferrals(
   filter: ReferralFilter,
   { limit, before }: { limit: number; before?: string | undefined },
 ): Promise<ReferralRecord[]> {
+  return loadReferrals(db, selectPage(filter, { limit: limit + 1, before }));
+}
+
+/** The referrals of these ids that there are, newest first. */
+export const findReferrals = (db: Database, ids: readonly string[]): Promise<ReferralRecord[]> =>
+  loadReferrals(db, sql`select id from unnest(${[...ids]}::uuid[]) as id`);
+
+async function loadReferrals(db: Database, page: RawBuilder<unknown>): Promise<ReferralRecord[]> {
   // Neighbours in time stand close together in the indexes, so each table is asked once for the whole page.
   const inPage = sql`any(array(select id from page))`;
   const { rows } = await sql<ReferralRecord>`
-    with page as materialized (${selectPage(filter, { limit: limit + 1, before })}),
+    with page as materialized (${page}),
       referral as materialized (select * from referral where id = ${inPage}),
       pathway as materialized (select id, version, state, clock_offset_ms from pathway where id = ${inPage}),
       open_task as materialized (select pathway_id, ${tasksAsJson} as tasks from task where pathway_id = ${inPage} and status = 'open' group by pathway_id)

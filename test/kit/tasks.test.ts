@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listAuditOfPatient } from '../../db/kit/audit.ts';
-import { listWorklist, type Place, placeOf, type TaskRow } from '../../db/kit/tasks.ts';
+import { placeOf, type TaskRow } from '../../db/kit/tasks.ts';
+import { listWorklist } from '../../db/kit/worklist.ts';
+import type { Place } from '../../db/kit/worklist-order.ts';
 import { elapsedMs, instantOf, type SlaClock } from '../../domain/time/sla-clock.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
@@ -173,7 +175,7 @@ test(`emergencies first, then what is overdue, then the larger share of its time
         due === undefined ? elapsedMs(task.clock, now) / task.clock.budgetMs : Math.max(0, 1 - (due - now) / task.clock.budgetMs);
       expect(row.shareUsed).toBeCloseTo(expected, 5);
     }
-    const places = rows.map(placeOf);
+    const places = rows.map((row) => placeOf(row));
     for (const [index, place] of places.slice(1).entries()) expect(isBefore(places[index] as Place, place)).toBe(true);
   });
   await fc.assert(property, { seed, numRuns: 25 });
