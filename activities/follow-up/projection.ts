@@ -4,37 +4,20 @@ import { v7 as uuid } from 'uuid';
 import { lockResident } from '../../db/directory/resident-records.ts';
 import { hasOtherFollowUp, mergeEnrolment, saveEnrolment } from '../../db/follow-up/enrolments.ts';
 import { handOverFollowUp } from '../../db/follow-up/merged-follow-ups.ts';
-import { listIndicatorProtocols } from '../../db/follow-up/protocols.ts';
-import { insertVisit } from '../../db/follow-up/visits.ts';
 import { storeCommand } from '../../db/kit/commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { closeEpisode, publishOpenEpisodesTo } from '../../db/readings/episodes.ts';
 import { findFirstHospital } from '../../db/referral/first-hospital.ts';
 import { loadReferralInput, referralPolicy } from '../../db/referral/referrals.ts';
-import { isMeasured } from '../../domain/follow-up/classify.ts';
 import type { FollowUpJoined, JoinFollowUp, RecordVisit } from '../../domain/follow-up/events.ts';
-import { bothIndicators } from '../../domain/follow-up/indicators.ts';
 import { holdingsOf, pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
-import { type Enrolment, type FollowUpState, protocolOf, type StartedReferral } from '../../domain/follow-up/state.ts';
+import type { Enrolment, FollowUpState, StartedReferral } from '../../domain/follow-up/state.ts';
 import { buildVisitSummary } from '../../domain/follow-up/visit-summary.ts';
 import { mayRefer } from '../../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
 import type { CreateReferral } from '../../domain/referral/events.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
-
-/** Texts of a visit's command. */
-interface VisitTexts {
-  form?: unknown;
-  overrideReason?: string;
-  referral?: VisitReferral;
-}
-
-/** The members of the visit's form from which a referral is made, if the visit leads to one. */
-export interface VisitReferral {
-  consent?: { given: boolean; recordedAt: string } | undefined;
-  toInstitutionId?: string | undefined;
-  toDepartmentId?: string | undefined;
-}
+import { refuseSecondVisit, type VisitTexts, writeVisit } from './visits.ts';
 
 async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<void> {
   const { pathwayId, before, after, event } = projected;
@@ -79,38 +62,6 @@ async function closeEpisodes(trx: Trx, { before, after, event, decision, texts }
       closedBy: event.actor,
       done: typeof texts.note === 'string' ? texts.note : event.name,
     });
-}
-
-async function writeVisit(trx: Trx, { before, after, event, texts }: Projected<FollowUpState>): Promise<void> {
-  const { enrolmentId, visitId, visit, classOverride } = event.input as RecordVisit;
-  const { form, overrideReason } = texts as VisitTexts;
-  const enrolment = after.enrolments.find(({ id }) => id === enrolmentId) as Enrolment;
-  const { last } = enrolment;
-  // A visit that was entered late, before one that was recorded already, has no evaluation.
-  const evaluation = last?.visitId === visitId ? last : null;
-  const window = evaluation && before.enrolments.find(({ id }) => id === enrolmentId)?.next;
-  const protocol = protocolOf(after, enrolment);
-  // Beside the decision, not in it: what is published today says how the visit is counted, the enrolment's own protocol what is done.
-  const indicators = bothIndicators(await listIndicatorProtocols(trx, protocol.disease), after.person, visit);
-  const referral = after.referrals.find(({ id }) => !before.referrals.some((known) => known.id === id));
-  await insertVisit(trx, {
-    id: visitId,
-    enrolment_id: enrolmentId,
-    visited_at: new Date(visit.visitedAt),
-    recorded_by: JSON.stringify(event.actor),
-    mode: visit.mode,
-    form: JSON.stringify(form ?? {}),
-    entered_late: evaluation === null,
-    class: evaluation?.class ?? null,
-    class_override: classOverride,
-    override_reason: classOverride === null ? null : (overrideReason ?? ''),
-    evaluation: evaluation && JSON.stringify(evaluation),
-    opens_on: window?.opensOn ?? null,
-    due_on: window?.dueOn ?? null,
-    measured: isMeasured(protocol, visit),
-    indicators: JSON.stringify(indicators),
-    referral_id: referral?.id ?? null,
-  });
 }
 
 /**
@@ -174,7 +125,7 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
 async function findReferralAddressee(
   trx: Trx,
   { configuration }: FollowUpState,
-  { toInstitutionId, toDepartmentId }: VisitReferral,
+  { toInstitutionId, toDepartmentId }: NonNullable<VisitTexts['referral']>,
   disease: string,
 ): Promise<{ institutionId: string; departmentId: string | null }> {
   if (toInstitutionId !== undefined) return { institutionId: toInstitutionId, departmentId: toDepartmentId ?? null };
@@ -185,8 +136,10 @@ const reasonText = (protocol: string, urgent: boolean): string =>
   urgent ? `随访发现危急情况，按 ${protocol} 紧急转诊` : `随访连续未达标或需专科处理，按 ${protocol} 转诊`;
 const summaryText = (form: unknown): string => `随访记录：${buildVisitSummary(form)}`.slice(0, 8_000);
 
-/** One follow-up a person: whoever comes second joins the first. */
-async function refuse(trx: Trx, { pathwayId, before, after }: Projected<FollowUpState>): Promise<Refusal | undefined> {
+/** One follow-up a person: whoever comes second joins the first. One visit a person and instant: whoever comes second is told of the first. */
+async function refuse(trx: Trx, projected: Projected<FollowUpState>): Promise<Refusal | undefined> {
+  const { pathwayId, before, after, event } = projected;
+  if (event.name === 'record-visit') return refuseSecondVisit(trx, projected);
   if (before.centreId !== '') return undefined;
   const { recordIds } = await lockResident(trx, after.patientId);
   return (await hasOtherFollowUp(trx, pathwayId, recordIds)) ? { code: 'already-exists', state: null } : undefined;

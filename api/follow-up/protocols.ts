@@ -15,8 +15,10 @@ import {
   retireProtocol,
   type StoredProtocol,
 } from '../../db/follow-up/protocols.ts';
+import { listVisitCrises } from '../../db/follow-up/visit-readings.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
+import { withCrisis } from '../../domain/follow-up/crisis-values.ts';
 import { evaluate } from '../../domain/follow-up/evaluate.ts';
 import { indicatorsOf } from '../../domain/follow-up/indicators.ts';
 import type { Measure, Protocol } from '../../domain/follow-up/protocol.ts';
@@ -27,7 +29,7 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { DateOnly, Instant, PageQuery, pageOf, pendingAnswer, toIso } from '../kit/schemas.ts';
-import { BecauseSchema, ScreeningSchema, screeningOf } from './resource.ts';
+import { BecauseSchema, ScreeningSchema, screeningOf, VisitActionSchema } from './resource.ts';
 import {
   PatientFactsSchema,
   refuseContradictions,
@@ -254,7 +256,7 @@ const EvaluationSchema = z
     class: classCode.nullable(),
     classes: z.array(classCode),
     target: TargetSchema,
-    action: z.enum(['continue', 'adjust', 'refer', 'refer-urgent']),
+    action: VisitActionSchema,
     nextVisit: z.strictObject({ opensOn: z.string(), dueOn: z.string() }),
     referral: z.enum(['none', 'routine', 'urgent']),
     because: z.array(BecauseSchema),
@@ -312,7 +314,7 @@ const tryOut = operation({
     const visit = visitOf(body.visit);
     const visits = body.visits.map(visitOf);
     refuseContradictions('patient.', patient);
-    refuseUnknownItems('visit.', body.visit, protocol);
+    refuseUnknownItems('visit.', body.visit, [protocol]);
     const now = Date.now();
     refuseImpossibleTimes('visit.', visit, patient, now);
     for (const [index, earlier] of visits.entries()) {
@@ -329,7 +331,8 @@ const tryOut = operation({
       listIndicatorProtocols(deps.db, protocol.disease),
       rhythmOf(request, body.tier),
     ]);
-    const { missing, ...evaluation } = evaluate({ protocol, calendar, patient, visits, visit, startedOn, referrals, tier });
+    const judged = evaluate({ protocol, calendar, patient, visits, visit, startedOn, referrals, tier });
+    const { missing, ...evaluation } = withCrisis(judged, listVisitCrises(visit), false);
     if (missing[0])
       throw invalidRequestProblem(`visit.${fieldOf[missing[0]]}`, {
         zh: '缺少测量值；未测量请填写 notMeasuredReason',

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { type EnrolmentRecord, findEnrolment } from '../../db/follow-up/enrolments.ts';
 import { allowedCommands, type EnrolmentCommandName } from '../../domain/follow-up/allowed-commands.ts';
+import type { VisitAction } from '../../domain/follow-up/evaluation.ts';
 import { type FollowUpCommandName, followUpEvents } from '../../domain/follow-up/events.ts';
 import { itemsDue } from '../../domain/follow-up/items.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
@@ -19,6 +20,9 @@ import { mayDo, type OperationId } from '../policy.ts';
 import { TargetSchema } from './visit-indicators.ts';
 
 export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string() }).openapi('Because');
+
+/** With 'confirm-reading' a crisis value that was told or taken at home has to be measured again at once. */
+export const VisitActionSchema = z.enum(['continue', 'adjust', 'refer', 'refer-urgent', 'confirm-reading'] satisfies VisitAction[]);
 
 const Title = z.strictObject({ zh: z.string(), en: z.string() });
 const TierSchema = z.enum(['low', 'middle', 'high']);
@@ -93,7 +97,7 @@ export const EnrolmentSchema = z
         classes: z.array(z.number().int()),
         classOverride: z.number().int().nullable(),
         target: TargetSchema,
-        action: z.enum(['continue', 'adjust', 'refer', 'refer-urgent']),
+        action: VisitActionSchema,
         referral: z.enum(['none', 'routine', 'urgent']),
         because: z.array(BecauseSchema),
       })

@@ -5,7 +5,7 @@ import { kgPerM2, type visitForm } from '../../domain/follow-up/form-fields.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import type { RiskFacts } from '../../domain/follow-up/risk-tier.ts';
 import { symptomCodes } from '../../domain/follow-up/symptoms.ts';
-import type { PatientFacts, Visit } from '../../domain/follow-up/visit.ts';
+import type { GlucoseField, PatientFacts, Visit } from '../../domain/follow-up/visit.ts';
 import { glucoseInMmolPerL, glucoseUnits, pressureInMmHg, pressureUnits } from '../../domain/readings/units.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { toMessage } from '../kit/field-words.ts';
@@ -22,7 +22,7 @@ const possible = {
 const isPossible = (value: number, [least, most]: readonly [number, number]): boolean => value >= least && value <= most;
 
 const GlucoseSchema = z
-  .strictObject({ value: z.number(), unit: z.enum(glucoseUnits) })
+  .strictObject({ value: z.number(), unit: z.enum(glucoseUnits), atHome: z.boolean().optional() })
   .refine((given) => isPossible(glucoseInMmolPerL(given), possible.glucoseMmolPerL), { path: ['value'], error: implausible })
   .openapi('Glucose', { example: { value: 6.4, unit: 'mmol/L' } });
 
@@ -98,6 +98,10 @@ export type VisitForm = z.output<typeof VisitFormSchema>;
 /** What the rules see. All else of the form, free text first of all, stays in the visit's row. */
 export function visitOf(form: VisitForm): Visit {
   const { mode, fastingGlucose, randomGlucose } = form;
+  const glucoseAtHome: GlucoseField[] = [
+    ...(fastingGlucose?.atHome ? (['fastingGlucose'] as const) : []),
+    ...(randomGlucose?.atHome ? (['randomGlucose'] as const) : []),
+  ];
   return {
     visitedAt: Date.parse(form.visitedAt),
     mode: typeof mode === 'string' ? mode : modes[mode],
@@ -108,6 +112,7 @@ export function visitOf(form: VisitForm): Visit {
     })),
     fastingGlucose: fastingGlucose ? glucoseInMmolPerL(fastingGlucose) : null,
     randomGlucose: randomGlucose ? glucoseInMmolPerL(randomGlucose) : null,
+    ...(glucoseAtHome.length > 0 ? { glucoseAtHome } : {}),
     heartRate: form.heartRate ?? null,
     temperature: form.temperature ?? null,
     symptoms: form.symptoms,
@@ -141,9 +146,9 @@ function minutesAWeek(exercise: VisitForm['exercise']): number | null {
   return exercise?.timesPerWeek != null && exercise.minutesEachTime != null ? exercise.timesPerWeek * exercise.minutesEachTime : null;
 }
 
-/** Throws Problem 422 when the form names an item that its protocol does not have. */
-export function refuseUnknownItems(path: string, { itemsDone }: Pick<VisitForm, 'itemsDone'>, { items }: Protocol): void {
-  const known = new Set(items.map(({ code }) => code));
+/** Throws Problem 422 when the form names an item that none of its protocols has. */
+export function refuseUnknownItems(path: string, { itemsDone }: Pick<VisitForm, 'itemsDone'>, protocols: readonly Protocol[]): void {
+  const known = new Set(protocols.flatMap(({ items }) => items.map(({ code }) => code)));
   for (const [index, code] of (itemsDone ?? []).entries())
     if (!known.has(code))
       throw invalidRequestProblem(`${path}itemsDone.${index}`, { zh: '方案中没有此项目', en: 'the protocol has no such item' });

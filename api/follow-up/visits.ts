@@ -1,17 +1,10 @@
 /** Visits of an enrolment: recorded, judged, listed. */
-import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
-import { v7 as uuid } from 'uuid';
 import { findInstitution } from '../../db/directory/directory.ts';
 import type { EnrolmentRecord } from '../../db/follow-up/enrolments.ts';
-import { loadCurrentRiskModel } from '../../db/follow-up/protocols.ts';
 import { listVisits } from '../../db/follow-up/visits.ts';
-import { evaluateVisit } from '../../domain/follow-up/changes.ts';
 import type { RecordVisit } from '../../domain/follow-up/events.ts';
 import type { BothIndicators } from '../../domain/follow-up/indicators.ts';
-import type { RiskModel } from '../../domain/follow-up/risk-tier.ts';
-import { type Enrolment, lessonsOf, protocolOf } from '../../domain/follow-up/state.ts';
-import type { ChangedFacts, Visit } from '../../domain/follow-up/visit.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { commandOperation } from '../kit/command-operation.ts';
 import type { CommandSteps } from '../kit/commands.ts';
@@ -22,17 +15,9 @@ import { invalidRequestProblem } from '../kit/problem.ts';
 import { Id, Instant, PageQuery, pageOf, Text } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from './access.ts';
 import { BecauseSchema, EnrolmentSchema, renderEnrolment } from './resource.ts';
-import {
-  ChangedFactsSchema,
-  refuseContradictions,
-  refuseImpossibleTimes,
-  refuseUnknownItems,
-  riskFactsOf,
-  type VisitForm,
-  VisitFormSchema,
-  visitOf,
-} from './visit-form.ts';
+import { ChangedFactsSchema, refuseImpossibleTimes, VisitFormSchema, visitOf } from './visit-form.ts';
 import { VisitIndicatorsSchema } from './visit-indicators.ts';
+import { buildRecordVisit } from './visit-input.ts';
 
 const tag = 'follow-up';
 
@@ -47,6 +32,8 @@ const NewVisit = z
     /** What has changed about the resident; absent when nothing has. */
     person: ChangedFactsSchema.optional(),
     late: z.boolean().default(false),
+    /** There was another visit in the same mode on that day. */
+    allowSecondSameDay: z.boolean().default(false),
     classOverride: z
       .strictObject({ class: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]), reason: Text(2_000) })
       .optional(),
@@ -60,87 +47,41 @@ const NewVisit = z
   })
   .openapi('NewVisit');
 
-/** Free text stays in the visit's row. The rules only have to recognise the same text again, so they get a hash of it. */
-function withoutTexts({ adverseReactions, notMeasuredReason, ...visit }: Visit): Visit {
-  const code = (text: string) =>
-    /^[a-z0-9-]{1,60}$/.test(text) ? text : `text-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
-  return {
-    ...visit,
-    adverseReactions: adverseReactions.map(code),
-    notMeasuredReason: notMeasuredReason === null ? null : code(notMeasuredReason),
-  };
-}
-
-/** Throws Problem 422. */
-function refuseUnknownLessons({ education }: Pick<VisitForm, 'education'>, enrolment: Enrolment): void {
-  const codes = lessonsOf(enrolment).map(({ code }) => code);
-  for (const [index, { code }] of (education ?? []).entries())
-    if (!codes.includes(code))
-      throw invalidRequestProblem(`form.education.${index}.code`, { zh: '未发放此内容', en: 'was not handed out' });
-}
-
-/** Members that the request leaves out keep their value. */
-const withoutUndefined = (facts: z.output<typeof ChangedFactsSchema> = {}): ChangedFacts =>
-  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-
-interface VisitChecked {
-  visit: Visit;
-  changed: ChangedFacts;
-  /** The risk model, where there is a newer one than the follow-up goes by. */
-  riskModel: RiskModel | undefined;
-}
-
-const recordVisitSteps: CommandSteps<z.output<typeof NewVisit>, EnrolmentRecord, VisitChecked> = {
-  async check({ body, resource, deps }) {
+const recordVisitSteps: CommandSteps<z.output<typeof NewVisit>, EnrolmentRecord, RecordVisit> = {
+  async check({ body, resource, deps, actor }) {
+    const { state } = resource;
     const visit = visitOf({ ...body.form, visitedAt: body.visitedAt, mode: body.mode });
-    refuseImpossibleTimes('', visit, resource.state.person, pathwayNow(resource));
-    const enrolment = resource.state.enrolments.find(({ id }) => id === resource.id);
+    const at = pathwayNow(resource);
+    refuseImpossibleTimes('', visit, state.person, at);
+    const enrolment = state.enrolments.find(({ id }) => id === resource.id);
     if (!enrolment) throw new Error('An enrolment has its place in the state.');
     if (localDateOf(visit.visitedAt) < enrolment.startedOn)
       throw invalidRequestProblem('visitedAt', { zh: '早于纳入随访之日', en: 'lies before the enrolment' });
-    refuseUnknownItems('form.', body.form, protocolOf(resource.state, enrolment));
-    refuseUnknownLessons(body.form, enrolment);
-    const changed = withoutUndefined(body.person);
-    const person = { ...resource.state.person, ...changed };
-    refuseContradictions('person.', person);
-    const [missing] = evaluateVisit({ ...resource.state, person }, enrolment, visit).missing;
-    if (missing)
-      throw invalidRequestProblem(missing === 'blood-pressure' ? 'form.bloodPressures' : 'form.fastingGlucose', {
-        zh: '缺少测量值；未测量时请填写 notMeasuredReason',
-        en: 'is missing; if it was not measured give notMeasuredReason',
-      });
+    const input = await buildRecordVisit(
+      deps.db,
+      { state, enrolments: [enrolment], actor, at },
+      { ...body, visit },
+      {
+        ...(body.patientId === undefined ? {} : { patientId: body.patientId }),
+        classOverride: body.classOverride?.class ?? null,
+        joins: true,
+      },
+    );
     if (body.referral?.toInstitutionId !== undefined) {
       const institution = await findInstitution(deps.db, body.referral.toInstitutionId);
       if (institution?.kind !== 'hospital')
         throw invalidRequestProblem('referral.toInstitutionId', { zh: '没有这家医院', en: 'no such hospital' });
     }
-    const model = await loadCurrentRiskModel(deps.db);
-    return { visit, changed, riskModel: model.version > (resource.state.riskModel?.version ?? 0) ? model : undefined };
+    return input;
   },
-  command({ body, resource }, { visit, changed, riskModel }) {
-    const risk = riskFactsOf(body.form);
-    const input: RecordVisit = {
-      enrolmentId: resource.id,
-      ...(body.patientId === undefined ? {} : { patientId: body.patientId }),
-      visitId: uuid(),
-      visit: withoutTexts(visit),
-      ...(Object.keys(changed).length > 0 ? { person: changed } : {}),
-      late: body.late,
-      classOverride: body.classOverride?.class ?? null,
-      ...(Object.keys(risk).length > 0 ? { risk } : {}),
-      ...(body.form.education?.length ? { education: body.form.education } : {}),
-      ...(riskModel ? { riskModel } : {}),
-      referralId: uuid(),
-    };
-    return {
-      kind: 'follow-up',
-      pathwayId: resource.pathwayId,
-      name: 'record-visit',
-      input,
-      texts: { form: body.form, overrideReason: body.classOverride?.reason, referral: body.referral },
-      seen: resource.version,
-    };
-  },
+  command: ({ body, resource }, input) => ({
+    kind: 'follow-up',
+    pathwayId: resource.pathwayId,
+    name: 'record-visit',
+    input,
+    texts: { form: body.form, overrideReason: body.classOverride?.reason, referral: body.referral },
+    seen: resource.version,
+  }),
   render: renderEnrolment,
 };
 

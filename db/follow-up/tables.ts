@@ -57,6 +57,22 @@ export interface FollowUpVisitTable {
   payment_controlled: ColumnType<boolean | null, never, never>;
   clinical_controlled: ColumnType<boolean | null, never, never>;
   referral_id: string | null;
+  /** The visit that the record is a part of; null in what older code has written. */
+  visit_id: Defaulted<string | null>;
+}
+
+export interface PatientVisitTable {
+  id: string;
+  patient_id: string;
+  institution_id: string;
+  visited_at: Instant;
+  mode: 'clinic' | 'home' | 'phone';
+  recorded_at: Generated<Date>;
+  recorded_by: Json<unknown>;
+  /** The form of somebody in no follow-up; otherwise each part has it. */
+  form: ColumnType<unknown, string | null | undefined, string | null>;
+  /** Who took the visit back, when and why. */
+  entered_in_error: ColumnType<{ at: string; by: Actor; reason: string } | null, string | null | undefined, string | null>;
 }
 
 export interface ProtocolTable {
@@ -129,6 +145,7 @@ export interface FollowUpTables {
 
   enrolment: EnrolmentTable;
   follow_up_visit: FollowUpVisitTable;
+  patient_visit: PatientVisitTable;
   protocol: ProtocolTable;
   calendar_year: CalendarYearTable;
   risk_model: RiskModelTable;

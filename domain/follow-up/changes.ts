@@ -110,11 +110,11 @@ export const isAskedFor = ({ plan }: FollowUpState, enrolmentId: string): boolea
   plan !== null && plan.stage !== 'planned' && plan.enrolmentIds.includes(enrolmentId);
 
 /**
- * Recalculates the dates of all active enrolments by the calendar and tier in the state. The enrolment `except` keeps its date, as does
+ * Recalculates the dates of all active enrolments by the calendar and tier in the state. The enrolments `except` keep their dates, as does
  * every date that the person has been told already.
  */
-export function recalculateDueDates(state: FollowUpState, at: number, except?: string): FollowUpState {
-  const movable = state.enrolments.filter(({ id, status }) => status === 'active' && id !== except && !isAskedFor(state, id));
+export function recalculateDueDates(state: FollowUpState, at: number, except: readonly string[] = []): FollowUpState {
+  const movable = state.enrolments.filter(({ id, status }) => status === 'active' && !except.includes(id) && !isAskedFor(state, id));
   const dated = movable.reduce(
     (now, enrolment) => withEnrolment(now, enrolment.id, toKeepableRequest(now, recalculateNext(now, enrolment), enrolment, at)),
     state,

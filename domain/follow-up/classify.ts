@@ -1,22 +1,9 @@
 /** This file compares a visit's values with the person's targets and says whether the person is controlled. */
 
-import { meanHalfUp } from '../readings/units.ts';
 import { ageOn, localDateOf } from '../time/local-date.ts';
+import { bloodPressureOf, glucoseOf, hasToldMeasure } from './measured-values.ts';
 import type { Measure, Protocol, TargetBand, TargetGroup } from './protocol.ts';
 import type { PatientFacts, Visit } from './visit.ts';
-
-export type BloodPressureUsed = { systolic: number; diastolic: number; readings: number };
-
-/** Returns the mean of the last two measurements, rounded half up; null without any. Values from home are left out, because they never classify. */
-export function bloodPressureOf({ bloodPressures }: Visit): BloodPressureUsed | null {
-  const used = bloodPressures.filter(({ atHome }) => !atHome).slice(-2);
-  if (used.length === 0) return null;
-  return {
-    systolic: meanHalfUp(used.map(({ systolic }) => systolic)),
-    diastolic: meanHalfUp(used.map(({ diastolic }) => diastolic)),
-    readings: used.length,
-  };
-}
 
 const groupHolds = (group: TargetGroup, patient: PatientFacts): boolean => {
   switch (group.for) {
@@ -40,7 +27,7 @@ export function targetOf({ targets }: Protocol, patient: PatientFacts, visitedAt
 }
 
 const hasMeasure = (visit: Visit, measure: Measure): boolean =>
-  measure === 'blood-pressure' ? bloodPressureOf(visit) !== null : visit.fastingGlucose !== null;
+  measure === 'blood-pressure' ? bloodPressureOf(visit) !== null : glucoseOf(visit, 'fastingGlucose') !== null;
 
 /** Says whether a visit counts as one of the protocol, which needs at least one of the values that the protocol classifies by. */
 export const isMeasured = ({ classifiedBy }: Pick<Protocol, 'classifiedBy'>, visit: Visit): boolean =>
@@ -48,12 +35,13 @@ export const isMeasured = ({ classifiedBy }: Pick<Protocol, 'classifiedBy'>, vis
 
 /**
  * Returns the values without which a visit cannot be evaluated. A visit with random glucose alone is evaluated, because it can show a
- * crisis, but it is never classified by it.
+ * crisis, but it is never classified by it. A value that the person took at home or told is no measurement, but it says why there is none.
  */
 export const missingMeasures = (protocol: Protocol, visit: Visit): readonly Measure[] =>
   protocol.classifiedBy.length === 0 ||
   isMeasured(protocol, visit) ||
   visit.notMeasuredReason !== null ||
+  protocol.classifiedBy.some((measure) => hasToldMeasure(visit, measure)) ||
   (protocol.classifiedBy.includes('fasting-glucose') && visit.randomGlucose !== null)
     ? []
     : protocol.classifiedBy;
@@ -63,7 +51,7 @@ export function isControlled(protocol: Protocol, patient: PatientFacts, visit: V
   if (!isMeasured(protocol, visit)) return null;
   const { band } = targetOf(protocol, patient, visit.visitedAt);
   const pressure = protocol.classifiedBy.includes('blood-pressure') ? bloodPressureOf(visit) : null;
-  const glucose = protocol.classifiedBy.includes('fasting-glucose') ? visit.fastingGlucose : null;
+  const glucose = protocol.classifiedBy.includes('fasting-glucose') ? glucoseOf(visit, 'fastingGlucose') : null;
   const held = [
     [pressure?.systolic, band.systolic],
     [pressure?.diastolic, band.diastolic],

@@ -1,8 +1,9 @@
 /** This file says whether a rule's condition holds at a visit, and by what evidence. */
 
 import { daysBetween, type LocalDate, localDateOf } from '../time/local-date.ts';
-import { type BloodPressureUsed, bloodPressureOf, isControlled, isMeasured } from './classify.ts';
+import { isControlled, isMeasured } from './classify.ts';
 import type { Because } from './evaluation.ts';
+import { type BloodPressureUsed, bloodPressureOf, glucoseOf, vitalSignOf } from './measured-values.ts';
 import type { Condition, Protocol } from './protocol.ts';
 import type { PatientFacts, Visit } from './visit.ts';
 
@@ -20,13 +21,19 @@ export interface EvaluatedVisit {
 
 export type Evidence = Because['evidence'];
 
-/** Counts the visits off target in a row, up to the present one and with it. A visit without a measurement neither counts nor ends the row. */
+/**
+ * Counts the visits off target in a row, up to the present one and with it. A visit without a measurement neither counts nor ends the row. Of several
+ * measured visits of one day the last one counts.
+ */
 export function countUncontrolled(protocol: Protocol, patient: PatientFacts, since: readonly Visit[], visit: Visit): number {
   let count = 0;
+  let countedOn: LocalDate | undefined;
   for (const one of [visit, ...since.toReversed()]) {
     const controlled = isControlled(protocol, patient, one);
-    if (controlled === true) break;
-    if (controlled === false) count++;
+    if (controlled === null || localDateOf(one.visitedAt) === countedOn) continue;
+    if (controlled) break;
+    countedOn = localDateOf(one.visitedAt);
+    count++;
   }
   return isMeasured(protocol, visit) ? count : 0;
 }
@@ -52,11 +59,13 @@ function findRaisedDates(
 /** Returns the evidence for a condition that holds, null for one that does not. */
 export function evidenceOf(when: Condition, given: EvaluatedVisit): Evidence | null {
   const { visit, patient, pressure, since } = given;
+  const [fastingGlucose, randomGlucose] = [glucoseOf(visit, 'fastingGlucose'), glucoseOf(visit, 'randomGlucose')];
   const findGlucose = (holds: (value: number) => boolean): Evidence | null => {
-    if (visit.fastingGlucose !== null && holds(visit.fastingGlucose)) return { fastingGlucose: visit.fastingGlucose };
-    if (visit.randomGlucose !== null && holds(visit.randomGlucose)) return { randomGlucose: visit.randomGlucose };
+    if (fastingGlucose !== null && holds(fastingGlucose)) return { fastingGlucose };
+    if (randomGlucose !== null && holds(randomGlucose)) return { randomGlucose };
     return null;
   };
+  const [heartRate, temperature] = [vitalSignOf(visit, 'heartRate'), vitalSignOf(visit, 'temperature')];
   switch (when.kind) {
     case 'blood-pressure-at-least':
       return pressure && (pressure.systolic >= when.systolic || pressure.diastolic >= when.diastolic) ? { ...pressure } : null;
@@ -65,9 +74,9 @@ export function evidenceOf(when: Condition, given: EvaluatedVisit): Evidence | n
     case 'glucose-at-most':
       return findGlucose((value) => value <= when.mmolPerL);
     case 'heart-rate-above':
-      return visit.heartRate !== null && visit.heartRate > when.perMinute ? { heartRate: visit.heartRate } : null;
+      return heartRate !== null && heartRate > when.perMinute ? { heartRate } : null;
     case 'temperature-above':
-      return visit.temperature !== null && visit.temperature > when.celsius ? { temperature: visit.temperature } : null;
+      return temperature !== null && temperature > when.celsius ? { temperature } : null;
     case 'symptom': {
       const found = visit.symptoms.filter((code) => (when.anyOf as readonly string[]).includes(code));
       return found.length > 0 ? { symptoms: found.join(', ') } : null;
@@ -79,9 +88,7 @@ export function evidenceOf(when: Condition, given: EvaluatedVisit): Evidence | n
         ? { pregnant: true, ...pressure }
         : null;
     case 'pregnant-fasting-glucose-at-least':
-      return patient.pregnant && visit.fastingGlucose !== null && visit.fastingGlucose >= when.mmolPerL
-        ? { pregnant: true, fastingGlucose: visit.fastingGlucose }
-        : null;
+      return patient.pregnant && fastingGlucose !== null && fastingGlucose >= when.mmolPerL ? { pregnant: true, fastingGlucose } : null;
     case 'new-complication':
       return visit.newComplication ? { newComplication: true } : null;
     case 'adverse-reaction-hard-to-control': {
@@ -111,6 +118,6 @@ export function evidenceOf(when: Condition, given: EvaluatedVisit): Evidence | n
 
 /** Returns the values that a visit was classified by. */
 export function measurementsOf(visit: Visit): Evidence {
-  const pressure = bloodPressureOf(visit);
-  return { ...pressure, ...(visit.fastingGlucose === null ? {} : { fastingGlucose: visit.fastingGlucose }) };
+  const [pressure, fastingGlucose] = [bloodPressureOf(visit), glucoseOf(visit, 'fastingGlucose')];
+  return { ...pressure, ...(fastingGlucose === null ? {} : { fastingGlucose }) };
 }

@@ -7,6 +7,9 @@ import type { PatientFacts, SentReferral, Visit } from './visit.ts';
 /** The form's code: 1 controlled, 2 uncontrolled, 3 adverse reaction, 4 complication. */
 export type ClassCode = 1 | 2 | 3 | 4;
 
+/** What a visit leads to. With 'confirm-reading' a crisis value that does not classify has to be measured again at once. */
+export type VisitAction = Action | 'confirm-reading';
+
 export type ReferralUrgency = 'none' | 'routine' | 'urgent';
 
 /** The more urgent a referral is, the higher is its rank. */
@@ -52,7 +55,7 @@ export interface Evaluation {
   /** All codes that hold, the most serious first. */
   classes: ClassCode[];
   target: Target;
-  action: Action;
+  action: VisitAction;
   nextVisit: NextVisit;
   referral: ReferralUrgency;
   because: Because[];

@@ -7,7 +7,7 @@ import type { RungTemplate } from '../messages/wording.ts';
 import type { Calendar } from '../time/calendar.ts';
 import type { LocalDate } from '../time/local-date.ts';
 import type { EducationItem, LessonCheck } from './education.ts';
-import type { ClassCode } from './evaluation.ts';
+import type { Because, ClassCode } from './evaluation.ts';
 import type { Protocol } from './protocol.ts';
 import type { RiskFacts, RiskModel, TierName } from './risk-tier.ts';
 import type { FollowUpHoldings, Package, PauseReason } from './state.ts';
@@ -50,6 +50,23 @@ export interface RecordVisit extends OnEnrolment {
   riskModel?: RiskModel | undefined;
   /** The referral gets this id if the visit leads to one. */
   referralId: string;
+  /** The further enrolments that take their part of the same form. The visit has the id of the first part. */
+  furtherParts?: readonly VisitPart[];
+  /** The values of the visit that reach a crisis threshold, by the protocol of readings. */
+  crises?: readonly Because[];
+  /** The date that was agreed on for the next visit. */
+  nextOn?: LocalDate;
+  /** Somebody knows of the other visit of that day in the same mode. */
+  allowSecondSameDay?: boolean;
+  /** The form is that of one enrolment, which may join the visit that another one has its part of. */
+  joins?: boolean;
+}
+
+/** The part of a visit that belongs to one enrolment, with a record of its own. */
+export interface VisitPart {
+  enrolmentId: string;
+  visitId: string;
+  education?: readonly LessonCheck[] | undefined;
 }
 
 interface CommandInputs {

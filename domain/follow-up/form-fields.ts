@@ -259,6 +259,7 @@ export const visitForm = {
     members: {
       value: { zh: '空腹血糖', en: 'Fasting glucose', element: [9, '空腹血糖值(mmol/L)'] },
       unit: { zh: '空腹血糖单位', en: 'Its unit', codes: glucoseUnits },
+      atHome: { zh: '空腹血糖为家庭自测', en: 'Taken at home' },
     },
   },
   randomGlucose: {
@@ -266,6 +267,7 @@ export const visitForm = {
     members: {
       value: { zh: '随机血糖', en: 'Random glucose', element: [9, null] },
       unit: { zh: '随机血糖单位', en: 'Its unit', codes: glucoseUnits },
+      atHome: { zh: '随机血糖为家庭自测', en: 'Taken at home' },
     },
   },
   examinations: group({

@@ -1,9 +1,9 @@
 /** The risk of the person is scored again at each visit and after each year without one. A new tier stands in the timeline with its reasons. */
 import type { Reason } from '../kit/pathway.ts';
 import { addMonths, ageOn, localDateOf, startOf } from '../time/local-date.ts';
-import { bloodPressureOf } from './classify.ts';
 import type { EvaluationInput } from './evaluation.ts';
 import type { FollowUpEntry } from './events.ts';
+import { bloodPressureOf, glucoseOf } from './measured-values.ts';
 import type { Protocol } from './protocol.ts';
 import { type RiskFacts, type RiskScore, scoreRisk, type TierName, tierRhythm } from './risk-tier.ts';
 import type { FollowUpState, Risk } from './state.ts';
@@ -74,10 +74,10 @@ const reasonsOf = ({ because }: RiskScore, version: number): Reason[] =>
   because.map((reason) => ({ ...reason, evidence: { ...reason.evidence, model: version } }));
 
 function measuredIn(visit: Visit): RiskFacts {
-  const pressure = bloodPressureOf(visit);
+  const [pressure, fastingGlucose] = [bloodPressureOf(visit), glucoseOf(visit, 'fastingGlucose')];
   return {
     ...(pressure ? { systolic: pressure.systolic } : {}),
-    ...(visit.fastingGlucose === null ? {} : { fastingGlucose: visit.fastingGlucose }),
+    ...(fastingGlucose === null ? {} : { fastingGlucose }),
   };
 }
 

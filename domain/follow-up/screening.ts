@@ -2,8 +2,8 @@
 
 import { daysBetween, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { citeRule } from './cite-rule.ts';
-import { bloodPressureOf } from './classify.ts';
 import type { Because } from './evaluation.ts';
+import { bloodPressureOf } from './measured-values.ts';
 import type { Protocol } from './protocol.ts';
 import type { Visit } from './visit.ts';
 

@@ -105,6 +105,8 @@ export interface VisitPlan extends NextVisit {
   /** Undefined means in the clinic. */
   mode?: VisitMode;
   stage: 'planned' | 'open' | 'overdue';
+  /** The date that was agreed on with the person, within the window; undefined when none was. */
+  agreedOn?: LocalDate;
 }
 
 /** Something that somebody has to look at between two visits: readings, a call for a referral, a tier that became high. */

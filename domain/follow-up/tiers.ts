@@ -13,8 +13,8 @@ export interface TierReached {
   /** The id of the episode that is closed once a specialist has been asked. */
   id: string;
   at: number;
-  /** The enrolment whose visit brought the tier. It is left alone, because that visit has set its next date already. */
-  except?: string;
+  /** The enrolments whose visit brought the tier. They are left alone, because that visit has set their next dates already. */
+  except?: readonly string[];
 }
 
 export function applyTier(state: FollowUpState, { tier, id, at, except }: TierReached): FollowUpState {

@@ -28,6 +28,8 @@ export interface BloodPressure {
   atHome: boolean;
 }
 
+export type GlucoseField = 'fastingGlucose' | 'randomGlucose';
+
 export interface Visit {
   visitedAt: number;
   mode: VisitMode;
@@ -37,6 +39,8 @@ export interface Visit {
   fastingGlucose: number | null;
   /** The random glucose in mmol/L, rounded to 0.1. */
   randomGlucose: number | null;
+  /** The glucose values that the person took at home, which never classify; undefined when none was. */
+  glucoseAtHome?: readonly GlucoseField[];
   /** Beats per minute at rest. */
   heartRate: number | null;
   /** The body temperature in °C. */

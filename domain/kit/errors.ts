@@ -116,6 +116,11 @@ const catalogue = {
     zh: '早于已登记的随访；补录请注明 late: true。',
     en: 'It lies before a visit that is recorded already; say late: true to add it.',
   },
+  'visit-exists': {
+    status: 409,
+    zh: '该居民此次随访已登记（见 visitId）；同日另有一次时请注明 allowSecondSameDay: true。',
+    en: 'This visit of the resident is recorded already (see visitId); say allowSecondSameDay: true for a second one on that day.',
+  },
   'episode-closed': { status: 409, zh: '该异常监测事件已处理。', en: 'This episode is closed.' },
   'local-id-taken': {
     status: 409,

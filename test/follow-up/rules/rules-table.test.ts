@@ -215,9 +215,28 @@ describe('several blood pressures', () => {
   });
   test('readings from home never classify', () => {
     expect(of([120, 75], [170, 100, true])).toMatchObject({ class: 1 });
-    expect(missingMeasures(protocol('htn-2017'), newVisit(monday, { bloodPressures: [buildPressure(120, 75, true)] }))).toEqual([
-      'blood-pressure',
+    const atHome = newVisit(monday, { bloodPressures: [buildPressure(120, 75, true)] });
+    expect(evaluateVisit('htn-2017', atHome)).toMatchObject({ class: null, action: 'continue', controlled: null });
+    // The value that was told says why none was measured.
+    expect([missingMeasures(protocol('htn-2017'), atHome), missingMeasures(protocol('t2dm-2017'), atHome)]).toEqual([
+      [],
+      ['fasting-glucose'],
     ]);
+  });
+  test('what is told on the telephone never classifies and never counts, whatever it is', () => {
+    const told = { mode: 'phone', bloodPressures: [buildPressure(150, 95)], fastingGlucose: 9, heartRate: 130, temperature: 40 } as const;
+    for (const id of ['htn-2017', 't2dm-2017'])
+      expect(evaluateVisit(id, newVisit(monday, told))).toMatchObject({ class: null, controlled: null, uncontrolledInARow: 0 });
+    const counted = evaluateVisit('htn-2017', off(monday), { visits: [newVisit('2026-02-16', told)] });
+    expect(counted).toMatchObject({ action: 'adjust', uncontrolledInARow: 1 });
+  });
+  test('two visits of one day count once towards two in a row', () => {
+    const earlierThatDay = { ...off(monday), visitedAt: off(monday).visitedAt - 3_600_000 };
+    expect(evaluateVisit('htn-2017', off(monday), { visits: [earlierThatDay] })).toMatchObject({ action: 'adjust', uncontrolledInARow: 1 });
+    expect(evaluateVisit('htn-2017', off(monday), { visits: [off('2026-02-16'), earlierThatDay] })).toMatchObject({
+      action: 'refer',
+      uncontrolledInARow: 2,
+    });
   });
 });
 

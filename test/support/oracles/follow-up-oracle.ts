@@ -80,6 +80,18 @@ const crisisSymptoms = {
     'altered-consciousness abnormal-behaviour acetone-breath palpitations sweating anorexia nausea-vomiting polydipsia polyuria abdominal-pain deep-breathing flushing sudden-vision-loss',
 };
 
+/** Without what was told on the telephone or taken at home. */
+const taken = (visit: OracleVisit): OracleVisit =>
+  visit.mode === 'phone'
+    ? { ...visit, bloodPressures: [], fastingGlucose: null, randomGlucose: null, heartRate: null, temperature: null }
+    : { ...visit, bloodPressures: visit.bloodPressures.filter(({ atHome }) => !atHome) };
+/** With each of the values that were told as if it had been measured. */
+function asIfTaken(visit: OracleVisit): OracleVisit[] {
+  const told = visit.bloodPressures.filter(({ atHome }) => atHome || visit.mode === 'phone').map((one) => ({ ...one, atHome: false }));
+  if (told.length === 0) return visit.mode === 'phone' ? [{ ...visit, mode: 'clinic' }] : [];
+  return told.map((one) => ({ ...visit, mode: 'clinic', bloodPressures: [one] }));
+}
+
 function pressureOf({ bloodPressures }: OracleVisit): [number, number] | null {
   const taken = bloodPressures.filter(({ atHome }) => !atHome).slice(-2);
   const mean = (values: number[]) => Math.floor(values.reduce((sum, value) => sum + value, 0) / values.length + 0.5);
@@ -110,17 +122,27 @@ function isCrisis({ disease, person, visit }: OracleCase): boolean {
   return person.pregnant && (visit.fastingGlucose ?? 0) >= 6.1;
 }
 
-export function oracle(given: OracleCase): { class: number | null; action: string; dueOn: string; inARow: number } {
+export function oracle(told: OracleCase): { class: number | null; action: string; dueOn: string; inARow: number } {
+  const said = judge({ ...told, visit: taken(told.visit), before: told.before.map(taken) });
+  const isAlarming = asIfTaken(told.visit).some((visit) => isCrisis({ ...told, visit }));
+  return { ...said, action: isAlarming && said.action !== 'refer-urgent' ? 'confirm-reading' : said.action };
+}
+
+function judge(given: OracleCase): { class: number | null; action: string; dueOn: string; inARow: number } {
   const { visit, before, referrals, startedOn, years = published } = given;
   const reviewed = Math.max(0, ...referrals.map(({ reviewedAt }) => reviewedAt ?? 0).filter((at) => at <= visit.visitedAt));
   const since = before.filter(({ visitedAt }) => visitedAt > reviewed);
   const good = onTarget(given, visit);
   let inARow = good === false ? 1 : 0;
+  let counted = inShanghai(visit.visitedAt);
   if (inARow)
     for (const one of since.toReversed()) {
       const earlier = onTarget(given, one);
+      const on = inShanghai(one.visitedAt);
+      if (earlier === null || on === counted) continue;
       if (earlier) break;
-      if (earlier === false) inARow++;
+      counted = on;
+      inARow++;
     }
   const open = referrals.some(({ sentAt, reviewedAt }) => sentAt <= visit.visitedAt && (reviewedAt ?? Infinity) > visit.visitedAt);
   const again = visit.adverseReactions.some((reaction) => since.some(({ adverseReactions }) => adverseReactions.includes(reaction)));
@@ -143,11 +165,11 @@ export function oracle(given: OracleCase): { class: number | null; action: strin
 
   // Four face-to-face visits with a value in a calendar year, on different days, the yearly check once; of the first year one for each 91 days.
   const year = on.slice(0, 4);
-  const counted = [...before, visit].filter(
+  const faceToFace = [...before, visit].filter(
     (one) => inShanghai(one.visitedAt).startsWith(year) && one.mode !== 'phone' && onTarget(given, one) !== null,
   );
   const onDays = (exam: boolean) =>
-    new Set(counted.filter(({ annualExam }) => annualExam === exam).map((one) => inShanghai(one.visitedAt))).size;
+    new Set(faceToFace.filter(({ annualExam }) => annualExam === exam).map((one) => inShanghai(one.visitedAt))).size;
   const wanted = startedOn.startsWith(year) ? Math.min(4, Math.floor((days(startedOn, `${year}-12-31`) + 1) / 91)) : 4;
   const missing = wanted - onDays(false) - Math.min(1, onDays(true));
   if (missing > 0) {

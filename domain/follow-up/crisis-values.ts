@@ -1,0 +1,42 @@
+/** Crisis values of a visit that its own protocol does not refer for: told by the person, or of a kind that another protocol judges. */
+import type { Measured } from '../readings/reading.ts';
+import { toStandardUnits } from '../readings/reading.ts';
+import { canTakePart, type EpisodeCondition, type ReadingProtocol } from '../readings/reading-protocol.ts';
+import { citeRule } from './cite-rule.ts';
+import type { Because, Evaluation } from './evaluation.ts';
+import { toldValuesOf } from './measured-values.ts';
+import type { Visit } from './visit.ts';
+
+/** One value alone fulfils a condition of these kinds. */
+const crisisKinds: readonly EpisodeCondition['kind'][] = ['blood-pressure-at-least', 'glucose-at-least', 'glucose-at-most'];
+
+/** Returns a reason for each value that reaches a crisis threshold of the readings' protocol. */
+export function findCrises(values: readonly Measured[], protocol: ReadingProtocol): Because[] {
+  return values.flatMap((measured) => {
+    const { systolic, diastolic, value } = toStandardUnits(measured);
+    return protocol.episodes
+      .filter(({ when }) => crisisKinds.includes(when.kind) && canTakePart(when, { kind: measured.kind, systolic, diastolic, value }))
+      .map((rule) => citeRule(protocol, rule, { kind: measured.kind, ...(value === null ? { systolic, diastolic } : { value }) }));
+  });
+}
+
+/**
+ * Returns the visits that there would have been if the values that the person told had been measured: one for each pressure, because each of them
+ * is judged for a crisis. None when nothing was told.
+ */
+export function listVisitsAsIfMeasured(visit: Visit): Visit[] {
+  if (toldValuesOf(visit).length === 0) return [];
+  const { glucoseAtHome: _, ...rest } = visit;
+  const mode = visit.mode === 'phone' ? 'home' : visit.mode;
+  const told = visit.bloodPressures.filter(({ atHome }) => atHome || visit.mode === 'phone');
+  const alone = told.length > 0 ? told.map((one) => [{ ...one, atHome: false }]) : [[]];
+  return alone.map((bloodPressures) => ({ ...rest, mode, bloodPressures }));
+}
+
+/** A visit with a crisis value ends in the urgent referral, or in the confirmation of the reading. */
+export function withCrisis(evaluation: Evaluation, crises: readonly Because[], isReferredUrgently: boolean): Evaluation {
+  if (evaluation.action === 'refer-urgent') return evaluation;
+  if (isReferredUrgently) return { ...evaluation, action: 'refer-urgent', missing: [] };
+  if (crises.length === 0) return evaluation;
+  return { ...evaluation, action: 'confirm-reading', missing: [], because: [...crises, ...evaluation.because] };
+}
