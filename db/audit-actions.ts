@@ -16,6 +16,7 @@ export type ReadAction =
   | 'pathway.read'
   | 'patient.list'
   | 'patient.read'
+  | 'patient.sheet.read'
   | 'protocol.preview-move'
   | 'reading.list'
   | 'reading-episode.list'
@@ -53,6 +54,7 @@ export type WriteAction =
   | 'slot.create'
   | 'task.claim'
   | 'task.release'
+  | 'visit.record'
   | `task.${CallOutcome | LetterOutcome | ConfirmOutcome}`;
 
 /** A command, a fact or an obligation of a pathway: its kind and the name of the event. */

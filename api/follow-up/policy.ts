@@ -19,6 +19,8 @@ export const followUpPolicy = {
   getEnrolmentWhy: reading,
   listVisits: reading,
   recordVisit: command,
+  recordPatientVisit: command,
+  getSheet: command,
   pauseEnrolment: command,
   resumeEnrolment: command,
   withdrawEnrolment: command,

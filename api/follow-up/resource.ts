@@ -24,7 +24,7 @@ export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.s
 /** With 'confirm-reading' a crisis value that was told or taken at home has to be measured again at once. */
 export const VisitActionSchema = z.enum(['continue', 'adjust', 'refer', 'refer-urgent', 'confirm-reading'] satisfies VisitAction[]);
 
-const Title = z.strictObject({ zh: z.string(), en: z.string() });
+export const Title = z.strictObject({ zh: z.string(), en: z.string() });
 const TierSchema = z.enum(['low', 'middle', 'high']);
 /** Three highs on different days are a provisional diagnosis, to be confirmed by a hospital. null where the protocol does not screen. */
 export const ScreeningSchema = z
@@ -138,7 +138,7 @@ export const operationOf = {
 export const mayCommand = (name: EnrolmentCommandName, roles: readonly string[]): boolean => mayDo(operationOf[name], roles);
 
 /** The commands open to the caller: by the decider's rules, and by the policy for their posts. */
-const openCommands = (state: FollowUpState, enrolment: Enrolment, { institutionId, roles }: Caller): EnrolmentCommandName[] =>
+export const openCommands = (state: FollowUpState, enrolment: Enrolment, { institutionId, roles }: Caller): EnrolmentCommandName[] =>
   allowedCommands(state, enrolment, institutionId).filter((name) => mayCommand(name, roles));
 
 function riskResource({ risk, riskModel }: FollowUpState): EnrolmentResource['risk'] {

@@ -158,7 +158,12 @@ export function refuseUnknownItems(path: string, { itemsDone }: Pick<VisitForm, 
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** Throws Problem 422 when a visit lies in the future or before the birth. */
-export function refuseImpossibleTimes(path: string, { visitedAt }: Visit, { birthDate }: PatientFacts, now: number): void {
+export function refuseImpossibleTimes(
+  path: string,
+  { visitedAt }: Visit,
+  { birthDate }: Pick<PatientFacts, 'birthDate'>,
+  now: number,
+): void {
   if (visitedAt > now + CLOCK_SKEW_MS) throw invalidRequestProblem(`${path}visitedAt`, { zh: '在将来', en: 'lies in the future' });
   if (localDateOf(visitedAt) < birthDate)
     throw invalidRequestProblem(`${path}visitedAt`, { zh: '早于出生日期', en: 'lies before the birth' });

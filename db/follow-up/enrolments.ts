@@ -38,6 +38,22 @@ export async function findEnrolment(db: Database, id: string): Promise<Enrolment
   return row && toRecord(db, row);
 }
 
+/**
+ * The open follow-up of a resident, under the id of its first enrolment that has not ended; undefined for somebody in none. While two records are
+ * being merged there may be two: then the one that began later.
+ */
+export async function findFollowUpOfResident(db: Database, patientId: string): Promise<EnrolmentRecord | undefined> {
+  const row = await selectRecords(db)
+    .where(sql<boolean>`enrolment.patient_id in (select id from records_of_resident(${patientId}))`)
+    .where('enrolment.status', '<>', 'ended')
+    .where('pathway.status', '=', 'open')
+    .orderBy('enrolment.pathway_id', 'desc')
+    .orderBy('enrolment.id')
+    .limit(1)
+    .executeTakeFirst();
+  return row && toRecord(db, row);
+}
+
 /** The patients of these who are in a follow-up that has not ended. */
 export async function findPatientsInFollowUp(db: Database, patientIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (patientIds.length === 0) return new Set();

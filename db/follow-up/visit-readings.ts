@@ -13,6 +13,13 @@ import { type NewReading, recordReadings } from '../readings/record.ts';
 /** The source of readings that come out of a visit; the message of each is the visit with the place of the value in it. */
 export const VISIT_SOURCE = 'carepath-visit';
 
+/** The most values that a form holds: twenty pressures, two glucoses, a heart rate, a temperature, and the mean of the pressures. */
+const MOST_VALUES = 25;
+const messageIdOf = (visitId: string, n: number): string => `${visitId}:${n}`;
+
+/** Returns every message id that a reading of the visit may have. */
+export const listMessageIds = (visitId: string): string[] => Array.from({ length: MOST_VALUES }, (_, n) => messageIdOf(visitId, n));
+
 export interface VisitReadings {
   patientId: string;
   visitId: string;
@@ -32,20 +39,27 @@ export interface VisitReadings {
 export const listVisitCrises = (visit: Visit): Because[] =>
   findCrises([...toldValuesOf(visit), ...measuredValuesOf(visit)], readingProtocol);
 
-export async function recordVisitReadings(trx: Trx, { patientId, visitId, visit, receivedAt, by, keeps }: VisitReadings): Promise<void> {
+/** Returns the values that become readings, with where each comes from. */
+export function listReadingsToKeep(visit: Visit, keeps: VisitReadings['keeps']): { measured: Measured; context: ReadingContext }[] {
   const isCrisis = (measured: Measured) => findCrises([measured], readingProtocol).length > 0;
   const told = toldValuesOf(visit).filter((value) => keeps !== 'crises' || isCrisis(value));
   const measured = keeps === 'told' ? [] : measuredValuesOf(visit).filter((value) => keeps === 'all' || isCrisis(value));
-  const toReading =
-    (context: ReadingContext) =>
-    (value: Measured, n: number): NewReading => ({
+  return [
+    ...told.map((value) => ({ measured: value, context: 'self-report' as const })),
+    ...measured.map((value) => ({ measured: value, context: 'clinic' as const })),
+  ];
+}
+
+export async function recordVisitReadings(trx: Trx, { patientId, visitId, visit, receivedAt, by, keeps }: VisitReadings): Promise<void> {
+  const readings = listReadingsToKeep(visit, keeps).map(
+    ({ measured, context }, n): NewReading => ({
       source: VISIT_SOURCE,
-      messageId: `${visitId}:${context}:${n}`,
+      messageId: messageIdOf(visitId, n),
       patient: { patientId },
-      measured: value,
+      measured,
       measuredAt: new Date(visit.visitedAt),
       context,
-    });
-  const readings = [...told.map(toReading('self-report')), ...measured.map(toReading('clinic'))];
+    }),
+  );
   if (readings.length > 0) await recordReadings(trx, { readings, receivedAt, by });
 }

@@ -1,6 +1,7 @@
 /** Queues a decision's messages in the outbox: one row for each (pathway, step, recipient, channel). */
 import type { Decision, Recipient } from '../../domain/kit/pathway.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
+import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
 
 interface Addressed {
@@ -32,14 +33,28 @@ export async function queueMessages(trx: Trx, pathwayId: string, decision: Decis
       .execute();
 }
 
+/** A message of a decision that nobody has queued, with whom it would go to. */
+export interface ResolvedMessage extends Addressed {
+  template: string;
+  parameters: Decision<unknown>['messages'][number]['parameters'];
+}
+
+/** Says to whom the messages of a decision would go, and writes nothing. */
+export async function resolveMessages(db: Database, pathwayId: string, decision: Decision<unknown>): Promise<ResolvedMessage[]> {
+  const addressed = await Promise.all(decision.messages.map(({ recipients }) => resolveAll(db, pathwayId, recipients)));
+  return decision.messages.flatMap(({ template, parameters }, index) =>
+    (addressed[index] ?? []).map((one) => ({ ...one, template, parameters })),
+  );
+}
+
 /** Each person once. Where nobody holds the post today, the message goes to the alliance office, so that somebody gets it. */
-async function resolveAll(trx: Trx, pathwayId: string, recipients: readonly Recipient[]): Promise<Addressed[]> {
+async function resolveAll(trx: Database, pathwayId: string, recipients: readonly Recipient[]): Promise<Addressed[]> {
   const found = (await Promise.all(recipients.map((recipient) => resolve(trx, pathwayId, recipient)))).flat();
   const addressed = found.length > 0 ? found : await resolve(trx, pathwayId, { to: 'office' });
   return [...new Map(addressed.map((one) => [one.id, one])).values()];
 }
 
-async function resolve(trx: Trx, pathwayId: string, recipient: Recipient): Promise<Addressed[]> {
+async function resolve(trx: Database, pathwayId: string, recipient: Recipient): Promise<Addressed[]> {
   switch (recipient.to) {
     case 'person':
       return (
@@ -86,7 +101,7 @@ const toAddressed = ({ id, channel, teamId, teamChannel }: RoleHolder): Addresse
   teamId && teamChannel ? { type: 'team', id: teamId, channel: teamChannel } : findPerson({ id, channel });
 
 /** Whoever holds a post, once for each department where they do. */
-async function findRoleHolders(trx: Trx, { role, institutionId }: { role: string; institutionId?: string }): Promise<RoleHolder[]> {
+async function findRoleHolders(trx: Database, { role, institutionId }: { role: string; institutionId?: string }): Promise<RoleHolder[]> {
   let query = trx
     .selectFrom('post')
     .innerJoin('person', 'person.id', 'post.person_id')

@@ -105,6 +105,20 @@ describe('evaluate', () => {
 
   const future = new Date(Date.now() + 3_600_000).toISOString();
   const glucose = (value: number, unit: string) => ({ fastingGlucose: { value, unit } });
+  test('readings from home do not classify, and one at a crisis threshold is to be confirmed', async () => {
+    const atHome = async (systolic: number) =>
+      (
+        await service.post('gp', '/v1/protocols/htn-2017/evaluate', {
+          patient,
+          visit: visit('2026-03-02', { bloodPressures: [{ systolic, diastolic: 78, atHome: true }] }),
+        })
+      ).body;
+    expect([await atHome(128), await atHome(184)]).toMatchObject([
+      { class: null, action: 'continue' },
+      { class: null, action: 'confirm-reading' },
+    ]);
+  });
+
   test.each<[what: string, protocol: string, body: object, path: string]>([
     ['a visit in the future', 'htn-2017', { patient, visit: { ...visit('2026-03-02'), visitedAt: future } }, 'visit.visitedAt'],
     [
@@ -150,12 +164,6 @@ describe('evaluate', () => {
     ['an unknown mode', 'htn-2017', { patient, visit: visit('2026-03-02', { mode: 4 }) }, 'visit.mode'],
     ['an unknown field', 'htn-2017', { patient, visit: visit('2026-03-02', { pulse: 70 }) }, 'visit.pulse'],
     ['no blood pressure', 'htn-2017', { patient, visit: visit('2026-03-02', { bloodPressures: [] }) }, 'visit.bloodPressures'],
-    [
-      'readings from home only',
-      'htn-2017',
-      { patient, visit: visit('2026-03-02', { bloodPressures: [{ systolic: 128, diastolic: 78, atHome: true }] }) },
-      'visit.bloodPressures',
-    ],
     ['no fasting glucose', 't2dm-2017', { patient, visit: visit('2026-03-02') }, 'visit.fastingGlucose'],
     [
       'a pregnant man',

@@ -41,7 +41,7 @@ export function followUpsOn(started: () => Service, account = 'gp') {
 
   /** Records a visit at the present time of the follow-up's own clock. */
   async function visit({ id }: { id: string }, form: object, more: object = {}, by = account): Promise<Answer> {
-    const visitedAt = (await read(id)).now.replace(/\.\d+Z$/, 'Z');
+    const { now: visitedAt } = await read(id);
     return started().post(by, `/v1/enrolments/${id}/visits`, { visitedAt, mode: 'clinic', form, ...more });
   }
 

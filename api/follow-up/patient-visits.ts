@@ -1,0 +1,310 @@
+/** A visit of a person: one form, of which each enrolment takes its part. Somebody in no follow-up is seen too, and keeps the values. */
+import { z } from '@hono/zod-openapi';
+import { v7 as uuid } from 'uuid';
+import type { Patient } from '../../db/directory/directory.ts';
+import { type EnrolmentRecord, findEnrolment, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
+import { findVisitMade, findVisitMadeLocked, saveVisitOfPerson, type VisitMade } from '../../db/follow-up/patient-visits.ts';
+import { loadVisitOutcome, type VisitOutcome } from '../../db/follow-up/visit-outcome.ts';
+import { listReadingsToKeep, listVisitCrises, recordVisitReadings, type VisitReadings } from '../../db/follow-up/visit-readings.ts';
+import { auditWrite } from '../../db/kit/audit.ts';
+import { inTransaction } from '../../db/kit/transaction.ts';
+import { resolveMessages } from '../../db/messages/queue-messages.ts';
+import { followUp } from '../../domain/follow-up/decider.ts';
+import type { RecordVisit } from '../../domain/follow-up/events.ts';
+import type { Enrolment } from '../../domain/follow-up/state.ts';
+import type { Visit } from '../../domain/follow-up/visit.ts';
+import { mayRefer } from '../../domain/follow-up/visits.ts';
+import { evolve } from '../../domain/kit/pathway.ts';
+import { toStandardUnits } from '../../domain/readings/reading.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
+import { findVisiblePatient } from '../directory/access.ts';
+import { type AnsweredCommand, type Asking, type CommandRequest, type CommandSteps, runCommand, toRefusalReply } from '../kit/commands.ts';
+import { findSameRequest } from '../kit/keyed-request.ts';
+import { runOnce } from '../kit/once.ts';
+import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
+import { pathwayNow } from '../kit/pathway-now.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
+import { DateOnly, Id, Instant, pendingAnswer, toIso } from '../kit/schemas.ts';
+import { CONFIRM_READING, episodeAnswer, listAlarms } from './visit-alarms.ts';
+import {
+  type DecidedVisit,
+  describeDecidedVisit,
+  messageAnswer,
+  readingAnswer,
+  type VisitAnswer,
+  VisitAnswerSchema,
+  withoutIds,
+} from './visit-answer.ts';
+import { ChangedFactsSchema, refuseImpossibleTimes, VisitFormSchema, visitOf } from './visit-form.ts';
+import { buildRecordVisit, recordVisitEvent } from './visit-input.ts';
+
+const NewPatientVisit = z
+  .strictObject({
+    visitedAt: Instant,
+    mode: VisitFormSchema.shape.mode,
+    form: VisitFormSchema.omit({ visitedAt: true, mode: true }),
+    /** What has changed about the resident; absent when nothing has. */
+    person: ChangedFactsSchema.optional(),
+    /** The date that was agreed on for the next visit. */
+    nextOn: DateOnly.optional(),
+    consent: z.strictObject({ given: z.boolean(), recordedAt: Instant }).optional(),
+    /** Only these take their part; all active ones where it is left out. */
+    enrolmentIds: z.array(Id).min(1).max(20).optional(),
+    late: z.boolean().default(false),
+    /** Answers what would happen and writes nothing. */
+    dryRun: z.boolean().default(false),
+    allowSecondSameDay: z.boolean().default(false),
+  })
+  .openapi('NewPatientVisit', {
+    example: {
+      visitedAt: '2026-03-02T01:00:00Z',
+      mode: 'clinic',
+      form: { bloodPressures: [{ systolic: 138, diastolic: 86 }], fastingGlucose: { value: 6.4, unit: 'mmol/L' } },
+    },
+  });
+type NewPatientVisit = z.output<typeof NewPatientVisit>;
+
+interface Visited {
+  patient: Patient;
+  /** Undefined for somebody in no follow-up. */
+  followUp: EnrolmentRecord | undefined;
+}
+type VisitRequest = CommandRequest<NewPatientVisit, Visited> & Pick<OperationRequest, 'operationId'>;
+
+/** The home centre sees the resident, and so does the centre that runs the follow-up. */
+async function findVisited(request: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Visited | undefined> {
+  const { deps, params } = request;
+  const patient = await findVisiblePatient(request, params.id);
+  return patient && { patient, followUp: await findFollowUpOfResident(deps.db, patient.id) };
+}
+
+const recordPatientVisit = operation({
+  id: 'recordPatientVisit',
+  method: 'post',
+  path: '/v1/patients/{id}/visits',
+  tag: 'follow-up',
+  summary:
+    '登记居民的一次随访：一张表，各方案各取所需；dryRun 只试算 / Record a visit of a resident in all of its protocols, or try it out',
+  params: z.object({ id: Id }),
+  body: NewPatientVisit,
+  answers: {
+    201: { description: 'Recorded, judged and the next visit set', schema: VisitAnswerSchema },
+    200: { description: 'What would happen; nothing was written', schema: VisitAnswerSchema },
+    202: pendingAnswer,
+  },
+  find: findVisited,
+  may: ({ caller, resource: { patient, followUp } }) =>
+    caller.institutionId === patient.homeInstitutionId || caller.institutionId === followUp?.state.centreId,
+  async handle(request) {
+    const parts = chooseParts(request);
+    if (request.body.dryRun) return tryVisit(request, parts);
+    return parts ? runCommand(steps(parts), request) : recordWithoutFollowUp(request);
+  },
+});
+
+export const patientVisitOperations: Operation[] = [recordPatientVisit];
+
+// --- which enrolments take part -----------------------------------------------------------
+
+interface Parts {
+  record: EnrolmentRecord;
+  enrolments: readonly [Enrolment, ...Enrolment[]];
+}
+
+/** Undefined for somebody in no follow-up. Throws Problem 422. */
+function chooseParts({ body, resource: { followUp: record } }: Pick<VisitRequest, 'body' | 'resource'>): Parts | undefined {
+  const { enrolmentIds, visitedAt } = body;
+  const known = record?.state.enrolments ?? [];
+  const visitedOn = localDateOf(Date.parse(visitedAt));
+  for (const [index, id] of (enrolmentIds ?? []).entries()) {
+    const named = known.find((enrolment) => enrolment.id === id);
+    if (!named) throw invalidRequestProblem(`enrolmentIds.${index}`, { zh: '该居民没有此随访', en: 'is no enrolment of the resident' });
+    if (enrolmentIds?.indexOf(id) !== index) throw invalidRequestProblem(`enrolmentIds.${index}`, { zh: '重复', en: 'is there twice' });
+    if (named.startedOn > visitedOn) throw invalidRequestProblem('visitedAt', { zh: '早于纳入随访之日', en: 'lies before the enrolment' });
+  }
+  const active = known.filter(({ status, startedOn }) => status === 'active' && startedOn <= visitedOn);
+  const [first, ...further] = enrolmentIds ? known.filter(({ id }) => enrolmentIds.includes(id)) : active;
+  return record && first ? { record, enrolments: [first, ...further] } : undefined;
+}
+
+const visitIn = ({ body }: Pick<VisitRequest, 'body'>): Visit => visitOf({ ...body.form, visitedAt: body.visitedAt, mode: body.mode });
+
+const visitMadeIn = ({ body, resource }: Pick<VisitRequest, 'body' | 'resource'>, visit: Visit): VisitMade => ({
+  patientId: resource.patient.id,
+  visitedAt: new Date(visit.visitedAt),
+  mode: visit.mode,
+  allowSecondSameDay: body.allowSecondSameDay,
+});
+
+// --- somebody in follow-up ----------------------------------------------------------------
+
+const steps = (parts: Parts): CommandSteps<NewPatientVisit, Visited, RecordVisit> => ({
+  async check(request) {
+    const input = await checkVisit(request, parts);
+    await refuseVisitMade(request, visitIn(request), pathwayNow(parts.record));
+    return input;
+  },
+  command: ({ body }, input) => ({
+    kind: 'follow-up',
+    pathwayId: parts.record.pathwayId,
+    name: 'record-visit',
+    input,
+    texts: { form: body.form, ...(body.consent ? { referral: { consent: body.consent } } : {}) },
+    seen: parts.record.version,
+  }),
+  render: renderPatientVisit,
+});
+
+/** Throws Problem 422. */
+async function checkVisit(
+  request: Pick<VisitRequest, 'body' | 'deps' | 'actor' | 'resource'>,
+  { record, enrolments }: Parts,
+): Promise<RecordVisit> {
+  const { body, deps, actor } = request;
+  const { state } = record;
+  const visit = visitIn(request);
+  const at = pathwayNow(record);
+  refuseImpossibleTimes('', visit, state.person, at);
+  const { nextOn } = body;
+  const input = await buildRecordVisit(deps.db, { state, enrolments, actor, at }, { ...body, visit }, { furtherParts: [] });
+  if (nextOn === undefined) return input;
+  const verdict = followUp.decide(state, recordVisitEvent(input, actor, at));
+  const plan = verdict.ok ? evolve(state, verdict.decision).plan : null;
+  if (plan && (nextOn < plan.opensOn || nextOn > plan.dueOn))
+    throw invalidRequestProblem('nextOn', {
+      zh: `须在 ${plan.opensOn} 至 ${plan.dueOn} 之间`,
+      en: `lies within the new window, ${plan.opensOn} to ${plan.dueOn}`,
+    });
+  return { ...input, nextOn };
+}
+
+/**
+ * Throws Problem 409 for a visit that is recorded already; the commit finds one that is being recorded at this moment. A crisis value in it is stored
+ * and judged all the same.
+ */
+async function refuseVisitMade(request: VisitRequest, visit: Visit, at: number): Promise<void> {
+  const { deps, actor, requestId, resource } = request;
+  const visitId = await findVisitMade(deps.db, visitMadeIn(request, visit));
+  // A repeated request finds the visit that it has made itself, and gets its first answer.
+  if (visitId === undefined || (await findSameRequest(request))) return;
+  if (listVisitCrises(visit).length > 0)
+    await inTransaction(deps.db, actor, (trx) =>
+      recordVisitReadings(trx, {
+        patientId: resource.patient.id,
+        visitId: `again-${visitId}`,
+        visit,
+        receivedAt: new Date(at),
+        by: { actor, requestId },
+        keeps: 'crises',
+      }),
+    );
+  throw new Problem('visit-exists', { members: { visitId } });
+}
+
+/** The answer to a visit that is recorded. */
+export async function renderPatientVisit({ deps }: Asking, { pathwayId, input }: AnsweredCommand): Promise<Reply> {
+  const recorded = input as RecordVisit;
+  const record = await findEnrolment(deps.db, recorded.enrolmentId);
+  if (!record) throw new Error('A decided enrolment has its row.');
+  const { patientId } = record.state;
+  const decided = describeDecidedVisit(record.state, recorded, pathwayId);
+  const taskIds = decided.tasks.flatMap(({ id }) => id ?? []);
+  const asked = { visitId: recorded.visitId, patientId, pathwayId, referralId: decided.referral?.id ?? undefined, taskIds };
+  const outcome = await loadVisitOutcome(deps.db, asked);
+  return { status: 201, body: recordedAnswer(recorded.visitId, decided, outcome) };
+}
+
+/** What is in the database by now, and what a pathway that begins in this moment is about to open there. */
+function recordedAnswer(id: string, decided: DecidedVisit, outcome: VisitOutcome): VisitAnswer {
+  const alarms = listAlarms(outcome.readings.map((reading) => ({ ...reading, at: reading.measuredAt })));
+  const opened = outcome.tasks.map(({ dueAt, ...task }) => ({ ...task, dueAt: toIso(dueAt) }));
+  const isConfirmed = opened.some(({ kind }) => kind === CONFIRM_READING);
+  return {
+    id,
+    ...decided,
+    referral: decided.referral && { ...decided.referral, status: outcome.referralStatus ?? decided.referral.status },
+    episodes: [...decided.episodes, ...outcome.episodes.map((episode) => episodeAnswer(episode.id, episode.rule, episode.raisedAt))],
+    readings: outcome.readings.map(readingAnswer),
+    tasks: [...opened, ...(isConfirmed ? [] : alarms.tasks)],
+    messages: outcome.messages.map(messageAnswer),
+  };
+}
+
+// --- what would happen --------------------------------------------------------------------
+
+/** Decides as the pathway would, on the state that it has now, and writes nothing. */
+async function tryVisit(request: VisitRequest, parts: Parts | undefined): Promise<Reply> {
+  const { deps, body, actor, resource } = request;
+  const visit = visitIn(request);
+  if (!parts) refuseImpossibleTimes('', visit, resource.patient, Date.now());
+  const input = parts && (await checkVisit(request, parts));
+  const at = parts ? pathwayNow(parts.record) : Date.now();
+  const visitId = await findVisitMade(deps.db, visitMadeIn(request, visit));
+  if (visitId !== undefined) throw new Problem('visit-exists', { members: { visitId } });
+  if (!parts || !input) return { status: 200, body: expectedAnswer(nothingDecided, visit, 'all', [], at) };
+
+  const { state } = parts.record;
+  const { pathwayId } = parts.record;
+  const verdict = followUp.decide(state, recordVisitEvent(input, actor, at));
+  if (!verdict.ok) return toRefusalReply(request, verdict.refusal);
+  const decided = describeDecidedVisit(evolve(state, verdict.decision), input, pathwayId);
+  const sentAtOnce = mayRefer(actor) && (decided.referral?.urgency === 'urgent' || body.consent?.given === true);
+  const referral = decided.referral && { ...decided.referral, status: sentAtOnce ? 'received' : 'draft' };
+  const messages = (await resolveMessages(deps.db, pathwayId, verdict.decision)).map((message) => messageAnswer({ ...message, pathwayId }));
+  const keeps = referral?.urgency === 'urgent' ? 'told' : 'told-and-crises';
+  return { status: 200, body: expectedAnswer({ ...decided, referral }, visit, keeps, messages, at) };
+}
+
+const nothingDecided: DecidedVisit = { parts: [], visitPlan: null, referral: null, episodes: [], tasks: [] };
+
+function expectedAnswer(
+  decided: DecidedVisit,
+  visit: Visit,
+  keeps: VisitReadings['keeps'],
+  messages: VisitAnswer['messages'],
+  at: number,
+): VisitAnswer {
+  const measuredAt = new Date(visit.visitedAt);
+  const readings = listReadingsToKeep(visit, keeps).map(({ measured, context }) => ({
+    id: null,
+    kind: measured.kind,
+    measuredAt,
+    context,
+    ...toStandardUnits(measured),
+  }));
+  const alarms = listAlarms(readings.map((reading) => ({ ...reading, at: new Date(at) })));
+  return withoutIds({
+    id: null,
+    ...decided,
+    episodes: [...decided.episodes, ...alarms.episodes],
+    readings: readings.map(readingAnswer),
+    tasks: [...decided.tasks, ...alarms.tasks],
+    messages,
+  });
+}
+
+// --- somebody in no follow-up -------------------------------------------------------------
+
+/** The visit and its values are written at once, because there is no pathway that decides about it. */
+async function recordWithoutFollowUp(request: VisitRequest): Promise<Reply> {
+  const { body, actor, requestId, resource } = request;
+  const { patient } = resource;
+  const visit = visitIn(request);
+  refuseImpossibleTimes('', visit, patient, Date.now());
+  return runOnce(request, async (trx) => {
+    const receivedAt = new Date();
+    const made = visitMadeIn(request, visit);
+    const known = await findVisitMadeLocked(trx, made);
+    const id = uuid();
+    const readings = { patientId: patient.id, visit, receivedAt, by: { actor, requestId } };
+    if (known !== undefined) {
+      await recordVisitReadings(trx, { ...readings, visitId: `again-${known}`, keeps: 'crises' });
+      return toRefusalReply(request, { code: 'visit-exists', members: { visitId: known } });
+    }
+    await saveVisitOfPerson(trx, { ...made, id, institutionId: actor.institutionId, recordedBy: actor, form: body.form });
+    await recordVisitReadings(trx, { ...readings, visitId: id, keeps: 'all' });
+    await auditWrite(trx, { actor, action: 'visit.record', targetType: 'visit', targetId: id, patientId: patient.id, requestId });
+    const outcome = await loadVisitOutcome(trx, { visitId: id, patientId: patient.id, taskIds: [] });
+    return { status: 201, body: recordedAnswer(id, nothingDecided, outcome) };
+  });
+}

@@ -1,0 +1,245 @@
+/** The sheet of a resident: what a visit or a call needs, in one audited read. */
+import { z } from '@hono/zod-openapi';
+import type { Patient } from '../../db/directory/directory.ts';
+import { type EnrolmentRecord, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
+import { loadSheetRows, type SheetRows } from '../../db/follow-up/sheet.ts';
+import { auditRead } from '../../db/kit/audit.ts';
+import {
+  type AlertCode,
+  alertsOf,
+  currentTarget,
+  lastMeasured,
+  lessonsToAsk,
+  scriptOf,
+  strictestTarget,
+  toAlert,
+} from '../../domain/follow-up/sheet.ts';
+import type { FollowUpState } from '../../domain/follow-up/state.ts';
+import {
+  type ReadingKind,
+  readingContexts,
+  readingKinds,
+  type StandardValues,
+  standardUnits,
+  toStandardUnits,
+} from '../../domain/readings/reading.ts';
+import { ageOn, localDateOf } from '../../domain/time/local-date.ts';
+import { findVisiblePatient } from '../directory/access.ts';
+import type { Caller } from '../kit/auth.ts';
+import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { pathwayNow } from '../kit/pathway-now.ts';
+import { Id, toIso } from '../kit/schemas.ts';
+import { BecauseSchema, openCommands, Title, VisitActionSchema } from './resource.ts';
+import {
+  PersonPlanSchema,
+  PersonTaskSchema,
+  ProtocolNameSchema,
+  personPlan,
+  protocolName,
+  ValueSchema,
+  valueText,
+} from './visit-answer.ts';
+import { TargetSchema } from './visit-indicators.ts';
+
+const LineSchema = z.strictObject({ code: z.string(), zh: z.string(), en: z.string() });
+
+const SheetSchema = z
+  .strictObject({
+    patient: z.looseObject({
+      id: z.string(),
+      name: z.string(),
+      birthDate: z.string(),
+      age: z.number().int(),
+      sex: z.enum(['male', 'female', 'other', 'unknown']),
+    }),
+    /** The weightiest first. */
+    alerts: z.array(LineSchema),
+    enrolments: z.array(
+      z.strictObject({
+        id: z.string(),
+        protocol: ProtocolNameSchema,
+        phase: z.string().nullable(),
+        tier: z.enum(['low', 'middle', 'high']).nullable(),
+        status: z.enum(['active', 'paused']),
+        target: TargetSchema,
+        lastVisit: z.strictObject({ visitedAt: z.string(), class: z.number().int().nullable(), action: VisitActionSchema }).nullable(),
+      }),
+    ),
+    visitPlan: PersonPlanSchema.nullable(),
+    /** Why the next visit is due when it is. */
+    because: z.array(BecauseSchema),
+    /** The latest value of each kind, whoever measured it. */
+    lastValues: z.array(
+      z.strictObject({
+        kind: z.enum(readingKinds),
+        value: ValueSchema,
+        unit: z.string(),
+        measuredAt: z.string(),
+        from: z.enum(readingContexts),
+        /** null for a kind without a target */
+        overTarget: z.boolean().nullable(),
+      }),
+    ),
+    referrals: z.array(
+      z.strictObject({
+        id: z.string(),
+        status: z.string(),
+        urgency: z.string(),
+        toInstitutionId: z.string(),
+        dueAt: z.string().nullable(),
+      }),
+    ),
+    tasks: z.array(z.strictObject({ ...PersonTaskSchema.shape, id: z.string(), pathwayId: z.string(), ownerId: z.string().nullable() })),
+    /** What was handed out and is not understood yet. */
+    lessons: z.array(
+      z.strictObject({
+        enrolmentId: z.string(),
+        code: z.string(),
+        title: Title,
+        handedOutAt: z.string(),
+        acknowledgedAt: z.string().nullable(),
+      }),
+    ),
+    /** What to ask, in the order of the conversation. */
+    script: z.array(LineSchema),
+    allowed: z.array(z.string()),
+  })
+  .openapi('Sheet');
+type Sheet = z.infer<typeof SheetSchema>;
+
+const getSheet = operation({
+  id: 'getSheet',
+  method: 'get',
+  path: '/v1/patients/{id}/sheet',
+  tag: 'follow-up',
+  summary: '随访前须知：一次取得居民的全部要点 / What a visit or a call needs to know of a resident',
+  params: z.object({ id: Id }),
+  answers: { 200: { description: 'The sheet', schema: SheetSchema } },
+  find: (request: OperationRequest<{ id: string }, unknown, unknown, undefined>) => findVisiblePatient(request, request.params.id),
+  may: ({ caller, resource }) => caller.institutionId === resource.homeInstitutionId,
+  async handle({ deps, actor, caller, requestId, resource: patient }) {
+    const [record, rows] = await Promise.all([
+      findFollowUpOfResident(deps.db, patient.id),
+      loadSheetRows(deps.db, patient.id, caller.institutionId),
+    ]);
+    await auditRead(deps.db, {
+      actor,
+      action: 'patient.sheet.read',
+      targetType: 'patient',
+      targetId: patient.id,
+      patientIds: [patient.id],
+      requestId,
+    });
+    return { status: 200, body: buildSheet(patient, record, rows, caller) };
+  },
+});
+
+export const sheetOperations: Operation[] = [getSheet];
+
+function buildSheet(patient: Patient, record: EnrolmentRecord | undefined, rows: SheetRows, caller: Caller): Sheet {
+  const at = record ? pathwayNow(record) : Date.now();
+  const state = record?.state;
+  return {
+    patient: { ...patient, age: ageOn(patient.birthDate, localDateOf(at)) },
+    alerts: listAlerts(patient, state, rows).map(toAlert),
+    enrolments: state ? enrolmentsOf(state, at) : [],
+    visitPlan: state ? personPlan(state) : null,
+    because: state?.enrolments.filter(({ id }) => state.plan?.enrolmentIds.includes(id)).flatMap(({ because }) => because) ?? [],
+    lastValues: listLastValues(state, rows.readings, at),
+    referrals: rows.referrals.map((referral) => ({ ...referral, dueAt: toUtc(referral.dueAt) })),
+    tasks: rows.tasks.map((task) => ({ ...task, about: task.about ?? {}, dueAt: toUtc(task.dueAt) })),
+    lessons: state
+      ? lessonsToAsk(state).map((lesson) => ({
+          ...lesson,
+          handedOutAt: new Date(lesson.handedOutAt).toISOString(),
+          acknowledgedAt: toIso(lesson.acknowledgedAt),
+        }))
+      : [],
+    script: scriptOf(state, state?.plan?.dueOn ?? localDateOf(at)),
+    allowed: rows.isDead ? [] : listAllowed(state, caller),
+  };
+}
+
+/** Postgres writes instants in JSON in the zone of the session. */
+const toUtc = (instant: string | null): string | null => toIso(instant === null ? null : new Date(instant));
+
+function listAlerts({ phone, contacts }: Patient, state: FollowUpState | undefined, { tasks, referrals, isDead }: SheetRows): AlertCode[] {
+  const isOpen = (...kinds: string[]) => tasks.some(({ kind }) => kinds.includes(kind));
+  return [
+    ...(isDead ? (['died'] as const) : []),
+    ...(isOpen('confirm-death') ? (['reported-dead'] as const) : []),
+    ...(isOpen('confirm-reading', 'reading-episode') ? (['crisis-value'] as const) : []),
+    ...(state ? alertsOf(state) : []),
+    ...(referrals.some(({ status }) => status !== 'draft') ? (['referral-open'] as const) : []),
+    ...(phone === null && contacts.every((contact) => !contact.phone) ? (['no-phone'] as const) : []),
+  ];
+}
+
+function enrolmentsOf(state: FollowUpState, at: number): Sheet['enrolments'] {
+  const tier = state.risk && (state.risk.set ?? state.risk.scored);
+  return state.enrolments.flatMap((enrolment) => {
+    const { id, phase = null, status, last } = enrolment;
+    if (status === 'ended') return [];
+    return [
+      {
+        id,
+        protocol: protocolName(state, enrolment),
+        phase,
+        tier,
+        status,
+        target: currentTarget(state, enrolment, at),
+        lastVisit: last && { visitedAt: new Date(last.visitedAt).toISOString(), class: last.class, action: last.action },
+      },
+    ];
+  });
+}
+
+function listLastValues(state: FollowUpState | undefined, readings: SheetRows['readings'], at: number): Sheet['lastValues'] {
+  const open = state?.enrolments.filter(({ status }) => status !== 'ended') ?? [];
+  const target = strictestTarget(state ? open.map((enrolment) => currentTarget(state, enrolment, at)) : []);
+  const known: (StandardValues & { kind: ReadingKind; measuredAt: number; from: (typeof readingContexts)[number] })[] = [
+    ...readings.map((reading) => ({ ...reading, measuredAt: Date.parse(reading.measuredAt) })),
+    ...(state ? lastMeasured(state) : []).map(({ measured, at: measuredAt }) => ({
+      kind: measured.kind,
+      ...toStandardUnits(measured),
+      measuredAt,
+      from: 'clinic' as const,
+    })),
+  ];
+  return readingKinds.flatMap((kind) => {
+    const [latest] = known.filter((one) => one.kind === kind).toSorted((a, b) => b.measuredAt - a.measuredAt);
+    if (!latest) return [];
+    return [
+      {
+        kind,
+        value: valueText(latest),
+        unit: standardUnits[kind],
+        measuredAt: new Date(latest.measuredAt).toISOString(),
+        from: latest.from,
+        overTarget: isOverTarget(latest, target),
+      },
+    ];
+  });
+}
+
+/** A value at its target is over it, as a visit is judged. */
+function isOverTarget(value: StandardValues & { kind: ReadingKind }, target: ReturnType<typeof strictestTarget>): boolean | null {
+  const pairs: [number | null, number | null][] =
+    value.kind === 'blood-pressure'
+      ? [
+          [value.systolic, target.systolic],
+          [value.diastolic, target.diastolic],
+        ]
+      : value.kind === 'fasting-glucose'
+        ? [[value.value, target.fastingGlucose]]
+        : [];
+  const held = pairs.flatMap(([measured, limit]) => (measured === null || limit === null ? [] : [measured >= limit]));
+  return held.length === 0 ? null : held.some((over) => over);
+}
+
+/** A visit may be recorded of everybody who lives; the other commands are those of the enrolments. */
+function listAllowed(state: FollowUpState | undefined, caller: Caller): string[] {
+  const open = state?.enrolments.filter(({ status }) => status !== 'ended') ?? [];
+  const commands = state ? open.flatMap((enrolment) => openCommands(state, enrolment, caller)) : [];
+  return [...new Set(['record-visit', ...commands])];
+}
