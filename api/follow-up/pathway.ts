@@ -12,8 +12,8 @@ import { patientVisitOperations, renderPatientVisit } from './patient-visits.ts'
 import { protocolOperations } from './protocols.ts';
 import { renderEnrolment } from './resource.ts';
 import { enrolmentOperations } from './routes.ts';
-import { describeFollowUpTasks } from './task-details.ts';
 import { sheetOperations } from './sheet.ts';
+import { describeFollowUpTasks } from './task-details.ts';
 import { versionMoveOperations } from './version-moves.ts';
 import { visitFormOperations } from './visit-form-routes.ts';
 import { visitOperations } from './visits.ts';

@@ -22,9 +22,6 @@ const statements = [
   `alter table follow_up_visit add column visit_id uuid references patient_visit`,
   `create unique index follow_up_visit_part on follow_up_visit (visit_id, enrolment_id) where visit_id is not null`,
 
-  // What stands open about a resident is read with every sheet.
-  `create index if not exists task_open_of_patient on task (patient_id) where status = 'open'`,
-
   // The records of before are their own visits, of several at one instant the first.
   `insert into patient_visit (id, patient_id, institution_id, visited_at, mode, recorded_at, recorded_by)
     select distinct on (patient_id, visited_at) follow_up_visit.id, patient_id, recorded_by ->> 'institutionId', visited_at, mode, recorded_at, recorded_by

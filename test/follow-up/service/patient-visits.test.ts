@@ -58,7 +58,8 @@ test('a crisis in one disease is one urgent referral for the person, and no part
   expect(body.referral).toMatchObject({ status: 'received', urgency: 'urgent' });
   expect(body.parts.map(({ action }: { action: string }) => action)).toEqual(['refer-urgent', 'refer-urgent']);
   expect(body.parts).toEqual(tried.body.parts);
-  expect(body.visitPlan).toEqual(tried.body.visitPlan);
+  // The window may have opened by the time of the answer.
+  expect({ ...body.visitPlan, stage: null }).toEqual({ ...tried.body.visitPlan, stage: null });
   expect(body.messages).toEqual(tried.body.messages);
 });
 
