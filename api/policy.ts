@@ -4,6 +4,7 @@
  */
 import type { PathwayKind } from '../domain/kit/registry.ts';
 import { adminPolicy } from './admin/policy.ts';
+import { crisisReadingPolicy } from './crisis-reading/policy.ts';
 import { directoryPolicy } from './directory/policy.ts';
 import { discrepancyPolicy } from './discrepancy/policy.ts';
 import { exchangeSlipPolicy } from './exchange-slip/policy.ts';
@@ -29,6 +30,7 @@ const ofPathways = {
   'steriliser-load': steriliserLoadPolicy,
   recall: recallPolicy,
   discrepancy: discrepancyPolicy,
+  'crisis-reading': crisisReadingPolicy,
 } satisfies Record<PathwayKind, Policy>;
 
 const ofShared = {

@@ -4,6 +4,8 @@ import type { CallOutcome, ConfirmOutcome, LetterOutcome } from '../domain/messa
 
 /** Somebody saw what belongs to a patient. */
 export type ReadAction =
+  | 'crisis-reading.read'
+  | 'crisis-reading.timeline.read'
   | 'follow-up.list'
   | 'follow-up.read'
   | 'follow-up.timeline.read'
@@ -48,6 +50,7 @@ export type WriteAction =
   | 'protocol.replace'
   | 'protocol.retire'
   | 'protocol.upload'
+  | 'reading.mark-entered-in-error'
   | 'reading.record'
   | 'reading-episode.close'
   | 'reading-episode.raise'

@@ -1,4 +1,5 @@
 /** All tables as Kysely sees them; each subject declares its own. */
+import type { CrisisReadingTables } from './crisis-reading/tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { DiscrepancyTables } from './discrepancy/tables.ts';
 import type { ExchangeSlipTables } from './exchange-slip/tables.ts';
@@ -18,6 +19,7 @@ export interface Tables
     DirectoryTables,
     MessagesTables,
     ReadingsTables,
+    CrisisReadingTables,
     Hl7v2Tables,
     ReferralTables,
     FollowUpTables,

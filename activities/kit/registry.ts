@@ -1,5 +1,6 @@
 /** The projection of each pathway: the compiler asks for one of every kind. */
 import type { PathwayKind, StateOf } from '../../domain/kit/registry.ts';
+import { crisisReadingProjection } from '../crisis-reading/projection.ts';
 import { discrepancyProjection } from '../discrepancy/projection.ts';
 import { exchangeSlipProjection } from '../exchange-slip/projection.ts';
 import { followUpProjection } from '../follow-up/projection.ts';
@@ -17,6 +18,7 @@ const projections = {
   'steriliser-load': steriliserLoadProjection,
   recall: recallProjection,
   discrepancy: discrepancyProjection,
+  'crisis-reading': crisisReadingProjection,
 } satisfies { [Kind in PathwayKind]: Projection<StateOf<Kind>> };
 
 /** The projection of a kind whose state the caller does not look into. */

@@ -2,6 +2,7 @@
 import type { Database } from '../../db/kit/database.ts';
 import type { TaskRow } from '../../db/kit/tasks.ts';
 import type { LetterSubject } from '../../documents/patient-letter.ts';
+import type { Role } from '../../domain/alliance/roles.ts';
 import type { Words } from '../../domain/kit/errors.ts';
 import type { Caller } from './auth.ts';
 import type { AnsweredCommand, Asking } from './commands.ts';
@@ -33,6 +34,11 @@ export interface PathwayApi {
   render(request: Asking, answered: AnsweredCommand): Promise<Reply>;
   /** Completes a task of the pathway: `completeByCommand` where what its owner writes is enough, else `refuseCompletion`. */
   completeTask(request: CompleteTaskRequest): Promise<Reply>;
+  /**
+   * The outcomes and actions that reports on the pathway's tasks name, and who may take such a task on beside the role that it is for. Pathways whose
+   * tasks have none of these leave it out.
+   */
+  taskReport?: { outcomes: readonly string[]; actions: readonly string[]; roles: readonly Role[] };
   /** What the pathway's tasks carry beside their times. Pathways whose tasks carry nothing leave it out. */
   notices?: {
     codes: readonly string[];

@@ -1,5 +1,6 @@
 /** Every pathway as the generic routes know it: a kind without an entry does not compile. Modules of pathways must not import this file. */
 import type { PathwayKind } from '../../domain/kit/registry.ts';
+import { crisisReadingApi } from '../crisis-reading/pathway.ts';
 import { discrepancyApi } from '../discrepancy/pathway.ts';
 import { exchangeSlipApi } from '../exchange-slip/pathway.ts';
 import { followUpApi } from '../follow-up/pathway.ts';
@@ -17,6 +18,7 @@ const pathwayApis = {
   'steriliser-load': steriliserLoadApi,
   recall: recallApi,
   discrepancy: discrepancyApi,
+  'crisis-reading': crisisReadingApi,
 } satisfies Record<PathwayKind, PathwayApi>;
 
 const byKind = new Map<string, PathwayApi>(Object.entries(pathwayApis));

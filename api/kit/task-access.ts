@@ -9,6 +9,7 @@ import { isSharedWith } from '../../domain/kit/shared-tasks.ts';
 import type { Caller } from './auth.ts';
 import type { OperationRequest } from './operation.ts';
 import { reachOf } from './reach.ts';
+import { pathwayApiOf } from './registry.ts';
 
 export const TaskById = z.object({ id: z.string().regex(/^[0-9a-f-]{36}\.[a-z0-9-]{1,60}$/) });
 
@@ -43,6 +44,7 @@ export const mayTakeOn = ({ resource, caller }: { resource: TaskRow; caller: Cal
   caller.roles.includes('headnurse') ||
   isSharedWith(resource.name, caller.roles) ||
   (resource.institutionId === caller.institutionId && wasCalled(resource, caller)) ||
+  (pathwayApiOf(resource.pathwayKind).taskReport?.roles ?? []).some((role) => caller.roles.includes(role)) ||
   (resource.message !== null && carryingRoles.some((role) => caller.roles.includes(role)));
 
 export async function auditTask(

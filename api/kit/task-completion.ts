@@ -8,6 +8,9 @@ import { Problem } from './problem.ts';
 export interface TaskReport {
   note?: string | undefined;
   result?: string | undefined;
+  /** One of the outcomes and actions that the pathway's tasks have, see `taskReport` in pathway-api.ts. */
+  outcome?: string | undefined;
+  action?: string | undefined;
 }
 
 export type CompleteTaskRequest = OperationRequest<{ id: string }, unknown, TaskReport, TaskRow>;

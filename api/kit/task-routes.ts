@@ -4,8 +4,9 @@ import { claimTask, findTask, releaseTask, type TaskMessage } from '../../db/kit
 import { checkMessageReport, type MessageTaskReport, messageTaskOutcomes, writeMessageReport } from '../messages/message-task.ts';
 import { runOnce } from './once.ts';
 import { type Operation, operation, type Reply } from './operation.ts';
+import type { PathwayApi } from './pathway-api.ts';
 import { invalidRequestProblem } from './problem.ts';
-import { pathwayApiOf } from './registry.ts';
+import { everyPathwayApi, pathwayApiOf } from './registry.ts';
 import { Instant, pendingAnswer, Text } from './schemas.ts';
 import { auditTask, findVisibleTask, mayTakeOn, TaskById } from './task-access.ts';
 import { type CompleteTaskRequest, checkTaskVersion, taskProblem } from './task-completion.ts';
@@ -73,9 +74,14 @@ const complete = operation({
   body: z.strictObject({
     note: Text(2_000).optional(),
     result: Text(8_000).optional(),
-    outcome: z.enum(messageTaskOutcomes).optional().openapi({
-      description: 'Of a call, of a letter, or whether what was said on the telephone is true',
-    }),
+    outcome: z
+      .enum([...new Set([...messageTaskOutcomes, ...everyPathwayApi.flatMap(({ taskReport }) => taskReport?.outcomes ?? [])])])
+      .optional()
+      .openapi({ description: 'Of a call, of a letter, or whether what was said or measured is true' }),
+    action: z
+      .enum(everyPathwayApi.flatMap(({ taskReport }) => taskReport?.actions ?? []))
+      .optional()
+      .openapi({ description: 'What is done about a value that was confirmed' }),
     callAt: Instant.optional().openapi({ description: 'When to call again; with call-later' }),
   }),
   answers: {
@@ -86,15 +92,27 @@ const complete = operation({
   may: mayTakeOn,
   async handle(request) {
     const { resource, body } = request;
-    if (resource.message) return completeMessageTask(request, resource.message, body);
-    if (body.outcome !== undefined || body.callAt !== undefined)
-      throw invalidRequestProblem(body.outcome === undefined ? 'callAt' : 'outcome', {
-        zh: '只有电话、信件和核实任务有此项',
-        en: 'only a call, a letter or a confirmation has one',
-      });
-    return pathwayApiOf(resource.pathwayKind).completeTask(request);
+    const api = pathwayApiOf(resource.pathwayKind);
+    checkMembers(body, resource.message ? { ...api, hasMessage: true } : api);
+    const { outcome, action: _, ...report } = body;
+    if (resource.message)
+      return completeMessageTask(request, resource.message, { ...report, outcome: messageTaskOutcomes.find((each) => each === outcome) });
+    return api.completeTask(request);
   },
 });
+
+/** A member that this kind of task does not have. Throws Problem 422. */
+function checkMembers(
+  { outcome, action, callAt }: { outcome?: string | undefined; action?: string | undefined; callAt?: string | undefined },
+  { taskReport, hasMessage = false }: Pick<PathwayApi, 'taskReport'> & { hasMessage?: boolean },
+): void {
+  const ofMessages = { zh: '只有电话、信件和核实任务有此项', en: 'only a call, a letter or a confirmation has one' };
+  if (action !== undefined && (hasMessage || !taskReport))
+    throw invalidRequestProblem('action', { zh: '只有危急值核实任务有此项', en: 'only the confirmation of a value has one' });
+  if (hasMessage) return;
+  if (outcome !== undefined && !taskReport) throw invalidRequestProblem('outcome', ofMessages);
+  if (callAt !== undefined) throw invalidRequestProblem('callAt', ofMessages);
+}
 
 /** What came of a call, a letter, or a question. */
 async function completeMessageTask(request: CompleteTaskRequest, message: TaskMessage, report: MessageTaskReport): Promise<Reply> {

@@ -3,6 +3,7 @@
  * whoever merges records or resolves an identity review calls these tables and knows none of them.
  */
 import type { PathwayKind } from '../../domain/kit/registry.ts';
+import { joinCrisisReadings } from '../crisis-reading/join.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import type { HeldFactType } from '../directory/held-facts.ts';
 import type { RecordsMerged } from '../directory/resident-records.ts';
@@ -21,6 +22,7 @@ const pathwaysAfterMerger = {
   'steriliser-load': [],
   recall: [],
   discrepancy: [],
+  'crisis-reading': [joinCrisisReadings],
 } satisfies Record<PathwayKind, readonly AfterMerger[]>;
 
 const subjectsAfterMerger: readonly AfterMerger[] = [publishOpenEpisodes];

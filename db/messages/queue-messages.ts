@@ -13,7 +13,11 @@ interface Addressed {
 const findPerson = (row: { id: string; channel: string }): Addressed => ({ type: 'person', ...row });
 
 export async function queueMessages(trx: Trx, pathwayId: string, decision: Decision<unknown>): Promise<void> {
-  const addressed = await Promise.all(decision.messages.map(({ recipients }) => resolveAll(trx, pathwayId, recipients)));
+  const addressed = await Promise.all(
+    decision.messages.map(async ({ recipients, unlessClaimed }) =>
+      unlessClaimed !== undefined && (await hasOwner(trx, `${pathwayId}.${unlessClaimed}`)) ? [] : resolveAll(trx, pathwayId, recipients),
+    ),
+  );
   const rows = decision.messages.flatMap(({ step, template, parameters }, index) =>
     (addressed[index] ?? []).map(({ type, id, channel }) => ({
       key: `${pathwayId}:${step}:${template}:${id}:${channel}`,
@@ -46,6 +50,11 @@ export async function resolveMessages(db: Database, pathwayId: string, decision:
     (addressed[index] ?? []).map((one) => ({ ...one, template, parameters })),
   );
 }
+
+const hasOwner = async (trx: Trx, taskId: string): Promise<boolean> => {
+  const task = await trx.selectFrom('task').select('owner_id').where('id', '=', taskId).executeTakeFirst();
+  return typeof task?.owner_id === 'string';
+};
 
 /** Each person once. Where nobody holds the post today, the message goes to the alliance office, so that somebody gets it. */
 async function resolveAll(trx: Database, pathwayId: string, recipients: readonly Recipient[]): Promise<Addressed[]> {

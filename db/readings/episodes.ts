@@ -5,8 +5,15 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { ReadingKind, StandardValues } from '../../domain/readings/reading.ts';
-import { canTakePart, type EpisodeCondition, type EpisodeRule, type ReadingProtocol } from '../../domain/readings/reading-protocol.ts';
+import {
+  canTakePart,
+  type EpisodeCondition,
+  type EpisodeRule,
+  isCrisisRule,
+  type ReadingProtocol,
+} from '../../domain/readings/reading-protocol.ts';
 import { DAY_MS } from '../../domain/time/shanghai.ts';
+import { type RaisedValue, raiseCrisisReadings, type ValueToConfirm } from '../crisis-reading/raise.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import type { RecordsMerged } from '../directory/resident-records.ts';
 import { appendAuditSelected } from '../kit/audit.ts';
@@ -34,25 +41,38 @@ export interface RecordedReading extends StandardValues {
  */
 export async function raiseEpisodes(
   trx: Trx,
-  { readings, receivedAt }: { readings: readonly RecordedReading[]; receivedAt: Date },
+  { readings, crises, receivedAt }: NewReadings,
   protocol: ReadingProtocol,
   by: RecordedBy,
-): Promise<void> {
+): Promise<RaisedValue[]> {
   const since = new Date(receivedAt.getTime() - protocol.wakes.withinDays * DAY_MS);
   const possible = protocol.episodes
     .map((rule) => ({ rule, readings: readings.filter((reading) => canTakePart(rule.when, reading)) }))
     .filter((each) => each.readings.length > 0);
-  if (possible.length === 0) return;
-  const persons = new Set(possible.flatMap((each) => each.readings.map(({ patientId }) => patientId)));
+  if (possible.length === 0 && crises.length === 0) return [];
+  const persons = new Set([...possible.flatMap((each) => each.readings), ...crises].map(({ patientId }) => patientId));
   const [, ...narrowed] = await Promise.all([
     lockPersons(trx, [...persons]),
     ...possible.map(async (each) => ({ ...each, readings: await keepThatStandOut(trx, each.rule.when, each.readings, since) })),
   ]);
   const left = narrowed.filter((each) => each.readings.length > 0);
-  if (left.length === 0) return;
-  const ids = new Set(left.flatMap((each) => each.readings.map(({ id }) => id)));
-  const raised = await storeEpisodes(trx, { ids: [...ids], since, receivedAt }, { protocol, rules: left.map(({ rule }) => rule) }, by);
-  if (raised.length > 0) await publishEpisodes(trx, raised, protocol, by.actor.institutionId);
+  if (left.length > 0) {
+    const ids = new Set(left.flatMap((each) => each.readings.map(({ id }) => id)));
+    const raised = await storeEpisodes(trx, { ids: [...ids], since, receivedAt }, { protocol, rules: left.map(({ rule }) => rule) }, by);
+    const forFollowUp = raised.filter(({ rule }) => !isRuleOfCrisis(protocol, rule)).map(({ id }) => id);
+    if (forFollowUp.length > 0) await publishEpisodes(trx, forFollowUp, protocol, by.actor.institutionId);
+  }
+  return raiseCrisisReadings(trx, crises, { receivedAt, protocol, by });
+}
+
+const isRuleOfCrisis = ({ episodes }: ReadingProtocol, id: string): boolean =>
+  episodes.some((rule) => rule.id === id && isCrisisRule(rule));
+
+interface NewReadings {
+  readings: readonly RecordedReading[];
+  /** Those of them, and of the quarantined ones, that somebody has to confirm at once. */
+  crises: readonly ValueToConfirm[];
+  receivedAt: Date;
 }
 
 /** All in one order, so that two batches with the same persons wait for each other instead of deadlocking. */
@@ -103,7 +123,7 @@ async function storeEpisodes(
   { ids, since, receivedAt }: { ids: readonly string[]; since: Date; receivedAt: Date },
   { protocol, rules }: { protocol: ReadingProtocol; rules: readonly EpisodeRule[] },
   by: RecordedBy,
-): Promise<string[]> {
+): Promise<{ id: string; rule: string }[]> {
   const found = rules.map((rule) => sql`(${findingsOf(rule, since)})`);
   const audited = appendAuditSelected({
     from: sql`raised where times = 1`,
@@ -118,7 +138,7 @@ async function storeEpisodes(
     code: sql`rule`,
     requestId: by.requestId,
   });
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string; rule: string }>`
     with recursive fresh as materialized (
       select id, patient_id, kind, measured_at, systolic, diastolic, value from reading where id = any(${[...ids]}::uuid[])
     ), record as (
@@ -143,8 +163,8 @@ async function storeEpisodes(
         do update set times = episode.times + 1, last_measured_at = greatest(episode.last_measured_at, excluded.last_measured_at)
       returning id, patient_id, rule, times, measured_at
     ), audited as (${audited})
-    select id from raised`.execute(trx);
-  return rows.map(({ id }) => id);
+    select id, rule from raised`.execute(trx);
+  return rows;
 }
 
 /**
@@ -177,6 +197,7 @@ export async function publishOpenEpisodes(trx: Trx, { recordIds, homeInstitution
     .select('id')
     .where('patient_id', 'in', recordIds)
     .where('closed_at', 'is', null)
+    .where('crisis_reading_id', 'is', null)
     .execute();
   const ids = open.map(({ id }) => id);
   if (ids.length > 0) await publishEpisodes(trx, ids, readingProtocol, homeInstitutionId);
@@ -197,7 +218,7 @@ export interface BeginningListener {
 export async function publishOpenEpisodesTo(trx: Trx, { pathwayId, patientId, stepId, institutionId }: BeginningListener): Promise<void> {
   const { rows } = await sql<{ id: string; wasTold: boolean }>`
     with open as materialized (
-      select id from reading_episode where patient_id in (select id from records_of_resident(${patientId})) and closed_at is null
+      select id from reading_episode where patient_id in (select id from records_of_resident(${patientId})) and closed_at is null and crisis_reading_id is null
       for no key update of reading_episode
     )
     select id, exists (select from fact_delivery where fact_id = open.id and fact_delivery.pathway_id = ${pathwayId}) as "wasTold"

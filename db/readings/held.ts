@@ -5,8 +5,10 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
-import { quarantineOf } from '../../domain/readings/quarantine.ts';
-import type { ReadingKind } from '../../domain/readings/reading.ts';
+import { findCrisisToConfirm } from '../../domain/readings/crisis.ts';
+import { type Quarantine, quarantineOf } from '../../domain/readings/quarantine.ts';
+import type { ReadingContext, ReadingKind } from '../../domain/readings/reading.ts';
+import type { ValueToConfirm } from '../crisis-reading/raise.ts';
 import { auditFact, type RecordedBy } from '../directory/fact-audit.ts';
 import { type GivenPatient, givenColumns } from '../directory/given-patient.ts';
 import { openReview } from '../directory/held-facts.ts';
@@ -59,6 +61,7 @@ async function factFor(trx: Trx, patient: GivenPatient, receivedAt: Date, by: Re
 interface Held {
   id: string;
   kind: ReadingKind;
+  context: ReadingContext;
   measuredAt: Date;
   receivedAt: Date;
   systolic: string | null;
@@ -74,7 +77,7 @@ export async function recordHeldReadings(
   { now, by }: { now: Date; by: RecordedBy },
 ): Promise<void> {
   const { rows: held } = await sql<Held>`
-    select reading.id, kind, measured_at as "measuredAt", received_at as "receivedAt", systolic, diastolic, value
+    select reading.id, kind, context, measured_at as "measuredAt", received_at as "receivedAt", systolic, diastolic, value
     from reading join reading_batch on reading_batch.id = batch_id where held_by = ${factId} and status = 'held'`.execute(trx);
   const person = await trx
     .selectFrom('patient')
@@ -85,7 +88,7 @@ export async function recordHeldReadings(
     id: row.id,
     reason:
       quarantineOf(
-        { ...numbersOf(row), kind: row.kind, measuredAt: row.measuredAt.getTime(), receivedAt: receivedAt.getTime() },
+        { ...numbersOf(row), kind: row.kind, context: row.context, measuredAt: row.measuredAt.getTime(), receivedAt: receivedAt.getTime() },
         { ...person, deceasedAt: person.deceasedAt?.getTime() ?? null },
         readingProtocol,
       ) ?? null,
@@ -105,11 +108,25 @@ export async function recordHeldReadings(
       reason = case when has_it then '{"code": "same-reading"}' else judged.reason end
     from judged where judged.id = reading.id
     returning reading.id, reading.status`.execute(trx);
-  const recorded = new Set(rows.flatMap(({ id, status }) => (status === 'recorded' ? [id] : [])));
+  const statuses = new Map(rows.map(({ id, status }) => [id, status]));
   const readings = held.flatMap((row) =>
-    recorded.has(row.id) ? [{ id: row.id, patientId, kind: row.kind, measuredAt: row.measuredAt, ...numbersOf(row) }] : [],
+    statuses.get(row.id) === 'recorded' ? [{ id: row.id, patientId, kind: row.kind, measuredAt: row.measuredAt, ...numbersOf(row) }] : [],
   );
-  await raiseEpisodes(trx, { readings, receivedAt: now }, readingProtocol, by);
+  const reasons = new Map(judged.map(({ id, reason }) => [id, reason]));
+  const crises = held
+    .filter(({ id }) => statuses.get(id) !== 'dismissed')
+    .flatMap((row) => toValueToConfirm(row, { patientId, quarantine: reasons.get(row.id) ?? null }) ?? []);
+  await raiseEpisodes(trx, { readings, crises, receivedAt: now }, readingProtocol, by);
+}
+
+/** The crisis that the reading was as it came: it has waited for the review since, and nobody has looked at it. */
+function toValueToConfirm(
+  { id: readingId, kind, measuredAt, receivedAt, ...numbers }: Held,
+  { patientId, quarantine }: { patientId: string; quarantine: Quarantine | null },
+): ValueToConfirm | undefined {
+  const judged = { ...numbersOf(numbers), kind, quarantine, measuredAt: measuredAt.getTime(), receivedAt: receivedAt.getTime() };
+  const crisis = findCrisisToConfirm(judged, readingProtocol);
+  return crisis && { readingId, patientId, measuredAt, crisis };
 }
 
 /** Called when the review finds that the readings belong to no patient of the alliance. */

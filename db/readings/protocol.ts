@@ -43,7 +43,14 @@ const Document: z.ZodType<ReadingProtocol> = z
       )
       .min(1),
     clockSkew: z.strictObject({ ...cited, seconds: count }),
+    clockBehind: z.strictObject({ ...cited, days: count }),
     wakes: z.strictObject({ ...cited, withinDays: count }),
+    confirmation: z.strictObject({
+      ...cited,
+      dueWithinSeconds: count,
+      calls: z.array(z.strictObject({ role: z.enum(['nurse', 'gp', 'head']), afterSeconds: z.int().min(0) })).min(1),
+      repeatSeconds: count,
+    }),
     episodes: z.array(
       z.strictObject({
         ...cited,
@@ -52,11 +59,17 @@ const Document: z.ZodType<ReadingProtocol> = z
       }),
     ),
   })
-  .superRefine(({ sources, plausible, clockSkew, wakes, episodes }, context) => {
-    const all = [...plausible, clockSkew, wakes, ...episodes];
+  .superRefine(({ sources, plausible, clockSkew, clockBehind, wakes, confirmation, episodes }, context) => {
+    const all = [...plausible, clockSkew, clockBehind, wakes, confirmation, ...episodes];
     for (const { id, source } of all)
       if (!Object.hasOwn(sources, source)) context.addIssue({ code: 'custom', message: `${id} names a source that is not listed` });
     if (new Set(all.map(({ id }) => id)).size < all.length) context.addIssue({ code: 'custom', message: 'two rules have one id' });
+    const [first] = confirmation.calls;
+    if (
+      first?.afterSeconds !== 0 ||
+      confirmation.calls.some(({ afterSeconds }, n, calls) => afterSeconds < (calls[n - 1]?.afterSeconds ?? 0))
+    )
+      context.addIssue({ code: 'custom', message: `${confirmation.id} does not call somebody at once and then one after the other` });
   });
 
 /** Throws an error that names each wrong place. */
@@ -64,4 +77,4 @@ export function parseReadingProtocol(text: string): ReadingProtocol {
   return Document.parse(JSON.parse(text));
 }
 
-export const readingProtocol = parseReadingProtocol(readFileSync(new URL('../../protocols/readings-1.json', import.meta.url), 'utf8'));
+export const readingProtocol = parseReadingProtocol(readFileSync(new URL('../../protocols/readings-2.json', import.meta.url), 'utf8'));

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
+import { findCrisisToConfirm } from '../../domain/readings/crisis.ts';
 import { type Quarantine, quarantineOf } from '../../domain/readings/quarantine.ts';
 import {
   type Measured,
@@ -14,6 +15,7 @@ import {
   standardUnits,
   toStandardUnits,
 } from '../../domain/readings/reading.ts';
+import type { ValueToConfirm } from '../crisis-reading/raise.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import { type GivenPatient, givenColumns } from '../directory/given-patient.ts';
 import { holdRecordsTogether } from '../directory/resident-records.ts';
@@ -87,8 +89,26 @@ export async function recordReadings(trx: Trx, { readings, receivedAt, by, check
   const fresh = rows.flatMap(({ id, status, patient_id: patientId, kind, measured_at: measuredAt, systolic, diastolic, value }) =>
     status === 'recorded' && patientId !== null && stored.has(id) ? [{ id, patientId, kind, measuredAt, systolic, diastolic, value }] : [],
   );
-  await raiseEpisodes(trx, { readings: fresh, receivedAt }, readingProtocol, by);
+  const crises = rows.flatMap(
+    (row) => toValueToConfirm(row, { isStored: stored.has(row.id), earlier: earlier.get(row.n), receivedAt }) ?? [],
+  );
+  await raiseEpisodes(trx, { readings: fresh, crises, receivedAt }, readingProtocol, by);
   return rows.map((row) => resultOf(row, earlier.get(row.n)));
+}
+
+/**
+ * The crisis that a new reading is, also one that is quarantined. A message that comes again with another value counts for nothing as a reading; should
+ * that value be a crisis, somebody has to find out what is true.
+ */
+function toValueToConfirm(
+  { id, patient_id: patientId, measured_at: measuredAt, reason: quarantine, ...measured }: Row,
+  { isStored, earlier, receivedAt }: { isStored: boolean; earlier: Earlier | undefined; receivedAt: Date },
+): ValueToConfirm | undefined {
+  const readingId = isStored ? id : earlier?.code === 'message-differs' ? earlier.id : undefined;
+  if (patientId === null || readingId === undefined) return undefined;
+  const judged = { ...measured, quarantine, measuredAt: measuredAt.getTime(), receivedAt: receivedAt.getTime() };
+  const crisis = findCrisisToConfirm(judged, readingProtocol);
+  return crisis && { readingId, patientId, measuredAt, crisis };
 }
 
 /** Whom each reading names; undefined for nobody we know. */
@@ -128,7 +148,7 @@ function rowOf(
   receivedAt: Date,
 ): Row {
   const values = toStandardUnits(measured);
-  const judged = { ...values, kind: measured.kind, measuredAt: measuredAt.getTime(), receivedAt: receivedAt.getTime() };
+  const judged = { ...values, kind: measured.kind, context, measuredAt: measuredAt.getTime(), receivedAt: receivedAt.getTime() };
   const quarantine = person && quarantineOf(judged, { ...person, deceasedAt: person.deceasedAt?.getTime() ?? null }, readingProtocol);
   return {
     n,

@@ -18,7 +18,7 @@ export interface ReadingTable {
   batch_id: string;
   source: string;
   message_id: string;
-  status: 'recorded' | 'quarantined' | 'held' | 'dismissed';
+  status: 'recorded' | 'quarantined' | 'held' | 'dismissed' | 'entered-in-error';
   /** Why the reading is quarantined or dismissed, as `{code, evidence}`. */
   reason: ColumnType<unknown, string | null, string | null>;
   patient_id: string | null;
@@ -33,6 +33,10 @@ export interface ReadingTable {
   value: string | null;
   /** The value as it was sent, where that was in another unit. */
   given: ColumnType<unknown, string | null, string | null>;
+  /** When and by whom it was marked as entered in error, and why; null for any other reading. */
+  error_at: ColumnType<Date | null, never, Date>;
+  error_by: ColumnType<unknown, never, string>;
+  error_reason: ColumnType<string | null, never, string>;
 }
 
 export interface ReadingEpisodeTable {
@@ -52,6 +56,8 @@ export interface ReadingEpisodeTable {
   closed_at: Instant | null;
   closed_by: ColumnType<unknown, string | null | undefined, string | null>;
   done: string | null;
+  /** The pathway in which an episode of one value is dealt with; null for others, and for those of older code. */
+  crisis_reading_id: ColumnType<string | null, never, string | null>;
   recorded_at: Generated<Date>;
 }
 

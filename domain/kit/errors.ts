@@ -122,6 +122,18 @@ const catalogue = {
     en: 'This visit of the resident is recorded already (see visitId); say allowSecondSameDay: true for a second one on that day.',
   },
   'episode-closed': { status: 409, zh: '该异常监测事件已处理。', en: 'This episode is closed.' },
+  'further-crisis-value': {
+    status: 409,
+    zh: '又有新的危急值到达，请刷新后再处理。',
+    en: 'A further critical reading has come in; read it again.',
+    members: ['state'],
+  },
+  'value-below-threshold-required': {
+    status: 409,
+    zh: '尚无之后测得且未达阈值的读数：须先复测登记，或由医生核实。',
+    en: 'No later value below the threshold has been recorded: measure again first, or let a doctor confirm.',
+    members: ['state'],
+  },
   'local-id-taken': {
     status: 409,
     zh: '该本地编号已属于另一位患者。',

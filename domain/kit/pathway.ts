@@ -65,6 +65,8 @@ export interface MessageIntent<Template extends string = string> {
   template: Template;
   recipients: Recipient[];
   parameters: Record<string, string | number | boolean | null>;
+  /** The id, within the pathway, of a task: once somebody has claimed it, nobody gets the message. */
+  unlessClaimed?: string;
 }
 
 /** How a pathway sees one of its waiting messages by now. Instants are on the pathway's own clock. */

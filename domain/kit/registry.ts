@@ -2,6 +2,8 @@
  * Every pathway by its kind. A pathway joins carepath by standing in the list below: each layer then has a table that `satisfies
  * Record<PathwayKind, …>`, so that the compiler names every place where the new pathway is still missing.
  */
+import { crisisReading } from '../crisis-reading/decider.ts';
+import { crisisReadingTexts } from '../crisis-reading/texts.ts';
 import { discrepancy } from '../discrepancy/decider.ts';
 import { discrepancyTexts } from '../discrepancy/texts.ts';
 import { exchangeSlip } from '../exchange-slip/decider.ts';
@@ -21,7 +23,7 @@ import { supplyRoundTexts } from '../supply-round/texts.ts';
 import type { PatientFact } from './facts.ts';
 import type { Decider } from './pathway.ts';
 
-export const deciders = [referral, followUp, exchangeSlip, supplyRound, steriliserLoad, recall, discrepancy] as const;
+export const deciders = [referral, followUp, exchangeSlip, supplyRound, steriliserLoad, recall, discrepancy, crisisReading] as const;
 
 type RegisteredDecider = (typeof deciders)[number];
 
@@ -54,6 +56,7 @@ export const pathwayTexts = {
   'steriliser-load': steriliserLoadTexts,
   recall: recallTexts,
   discrepancy: discrepancyTexts,
+  'crisis-reading': crisisReadingTexts,
 } satisfies Record<PathwayKind, PathwayTexts>;
 
 /** The texts of a kind that was stored; undefined when this version of the service does not know the kind. */

@@ -1,11 +1,13 @@
 /** Quarantine: a reading that cannot be true is stored as it was sent, and no rule and no chart uses it. */
 import type { LocalDate } from '../time/local-date.ts';
 import { startOf } from '../time/local-date.ts';
-import type { ReadingKind, StandardValues } from './reading.ts';
+import { DAY_MS } from '../time/shanghai.ts';
+import type { ReadingContext, ReadingKind, StandardValues } from './reading.ts';
 import type { ReadingProtocol } from './reading-protocol.ts';
 
 export const quarantineCodes = [
   'in-the-future',
+  'clock-behind',
   'before-birth',
   'after-death',
   'too-low',
@@ -22,6 +24,7 @@ export interface Quarantine {
 /** A reading in standard units, to be checked. Instants are in milliseconds. */
 export interface ReadingToCheck extends StandardValues {
   kind: ReadingKind;
+  context: ReadingContext;
   measuredAt: number;
   receivedAt: number;
 }
@@ -41,13 +44,15 @@ export function quarantineOf(reading: ReadingToCheck, patient: MeasuredPatient, 
 }
 
 function quarantineForTime(
-  { measuredAt, receivedAt }: ReadingToCheck,
+  { measuredAt, receivedAt, context }: ReadingToCheck,
   { birthDate, deceasedAt }: MeasuredPatient,
-  { clockSkew }: ReadingProtocol,
+  { clockSkew, clockBehind }: ReadingProtocol,
 ) {
   const evidence = { measuredAt: toIso(measuredAt) };
   if (measuredAt > receivedAt + clockSkew.seconds * 1_000)
     return { code: 'in-the-future', evidence: { ...evidence, receivedAt: toIso(receivedAt) } } as const;
+  if (context === 'device' && measuredAt < receivedAt - clockBehind.days * DAY_MS)
+    return { code: 'clock-behind', evidence: { ...evidence, receivedAt: toIso(receivedAt) } } as const;
   if (measuredAt < startOf(birthDate)) return { code: 'before-birth', evidence } as const;
   if (deceasedAt !== null && measuredAt > deceasedAt) return { code: 'after-death', evidence } as const;
   return undefined;

@@ -1,4 +1,4 @@
-/** The protocol for readings (protocols/readings-1.json): which values can be true at all, and which have to wake somebody. */
+/** The protocol for readings (protocols/readings-2.json): which values can be true at all, and which have to wake somebody. */
 import type { Cited, Source } from '../kit/citation.ts';
 import { glucoseKinds, type ReadingKind, type StandardValues } from './reading.ts';
 
@@ -35,10 +35,36 @@ export interface ReadingProtocol {
   plausible: readonly PlausibleRange[];
   /** So far ahead a device's clock may be before its readings count as lying in the future. */
   clockSkew: Cited & { seconds: number };
+  /** A device that says it has measured longer ago than this has lost its clock. */
+  clockBehind: Cited & { days: number };
   /** A reading that was measured longer ago is kept and wakes nobody, because a device that sends its memory of a year is no emergency. */
   wakes: Cited & { withinDays: number };
+  /** What happens to a crisis value that starts no referral. */
+  confirmation: Cited & ConfirmationPlan;
   episodes: readonly EpisodeRule[];
 }
+
+/** Who has to confirm a crisis value by when, and who is called if nobody does. Times count from the storing of the value. */
+export interface ConfirmationPlan {
+  dueWithinSeconds: number;
+  /** In order of time. The first is called at once: its role has the task. */
+  calls: readonly { role: 'nurse' | 'gp' | 'head'; afterSeconds: number }[];
+  /** After the last of the calls everybody is called again each time this has passed, until somebody has claimed the task. */
+  repeatSeconds: number;
+}
+
+/** The rules by which one value is enough: a crisis. The other ones look at several readings. */
+export const isCrisisRule = ({ when }: Pick<EpisodeRule, 'when'>): boolean => {
+  switch (when.kind) {
+    case 'blood-pressure-at-least':
+    case 'glucose-at-least':
+    case 'glucose-at-most':
+      return true;
+    case 'glucose-above-on-days-in-a-row':
+    case 'systolic-above-mean-by':
+      return false;
+  }
+};
 
 /** Says whether a reading can be a part of what the condition asks for. Where the answer is no, the reading changes nothing about its episodes. */
 export function canTakePart(when: EpisodeCondition, { kind, systolic, diastolic, value }: StandardValues & { kind: ReadingKind }): boolean {

@@ -1,0 +1,100 @@
+/**
+ * A crisis value: one reading that somebody has to look at at once. A reading that is quarantined may be one too: what is wrong about it may be the clock
+ * of the device, or one of two pressures, while the part that matters is true.
+ */
+import { DAY_MS } from '../time/shanghai.ts';
+import type { Quarantine } from './quarantine.ts';
+import { type ReadingKind, type StandardValues, standardUnits } from './reading.ts';
+import { canTakePart, type EpisodeCondition, isCrisisRule, type ReadingProtocol } from './reading-protocol.ts';
+
+/** A reading in standard units. */
+type MeasuredValue = StandardValues & { kind: ReadingKind };
+
+export interface Crisis {
+  /** The id of the rule in the protocol for readings. */
+  rule: string;
+  kind: ReadingKind;
+  /** A blood pressure is a text such as `192/112`, a glucose a number. */
+  value: number | string;
+  unit: string;
+  /** What the value has reached, in the same form as the value. */
+  threshold: number | string;
+  /** How far beyond the threshold the value lies, as a share of it: 1 is the threshold itself, and more is worse, also of a low glucose. */
+  severity: number;
+}
+
+/** Returns the crisis that a value is by the protocol; undefined for a value that is none. */
+export function findCrisis(reading: MeasuredValue, protocol: ReadingProtocol): Crisis | undefined {
+  const rule = protocol.episodes.find((each) => isCrisisRule(each) && canTakePart(each.when, reading));
+  if (!rule) return undefined;
+  const { kind } = reading;
+  return { rule: rule.id, kind, value: valueTextOf(reading), unit: standardUnits[kind], ...reachedLimitOf(rule.when, reading) };
+}
+
+/** A stored reading that may be a crisis. Instants are in milliseconds. */
+export interface ReadingToJudge extends MeasuredValue {
+  measuredAt: number;
+  receivedAt: number;
+  quarantine: Quarantine | null;
+}
+
+export interface CrisisToConfirm extends Crisis {
+  /** The instant from which a later value counts as measured after this one: of a device with a wrong clock the instant at which the value arrived. */
+  effectiveAt: number;
+  /** Why the reading is quarantined; null for one that is recorded. */
+  quarantine: Quarantine['code'] | null;
+}
+
+/**
+ * Returns the crisis that somebody has to confirm; undefined when the reading is none, when what makes it one cannot be true, or when it was older than
+ * the protocol says as it arrived: a device that empties its memory is no emergency.
+ */
+export function findCrisisToConfirm(reading: ReadingToJudge, protocol: ReadingProtocol): CrisisToConfirm | undefined {
+  const { quarantine, measuredAt, receivedAt } = reading;
+  if (quarantine?.code === 'after-death') return undefined;
+  const crisis = findCrisis(quarantine ? { ...reading, ...plausiblePartOf(reading, protocol) } : reading, protocol);
+  if (!crisis) return undefined;
+  const hasWrongClock = quarantine !== null && wrongClockCodes.some((code) => code === quarantine.code);
+  if (!hasWrongClock && measuredAt < receivedAt - protocol.wakes.withinDays * DAY_MS) return undefined;
+  const effectiveAt = hasWrongClock ? receivedAt : Math.min(measuredAt, receivedAt);
+  return { ...crisis, value: valueTextOf(reading), effectiveAt, quarantine: quarantine?.code ?? null };
+}
+
+/** The device was wrong about the time, so the value may be of just now. */
+const wrongClockCodes = ['in-the-future', 'clock-behind', 'before-birth'] as const satisfies readonly Quarantine['code'][];
+
+/** Returns the values that can be true; the others are null. */
+function plausiblePartOf(reading: MeasuredValue, { plausible }: ReadingProtocol): StandardValues {
+  const ranges = plausible.filter(({ kind }) => kind === reading.kind);
+  const keep = (field: keyof StandardValues): number | null => {
+    const value = reading[field];
+    if (value === null) return null;
+    return ranges.every((range) => range.field !== field || (value >= range.least && value <= range.most)) ? value : null;
+  };
+  return { systolic: keep('systolic'), diastolic: keep('diastolic'), value: keep('value') };
+}
+
+const valueTextOf = ({ systolic, diastolic, value }: StandardValues): number | string => value ?? `${systolic}/${diastolic}`;
+
+function reachedLimitOf(when: EpisodeCondition, { systolic, diastolic, value }: StandardValues): Pick<Crisis, 'threshold' | 'severity'> {
+  switch (when.kind) {
+    case 'blood-pressure-at-least':
+      return {
+        threshold: `${when.systolic}/${when.diastolic}`,
+        severity: Math.max((systolic ?? 0) / when.systolic, (diastolic ?? 0) / when.diastolic),
+      };
+    case 'glucose-at-least':
+      return { threshold: when.mmolPerL, severity: (value ?? 0) / when.mmolPerL };
+    case 'glucose-at-most':
+      // A device may show 0 for a glucose that is too low for it.
+      return { threshold: when.mmolPerL, severity: when.mmolPerL / Math.max(value ?? 0, 0.1) };
+    case 'glucose-above-on-days-in-a-row':
+    case 'systolic-above-mean-by':
+      throw new Error('A rule of several readings is no crisis.');
+  }
+}
+
+/** What is measured again to confirm a value: a fasting glucose and a random one answer for each other. */
+export const isSameMeasurand = (one: ReadingKind, other: ReadingKind): boolean => measurandOf(one) === measurandOf(other);
+
+const measurandOf = (kind: ReadingKind): string => (kind === 'fasting-glucose' || kind === 'random-glucose' ? 'glucose' : kind);
