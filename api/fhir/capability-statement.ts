@@ -15,7 +15,7 @@ export const capabilityStatement: CapabilityStatement = {
     {
       mode: 'server',
       documentation:
-        'A referral is a ServiceRequest and a Task of the same id. Task.businessStatus has the codes of HL7 BSeR; changing it is acting. A batch holds Observations; it is stored as a whole or not at all.',
+        'A referral is a ServiceRequest and a Task of the same id. Task.businessStatus has the codes of HL7 BSeR; changing it is acting. A batch holds Observations; each entry is judged by itself.',
       interaction: [{ code: 'transaction' }, { code: 'batch' }],
       resource: [
         {

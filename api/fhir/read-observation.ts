@@ -35,6 +35,7 @@ const elements: Record<string, string> = {
   value: 'valueQuantity.value',
   systolic: `component[${SYSTOLIC}].valueQuantity.value`,
   diastolic: `component[${DIASTOLIC}].valueQuantity.value`,
+  comparator: 'valueQuantity.comparator',
 };
 
 type Quantity = NonNullable<ObservationBody['valueQuantity']>;
@@ -55,7 +56,7 @@ export function readingIn(observation: ObservationBody, at: string): Promise<New
       ...subjectOf(observation, at),
       measuredAt: inUtc(effectiveDateTime ?? effectiveInstant),
       ...contextOf(observation),
-      ...(isPressure ? pressureOf(observation, at) : { value: observation.valueQuantity?.value, unit: unitOf(observation.valueQuantity) }),
+      ...(isPressure ? pressureOf(observation, at) : singleValueOf(observation)),
     }),
   );
 }
@@ -70,6 +71,12 @@ const unitOf = (quantity: Quantity | undefined): string | undefined => {
   return code !== undefined && Object.hasOwn(units, code) ? units[code] : code;
 };
 
+const singleValueOf = ({ valueQuantity }: ObservationBody) => ({
+  value: valueQuantity?.value,
+  unit: unitOf(valueQuantity),
+  ...(valueQuantity?.comparator === undefined ? {} : { comparator: valueQuantity.comparator }),
+});
+
 /** Throws Problem 422. */
 function pressureOf({ component = [] }: ObservationBody, at: string) {
   const quantityOf = (loinc: string) => {
@@ -78,6 +85,11 @@ function pressureOf({ component = [] }: ObservationBody, at: string) {
     return of[0]?.valueQuantity;
   };
   const [systolic, diastolic] = [quantityOf(SYSTOLIC), quantityOf(DIASTOLIC)];
+  if (systolic?.comparator !== undefined || diastolic?.comparator !== undefined)
+    throw invalidRequestProblem(`${at}.component.valueQuantity.comparator`, {
+      zh: '血压不接受比较符',
+      en: 'is not understood of a blood pressure',
+    });
   if (systolic && diastolic && systolic.code !== diastolic.code)
     throw invalidRequestProblem(`${at}.component.valueQuantity.code`, {
       zh: '收缩压与舒张压单位不同',

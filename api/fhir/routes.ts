@@ -148,7 +148,8 @@ const transaction = operation({
   id: 'fhirTransaction',
   method: 'post',
   path: '/fhir',
-  summary: '以事务发出转诊，或批量登记读数 / A transaction of a ServiceRequest and its Task, or a batch of Observations: all or none',
+  summary:
+    '以事务发出转诊，或批量登记读数 / A transaction of a ServiceRequest and its Task: all or none; or a batch of Observations: each by itself',
   body: z.union([TransactionSchema, BatchSchema]),
   maxBodyBytes: MOST_READING_BYTES,
   answers: { 200: answer('The Bundle of what was created', 'Bundle'), 202: pending },

@@ -1,5 +1,6 @@
 /** The parts of FHIR R4 resources that are read; the rest of a resource may be there. What would change its meaning may not. */
 import { z } from '@hono/zod-openapi';
+import { comparators } from '../../domain/readings/reading.ts';
 import { MOST_READINGS } from '../readings/incoming.ts';
 
 const Identifier = z.looseObject({ system: z.string().max(200).optional(), value: z.string().min(1).max(100).optional() });
@@ -88,10 +89,10 @@ export const TransactionSchema = z
   .openapi('FhirTransaction');
 export type TransactionBody = z.output<typeof TransactionSchema>;
 
-/** A comparator would change what the value says. */
+/** Of a glucose alone a comparator is understood: the meter shows HI or LO. Elsewhere it would change what the value says. */
 const Quantity = z.looseObject({
   value: z.number().optional(),
-  comparator: absent,
+  comparator: z.enum(comparators).optional(),
   system: z.literal('http://unitsofmeasure.org').optional(),
   code: z.string().optional(),
 });
@@ -101,7 +102,9 @@ export const ObservationSchema = z
     resourceType: z.literal('Observation'),
     ...noModifiers,
     identifier: z.array(Identifier).min(1).max(10),
-    status: z.literal('final').openapi({ description: 'a reading that is stored does not change' }),
+    status: z
+      .enum(['final', 'entered-in-error'])
+      .openapi({ description: 'a reading that is stored does not change; one that was entered in error counts for nothing from then on' }),
     code: Concept,
     subject: Reference,
     effectiveDateTime: z.string().optional(),
@@ -125,7 +128,7 @@ export const BatchSchema = z
     entry: z
       .array(
         z.looseObject({
-          resource: ObservationSchema,
+          resource: z.unknown().openapi({ type: 'object', description: 'an Observation; each is judged by itself' }),
           request: z.looseObject({ method: z.literal('POST'), url: z.literal('Observation') }),
         }),
       )

@@ -6,6 +6,7 @@ export const sendingReadings: Rule = { roles: [...clinicians, 'gateway'], relati
 
 export const readingPolicy = {
   recordReadings: sendingReadings,
+  markReadingEnteredInError: { roles: ['gp', 'nurse', 'head'], relation: 'register' },
   listReadings: { roles: readers, relation: 'register' },
   listReadingEpisodes: { roles: readers, relation: 'register' },
   closeReadingEpisode: { roles: ['gp', 'nurse', 'head'], relation: 'register' },

@@ -1,5 +1,6 @@
 /** Readings of devices, of staff and of residents themselves: taken in batches, shown by person; and the episodes that they raised. */
 import { z } from '@hono/zod-openapi';
+import { findCrisisReading, findOpenCrisisReadingOf } from '../../db/crisis-reading/crisis-readings.ts';
 import type { Patient } from '../../db/directory/directory.ts';
 import { findSurvivingRecord, listRecordsOfResident } from '../../db/directory/resident-records.ts';
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
@@ -8,16 +9,19 @@ import { closeEpisode, type EpisodePlace, findEpisode, holderOf, listEpisodes, t
 import { listReadings, type Reading } from '../../db/readings/readings.ts';
 import type { NewReading } from '../../db/readings/record.ts';
 import { quarantineCodes } from '../../domain/readings/quarantine.ts';
-import { readingContexts, readingKinds, standardUnits } from '../../domain/readings/reading.ts';
+import { comparators, readingContexts, readingKinds, standardUnits } from '../../domain/readings/reading.ts';
+import { confirmSteps } from '../crisis-reading/commands.ts';
 import { findVisiblePatient } from '../directory/access.ts';
 import { closeEpisodeCommand } from '../follow-up/commands.ts';
 import { runCommand } from '../kit/commands.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { runOnce } from '../kit/once.ts';
-import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
+import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
 import { Id, Instant, PageQuery, PendingSchema, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
+import type { TaskReport } from '../kit/task-completion.ts';
+import { markReadingInError } from './entered-in-error.ts';
 import { defaultContextOf, MOST_READING_BYTES, MOST_READINGS, storeReadings } from './incoming.ts';
 
 const tag = 'reading';
@@ -55,6 +59,7 @@ export const NewReadingBody = z
       kind: z.enum(['fasting-glucose', 'random-glucose']),
       ...common,
       value: Measured,
+      comparator: z.enum(comparators).optional().openapi({ description: 'of a meter that shows HI or LO: beyond its range' }),
       unit: z.enum(['mmol/L', 'mg/dL']),
     }),
     z.strictObject({ kind: z.literal('heart-rate'), ...common, value: Measured, unit: z.literal('/min') }),
@@ -161,11 +166,17 @@ const ReadingSchema = z
     /** of all others */
     value: z.number().optional(),
     unit: z.enum(Object.values(standardUnits)),
-    /** The value as it was sent, where that was in another unit. */
+    /** The value as it was sent, where that was in another unit or beyond the range of the meter. */
     given: z
-      .strictObject({ systolic: z.number().optional(), diastolic: z.number().optional(), value: z.number().optional(), unit: z.string() })
+      .strictObject({
+        systolic: z.number().optional(),
+        diastolic: z.number().optional(),
+        value: z.number().optional(),
+        comparator: z.enum(comparators).optional(),
+        unit: z.string(),
+      })
       .optional(),
-    status: z.enum(['recorded', 'quarantined']),
+    status: z.enum(['recorded', 'quarantined', 'entered-in-error']),
     reason: Quarantined.optional(),
   })
   .openapi('Reading');
@@ -205,7 +216,7 @@ const getReadings = operation({
     kind: z.enum(readingKinds).optional(),
     from: Instant.optional().openapi({ description: 'measured at or after' }),
     to: Instant.optional().openapi({ description: 'measured before' }),
-    status: z.enum(['recorded', 'quarantined']).default('recorded'),
+    status: z.enum(['recorded', 'quarantined', 'entered-in-error']).default('recorded'),
   }),
   answers: { 200: { description: 'A page of readings', schema: pageOf(ReadingSchema) } },
   async handle(request) {
@@ -324,6 +335,8 @@ const closeEpisodeOperation = operation({
       status: 200,
       body: toEpisodeResource((await findEpisode(db, id)) as ReadingEpisode),
     });
+    const crisisReadingId = await findOpenCrisisReadingOf(deps.db, id);
+    if (crisisReadingId) return closeCrisisEpisode(request, crisisReadingId, () => render());
     const { followUp } = await holderOf(deps.db, id, { recordIds, lock: false });
     if (followUp) {
       const steps = { check: async () => {}, command: () => closeEpisodeCommand(followUp, id, body.done), render: () => render() };
@@ -341,4 +354,16 @@ const closeEpisodeOperation = operation({
   },
 });
 
-export const readingOperations: Operation[] = [postReadings, getReadings, getEpisodes, closeEpisodeOperation];
+/** An episode of one value is closed with its crisis reading, by whoever may confirm that. */
+async function closeCrisisEpisode(
+  request: OperationRequest<{ id: string }, unknown, { done: string }, KnownEpisode>,
+  crisisReadingId: string,
+  render: () => Promise<Reply>,
+): Promise<Reply> {
+  const resource = await findCrisisReading(request.deps.db, crisisReadingId);
+  if (!resource) throw new Problem('unavailable', { headers: { 'retry-after': '2' } });
+  const body: TaskReport = { outcome: 'confirmed', note: request.body.done };
+  return runCommand({ ...confirmSteps, render }, { ...request, body, resource });
+}
+
+export const readingOperations: Operation[] = [postReadings, getReadings, markReadingInError, getEpisodes, closeEpisodeOperation];

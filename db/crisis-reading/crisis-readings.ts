@@ -45,8 +45,8 @@ export async function findCrisisReading(db: Database, id: string): Promise<Crisi
   return row && { ...row, state: withNewFields(crisisReading, (await longFormOf(db, row.state)) as CrisisReadingState) };
 }
 
-/** The pathway in which an episode of one value is dealt with, while it is open. */
-export async function findOpenCrisisReadingOf(db: Database, episodeId: string): Promise<CrisisReadingRecord | undefined> {
+/** The id of the pathway in which an episode of one value is dealt with, while both are open; it may not have begun yet. */
+export async function findOpenCrisisReadingOf(db: Database, episodeId: string): Promise<string | undefined> {
   const row = await db
     .selectFrom('reading_episode as episode')
     .innerJoin('crisis_reading as crisis', 'crisis.id', 'episode.crisis_reading_id')
@@ -55,7 +55,7 @@ export async function findOpenCrisisReadingOf(db: Database, episodeId: string): 
     .where('episode.closed_at', 'is', null)
     .where('crisis.status', '=', 'open')
     .executeTakeFirst();
-  return row && findCrisisReading(db, row.id);
+  return row?.id;
 }
 
 export interface LockedCrisisReading {

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { findCrisisToConfirm } from '../../domain/readings/crisis.ts';
 import { type Quarantine, quarantineOf } from '../../domain/readings/quarantine.ts';
-import type { ReadingContext, ReadingKind } from '../../domain/readings/reading.ts';
+import type { Comparator, ReadingContext, ReadingKind } from '../../domain/readings/reading.ts';
 import type { ValueToConfirm } from '../crisis-reading/raise.ts';
 import { auditFact, type RecordedBy } from '../directory/fact-audit.ts';
 import { type GivenPatient, givenColumns } from '../directory/given-patient.ts';
@@ -67,6 +67,8 @@ interface Held {
   systolic: string | null;
   diastolic: string | null;
   value: string | null;
+  /** As it was sent, where that was in another unit or beyond the range of the meter. */
+  given: { comparator?: Comparator } | null;
 }
 
 /** It is known whom they mean: judged as on the day they came, less those that the person has already. */
@@ -77,7 +79,7 @@ export async function recordHeldReadings(
   { now, by }: { now: Date; by: RecordedBy },
 ): Promise<void> {
   const { rows: held } = await sql<Held>`
-    select reading.id, kind, context, measured_at as "measuredAt", received_at as "receivedAt", systolic, diastolic, value
+    select reading.id, kind, context, measured_at as "measuredAt", received_at as "receivedAt", systolic, diastolic, value, given
     from reading join reading_batch on reading_batch.id = batch_id where held_by = ${factId} and status = 'held'`.execute(trx);
   const person = await trx
     .selectFrom('patient')
@@ -121,10 +123,17 @@ export async function recordHeldReadings(
 
 /** The crisis that the reading was as it came: it has waited for the review since, and nobody has looked at it. */
 function toValueToConfirm(
-  { id: readingId, kind, measuredAt, receivedAt, ...numbers }: Held,
+  { id: readingId, kind, measuredAt, receivedAt, given, ...numbers }: Held,
   { patientId, quarantine }: { patientId: string; quarantine: Quarantine | null },
 ): ValueToConfirm | undefined {
-  const judged = { ...numbersOf(numbers), kind, quarantine, measuredAt: measuredAt.getTime(), receivedAt: receivedAt.getTime() };
+  const judged = {
+    ...numbersOf(numbers),
+    kind,
+    quarantine,
+    measuredAt: measuredAt.getTime(),
+    receivedAt: receivedAt.getTime(),
+    comparator: given?.comparator,
+  };
   const crisis = findCrisisToConfirm(judged, readingProtocol);
   return crisis && { readingId, patientId, measuredAt, crisis };
 }

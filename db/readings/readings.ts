@@ -20,7 +20,7 @@ export interface Reading extends StandardValues {
 export interface ReadingFilter {
   /** All records of one resident. */
   recordIds: readonly string[];
-  status: 'recorded' | 'quarantined';
+  status: 'recorded' | 'quarantined' | 'entered-in-error';
   kind: ReadingKind | undefined;
   /** included */
   from: string | undefined;

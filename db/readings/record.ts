@@ -8,6 +8,7 @@ import { v7 as uuid } from 'uuid';
 import { findCrisisToConfirm } from '../../domain/readings/crisis.ts';
 import { type Quarantine, quarantineOf } from '../../domain/readings/quarantine.ts';
 import {
+  type Comparator,
   type Measured,
   type ReadingContext,
   type ReadingKind,
@@ -106,7 +107,13 @@ function toValueToConfirm(
 ): ValueToConfirm | undefined {
   const readingId = isStored ? id : earlier?.code === 'message-differs' ? earlier.id : undefined;
   if (patientId === null || readingId === undefined) return undefined;
-  const judged = { ...measured, quarantine, measuredAt: measuredAt.getTime(), receivedAt: receivedAt.getTime() };
+  const judged = {
+    ...measured,
+    quarantine,
+    measuredAt: measuredAt.getTime(),
+    receivedAt: receivedAt.getTime(),
+    comparator: comparatorOf(measured.given),
+  };
   const crisis = findCrisisToConfirm(judged, readingProtocol);
   return crisis && { readingId, patientId, measuredAt, crisis };
 }
@@ -163,9 +170,12 @@ function rowOf(
     measured_at: measuredAt,
     context,
     ...values,
-    given: measured.unit === standardUnits[measured.kind] ? null : measured,
+    given: measured.unit === standardUnits[measured.kind] && comparatorOf(measured) === undefined ? null : measured,
   };
 }
+
+const comparatorOf = (measured: Measured | null): Comparator | undefined =>
+  measured && 'comparator' in measured ? measured.comparator : undefined;
 
 /** The ids of those that had not come before. */
 async function insertReadings(

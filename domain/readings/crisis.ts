@@ -4,7 +4,7 @@
  */
 import { DAY_MS } from '../time/shanghai.ts';
 import type { Quarantine } from './quarantine.ts';
-import { type ReadingKind, type StandardValues, standardUnits } from './reading.ts';
+import { type Comparator, type ReadingKind, type StandardValues, standardUnits } from './reading.ts';
 import { canTakePart, type EpisodeCondition, isCrisisRule, type ReadingProtocol } from './reading-protocol.ts';
 
 /** A reading in standard units. */
@@ -14,7 +14,7 @@ export interface Crisis {
   /** The id of the rule in the protocol for readings. */
   rule: string;
   kind: ReadingKind;
-  /** A blood pressure is a text such as `192/112`, a glucose a number. */
+  /** A blood pressure is a text such as `192/112`, a glucose a number, or a text such as `>33.3` where the meter showed that it was beyond its range. */
   value: number | string;
   unit: string;
   /** What the value has reached, in the same form as the value. */
@@ -36,6 +36,8 @@ export interface ReadingToJudge extends MeasuredValue {
   measuredAt: number;
   receivedAt: number;
   quarantine: Quarantine | null;
+  /** How the true value lies to the one that is stored; nothing for a value that was measured exactly. */
+  comparator?: Comparator | undefined;
 }
 
 export interface CrisisToConfirm extends Crisis {
@@ -50,14 +52,20 @@ export interface CrisisToConfirm extends Crisis {
  * the protocol says as it arrived: a device that empties its memory is no emergency.
  */
 export function findCrisisToConfirm(reading: ReadingToJudge, protocol: ReadingProtocol): CrisisToConfirm | undefined {
-  const { quarantine, measuredAt, receivedAt } = reading;
+  const { quarantine, measuredAt, receivedAt, comparator } = reading;
   if (quarantine?.code === 'after-death') return undefined;
   const crisis = findCrisis(quarantine ? { ...reading, ...plausiblePartOf(reading, protocol) } : reading, protocol);
   if (!crisis) return undefined;
   const hasWrongClock = quarantine !== null && wrongClockCodes.some((code) => code === quarantine.code);
   if (!hasWrongClock && measuredAt < receivedAt - protocol.wakes.withinDays * DAY_MS) return undefined;
   const effectiveAt = hasWrongClock ? receivedAt : Math.min(measuredAt, receivedAt);
-  return { ...crisis, value: valueTextOf(reading), effectiveAt, quarantine: quarantine?.code ?? null };
+  const value = valueTextOf(reading);
+  return {
+    ...crisis,
+    value: comparator === undefined ? value : `${comparator}${value}`,
+    effectiveAt,
+    quarantine: quarantine?.code ?? null,
+  };
 }
 
 /** The device was wrong about the time, so the value may be of just now. */

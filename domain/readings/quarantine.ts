@@ -51,10 +51,10 @@ function quarantineForTime(
   const evidence = { measuredAt: toIso(measuredAt) };
   if (measuredAt > receivedAt + clockSkew.seconds * 1_000)
     return { code: 'in-the-future', evidence: { ...evidence, receivedAt: toIso(receivedAt) } } as const;
-  if (context === 'device' && measuredAt < receivedAt - clockBehind.days * DAY_MS)
-    return { code: 'clock-behind', evidence: { ...evidence, receivedAt: toIso(receivedAt) } } as const;
   if (measuredAt < startOf(birthDate)) return { code: 'before-birth', evidence } as const;
   if (deceasedAt !== null && measuredAt > deceasedAt) return { code: 'after-death', evidence } as const;
+  if (context === 'device' && measuredAt < receivedAt - clockBehind.days * DAY_MS)
+    return { code: 'clock-behind', evidence: { ...evidence, receivedAt: toIso(receivedAt) } } as const;
   return undefined;
 }
 

@@ -10,10 +10,14 @@ export const glucoseKinds = ['fasting-glucose', 'random-glucose'] as const satis
 export const readingContexts = ['device', 'self-report', 'clinic'] as const;
 export type ReadingContext = (typeof readingContexts)[number];
 
+/** A meter that shows HI or LO says only that the value lies beyond its range. */
+export const comparators = ['<', '<=', '>=', '>'] as const;
+export type Comparator = (typeof comparators)[number];
+
 /** A reading as it was sent, in one of the units that its kind allows. */
 export type Measured =
   | { kind: 'blood-pressure'; systolic: number; diastolic: number; unit: PressureUnit }
-  | { kind: 'fasting-glucose' | 'random-glucose'; value: number; unit: GlucoseUnit }
+  | { kind: 'fasting-glucose' | 'random-glucose'; value: number; unit: GlucoseUnit; comparator?: Comparator | undefined }
   | { kind: 'heart-rate'; value: number; unit: '/min' }
   | { kind: 'weight'; value: number; unit: 'kg' }
   | { kind: 'temperature'; value: number; unit: 'Cel' };

@@ -1,7 +1,9 @@
 /** Readings as FHIR Observations: LOINC, UCUM and an identifier; what leaves is valid for two validators, what is not understood is refused. */
+
 import { randomUUID } from 'node:crypto';
 import type { Resource } from '@medplum/fhirtypes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openCrisisReadingsOf } from '../support/builders/crisis-readings.ts';
 import { newResident } from '../support/builders/facts.ts';
 import { ago, countsOf, HOUR, MINUTE, rulesOf } from '../support/builders/readings.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
@@ -10,7 +12,7 @@ import { type Answer, type Service, startService } from '../support/service/serv
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService({ worker: false });
+  service = await startService();
 });
 afterAll(() => service?.stop());
 
@@ -125,7 +127,6 @@ describe('an Observation', () => {
     ['no value', { valueQuantity: undefined }, 'Observation.valueQuantity.value'],
     ['another unit', { valueQuantity: quantity(7, 'g/L') }, 'Observation.valueQuantity.code'],
     ['a unit in words only', { valueQuantity: { value: 7, unit: 'mmol/L' } }, 'Observation.valueQuantity.code'],
-    ['more than, not how much', { valueQuantity: { ...quantity(33, 'mmol/L'), comparator: '>' } }, 'valueQuantity.comparator'],
     ['a date without a time', { effectiveDateTime: '2026-03-01' }, 'Observation.effective'],
     ['no instant', { effectiveDateTime: undefined }, 'Observation.effective'],
     ['no identifier', { identifier: undefined }, 'identifier'],
@@ -139,6 +140,34 @@ describe('an Observation', () => {
     const { status, body } = await fhir('/fhir/Observation', observation(patientId, over));
     expect([status, body.issue.map((issue: Json) => issue.expression?.[0])]).toEqual([422, expect.arrayContaining([expression])]);
     expect(await contentsOf(service.db)).toEqual(before);
+  });
+
+  test('beyond the range of the meter is taken as at least that value, shown so, and confirmed by somebody', async () => {
+    const patientId = await newResident(service);
+    const beyond = { ...quantity(33.3, 'mmol/L'), comparator: '>' };
+    const { status } = await fhir('/fhir/Observation', observation(patientId, { valueQuantity: beyond, effectiveDateTime: ago(MINUTE) }));
+    expect([status, (await openCrisisReadingsOf(service, patientId)).length]).toEqual([201, 1]);
+    const { body } = await service.get('gp', `/v1/readings?patientId=${patientId}`);
+    expect(body.items).toMatchObject([{ value: 33.3, given: { value: 33.3, comparator: '>' } }]);
+    const onPressure = { ...pressure(patientId, 138, 86) };
+    onPressure.component[0].valueQuantity.comparator = '>';
+    expect((await fhir('/fhir/Observation', onPressure)).status).toBe(422);
+  });
+
+  test('that was entered in error counts for nothing from then on, and what it alone has raised is withdrawn', async () => {
+    const patientId = await newResident(service);
+    const crisis = { ...pressure(patientId, 226, 131), effectiveDateTime: ago(MINUTE) };
+    const [first, again] = [
+      { ...crisis, status: 'entered-in-error' },
+      { ...crisis, status: 'entered-in-error' },
+    ];
+    await fhir('/fhir/Observation', crisis);
+    const taken = await fhir('/fhir/Observation', first);
+    expect([taken.status, await openCrisisReadingsOf(service, patientId)]).toEqual([200, []]);
+    expect((await fhir('/fhir/Observation', again)).status).toBe(200);
+    expect((await service.get('gp', `/v1/readings?patientId=${patientId}`)).body.items).toEqual([]);
+    const unknown = { ...first, identifier: [{ system: 'urn:nobody', value: '1' }] };
+    expect((await fhir('/fhir/Observation', unknown)).status).toBe(202);
   });
 
   test('with half a blood pressure, or its halves in two units: 422', async () => {
@@ -167,19 +196,26 @@ describe('a batch', () => {
     expect(await rulesOf(service, patientId)).toEqual(['blood-pressure-crisis']);
   });
 
-  test('with one that is malformed: 422 with its place, and nothing of it is stored', async () => {
+  test('with one that is malformed: that one is refused with its place, and the crisis beside it is stored', async () => {
     const patientId = await newResident(service);
-    const before = await contentsOf(service.db);
-    const { status, body } = await fhir('/fhir', batch(observation(patientId), observation(patientId, { code: loinc('718-7') })));
-    expect([status, body.issue[0].expression]).toEqual([422, ['Bundle.entry[1].resource.code']]);
-    expect(await contentsOf(service.db)).toEqual(before);
+    const crisis = { ...pressure(patientId, 226, 131), effectiveDateTime: ago(MINUTE) };
+    const { status, body } = await fhir(
+      '/fhir',
+      batch(crisis, observation(patientId, { code: loinc('718-7') }), { resourceType: 'Patient' }),
+    );
+    expect([status, body.entry.map(({ response }: Json) => response.status)]).toEqual([
+      200,
+      ['201 Created', '422 Unprocessable Entity', '422 Unprocessable Entity'],
+    ]);
+    expect(body.entry[1].response.outcome.issue[0].expression).toEqual(['Bundle.entry[1].resource.code']);
+    expect(await openCrisisReadingsOf(service, patientId)).toHaveLength(1);
   });
 
-  test('of a doctor, with somebody else’s resident: 422 with the subject', async () => {
+  test('of a doctor, with somebody else’s resident: that one is refused with the subject', async () => {
     const [mine, other] = [await newResident(service), await newResident(service, 'inst-c02')];
     const { status, body } = await fhir('/fhir', batch(observation(mine), observation(other)), 'gp');
-    expect([status, body.issue[0].expression]).toEqual([422, ['Bundle.entry[1].resource.subject']]);
-    expect(await countsOf(service, mine)).toEqual({});
+    expect([status, body.entry[1].response.outcome.issue[0].expression]).toEqual([200, ['Bundle.entry[1].resource.subject']]);
+    expect([await countsOf(service, mine), await countsOf(service, other)]).toEqual([{ recorded: 1 }, {}]);
   });
 
   test('of a thousand is taken, of 1001 not', { timeout: 60_000 }, async () => {

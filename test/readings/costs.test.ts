@@ -48,10 +48,10 @@ test('one reading and a thousand of fifty people cost the same 9 statements', as
   expect(await costOf(thousand), statements.join('\n')).toBe(9);
 });
 
-test('episodes cost two more, which find and tell them, and duplicates one', async () => {
+test('crisis values cost three more, which find them, open what has to be confirmed and begin its pathways; duplicates one', async () => {
   const patients = await Promise.all(Array.from({ length: 20 }, () => newResident(service)));
   const readings = patients.map((patientId) => bloodPressure(patientId, 190, 110));
-  expect(await costOf(readings), statements.join('\n')).toBe(11);
+  expect(await costOf(readings), statements.join('\n')).toBe(12);
   statements = [];
   expect(await costOf(readings), 'nothing new: no rule runs and nobody is locked').toBe(8);
 });

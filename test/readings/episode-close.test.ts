@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { deliverAll, newFact, newResident, postFact } from '../support/builders/facts.ts';
-import { ago, bloodPressure, glucose, MINUTE, postReadings } from '../support/builders/readings.ts';
+import { glucose, MINUTE, noonOf, postReadings, threeHighDays } from '../support/builders/readings.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-async function raised(patientId: string, reading = bloodPressure(patientId, 186, 100)): Promise<string> {
-  await postReadings(service, [reading]);
+async function raised(patientId: string, readings = threeHighDays(patientId)): Promise<string> {
+  await postReadings(service, readings);
   const open = await service.db
     .selectFrom('reading_episode')
     .select('id')
@@ -47,7 +47,7 @@ describe('a follow-up that begins is told of what is open', () => {
     await deliverAll(service);
     expect(await tasks(pathwayId)).toEqual([{ id: `${pathwayId}.episode-${episodeId}`, status: 'open' }]);
     await enrol(patientId, 't2dm-2017');
-    await postReadings(service, [bloodPressure(patientId, 188, 100, { measuredAt: ago(MINUTE) })]);
+    await postReadings(service, [glucose(patientId, 15, { measuredAt: new Date(Date.parse(noonOf(0)) + MINUTE).toISOString() })]);
     await deliverAll(service);
     expect(await tasks(pathwayId)).toHaveLength(1);
   });
@@ -67,7 +67,7 @@ describe('a follow-up that begins is told of what is open', () => {
   test('when the record that it was raised under turns out to be the same person’s', { timeout: 60_000 }, async () => {
     const [survivor, double] = [await newResident(service), await newResident(service)];
     const { pathwayId } = await enrol(survivor);
-    const episodeId = await raised(double, glucose(double, 18));
+    const episodeId = await raised(double);
     await postFact(service, newFact({ type: 'patients-merged', patientId: double, survivorPatientId: survivor }));
     await deliverAll(service);
     expect(await tasks(pathwayId)).toEqual([{ id: `${pathwayId}.episode-${episodeId}`, status: 'open' }]);

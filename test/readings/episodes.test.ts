@@ -96,7 +96,7 @@ describe('a crisis value', () => {
     await post(bloodPressure(patientId, 182, 104));
     const { status, body } = await service.get('gp', `/v1/reading-episodes?patientId=${patientId}&open=true`);
     expect([status, body.items.length]).toEqual([200, 1]);
-    expect(body.items[0]).toMatchObject({ evidence: { systolic: 182, diastolic: 104 }, protocol: 'readings/1', times: 1, closedAt: null });
+    expect(body.items[0]).toMatchObject({ evidence: { systolic: 182, diastolic: 104 }, protocol: 'readings/2', times: 1, closedAt: null });
     const audit = await service.db.selectFrom('audit').selectAll().where('target_id', '=', body.items[0].id).execute();
     expect(audit).toMatchObject([{ action: 'reading-episode.raise', patient_id: patientId, code: 'blood-pressure-crisis' }]);
   });

@@ -5,7 +5,7 @@ import { parseReadingProtocol, readingProtocol } from '../../db/readings/protoco
 import { readingKinds } from '../../domain/readings/reading.ts';
 import { canTakePart } from '../../domain/readings/reading-protocol.ts';
 
-const text = readFileSync(new URL('../../protocols/readings-1.json', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../../protocols/readings-2.json', import.meta.url), 'utf8');
 // biome-ignore lint/suspicious/noExplicitAny: a test spoils documents of every shape
 const spoilt = (change: (document: any) => void): string => {
   const document = JSON.parse(text);
@@ -14,9 +14,10 @@ const spoilt = (change: (document: any) => void): string => {
 };
 
 test('the shipped one has limits for every kind, and its rules wait for a clinician to sign', () => {
-  const { plausible, episodes, clockSkew, wakes } = readingProtocol;
+  const { plausible, episodes, clockSkew, clockBehind, wakes, confirmation } = readingProtocol;
   expect(new Set(plausible.map(({ kind }) => kind))).toEqual(new Set(readingKinds));
-  for (const { id, signOff } of [...plausible, ...episodes, clockSkew, wakes]) expect({ id, signOff }).toEqual({ id, signOff: 'pending' });
+  for (const { id, signOff } of [...plausible, ...episodes, clockSkew, clockBehind, wakes, confirmation])
+    expect({ id, signOff }).toEqual({ id, signOff: 'pending' });
 });
 
 describe('refused, with the place:', () => {
@@ -29,6 +30,7 @@ describe('refused, with the place:', () => {
     ['a range that holds nothing', spoilt(({ plausible }) => Object.assign(plausible[0], { least: 300 })), 'holds nothing'],
     ['an unknown condition', spoilt(({ episodes }) => Object.assign(episodes[0].when, { kind: 'full-moon' })), 'kind'],
     ['an unknown member', spoilt(({ episodes }) => Object.assign(episodes[0], { comment: 'x' })), 'comment'],
+    ['nobody who is called at once', spoilt(({ confirmation }) => Object.assign(confirmation.calls[0], { afterSeconds: 60 })), 'at once'],
     ['no time to do it in', spoilt(({ episodes }) => Object.assign(episodes[0].task, { dueWithinSeconds: 0 })), 'dueWithinSeconds'],
   ])('%s', (_, document, place) => {
     expect(() => parseReadingProtocol(document)).toThrow(place);

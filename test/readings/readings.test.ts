@@ -19,7 +19,7 @@ import { type Answer, type Service, startService } from '../support/service/serv
 
 let service: Service;
 beforeAll(async () => {
-  service = await startService({ worker: false });
+  service = await startService();
 });
 afterAll(() => service?.stop());
 

@@ -2,7 +2,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { deliverAll, listDecidedFacts, listUnsettledDeliveries, newResident } from '../support/builders/facts.ts';
-import { ago, bloodPressure, episodesOf, glucose, MINUTE, type NewReading, postReadings } from '../support/builders/readings.ts';
+import {
+  ago,
+  bloodPressure,
+  DAY,
+  episodesOf,
+  glucose,
+  MINUTE,
+  type NewReading,
+  noonOf,
+  postReadings,
+  threeHighDays,
+} from '../support/builders/readings.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -39,39 +50,37 @@ const factsOf = (patientId: string) =>
     .execute();
 
 describe('of somebody in follow-up', () => {
-  test('a crisis value is a task of the nurse within 30 minutes; what was done closes it', { timeout: 120_000 }, async () => {
+  test('three days running are a task of the doctor within a day; what was done closes it', { timeout: 120_000 }, async () => {
     const patientId = await newResident(service);
     const { id, pathwayId } = await enrol(patientId);
-    const measuredAt = ago(2 * MINUTE);
-    await post(bloodPressure(patientId, 184, 112, { measuredAt }), bloodPressure(patientId, 150, 90, { measuredAt: ago(9 * MINUTE) }));
+    await post(...threeHighDays(patientId, 14.5));
     const [episodeId = ''] = await episodeIds(patientId);
-    expect(await factsOf(patientId)).toEqual([
+    expect(await factsOf(patientId)).toMatchObject([
       {
         source: 'carepath',
         message_id: episodeId,
         input: {
           episodeId,
-          rule: 'blood-pressure-crisis',
-          role: 'nurse',
-          dueWithinSeconds: 1_800,
-          occurredAt: Date.parse(measuredAt),
-          evidence: { systolic: 184, diastolic: 112 },
+          rule: 'glucose-three-days',
+          role: 'gp',
+          dueWithinSeconds: 86_400,
+          occurredAt: Date.parse(noonOf(0)),
+          evidence: { days: 3, highestMmolPerL: 14.5 },
         },
       },
     ]);
     await deliverAll(service);
     const [task] = await tasksOf(pathwayId);
-    expect(task).toMatchObject({ name: 'reading-episode', role: 'nurse', status: 'open' });
-    expect((task?.due_at?.getTime() ?? 0) - (task?.opened_at.getTime() ?? 0)).toBe(30 * MINUTE);
+    expect(task).toMatchObject({ name: 'reading-episode', role: 'gp', status: 'open' });
+    expect((task?.due_at?.getTime() ?? 0) - (task?.opened_at.getTime() ?? 0)).toBe(DAY);
 
-    await post(bloodPressure(patientId, 186, 112, { measuredAt: ago(MINUTE) }));
+    await post(glucose(patientId, 14.8, { measuredAt: ago(MINUTE) }), glucose(patientId, 14.6, { measuredAt: noonOf(-3) }));
     expect(await factsOf(patientId), 'it is told once').toHaveLength(1);
-    expect(await episodesOf(service, patientId)).toMatchObject([{ times: 2 }]);
 
-    const closed = await service.post('nurse', `/v1/enrolments/${id}/close-episode`, { episodeId, done: '复测 148/92，加服一次药' });
+    const closed = await service.post('gp', `/v1/enrolments/${id}/close-episode`, { episodeId, done: '调整用药，三日后复测' });
     expect([closed.status, closed.body.code]).toEqual([200, undefined]);
     const { body } = await service.get('gp', `/v1/reading-episodes?patientId=${patientId}`);
-    expect(body.items).toMatchObject([{ done: '复测 148/92，加服一次药', closedById: 'person-nurse' }]);
+    expect(body.items).toMatchObject([{ done: '调整用药，三日后复测', closedById: 'person-gp' }]);
     expect(body.items[0].closedAt).not.toBeNull();
     expect(await tasksOf(pathwayId)).toMatchObject([{ status: 'done' }]);
   });
@@ -88,29 +97,37 @@ describe('of somebody in follow-up', () => {
     expect((await handle.describe()).historyLength).toBe(before);
   });
 
-  test('two episodes of one batch are both told', { timeout: 60_000 }, async () => {
+  test('two episodes of one batch are both told; a crisis value is not, because it has a pathway of its own', {
+    timeout: 60_000,
+  }, async () => {
     const patientId = await newResident(service);
     const { pathwayId } = await enrol(patientId);
-    await post(bloodPressure(patientId, 190, 100), glucose(patientId, 3.2));
+    const rise = [120, 121, 119, 160].map((systolic, n) => bloodPressure(patientId, systolic, 80, { measuredAt: ago((9 - n) * MINUTE) }));
+    await post(...threeHighDays(patientId), ...rise, glucose(patientId, 3.2));
     await deliverAll(service);
-    expect((await listDecidedFacts(service, pathwayId)).toSorted()).toEqual((await episodeIds(patientId)).toSorted());
+    const open = await service.db
+      .selectFrom('reading_episode')
+      .select('id')
+      .where('patient_id', '=', patientId)
+      .where('crisis_reading_id', 'is', null)
+      .execute();
+    expect(open).toHaveLength(2);
+    expect((await listDecidedFacts(service, pathwayId)).toSorted()).toEqual(open.map(({ id }) => id).toSorted());
     expect(await tasksOf(pathwayId)).toHaveLength(2);
   });
 });
 
 describe('of somebody who is in none', () => {
-  test('readings, episode and its fact stand, and nobody is told; once in follow-up, what comes again is', {
+  test('readings, episode and its fact stand, and nobody is told; once in follow-up, it is told of what is open', {
     timeout: 60_000,
   }, async () => {
     const patientId = await newResident(service);
-    await post(glucose(patientId, 18, { measuredAt: ago(20 * MINUTE) }));
+    await post(...threeHighDays(patientId));
     expect((await episodesOf(service, patientId)).length).toBe(1);
     expect(await factsOf(patientId), 'a fact is stored whether anybody listens or not').toHaveLength(1);
     expect(await listUnsettledDeliveries(service)).toEqual([]);
     const { pathwayId } = await enrol(patientId);
-    await post(glucose(patientId, 19, { measuredAt: ago(10 * MINUTE) }));
     await deliverAll(service);
-    expect(await episodesOf(service, patientId)).toMatchObject([{ rule: 'glucose-crisis-high', times: 2 }]);
     expect(await listDecidedFacts(service, pathwayId)).toEqual(await episodeIds(patientId));
   });
 });

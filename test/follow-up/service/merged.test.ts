@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { localDateOf } from '../../../domain/time/local-date.ts';
 import { deliverAll, newFact, newRelay, newResident, postFact } from '../../support/builders/facts.ts';
-import { bloodPressure, postReadings } from '../../support/builders/readings.ts';
+import { postReadings, threeHighDays } from '../../support/builders/readings.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -50,7 +50,7 @@ test('the survivor’s stays; the other disease goes on in it with its visits; t
   await visit(pressure.id, 128);
   await visit(otherPressure.id, 128);
   const seen = await visit(glucose.id, 128);
-  await postReadings(service, [bloodPressure(double, 186, 100)]);
+  await postReadings(service, threeHighDays(double));
   await deliverAll(service);
   expect(await openTasks(glucose.pathwayId)).toEqual([{ name: 'reading-episode' }]);
 

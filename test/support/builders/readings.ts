@@ -31,6 +31,10 @@ export const glucose = (patientId: string, value: number, over: NewReading = {})
   ...over,
 });
 
+/** Three days running above 13.9, of which an episode is made that a follow-up takes up. */
+export const threeHighDays = (patientId: string, value = 14.5): NewReading[] =>
+  [0, -1, -2].map((day) => glucose(patientId, value, { measuredAt: noonOf(day) }));
+
 export const postReadings = (service: Service, readings: NewReading[], account = 'gateway', key: string = randomUUID()): Promise<Answer> =>
   service.post(account, '/v1/readings', { readings }, { key });
 
