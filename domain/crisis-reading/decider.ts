@@ -165,7 +165,8 @@ const buildMessage = (
   template: CrisisReadingTemplate,
   recipients: Recipient[],
 ): CrisisMessage => ({
-  step,
+  // The kit takes the task that a message is about from its step, and shows it to whoever is called.
+  step: `${CONFIRM_READING}:${step}`,
   template,
   recipients,
   parameters: { clock: CONFIRM_READING, dueAt: (clock && instantOf(clock, 100)) ?? null },

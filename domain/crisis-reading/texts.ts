@@ -57,4 +57,5 @@ export const crisisReadingTexts = {
     'call-again': { zh: '未领取则再次呼叫', en: 'called again unless claimed' },
     'referral-started': { zh: '发起转诊', en: 'a referral was started' },
   } satisfies Record<CrisisReadingEvent['name'] | 'referral-started', PathwayTexts['events'][string]>,
+  tasks: { 'confirm-reading': { zh: '核实危急值：联系居民复测', en: 'Confirm a critical reading: have the resident measured again' } },
 } as const satisfies PathwayTexts;
