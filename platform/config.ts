@@ -70,6 +70,8 @@ const Environment = z.object({
   CAREPATH_DEMO: flag.default(false),
   /** The origins that browsers may call from, separated by commas. By default there are none. */
   CAREPATH_CORS_ORIGINS: z.string().default(''),
+  /** Where staff open carepath, as a digest tells them. */
+  CAREPATH_PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
   /** SMS gateway: POST {to, text, key} */
   CAREPATH_SMS_URL: z.url().optional(),
   /** The alliance's gateways to its WeChat official account and to its app: POST {to: the patient's id, text, key} */

@@ -90,6 +90,7 @@ const dispatcher = createDispatcher({
   senders,
   log,
   metrics,
+  link: config.CAREPATH_PUBLIC_URL,
   idleOf: (channel) => lookOut.idleOf(`messages:${channel}`),
 });
 const hl7v2Sender = createHl7v2Sender({

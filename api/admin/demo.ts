@@ -4,14 +4,13 @@ import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { listRecordsOfResident } from '../../db/directory/resident-records.ts';
 import { findPathwayClock, listOpenPathways, storeClockOffset } from '../../db/kit/pathways.ts';
-import { listMessages } from '../../db/messages/sent-messages.ts';
 import { workflowId } from '../../domain/kit/pathway.ts';
 import { readClockOffsetMs, skipTime, TimeSkippingUnavailable } from '../../platform/time-skipping.ts';
-import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { runOnceOutsideTransaction } from '../kit/once.ts';
 import { type ApiDependencies, type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { Id, PageQuery, pageOf, pendingAnswer, toIso } from '../kit/schemas.ts';
+import { Id, pendingAnswer, toIso } from '../kit/schemas.ts';
+import { getOutbox } from './demo-outbox.ts';
 import { parseDuration } from './duration.ts';
 
 const tag = 'demo';
@@ -151,64 +150,5 @@ async function waitUntilCaughtUp(
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
-
-const OutboxItem = z.strictObject({
-  id: z.string(),
-  key: z.string(),
-  pathwayId: z.string().nullable(),
-  template: z.string(),
-  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  recipient: z.strictObject({ type: z.enum(['person', 'patient', 'team']), id: z.string() }),
-  channel: z.string(),
-  status: z.enum(['waiting', 'in-hand', 'sent', 'undeliverable', 'withdrawn']),
-  /** what it waits for, until when */
-  waitsFor: z.enum(['quiet-hours', 'daily-cap', 'confirmation']).nullable(),
-  waitsUntil: z.string().nullable(),
-  withdrawnBecause: z.string().nullable(),
-  attempts: z.number().int(),
-  log: z.array(
-    z.strictObject({ attempt: z.number().int(), channel: z.string(), result: z.string().nullable(), detail: z.string().nullable() }),
-  ),
-  createdAt: z.string(),
-  sentAt: z.string().nullable(),
-});
-
-const getOutbox = operation({
-  id: 'getDemoOutbox',
-  method: 'get',
-  path: '/v1/demo/outbox',
-  tag,
-  summary: '已发消息（仅演示） / Messages that went out, newest first',
-  demoOnly: true,
-  query: z.strictObject({ ...PageQuery, pathwayId: z.uuid().optional() }),
-  answers: { 200: { description: 'A page of messages', schema: pageOf(OutboxItem) } },
-  async handle({ deps, query }) {
-    const cursor = decodeCursor(query.cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-    const rows = await listMessages(deps.db, { pathwayId: query.pathwayId, limit: query.limit, before: cursor });
-    const shown = toPage(
-      rows,
-      query.limit,
-      (row) => [row.created_at.toISOString(), row.id],
-      (row) => ({
-        id: row.id,
-        key: row.key,
-        pathwayId: row.pathway_id,
-        template: row.template,
-        parameters: row.parameters,
-        recipient: { type: row.recipient_type, id: row.recipient_id },
-        channel: row.channel,
-        status: row.status,
-        waitsFor: row.waits_for,
-        waitsUntil: row.waits_for && toIso(row.next_attempt_at),
-        withdrawnBecause: row.withdrawn_because,
-        attempts: row.attempts,
-        log: row.log,
-        createdAt: row.created_at.toISOString(),
-        sentAt: toIso(row.sent_at),
-      }),
-    );
-    return { status: 200, body: shown };
-  },
-});
 
 export const demoOperations: Operation[] = [fastForward, getOutbox];

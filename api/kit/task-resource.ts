@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '../../db/kit/database.ts';
 import { findTask, type TaskMessage, type TaskRow } from '../../db/kit/tasks.ts';
+import { loadSurroundings, type StoredSurroundings } from '../../db/messages/surroundings.ts';
 import { shortNumberOf } from '../../domain/messages/short-number.ts';
 import { taskTitleOf } from '../../domain/messages/task-title.ts';
 import { ageOn, localDateOf } from '../../domain/time/local-date.ts';
@@ -91,11 +92,13 @@ export const taskAnswer = { 200: { description: 'The task', schema: TaskSchema }
 
 /** Tasks as a caller sees them, in the same order. Each pathway whose tasks are among them is asked once for its notices and once for its details. */
 export async function taskResources(db: Database, tasks: readonly TaskRow[], caller: Caller): Promise<TaskResource[]> {
-  const [notices, details] = await Promise.all([
+  const messageIds = tasks.flatMap(({ message }) => message?.id ?? []);
+  const [notices, details, texts] = await Promise.all([
     findOfEachPathway(tasks, (api, ofKind) => api.notices?.find(db, ofKind)),
     findOfEachPathway(tasks, (api, ofKind) => api.describeTasks?.(db, ofKind, caller)),
+    loadSurroundings(db, messageIds),
   ]);
-  return tasks.map((task) => taskResource(task, { notices: notices.get(task.id) ?? [], details: details.get(task.id), caller }));
+  return tasks.map((task) => taskResource(task, { notices: notices.get(task.id) ?? [], details: details.get(task.id), texts, caller }));
 }
 
 export async function taskReply(db: Database, id: string, caller: Caller): Promise<Reply> {
@@ -117,10 +120,12 @@ async function findOfEachPathway<Found>(
 interface Surroundings {
   notices: readonly TaskNotice[];
   details: TaskDetails | undefined;
+  /** What the texts of messages are made of, by the message's id. */
+  texts: ReadonlyMap<string, StoredSurroundings>;
   caller: Caller;
 }
 
-const taskResource = (task: TaskRow, { notices, details, caller }: Surroundings): TaskResource => ({
+const taskResource = (task: TaskRow, { notices, details, texts, caller }: Surroundings): TaskResource => ({
   id: task.id,
   kind: task.name,
   name: task.name,
@@ -149,7 +154,7 @@ const taskResource = (task: TaskRow, { notices, details, caller }: Surroundings)
   allowed: allowedOn(task, details, caller),
   why: [...timesOf(task), ...notices],
   version: task.version,
-  message: task.message && messageOf(task.pathwayId, task.message),
+  message: task.message && messageOf(task.pathwayId, task.message, texts.get(task.message.id)),
   outcome: task.outcome,
   note: task.note,
 });
@@ -194,7 +199,11 @@ function timesOf({ emergency, overdue, shareUsed, dueAt, pausedSince }: TaskRow)
   return why;
 }
 
-function messageOf(pathwayId: string, message: TaskMessage): NonNullable<TaskResource['message']> {
+function messageOf(
+  pathwayId: string,
+  message: TaskMessage,
+  surroundings: StoredSurroundings | undefined,
+): NonNullable<TaskResource['message']> {
   const { id, channel, phone, contacts, attempts } = message;
-  return { id, channel, text: patientTextOf(pathwayId, message), phone, contacts, attempts };
+  return { id, channel, text: patientTextOf(pathwayId, message, surroundings), phone, contacts, attempts };
 }

@@ -39,7 +39,7 @@ const toLetterResource = (letter: Letter): z.infer<typeof LetterSchema> => ({
   taskId: letter.taskId,
   pathwayId: letter.pathwayId,
   patient: { id: letter.patientId, name: letter.patientName },
-  text: patientTextOf(letter.pathwayId, letter),
+  text: patientTextOf(letter.pathwayId, letter, letter.surroundings),
   status: letter.status,
   outcome: letter.outcome as (typeof letterOutcomes)[number] | null,
   openedAt: letter.openedAt.toISOString(),
@@ -110,7 +110,7 @@ const print = operation({
     if (!subject) throw new Problem('not-found');
     await auditRead(deps.db, { ...letterAuditEntry(request), action: 'letter.print', patientIds: [resource.patientId] });
     const letter = buildPatientLetter(subject, {
-      text: patientTextOf(resource.pathwayId, resource),
+      text: patientTextOf(resource.pathwayId, resource, resource.surroundings),
       from: institution?.nameZh ?? resource.institutionId,
       openedAt: resource.openedAt,
     });

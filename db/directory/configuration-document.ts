@@ -105,6 +105,7 @@ const buildMessageSchema = (standard: MessageConfiguration) =>
     letterSeconds: seconds.default(standard.letterSeconds),
     callsUnanswered: count.default(standard.callsUnanswered),
     callAgainAfterSeconds: seconds.default(standard.callAgainAfterSeconds),
+    digestMinute: minuteOfDay.default(standard.digestMinute),
     confirmSeconds: seconds.default(standard.confirmSeconds),
   }) satisfies z.ZodType<MessageConfiguration>;
 

@@ -28,7 +28,10 @@ export async function seedDemoAlliance(databaseUrl: string): Promise<void> {
       await sql`select pg_advisory_xact_lock(hashtext('carepath demo alliance'))`.execute(trx);
       const alliance = generateDemoAlliance(demoSeed);
       if (!(await hasDemoAlliance(trx, alliance))) await insertAlliance(trx, alliance);
-      else await addAccounts(trx, alliance);
+      else {
+        await addAccounts(trx, alliance);
+        await addAddresses(trx, alliance);
+      }
       await insertDemoSterileSupply(trx, alliance.sterileSupply, sterileSupplyDepartmentOf(alliance));
     });
   } finally {
@@ -60,6 +63,15 @@ async function addAccounts(db: Database, { persons, posts }: DemoAlliance): Prom
     db,
     posts.filter(({ personId }) => missingIds.has(personId)),
   );
+}
+
+/** Adds the addresses and telephone numbers that an alliance of an older start does not have yet. */
+async function addAddresses(db: Database, { institutions }: DemoAlliance): Promise<void> {
+  const rows = institutions.map(({ id, addressZh, addressEn, telephone }) => ({ id, addressZh, addressEn, telephone }));
+  await sql`
+    update institution set address_zh = given."addressZh", address_en = given."addressEn", telephone = given.telephone
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (id text, "addressZh" text, "addressEn" text, telephone text)
+    where institution.id = given.id and institution.address_zh is null and institution.telephone is null`.execute(db);
 }
 
 async function insertPersons(db: Database, persons: DemoAlliance['persons']): Promise<void> {
@@ -108,6 +120,9 @@ async function insertAlliance(db: Database, alliance: DemoAlliance): Promise<voi
         name_en: institution.nameEn,
         tier: institution.tier,
         kind: institution.kind,
+        address_zh: institution.addressZh,
+        address_en: institution.addressEn,
+        telephone: institution.telephone,
       })),
     )
     .execute();

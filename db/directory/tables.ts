@@ -9,6 +9,10 @@ export interface InstitutionTable {
   name_en: string;
   tier: 'tertiary' | 'secondary' | 'primary' | 'support';
   kind: 'hospital' | 'community-health-centre' | 'sterile-supply-department';
+  /** What residents are told to find it and to call it; null where the alliance has not said. */
+  address_zh: string | null;
+  address_en: string | null;
+  telephone: string | null;
 }
 
 export interface DepartmentTable {

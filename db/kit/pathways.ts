@@ -163,7 +163,12 @@ export async function findPathwayClock(db: Database, id: string): Promise<Pathwa
 
 /** How far the pathway's own clock is ahead of the wall clock, in milliseconds. Only a demonstration pushes it. */
 export async function storeClockOffset(db: Database, id: string, offsetMs: number): Promise<void> {
-  await sql`update pathway set clock_offset_ms = ${offsetMs} where id = ${id}`.execute(db);
+  // Messages that wait for an instant of the pathway's clock come nearer by as much.
+  await sql`
+    with before as (select clock_offset_ms from pathway where id = ${id} for update),
+      moved as (update pathway set clock_offset_ms = ${offsetMs} where id = ${id})
+    update message set next_attempt_at = next_attempt_at - (${offsetMs}::float8 - before.clock_offset_ms) * interval '1 millisecond'
+    from before where message.pathway_id = ${id} and message.status = 'waiting' and message.next_attempt_at > now()`.execute(db);
 }
 
 /** The open pathways about a resident, or those on which an institution has to act and those about its residents; oldest first. */

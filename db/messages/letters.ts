@@ -1,6 +1,7 @@
 /** Letters to print and hand over: messages to patients that go on paper, for the patient's own institution. */
 import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
+import { messageSurroundings, type StoredSurroundings } from './surroundings.ts';
 import { taskOfChannel } from './tasks.ts';
 
 export interface Letter {
@@ -14,6 +15,8 @@ export interface Letter {
   patientName: string;
   template: string;
   parameters: Record<string, string | number | boolean | null>;
+  /** What its text is made of. */
+  surroundings: StoredSurroundings;
   status: 'open' | 'done' | 'withdrawn';
   outcome: string | null;
   openedAt: Date;
@@ -40,6 +43,7 @@ const selectLetters = (db: Database) =>
       'patient.name as patientName',
       'message.template',
       'message.parameters',
+      messageSurroundings.as('surroundings'),
       'task.status',
       'task.outcome',
       openedAt.as('openedAt'),

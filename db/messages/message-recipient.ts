@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Language } from '../../domain/kit/language.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
 import type { Database } from '../kit/database.ts';
+import { type StoredSurroundings, surroundingsColumn } from './surroundings.ts';
 
 export interface MessageRecipient {
   patientId: string | null;
@@ -10,17 +11,40 @@ export interface MessageRecipient {
   email: string | null;
   groups: readonly string[];
   language: Language;
+  /** What a text to a resident is made of; undefined for anybody else. */
+  surroundings?: StoredSurroundings;
 }
 
 /** Nobody has chosen a language yet (the directory has no column for it), and everybody here reads Chinese first. */
 const language: Language = 'zh';
 
-/** Resolves with undefined when the id is unknown or the person has left. */
-export async function findMessageRecipient(db: Database, type: RecipientType, id: string): Promise<MessageRecipient | undefined> {
+interface AddressedMessage {
+  recipientType: RecipientType;
+  recipientId: string;
+  template: string;
+  parameters: Readonly<Record<string, unknown>>;
+}
+
+/** One statement. Resolves with undefined when the id is unknown or the person has left. */
+export async function findMessageRecipient(
+  db: Database,
+  { recipientType: type, recipientId: id, template, parameters }: AddressedMessage,
+): Promise<MessageRecipient | undefined> {
   switch (type) {
     case 'patient': {
-      const patient = await db.selectFrom('patient').select('phone').where('id', '=', id).executeTakeFirst();
-      return patient && { patientId: id, phone: patient.phone, email: null, groups: [], language };
+      const placeId = typeof parameters.placeId === 'string' ? parameters.placeId : null;
+      const surroundings = surroundingsColumn({
+        centreId: sql`patient.home_institution_id`,
+        placeId: sql`${placeId}::text`,
+        template: sql`${template}::text`,
+        version: sql`null::integer`,
+      });
+      const patient = await db
+        .selectFrom('patient')
+        .select(['phone', surroundings.as('surroundings')])
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return patient && { patientId: id, ...patient, email: null, groups: [], language };
     }
     case 'team': {
       const team = await db.selectFrom('team').select('institution_id').where('id', '=', id).executeTakeFirst();

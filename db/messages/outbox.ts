@@ -25,6 +25,8 @@ export interface LeasedMessage {
   attempt: number;
   /** The instant on the wall clock from which the message is no longer worth sending. */
   usefulUntil: Date | null;
+  /** The instant of the lease on the clock of its pathway, by which its text says what is over. In milliseconds. */
+  at: number;
 }
 
 /** The present instant as SQL: the database's own clock, or an instant that a test chooses. */
@@ -83,12 +85,17 @@ export async function leaseDue(
     const [first] = due;
     if (!first) return { messages: [], looked: 0 };
     const plans = await planMessages(trx, due, first.at.getTime());
-    const going: Pick<LeasedMessage, 'id' | 'pathwayKind' | 'usefulUntil'>[] = [];
-    for (const { id, kind } of due) {
+    const going: PlannedMessage[] = [];
+    for (const { id, kind, offsetMs } of due) {
       const plan = plans.get(id) as MessagePlan;
       switch (plan.plan) {
         case 'send':
-          going.push({ id, pathwayKind: kind, usefulUntil: plan.usefulUntil === null ? null : new Date(plan.usefulUntil) });
+          going.push({
+            id,
+            pathwayKind: kind,
+            usefulUntil: plan.usefulUntil === null ? null : new Date(plan.usefulUntil),
+            at: first.at.getTime() + offsetMs,
+          });
           break;
         case 'postpone':
           await trx
@@ -112,10 +119,13 @@ export async function leaseDue(
           )
         : [];
     const planned = new Map(going.map((message) => [message.id, message]));
-    const messages = begun.map((message) => ({ pathwayKind: null, usefulUntil: null, ...planned.get(message.id), ...message }));
+    const messages = begun.map((message) => ({ ...(planned.get(message.id) as PlannedMessage), ...message }));
     return { messages, looked: due.length };
   });
 }
+
+/** What is known of a message before its lease. */
+type PlannedMessage = Pick<LeasedMessage, 'id' | 'pathwayKind' | 'usefulUntil' | 'at'>;
 
 /** One statement: the leases of a channel follow one another, so each way to the database counts. */
 async function begin(
@@ -123,7 +133,7 @@ async function begin(
   ids: readonly string[],
   leaseSeconds: number,
   now: RawBuilder<Date>,
-): Promise<Omit<LeasedMessage, 'pathwayKind' | 'usefulUntil'>[]> {
+): Promise<Omit<LeasedMessage, Exclude<keyof PlannedMessage, 'id'>>[]> {
   return (
     trx
       // An attempt without a result belonged to a process that died, or is so late that its lease is over.
@@ -168,8 +178,10 @@ async function begin(
  * - in-hand: a person carries it to the patient, and says later what came of it
  * - failed: it did not arrive; unknown: it left and nobody answered. Another attempt follows.
  * - undeliverable: the next channel's turn when the address is at fault; else it is tried again, once people have put it right
+ * - needless: it would say nothing, so it is withdrawn
  */
 export type AttemptOutcome =
+  | { result: 'needless' }
   | { result: 'sent' | 'in-hand' }
   | { result: 'failed' | 'unknown'; detail: string }
   | { result: 'undeliverable'; detail: string; fault: 'address' | 'refused' };
@@ -178,6 +190,10 @@ export interface Recording {
   retryInSeconds: number;
   /** The channels that this process sends by. One of them takes over when an address is at fault. */
   served: readonly string[];
+  /** The version of the text that was handed over; null where the text has no versions. */
+  templateVersion?: number | null;
+  /** What was counted for the text, to be kept with the message that was sent. */
+  counts?: Readonly<Record<string, number>> | undefined;
   clock?: Clock;
 }
 
@@ -189,18 +205,25 @@ export async function recordResult(
   db: Database,
   message: LeasedMessage,
   outcome: AttemptOutcome,
-  { retryInSeconds, served, clock = databaseClock }: Recording,
+  { retryInSeconds, served, templateVersion = null, counts, clock = databaseClock }: Recording,
 ): Promise<void> {
   const now = clock();
   await inTransaction(db, outbox, async (trx) => {
     // First the message, then the attempt: the order in which a lease locks them.
     const update = trx.updateTable('message').where('id', '=', message.id);
     const asHolder = update.where('status', '=', 'waiting').where('attempts', '=', message.attempt);
+    if (outcome.result === 'needless') {
+      const held = await asHolder.set({ waits_for: null }).executeTakeFirst();
+      if (held.numUpdatedRows > 0n)
+        await withdraw(trx, message.id, 'already-done', { now, attempt: { result: 'withdrawn', detail: 'already-done' } });
+      return;
+    }
     if (outcome.result === 'in-hand') {
       // The attempt goes on; whoever has the task in hand may have been quicker than this.
       await asHolder
         .set((eb) => ({
           status: 'in-hand',
+          template_version: templateVersion,
           next_attempt_at: message.usefulUntil ?? sql<Date>`'infinity'`,
           seen_version: eb.selectFrom('pathway').select('version').where('id', '=', message.pathwayId),
         }))
@@ -209,7 +232,11 @@ export async function recordResult(
       return;
     }
     if (outcome.result === 'sent')
-      await update.set({ status: 'sent', sent_at: now, withdrawn_because: null }).where('status', '<>', 'sent').execute();
+      await update
+        .set({ status: 'sent', sent_at: now, withdrawn_because: null, template_version: templateVersion })
+        .$if(counts !== undefined, (sent) => sent.set({ parameters: JSON.stringify(counts) }))
+        .where('status', '<>', 'sent')
+        .execute();
     else if (outcome.result === 'undeliverable' && outcome.fault === 'address') {
       const { numUpdatedRows } = await asHolder.set({ ...(await nextTurn(trx, message, served, now)) }).executeTakeFirst();
       if (numUpdatedRows > 0n && message.recipientType === 'team') await queueForMembers(trx, message);

@@ -46,7 +46,8 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
   const plans = new Map<string, MessagePlan>();
   for (const message of due) {
     const { emergency, usefulUntil: until, outdated } = standingOf(message);
-    const usefulUntil = until === null ? null : until - message.offsetMs; // A pathway has a clock of its own; the days of people are on the wall clock.
+    const { offsetMs } = message;
+    const usefulUntil = until === null ? null : until - offsetMs;
     const patient = days?.get(message.recipientId);
     if (outdated) plans.set(message.id, { plan: 'withdraw', reason: outdated });
     else if (message.recipientType !== 'patient' || !rules || !patient) plans.set(message.id, { plan: 'send', usefulUntil });
@@ -54,7 +55,10 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
       plans.set(message.id, { plan: 'postpone', until: at + CONFIRMATION_LOOK_MS, reason: 'confirmation' });
     else {
       const disturbs = message.channel !== 'paper';
-      const plan = planMessage({ audience: 'patient', emergency, disturbs, dueAt: usefulUntil }, at, patient.instants, rules);
+      // A demonstration pushes the clock of a pathway forward, and with it the days and nights of whoever hears of it.
+      const instants = patient.instants.map((instant) => instant + offsetMs);
+      const planned = planMessage({ audience: 'patient', emergency, disturbs, dueAt: until }, at + offsetMs, instants, rules);
+      const plan = planned.plan === 'postpone' ? { ...planned, until: planned.until - offsetMs } : planned;
       plans.set(message.id, plan.plan === 'send' ? { plan: 'send', usefulUntil } : plan);
       if (disturbs && plan.plan !== 'withdraw') patient.instants.push(plan.plan === 'send' ? at : plan.until);
     }

@@ -1,8 +1,13 @@
 /** Queues a decision's messages in the outbox: one row for each (pathway, step, recipient, channel). */
-import type { Decision, Recipient } from '../../domain/kit/pathway.ts';
+import { type RawBuilder, sql } from 'kysely';
+import type { Decision, MessageIntent, Recipient } from '../../domain/kit/pathway.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
 import type { Database } from '../kit/database.ts';
+import { digestTemplate, findDigestPart } from '../../domain/messages/digest.ts';
+import { findReminderAt } from '../../domain/messages/reminders.ts';
+import { loadCurrentCalendar } from '../follow-up/protocols.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { addNewsToDigests, type DigestRecipient, digestAt, digestKey } from './digest.ts';
 
 interface Addressed {
   type: RecipientType;
@@ -12,29 +17,32 @@ interface Addressed {
 
 const findPerson = (row: { id: string; channel: string }): Addressed => ({ type: 'person', ...row });
 
+/** Routine messages to staff become parts of their morning digests: those of which there is a task are counted when the digest goes. */
 export async function queueMessages(trx: Trx, pathwayId: string, decision: Decision<unknown>): Promise<void> {
+  const messages = await withInstants(trx, pathwayId, decision);
   const addressed = await Promise.all(
-    decision.messages.map(async ({ recipients, unlessClaimed }) =>
+    messages.map(async ({ recipients, unlessClaimed }) =>
       unlessClaimed !== undefined && (await hasOwner(trx, `${pathwayId}.${unlessClaimed}`)) ? [] : resolveAll(trx, pathwayId, recipients),
     ),
   );
-  const rows = decision.messages.flatMap(({ step, template, parameters }, index) =>
-    (addressed[index] ?? []).map(({ type, id, channel }) => ({
-      key: `${pathwayId}:${step}:${template}:${id}:${channel}`,
-      pathway_id: pathwayId,
-      template,
-      parameters: JSON.stringify(parameters),
-      recipient_type: type,
-      recipient_id: id,
-      channel,
-    })),
+  const queued = messages.flatMap((message, index) =>
+    (addressed[index] ?? []).map((to) => ({ message, to, part: to.type === 'patient' ? undefined : findDigestPart(message.template) })),
   );
+  // A letter about tomorrow comes too late.
+  const sendable = queued.filter(({ message, to }) => message.remindsOf === undefined || to.channel !== 'paper');
+  // In the order of the recipients, so that two decisions that begin the same digests cannot wait for each other.
+  const rows = sendable
+    .filter(({ part }) => part !== 'news')
+    .sort((a, b) => (a.to.id < b.to.id ? -1 : 1))
+    .map(({ message, to, part }) => (part === 'task' ? digestRow(to) : messageRow(pathwayId, message, to)));
   if (rows.length > 0)
     await trx
       .insertInto('message')
       .values(rows)
       .onConflict((conflict) => conflict.column('key').doNothing())
       .execute();
+  const readers = queued.filter(({ part }) => part === 'news').map(({ to }) => to as DigestRecipient);
+  if (readers.length > 0) await addNewsToDigests(trx, [...new Map(readers.map((reader) => [reader.id, reader])).values()]);
 }
 
 /** A message of a decision that nobody has queued, with whom it would go to. */
@@ -55,6 +63,49 @@ const hasOwner = async (trx: Trx, taskId: string): Promise<boolean> => {
   const task = await trx.selectFrom('task').select('owner_id').where('id', '=', taskId).executeTakeFirst();
   return typeof task?.owner_id === 'string';
 };
+
+const messageRow = (pathwayId: string, message: TimedMessage, { type, id, channel }: Addressed) => ({
+  key: `${pathwayId}:${message.step}:${message.template}:${id}:${channel}`,
+  pathway_id: pathwayId,
+  template: message.template,
+  parameters: JSON.stringify(message.parameters),
+  recipient_type: type,
+  recipient_id: id,
+  channel,
+  next_attempt_at: message.nextAttemptAt,
+});
+
+const digestRow = ({ type, id, channel }: Addressed) => ({
+  key: digestKey(id),
+  pathway_id: null,
+  template: digestTemplate,
+  parameters: '{}',
+  recipient_type: type,
+  recipient_id: id,
+  channel,
+  next_attempt_at: digestAt,
+});
+
+interface TimedMessage extends MessageIntent {
+  nextAttemptAt: RawBuilder<Date>;
+}
+
+const atOnce = sql<Date>`now()`;
+
+/** Reminders wait for the working day before, by the newest calendar; one whose time is over or too near is left out. Any other message goes at once. */
+async function withInstants(trx: Trx, pathwayId: string, { at, messages }: Decision<unknown>): Promise<TimedMessage[]> {
+  if (messages.every(({ remindsOf }) => remindsOf === undefined)) return messages.map((message) => ({ ...message, nextAttemptAt: atOnce }));
+  const calendar = await loadCurrentCalendar(trx);
+  return messages.flatMap((message) => {
+    if (message.remindsOf === undefined) return [{ ...message, nextAttemptAt: atOnce }];
+    const remindAt = findReminderAt(calendar, message.remindsOf, at);
+    return remindAt === undefined ? [] : [{ ...message, nextAttemptAt: onTheWall(pathwayId, remindAt) }];
+  });
+}
+
+/** An instant of a pathway's clock on that of the database, by which the outbox goes. */
+const onTheWall = (pathwayId: string, at: number): RawBuilder<Date> =>
+  sql<Date>`${new Date(at)}::timestamptz - coalesce((select clock_offset_ms from pathway where id = ${pathwayId}), 0) * interval '1 millisecond'`;
 
 /** Each person once. Where nobody holds the post today, the message goes to the alliance office, so that somebody gets it. */
 async function resolveAll(trx: Database, pathwayId: string, recipients: readonly Recipient[]): Promise<Addressed[]> {

@@ -2,23 +2,43 @@
 import { type Selectable, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Database } from '../kit/database.ts';
+import { messageSurroundings, type StoredSurroundings } from './surroundings.ts';
 import type { MessageAttemptTable, MessageTable } from './tables.ts';
 
 export interface MessageWithAttempts extends Selectable<MessageTable> {
+  pathwayKind: string | null;
+  /** The instant at which it was sent, or the present one, on the clock of its pathway: by it its text says what is over. */
+  at: Date;
+  surroundings: StoredSurroundings;
   log: Pick<Selectable<MessageAttemptTable>, 'attempt' | 'channel' | 'result' | 'detail'>[];
 }
 
 /** To the millisecond: a cursor holds no more. */
-const createdAt = sql<Date>`date_trunc('milliseconds', created_at)`;
+const createdAt = sql<Date>`date_trunc('milliseconds', message.created_at)`;
+
+export interface MessagesQuestion {
+  pathwayId?: string | undefined;
+  /** The records of one resident: messages to them, and those to others about their pathways. */
+  patientIds?: readonly string[] | undefined;
+  limit: number;
+  before?: [createdAt: string, id: string] | undefined;
+}
 
 /** Newest first. One more than `limit` when there are more. */
 export async function listMessages(
   db: Database,
-  { pathwayId, limit, before }: { pathwayId?: string | undefined; limit: number; before?: [createdAt: string, id: string] | undefined },
+  { pathwayId, patientIds, limit, before }: MessagesQuestion,
 ): Promise<MessageWithAttempts[]> {
   let messages = db
     .selectFrom('message')
-    .selectAll()
+    .leftJoin('pathway', 'pathway.id', 'message.pathway_id')
+    .leftJoin('patient', (join) => join.onRef('patient.id', '=', 'message.recipient_id').on('message.recipient_type', '=', 'patient'))
+    .selectAll('message')
+    .select([
+      'pathway.kind as pathwayKind',
+      sql<Date>`coalesce(message.sent_at, now()) + coalesce(pathway.clock_offset_ms, 0) * interval '1 millisecond'`.as('at'),
+      messageSurroundings.as('surroundings'),
+    ])
     .select((eb) =>
       jsonArrayFrom(
         eb
@@ -29,9 +49,13 @@ export async function listMessages(
       ).as('log'),
     )
     .orderBy(createdAt, 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('message.id', 'desc')
     .limit(limit + 1);
-  if (pathwayId) messages = messages.where('pathway_id', '=', pathwayId);
-  if (before) messages = messages.where(sql<boolean>`(${createdAt}, id) < (${before[0]}::timestamptz, ${before[1]}::uuid)`);
+  if (pathwayId) messages = messages.where('message.pathway_id', '=', pathwayId);
+  if (patientIds) {
+    const ids = sql<string>`any(${[...patientIds]}::text[])`;
+    messages = messages.where((eb) => eb.or([eb('patient.id', '=', ids), eb('pathway.patient_id', '=', ids)]));
+  }
+  if (before) messages = messages.where(sql<boolean>`(${createdAt}, message.id) < (${before[0]}::timestamptz, ${before[1]}::uuid)`);
   return messages.execute();
 }

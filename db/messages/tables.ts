@@ -1,5 +1,6 @@
 /** The tables of the outbox. */
 import type { Generated } from 'kysely';
+import type { Words } from '../../domain/kit/language.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
 import type { Defaulted, Instant, Json } from '../kit/columns.ts';
 
@@ -22,6 +23,19 @@ export interface MessageTable {
   waits_for: 'quiet-hours' | 'daily-cap' | 'confirmation' | null;
   withdrawn_because: string | null;
   seen_version: number | null;
+  /** The version of the text that was sent: 1 for the one that comes with the program; null for messages to staff, and of older code. */
+  template_version: number | null;
+}
+
+/** A text that the alliance has written in place of the shipped one. The one that was published last goes out. */
+export interface MessageTemplateVersionTable {
+  template: string;
+  version: number;
+  texts: Json<Words>;
+  written_by: string;
+  written_at: Generated<Date>;
+  published_by: string | null;
+  published_at: Instant | null;
 }
 
 export interface MessageAttemptTable {
@@ -37,4 +51,5 @@ export interface MessageAttemptTable {
 export interface MessagesTables {
   message: MessageTable;
   message_attempt: MessageAttemptTable;
+  message_template_version: MessageTemplateVersionTable;
 }

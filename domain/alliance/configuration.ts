@@ -89,6 +89,8 @@ export interface MessageConfiguration {
   /** After so many calls without an answer the next channel's turn comes. */
   callsUnanswered: number;
   callAgainAfterSeconds: number;
+  /** The minute of the day, in Asia/Shanghai, at which staff get their digest: after the windows of the day have opened. */
+  digestMinute: number;
   /** The time to find out whether a patient has really moved or died, as somebody said on the telephone. */
   confirmSeconds: number;
 }
@@ -113,6 +115,7 @@ export const defaultMessageConfiguration: MessageConfiguration = {
   letterSeconds: 72 * HOUR,
   callsUnanswered: 3,
   callAgainAfterSeconds: 2 * HOUR,
+  digestMinute: 9 * 60 + 30,
   confirmSeconds: 24 * HOUR,
 };
 

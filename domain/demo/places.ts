@@ -7,6 +7,10 @@ export interface DemoInstitution {
   nameEn: string;
   tier: 'tertiary' | 'secondary' | 'primary' | 'support';
   kind: 'hospital' | 'community-health-centre' | 'sterile-supply-department';
+  addressZh: string;
+  addressEn: string;
+  /** No subscriber's number begins with 0, so nobody can be called by mistake. */
+  telephone: string;
 }
 
 export interface DemoDepartment {
@@ -30,9 +34,36 @@ export interface DemoPlaces {
 export const demoHospitalIds: readonly string[] = ['inst-h1', 'inst-h2', 'inst-h3'];
 
 const hospitals: readonly DemoInstitution[] = [
-  { id: 'inst-h1', nameZh: '临澜市人民医院', nameEn: 'Linlan People’s Hospital', tier: 'tertiary', kind: 'hospital' },
-  { id: 'inst-h2', nameZh: '临澜市第二人民医院', nameEn: 'Linlan Second People’s Hospital', tier: 'secondary', kind: 'hospital' },
-  { id: 'inst-h3', nameZh: '临澜市中医院', nameEn: 'Linlan Hospital of Traditional Chinese Medicine', tier: 'secondary', kind: 'hospital' },
+  {
+    id: 'inst-h1',
+    nameZh: '临澜市人民医院',
+    nameEn: 'Linlan People’s Hospital',
+    tier: 'tertiary',
+    kind: 'hospital',
+    addressZh: '临澜市人民路100号',
+    addressEn: '100 Renmin Road, Linlan',
+    telephone: '010-05550001',
+  },
+  {
+    id: 'inst-h2',
+    nameZh: '临澜市第二人民医院',
+    nameEn: 'Linlan Second People’s Hospital',
+    tier: 'secondary',
+    kind: 'hospital',
+    addressZh: '临澜市东澜大道200号',
+    addressEn: '200 Donglan Avenue, Linlan',
+    telephone: '010-05550002',
+  },
+  {
+    id: 'inst-h3',
+    nameZh: '临澜市中医院',
+    nameEn: 'Linlan Hospital of Traditional Chinese Medicine',
+    tier: 'secondary',
+    kind: 'hospital',
+    addressZh: '临澜市杏林路300号',
+    addressEn: '300 Xinglin Road, Linlan',
+    telephone: '010-05550003',
+  },
 ];
 
 const sterileSupply: DemoInstitution = {
@@ -41,6 +72,9 @@ const sterileSupply: DemoInstitution = {
   nameEn: 'Linlan Alliance Central Sterile Supply Department',
   tier: 'support',
   kind: 'sterile-supply-department',
+  addressZh: '临澜市人民路102号',
+  addressEn: '102 Renmin Road, Linlan',
+  telephone: '010-05550009',
 };
 
 /** The neighbourhoods that have a community health centre, in the order of the centres' numbers: c01 is the first. */
@@ -62,6 +96,9 @@ const centres: readonly DemoInstitution[] = neighbourhoods.map((neighbourhood, i
     nameEn: `${en.join(' ')} Community Health Centre`,
     tier: 'primary',
     kind: 'community-health-centre',
+    addressZh: `临澜市${zh}路${index + 1}号`,
+    addressEn: `${index + 1} ${en.join(' ')} Road, Linlan`,
+    telephone: `010-055501${String(index + 1).padStart(2, '0')}`,
   };
 });
 

@@ -64,21 +64,39 @@ const messages = {
   },
   patient: {
     'follow-up-open': {
-      zh: { what: '您的随访时间到了', todo: '到社康中心随访，或联系您的家庭医生' },
-      en: { what: 'it is time for your follow-up visit', todo: 'come to your health centre or call your family doctor' },
+      duties: ['place', 'date', 'contact'],
+      at: 'centre',
+      zh: '[【{centre}】]您好，您的定期随访时间到了。请[于{date}当天或之前|近日]到[{place}|您的社康中心][（{address}）]，带上身份证或社保卡和正在吃的药。[{fasting}]如不方便前来，[请致电{contact}另约时间|请联系您的家庭医生另约时间]。[编号{number}]',
+      en: '[【{centre}】]Hello, it is time for your regular check-up. Please come [by {date}|soon] to [{place}|your health centre][ ({address})] and bring your identity or insurance card and the medicines you take. [{fasting}] If you cannot come, [please call {contact} for another day|please ask your family doctor for another day].[ No. {number}]',
     },
     'follow-up-open-at-home': {
-      zh: { what: '您的上门随访时间到了', todo: '在家等候医护人员联系，或致电您的家庭医生' },
-      en: { what: 'it is time for your follow-up visit at home', todo: 'expect our call, or ring your family doctor' },
+      duties: ['date', 'contact'],
+      at: 'centre',
+      zh: '[【{centre}】]您好，到了为您上门随访的时间。医护人员会[在{date}当天或之前|近日]先打电话与您约定，再上门。请备好身份证或社保卡和正在吃的药。如需约定时间或有疑问，[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, it is time for your check-up at home. We will call you [by {date}|soon] to agree on a time before we come. Please have your identity or insurance card and the medicines you take at hand. To choose a time, or with any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
     'follow-up-measure': {
-      zh: { what: '该在家自测了', todo: '测量并上传，或告诉您的家庭医生' },
-      en: { what: 'it is time to measure at home', todo: 'measure and send it, or messageToRoles your family doctor' },
+      duties: ['contact'],
+      at: 'centre',
+      zh: '[【{centre}】]您好，请您今天在家自测一次，像平时一样上传，或告诉您的家庭医生。如结果与平时相差很大或感到不适，[请致电{contact}|请联系您的家庭医生]；情况紧急请立即拨打120。[编号{number}]',
+      en: '[【{centre}】]Hello, please measure at home today and send it as usual, or tell your family doctor. If it is far from what you are used to or you feel unwell, [please call {contact}|please ask your family doctor]; in an emergency call 120 at once.[ No. {number}]',
     },
     'follow-up-education': {
-      zh: { what: '您的家庭医生为您准备了健康教育内容', todo: '阅读，或下次随访时领取' },
-      en: { what: 'your family doctor has something for you to learn', todo: 'read it, or ask for it at your next visit' },
+      duties: ['place', 'contact'],
+      at: 'centre',
+      zh: '[【{centre}】]您好，您的家庭医生为您准备了一份健康知识材料。您可以下次来时在[{place}|您的社康中心][（{address}）]领取；如需帮助，[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, your family doctor has something for you to read about your health. You can have it at your next visit to [{place}|your health centre][ ({address})]; for help, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
+  },
+  digest: {
+    'follow-up-open': 'task',
+    'follow-up-open-at-home': 'task',
+    'follow-up-overdue': 'task',
+    'follow-up-pause-review': 'task',
+    'follow-up-expired': 'news',
+    'follow-up-lost': 'news',
+    'follow-up-tier-changed': 'news',
+    'follow-up-transferred': 'news',
   },
   otherNewsForPatient: {
     zh: { what: '您的随访有新的进展', todo: '咨询您的家庭医生' },
@@ -87,7 +105,7 @@ const messages = {
   workOfClock: {},
 } as const satisfies MessageTexts;
 
-export type FollowUpTemplate = keyof (typeof messages)['staff'];
+export type FollowUpTemplate = keyof (typeof messages)['staff'] | keyof (typeof messages)['patient'];
 
 export const followUpTexts = {
   messages,

@@ -67,6 +67,8 @@ export interface MessageIntent<Template extends string = string> {
   parameters: Record<string, string | number | boolean | null>;
   /** The id, within the pathway, of a task: once somebody has claimed it, nobody gets the message. */
   unlessClaimed?: string;
+  /** The message reminds of what begins at this instant: it goes on the working day before, and not at all when that is too soon. */
+  remindsOf?: number;
 }
 
 /** How a pathway sees one of its waiting messages by now. Instants are on the pathway's own clock. */

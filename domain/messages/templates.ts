@@ -2,9 +2,11 @@
  * The texts of the messages. A message says which pathway, what happened, what to do and until when; nothing about the person it concerns:
  * an SMS or an e-mail is read on lock screens and passes through others' servers. The wordings stand with their pathways.
  */
-import type { Language } from '../kit/language.ts';
+import type { Language, Words } from '../kit/language.ts';
 import { findTexts, type PathwayKind, pathwayKinds, pathwayTexts } from '../kit/registry.ts';
 import { toShanghaiClock } from '../time/shanghai.ts';
+import { fillPlaceholders } from './placeholders.ts';
+import { fillResidentText, type Place, placeholderValues, type ResidentFacts, type ResidentText } from './resident-text.ts';
 import { shortNumberOf } from './short-number.ts';
 import type { Audience, MessageTexts, RungTemplate, Wording, Wordings } from './wording.ts';
 
@@ -15,10 +17,14 @@ type Instant = number | string;
 export interface MessageParameters {
   /** The id of the pathway, of whatever kind it is. Stored messages have it under this name, so it stays. */
   referralId?: string | null;
-  /** The instant until which the work has to be done. Only staff read it. */
+  /** The instant until which the work has to be done; for a patient, the last day. */
   dueAt?: Instant | null;
   /** The instant at which an appointment begins. */
   startsAt?: Instant | null;
+  /** The instant at which an appointment would have begun that is cancelled. */
+  lostStartsAt?: Instant | null;
+  /** What is to be examined asks for an empty stomach. */
+  fasting?: boolean | null;
   /** The name of the clock whose time is running out, in the message of a rung. */
   clock?: string | null;
 }
@@ -29,7 +35,8 @@ export interface MessageText {
   body: string;
 }
 
-type TemplateOf<Kind extends PathwayKind> = keyof (typeof pathwayTexts)[Kind]['messages']['staff'] & string;
+type MessagesOf<Kind extends PathwayKind> = (typeof pathwayTexts)[Kind]['messages'];
+type TemplateOf<Kind extends PathwayKind> = (keyof MessagesOf<Kind>['staff'] | keyof MessagesOf<Kind>['patient']) & string;
 type NamedTemplate = { [Kind in PathwayKind]: TemplateOf<Kind> }[PathwayKind];
 
 /** The names that two pathways use for a template. A stored name would then mean two texts, so there must be none. */
@@ -68,7 +75,10 @@ function rungWordings(percent: number, { workOfClock, firstCall }: MessageTexts,
 
 /** Returns the pathway whose texts have a template; undefined for a rung, which every pathway may send. */
 const findKindOfTemplate = (template: string): PathwayKind | undefined =>
-  pathwayKinds.find((kind) => Object.hasOwn(pathwayTexts[kind].messages.staff, template));
+  pathwayKinds.find((kind) => {
+    const { staff, patient }: MessageTexts = pathwayTexts[kind].messages;
+    return Object.hasOwn(staff, template) || Object.hasOwn(patient, template);
+  });
 
 const rungPercent = (template: string): number | undefined => {
   const digits = /^rung-(\d{1,4})$/.exec(template)?.[1];
@@ -79,19 +89,40 @@ const rungPercent = (template: string): number | undefined => {
 export const isMessageTemplate = (template: string): template is MessageTemplate =>
   findKindOfTemplate(template) !== undefined || rungPercent(template) !== undefined;
 
-function wordingsOf(template: MessageTemplate, audience: Audience, texts: MessageTexts, clock: string | null | undefined): Wordings {
-  if (audience === 'patient') return (Object.hasOwn(texts.patient, template) && texts.patient[template]) || texts.otherNewsForPatient;
-  return (Object.hasOwn(texts.staff, template) && texts.staff[template]) || rungWordings(rungPercent(template) ?? 0, texts, clock);
-}
+const staffWordings = (template: MessageTemplate, texts: MessageTexts, clock: string | null | undefined): Wordings =>
+  (Object.hasOwn(texts.staff, template) && texts.staff[template]) || rungWordings(rungPercent(template) ?? 0, texts, clock);
 
-/** Returns an instant as a wall clock in Asia/Shanghai shows it; undefined when the value is no instant. */
-function toTimeText(instant: Instant, language: Language): string | undefined {
-  const local = toShanghaiClock(typeof instant === 'number' ? instant : Date.parse(instant));
-  if (Number.isNaN(local.getTime())) return undefined;
+/** Every text for residents that is shipped, by the name of its template. */
+export const residentTexts: Readonly<Record<string, ResidentText>> = Object.assign(
+  {},
+  ...pathwayKinds.map((kind): MessageTexts['patient'] => pathwayTexts[kind].messages.patient),
+);
+
+/** Returns the shipped text of a template for residents; undefined where there is none of its own. */
+export const findResidentText = (template: string): ResidentText | undefined =>
+  Object.hasOwn(residentTexts, template) ? residentTexts[template] : undefined;
+
+/** Returns an instant, in milliseconds, as a wall clock in Asia/Shanghai shows it. */
+function toTimeText(at: number, language: Language): string {
+  const local = toShanghaiClock(at);
   const [date = '', time = ''] = local.toISOString().slice(0, 16).split('T');
   if (language === 'en') return `${date} ${time}`;
   return `${local.getUTCFullYear()}年${local.getUTCMonth() + 1}月${local.getUTCDate()}日 ${time}`;
 }
+
+/** What stands around a message at the moment in which its text is made. */
+export interface Surroundings {
+  /** The resident's own centre. */
+  centre: Place | null;
+  /** The institution that the message is about. */
+  place: Place | null;
+  /** The text that the alliance has published in place of the shipped one. */
+  published?: Words | undefined;
+  /** The present instant on the clock of the pathway, in milliseconds: a time that lies before it is over. */
+  now?: number | undefined;
+}
+
+const nothingKnown: Surroundings = { centre: null, place: null };
 
 /**
  * Returns the text of a message. It never throws: a sentence does without a parameter that is missing or unusable, because a message that says
@@ -107,29 +138,87 @@ export function renderMessage(message: {
   parameters: MessageParameters;
   audience: Audience;
   language: Language;
+  /** Nothing is known of them when they are left out. */
+  around?: Surroundings;
 }): MessageText {
-  const { template, parameters, audience, language } = message;
+  const { template, parameters, audience, language, around = nothingKnown } = message;
   const kind = findKindOfTemplate(template) ?? message.kind;
   const texts = (kind === null ? undefined : findTexts(kind)?.messages) ?? textsOfNoPathway;
-  const { what, todo, late }: Wording = wordingsOf(template, audience, texts, parameters.clock)[language];
-  const number = typeof parameters.referralId === 'string' ? ` ${shortNumberOf(parameters.referralId)}` : '';
-  const startsAt = timeOf(parameters.startsAt, language);
-  const dueAt = audience === 'person' ? timeOf(parameters.dueAt, language) : undefined;
-  const timeIsOver = late ? dueAt : undefined;
-  const until = late ? undefined : dueAt;
-  const { subject } = texts;
+  return audience === 'patient'
+    ? residentMessage(template, texts, parameters, language, around)
+    : staffMessage(staffWordings(template, texts, parameters.clock)[language], texts, parameters, language, around.now);
+}
+
+function residentMessage(
+  template: string,
+  texts: MessageTexts,
+  parameters: MessageParameters,
+  language: Language,
+  { centre, place, published }: Surroundings,
+): MessageText {
+  const shipped = findResidentText(template);
+  const facts: ResidentFacts = {
+    centre,
+    place: shipped?.at === 'centre' ? centre : place,
+    number: shortNumberIn(parameters) ?? null,
+    startsAt: instantIn(parameters.startsAt) ?? instantIn(parameters.lostStartsAt) ?? null,
+    dueAt: instantIn(parameters.dueAt) ?? null,
+    fasting: parameters.fasting === true,
+  };
+  const body = shipped ? fillResidentText(published ?? shipped, facts, language) : otherNews(texts, facts, language);
+  return { subject: texts.subject[language], body };
+}
+
+/** A resident reads this of a template that has no text for residents. */
+function otherNews({ otherNewsForPatient }: MessageTexts, facts: ResidentFacts, language: Language): string {
+  const { what, todo } = otherNewsForPatient[language];
+  const text =
+    language === 'zh'
+      ? `[【{centre}】]您好，${what}${todo ? `，请${todo}` : ''}[，电话{contact}]。[编号{number}]`
+      : `[【{centre}】]Hello, ${what}${todo ? `; please ${todo}` : ''}[, telephone {contact}].[ No. {number}]`;
+  return fillPlaceholders(text, placeholderValues(facts, language));
+}
+
+function staffMessage(
+  { what, todo, late }: Wording,
+  { subject }: MessageTexts,
+  parameters: MessageParameters,
+  language: Language,
+  now: number | undefined,
+): MessageText {
+  const number = shortNumberIn(parameters);
+  const numbered = number === undefined ? '' : ` ${number}`;
+  const [startsAt, dueAt] = [instantIn(parameters.startsAt), instantIn(parameters.dueAt)];
+  const isPast = (at: number | undefined): boolean => now !== undefined && at !== undefined && at <= now;
+  const startsText = startsAt === undefined ? undefined : toTimeText(startsAt, language);
+  const dueText = dueAt === undefined ? undefined : toTimeText(dueAt, language);
+  const isOver = late || isPast(dueAt);
   if (language === 'zh') {
-    const happened = `${subject.zh}${number}：${what}`;
-    const when = (startsAt ? `，就诊时间 ${startsAt}` : '') + (timeIsOver ? `，时限为 ${timeIsOver}` : '');
-    const task = todo ? `请${until ? `在 ${until} 前` : ''}${todo}。` : '';
-    return { subject: happened, body: `${happened}${when}。${task}` };
+    const happened = `${subject.zh}${numbered}：${what}`;
+    const starts = startsText ? `，就诊时间 ${startsText}${isPast(startsAt) ? '（已过）' : ''}` : '';
+    const over = isOver && dueText ? (late ? `，时限为 ${dueText}` : `，时限 ${dueText} 已过`) : '';
+    const task = todo ? `请${isOver || !dueText ? hurryIn('zh', todo, isOver && !late) : `在 ${dueText} 前${todo}`}。` : '';
+    return { subject: happened, body: `${happened}${starts}${over}。${task}` };
   }
-  const happened = `${subject.en}${number}: ${what}`;
-  const when = (startsAt ? `, at ${startsAt} (Beijing time)` : '') + (timeIsOver ? `; it was due ${timeIsOver} (Beijing time)` : '');
-  const task = todo ? ` Please ${todo}${until ? ` (by ${until}, Beijing time)` : ''}.` : '';
-  return { subject: happened, body: `${happened}${when}.${task}` };
+  const happened = `${subject.en}${numbered}: ${what}`;
+  const starts = startsText ? `, at ${startsText} (Beijing time)${isPast(startsAt) ? ', which is over' : ''}` : '';
+  const over = isOver && dueText ? `; it was due ${dueText} (Beijing time)` : '';
+  const until = !isOver && dueText ? ` (by ${dueText}, Beijing time)` : '';
+  const task = todo ? ` Please ${hurryIn('en', todo, isOver && !late)}${until}.` : '';
+  return { subject: happened, body: `${happened}${starts}${over}.${task}` };
+}
+
+/** Says that it is urgent by now, unless the words say so already. */
+function hurryIn(language: Language, todo: string, hurries: boolean): string {
+  if (!hurries || /尽快|立即|at once|as soon as possible/.test(todo)) return todo;
+  return language === 'zh' ? `尽快${todo}` : `${todo} as soon as possible`;
 }
 
 /** Parameters come out of the database untyped, so a value that is neither a number nor a text counts as no instant. */
-const timeOf = (instant: unknown, language: Language): string | undefined =>
-  typeof instant === 'number' || typeof instant === 'string' ? toTimeText(instant, language) : undefined;
+function instantIn(value: unknown): number | undefined {
+  const at = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(new Date(at).getTime()) ? undefined : at;
+}
+
+const shortNumberIn = ({ referralId }: MessageParameters): string | undefined =>
+  typeof referralId === 'string' ? shortNumberOf(referralId) : undefined;

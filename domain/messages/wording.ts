@@ -3,6 +3,8 @@
  * joins the table in domain/kit/registry.ts.
  */
 import type { Language, Words } from '../kit/language.ts';
+import type { DigestPart } from './digest.ts';
+import type { ResidentText } from './resident-text.ts';
 
 /** The reader of a message is a member of staff ('person') or the patient. */
 export type Audience = 'person' | 'patient';
@@ -24,8 +26,10 @@ export interface MessageTexts {
   subject: Words;
   /** Each template, in the words for members of staff. */
   staff: Readonly<Record<string, Wordings>>;
-  /** Templates that also go to patients, who are told what concerns them and are never asked to work in the system. */
-  patient: Readonly<Record<string, Wordings>>;
+  /** Templates that go to patients, who are told what concerns them and are never asked to work in the system. */
+  patient: Readonly<Record<string, ResidentText>>;
+  /** Routine messages to staff that are counted in the morning digest instead of being sent one by one, and how. */
+  digest?: Readonly<Record<string, DigestPart>>;
   /** A patient reads this when a template has no wording for patients. */
   otherNewsForPatient: Wordings;
   /** The rung at 0 %, which calls as soon as the clock begins. Left out by a pathway that has no such call. */

@@ -6,7 +6,7 @@ import type { ClockField } from './clocks.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf } from './state.ts';
 import { taskIdOf } from './tasks.ts';
 import type { ReferralTemplate } from './texts.ts';
-import type { ReferralStatus, ReferralTrigger, Side } from './transitions.ts';
+import type { ReferralTrigger, Side } from './transitions.ts';
 
 export type ReferralMessage = MessageIntent<ReferralTemplate | RungTemplate>;
 export type QueuedReferralMessage = QueuedMessage<ReferralTemplate | RungTemplate>;
@@ -77,20 +77,44 @@ export function messagesToPatient(
 ): ReferralMessage[] {
   if (after.sentAt === null || after.deceasedAt !== null) return [];
   const patient: Recipient[] = [{ to: 'patient', patientId: after.patientId }];
-  const hasEntered = (status: ReferralStatus): boolean => after.status === status && before.status !== status;
+  const tell = (template: ReferralTemplate, parameters: MessageIntent['parameters'] = {}): ReferralMessage =>
+    buildMessage(id, template, patient, { placeId: partyOf(after, 'recipient').institutionId, ...parameters });
   const { appointment } = after;
   if (appointment) {
-    if (appointment.startsAt === before.appointment?.startsAt) return [];
-    return [buildMessage(id, before.appointment ? 'visit-rescheduled' : 'visit-scheduled', patient, { startsAt: appointment.startsAt })];
+    const { startsAt } = appointment;
+    if (startsAt === before.appointment?.startsAt) return [];
+    return [
+      tell(before.appointment ? 'visit-rescheduled' : 'visit-scheduled', { startsAt }),
+      { ...tell('visit-reminder', { startsAt }), remindsOf: startsAt },
+    ];
   }
   // Whatever took the appointment away, the patient must not come to it in vain.
   const lost = before.appointment && before.appointment.startsAt > at ? before.appointment : undefined;
-  return [
-    ...(lost ? [buildMessage(id, 'appointment-cancelled', patient, { lostStartsAt: lost.startsAt })] : []),
-    ...(before.sentAt === null ? [buildMessage(id, 'referral-received', patient)] : []),
-    ...(hasEntered('accepted') ? [buildMessage(id, 'referral-accepted', patient)] : []),
-    ...(hasEntered('in-progress/5.1.2') ? [buildMessage(id, 'no-show', patient)] : []),
-  ];
+  if (lost) return [tell('appointment-cancelled', { lostStartsAt: lost.startsAt })];
+  const news = newsOfStatus(before, after);
+  return news ? [tell(news)] : [];
+}
+
+/** Returns what a patient hears of a referral that stands elsewhere than before, without an appointment. */
+function newsOfStatus(before: ReferralState, after: ReferralState): ReferralTemplate | undefined {
+  if (before.sentAt === null) return after.emergency ? 'referral-emergency' : 'referral-received';
+  if (after.status === 'received' && after.legs.length > before.legs.length) {
+    if (after.emergency) return 'referral-emergency';
+    return before.status === 'received' ? 'referral-rerouted' : 'referred-onward';
+  }
+  if (after.status === before.status) return undefined;
+  switch (after.status) {
+    case 'accepted':
+      return after.emergency ? undefined : 'referral-accepted';
+    case 'in-progress/5.1.2':
+      return 'no-show';
+    case 'rejected':
+      return after.statusReason === 'no-answer' ? 'referral-expired' : 'referral-declined';
+    case 'cancelled':
+      return 'referral-cancelled';
+    default:
+      return undefined;
+  }
 }
 
 /** Returns who hears on the other side of what a side has done: whoever has claimed the task there, else whoever answers there. */

@@ -5,7 +5,7 @@
 import type { MessageStanding } from '../kit/pathway.ts';
 import { runningClocks } from './clocks.ts';
 import type { QueuedReferralMessage } from './messages.ts';
-import type { ReferralState } from './state.ts';
+import { partyOf, type ReferralState } from './state.ts';
 import { isEnded, type ReferralStatus } from './transitions.ts';
 
 type OutdatedReason = MessageStanding['outdated'];
@@ -29,19 +29,32 @@ const outdatedUnless = (holds: boolean, reason: OutdatedReason): OutdatedReason 
 /** Each of these messages tells the patient that the referral has this status. */
 const statusTold: Partial<Record<QueuedReferralMessage['template'], ReferralStatus>> = {
   'referral-received': 'received',
+  'referral-rerouted': 'received',
+  'referred-onward': 'received',
   'referral-accepted': 'accepted',
   'no-show': 'in-progress/5.1.2',
+};
+
+/** Each of these messages tells the patient that the referral has ended so. */
+const endTold: Partial<Record<QueuedReferralMessage['template'], ReferralStatus>> = {
+  'referral-declined': 'rejected',
+  'referral-expired': 'rejected',
+  'referral-cancelled': 'cancelled',
 };
 
 function outdatedForPatient(state: ReferralState, { template, parameters }: QueuedReferralMessage): OutdatedReason {
   if (state.deceasedAt !== null) return 'patient-died';
   // This message also goes when the referral has ended, because just then the patient would come in vain.
   if (template === 'appointment-cancelled') return outdatedUnless(state.appointment === null, 'appointment-changed');
+  const end = endTold[template];
+  if (end !== undefined) return outdatedUnless(state.status === end, 'already-done');
   if (hasEnded(state)) return 'pathway-ended';
-  if (template === 'visit-scheduled' || template === 'visit-rescheduled')
+  if (template === 'visit-scheduled' || template === 'visit-rescheduled' || template === 'visit-reminder')
     return outdatedUnless(state.appointment?.startsAt === parameters.startsAt, 'appointment-changed');
   const told = statusTold[template];
-  return outdatedUnless(told === undefined || state.status === told, 'already-done');
+  // Since then the referral may have gone on to somebody else, of whom a message of its own tells.
+  const isThere = parameters.placeId === undefined || parameters.placeId === partyOf(state, 'recipient').institutionId;
+  return outdatedUnless((told === undefined || state.status === told) && isThere, 'already-done');
 }
 
 function outdatedForStaff(state: ReferralState, { template, parameters }: QueuedReferralMessage): OutdatedReason {

@@ -97,28 +97,69 @@ const messages = {
   },
   patient: {
     'referral-received': {
-      zh: { what: '您的转诊申请已发出，有进展会再通知您' },
-      en: { what: 'your referral has been sent; we will let you know' },
+      duties: ['place', 'contact'],
+      zh: '[【{centre}】]您好，为您办理的转诊申请已发往[{place}|接收机构][（{address}）][，电话{telephone}]。目前请不要前往，时间确定后会再通知您。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, your referral has been sent to [{place}|the hospital][ ({address})][, telephone {telephone}]. Please do not go there yet: we will tell you when to come. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+    },
+    'referral-emergency': {
+      duties: ['place', 'contact', 'emergency-number'],
+      zh: '[【{centre}】]您好，请您现在就去[{place}|最近的医院]急诊[（{address}）][，电话{telephone}]，那里已收到您的资料。如感觉加重或无法自行前往，请立即拨打120。请带上身份证和正在吃的药。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, please go now to the emergency room of [{place}|the nearest hospital][ ({address})][, telephone {telephone}]; they know that you are coming. If you feel worse or cannot get there, call 120 at once. Please bring your identity card and the medicines you take. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
     'referral-accepted': {
-      zh: { what: '医疗机构已接收您的转诊，就诊时间会另行通知' },
-      en: { what: 'your referral has been accepted; the time of the visit follows' },
+      duties: ['place', 'contact'],
+      zh: '[【{centre}】]您好，[{place}|接收机构][（{address}）][，电话{telephone}]已同意接收您的转诊。时间确定后会再通知您，目前请不要前往。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, [{place}|the hospital][ ({address})][, telephone {telephone}] has accepted your referral. We will tell you when to come; please do not go there yet. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
     'visit-scheduled': {
-      zh: { what: '已为您预约就诊', todo: '按时前往，带好身份证件' },
-      en: { what: 'a visit has been scheduled for you', todo: 'come in time and bring your identity card' },
+      duties: ['place', 'date', 'contact'],
+      zh: '[【{centre}】]您好，已为您约好就诊时间[：{date}][，地点：{place}][（{address}）][，电话{telephone}]。请提前15分钟到服务台报到，带上身份证、社保卡、正在吃的药和近期的检查报告。如不能前来，[请尽早致电{contact}改约|请尽早联系您的家庭医生改约]。[编号{number}]',
+      en: '[【{centre}】]Hello, an appointment has been made for you[: {date}][, at {place}][ ({address})][, telephone {telephone}]. Please be at the reception 15 minutes before, with your identity and insurance cards, medicines and recent reports. If you cannot come, [please call {contact} soon|please ask your family doctor soon] for another time.[ No. {number}]',
     },
     'visit-rescheduled': {
-      zh: { what: '您的就诊时间已更改', todo: '按新的时间前往，带好身份证件' },
-      en: { what: 'your visit has been moved', todo: 'come at the new time and bring your identity card' },
+      duties: ['place', 'date', 'contact'],
+      zh: '[【{centre}】]您好，您的就诊时间已更改[为：{date}][，地点：{place}][（{address}）][，电话{telephone}]，原来的时间请不要前往。请提前15分钟到服务台报到，带上身份证、社保卡、正在吃的药和近期的检查报告。如不能前来，[请尽早致电{contact}改约|请尽早联系您的家庭医生改约]。[编号{number}]',
+      en: '[【{centre}】]Hello, your appointment has been moved[ to {date}][, at {place}][ ({address})][, telephone {telephone}]; not at the old time. Please be at the reception 15 minutes before, with your identity and insurance cards, medicines and recent reports. If you cannot come, [please call {contact} soon|please ask your family doctor soon] for another time.[ No. {number}]',
+    },
+    'visit-reminder': {
+      duties: ['place', 'date', 'contact'],
+      zh: '[【{centre}】]您好，提醒您按约就诊[：{date}][，地点：{place}][（{address}）][，电话{telephone}]。请提前15分钟到服务台报到，带上身份证、社保卡、正在吃的药和近期的检查报告。如不能前来，[请尽早致电{contact}改约|请尽早联系您的家庭医生改约]。[编号{number}]',
+      en: '[【{centre}】]Hello, a reminder of your appointment[: {date}][, at {place}][ ({address})][, telephone {telephone}]. Please be at the reception 15 minutes before, with your identity and insurance cards, medicines and recent reports. If you cannot come, [please call {contact} soon|please ask your family doctor soon] for another time.[ No. {number}]',
     },
     'no-show': {
-      zh: { what: '您未按预约就诊', todo: '联系您的家庭医生重新预约' },
-      en: { what: 'you missed your visit', todo: 'ask your family doctor for a new one' },
+      duties: ['contact'],
+      zh: '[【{centre}】]您好，我们没能在约好的时间见到您，也许您临时有事。我们很愿意为您重新约时间，[请致电{contact}|请联系您的家庭医生]。如感到不适请及时就医，情况紧急请拨打120。[编号{number}]',
+      en: '[【{centre}】]Hello, we did not meet you at the time of your appointment; something may have come up. We are glad to find another time: [please call {contact}|please ask your family doctor]. If you feel unwell please see a doctor; in an emergency call 120.[ No. {number}]',
     },
     'appointment-cancelled': {
-      zh: { what: '您的预约已取消，请勿前往；如有新的时间会另行通知' },
-      en: { what: 'your appointment has been cancelled, please do not come; should there be a new time we will tell you' },
+      duties: ['date', 'contact'],
+      zh: '[【{centre}】]您好，您的就诊预约[（{date}）][（{place}）]已取消，请不要前往，给您带来不便请谅解。如有新的时间会再通知您。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, your appointment[ of {date}][ at {place}] has been cancelled: please do not come. We are sorry for the trouble, and will tell you of any new time. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+    },
+    'referral-rerouted': {
+      duties: ['place', 'contact'],
+      zh: '[【{centre}】]您好，您的转诊申请已改由[{place}|另一家机构][（{address}）][，电话{telephone}]办理，让您久等了。目前请不要前往，时间确定后会再通知您。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, your referral has gone on to [{place}|another hospital][ ({address})][, telephone {telephone}]; we are sorry that it took so long. Please do not go there yet: we will tell you when to come. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+    },
+    'referred-onward': {
+      duties: ['place', 'contact'],
+      zh: '[【{centre}】]您好，原接收机构已将您的转诊申请转往[{place}|另一家机构][（{address}）][，电话{telephone}]。目前请不要前往，时间确定后会再通知您。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, your referral has been passed on to [{place}|another hospital][ ({address})][, telephone {telephone}]. Please do not go there yet: we will tell you when to come. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+    },
+    'referral-declined': {
+      duties: ['contact'],
+      zh: '[【{centre}】]您好，您的转诊申请这次没有安排成功，您的家庭医生会为您另行安排并与您联系。如感觉加重，请及时就医，情况紧急请拨打120。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, your referral could not be arranged this time. Your family doctor will arrange other care and call you. If you feel worse please see a doctor; in an emergency call 120. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+    },
+    'referral-expired': {
+      duties: ['contact'],
+      zh: '[【{centre}】]您好，您的转诊申请还没有得到答复，让您久等了。您的家庭医生会为您另行安排并与您联系。如感觉加重，请及时就医，情况紧急请拨打120。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, your referral has not been answered; we are sorry for the wait. Your family doctor will arrange other care and call you. If you feel worse please see a doctor; in an emergency call 120. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+    },
+    'referral-cancelled': {
+      duties: ['contact'],
+      zh: '[【{centre}】]您好，您的转诊申请已取消，请不要前往。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[【{centre}】]Hello, your referral has been cancelled: please do not go there. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
   },
   otherNewsForPatient: {
@@ -144,7 +185,7 @@ const messages = {
   },
 } as const satisfies MessageTexts;
 
-export type ReferralTemplate = keyof (typeof messages)['staff'];
+export type ReferralTemplate = keyof (typeof messages)['staff'] | keyof (typeof messages)['patient'];
 
 export const referralTexts = {
   messages,

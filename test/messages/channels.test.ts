@@ -34,9 +34,9 @@ describe('the channel that its reader has', () => {
     await dispatchAt(noon);
     const toPatient = ground.gateway.requests.filter(({ to }) => to === '13800000001').map(({ text }) => text);
     expect(toPatient).toEqual([
-      expect.stringContaining('您的转诊申请已发出'),
-      expect.stringContaining('医疗机构已接收您的转诊'),
-      expect.stringContaining('已为您预约就诊，就诊时间 2099年3月4日 09:00'),
+      expect.stringContaining('为您办理的转诊申请已发往临澜市人民医院'),
+      expect.stringContaining('已同意接收您的转诊'),
+      expect.stringContaining('已为您约好就诊时间：2099年3月4日（星期三）上午9:00，地点：临澜市人民医院'),
     ]);
     for (const text of told()) expect(text).not.toContain('金丝雀');
   });

@@ -126,11 +126,22 @@ describe('what is no longer so is not said', () => {
     expect(await standing(patientId)).toEqual([
       ['referral-received', 'withdrawn', 'already-done'],
       ['referral-accepted', 'withdrawn', 'already-done'],
+      ['visit-reminder', 'waiting', null],
       ['visit-scheduled', 'withdrawn', 'appointment-changed'],
+      ['visit-reminder', 'waiting', null],
       ['visit-rescheduled', 'sent', null],
     ]);
     expect(ground.gateway.requests.filter(({ to }) => to === '13800000001').map(({ text }) => text)).toEqual([
-      expect.stringContaining('2099年3月7日 09:00'),
+      expect.stringContaining('2099年3月7日（星期六）上午9:00'),
+    ]);
+    // On the working day before the visit, at a time of day at which somebody answers the telephone.
+    await dispatchAt(at(5, '09:59'));
+    expect(toPatient()).toHaveLength(1);
+    await dispatchAt(at(5, '10:00'));
+    expect(toPatient()).toHaveLength(2);
+    expect((await standing(patientId)).filter(([template]) => template === 'visit-reminder')).toEqual([
+      ['visit-reminder', 'withdrawn', 'appointment-changed'],
+      ['visit-reminder', 'sent', null],
     ]);
   });
 
@@ -150,7 +161,7 @@ describe('what is no longer so is not said', () => {
     await dispatchAt(at(1, '13:00'));
     expect((await standing(patientId)).at(-1)).toEqual(['appointment-cancelled', 'sent', null]);
     const texts = ground.gateway.requests.filter(({ to }) => to === '13800000001').map(({ text }) => text);
-    expect(texts.at(-1)).toContain('您的预约已取消，请勿前往');
+    expect(texts.at(-1)).toMatch(/2099年3月6日（星期五）上午9:00.*已取消，请不要前往/);
   });
 
   test('a call for work that has been done reaches nobody', async () => {
@@ -200,15 +211,15 @@ describe('what is no longer so is not said', () => {
 
     const numbers = ['13800000011', '13800000012', '13800000013', '13800000014', '13800000015'];
     const toPatients = () =>
-      ground.gateway.requests.filter(({ to }) => numbers.includes(to)).map(({ to, text }) => [to, text.split('：')[1]?.slice(0, 12)]);
+      ground.gateway.requests.filter(({ to }) => numbers.includes(to)).map(({ to, text }) => [to, text.split('您好，')[1]?.slice(0, 8)]);
     await dispatchAt(at(3, '02:00'));
-    expect(toPatients()).toEqual([['13800000015', '您的转诊申请已发出，有进']]);
+    expect(toPatients()).toEqual([['13800000015', '请您现在就去临澜']]);
     await dispatchAt(at(3, '07:59'));
     expect(toPatients()).toHaveLength(1);
     await dispatchAt(at(3, '08:00'));
     expect(toPatients().slice(1).sort()).toEqual([
-      ['13800000011', '已为您预约就诊，就诊时间'],
-      ['13800000012', '您的就诊时间已更改，就诊'],
+      ['13800000011', '已为您约好就诊时'],
+      ['13800000012', '您的就诊时间已更'],
     ]);
     await dispatchAt(at(9, '12:00'));
     expect(toPatients()).toHaveLength(3);

@@ -61,13 +61,13 @@ describe('no personal data outside the directory', () => {
     const recipientId = await newPerson(canary);
     const parameters = {
       referralId: '0196a1b2-0000-7000-8000-00001a2b3c4d',
-      dueAt: Date.UTC(2026, 0, 31, 16, 30),
+      dueAt: Date.UTC(2099, 0, 31, 16, 30),
       patientName: canary.name,
     };
     const smsKey = await newMessage({ recipientId, parameters });
     await newMessage({ recipientId, parameters, channel: 'email' });
     await newDispatcher().dispatchOnce();
-    const text = '转诊 1a2b3c4d：收到新的转诊。请在 2026年2月1日 00:30 前登录系统答复（接收或拒绝）。';
+    const text = '转诊 1a2b3c4d：收到新的转诊。请在 2099年2月1日 00:30 前登录系统答复（接收或拒绝）。';
     expect(ground.gateway.requests).toMatchObject([{ key: smsKey, to: canary.phone, text }]);
     expect(ground.mailServer.requests).toMatchObject([{ to: canary.email }]);
     const [, mailBody = ''] = ground.mailServer.requests[0]?.text.split('\r\n\r\n') ?? [];
@@ -101,7 +101,7 @@ describe('no personal data outside the directory', () => {
     const byDay = sql<Date>`date_trunc('day', now()) + interval '1 day 4 hours'`; // noon in Shanghai
     await newDispatcher({ clock: () => byDay }).dispatchOnce();
     expect(ground.gateway.requests).toMatchObject([
-      { to: '13800000001', text: expect.stringContaining('已为您预约就诊，就诊时间 2026年2月1日 09:00。请按时前往') },
+      { to: '13800000001', text: expect.stringContaining('已为您约好就诊时间：2026年2月1日（星期日）上午9:00。请提前15分钟') },
     ]);
   });
 });

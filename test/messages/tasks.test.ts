@@ -93,7 +93,7 @@ describe('a call', () => {
       message: {
         channel: 'phone',
         phone: '13800000001',
-        text: expect.stringContaining('您的转诊申请已发出'),
+        text: expect.stringContaining('为您办理的转诊申请已发往临澜市人民医院'),
         attempts: [{ attempt: 1, result: null }],
       },
     });
@@ -236,7 +236,7 @@ describe('a letter', () => {
       pathwayId: referralId,
       patient: { id: patientId, name: '赵𬱖' },
       status: 'open',
-      text: expect.stringContaining('您的转诊申请已发出'),
+      text: expect.stringContaining('为您办理的转诊申请已发往临澜市人民医院'),
     });
 
     const { status, type, file } = await print('nurse', letter.id);
@@ -269,7 +269,9 @@ describe('a letter', () => {
     });
     await dispatch();
     const { items } = (await service.get('nurse', '/v1/letters')).body;
-    expect(items.map(({ text }: { text: string }) => text)).toEqual([expect.stringContaining('就诊时间 2099年1月1日 09:00')]);
+    expect(items.map(({ text }: { text: string }) => text)).toEqual([
+      expect.stringContaining('就诊时间：2099年1月1日（星期四）上午9:00，地点：临澜市人民医院'),
+    ]);
     const { text } = await extractText(await getDocumentProxy((await print('gp', items[0].id)).file), { mergePages: true });
     const { rows } = await sql<{ name: string }>`
       select name_zh as name from institution where id = 'inst-h1' union all select name_zh from department where id = 'dept-h1-cardiology'`.execute(

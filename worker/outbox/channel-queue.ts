@@ -2,13 +2,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/kit/database.ts';
 import { type Backoff, backoffSeconds } from '../../db/kit/leased-queue.ts';
-import { findMessageRecipient } from '../../db/messages/message-recipient.ts';
-import { type Clock, type LeasedMessage, leaseDue, recordResult, reviewInHand } from '../../db/messages/outbox.ts';
-import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
+import { countOpenWork } from '../../db/messages/digest.ts';
+import { findMessageRecipient, type MessageRecipient } from '../../db/messages/message-recipient.ts';
+import {
+  type AttemptOutcome,
+  type Clock,
+  type LeasedMessage,
+  leaseDue,
+  type Recording,
+  recordResult,
+  reviewInHand,
+} from '../../db/messages/outbox.ts';
+import { toSurroundings, versionIn } from '../../db/messages/surroundings.ts';
+import { type DigestCounts, digestTemplate, isEmptyDigest, renderDigest } from '../../domain/messages/digest.ts';
+import { isMessageTemplate, type MessageText, renderMessage } from '../../domain/messages/templates.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import type { Idle } from '../../platform/rounds.ts';
-import type { Sender, SendResult } from './sender.ts';
+import type { OutgoingMessage, Sender, SendResult } from './sender.ts';
 
 export interface ChannelOptions {
   db: Database;
@@ -24,6 +35,8 @@ export interface ChannelOptions {
   clock: Clock;
   /** The channels that have a sender in this process. */
   served: readonly string[];
+  /** Where staff do what a digest tells them of. */
+  link: string;
 }
 
 /** A result that is not recorded leads to a second delivery, so recording is tried again through a short outage of the database. */
@@ -85,7 +98,7 @@ export class ChannelQueue {
   /** It never rejects. Whatever goes wrong here, the message is due again when its lease runs out. */
   async #deliver(message: LeasedMessage): Promise<void> {
     const { log, metrics, backoff } = this.#options;
-    const outcome = await this.#attempt(message);
+    const { outcome, ...sent } = await this.#attempt(message);
     metrics?.messages.inc({ channel: message.channel, result: outcome.result });
     const fields = { messageId: message.id, channel: message.channel, attempt: message.attempt };
     if (outcome.result === 'undeliverable') log.warn({ ...fields, ...outcome }, 'message undeliverable');
@@ -95,32 +108,45 @@ export class ChannelQueue {
     if (retryAfter > 0 && outcome.result === 'failed' && outcome.pauses !== 'message') this.#pause(retryAfter);
     // A refusal does not change by being quick, so its first wait is the longest one.
     const wait = outcome.result === 'undeliverable' ? backoff.capSeconds : backoffSeconds(message.attempt, Math.random(), backoff);
-    await this.#record(message, outcome, Math.max(wait, retryAfter));
+    await this.#record(message, outcome, { retryInSeconds: Math.max(wait, retryAfter), ...sent });
   }
 
-  async #attempt(message: LeasedMessage): Promise<SendResult> {
+  async #attempt(message: LeasedMessage): Promise<Attempted> {
     try {
-      const recipient = await findMessageRecipient(this.#options.db, message.recipientType, message.recipientId);
-      if (!recipient) return { result: 'undeliverable', detail: 'no-recipient', fault: 'address' };
+      const recipient = await findMessageRecipient(this.#options.db, message);
+      if (!recipient) return withoutText({ result: 'undeliverable', detail: 'no-recipient', fault: 'address' });
       const { template, parameters } = message;
       const audience = message.recipientType === 'patient' ? 'patient' : 'person';
+      if (template === digestTemplate) return await this.#sendDigest(message, recipient);
       // While a new version is rolled out, an older worker meets messages of a newer one, which will send them itself.
-      if (!isMessageTemplate(template)) return { result: 'failed', detail: 'unknown-template' };
+      if (!isMessageTemplate(template)) return withoutText({ result: 'failed', detail: 'unknown-template' });
+      const { surroundings, ...to } = recipient;
       const text = renderMessage({
         template,
         kind: message.pathwayKind,
         parameters: { referralId: message.pathwayId, ...parameters },
         audience,
         language: recipient.language,
+        around: surroundings ? toSurroundings(surroundings, message.at) : { centre: null, place: null, now: message.at },
       });
-      return await this.#sendInTime({ key: message.key, id: message.id, to: recipient, ...text });
+      const outcome = await this.#sendInTime(message, to, text);
+      return { outcome, templateVersion: surroundings ? versionIn(surroundings) : null };
     } catch (error) {
-      return { result: 'failed', detail: codeOf(error) };
+      return withoutText({ result: 'failed', detail: codeOf(error) });
     }
   }
 
+  /** Counts when it goes, because tasks that are done by then need no telling. */
+  async #sendDigest(message: LeasedMessage, recipient: MessageRecipient): Promise<Attempted> {
+    const { news } = message.parameters;
+    const counts: DigestCounts = { ...(await countOpenWork(this.#options.db, message)), news: typeof news === 'number' ? news : 0 };
+    if (isEmptyDigest(counts)) return withoutText({ result: 'needless' });
+    const outcome = await this.#sendInTime(message, recipient, renderDigest(counts, message.at, this.#options.link, recipient.language));
+    return { outcome, counts: { ...counts } };
+  }
+
   /** A sender has its own time-outs; this one keeps a sender that hangs from holding its place for ever. */
-  async #sendInTime(message: Parameters<Sender['send']>[0]): Promise<SendResult> {
+  async #sendInTime({ id, key }: LeasedMessage, to: OutgoingMessage['to'], text: MessageText): Promise<SendResult> {
     const sent = new AbortController();
     const tooLate = sleep(this.#options.sendTimeoutSeconds * 1_000, undefined, { signal: sent.signal }).then(
       (): SendResult => ({ result: 'unknown', detail: 'sender-hangs' }),
@@ -128,7 +154,7 @@ export class ChannelQueue {
     // When the sender is in time, `sent` ends the wait, which rejects.
     tooLate.catch(() => {});
     try {
-      return await Promise.race([this.#sender.send(message), tooLate]);
+      return await Promise.race([this.#sender.send({ id, key, to, ...text }), tooLate]);
     } finally {
       sent.abort();
     }
@@ -141,11 +167,11 @@ export class ChannelQueue {
     this.#options.log.warn({ channel: this.#sender.channel, seconds }, 'channel paused: the receiver asked for it');
   }
 
-  async #record(message: LeasedMessage, outcome: SendResult, retryInSeconds: number): Promise<void> {
+  async #record(message: LeasedMessage, outcome: AttemptOutcome, recording: Pick<Recording, 'retryInSeconds'> & Written): Promise<void> {
     const { served, clock } = this.#options;
     for (let tried = 1; ; tried++) {
       try {
-        await recordResult(this.#options.db, message, outcome, { retryInSeconds, served, clock });
+        await recordResult(this.#options.db, message, outcome, { ...recording, served, clock });
         return;
       } catch (error) {
         this.#options.log.error({ messageId: message.id, attempt: message.attempt, tried, err: error }, 'result could not be recorded');
@@ -155,6 +181,15 @@ export class ChannelQueue {
     }
   }
 }
+
+/** What is kept of a text: its version where it has versions, and what was counted for it. */
+type Written = Pick<Recording, 'templateVersion' | 'counts'>;
+
+interface Attempted extends Written {
+  outcome: SendResult | { result: 'needless' };
+}
+
+const withoutText = (outcome: Attempted['outcome']): Attempted => ({ outcome });
 
 /** The code of an error, or its class: messages of errors may carry a statement's values. */
 function codeOf(error: unknown): string {

@@ -32,6 +32,8 @@ export interface DispatcherOptions {
   /** So long nobody else takes a claimed message. By default 60 s, into which an attempt that is given up and the recording of it fit. */
   leaseSeconds?: number;
   backoff?: Backoff;
+  /** Where staff do what a digest tells them of; by default the address of a local start. */
+  link?: string;
   /** Gives the present instant, by default from the database's clock. */
   clock?: Clock;
 }
@@ -63,6 +65,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         idle: options.idleOf?.(sender.channel) ?? idleFor(options.pollMs ?? 1_000),
         backoff: options.backoff ?? queueCadences.messages.retry,
         clock: options.clock ?? databaseClock,
+        link: options.link ?? 'http://127.0.0.1:8080',
         served: senders.map(({ channel }) => channel),
       }),
   );

@@ -1,0 +1,67 @@
+/**
+ * What stands around a message to a resident when its text is made: their centre, the institution that it is about, and the text that the alliance has
+ * published. One column of whatever statement reads the message, because messages carry ids and no names.
+ */
+import { type RawBuilder, sql } from 'kysely';
+import type { Words } from '../../domain/kit/language.ts';
+import type { Place } from '../../domain/messages/resident-text.ts';
+import type { Surroundings } from '../../domain/messages/templates.ts';
+import type { Database } from '../kit/database.ts';
+
+export interface StoredSurroundings {
+  centre: Place | null;
+  place: Place | null;
+  published: { version: number; texts: Words } | null;
+}
+
+/** The version of a text that comes with the program. */
+export const SHIPPED_VERSION = 1;
+
+export const toSurroundings = ({ centre, place, published }: StoredSurroundings, now?: number): Surroundings => ({
+  centre,
+  place,
+  published: published?.texts,
+  now,
+});
+
+export const versionIn = ({ published }: StoredSurroundings): number => published?.version ?? SHIPPED_VERSION;
+
+const placeOf = (institutionId: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+  select json_build_object('name', json_build_object('zh', name_zh, 'en', name_en), 'telephone', telephone,
+    'address', case when address_zh is not null then json_build_object('zh', address_zh, 'en', coalesce(address_en, address_zh)) end)
+  from institution where institution.id = ${institutionId})`;
+
+/** The names are those of columns, or values. */
+export interface SurroundingsSource {
+  centreId: RawBuilder<unknown>;
+  placeId: RawBuilder<unknown>;
+  template: RawBuilder<unknown>;
+  /** The version that a message went by; null for one that has yet to go, which takes what was published last. */
+  version: RawBuilder<unknown>;
+}
+
+export const surroundingsColumn = ({ centreId, placeId, template, version }: SurroundingsSource): RawBuilder<StoredSurroundings> =>
+  sql<StoredSurroundings>`json_build_object('centre', ${placeOf(centreId)}, 'place', ${placeOf(placeId)}, 'published', (
+    select json_build_object('version', published.version, 'texts', published.texts) from message_template_version as published
+    where published.template = ${template} and published.published_at is not null and published.version = coalesce(${version}, published.version)
+    order by published.published_at desc limit 1))`;
+
+/** Of a statement that joins a message with its patient. */
+export const messageSurroundings = surroundingsColumn({
+  centreId: sql`patient.home_institution_id`,
+  placeId: sql`message.parameters ->> 'placeId'`,
+  template: sql`message.template`,
+  version: sql`message.template_version`,
+});
+
+/** By the ids of messages to patients. */
+export async function loadSurroundings(db: Database, messageIds: readonly string[]): Promise<ReadonlyMap<string, StoredSurroundings>> {
+  if (messageIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('message')
+    .innerJoin('patient', 'patient.id', 'message.recipient_id')
+    .select(['message.id', messageSurroundings.as('surroundings')])
+    .where('message.id', '=', sql<string>`any(${[...new Set(messageIds)]}::uuid[])`)
+    .execute();
+  return new Map(rows.map(({ id, surroundings }) => [id, surroundings]));
+}

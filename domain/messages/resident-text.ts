@@ -1,0 +1,75 @@
+/**
+ * What a text for a resident is made of, and how it is filled in: who writes, when, where with address and telephone, what to bring, whom to call.
+ * Messages carry ids, codes and instants; whatever a text shows of the directory is looked up when it is sent. Pure.
+ */
+import type { Language, Words } from '../kit/language.ts';
+import { toDateTimeWords, toDateWords } from './date-words.ts';
+import { fillPlaceholders, listPlaceholders, type PlaceholderValues } from './placeholders.ts';
+import { givesAway } from './sensitive-words.ts';
+
+/** What the reader has to be told. The linter looks for it in every text that owes it. */
+export const textDuties = ['place', 'date', 'contact', 'emergency-number'] as const;
+export type TextDuty = (typeof textDuties)[number];
+
+/** A text for residents in both languages, in the grammar of placeholders.ts. */
+export interface ResidentText extends Words {
+  duties: readonly TextDuty[];
+  /** The place to come to is the resident's own centre, whatever the message's parameters say. */
+  at?: 'centre';
+}
+
+/** Somewhere to go to or to call. */
+export interface Place {
+  name: Words;
+  address: Words | null;
+  telephone: string | null;
+}
+
+/** What is known when a message is sent. */
+export interface ResidentFacts {
+  /** The resident's centre: it writes, and it is called. Null where the directory does not have it. */
+  centre: Place | null;
+  /** Where to go to; null where the message names no institution. */
+  place: Place | null;
+  /** The short number of the pathway, by which staff find it. */
+  number: string | null;
+  /** Milliseconds. The appointment, or the one that is cancelled. */
+  startsAt: number | null;
+  /** Milliseconds. The last day for what is asked. */
+  dueAt: number | null;
+  /** What is to be examined asks for an empty stomach. */
+  fasting: boolean;
+}
+
+const fasting: Words = {
+  zh: '请空腹前来（前一晚10点后不进食，可少量喝水）。',
+  en: 'Please come with an empty stomach (nothing to eat after 10 pm the evening before; a little water is fine).',
+};
+
+/** 【深圳路社康中心】 is the form of a signature of SMS in China, so it is the form in English too. */
+export function placeholderValues(facts: ResidentFacts, language: Language): PlaceholderValues {
+  const { centre, place, number, startsAt, dueAt } = facts;
+  return {
+    centre: centre?.name[language],
+    contact: centre?.telephone ?? undefined,
+    // A hospital for one disease is found by its address; its name stays off the lock screen.
+    place: place && !givesAway(place.name.zh) && !givesAway(place.name.en) ? place.name[language] : undefined,
+    address: place?.address?.[language],
+    telephone: place?.telephone ?? undefined,
+    date: startsAt !== null ? toDateTimeWords(startsAt, language) : dueAt !== null ? toDateWords(dueAt, language) : undefined,
+    fasting: facts.fasting ? fasting[language] : undefined,
+    number: number ?? undefined,
+  };
+}
+
+/** Every text may say who writes, whom to call, and by which number staff find the matter. */
+const everywhere = ['centre', 'contact', 'number'];
+
+/** Returns the placeholders that a text and its later versions may have: what the shipped text says is known when it is sent. */
+export const placeholdersOf = ({ zh, en }: Words): string[] => [
+  ...new Set([...everywhere, ...listPlaceholders(zh), ...listPlaceholders(en)]),
+];
+
+/** Returns the text that is sent. */
+export const fillResidentText = (text: Words, facts: ResidentFacts, language: Language): string =>
+  fillPlaceholders(text[language], placeholderValues(facts, language));
