@@ -25,6 +25,7 @@ import { everyPathwayApi } from './kit/registry.ts';
 import { taskOperations } from './kit/task-routes.ts';
 import { worklistOperations } from './kit/worklist-routes.ts';
 import { letterOperations } from './messages/letters.ts';
+import { messageTemplateOperations } from './messages/templates.ts';
 import { facadePolicy, policy } from './policy.ts';
 import { readingOperations } from './readings/routes.ts';
 import { sterileSupplyOperations } from './sterile-supply/operations.ts';
@@ -39,6 +40,7 @@ export const operations: readonly Operation[] = [
   ...worklistOperations,
   ...taskOperations,
   ...letterOperations,
+  ...messageTemplateOperations,
   ...factOperations,
   ...identityReviewOperations,
   ...readingOperations,

@@ -42,6 +42,8 @@ export type WriteAction =
   | 'identity-review.dismiss'
   | 'identity-review.resolve'
   | `letter.${LetterOutcome}`
+  | 'message-template.publish'
+  | 'message-template.write'
   | 'patient.channel'
   | 'patient.create'
   | 'person.channel'

@@ -15,6 +15,7 @@ const words: Readonly<Record<string, string>> = {
   'identity-review': '身份核对 / Who is meant',
   indicators: '指标 / Indicators',
   letter: '信函 / Letters',
+  'message-template': '短信文本 / Texts of messages',
   pathway: '路径 / Pathways',
   patient: '患者 / Patients',
   problem: '错误码 / What a refusal means',

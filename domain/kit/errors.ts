@@ -80,6 +80,17 @@ const catalogue = {
     en: 'The patient has an open referral to that department; give an overrideReason if another one is needed.',
     members: ['state', 'allowed'],
   },
+  'second-person-required': {
+    status: 409,
+    zh: '须由提出者以外的另一人确认。',
+    en: 'Somebody other than who proposed it has to confirm it.',
+  },
+  'text-gives-away': {
+    status: 409,
+    zh: '文本会泄露疾病、科室、姓名或数值，不能发布，请查看 findings。',
+    en: 'The text gives away a disease, a department, a name or a value, so it cannot be published; see findings.',
+    members: ['findings'],
+  },
   'slot-taken': { status: 409, zh: '该号源已被预约。', en: 'The slot has been booked.', members: ['state', 'allowed'] },
   'slot-reserved': {
     status: 409,
