@@ -4,7 +4,7 @@ import { listRecordsOfResident } from '../../db/directory/resident-records.ts';
 import { countOpenWork } from '../../db/messages/digest.ts';
 import { listMessages, type MessageWithAttempts } from '../../db/messages/sent-messages.ts';
 import { toSurroundings } from '../../db/messages/surroundings.ts';
-import { digestTemplate, readDigestCounts, renderDigest } from '../../domain/messages/digest.ts';
+import { digestTemplate, readDigestCounts, readNews, renderDigest } from '../../domain/messages/digest.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type ApiDependencies, operation } from '../kit/operation.ts';
@@ -63,7 +63,7 @@ async function findText({ db, config }: ApiDependencies, row: MessageWithAttempt
   const { parameters, recipient_type: recipientType, recipient_id: recipientId } = row;
   const counts = readDigestCounts(parameters) ?? {
     ...(await countOpenWork(db, { recipientType, recipientId })),
-    news: typeof parameters.news === 'number' ? parameters.news : 0,
+    news: readNews(parameters),
   };
   return renderDigest(counts, row.at.getTime(), config.CAREPATH_PUBLIC_URL, 'zh').body;
 }

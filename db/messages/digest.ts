@@ -4,6 +4,7 @@ import { defaultMessageConfiguration } from '../../domain/alliance/configuration
 import { type DigestCounts, digestTemplate } from '../../domain/messages/digest.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { countWorklist, type WorklistCounts } from '../kit/worklist.ts';
 
 /** What comes within these minutes before a digest goes is in the next one, so that nothing is added to one that is under way. */
 const CLOSES_BEFORE_MINUTES = 5;
@@ -51,27 +52,35 @@ export async function addNewsToDigests(trx: Trx, recipients: readonly DigestReci
     .execute();
 }
 
-/** The work that is open for a person, or for the members of a team at its institution: what is theirs, and what nobody has taken. One statement. */
+/** What the worklist of a person shows now, wherever they hold a post; of a team, what the member sees who sees most. */
 export async function countOpenWork(
   db: Database,
   { recipientType, recipientId }: { recipientType: string; recipientId: string },
 ): Promise<Omit<DigestCounts, 'news'>> {
-  const mine =
+  const posts = db
+    .selectFrom('post')
+    .select([
+      'post.person_id as personId',
+      'post.institution_id as institutionId',
+      sql<string[]>`array_agg(distinct post.role)`.as('roles'),
+    ])
+    .groupBy(['post.person_id', 'post.institution_id']);
+  const readers =
     recipientType === 'team'
-      ? sql`select distinct post.institution_id, post.role, post.department_id from team
-          join team_member on team_member.team_id = team.id
-          join post on post.person_id = team_member.person_id and post.institution_id = team.institution_id
-        where team.id = ${recipientId}`
-      : sql`select distinct institution_id, role, department_id from post where person_id = ${recipientId}`;
-  const { rows } = await sql<{ open: number; overdue: number }>`
-    with mine as (${mine})
-    select count(distinct task.id)::integer as open, (count(distinct task.id) filter (
-      where task.due_at <= now() + pathway.clock_offset_ms * interval '1 millisecond'))::integer as overdue
-    from mine
-      join task on task.institution_id = mine.institution_id and task.status = 'open'
-      join pathway on pathway.id = task.pathway_id
-    where (task.role = mine.role or task.escalated_to @> jsonb_build_array(jsonb_build_object('role', mine.role)))
-      and (task.department_id is null or mine.department_id is null or task.department_id = mine.department_id)
-      and (task.owner_id is null or task.owner_id = ${recipientId}) and task.held_since is null`.execute(db);
-  return rows[0] ?? { open: 0, overdue: 0 };
+      ? posts
+          .innerJoin('team_member', 'team_member.person_id', 'post.person_id')
+          .innerJoin('team', (join) =>
+            join.onRef('team.id', '=', 'team_member.team_id').onRef('team.institution_id', '=', 'post.institution_id'),
+          )
+          .where('team.id', '=', recipientId)
+      : posts.where('post.person_id', '=', recipientId);
+  const at = new Date();
+  const counts = await Promise.all((await readers.execute()).map((reader) => countWorklist(db, { ...reader, at })));
+  const seen = recipientType === 'team' ? counts.sort((one, other) => other.all - one.all).slice(0, 1) : counts;
+  const kinds: Record<string, number> = {};
+  for (const [name, count] of seen.flatMap((one) => Object.entries(one.kinds))) kinds[name] = (kinds[name] ?? 0) + count;
+  return { open: sum(seen, 'all'), overdue: sum(seen, 'overdue'), kinds };
 }
+
+const sum = (counts: readonly WorklistCounts[], member: 'all' | 'overdue'): number =>
+  counts.reduce((total, count) => total + count[member], 0);

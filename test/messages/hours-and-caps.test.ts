@@ -107,6 +107,7 @@ describe('hours and caps', () => {
 });
 
 describe('what is no longer so is not said', () => {
+  const toPatient = () => ground.gateway.requests.filter(({ to }) => to === '13800000001');
   const visit = (day: number) => {
     const startsAt = at(day, '09:00').getTime();
     return { appointment: { startsAt, endsAt: startsAt + 1_800_000, slotId: null } };

@@ -44,7 +44,7 @@ async function quietHours(fromMinute: number, untilMinute: number): Promise<void
 const dispatch = () =>
   createDispatcher({ db: service.db, senders: createTaskSenders(service.db), log: createLog('worker', 'silent') }).dispatchOnce();
 
-beforeEach(() => sql`truncate message_attempt, task, message`.execute(service.db));
+beforeEach(() => sql`truncate message_attempt, task, task_escalation, message`.execute(service.db));
 
 async function newPatient(channel: PatientChannel, phone: string | null = '13800000001'): Promise<string> {
   const body = { name: '赵𬱖', birthDate: '1944-02-29', sex: 'male', ...(phone ? { phone } : {}), channel };

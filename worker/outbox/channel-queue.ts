@@ -14,7 +14,14 @@ import {
   reviewInHand,
 } from '../../db/messages/outbox.ts';
 import { toSurroundings, versionIn } from '../../db/messages/surroundings.ts';
-import { type DigestCounts, digestTemplate, isEmptyDigest, renderDigest } from '../../domain/messages/digest.ts';
+import {
+  type DigestCounts,
+  digestTemplate,
+  isEmptyDigest,
+  readNews,
+  renderDigest,
+  toDigestParameters,
+} from '../../domain/messages/digest.ts';
 import { isMessageTemplate, type MessageText, renderMessage } from '../../domain/messages/templates.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -138,11 +145,10 @@ export class ChannelQueue {
 
   /** Counts when it goes, because tasks that are done by then need no telling. */
   async #sendDigest(message: LeasedMessage, recipient: MessageRecipient): Promise<Attempted> {
-    const { news } = message.parameters;
-    const counts: DigestCounts = { ...(await countOpenWork(this.#options.db, message)), news: typeof news === 'number' ? news : 0 };
+    const counts: DigestCounts = { ...(await countOpenWork(this.#options.db, message)), news: readNews(message.parameters) };
     if (isEmptyDigest(counts)) return withoutText({ result: 'needless' });
     const outcome = await this.#sendInTime(message, recipient, renderDigest(counts, message.at, this.#options.link, recipient.language));
-    return { outcome, counts: { ...counts } };
+    return { outcome, counts: toDigestParameters(counts) };
   }
 
   /** A sender has its own time-outs; this one keeps a sender that hangs from holding its place for ever. */

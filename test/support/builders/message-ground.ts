@@ -44,7 +44,7 @@ export function messageGround() {
   });
   afterEach(async () => {
     await Promise.all([gateway.stop(), mail.stop(), robots.stop()]);
-    await sql`truncate message_attempt, task, message`.execute(db);
+    await sql`truncate message_attempt, task, task_escalation, message`.execute(db);
     await sql`delete from team_member where team_id = 'team-test'`.execute(db);
     await sql`update team set channel = null`.execute(db);
   });
