@@ -119,7 +119,7 @@ const write = operation({
     example: {
       texts: {
         zh: '[【{centre}】]您好，您的家庭医生想与您联系，[请致电{contact}|请到社康中心]。',
-        en: '[【{centre}】]Hello, your family doctor would like to talk to you: [please call {contact}|please come to your health centre].',
+        en: '[{centre}: ]Hello, your family doctor would like to talk to you: [please call {contact}|please come to your health centre].',
       },
     },
   }),

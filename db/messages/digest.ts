@@ -16,7 +16,7 @@ const digestMinute = sql<number>`coalesce((
 
 /** The local date of the next digest that is still open. */
 const digestOn = sql<string>`
-  ((now() at time zone 'Asia/Shanghai') + make_interval(mins => 24 * 60 + ${sql.lit(CLOSES_BEFORE_MINUTES)} - ${digestMinute}))::date`;
+  ((now() at time zone 'Asia/Shanghai') + make_interval(mins => 24 * 60 + ${CLOSES_BEFORE_MINUTES}::integer - ${digestMinute}))::date`;
 
 /** The key and the instant of a recipient's next digest, as values of an insert. */
 export const digestKey = (recipientId: string): RawBuilder<string> => sql<string>`'digest:' || ${recipientId}::text || ':' || ${digestOn}`;

@@ -2,10 +2,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Decision, MessageIntent, Recipient } from '../../domain/kit/pathway.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
-import type { Database } from '../kit/database.ts';
 import { digestTemplate, findDigestPart } from '../../domain/messages/digest.ts';
 import { findReminderAt } from '../../domain/messages/reminders.ts';
 import { loadCurrentCalendar } from '../follow-up/protocols.ts';
+import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { addNewsToDigests, type DigestRecipient, digestAt, digestKey } from './digest.ts';
 

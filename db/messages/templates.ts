@@ -34,7 +34,7 @@ export async function createTemplateVersion(trx: Trx, { template, texts, written
       template,
       version: eb
         .selectFrom('message_template_version')
-        .select((sub) => sub(sub.fn.coalesce(sub.fn.max('version'), sql.lit(SHIPPED_VERSION)), '+', 1).as('next'))
+        .select((sub) => sub(sub.fn.coalesce(sub.fn.max('version'), sql<number>`${SHIPPED_VERSION}::integer`), '+', 1).as('next'))
         .where('template', '=', template),
       texts: JSON.stringify(texts),
       written_by: writtenBy,

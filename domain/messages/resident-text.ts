@@ -46,7 +46,6 @@ const fasting: Words = {
   en: 'Please come with an empty stomach (nothing to eat after 10 pm the evening before; a little water is fine).',
 };
 
-/** 【深圳路社康中心】 is the form of a signature of SMS in China, so it is the form in English too. */
 export function placeholderValues(facts: ResidentFacts, language: Language): PlaceholderValues {
   const { centre, place, number, startsAt, dueAt } = facts;
   return {

@@ -175,7 +175,7 @@ function otherNews({ otherNewsForPatient }: MessageTexts, facts: ResidentFacts, 
   const text =
     language === 'zh'
       ? `[【{centre}】]您好，${what}${todo ? `，请${todo}` : ''}[，电话{contact}]。[编号{number}]`
-      : `[【{centre}】]Hello, ${what}${todo ? `; please ${todo}` : ''}[, telephone {contact}].[ No. {number}]`;
+      : `[{centre}: ]Hello, ${what}${todo ? `; please ${todo}` : ''}[, telephone {contact}].[ No. {number}]`;
   return fillPlaceholders(text, placeholderValues(facts, language));
 }
 

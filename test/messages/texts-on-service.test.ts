@@ -200,7 +200,7 @@ describe('the alliance’s own texts', () => {
   const path = '/v1/message-templates/follow-up-education';
   const texts = {
     zh: '[【{centre}】]您好，有一份材料放在[{place}|您的社康中心][（{address}）]，[请致电{contact}|请联系家庭医生]。',
-    en: '[【{centre}】]Hello, something to read is at [{place}|your health centre][ ({address})]; [please call {contact}|please ask your family doctor].',
+    en: '[{centre}: ]Hello, something to read is at [{place}|your health centre][ ({address})]; [please call {contact}|please ask your family doctor].',
   };
   const write = (account: string, body: unknown) => service.post(account, `${path}/versions`, body);
   const publish = (account: string, version: number) => service.post(account, `${path}/publish`, { version });
