@@ -126,7 +126,7 @@ async function placeValues(
   const crisisRules = episodes.filter(isCrisisRule).map(({ id }) => id);
   const { rows } = await sql<Placed>`
     with recursive given as materialized (
-      select given.* from jsonb_to_recordset(${JSON.stringify(given)}::jsonb)
+      select distinct on (given.reading_id, given.value) given.* from jsonb_to_recordset(${JSON.stringify(given)}::jsonb)
         as given(n int, id uuid, reading_id uuid, person_id text, rule text, value text, detail jsonb)
       where not exists (select from crisis_value as known where known.reading_id = given.reading_id and known.value = given.value)
     ), record as (

@@ -34,9 +34,9 @@ export interface ReadingTable {
   /** The value as it was sent, where that was in another unit. */
   given: ColumnType<unknown, string | null, string | null>;
   /** When and by whom it was marked as entered in error, and why; null for any other reading. */
-  error_at: ColumnType<Date | null, never, Date>;
-  error_by: ColumnType<unknown, never, string>;
-  error_reason: ColumnType<string | null, never, string>;
+  error_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+  error_by: ColumnType<unknown, string | null | undefined, string | null>;
+  error_reason: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface ReadingEpisodeTable {
@@ -57,7 +57,7 @@ export interface ReadingEpisodeTable {
   closed_by: ColumnType<unknown, string | null | undefined, string | null>;
   done: string | null;
   /** The pathway in which an episode of one value is dealt with; null for others, and for those of older code. */
-  crisis_reading_id: ColumnType<string | null, never, string | null>;
+  crisis_reading_id: ColumnType<string | null, string | null | undefined, string | null>;
   recorded_at: Generated<Date>;
 }
 

@@ -1,0 +1,88 @@
+/** No value at or beyond a crisis threshold slips through, in whatever state the reading is stored. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readingProtocol } from '../../db/readings/protocol.ts';
+import { findCrisis, findCrisisToConfirm } from '../../domain/readings/crisis.ts';
+import { quarantineOf } from '../../domain/readings/quarantine.ts';
+
+const NOW = Date.parse('2026-12-01T01:00:00Z');
+const DAY = 86_400_000;
+
+type Number = { systolic: number | null; diastolic: number | null; value: number | null };
+const pressure = (systolic: number, diastolic: number) => ({ kind: 'blood-pressure', systolic, diastolic, value: null }) as const;
+const glucose = (value: number) => ({ kind: 'random-glucose', systolic: null, diastolic: null, value }) as const;
+
+/** The thresholds as the documents say them, written down a second time. */
+const isDangerous = ({ systolic, diastolic, value }: Number): boolean => {
+  const can = (number: number | null, least: number, most: number) => number !== null && number >= least && number <= most;
+  const high = can(systolic, 180, 300) || can(diastolic, 110, 200);
+  return high || can(value, 16.7, 60) || can(value, 0.6, 3.9);
+};
+
+function judge(
+  measured: ReturnType<typeof pressure> | ReturnType<typeof glucose>,
+  measuredAt: number,
+  context: 'device' | 'clinic' = 'device',
+) {
+  const reading = { ...measured, context, measuredAt, receivedAt: NOW };
+  const quarantine = quarantineOf(reading, { birthDate: '1950-01-01', deceasedAt: null }, readingProtocol) ?? null;
+  return { quarantine, crisis: findCrisisToConfirm({ ...reading, quarantine }, readingProtocol) };
+}
+
+test('every value at or beyond a threshold has to be confirmed, and no other, whatever else is wrong with the reading', () => {
+  const numbers = fc.oneof(
+    fc.record({ systolic: fc.integer({ min: -10, max: 2_100 }), diastolic: fc.integer({ min: -10, max: 2_100 }) }),
+    fc.record({ systolic: fc.integer({ min: 170, max: 310 }), diastolic: fc.integer({ min: 100, max: 210 }) }),
+  );
+  const measured = fc.oneof(
+    numbers.map(({ systolic, diastolic }) => pressure(systolic, diastolic)),
+    fc.integer({ min: 0, max: 700 }).map((tenths) => glucose(tenths / 10)),
+  );
+  // Of now, of the last week, of a clock that is ahead or has fallen back.
+  const measuredAt = fc.oneof(
+    fc.integer({ min: 0, max: 7 * 24 }).map((hours) => NOW - hours * 3_600_000),
+    fc.integer({ min: 1, max: 400 }).map((days) => NOW + days * DAY),
+    fc.integer({ min: 1_097, max: 40_000 }).map((days) => NOW - days * DAY),
+  );
+  fc.assert(
+    fc.property(measured, measuredAt, (one, at) => {
+      expect(judge(one, at).crisis !== undefined).toBe(isDangerous(one));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+describe('not to be confirmed', () => {
+  test.each([
+    ['a recorded one of eight days ago', glucose(20), NOW - 8 * DAY, 'device'],
+    ['a value that staff write down of years ago', pressure(200, 120), NOW - 2_000 * DAY, 'clinic'],
+    ['a glucose that cannot be', glucose(61), NOW, 'device'],
+    ['two pressures that cannot be', pressure(2_047, 2_047), NOW, 'device'],
+  ] as const)('%s', (_, one, at, context) => {
+    expect(judge(one, at, context).crisis).toBeUndefined();
+  });
+
+  test('one that was measured after a death', () => {
+    const reading = { ...glucose(20), measuredAt: NOW, receivedAt: NOW, quarantine: { code: 'after-death', evidence: {} } } as const;
+    expect(findCrisisToConfirm(reading, readingProtocol)).toBeUndefined();
+  });
+});
+
+test('the worse a value is, the higher its severity, of a low glucose too', () => {
+  const severityOf = (one: Parameters<typeof findCrisis>[0]) => findCrisis(one, readingProtocol)?.severity ?? 0;
+  expect([pressure(180, 90), pressure(190, 90), pressure(150, 130)].map(severityOf)).toEqual([1, 190 / 180, 130 / 110]);
+  expect(severityOf(glucose(2))).toBeGreaterThan(severityOf(glucose(3)));
+  expect(severityOf(glucose(0))).toBeGreaterThan(severityOf(glucose(2)));
+  expect(severityOf(glucose(3.9))).toBe(1);
+});
+
+test('a wrong clock counts from the arrival, so that a value measured later is one that was measured after it', () => {
+  expect(judge(pressure(190, 100), NOW + DAY).crisis?.effectiveAt).toBe(NOW);
+  expect(judge(pressure(190, 100), NOW - 2_000 * DAY).crisis?.effectiveAt).toBe(NOW);
+  expect(judge(pressure(190, 100), NOW - DAY).crisis?.effectiveAt).toBe(NOW - DAY);
+});
+
+test('a meter that shows HI is shown so', () => {
+  const reading = { ...glucose(33.3), measuredAt: NOW, receivedAt: NOW, quarantine: null, comparator: '>' } as const;
+  expect(findCrisisToConfirm(reading, readingProtocol)).toMatchObject({ value: '>33.3', rule: 'glucose-crisis-high' });
+});
