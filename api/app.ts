@@ -6,6 +6,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { demoOperations } from './admin/demo.ts';
 import { indicatorOperations } from './admin/indicators.ts';
 import { pathwayOperations } from './admin/pathways.ts';
+import { correctionOperations } from './directory/correct-patient.ts';
 import { factOperations } from './directory/facts.ts';
 import { identityReviewOperations } from './directory/identity-reviews.ts';
 import { directoryOperations } from './directory/institutions.ts';
@@ -34,6 +35,7 @@ export const operations: readonly Operation[] = [
   ...sessionOperations,
   ...directoryOperations,
   ...patientOperations,
+  ...correctionOperations,
   ...everyPathwayApi.flatMap(({ operations: ofPathway }) => ofPathway),
   ...indicatorOperations,
   ...hl7v2Operations,

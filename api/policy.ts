@@ -11,6 +11,7 @@ import { exchangeSlipPolicy } from './exchange-slip/policy.ts';
 import { fhirPolicy } from './fhir/policy.ts';
 import { followUpPolicy } from './follow-up/policy.ts';
 import { hl7v2FacadePolicy, hl7v2Policy } from './hl7v2/policy.ts';
+import { identityCheckPolicy } from './identity-check/policy.ts';
 import { kitPolicy } from './kit/policy.ts';
 import type { Policy, Rule } from './kit/rule.ts';
 import { messagePolicy } from './messages/policy.ts';
@@ -29,6 +30,7 @@ const ofPathways = {
   'supply-round': supplyRoundPolicy,
   'steriliser-load': steriliserLoadPolicy,
   recall: recallPolicy,
+  'identity-check': identityCheckPolicy,
   discrepancy: discrepancyPolicy,
   'crisis-reading': crisisReadingPolicy,
 } satisfies Record<PathwayKind, Policy>;

@@ -16,6 +16,8 @@ export type ReadAction =
   | 'letter.print'
   | 'pathway.history.read'
   | 'pathway.read'
+  | 'merger.list'
+  | 'patient.changes.read'
   | 'patient.list'
   | 'patient.read'
   | 'patient.sheet.read'
@@ -42,10 +44,13 @@ export type WriteAction =
   | 'identity-review.dismiss'
   | 'identity-review.resolve'
   | `letter.${LetterOutcome}`
+  | `merger.${'propose' | 'confirm' | 'reject' | 'retract' | 'confirm-retraction'}`
   | 'message-template.publish'
   | 'message-template.write'
   | 'patient.channel'
+  | 'patient.correct'
   | 'patient.create'
+  | `patient.${'report-death' | 'confirm-death' | 'refute-death' | 'retract-death' | 'confirm-retraction'}`
   | 'person.channel'
   | 'protocol.order-move'
   | 'protocol.publish'

@@ -5,6 +5,7 @@ import type { DiscrepancyTables } from './discrepancy/tables.ts';
 import type { ExchangeSlipTables } from './exchange-slip/tables.ts';
 import type { FollowUpTables } from './follow-up/tables.ts';
 import type { Hl7v2Tables } from './hl7v2/tables.ts';
+import type { IdentityCheckTables } from './identity-check/tables.ts';
 import type { KitTables } from './kit/tables.ts';
 import type { MessagesTables } from './messages/tables.ts';
 import type { ReadingsTables } from './readings/tables.ts';
@@ -28,4 +29,5 @@ export interface Tables
     ExchangeSlipTables,
     SupplyRoundTables,
     RecallTables,
+    IdentityCheckTables,
     DiscrepancyTables {}

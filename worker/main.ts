@@ -82,7 +82,13 @@ const relay = createRelay({
   byteCap: config.CAREPATH_BYTE_CAP,
   idle: lookOut.idleOf('commands'),
 });
-const factRelay = createFactRelay({ db: databaseOf('fact-relay'), client, log, idle: lookOut.idleOf('facts') });
+const factRelay = createFactRelay({
+  db: databaseOf('fact-relay'),
+  client,
+  log,
+  runs: { taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP, byteCap: config.CAREPATH_BYTE_CAP },
+  idle: lookOut.idleOf('facts'),
+});
 const scanRelay = createScanRelay({ db: databaseOf('scan-relay'), log, idle: lookOut.idleOf('scans') });
 const indicatorFolding = createIndicatorFolding({ db: databaseOf('indicators'), log, idle: lookOut.idleOf('indicators') });
 const dispatcher = createDispatcher({

@@ -4,6 +4,7 @@ import { crisisReadingProjection } from '../crisis-reading/projection.ts';
 import { discrepancyProjection } from '../discrepancy/projection.ts';
 import { exchangeSlipProjection } from '../exchange-slip/projection.ts';
 import { followUpProjection } from '../follow-up/projection.ts';
+import { identityCheckProjection } from '../identity-check/projection.ts';
 import { recallProjection } from '../recall/projection.ts';
 import { referralProjection } from '../referral/projection.ts';
 import { steriliserLoadProjection } from '../steriliser-load/projection.ts';
@@ -19,6 +20,7 @@ const projections = {
   recall: recallProjection,
   discrepancy: discrepancyProjection,
   'crisis-reading': crisisReadingProjection,
+  'identity-check': identityCheckProjection,
 } satisfies { [Kind in PathwayKind]: Projection<StateOf<Kind>> };
 
 /** The projection of a kind whose state the caller does not look into. */

@@ -1,5 +1,5 @@
 /** Who sees which patients. */
-import { getPatient, type Patient } from '../../db/directory/directory.ts';
+import { getPatient, type Patient } from '../../db/directory/patients.ts';
 import type { OperationRequest } from '../kit/operation.ts';
 import { reaches, reachOf } from '../kit/reach.ts';
 
@@ -11,3 +11,8 @@ export async function findVisiblePatient(
   const patient = await getPatient(request.deps.db, id);
   return patient && reaches(await reachOf(request), patient.homeInstitutionId) ? patient : undefined;
 }
+
+/** The same for an operation whose path names the patient. */
+export const findVisiblePatientById = (
+  request: OperationRequest<{ id: string }, unknown, unknown, undefined>,
+): Promise<Patient | undefined> => findVisiblePatient(request, request.params.id);

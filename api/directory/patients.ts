@@ -1,18 +1,13 @@
 /** Patients: a centre has its own residents, a hospital the alliance's register. Every look at them is recorded. */
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
-import {
-  choosePatientChannel,
-  createPatient,
-  findInstitution,
-  type NewPatient,
-  type Patient,
-  searchPatients,
-} from '../../db/directory/directory.ts';
+import { findInstitution } from '../../db/directory/directory.ts';
+import { choosePatientChannel, createPatient, type NewPatient, type Patient, searchPatients } from '../../db/directory/patients.ts';
+import { type Candidate, findCandidates, findSameIdentity, holdRegistration } from '../../db/directory/possible-duplicates.ts';
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { patientChannels } from '../../domain/messages/channels.ts';
-import { localDateOf } from '../../domain/time/local-date.ts';
+import { isMobile } from '../../domain/residents/telephone.ts';
 import { toMessage } from '../kit/field-words.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
@@ -21,40 +16,25 @@ import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
 import { DateOnly, Id, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
 import { findVisiblePatient } from './access.ts';
 import { parsePage, toPageResource } from './institutions.ts';
+import { ContactBody, checkBirth, checkIdentity, IdentityNumber, LocalId, Phone } from './patient-fields.ts';
+import { PatientSchema, PatientSummarySchema, patientReply, sexes, toPatientSummary } from './patient-resource.ts';
 
 const tag = 'patient';
-
-const sexes = ['male', 'female', 'other', 'unknown'] as const;
-
-const LocalIdSchema = z.strictObject({ system: z.string(), value: z.string() });
-
-const PatientSummarySchema = z
-  .strictObject({
-    id: z.string(),
-    name: z.string(),
-    birthDate: z.string(),
-    sex: z.enum(sexes),
-    homeInstitutionId: z.string(),
-    teamId: z.string().nullable(),
-  })
-  .openapi('PatientSummary');
-
-// Not an extension: in the contract that would be two closed shapes at once, which nothing satisfies.
-const PatientSchema = z
-  .strictObject({
-    ...PatientSummarySchema.shape,
-    phone: z.string().nullable(),
-    contacts: z.array(z.strictObject({ name: z.string(), relation: z.string(), phone: z.string() })),
-    channel: z.enum(patientChannels),
-    localIds: z.array(LocalIdSchema),
-    version: z.number().int(),
-  })
-  .openapi('Patient');
 
 const find = (request: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Patient | undefined> =>
   findVisiblePatient(request, request.params.id);
 
 // --- read -------------------------------------------------------------------------------
+
+/** Doubles and the dead stand in a list only where they are asked for. */
+const Include = z
+  .string()
+  .regex(
+    /^(merged|died)(,(merged|died))*$/,
+    toMessage({ zh: '须为 merged、died 或两者（以逗号分隔）', en: 'merged, died, or both with a comma' }),
+  )
+  .transform((text) => text.split(','))
+  .openapi({ type: 'string', example: 'merged,died' });
 
 const listPatients = operation({
   id: 'listPatients',
@@ -62,12 +42,14 @@ const listPatients = operation({
   path: '/v1/patients',
   tag,
   summary: '查找患者：姓名、编号或电话末几位 / Find patients by part of a name, a whole local id, or the last digits of a phone number',
-  query: z.strictObject({ ...PageQuery, query: z.string().max(100).optional() }),
+  query: z.strictObject({ ...PageQuery, query: z.string().max(100).optional(), include: Include.optional() }),
   answers: { 200: { description: 'A page of patients', schema: pageOf(PatientSummarySchema) } },
   async handle(request) {
     const { deps, actor, query, requestId } = request;
     const homeInstitutionIds = institutionsWithin(await reachOf(request));
-    const shown = toPageResource(await searchPatients(deps.db, { query: query.query, homeInstitutionIds, page: parsePage(query) }));
+    const included = { merged: query.include?.includes('merged') ?? false, died: query.include?.includes('died') ?? false };
+    const found = await searchPatients(deps.db, { query: query.query, homeInstitutionIds, ...included, page: parsePage(query) });
+    const shown = toPageResource({ ...found, items: found.items.map(toPatientSummary) });
     const patientIds = shown.items.map(({ id }) => id);
     await auditRead(deps.db, { actor, action: 'patient.list', targetType: 'patient', targetId: null, patientIds, requestId });
     return { status: 200, body: shown };
@@ -83,7 +65,8 @@ const readPatient = operation({
   params: z.object({ id: Id }),
   answers: { 200: { description: 'The patient', schema: PatientSchema } },
   find,
-  async handle({ deps, actor, resource, requestId }) {
+  async handle(request) {
+    const { deps, actor, resource, requestId } = request;
     await auditRead(deps.db, {
       actor,
       action: 'patient.read',
@@ -92,20 +75,11 @@ const readPatient = operation({
       patientIds: [resource.id],
       requestId,
     });
-    return { status: 200, body: resource, headers: { etag: `"${resource.version}"` } };
+    return patientReply(request, resource);
   },
 });
 
 // --- create -----------------------------------------------------------------------------
-
-const EARLIEST_BIRTH = '1900-01-01';
-
-/** A telephone number is stored as digits, so that it is found however it was written. */
-const Phone = z
-  .string()
-  .transform((text) => text.replaceAll(/[\s-]/g, ''))
-  .pipe(z.string().regex(/^\+?\d{5,15}$/, toMessage({ zh: '须为 5 至 15 位数字的电话号码', en: 'a phone number of 5 to 15 digits' })))
-  .openapi({ type: 'string', example: '13800000000' });
 
 const NewPatientBody = z
   .strictObject({
@@ -116,15 +90,15 @@ const NewPatientBody = z
       description: "The caller's own institution by default; staff of a centre register their own residents only",
     }),
     phone: Phone.optional(),
-    contacts: z
-      .array(z.strictObject({ name: Text(100), relation: Text(50), phone: Phone }))
-      .max(20)
-      .default([]),
-    channel: z.enum(patientChannels).optional().openapi({ description: 'sms by default, paper for somebody without a phone' }),
-    localIds: z
-      .array(z.strictObject({ system: Text(200), value: Text(100) }))
-      .max(20)
-      .default([]),
+    contacts: z.array(ContactBody).max(20).default([]),
+    address: Text(300).optional(),
+    identityNumber: IdentityNumber.optional(),
+    channel: z
+      .enum(patientChannels)
+      .optional()
+      .openapi({ description: 'sms by default, phone for somebody with a landline only, paper for somebody without a telephone' }),
+    localIds: z.array(LocalId).max(20).default([]),
+    notDuplicateOf: z.array(Id).max(50).default([]).openapi({ description: 'The candidates of an earlier refusal, all of them' }),
   })
   .openapi('NewPatient');
 
@@ -140,6 +114,7 @@ const postPatient = operation({
     const { body } = request;
     const answer = await runOnce(request, async (trx) => {
       checkBirth(body.birthDate);
+      checkIdentity(body.identityNumber ?? null, body);
       const homeInstitutionId = await homeOf(trx, request, body.homeInstitutionId);
       const patient: NewPatient = {
         id: uuid(),
@@ -150,9 +125,12 @@ const postPatient = operation({
         teamId: null,
         phone: body.phone ?? null,
         contacts: body.contacts,
-        channel: body.channel ?? (body.phone ? 'sms' : 'paper'),
+        address: body.address ?? null,
+        identityNumber: body.identityNumber ?? null,
+        channel: body.channel ?? defaultChannelOf(body.phone),
         localIds: body.localIds,
       };
+      await refuseDuplicate(trx, patient, body.notDuplicateOf);
       return register(trx, request, patient);
     });
     if (answer.status !== 201) return answer;
@@ -161,11 +139,22 @@ const postPatient = operation({
   },
 });
 
-/** Throws Problem 422. */
-function checkBirth(date: string): void {
-  if (date < EARLIEST_BIRTH)
-    throw invalidRequestProblem('birthDate', { zh: `早于 ${EARLIEST_BIRTH}`, en: `lies before ${EARLIEST_BIRTH}` });
-  if (date > localDateOf(Date.now())) throw invalidRequestProblem('birthDate', { zh: '在将来', en: 'lies in the future' });
+/** A text reaches a mobile number only. */
+function defaultChannelOf(phone: string | undefined): Patient['channel'] {
+  if (phone === undefined) return 'paper';
+  return isMobile(phone) ? 'sms' : 'phone';
+}
+
+export const duplicateProblem = (candidates: readonly Candidate[]): Problem =>
+  new Problem('possible-duplicate', { members: { candidates } });
+
+/** Throws Problem 409 unless the caller says of everybody who resembles the new patient that they are somebody else. */
+async function refuseDuplicate(trx: Trx, patient: NewPatient, notDuplicateOf: readonly string[]): Promise<void> {
+  const { name, birthDate, sex, phone, identityNumber = null } = patient;
+  await holdRegistration(trx, patient);
+  const candidates = await findCandidates(trx, { name, birthDate, sex, phone, identityNumber });
+  const isNamed = ({ id, matches }: Candidate) => notDuplicateOf.includes(id) && !matches.includes('identityNumber');
+  if (!candidates.every(isNamed)) throw duplicateProblem(candidates);
 }
 
 /** Throws Problem 422 for a home that is not the caller's to give. */
@@ -189,11 +178,14 @@ async function homeOf(
 
 async function register(
   trx: Trx,
-  { actor, requestId }: Pick<OperationRequest, 'actor' | 'requestId'>,
+  request: Pick<OperationRequest, 'deps' | 'caller' | 'actor' | 'requestId'>,
   patient: NewPatient,
 ): Promise<Reply> {
+  const { actor, requestId } = request;
   const result = await createPatient(trx, patient);
   if (!result.created) {
+    if (result.reason === 'identity-number-taken')
+      throw duplicateProblem(await findSameIdentity(trx, patient.identityNumber ?? '', patient.id));
     if (result.reason === 'local-id-taken') throw new Problem('local-id-taken', { members: { localIds: result.taken } });
     throw invalidRequestProblem('homeInstitutionId', {
       zh: '联盟内没有这家医院或社康中心',
@@ -202,7 +194,7 @@ async function register(
   }
   const { id } = result.patient;
   await auditWrite(trx, { actor, action: 'patient.create', targetType: 'patient', targetId: id, patientId: id, requestId });
-  return { status: 201, body: result.patient };
+  return patientReply(request, result.patient, { status: 201, db: trx });
 }
 
 const chooseChannel = operation({
@@ -222,7 +214,7 @@ const chooseChannel = operation({
       const patient = await choosePatientChannel(trx, id, body.channel, ifVersion);
       if (!patient) throw new Problem('version-changed');
       await auditWrite(trx, { actor, action: 'patient.channel', targetType: 'patient', targetId: id, patientId: id, requestId });
-      return { status: 200, body: patient, headers: { etag: `"${patient.version}"` } };
+      return patientReply(request, patient, { db: trx });
     });
   },
 });

@@ -17,6 +17,9 @@ export const directoryPolicy = {
   getPatient: { roles: readers, relation: 'register' },
   createPatient: { roles: clinicians, relation: 'register' },
   choosePatientChannel: { roles: clinicians, relation: 'register' },
+  // Whether it is the resident's own centre the operations ask themselves.
+  correctPatient: { roles: ['gp', 'nurse', 'head'], relation: 'register' },
+  listPatientChanges: { roles: ['gp', 'nurse', 'head'], relation: 'register' },
 
   recordFact: { roles: ['gateway'], relation: 'alliance' },
   listIdentityReviews: review,

@@ -14,7 +14,7 @@ import { pauseReasons } from '../../domain/follow-up/state.ts';
 import type { Calendar } from '../../domain/time/calendar.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { CommandRequest, CommandSteps, PathwayCommand } from '../kit/commands.ts';
-import { invalidRequestProblem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { DateOnly, Id, Text } from '../kit/schemas.ts';
 import { renderEnrolment } from './resource.ts';
 import { refuseContradictions } from './visit-form.ts';
@@ -55,7 +55,7 @@ export const enrolSteps: CommandSteps<NewEnrolment, undefined, EnrolmentChecked>
     const { patient } = ground;
     if (!patient || patient.homeInstitutionId !== caller.institutionId)
       throw invalidRequestProblem('patientId', { zh: '没有这位由您机构管理的患者', en: 'no such patient of yours' });
-    if (patient.deceased) throw invalidRequestProblem('patientId', { zh: '患者已去世', en: 'the patient has died' });
+    if (patient.deceased) throw new Problem('patient-died');
     if (patient.mergedIntoId !== null)
       throw invalidRequestProblem('patientId', { zh: `与 ${patient.mergedIntoId} 为同一人`, en: `is a double of ${patient.mergedIntoId}` });
     if (protocol?.status !== 'published')

@@ -1,7 +1,7 @@
 /** A visit of a person: one form, of which each enrolment takes its part. Somebody in no follow-up is seen too, and keeps the values. */
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
-import type { Patient } from '../../db/directory/directory.ts';
+import type { Patient } from '../../db/directory/patients.ts';
 import { type EnrolmentRecord, findEnrolment, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
 import { findVisitMade, findVisitMadeLocked, saveVisitOfPerson, type VisitMade } from '../../db/follow-up/patient-visits.ts';
 import { loadVisitOutcome, type VisitOutcome } from '../../db/follow-up/visit-outcome.ts';

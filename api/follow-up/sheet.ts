@@ -1,6 +1,6 @@
 /** The sheet of a resident: what a visit or a call needs, in one audited read. */
 import { z } from '@hono/zod-openapi';
-import type { Patient } from '../../db/directory/directory.ts';
+import type { Patient } from '../../db/directory/patients.ts';
 import { type EnrolmentRecord, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
 import { loadSheetRows, type SheetRows } from '../../db/follow-up/sheet.ts';
 import { auditRead } from '../../db/kit/audit.ts';

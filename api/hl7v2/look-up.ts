@@ -1,6 +1,6 @@
 /** Finds whom and what a message is about: by the sender's numbers or by ours. */
 
-import { getPatient } from '../../db/directory/directory.ts';
+import { getPatient } from '../../db/directory/patients.ts';
 import { findPatientByLocalId, findReferralId, type ReferralNumber, referralIdForNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { APPLICATION } from '../../interop/hl7v2/kit/acknowledgement.ts';

@@ -4,6 +4,7 @@ import { crisisReadingApi } from '../crisis-reading/pathway.ts';
 import { discrepancyApi } from '../discrepancy/pathway.ts';
 import { exchangeSlipApi } from '../exchange-slip/pathway.ts';
 import { followUpApi } from '../follow-up/pathway.ts';
+import { identityCheckApi } from '../identity-check/pathway.ts';
 import { recallApi } from '../recall/pathway.ts';
 import { referralApi } from '../referral/pathway.ts';
 import { steriliserLoadApi } from '../steriliser-load/pathway.ts';
@@ -19,6 +20,7 @@ const pathwayApis = {
   recall: recallApi,
   discrepancy: discrepancyApi,
   'crisis-reading': crisisReadingApi,
+  'identity-check': identityCheckApi,
 } satisfies Record<PathwayKind, PathwayApi>;
 
 const byKind = new Map<string, PathwayApi>(Object.entries(pathwayApis));

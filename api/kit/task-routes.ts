@@ -7,7 +7,7 @@ import { type Operation, operation, type Reply } from './operation.ts';
 import type { PathwayApi } from './pathway-api.ts';
 import { invalidRequestProblem } from './problem.ts';
 import { everyPathwayApi, pathwayApiOf } from './registry.ts';
-import { Instant, pendingAnswer, Text } from './schemas.ts';
+import { Id, Instant, pendingAnswer, Text } from './schemas.ts';
 import { auditTask, findVisibleTask, mayTakeOn, TaskById } from './task-access.ts';
 import { type CompleteTaskRequest, checkTaskVersion, taskProblem } from './task-completion.ts';
 import { taskAnswer, taskReply } from './task-resource.ts';
@@ -83,6 +83,7 @@ const complete = operation({
       .optional()
       .openapi({ description: 'What is done about a value that was confirmed' }),
     callAt: Instant.optional().openapi({ description: 'When to call again; with call-later' }),
+    homeInstitutionId: Id.optional().openapi({ description: 'Where the resident lives now; with a confirmed move within the alliance' }),
   }),
   answers: {
     200: { description: 'Done: the pathway; of a call or a letter the task', schema: z.looseObject({ id: z.string() }) },
@@ -103,7 +104,12 @@ const complete = operation({
 
 /** A member that this kind of task does not have. Throws Problem 422. */
 function checkMembers(
-  { outcome, action, callAt }: { outcome?: string | undefined; action?: string | undefined; callAt?: string | undefined },
+  {
+    outcome,
+    action,
+    callAt,
+    homeInstitutionId,
+  }: Partial<Record<'outcome' | 'action' | 'callAt' | 'homeInstitutionId', string | undefined>>,
   { taskReport, hasMessage = false }: Pick<PathwayApi, 'taskReport'> & { hasMessage?: boolean },
 ): void {
   const ofMessages = { zh: '只有电话、信件和核实任务有此项', en: 'only a call, a letter or a confirmation has one' };
@@ -112,6 +118,7 @@ function checkMembers(
   if (hasMessage) return;
   if (outcome !== undefined && !taskReport) throw invalidRequestProblem('outcome', ofMessages);
   if (callAt !== undefined) throw invalidRequestProblem('callAt', ofMessages);
+  if (homeInstitutionId !== undefined) throw invalidRequestProblem('homeInstitutionId', ofMessages);
 }
 
 /** What came of a call, a letter, or a question. */
@@ -122,7 +129,8 @@ async function completeMessageTask(request: CompleteTaskRequest, message: TaskMe
     const checked = await checkMessageReport(deps.db, resource, message, report);
     const task = await findTask(trx, resource.id, new Date());
     if (task) checkTaskVersion(request, task);
-    const common = { taskId: resource.id, messageId: message.id, note: report.note ?? null, personId: caller.personId };
+    const by = { actor: request.actor, requestId: request.requestId };
+    const common = { taskId: resource.id, messageId: message.id, note: report.note ?? null, personId: caller.personId, by };
     if (!(await writeMessageReport(trx, common, checked))) throw taskProblem('task-closed', resource);
     await auditTask(trx, request, `task.${checked.outcome}`);
     return taskReply(trx, resource.id, request.caller);

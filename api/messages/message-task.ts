@@ -1,16 +1,11 @@
 /** Completing the task of a message that people carry: what came of a call, of a letter, or of a question. */
+import { findInstitution } from '../../db/directory/directory.ts';
+import type { RecordedBy } from '../../db/directory/fact-audit.ts';
 import type { Database } from '../../db/kit/database.ts';
 import type { TaskMessage, TaskRow } from '../../db/kit/tasks.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
-import {
-  findUsefulUntil,
-  loadMessageConfiguration,
-  type Report,
-  reportCall,
-  reportConfirmation,
-  reportLetter,
-  taskOfChannel,
-} from '../../db/messages/tasks.ts';
+import { loadMessageConfiguration } from '../../db/messages/configuration.ts';
+import { findUsefulUntil, type Report, reportCall, reportConfirmation, reportLetter, taskOfChannel } from '../../db/messages/tasks.ts';
 import {
   type CallOutcome,
   type ConfirmOutcome,
@@ -31,13 +26,15 @@ export interface MessageTaskReport {
   outcome?: (typeof messageTaskOutcomes)[number] | undefined;
   /** with call-later: when */
   callAt?: string | undefined;
+  /** with a confirmed move: where the resident lives now */
+  homeInstitutionId?: string | undefined;
 }
 
 /** The report of one kind of task, with an outcome that this kind has. */
 export type CheckedReport =
   | { kind: 'call'; outcome: CallOutcome; callAt: Date | null }
   | { kind: 'letter'; outcome: LetterOutcome }
-  | { kind: 'confirmation'; outcome: ConfirmOutcome };
+  | { kind: 'confirmation'; outcome: ConfirmOutcome; homeInstitutionId?: string | undefined };
 
 /** Throws Problem 422. */
 export async function checkMessageReport(
@@ -52,18 +49,19 @@ export async function checkMessageReport(
     throw invalidRequestProblem('note', { zh: '须说明如何核实', en: 'say how you found out' });
   if ((checked.outcome === 'call-later') !== (report.callAt !== undefined))
     throw invalidRequestProblem('callAt', { zh: 'call-later 须有此项，其他结果不得有', en: 'belongs to call-later, and to nothing else' });
+  if (report.homeInstitutionId !== undefined) await checkNewHome(db, task, checked, report.homeInstitutionId);
   if (checked.kind === 'call' && checked.callAt) await checkCallAt(db, task, message, checked.callAt);
   return checked;
 }
 
-function outcomeIn(taskName: string, { outcome, callAt }: MessageTaskReport): CheckedReport {
+function outcomeIn(taskName: string, { outcome, callAt, homeInstitutionId }: MessageTaskReport): CheckedReport {
   switch (taskName) {
     case taskOfChannel.phone:
       return { kind: 'call', outcome: oneOf(callOutcomes, outcome), callAt: callAt === undefined ? null : new Date(callAt) };
     case taskOfChannel.paper:
       return { kind: 'letter', outcome: oneOf(letterOutcomes, outcome) };
     default:
-      return { kind: 'confirmation', outcome: oneOf(confirmOutcomes, outcome) };
+      return { kind: 'confirmation', outcome: oneOf(confirmOutcomes, outcome), homeInstitutionId };
   }
 }
 
@@ -90,14 +88,35 @@ async function checkCallAt(db: Database, { emergency }: Pick<TaskRow, 'emergency
     throw invalidRequestProblem('callAt', { zh: '届时通知已无意义（就诊时间已到）', en: 'is too late: the appointment begins before' });
 }
 
+/** Throws Problem 422 for an institution that is given where it means nothing, or that is none of the alliance's centres and hospitals. */
+async function checkNewHome(
+  db: Database,
+  task: Pick<TaskRow, 'name'>,
+  { kind, outcome }: CheckedReport,
+  homeInstitutionId: string,
+): Promise<void> {
+  if (kind !== 'confirmation' || outcome !== 'confirmed' || task.name !== 'confirm-move')
+    throw invalidRequestProblem('homeInstitutionId', { zh: '只有核实迁居时有此项', en: 'belongs to a confirmed move only' });
+  const institution = await findInstitution(db, homeInstitutionId);
+  if (!institution || institution.kind === 'sterile-supply-department')
+    throw invalidRequestProblem('homeInstitutionId', {
+      zh: '联盟内没有这家医院或社康中心',
+      en: 'no such hospital or centre in the alliance',
+    });
+}
+
 /** The message's attempt ends with the report. False when the task was closed before. */
-export function writeMessageReport(trx: Trx, common: Omit<Report<never>, 'outcome'>, report: CheckedReport): Promise<boolean> {
+export function writeMessageReport(
+  trx: Trx,
+  common: Omit<Report<never>, 'outcome'> & { by: RecordedBy },
+  report: CheckedReport,
+): Promise<boolean> {
   switch (report.kind) {
     case 'call':
       return reportCall(trx, { ...common, outcome: report.outcome, callAt: report.callAt, at: new Date() });
     case 'letter':
       return reportLetter(trx, { ...common, outcome: report.outcome });
     case 'confirmation':
-      return reportConfirmation(trx, { ...common, outcome: report.outcome });
+      return reportConfirmation(trx, { ...common, outcome: report.outcome, homeInstitutionId: report.homeInstitutionId });
   }
 }

@@ -1,7 +1,7 @@
 /** Readings of devices, of staff and of residents themselves: taken in batches, shown by person; and the episodes that they raised. */
 import { z } from '@hono/zod-openapi';
 import { findCrisisReading, findOpenCrisisReadingOf } from '../../db/crisis-reading/crisis-readings.ts';
-import type { Patient } from '../../db/directory/directory.ts';
+import type { Patient } from '../../db/directory/patients.ts';
 import { findSurvivingRecord, listRecordsOfResident } from '../../db/directory/resident-records.ts';
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';

@@ -19,7 +19,7 @@ import type { Caller } from '../kit/auth.ts';
 import type { CommandSteps } from '../kit/commands.ts';
 import { toMessage } from '../kit/field-words.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { invalidRequestProblem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { reaches, reachUnder } from '../kit/reach.ts';
 import { DateOnly, Id, Instant, Text } from '../kit/schemas.ts';
 import { ruleOf } from '../policy.ts';
@@ -81,7 +81,7 @@ function checkGround(body: NewReferral, ground: ReferralGround, caller: Caller):
   const reach = reachUnder(ruleOf('createReferral'), caller, ground.initiatorKind);
   if (ground.patientHomeInstitutionId === null || !reaches(reach, ground.patientHomeInstitutionId))
     throw invalidRequestProblem('patientId', { zh: '没有这位由您机构管理的患者', en: 'no such patient of yours' });
-  if (ground.patientHasDied) throw invalidRequestProblem('patientId', { zh: '患者已去世', en: 'the patient has died' });
+  if (ground.patientHasDied) throw new Problem('patient-died');
   if (ground.patientMergedIntoId !== null)
     throw invalidRequestProblem('patientId', {
       zh: `与 ${ground.patientMergedIntoId} 为同一人`,

@@ -1,6 +1,6 @@
 /** Every list of the table, asked as the API asks it, with the buffers that it may touch. */
 import { sql } from 'kysely';
-import { searchPatients } from '../../db/directory/directory.ts';
+import { searchPatients } from '../../db/directory/patients.ts';
 import { loadFollowUpIndicators } from '../../db/follow-up/indicators.ts';
 import { listAuditOfPatient } from '../../db/kit/audit.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';

@@ -5,6 +5,7 @@
 import { v7 as uuid } from 'uuid';
 import type { PatientFact } from '../../domain/kit/facts.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
+import { settleReportedDeath } from '../identity-check/settle-report.ts';
 import { oweDeliveries } from '../kit/fact-deliveries.ts';
 import { applyMerger } from '../kit/registry.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -133,6 +134,7 @@ export async function applyFact(trx: Trx, { id, type, occurredAt, patientId, det
     await applyMerger(trx, { ...resident, factId: id, occurredAt, senderInstitutionId, homeInstitutionId });
   }
   await updateResident(trx, resident.recordIds);
+  if (type === 'patient-died') await settleReportedDeath(trx, resident.recordIds, id);
   const input = await buildInput(trx, resident.survivorId, occurredAt, details);
   await trx
     .updateTable('fact')

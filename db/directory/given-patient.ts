@@ -1,6 +1,6 @@
 /** A patient as the sender of a message names them: by our id, or by an id of the sender's own system. */
 import type { Database } from '../kit/database.ts';
-import type { LocalId } from './directory.ts';
+import type { LocalId } from './patients.ts';
 
 export type GivenPatient = { patientId: string } | { localId: LocalId };
 

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { type DemoAlliance, generateDemoAlliance } from '../../domain/demo/alliance.ts';
 import { createDatabase, createPool, type Database } from '../kit/database.ts';
 import { inTransaction } from '../kit/transaction.ts';
-import { toPatientRow } from './directory.ts';
+import { toPatientRow } from './patients.ts';
 import { insertDemoSterileSupply } from './seed-demo-sterile-supply.ts';
 
 /** The password of every demo account. */

@@ -1,5 +1,5 @@
 /** The tables of the alliance: its institutions, people, teams and patients, its configuration, and the questions who somebody is. */
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { PatientChannel, StaffChannel } from '../../domain/messages/channels.ts';
 import type { Defaulted, Instant, Json } from '../kit/columns.ts';
 
@@ -56,6 +56,8 @@ export interface TeamMemberTable {
 }
 
 export interface PatientContact {
+  /** Contacts that older code has written have none. */
+  id?: string;
   name: string;
   relation: string;
   phone: string;
@@ -70,6 +72,16 @@ export interface PatientTable {
   home_institution_id: string;
   team_id: string | null;
   phone: string | null;
+  /** Written by the database, as is the next: by these names and telephones are compared and searched. */
+  name_key: GeneratedAlways<string>;
+  phone_key: GeneratedAlways<string | null>;
+  identity_number: string | null;
+  /** The 18 characters that the identity number means. */
+  identity_key: string | null;
+  /** The key of a number that somebody else has answered: while the telephone has this key nobody calls it or writes to it. */
+  wrong_phone_key: string | null;
+  address: string | null;
+  allergies: ColumnType<string[], string | undefined, string>;
   contacts: JSONColumnType<PatientContact[]>;
   channel: Defaulted<PatientChannel>;
   deceased_at: Instant | null;
@@ -83,6 +95,18 @@ export interface PatientLocalIdTable {
   system: string;
   value: string;
   patient_id: string;
+}
+
+/** One field of a resident's record that somebody has corrected. */
+export interface PatientChangeTable {
+  id: string;
+  patient_id: string;
+  at: Generated<Date>;
+  actor: Json<unknown>;
+  field: string;
+  before: ColumnType<unknown, string | null, never>;
+  after: ColumnType<unknown, string | null, never>;
+  reason: string;
 }
 
 export interface AllianceConfigurationTable {
@@ -113,6 +137,7 @@ export interface DirectoryTables {
   team_member: TeamMemberTable;
   patient: PatientTable;
   patient_local_id: PatientLocalIdTable;
+  patient_change: PatientChangeTable;
   alliance_configuration: AllianceConfigurationTable;
   identity_review: IdentityReviewTable;
 }

@@ -1,6 +1,6 @@
 /** Which pathway still has to hear of which fact. A delivery is settled by what the pathway has written, never by what was sent. */
 import { sql } from 'kysely';
-import type { Subject } from '../../domain/kit/facts.ts';
+import { retractingFacts, type Subject } from '../../domain/kit/facts.ts';
 import { deciders } from '../../domain/kit/registry.ts';
 import type { Database } from './database.ts';
 import { afterBackoff, afterSeconds, type LeasedQueue, selectDueRows } from './leased-queue.ts';
@@ -51,6 +51,9 @@ export async function oweDeliveries(
     on conflict do nothing`.execute(trx);
 }
 
+/** A pathway that has ended decides on these all the same: the relay begins a new run of it. */
+const isRetracting = sql`fact.type = any(${[...retractingFacts]}::text[])`;
+
 /**
  * Settles deliveries that are needed no more: the pathway has decided on the fact, has ended, or was refused its creation. Returns how many.
  * The key of the decision is the `stepKey` of domain/kit/pathway.ts.
@@ -61,6 +64,7 @@ export async function settleDeliveries(db: Database): Promise<number> {
     where settled_at is null and (
       exists (select from decision where decision.key = delivery.pathway_id::text || ':' || delivery.fact_id::text)
       or exists (select from pathway where pathway.id = delivery.pathway_id and pathway.status = 'ended')
+        and not exists (select from fact where fact.id = delivery.fact_id and ${isRetracting})
       or exists (select from command where command.id = delivery.creating_command_id and command.outcome ->> 'ok' = 'false')
     )`.execute(db);
   return Number(numAffectedRows ?? 0);
@@ -87,7 +91,8 @@ const queue: LeasedQueue = {
 
 /** A pathway that is being created has no workflow yet, and one that was refused its creation has nothing to decide about. */
 const isDue = sql`waiting.next_attempt_at <= now()
-  and exists (select from pathway where pathway.id = waiting.pathway_id and pathway.version > 0 and pathway.status = 'open')`;
+  and exists (select from pathway where pathway.id = waiting.pathway_id and pathway.version > 0
+    and (pathway.status = 'open' or exists (select from fact where fact.id = waiting.fact_id and ${isRetracting})))`;
 
 /**
  * Leases the deliveries that are due, so that two relays do not bring the same: of each pathway only the first one that is not settled, so that facts

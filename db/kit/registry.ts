@@ -23,6 +23,7 @@ const pathwaysAfterMerger = {
   recall: [],
   discrepancy: [],
   'crisis-reading': [joinCrisisReadings],
+  'identity-check': [],
 } satisfies Record<PathwayKind, readonly AfterMerger[]>;
 
 const subjectsAfterMerger: readonly AfterMerger[] = [publishOpenEpisodes];

@@ -174,7 +174,8 @@ export interface FactTable {
   /** The ids that belong to the type of the fact, as they were sent. */
   details: Json<Record<string, string>>;
   body_hash: Buffer;
-  status: 'recorded' | 'held' | 'dismissed';
+  /** A retracted fact was taken back and has no effect any more. */
+  status: 'recorded' | 'held' | 'dismissed' | 'retracted';
   /** The patient whom the fact concerns, once that is certain. */
   patient_id: string | null;
   /** What pathways get of the fact. */

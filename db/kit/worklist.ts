@@ -1,6 +1,6 @@
 /** The worklist: the open tasks that somebody sees, page by page, and how many they are. */
 import { sql } from 'kysely';
-import { searchPatients } from '../directory/directory.ts';
+import { searchPatients } from '../directory/patients.ts';
 import type { Database } from './database.ts';
 import { findPathwaysByNumber } from './pathways.ts';
 import { all, conditionsOfFilter, disjointConditions, isOverdueAt, isShown, type TaskFilter } from './shown-tasks.ts';
@@ -87,7 +87,7 @@ const MOST_PATIENTS_MEANT = 1_000;
 async function toTaskFilter(db: Database, { query, ...filter }: WorklistFilter): Promise<TaskFilter> {
   if (query === undefined) return filter;
   const [{ items }, pathways] = await Promise.all([
-    searchPatients(db, { query, page: { limit: MOST_PATIENTS_MEANT } }),
+    searchPatients(db, { query, merged: true, died: true, page: { limit: MOST_PATIENTS_MEANT } }),
     findPathwaysByNumber(db, query),
   ]);
   return { ...filter, meant: { patientIds: items.map(({ id }) => id), pathwayIds: pathways.map(({ id }) => id) } };

@@ -39,9 +39,11 @@ export async function findMessageRecipient(
         template: sql`${template}::text`,
         version: sql`null::integer`,
       });
+      // A number that somebody else has answered is nobody's until it is corrected.
+      const phone = sql<string | null>`case when phone_key is distinct from wrong_phone_key then phone end`.as('phone');
       const patient = await db
         .selectFrom('patient')
-        .select(['phone', surroundings.as('surroundings')])
+        .select([phone, surroundings.as('surroundings')])
         .where('id', '=', id)
         .executeTakeFirst();
       return patient && { patientId: id, ...patient, email: null, groups: [], language };

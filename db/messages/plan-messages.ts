@@ -9,8 +9,8 @@ import type { RecipientType } from '../../domain/messages/channels.ts';
 import { messageStanding } from '../../domain/messages/message-standing.ts';
 import { startOfDay } from '../../domain/time/shanghai.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { loadMessageConfiguration } from './configuration.ts';
 import type { MessageTable } from './tables.ts';
-import { loadMessageConfiguration } from './tasks.ts';
 
 /** A message with its pathway, as one statement reads it; instants in milliseconds. */
 export interface DueMessage {
@@ -50,6 +50,8 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
     const usefulUntil = until === null ? null : until - offsetMs;
     const patient = days?.get(message.recipientId);
     if (outdated) plans.set(message.id, { plan: 'withdraw', reason: outdated });
+    // The pathway may not have heard of it yet, but nothing goes out from the commit of the fact on.
+    else if (patient?.hasDied) plans.set(message.id, { plan: 'withdraw', reason: 'patient-died' });
     else if (message.recipientType !== 'patient' || !rules || !patient) plans.set(message.id, { plan: 'send', usefulUntil });
     else if (patient.diedAsSaid && !emergency)
       plans.set(message.id, { plan: 'postpone', until: at + CONFIRMATION_LOOK_MS, reason: 'confirmation' });
@@ -71,6 +73,7 @@ interface PatientDay {
   instants: number[];
   /** Somebody has said on the telephone that the patient has died, and it has not been found untrue. */
   diedAsSaid: boolean;
+  hasDied: boolean;
 }
 
 async function patientDays(
@@ -84,6 +87,7 @@ async function patientDays(
     .selectFrom('patient')
     .select((eb) => [
       'id',
+      // Questions that older code has asked have a task only.
       eb
         .exists(
           eb
@@ -93,7 +97,11 @@ async function patientDays(
             .where('task.name', '=', 'confirm-death')
             .where((task) => task.or([task('task.status', '=', 'open'), task('task.outcome', '=', 'confirmed')])),
         )
-        .as('diedAsSaid'),
+        .as('diedAsSaidBefore'),
+      sql<boolean>`exists (
+        select from records_of_resident(patient.id) as record join identity_check on identity_check.patient_id = record.id
+        where identity_check.kind = 'death' and identity_check.status = 'open')`.as('diedAsSaid'),
+      sql<boolean>`deceased_at is not null`.as('hasDied'),
     ])
     .where('id', '=', ids)
     .orderBy('id')
@@ -108,9 +116,13 @@ async function patientDays(
       and ((status = 'sent' and sent_at >= ${new Date(startOfDay(at))}) or status = 'in-hand'
         or (status = 'waiting' and (waits_for is not null or (attempts > 0 and next_attempt_at > ${new Date(at)}))))`.execute(trx);
   return new Map(
-    patients.map(({ id, diedAsSaid }) => [
+    patients.map(({ id, diedAsSaid, diedAsSaidBefore, hasDied }) => [
       id,
-      { instants: others.filter(({ patientId }) => patientId === id).map((other) => other.at.getTime()), diedAsSaid: Boolean(diedAsSaid) },
+      {
+        instants: others.filter(({ patientId }) => patientId === id).map((other) => other.at.getTime()),
+        diedAsSaid: diedAsSaid || Boolean(diedAsSaidBefore),
+        hasDied,
+      },
     ]),
   );
 }

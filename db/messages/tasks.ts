@@ -1,6 +1,6 @@
 /** Messages that people carry: the task of a call or of a letter, what came of it, and the question whether what was said on the telephone is true. */
+import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
-import { defaultMessageConfiguration, type MessageConfiguration } from '../../domain/alliance/configuration.ts';
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
 import {
   type ByHand,
@@ -12,17 +12,17 @@ import {
 } from '../../domain/messages/channels.ts';
 import { messageStanding } from '../../domain/messages/message-standing.ts';
 import type { MessageTaskName } from '../../domain/messages/task-title.ts';
-import { loadAllianceConfiguration } from '../directory/alliance-configuration.ts';
+import type { RecordedBy } from '../directory/fact-audit.ts';
+import { recordFact } from '../directory/facts.ts';
 import type { PatientContact } from '../directory/tables.ts';
+import { reportDeath } from '../identity-check/deaths.ts';
 import type { Database } from '../kit/database.ts';
+import { SENDER } from '../kit/pathway-facts.ts';
 import type { Trx } from '../kit/transaction.ts';
-
-export async function loadMessageConfiguration(db: Database): Promise<MessageConfiguration> {
-  return { ...defaultMessageConfiguration, ...(await loadAllianceConfiguration(db))?.configuration.messages };
-}
+import { loadMessageConfiguration } from './configuration.ts';
 
 export const taskOfChannel: Record<ByHand, MessageTaskName> = { phone: 'call-patient', paper: 'deliver-letter' };
-const confirmTasks = { moved: 'confirm-move', dead: 'confirm-death' } as const satisfies Record<string, MessageTaskName>;
+const CONFIRM_MOVE = 'confirm-move' satisfies MessageTaskName;
 
 interface Carried {
   attempts: number;
@@ -54,7 +54,7 @@ async function findCarriedMessage(db: Database, messageId: string, now: RawBuild
       'pathway.state',
       'patient.id as patientId',
       'patient.home_institution_id as institutionId',
-      'patient.phone',
+      sql<string | null>`case when patient.phone_key is distinct from patient.wrong_phone_key then patient.phone end`.as('phone'),
       'patient.contacts',
       sql<Date>`${now} + pathway.clock_offset_ms * interval '1 millisecond'`.as('at'),
       sql<number>`pathway.clock_offset_ms::float8`.as('offsetMs'),
@@ -213,6 +213,7 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
         .execute();
       return true;
     case 'elsewhere': {
+      if (outcome === 'wrong-number') await noteWrongNumber(trx, messageId);
       await recordAttempt(trx, messageId, 'undeliverable', outcome);
       const tried = attempts.map(({ channel }) => channel);
       const channel = findNextChannel('patient', tried, ['paper']);
@@ -223,11 +224,12 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
     }
     case 'over': {
       await recordAttempt(trx, messageId, 'undeliverable', outcome);
-      await update(trx, messageId).set({ status: 'in-hand' }).execute();
       const message = (await findCarriedMessage(trx, messageId, sql<Date>`now()`)) as Carried;
+      if (after.confirm === 'dead') return askWhetherDied(trx, report, message);
+      await update(trx, messageId).set({ status: 'in-hand' }).execute();
       await insertTask(trx, message, {
-        id: `${confirmTasks[after.confirm]}-${messageId}`,
-        name: confirmTasks[after.confirm],
+        id: `${CONFIRM_MOVE}-${messageId}`,
+        name: CONFIRM_MOVE,
         messageId,
         roles: ['gp', 'nurse', 'desk', 'head'],
         seconds: (await loadMessageConfiguration(trx)).confirmSeconds,
@@ -236,6 +238,47 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
       return true;
     }
   }
+}
+
+/** The message waits with everything else that would ask for the resident. Found alive, it goes again. */
+async function askWhetherDied(
+  trx: Trx,
+  { messageId, note, personId }: Report<CallOutcome>,
+  { patientId, institutionId }: Carried,
+): Promise<true> {
+  await update(trx, messageId).set({ status: 'waiting', waits_for: 'confirmation', next_attempt_at: sql<Date>`now()` }).execute();
+  const post = await trx
+    .selectFrom('post')
+    .select('role')
+    .where('person_id', '=', personId)
+    .where('institution_id', '=', institutionId)
+    .orderBy('role')
+    .executeTakeFirst();
+  const actor = { personId, institutionId, role: post?.role ?? 'nurse' };
+  const report = { patientId, diedOn: null, heardFrom: note ?? '电话中告知 / said on the telephone' };
+  await reportDeath(trx, report, { actor, requestId: `call:${messageId}` });
+  return true;
+}
+
+/** Nobody calls the number again or writes to it, until somebody has corrected it. What was to be called there goes by letter, where no contact has a telephone. */
+async function noteWrongNumber(trx: Trx, messageId: string): Promise<void> {
+  await sql`
+    with wrong as (
+      update patient set wrong_phone_key = phone_key, version = version + 1 from message
+      where message.id = ${messageId} and message.recipient_type = 'patient' and patient.id = message.recipient_id and phone_key is not null
+      returning patient.id, patient.contacts
+    ), elsewhere as (
+      update message set status = 'waiting', channel = 'paper', next_attempt_at = now() from wrong
+      where recipient_type = 'patient' and recipient_id = wrong.id and message.id <> ${messageId} and status = 'in-hand' and channel = 'phone'
+        and not exists (select from jsonb_array_elements(wrong.contacts) as contact where contact ->> 'phone' <> '')
+      returning message.id
+    ), ended as (
+      update message_attempt set result = 'undeliverable', detail = 'wrong-number', finished_at = now() from elsewhere
+      where message_id = elsewhere.id and result is null
+    )
+    update task set status = 'withdrawn', closed_by = 'wrong-number', version = version + 1,
+      closed_at = now() + clock_offset_ms * interval '1 millisecond'
+    from elsewhere where task.message_id = elsewhere.id and task.status = 'open'`.execute(trx);
 }
 
 /** Handed over, or it came back. False when the task was closed before. */
@@ -250,11 +293,34 @@ export async function reportLetter(trx: Trx, report: Report<LetterOutcome>): Pro
   return true;
 }
 
+export interface Confirmation extends Report<ConfirmOutcome> {
+  /** Of a move: the centre in the alliance that has the resident now; left out where that is none. */
+  homeInstitutionId?: string | undefined;
+  by: RecordedBy;
+}
+
 /** What was said on the telephone is true, or is not: then the message goes again. False when the task was closed before. */
-export async function reportConfirmation(trx: Trx, report: Report<ConfirmOutcome>): Promise<boolean> {
+export async function reportConfirmation(trx: Trx, report: Confirmation): Promise<boolean> {
+  const { taskId, messageId, outcome, homeInstitutionId, by } = report;
   if (!(await close(trx, report))) return false;
-  await update(trx, report.messageId)
-    .set(report.outcome === 'confirmed' ? { status: 'undeliverable' } : { status: 'waiting', next_attempt_at: sql<Date>`now()` })
+  await update(trx, messageId)
+    .set(outcome === 'confirmed' ? { status: 'undeliverable' } : { status: 'waiting', next_attempt_at: sql<Date>`now()` })
     .execute();
+  if (outcome === 'confirmed' && homeInstitutionId !== undefined) await publishMove(trx, { taskId, messageId, homeInstitutionId, by });
   return true;
+}
+
+/** The confirmed move is the fact: the record and every pathway follow it. */
+async function publishMove(
+  trx: Trx,
+  { taskId, messageId, homeInstitutionId, by }: { taskId: string; messageId: string; homeInstitutionId: string; by: RecordedBy },
+): Promise<void> {
+  const { recipient_id: patientId } = await trx
+    .selectFrom('message')
+    .select('recipient_id')
+    .where('id', '=', messageId)
+    .executeTakeFirstOrThrow();
+  const fact = { source: SENDER, messageId: `move-confirmed:${taskId}`, type: 'patient-moved', occurredAt: new Date() } as const;
+  const bodyHash = createHash('sha256').update(fact.messageId).digest();
+  await recordFact(trx, { ...fact, patient: { patientId }, details: { homeInstitutionId }, bodyHash }, by);
 }

@@ -1,6 +1,6 @@
 /** What a referral's slip shows beside the referral: the patient, and the names of everybody and every place on it. */
 import { sql } from 'kysely';
-import { getPatient, type Patient } from '../directory/directory.ts';
+import { getPatient, type Patient } from '../directory/patients.ts';
 import type { Database } from '../kit/database.ts';
 import type { ReferralRecord } from './referrals.ts';
 

@@ -1,7 +1,7 @@
 /** The steps of a referral with what a message about them tells beside the timeline. */
 import type { PathwayEvent } from '../../domain/kit/pathway.ts';
 import type { Appointment } from '../../domain/referral/state.ts';
-import { getPatient, type Patient } from '../directory/directory.ts';
+import { getPatient, type Patient } from '../directory/patients.ts';
 import { numberOfReferral, type ReferralNumber } from '../hl7v2/messages.ts';
 import type { Database } from '../kit/database.ts';
 import { type TimelineRow, timelineOf } from '../kit/timeline.ts';

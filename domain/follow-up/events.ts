@@ -132,6 +132,8 @@ interface FactInputs {
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patient-admitted': TimedFact & { institutionId?: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
+  /** The death was told wrongly and has been taken back. */
+  'death-retracted': TimedFact;
   'referral-closed': TimedFact & { referralId: string; reviewed: boolean };
   'reading-episode': ReadingEpisode;
   'calendar-published': TimedFact & { calendar: Calendar };
@@ -159,6 +161,7 @@ export const followUpEvents = {
   ],
   facts: [
     ...patientFacts,
+    'death-retracted',
     'referral-closed',
     'reading-episode',
     'calendar-published',

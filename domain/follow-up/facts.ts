@@ -11,6 +11,7 @@ import { joinAnotherFollowUp, takeOverFollowUp } from './merge-follow-ups.ts';
 import { type FollowUpMessage, messageToRoles } from './messages.ts';
 import { followMoveOrder } from './move-version.ts';
 import type { FollowUpState } from './state.ts';
+import { rememberBeforeDeath, undoDeath } from './undo-death.ts';
 
 export function decideFact(state: FollowUpState, event: FollowUpFactEvent): FollowUpVerdict {
   switch (event.name) {
@@ -42,11 +43,17 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
     case 'patient-died': {
       if (state.deceasedAt !== null) return state;
       const open = state.enrolments.filter(({ status }) => status !== 'ended');
-      const afterDeath: FollowUpState = { ...state, deceasedAt: event.input.occurredAt };
+      const afterDeath: FollowUpState = {
+        ...state,
+        deceasedAt: event.input.occurredAt,
+        beforeDeath: rememberBeforeDeath(state),
+      };
       return open.length > 0
         ? open.reduce((now, { id }) => endEnrolment(now, id, 'died', at), afterDeath)
         : { ...afterDeath, endedAt: state.endedAt ?? at };
     }
+    case 'death-retracted':
+      return undoDeath(state, at);
     case 'patient-moved': {
       const centreId = event.input.homeInstitutionId;
       return state.endedAt !== null || centreId === state.centreId ? state : withCentre(state, centreId);

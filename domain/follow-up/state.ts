@@ -132,6 +132,9 @@ export interface Risk {
   at: number;
 }
 
+/** What a death ends, as it stood before. */
+export type BeforeDeath = Pick<FollowUpState, 'enrolments' | 'plan' | 'episodes' | 'referrals' | 'endedAt'>;
+
 export interface FollowUpState {
   patientId: string;
   /** The centre that runs the follow-up; '' before the first enrolment. */
@@ -155,6 +158,8 @@ export interface FollowUpState {
   planCount: number;
   episodes: Episode[];
   deceasedAt: number | null;
+  /** How it stood when the death was told, in case that is taken back; absent where nobody has died. */
+  beforeDeath?: BeforeDeath | null;
   endedAt: number | null;
   over: boolean;
 }

@@ -124,6 +124,7 @@ export const followUpTexts = {
     'move-version': { zh: '换用方案新版本', en: 'moved to another version' },
     'close-episode': { zh: '处理异常监测', en: 'episode closed' },
     'patient-died': { zh: '患者死亡', en: 'the patient has died' },
+    'death-retracted': { zh: '撤回误报的死亡', en: 'the death was told wrongly and is taken back' },
     'patient-moved': { zh: '患者迁居', en: 'the patient has moved' },
     'patient-admitted': { zh: '患者已住院', en: 'the patient was admitted' },
     'patients-merged': { zh: '患者档案合并', en: 'two records of the patient were merged' },

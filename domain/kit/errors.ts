@@ -151,6 +151,17 @@ const catalogue = {
     en: 'That local id belongs to another patient.',
     members: ['localIds'],
   },
+  'possible-duplicate': {
+    status: 409,
+    zh: '可能已有此人的档案（见 candidates）；确为不同的人时，请在 notDuplicateOf 中列出全部候选。',
+    en: 'This person may be registered already, see candidates; if they are others, name all of them in notDuplicateOf.',
+    members: ['candidates'],
+  },
+  'merger-contradicts': {
+    status: 409,
+    zh: '两份档案的出生日期或性别不一致，不能合并。',
+    en: 'The birth dates or sexes of the two records contradict each other.',
+  },
   'pathway-ended': { status: 409, zh: '该路径已结束。', en: 'This pathway has ended.' },
   // Sterile supply.
   'special-path-required': {

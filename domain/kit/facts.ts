@@ -18,6 +18,9 @@ export type Addressee =
 export const patientFacts = ['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged'] as const;
 export type PatientFact = (typeof patientFacts)[number];
 
+/** The facts that take back what an earlier fact has ended: a pathway hears of them though it has ended, and may go on. */
+export const retractingFacts = ['death-retracted', 'merger-retracted'] as const;
+
 /** What every fact tells a pathway, beside the ids that belong to its type. */
 export interface TimedFact {
   /** The instant at which the fact took effect, in milliseconds. */

@@ -10,6 +10,8 @@ import { exchangeSlip } from '../exchange-slip/decider.ts';
 import { exchangeSlipTexts } from '../exchange-slip/texts.ts';
 import { followUp } from '../follow-up/decider.ts';
 import { followUpTexts } from '../follow-up/texts.ts';
+import { identityCheck } from '../identity-check/decider.ts';
+import { identityCheckTexts } from '../identity-check/texts.ts';
 import type { PathwayTexts } from '../messages/wording.ts';
 import type { HeldReadingsFact } from '../readings/reading.ts';
 import { recall } from '../recall/decider.ts';
@@ -23,7 +25,17 @@ import { supplyRoundTexts } from '../supply-round/texts.ts';
 import type { PatientFact } from './facts.ts';
 import type { Decider } from './pathway.ts';
 
-export const deciders = [referral, followUp, exchangeSlip, supplyRound, steriliserLoad, recall, discrepancy, crisisReading] as const;
+export const deciders = [
+  referral,
+  followUp,
+  exchangeSlip,
+  supplyRound,
+  steriliserLoad,
+  recall,
+  discrepancy,
+  crisisReading,
+  identityCheck,
+] as const;
 
 type RegisteredDecider = (typeof deciders)[number];
 
@@ -57,6 +69,7 @@ export const pathwayTexts = {
   recall: recallTexts,
   discrepancy: discrepancyTexts,
   'crisis-reading': crisisReadingTexts,
+  'identity-check': identityCheckTexts,
 } satisfies Record<PathwayKind, PathwayTexts>;
 
 /** The texts of a kind that was stored; undefined when this version of the service does not know the kind. */

@@ -35,6 +35,8 @@ type CommandInputs = { create: CreateReferral; 'refer-onward': ReferralCommand &
 
 interface FactInputs {
   'patient-died': TimedFact;
+  /** The death was told wrongly and has been taken back. */
+  'death-retracted': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patient-admitted': TimedFact & { institutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
@@ -42,7 +44,7 @@ interface FactInputs {
 
 export const referralEvents = {
   commands: ['create', ...referralTriggers],
-  facts: patientFacts,
+  facts: [...patientFacts, 'death-retracted'],
   dues: ['rung', 'call-repeat', 'check-due', 'over'],
 } as const satisfies EventNames;
 

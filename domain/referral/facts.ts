@@ -4,14 +4,17 @@
  */
 import { acceptWith, endLeg, enterStatus, type ReferralVerdict, startLeg } from './changes.ts';
 import type { ReferralEntry, ReferralFactEvent } from './events.ts';
-import { answererOf, buildMessage, type ReferralMessage } from './messages.ts';
+import { answererOf, buildMessage, type ReferralMessage, stateParameters } from './messages.ts';
 import { partyOf, type ReferralState } from './state.ts';
 import { isEnded, type ReferralStatus } from './transitions.ts';
+import { rememberBeforeDeath, undoDeath } from './undo-death.ts';
 
 export function decideFact(state: ReferralState, event: ReferralFactEvent): ReferralVerdict {
   switch (event.name) {
     case 'patient-died':
       return recordDeath(state, event);
+    case 'death-retracted':
+      return takeBackDeath(state, event);
     case 'patient-moved':
       return recordMove(state, event, event.input.homeInstitutionId);
     case 'patient-admitted':
@@ -56,13 +59,29 @@ function cancelBecause(state: ReferralState, event: ReferralFactEvent, reason: '
 function recordDeath(state: ReferralState, event: ReferralFactEvent): ReferralVerdict {
   if (state.deceasedAt !== null || state.over) return noteOnly(state, event);
   // Nobody checks what became of a dead patient's referral, brings their consent or reviews the result.
-  const afterDeath: ReferralState = { ...state, deceasedAt: event.at, checkClock: null, consentClock: null };
+  const afterDeath: ReferralState = {
+    ...state,
+    deceasedAt: event.at,
+    beforeDeath: rememberBeforeDeath(state),
+    checkClock: null,
+    consentClock: null,
+  };
   if (!isEnded(state.status as ReferralStatus)) {
     const after: ReferralState = { ...enterStatus(afterDeath, 'cancelled', event.at), statusReason: 'patient-died' };
     return acceptWith(state, after, event, [entryOf(state, after, event, 'patient-died')], messagesToBothSides(after, event));
   }
   const after: ReferralState = { ...afterDeath, clock: null, closedAt: state.closedAt ?? event.at };
   return acceptWith(state, after, event, [entryOf(state, after, event, 'patient-died: tasks withdrawn')], []);
+}
+
+function takeBackDeath(state: ReferralState, event: ReferralFactEvent): ReferralVerdict {
+  const after = undoDeath(state, event.at);
+  if (after === state || after.over) return noteOnly(state, event);
+  const answers = after.clock && !isEnded(after.status as ReferralStatus);
+  const messages = answers
+    ? [buildMessage(event.id, 'referral-reopened', [answererOf(after, after.clock?.side ?? 'initiator')], stateParameters(after))]
+    : [];
+  return acceptWith(state, after, event, [entryOf(state, after, event, 'death-retracted')], messages);
 }
 
 /** No visit has been agreed on yet: the patient is referred anew from the new home. */

@@ -33,6 +33,24 @@ export interface Appointment {
   slotId: string | null;
 }
 
+/** What a death ends, as it stood before. */
+export type BeforeDeath = Pick<
+  ReferralState,
+  | 'status'
+  | 'statusReason'
+  | 'clock'
+  | 'checkClock'
+  | 'consentClock'
+  | 'informationClock'
+  | 'followUpClock'
+  | 'informationAskedAt'
+  | 'repeatedCalls'
+  | 'appointment'
+  | 'legs'
+  | 'endedAt'
+  | 'closedAt'
+>;
+
 export interface ReferralState {
   /** Null before the creating command. */
   status: ReferralStatus | null;
@@ -70,6 +88,8 @@ export interface ReferralState {
   /** The institutions that had the initiator's duties before the patient moved. */
   formerInitiators: string[];
   deceasedAt: number | null;
+  /** How it stood when the death was told, in case that is taken back; absent where nobody has died. */
+  beforeDeath?: BeforeDeath | null;
   sentAt: number | null;
   checkAskedAt: number | null;
   checkAnsweredAt: number | null;

@@ -212,6 +212,7 @@ export const referralTexts = {
     reopen: { zh: '重新开启', en: 'reopened' },
     reroute: { zh: '改派其他机构', en: 'sent on to another institution' },
     'patient-died': { zh: '患者死亡', en: 'the patient has died' },
+    'death-retracted': { zh: '撤回误报的死亡', en: 'the death was told wrongly and is taken back' },
     'patient-moved': { zh: '患者迁居', en: 'the patient has moved' },
     'patient-admitted': { zh: '患者已住院', en: 'the patient was admitted' },
     'patients-merged': { zh: '患者档案合并', en: 'two records of the patient were merged' },

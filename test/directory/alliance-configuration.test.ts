@@ -11,7 +11,7 @@ import {
 } from '../../db/directory/alliance-configuration.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { inTransaction } from '../../db/kit/transaction.ts';
-import { loadMessageConfiguration } from '../../db/messages/tasks.ts';
+import { loadMessageConfiguration } from '../../db/messages/configuration.ts';
 import {
   type AllianceConfiguration,
   defaultConfiguration,

@@ -179,7 +179,7 @@ describe('a fact that is being recorded while a referral of the patient is being
 
   test('a death: the referral is refused and nothing of it stays', async () => {
     const { patientId, answer } = await createdDuring(recorded('patient-died', {}));
-    expect([answer.status, answer.body.errors]).toEqual([422, [{ path: 'patientId', message: '患者已去世' }]]);
+    expect([answer.status, answer.body.code]).toEqual([409, 'patient-died']);
     const commands = service.db.selectFrom('command').select('id').where(sql`input ->> 'patientId'`, '=', patientId);
     expect(await commands.execute()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** A patient who is entered into the directory: once, with all local ids, or not at all. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { createPatient, getPatient, type NewPatient, searchPatients } from '../../db/directory/directory.ts';
+import { createPatient, getPatient, type NewPatient, searchPatients } from '../../db/directory/patients.ts';
 import { demoSeed } from '../../db/directory/seed-demo-alliance.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { generateDemoAlliance } from '../../domain/demo/alliance.ts';
@@ -34,7 +34,18 @@ describe('a new patient', () => {
   test('is written with the local ids', async () => {
     const { db } = await newDatabase();
     const result = await create(db, newPatient());
-    const patient = { ...newPatient(), localIds: [...newPatient().localIds].reverse(), version: 1 };
+    const [contact] = newPatient().contacts;
+    const patient = {
+      ...newPatient(),
+      contacts: [{ id: expect.any(String), ...contact }],
+      address: null,
+      identityNumber: null,
+      allergies: [],
+      diedOn: null,
+      mergedInto: null,
+      localIds: [...newPatient().localIds].reverse(),
+      version: 1,
+    };
     expect(result).toEqual({ created: true, patient });
     expect(await getPatient(db, 'patient-new')).toEqual(patient);
   });

@@ -6,14 +6,13 @@ import {
   findAccount,
   findInstitution,
   findPerson,
-  getPatient,
   listDepartments,
   listInstitutions,
   listStaff,
   type Page,
   type Slice,
-  searchPatients,
 } from '../../db/directory/directory.ts';
+import { getPatient, searchPatients } from '../../db/directory/patients.ts';
 import { demoPassword, demoSeed, seedDemoAlliance } from '../../db/directory/seed-demo-alliance.ts';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
 import { generateDemoAlliance } from '../../domain/demo/alliance.ts';

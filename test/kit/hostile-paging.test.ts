@@ -37,7 +37,8 @@ async function allPages(account: string, path: string, between: () => Promise<un
 }
 
 const sendReferral = async (): Promise<string> => (await service.post('gp', '/v1/referrals', await newReferral(service))).body.id;
-const newPatient = () => ({ name: '欧阳翻页', birthDate: '1950-01-01', sex: 'female' });
+let registered = 0;
+const newPatient = () => ({ name: `欧阳翻页${registered++}`, birthDate: '1950-01-01', sex: 'female' });
 const registerPatient = async (): Promise<string> => (await service.post('gp', '/v1/patients', newPatient())).body.id;
 
 describe('every row once', () => {

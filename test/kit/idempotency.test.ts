@@ -1,7 +1,7 @@
 /** One Idempotency-Key is one request: however often and however many at once, it happens once and everybody gets the same answer. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newResident } from '../support/builders/facts.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
@@ -26,7 +26,12 @@ async function post(account: string, path: string, body: unknown, key: string, h
 }
 
 const isReplayed = ({ headers }: Answer): boolean => headers.get('idempotency-replayed') === 'true';
-const newPatient = () => ({ name: '赵𬱖', birthDate: '1944-02-29', sex: 'male' });
+/** A new one for each test, so that the register does not take the patient for somebody who is there. */
+let name = '';
+beforeEach(() => {
+  name = `赵𬱖${randomUUID()}`;
+});
+const newPatient = () => ({ name, birthDate: '1944-02-29', sex: 'male' });
 const countOf = async (table: 'referral' | 'patient' | 'command' | 'decision') =>
   Number(
     (
@@ -226,7 +231,10 @@ describe('what the same request is', () => {
 
   test('the same key of another account is another key', async () => {
     const key = randomUUID();
-    const [one, two] = [await post('gp', '/v1/patients', newPatient(), key), await post('nurse', '/v1/patients', newPatient(), key)];
+    const [one, two] = [
+      await post('gp', '/v1/patients', newPatient(), key),
+      await post('nurse', '/v1/patients', { ...newPatient(), name: '另一位' }, key),
+    ];
     expect([one.status, two.status, isReplayed(two)]).toEqual([201, 201, false]);
     expect(two.body.id).not.toBe(one.body.id);
   });
@@ -283,7 +291,9 @@ test(`few keys, many requests, all at once: each key happens at most once and ha
     const round = randomUUID();
     const patients = await countOf('patient');
     const answers = await Promise.all(
-      asks.map(({ key, name, account }) => post(account, '/v1/patients', { ...newPatient(), name: `病人${name}` }, `${round}-${key}`)),
+      asks.map(({ key, name, account }) =>
+        post(account, '/v1/patients', { ...newPatient(), name: `病人${round}${account}${key}${name}` }, `${round}-${key}`),
+      ),
     );
     const groups = Map.groupBy(
       asks.map((asked, index) => ({ ...asked, answer: answers[index] as Answer })),

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { sql } from 'kysely';
 import { describe, expect, test, vi } from 'vitest';
+import { refuteDeath } from '../../db/identity-check/deaths.ts';
 import { reportCall, reportConfirmation, reportLetter } from '../../db/messages/tasks.ts';
 import type { CallOutcome } from '../../domain/messages/channels.ts';
 import { createLog } from '../../platform/log.ts';
@@ -19,6 +20,7 @@ const { dispatchAt, newPatient, only, attemptsOf, openTasks, openTask, newMessag
 
 describe('a call', () => {
   const person = { personId: 'person-nurse', note: null };
+  const by = { actor: gp, requestId: 'test' };
   async function toCall(patient: NewPatient = {}) {
     const patientId = await newPatient({ channel: 'phone', ...patient });
     const id = await createSentReferral(ground.db, { patientId, at: noon });
@@ -105,24 +107,35 @@ describe('a call', () => {
     expect(await openTask(messageId)).toMatchObject({ name: 'deliver-letter' });
   });
 
-  test.each(['moved', 'dead'] as const)(
-    '%s, said on the telephone: the referral stays as it is, and somebody finds out',
-    async (outcome) => {
-      const { messageId, referralId } = await toCall();
-      const before = await ground.db.selectFrom('pathway').selectAll().where('id', '=', referralId).executeTakeFirstOrThrow();
-      await report(messageId, outcome, noon);
-      expect(await ground.db.selectFrom('pathway').selectAll().where('id', '=', referralId).executeTakeFirstOrThrow()).toEqual(before);
-      const task = await openTask(messageId);
-      expect(task).toMatchObject({ name: outcome === 'dead' ? 'confirm-death' : 'confirm-move', role: 'gp', institution_id: 'inst-c01' });
-      expect(await attemptsOf(messageId)).toEqual([{ channel: 'phone', result: 'undeliverable', detail: outcome }]);
+  test('moved, said on the telephone: the referral stays as it is, and somebody finds out', async () => {
+    const { messageId, referralId } = await toCall();
+    const before = await ground.db.selectFrom('pathway').selectAll().where('id', '=', referralId).executeTakeFirstOrThrow();
+    await report(messageId, 'moved', noon);
+    expect(await ground.db.selectFrom('pathway').selectAll().where('id', '=', referralId).executeTakeFirstOrThrow()).toEqual(before);
+    const task = await openTask(messageId);
+    expect(task).toMatchObject({ name: 'confirm-move', role: 'gp', institution_id: 'inst-c01' });
+    expect(await attemptsOf(messageId)).toEqual([{ channel: 'phone', result: 'undeliverable', detail: 'moved' }]);
 
-      await ground.db
-        .transaction()
-        .execute((trx) => reportConfirmation(trx, { ...person, taskId: task.id, messageId, outcome: 'refuted' }));
-      await dispatchAt(noon);
-      expect(await openTask(messageId)).toMatchObject({ name: 'call-patient' });
-    },
-  );
+    const refuted = { ...person, by, taskId: task.id, messageId, outcome: 'refuted' } as const;
+    await ground.db.transaction().execute((trx) => reportConfirmation(trx, refuted));
+    await dispatchAt(noon);
+    expect(await openTask(messageId)).toMatchObject({ name: 'call-patient' });
+  });
+
+  test('dead, said on the telephone: the referral stays as it is, one question is asked, and found alive the patient is called again', async () => {
+    const { messageId, referralId, patientId } = await toCall();
+    const before = await ground.db.selectFrom('pathway').selectAll().where('id', '=', referralId).executeTakeFirstOrThrow();
+    await report(messageId, 'dead', noon);
+    expect(await ground.db.selectFrom('pathway').selectAll().where('id', '=', referralId).executeTakeFirstOrThrow()).toEqual(before);
+    expect(await openTasks(messageId)).toEqual([]);
+    const asked = ground.db.selectFrom('task').selectAll().where('patient_id', '=', patientId).where('name', '=', 'confirm-death');
+    expect(await asked.execute()).toMatchObject([{ role: 'gp', institution_id: 'inst-c01', status: 'open' }]);
+    expect(await attemptsOf(messageId)).toEqual([{ channel: 'phone', result: 'undeliverable', detail: 'dead' }]);
+
+    await ground.db.transaction().execute((trx) => refuteDeath(trx, patientId, '本人接听', by));
+    await dispatchAt(noon);
+    expect(await openTask(messageId)).toMatchObject({ name: 'call-patient' });
+  });
 
   test('whoever is said to have died is not called about anything else until somebody has found out', async () => {
     const { messageId, patientId } = await toCall();
@@ -130,8 +143,7 @@ describe('a call', () => {
     await newMessages(patientId, 1);
     await dispatchAt(at(1, '12:30'));
     expect(ground.gateway.requests.filter(({ to }) => to === '13800000001')).toEqual([]);
-    const task = await openTask(messageId);
-    await ground.db.transaction().execute((trx) => reportConfirmation(trx, { ...person, taskId: task.id, messageId, outcome: 'refuted' }));
+    await ground.db.transaction().execute((trx) => refuteDeath(trx, patientId, '本人接听', by));
     await dispatchAt(at(1, '13:30'));
     expect(ground.gateway.requests.filter(({ to }) => to === '13800000001')).toHaveLength(1);
   });

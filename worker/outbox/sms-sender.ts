@@ -1,4 +1,5 @@
 /** Sends SMS through an HTTP gateway, by telephone number. */
+import { isMobile, phoneKeyOf } from '../../domain/residents/telephone.ts';
 import { createGatewaySender } from './gateway-sender.ts';
 import type { Sender } from './sender.ts';
 
@@ -13,8 +14,5 @@ export const createSmsSender = ({ url, timeoutMs }: { url: string; timeoutMs?: n
     },
   });
 
-/** Returns the number without the spaces and dashes that people write; undefined for a text that is no number. */
-function toDialable(phone: string | null): string | undefined {
-  const digits = phone?.replace(/[\s-]/g, '') ?? '';
-  return /^\+?\d{5,15}$/.test(digits) ? digits : undefined;
-}
+/** Returns the digits of a number that takes text messages: a landline does not, and neither does a text that is no number. */
+const toDialable = (phone: string | null): string | undefined => (phone !== null && isMobile(phone) ? phoneKeyOf(phone) : undefined);

@@ -1,5 +1,5 @@
 /** The PID segment: a patient with every number that systems know them by. */
-import type { Patient } from '../../../db/directory/directory.ts';
+import type { Patient } from '../../../db/directory/patients.ts';
 import { APPLICATION } from './acknowledgement.ts';
 import { type ComponentToWrite, writeSegment } from './write-message.ts';
 

@@ -1,0 +1,13 @@
+/** Who may report deaths and propose mergers, and who answers. Whether it is the resident's own centre, and another person, each operation asks itself. */
+import type { Policy, Rule } from '../kit/rule.ts';
+
+const proposing: Rule = { roles: ['gp', 'nurse', 'head'], relation: 'register' };
+const answering: Rule = { roles: ['gp', 'head'], relation: 'register' };
+
+export const identityCheckPolicy = {
+  reportDeath: proposing,
+  confirmDeath: answering,
+  refuteDeath: answering,
+  retractDeath: proposing,
+  confirmDeathRetraction: answering,
+} as const satisfies Policy;

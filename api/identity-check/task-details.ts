@@ -1,0 +1,34 @@
+/** What somebody has to know to answer an identity check: the resident whom it is about, and the commands that answer it. */
+import { listChecks } from '../../db/identity-check/checks.ts';
+import type { Database } from '../../db/kit/database.ts';
+import type { TaskRow } from '../../db/kit/tasks.ts';
+import type { IdentityCheckKind } from '../../domain/identity-check/events.ts';
+import { decidesOnResidents } from '../../domain/residents/resident-triggers.ts';
+import type { Caller } from '../kit/auth.ts';
+import type { TaskDetails } from '../kit/pathway-api.ts';
+
+export const completedBy: Readonly<Record<IdentityCheckKind, readonly string[]>> = {
+  death: ['confirm-death', 'refute-death'],
+  'death-retraction': ['confirm-retraction'],
+  merger: ['confirm', 'reject'],
+  'merger-retraction': ['confirm-retraction'],
+};
+
+/** Whoever has proposed something does not confirm it. A reported death may be confirmed by its reporter. */
+export async function describeCheckTasks(
+  db: Database,
+  tasks: readonly TaskRow[],
+  { personId, roles }: Caller,
+): Promise<ReadonlyMap<string, TaskDetails>> {
+  const checks = new Map((await listChecks(db, [...new Set(tasks.map(({ pathwayId }) => pathwayId))])).map((check) => [check.id, check]));
+  return new Map(
+    tasks.flatMap((task): [string, TaskDetails][] => {
+      const check = checks.get(task.pathwayId);
+      if (!check) return [];
+      const { kind, patientId, mergerId, openedBy } = check;
+      const mayAnswer = decidesOnResidents(roles) && (kind === 'death' || openedBy !== personId);
+      const subject = mergerId === null ? { type: 'patient', id: patientId } : { type: 'merger', id: mergerId };
+      return [[task.id, { allowed: mayAnswer ? completedBy[kind] : [], subject }]];
+    }),
+  );
+}
