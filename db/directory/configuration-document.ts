@@ -105,6 +105,12 @@ const buildMessageSchema = (standard: MessageConfiguration) =>
     letterSeconds: seconds.default(standard.letterSeconds),
     callsUnanswered: count.default(standard.callsUnanswered),
     callAgainAfterSeconds: seconds.default(standard.callAgainAfterSeconds),
+    channelTriedForSeconds: z
+      .object({
+        emergency: seconds.default(standard.channelTriedForSeconds.emergency),
+        other: seconds.default(standard.channelTriedForSeconds.other),
+      })
+      .prefault({}),
     digestMinute: minuteOfDay.default(standard.digestMinute),
     confirmSeconds: seconds.default(standard.confirmSeconds),
   }) satisfies z.ZodType<MessageConfiguration>;

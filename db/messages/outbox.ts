@@ -6,6 +6,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { findNextChannel, type RecipientType } from '../../domain/messages/channels.ts';
 import type { Database, SystemActor } from '../kit/database.ts';
 import { inTransaction, type Trx } from '../kit/transaction.ts';
+import { loadMessageConfiguration } from './configuration.ts';
 import { type MessagePlan, planMessages, standingOf } from './plan-messages.ts';
 
 const outbox: SystemActor = { system: true, part: 'outbox' };
@@ -27,6 +28,7 @@ export interface LeasedMessage {
   usefulUntil: Date | null;
   /** The instant of the lease on the clock of its pathway, by which its text says what is over. In milliseconds. */
   at: number;
+  emergency: boolean;
 }
 
 /** The present instant as SQL: the database's own clock, or an instant that a test chooses. */
@@ -95,6 +97,7 @@ export async function leaseDue(
             pathwayKind: kind,
             usefulUntil: plan.usefulUntil === null ? null : new Date(plan.usefulUntil),
             at: first.at.getTime() + offsetMs,
+            emergency: plan.emergency,
           });
           break;
         case 'postpone':
@@ -125,7 +128,7 @@ export async function leaseDue(
 }
 
 /** What is known of a message before its lease. */
-type PlannedMessage = Pick<LeasedMessage, 'id' | 'pathwayKind' | 'usefulUntil' | 'at'>;
+type PlannedMessage = Pick<LeasedMessage, 'id' | 'pathwayKind' | 'usefulUntil' | 'at' | 'emergency'>;
 
 /** One statement: the leases of a channel follow one another, so each way to the database counts. */
 async function begin(
@@ -240,7 +243,10 @@ export async function recordResult(
     else if (outcome.result === 'undeliverable' && outcome.fault === 'address') {
       const { numUpdatedRows } = await asHolder.set({ ...(await nextTurn(trx, message, served, now)) }).executeTakeFirst();
       if (numUpdatedRows > 0n && message.recipientType === 'team') await queueForMembers(trx, message);
-    } else await asHolder.set({ next_attempt_at: after(now, retryInSeconds) }).execute();
+    } else {
+      const turn = outcome.result === 'unknown' ? undefined : await turnAfterFailures(trx, message, served, now);
+      await asHolder.set(turn ?? { next_attempt_at: after(now, retryInSeconds) }).execute();
+    }
     await trx
       .updateTable('message_attempt')
       .set({ finished_at: now, result: outcome.result, detail: 'detail' in outcome ? outcome.detail : null })
@@ -248,6 +254,23 @@ export async function recordResult(
       .where('attempt', '=', message.attempt)
       .execute();
   });
+}
+
+/**
+ * The next channel's turn once this one has failed for long; undefined while it is tried on, and when none is left. A try whose result is unknown does not
+ * count, because the message may have arrived.
+ */
+async function turnAfterFailures(trx: Trx, message: LeasedMessage, served: readonly string[], now: RawBuilder<Date>) {
+  const rules = (await loadMessageConfiguration(trx)).channelTriedForSeconds;
+  const seconds = message.emergency ? rules.emergency : rules.other;
+  const { rows } = await sql<{ failing: boolean }>`
+    select coalesce(min(started_at) <= ${after(now, -seconds)}, false) as failing from message_attempt
+    where message_id = ${message.id} and channel = ${message.channel} and (result is null or result in ('failed', 'undeliverable'))`.execute(
+    trx,
+  );
+  if (!rows[0]?.failing) return undefined;
+  const turn = await nextTurn(trx, message, served, now);
+  return 'channel' in turn ? turn : undefined;
 }
 
 /** The next channel's turn, at once; undeliverable when there is none. The attempts say which was tried and why it did not work. */

@@ -7,6 +7,7 @@ import type { MessageStanding } from '../../domain/kit/pathway.ts';
 import { planMessage } from '../../domain/messages/caps.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
 import { messageStanding } from '../../domain/messages/message-standing.ts';
+import { findResidentText } from '../../domain/messages/templates.ts';
 import { startOfDay } from '../../domain/time/shanghai.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { loadMessageConfiguration } from './configuration.ts';
@@ -26,7 +27,7 @@ export interface DueMessage {
 }
 
 export type MessagePlan =
-  | { plan: 'send'; usefulUntil: number | null }
+  | { plan: 'send'; usefulUntil: number | null; emergency: boolean }
   | { plan: 'postpone'; until: number; reason: 'quiet-hours' | 'daily-cap' | 'confirmation' }
   | { plan: 'withdraw'; reason: string };
 
@@ -52,7 +53,9 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
     if (outdated) plans.set(message.id, { plan: 'withdraw', reason: outdated });
     // The pathway may not have heard of it yet, but nothing goes out from the commit of the fact on.
     else if (patient?.hasDied) plans.set(message.id, { plan: 'withdraw', reason: 'patient-died' });
-    else if (message.recipientType !== 'patient' || !rules || !patient) plans.set(message.id, { plan: 'send', usefulUntil });
+    else if (message.recipientType !== 'patient' || !rules || !patient) plans.set(message.id, { plan: 'send', usefulUntil, emergency });
+    else if (message.channel === 'phone' && findResidentText(message.template)?.neverCalls)
+      plans.set(message.id, { plan: 'withdraw', reason: 'no-call-of-its-own' });
     else if (patient.diedAsSaid && !emergency)
       plans.set(message.id, { plan: 'postpone', until: at + CONFIRMATION_LOOK_MS, reason: 'confirmation' });
     else {
@@ -61,7 +64,7 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
       const instants = patient.instants.map((instant) => instant + offsetMs);
       const planned = planMessage({ audience: 'patient', emergency, disturbs, dueAt: until }, at + offsetMs, instants, rules);
       const plan = planned.plan === 'postpone' ? { ...planned, until: planned.until - offsetMs } : planned;
-      plans.set(message.id, plan.plan === 'send' ? { plan: 'send', usefulUntil } : plan);
+      plans.set(message.id, plan.plan === 'send' ? { plan: 'send', usefulUntil, emergency } : plan);
       if (disturbs && plan.plan !== 'withdraw') patient.instants.push(plan.plan === 'send' ? at : plan.until);
     }
   }

@@ -2,18 +2,15 @@
  * This file decides what comes due on a follow-up: a window opens, a visit is overdue or given up, a pause has to be reviewed, a
  * measurement is asked for.
  */
-import { startOf } from '../time/local-date.ts';
-import { DAY_MS } from '../time/shanghai.ts';
 import { fireRungs } from '../time/sla-clock.ts';
 import { acceptWith, agreementReason, askAgainSoon, endEnrolment, type FollowUpVerdict, findEnrolment, withEnrolment } from './changes.ts';
 import { presentationOf } from './episodes.ts';
 import type { FollowUpDueEvent, FollowUpEntry } from './events.ts';
+import { visitParameters } from './invitations.ts';
 import { messageToPatient, messageToRoles } from './messages.ts';
 import { monitoringIntervalDays, withPlan } from './plan.ts';
 import type { FollowUpState, VisitPlan } from './state.ts';
 import { reviewRisk } from './tiers.ts';
-
-const MINUTE_MS = 60_000;
 
 export function decideDue(state: FollowUpState, event: FollowUpDueEvent): FollowUpVerdict {
   switch (event.name) {
@@ -39,8 +36,6 @@ export function decideDue(state: FollowUpState, event: FollowUpDueEvent): Follow
 const planReason = (state: FollowUpState, clause: string, { n, opensOn, dueOn, enrolmentIds }: VisitPlan) =>
   agreementReason(state, clause, { visit: n, opensOn, dueOn, enrolmentIds: enrolmentIds.join(' ') });
 
-const visitParameters = ({ n, dueOn }: VisitPlan) => ({ visit: n, dueAt: startOf(dueOn) + DAY_MS - MINUTE_MS });
-
 /** The time for the visit has come: the centre gets a task, and the person is asked to come. */
 function openWindow(state: FollowUpState, event: FollowUpDueEvent, plan: VisitPlan): FollowUpVerdict {
   const after: FollowUpState = { ...state, plan: { ...plan, stage: 'open' } };
@@ -52,8 +47,8 @@ function openWindow(state: FollowUpState, event: FollowUpDueEvent, plan: VisitPl
     event,
     [entry],
     [
-      messageToRoles(state, event.id, template, ['nurse'], visitParameters(plan)),
-      messageToPatient(state, `${event.id}:patient`, template, visitParameters(plan)),
+      messageToRoles(state, event.id, template, ['nurse'], visitParameters(state, plan)),
+      messageToPatient(state, `${event.id}:patient`, template, visitParameters(state, plan)),
     ],
   );
 }
@@ -66,7 +61,7 @@ function callOverdueVisit(state: FollowUpState, event: FollowUpDueEvent, plan: V
     after,
     event,
     [entry],
-    [messageToRoles(state, event.id, 'follow-up-overdue', ['nurse', 'gp'], visitParameters(plan))],
+    [messageToRoles(state, event.id, 'follow-up-overdue', ['nurse', 'gp'], visitParameters(state, plan))],
   );
 }
 

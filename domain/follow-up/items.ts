@@ -3,6 +3,11 @@ import { addDuration, type LocalDate, localDateOf } from '../time/local-date.ts'
 import type { Item, Protocol } from './protocol.ts';
 import type { Visit } from './visit.ts';
 
+/** Items that are examined on an empty stomach, whatever the protocol. Source: 国家基本公共卫生服务规范（第三版）, fasting glucose and the yearly check. */
+const fastingItems: readonly string[] = ['fasting-glucose', 'annual-health-check', 'health-check'];
+
+export const isFastingItem = ({ code }: Item): boolean => fastingItems.includes(code);
+
 /** Says whether a visit has done the item, because its form names the item or holds the value. */
 function isDone({ code }: Item, visit: Visit): boolean {
   if (visit.itemsDone?.includes(code)) return true;

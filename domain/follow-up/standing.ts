@@ -1,5 +1,6 @@
 /** This file says whether a message of a follow-up is still true when its turn comes. */
 import type { MessageStanding } from '../kit/pathway.ts';
+import { lastMinuteFor } from './invitations.ts';
 import type { QueuedFollowUpMessage } from './messages.ts';
 import { overdueAt } from './plan.ts';
 import type { FollowUpState } from './state.ts';
@@ -9,9 +10,14 @@ export function standingOf(state: FollowUpState, message: QueuedFollowUpMessage)
   return {
     urgency: urgent ? 'urgent' : 'routine',
     emergency: urgent,
-    usefulUntil: asksForVisit(message.template) && state.plan ? overdueAt(state.plan) : null,
+    usefulUntil: usefulUntilOf(state, message),
     outdated: outdatedOf(state, message),
   };
+}
+
+function usefulUntilOf({ plan }: FollowUpState, { template, parameters }: QueuedFollowUpMessage): number | null {
+  if (template === 'follow-up-reminder') return typeof parameters.dueAt === 'number' ? parameters.dueAt : null;
+  return asksForVisit(template) && plan ? overdueAt(plan) : null;
 }
 
 const asksForVisit = (template: QueuedFollowUpMessage['template']): boolean =>
@@ -25,6 +31,9 @@ function outdatedOf(state: FollowUpState, { audience, template, parameters }: Qu
     case 'follow-up-overdue':
       // Another plan, or none, means that the visit was made or is asked for at another date by now.
       return state.plan && state.plan.stage !== 'planned' && state.plan.n === parameters.visit ? null : 'already-done';
+    case 'follow-up-reminder':
+      // Another date may have been agreed on since, which has a reminder of its own.
+      return state.plan && lastMinuteFor(state.plan) === parameters.dueAt ? null : 'already-done';
     case 'follow-up-pause-review':
       return state.enrolments.some(({ pause }) => pause?.asked) ? null : 'already-done';
     case 'follow-up-measure':

@@ -69,6 +69,12 @@ const messages = {
       zh: '[【{centre}】]您好，您的定期随访时间到了。请[于{date}当天或之前|近日]到[{place}|您的社康中心][（{address}）]，带上身份证或社保卡和正在吃的药。[{fasting}]如不方便前来，[请致电{contact}另约时间|请联系您的家庭医生另约时间]。[编号{number}]',
       en: '[{centre}: ]Hello, it is time for your regular check-up. Please come [by {date}|soon] to [{place}|your health centre][ ({address})] and bring your identity or insurance card and the medicines you take. [{fasting}] If you cannot come, [please call {contact} for another day|please ask your family doctor for another day].[ No. {number}]',
     },
+    'follow-up-reminder': {
+      duties: ['place', 'date', 'contact'],
+      at: 'centre',
+      zh: '[【{centre}】]您好，提醒您：与您约好[{date}|近日]到[{place}|您的社康中心][（{address}）]随访，请带上身份证或社保卡和正在吃的药。[{fasting}]如不能前来，[请致电{contact}另约时间|请联系您的家庭医生另约时间]。[编号{number}]',
+      en: '[{centre}: ]Hello, a reminder of the check-up that we agreed on[ for {date}] at [{place}|your health centre][ ({address})]. Please bring your identity or insurance card and the medicines you take. [{fasting}] If you cannot come, [please call {contact} for another day|please ask your family doctor for another day].[ No. {number}]',
+    },
     'follow-up-open-at-home': {
       duties: ['date', 'contact'],
       at: 'centre',
@@ -84,6 +90,7 @@ const messages = {
     'follow-up-education': {
       duties: ['place', 'contact'],
       at: 'centre',
+      neverCalls: true,
       zh: '[【{centre}】]您好，您的家庭医生为您准备了一份健康知识材料。您可以下次来时在[{place}|您的社康中心][（{address}）]领取；如需帮助，[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, your family doctor has something for you to read about your health. You can have it at your next visit to [{place}|your health centre][ ({address})]; for help, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },

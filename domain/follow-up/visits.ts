@@ -11,6 +11,7 @@ import { withLessonChecks } from './education.ts';
 import { type NewEpisode, withEpisode, withoutWouldRefer } from './episodes.ts';
 import type { Because, Evaluation } from './evaluation.ts';
 import type { FollowUpEntry, FollowUpEventNamed, VisitPart } from './events.ts';
+import { remindOfAgreedVisit } from './invitations.ts';
 import { mergeReferrals } from './merge-visits.ts';
 import { type FollowUpMessage, messageToRoles } from './messages.ts';
 import { withPlan, withVisitMade } from './plan.ts';
@@ -83,7 +84,8 @@ export function recordVisit(state: FollowUpState, first: Enrolment, event: Recor
     ...lessons.entries,
   ];
   const messages = messagesToCentre(state, { judged, referral, tierChange, isToldCrisisOnly }, event);
-  return acceptWith(state, after, event, entries, [...messages, ...lessons.messages]);
+  const reminders = event.input.nextOn === undefined ? [] : remindOfAgreedVisit(after, event.id);
+  return acceptWith(state, after, event, entries, [...messages, ...lessons.messages, ...reminders]);
 }
 
 /** Returns the first value without which a part of the visit cannot be evaluated; undefined when the visit can be recorded. */

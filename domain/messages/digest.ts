@@ -7,17 +7,12 @@ import { pathwayKinds, pathwayTexts } from '../kit/registry.ts';
 import { toDateWords } from './date-words.ts';
 import { taskTitleOf } from './task-title.ts';
 import type { MessageText } from './templates.ts';
-import type { MessageTexts } from './wording.ts';
+import type { DigestPart, MessageTexts } from './wording.ts';
 
 /** Its messages belong to no pathway. */
 export const digestTemplate = 'morning-digest';
 
-/**
- * How a message to staff gets into the digest. task: there is a task that says it, and tasks are counted when the digest goes. news: there is none, so the
- * message itself is counted. Undefined for a message that goes at once.
- */
-export type DigestPart = 'task' | 'news';
-
+/** Returns how a message gets into the digest; undefined for one that goes at once. */
 export function findDigestPart(template: string): DigestPart | undefined {
   for (const kind of pathwayKinds) {
     const { digest }: MessageTexts = pathwayTexts[kind].messages;

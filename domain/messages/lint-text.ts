@@ -31,7 +31,7 @@ export interface OwnNames {
   people: readonly string[];
 }
 
-export const noOwnNames: OwnNames = { departments: [], people: [] };
+const noOwnNames: OwnNames = { departments: [], people: [] };
 
 export interface TextToLint {
   /** As it is sent. */

@@ -16,6 +16,8 @@ export interface ResidentText extends Words {
   duties: readonly TextDuty[];
   /** The place to come to is the resident's own centre, whatever the message's parameters say. */
   at?: 'centre';
+  /** It costs nobody a call of its own: whoever is called for something else, or comes, is told of it then. */
+  neverCalls?: true;
 }
 
 /** Somewhere to go to or to call. */

@@ -65,7 +65,7 @@ const factsIn: Readonly<Record<TextState, ResidentFacts>> = {
 };
 
 /** The states that make a difference to a template. */
-export const statesOf = (text: ResidentText): readonly TextState[] =>
+const statesOf = (text: ResidentText): readonly TextState[] =>
   placeholdersOf(text).includes('fasting') ? textStates : textStates.filter((state) => state !== 'fasting');
 
 /** The facts of a state as they are for a template: at its own centre, with a last day in place of an appointment where it has none. */

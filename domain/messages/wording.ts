@@ -3,7 +3,6 @@
  * joins the table in domain/kit/registry.ts.
  */
 import type { Language, Words } from '../kit/language.ts';
-import type { DigestPart } from './digest.ts';
 import type { ResidentText } from './resident-text.ts';
 
 /** The reader of a message is a member of staff ('person') or the patient. */
@@ -19,6 +18,12 @@ export interface Wording {
 }
 
 export type Wordings = Readonly<Record<Language, Wording>>;
+
+/**
+ * How a message to staff gets into the morning digest. task: there is a task that says it, and tasks are counted when the digest goes. news: there is
+ * none, so the message itself is counted.
+ */
+export type DigestPart = 'task' | 'news';
 
 /** The messages of a pathway, by template. */
 export interface MessageTexts {

@@ -107,6 +107,48 @@ describe('the channel that its reader has', () => {
     },
   );
 
+  test('a gateway that is down for hours does not keep a message: WeChat, then a text, then a call; in an emergency within minutes', async () => {
+    const wechat = await startControlledSmsSink();
+    const senders = withChannelsNotInUse([createSmsSender({ url: ground.gateway.url }), createPushSender('wechat', wechat.url)]);
+    wechat.behave({ kind: 'refuse', status: 503 });
+    ground.gateway.behave({ kind: 'refuse', status: 503 });
+    const patientId = await newPatient({ channel: 'wechat' });
+    const urgentId = await newPatient({ channel: 'wechat' });
+    await newMessages(patientId, 1, 'wechat');
+    await createSentReferral(ground.db, { patientId: urgentId, at: noon, emergency: true });
+    const channelsOf = async (id: string) => [...new Set((await attemptsOf((await only(id)).id)).map(({ channel }) => channel))];
+    for (const time of ['12:00', '12:06']) await dispatchAt(at(1, time), senders);
+    expect(await channelsOf(patientId)).toEqual(['wechat']);
+    expect(await channelsOf(urgentId)).toEqual(['wechat', 'sms']);
+    await dispatchAt(at(1, '12:20'), senders);
+    expect(await channelsOf(urgentId)).toEqual(['wechat', 'sms', 'phone']);
+    await dispatchAt(at(1, '14:01'), senders);
+    expect(await channelsOf(patientId)).toEqual(['wechat', 'sms']);
+    await dispatchAt(at(1, '16:30'), senders);
+    await wechat.stop();
+    expect(await channelsOf(patientId)).toEqual(['wechat', 'sms', 'phone']);
+    expect([(await only(patientId)).status, (await only(urgentId)).status]).toEqual(['in-hand', 'in-hand']);
+    const { rows } = await sql<{ name: string }>`select name from task where patient_id = any(${[patientId, urgentId]})`.execute(ground.db);
+    expect(rows.map(({ name }) => name)).toEqual(['call-patient', 'call-patient']);
+  });
+
+  test('something to learn costs nobody a call of its own', async () => {
+    const patientId = await newPatient({ channel: 'phone' });
+    await ground.db
+      .insertInto('message')
+      .values({
+        key: randomUUID(),
+        template: 'follow-up-education',
+        parameters: '{}',
+        recipient_type: 'patient',
+        recipient_id: patientId,
+        channel: 'phone',
+      })
+      .execute();
+    await dispatchAt(noon);
+    expect(await only(patientId)).toMatchObject({ status: 'withdrawn', withdrawn_because: 'no-call-of-its-own' });
+  });
+
   test('staff without the address they prefer are told by another one; without any, it shows', async () => {
     const someone = async (channel: 'sms' | 'email' | 'wecom', phone: string | null, email: string | null) => {
       const id = `person-${randomUUID()}`;
