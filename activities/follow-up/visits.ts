@@ -4,6 +4,7 @@ import { listIndicatorProtocols } from '../../db/follow-up/protocols.ts';
 import { recordVisitReadings, type VisitReadings } from '../../db/follow-up/visit-readings.ts';
 import { insertVisit } from '../../db/follow-up/visits.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import { reachedCall, reportCalls } from '../../db/messages/calls-of-person.ts';
 import { isMeasured } from '../../domain/follow-up/classify.ts';
 import type { RecordVisit, VisitPart } from '../../domain/follow-up/events.ts';
 import { bothIndicators } from '../../domain/follow-up/indicators.ts';
@@ -15,6 +16,8 @@ import type { Projected } from '../kit/projection.ts';
 export interface VisitTexts {
   form?: unknown;
   overrideReason?: string;
+  /** The visit was a call that reached the person: these tasks of theirs are done, all open ones where none is named. */
+  call?: { taskIds?: string[] };
   /** The members of the form from which a referral is made, if the visit leads to one. */
   referral?: {
     consent?: { given: boolean; recordedAt: string } | undefined;
@@ -56,7 +59,7 @@ const visitReadingsOf = ({ after, event }: Projected<FollowUpState>): Omit<Visit
 const partsOf = ({ enrolmentId, visitId, furtherParts = [] }: RecordVisit): VisitPart[] => [{ enrolmentId, visitId }, ...furtherParts];
 
 export async function writeVisit(trx: Trx, projected: Projected<FollowUpState>): Promise<void> {
-  const { before, after, event } = projected;
+  const { before, after, event, texts } = projected;
   const input = event.input as RecordVisit;
   const actor = event.actor as Actor;
   const referral = after.referrals.find(({ id }) => !before.referrals.some((known) => known.id === id));
@@ -68,6 +71,8 @@ export async function writeVisit(trx: Trx, projected: Projected<FollowUpState>):
     form: null,
   });
   for (const part of partsOf(input)) await writePart(trx, projected, part, { made, referralId: referral?.id ?? null });
+  const { call } = texts as VisitTexts;
+  if (call) await reportCalls(trx, reachedCall(after.patientId, call.taskIds, actor.personId));
   // What starts a referral has its consequence. Any other crisis value that was measured gets one from the readings, as does what was told.
   await recordVisitReadings(trx, {
     ...visitReadingsOf(projected),

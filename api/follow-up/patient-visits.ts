@@ -1,13 +1,13 @@
 /** A visit of a person: one form, of which each enrolment takes its part. Somebody in no follow-up is seen too, and keeps the values. */
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
-import type { Patient } from '../../db/directory/patients.ts';
 import { type EnrolmentRecord, findEnrolment, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
 import { findVisitMade, findVisitMadeLocked, saveVisitOfPerson, type VisitMade } from '../../db/follow-up/patient-visits.ts';
 import { loadVisitOutcome, type VisitOutcome } from '../../db/follow-up/visit-outcome.ts';
 import { listReadingsToKeep, listVisitCrises, recordVisitReadings, type VisitReadings } from '../../db/follow-up/visit-readings.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import { inTransaction } from '../../db/kit/transaction.ts';
+import { reachedCall, reportCalls } from '../../db/messages/calls-of-person.ts';
 import { resolveMessages } from '../../db/messages/queue-messages.ts';
 import { followUp } from '../../domain/follow-up/decider.ts';
 import type { RecordVisit } from '../../domain/follow-up/events.ts';
@@ -24,52 +24,24 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { DateOnly, Id, Instant, pendingAnswer, toIso } from '../kit/schemas.ts';
+import { Id, pendingAnswer, toIso } from '../kit/schemas.ts';
+import { reportCallAlone } from './patient-calls.ts';
+import { type CallOrVisit, NewPatientVisit, type VisitBody, type Visited } from './patient-visit-body.ts';
 import { CONFIRM_READING, episodeAnswer, listAlarms } from './visit-alarms.ts';
 import {
   type DecidedVisit,
   describeDecidedVisit,
   messageAnswer,
+  nothingDecided,
   readingAnswer,
   type VisitAnswer,
   VisitAnswerSchema,
   withoutIds,
 } from './visit-answer.ts';
-import { ChangedFactsSchema, refuseImpossibleTimes, VisitFormSchema, visitOf } from './visit-form.ts';
+import { refuseImpossibleTimes, visitOf } from './visit-form.ts';
 import { buildRecordVisit, recordVisitEvent } from './visit-input.ts';
 
-const NewPatientVisit = z
-  .strictObject({
-    visitedAt: Instant,
-    mode: VisitFormSchema.shape.mode,
-    form: VisitFormSchema.omit({ visitedAt: true, mode: true }),
-    /** What has changed about the resident; absent when nothing has. */
-    person: ChangedFactsSchema.optional(),
-    /** The date that was agreed on for the next visit. */
-    nextOn: DateOnly.optional(),
-    consent: z.strictObject({ given: z.boolean(), recordedAt: Instant }).optional(),
-    /** Only these take their part; all active ones where it is left out. */
-    enrolmentIds: z.array(Id).min(1).max(20).optional(),
-    late: z.boolean().default(false),
-    /** Answers what would happen and writes nothing. */
-    dryRun: z.boolean().default(false),
-    allowSecondSameDay: z.boolean().default(false),
-  })
-  .openapi('NewPatientVisit', {
-    example: {
-      visitedAt: '2026-03-02T01:00:00Z',
-      mode: 'clinic',
-      form: { bloodPressures: [{ systolic: 138, diastolic: 86 }], fastingGlucose: { value: 6.4, unit: 'mmol/L' } },
-    },
-  });
-type NewPatientVisit = z.output<typeof NewPatientVisit>;
-
-interface Visited {
-  patient: Patient;
-  /** Undefined for somebody in no follow-up. */
-  followUp: EnrolmentRecord | undefined;
-}
-type VisitRequest = CommandRequest<NewPatientVisit, Visited> & Pick<OperationRequest, 'operationId'>;
+type VisitRequest = CommandRequest<VisitBody, Visited> & Pick<OperationRequest, 'operationId'>;
 
 /** The home centre sees the resident, and so does the centre that runs the follow-up. */
 async function findVisited(request: OperationRequest<{ id: string }, unknown, unknown, undefined>): Promise<Visited | undefined> {
@@ -96,11 +68,22 @@ const recordPatientVisit = operation({
   may: ({ caller, resource: { patient, followUp } }) =>
     caller.institutionId === patient.homeInstitutionId || caller.institutionId === followUp?.state.centreId,
   async handle(request) {
-    const parts = chooseParts(request);
-    if (request.body.dryRun) return tryVisit(request, parts);
-    return parts ? runCommand(steps(parts), request) : recordWithoutFollowUp(request);
+    const visit = visitRequestOf(request);
+    if (!visit) return reportCallAlone(request);
+    const parts = chooseParts(visit);
+    if (visit.body.dryRun) return tryVisit(visit, parts);
+    return parts ? runCommand(steps(parts), visit) : recordWithoutFollowUp(visit);
   },
 });
+
+/** Undefined for a call that reached nobody. */
+function visitRequestOf(request: OperationRequest<unknown, unknown, CallOrVisit, Visited>): VisitRequest | undefined {
+  const { visitedAt, mode, form, ...body } = request.body;
+  const isVisit = !body.call || body.call.outcome === 'reached';
+  return isVisit && visitedAt !== undefined && mode !== undefined && form !== undefined
+    ? { ...request, body: { ...body, visitedAt, mode, form } }
+    : undefined;
+}
 
 export const patientVisitOperations: Operation[] = [recordPatientVisit];
 
@@ -138,7 +121,7 @@ const visitMadeIn = ({ body, resource }: Pick<VisitRequest, 'body' | 'resource'>
 
 // --- somebody in follow-up ----------------------------------------------------------------
 
-const steps = (parts: Parts): CommandSteps<NewPatientVisit, Visited, RecordVisit> => ({
+const steps = (parts: Parts): CommandSteps<VisitBody, Visited, RecordVisit> => ({
   async check(request) {
     const input = await checkVisit(request, parts);
     await refuseVisitMade(request, visitIn(request), pathwayNow(parts.record));
@@ -149,7 +132,11 @@ const steps = (parts: Parts): CommandSteps<NewPatientVisit, Visited, RecordVisit
     pathwayId: parts.record.pathwayId,
     name: 'record-visit',
     input,
-    texts: { form: body.form, ...(body.consent ? { referral: { consent: body.consent } } : {}) },
+    texts: {
+      form: body.form,
+      ...(body.consent ? { referral: { consent: body.consent } } : {}),
+      ...(body.call ? { call: { taskIds: body.call.taskIds } } : {}),
+    },
     seen: parts.record.version,
   }),
   render: renderPatientVisit,
@@ -255,8 +242,6 @@ async function tryVisit(request: VisitRequest, parts: Parts | undefined): Promis
   return { status: 200, body: expectedAnswer({ ...decided, referral }, visit, keeps, messages, at) };
 }
 
-const nothingDecided: DecidedVisit = { parts: [], visitPlan: null, referral: null, episodes: [], tasks: [] };
-
 function expectedAnswer(
   decided: DecidedVisit,
   visit: Visit,
@@ -303,6 +288,7 @@ async function recordWithoutFollowUp(request: VisitRequest): Promise<Reply> {
     }
     await saveVisitOfPerson(trx, { ...made, id, institutionId: actor.institutionId, recordedBy: actor, form: body.form });
     await recordVisitReadings(trx, { ...readings, visitId: id, keeps: 'all' });
+    if (body.call) await reportCalls(trx, reachedCall(patient.id, body.call.taskIds, actor.personId));
     await auditWrite(trx, { actor, action: 'visit.record', targetType: 'visit', targetId: id, patientId: patient.id, requestId });
     const outcome = await loadVisitOutcome(trx, { visitId: id, patientId: patient.id, taskIds: [] });
     return { status: 201, body: recordedAnswer(id, nothingDecided, outcome) };

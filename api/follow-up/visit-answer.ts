@@ -102,6 +102,8 @@ export function personPlan(state: FollowUpState): z.infer<typeof PersonPlanSchem
 /** What the decision itself says, whether it is stored or only would be made. */
 export type DecidedVisit = Pick<VisitAnswer, 'parts' | 'visitPlan' | 'referral' | 'episodes' | 'tasks'>;
 
+export const nothingDecided: DecidedVisit = { parts: [], visitPlan: null, referral: null, episodes: [], tasks: [] };
+
 export function describeDecidedVisit(state: FollowUpState, input: RecordVisit, pathwayId: string): DecidedVisit {
   const named = [{ enrolmentId: input.enrolmentId, visitId: input.visitId }, ...(input.furtherParts ?? [])];
   const judged = named.flatMap((part) => {

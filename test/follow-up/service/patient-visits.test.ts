@@ -1,5 +1,8 @@
 /** A visit of a person through the API: one form for all enrolments, for none, tried out, told on the telephone, entered twice. */
+
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openMessageTask } from '../../../db/messages/tasks.ts';
 import { addDays, startOf } from '../../../domain/time/local-date.ts';
 import { followUpsOn, offTarget, onTarget, today } from '../../support/builders/enrolments.ts';
 import { newResident } from '../../support/builders/facts.ts';
@@ -193,6 +196,68 @@ async function countReads(patientId: string): Promise<number> {
     .select('id')
     .where('patient_id', '=', patientId)
     .where('action', '=', 'patient.sheet.read')
+    .execute();
+  return rows.length;
+}
+
+test('one call answers every open call of the resident: reached with the visit, otherwise without one', async () => {
+  const patientId = await newResident(service, 'inst-c01', { phone: '13800000017' });
+  const enrolment = await enrol('htn-2017', patientId);
+  const openCalls = async () => {
+    for (const n of [1, 2]) await openCall(enrolment.pathwayId, patientId, n);
+    return countOpen(patientId, 'call-patient');
+  };
+  expect(await openCalls()).toBe(2);
+  const unanswered = await call(patientId, { outcome: 'no-answer' });
+  expect([unanswered.status, unanswered.body.id, unanswered.body.parts]).toEqual([201, null, []]);
+  expect([await countOpen(patientId, 'call-patient'), await openCalls()]).toEqual([0, 2]);
+  expect((await call(patientId, { outcome: 'call-later' })).body.errors?.[0].path).toBe('call.callAt');
+  const tried = await call(patientId, { outcome: 'dead' }, { dryRun: true });
+  expect([tried.status, await countOpen(patientId, 'call-patient')]).toEqual([200, 2]);
+  const reached = { outcome: 'reached' };
+  expect((await call(patientId, reached)).status).toBe(422);
+  const told = { mode: 'phone', visitedAt: at(1), form: { bloodPressures: [{ systolic: 132, diastolic: 84 }] } };
+  const visited = await call(patientId, reached, told);
+  expect([visited.status, visited.body.errors, await countOpen(patientId, 'call-patient')]).toEqual([201, undefined, 0]);
+  await openCalls();
+  const dead = await call(patientId, { outcome: 'dead' });
+  expect(dead.body.tasks).toMatchObject([{ kind: 'confirm-death' }]);
+  expect([await countOpen(patientId, 'call-patient'), await countOpen(patientId, 'confirm-death')]).toEqual([0, 1]);
+  // A wrong number is never called again.
+  await openCalls();
+  await call(patientId, { outcome: 'wrong-number' });
+  expect(await openCall(enrolment.pathwayId, patientId, 3)).toBe('no-phone');
+});
+
+const call = (patientId: string, told: object, more: object = {}) =>
+  service.post('nurse', `/v1/patients/${patientId}/visits`, { call: told, ...more });
+
+let messages = 0;
+async function openCall(pathwayId: string, patientId: string, n: number): Promise<string> {
+  const { id: messageId } = await service.db
+    .insertInto('message')
+    .values({
+      key: `call-${n}-${messages++}-${patientId}`,
+      pathway_id: pathwayId,
+      template: 'follow-up-open',
+      parameters: '{}',
+      recipient_type: 'patient',
+      recipient_id: patientId,
+      channel: 'phone',
+      status: 'in-hand',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return openMessageTask(service.db, { messageId, channel: 'phone', now: sql<Date>`now()` });
+}
+
+async function countOpen(patientId: string, name: string): Promise<number> {
+  const rows = await service.db
+    .selectFrom('task')
+    .select('id')
+    .where('patient_id', '=', patientId)
+    .where('name', '=', name)
+    .where('status', '=', 'open')
     .execute();
   return rows.length;
 }
