@@ -1,9 +1,10 @@
 /** The alarms that the values of a visit raise: an episode for each rule, and one task to confirm the reading. */
 import { readingProtocol } from '../../db/readings/protocol.ts';
 import { findCrisisRules } from '../../domain/follow-up/crisis-values.ts';
-import { type ReadingKind, type StandardValues, standardUnits } from '../../domain/readings/reading.ts';
+import { findCrisis } from '../../domain/readings/crisis.ts';
+import type { ReadingKind, StandardValues } from '../../domain/readings/reading.ts';
 import { toIso } from '../kit/schemas.ts';
-import { type VisitAnswer, valueText } from './visit-answer.ts';
+import type { VisitAnswer } from './visit-answer.ts';
 
 export const CONFIRM_READING = 'confirm-reading';
 
@@ -29,16 +30,16 @@ export function listAlarms(readings: readonly Judged[]): Pick<VisitAnswer, 'epis
             urgency: 'urgent',
             emergency: true,
             dueAt: toIso(first.reading.at.getTime() + first.rule.task.dueWithinSeconds * 1_000),
-            about: {
-              kind: first.reading.kind,
-              value: valueText(first.reading),
-              unit: standardUnits[first.reading.kind],
-              measuredAt: first.reading.measuredAt.toISOString(),
-            },
+            about: aboutOf(first.reading),
           },
         ]
       : [],
   };
+}
+
+function aboutOf(reading: Judged): Record<string, unknown> {
+  const { kind, value, unit, threshold } = findCrisis(reading, readingProtocol) ?? {};
+  return { kind, value, unit, measuredAt: reading.measuredAt.toISOString(), threshold };
 }
 
 export function episodeAnswer(id: string | null, rule: string, raisedAt: Date): VisitAnswer['episodes'][number] {

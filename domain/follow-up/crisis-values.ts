@@ -1,17 +1,14 @@
 /** Crisis values of a visit that its own protocol does not refer for: told by the person, or of a kind that another protocol judges. */
 import { type Measured, type ReadingKind, type StandardValues, toStandardUnits } from '../readings/reading.ts';
-import { canTakePart, type EpisodeCondition, type EpisodeRule, type ReadingProtocol } from '../readings/reading-protocol.ts';
+import { canTakePart, type EpisodeRule, isCrisisRule, type ReadingProtocol } from '../readings/reading-protocol.ts';
 import { citeRule } from './cite-rule.ts';
 import type { Because, Evaluation } from './evaluation.ts';
 import { toldValuesOf } from './measured-values.ts';
 import type { Visit } from './visit.ts';
 
-/** One value alone fulfils a condition of these kinds. */
-const crisisKinds: readonly EpisodeCondition['kind'][] = ['blood-pressure-at-least', 'glucose-at-least', 'glucose-at-most'];
-
 /** Returns the rules of the readings' protocol whose crisis threshold the value alone reaches. */
 export const findCrisisRules = (value: StandardValues & { kind: ReadingKind }, protocol: ReadingProtocol): EpisodeRule[] =>
-  protocol.episodes.filter(({ when }) => crisisKinds.includes(when.kind) && canTakePart(when, value));
+  protocol.episodes.filter((rule) => isCrisisRule(rule) && canTakePart(rule.when, value));
 
 /** Returns a reason for each value that reaches a crisis threshold of the readings' protocol. */
 export function findCrises(values: readonly Measured[], protocol: ReadingProtocol): Because[] {
