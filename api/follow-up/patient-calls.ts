@@ -1,5 +1,6 @@
 /** A call to a resident that reached nobody: no visit, only an outcome for each open call. */
 import { loadSheetRows } from '../../db/follow-up/sheet.ts';
+import { reportDeath } from '../../db/identity-check/deaths.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { findTask } from '../../db/kit/tasks.ts';
@@ -11,6 +12,8 @@ import { toIso } from '../kit/schemas.ts';
 import { checkMessageReport } from '../messages/message-task.ts';
 import type { CallOrVisit, Visited } from './patient-visit-body.ts';
 import { nothingDecided, personPlan, type VisitAnswer } from './visit-answer.ts';
+
+const TOLD_ON_TELEPHONE = '电话中告知 / said on the telephone';
 
 /** Nothing was seen or told, so only the calls have an outcome. */
 export async function reportCallAlone(request: OperationRequest<unknown, unknown, CallOrVisit, Visited>): Promise<Reply> {
@@ -34,6 +37,9 @@ export async function reportCallAlone(request: OperationRequest<unknown, unknown
       personId: actor.personId,
       at,
     });
+    // Somebody who was called without a task may have died too. Told again it is the same question.
+    if (outcome === 'dead')
+      await reportDeath(trx, { patientId: patient.id, diedOn: null, heardFrom: TOLD_ON_TELEPHONE }, { actor, requestId });
     await auditWrite(trx, {
       actor,
       action: `task.${outcome}`,

@@ -224,6 +224,7 @@ async function tryVisit(request: VisitRequest, parts: Parts | undefined): Promis
   const { deps, body, actor, resource } = request;
   const visit = visitIn(request);
   if (!parts) refuseImpossibleTimes('', visit, resource.patient, Date.now());
+  if (!parts && isAfterDeath(resource, visit)) return toRefusalReply(request, { code: 'patient-died' });
   const input = parts && (await checkVisit(request, parts));
   const at = parts ? pathwayNow(parts.record) : Date.now();
   const visitId = await findVisitMade(deps.db, visitMadeIn(request, visit));
@@ -268,6 +269,9 @@ function expectedAnswer(
   });
 }
 
+const isAfterDeath = ({ patient: { diedOn } }: Visited, { visitedAt }: Visit): boolean =>
+  diedOn !== null && localDateOf(visitedAt) > diedOn;
+
 // --- somebody in no follow-up -------------------------------------------------------------
 
 /** The visit and its values are written at once, because there is no pathway that decides about it. */
@@ -276,6 +280,7 @@ async function recordWithoutFollowUp(request: VisitRequest): Promise<Reply> {
   const { patient } = resource;
   const visit = visitIn(request);
   refuseImpossibleTimes('', visit, patient, Date.now());
+  if (isAfterDeath(resource, visit)) throw new Problem('patient-died');
   return runOnce(request, async (trx) => {
     const receivedAt = new Date();
     const made = visitMadeIn(request, visit);

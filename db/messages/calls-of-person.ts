@@ -50,21 +50,13 @@ export const reachedCall = (patientId: string, taskIds: readonly string[] | unde
 });
 
 /**
- * Closes the calls with what came of the conversation. That somebody has died or moved is asked once: the first call opens the question, the messages of
- * the others go on as after a call that nobody answered, and what goes to somebody who may have died waits for the answer. A call that somebody else has
- * closed meanwhile stays as it was closed.
+ * Closes the calls with what came of the conversation. Whether somebody has moved is asked once: the first call opens the question, and the messages of
+ * the others go on later. A call that somebody else has closed meanwhile stays as it was closed.
  */
 export async function reportCalls(trx: Trx, { patientId, taskIds, outcome, callAt, personId, at }: CallReport): Promise<void> {
   const calls = await listOpenCalls(trx, patientId, taskIds);
-  const isQuestion = outcome === 'dead' || outcome === 'moved';
-  for (const [index, { taskId, messageId }] of calls.entries())
-    await reportCall(trx, {
-      taskId,
-      messageId,
-      outcome: isQuestion && index > 0 ? 'call-later' : outcome,
-      callAt,
-      note: null,
-      personId,
-      at,
-    });
+  for (const [index, { taskId, messageId }] of calls.entries()) {
+    const isAskedAlready = outcome === 'moved' && index > 0;
+    await reportCall(trx, { taskId, messageId, outcome: isAskedAlready ? 'call-later' : outcome, callAt, note: null, personId, at });
+  }
 }

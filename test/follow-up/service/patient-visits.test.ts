@@ -223,6 +223,7 @@ test('one call answers every open call of the resident: reached with the visit, 
   const dead = await call(patientId, { outcome: 'dead' });
   expect(dead.body.tasks).toMatchObject([{ kind: 'confirm-death' }]);
   expect([await countOpen(patientId, 'call-patient'), await countOpen(patientId, 'confirm-death')]).toEqual([0, 1]);
+  await service.post('gp', `/v1/patients/${patientId}/refute-death`, { reason: 'answered the telephone' });
   // A wrong number is never called again.
   await openCalls();
   await call(patientId, { outcome: 'wrong-number' });
