@@ -5,7 +5,6 @@
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { CrisisValue, KeptPlan, RaiseCrisisReading } from '../../domain/crisis-reading/events.ts';
-import { citedTextOf } from '../../domain/kit/citation.ts';
 import type { CrisisToConfirm } from '../../domain/readings/crisis.ts';
 import { isCrisisRule, type ReadingProtocol } from '../../domain/readings/reading-protocol.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
@@ -101,10 +100,8 @@ const toCrisisValue = ({ readingId, measuredAt, crisis }: ValueToConfirm): Crisi
   return { readingId, rule, kind, value, unit, threshold, severity, effectiveAt, quarantine, measuredAt: measuredAt.toISOString() };
 };
 
-function keptPlanOf({ id, version, sources, confirmation }: ReadingProtocol): KeptPlan {
-  const { dueWithinSeconds, calls, repeatSeconds, source, clause } = confirmation;
-  const cited = `${citedTextOf(sources, source)}: ${clause}`;
-  return { protocol: `${id}/${version}`, clause: cited, dueWithinSeconds, calls, repeatSeconds };
+function keptPlanOf({ id, version, confirmation: { dueWithinSeconds, calls, repeatSeconds } }: ReadingProtocol): KeptPlan {
+  return { protocol: `${id}/${version}`, dueWithinSeconds, calls, repeatSeconds };
 }
 
 async function placeValues(

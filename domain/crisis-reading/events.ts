@@ -28,7 +28,6 @@ export interface CrisisValue {
 export interface KeptPlan extends ConfirmationPlan {
   /** `<id>/<version>` of the document that has them. */
   protocol: string;
-  clause: string;
 }
 
 /** The input of the creating command. */

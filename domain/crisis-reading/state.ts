@@ -32,7 +32,7 @@ export const initialCrisisReadingState: CrisisReadingState = {
   patientId: '',
   centreId: '',
   values: [],
-  plan: { protocol: '', clause: '', dueWithinSeconds: 0, calls: [], repeatSeconds: 0 },
+  plan: { protocol: '', dueWithinSeconds: 0, calls: [], repeatSeconds: 0 },
   raisedAt: 0,
   calls: 0,
   repeatedCalls: 0,

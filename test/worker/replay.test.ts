@@ -79,19 +79,20 @@ test('the recorded histories reach every ending and everything on the way there'
   expect(new Set(endings)).toEqual(new Set(['over', 'continued']));
 });
 
-/** How a pathway of sterile supply may end, by its last status. */
-const supplyEndings: Record<string, string[]> = {
+/** How a crisis reading and a pathway of sterile supply may end, by their last status. */
+const endingsByKind: Record<string, string[]> = {
   'exchange-slip': ['closed', 'cancelled'],
   'supply-round': ['closed', 'cancelled'],
   'steriliser-load': ['released', 'confirmed', 'failed', 'rejected'],
   recall: ['closed'],
   discrepancy: ['closed'],
+  'crisis-reading': ['confirmed', 'refuted', 'withdrawn', 'joined', 'died'],
 };
 
 /** What their recordings do without: it takes a scan that contradicts another one, and packs that are allocated after the confirmation. */
 const notRecorded = ['discrepancy-reopened', 'round-allocated'];
 
-test('each kind of sterile supply is recorded to each of its endings, through what it may hear on the way', async () => {
+test('crisis readings and each kind of sterile supply are recorded to each of their endings, through what they may hear on the way', async () => {
   const recorded = await Promise.all(
     (await listHistoryFiles(corpus)).map(async (file) => {
       const events = (await readRunFile(file)).history.events ?? [];
@@ -104,9 +105,9 @@ test('each kind of sterile supply is recorded to each of its endings, through wh
       };
     }),
   );
-  for (const { kind, commands, facts } of deciders.filter((decider) => decider.kind in supplyEndings)) {
+  for (const { kind, commands, facts } of deciders.filter((decider) => decider.kind in endingsByKind)) {
     const ofKind = recorded.filter((one) => one.kind === kind);
-    expect([kind, new Set(ofKind.map(({ ending }) => ending))]).toEqual([kind, new Set(supplyEndings[kind])]);
+    expect([kind, new Set(ofKind.map(({ ending }) => ending))]).toEqual([kind, new Set(endingsByKind[kind])]);
     const heard = new Set(ofKind.flatMap((one) => one.heard));
     const missing = [...commands, ...facts].filter((name) => !heard.has(name) && !notRecorded.includes(name));
     expect([kind, missing]).toEqual([kind, []]);

@@ -1,4 +1,5 @@
 /** Every way in which a pathway can end, with what may happen on the way, by the name of its recording. */
+import { crisisReadingEndings } from './crisis-reading-endings.ts';
 import { loadEndings, recallEndings } from './load-endings.ts';
 import { discrepancyEndings, roundEndings, slipEndings } from './round-endings.ts';
 import type { Ending, RecordedService, Referral } from './service.ts';
@@ -278,6 +279,7 @@ export const endings: Record<string, Ending> = {
   ...roundEndings,
   ...slipEndings,
   ...discrepancyEndings,
+  ...crisisReadingEndings,
 };
 
 async function mergePatients(service: RecordedService, survivorPatientId: string, patientId: string) {

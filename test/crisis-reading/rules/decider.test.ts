@@ -33,7 +33,7 @@ const input: RaiseCrisisReading = {
   centreId: 'inst-c01',
   raisedAt: AT,
   values: [value()],
-  plan: { protocol: 'readings/2', clause: '', dueWithinSeconds, calls, repeatSeconds },
+  plan: { protocol: 'readings/2', dueWithinSeconds, calls, repeatSeconds },
 };
 
 let n = 0;
