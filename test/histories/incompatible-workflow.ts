@@ -1,5 +1,6 @@
 /** A change that must never reach running pathways: a pause before the first commit. It proves that replaying the corpus can fail. */
 import { sleep } from '@temporalio/workflow';
+import { crisisReading as presentCrisisReading } from '../../workflows/crisis-reading.ts';
 import { discrepancy as presentDiscrepancy } from '../../workflows/discrepancy.ts';
 import { exchangeSlip as presentExchangeSlip } from '../../workflows/exchange-slip.ts';
 import { followUp as presentFollowUp } from '../../workflows/follow-up.ts';
@@ -19,8 +20,15 @@ const withPause =
 export const referral = withPause(presentReferral);
 export const recall = withPause(presentRecall);
 export const discrepancy = withPause(presentDiscrepancy);
+const crisisReading = withPause(presentCrisisReading);
 const followUp = withPause(presentFollowUp);
 const exchangeSlip = withPause(presentExchangeSlip);
 const steriliserLoad = withPause(presentSteriliserLoad);
 const supplyRound = withPause(presentSupplyRound);
-export { exchangeSlip as 'exchange-slip', followUp as 'follow-up', steriliserLoad as 'steriliser-load', supplyRound as 'supply-round' };
+export {
+  crisisReading as 'crisis-reading',
+  exchangeSlip as 'exchange-slip',
+  followUp as 'follow-up',
+  steriliserLoad as 'steriliser-load',
+  supplyRound as 'supply-round',
+};

@@ -89,6 +89,9 @@ const endingsByKind: Record<string, string[]> = {
   'crisis-reading': ['confirmed', 'refuted', 'withdrawn', 'joined', 'died'],
 };
 
+/** The status in an entry of the timeline, whichever way round its members stand; a recipient of a message has a `to` as well. */
+const statusReached = /"to":"([\w-]+)","from":|"from":(?:null|"[\w-]+"),"to":"([\w-]+)"/g;
+
 /** What their recordings do without: it takes a scan that contradicts another one, and packs that are allocated after the confirmation. */
 const notRecorded = ['discrepancy-reopened', 'round-allocated'];
 
@@ -100,7 +103,7 @@ test('crisis readings and each kind of sterile supply are recorded to each of th
       const isOver = events.at(-1)?.workflowExecutionCompletedEventAttributes !== undefined;
       return {
         kind: events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '',
-        ending: isOver ? [...payloadsOf(text).matchAll(/"to":"([\w-]+)"/g)].at(-1)?.[1] : undefined,
+        ending: isOver ? [...payloadsOf(text).matchAll(statusReached)].map(([, one, other]) => one ?? other).at(-1) : undefined,
         heard: [...`${text}${payloadsOf(text)}`.matchAll(/"(?:signalName|name)": ?"([\w-]+)"/g)].map(([, name]) => name),
       };
     }),
