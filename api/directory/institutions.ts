@@ -15,6 +15,10 @@ const InstitutionSchema = z
     nameEn: z.string(),
     tier: z.enum(['tertiary', 'secondary', 'primary', 'support']),
     kind: z.enum(['hospital', 'community-health-centre', 'sterile-supply-department']),
+    /** null where the alliance has not told it yet */
+    addressZh: z.string().nullable(),
+    addressEn: z.string().nullable(),
+    telephone: z.string().nullable(),
   })
   .openapi('Institution');
 

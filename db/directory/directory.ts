@@ -12,6 +12,10 @@ export interface Institution {
   nameEn: string;
   tier: InstitutionTable['tier'];
   kind: InstitutionTable['kind'];
+  /** Null for an institution that has not told it yet, as are the next two. */
+  addressZh: string | null;
+  addressEn: string | null;
+  telephone: string | null;
 }
 
 export interface Department {
@@ -63,7 +67,16 @@ export interface Slice<T> {
   next: string | null;
 }
 
-const institutionColumns = ['id', 'name_zh as nameZh', 'name_en as nameEn', 'tier', 'kind'] as const;
+const institutionColumns = [
+  'id',
+  'name_zh as nameZh',
+  'name_en as nameEn',
+  'tier',
+  'kind',
+  'address_zh as addressZh',
+  'address_en as addressEn',
+  'telephone',
+] as const;
 
 export async function listInstitutions(db: Database, page: Page): Promise<Slice<Institution>> {
   const rows = await db
