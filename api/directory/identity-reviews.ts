@@ -21,7 +21,7 @@ const ReviewSchema = z
   .strictObject({
     id: z.string(),
     status: z.enum(['open', 'resolved']),
-    reason: z.enum(['unknown-patient', 'unknown-survivor', 'merge-cycle', 'merged-already']),
+    reason: z.enum(['unknown-patient', 'unknown-survivor', 'merge-cycle', 'merged-already', 'merger-contradicts', 'died-before-birth']),
     institutionId: z.string(),
     openedAt: z.string(),
     resolvedAt: z.string().nullable(),

@@ -10,4 +10,9 @@ export const identityCheckPolicy = {
   refuteDeath: answering,
   retractDeath: proposing,
   confirmDeathRetraction: answering,
+  proposeMerger: proposing,
+  // The alliance office sees those of all centres.
+  listMergers: { roles: ['gp', 'nurse', 'head', 'office'], relation: 'institution', everywhere: ['office'] },
+  confirmMerger: { roles: ['gp', 'head'], relation: 'institution' },
+  rejectMerger: { roles: ['gp', 'head'], relation: 'institution' },
 } as const satisfies Policy;

@@ -47,7 +47,7 @@ export async function recordFact(trx: Trx, fact: ReportedFact, by: RecordedBy): 
 
   await holdRecordsTogether(trx, { merging: fact.type === 'patients-merged' });
   const patientId = await findGivenPatient(trx, fact.patient);
-  const holdReason = await findReasonToHold(trx, patientId, fact.details);
+  const holdReason = await findReasonToHold(trx, patientId, fact.details, fact);
   const factId = uuid();
   const stored = await trx
     .insertInto('fact')

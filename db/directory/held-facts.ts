@@ -2,6 +2,8 @@
 import { v7 as uuid } from 'uuid';
 import type { PatientFact } from '../../domain/kit/facts.ts';
 import type { HeldReadingsFact } from '../../domain/readings/reading.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
+import { contradict } from '../identity-check/contradiction.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { listRecordsLeadingToSurvivor } from './resident-records.ts';
 import type { IdentityReviewTable } from './tables.ts';
@@ -16,15 +18,27 @@ export async function findReasonToHold(
   trx: Trx,
   patientId: string | undefined,
   { survivorPatientId }: { survivorPatientId?: string },
+  { type, occurredAt }: { type: HeldFactType; occurredAt: Date },
 ): Promise<HoldReason | undefined> {
   if (patientId === undefined) return 'unknown-patient';
+  if (type === 'patient-died' && (await isBeforeBirth(trx, patientId, occurredAt))) return 'died-before-birth';
   if (survivorPatientId === undefined) return undefined;
   const survivors = await listRecordsLeadingToSurvivor(trx, survivorPatientId);
   if (survivors.length === 0) return 'unknown-survivor';
   if (survivors.includes(patientId)) return 'merge-cycle';
+  if (await contradict(trx, patientId, survivorPatientId)) return 'merger-contradicts';
   const records = await listRecordsLeadingToSurvivor(trx, patientId);
   const isMerged = records.length > 1;
   return isMerged && records.at(-1) !== survivors.at(-1) ? 'merged-already' : undefined;
+}
+
+async function isBeforeBirth(trx: Trx, patientId: string, at: Date): Promise<boolean> {
+  const { birth_date: birthDate } = await trx
+    .selectFrom('patient')
+    .select('birth_date')
+    .where('id', '=', patientId)
+    .executeTakeFirstOrThrow();
+  return localDateOf(at.getTime()) < birthDate;
 }
 
 export async function openReview(

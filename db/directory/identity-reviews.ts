@@ -117,7 +117,7 @@ export async function resolveIdentityReview(
   const named = await findGivenPatient(trx, resolution);
   if (named === undefined) return 'unknown-patient';
   const { patientId, details } = withAnswer({ reason, fact }, named);
-  const stillInDoubt = await findReasonToHold(trx, patientId, details);
+  const stillInDoubt = await findReasonToHold(trx, patientId, details, fact);
   // Whom the fact means is known now. If the record that it goes over into is in doubt as well, that is another question.
   if (stillInDoubt && reason !== 'unknown-patient') return 'unsuitable';
   await close({ patient_id: named });
@@ -134,6 +134,6 @@ export async function resolveIdentityReview(
 
 /** The patient named answers the question that was open: who died, moved, was admitted; or into which record another one goes over. */
 function withAnswer({ reason, fact }: Pick<IdentityReview, 'reason' | 'fact'>, named: string): { patientId: string; details: FactDetails } {
-  if (reason === 'unknown-patient') return { patientId: named, details: fact.details };
+  if (reason === 'unknown-patient' || reason === 'died-before-birth') return { patientId: named, details: fact.details };
   return { patientId: fact.patientId as string, details: { ...fact.details, survivorPatientId: named } };
 }
