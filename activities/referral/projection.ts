@@ -52,7 +52,8 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
       : updateReferral(trx, pathwayId, {
           ...shown,
           ...(after.status === before.status ? {} : { status_reason: after.statusReason ?? text(texts.reason) }),
-          ...(event.name === 'record-consent' ? { consent: toJson(texts.consent) } : {}),
+          ...toConsent(texts),
+          ...(event.name === 'edit-draft' ? toEditedDraft(after, texts) : {}),
         }),
     before.legs === after.legs ? undefined : saveLegs(trx, pathwayId, after.legs),
     before.closedAt === null && after.closedAt !== null ? publishClosing(trx, pathwayId, after) : undefined,
@@ -63,6 +64,17 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
     oweStepMessage(trx, projected),
   ]);
 }
+
+/** What the patient has said stands until they say something else. */
+const toConsent = ({ consent }: Record<string, unknown>) => (consent === undefined ? {} : { consent: toJson(consent) });
+
+/** What the command leaves out stays as it is. */
+const toEditedDraft = ({ urgency }: ReferralState, { reason, summary, managementPlan }: Record<string, unknown>) => ({
+  urgency,
+  ...(typeof reason === 'string' ? { reason } : {}),
+  ...(typeof summary === 'string' ? { summary } : {}),
+  ...(managementPlan === undefined ? {} : { management_plan: toJson(managementPlan) }),
+});
 
 /** The question stays until it is answered; a later step that says nothing of it leaves it as it is. */
 function toQuestionText(

@@ -255,10 +255,14 @@ function errorsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): Field
   const path = at.map(String).join('.');
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: unknownField }));
   // Where a value may have several forms, the errors of the form that it comes closest to are shown.
-  const closest = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length)[0] : undefined;
+  const closest =
+    issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length || depthOf(b) - depthOf(a))[0] : undefined;
   if (closest && closest.length > 0) return closest.flatMap((inner) => errorsOf(inner, at));
   return [{ path, message: wordsOf(issue.message) }];
 }
+
+/** A form that is wrong somewhere inside is closer than one that is of another type altogether. */
+const depthOf = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map(({ path }) => path.length));
 
 /** A PATCH may do without a key, because If-Match keeps it from happening twice; one that brings a key is answered the same again. */
 function keyOf(context: EdgeContext, { method, keyless }: Operation): string {

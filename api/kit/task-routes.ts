@@ -112,11 +112,11 @@ function checkMembers(
   }: Partial<Record<'outcome' | 'action' | 'callAt' | 'homeInstitutionId', string | undefined>>,
   { taskReport, hasMessage = false }: Pick<PathwayApi, 'taskReport'> & { hasMessage?: boolean },
 ): void {
-  const ofMessages = { zh: '只有电话、信件和核实任务有此项', en: 'only a call, a letter or a confirmation has one' };
-  if (action !== undefined && (hasMessage || !taskReport))
+  const ofMessages = { zh: '此任务没有此项', en: 'this task has none, or not this one' };
+  if (action !== undefined && (hasMessage || !taskReport?.actions.includes(action)))
     throw invalidRequestProblem('action', { zh: '只有危急值核实任务有此项', en: 'only the confirmation of a value has one' });
   if (hasMessage) return;
-  if (outcome !== undefined && !taskReport) throw invalidRequestProblem('outcome', ofMessages);
+  if (outcome !== undefined && !taskReport?.outcomes.includes(outcome)) throw invalidRequestProblem('outcome', ofMessages);
   if (callAt !== undefined) throw invalidRequestProblem('callAt', ofMessages);
   if (homeInstitutionId !== undefined) throw invalidRequestProblem('homeInstitutionId', ofMessages);
 }

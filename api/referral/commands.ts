@@ -13,17 +13,18 @@ import {
 } from '../../db/referral/referrals.ts';
 import { findSlot } from '../../db/referral/slots.ts';
 import type { CreateReferral, ReferralCommand } from '../../domain/referral/events.ts';
-import type { Party } from '../../domain/referral/state.ts';
+import { checkOutcomes, type Party } from '../../domain/referral/state.ts';
 import type { ReferralTrigger } from '../../domain/referral/transitions.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { CommandSteps } from '../kit/commands.ts';
-import { toMessage } from '../kit/field-words.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { reaches, reachUnder } from '../kit/reach.ts';
-import { DateOnly, Id, Instant, Text } from '../kit/schemas.ts';
+import { Id, Instant, Text } from '../kit/schemas.ts';
 import { ruleOf } from '../policy.ts';
 import { uuidPattern } from './access.ts';
+import { refuseImpossibleAppointment } from './appointment.ts';
+import { ManagementPlanSchema } from './management-plan.ts';
 import { type ConsentSchema, renderReferral } from './resource.ts';
 
 /** The clock of the caller's machine may be a little ahead, so this much of the future is accepted. */
@@ -31,16 +32,8 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 
 // --- create -------------------------------------------------------------------------
 
-const ManagementPlan = z.union([
-  Text(8_000),
-  z
-    .record(z.string().max(100), z.union([z.string().max(8_000), z.number(), z.boolean(), z.array(z.string().max(2_000)).max(100)]))
-    .refine(({ nextVisitOn }) => nextVisitOn === undefined || DateOnly.safeParse(nextVisitOn).success, {
-      path: ['nextVisitOn'],
-      message: toMessage({ zh: '须为日期，如 2026-03-01', en: 'a date such as 2026-03-01' }),
-    })
-    .openapi({ description: 'nextVisitOn: the day by which the centre sees the patient in follow-up' }),
-]);
+/** What the patient has said about the referral, and when that was recorded. */
+export const ConsentForm = z.strictObject({ given: z.boolean(), recordedAt: Instant });
 
 export const NewReferral = z
   .strictObject({
@@ -52,8 +45,8 @@ export const NewReferral = z
     reason: Text(2_000),
     summary: Text(8_000).optional(),
     emergency: z.boolean().default(false),
-    consent: z.strictObject({ given: z.boolean(), recordedAt: Instant }).optional(),
-    managementPlan: ManagementPlan.optional(),
+    consent: ConsentForm.optional(),
+    managementPlan: ManagementPlanSchema.optional(),
     replaces: Id.optional(),
     overrideReason: Text(2_000).optional(),
     draft: z.boolean().default(false),
@@ -62,18 +55,22 @@ export const NewReferral = z
 export type NewReferral = z.output<typeof NewReferral>;
 
 /** Throws Problem 422 for what the form itself can tell. */
-function checkForm(body: NewReferral, caller: Caller): void {
-  if (!body.emergency && body.consent?.given !== true)
+function checkForm(body: NewReferral): void {
+  // A draft waits at its writer's institution, so the consent may still come.
+  if (!body.emergency && !body.draft && body.consent?.given !== true)
     throw invalidRequestProblem('consent', {
       zh: '须有患者的知情同意，急诊除外',
       en: 'consent of the patient is required, except in an emergency',
     });
-  if (body.consent && Date.parse(body.consent.recordedAt) > Date.now() + CLOCK_SKEW_MS)
-    throw invalidRequestProblem('consent.recordedAt', { zh: '在将来', en: 'lies in the future' });
+  checkConsentTime(body.consent, Date.now());
   if (body.direction === 'down' && body.managementPlan === undefined)
     throw invalidRequestProblem('managementPlan', { zh: '下转须附管理方案', en: 'a down referral needs a management plan' });
-  if (body.toInstitutionId === caller.institutionId)
-    throw invalidRequestProblem('toInstitutionId', { zh: '是您自己的机构', en: 'is your own institution' });
+}
+
+/** Throws Problem 422. `now` is an instant on the clock of the resident or of the referral. */
+export function checkConsentTime(consent: z.output<typeof ConsentForm> | undefined, now: number): void {
+  if (consent && Date.parse(consent.recordedAt) > now + CLOCK_SKEW_MS)
+    throw invalidRequestProblem('consent.recordedAt', { zh: '在将来', en: 'lies in the future' });
 }
 
 /** Throws Problem 422 for what the alliance's directory tells. */
@@ -87,15 +84,28 @@ function checkGround(body: NewReferral, ground: ReferralGround, caller: Caller):
       zh: `与 ${ground.patientMergedIntoId} 为同一人`,
       en: `is a double of ${ground.patientMergedIntoId}`,
     });
+  checkAddressee(body, ground, caller);
+}
+
+/** Throws Problem 422 when the institution or department cannot be asked. */
+export function checkAddressee(
+  { direction, toInstitutionId, toDepartmentId }: Pick<NewReferral, 'direction' | 'toInstitutionId' | 'toDepartmentId'>,
+  ground: ReferralGround,
+  initiator: { institutionId: string },
+  /** The member at which the request says where it goes to. */
+  directionAt: 'direction' | 'toInstitutionId' = 'direction',
+): void {
+  if (toInstitutionId === initiator.institutionId)
+    throw invalidRequestProblem('toInstitutionId', { zh: '是您自己的机构', en: 'is your own institution' });
   if (ground.toInstitutionKind === null) throw invalidRequestProblem('toInstitutionId', { zh: '没有这个机构', en: 'no such institution' });
   if (ground.toInstitutionKind === 'sterile-supply-department')
     throw invalidRequestProblem('toInstitutionId', { zh: '该机构不接诊患者', en: 'does not take patients' });
-  if (body.toDepartmentId !== undefined && ground.toDepartmentCode === null)
+  if (toDepartmentId !== undefined && ground.toDepartmentCode === null)
     throw invalidRequestProblem('toDepartmentId', { zh: '该机构没有此科室', en: 'no such department of that institution' });
-  if (body.direction === 'up' && ground.toInstitutionKind !== 'hospital')
-    throw invalidRequestProblem('direction', { zh: '上转须转至医院', en: 'an up referral goes to a hospital' });
-  if (body.direction === 'down' && (ground.initiatorKind !== 'hospital' || ground.toInstitutionKind !== 'community-health-centre'))
-    throw invalidRequestProblem('direction', {
+  if (direction === 'up' && ground.toInstitutionKind !== 'hospital')
+    throw invalidRequestProblem(directionAt, { zh: '上转须转至医院', en: 'an up referral goes to a hospital' });
+  if (direction === 'down' && (ground.initiatorKind !== 'hospital' || ground.toInstitutionKind !== 'community-health-centre'))
+    throw invalidRequestProblem(directionAt, {
       zh: '下转须由医院转至社康中心',
       en: 'a down referral goes from a hospital to a community health centre',
     });
@@ -113,7 +123,7 @@ async function checkReplaces(db: Database, { replaces, patientId }: NewReferral,
 /** Creates a referral; `resource` is the id that it has already where another system's number for it has been noted. */
 export const createReferralSteps: CommandSteps<NewReferral, string | undefined, ReferralGround> = {
   async check({ deps, caller, body }) {
-    checkForm(body, caller);
+    checkForm(body);
     const { patientId, toInstitutionId, toDepartmentId, direction } = body;
     const { personId, institutionId } = caller;
     const question: GroundQuestion = { patientId, toInstitutionId, toDepartmentId, direction, personId, institutionId };
@@ -153,6 +163,7 @@ export const createReferralSteps: CommandSteps<NewReferral, string | undefined, 
 // --- triggers -----------------------------------------------------------------------
 
 const patientId = Id.optional();
+const CheckOutcomeSchema = z.enum(checkOutcomes);
 const Empty = z.strictObject({ patientId });
 const WithReason = z.strictObject({ patientId, reason: Text(2_000) });
 const Appointment = z.union([
@@ -175,7 +186,7 @@ export type TriggerBody = Partial<{
   startsAt: string;
   endsAt: string;
   slotId: string;
-  consent: z.infer<typeof ConsentSchema>;
+  consent: z.infer<typeof ConsentSchema> | undefined;
   toInstitutionId: string | undefined;
   toDepartmentId: string | undefined;
   question: string;
@@ -183,7 +194,11 @@ export type TriggerBody = Partial<{
 }>;
 
 export const triggerForms: TriggerForm[] = [
-  { trigger: 'send-referral-package', summary: '发出转诊 / Send a draft', body: Empty },
+  {
+    trigger: 'send-referral-package',
+    summary: '发出转诊（须有知情同意，急诊除外） / Send a draft, with consent unless it is an emergency',
+    body: z.strictObject({ patientId, consent: ConsentForm.optional() }),
+  },
   { trigger: 'send-acceptance', summary: '接收 / Accept', body: Empty },
   { trigger: 'send-decline', summary: '拒绝 / Decline', body: WithReason },
   { trigger: 'request-cancellation', summary: '申请取消 / Ask to cancel', body: WithReason },
@@ -207,7 +222,11 @@ export const triggerForms: TriggerForm[] = [
   {
     trigger: 'answer-check',
     summary: '完成两周追踪 / Answer the two-week check',
-    body: z.strictObject({ patientId, note: Text(2_000).optional() }),
+    body: z.strictObject({
+      patientId,
+      outcome: CheckOutcomeSchema.openapi({ description: 'Whether the patient has arrived where they were referred to' }),
+      note: Text(2_000),
+    }),
   },
   {
     trigger: 'record-consent',
@@ -250,14 +269,20 @@ export interface Acting {
 }
 
 /** Reads what the body names (a slot, an institution) and checks it. Throws Problem 422. */
-async function prepare(db: Database, record: ReferralRecord, body: TriggerBody): Promise<Acting> {
+async function prepare(db: Database, trigger: ReferralTrigger, record: ReferralRecord, body: TriggerBody): Promise<Acting> {
   const { patientId, reason, note, outcome, consent, question, answer } = body;
   const now = pathwayNow(record);
-  if (consent && Date.parse(consent.recordedAt) > now + CLOCK_SKEW_MS)
-    throw invalidRequestProblem('consent.recordedAt', { zh: '在将来', en: 'lies in the future' });
+  checkConsentTime(consent, now);
+  const checkOutcome = trigger === 'answer-check' ? CheckOutcomeSchema.parse(outcome) : undefined;
   const [appointment, to] = [await appointmentOf(db, body, now), await nextPartyOf(db, record, body)];
   return {
-    input: { ...(patientId === undefined ? {} : { patientId }), ...(appointment ? { appointment } : {}), ...(to ? { to } : {}) },
+    input: {
+      ...(patientId === undefined ? {} : { patientId }),
+      ...(appointment ? { appointment } : {}),
+      ...(to ? { to } : {}),
+      ...(consent === undefined ? {} : { consentGiven: consent.given }),
+      ...(checkOutcome === undefined ? {} : { checkOutcome }),
+    },
     texts: { reason, note: note ?? reason ?? outcome ?? question ?? answer, outcome, consent, question, answer },
   };
 }
@@ -270,14 +295,13 @@ async function appointmentOf(
   if (slotId !== undefined) {
     const slot = await findSlot(db, slotId);
     if (!slot) throw invalidRequestProblem('slotId', { zh: '没有此号源', en: 'no such slot' });
-    if (slot.startsAt.getTime() < now) throw invalidRequestProblem('slotId', { zh: '已经过去', en: 'lies in the past' });
-    return { startsAt: slot.startsAt.getTime(), endsAt: slot.endsAt.getTime(), slotId };
+    const times = { startsAt: slot.startsAt.getTime(), endsAt: slot.endsAt.getTime() };
+    refuseImpossibleAppointment(times, now, 'slotId');
+    return { ...times, slotId };
   }
   if (startsAt === undefined || endsAt === undefined) return undefined;
   const appointment = { startsAt: Date.parse(startsAt), endsAt: Date.parse(endsAt), slotId: null };
-  if (appointment.endsAt <= appointment.startsAt)
-    throw invalidRequestProblem('endsAt', { zh: '须晚于 startsAt', en: 'must come after startsAt' });
-  if (appointment.startsAt < now) throw invalidRequestProblem('startsAt', { zh: '已经过去', en: 'lies in the past' });
+  refuseImpossibleAppointment(appointment, now);
   return appointment;
 }
 
@@ -304,7 +328,7 @@ async function nextPartyOf(
 }
 
 export const triggerSteps = (trigger: ReferralTrigger): CommandSteps<TriggerBody, ReferralRecord, Acting> => ({
-  check: ({ deps, body, resource }) => prepare(deps.db, resource, body),
+  check: ({ deps, body, resource }) => prepare(deps.db, trigger, resource, body),
   command: ({ resource }, { input, texts }) => ({
     kind: 'referral',
     pathwayId: resource.id,

@@ -2,9 +2,10 @@
 import { findPatientsInFollowUp } from '../../db/follow-up/enrolments.ts';
 import type { Database } from '../../db/kit/database.ts';
 import type { TaskRow } from '../../db/kit/tasks.ts';
-import { findReferral } from '../../db/referral/referrals.ts';
+import { findReferral, type ReferralRecord } from '../../db/referral/referrals.ts';
 import { loadSlipSurroundings } from '../../db/referral/slip.ts';
 import { buildReferralLetterSubject } from '../../documents/referral-letter.ts';
+import { checkOutcomes } from '../../domain/referral/state.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import type { PathwayApi, TaskNotice } from '../kit/pathway-api.ts';
@@ -24,6 +25,7 @@ export const referralApi: PathwayApi = {
   operations: [...referralOperations, ...referralSlipOperations, ...referralBookOperations, ...slotOperations],
   render: renderReferral,
   completeTask,
+  taskReport: { outcomes: checkOutcomes, actions: [], roles: [] },
   notices: { codes: ['no-follow-up'], find: findNotices },
   describeTasks: describeReferralTasks,
   indicators: referralIndicators,
@@ -34,18 +36,40 @@ export const referralApi: PathwayApi = {
 };
 
 async function completeTask(request: CompleteTaskRequest): Promise<Reply> {
-  const { resource: task, caller, deps, body } = request;
+  const { resource: task, caller, deps } = request;
   const record = await findReferral(deps.db, task.pathwayId);
   if (!record) throw new Problem('not-found');
   const claimed = recipientTaskClaimed(record.state, record.openTasks);
   switch (task.name) {
     case 'check-referral':
-      return completeByCommand(request, triggerSteps('answer-check'), { body: { note: body.note ?? body.result }, resource: record });
+      return completeCheck(request, record);
     case FIRST_FOLLOW_UP:
       return completeFirstFollowUp(request, record);
     default:
       return refuseCompletion(request, openTriggers(record.state, caller, { claimed, at: pathwayNow(record) }));
   }
+}
+
+function completeCheck(request: CompleteTaskRequest, record: ReferralRecord): Promise<Reply> {
+  const { body } = request;
+  const steps = triggerSteps('answer-check');
+  const note = body.note ?? body.result;
+  return completeByCommand(
+    request,
+    {
+      ...steps,
+      async check(asked) {
+        if (body.outcome === undefined)
+          throw invalidRequestProblem('outcome', {
+            zh: '须填写患者是否到诊（arrived、not-arrived、unknown）',
+            en: 'whether the patient has arrived is needed: arrived, not-arrived or unknown',
+          });
+        if (note === undefined) throw invalidRequestProblem('note', { zh: '须填写核查情况', en: 'what the check has found is needed' });
+        return steps.check(asked);
+      },
+    },
+    { body: { outcome: body.outcome ?? '', note }, resource: record },
+  );
 }
 
 // --- the first follow-up after hospital ---------------------------------------------------
@@ -67,10 +91,7 @@ async function findNotices(db: Database, tasks: readonly TaskRow[]): Promise<Rea
   return new Map(firstFollowUps.filter(({ patientId }) => !followed.has(patientId ?? '')).map(({ id }) => [id, [noFollowUp]]));
 }
 
-function completeFirstFollowUp(
-  request: CompleteTaskRequest,
-  record: NonNullable<Awaited<ReturnType<typeof findReferral>>>,
-): Promise<Reply> {
+function completeFirstFollowUp(request: CompleteTaskRequest, record: ReferralRecord): Promise<Reply> {
   const { body, resource: task } = request;
   const { result, note } = body;
   const steps = triggerSteps('send-outcome');

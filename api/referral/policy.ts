@@ -10,6 +10,8 @@ const reading: Rule = { roles: [...readers, 'office', 'auditor'], ...party };
 export const referralPolicy = {
   // Whom somebody may refer: also when the referral comes in by a standard of others.
   createReferral: { roles: referringRoles, relation: 'register' },
+  // A nurse writes drafts by recording visits, and holds the paper that the patient has signed; a doctor sends them.
+  editReferralDraft: { roles: clinicians, ...party },
   listReferrals: reading,
   getReferral: reading,
   getReferralTimeline: reading,

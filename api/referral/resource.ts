@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { findReferral, type OpenTask, type ReferralRecord } from '../../db/referral/referrals.ts';
 import { type AllowedContext, allowedTriggers } from '../../domain/referral/allowed-triggers.ts';
 import { runningClocks } from '../../domain/referral/clocks.ts';
-import { partyOf, type ReferralClock, type ReferralState, roleOf } from '../../domain/referral/state.ts';
+import { checkOutcomes, partyOf, type ReferralClock, type ReferralState, roleOf } from '../../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus, type ReferralTrigger, referralTriggers } from '../../domain/referral/transitions.ts';
 import type { Caller } from '../kit/auth.ts';
 import { ClockSchema, clockResource } from '../kit/clock-resource.ts';
@@ -53,6 +53,8 @@ export const ReferralSchema = z
     consent: ConsentSchema.nullable(),
     managementPlan: z.unknown(),
     replaces: z.string().nullable(),
+    /** What the two-week check has found; null before it is answered. */
+    checkOutcome: z.enum(checkOutcomes).nullable(),
   })
   .openapi('Referral');
 
@@ -148,6 +150,7 @@ export function referralResource(record: ReferralRecord, caller: Caller): Referr
     consent: former ? null : (record.consent as Referral['consent']),
     managementPlan: former ? null : record.managementPlan,
     replaces: former ? null : state.replacesId,
+    checkOutcome: former ? null : state.checkOutcome,
   };
 }
 

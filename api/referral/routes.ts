@@ -11,6 +11,7 @@ import { Id, PageQuery, pageOf, ReasonSchema, toIso } from '../kit/schemas.ts';
 import { TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import { auditReferralRead, findVisibleReferral, isFormer, ReferralById, uuidPattern, visibleFilter, visibleTimeline } from './access.ts';
 import { createReferralSteps, NewReferral, type TriggerForm, triggerForms, triggerSteps } from './commands.ts';
+import { editDraftOperation } from './edit-draft.ts';
 import { operationOf, ReferralSchema, referralReply, referralResource } from './resource.ts';
 
 const tag = 'referral';
@@ -161,6 +162,7 @@ const getWhy = operation({
 
 export const referralOperations: Operation[] = [
   createReferral,
+  editDraftOperation,
   listReferralsOperation,
   getReferral,
   getTimeline,

@@ -10,6 +10,7 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
 import { Id, Instant, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
+import { refuseImpossibleAppointment } from './appointment.ts';
 
 const tag = 'capacity';
 
@@ -77,8 +78,7 @@ const create = operation({
     const { deps, body, caller } = request;
     const startsAt = new Date(body.startsAt);
     const endsAt = new Date(body.endsAt);
-    if (endsAt <= startsAt) throw invalidRequestProblem('endsAt', { zh: '须晚于 startsAt', en: 'must come after startsAt' });
-    if (startsAt.getTime() < Date.now()) throw invalidRequestProblem('startsAt', { zh: '已经过去', en: 'lies in the past' });
+    refuseImpossibleAppointment({ startsAt: startsAt.getTime(), endsAt: endsAt.getTime() }, Date.now());
     if (body.releaseAt !== undefined && !body.reserved)
       throw invalidRequestProblem('releaseAt', { zh: '只有预留号源才有释放时间', en: 'only a reserved slot is released' });
     if (body.releaseAt !== undefined && new Date(body.releaseAt) > startsAt)

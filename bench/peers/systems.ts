@@ -120,9 +120,16 @@ export async function startPeer(
   };
 }
 
+const THIRTY_DAYS_MS = 30 * 86_400_000;
+
+const inThirtyDays = () => ({
+  startsAt: new Date(Date.now() + THIRTY_DAYS_MS).toISOString(),
+  endsAt: new Date(Date.now() + THIRTY_DAYS_MS + 3_600_000).toISOString(),
+});
+
 const bodyOf: Readonly<Record<string, unknown>> = {
   'send-acceptance': {},
-  'schedule-visit': { startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' },
+  'schedule-visit': inThirtyDays(),
   'send-outcome': { outcome: '治疗完成' },
   'review-result': {},
 };

@@ -92,6 +92,12 @@ const catalogue = {
     members: ['findings'],
   },
   'slot-taken': { status: 409, zh: '该号源已被预约。', en: 'The slot has been booked.', members: ['state', 'allowed'] },
+  'consent-missing': {
+    status: 409,
+    zh: '尚未登记患者的知情同意，转诊不能发出；急诊除外。',
+    en: 'The consent of the patient has not been recorded, so the referral cannot leave; an emergency can.',
+    members: ['state', 'allowed'],
+  },
   'slot-reserved': {
     status: 409,
     zh: '该号源目前仅供社康中心转诊使用。',

@@ -13,6 +13,8 @@ interface ClockRule {
   /** The name of the clock, and of its budget in the configuration. */
   name: string;
   budgetMs: number;
+  /** The instant at which the clock starts, where that is not at once. */
+  startsAt?: number;
 }
 
 const buildClockRule = (side: Side, name: string, budgets: BudgetsSeconds, urgency: Urgency): ClockRule => ({
@@ -47,10 +49,12 @@ export function clockRuleOf(
       if (from === 'completed') return buildClockRule('recipient', 'accepted', budgets.reopened, urgency);
       if (urgency !== 'routine') return { side: 'recipient', name: 'accepted', budgetMs: budgets.accepted[urgency] * SECOND };
       return 'runs-on';
-    case 'in-progress/5.1.1': {
-      const visitEnds = Math.max(appointment?.endsAt ?? at, at);
-      return { side: 'recipient', name: 'appointment', budgetMs: visitEnds + budgets.afterAppointment[urgency] * SECOND - at };
-    }
+    case 'in-progress/5.1.1':
+      // Nobody has to do anything before the visit is over, so nobody is called before that.
+      return {
+        ...buildClockRule('recipient', 'appointment', budgets.afterAppointment, urgency),
+        startsAt: Math.max(appointment?.endsAt ?? at, at),
+      };
     case 'in-progress/5.1.2':
       return buildClockRule('recipient', 'no-show', budgets.noShow, urgency);
     case 'in-progress/5.1.3':
@@ -69,13 +73,13 @@ export function clockRuleOf(
 
 export function startReferralClock(
   state: Pick<ReferralState, 'clockCount' | 'emergency' | 'policy'>,
-  { name, side, budgetMs }: ClockRule,
+  { name, side, budgetMs, startsAt }: ClockRule,
   at: number,
 ): { clock: ReferralClock; clockCount: number } {
   const clockCount = state.clockCount + 1;
   // An emergency calls the head of department and the alliance office at once, not only when time has passed.
   const rungPercents = state.emergency && name === 'received' ? [0, ...state.policy.rungPercents] : state.policy.rungPercents;
-  return { clock: { ...startClock({ id: `c${clockCount}`, name, budgetMs, at, rungPercents }), side }, clockCount };
+  return { clock: { ...startClock({ id: `c${clockCount}`, name, budgetMs, at: startsAt ?? at, rungPercents }), side }, clockCount };
 }
 
 /** Returns the budget of a clock as a reason, so that every deadline can be explained. */

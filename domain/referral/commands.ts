@@ -1,6 +1,6 @@
 /** This file decides the commands of people on a referral. */
 import type { ErrorCode } from '../kit/errors.ts';
-import type { PathwayEvent } from '../kit/pathway.ts';
+import type { PathwayEvent, Reason } from '../kit/pathway.ts';
 import { actingSideOf, allowedTriggers, findLegalTransition, withdrawNeedsUnclaimed } from './allowed-triggers.ts';
 import {
   acceptWith,
@@ -25,7 +25,12 @@ import type { ReferralStatus, Side, Transition } from './transitions.ts';
 
 type RefusalCode = Extract<
   ErrorCode,
-  'already-exists' | 'transition-not-allowed' | 'patient-mismatch' | 'not-current-recipient' | 'institution-already-asked'
+  | 'already-exists'
+  | 'transition-not-allowed'
+  | 'patient-mismatch'
+  | 'not-current-recipient'
+  | 'institution-already-asked'
+  | 'consent-missing'
 >;
 
 /** The refusal says where the referral stands and what the actor could do instead. */
@@ -37,6 +42,7 @@ function refuse(state: ReferralState, { actor, at }: ReferralCommandEvent, code:
 export function decideCommand(state: ReferralState, event: ReferralCommandEvent): ReferralVerdict {
   if (event.name === 'create')
     return state.status === null ? createReferral(state, event) : { ok: false, refusal: { code: 'already-exists' } };
+  if (event.name === 'edit-draft') return editDraft(state, event);
   const { actor, input } = event;
   const acting = actingSideOf(state, actor);
   if (acting === 'former') return refuse(state, event, 'not-current-recipient');
@@ -47,7 +53,9 @@ export function decideCommand(state: ReferralState, event: ReferralCommandEvent)
 
   switch (event.name) {
     case 'send-referral-package': {
-      const sent = sendReferral(state, event);
+      const draft = withConsent(state, input.consentGiven);
+      if (lacksConsent(draft)) return refuse(state, event, 'consent-missing');
+      const sent = sendReferral(draft, event);
       return acceptWith(state, sent.state, event, sent.entries, sent.messages);
     }
     case 'reroute': {
@@ -62,6 +70,47 @@ export function decideCommand(state: ReferralState, event: ReferralCommandEvent)
     default:
       return followTransition(state, transition, event, input, acting as Side);
   }
+}
+
+/** Nothing about a patient leaves the institution without their consent, unless it is an emergency, whose consent may follow. */
+const lacksConsent = ({ consentGiven, emergency }: Pick<ReferralState, 'consentGiven' | 'emergency'>): boolean =>
+  !consentGiven && !emergency;
+
+const withConsent = (state: ReferralState, consentGiven: boolean | undefined): ReferralState =>
+  consentGiven === undefined ? state : { ...state, consentGiven };
+
+/** Changes a draft, which only the institution of its writer knows. Its clock runs on: the draft has to be sent or withdrawn as before. */
+function editDraft(state: ReferralState, event: Extract<ReferralCommandEvent, { name: 'edit-draft' }>): ReferralVerdict {
+  const { actor, input } = event;
+  const acting = actingSideOf(state, actor);
+  if (acting === 'former') return refuse(state, event, 'not-current-recipient');
+  if (input.patientId !== undefined && input.patientId !== state.patientId) return refuse(state, event, 'patient-mismatch');
+  if (acting !== 'initiator' || state.status !== 'draft') return refuse(state, event, 'transition-not-allowed');
+  const after: ReferralState = {
+    ...withConsent(state, input.consentGiven),
+    urgency: state.emergency ? 'urgent' : (input.urgency ?? state.urgency),
+    addressee: input.addressee ?? state.addressee,
+    policy: input.policy ?? state.policy,
+  };
+  const entry: ReferralEntry = {
+    event: 'edit-draft',
+    from: 'draft',
+    to: 'draft',
+    because: [
+      {
+        rule: 'alliance-referral-extension',
+        clause: 'edit-draft',
+        evidence: {
+          changed: input.fields.join(' '),
+          urgency: after.urgency,
+          toInstitutionId: after.addressee.institutionId,
+          toDepartmentId: after.addressee.departmentId,
+          consentGiven: after.consentGiven,
+        },
+      },
+    ],
+  };
+  return acceptWith(state, after, event, [entry], []);
 }
 
 function createReferral(state: ReferralState, event: Extract<ReferralCommandEvent, { name: 'create' }>): ReferralVerdict {
@@ -84,6 +133,7 @@ function createReferral(state: ReferralState, event: Extract<ReferralCommandEven
     if (draft.clock) created.because.push(budgetReason(draft.policy, draft.clock));
     return acceptWith(state, draft, event, [created], []);
   }
+  if (lacksConsent(base)) return { ok: false, refusal: { code: 'consent-missing', state: null } };
   const sent = sendReferral(base, event);
   return acceptWith(state, sent.state, event, [created, ...sent.entries], sent.messages);
 }
@@ -137,7 +187,7 @@ function followTransition(
     event: trigger,
     from: state.status,
     to: after.status,
-    because: [transitionReason(transition, state.status, after.status as ReferralStatus)],
+    because: [withCheckOutcome(transitionReason(transition, state.status, after.status as ReferralStatus), input)],
   };
   for (const clock of runningClocks(after))
     if (!runningClocks(state).some(({ id }) => id === clock.id)) entry.because.push(budgetReason(after.policy, clock));
@@ -153,12 +203,15 @@ function followTransition(
   return verdict;
 }
 
+const withCheckOutcome = (reason: Reason, { checkOutcome }: ReferralCommand): Reason =>
+  checkOutcome === undefined ? reason : { ...reason, evidence: { ...reason.evidence, outcome: checkOutcome } };
+
 function applyTransition(state: ReferralState, { trigger, to }: Transition, at: number, input: ReferralCommand): ReferralState {
   switch (trigger) {
     case 'review-result':
       return { ...state, reviewedAt: at, closedAt: at, clock: null, consentClock: null };
     case 'answer-check':
-      return { ...state, checkAnsweredAt: at, checkClock: null };
+      return { ...state, checkAnsweredAt: at, checkOutcome: input.checkOutcome ?? null, checkClock: null };
     case 'record-consent':
       return { ...state, consentGiven: true, consentClock: null };
     case 'request-information':

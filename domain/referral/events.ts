@@ -4,7 +4,7 @@ import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKn
 import { patientFacts, type TimedFact } from '../kit/facts.ts';
 import type { Entry, PathwayEvent } from '../kit/pathway.ts';
 import type { RungTemplate } from '../messages/wording.ts';
-import type { Appointment, Party, ReferralPolicy } from './state.ts';
+import type { Appointment, CheckOutcome, Party, ReferralPolicy } from './state.ts';
 import { type ReferralTrigger, referralTriggers } from './transitions.ts';
 
 /** Input of the creating command. */
@@ -27,9 +27,28 @@ export interface ReferralCommand {
   patientId?: string;
   appointment?: Appointment;
   to?: Party;
+  /** What the patient has said about the referral; undefined when the command says nothing of it. */
+  consentGiven?: boolean;
+  /** The answer to the two-week check; missing in commands of older code. */
+  checkOutcome?: CheckOutcome;
 }
 
-type CommandInputs = { create: CreateReferral; 'refer-onward': ReferralCommand & { to: Party } } & {
+/** Input of the command that changes a draft. What is left out stays as it is; texts stand in the command's row. */
+export interface EditDraft {
+  patientId?: string;
+  urgency?: Urgency;
+  addressee?: Party;
+  /** The agreement with the departments that may be asked next, which follow from the department asked first. It comes with `addressee`. */
+  policy?: ReferralPolicy;
+  consentGiven?: boolean;
+  /** The names of all fields that change, texts too. */
+  fields: readonly DraftField[];
+}
+
+export const draftFields = ['urgency', 'toInstitutionId', 'toDepartmentId', 'reason', 'summary', 'managementPlan', 'consent'] as const;
+export type DraftField = (typeof draftFields)[number];
+
+type CommandInputs = { create: CreateReferral; 'edit-draft': EditDraft; 'refer-onward': ReferralCommand & { to: Party } } & {
   [Trigger in Exclude<ReferralTrigger, 'refer-onward'>]: ReferralCommand;
 };
 
@@ -43,7 +62,7 @@ interface FactInputs {
 }
 
 export const referralEvents = {
-  commands: ['create', ...referralTriggers],
+  commands: ['create', 'edit-draft', ...referralTriggers],
   facts: [...patientFacts, 'death-retracted'],
   dues: ['rung', 'call-repeat', 'check-due', 'over'],
 } as const satisfies EventNames;

@@ -51,6 +51,9 @@ export type BeforeDeath = Pick<
   | 'closedAt'
 >;
 
+export const checkOutcomes = ['arrived', 'not-arrived', 'unknown'] as const;
+export type CheckOutcome = (typeof checkOutcomes)[number];
+
 export interface ReferralState {
   /** Null before the creating command. */
   status: ReferralStatus | null;
@@ -93,6 +96,8 @@ export interface ReferralState {
   sentAt: number | null;
   checkAskedAt: number | null;
   checkAnsweredAt: number | null;
+  /** Whether the patient has arrived where they were referred to, as the check has found; null before it, and in checks of older code. */
+  checkOutcome: CheckOutcome | null;
   reviewedAt: number | null;
   endedAt: number | null;
   closedAt: number | null;
@@ -129,6 +134,7 @@ export const initialReferralState: ReferralState = {
   sentAt: null,
   checkAskedAt: null,
   checkAnsweredAt: null,
+  checkOutcome: null,
   reviewedAt: null,
   endedAt: null,
   closedAt: null,

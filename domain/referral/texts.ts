@@ -191,6 +191,7 @@ export const referralTexts = {
   messages,
   events: {
     create: { zh: '建立', en: 'created' },
+    'edit-draft': { zh: '修改草稿', en: 'draft changed' },
     'send-referral-package': { zh: '发出转诊', en: 'referral sent' },
     'send-acceptance': { zh: '接收转诊', en: 'referral accepted' },
     'send-decline': { zh: '拒绝转诊', en: 'referral declined' },

@@ -1,6 +1,6 @@
 /**
  * An SLA clock: a budget of time and a ledger of pauses, never only a target instant. All instants and durations are in milliseconds.
- * A clock runs day and night; only a pause stops it.
+ * A clock runs day and night; only a pause stops it. It may start later than it was made, and what of a pause lies before its start is none.
  */
 
 export interface Pause {
@@ -39,11 +39,11 @@ export function startClock(clock: { id: string; name: string; budgetMs: number; 
 const isPaused = (clock: SlaClock): boolean => clock.pauses.at(-1)?.to === null;
 
 export function pauseClock(clock: SlaClock, at: number): SlaClock {
-  return isPaused(clock) ? clock : { ...clock, pauses: [...clock.pauses, { from: at, to: null }] };
+  return isPaused(clock) ? clock : { ...clock, pauses: [...clock.pauses, { from: Math.max(at, clock.startedAt), to: null }] };
 }
 
 export function resumeClock(clock: SlaClock, at: number): SlaClock {
-  return { ...clock, pauses: clock.pauses.map((pause) => (pause.to === null ? { ...pause, to: at } : pause)) };
+  return { ...clock, pauses: clock.pauses.map((pause) => (pause.to === null ? { ...pause, to: Math.max(at, pause.from) } : pause)) };
 }
 
 /** Returns how much of the budget is used at `at`; pauses do not count. */

@@ -1,10 +1,12 @@
 /** Referrals hear of the facts of their patient, whatever happens at the same moment. */
+
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type FactDetails, recordFact } from '../../db/directory/facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import type { PatientFact } from '../../domain/kit/facts.ts';
+import { appointmentIn } from '../support/builders/appointment-times.ts';
 import {
   deliverAll,
   listDecidedFacts,
@@ -98,10 +100,7 @@ describe('a referral hears of what has happened', () => {
     const patientId = await newResident(service);
     const id = await newReceivedReferral(service, patientId);
     await service.post('specialist', `/v1/referrals/${id}/send-acceptance`, {});
-    await service.post('specialist', `/v1/referrals/${id}/schedule-visit`, {
-      startsAt: '2099-01-01T00:00:00Z',
-      endsAt: '2099-01-01T01:00:00Z',
-    });
+    await service.post('specialist', `/v1/referrals/${id}/schedule-visit`, appointmentIn(100));
     await service.post('specialist', `/v1/referrals/${id}/request-information`, { question: '?' });
     const taskOf = async (account: string) => {
       const { body } = await service.get(account, '/v1/worklist?limit=200');
@@ -208,7 +207,7 @@ describe('after a merger', () => {
     const own = await newReceivedReferral(service, survivor);
     await service.post('gp', `/v1/referrals/${ended}/withdraw`, { reason: '患者要求' });
     await service.fastForward(ended, 'P15D');
-    await service.post('gp', `/v1/referrals/${ended}/answer-check`, {});
+    await service.post('gp', `/v1/referrals/${ended}/answer-check`, { outcome: 'arrived', note: '已就诊' });
     await vi.waitUntil(async () => (await pathwayOf(ended)).status === 'ended', { timeout: 20_000 });
     await reportFact(service, { type: 'patients-merged', patientId: double, survivorPatientId: survivor });
     await deliverAll(service);

@@ -1,9 +1,11 @@
 /** FHIR R4 over the same commands: read a referral, send one, act on one; everything that leaves is valid for two validators. */
+
 import { randomUUID } from 'node:crypto';
 import type { Resource } from '@medplum/fhirtypes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkPolicies, facades, operations } from '../../api/app.ts';
 import { facadePolicy } from '../../api/policy.ts';
+import { inDays } from '../support/builders/appointment-times.ts';
 import * as his from '../support/builders/hl7v2.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
@@ -94,8 +96,10 @@ const over: Record<string, Json> = {
   'send-decline': { statusReason: { text: '专科已满' } },
   'request-cancellation': { statusReason: { text: '患者要求' } },
   'cancel-appointment': { statusReason: { text: '医生外出' } },
-  'schedule-visit': { executionPeriod: { start: '2099-01-01T08:00:00+08:00', end: '2099-01-01T09:00:00+08:00' } },
-  'reschedule-visit': { executionPeriod: { start: '2099-02-01T00:00:00Z', end: '2099-02-01T01:00:00Z' } },
+  'schedule-visit': {
+    executionPeriod: { start: inDays(100, '08:00').replace('Z', '+08:00'), end: inDays(100, '09:00').replace('Z', '+08:00') },
+  },
+  'reschedule-visit': { executionPeriod: { start: inDays(131), end: inDays(131, '01:00') } },
   'send-interim-note': {
     output: [{ type: { coding: [{ system: 'urn:carepath:task-output', code: 'interim-note' }] }, valueString: '已入院观察' }],
   },

@@ -1,7 +1,9 @@
 /** IHE 360X as HL7 v2: a message means the same command as the API's, whichever side sends it. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { facades } from '../../api/app.ts';
 import { ruleOf } from '../../api/policy.ts';
+import { appointmentIn } from '../support/builders/appointment-times.ts';
 import * as his from '../support/builders/hl7v2.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { complaintsOf } from '../support/oracles/hl7v2-validators.ts';
@@ -60,15 +62,9 @@ describe('sent by HL7 v2', () => {
   test('and answered through the API; the sender’s system reads each answer as a message', async () => {
     const { id, number } = await requested();
     await service.post('specialist', `/v1/referrals/${id}/send-acceptance`, {});
-    await service.post('specialist', `/v1/referrals/${id}/schedule-visit`, {
-      startsAt: '2099-01-01T00:00:00Z',
-      endsAt: '2099-01-01T01:00:00Z',
-    });
+    await service.post('specialist', `/v1/referrals/${id}/schedule-visit`, appointmentIn(100));
     await service.post('specialist', `/v1/referrals/${id}/report-no-show`, {});
-    await service.post('specialist', `/v1/referrals/${id}/reschedule-visit`, {
-      startsAt: '2099-02-01T00:00:00Z',
-      endsAt: '2099-02-01T01:00:00Z',
-    });
+    await service.post('specialist', `/v1/referrals/${id}/reschedule-visit`, appointmentIn(131));
     await service.post('specialist', `/v1/referrals/${id}/send-interim-note`, { note: '已入院观察 | 血压^平稳' });
     await service.post('specialist', `/v1/referrals/${id}/send-outcome`, { outcome: '治疗完成\n请每月复查' });
     const { body } = await service.get('gp', `/v1/referrals/${id}/hl7v2`);
@@ -192,9 +188,9 @@ test('our own messages, sent back by the other side’s systems, lead a second r
   const { id } = await requested();
   for (const [trigger, body] of [
     ['send-acceptance', {}],
-    ['schedule-visit', { startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' }],
+    ['schedule-visit', appointmentIn(100)],
     ['cancel-appointment', { reason: '医生外出' }],
-    ['schedule-visit', { startsAt: '2099-03-01T00:00:00Z', endsAt: '2099-03-01T01:00:00Z' }],
+    ['schedule-visit', appointmentIn(159)],
     ['send-interim-note', { note: '观察' }],
     ['send-outcome', { outcome: '治疗完成' }],
   ] as const)

@@ -1,6 +1,8 @@
 /** Messages that are wrong, late, out of order or repeated: the standard's answer with the place, and nothing is changed. */
+
 import iconv from 'iconv-lite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inDays } from '../support/builders/appointment-times.ts';
 import * as his from '../support/builders/hl7v2.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
 import { complaintsOf } from '../support/oracles/hl7v2-validators.ts';
@@ -216,8 +218,12 @@ describe('a request that cannot be one', () => {
 });
 
 describe('an appointment that cannot be one', () => {
+  const compact = (days: number, time: string) =>
+    inDays(days, time)
+      .replaceAll(/[-:TZ]/g, '')
+      .slice(0, 12);
   const past = { start: '2001-01-01T00:00:00Z', end: '2001-01-01T01:00:00Z' };
-  const backwards = { start: '2099-01-01T01:00:00Z', end: '2099-01-01T00:00:00Z' };
+  const backwards = { start: inDays(100, '01:00'), end: inDays(100) };
   test.each([
     ['in the past', past, 'TQ1^1^7', '102'],
     ['that ends before it begins', backwards, 'TQ1^1^8', '102'],
@@ -246,14 +252,14 @@ describe('an appointment that cannot be one', () => {
       line.startsWith('SCH')
         ? line
             .split('|')
-            .map((field, index) => (index === 11 ? '^^^209901010800^209901010900' : field))
+            .map((field, index) => (index === 11 ? `^^^${compact(100, '08:00')}^${compact(100, '09:00')}` : field))
             .join('|')
         : line,
     );
     expect(his.read(await hospital.send(withTime.join('\r')))).toMatchObject({ code: 'AA' });
     expect((await service.get('gp', `/v1/referrals/${id}`)).body.appointment).toMatchObject({
-      startsAt: '2099-01-01T00:00:00.000Z',
-      endsAt: '2099-01-01T01:00:00.000Z',
+      startsAt: inDays(100).replace('Z', '.000Z'),
+      endsAt: inDays(100, '01:00').replace('Z', '.000Z'),
     });
   });
 });

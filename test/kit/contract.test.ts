@@ -1,4 +1,5 @@
 /** The published contract: an OpenAPI 3.1 document that is whole, says the truth, and a page to read it that needs nobody else. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApp, facades, operations } from '../../api/app.ts';
 import { createGate } from '../../api/kit/gate.ts';
@@ -7,6 +8,7 @@ import { ruleOf } from '../../api/policy.ts';
 import { describeError, errorCodes, membersOf } from '../../domain/kit/errors.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
+import { appointmentIn } from '../support/builders/appointment-times.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { addressOf, makeObjects } from '../support/oracles/access.ts';
 import {
@@ -326,9 +328,9 @@ describe('what is answered is what is written', () => {
       ['gp', 'send-referral-package', {}],
       ['specialist', 'confirm-cancellation', {}],
       ['specialist', 'send-acceptance', {}],
-      ['specialist', 'schedule-visit', { startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' }],
+      ['specialist', 'schedule-visit', appointmentIn(100)],
       ['specialist', 'report-no-show', {}],
-      ['specialist', 'reschedule-visit', { startsAt: '2099-02-01T00:00:00Z', endsAt: '2099-02-01T01:00:00Z' }],
+      ['specialist', 'reschedule-visit', appointmentIn(131)],
       ['specialist', 'send-interim-note', { note: '已入院观察' }],
       ['specialist', 'send-outcome', { outcome: '治疗完成' }],
       ['gp', 'review-result', {}],

@@ -1,7 +1,9 @@
 /** What a referral costs, counted: SQL round trips and Temporal calls of the API, events in the history. Time is not counted: it says more of the machine. */
+
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { appointmentIn } from '../support/builders/appointment-times.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { eventsWithoutSkipping } from '../support/oracles/history-events.ts';
 import { type Answer, type Service, startService } from '../support/service/service.ts';
@@ -76,7 +78,7 @@ test('a referral without a rung costs at most 40 history events up to the answer
   const created = await post('gp', '/v1/referrals', await newReferral(service));
   const at = `/v1/referrals/${created.body.id}`;
   await post('specialist', `${at}/send-acceptance`, {});
-  await post('specialist', `${at}/schedule-visit`, { startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' });
+  await post('specialist', `${at}/schedule-visit`, appointmentIn(100));
   await post('specialist', `${at}/send-outcome`, { outcome: '血压控制良好' });
   const reviewed = await post('gp', `${at}/review-result`, {});
   expect(reviewed.body).toMatchObject({ status: 'completed', version: 5 });

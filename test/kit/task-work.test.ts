@@ -180,7 +180,16 @@ describe('completing', () => {
     expect(outcome(await act('specialist', path))).toEqual([404, 'not-found']);
     // The version is the task's own, not the referral's.
     expect(outcome(await act('gp', path, {}, { 'if-match': `"${check.version + 1}"` }))).toEqual([412, 'version-changed']);
-    const body = { note: '已电话随访，血压平稳' };
+    const note = '已电话随访，血压平稳';
+    for (const [wrong, member] of [
+      [{ note }, 'outcome'],
+      [{ outcome: 'arrived' }, 'note'],
+      [{ outcome: 'reached', note }, 'outcome'],
+    ] as const) {
+      const refused = await act('gp', path, wrong);
+      expect([refused.status, refused.body.errors?.[0]?.path]).toEqual([422, member]);
+    }
+    const body = { outcome: 'not-arrived', note };
     const key = randomUUID();
     const options = { key, headers: { 'if-match': `"${check.version}"` } };
     const done = await service.post('gp', path, body, options);

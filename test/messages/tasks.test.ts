@@ -1,4 +1,5 @@
 /** Calls and letters over the API: what the centre sees, reports and prints, and how people choose to be told. */
+
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { extractText, getDocumentProxy } from 'unpdf';
@@ -9,6 +10,7 @@ import type { PatientChannel } from '../../domain/messages/channels.ts';
 import { createLog } from '../../platform/log.ts';
 import { createDispatcher } from '../../worker/outbox/dispatcher.ts';
 import { createTaskSenders } from '../../worker/outbox/task-sender.ts';
+import { inDays } from '../support/builders/appointment-times.ts';
 import { followUpsOn } from '../support/builders/enrolments.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
@@ -84,6 +86,13 @@ const messageRow = (patientId: string) =>
   service.db.selectFrom('message').selectAll().where('recipient_id', '=', patientId).executeTakeFirstOrThrow();
 
 const soon = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+
+/** The date in Chinese words, as messages write it. */
+function inWords(instant: string): string {
+  const [year, month, day] = instant.slice(0, 10).split('-').map(Number);
+  const weekday = '日一二三四五六'[new Date(`${instant.slice(0, 10)}T00:00:00Z`).getUTCDay()];
+  return `${year}年${month}月${day}日（星期${weekday}）`;
+}
 
 describe('a call', () => {
   test('stands in the worklist of the centre’s nurse and GP, says what to tell, and ends the message', async () => {
@@ -268,13 +277,13 @@ describe('a letter', () => {
     );
     await service.post('specialist', `/v1/referrals/${body.id}/send-acceptance`, {});
     await service.post('specialist', `/v1/referrals/${body.id}/schedule-visit`, {
-      startsAt: '2099-01-01T01:00:00Z',
-      endsAt: '2099-01-01T01:30:00Z',
+      startsAt: inDays(100, '01:00'),
+      endsAt: inDays(100, '01:30'),
     });
     await dispatch();
     const { items } = (await service.get('nurse', '/v1/letters')).body;
     expect(items.map(({ text }: { text: string }) => text)).toEqual([
-      expect.stringContaining('就诊时间：2099年1月1日（星期四）上午9:00，地点：临澜市人民医院'),
+      expect.stringContaining(`就诊时间：${inWords(inDays(100))}上午9:00，地点：临澜市人民医院`),
     ]);
     const { text } = await extractText(await getDocumentProxy((await print('gp', items[0].id)).file), { mergePages: true });
     const { rows } = await sql<{ name: string }>`
@@ -282,7 +291,7 @@ describe('a letter', () => {
       service.db,
     );
     for (const { name } of rows) expect(text.replaceAll(/\s/g, '')).toContain(name);
-    expect(text).toContain('2099-01-01 09:00');
+    expect(text).toContain(`${inDays(100).slice(0, 10)} 09:00`);
   });
 
   test('about a follow-up is listed and printed too, under the name of follow-up', async () => {

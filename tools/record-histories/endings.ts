@@ -32,7 +32,7 @@ async function reviewAndCheck(service: RecordedService, id: string): Promise<str
 
 async function answerCheck(service: RecordedService, id: string): Promise<string> {
   await service.fastForward(id, 'P14DT1H');
-  await service.act('gp', id, 'answer-check', { note: '已联系患者' });
+  await service.act('gp', id, 'answer-check', { outcome: 'arrived', note: '已联系患者' });
   return id;
 }
 
@@ -63,7 +63,7 @@ export const endings: Record<string, Ending> = {
     await service.fastForward(id, 'P8D'); // nobody answers, and nobody reviews that within 72 h
     await service.act('gp', id, 'review-result');
     await service.fastForward(id, 'P10D'); // nor answers the check within 72 h
-    await service.act('gp', id, 'answer-check');
+    await service.act('gp', id, 'answer-check', { outcome: 'unknown', note: '未联系上患者' });
     return id;
   },
 
@@ -180,7 +180,7 @@ export const endings: Record<string, Ending> = {
     await service.act('gp', id, 'send-outcome', outcome);
     await service.act('specialist', id, 'review-result');
     await service.fastForward(id, 'P14DT1H');
-    await service.act('specialist', id, 'answer-check', { note: '已联系患者' });
+    await service.act('specialist', id, 'answer-check', { outcome: 'arrived', note: '已联系患者' });
     return id;
   },
 

@@ -38,7 +38,7 @@ test('admitted, sent back, accepted: the follow-up goes on by the plan’s date,
   expect(await read()).toMatchObject({ status: 'paused', statusReason: 'admission' });
 
   const nextVisitOn = addDays(today(), 10);
-  const referralId = await sentBack(patientId, { medicines: '继续服药', nextVisitOn });
+  const referralId = await sentBack(patientId, { medicines: ['继续服药'], nextVisitOn });
   await deliverAll(service);
   expect((await read()).status, 'nobody has taken the patient back yet').toBe('paused');
   await accept(referralId);

@@ -4,7 +4,7 @@ import { defaultReferralConfiguration } from '../../../domain/alliance/configura
 import { type Actor, evolve, findEarliest, type PathwayEvent } from '../../../domain/kit/pathway.ts';
 import { allowedTriggers } from '../../../domain/referral/allowed-triggers.ts';
 import { referral } from '../../../domain/referral/decider.ts';
-import type { CreateReferral, ReferralCommand } from '../../../domain/referral/events.ts';
+import type { CreateReferral, EditDraft, ReferralCommand } from '../../../domain/referral/events.ts';
 import type { ReferralClock, ReferralState } from '../../../domain/referral/state.ts';
 import { isEnded, type ReferralStatus, referralTriggers } from '../../../domain/referral/transitions.ts';
 import { instantOf } from '../../../domain/time/sla-clock.ts';
@@ -40,6 +40,13 @@ const event = (over: Partial<PathwayEvent> & Pick<PathwayEvent, 'kind' | 'name'>
   ...over,
 });
 
+/** What may be said of the patient's consent when a draft is sent or changed. */
+const consents: ReferralCommand[] = [{}, { consentGiven: true }, { consentGiven: false }];
+
+/** All inputs with which a command is tried: those that decide whether a draft may leave, of anything else one. */
+const inputsOf = (trigger: string, state: ReferralState, now: number): ReferralCommand[] =>
+  trigger === 'send-referral-package' ? consents : [inputOf(trigger, state, now)];
+
 function inputOf(trigger: string, state: ReferralState, now: number): ReferralCommand {
   if (trigger.endsWith('schedule-visit')) return { appointment: { startsAt: now + 24 * HOUR, endsAt: now + 25 * HOUR, slotId: 'slot' } };
   if (trigger === 'refer-onward') return { to: { institutionId: state.direction === 'up' ? 'h2' : 'c3', departmentId: null } };
@@ -49,9 +56,16 @@ function inputOf(trigger: string, state: ReferralState, now: number): ReferralCo
 /** What can follow: each command that somebody may give, each fact, the next thing due. */
 function* following({ state, now }: At): Generator<{ what: string; next: ReferralState; at: number }> {
   for (const actor of [centre, newCentre, ...hospitals, office])
-    for (const trigger of referralTriggers) {
-      const verdict = referral.decide(state, event({ kind: 'command', name: trigger, actor, input: inputOf(trigger, state, now) }, now));
-      if (verdict.ok) yield { what: `${actor.personId} ${trigger}`, next: evolve(state, verdict.decision), at: now };
+    for (const trigger of referralTriggers)
+      for (const input of inputsOf(trigger, state, now)) {
+        const verdict = referral.decide(state, event({ kind: 'command', name: trigger, actor, input }, now));
+        if (verdict.ok) yield { what: `${actor.personId} ${trigger}`, next: evolve(state, verdict.decision), at: now };
+      }
+  for (const actor of [centre, newCentre, ...hospitals, office])
+    for (const { consentGiven } of consents) {
+      const input: EditDraft = { fields: ['consent'], ...(consentGiven === undefined ? {} : { consentGiven }) };
+      const verdict = referral.decide(state, event({ kind: 'command', name: 'edit-draft', actor, input }, now));
+      if (verdict.ok) yield { what: `${actor.personId} edit-draft`, next: evolve(state, verdict.decision), at: now };
     }
   for (const [name, input] of facts) {
     const verdict = referral.decide(state, event({ kind: 'fact', name, input: { ...input, occurredAt: now } }, now));
@@ -120,6 +134,8 @@ function broken({ state, now }: At): string | undefined {
     return 'an open sent referral has one recipient, an ended one none';
   if (new Set(state.legs.map((leg) => leg.institutionId)).size !== state.legs.length) return 'an institution was asked twice';
   if (state.legs.some((leg) => leg.institutionId === state.initiator.institutionId)) return 'somebody refers to themselves';
+  if (!state.emergency && !state.consentGiven && (state.sentAt !== null || state.legs.length > 0))
+    return 'a referral has left its institution without consent';
   if ((state.appointment !== null) !== (status === 'in-progress/5.1.1')) return 'an appointment, or its slot, without its state';
   if (!state.over && !open && referral.obligations(state).length === 0 && !tasks.length) return 'closed, and the pathway never ends';
   return now < 0 ? 'time' : undefined;
@@ -127,7 +143,7 @@ function broken({ state, now }: At): string | undefined {
 
 const forms: [string, Partial<CreateReferral>][] = [
   ['up', {}],
-  ['up, draft', { draft: true }],
+  ['up, draft without consent', { draft: true, consentGiven: false }],
   ['up, emergency without consent', { emergency: true, consentGiven: false }],
   ['down', { direction: 'down' }],
 ];

@@ -102,7 +102,7 @@ describe('the active check comes 14 days after the first sending, whatever the e
     const task = list.items.find(
       (item: { pathwayId: string; name: string }) => item.pathwayId === created.id && item.name === 'check-referral',
     );
-    expect((await service.post('gp', `/v1/tasks/${task.id}/complete`, { note: '已电话随访' })).status).toBe(200);
+    expect((await service.post('gp', `/v1/tasks/${task.id}/complete`, { outcome: 'arrived', note: '已电话随访' })).status).toBe(200);
     await expectAgreement(service, created.id);
   });
 });
@@ -116,7 +116,7 @@ test('a closed referral whose check is answered ends for good after the reopenin
   await service.post('gp', `${at}/review-result`, {});
   await service.fastForward(created.id, 'P15D');
   const before = await service.post('specialist', `${at}/send-acceptance`, {});
-  expect((await service.post('gp', `${at}/answer-check`, { note: '已随访' })).status).toBe(200);
+  expect((await service.post('gp', `${at}/answer-check`, { outcome: 'arrived', note: '已随访' })).status).toBe(200);
   await expect
     .poll(async () => (await service.client.workflow.getHandle(`referral/${created.id}`).describe()).status.name, { timeout: 20_000 })
     .toBe('COMPLETED');

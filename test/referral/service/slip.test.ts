@@ -1,4 +1,5 @@
 /** The referral slip: what is on the paper is what is in the record, rare characters and long texts included. */
+
 import { create as openFont } from 'fontkit';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import { prepareFonts } from '../../../documents/pdf/fonts.ts';
 import { renderPdf } from '../../../documents/pdf/layout.ts';
 import { toAgeWords } from '../../../domain/time/age-words.ts';
 import { toShanghaiMinute } from '../../../domain/time/shanghai.ts';
+import { inDays } from '../../support/builders/appointment-times.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -62,7 +64,10 @@ test('every field of an emergency up the alliance stands on it, with names inste
     overrideReason: '病情变化',
   });
   await act('specialist', id, 'send-acceptance');
-  const scheduled = await act('specialist', id, 'schedule-visit', { startsAt: '2099-12-31T16:30:00Z', endsAt: '2099-12-31T17:00:00Z' });
+  const scheduled = await act('specialist', id, 'schedule-visit', {
+    startsAt: inDays(100, '16:30'),
+    endsAt: inDays(100, '17:00'),
+  });
   const patient = (await service.get('gp', '/v1/patients/patient-0003')).body;
   const gp = await service.db.selectFrom('person').select(['id', 'name']).where('id', '=', 'person-gp').executeTakeFirstOrThrow();
   const { file, headers } = await fetchSlip('gp', id);
@@ -93,7 +98,7 @@ test('every field of an emergency up the alliance stands on it, with names inste
     `申请人 ${gp.name} 发出人 ${gp.name}`,
     '转入方',
     '机构 临澜市人民医院 科室 心血管内科',
-    '预约就诊 2100-01-01 00:30 至 2100-01-01 01:00',
+    `预约就诊 ${inDays(101).slice(0, 10)} 00:30 至 ${inDays(101).slice(0, 10)} 01:00`,
     '病情',
     '转诊原因 突发胸痛 2 小时，ECG 示 V1–V4 ST 段抬高',
     '病情摘要 高血压 10 年；BP 190/110 mmHg，SpO₂ 92%。已给予阿司匹林 300 mg 嚼服。☑ 吸烟 ☐ 饮酒',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { appointmentIn } from '../../support/builders/appointment-times.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -15,7 +16,7 @@ test('a referral goes all the way: created, accepted, scheduled, answered, revie
   const at = `/v1/referrals/${created.body.id}`;
   const steps: [string, string, unknown, string, string][] = [
     ['specialist', 'send-acceptance', {}, 'accepted', '3.0'],
-    ['specialist', 'schedule-visit', { startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' }, 'in-progress', '5.1.1'],
+    ['specialist', 'schedule-visit', appointmentIn(100), 'in-progress', '5.1.1'],
     ['specialist', 'send-outcome', { outcome: '血压控制良好' }, 'completed', '7.0'],
     ['gp', 'review-result', {}, 'completed', '7.0'],
   ];

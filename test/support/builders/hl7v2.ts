@@ -1,7 +1,9 @@
 /** Hospital information systems of both sides, sending HL7 v2 over HTTP. */
+
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../../api/kit/auth.ts';
 import type { Service } from '../service/service.ts';
+import { inDays } from './appointment-times.ts';
 
 export interface HisSystem {
   caller: Caller;
@@ -193,10 +195,10 @@ const sch = (parts: MessageParts, reason = ''): string => {
 const siu = (event: string, parts: MessageParts, reason = '', ...more: string[]): string =>
   lines(msh(`SIU^${event}^SIU_S12`, parts), sch(parts, reason), ...more, pid(parts.patient), 'RGS|1|A');
 const tq1 = (start: string, end: string): string => `TQ1|1||||||${utc(start)}|${utc(end)}`;
-const defaultSlot = { start: '2099-01-01T00:00:00Z', end: '2099-01-01T01:00:00Z' };
+const defaultSlot = { start: inDays(100), end: inDays(100, '01:00') };
 
 export const appointment = (parts: MessageParts, slot = defaultSlot): string => siu('S12', parts, '', tq1(slot.start, slot.end));
-export const reschedule = (parts: MessageParts, slot = { start: '2099-02-01T00:00:00Z', end: '2099-02-01T01:00:00Z' }): string =>
+export const reschedule = (parts: MessageParts, slot = { start: inDays(131), end: inDays(131, '01:00') }): string =>
   siu('S13', parts, '', tq1(slot.start, slot.end));
 export const cancelAppointment = (parts: MessageParts, reason = '医生外出'): string => siu('S15', parts, reason);
 export const noShow = (parts: MessageParts): string => siu('S26', parts);

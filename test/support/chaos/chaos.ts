@@ -1,8 +1,10 @@
 /** Puts load on the whole service while its processes are killed at drawn moments. Afterwards every invariant must hold. Load and kills follow from the seed. */
+
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, type Random } from '../../../domain/kit/random.ts';
 import { referralTriggers } from '../../../domain/referral/transitions.ts';
+import { inDays } from '../builders/appointment-times.ts';
 import { findMissedDeadline } from '../oracles/deadlines.ts';
 import { type Evidence, findBrokenDeliveries, findBrokenInvariants } from '../oracles/invariants.ts';
 import { type PartName, type Processes, startProcesses } from '../service/processes.ts';
@@ -220,7 +222,7 @@ async function prepare({ db }: Processes, callers: Callers): Promise<LoadBasis> 
     (await db.selectFrom('patient').select('id').where('home_institution_id', '=', home).orderBy('id').execute()).map(({ id }) => id);
   const slots: string[] = [];
   for (let hour = 8; hour < 18; hour++) {
-    const time = (minutes: string) => `2099-03-01T${String(hour).padStart(2, '0')}:${minutes}:00Z`;
+    const time = (minutes: string) => inDays(159, `${String(hour).padStart(2, '0')}:${minutes}`);
     const body = { departmentId: 'dept-h1-cardiology', startsAt: time('00'), endsAt: time('30') };
     const slot = await callers.insist({ account: 'head', path: '/v1/slots', body });
     if (slot.status === 201) slots.push(slot.body.id);
@@ -298,7 +300,9 @@ function bodyOf(name: string, { slots }: LoadBasis, random: Random): unknown {
       return { reason: '患者要求' };
     case 'schedule-visit':
     case 'reschedule-visit':
-      return slots.length > 0 && random.chance(0.5) ? { slotId: random.pick(slots) } : visit(random.pick(['2099-01-01', '2099-02-01']));
+      return slots.length > 0 && random.chance(0.5)
+        ? { slotId: random.pick(slots) }
+        : visit(random.pick([inDays(100), inDays(131)].map((at) => at.slice(0, 10))));
     case 'send-interim-note':
       return { note: '已入院观察' };
     case 'send-outcome':

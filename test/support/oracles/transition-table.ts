@@ -1,5 +1,7 @@
 /** The published transition table (test/fixtures/referral-transitions.csv), and how to get a referral into each of its states. */
+
 import { readFileSync } from 'node:fs';
+import { appointmentIn } from '../builders/appointment-times.ts';
 
 export interface Row {
   tid: string;
@@ -40,8 +42,8 @@ const bodies: Record<string, unknown> = {
   'send-decline': { reason: '专科已满' },
   'request-cancellation': { reason: '患者要求' },
   'cancel-appointment': { reason: '医生外出' },
-  'schedule-visit': { startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' },
-  'reschedule-visit': { startsAt: '2099-02-01T00:00:00Z', endsAt: '2099-02-01T01:00:00Z' },
+  'schedule-visit': appointmentIn(100),
+  'reschedule-visit': appointmentIn(131),
   'send-interim-note': { note: '已入院观察' },
   'send-outcome': { outcome: '治疗完成' },
 };

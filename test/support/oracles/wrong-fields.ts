@@ -1,4 +1,5 @@
 /** Values that a field must not have, field by field, for the operations that take a body. */
+import { appointmentIn, inDays } from '../builders/appointment-times.ts';
 import { newReferral } from '../builders/referrals.ts';
 import type { Service } from '../service/service.ts';
 import { nowhere, type Objects } from './access.ts';
@@ -144,10 +145,10 @@ export const wrongFields: readonly WrongFields[] = [
   {
     id: 'scheduleVisit',
     account: 'specialist',
-    good: () => ({ startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T01:00:00Z' }),
+    good: () => appointmentIn(100),
     wrong: {
-      startsAt: [...noInstant, '2001-01-01T00:00:00Z', '2099-01-01T02:00:00Z'],
-      endsAt: [...noInstant, '2098-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
+      startsAt: [...noInstant, '2001-01-01T00:00:00Z', inDays(100, '02:00'), inDays(401)],
+      endsAt: [...noInstant, inDays(50), inDays(100), inDays(101, '01:00')],
       slotId: [nowhere],
     },
   },
@@ -173,13 +174,13 @@ export const wrongFields: readonly WrongFields[] = [
   {
     id: 'createSlot',
     account: 'head',
-    good: () => ({ departmentId: 'dept-h1-cardiology', startsAt: '2099-01-01T00:00:00Z', endsAt: '2099-01-01T00:30:00Z' }),
+    good: () => ({ departmentId: 'dept-h1-cardiology', startsAt: inDays(100), endsAt: inDays(100, '00:30') }),
     wrong: {
       departmentId: [...noId, 'dept-none', 'dept-h2-cardiology', 'dept-c01-general-practice'],
-      startsAt: [...noInstant, '2001-01-01T00:00:00Z', '2099-01-01T02:00:00Z'],
-      endsAt: [...noInstant, '2098-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
+      startsAt: [...noInstant, '2001-01-01T00:00:00Z', inDays(100, '02:00'), inDays(401)],
+      endsAt: [...noInstant, inDays(50), inDays(100), inDays(101, '01:00')],
       reserved: noFlag,
-      releaseAt: [...noInstant, '2098-12-31T00:00:00Z'],
+      releaseAt: [...noInstant, inDays(99)],
       institutionId: ['inst-h2'],
       booked: [true],
     },
