@@ -62,6 +62,8 @@ export type WriteAction =
   | 'reading-episode.close'
   | 'reading-episode.raise'
   | 'slot.create'
+  | 'slot.create-series'
+  | 'slot.withdraw'
   | 'task.claim'
   | 'task.release'
   | 'visit.record'

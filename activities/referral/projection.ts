@@ -126,7 +126,7 @@ async function refuseReferral(trx: Trx, { pathwayId, before, after, event }: Pro
   if (sent && !after.overridden && (await hasOtherOpenReferral(trx, pathwayId, after)))
     return { code: 'open-referral-exists', state: before.status };
   const slotId = after.appointment?.slotId ?? null;
-  if (slotId !== null && slotId !== before.appointment?.slotId) return refuseSlot(trx, slotId, after, event.at);
+  if (slotId !== null && slotId !== before.appointment?.slotId) return refuseSlot(trx, slotId, { ...after, status: before.status }, event);
   return undefined;
 }
 

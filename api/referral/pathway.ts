@@ -18,11 +18,20 @@ import { referralIndicators } from './indicators.ts';
 import { openTriggers, recipientTaskClaimed, renderReferral } from './resource.ts';
 import { referralOperations } from './routes.ts';
 import { referralSlipOperations } from './slip.ts';
+import { createSlotSeries } from './slot-series.ts';
+import { withdrawSlotOperation } from './slot-withdrawal.ts';
 import { slotOperations } from './slots.ts';
 import { describeReferralTasks } from './task-details.ts';
 
 export const referralApi: PathwayApi = {
-  operations: [...referralOperations, ...referralSlipOperations, ...referralBookOperations, ...slotOperations],
+  operations: [
+    ...referralOperations,
+    ...referralSlipOperations,
+    ...referralBookOperations,
+    ...slotOperations,
+    createSlotSeries,
+    withdrawSlotOperation,
+  ],
   render: renderReferral,
   completeTask,
   taskReport: { outcomes: checkOutcomes, actions: [], roles: [] },

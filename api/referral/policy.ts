@@ -41,5 +41,7 @@ export const referralPolicy = {
   getReferralBook: { roles: [...clinicians, 'office'], relation: 'institution', everywhere: ['office'] },
 
   listSlots: { roles: [...readers, 'office'], relation: 'alliance' },
+  createSlotSeries: { roles: ['specialist', 'desk', 'head'], relation: 'alliance' },
+  withdrawSlot: { roles: ['specialist', 'desk', 'head'], relation: 'alliance' },
   createSlot: { roles: ['specialist', 'desk', 'head'], relation: 'alliance' },
 } as const satisfies Policy;

@@ -17,6 +17,8 @@ export interface ReferralTable {
   department_id: string | null;
   reason: string;
   summary: string | null;
+  /** The diseases and medicines of a summary that a visit has made; its text stands in `summary`. */
+  summary_data: ColumnType<unknown, string | null | undefined, string | null>;
   consent: ColumnType<unknown, string | null, string | null>;
   management_plan: ColumnType<unknown, string | null, string | null>;
   replaces_id: string | null;
@@ -46,6 +48,8 @@ export interface SlotTable {
   reserved: boolean;
   release_at: Instant | null;
   created_at: Generated<Date>;
+  withdrawn_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  withdrawn_because: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface SlotBookingTable {

@@ -98,6 +98,7 @@ const catalogue = {
     en: 'The consent of the patient has not been recorded, so the referral cannot leave; an emergency can.',
     members: ['state', 'allowed'],
   },
+  'slot-withdrawn': { status: 409, zh: '该号源已停用。', en: 'The slot has been withdrawn.' },
   'slot-reserved': {
     status: 409,
     zh: '该号源目前仅供社康中心转诊使用。',

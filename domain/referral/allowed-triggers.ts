@@ -12,6 +12,9 @@ import {
 
 export const withdrawNeedsUnclaimed = (transition: Transition): boolean => transition.row === 'E-withdraw-received';
 
+/** The initiator of an up referral may book a slot that is reserved for it. Any other appointment is the recipient's to make. */
+export const isBookingOfInitiator = (transition: Pick<Transition, 'row'>): boolean => transition.row === 'E-book-reserved';
+
 /**
  * Returns the side that an actor acts on. The office acts by its post, everybody else by their institution; 'former' is an institution that
  * was asked before and no longer is.
@@ -35,6 +38,7 @@ export function findLegalTransition(
   if (trigger === 'answer-check') return acting === 'initiator' && state.checkClock ? stays('E-answer-check') : undefined;
   if (trigger === 'record-consent') return acting === 'initiator' && state.consentClock ? stays('E-record-consent') : undefined;
   const transition = transitions.find((t) => t.side === acting && t.trigger === trigger && t.from === state.status);
+  if (transition && isBookingOfInitiator(transition) && state.direction !== 'up') return undefined;
   return transition && isPossibleNow(state, trigger, at) ? transition : undefined;
 }
 
@@ -67,13 +71,15 @@ export interface AllowedContext {
   claimed: boolean;
   /** The instant on the pathway's own clock. */
   at: number;
+  /** Leaves out what is open with a certain body only: the initiator schedules a visit in a reserved slot, and no other one. */
+  withAnyBody?: true;
 }
 
 /** Returns the triggers that are open to somebody with these roles at an institution. */
 export function allowedTriggers(
   state: ReferralState,
   { institutionId, roles }: { institutionId: string; roles: readonly string[] },
-  { claimed, at }: AllowedContext,
+  { claimed, at, withAnyBody }: AllowedContext,
 ): ReferralTrigger[] {
   const side = sideOf(state, institutionId);
   // The office has its desk at an institution that may be a party, so somebody who holds only the office's post does not act for that party.
@@ -82,7 +88,8 @@ export function allowedTriggers(
   return referralTriggers.filter((trigger) =>
     actings.some((acting) => {
       const transition = findLegalTransition(state, acting, trigger, at);
-      return transition !== undefined && !(claimed && withdrawNeedsUnclaimed(transition));
+      if (transition === undefined || (withAnyBody && isBookingOfInitiator(transition))) return false;
+      return !(claimed && withdrawNeedsUnclaimed(transition));
     }),
   );
 }

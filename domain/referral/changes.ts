@@ -12,7 +12,7 @@ import {
   recipientsAtRung,
   stateParameters,
 } from './messages.ts';
-import type { Appointment, Leg, Party, ReferralClock, ReferralState } from './state.ts';
+import type { Appointment, Leg, Party, PastAppointment, ReferralClock, ReferralState } from './state.ts';
 import { isEnded, type ReferralStatus, type Transition, transitions } from './transitions.ts';
 
 export type ReferralVerdict = Verdict<ReferralState>;
@@ -42,6 +42,7 @@ export function acceptWith(
 export function enterStatus(before: ReferralState, to: ReferralStatus, at: number, appointment: Appointment | null = null): ReferralState {
   const state = endQuestion(before, at);
   const next: ReferralState = { ...state, status: to, statusReason: null, appointment: to === 'in-progress/5.1.1' ? appointment : null };
+  if (state.appointment && to !== 'in-progress/5.1.1') next.pastAppointment = endAppointment(state.appointment, to, at);
   if (to === 'received' && state.sentAt === null) next.sentAt = at;
   if (isEnded(to)) {
     next.endedAt = at;
@@ -56,6 +57,13 @@ export function enterStatus(before: ReferralState, to: ReferralStatus, at: numbe
   if (rule === 'runs-on') return next;
   if (rule === null) return { ...next, clock: null, repeatedCalls: 0 };
   return { ...next, ...startReferralClock(next, rule, at), repeatedCalls: 0 };
+}
+
+/** A note or an outcome says that the patient has been there, unless it comes before the appointment begins. */
+function endAppointment({ startsAt, endsAt }: Appointment, to: ReferralStatus, at: number): PastAppointment {
+  const cameSince = to === 'completed' || to === 'in-progress/5.1.4';
+  const end = to === 'in-progress/5.1.2' ? 'missed' : cameSince && at >= startsAt ? 'kept' : 'cancelled';
+  return { startsAt, endsAt, end };
 }
 
 /** Starts one of the clocks that run beside that of the status. */

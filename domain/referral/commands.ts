@@ -1,7 +1,7 @@
 /** This file decides the commands of people on a referral. */
 import type { ErrorCode } from '../kit/errors.ts';
 import type { PathwayEvent, Reason } from '../kit/pathway.ts';
-import { actingSideOf, allowedTriggers, findLegalTransition, withdrawNeedsUnclaimed } from './allowed-triggers.ts';
+import { actingSideOf, allowedTriggers, findLegalTransition, isBookingOfInitiator, withdrawNeedsUnclaimed } from './allowed-triggers.ts';
 import {
   acceptWith,
   askNextInstitution,
@@ -18,7 +18,7 @@ import {
 import { budgetReason, runningClocks } from './clocks.ts';
 import { findNextInstitution, rerouteEntryOf, rerouteMessages } from './due.ts';
 import type { CreateReferral, ReferralCommand, ReferralCommandEvent, ReferralEntry } from './events.ts';
-import { answererOf, buildMessage, recipientOnOtherSide, stateParameters, templateForOtherSide } from './messages.ts';
+import { answererOf, buildMessage, isSlotWithdrawn, recipientOnOtherSide, stateParameters, templateForOtherSide } from './messages.ts';
 import { currentLeg, initialReferralState, type Party, type ReferralState } from './state.ts';
 import { taskIdOf } from './tasks.ts';
 import type { ReferralStatus, Side, Transition } from './transitions.ts';
@@ -35,7 +35,11 @@ type RefusalCode = Extract<
 
 /** The refusal says where the referral stands and what the actor could do instead. */
 function refuse(state: ReferralState, { actor, at }: ReferralCommandEvent, code: RefusalCode): ReferralVerdict {
-  const allowed = allowedTriggers(state, { institutionId: actor.institutionId, roles: [actor.role] }, { claimed: false, at });
+  const allowed = allowedTriggers(
+    state,
+    { institutionId: actor.institutionId, roles: [actor.role] },
+    { claimed: false, at, withAnyBody: true },
+  );
   return { ok: false, refusal: { code, state: state.status, allowed } };
 }
 
@@ -49,6 +53,9 @@ export function decideCommand(state: ReferralState, event: ReferralCommandEvent)
   if (input.patientId !== undefined && input.patientId !== state.patientId) return refuse(state, event, 'patient-mismatch');
   const transition = acting && findLegalTransition(state, acting, event.name, event.at);
   if (!transition) return refuse(state, event, 'transition-not-allowed');
+  if (isBookingOfInitiator(transition) && (input.appointment?.slotId ?? null) === null)
+    return refuse(state, event, 'transition-not-allowed');
+  if (isOutdatedWithdrawal(state, input)) return refuse(state, event, 'transition-not-allowed');
   if (input.to && isParty(state, input.to.institutionId)) return refuse(state, event, 'institution-already-asked');
 
   switch (event.name) {
@@ -71,6 +78,10 @@ export function decideCommand(state: ReferralState, event: ReferralCommandEvent)
       return followTransition(state, transition, event, input, acting as Side);
   }
 }
+
+/** The slot was withdrawn, and by now the appointment is at another time that has nothing to do with it. */
+const isOutdatedWithdrawal = (state: ReferralState, { withdrawnSlotId }: ReferralCommand): boolean =>
+  withdrawnSlotId !== undefined && state.appointment?.slotId !== withdrawnSlotId;
 
 /** Nothing about a patient leaves the institution without their consent, unless it is an emergency, whose consent may follow. */
 const lacksConsent = ({ consentGiven, emergency }: Pick<ReferralState, 'consentGiven' | 'emergency'>): boolean =>
@@ -191,7 +202,7 @@ function followTransition(
   };
   for (const clock of runningClocks(after))
     if (!runningClocks(state).some(({ id }) => id === clock.id)) entry.because.push(budgetReason(after.policy, clock));
-  const template = templateForOtherSide[trigger];
+  const template = isSlotWithdrawn(input) ? 'slot-withdrawn' : templateForOtherSide[trigger];
   // Only the initiator knows of a draft, so there is no other party to tell.
   const partyMessages =
     template && after.sentAt !== null

@@ -29,6 +29,8 @@ export interface ReferralCommand {
   to?: Party;
   /** What the patient has said about the referral; undefined when the command says nothing of it. */
   consentGiven?: boolean;
+  /** The slot whose withdrawal cancels the appointment in it. */
+  withdrawnSlotId?: string;
   /** The answer to the two-week check; missing in commands of older code. */
   checkOutcome?: CheckOutcome;
 }

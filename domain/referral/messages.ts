@@ -3,6 +3,7 @@ import type { MessageIntent, PathwayEvent, QueuedMessage, Recipient } from '../k
 import type { RungTemplate } from '../messages/wording.ts';
 import { instantOf } from '../time/sla-clock.ts';
 import type { ClockField } from './clocks.ts';
+import type { ReferralCommand } from './events.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf } from './state.ts';
 import { taskIdOf } from './tasks.ts';
 import type { ReferralTemplate } from './texts.ts';
@@ -69,11 +70,14 @@ export const templateForOtherSide: Partial<Record<ReferralTrigger, ReferralTempl
   reopen: 'referral-reopened',
 };
 
+/** Says whether the appointment is lost because its slot was withdrawn, so that the patient's side is asked for a new time. */
+export const isSlotWithdrawn = (input: unknown): boolean => (input as ReferralCommand | null)?.withdrawnSlotId !== undefined;
+
 /** Returns the messages that tell the patient what has changed for them: that the referral was sent or accepted, when to come, or not to come. */
 export function messagesToPatient(
   before: ReferralState,
   after: ReferralState,
-  { id, at }: Pick<PathwayEvent, 'id' | 'at'>,
+  { id, at, input }: Pick<PathwayEvent, 'id' | 'at' | 'input'>,
 ): ReferralMessage[] {
   if (after.sentAt === null || after.deceasedAt !== null) return [];
   const patient: Recipient[] = [{ to: 'patient', patientId: after.patientId }];
@@ -90,7 +94,7 @@ export function messagesToPatient(
   }
   // Whatever took the appointment away, the patient must not come to it in vain.
   const lost = before.appointment && before.appointment.startsAt > at ? before.appointment : undefined;
-  if (lost) return [tell('appointment-cancelled', { lostStartsAt: lost.startsAt })];
+  if (lost) return [tell(isSlotWithdrawn(input) ? 'slot-withdrawn' : 'appointment-cancelled', { lostStartsAt: lost.startsAt })];
   const news = newsOfStatus(before, after);
   return news ? [tell(news)] : [];
 }

@@ -16,9 +16,12 @@ export function standingOf(state: ReferralState, message: QueuedReferralMessage)
   return { urgency, emergency, usefulUntil: message.audience === 'patient' ? usefulUntilOf(message) : null, outdated };
 }
 
+const tellsOfLostAppointment = (template: QueuedReferralMessage['template']): boolean =>
+  template === 'appointment-cancelled' || template === 'slot-withdrawn';
+
 /** A message about an appointment is of no use once the appointment, kept or cancelled, would have begun. */
 function usefulUntilOf({ template, parameters }: QueuedReferralMessage): number | null {
-  const at = template === 'appointment-cancelled' ? parameters.lostStartsAt : parameters.startsAt;
+  const at = tellsOfLostAppointment(template) ? parameters.lostStartsAt : parameters.startsAt;
   return typeof at === 'number' ? at : null;
 }
 
@@ -45,7 +48,7 @@ const endTold: Partial<Record<QueuedReferralMessage['template'], ReferralStatus>
 function outdatedForPatient(state: ReferralState, { template, parameters }: QueuedReferralMessage): OutdatedReason {
   if (state.deceasedAt !== null) return 'patient-died';
   // This message also goes when the referral has ended, because just then the patient would come in vain.
-  if (template === 'appointment-cancelled') return outdatedUnless(state.appointment === null, 'appointment-changed');
+  if (tellsOfLostAppointment(template)) return outdatedUnless(state.appointment === null, 'appointment-changed');
   const end = endTold[template];
   if (end !== undefined) return outdatedUnless(state.status === end, 'already-done');
   if (hasEnded(state)) return 'pathway-ended';
@@ -84,6 +87,7 @@ function outdatedForStaff(state: ReferralState, { template, parameters }: Queued
     case 'referral-reopened':
     case 'no-show':
     case 'appointment-cancelled':
+    case 'slot-withdrawn':
     case 'cancellation-requested':
     case 'call-repeat':
     case 'check-due':

@@ -54,6 +54,15 @@ export type BeforeDeath = Pick<
 export const checkOutcomes = ['arrived', 'not-arrived', 'unknown'] as const;
 export type CheckOutcome = (typeof checkOutcomes)[number];
 
+/** What has become of an appointment: the patient came, did not come, or it was cancelled before. */
+export type AppointmentEnd = 'kept' | 'missed' | 'cancelled';
+
+export interface PastAppointment {
+  startsAt: number;
+  endsAt: number;
+  end: AppointmentEnd;
+}
+
 export interface ReferralState {
   /** Null before the creating command. */
   status: ReferralStatus | null;
@@ -85,6 +94,8 @@ export interface ReferralState {
   /** The instant since which the recipient waits for an answer of the initiator; null when there is no open question. */
   informationAskedAt: number | null;
   appointment: Appointment | null;
+  /** The latest appointment that is over; null before one is, and where older code has ended it. */
+  pastAppointment: PastAppointment | null;
   /** True when the initiator gave a reason for a second open referral of the patient to the same department. */
   overridden: boolean;
   replacesId: string | null;
@@ -127,6 +138,7 @@ export const initialReferralState: ReferralState = {
   consentGiven: false,
   informationAskedAt: null,
   appointment: null,
+  pastAppointment: null,
   overridden: false,
   replacesId: null,
   formerInitiators: [],

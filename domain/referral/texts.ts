@@ -66,6 +66,10 @@ const messages = {
       zh: { what: '预约已取消', todo: '关注新的预约' },
       en: { what: 'the appointment has been cancelled', todo: 'look out for a new one' },
     },
+    'slot-withdrawn': {
+      zh: { what: '号源停用，预约已取消', todo: '与患者商定新的就诊时间' },
+      en: { what: 'the slot was withdrawn and the appointment is cancelled', todo: 'agree on a new time with the patient' },
+    },
     'interim-note': {
       zh: { what: '收到阶段小结', todo: '登录系统查看' },
       en: { what: 'there is an interim note', todo: 'sign in and read it' },
@@ -160,6 +164,11 @@ const messages = {
       duties: ['contact'],
       zh: '[【{centre}】]您好，您的转诊申请已取消，请不要前往。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, your referral has been cancelled: please do not go there. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+    },
+    'slot-withdrawn': {
+      duties: ['date', 'contact'],
+      zh: '[【{centre}】]您好，因出诊安排有变，您的就诊预约[（{date}）][（{place}）]已取消，请不要前往，给您带来不便请谅解。新的时间[请致电{contact}商定|请与您的家庭医生商定]。[编号{number}]',
+      en: '[{centre}: ]Hello, because of a change of the clinic hours your appointment[ of {date}][ at {place}] has been cancelled: please do not come. We are sorry for the trouble. For a new time, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
   },
   otherNewsForPatient: {

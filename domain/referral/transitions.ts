@@ -110,6 +110,8 @@ export const transitions: readonly Transition[] = [
   row('E-review-completed', 'initiator', 'review-result', 'completed', null),
   row('E-review-rejected', 'initiator', 'review-result', 'rejected', null),
   ...openAtRecipient.map((from) => row('E-refer-onward', 'recipient', 'refer-onward', from, 'received')),
+  // A slot that the department reserves for community health centres; the commit knows whether it is one.
+  row('E-book-reserved', 'initiator', 'schedule-visit', 'accepted', scheduled),
   row('E-reroute', 'office', 'reroute', 'received', 'received'),
   ...(['received', 'accepted', scheduled, noted] as const).map((from) =>
     row('E-request-information', 'recipient', 'request-information', from, null),

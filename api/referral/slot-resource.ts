@@ -1,0 +1,27 @@
+/** A slot as callers see it. */
+import { z } from '@hono/zod-openapi';
+import type { Slot } from '../../db/referral/slots.ts';
+import { toIso } from '../kit/schemas.ts';
+
+export const SlotSchema = z
+  .strictObject({
+    id: z.string(),
+    institutionId: z.string(),
+    departmentId: z.string(),
+    startsAt: z.string(),
+    endsAt: z.string(),
+    reserved: z.boolean(),
+    releaseAt: z.string().nullable(),
+    /** Since when nobody can book it. */
+    withdrawnAt: z.string().nullable(),
+    booked: z.boolean(),
+  })
+  .openapi('Slot');
+
+export const slotResource = ({ startsAt, endsAt, releaseAt, withdrawnAt, ...slot }: Slot): z.infer<typeof SlotSchema> => ({
+  ...slot,
+  startsAt: startsAt.toISOString(),
+  endsAt: endsAt.toISOString(),
+  releaseAt: toIso(releaseAt),
+  withdrawnAt: toIso(withdrawnAt),
+});
