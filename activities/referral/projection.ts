@@ -4,10 +4,12 @@ import type { Trx } from '../../db/kit/transaction.ts';
 import { findManagementPlan, hasOtherOpenReferral, insertReferral, saveLegs, updateReferral } from '../../db/referral/write-referral.ts';
 import type { DownReferralAccepted } from '../../domain/follow-up/events.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
+import type { ManagementPlan } from '../../domain/referral/management-plan.ts';
 import { partyOf, type ReferralClock, type ReferralState } from '../../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus } from '../../domain/referral/transitions.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
+import { hasPlanData, toHandedPlan } from './handed-plan.ts';
 import { oweStepMessage } from './hl7v2-deliveries.ts';
 import { moveBooking, refuseSlot } from './slots.ts';
 
@@ -102,13 +104,15 @@ const publishClosing = (
 
 /** The centre has the patient back, so that their follow-up goes on there. */
 async function publishAcceptance(trx: Trx, referralId: string, state: ReferralState, clock: ReferralClock): Promise<void> {
-  const plan = (await findManagementPlan(trx, referralId)) as { nextVisitOn?: string } | null;
+  const stored = await findManagementPlan(trx, referralId);
+  const plan = (stored ?? {}) as Partial<ManagementPlan>;
   const { institutionId } = partyOf(state, 'recipient');
   const input: Omit<DownReferralAccepted, 'occurredAt'> = {
     referralId,
     institutionId,
     firstFollowUpWithinSeconds: clock.budgetMs / 1_000,
-    nextVisitOn: plan?.nextVisitOn ?? null,
+    nextVisitOn: plan.nextVisitOn ?? null,
+    ...(hasPlanData(plan) ? { plan: toHandedPlan(plan) } : {}),
   };
   await publishFact(trx, {
     type: 'down-referral-accepted',

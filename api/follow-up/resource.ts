@@ -7,7 +7,7 @@ import { type FollowUpCommandName, followUpEvents } from '../../domain/follow-up
 import { itemsDue } from '../../domain/follow-up/items.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import { screenVisits } from '../../domain/follow-up/screening.ts';
-import { type Enrolment, type FollowUpState, lessonsOf, visitsOf } from '../../domain/follow-up/state.ts';
+import { type Enrolment, type FollowUpState, lessonsOf, protocolOf, visitsOf } from '../../domain/follow-up/state.ts';
 import type { Visit } from '../../domain/follow-up/visit.ts';
 import { isConfirmed } from '../../domain/time/calendar.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
@@ -17,6 +17,7 @@ import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { DateOnly, ReasonSchema, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
+import { itemWords, PlanSchema, planResource } from './plan.ts';
 import { TargetSchema } from './visit-indicators.ts';
 
 export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string() }).openapi('Because');
@@ -110,6 +111,8 @@ export const EnrolmentSchema = z
         reviewedAt: z.string().nullable(),
       }),
     ),
+    /** What the hospital that has sent the resident back asks for, and whether the last visit has done it. */
+    plan: PlanSchema.nullable(),
     episodes: z.array(z.strictObject({ id: z.string(), rule: z.string(), dueAt: z.string().nullable() })),
     now: z.string(),
     allowed: z.array(z.enum(followUpEvents.commands)),
@@ -161,7 +164,8 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
   const { state } = record;
   const enrolment = state.enrolments.find(({ id }) => id === record.id);
   if (!enrolment) throw new Error('An enrolment has its row and its place in the state.');
-  const protocol = state.protocols[enrolment.protocol];
+  const protocol = protocolOf(state, enrolment);
+  const wordsOfItem = itemWords(record);
   const { last, next } = enrolment;
   const shared = state.plan?.enrolmentIds.includes(enrolment.id) ? state.plan : null;
   return {
@@ -186,7 +190,10 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
     phase: enrolment.phase ?? null,
     items:
       next && protocol
-        ? itemsDue(protocol, enrolment.phase, visitsOf(state, enrolment.id), next.dueOn).map(({ code, title }) => ({ code, title }))
+        ? itemsDue(protocol, enrolment.phase, visitsOf(state, enrolment.id), next.dueOn).map(({ code, title }) => ({
+            code,
+            title: wordsOfItem(code) ?? title,
+          }))
         : [],
     education: lessonsOf(enrolment).map(({ code, pushedAt, acknowledgedAt, askedAt, understood }) => ({
       code,
@@ -216,6 +223,7 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
       startedAt: new Date(sentAt).toISOString(),
       reviewedAt: toIso(reviewedAt),
     })),
+    plan: planResource(record, enrolment),
     episodes: state.episodes.map(({ id, rule, clock }) => ({ id, rule, dueAt: toIso(instantOf(clock, 100)) })),
     now: new Date(pathwayNow(record)).toISOString(),
     allowed: openCommands(state, enrolment, caller),

@@ -24,7 +24,7 @@ import { Id, Instant, Text } from '../kit/schemas.ts';
 import { ruleOf } from '../policy.ts';
 import { uuidPattern } from './access.ts';
 import { refuseImpossibleAppointment } from './appointment.ts';
-import { ManagementPlanSchema } from './management-plan.ts';
+import { ManagementPlanSchema, planDataOf } from './management-plan.ts';
 import { type ConsentSchema, renderReferral } from './resource.ts';
 
 /** The clock of the caller's machine may be a little ahead, so this much of the future is accepted. */
@@ -144,6 +144,7 @@ export const createReferralSteps: CommandSteps<NewReferral, string | undefined, 
       overridden: overrideReason !== undefined,
       replacesId: replaces ?? null,
       initiatorDepartmentId: ground.initiatorDepartmentId,
+      firstFollowUpBy: planDataOf(managementPlan)?.firstFollowUpBy ?? null,
       addressee: { institutionId: body.toInstitutionId, departmentId: body.toDepartmentId ?? null },
       policy: referralPolicy(ground, direction),
     };

@@ -11,7 +11,7 @@ import { invalidRequestProblem } from '../kit/problem.ts';
 import { Id, Text } from '../kit/schemas.ts';
 import { findVisibleReferral, ReferralById } from './access.ts';
 import { ConsentForm, checkAddressee, checkConsentTime } from './commands.ts';
-import { ManagementPlanSchema } from './management-plan.ts';
+import { ManagementPlanSchema, planDataOf } from './management-plan.ts';
 import { ReferralSchema, renderReferral } from './resource.ts';
 
 const DraftChange = z
@@ -73,6 +73,7 @@ const editDraftSteps: CommandSteps<DraftChange, ReferralRecord, Addressing> = {
       ...(urgency === undefined ? {} : { urgency }),
       ...addressing,
       ...(consent === undefined ? {} : { consentGiven: consent.given }),
+      ...(managementPlan === undefined ? {} : { firstFollowUpBy: planDataOf(managementPlan)?.firstFollowUpBy ?? null }),
       fields: draftFields.filter((field) => body[field] !== undefined),
     };
     return {

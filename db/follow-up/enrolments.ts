@@ -17,13 +17,26 @@ export interface EnrolmentRecord {
   version: number;
   state: FollowUpState;
   clockOffsetMs: number;
+  /** The items of the management plan that holds, as the hospital has written them; null without a plan. */
+  planItems: readonly string[] | null;
 }
+
+/** The follow-up itself knows codes alone; the words stand in the referral. */
+const planItems = sql<string[] | null>`(select management_plan -> 'items' from referral
+  where referral.id = (pathway.state #>> '{managementPlan,referralId}')::uuid)`.as('planItems');
 
 function selectRecords(db: Database) {
   return db
     .selectFrom('enrolment')
     .innerJoin('pathway', 'pathway.id', 'enrolment.pathway_id')
-    .select(['enrolment.id', 'pathway.id as pathwayId', 'pathway.version', 'pathway.state', 'pathway.clock_offset_ms as clockOffsetMs']);
+    .select([
+      'enrolment.id',
+      'pathway.id as pathwayId',
+      'pathway.version',
+      'pathway.state',
+      'pathway.clock_offset_ms as clockOffsetMs',
+      planItems,
+    ]);
 }
 
 type Selected = Awaited<ReturnType<ReturnType<typeof selectRecords>['execute']>>[number];

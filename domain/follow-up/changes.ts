@@ -2,11 +2,12 @@
 import type { Cited } from '../kit/citation.ts';
 import type { PathwayEvent, Reason, Verdict } from '../kit/pathway.ts';
 import { isConfirmed } from '../time/calendar.ts';
-import { addDays, addDuration, earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
+import { addDays, addDuration, earlierOf, type LocalDate, localDateOf, startOf } from '../time/local-date.ts';
 import { citeRule } from './cite-rule.ts';
 import { evaluate } from './evaluate.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { FollowUpEntry } from './events.ts';
+import { rhythmOfPlan } from './management-plan.ts';
 import type { FollowUpMessage } from './messages.ts';
 import { dueDate, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import { withPlan } from './plan.ts';
@@ -66,17 +67,19 @@ export function planFirstVisit(state: FollowUpState, enrolment: Enrolment, from:
   const { phase, nominal } = phaseOf(protocol, startedOn, from, phaseSet);
   const limit = quotaLimit(protocol, state.calendar, { startedOn, visits: visitsOf(state, enrolment.id), visitedOn: from });
   const tier = rhythmFor(state, protocol);
+  const planned = rhythmOfPlan(protocol.plan, startOf(from));
   const whyOf = (cited: Cited) => citeRule(protocol, cited, {});
   const asked = [
     { dueOn: dueDate(state.calendar, from, nominal), why: whyOf(phase) },
     ...(limit && protocol.quota ? [{ dueOn: limit.latest, why: whyOf(protocol.quota) }] : []),
     ...(tier ? [{ dueOn: dueDate(state.calendar, from, addDuration(from, tier.every)), why: { ...tier.because, evidence: {} } }] : []),
+    ...(planned ? [{ dueOn: dueDate(state.calendar, from, addDuration(from, planned.every)), why: planned.because }] : []),
   ];
   const { dueOn, why } = asked.reduce((first, one) => (one.dueOn < first.dueOn ? one : first));
   return {
     anchor: 'protocol',
     next: { opensOn: openingDate(phase.every, from, dueOn), dueOn },
-    because: [{ ...why, evidence: { startedOn, dueOn, phase: phase.id, ...unconfirmedEvidence(state, dueOn) } }],
+    because: [{ ...why, evidence: { ...why.evidence, startedOn, dueOn, phase: phase.id, ...unconfirmedEvidence(state, dueOn) } }],
   };
 }
 

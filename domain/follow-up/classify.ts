@@ -1,6 +1,7 @@
 /** This file compares a visit's values with the person's targets and says whether the person is controlled. */
 
 import { ageOn, localDateOf } from '../time/local-date.ts';
+import { bendTargets } from './management-plan.ts';
 import { bloodPressureOf, glucoseOf, hasToldMeasure } from './measured-values.ts';
 import type { Measure, Protocol, TargetBand, TargetGroup } from './protocol.ts';
 import type { PatientFacts, Visit } from './visit.ts';
@@ -16,14 +17,18 @@ const groupHolds = (group: TargetGroup, patient: PatientFacts): boolean => {
   }
 };
 
-/** Returns the targets of a person on the day of a visit. */
-export function targetOf({ targets }: Protocol, patient: PatientFacts, visitedAt: number): { band: TargetBand; age: number } {
+/** Returns the targets of a person on the day of a visit, as the protocol has them and as the management plan of a hospital bends them. */
+export function targetOf(
+  { targets, plan }: Protocol,
+  patient: PatientFacts,
+  visitedAt: number,
+): { band: TargetBand; own: TargetBand; age: number } {
   const age = ageOn(patient.birthDate, localDateOf(visitedAt));
   const bands = targets.find((group) => groupHolds(group, patient))?.bands ?? [];
   const band = bands.find(({ ageFrom, ageBelow }) => ageFrom <= age && (ageBelow === null || age < ageBelow));
   // A validated protocol covers every age, so this is a defect.
   if (!band) throw new Error(`No target at the age of ${age}.`);
-  return { band, age };
+  return { band: bendTargets(band, plan, visitedAt), own: band, age };
 }
 
 const hasMeasure = (visit: Visit, measure: Measure): boolean =>

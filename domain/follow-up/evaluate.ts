@@ -5,11 +5,12 @@
 
 import type { Cited } from '../kit/citation.ts';
 import { isConfirmed } from '../time/calendar.ts';
-import { earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
+import { addDuration, earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { citeRule } from './cite-rule.ts';
 import { isControlled, missingMeasures, targetOf } from './classify.ts';
 import { countUncontrolled, type EvaluatedVisit, type Evidence, evidenceOf, measurementsOf } from './conditions.ts';
 import type { Because, ClassCode, Evaluation, EvaluationInput, NextVisit, ReferralUrgency } from './evaluation.ts';
+import { evidenceOfPlan, rhythmOfPlan } from './management-plan.ts';
 import { bloodPressureOf } from './measured-values.ts';
 import { dueDate, nextVisitBy, openingDate, phaseOf, quotaLimit } from './next-visit.ts';
 import type { Action, Consequence, Rule } from './protocol.ts';
@@ -40,7 +41,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
   const action = fired[0]?.outcome.action ?? 'continue';
   const winners = fired.filter(({ outcome }) => outcome.action === action);
   const next = chooseNextVisit(input, before, winners);
-  const { band, age } = targetOf(protocol, patient, visit.visitedAt);
+  const { band, own, age } = targetOf(protocol, patient, visit.visitedAt);
   const classes = classesOf(visit, controlled);
   const clinicHours = winners.flatMap(({ outcome }) => outcome.specialistClinicWithinHours ?? []);
   return {
@@ -52,7 +53,9 @@ export function evaluate(input: EvaluationInput): Evaluation {
     referral: referralByAction[action],
     because: [
       ...fired.map(({ rule, evidence }) => citeRule(protocol, rule, evidence)),
-      ...(controlled === null ? [] : [citeRule(protocol, band, { age, controlled, ...measurementsOf(visit) })]),
+      ...(controlled === null
+        ? []
+        : [citeRule(protocol, band, { age, controlled, ...measurementsOf(visit), ...evidenceOfPlan(own, band, protocol.plan) })]),
       ...next.because,
     ],
     uncontrolledInARow,
@@ -124,6 +127,16 @@ function chooseNextVisit(
   if (tier) {
     const { dueOn } = nextVisitBy({ due: tier.every, opens: phase.every.opens }, calendar, visitedOn);
     candidates.push({ ...buildNextVisit(dueOn), why: (evidence) => ({ ...tier.because, evidence }), evidence: { tier: tier.name } });
+  }
+  const asPlanned = rhythmOfPlan(protocol.plan, visit.visitedAt);
+  if (asPlanned) {
+    const { every, because } = asPlanned;
+    const dueOn = dueDate(calendar, visitedOn, addDuration(visitedOn, every));
+    candidates.push({
+      ...buildNextVisit(dueOn),
+      why: (evidence) => ({ ...because, evidence: { ...because.evidence, ...evidence } }),
+      evidence: {},
+    });
   }
   const limit = quotaLimit(protocol, calendar, { startedOn: started, visits: [...before, visit], visitedOn });
   if (limit && protocol.quota)

@@ -8,7 +8,7 @@ import type { Calendar } from '../time/calendar.ts';
 import type { LocalDate } from '../time/local-date.ts';
 import type { EducationItem, LessonCheck } from './education.ts';
 import type { Because, ClassCode } from './evaluation.ts';
-import type { Protocol } from './protocol.ts';
+import type { HandedPlan, Protocol } from './protocol.ts';
 import type { RiskFacts, RiskModel, TierName } from './risk-tier.ts';
 import type { FollowUpHoldings, Package, PauseReason } from './state.ts';
 import type { ChangedFacts, PatientFacts, Visit } from './visit.ts';
@@ -113,6 +113,8 @@ export interface DownReferralAccepted extends TimedFact {
   firstFollowUpWithinSeconds: number;
   /** The date of the next visit in the hospital's management plan; null when it names none. */
   nextVisitOn: LocalDate | null;
+  /** What else of the plan is data; undefined in facts of older code, and where the plan is a text. */
+  plan?: Pick<HandedPlan, 'targets' | 'visitEveryDays' | 'items' | 'until'>;
 }
 
 /** Two records with a follow-up each turned out to be one person, and this follow-up ends. */

@@ -15,7 +15,8 @@ export function continueAfterHospital(state: FollowUpState, event: FollowUpEvent
   const { input } = event;
   const { occurredAt, referralId, institutionId } = input;
   const isOpen = state.endedAt === null;
-  const atCentre = isOpen && institutionId !== state.centreId ? withCentre(state, institutionId) : state;
+  const planned = isOpen ? withManagementPlan(state, event) : state;
+  const atCentre = isOpen && institutionId !== state.centreId ? withCentre(planned, institutionId) : planned;
   const continued = state.enrolments.filter((enrolment) => isOpen && isContinued(state, enrolment));
   const resumed = continued.filter(({ status }) => status === 'paused');
   const requests = continued.map((enrolment) => ({ enrolment, ...requestAfterHospital(atCentre, enrolment, event.at, input) }));
@@ -56,6 +57,12 @@ export function continueAfterHospital(state: FollowUpState, event: FollowUpEvent
   return acceptWith(state, isOpen ? after : state, event, [entry], messages);
 }
 
+/** The newest plan holds. One that is only a text bends nothing and takes the place of an older one all the same, because the hospital has seen the person since. */
+const withManagementPlan = (state: FollowUpState, { at, input }: FollowUpEventNamed<'down-referral-accepted'>): FollowUpState => ({
+  ...state,
+  managementPlan: input.plan ? { ...input.plan, referralId: input.referralId, acceptedAt: at } : null,
+});
+
 /**
  * Says whether the enrolment asks for a visit after the hospital. A pause for another reason than the admission lasts until somebody ends it, and whoever
  * has been asked to come already comes on that date.
@@ -72,17 +79,30 @@ function requestAfterHospital(
   state: FollowUpState,
   enrolment: Enrolment,
   at: number,
-  { nextVisitOn, firstFollowUpWithinSeconds }: DownReferralAccepted,
+  { nextVisitOn, firstFollowUpWithinSeconds, plan }: DownReferralAccepted,
 ): Pick<Enrolment, 'next' | 'because'> {
   const today = localDateOf(at);
   const agreed = askAgainSoon(state, at, 'after hospital');
   const protocol = enrolment.status === 'paused' ? recalculateNext(state, { ...enrolment, anchor: 'protocol' }) : enrolment;
   const wanted = nextVisitOn !== null && nextVisitOn >= today ? requestByManagementPlan(state, nextVisitOn, today) : agreed;
   const latest = protocol.next && protocol.next.dueOn >= today ? protocol : agreed;
-  const { next, because } = (latest.next as NextVisit).dueOn < (wanted.next as NextVisit).dueOn ? latest : wanted;
+  const byRhythm = plan?.visitEveryDays == null ? [] : [requestByRhythm(state, plan.visitEveryDays, today)];
+  const { next, because } = [latest, wanted, ...byRhythm].reduce((first, one) => (dueOnOf(one) < dueOnOf(first) ? one : first), wanted);
   const { dueOn } = next as NextVisit;
   const opensOn = earlierOf(addDays(localDateOf(at + firstFollowUpWithinSeconds * 1_000), 1), dueOn);
   return { next: { opensOn, dueOn }, because: because.map((reason) => ({ ...reason, evidence: { ...reason.evidence, opensOn, dueOn } })) };
+}
+
+const dueOnOf = ({ next }: Pick<Enrolment, 'next'>): LocalDate => (next as NextVisit).dueOn;
+
+function requestByRhythm({ calendar }: FollowUpState, visitEveryDays: number, today: LocalDate): Pick<Enrolment, 'next' | 'because'> {
+  const because = {
+    rule: 'management-plan',
+    clause: 'visitEveryDays',
+    source: 'management plan of the hospital',
+    evidence: { visitEveryDays },
+  };
+  return { next: { opensOn: today, dueOn: dueDate(calendar, today, addDays(today, visitEveryDays)) }, because: [because] };
 }
 
 function requestByManagementPlan(

@@ -9,7 +9,7 @@ const fastingItems: readonly string[] = ['fasting-glucose', 'annual-health-check
 export const isFastingItem = ({ code }: Item): boolean => fastingItems.includes(code);
 
 /** Says whether a visit has done the item, because its form names the item or holds the value. */
-function isDone({ code }: Item, visit: Visit): boolean {
+export function isDone({ code }: Pick<Item, 'code'>, visit: Visit): boolean {
   if (visit.itemsDone?.includes(code)) return true;
   switch (code) {
     case 'blood-pressure':

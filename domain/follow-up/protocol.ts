@@ -27,6 +27,20 @@ export interface Target {
   fastingGlucose: number | null;
 }
 
+/** The management plan of a hospital as the follow-up keeps it: codes, dates and values. Its words stand in the referral. */
+export interface HandedPlan {
+  referralId: string;
+  /** Visits before this instant are not judged by the plan. */
+  acceptedAt: number;
+  /** Values to stay below: mmHg, mmHg, mmol/L; null where the plan sets none. */
+  targets: Target;
+  visitEveryDays: number | null;
+  /** Codes of items; an item that the plan writes in words has a code made of them. */
+  items: readonly string[];
+  /** The last day on which the plan holds; null for no end. */
+  until: LocalDate | null;
+}
+
 /** The ages are full years. With `ageBelow` null the band has no upper end. */
 export interface TargetBand extends Cited, Target {
   ageFrom: number;
@@ -162,4 +176,6 @@ export interface Protocol {
   quota: Quota | null;
   items: readonly Item[];
   screening: Screening | null;
+  /** The management plan that bends the protocol for one person. No document has one. */
+  plan?: HandedPlan | undefined;
 }

@@ -8,7 +8,8 @@ import type { LocalDate } from '../time/local-date.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
 import type { EducationItem, Lesson } from './education.ts';
 import type { Because, ClassCode, Evaluation, NextVisit, PhaseSet } from './evaluation.ts';
-import type { Protocol } from './protocol.ts';
+import { bendProtocol } from './management-plan.ts';
+import type { HandedPlan, Protocol } from './protocol.ts';
 import type { RiskFacts, RiskModel, RiskVariable, TierName } from './risk-tier.ts';
 import type { PatientFacts, SentReferral, Visit, VisitMode } from './visit.ts';
 
@@ -154,6 +155,8 @@ export interface FollowUpState {
   /** The visits of the last 24 months, because rules look no further back. */
   visits: RecordedVisit[];
   referrals: StartedReferral[];
+  /** The management plan of the hospital that has sent the person back last, from its acceptance on; null without one. */
+  managementPlan: HandedPlan | null;
   plan: VisitPlan | null;
   planCount: number;
   episodes: Episode[];
@@ -185,6 +188,7 @@ export const initialFollowUpState: FollowUpState = {
   enrolments: [],
   visits: [],
   referrals: [],
+  managementPlan: null,
   plan: null,
   planCount: 0,
   episodes: [],
@@ -213,10 +217,11 @@ export type FollowUpHoldings = Pick<FollowUpState, (typeof holdingFields)[number
 /** Returns the key of a protocol in `protocols`. */
 export const protocolKey = ({ id, version }: Pick<Protocol, 'id' | 'version'>): string => `${id}/${version}`;
 
+/** Returns the protocol of an enrolment, as the management plan of a hospital bends it for the person. */
 export function protocolOf(state: FollowUpState, { protocol }: Enrolment): Protocol {
   const found = state.protocols[protocol];
   if (!found) throw new Error(`The protocol ${protocol} is not in the state.`);
-  return found;
+  return bendProtocol(found, state.managementPlan);
 }
 
 export const visitsOf = (state: FollowUpState, enrolmentId: string): RecordedVisit[] =>

@@ -1,5 +1,6 @@
 /** The steps that change a referral's state: entering a state, beginning and ending legs, sending. */
 import type { Decision, PathwayEvent, Reason, Verdict } from '../kit/pathway.ts';
+import { addDays, startOf } from '../time/local-date.ts';
 import { dueRungs, fireRungs, pauseClock, resumeClock } from '../time/sla-clock.ts';
 import { budgetReason, type ClockField, clockRuleOf, startReferralClock } from './clocks.ts';
 import type { ReferralEntry } from './events.ts';
@@ -134,14 +135,14 @@ export function reopenReferral(state: ReferralState, to: ReferralStatus, at: num
   return to === 'accepted' && reopened.direction === 'down' ? startFirstFollowUpClock(reopened, at) : reopened;
 }
 
-/** The centre that takes a patient back from hospital has to see them within the agreed time. */
-export const startFirstFollowUpClock = (state: ReferralState, at: number): ReferralState =>
-  startFurtherClock(
-    state,
-    'followUpClock',
-    { side: 'recipient', name: 'first-follow-up', budgetSeconds: state.policy.budgetsSeconds.firstFollowUp[state.urgency] },
-    at,
-  );
+/** The centre that takes a patient back from hospital has to see them within the agreed time, or sooner when the hospital's plan names an earlier day. */
+export function startFirstFollowUpClock(state: ReferralState, at: number): ReferralState {
+  const agreedSeconds = state.policy.budgetsSeconds.firstFollowUp[state.urgency];
+  const plannedSeconds = state.firstFollowUpBy === null ? agreedSeconds : (startOf(addDays(state.firstFollowUpBy, 1)) - at) / 1_000;
+  // A day that has passed is no day to see somebody on, so the agreed time holds.
+  const budgetSeconds = plannedSeconds > 0 ? Math.min(agreedSeconds, plannedSeconds) : agreedSeconds;
+  return startFurtherClock(state, 'followUpClock', { side: 'recipient', name: 'first-follow-up', budgetSeconds }, at);
+}
 
 export const rungEntryOf = (state: ReferralState, clock: ReferralClock, percent: number): ReferralEntry => ({
   event: `rung-${percent}`,

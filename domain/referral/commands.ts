@@ -102,6 +102,7 @@ function editDraft(state: ReferralState, event: Extract<ReferralCommandEvent, { 
     urgency: state.emergency ? 'urgent' : (input.urgency ?? state.urgency),
     addressee: input.addressee ?? state.addressee,
     policy: input.policy ?? state.policy,
+    firstFollowUpBy: input.firstFollowUpBy === undefined ? state.firstFollowUpBy : input.firstFollowUpBy,
   };
   const entry: ReferralEntry = {
     event: 'edit-draft',
@@ -159,6 +160,7 @@ const buildReferral = (input: CreateReferral, actor: ReferralCommandEvent['actor
   addressee: input.addressee,
   policy: input.policy,
   consentGiven: input.consentGiven,
+  firstFollowUpBy: input.firstFollowUpBy ?? null,
   overridden: input.overridden,
   replacesId: input.replacesId,
 });

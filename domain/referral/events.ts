@@ -4,6 +4,7 @@ import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKn
 import { patientFacts, type TimedFact } from '../kit/facts.ts';
 import type { Entry, PathwayEvent } from '../kit/pathway.ts';
 import type { RungTemplate } from '../messages/wording.ts';
+import type { LocalDate } from '../time/local-date.ts';
 import type { Appointment, CheckOutcome, Party, ReferralPolicy } from './state.ts';
 import { type ReferralTrigger, referralTriggers } from './transitions.ts';
 
@@ -18,6 +19,8 @@ export interface CreateReferral {
   overridden: boolean;
   replacesId: string | null;
   initiatorDepartmentId: string | null;
+  /** The day by which the management plan wants the first follow-up; missing without one, and in commands of older code. */
+  firstFollowUpBy?: LocalDate | null;
   addressee: Party;
   policy: ReferralPolicy;
 }
@@ -43,6 +46,8 @@ export interface EditDraft {
   /** The agreement with the departments that may be asked next, which follow from the department asked first. It comes with `addressee`. */
   policy?: ReferralPolicy;
   consentGiven?: boolean;
+  /** It comes with a new management plan. */
+  firstFollowUpBy?: LocalDate | null;
   /** The names of all fields that change, texts too. */
   fields: readonly DraftField[];
 }

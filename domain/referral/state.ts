@@ -1,5 +1,6 @@
 /** The state of a referral. It is plain JSON with ids and codes only; instants and durations are in milliseconds. */
 import type { Direction, ReferralConfiguration, Urgency } from '../alliance/configuration.ts';
+import type { LocalDate } from '../time/local-date.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
 import type { ReferralStatus, Side } from './transitions.ts';
 
@@ -88,6 +89,8 @@ export interface ReferralState {
   informationClock: ReferralClock | null;
   /** The centre that takes a patient back from hospital has to see them until then. */
   followUpClock: ReferralClock | null;
+  /** The day by which the management plan wants the first follow-up; null when it names none. */
+  firstFollowUpBy: LocalDate | null;
   /** So many calls were made after the present clock of an emergency had run out. */
   repeatedCalls: number;
   consentGiven: boolean;
@@ -134,6 +137,7 @@ export const initialReferralState: ReferralState = {
   consentClock: null,
   informationClock: null,
   followUpClock: null,
+  firstFollowUpBy: null,
   repeatedCalls: 0,
   consentGiven: false,
   informationAskedAt: null,
