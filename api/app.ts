@@ -23,6 +23,7 @@ import { Problem, preferredLanguage } from './kit/problem.ts';
 import { listProblems } from './kit/problems.ts';
 import { mountReference } from './kit/reference.ts';
 import { everyPathwayApi } from './kit/registry.ts';
+import { taskBatchOperations } from './kit/task-batches.ts';
 import { taskOperations } from './kit/task-routes.ts';
 import { worklistOperations } from './kit/worklist-routes.ts';
 import { letterOperations } from './messages/letters.ts';
@@ -40,6 +41,7 @@ export const operations: readonly Operation[] = [
   ...indicatorOperations,
   ...hl7v2Operations,
   ...worklistOperations,
+  ...taskBatchOperations,
   ...taskOperations,
   ...letterOperations,
   ...messageTemplateOperations,

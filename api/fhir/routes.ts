@@ -109,7 +109,7 @@ const searchTasks = operation({
     const visible = visibleFilter(caller, await reachOf(request));
     const found = await listReferrals(
       deps.db,
-      { patientId, status: query.status, ...visible },
+      { patientId, status: query.status && [query.status], ...visible },
       { limit: query._count, before: query._before },
     );
     const records = found.slice(0, query._count);

@@ -1,11 +1,12 @@
 /** Enrolments in follow-up: begin, pause, transfer, end, read. */
 import { z } from '@hono/zod-openapi';
-import { listEnrolments } from '../../db/follow-up/enrolments.ts';
+import { findMeantByQuery, findNamedPatients } from '../../db/directory/named-patients.ts';
+import { type EnrolmentPage, listEnrolments } from '../../db/follow-up/enrolments.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { commandOperation } from '../kit/command-operation.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
-import { DateOnly, Id, PageQuery, pageOf } from '../kit/schemas.ts';
+import { DateOnly, Flag, Id, NamedPatientSchema, PageQuery, pageOf, SearchText } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findListedInstitution, findVisibleEnrolment, uuidPattern } from './access.ts';
 import { type CommandForm, commandForms, commandSteps, enrolSteps, NewEnrolment } from './commands.ts';
 import { EnrolmentSchema, enrolmentReply, enrolmentResource, operationOf } from './resource.ts';
@@ -54,6 +55,10 @@ const getEnrolment = operation({
   },
 });
 
+const ListedEnrolmentSchema = EnrolmentSchema.extend({ patient: NamedPatientSchema.nullable() }).openapi('ListedEnrolment');
+
+const DuePlaceSchema = z.strictObject({ dueOn: z.iso.date().nullable(), id: z.string().regex(uuidPattern) });
+
 const listEnrolmentsOperation = operation({
   id: 'listEnrolments',
   method: 'get',
@@ -67,19 +72,33 @@ const listEnrolmentsOperation = operation({
     protocol: Id.optional(),
     institutionId: Id.optional(),
     dueBy: DateOnly.optional(),
+    dueBefore: DateOnly.optional(),
+    tier: z.enum(['low', 'middle', 'high']).optional(),
+    overdue: Flag.optional(),
+    offTarget: Flag.optional().openapi({ description: '末次已测随访未达标 / Off target at the last visit that was measured' }),
+    controlled: Flag.optional().openapi({ description: '末次已测随访已达标 / On target at the last visit that was measured' }),
+    query: SearchText.optional(),
+    sort: z.enum(['dueOn']).optional(),
   }),
-  answers: { 200: { description: 'A page of enrolments', schema: pageOf(EnrolmentSchema) } },
+  answers: { 200: { description: 'A page of enrolments', schema: pageOf(ListedEnrolmentSchema) } },
   async handle(request) {
     const { deps, caller, actor, query, requestId } = request;
-    const { limit, cursor, institutionId: asked, ...filter } = query;
-    const before = decodeCursor(cursor, z.string().regex(uuidPattern));
+    const { limit, cursor, institutionId: asked, query: text, sort, ...filter } = query;
+    const page: EnrolmentPage = sort
+      ? { limit, sort, after: decodeCursor(cursor, DuePlaceSchema) }
+      : { limit, before: decodeCursor(cursor, z.string().regex(uuidPattern)) };
     const institutionId = await findListedInstitution(request, asked);
-    const rows = institutionId === null ? [] : await listEnrolments(deps.db, { ...filter, institutionId }, { limit, before });
+    const meant = text === undefined ? undefined : await findMeantByQuery(deps.db, text);
+    const rows = institutionId === null ? [] : await listEnrolments(deps.db, { ...filter, meant, institutionId }, page);
+    const patients = await findNamedPatients(
+      deps.db,
+      rows.map(({ state }) => state.patientId),
+    );
     const shown = toPage(
       rows,
       limit,
-      (row) => row.id,
-      (row) => enrolmentResource(row, caller),
+      (row) => (sort ? { dueOn: row.nextDueOn, id: row.id } : row.id),
+      (row) => ({ ...enrolmentResource(row, caller), patient: patients.get(row.state.patientId) ?? null }),
     );
     await auditRead(deps.db, {
       actor,

@@ -8,6 +8,7 @@ export const kitPolicy = {
   getWorklist: task,
   getWorklistCounts: task,
   claimTask: task,
+  claimTasks: task,
   releaseTask: task,
   completeTask: task,
 

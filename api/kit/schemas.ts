@@ -20,6 +20,12 @@ export const Month = z
 export const Id = z.string().min(1).max(100);
 export const Text = (max: number) => z.string().trim().min(1).max(max);
 
+/** The patient of an item of a list. */
+export const NamedPatientSchema = z.strictObject({ id: z.string(), name: z.string(), birthDate: DateOnly }).openapi('NamedPatient');
+
+/** What finds items by what messages print and people say: a short number, a name, a telephone number. */
+export const SearchText = Text(100).openapi({ description: '编号、姓名或电话 / A short number, a name or a telephone number' });
+
 /** Yes or no in a query. */
 export const Flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 

@@ -15,22 +15,23 @@ export const TaskById = z.object({ id: z.string().regex(/^[0-9a-f-]{36}\.[a-z0-9
 
 type TaskRequest = OperationRequest<unknown, unknown, unknown, TaskRow>;
 
-/** Of other institutions' tasks whoever sees the whole alliance's sees what is overdue, and whoever was called about one sees that one. */
 export async function findVisibleTask(
   request: OperationRequest<{ id: string }, unknown, unknown, undefined>,
 ): Promise<TaskRow | undefined> {
   const { deps, params, caller } = request;
   const task = await findTask(deps.db, params.id, new Date());
-  if (!task) return undefined;
-  if (task.institutionId === caller.institutionId || wasCalled(task, caller)) return task;
-  return task.overdue && (await reachOf(request)).over === 'alliance' ? task : undefined;
+  return task && isVisible(task, caller, await seesOverdueEverywhere(request)) ? task : undefined;
 }
+
+/** Of other institutions' tasks whoever sees the whole alliance's sees what is overdue, and whoever was called about one sees that one. */
+export const isVisible = (task: TaskRow, caller: Caller, overdueEverywhere: boolean): boolean =>
+  task.institutionId === caller.institutionId || wasCalled(task, caller) || (task.overdue && overdueEverywhere);
 
 /** Says whether an escalation of the task has reached one of the caller's roles where they are signed in. */
 const wasCalled = ({ escalatedTo }: TaskRow, { roles, institutionId }: Caller): boolean =>
   escalatedTo.some((call) => roles.includes(call.role) && (call.role === 'office' || call.institutionId === institutionId));
 
-/** The same for the worklist. */
+/** Says whether the caller sees what is overdue at any institution. */
 export const seesOverdueEverywhere = async (request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>): Promise<boolean> =>
   (await reachOf(request)).over === 'alliance';
 

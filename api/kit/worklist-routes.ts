@@ -7,7 +7,7 @@ import type { Place } from '../../db/kit/worklist-order.ts';
 import { startOf } from '../../domain/time/local-date.ts';
 import { decodeCursor, toPage } from './cursor.ts';
 import { type Operation, operation } from './operation.ts';
-import { DateOnly, Flag, Id, Instant, PageQuery, pageOf, Text } from './schemas.ts';
+import { DateOnly, Flag, Id, Instant, PageQuery, pageOf, SearchText } from './schemas.ts';
 import { seesOverdueEverywhere } from './task-access.ts';
 import { TaskSchema, taskResources } from './task-resource.ts';
 
@@ -29,7 +29,7 @@ const filters = {
   dueBefore: Before.optional().openapi({ description: '时刻或日期，不含 / An instant or a date, which is not included' }),
   overdue: Flag.optional(),
   emergency: Flag.optional(),
-  query: Text(100).optional().openapi({ description: '编号、姓名或电话 / A short number, a name or a telephone number' }),
+  query: SearchText.optional(),
 };
 
 const sorts = ['rank', 'dueAt', 'openedAt'] as const;

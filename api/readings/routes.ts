@@ -1,6 +1,7 @@
 /** Readings of devices, of staff and of residents themselves: taken in batches, shown by person; and the episodes that they raised. */
 import { z } from '@hono/zod-openapi';
 import { findCrisisReading, findOpenCrisisReadingOf } from '../../db/crisis-reading/crisis-readings.ts';
+import { findNamedPatients } from '../../db/directory/named-patients.ts';
 import type { Patient } from '../../db/directory/patients.ts';
 import { findSurvivingRecord, listRecordsOfResident } from '../../db/directory/resident-records.ts';
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
@@ -19,7 +20,7 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
-import { Id, Instant, PageQuery, PendingSchema, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
+import { Flag, Id, Instant, NamedPatientSchema, PageQuery, PendingSchema, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
 import type { TaskReport } from '../kit/task-completion.ts';
 import { markReadingInError } from './entered-in-error.ts';
 import { defaultContextOf, MOST_READING_BYTES, MOST_READINGS, storeReadings } from './incoming.ts';
@@ -266,6 +267,8 @@ const toEpisodeResource = ({ measuredAt, raisedAt, lastMeasuredAt, closedAt, ...
   closedAt: toIso(closedAt),
 });
 
+const ListedEpisodeSchema = EpisodeSchema.extend({ patient: NamedPatientSchema.nullable() }).openapi('ListedReadingEpisode');
+
 const EpisodePlaceSchema: z.ZodType<EpisodePlace> = z.strictObject({ raisedAt: z.string(), id: z.uuid() });
 
 const getEpisodes = operation({
@@ -277,24 +280,32 @@ const getEpisodes = operation({
   query: z.strictObject({
     ...PageQuery,
     patientId: Id.optional(),
-    open: z
-      .enum(['true', 'false'])
-      .transform((value) => value === 'true')
-      .optional(),
+    open: Flag.optional(),
+    institutionId: Id.optional().openapi({ description: '居民所属机构 / The home institution of the resident' }),
+    kind: z.enum(readingKinds).optional().openapi({ description: '读数种类 / The kind of the reading' }),
   }),
-  answers: { 200: { description: 'A page of episodes', schema: pageOf(EpisodeSchema) } },
+  answers: { 200: { description: 'A page of episodes', schema: pageOf(ListedEpisodeSchema) } },
   async handle(request) {
     const { deps, caller, actor, query, requestId } = request;
-    const { patientId, open, limit, cursor } = query;
+    const { patientId, open, institutionId, kind, limit, cursor } = query;
     const recordIds = patientId === undefined ? undefined : await findVisibleRecordIds(request, patientId);
     const reach = await reachOf(request);
-    const homeInstitutionId = recordIds || reach.over === 'alliance' ? undefined : caller.institutionId;
+    const ownInstitutionId = recordIds || reach.over === 'alliance' ? undefined : caller.institutionId;
+    const homeInstitutionId = institutionId ?? ownInstitutionId;
     const after = decodeCursor(cursor, EpisodePlaceSchema);
-    const rows = await listEpisodes(deps.db, { recordIds, homeInstitutionId, open }, { limit, after });
+    const isBeyondReach = ownInstitutionId !== undefined && homeInstitutionId !== ownInstitutionId;
+    const rows = isBeyondReach ? [] : await listEpisodes(deps.db, { recordIds, homeInstitutionId, open, kind }, { limit, after });
     const patientIds = rows.slice(0, limit).map((episode) => episode.patientId);
+    const patients = await findNamedPatients(deps.db, patientIds);
     const targetId = patientId ?? null;
     await auditRead(deps.db, { actor, action: 'reading-episode.list', targetType: 'patient', targetId, patientIds, requestId });
-    return { status: 200, body: toPage(rows, limit, ({ raisedAt, id }) => ({ raisedAt: raisedAt.toISOString(), id }), toEpisodeResource) };
+    const shown = toPage(
+      rows,
+      limit,
+      ({ raisedAt, id }) => ({ raisedAt: raisedAt.toISOString(), id }),
+      (row) => ({ ...toEpisodeResource(row), patient: patients.get(row.patientId) ?? null }),
+    );
+    return { status: 200, body: shown };
   },
 });
 

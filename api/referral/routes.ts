@@ -1,5 +1,6 @@
 /** Referrals: create, read, act on. */
 import { z } from '@hono/zod-openapi';
+import { findMeantByQuery, findNamedPatients } from '../../db/directory/named-patients.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { listReferrals } from '../../db/referral/referrals.ts';
 import { obligationsOf } from '../../domain/referral/clocks.ts';
@@ -7,7 +8,7 @@ import { commandOperation } from '../kit/command-operation.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { reachOf } from '../kit/reach.ts';
-import { Id, PageQuery, pageOf, ReasonSchema, toIso } from '../kit/schemas.ts';
+import { Flag, Id, Month, NamedPatientSchema, PageQuery, pageOf, ReasonSchema, SearchText, toIso } from '../kit/schemas.ts';
 import { TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import { auditReferralRead, findVisibleReferral, isFormer, ReferralById, uuidPattern, visibleFilter, visibleTimeline } from './access.ts';
 import { createReferralSteps, NewReferral, type TriggerForm, triggerForms, triggerSteps } from './commands.ts';
@@ -64,6 +65,8 @@ const getReferral = operation({
 const statuses = ['draft', 'received', 'accepted', 'in-progress', 'completed', 'rejected', 'cancelled'] as const;
 const businessStatuses = ['in-progress/5.1.1', 'in-progress/5.1.2', 'in-progress/5.1.3', 'in-progress/5.1.4', 'in-progress/5.2'] as const;
 
+const ListedReferralSchema = ReferralSchema.extend({ patient: NamedPatientSchema.nullable() }).openapi('ListedReferral');
+
 const listReferralsOperation = operation({
   id: 'listReferrals',
   method: 'get',
@@ -72,28 +75,37 @@ const listReferralsOperation = operation({
   summary: '转诊列表，新的在前 / Referrals, newest first',
   query: z.strictObject({
     ...PageQuery,
-    status: z.enum([...statuses, ...businessStatuses]).optional(),
+    status: z
+      .array(z.enum([...statuses, ...businessStatuses]))
+      .optional()
+      .openapi({ description: '状态，可重复 / The status; given more than once, any of them' }),
+    departmentId: Id.optional(),
+    month: Month.optional().openapi({ description: '建立月份 / The month of creation' }),
+    query: SearchText.optional(),
     direction: z.enum(['up', 'down']).optional(),
     urgency: z.enum(['urgent', 'same-day', 'routine']).optional(),
     institutionId: Id.optional(),
     patientId: Id.optional(),
-    overdue: z
-      .enum(['true', 'false'])
-      .transform((value) => value === 'true')
-      .optional(),
+    overdue: Flag.optional(),
   }),
-  answers: { 200: { description: 'A page of referrals', schema: pageOf(ReferralSchema) } },
+  repeatable: ['status'],
+  answers: { 200: { description: 'A page of referrals', schema: pageOf(ListedReferralSchema) } },
   async handle(request) {
     const { deps, caller, actor, query, requestId } = request;
-    const { limit, cursor, ...filter } = query;
+    const { limit, cursor, query: text, ...filter } = query;
     const before = decodeCursor(cursor, z.string().regex(uuidPattern));
     const visible = visibleFilter(caller, await reachOf(request));
-    const rows = await listReferrals(deps.db, { ...filter, ...visible }, { limit, before });
+    const meant = text === undefined ? undefined : await findMeantByQuery(deps.db, text);
+    const rows = await listReferrals(deps.db, { ...filter, meant, ...visible }, { limit, before });
+    const patients = await findNamedPatients(
+      deps.db,
+      rows.map(({ state }) => state.patientId),
+    );
     const shown = toPage(
       rows,
       limit,
       (row) => row.id,
-      (row) => referralResource(row, caller),
+      (row) => ({ ...referralResource(row, caller), patient: patients.get(row.state.patientId) ?? null }),
     );
     await auditRead(deps.db, {
       actor,

@@ -8,6 +8,9 @@ const surnames = '王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗';
 const syllables =
   '伟芳娜秀敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英华建文辉力梅红玉春龙斌丹萍鹏雪琳博晨宇浩轩然欣怡佳俊凯颖慧婷雷岩冰鑫森淼焱垚楠桐枫柏松竹菊荷莲蓉薇蕾蔓菲芸茜莎琪瑶璐瑾琼珊珍珠';
 
+/** One of five hundred tasks is of this kind. */
+export const RARE_TASK = 'check-referral';
+
 /** Among all generated names the only one with these characters. */
 export const RARE_NAME = '令狐懿';
 const PATIENT_OF_RARE_NAME = 77;
@@ -19,6 +22,7 @@ const filledTables = [
   'referral_leg',
   'timeline',
   'task',
+  'task_escalation',
   'audit',
   'message',
   'enrolment',
@@ -84,7 +88,8 @@ export async function generateLists(db: Database, tasks: number): Promise<void> 
     await run(sql`
       insert into task (id, pathway_id, pathway_kind, name, role, institution_id, department_id, patient_id, owner_id, claimed_at, status, urgency, emergency, clock,
         opened_at, due_at, closed_at)
-      select id || '.c' || k || '-answer-referral', id, 'referral', 'answer-referral', case when at_supply then 'technician' when at_centre then 'gp' else 'specialist' end,
+      select id || '.c' || k || '-answer-referral', id, 'referral',
+        case when hashint4(n * 4 + k) % 500 = 0 then ${RARE_TASK} else (array['answer-referral', 'arrange-visit', 'review-result'])[1 + (hashint4(n + k) & 65535) % 3] end, case when at_supply then 'technician' when at_centre then 'gp' else 'specialist' end,
         place, case when not at_supply then by_place -> place ->> ((hashint4(n + 7) & 65535) % jsonb_array_length(by_place -> place)) end,
         patient_id, null, null, case when is_open then 'open' else 'done' end, 'routine', n % 300 = 0,
         jsonb_build_object('id', 'c' || k, 'name', 'received', 'budgetMs', budget, 'startedAt', floor(extract(epoch from due) * 1000) - budget, 'rungs', '[]'::jsonb,
@@ -98,6 +103,18 @@ export async function generateLists(db: Database, tasks: number): Promise<void> 
           date_trunc('milliseconds', now() + (hashint4(n * 4 + k) % 1000000) / 1000000.0 * budget * interval '1 millisecond' + budget * interval '0.4 millisecond') as due) as places,
         (select jsonb_object_agg(institution_id, ids) as by_place from (
           select institution_id, jsonb_agg(id order by id) as ids from department group by institution_id) as departments) as every_department`);
+    // What is overdue was escalated: to the head, to the office and to who sent the referral.
+    await run(sql`
+      update task set escalated_to = jsonb_build_array(
+        jsonb_build_object('role', 'head', 'institutionId', task.institution_id, 'departmentId', task.department_id, 'at', '2026-01-01T00:00:00Z'),
+        jsonb_build_object('role', 'office', 'institutionId', null, 'departmentId', null, 'at', '2026-01-01T00:00:00Z'))
+        || case when task.institution_id = centre then '[]' else jsonb_build_array(
+          jsonb_build_object('role', 'gp', 'institutionId', centre, 'departmentId', null, 'at', '2026-01-01T00:00:00Z')) end
+      from made where made.id = task.pathway_id and task.status = 'open' and task.due_at <= now()`);
+    await run(sql`
+      insert into task_escalation (id, institution_id, department_id, role, name, emergency, running_budget_ms, clock_offset_ms, due_at, paused_share_negated)
+      select id, coalesce(call ->> 'institutionId', ''), call ->> 'departmentId', call ->> 'role', name, emergency, running_budget_ms, clock_offset_ms, due_at,
+        paused_share_negated from task, jsonb_array_elements(escalated_to) as call`);
     await run(sql`
       insert into audit (happened_at, actor, institution_id, action, target_type, target_id, patient_id, outcome)
       select at, jsonb_build_object('personId', 'person-' || n % 1000, 'institutionId', centre, 'role', 'gp'), centre, 'referral.read', 'referral', id::text, patient_id, 'done'

@@ -7,15 +7,15 @@ import { createDatabase, createPool, type Database } from '../../db/kit/database
 import { listPathways } from '../../db/kit/pathways.ts';
 import { placeOf } from '../../db/kit/tasks.ts';
 import { countWaiting } from '../../db/kit/waiting.ts';
-import { listWorklist } from '../../db/kit/worklist.ts';
-import type { Place, WorklistQuestion } from '../../db/kit/worklist-order.ts';
+import { countWorklist, listWorklist } from '../../db/kit/worklist.ts';
+import type { Place, WorklistFilter, WorklistQuestion, WorklistSort } from '../../db/kit/worklist-order.ts';
 import { listBookEntries } from '../../db/referral/book.ts';
 import { loadReceivedIndicators, loadSentIndicators } from '../../db/referral/indicators.ts';
 import { listReferrals } from '../../db/referral/referrals.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { startOfMonth } from '../../domain/time/shanghai.ts';
 import { countBuffers } from './count-buffers.ts';
-import { RARE_NAME } from './generated-lists.ts';
+import { RARE_NAME, RARE_TASK } from './generated-lists.ts';
 
 const PAGE = 50;
 
@@ -39,6 +39,21 @@ const viewers = {
   },
   'the office': { personId: 'person-office', institutionId: 'inst-h1', roles: ['office'], overdueEverywhere: true },
 };
+
+/** The filters that an index answers. */
+const worklistFilters = (at: Date): Record<string, WorklistFilter & { sort?: WorklistSort }> => ({
+  'of a rare kind': { kinds: [RARE_TASK] },
+  'of a frequent kind': { kinds: ['arrange-visit'] },
+  'overdue alone': { overdue: true },
+  'not overdue': { overdue: false },
+  'emergencies alone': { emergency: true },
+  'due within an hour': { dueBefore: new Date(at.getTime() + 3_600_000), overdue: false },
+  'by due instant': { sort: 'dueAt' },
+  'of a patient': { patientId: 'patient-g00000777' },
+  'held by somebody': { ownerId: 'person-gp' },
+  'of a short number': { query: '00000078' },
+  'of a rare name': { query: RARE_NAME },
+});
 
 /** The places of all tasks of a worklist, in order. */
 async function listPlaces(url: string, question: WorklistQuestion): Promise<Place[]> {
@@ -75,7 +90,14 @@ export async function measureLists(url: string, wanted: (list: string) => boolea
       'the last page': places.length - 20,
     }))
       await measure(`worklist of ${who}, ${page}`, 700, (db) => listWorklist(db, { ...question, after: places[before - 1] }));
+    for (const [what, filter] of Object.entries(worklistFilters(at)))
+      await measure(`worklist of ${who}, ${what}`, 700, (db) => listWorklist(db, { ...question, ...filter }));
   }
+  for (const [who, viewer] of Object.entries(viewers))
+    await measure(`counts of ${who}`, 700, async (db) => {
+      const { all, kinds } = await countWorklist(db, { ...viewer, at });
+      return [all, ...Object.values(kinds)];
+    });
   for (const [who, filter] of Object.entries({
     'a centre': { visibleTo: 'inst-c01' },
     'a hospital': { visibleTo: 'inst-h1' },
@@ -87,7 +109,10 @@ export async function measureLists(url: string, wanted: (list: string) => boolea
     },
     'the office': { sentOr: 'inst-h1' },
     'the office, of a hospital': { sentOr: 'inst-h1', institutionId: 'inst-h2' },
-    'the office, of a status that none has': { sentOr: 'inst-h1', status: 'rejected' },
+    'a hospital, of a department': { visibleTo: 'inst-h1', departmentId: 'dept-h1-cardiology' },
+    'a hospital, of a month': { visibleTo: 'inst-h1', month: localDateOf(at.getTime() - 60 * 86_400_000).slice(0, 7) },
+    'a hospital, of two statuses': { visibleTo: 'inst-h1', status: ['received', 'completed'] },
+    'the office, of a status that none has': { sentOr: 'inst-h1', status: ['rejected'] },
   }))
     await measure(`referrals of ${who}`, 600, (db) => listReferrals(db, filter, { limit: PAGE }));
   for (const institutionId of ['inst-h1', 'inst-c01'])

@@ -1,10 +1,12 @@
 /** Enrolments in follow-up, as the commit writes them and as they are read. */
 import { sql } from 'kysely';
 import type { AllianceConfiguration } from '../../domain/alliance/configuration.ts';
+import { isControlled } from '../../domain/follow-up/classify.ts';
 import { followUp } from '../../domain/follow-up/decider.ts';
-import type { Enrolment, FollowUpState } from '../../domain/follow-up/state.ts';
+import { type Enrolment, type FollowUpState, visitsOf } from '../../domain/follow-up/state.ts';
 import { withNewFields } from '../../domain/kit/pathway.ts';
 import { parseConfiguration } from '../directory/configuration-document.ts';
+import type { MeantByQuery } from '../directory/named-patients.ts';
 import type { PatientTable } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
 import { longFormOf } from '../kit/documents.ts';
@@ -103,25 +105,71 @@ export interface EnrolmentFilter {
   protocol?: string | undefined;
   /** Only enrolments whose next visit is due on this local date or before. */
   dueBy?: string | undefined;
+  /** Only enrolments whose next visit is due before this local date. */
+  dueBefore?: string | undefined;
+  tier?: string | undefined;
+  /** The day on which the next visit was due has passed, on the follow-up's own clock. */
+  overdue?: boolean | undefined;
+  /** Both of the last visit that was measured: an enrolment without one is neither. */
+  offTarget?: boolean | undefined;
+  controlled?: boolean | undefined;
+  meant?: MeantByQuery | undefined;
 }
 
-/** Newest first; ids grow with time. One more than `limit` when there are more. */
+/** Where an enrolment stands among those sorted by their due dates; those without one come last. */
+export interface DuePlace {
+  dueOn: string | null;
+  id: string;
+}
+
+/** The enrolments of a page: newest first, since ids grow with time, or what is due first. */
+export type EnrolmentPage = { limit: number } & (
+  | { sort?: 'id'; before?: string | undefined }
+  | { sort: 'dueOn'; after?: DuePlace | undefined }
+);
+
+/** A record of a list, with the day on which its next visit is due. */
+export type ListedEnrolment = EnrolmentRecord & { nextDueOn: string | null };
+
+const dueOrLast = sql<string>`coalesce(enrolment.next_due_on, 'infinity'::date)`;
+const isOverdueEnrolment = sql<boolean>`coalesce(enrolment.status = 'active' and enrolment.next_due_on
+  < ((now() + pathway.clock_offset_ms * interval '1 millisecond') at time zone 'Asia/Shanghai')::date, false)`;
+
+/** One more than `limit` when there are more. */
 export async function listEnrolments(
   db: Database,
-  { institutionId, patientId, status, protocol, dueBy }: EnrolmentFilter,
-  { limit, before }: { limit: number; before?: string | undefined },
-): Promise<EnrolmentRecord[]> {
+  { institutionId, patientId, status, protocol, dueBy, dueBefore, tier, overdue, offTarget, controlled, meant }: EnrolmentFilter,
+  page: EnrolmentPage,
+): Promise<ListedEnrolment[]> {
   let query = selectRecords(db)
-    .orderBy('enrolment.id', 'desc')
-    .limit(limit + 1);
+    .select('enrolment.next_due_on as nextDueOn')
+    .limit(page.limit + 1);
+  if (page.sort === 'dueOn') {
+    query = query.orderBy(dueOrLast).orderBy('enrolment.id');
+    if (page.after)
+      query = query.where(sql<boolean>`(${dueOrLast}, enrolment.id) > (${page.after.dueOn ?? 'infinity'}::date, ${page.after.id}::uuid)`);
+  } else {
+    query = query.orderBy('enrolment.id', 'desc');
+    if (page.before) query = query.where('enrolment.id', '<', page.before);
+  }
   if (institutionId) query = query.where('enrolment.institution_id', '=', institutionId);
   if (patientId) query = query.where(sql<boolean>`enrolment.patient_id in (select id from records_of_resident(${patientId}))`);
   if (status) query = query.where('enrolment.status', '=', status);
   if (protocol) query = query.where('enrolment.protocol_id', '=', protocol);
   if (dueBy) query = query.where('enrolment.next_due_on', '<=', dueBy);
-  if (before) query = query.where('enrolment.id', '<', before);
+  if (dueBefore) query = query.where('enrolment.next_due_on', '<', dueBefore);
+  if (tier) query = query.where('enrolment.tier', '=', tier);
+  if (overdue !== undefined) query = query.where(isOverdueEnrolment, '=', overdue);
+  if (offTarget !== undefined) query = query.where('enrolment.controlled', '=', !offTarget);
+  if (controlled !== undefined) query = query.where('enrolment.controlled', '=', controlled);
+  if (meant) {
+    const { patientIds, pathwayIds } = meant;
+    query = query.where(
+      sql<boolean>`(enrolment.patient_id = any(${[...patientIds]}::text[]) or enrolment.pathway_id = any(${[...pathwayIds]}::uuid[]))`,
+    );
+  }
   const rows = await query.execute();
-  return Promise.all(rows.map((row) => toRecord(db, row)));
+  return Promise.all(rows.map(async (row) => ({ ...(await toRecord(db, row)), nextDueOn: row.nextDueOn })));
 }
 
 /** What enrolling a person has to know; null where there is no such thing. */
@@ -171,12 +219,22 @@ export async function saveEnrolment(trx: Trx, pathwayId: string, state: FollowUp
     next_due_on: enrolment.next?.dueOn ?? null,
     missed: enrolment.missed,
     last_class: enrolment.last?.classOverride ?? enrolment.last?.class ?? null,
+    controlled: wasControlled(state, enrolment),
+    tier: state.risk?.set ?? state.risk?.scored ?? null,
   };
   await trx
     .insertInto('enrolment')
     .values({ id: enrolment.id, started_on: enrolment.startedOn, ...shown })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(shown))
     .execute();
+}
+
+/** Says whether the person was controlled at the last visit that was measured; null when none was. */
+function wasControlled(state: FollowUpState, enrolment: Enrolment): boolean | null {
+  const protocol = state.protocols[enrolment.protocol];
+  if (!protocol) return null;
+  const byInstant = visitsOf(state, enrolment.id).sort((a, b) => b.visitedAt - a.visitedAt);
+  return byInstant.map((visit) => isControlled(protocol, state.person, visit)).find((controlled) => controlled !== null) ?? null;
 }
 
 /** Two records have turned out to be one person, so the visits of the one enrolment count in the other from now on. */

@@ -24,6 +24,9 @@ export interface EnrolmentTable {
   next_due_on: string | null;
   missed: Defaulted<number>;
   last_class: number | null;
+  /** Whether the person was controlled at the last visit that was measured; null when none was. */
+  controlled: Defaulted<boolean | null>;
+  tier: Defaulted<string | null>;
   /** The enrolment in which the visits of this one count, after two records have turned out to be one person. */
   merged_into_id: Defaulted<string | null>;
 }

@@ -1,11 +1,12 @@
 /** Everything that somebody sees in their worklist, as conditions: for the questions that few tasks answer, and for counts. */
 import { type RawBuilder, sql } from 'kysely';
+import type { MeantByQuery } from '../directory/named-patients.ts';
 import type { Scope, WorklistFilter } from './worklist-order.ts';
 
 /** What is asked of tasks, with what is written in a question looked up. */
 export interface TaskFilter extends Omit<WorklistFilter, 'mine' | 'query'> {
   /** The patients and pathways that a query means: a task of either is meant. */
-  meant?: { patientIds: readonly string[]; pathwayIds: readonly string[] } | undefined;
+  meant?: MeantByQuery | undefined;
 }
 
 const isAnyOf = (column: RawBuilder<unknown>, values: readonly string[], type: 'text' | 'uuid' = 'text') =>
@@ -42,20 +43,37 @@ export const isOverdueAt = (at: Date) =>
  * last, because only that asks another table.
  */
 export function disjointConditions(scopes: readonly Scope[], at: Date): RawBuilder<boolean>[] {
-  const own = scopes.filter((scope) => !('calledRole' in scope)).map((scope) => conditionOf(scope, at));
-  const called = scopes.flatMap((scope) => ('calledRole' in scope ? [scope] : []));
-  const conditions = called.length === 0 ? own : [...own, isOfCalled(called)];
+  const { own, called } = partOf(scopes, at);
+  const conditions = called ? [...own, sql<boolean>`task.id in (select call.id from task_escalation as call where ${called})`] : own;
   return conditions.map((condition, index) =>
     all([condition, ...conditions.slice(0, index).map((before) => sql<boolean>`(${before}) is not true`)]),
   );
 }
 
 /** Says of a task whether it is of one of the scopes. */
-export const isShown = (scopes: readonly Scope[], at: Date): RawBuilder<boolean> =>
+export function isShown(scopes: readonly Scope[], at: Date): RawBuilder<boolean> {
+  const { own, called } = partOf(scopes, at);
+  // Of each task that is read its own few calls are looked up.
+  const conditions = called
+    ? [...own, sql<boolean>`exists (select from task_escalation as call where call.id = task.id and (${called}))`]
+    : own;
+  return any(conditions);
+}
+
+const any = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> =>
   sql<boolean>`(${sql.join(
-    disjointConditions(scopes, at).map((condition) => sql`(${condition})`),
+    conditions.map((condition) => sql`(${condition})`),
     sql` or `,
   )})`;
+
+/** The conditions on a task's own row, and the one on the calls of a task; undefined where no scope asks for calls. */
+function partOf(scopes: readonly Scope[], at: Date): { own: RawBuilder<boolean>[]; called: RawBuilder<boolean> | undefined } {
+  const calls = scopes.flatMap((scope) => ('calledRole' in scope ? [isOfCalled(scope)] : []));
+  return {
+    own: scopes.flatMap((scope) => ('calledRole' in scope ? [] : [conditionOf(scope, at)])),
+    called: calls.length === 0 ? undefined : any(calls),
+  };
+}
 
 const isIn = (institutionId: string) => sql<boolean>`task.institution_id = ${institutionId}`;
 
@@ -77,10 +95,6 @@ function conditionOf(scope: Exclude<Scope, { calledRole: string }>, at: Date): R
   return all(conditions);
 }
 
-function isOfCalled(scopes: readonly Extract<Scope, { calledRole: string }>[]): RawBuilder<boolean> {
-  const calls = scopes.map(
-    ({ calledRole, institutionId, departmentId }) =>
-      sql`(call.institution_id = ${institutionId} and ${isOfDepartment('call', departmentId)} and call.role = ${calledRole})`,
-  );
-  return sql<boolean>`task.id = any(array(select call.id from task_escalation as call where ${sql.join(calls, sql` or `)}))`;
-}
+/** Whatever is in time or not: what is overdue is of another scope too where it matters. */
+const isOfCalled = ({ calledRole, institutionId, departmentId }: Extract<Scope, { calledRole: string }>): RawBuilder<boolean> =>
+  sql<boolean>`call.institution_id = ${institutionId} and ${isOfDepartment('call', departmentId)} and call.role = ${calledRole}`;

@@ -111,6 +111,7 @@ export interface TaskEscalationTable {
   institution_id: string;
   department_id: string | null;
   role: string;
+  name: string;
   emergency: boolean;
   running_budget_ms: string;
   clock_offset_ms: string;

@@ -81,6 +81,12 @@ export async function findTask(db: Database, id: string, at: Date): Promise<Task
   return rows[0];
 }
 
+/** Those of the ids that there are, in no order. */
+export async function findTasks(db: Database, ids: readonly string[], at: Date): Promise<TaskRow[]> {
+  const { rows } = await sql<TaskRow>`${seenAt(at, sql`task`)} where task.id = any(${[...ids]}::text[])`.execute(db);
+  return rows;
+}
+
 /** Where the task stands, as the function worklist_place of the database has it. */
 export function placeOf(task: TaskRow, sort: WorklistSort = 'rank'): Place {
   const dueEpoch = task.dueAt ? task.dueAt.getTime() / 1_000 : Number.MAX_VALUE;
@@ -108,6 +114,28 @@ export async function claimTask(trx: Trx, id: string, personId: string, at: Date
   if (numUpdatedRows > 0n) return 'claimed';
   const { status } = await trx.selectFrom('task').select('status').where('id', '=', id).executeTakeFirstOrThrow();
   return status === 'open' ? 'already-claimed' : 'closed';
+}
+
+/** Claims those of the tasks that nobody holds. They are locked in one order, so that two who claim the same tasks wait for each other. */
+export async function claimTasks(trx: Trx, ids: readonly string[], personId: string, at: Date): Promise<ReadonlyMap<string, ClaimResult>> {
+  const standing = await trx
+    .selectFrom('task')
+    .select(['id', 'status', 'owner_id as ownerId'])
+    .where('id', '=', sql<string>`any(${[...ids]}::text[])`)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const results = standing.map(({ id, status, ownerId }) => {
+    const result: ClaimResult = status !== 'open' ? 'closed' : ownerId === null ? 'claimed' : 'already-claimed';
+    return [id, result] as const;
+  });
+  const free = results.flatMap(([id, result]) => (result === 'claimed' ? [id] : []));
+  await trx
+    .updateTable('task')
+    .set((eb) => ({ owner_id: personId, claimed_at: at, version: eb('version', '+', 1) }))
+    .where('id', '=', sql<string>`any(${free}::text[])`)
+    .execute();
+  return new Map(results);
 }
 
 /** @returns false when somebody else holds it by now, or it is closed */

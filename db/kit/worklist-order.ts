@@ -6,6 +6,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import { sharedTaskNames } from '../../domain/kit/shared-tasks.ts';
+import { isMessageTask } from '../../domain/messages/task-title.ts';
 
 /** Whoever of them is free calls the patient or hands the letter over. */
 export const carryingRoles = ['nurse', 'gp'] as const;
@@ -40,7 +41,7 @@ export interface WorklistReader {
   roles: readonly string[];
   personId: string;
   /** Adds what is overdue at other institutions. */
-  overdueEverywhere?: boolean;
+  overdueEverywhere?: boolean | undefined;
 }
 
 export interface WorklistQuestion extends WorklistReader, WorklistFilter {
@@ -63,10 +64,10 @@ export const ALLIANCE = '';
 export type Scope =
   | { institutionId: string; name?: string }
   | { institutionId: string; departmentId: string | null; role?: string; name?: string }
-  | { institutionId: string; isCarried: true }
+  | { institutionId: string; isCarried: true; name?: string }
   | { institutionId: string; ownerId: string }
-  | { isOverdue: true }
-  | { calledRole: string; institutionId: string; departmentId: string | null };
+  | { isOverdue: true; name?: string }
+  | { calledRole: string; institutionId: string; departmentId: string | null; isInTime?: true; name?: string };
 
 /** Gives the columns of the first tasks after `after`, one more than `limit` when there are more, and their `ordinality`. */
 export function selectFirstTasks(question: WorklistQuestion, posts: readonly Post[]): RawBuilder<unknown> {
@@ -82,7 +83,7 @@ export function selectFirstTasks(question: WorklistQuestion, posts: readonly Pos
 export function scopesOf({ institutionId, roles, personId, overdueEverywhere }: WorklistReader, posts: readonly Post[]): Scope[] {
   const held: Scope = { institutionId, ownerId: personId };
   const elsewhere: Scope[] = overdueEverywhere ? [{ isOverdue: true }] : [];
-  const called = scopesOfCalled({ institutionId, roles }, posts);
+  const called = scopesOfCalled({ institutionId, roles, overdueEverywhere }, posts);
   const heads = posts.filter(({ role }) => role === 'head');
   if (heads.some(({ departmentId }) => departmentId === null)) return [held, { institutionId }, ...elsewhere, ...called];
   const ofOwnDepartments = posts.filter(({ departmentId, role }) => departmentId !== null && role !== 'head' && roles.includes(role));
@@ -99,20 +100,28 @@ export function scopesOf({ institutionId, roles, personId, overdueEverywhere }: 
   ];
 }
 
-/** What the reader was called about, in their departments and in all. */
-function scopesOfCalled({ institutionId, roles }: Pick<WorklistReader, 'institutionId' | 'roles'>, posts: readonly Post[]): Scope[] {
+/**
+ * What the reader was called about, in their departments and in all. A head sees all of the department's tasks, and whoever sees what is overdue sees that,
+ * without having been called.
+ */
+function scopesOfCalled(
+  { institutionId, roles, overdueEverywhere }: Pick<WorklistReader, 'institutionId' | 'roles' | 'overdueEverywhere'>,
+  posts: readonly Post[],
+): Scope[] {
+  const inTime = overdueEverywhere ? ({ isInTime: true } as const) : {};
   return roles.flatMap((calledRole): Scope[] => {
-    if (calledRole === 'office') return [{ calledRole, institutionId: ALLIANCE, departmentId: null }];
-    const departmentIds = posts.filter(({ role }) => role === calledRole).map(({ departmentId }) => departmentId);
-    return [...new Set([null, ...departmentIds])].map((departmentId) => ({ calledRole, institutionId, departmentId }));
+    if (calledRole === 'office') return [{ calledRole, institutionId: ALLIANCE, departmentId: null, ...inTime }];
+    const ofRole = posts.filter(({ role }) => role === calledRole && role !== 'head');
+    const departmentIds = new Set([null, ...ofRole.map(({ departmentId }) => departmentId)]);
+    return [...departmentIds].map((departmentId) => ({ calledRole, institutionId, departmentId, ...inTime }));
   });
 }
 
-/** A scope by name or by department has an index for each name; of all others the function of the database leaves the other names out. */
+/** Every scope has an index for the tasks of one name, but those that somebody holds, who are few. */
 function ofKinds(scope: Scope, kinds: readonly string[] | undefined): Scope[] {
-  if (!kinds) return [scope];
-  if ('name' in scope && scope.name !== undefined) return kinds.includes(scope.name) ? [scope] : [];
-  if ('isOverdue' in scope || 'ownerId' in scope || 'calledRole' in scope) return [scope];
-  if ('isCarried' in scope) return kinds.map((name) => ({ institutionId: scope.institutionId, isCarried: true, name }));
+  if (!kinds || 'ownerId' in scope) return [scope];
+  if (scope.name !== undefined) return kinds.includes(scope.name) ? [scope] : [];
+  // Nothing else is carried, so that no other tasks are read for it.
+  if ('isCarried' in scope) return kinds.filter(isMessageTask).map((name) => ({ ...scope, name }));
   return kinds.map((name) => ({ ...scope, name }));
 }

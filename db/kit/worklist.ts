@@ -1,8 +1,7 @@
 /** The worklist: the open tasks that somebody sees, page by page, and how many they are. */
 import { sql } from 'kysely';
-import { searchPatients } from '../directory/patients.ts';
+import { findMeantByQuery } from '../directory/named-patients.ts';
 import type { Database } from './database.ts';
-import { findPathwaysByNumber } from './pathways.ts';
 import { all, conditionsOfFilter, disjointConditions, isOverdueAt, isShown, type TaskFilter } from './shown-tasks.ts';
 import { seenAt, type TaskRow } from './tasks.ts';
 import {
@@ -80,15 +79,6 @@ async function selectFew(db: Database, question: WorklistQuestion, posts: readon
   return sql`(select task.*, row_number() over (order by ${place}) as ordinality from task where ${all(conditions)} order by ${place} limit ${limit + 1})`;
 }
 
-/** Nobody looks through more residents of one name than this. */
-const MOST_PATIENTS_MEANT = 1_000;
-
 /** Looks up whom and what a query means. */
-async function toTaskFilter(db: Database, { query, ...filter }: WorklistFilter): Promise<TaskFilter> {
-  if (query === undefined) return filter;
-  const [{ items }, pathways] = await Promise.all([
-    searchPatients(db, { query, merged: true, died: true, page: { limit: MOST_PATIENTS_MEANT } }),
-    findPathwaysByNumber(db, query),
-  ]);
-  return { ...filter, meant: { patientIds: items.map(({ id }) => id), pathwayIds: pathways.map(({ id }) => id) } };
-}
+const toTaskFilter = async (db: Database, { query, ...filter }: WorklistFilter): Promise<TaskFilter> =>
+  query === undefined ? filter : { ...filter, meant: await findMeantByQuery(db, query) };

@@ -15,6 +15,7 @@ const statements = [
     institution_id text not null,
     department_id text,
     role text not null,
+    name text not null,
     emergency boolean not null,
     running_budget_ms numeric not null,
     clock_offset_ms bigint not null,
@@ -23,11 +24,12 @@ const statements = [
   )`,
   `create index task_escalation_of_task on task_escalation (id)`,
   `create index task_escalation_in_order on task_escalation (institution_id, department_id, role, ${orderOfGroups})`,
+  `create index task_escalation_of_kind on task_escalation (institution_id, department_id, role, name, ${orderOfGroups})`,
   `create function index_escalations_of_task() returns trigger language plpgsql as $$ begin
     if tg_op = 'UPDATE' then delete from task_escalation where id = new.id; end if;
     if new.status = 'open' and new.held_since is null then
-      insert into task_escalation (id, institution_id, department_id, role, emergency, running_budget_ms, clock_offset_ms, due_at, paused_share_negated)
-      select distinct new.id, coalesce(call ->> 'institutionId', ''), call ->> 'departmentId', call ->> 'role',
+      insert into task_escalation (id, institution_id, department_id, role, name, emergency, running_budget_ms, clock_offset_ms, due_at, paused_share_negated)
+      select distinct new.id, coalesce(call ->> 'institutionId', ''), call ->> 'departmentId', call ->> 'role', new.name,
         new.emergency, new.running_budget_ms, new.clock_offset_ms, new.due_at, new.paused_share_negated
       from jsonb_array_elements(new.escalated_to) as call where call ->> 'role' is not null;
     end if;
@@ -41,10 +43,24 @@ const statements = [
   // --- lists of one kind -----------------------------------------------------------
   `create index task_open_of_kind on task (institution_id, name, ${orderOfGroups}) where status = 'open'`,
   `create index task_open_of_kind_of_department on task (institution_id, department_id, name, role, ${orderOfGroups}) where status = 'open'`,
+  `create index task_open_running_of_kind on task (name, ${orderOfGroups}) where status = 'open' and due_at is not null`,
   `create index task_open_of_patient on task (patient_id) where status = 'open' and patient_id is not null`,
   // Counts are read from this index alone.
   `create index task_open_counted on task (institution_id, department_id, role, name, emergency)
     include (due_at, clock_offset_ms, owner_id, message_id) where status = 'open' and held_since is null`,
+
+  // --- lists of enrolments, referrals and episodes ----------------------------------------
+  // Whether the person was controlled at the last visit that was measured, null when none was, and the tier of their risk. Code of before does not write them.
+  `alter table enrolment add column controlled boolean, add column tier text`,
+  `alter table enrolment disable trigger user`,
+  `update enrolment set
+    controlled = (select (evaluation ->> 'controlled')::boolean from follow_up_visit
+      where enrolment_id = enrolment.id and not entered_late and evaluation ->> 'controlled' is not null order by visited_at desc, follow_up_visit.id desc limit 1),
+    tier = (select coalesce(pathway.state -> 'risk' ->> 'set', pathway.state -> 'risk' ->> 'scored') from pathway where pathway.id = enrolment.pathway_id)`,
+  `alter table enrolment enable trigger user`,
+  // Whoever is due first stands first, and whoever has no due date last.
+  `create index enrolment_by_due on enrolment (institution_id, (coalesce(next_due_on, 'infinity'::date)), id)`,
+  `create index referral_of_department on referral (department_id, id) where department_id is not null`,
 
   // --- the short number of a pathway -------------------------------------------------
   `create index pathway_by_number on pathway (right(id::text, 8))`,
@@ -60,9 +76,10 @@ const statements = [
       when 'openedAt' then row(0, 0, 0::float8, extract(epoch from task.opened_at)::float8, task.id)::task_place
       else place_of_open_task(task, at) end $$`,
 
-  // The first open tasks of all scopes after a place. A scope names the tasks of one index: {institutionId} or {institutionId, departmentId}, each with or
-  // without a name of tasks, the second with or without a role; {institutionId, isCarried}; {isOverdue} of all institutions; {institutionId, ownerId};
-  // {calledRole, institutionId, departmentId}, what the role was called about, where an institutionId of '' is the alliance. A departmentId of null is none.
+  // The first open tasks of all scopes after a place. A scope names the tasks of one index: {institutionId}; {institutionId, departmentId} with or without a
+  // role; {institutionId, isCarried}; {isOverdue} of all institutions; {institutionId, ownerId};
+  // {calledRole, institutionId, departmentId}, what the role was called about, where an institutionId of '' is the alliance, and with isInTime only what is
+  // not overdue. A departmentId of null is none. Any but that of an owner may have a name of tasks.
   // The filter may hold sort ("dueAt"; by rank otherwise), emergency, overdue, dueBefore, names and teamId.
   // Whatever its statistics say, the planner has one way, along that index: all other ways are off, and no other index gives the order, because what
   // distinguishes the groups stands in comparisons of rows and never in equations, which would drop out of the order.
@@ -71,9 +88,11 @@ const statements = [
     set enable_hashjoin = off set enable_mergejoin = off as $$
   declare
     scope jsonb;
+    -- The table whose index gives the order, and its name within a statement.
     source text;
-    -- The table whose index gives the order.
     k text;
+    -- A walk along that index: conditions and order are put in.
+    walk_statement text;
     condition text;
     place_columns text;
     group_columns text;
@@ -81,7 +100,7 @@ const statements = [
     beyond text;
     key_of_group text;
     within text;
-    task_group task;
+    task_group record;
     now_of_group timestamptz;
     is_begun boolean;
     starts_at timestamptz;
@@ -102,18 +121,24 @@ const statements = [
     is_overdue constant boolean := (filter ->> 'overdue')::boolean;
     due_before constant timestamptz := (filter ->> 'dueBefore')::timestamptz;
     -- What every task of the page fulfils. Where an index can end a walk earlier, it does.
-    also constant text := concat_ws(' and ', 'task.held_since is null',
-      case when filter ? 'names' then format('task.name = any(array(select jsonb_array_elements_text(%L::jsonb)))', filter -> 'names') end,
+    also constant text := concat_ws(' and ', '(task).held_since is null',
+      case when filter ? 'names' then format('(task).name = any(array(select jsonb_array_elements_text(%L::jsonb)))', filter -> 'names') end,
       case when filter ? 'teamId' then
-        format('exists (select from patient where patient.id = task.patient_id and patient.team_id = %L)', filter ->> 'teamId') end,
-      case when is_emergency is not null then format('task.emergency = %L', is_emergency) end,
+        format('exists (select from patient where patient.id = (task).patient_id and patient.team_id = %L)', filter ->> 'teamId') end,
+      case when is_emergency is not null then format('(task).emergency = %L', is_emergency) end,
       case when is_overdue is not null then
-        format('coalesce(task.due_at <= %L::timestamptz + task.clock_offset_ms * interval ''1 millisecond'', false) = %L', at, is_overdue) end,
-      case when due_before is not null then format('task.due_at < %L', due_before) end);
+        format('coalesce(task.due_at <= %L::timestamptz + (task).clock_offset_ms * interval ''1 millisecond'', false) = %L', at, is_overdue) end,
+      case when due_before is not null then format('(task).due_at < %L', due_before) end);
   begin
     for scope in select value from jsonb_array_elements(scopes) loop
+      continue when scope ? 'isOverdue' and not is_overdue or scope ? 'isInTime' and is_overdue;
       k := case when scope ? 'calledRole' then 'key.' else 'task.' end;
-      source := case when scope ? 'calledRole' then 'task_escalation as key join task on task.id = key.id' else 'task' end;
+      source := case when scope ? 'calledRole' then 'task_escalation as key' else 'task' end;
+      -- Of a call, the task is looked up by itself: to plan a join costs more than to read the page.
+      walk_statement := case when scope ? 'calledRole' then 'select (called.task).* from (
+          select (select looked_up from task as looked_up where looked_up.id = key.id) as task from task_escalation as key where %s order by %s offset 0
+        ) as called where ' || replace(also, '%', '%%')
+        else 'select task.* from task where ' || replace(also, '%', '%%') || ' and %s order by %s' end;
       condition := concat_ws(' and ',
         case when scope ? 'calledRole' then 'key.role = ' || quote_literal(scope ->> 'calledRole') else 'task.status = ''open''' end,
         k || 'institution_id = ' || quote_literal(scope ->> 'institutionId'),
@@ -136,18 +161,19 @@ const statements = [
       index_columns := concat_ws(', ', case when scope ? 'departmentId' then k || 'department_id' end, group_columns,
         k || 'due_at, ' || k || 'paused_share_negated, ' || k || 'id');
       beyond := case when scope ? 'name' or scope ? 'role' then format('and (%s, %semergency) >= (%s, false)', place_columns, k,
-        concat_ws(', ', quote_literal(scope ->> 'name'), case when scope ? 'departmentId' then quote_literal(coalesce(scope ->> 'role', '')) end)) else '' end;
+        concat_ws(', ', quote_literal(scope ->> 'name'), case when scope ? 'departmentId' and not scope ? 'calledRole' then quote_literal(coalesce(scope ->> 'role', '')) end)) else '' end;
       loop
         -- A leap leads from each group to the next: the number of groups counts, not that of their tasks.
-        execute format('select task.* from %s where %s %s order by %s limit 1', source, condition, beyond, index_columns) into task_group;
-        exit when task_group.id is null or task_group.role <> scope ->> 'role' or task_group.name <> scope ->> 'name';
+        execute format('select %srole, %sname, %semergency, %srunning_budget_ms, %sclock_offset_ms from %s where %s %s order by %s limit 1',
+          k, k, k, k, k, source, condition, beyond, index_columns) into task_group;
+        exit when task_group.emergency is null or task_group.role <> scope ->> 'role' or task_group.name <> scope ->> 'name';
         key_of_group := concat_ws(', ', case when scope ? 'name' then quote_literal(task_group.name) end,
           case when scope ? 'departmentId' and not scope ? 'calledRole' then quote_literal(task_group.role) end,
           quote_literal(task_group.emergency), quote_literal(task_group.running_budget_ms), quote_literal(task_group.clock_offset_ms));
         beyond := format('and (%s) > (%s)', group_columns, key_of_group);
         continue when task_group.emergency <> is_emergency;
         now_of_group := at + task_group.clock_offset_ms * interval '1 millisecond';
-        within := format('%s and %s and (%s) >= (%s)', condition, also, group_columns, key_of_group);
+        within := format('%s and (%s) >= (%s)', condition, group_columns, key_of_group);
         walk := null;
         if sort = 'dueAt' then is_begun := after is not null;
         else
@@ -162,17 +188,17 @@ const statements = [
           starts_at := case when not is_begun then '-infinity'
             when sort = 'dueAt' then to_timestamp(after.due_epoch) - interval '1 millisecond'
             else earliest_due_after(after, now_of_group, task_group.running_budget_ms) end;
-          starts_at := greatest(starts_at, case when not is_overdue then now_of_group end);
+          starts_at := greatest(starts_at, case when not is_overdue or scope ? 'isInTime' then now_of_group end);
           ends_at := least('infinity'::timestamptz, due_before, case when is_overdue or scope ? 'isOverdue' then now_of_group end);
           open walk no scroll for execute
-            format('select task.* from %s where %s and (%s, %sdue_at) >= (%s, $1) and (%s, %sdue_at) <= (%s, $2) order by %s',
-              source, within, group_columns, k, key_of_group, group_columns, k, key_of_group, index_columns)
+            format(walk_statement, format('%s and (%s, %sdue_at) >= (%s, $1) and (%s, %sdue_at) <= (%s, $2)',
+              within, group_columns, k, key_of_group, group_columns, k, key_of_group), index_columns)
             using starts_at, ends_at;
         else
           continue when is_overdue or due_before is not null;
           open walk no scroll for execute
-            format('select task.* from %s where %s and (%s) <= (%s) and %sdue_at is null and (%spaused_share_negated, %sid) > ($1, $2) order by %s',
-              source, within, group_columns, key_of_group, k, k, k, index_columns)
+            format(walk_statement, format('%s and (%s) <= (%s) and %sdue_at is null and (%spaused_share_negated, %sid) > ($1, $2)',
+              within, group_columns, key_of_group, k, k, k), index_columns)
             using case when is_begun and (sort = 'dueAt' and after.emergency_first = 1 or sort <> 'dueAt' and after.overdue_first = 1)
                 then round(after.share_negated::numeric, 6) else '-infinity' end::numeric,
               -- Behind what runs come the paused tasks that have used the same share.

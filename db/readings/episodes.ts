@@ -306,6 +306,8 @@ export interface EpisodeFilter {
   /** Only residents of this institution; undefined for those of all. */
   homeInstitutionId: string | undefined;
   open: boolean | undefined;
+  /** The kind of the reading that raised the episode. */
+  kind?: ReadingKind | undefined;
 }
 
 export interface EpisodePlace {
@@ -338,7 +340,7 @@ export const findEpisode = (db: Database, id: string): Promise<ReadingEpisode | 
 /** Newest first. One more than `limit` when there are more. */
 export async function listEpisodes(
   db: Database,
-  { recordIds, homeInstitutionId, open }: EpisodeFilter,
+  { recordIds, homeInstitutionId, open, kind }: EpisodeFilter,
   { limit, after }: { limit: number; after: EpisodePlace | undefined },
 ): Promise<ReadingEpisode[]> {
   let query = episodes(db);
@@ -348,6 +350,12 @@ export async function listEpisodes(
       eb.selectFrom('patient').select('patient.id').where('home_institution_id', '=', homeInstitutionId),
     );
   if (open !== undefined) query = query.where('closed_at', open ? 'is' : 'is not', null);
+  if (kind !== undefined)
+    query = query.where((eb) =>
+      eb.exists(
+        eb.selectFrom('reading').select('reading.id').whereRef('reading.id', '=', 'episode.reading_id').where('reading.kind', '=', kind),
+      ),
+    );
   if (after) query = query.where(sql<boolean>`(raised_at, episode.id) < (${after.raisedAt}::timestamptz, ${after.id}::uuid)`);
   return query
     .orderBy('raised_at', 'desc')

@@ -4,7 +4,9 @@ import type { AllianceConfiguration, Direction } from '../../domain/alliance/con
 import { withNewFields } from '../../domain/kit/pathway.ts';
 import { referral } from '../../domain/referral/decider.ts';
 import type { ReferralPolicy, ReferralState } from '../../domain/referral/state.ts';
+import { startOfMonth } from '../../domain/time/shanghai.ts';
 import { parseConfiguration } from '../directory/configuration-document.ts';
+import type { MeantByQuery } from '../directory/named-patients.ts';
 import type { Database } from '../kit/database.ts';
 import { longFormOf } from '../kit/documents.ts';
 import { isOverdue } from '../kit/pathways.ts';
@@ -54,7 +56,13 @@ export interface ReferralFilter {
   visibleTo?: string | undefined;
   /** Every referral that was sent, and the drafts of this institution. */
   sentOr?: string | undefined;
-  status?: string | undefined;
+  /** Any of these; `in-progress` stands for all its business states. */
+  status?: readonly string[] | undefined;
+  /** The department that the referral is at. */
+  departmentId?: string | undefined;
+  /** The month of its creation in Shanghai, YYYY-MM. */
+  month?: string | undefined;
+  meant?: MeantByQuery | undefined;
   direction?: ReferralTable['direction'] | undefined;
   urgency?: ReferralTable['urgency'] | undefined;
   institutionId?: string | undefined;
@@ -95,9 +103,9 @@ async function loadReferrals(db: Database, page: RawBuilder<unknown>): Promise<R
   return Promise.all(rows.map((row) => withStateOfToday(db, row)));
 }
 
-/** The ids of a page. A resident has few referrals, a party many: what a party sent and what came to it stand in two indexes in this order. */
+/** The ids of a page. A resident has few referrals, a department has an index of its own, a party many: what a party sent and what came to it stand in two indexes in this order. */
 function selectPage(filter: ReferralFilter, { limit, before }: { limit: number; before: string | undefined }): RawBuilder<unknown> {
-  const party = filter.patientId ? undefined : (filter.visibleTo ?? filter.institutionId);
+  const party = filter.patientId || filter.departmentId || filter.meant ? undefined : (filter.visibleTo ?? filter.institutionId);
   const conditions = conditionsOf(filter, party);
   const pathway = filter.overdue === undefined ? sql`` : sql`join pathway on pathway.id = referral.id`;
   const select = (from: RawBuilder<unknown>, id: RawBuilder<unknown>, more: RawBuilder<unknown>[]) => sql`
@@ -116,20 +124,42 @@ const all = (conditions: RawBuilder<unknown>[]) => (conditions.length === 0 ? sq
 
 /** What a referral of the page fulfils, beside being one of `party`. */
 function conditionsOf(
-  { visibleTo, sentOr, status, direction, urgency, institutionId, patientId, overdue }: ReferralFilter,
+  { visibleTo, sentOr, status, departmentId, month, meant, direction, urgency, institutionId, patientId, overdue }: ReferralFilter,
   party: string | undefined,
 ): RawBuilder<unknown>[] {
   const conditions: RawBuilder<unknown>[] = [];
   for (const institution of [visibleTo, institutionId]) if (institution && institution !== party) conditions.push(isParty(institution));
   if (sentOr) conditions.push(sql`(referral.status <> 'draft' or referral.initiator_institution_id = ${sentOr})`);
-  if (status === 'in-progress') conditions.push(sql`referral.status like 'in-progress/%'`);
-  else if (status) conditions.push(sql`referral.status = ${status}`);
+  if (status) conditions.push(isOfStatus(status));
+  if (departmentId) conditions.push(sql`referral.department_id = ${departmentId}`);
+  if (month)
+    conditions.push(
+      sql`referral.id >= ${firstIdOf(startOfMonth(month))}::uuid and referral.id < ${firstIdOf(startOfMonth(month, 1))}::uuid`,
+    );
+  if (meant)
+    conditions.push(
+      sql`(referral.patient_id = any(${[...meant.patientIds]}::text[]) or referral.id = any(${[...meant.pathwayIds]}::uuid[]))`,
+    );
   if (direction) conditions.push(sql`referral.direction = ${direction}`);
   if (urgency) conditions.push(sql`referral.urgency = ${urgency}`);
   if (patientId) conditions.push(isOfResident(patientId));
   if (overdue !== undefined) conditions.push(sql`${isOverdue} = ${overdue}`);
   return conditions;
 }
+
+/** Each status by itself is looked up in the index of statuses. */
+function isOfStatus(statuses: readonly string[]): RawBuilder<unknown> {
+  const others = statuses.filter((status) => status !== 'in-progress');
+  const isOther = sql`referral.status = any(${others}::text[])`;
+  if (others.length === statuses.length) return isOther;
+  return others.length === 0 ? sql`referral.status like 'in-progress/%'` : sql`(referral.status like 'in-progress/%' or ${isOther})`;
+}
+
+/** The smallest id that a referral of this instant can have: an id of version 7 begins with its milliseconds. */
+const firstIdOf = (at: Date): string => {
+  const digits = at.getTime().toString(16).padStart(12, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`;
+};
 
 /** What a new referral has to know of the alliance; null where there is no such thing. */
 export interface ReferralGround {

@@ -12,6 +12,9 @@ const messageTasks: Readonly<Record<string, Words>> = {
   'confirm-death': { zh: '核实居民是否去世', en: 'Find out whether the resident has died' },
 } satisfies Record<MessageTaskName, Words>;
 
+/** Says whether a task of this name is a message that people carry. */
+export const isMessageTask = (name: string): boolean => Object.hasOwn(messageTasks, name);
+
 /** Returns the title of a task in both languages; its name where this version of the service does not know it, which newer code must have written. */
 export const taskTitleOf = (pathwayKind: string, name: string): Words =>
   findTexts(pathwayKind)?.tasks[name] ?? messageTasks[name] ?? { zh: name, en: name };
