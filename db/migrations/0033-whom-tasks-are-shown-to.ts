@@ -99,7 +99,6 @@ const statements = [
     index_columns text;
     beyond text;
     key_of_group text;
-    within text;
     task_group record;
     now_of_group timestamptz;
     is_begun boolean;
@@ -127,7 +126,7 @@ const statements = [
         format('exists (select from patient where patient.id = (task).patient_id and patient.team_id = %L)', filter ->> 'teamId') end,
       case when is_emergency is not null then format('(task).emergency = %L', is_emergency) end,
       case when is_overdue is not null then
-        format('coalesce(task.due_at <= %L::timestamptz + (task).clock_offset_ms * interval ''1 millisecond'', false) = %L', at, is_overdue) end,
+        format('coalesce((task).due_at <= %L::timestamptz + (task).clock_offset_ms * interval ''1 millisecond'', false) = %L', at, is_overdue) end,
       case when due_before is not null then format('(task).due_at < %L', due_before) end);
   begin
     for scope in select value from jsonb_array_elements(scopes) loop
@@ -173,7 +172,6 @@ const statements = [
         beyond := format('and (%s) > (%s)', group_columns, key_of_group);
         continue when task_group.emergency <> is_emergency;
         now_of_group := at + task_group.clock_offset_ms * interval '1 millisecond';
-        within := format('%s and (%s) >= (%s)', condition, group_columns, key_of_group);
         walk := null;
         if sort = 'dueAt' then is_begun := after is not null;
         else
@@ -190,15 +188,16 @@ const statements = [
             else earliest_due_after(after, now_of_group, task_group.running_budget_ms) end;
           starts_at := greatest(starts_at, case when not is_overdue or scope ? 'isInTime' then now_of_group end);
           ends_at := least('infinity'::timestamptz, due_before, case when is_overdue or scope ? 'isOverdue' then now_of_group end);
+          -- One comparison begins the walk and one ends it: of two that could begin it, Postgres would take the one that begins with the group.
           open walk no scroll for execute
             format(walk_statement, format('%s and (%s, %sdue_at) >= (%s, $1) and (%s, %sdue_at) <= (%s, $2)',
-              within, group_columns, k, key_of_group, group_columns, k, key_of_group), index_columns)
+              condition, group_columns, k, key_of_group, group_columns, k, key_of_group), index_columns)
             using starts_at, ends_at;
         else
           continue when is_overdue or due_before is not null;
           open walk no scroll for execute
-            format(walk_statement, format('%s and (%s) <= (%s) and %sdue_at is null and (%spaused_share_negated, %sid) > ($1, $2)',
-              within, group_columns, key_of_group, k, k, k), index_columns)
+            format(walk_statement, format('%s and (%s) >= (%s) and (%s) <= (%s) and %sdue_at is null and (%spaused_share_negated, %sid) > ($1, $2)',
+              condition, group_columns, key_of_group, group_columns, key_of_group, k, k, k), index_columns)
             using case when is_begun and (sort = 'dueAt' and after.emergency_first = 1 or sort <> 'dueAt' and after.overdue_first = 1)
                 then round(after.share_negated::numeric, 6) else '-infinity' end::numeric,
               -- Behind what runs come the paused tasks that have used the same share.

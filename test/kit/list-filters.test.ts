@@ -56,7 +56,10 @@ describe('enrolments', () => {
     expect(dueDates).toEqual([...dueDates].sort());
     const paged: string[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
-      const { body }: Item = await service.get('gp', `/v1/enrolments?limit=1&sort=dueOn${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+      const { body }: Item = await service.get(
+        'gp',
+        `/v1/enrolments?limit=1&sort=dueOn${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
       paged.push(...body.items.map(({ id }: Item) => id));
       cursor = body.nextCursor;
     }
