@@ -31,11 +31,10 @@ export interface MeantByQuery {
 /** Nobody looks through more residents of one name than this. */
 const MOST_PATIENTS_MEANT = 1_000;
 
-/** Of more residents than a thousand those with the smallest ids are meant. */
+/** A short number that some pathway has means that pathway alone. Of more residents than a thousand those with the smallest ids are meant. */
 export async function findMeantByQuery(db: Database, query: string): Promise<MeantByQuery> {
-  const [{ items }, pathways] = await Promise.all([
-    searchPatients(db, { query, merged: true, died: true, page: { limit: MOST_PATIENTS_MEANT } }),
-    findPathwaysByNumber(db, query),
-  ]);
-  return { patientIds: items.map(({ id }) => id), pathwayIds: pathways.map(({ id }) => id) };
+  const pathways = await findPathwaysByNumber(db, query);
+  if (pathways.length > 0) return { patientIds: [], pathwayIds: pathways.map(({ id }) => id) };
+  const { items } = await searchPatients(db, { query, merged: true, died: true, page: { limit: MOST_PATIENTS_MEANT } });
+  return { patientIds: items.map(({ id }) => id), pathwayIds: [] };
 }

@@ -3,6 +3,7 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { v7 as uuid } from 'uuid';
 import type { PatientChannel } from '../../domain/messages/channels.ts';
+import { readShortNumber } from '../../domain/messages/short-number.ts';
 import { identityKeyOf, toIdentityNumber } from '../../domain/residents/identity-number.ts';
 import { phoneDigitsOf } from '../../domain/residents/telephone.ts';
 import type { Database } from '../kit/database.ts';
@@ -227,6 +228,9 @@ function matches({ or }: ExpressionBuilder<Tables, 'patient'>, wanted: string): 
     ways.push(sql<boolean>`reverse(phone_key) like ${`${[...digits].reverse().join('')}%`}`);
   const number = toIdentityNumber(wanted);
   if (/^\d{15}$|^\d{17}[\dX]$/.test(number)) ways.push(sql<boolean>`identity_key = ${identityKeyOf(number)}`);
+  const shortNumber = readShortNumber(wanted);
+  if (shortNumber !== undefined)
+    ways.push(sql<boolean>`id = any(array(select patient_id from pathway where right(pathway.id::text, 8) = ${shortNumber}))`);
   return or(ways);
 }
 

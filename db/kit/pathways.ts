@@ -49,11 +49,11 @@ const columns = [
   'ended_at as endedAt',
 ] as const;
 
-/** The pathways whose short number somebody has written, with their patients. None when what is written is no such number. */
-export async function findPathwaysByNumber(db: Database, written: string): Promise<{ id: string; patientId: string | null }[]> {
+/** The pathways whose short number somebody has written. None when what is written is no such number. */
+export async function findPathwaysByNumber(db: Database, written: string): Promise<{ id: string }[]> {
   const number = readShortNumber(written);
   if (number === undefined) return [];
-  return db.selectFrom('pathway').select(['id', 'patient_id as patientId']).where(sql<string>`right(id::text, 8)`, '=', number).execute();
+  return db.selectFrom('pathway').select('id').where(sql<string>`right(id::text, 8)`, '=', number).execute();
 }
 
 /** Newest first; ids grow with time. One more than `limit` when there are more. */

@@ -89,6 +89,7 @@ test('referrals are found by department, month, several statuses and number, and
   expect(await idsOf('referrals', '&month=2020-01')).toEqual([]);
   const [found] = await listOf('referrals', `&query=${sent.id.slice(-8)}`, 'specialist');
   expect(found).toMatchObject({ id: sent.id, patient: { id: sent.patientId, name: expect.any(String) } });
+  expect(await idsOf('patients', `&query=${sent.id.slice(-8)}`)).toEqual([sent.patientId]);
   expect(await idsOf('referrals', `&query=${draft.id.slice(-8)}`, 'specialist')).toEqual([]);
 });
 
