@@ -9,6 +9,7 @@ import { auditWrite } from '../../db/kit/audit.ts';
 import { inTransaction } from '../../db/kit/transaction.ts';
 import { reachedCall, reportCalls } from '../../db/messages/calls-of-person.ts';
 import { resolveMessages } from '../../db/messages/queue-messages.ts';
+import { withSurroundings } from '../../db/messages/surroundings.ts';
 import { followUp } from '../../domain/follow-up/decider.ts';
 import type { RecordVisit } from '../../domain/follow-up/events.ts';
 import type { Enrolment } from '../../domain/follow-up/state.ts';
@@ -238,7 +239,8 @@ async function tryVisit(request: VisitRequest, parts: Parts | undefined): Promis
   const decided = describeDecidedVisit(evolve(state, verdict.decision), input, pathwayId);
   const sentAtOnce = mayRefer(actor) && (decided.referral?.urgency === 'urgent' || body.consent?.given === true);
   const referral = decided.referral && { ...decided.referral, status: sentAtOnce ? 'received' : 'draft' };
-  const messages = (await resolveMessages(deps.db, pathwayId, verdict.decision)).map((message) => messageAnswer({ ...message, pathwayId }));
+  const resolved = await withSurroundings(deps.db, await resolveMessages(deps.db, pathwayId, verdict.decision));
+  const messages = resolved.map((message) => messageAnswer({ ...message, pathwayId }));
   const keeps = referral?.urgency === 'urgent' ? 'told' : 'told-and-crises';
   return { status: 200, body: expectedAnswer({ ...decided, referral }, visit, keeps, messages, at) };
 }

@@ -1,6 +1,7 @@
 /** What a visit of a person has led to, or would lead to: one answer over all of its parts. */
 import { z } from '@hono/zod-openapi';
 import type { VisitOutcome } from '../../db/follow-up/visit-outcome.ts';
+import { toSurroundings } from '../../db/messages/surroundings.ts';
 import { presentationOf } from '../../domain/follow-up/episodes.ts';
 import type { RecordVisit } from '../../domain/follow-up/events.ts';
 import { itemsDue } from '../../domain/follow-up/items.ts';
@@ -143,6 +144,7 @@ export function messageAnswer({
   channel,
   template,
   parameters,
+  surroundings,
 }: VisitOutcome['messages'][number]): VisitAnswer['messages'][number] {
   const audience = type === 'patient' ? 'patient' : 'person';
   const rendered = isMessageTemplate(template)
@@ -152,6 +154,7 @@ export function messageAnswer({
         parameters: { referralId: pathwayId, ...parameters },
         audience,
         language: 'zh',
+        ...(surroundings ? { around: toSurroundings(surroundings) } : {}),
       }).body
     : '';
   return { to: { type, id }, channel, text: rendered };

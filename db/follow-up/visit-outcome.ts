@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { ReadingContext, ReadingKind, StandardValues } from '../../domain/readings/reading.ts';
 import type { Database } from '../kit/database.ts';
+import { type StoredSurroundings, withSurroundings } from '../messages/surroundings.ts';
 import { numbersOf } from '../readings/readings.ts';
 import { listMessageIds, VISIT_SOURCE } from './visit-readings.ts';
 
@@ -24,6 +25,8 @@ export interface VisitOutcome {
     channel: string;
     template: string;
     parameters: Record<string, string | number | boolean | null>;
+    /** What the text of a message to the resident is made of. */
+    surroundings?: StoredSurroundings | undefined;
   }[];
   /** The status of the referral that the visit has started, as it is or is about to be; null without one. */
   referralStatus: string | null;
@@ -66,6 +69,7 @@ export async function loadVisitOutcome(db: Database, { visitId, patientId, pathw
   const row = rows[0] as Omit<VisitOutcome, 'readings'>;
   return {
     ...row,
+    messages: await withSurroundings(db, row.messages),
     episodes: row.episodes.map((episode) => ({ ...episode, raisedAt: new Date(episode.raisedAt) })),
     tasks: row.tasks.map((task) => ({ ...task, dueAt: task.dueAt && new Date(task.dueAt) })),
     readings: readings.map(({ systolic, diastolic, value, ...reading }) => ({ ...reading, ...numbersOf({ systolic, diastolic, value }) })),

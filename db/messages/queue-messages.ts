@@ -51,11 +51,13 @@ export interface ResolvedMessage extends Addressed {
   parameters: Decision<unknown>['messages'][number]['parameters'];
 }
 
-/** Says to whom the messages of a decision would go, and writes nothing. */
+/** Says to whom the messages of a decision would go, and writes nothing. What a digest would count is none of them. */
 export async function resolveMessages(db: Database, pathwayId: string, decision: Decision<unknown>): Promise<ResolvedMessage[]> {
   const addressed = await Promise.all(decision.messages.map(({ recipients }) => resolveAll(db, pathwayId, recipients)));
   return decision.messages.flatMap(({ template, parameters }, index) =>
-    (addressed[index] ?? []).map((one) => ({ ...one, template, parameters })),
+    (addressed[index] ?? [])
+      .filter(({ type }) => type === 'patient' || findDigestPart(template) === undefined)
+      .map((one) => ({ ...one, template, parameters })),
   );
 }
 

@@ -65,3 +65,32 @@ export async function loadSurroundings(db: Database, messageIds: readonly string
     .execute();
   return new Map(rows.map(({ id, surroundings }) => [id, surroundings]));
 }
+
+export interface AddressedText {
+  /** patient, or a member of staff or a team. */
+  type: string;
+  id: string;
+  template: string;
+  parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Adds to each message to a patient what its text is made of. For messages that have no row yet, or of which only their contents are known. */
+export async function withSurroundings<Message extends AddressedText>(
+  db: Database,
+  messages: readonly Message[],
+): Promise<(Message & { surroundings?: StoredSurroundings | undefined })[]> {
+  return Promise.all(
+    messages.map(async (message) => {
+      if (message.type !== 'patient') return message;
+      const { placeId } = message.parameters;
+      const surroundings = surroundingsColumn({
+        centreId: sql`patient.home_institution_id`,
+        placeId: sql`${typeof placeId === 'string' ? placeId : null}::text`,
+        template: sql`${message.template}::text`,
+        version: sql`null::integer`,
+      });
+      const row = await db.selectFrom('patient').select(surroundings.as('surroundings')).where('id', '=', message.id).executeTakeFirst();
+      return { ...message, surroundings: row?.surroundings };
+    }),
+  );
+}
