@@ -1,6 +1,5 @@
 /** The sheet of a resident: what a visit or a call needs, in one audited read. */
 import { z } from '@hono/zod-openapi';
-import type { Patient } from '../../db/directory/patients.ts';
 import { type EnrolmentRecord, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
 import { loadSheetRows, type SheetRows } from '../../db/follow-up/sheet.ts';
 import { auditRead } from '../../db/kit/audit.ts';
@@ -25,6 +24,7 @@ import {
 } from '../../domain/readings/reading.ts';
 import { ageOn, localDateOf } from '../../domain/time/local-date.ts';
 import { findVisiblePatient } from '../directory/access.ts';
+import { type PatientResource, toPatientResource } from '../directory/patient-resource.ts';
 import type { Caller } from '../kit/auth.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
@@ -118,7 +118,8 @@ const getSheet = operation({
   find: (request: OperationRequest<{ id: string }, unknown, unknown, undefined>) => findVisiblePatient(request, request.params.id),
   may: ({ caller, resource }) => caller.institutionId === resource.homeInstitutionId,
   async handle({ deps, actor, caller, requestId, resource: patient }) {
-    const [record, rows] = await Promise.all([
+    const [shown, record, rows] = await Promise.all([
+      toPatientResource(deps.db, caller, patient),
       findFollowUpOfResident(deps.db, patient.id),
       loadSheetRows(deps.db, patient.id, caller.institutionId),
     ]);
@@ -130,13 +131,13 @@ const getSheet = operation({
       patientIds: [patient.id],
       requestId,
     });
-    return { status: 200, body: buildSheet(patient, record, rows, caller) };
+    return { status: 200, body: buildSheet(shown, record, rows, caller) };
   },
 });
 
 export const sheetOperations: Operation[] = [getSheet];
 
-function buildSheet(patient: Patient, record: EnrolmentRecord | undefined, rows: SheetRows, caller: Caller): Sheet {
+function buildSheet(patient: PatientResource, record: EnrolmentRecord | undefined, rows: SheetRows, caller: Caller): Sheet {
   const at = record ? pathwayNow(record) : Date.now();
   const state = record?.state;
   return {
@@ -163,7 +164,11 @@ function buildSheet(patient: Patient, record: EnrolmentRecord | undefined, rows:
 /** Postgres writes instants in JSON in the zone of the session. */
 const toUtc = (instant: string | null): string | null => toIso(instant === null ? null : new Date(instant));
 
-function listAlerts({ phone, contacts }: Patient, state: FollowUpState | undefined, { tasks, referrals, isDead }: SheetRows): AlertCode[] {
+function listAlerts(
+  { phone, contacts }: PatientResource,
+  state: FollowUpState | undefined,
+  { tasks, referrals, isDead }: SheetRows,
+): AlertCode[] {
   const isOpen = (...kinds: string[]) => tasks.some(({ kind }) => kinds.includes(kind));
   return [
     ...(isDead ? (['died'] as const) : []),
