@@ -1,4 +1,5 @@
 /** Writes a visit with its parts, and hands every value that could be a crisis to the readings, all in the transaction of the decision. */
+import { answerFirstFollowUps } from '../../db/follow-up/first-follow-up.ts';
 import { findVisitMadeLocked, saveVisitOfPerson, type VisitMade } from '../../db/follow-up/patient-visits.ts';
 import { listIndicatorProtocols } from '../../db/follow-up/protocols.ts';
 import { recordVisitReadings, type VisitReadings } from '../../db/follow-up/visit-readings.ts';
@@ -71,7 +72,16 @@ export async function writeVisit(trx: Trx, projected: Projected<FollowUpState>):
     form: null,
   });
   for (const part of partsOf(input)) await writePart(trx, projected, part, { made, referralId: referral?.id ?? null });
-  const { call } = texts as VisitTexts;
+  const { call, form } = texts as VisitTexts;
+  const { patientId } = after;
+  await answerFirstFollowUps(trx, {
+    visitId: made,
+    patientId,
+    visitedAt: new Date(input.visit.visitedAt),
+    form,
+    actor,
+    requestId: event.id,
+  });
   if (call) await reportCalls(trx, reachedCall(after.patientId, call.taskIds, actor.personId));
   // What starts a referral has its consequence. Any other crisis value that was measured gets one from the readings, as does what was told.
   await recordVisitReadings(trx, {

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { type EnrolmentRecord, findEnrolment, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
+import { answerFirstFollowUps } from '../../db/follow-up/first-follow-up.ts';
 import { findVisitMade, findVisitMadeLocked, saveVisitOfPerson, type VisitMade } from '../../db/follow-up/patient-visits.ts';
 import { loadVisitOutcome, type VisitOutcome } from '../../db/follow-up/visit-outcome.ts';
 import { listReadingsToKeep, listVisitCrises, recordVisitReadings, type VisitReadings } from '../../db/follow-up/visit-readings.ts';
@@ -295,6 +296,8 @@ async function recordWithoutFollowUp(request: VisitRequest): Promise<Reply> {
     }
     await saveVisitOfPerson(trx, { ...made, id, institutionId: actor.institutionId, recordedBy: actor, form: body.form });
     await recordVisitReadings(trx, { ...readings, visitId: id, keeps: 'all' });
+    const { visitedAt } = made;
+    await answerFirstFollowUps(trx, { visitId: id, patientId: patient.id, visitedAt, form: body.form, actor, requestId });
     if (body.call) await reportCalls(trx, reachedCall(patient.id, body.call.taskIds, actor.personId));
     await auditWrite(trx, { actor, action: 'visit.record', targetType: 'visit', targetId: id, patientId: patient.id, requestId });
     const outcome = await loadVisitOutcome(trx, { visitId: id, patientId: patient.id, taskIds: [] });

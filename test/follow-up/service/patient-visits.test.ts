@@ -6,6 +6,7 @@ import { openMessageTask } from '../../../db/messages/tasks.ts';
 import { addDays, startOf } from '../../../domain/time/local-date.ts';
 import { followUpsOn, offTarget, onTarget, today } from '../../support/builders/enrolments.ts';
 import { newResident } from '../../support/builders/facts.ts';
+import { newReferral } from '../../support/builders/referrals.ts';
 import { type Answer, type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -262,3 +263,20 @@ async function countOpen(patientId: string, name: string): Promise<number> {
     .execute();
   return rows.length;
 }
+
+test('a visit completes the first follow-up after hospital, and its values go back', async () => {
+  const patientId = await newResident(service);
+  const { overrideReason: _, ...form } = await newReferral(service, { direction: 'down', toInstitutionId: 'inst-c01', patientId });
+  const sent = await service.post('specialist', '/v1/referrals', { ...form, managementPlan: '每周测血压，继续服药' });
+  expect((await service.post('gp', `/v1/referrals/${sent.body.id}/send-acceptance`, {})).status).toBe(200);
+  const seen = await post(
+    patientId,
+    { visitedAt: new Date().toISOString(), form: { bloodPressures: [{ systolic: 138, diastolic: 84 }] } },
+    'nurse',
+  );
+  expect([seen.status, seen.body.errors]).toEqual([201, undefined]);
+  const statusOf = async () => (await service.get('gp', `/v1/referrals/${sent.body.id}`)).body.status;
+  await expect.poll(statusOf, { timeout: 30_000 }).toBe('completed');
+  const { body } = await service.get('gp', `/v1/referrals/${sent.body.id}/timeline`);
+  expect(body.items.at(-1)).toMatchObject({ event: 'send-outcome', note: expect.stringContaining('138') });
+});
