@@ -46,7 +46,7 @@ export const CrisisReadingSchema = z
   })
   .openapi('CrisisReading');
 
-export function crisisReadingResource(record: CrisisReadingRecord): z.infer<typeof CrisisReadingSchema> {
+function crisisReadingResource(record: CrisisReadingRecord): z.infer<typeof CrisisReadingSchema> {
   const { id, version, state, openedAt, closedAt, closedById, note, referralId } = record;
   const { status, patientId, centreId: institutionId, values, clock, action } = state;
   if (status === null) throw new Error('A decided crisis reading has a status.');

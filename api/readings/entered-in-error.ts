@@ -29,7 +29,7 @@ export function mayMark(
 }
 
 /** Throws Problem 409 for a reading that is marked already. */
-export async function markInError(
+async function markInError(
   trx: Trx,
   { actor, requestId }: Pick<OperationRequest, 'actor' | 'requestId'>,
   reading: Pick<RecordedReadingOrigin, 'id' | 'patientId'>,

@@ -58,6 +58,12 @@ export async function findOpenCrisisReadingOf(db: Database, episodeId: string): 
   return row?.id;
 }
 
+/** The pathway in which the value of a reading is confirmed, whether it has begun or not; undefined for a reading that has raised none. */
+export async function findCrisisReadingOf(db: Database, readingId: string): Promise<string | undefined> {
+  const row = await db.selectFrom('crisis_value').select('crisis_reading_id as id').where('reading_id', '=', readingId).executeTakeFirst();
+  return row?.id;
+}
+
 export interface LockedCrisisReading {
   status: CrisisReadingStatus;
   /** Every value that has come, whether the pathway has heard of it or not, less those that were entered in error. */

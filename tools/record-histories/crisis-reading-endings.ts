@@ -1,5 +1,6 @@
 /** The ways in which a crisis reading can end, by the name of the recording. */
 import { randomUUID } from 'node:crypto';
+import { findCrisisReadingOf } from '../../db/crisis-reading/crisis-readings.ts';
 import type { Ending, RecordedService } from './service.ts';
 
 const CONFIRM = 'confirm-reading';
@@ -11,13 +12,10 @@ interface Sent {
 /** Sends a value that has to be confirmed. `account`: whoever sends it. Resolves with the reading and the pathway, which has begun. */
 async function raise(service: RecordedService, account: string, patientId: string, systolic: number) {
   const reading = await send(service, account, patientId, systolic);
-  const row = await service.db
-    .selectFrom('crisis_value')
-    .select('crisis_reading_id as id')
-    .where('reading_id', '=', reading)
-    .executeTakeFirstOrThrow();
-  await service.waitUntilBegun(row.id);
-  return { id: row.id, reading };
+  const id = await findCrisisReadingOf(service.db, reading);
+  if (id === undefined) throw new Error('The value has raised nothing.');
+  await service.waitUntilBegun(id);
+  return { id, reading };
 }
 
 async function send(service: RecordedService, account: string, patientId: string, systolic: number): Promise<string> {
