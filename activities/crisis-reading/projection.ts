@@ -4,6 +4,7 @@ import {
   type LockedCrisisReading,
   listReadingsAfter,
   lockCrisisReading,
+  reopenCrisisReading,
 } from '../../db/crisis-reading/crisis-readings.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { readingProtocol } from '../../db/readings/protocol.ts';
@@ -33,6 +34,7 @@ async function isMeasuredAgain(trx: Trx, { patientId, values }: CrisisReadingSta
 }
 
 async function project(trx: Trx, { pathwayId, before, after, event, decision, texts }: Projected<CrisisReadingState>): Promise<void> {
+  if (before.status === 'died' && after.status === 'open') return reopenCrisisReading(trx, pathwayId);
   if (after.status === null || after.status === 'open' || before.status !== 'open') return;
   const actor = event.actor as Actor | null;
   const referralId =

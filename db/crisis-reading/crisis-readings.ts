@@ -116,6 +116,16 @@ export async function closeCrisisReading(trx: Trx, { id, status, at, by, action,
     .execute();
 }
 
+/** The death that had closed it was told wrongly. */
+export async function reopenCrisisReading(trx: Trx, id: string): Promise<void> {
+  await trx
+    .updateTable('crisis_reading')
+    .set({ status: 'open', closed_at: null, closed_by: null })
+    .where('id', '=', id)
+    .where('status', '=', 'died')
+    .execute();
+}
+
 export interface LaterReading extends StandardValues {
   kind: ReadingKind;
   /** In milliseconds. */

@@ -4,7 +4,7 @@
  */
 import { refuseUnknownEvent } from '../kit/events.ts';
 import type { Decider, Entry, MessageIntent, MessageStanding, Reason, Recipient, Verdict } from '../kit/pathway.ts';
-import { instantOf, startClock } from '../time/sla-clock.ts';
+import { instantOf, type SlaClock, startClock } from '../time/sla-clock.ts';
 import {
   type CrisisReadingEvent,
   type CrisisReadingEventNamed,
@@ -35,6 +35,7 @@ export const crisisReading: Decider<CrisisReadingState, 'crisis-reading', Crisis
 
 function decideEvent(state: CrisisReadingState, event: CrisisReadingEvent): CrisisVerdict {
   if (event.name === 'raise') return raise(state, event);
+  if (event.name === 'death-retracted') return reopen(state, event);
   if (state.status !== 'open')
     return event.kind === 'command'
       ? { ok: false, refusal: { code: 'transition-not-allowed', state: state.status, allowed: [] } }
@@ -66,13 +67,24 @@ const end = (status: CrisisReadingState['status']): Partial<CrisisReadingState> 
 function raise(state: CrisisReadingState, event: CrisisReadingEventNamed<'raise'>): CrisisVerdict {
   if (state.status !== null) return { ok: false, refusal: { code: 'already-exists' } };
   const { patientId, centreId, raisedAt, values, plan } = event.input;
-  const budgetMs = plan.dueWithinSeconds * 1_000;
-  const clock = startClock({ id: CONFIRM_READING, name: CONFIRM_READING, budgetMs, at: raisedAt, rungPercents: [] });
+  const clock = startConfirmation(plan, raisedAt);
   const opened: CrisisReadingState = { ...state, status: 'open', patientId, centreId, raisedAt, values, plan, clock, calls: 1 };
   const because = values.map((value) => valueReason(plan, value));
   const messages = [messageTo(opened, event.id, 'crisis-reading-raised', calledRolesOf(opened))];
   return accept(state, event, opened, { because, messages });
 }
+
+/** What the death had ended is asked anew, with the time that it had at first: whoever was called then has let it rest since. */
+function reopen(state: CrisisReadingState, event: CrisisReadingEventNamed<'death-retracted'>): CrisisVerdict {
+  if (state.status !== 'died') return accept(state, event, {}, { clause: 'noted' });
+  const clock = startConfirmation(state.plan, event.at);
+  const set = { status: 'open', clock, raisedAt: event.at, calls: 1, repeatedCalls: 0, reopenings: state.reopenings + 1 } as const;
+  const reopened: CrisisReadingState = { ...state, ...set };
+  return accept(state, event, set, { messages: [messageTo(reopened, event.id, 'crisis-reading-raised', calledRolesOf(reopened))] });
+}
+
+const startConfirmation = ({ dueWithinSeconds }: CrisisReadingState['plan'], at: number): SlaClock =>
+  startClock({ id: CONFIRM_READING, name: CONFIRM_READING, budgetMs: dueWithinSeconds * 1_000, at, rungPercents: [] });
 
 function confirm(state: CrisisReadingState, event: CrisisReadingEventNamed<'confirm'>): CrisisVerdict {
   const { outcome, action, referralId, isDoctor } = event.input;

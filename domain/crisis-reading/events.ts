@@ -65,6 +65,8 @@ interface CommandInputs {
 
 interface FactInputs {
   'patient-died': TimedFact;
+  /** The death was told wrongly. */
+  'death-retracted': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
   /** A further value while the first is open, or one that the pathway of another record of the person had. */
@@ -77,7 +79,15 @@ interface FactInputs {
 
 export const crisisReadingEvents = {
   commands: ['raise', 'confirm'],
-  facts: ['patient-died', 'patient-moved', 'patients-merged', 'crisis-value', 'crisis-value-withdrawn', 'join-crisis-reading'],
+  facts: [
+    'patient-died',
+    'death-retracted',
+    'patient-moved',
+    'patients-merged',
+    'crisis-value',
+    'crisis-value-withdrawn',
+    'join-crisis-reading',
+  ],
   dues: ['call', 'call-again'],
 } as const satisfies EventNames;
 

@@ -20,6 +20,8 @@ export interface CrisisReadingState {
   calls: number;
   /** How often everybody has been called again. */
   repeatedCalls: number;
+  /** How often it was opened again after its end: what is called anew has ids of its own. */
+  reopenings: number;
   /** It runs from the storing of the first value until the task must be done; null when nobody has to do anything any more. */
   clock: SlaClock | null;
   action: CrisisAction | null;
@@ -36,6 +38,7 @@ export const initialCrisisReadingState: CrisisReadingState = {
   raisedAt: 0,
   calls: 0,
   repeatedCalls: 0,
+  reopenings: 0,
   clock: null,
   action: null,
   referralId: null,

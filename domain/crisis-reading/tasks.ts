@@ -43,11 +43,12 @@ function aboutOf(values: CrisisReadingState['values']): TaskAbout {
 type CallName = 'call' | 'call-again';
 
 /** The calls that the plan still has, and when it has none, the one that is repeated. */
-export function obligationsOf({ clock, plan, raisedAt, calls, repeatedCalls }: CrisisReadingState): Obligation<CallName>[] {
+export function obligationsOf({ clock, plan, raisedAt, calls, repeatedCalls, reopenings }: CrisisReadingState): Obligation<CallName>[] {
   if (!clock) return [];
+  const again = reopenings > 0 ? `-after-reopening-${reopenings}` : '';
   const next = plan.calls[calls];
-  if (next) return [{ id: `call-${calls + 1}`, name: 'call', at: raisedAt + next.afterSeconds * 1_000 }];
+  if (next) return [{ id: `call-${calls + 1}${again}`, name: 'call', at: raisedAt + next.afterSeconds * 1_000 }];
   const last = plan.calls.at(-1)?.afterSeconds ?? 0;
   const at = raisedAt + (last + (repeatedCalls + 1) * plan.repeatSeconds) * 1_000;
-  return [{ id: `call-again-${repeatedCalls + 1}`, name: 'call-again', at }];
+  return [{ id: `call-again-${repeatedCalls + 1}${again}`, name: 'call-again', at }];
 }

@@ -48,6 +48,7 @@ export const crisisReadingTexts = {
     raise: { zh: '出现危急值', en: 'a critical reading came in' },
     confirm: { zh: '核实危急值', en: 'the critical reading was looked at' },
     'patient-died': { zh: '居民已去世', en: 'the resident has died' },
+    'death-retracted': { zh: '撤回误报的死亡', en: 'the death was told wrongly and is taken back' },
     'patient-moved': { zh: '居民迁居', en: 'the resident has moved' },
     'patients-merged': { zh: '居民档案合并', en: 'two records of the resident became one' },
     'crisis-value': { zh: '又有危急值', en: 'a further critical reading came in' },

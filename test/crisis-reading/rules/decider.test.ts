@@ -125,6 +125,24 @@ describe('ends', () => {
   });
 });
 
+test('a death that was told wrongly: it is asked anew, with the whole time; any other end stays', () => {
+  const later = AT + 90 * MINUTE;
+  const died = decide(opened(), fact('patient-died', {})).state;
+  const { state, decision } = decide(died, fact('death-retracted', {}, later));
+  expect([state.status, crisisReading.ended(state), decision.messages.map(({ template }) => template)]).toEqual([
+    'open',
+    false,
+    ['crisis-reading-raised'],
+  ]);
+  const [{ clock } = {}] = crisisReading.tasks(state);
+  expect(clock && instantOf(clock, 100)).toBe(later + 30 * MINUTE);
+  const [before, after] = [crisisReading.obligations(opened())[0], crisisReading.obligations(state)[0]];
+  expect(after).toMatchObject({ name: 'call', at: later + 30 * MINUTE });
+  expect(after?.id, 'a step is decided once').not.toBe(before?.id);
+  const confirmed = decide(opened(), command('confirm', confirm)).state;
+  expect(decide(confirmed, fact('death-retracted', {}, later)).state).toEqual(confirmed);
+});
+
 test('whatever happens, an open one has one task with an owner and a deadline, and somebody is called later', () => {
   const event = fc.oneof(
     fc.integer({ min: 0, max: 5 }).map((id) => fact('crisis-value', { value: value({ readingId: `r${id}`, severity: 1 + id / 10 }) })),
