@@ -25,10 +25,12 @@ export async function describeCheckTasks(
     tasks.flatMap((task): [string, TaskDetails][] => {
       const check = checks.get(task.pathwayId);
       if (!check) return [];
-      const { kind, patientId, mergerId, openedBy } = check;
+      const { kind, patientId, mergerId, openedBy, measuredKind, measuredAt } = check;
       const mayAnswer = decidesOnResidents(roles) && (kind === 'death' || openedBy !== personId);
       const subject = mergerId === null ? { type: 'patient', id: patientId } : { type: 'merger', id: mergerId };
-      return [[task.id, { allowed: mayAnswer ? completedBy[kind] : [], subject }]];
+      // A value that was measured after the death that is said to have happened speaks against it.
+      const about = measuredAt === null ? {} : { contradictedBy: measuredKind, measuredAt: measuredAt.toISOString() };
+      return [[task.id, { allowed: mayAnswer ? completedBy[kind] : [], subject, about }]];
     }),
   );
 }

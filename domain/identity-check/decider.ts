@@ -41,12 +41,6 @@ function decideEvent(state: IdentityCheckState, event: IdentityCheckEvent): Verd
       return accept(state, event, state.kind === 'death' ? { patientId: event.input.survivorPatientId } : {});
     case 'identity-check-decided':
       return accept(state, event, { status: 'decided', clock: null });
-    case 'measured-after-death': {
-      const measuredAt = new Date(event.input.occurredAt).toISOString();
-      const { measuredAt: known } = state.about;
-      if (typeof known === 'string' && known >= measuredAt) return accept(state, event, {});
-      return accept(state, event, { about: { ...state.about, contradictedBy: event.input.kind, measuredAt } });
-    }
     case 'rung': {
       const { clock } = state;
       if (!clock) return accept(state, event, {});

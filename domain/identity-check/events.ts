@@ -24,13 +24,11 @@ interface FactInputs {
   'patients-merged': TimedFact & { survivorPatientId: string };
   /** Somebody has answered. What the answer does was done in the same transaction. */
   'identity-check-decided': TimedFact & { confirmed: boolean };
-  /** A value was measured after the death that is said to have happened. */
-  'measured-after-death': TimedFact & { kind: string };
 }
 
 export const identityCheckEvents = {
   commands: ['open'],
-  facts: ['patient-moved', 'patients-merged', 'identity-check-decided', 'measured-after-death'],
+  facts: ['patient-moved', 'patients-merged', 'identity-check-decided'],
   dues: ['rung'],
 } as const satisfies EventNames;
 

@@ -40,7 +40,6 @@ export const identityCheckTexts = {
     'patient-moved': { zh: '居民迁居', en: 'the resident has moved' },
     'patients-merged': { zh: '居民档案合并', en: 'two records of the resident became one' },
     'identity-check-decided': { zh: '已核实', en: 'answered' },
-    'measured-after-death': { zh: '所报日期之后仍有测量值', en: 'a value was measured after the date that was told' },
     rung: { zh: '时限提醒', en: 'time is running out' },
   } satisfies Record<IdentityCheckEvent['name'], PathwayTexts['events'][string]>,
   tasks: {

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { countWaiting } from '../../../db/kit/waiting.ts';
 import { createFactRelay } from '../../../worker/fact-relay.ts';
 import { followUpsOn, onTarget } from '../../support/builders/enrolments.ts';
 import { deliverAll, newReceivedReferral, newResident, silent } from '../../support/builders/facts.ts';
+import { bloodPressure, postReadings } from '../../support/builders/readings.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -101,4 +104,39 @@ test('who has proposed to take a death back may not confirm it', async () => {
   await step('gp', patientId, 'retract-death', { reason: '登记错人' });
   expect((await step('gp', patientId, 'confirm-retraction')).body.code).toBe('second-person-required');
   await deliverAll(service, relay());
+});
+
+test('a message that goes to somebody a minute after the death became known shows in the metric', async () => {
+  const countOf = async () => (await countWaiting(service.db)).find(({ what }) => what === 'asked-after-death')?.rows;
+  expect(await countOf()).toBe(0);
+  const patientId = await newResident(service);
+  await step('gp', patientId, 'report-death', { heardFrom: '家属' });
+  await step('gp', patientId, 'confirm-death', { diedOn: today(), cause: '不详', evidence: '死亡证明' });
+  const message = {
+    template: 'referral-received',
+    parameters: '{}',
+    recipient_type: 'patient',
+    recipient_id: patientId,
+    channel: 'sms',
+  } as const;
+  const sentAt = new Date(Date.now() + 120_000);
+  await service.db
+    .insertInto('message')
+    .values({ ...message, key: randomUUID(), status: 'sent', sent_at: sentAt })
+    .execute();
+  expect(await countOf()).toBe(1);
+  await deliverAll(service, relay());
+});
+
+test('a value that was measured after a reported death speaks against it, and the task says so', async () => {
+  const patientId = await newResident(service);
+  await step('nurse', patientId, 'report-death', { heardFrom: '邻居', diedOn: '2026-01-01' });
+  const measuredAt = new Date(Date.now() - 60_000).toISOString();
+  expect((await postReadings(service, [bloodPressure(patientId, 131, 82, { measuredAt })])).status).toBeLessThan(300);
+  const { items } = (await service.get('gp', `/v1/worklist?patientId=${patientId}`)).body;
+  expect(items.find(({ kind }: { kind: string }) => kind === 'confirm-death')).toMatchObject({
+    subject: { type: 'patient', id: patientId },
+    allowed: expect.arrayContaining(['confirm-death', 'refute-death']),
+    about: { diedOn: '2026-01-01', contradictedBy: 'blood-pressure', measuredAt },
+  });
 });
