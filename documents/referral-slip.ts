@@ -7,7 +7,7 @@ import { businessStatusOf, type ReferralStatus } from '../domain/referral/transi
 import { toAgeWords } from '../domain/time/age-words.ts';
 import { toShanghaiMinute } from '../domain/time/shanghai.ts';
 import type { Block, PdfDocument } from './pdf/document.ts';
-import { toDirectionWords, toReasonWords, toStatusWords, toUrgencyWords } from './referral-words.ts';
+import { toDirectionWords, toPastAppointmentWords, toReasonWords, toStateWords, toUrgencyWords } from './referral-words.ts';
 import { toSexWords, toShortNumber } from './words.ts';
 
 const NO_VALUE = '—';
@@ -62,7 +62,7 @@ function buildReferralBlocks({ id, version, state, statusReason }: ReferralRecor
     {
       kind: 'fields',
       fields: [
-        { label: '状态', value: `${toStatusWords(status)}${code ? `（${code}）` : ''}` },
+        { label: '状态', value: `${toStateWords(status, state.statusReason)}${code ? `（${code}）` : ''}` },
         { label: '发出时间', value: toMinute(state.sentAt) },
       ],
     },
@@ -177,13 +177,14 @@ function toPlanText(plan: unknown): string {
 }
 
 function buildCourseBlocks({ state }: ReferralRecord, surroundings: SlipSurroundings): Block[] {
+  const { outcome } = surroundings;
   const rows = state.legs.map(({ n, from, to, endReason, ...party }) => [
     String(n),
     nameOf(party.institutionId, surroundings),
     departmentOf(party, surroundings),
     toMinute(from),
     toMinute(to),
-    endReason === null ? NO_VALUE : toReasonWords(endReason),
+    endReason === null ? NO_VALUE : toReasonWords(endReason === 'rejected' && state.statusReason === 'no-answer' ? 'no-answer' : endReason),
   ]);
   const columns = [
     { title: '序', share: 5 },
@@ -196,6 +197,8 @@ function buildCourseBlocks({ state }: ReferralRecord, surroundings: SlipSurround
   return [
     { kind: 'heading', text: '转诊经过' },
     ...(rows.length > 0 ? [{ kind: 'table' as const, columns, rows }] : []),
+    ...buildTextBlock('就诊情况', state.pastAppointment && toPastAppointmentWords(state.pastAppointment)),
+    ...buildTextBlock('诊疗结果', outcome),
     {
       kind: 'fields',
       fields: [

@@ -1,10 +1,12 @@
 /** The Chinese words for a referral's codes, as papers and the register show them. A code that has no words here is shown as it is. */
+import type { PastAppointment } from '../domain/referral/state.ts';
+import { toShanghaiMinute } from '../domain/time/shanghai.ts';
 import { createTranslation } from './words.ts';
 
 export const toDirectionWords = createTranslation({ up: '上转', down: '下转' });
 export const toUrgencyWords = createTranslation({ urgent: '紧急', 'same-day': '当日', routine: '常规' });
 
-export const toStatusWords = createTranslation({
+const toStatusWords = createTranslation({
   draft: '草稿（未发出）',
   received: '待接收',
   accepted: '已接收',
@@ -32,3 +34,13 @@ export const toReasonWords = createTranslation({
 });
 
 export const toAnswerWords = createTranslation({ 'send-acceptance': '接收', 'send-decline': '拒绝', 'refer-onward': '转往其他机构' });
+
+/** A referral that nobody has answered stands as rejected, and is not called so: nobody has rejected it. */
+export const toStateWords = (status: string, reason: string | null): string =>
+  status === 'rejected' && reason === 'no-answer' ? '超时无人答复，已结束' : toStatusWords(status);
+
+const toAppointmentEndWords = createTranslation({ kept: '已到诊', missed: '未到诊', cancelled: '预约已取消' });
+
+/** Says what has become of an appointment. Instants are in milliseconds. */
+export const toPastAppointmentWords = ({ startsAt, endsAt, end }: PastAppointment): string =>
+  `${toAppointmentEndWords(end)}（${toShanghaiMinute(startsAt)} 至 ${toShanghaiMinute(endsAt)}）`;

@@ -3,7 +3,14 @@ import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { type BookEntry, type BookQuestion, listBookEntries } from '../../db/referral/book.ts';
-import { toAnswerWords, toDirectionWords, toReasonWords, toStatusWords, toUrgencyWords } from '../../documents/referral-words.ts';
+import {
+  toAnswerWords,
+  toDirectionWords,
+  toPastAppointmentWords,
+  toReasonWords,
+  toStateWords,
+  toUrgencyWords,
+} from '../../documents/referral-words.ts';
 import { toSexWords } from '../../documents/words.ts';
 import { toAgeWords } from '../../domain/time/age-words.ts';
 import { startOfMonth, toShanghaiSecond } from '../../domain/time/shanghai.ts';
@@ -24,8 +31,8 @@ const toInstant = (at: Date | null): string => (at === null ? '' : toShanghaiSec
 const toMinutes = ({ at, answeredAt }: BookEntry): string =>
   answeredAt === null ? '' : ((answeredAt.getTime() - at.getTime()) / 60_000).toFixed(1);
 
-function toStateCell({ side, former, status, endReason }: BookEntry): string {
-  if (!former) return status === null ? '' : toStatusWords(status);
+function toStateCell({ side, former, status, statusReason, endReason }: BookEntry): string {
+  if (!former) return status === null ? '' : toStateWords(status, statusReason);
   return side === 'sent' ? '患者迁居，由新机构接续' : `已离开本机构：${toReasonWords(endReason ?? '')}`;
 }
 
@@ -51,6 +58,8 @@ const columns: Column[] = [
   ['答复时间', ({ answeredAt }) => toInstant(answeredAt)],
   ['答复用时（分钟）', toMinutes],
   ['预约就诊时间', ({ appointmentAt }) => toInstant(appointmentAt)],
+  ['就诊情况', ({ pastAppointment }) => (pastAppointment === null ? '' : toPastAppointmentWords(pastAppointment))],
+  ['诊疗结果', ({ outcome }) => outcome ?? ''],
   ['状态', toStateCell],
   ['状态说明', ({ statusReason }) => (statusReason === null ? '' : toReasonWords(statusReason))],
   ['结果审阅时间', ({ reviewedAt }) => toInstant(reviewedAt)],
@@ -98,6 +107,25 @@ async function* table(request: Request, question: BookQuestion, firstPage: reado
   }
 }
 
+/** Resolves with null for the book of the whole alliance. Throws Problem 403 or 422. */
+async function institutionOf(
+  request: OperationRequest<unknown, { institutionId?: string | undefined; all?: 'true' | undefined }>,
+): Promise<string | null> {
+  const { query, caller } = request;
+  const reach = await reachOf(request);
+  const isOffice = reach.over === 'alliance';
+  if (!isOffice && query.all !== undefined) throw new Problem('role-may-not');
+  if (isOffice && (query.institutionId === undefined) === (query.all === undefined))
+    throw invalidRequestProblem(query.all === undefined ? 'institutionId' : 'all', {
+      zh: '须指定一个机构，或 all=true，二者择一',
+      en: 'give an institution, or all=true for the whole alliance, and not both',
+    });
+  if (query.all !== undefined) return null;
+  const institutionId = query.institutionId ?? caller.institutionId;
+  if (!reaches(reach, institutionId)) throw new Problem('role-may-not', { deniedTargetId: institutionId });
+  return institutionId;
+}
+
 const getReferralBook = operation({
   id: 'getReferralBook',
   method: 'get',
@@ -106,6 +134,10 @@ const getReferralBook = operation({
   summary: '转诊登记本（按月，CSV） / The referral book of an institution, by month',
   query: z.strictObject({
     institutionId: Id.optional().openapi({ description: "The caller's own by default; another one only for the alliance office" }),
+    all: z
+      .literal('true')
+      .optional()
+      .openapi({ description: 'One book for the whole alliance: the alliance office gives either this or an institution' }),
     month: Month.openapi({ description: 'In Asia/Shanghai' }),
   }),
   answers: {
@@ -116,10 +148,9 @@ const getReferralBook = operation({
     },
   },
   async handle(request) {
-    const { deps, caller, query } = request;
-    const institutionId = query.institutionId ?? caller.institutionId;
-    if (!reaches(await reachOf(request), institutionId)) throw new Problem('role-may-not', { deniedTargetId: institutionId });
-    if (!(await findInstitution(deps.db, institutionId)))
+    const { deps, query } = request;
+    const institutionId = await institutionOf(request);
+    if (institutionId !== null && !(await findInstitution(deps.db, institutionId)))
       throw invalidRequestProblem('institutionId', { zh: '没有这个机构', en: 'no such institution' });
     const question: BookQuestion = {
       institutionId,

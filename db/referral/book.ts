@@ -1,5 +1,6 @@
 /** The referral book of an institution: what it sent and received in a span of time, a page at a time. */
 import { sql } from 'kysely';
+import type { PastAppointment } from '../../domain/referral/state.ts';
 import type { PatientTable } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
 import type { ReferralTable } from './tables.ts';
@@ -30,6 +31,10 @@ export interface BookEntry {
   answer: string | null;
   answeredAt: Date | null;
   appointmentAt: Date | null;
+  /** The latest appointment that is over; null before one is. */
+  pastAppointment: PastAppointment | null;
+  /** What the recipient has reported at the end; null before it has. */
+  outcome: string | null;
   status: string | null;
   statusReason: string | null;
   /** Why this institution's part ended. */
@@ -39,7 +44,8 @@ export interface BookEntry {
 }
 
 export interface BookQuestion {
-  institutionId: string;
+  /** Null: one book for the whole alliance, with one entry for each referral, at whoever sent it. */
+  institutionId: string | null;
   from: Date;
   /** exclusive */
   to: Date;
@@ -53,10 +59,12 @@ export interface BookQuestion {
  * After the patient has moved, the book of who sent it keeps its entry.
  */
 export async function listBookEntries(db: Database, { institutionId, from, to, limit, after }: BookQuestion): Promise<BookEntry[]> {
+  // The book of the alliance is the office's, which sees every referral to its end.
+  const isShown = institutionId === null ? sql`true` : sql`not page.former`;
   const { rows } = await sql<BookEntry>`
     with page as materialized (
       select *, case n when 0 then 'sent' else 'received' end as side from referral_part
-      where institution_id = ${institutionId} and at >= ${from} and at < ${to}
+      where ${institutionId === null ? sql`n = 0` : sql`institution_id = ${institutionId}`} and at >= ${from} and at < ${to}
         and ${after === undefined ? sql`true` : sql`(at, referral_id) > (${after.at}::timestamptz, ${after.referralId}::uuid)`}
       order by at, referral_id limit ${limit}
     ),
@@ -64,17 +72,21 @@ export async function listBookEntries(db: Database, { institutionId, from, to, l
     asked as materialized (
       select institution_id, id, name_zh from department union all select institution_id, null, name_zh from department where is_referral_desk
     )
-    select page.side, page.former, page.referral_id as "referralId", page.at, page.direction, page.urgency, page.emergency,
+    select page.side, (${isShown}) is false as former, page.referral_id as "referralId", page.at, page.direction, page.urgency, page.emergency,
       patient.id as "patientId", patient.name as "patientName", patient.birth_date as "birthDate", patient.sex, patient.phone,
       sender.name_zh as "fromInstitution", writer.name as "fromPerson", recipient.name_zh as "toInstitution", asked.name_zh as "toDepartment",
       page.answer, page.answered_at as "answeredAt", case when page.side = 'received' then page.end_reason end as "endReason",
       -- Whoever has no part in it any more does not learn what has become of it.
-      case when not page.former then page.reason end as reason,
-      case when not page.former then page.appointment_at end as "appointmentAt",
-      case when not page.former then page.status end as status,
-      case when not page.former then page.status_reason end as "statusReason",
-      case when not page.former then page.reviewed_at end as "reviewedAt",
-      case when not page.former then page.closed_at end as "closedAt"
+      case when ${isShown} then page.reason end as reason,
+      case when ${isShown} then page.appointment_at end as "appointmentAt",
+      case when ${isShown} then (select state -> 'pastAppointment' from pathway where pathway.id = page.referral_id) end as "pastAppointment",
+      case when ${isShown} then (
+        select note from timeline where pathway_id = page.referral_id and event = 'send-outcome' order by seq desc limit 1
+      ) end as outcome,
+      case when ${isShown} then page.status end as status,
+      case when ${isShown} then page.status_reason end as "statusReason",
+      case when ${isShown} then page.reviewed_at end as "reviewedAt",
+      case when ${isShown} then page.closed_at end as "closedAt"
     from page
     join patient on patient.id = page.patient_id
     join person as writer on writer.id = page.from_person_id

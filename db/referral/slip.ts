@@ -15,13 +15,15 @@ export interface SlipSurroundings {
   senderName: string | null;
   /** Why a second open referral to the same department was wanted. */
   overrideReason: string | null;
+  /** What the recipient has reported at the end; null before it has. */
+  outcome: string | null;
 }
 
 export async function loadSlipSurroundings(db: Database, { id, state }: Pick<ReferralRecord, 'id' | 'state'>): Promise<SlipSurroundings> {
   const { initiator, addressee, legs } = state;
   const places = [initiator, addressee, ...legs];
   const institutionIds = [...new Set(places.map(({ institutionId }) => institutionId))];
-  const [patient, institutions, departments, referral, sending] = await Promise.all([
+  const [patient, institutions, departments, referral, sending, reporting] = await Promise.all([
     getPatient(db, state.patientId),
     db.selectFrom('institution').select(['id', 'name_zh as name']).where('id', 'in', institutionIds).execute(),
     db
@@ -42,6 +44,13 @@ export async function loadSlipSurroundings(db: Database, { id, state }: Pick<Ref
       .where('pathway_id', '=', id)
       .where('event', '=', 'send-referral-package')
       .executeTakeFirst(),
+    db
+      .selectFrom('timeline')
+      .select('note')
+      .where('pathway_id', '=', id)
+      .where('event', '=', 'send-outcome')
+      .orderBy('seq', 'desc')
+      .executeTakeFirst(),
   ]);
   if (!patient) throw new Error('A referral has a patient.');
   return {
@@ -51,5 +60,6 @@ export async function loadSlipSurroundings(db: Database, { id, state }: Pick<Ref
     initiatorName: referral.initiatorName,
     senderName: sending?.name ?? null,
     overrideReason: referral.overrideReason,
+    outcome: reporting?.note ?? null,
   };
 }

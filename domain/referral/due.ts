@@ -1,7 +1,7 @@
 /** This file decides what comes due on a referral: rungs, reroute and expiry, repeated calls, the active check, the end. */
 import type { PathwayEvent } from '../kit/pathway.ts';
 import { dueRungs, fireRungs } from '../time/sla-clock.ts';
-import { acceptWith, askNextInstitution, enterStatus, type ReferralVerdict, rungEntryOf, startFurtherClock } from './changes.ts';
+import { acceptWith, askNextInstitution, endLeg, enterStatus, type ReferralVerdict, rungEntryOf, startFurtherClock } from './changes.ts';
 import { budgetReason, type ClockField, clockFields, obligationsOf } from './clocks.ts';
 import type { ReferralDueEvent, ReferralEntry } from './events.ts';
 import {
@@ -57,7 +57,9 @@ function callAtRung(state: ReferralState, event: PathwayEvent): ReferralVerdict 
     messages.push(...rerouteMessages(rerouted, clock.id));
     return acceptWith(state, rerouted, event, entries, messages);
   }
-  const expired: ReferralState = { ...enterStatus(fired, 'rejected', event.at), statusReason: 'no-answer' };
+  const ended = enterStatus(fired, 'rejected', event.at);
+  // Nobody there has rejected it: they have not answered in time.
+  const expired: ReferralState = { ...ended, statusReason: 'no-answer', legs: endLeg(fired, event.at, 'no-answer') };
   entries.push({
     event: 'expire',
     from: 'received',

@@ -1,10 +1,11 @@
 /** The clock of an appointment starts when the appointment ends, and an appointment is one that somebody can keep. */
 import { describe, expect, test } from 'vitest';
+import { toPastAppointmentWords, toStateWords } from '../../../documents/referral-words.ts';
 import { evolve } from '../../../domain/kit/pathway.ts';
 import { findAppointmentFlaw } from '../../../domain/referral/appointment.ts';
 import { obligationsOf } from '../../../domain/referral/clocks.ts';
 import { referral } from '../../../domain/referral/decider.ts';
-import type { ReferralState } from '../../../domain/referral/state.ts';
+import type { PastAppointment, ReferralState } from '../../../domain/referral/state.ts';
 import { instantOf } from '../../../domain/time/sla-clock.ts';
 import { actors, referralIn } from '../../support/builders/decided-referrals.ts';
 
@@ -52,6 +53,28 @@ describe('the clock of an appointment', () => {
     const past = take(accepted, 'schedule-visit', now, { appointment: { startsAt: now - 2 * HOUR, endsAt: now - HOUR, slotId: null } });
     expect(past.clock).toMatchObject({ startedAt: now, budgetMs: DAY });
   });
+});
+
+describe('what has become of an appointment is kept', () => {
+  const accepted = referralIn('accepted');
+  const now = accepted.sentAt as number;
+  const appointment = { startsAt: now + DAY, endsAt: now + DAY + HOUR, slotId: null };
+  const scheduled = take(accepted, 'schedule-visit', now, { appointment });
+  test.each([
+    ['send-outcome', DAY + HOUR, 'kept', '已到诊'],
+    ['send-interim-note', DAY, 'kept', '已到诊'],
+    ['send-outcome', HOUR, 'cancelled', '预约已取消'],
+    ['report-no-show', 2 * DAY, 'missed', '未到诊'],
+    ['cancel-appointment', HOUR, 'cancelled', '预约已取消'],
+  ])('%s %d ms later: %s', (trigger, later, end, words) => {
+    const { pastAppointment } = take(scheduled, trigger, now + later);
+    expect(pastAppointment).toMatchObject({ startsAt: appointment.startsAt, end });
+    expect(toPastAppointmentWords(pastAppointment as PastAppointment)).toContain(words);
+  });
+});
+
+test('nobody who has not answered is said to have rejected', () => {
+  expect([toStateWords('rejected', 'no-answer'), toStateWords('rejected', '专科已满')]).toEqual(['超时无人答复，已结束', '已拒绝']);
 });
 
 test.each([

@@ -86,6 +86,8 @@ test('a sent and a received referral stand in the books of both with their peopl
     答复时间: `${month}-10 09:12:30`,
     '答复用时（分钟）': '12.5',
     预约就诊时间: `${month}-12 08:30:00`,
+    就诊情况: '',
+    诊疗结果: '',
     状态: '已预约就诊',
     状态说明: '',
     结果审阅时间: '',
@@ -94,6 +96,8 @@ test('a sent and a received referral stand in the books of both with their peopl
   expect(await book('gp', `month=${month}`)).toEqual([{ ...expected, 类别: '转出' }]);
   expect(await book('specialist', `month=${month}`)).toEqual([{ ...expected, 类别: '转入' }]);
   expect(await book('gp2', `month=${month}`)).toEqual([]);
+  // The book of the alliance has it once.
+  expect(await book('office', `month=${month}&all=true`)).toEqual([{ ...expected, 类别: '转出' }]);
 });
 
 test('a referral that really ran is in the books of this month', async () => {
@@ -332,10 +336,14 @@ describe('a large month', () => {
 
 describe('who gets it', () => {
   test('those who treat and refer, of their own institution; the alliance office of any', async () => {
-    for (const account of ['gp', 'nurse', 'specialist', 'desk', 'head', 'office'])
+    for (const account of ['gp', 'nurse', 'specialist', 'desk', 'head'])
       expect([account, (await ask(account, 'month=2020-02')).status]).toEqual([account, 200]);
     expect((await ask('gp', 'month=2020-02&institutionId=inst-c01')).status).toBe(200);
     expect((await ask('office', 'month=2020-02&institutionId=inst-c02')).status).toBe(200);
+    expect((await ask('office', 'month=2020-02&all=true')).status).toBe(200);
+    expect((await ask('office', 'month=2020-02')).status).toBe(422);
+    expect((await ask('office', 'month=2020-02&all=true&institutionId=inst-c02')).status).toBe(422);
+    expect((await ask('head', 'month=2020-02&all=true')).status).toBe(403);
     for (const account of ['pharmacist', 'auditor', 'sysadmin', 'secadmin', 'gateway', 'driver'])
       expect([account, (await ask(account, 'month=2020-02')).status]).toEqual([account, 403]);
     expect((await ask('', 'month=2020-02')).status).toBe(401);
