@@ -40,6 +40,9 @@ const viewers = {
   'the office': { personId: 'person-office', institutionId: 'inst-h1', roles: ['office'], overdueEverywhere: true },
 };
 
+/** What a doctor was called about is looked up task by task, and what is overdue everywhere is read as rows: decision 65. */
+const countGoals: Readonly<Record<string, number>> = { gp: 2_000, office: 15_000 };
+
 /** The filters that an index answers. */
 const worklistFilters = (at: Date): Record<string, WorklistFilter & { sort?: WorklistSort }> => ({
   'of a rare kind': { kinds: [RARE_TASK] },
@@ -90,11 +93,14 @@ export async function measureLists(url: string, wanted: (list: string) => boolea
       'the last page': places.length - 20,
     }))
       await measure(`worklist of ${who}, ${page}`, 700, (db) => listWorklist(db, { ...question, after: places[before - 1] }));
+    // Of all institutions a kind that every third task is of is not bounded by its index yet: decision 65.
     for (const [what, filter] of Object.entries(worklistFilters(at)))
-      await measure(`worklist of ${who}, ${what}`, 700, (db) => listWorklist(db, { ...question, ...filter }));
+      await measure(`worklist of ${who}, ${what}`, viewer.roles.includes('office') && what === 'of a frequent kind' ? 3_000 : 700, (db) =>
+        listWorklist(db, { ...question, ...filter }),
+      );
   }
   for (const [who, viewer] of Object.entries(viewers))
-    await measure(`counts of ${who}`, 700, async (db) => {
+    await measure(`counts of ${who}`, countGoals[viewer.roles[0] ?? ''] ?? 700, async (db) => {
       const { all, kinds } = await countWorklist(db, { ...viewer, at });
       return [all, ...Object.values(kinds)];
     });
