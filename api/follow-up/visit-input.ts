@@ -14,7 +14,7 @@ import { invalidRequestProblem } from '../kit/problem.ts';
 import { type ChangedFactsSchema, refuseContradictions, refuseUnknownItems, riskFactsOf, type VisitForm } from './visit-form.ts';
 
 /** Free text stays in the visit's row. The rules only have to recognise the same text again, so they get a hash of it. */
-export function withoutTexts({ adverseReactions, notMeasuredReason, ...visit }: Visit): Visit {
+function withoutTexts({ adverseReactions, notMeasuredReason, ...visit }: Visit): Visit {
   const code = (text: string) =>
     /^[a-z0-9-]{1,60}$/.test(text) ? text : `text-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
   return {

@@ -51,7 +51,10 @@ async function visitsBroken(
   for (const { event, decision } of decisions) {
     const after = evolve(before, decision as Decision<FollowUpState>);
     const started = after.referrals.find((referral) => !before.referrals.some((known) => known.id === referral.id));
-    if (event.name === 'record-visit') wanted.push([(event.input as RecordVisit).visitId, started?.id ?? null]);
+    if (event.name === 'record-visit') {
+      const { visitId, furtherParts = [] } = event.input as RecordVisit;
+      for (const id of [visitId, ...furtherParts.map((part) => part.visitId)]) wanted.push([id, started?.id ?? null]);
+    }
     before = after;
   }
   const rows = await db
