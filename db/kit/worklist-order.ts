@@ -58,7 +58,7 @@ export interface Post {
 }
 
 /** The institution of those who were called for the whole alliance. */
-export const ALLIANCE = '';
+const ALLIANCE = '';
 
 /** Open tasks that one index gives in order, as the function first_tasks_of_worklist of the database takes them (migration 0033). */
 export type Scope =

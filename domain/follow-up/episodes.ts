@@ -2,6 +2,7 @@
 import type { FollowUpConfiguration } from '../alliance/configuration.ts';
 import { startClock } from '../time/sla-clock.ts';
 import type { Episode, FollowUpState } from './state.ts';
+import type { EpisodeTaskName } from './task-names.ts';
 import type { FollowUpTemplate } from './texts.ts';
 
 export interface NewEpisode {
@@ -40,8 +41,6 @@ export function withoutWouldRefer(state: FollowUpState, enrolmentId: string): Fo
 
 /** The rule of another episode without readings: a specialist has to be asked about a person whose tier has become high. */
 export const SPECIALIST = 'specialist-consultation';
-
-export type EpisodeTaskName = 'see-resident' | typeof SPECIALIST | 'reading-episode';
 
 interface Presentation {
   name: EpisodeTaskName;

@@ -3,13 +3,11 @@ import type { Role } from '../alliance/roles.ts';
 import type { PathwayTask } from '../kit/pathway.ts';
 import { DAY_MS } from '../time/shanghai.ts';
 import { startClock } from '../time/sla-clock.ts';
-import { type EpisodeTaskName, presentationOf } from './episodes.ts';
+import { presentationOf } from './episodes.ts';
 import type { FollowUpCommandName } from './events.ts';
 import { opensAt, overdueAt } from './plan.ts';
 import type { FollowUpState } from './state.ts';
-
-/** The visit, the pause, and what an episode calls for. */
-export type FollowUpTaskName = 'follow-up-visit' | 'follow-up-home-visit' | 'pause-review' | EpisodeTaskName;
+import type { FollowUpTaskName } from './task-names.ts';
 
 export function tasksOf(state: FollowUpState): PathwayTask<FollowUpTaskName>[] {
   if (state.endedAt !== null) return [];

@@ -1,7 +1,7 @@
 /** The words of a follow-up that people read: its messages and the lines of its timeline. */
 import type { MessageTexts, PathwayTexts } from '../messages/wording.ts';
 import type { FollowUpLine } from './events.ts';
-import type { FollowUpTaskName } from './tasks.ts';
+import type { FollowUpTaskName } from './task-names.ts';
 
 const messages = {
   subject: { zh: '随访', en: 'Follow-up' },
