@@ -8,7 +8,7 @@ export const CHECK_TASK_ID = 'confirm';
 
 export type CheckTaskName = 'confirm-death' | 'confirm-retraction' | 'confirm-merger';
 
-export const checkTaskNames: Readonly<Record<IdentityCheckKind, CheckTaskName>> = {
+const checkTaskNames: Readonly<Record<IdentityCheckKind, CheckTaskName>> = {
   death: 'confirm-death',
   'death-retraction': 'confirm-retraction',
   merger: 'confirm-merger',
