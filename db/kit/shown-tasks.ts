@@ -9,8 +9,7 @@ export interface TaskFilter extends Omit<WorklistFilter, 'mine' | 'query'> {
   meant?: MeantByQuery | undefined;
 }
 
-const isAnyOf = (column: RawBuilder<unknown>, values: readonly string[], type: 'text' | 'uuid' = 'text') =>
-  sql<boolean>`${column} = any(${[...values]}::${sql.raw(type)}[])`;
+const isAnyOf = (column: RawBuilder<unknown>, values: readonly string[]) => sql<boolean>`${column} = any(${[...values]}::text[])`;
 
 export const all = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> => sql<boolean>`${sql.join(conditions, sql` and `)}`;
 
@@ -30,7 +29,7 @@ export function conditionsOfFilter(filter: TaskFilter, at: Date): RawBuilder<boo
   if (emergency !== undefined) conditions.push(sql<boolean>`task.emergency = ${emergency}`);
   if (meant)
     conditions.push(
-      sql<boolean>`(${isAnyOf(sql`task.patient_id`, meant.patientIds)} or ${isAnyOf(sql`task.pathway_id`, meant.pathwayIds, 'uuid')})`,
+      sql<boolean>`(${isAnyOf(sql`task.patient_id`, meant.patientIds)} or task.pathway_id = any(${[...meant.pathwayIds]}::uuid[]))`,
     );
   return conditions;
 }
