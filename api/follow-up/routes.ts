@@ -55,7 +55,10 @@ const getEnrolment = operation({
   },
 });
 
-const ListedEnrolmentSchema = EnrolmentSchema.extend({ patient: NamedPatientSchema.nullable() }).openapi('ListedEnrolment');
+// Not an extension: in the contract that would be two closed shapes at once, which nothing satisfies.
+const ListedEnrolmentSchema = z
+  .strictObject({ ...EnrolmentSchema.shape, patient: NamedPatientSchema.nullable() })
+  .openapi('ListedEnrolment');
 
 const DuePlaceSchema = z.strictObject({ dueOn: z.iso.date().nullable(), id: z.string().regex(uuidPattern) });
 

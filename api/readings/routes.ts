@@ -267,7 +267,10 @@ const toEpisodeResource = ({ measuredAt, raisedAt, lastMeasuredAt, closedAt, ...
   closedAt: toIso(closedAt),
 });
 
-const ListedEpisodeSchema = EpisodeSchema.extend({ patient: NamedPatientSchema.nullable() }).openapi('ListedReadingEpisode');
+// Not an extension: in the contract that would be two closed shapes at once, which nothing satisfies.
+const ListedEpisodeSchema = z
+  .strictObject({ ...EpisodeSchema.shape, patient: NamedPatientSchema.nullable() })
+  .openapi('ListedReadingEpisode');
 
 const EpisodePlaceSchema: z.ZodType<EpisodePlace> = z.strictObject({ raisedAt: z.string(), id: z.uuid() });
 

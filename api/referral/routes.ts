@@ -65,7 +65,8 @@ const getReferral = operation({
 const statuses = ['draft', 'received', 'accepted', 'in-progress', 'completed', 'rejected', 'cancelled'] as const;
 const businessStatuses = ['in-progress/5.1.1', 'in-progress/5.1.2', 'in-progress/5.1.3', 'in-progress/5.1.4', 'in-progress/5.2'] as const;
 
-const ListedReferralSchema = ReferralSchema.extend({ patient: NamedPatientSchema.nullable() }).openapi('ListedReferral');
+// Not an extension: in the contract that would be two closed shapes at once, which nothing satisfies.
+const ListedReferralSchema = z.strictObject({ ...ReferralSchema.shape, patient: NamedPatientSchema.nullable() }).openapi('ListedReferral');
 
 const listReferralsOperation = operation({
   id: 'listReferrals',
