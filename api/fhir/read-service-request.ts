@@ -1,13 +1,14 @@
 /** A ServiceRequest of another system as a new referral. */
 
 import { findInstitution } from '../../db/directory/directory.ts';
+import { listRecordsOfResident } from '../../db/directory/resident-records.ts';
 import { findPatientByLocalId, type ReferralNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { parseBody } from '../kit/edge.ts';
-import { invalidRequestProblem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { NewReferral } from '../referral/commands.ts';
 import { systems, urgencyOf } from './codes.ts';
-import { inUtc } from './instants.ts';
+import { readConsent } from './read-consent.ts';
 import type { Concept, Reference, ServiceRequestBody } from './schemas.ts';
 
 /** Paths of the API's body, and the elements they come from. */
@@ -29,7 +30,12 @@ export async function newReferralFrom(db: Database, body: ServiceRequestBody): P
   const departmentId = idIn(body.performer, 'HealthcareService', systems.department);
   const patientId = await patientOf(db, body.subject);
   const institution = institutionId === undefined ? undefined : await findInstitution(db, institutionId);
-  const consent = body.contained?.find(({ resourceType }) => resourceType === 'Consent');
+  const consents = body.contained?.filter(({ resourceType }) => resourceType === 'Consent') ?? [];
+  if (consents.length > 1)
+    throw invalidRequestProblem('ServiceRequest.contained.ofType(Consent)', { zh: '多于一份同意书', en: 'stands there more than once' });
+  const recordIds = await listRecordsOfResident(db, patientId);
+  const isSubject = (patient: Reference) => isOneOf(db, recordIds, patient);
+  const consent = consents[0] && (await readConsent(consents[0], { isSubject, institutionId, now: Date.now() }));
   const plan = body.contained?.find(({ resourceType }) => resourceType === 'CarePlan');
   const reason = body.reasonCode?.map(textOf).filter(Boolean).join('；');
   const summary = body.note?.map(({ text }) => text).join('\n');
@@ -42,7 +48,7 @@ export async function newReferralFrom(db: Database, body: ServiceRequestBody): P
     ...(departmentId === undefined ? {} : { toDepartmentId: departmentId }),
     ...(reason ? { reason } : {}),
     ...(summary ? { summary } : {}),
-    ...(consent ? { consent: { given: consent.status === 'active', recordedAt: inUtc(consent.dateTime) } } : {}),
+    ...(consent ? { consent } : {}),
     ...(plan?.description === undefined ? {} : { managementPlan: plan.description }),
   });
 }
@@ -69,4 +75,18 @@ export async function patientOf(db: Database, { identifier, reference }: Referen
   }
   if (reference?.startsWith('Patient/')) return reference.slice('Patient/'.length);
   throw invalidRequestProblem('ServiceRequest.subject', { zh: '没有此患者标识', en: 'no patient has this identifier' });
+}
+
+/**
+ * Whether a reference names the resident whom these records are of. A subject whom nobody knows has no records and is refused as the subject, so here
+ * everybody may be meant.
+ */
+async function isOneOf(db: Database, recordIds: readonly string[], reference: Reference): Promise<boolean> {
+  if (recordIds.length === 0) return true;
+  try {
+    return recordIds.includes(await patientOf(db, reference));
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
 }

@@ -4,25 +4,26 @@ import { comparators } from '../../domain/readings/reading.ts';
 import { MOST_READINGS } from '../readings/incoming.ts';
 
 const Identifier = z.looseObject({ system: z.string().max(200).optional(), value: z.string().min(1).max(100).optional() });
-const Reference = z.looseObject({
+export const ReferenceSchema = z.looseObject({
   reference: z.string().max(300).optional(),
   type: z.string().optional(),
   identifier: Identifier.optional(),
 });
-const Concept = z.looseObject({
+export const ConceptSchema = z.looseObject({
   text: z.string().optional(),
   coding: z.array(z.looseObject({ system: z.string().optional(), code: z.string().optional(), display: z.string().optional() })).optional(),
 });
 const Annotation = z.looseObject({ text: z.string() });
 
-export type Reference = z.output<typeof Reference>;
-export type Concept = z.output<typeof Concept>;
+export type Reference = z.output<typeof ReferenceSchema>;
+export type Concept = z.output<typeof ConceptSchema>;
 
 /** FHIR: whoever does not understand a modifier extension must not process the resource. */
 const absent = z.never().openapi({ type: 'object', not: {}, description: 'not understood here, so it may not be there' }).optional();
-const noModifiers = { modifierExtension: absent, implicitRules: absent };
+export const noModifiers = { modifierExtension: absent, implicitRules: absent };
 
 const ContainedSchema = z.looseObject({
+  ...noModifiers,
   resourceType: z.string(),
   id: z.string().optional(),
   status: z.string().optional(),
@@ -40,16 +41,16 @@ export const ServiceRequestSchema = z
     intent: z.literal('order'),
     doNotPerform: z.literal(false).optional(),
     priority: z.enum(['routine', 'asap', 'urgent', 'stat']).default('routine'),
-    subject: Reference,
-    requester: Reference.optional(),
-    performer: z.array(Reference).min(1).max(5),
-    reasonCode: z.array(Concept).max(10).optional(),
+    subject: ReferenceSchema,
+    requester: ReferenceSchema.optional(),
+    performer: z.array(ReferenceSchema).min(1).max(5),
+    reasonCode: z.array(ConceptSchema).max(10).optional(),
     note: z.array(Annotation).max(20).optional(),
   })
   .openapi('FhirServiceRequest');
 export type ServiceRequestBody = z.output<typeof ServiceRequestSchema>;
 
-const Output = z.looseObject({ type: Concept, valueString: z.string().optional() });
+const Output = z.looseObject({ type: ConceptSchema, valueString: z.string().optional() });
 
 export const TaskSchema = z
   .looseObject({
@@ -57,9 +58,9 @@ export const TaskSchema = z
     ...noModifiers,
     id: z.string().optional(),
     status: z.string(),
-    statusReason: Concept.optional(),
-    businessStatus: Concept.optional(),
-    for: Reference.optional(),
+    statusReason: ConceptSchema.optional(),
+    businessStatus: ConceptSchema.optional(),
+    for: ReferenceSchema.optional(),
     executionPeriod: z.looseObject({ start: z.string().optional(), end: z.string().optional() }).optional(),
     note: z.array(Annotation).max(100).optional(),
     output: z.array(Output).max(200).optional(),
@@ -78,7 +79,11 @@ export const TransactionSchema = z
           fullUrl: z.string().optional(),
           resource: z.union([
             ServiceRequestSchema,
-            z.looseObject({ resourceType: z.literal('Task'), focus: Reference.optional(), basedOn: z.array(Reference).optional() }),
+            z.looseObject({
+              resourceType: z.literal('Task'),
+              focus: ReferenceSchema.optional(),
+              basedOn: z.array(ReferenceSchema).optional(),
+            }),
           ]),
           request: z.looseObject({ method: z.literal('POST'), url: z.enum(['ServiceRequest', 'Task']) }),
         }),
@@ -105,15 +110,15 @@ export const ObservationSchema = z
     status: z
       .enum(['final', 'entered-in-error'])
       .openapi({ description: 'a reading that is stored does not change; one that was entered in error counts for nothing from then on' }),
-    code: Concept,
-    subject: Reference,
+    code: ConceptSchema,
+    subject: ReferenceSchema,
     effectiveDateTime: z.string().optional(),
     effectiveInstant: z.string().optional(),
-    performer: z.array(Reference).max(10).optional(),
-    device: Reference.optional(),
+    performer: z.array(ReferenceSchema).max(10).optional(),
+    device: ReferenceSchema.optional(),
     valueQuantity: Quantity.optional(),
     component: z
-      .array(z.looseObject({ code: Concept, valueQuantity: Quantity.optional() }))
+      .array(z.looseObject({ code: ConceptSchema, valueQuantity: Quantity.optional() }))
       .max(10)
       .optional(),
   })

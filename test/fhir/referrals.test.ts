@@ -288,6 +288,18 @@ describe('what is wrong is answered with the element, and nothing is written', (
       'ServiceRequest.performer',
     ],
     ['no consent', { contained: [] }, 422, 'ServiceRequest.contained.ofType(Consent)'],
+    [
+      'a consent that is in force and withholds',
+      { contained: [{ resourceType: 'Consent', status: 'active', dateTime: '2026-01-01T08:00:00Z', provision: { type: 'deny' } }] },
+      422,
+      'ServiceRequest.contained.ofType(Consent).provision.type',
+    ],
+    [
+      'two consents',
+      { contained: ['active', 'active'].map((state) => ({ resourceType: 'Consent', status: state, dateTime: '2026-01-01T08:00:00Z' })) },
+      422,
+      'ServiceRequest.contained.ofType(Consent)',
+    ],
     ['no reason', { reasonCode: [] }, 422, 'ServiceRequest.reasonCode'],
     ['an intent that is no order', { intent: 'proposal' }, 422, 'intent'],
     ['an unknown priority', { priority: 'soon' }, 422, 'priority'],
