@@ -12,7 +12,7 @@ export const kitPolicy = {
   releaseTask: task,
   completeTask: task,
 
-  listProblems: { roles: 'public', relation: 'alliance' },
+  listProblems: { roles: 'everyone', relation: 'alliance' },
 
   getCommand: { roles: 'everyone', relation: 'own' },
 } as const satisfies Policy;

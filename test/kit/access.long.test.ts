@@ -54,7 +54,9 @@ function expected(operation: Operation, holder: AccountHolder): number[] {
   // Of a kind that is not made here nothing is there to be seen, and some addresses may name what is yet to be.
   if (operation.path.includes('{') && !kindOf(operation)) return [403, 404, 400, 415];
   if (refusal !== undefined) return [refusal];
-  return operation.method === 'get' ? [200, 422] : isFacade(operation) ? [400, 415] : [400];
+  if (operation.method === 'get') return [200, 422];
+  // A PATCH may do without a key, so the next thing that is missing is its body.
+  return isFacade(operation) ? [400, 415] : operation.method === 'patch' ? [415] : [400];
 }
 
 const guarded = everyOperation.filter(({ id }) => ruleOf(id).roles !== 'public');

@@ -136,6 +136,20 @@ export const kindOf = ({ path }: Operation): Kind | undefined => Object.entries(
 export const addressOf = (operation: Operation, objects: Objects): string =>
   operation.path.replaceAll(/\{\w+\}/g, kindOf(operation)?.idOf(objects) ?? nowhere);
 
+/** Of a resident whom hospitals see, these are for the clinicians of the home centre alone. */
+const ofHomeCentre: readonly string[] = [
+  'correctPatient',
+  'listPatientChanges',
+  'reportDeath',
+  'confirmDeath',
+  'refuteDeath',
+  'retractDeath',
+  'confirmDeathRetraction',
+  'proposeMerger',
+  'recordPatientVisit',
+  'getSheet',
+];
+
 /** The first refusal on the way to the operation, in the order of the contract; undefined when the request itself is looked at. */
 export function refusalOf(operation: Operation, caller: AccountHolder): 403 | 404 | undefined {
   const { id, path } = operation;
@@ -143,6 +157,7 @@ export function refusalOf(operation: Operation, caller: AccountHolder): 403 | 40
   if (!mayDo(id, caller.roles)) return 403;
   const needsTaskRole = id === 'claimTask' || id === 'completeTask';
   if (isRefusedAtObject(id, caller)) return 403;
+  if (ofHomeCentre.includes(id) && caller.institutionId !== home) return 403;
   if (needsTaskRole && !caller.roles.includes(taskRole) && !caller.roles.includes('head')) return 403;
   return undefined;
 }
