@@ -16,7 +16,7 @@ const RESIDENTS_A_STEP = 100;
 export async function finishFills(db: Database): Promise<void> {
   for (const { name, after } of await db.selectFrom('fill').selectAll().where('finished_at', 'is', null).orderBy('name').execute())
     if (name === 'audit-of-patients') await indexAuditOfPatients(db);
-    else await fillInSteps(db, name === 'follow-up-parts' ? fillFollowUpParts : fillReferralParts, { after });
+    else await fillInSteps(db, stepOf(name), { after });
   await foldAll(db);
 }
 
@@ -26,6 +26,19 @@ interface Place {
 
 /** Resolves with the place to go on from, or with undefined behind the last. */
 type Step = (db: Database, place: Place) => Promise<Place | undefined>;
+
+const steps: Readonly<Record<string, Step>> = {
+  'follow-up-parts': fillFollowUpParts,
+  'referral-parts': fillReferralParts,
+  'referral-endings': fillReferralEndings,
+};
+
+/** Throws for a fill that this code does not know, which newer code must have ordered. */
+function stepOf(name: string): Step {
+  const step = steps[name];
+  if (!step) throw new Error(`This version does not know the fill ${name}.`);
+  return step;
+}
 
 async function fillInSteps(db: Database, step: Step, from: Place): Promise<void> {
   for (let place: Place | undefined = from; place; ) place = await step(db, place);
@@ -65,6 +78,30 @@ async function fillFollowUpParts(db: Database, { after }: Place): Promise<Place 
       trx,
     );
     if (!last) await sql`update follow_up_horizon set filled_year = target_year`.execute(trx);
+    return last && { after: last.id };
+  });
+}
+
+/** What the book shows of referrals that ended before there was a row for it. */
+async function fillReferralEndings(db: Database, { after }: Place): Promise<Place | undefined> {
+  return inTransaction(db, { system: true, part: 'migrations' }, async (trx) => {
+    const { rows } = await sql<{ id: string }>`
+      select id from referral where ${after === null} or id > ${after}::uuid order by id limit ${REFERRALS_A_STEP} for no key update`.execute(
+      trx,
+    );
+    const last = rows.at(-1);
+    // What a decision of this code has written is newer.
+    await sql`
+      insert into referral_ending (referral_id, past_appointment, outcome)
+      select id, past_appointment, outcome from (
+        select pathway.id, nullif(pathway.state -> 'pastAppointment', 'null') as past_appointment,
+          (select note from timeline where pathway_id = pathway.id and event = 'send-outcome' order by seq desc limit 1) as outcome
+        from pathway where pathway.id = any(${rows.map(({ id }) => id)}::uuid[])
+      ) as ended
+      where past_appointment is not null or outcome is not null
+      on conflict do nothing`.execute(trx);
+    await sql`update fill set after = coalesce(${last?.id ?? null}, after), finished_at = ${last ? null : new Date()}
+      where name = 'referral-endings'`.execute(trx);
     return last && { after: last.id };
   });
 }

@@ -1,7 +1,14 @@
 /** Writes a decision into the referral's own tables. Free text comes from the command's row, never through the workflow. */
 import { publishFact } from '../../db/kit/publish-facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
-import { findManagementPlan, hasOtherOpenReferral, insertReferral, saveLegs, updateReferral } from '../../db/referral/write-referral.ts';
+import {
+  findManagementPlan,
+  hasOtherOpenReferral,
+  insertReferral,
+  saveEnding,
+  saveLegs,
+  updateReferral,
+} from '../../db/referral/write-referral.ts';
 import type { DownReferralAccepted } from '../../domain/follow-up/events.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
 import type { ManagementPlan } from '../../domain/referral/management-plan.ts';
@@ -58,6 +65,9 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
           ...(event.name === 'edit-draft' ? toEditedDraft(after, texts) : {}),
         }),
     before.legs === after.legs ? undefined : saveLegs(trx, pathwayId, after.legs),
+    before.pastAppointment !== after.pastAppointment || event.name === 'send-outcome'
+      ? saveEnding(trx, pathwayId, { ...after, outcome: event.name === 'send-outcome' ? text(texts.note) : null })
+      : undefined,
     before.closedAt === null && after.closedAt !== null ? publishClosing(trx, pathwayId, after) : undefined,
     after.followUpClock && after.followUpClock.id !== before.followUpClock?.id
       ? publishAcceptance(trx, pathwayId, after, after.followUpClock)

@@ -79,10 +79,8 @@ export async function listBookEntries(db: Database, { institutionId, from, to, l
       -- Whoever has no part in it any more does not learn what has become of it.
       case when ${isShown} then page.reason end as reason,
       case when ${isShown} then page.appointment_at end as "appointmentAt",
-      case when ${isShown} then (select state -> 'pastAppointment' from pathway where pathway.id = page.referral_id) end as "pastAppointment",
-      case when ${isShown} then (
-        select note from timeline where pathway_id = page.referral_id and event = 'send-outcome' order by seq desc limit 1
-      ) end as outcome,
+      case when ${isShown} then ending.past_appointment end as "pastAppointment",
+      case when ${isShown} then ending.outcome end as outcome,
       case when ${isShown} then page.status end as status,
       case when ${isShown} then page.status_reason end as "statusReason",
       case when ${isShown} then page.reviewed_at end as "reviewedAt",
@@ -92,6 +90,7 @@ export async function listBookEntries(db: Database, { institutionId, from, to, l
     join person as writer on writer.id = page.from_person_id
     join institution as sender on sender.id = page.from_institution_id
     join institution as recipient on recipient.id = page.to_institution_id
+    left join referral_ending as ending on ending.referral_id = page.referral_id
     left join asked on asked.institution_id = page.to_institution_id and asked.id is not distinct from page.to_department_id
     order by page.at, page.referral_id`.execute(db);
   return rows;

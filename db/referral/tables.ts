@@ -1,5 +1,6 @@
 /** The tables of referrals and of the slots that they book. */
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { PastAppointment } from '../../domain/referral/state.ts';
 import type { Instant } from '../kit/columns.ts';
 
 export interface ReferralTable {
@@ -104,6 +105,15 @@ export interface ReferralPartTable extends Record<ReferralFigure, boolean> {
   answer_ms: string | null;
 }
 
+/** How a referral ended, as far as it has. */
+export interface ReferralEndingTable {
+  referral_id: string;
+  /** The latest appointment that is over; null before one is. */
+  past_appointment: ColumnType<PastAppointment | null, string | null, string | null>;
+  /** What the recipient has reported at the end. */
+  outcome: string | null;
+}
+
 /** What parts count no longer, and what they count now, until it is added to the sums of the months. */
 export interface ReferralPartChangeTable extends Record<ReferralFigure, boolean> {
   id: Generated<string>;
@@ -132,6 +142,7 @@ export interface ReferralMonthTable extends Record<ReferralFigure, number> {
 export interface ReferralTables {
   referral_part: ReferralPartTable;
   referral_part_change: ReferralPartChangeTable;
+  referral_ending: ReferralEndingTable;
   referral_month: ReferralMonthTable;
 
   referral: ReferralTable;

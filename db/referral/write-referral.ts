@@ -1,6 +1,6 @@
 /** What the commit writes of a referral: its row and the institutions that it has gone to. */
 import type { Insertable, Updateable } from 'kysely';
-import type { Leg, ReferralState } from '../../domain/referral/state.ts';
+import type { Leg, PastAppointment, ReferralState } from '../../domain/referral/state.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { ReferralTable } from './tables.ts';
 
@@ -10,6 +10,23 @@ export async function insertReferral(trx: Trx, row: Insertable<ReferralTable>): 
 
 export async function updateReferral(trx: Trx, id: string, changes: Updateable<ReferralTable>): Promise<void> {
   await trx.updateTable('referral').set(changes).where('id', '=', id).execute();
+}
+
+/** Writes how the latest appointment ended, and what was reported at the end where that has been said now. */
+export async function saveEnding(trx: Trx, referralId: string, { pastAppointment, outcome }: Ending): Promise<void> {
+  const appointment = { past_appointment: pastAppointment && JSON.stringify(pastAppointment) };
+  const changed = outcome === null ? appointment : { ...appointment, outcome };
+  await trx
+    .insertInto('referral_ending')
+    .values({ referral_id: referralId, ...appointment, outcome })
+    .onConflict((conflict) => conflict.column('referral_id').doUpdateSet(changed))
+    .execute();
+}
+
+export interface Ending {
+  pastAppointment: PastAppointment | null;
+  /** Null where nothing has been said of it now. */
+  outcome: string | null;
 }
 
 export async function findManagementPlan(trx: Trx, id: string): Promise<unknown> {

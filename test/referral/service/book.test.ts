@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toCsvLines } from '../../../api/kit/csv.ts';
+import { finishFills } from '../../../db/fills.ts';
 import { type BookEntry, listBookEntries } from '../../../db/referral/book.ts';
 import { localDateOf } from '../../../domain/time/local-date.ts';
 import { type StoredReferral, storeReferrals } from '../../support/builders/referral-rows.ts';
@@ -45,6 +46,28 @@ function emptyMonth(): string {
 }
 
 // --- what is in it -----------------------------------------------------------------------------
+
+test('whether the appointment was kept and what was reported stand in the books of both, for referrals of before as well', async () => {
+  const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+  const { body: created } = await service.post('gp', '/v1/referrals', await newReferral(service, { toDepartmentId: 'dept-h1-cardiology' }));
+  const step = (trigger: string, body: object) => service.post('specialist', `/v1/referrals/${created.id}/${trigger}`, body);
+  await step('send-acceptance', {});
+  await step('schedule-visit', { startsAt: inHours(2), endsAt: inHours(3) });
+  await service.fastForward(created.id, 'PT150M');
+  expect((await step('send-outcome', { outcome: '调整降压方案，社区随访' })).status).toBe(200);
+  const month = localDateOf(Date.parse(created.sentAt)).slice(0, 7);
+  const shown = async () => {
+    const rows = await Promise.all(['gp', 'specialist'].map(async (account) => book(account, `month=${month}`)));
+    return rows.map((ofOne) => ofOne.find(({ 单号 }) => 单号 === created.id)).map((row) => [row?.就诊情况, row?.诊疗结果]);
+  };
+  const expected = [expect.stringContaining('已到诊'), '调整降压方案，社区随访'];
+  expect(await shown()).toEqual([expected, expected]);
+  // As code of before has left it.
+  await sql`truncate referral_ending`.execute(service.db);
+  await sql`update fill set after = null, finished_at = null where name = 'referral-endings'`.execute(service.db);
+  await finishFills(service.db);
+  expect(await shown()).toEqual([expected, expected]);
+});
 
 test('a sent and a received referral stand in the books of both with their people, times and state', async () => {
   const month = emptyMonth();

@@ -1,6 +1,7 @@
 /** When everything has settled: each command answered, each workflow idle and level with Postgres, each message gone where it belongs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { sql } from 'kysely';
 import type { Database } from '../../../db/kit/database.ts';
 import { workflowId } from '../../../domain/kit/pathway.ts';
 import type { Answered } from '../chaos/callers.ts';
@@ -55,11 +56,14 @@ export async function findUnsettledPathways({ db, client }: Evidence): Promise<s
 }
 
 export async function findUnsettledMessages({ db }: Evidence): Promise<string[]> {
-  // A message that waits for the morning, or that a person carries, is in its right place and does not count as unfinished.
+  // A message that waits for the morning or for its own hour, or that a person carries, is in its right place and does not count as unfinished.
+  const isForNow = sql<boolean>`(attempts > 0 or next_attempt_at < now() + interval '1 minute')`;
   const messages = await db
     .selectFrom('message')
     .select(['key', 'status', 'attempts'])
-    .where((eb) => eb.or([eb('status', '=', 'undeliverable'), eb.and([eb('status', '=', 'waiting'), eb('waits_for', 'is', null)])]))
+    .where((eb) =>
+      eb.or([eb('status', '=', 'undeliverable'), eb.and([eb('status', '=', 'waiting'), eb('waits_for', 'is', null), isForNow])]),
+    )
     .execute();
   return messages.map(({ key, status, attempts }) => `message ${key} is ${status} after ${attempts} attempts`);
 }
