@@ -2,6 +2,7 @@
  * Raises crisis readings in the transaction that stores their values: a value joins the crisis reading of its person that is open, or opens one, whose
  * pathway the relay begins. Neither exists without the reading.
  */
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { CrisisValue, KeptPlan, RaiseCrisisReading } from '../../domain/crisis-reading/events.ts';
@@ -88,12 +89,15 @@ export const publishCrisisValues = (
         joining.map(({ crisisReadingId: pathwayId, homeInstitutionId: institutionId, value }) => ({
           type: 'crisis-value',
           pathwayId,
-          messageId: `crisis-value:${pathwayId}:${value.readingId}:${value.value}`,
+          messageId: `crisis-value:${pathwayId}:${value.readingId}:${nameOf(value)}`,
           institutionId,
           occurredAt,
           input: { value },
         })),
       );
+
+/** Tells a reading's values apart where one message has brought several, without the value: an id is read in logs. */
+const nameOf = ({ value }: CrisisValue): string => createHash('sha256').update(String(value)).digest('hex').slice(0, 12);
 
 const toCrisisValue = ({ readingId, measuredAt, crisis }: ValueToConfirm): CrisisValue => {
   const { rule, kind, value, unit, threshold, severity, effectiveAt, quarantine } = crisis;
