@@ -26,7 +26,7 @@ const text = (description: string, schema: object = { type: 'string' }) => ({ de
 const headers = {
   'X-Request-Id': text('The request, as logs and the audit name it; the one that the caller sent when it was harmless'),
   'Content-Language': text('The language of the sentences in the answer', { type: 'string', enum: ['zh-CN', 'en'] }),
-  ETag: text('The version of the resource, for If-Match and If-None-Match', { type: 'string', examples: ['"2"'] }),
+  ETag: text('The version of the resource, for If-Match and If-None-Match; a list has none', { type: 'string', examples: ['"2"'] }),
   Location: text('Where the new resource, or the command that has no answer yet, can be read'),
   'Idempotency-Replayed': text('True when this is the answer that the same request got before', { type: 'string', enum: ['true'] }),
   'Retry-After': text('After how many seconds the request may be sent again', { type: 'string', pattern: '^\\d+$' }),
@@ -101,16 +101,16 @@ const problemResponse = (status: string, description: string): DocumentedRespons
 function finishOperation(method: string, operation: DocumentedOperation): void {
   const isWrite = method !== 'get';
   const given = Object.keys(operation.responses ?? {});
-  const hasVersion = !isWrite && given.includes('200');
+  const isRead = !isWrite && given.includes('200');
   operation.parameters = [
     ...(operation.parameters ?? []),
     reference('parameters', 'AcceptLanguage'),
-    ...(hasVersion ? [reference('parameters', 'IfNoneMatch')] : []),
+    ...(isRead ? [reference('parameters', 'IfNoneMatch')] : []),
   ];
   operation.parameters.forEach(callYesOrNoBoolean);
   const responses: Record<string, DocumentedResponse> = {};
   for (const [status, response] of Object.entries(operation.responses ?? {})) responses[status] = finishResponse(status, response, isWrite);
-  if (hasVersion)
+  if (isRead)
     responses['304'] = { description: 'It is still the version in If-None-Match', headers: headersNamed(['X-Request-Id', 'ETag']) };
   operation.responses = responses;
 }
