@@ -46,6 +46,7 @@ const bodies: Record<string, unknown> = {
   'reschedule-visit': appointmentIn(131),
   'send-interim-note': { note: '已入院观察' },
   'send-outcome': { outcome: '治疗完成' },
+  'answer-check': { outcome: 'arrived', note: '已到院' },
 };
 
 export const bodyOf = (trigger: string): unknown => bodies[trigger] ?? {};
