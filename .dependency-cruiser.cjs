@@ -17,6 +17,7 @@ const folders = {
   platform: { loads: ['domain'], types: ['workflows'], temporal: ['client', 'common'] },
   worker: { loads: ['domain', 'workflows', 'activities', 'db', 'platform', 'interop'], types: [], temporal: ['.*'] },
   web: { loads: [], types: [], temporal: [] },
+  client: { loads: [], types: [], temporal: [] },
 };
 const ours = within('domain', 'workflows', 'tools', 'bench', ...Object.keys(folders));
 

@@ -1,6 +1,5 @@
 /** The HTTP API: every operation behind the same edge, its contract at /openapi.json, a page to read it at /reference. */
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { compress } from 'hono/compress';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { demoOperations } from './admin/demo.ts';
@@ -15,9 +14,9 @@ import { sessionOperations } from './directory/sessions.ts';
 import { fhirOperations } from './fhir/routes.ts';
 import { hl7v2Facade, hl7v2Operations } from './hl7v2/routes.ts';
 import { commandOperations } from './kit/command-routes.ts';
+import { compressAnswers } from './kit/compress-answers.ts';
 import { createEdge, type EdgeVariables, requestIdOf } from './kit/edge.ts';
 import { healthRoutes } from './kit/health.ts';
-import { registerContract } from './kit/openapi.ts';
 import type { ApiDependencies, Operation } from './kit/operation.ts';
 import { Problem, preferredLanguage } from './kit/problem.ts';
 import { listProblems } from './kit/problems.ts';
@@ -94,7 +93,7 @@ export function createApp(deps: ApiDependencies) {
     deps.metrics.requests.observe({ operation, status: String(context.res.status) }, seconds);
     deps.log.info({ requestId, operation, status: context.res.status, ms: Math.round(seconds * 1_000) }, 'request');
   });
-  app.use(compress());
+  app.use(compressAnswers);
   app.use(
     secureHeaders({
       contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] },
@@ -111,12 +110,10 @@ export function createApp(deps: ApiDependencies) {
   app.use('/v1/*', (context, next) => (origins.includes(context.req.header('origin') ?? '') ? crossOrigin(context, next) : next()));
 
   const served = [...operations, ...facades].filter(({ demoOnly }) => !demoOnly || deps.config.CAREPATH_DEMO);
-  for (const operation of served) {
+  for (const operation of served)
     app.on(operation.method.toUpperCase(), operation.path.replaceAll(/\{(\w+)\}/g, ':$1'), (context) => edge.answer(context, operation));
-    registerContract(app.openAPIRegistry, operation);
-  }
   healthRoutes(app, deps);
-  mountReference(app, deps);
+  mountReference(app, deps, served);
 
   app.notFound((context) =>
     edge.fail(

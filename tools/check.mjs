@@ -1,5 +1,6 @@
 // `npm run check`: the static checks, one after another; stops at the first that fails and shows what its tool says.
 import './setup/check-platform.mjs';
+import { areClientTypesFresh, staleSentence } from './client/client-types.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
 import { launch } from './setup/launch.mjs';
 import { findRuntime } from './setup/runtime.mjs';
@@ -15,6 +16,11 @@ await launch(async () => {
     if (passed) continue;
     process.stdout.write(output);
     say(`The check with ${name} failed; what it found is above.`);
+    return 1;
+  }
+  say('client: whether its types are those of the API');
+  if (!areClientTypesFresh(node)) {
+    say(staleSentence);
     return 1;
   }
   say('All static checks passed.');

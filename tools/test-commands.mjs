@@ -40,6 +40,9 @@ await launch(async () => {
   await check('npm run format', async () => {
     (await shell.npm(['run', 'format'])).says(/Checked \d+ files/);
   });
+  await check('npm run client', async () => {
+    (await shell.npm(['run', 'client'])).says(/The client in client\/ is as the API is now/);
+  });
   await check('npm run chaos -- --kills 2 --seed 1', async () => {
     (await shell.npm(['run', 'chaos', '--', '--kills', '2', '--seed', '1'])).says(/Every invariant holds \(seed 1\)/);
   });

@@ -1,19 +1,27 @@
 /** The contract of each operation, generated from the schemas that check it. */
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { ruleOf } from '../policy.ts';
-import type { EdgeVariables } from './edge.ts';
+import { finishContract } from './finish-contract.ts';
 import type { Operation } from './operation.ts';
 import { ProblemSchema } from './schemas.ts';
 
-type Registry = OpenAPIHono<{ Variables: EdgeVariables }>['openAPIRegistry'];
+type Registry = OpenAPIHono['openAPIRegistry'];
 
 const IdempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/)
   .openapi({ description: 'The same key and body always get the first answer' });
 
-export function registerContract(registry: Registry, operation: Operation): void {
+/** Returns the OpenAPI 3.1 document of these operations. It needs no server, so that a client can be generated from the code alone. */
+export function describeContract(described: readonly Operation[]): object {
+  const generator = new OpenAPIHono();
+  const registry = generator.openAPIRegistry;
+  registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  for (const each of described) registerContract(registry, each);
+  return finishContract(generator.getOpenAPI31Document(contractInfo));
+}
+
+function registerContract(registry: Registry, operation: Operation): void {
   const { id, method, path, tag, summary, params, query, body, answers, accepts = ['application/json'], failure } = operation;
   const { roles, relation } = ruleOf(id);
   const headers = headersOf(operation);
@@ -73,7 +81,7 @@ function problemsOf({ method, find, keyless, id, query, params, failure }: Opera
   return [...new Set(problems)].sort();
 }
 
-export const contractInfo = {
+const contractInfo = {
   openapi: '3.1.0',
   info: {
     title: 'carepath',

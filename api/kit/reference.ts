@@ -4,9 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { EdgeVariables } from './edge.ts';
-import { finishContract } from './finish-contract.ts';
-import { contractInfo } from './openapi.ts';
-import type { ApiDependencies } from './operation.ts';
+import { describeContract } from './openapi.ts';
+import type { ApiDependencies, Operation } from './operation.ts';
 
 const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 const files = new Map([
@@ -29,12 +28,15 @@ const frontPage = (
 <li><a href="/readyz">运行状态 · Readiness</a></li><li><a href="/metrics">监控指标 · Metrics</a></li>
 ${demo ? '<li>演示模式：账号见启动窗口 · Demo mode: the accounts are in the window that started it</li>' : ''}</ul></body></html>`;
 
-export function mountReference(app: OpenAPIHono<{ Variables: EdgeVariables }>, { config }: ApiDependencies): void {
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
-  let contract: unknown;
+export function mountReference(
+  app: OpenAPIHono<{ Variables: EdgeVariables }>,
+  { config }: ApiDependencies,
+  served: readonly Operation[],
+): void {
+  let contract: object | undefined;
   app.get('/openapi.json', (context) => {
-    contract ??= finishContract(app.getOpenAPI31Document(contractInfo));
-    return context.json(contract as object);
+    contract ??= describeContract(served);
+    return context.json(contract);
   });
   app.get('/', (context) => context.html(frontPage(config.CAREPATH_DEMO)));
   app.get('/reference', (context) => context.html(referencePage));

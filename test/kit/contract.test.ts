@@ -5,6 +5,7 @@ import { createApp, facades, operations } from '../../api/app.ts';
 import { createGate } from '../../api/kit/gate.ts';
 import { Problem, problemBody } from '../../api/kit/problem.ts';
 import { ruleOf } from '../../api/policy.ts';
+import { demoPassword } from '../../db/directory/seed-demo-alliance.ts';
 import { describeError, errorCodes, membersOf } from '../../domain/kit/errors.ts';
 import { createLog } from '../../platform/log.ts';
 import { createMetrics } from '../../platform/metrics.ts';
@@ -43,6 +44,11 @@ const listed = (): Listed[] =>
 
 /** Without those in the standards of others, which have forms, keys and failures of their own. */
 const ours = (): Listed[] => listed().filter(({ operationId }) => operations.some(({ id }) => id === operationId));
+
+async function tokenOf(username: string): Promise<string> {
+  const { body } = await service.post('', '/v1/sessions', { username, password: demoPassword }, { key: null });
+  return body.token;
+}
 
 /** Every value in a JSON tree with its pointer. */
 function* everything(value: unknown, pointer = '#'): Generator<{ pointer: string; value: unknown }> {
@@ -287,6 +293,21 @@ describe('what a client can rely on', () => {
     const small = await service.app.request('/openapi.json', { headers: { 'accept-encoding': 'gzip' } });
     expect([plain.headers.get('content-encoding'), small.headers.get('content-encoding')]).toEqual([null, 'gzip']);
     expect((await small.arrayBuffer()).byteLength * 5).toBeLessThan((await plain.arrayBuffer()).byteLength);
+  });
+
+  test('whoever reads compressed answers can name the version that they have seen', async () => {
+    const { patientId } = await newReferral(service);
+    const at = `/v1/patients/${patientId}`;
+    const read = await service.app.request(at, {
+      headers: { 'accept-encoding': 'gzip', authorization: `Bearer ${await tokenOf('gp')}` },
+    });
+    const etag = read.headers.get('etag') as string;
+    expect([read.headers.get('content-encoding'), etag]).toEqual(['gzip', expect.stringMatching(/^"\d+"$/)]);
+    const corrected = await service.call('gp', 'PATCH', at, {
+      body: { phone: '13800000031', reason: '登记有误' },
+      headers: { 'if-match': etag },
+    });
+    expect([corrected.status, corrected.body.code]).toEqual([200, undefined]);
   });
 });
 
