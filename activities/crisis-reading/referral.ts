@@ -1,8 +1,6 @@
 /** The urgent referral that a confirmed crisis value starts, as a crisis at a visit of follow-up starts one. */
-import { createHash } from 'node:crypto';
-import { v7 as uuid } from 'uuid';
 import { findOpenUrgentReferral } from '../../db/crisis-reading/crisis-readings.ts';
-import { storeCommand } from '../../db/kit/commands.ts';
+import { storeRelayedCommand } from '../../db/kit/relayed-commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { findFirstHospital } from '../../db/referral/first-hospital.ts';
 import { loadReferralInput, referralPolicy } from '../../db/referral/referrals.ts';
@@ -46,11 +44,8 @@ export async function startReferral(
       budgetsSeconds: { ...policy.budgetsSeconds, draft: { ...policy.budgetsSeconds.draft, urgent: plan.dueWithinSeconds } },
     },
   };
-  await storeCommand(trx, {
-    id: uuid(),
-    accountId: actor.personId,
-    idempotencyKey: `crisis-reading:${referralId}`,
-    requestHash: createHash('sha256').update(referralId).digest(),
+  await storeRelayedCommand(trx, {
+    key: `crisis-reading:${referralId}`,
     operation: 'createReferral',
     requestId: eventId,
     pathwayId: referralId,
@@ -63,8 +58,6 @@ export async function startReferral(
       summary: worst ? `${words[worst.kind]} ${worst.value} ${worst.unit}（${toShanghaiMinute(new Date(worst.measuredAt))}）` : undefined,
       overrideReason: 'crisis-reading',
     },
-    ifVersion: null,
-    forRelay: true,
   });
   return referralId;
 }

@@ -1,11 +1,11 @@
 /** Withdraws a slot. A patient who has booked it is told, and the appointment is cancelled like any other. */
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from '@hono/zod-openapi';
 import { v5 as uuidFrom } from 'uuid';
 import { auditWrite } from '../../db/kit/audit.ts';
-import { findCommand, storeCommand } from '../../db/kit/commands.ts';
+import { findCommand } from '../../db/kit/commands.ts';
 import type { Database } from '../../db/kit/database.ts';
+import { storeRelayedCommand } from '../../db/kit/relayed-commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { findBookingOf, findSlot, lockSlot, type Slot, withdrawSlot } from '../../db/referral/slots.ts';
 import type { ReferralCommand } from '../../domain/referral/events.ts';
@@ -17,7 +17,7 @@ import { Text } from '../kit/schemas.ts';
 import { uuidPattern } from './access.ts';
 import { SlotSchema, slotResource } from './slot-resource.ts';
 
-type Request = Pick<OperationRequest, 'actor' | 'caller' | 'requestId'>;
+type Request = Pick<OperationRequest, 'actor' | 'requestId'>;
 
 export const withdrawSlotOperation: Operation = operation({
   id: 'withdrawSlot',
@@ -58,15 +58,13 @@ export const withdrawSlotOperation: Operation = operation({
 /** It is stored with the withdrawal and sent by the relay: neither exists without the other, whoever dies. */
 async function storeCancellation(
   trx: Trx,
-  { actor, caller, requestId }: Request,
+  { actor, requestId }: Request,
   { slot, referralId, reason }: { slot: Slot; referralId: string; reason: string },
 ): Promise<void> {
   const input: ReferralCommand = { withdrawnSlotId: slot.id };
-  await storeCommand(trx, {
+  await storeRelayedCommand(trx, {
     id: cancellationIdOf(slot),
-    accountId: caller.personId,
-    idempotencyKey: `slot-withdrawn:${slot.id}`,
-    requestHash: createHash('sha256').update(slot.id).digest(),
+    key: `slot-withdrawn:${slot.id}`,
     operation: 'cancelAppointment',
     requestId,
     pathwayId: referralId,
@@ -75,8 +73,6 @@ async function storeCancellation(
     actor,
     input,
     texts: { reason, note: reason },
-    ifVersion: null,
-    forRelay: true,
   });
 }
 

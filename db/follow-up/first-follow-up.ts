@@ -1,10 +1,8 @@
 /** The first follow-up that a down referral asks the centre for is a visit: its values go back as the outcome. */
-import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { v7 as uuid } from 'uuid';
 import { buildVisitSummary } from '../../domain/follow-up/visit-summary.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
-import { storeCommand } from '../kit/commands.ts';
+import { storeRelayedCommand } from '../kit/relayed-commands.ts';
 import type { Trx } from '../kit/transaction.ts';
 
 export interface VisitAfterHospital {
@@ -35,11 +33,8 @@ export async function answerFirstFollowUps(trx: Trx, visit: VisitAfterHospital):
   const outcome = `随访记录：${buildVisitSummary(form)}`.slice(0, 8_000);
   for (const { pathwayId } of open) {
     const key = `first-follow-up:${pathwayId}:${visitId}`;
-    await storeCommand(trx, {
-      id: uuid(),
-      accountId: actor.personId,
-      idempotencyKey: key,
-      requestHash: createHash('sha256').update(key).digest(),
+    await storeRelayedCommand(trx, {
+      key,
       operation: 'sendOutcome',
       requestId,
       pathwayId,
@@ -48,8 +43,6 @@ export async function answerFirstFollowUps(trx: Trx, visit: VisitAfterHospital):
       actor,
       input: {},
       texts: { outcome, note: outcome },
-      ifVersion: null,
-      forRelay: true,
     });
   }
 }

@@ -2,17 +2,15 @@
  * A reading that was entered in error counts for nothing from then on: it is shown to nobody who does not ask for it, takes part in no rule, and what it
  * alone has raised is taken back, in the same transaction.
  */
-import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { DAY_MS } from '../../domain/time/shanghai.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import { lockResident } from '../directory/resident-records.ts';
 import { auditWrite } from '../kit/audit.ts';
-import { storeCommand } from '../kit/commands.ts';
 import type { Database } from '../kit/database.ts';
 import { publishFactsToEachPathway } from '../kit/outgoing.ts';
+import { storeRelayedCommand } from '../kit/relayed-commands.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { findingsOf } from './episode-rules.ts';
 import { closeEpisode, holderOf } from './episodes.ts';
@@ -205,11 +203,8 @@ async function storeClosing(
   { followUp, episodeId, by }: { followUp: { pathwayId: string; enrolmentId: string }; episodeId: string; by: RecordedBy },
 ): Promise<void> {
   const key = `entered-in-error:${episodeId}`;
-  await storeCommand(trx, {
-    id: uuid(),
-    accountId: by.actor.personId,
-    idempotencyKey: key,
-    requestHash: createHash('sha256').update(key).digest(),
+  await storeRelayedCommand(trx, {
+    key,
     operation: 'closeReadingEpisode',
     requestId: by.requestId,
     pathwayId: followUp.pathwayId,
@@ -218,7 +213,5 @@ async function storeClosing(
     actor: by.actor,
     input: { enrolmentId: followUp.enrolmentId, episodeId },
     texts: { note: DONE },
-    ifVersion: null,
-    forRelay: true,
   });
 }
