@@ -1,17 +1,17 @@
 /** Writes a decision into follow-up's own tables, and creates the referral that a visit may start. Free text comes from the command's row. */
-import { createHash } from 'node:crypto';
-import { v7 as uuid } from 'uuid';
 import { lockResident } from '../../db/directory/resident-records.ts';
 import { hasOtherFollowUp, mergeEnrolment, saveEnrolment } from '../../db/follow-up/enrolments.ts';
 import { handOverFollowUp } from '../../db/follow-up/merged-follow-ups.ts';
-import { storeCommand } from '../../db/kit/commands.ts';
+import { listLatestMedicines } from '../../db/follow-up/visits.ts';
+import { storeRelayedCommand } from '../../db/kit/relayed-commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { closeEpisode, publishOpenEpisodesTo } from '../../db/readings/episodes.ts';
 import { findFirstHospital } from '../../db/referral/first-hospital.ts';
 import { loadReferralInput, referralPolicy } from '../../db/referral/referrals.ts';
 import type { FollowUpJoined, JoinFollowUp, RecordVisit } from '../../domain/follow-up/events.ts';
 import { holdingsOf, pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
-import type { Enrolment, FollowUpState, StartedReferral } from '../../domain/follow-up/state.ts';
+import { listDiseasesToTell, medicinesInWords, type ReferralSummary, summaryInWords } from '../../domain/follow-up/referral-summary.ts';
+import { type Enrolment, type FollowUpState, type StartedReferral, visitsOf } from '../../domain/follow-up/state.ts';
 import { buildVisitSummary } from '../../domain/follow-up/visit-summary.ts';
 import { mayRefer } from '../../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
@@ -68,7 +68,7 @@ async function closeEpisodes(trx: Trx, { before, after, event, decision, texts }
  * The referral's creating command is stored with the visit that asks for it, and sent by the relay: neither exists without the other.
  * An urgent one of a doctor goes out at once, its consent may follow; what lacks a doctor or a consent is a draft.
  */
-async function startReferral(trx: Trx, { before, event, texts }: Projected<FollowUpState>, started: StartedReferral): Promise<void> {
+async function startReferral(trx: Trx, { before, after, event, texts }: Projected<FollowUpState>, started: StartedReferral): Promise<void> {
   const actor = event.actor as Actor;
   const { enrolmentId } = event.input as RecordVisit;
   const { form, referral = {} } = texts as VisitTexts;
@@ -98,11 +98,8 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
     addressee: to,
     policy: referralPolicy(ground, 'up'),
   };
-  await storeCommand(trx, {
-    id: uuid(),
-    accountId: actor.personId,
-    idempotencyKey: `follow-up:${started.id}`,
-    requestHash: createHash('sha256').update(started.id).digest(),
+  await storeRelayedCommand(trx, {
+    key: `follow-up:${started.id}`,
     operation: 'createReferral',
     requestId: event.id,
     pathwayId: started.id,
@@ -112,12 +109,10 @@ async function startReferral(trx: Trx, { before, event, texts }: Projected<Follo
     input,
     texts: {
       reason: reasonText(enrolment.protocol, urgent),
-      summary: summaryText(form),
+      ...(await summarise(trx, after, enrolmentId, form)),
       consent: referral.consent,
       overrideReason: 'follow-up',
     },
-    ifVersion: null,
-    forRelay: true,
   });
 }
 
@@ -134,7 +129,25 @@ async function findReferralAddressee(
 
 const reasonText = (protocol: string, urgent: boolean): string =>
   urgent ? `随访发现危急情况，按 ${protocol} 紧急转诊` : `随访连续未达标或需专科处理，按 ${protocol} 转诊`;
-const summaryText = (form: unknown): string => `随访记录：${buildVisitSummary(form)}`.slice(0, 8_000);
+
+/** The summary as data and in words. */
+async function summarise(
+  trx: Trx,
+  state: FollowUpState,
+  enrolmentId: string,
+  form: unknown,
+): Promise<{ summary: string; summaryData: Omit<ReferralSummary, 'text'> }> {
+  const named = await listLatestMedicines(
+    trx,
+    state.enrolments.map(({ id }) => id),
+  );
+  const visitedAt = Math.max(...visitsOf(state, enrolmentId).map((visit) => visit.visitedAt));
+  const summaryData = {
+    diseases: listDiseasesToTell(state, enrolmentId, visitedAt),
+    medicines: [...new Set(named.flatMap(medicinesInWords))],
+  };
+  return { summary: summaryInWords(summaryData, buildVisitSummary(form)).slice(0, 8_000), summaryData };
+}
 
 /** One follow-up a person: whoever comes second joins the first. One visit a person and instant: whoever comes second is told of the first. */
 async function refuse(trx: Trx, projected: Projected<FollowUpState>): Promise<Refusal | undefined> {

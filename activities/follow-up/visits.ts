@@ -6,6 +6,7 @@ import { recordVisitReadings, type VisitReadings } from '../../db/follow-up/visi
 import { insertVisit } from '../../db/follow-up/visits.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { reachedCall, reportCalls } from '../../db/messages/calls-of-person.ts';
+import { giveConsentToDrafts } from '../../db/referral/consent-to-drafts.ts';
 import { isMeasured } from '../../domain/follow-up/classify.ts';
 import type { RecordVisit, VisitPart } from '../../domain/follow-up/events.ts';
 import { bothIndicators } from '../../domain/follow-up/indicators.ts';
@@ -72,8 +73,9 @@ export async function writeVisit(trx: Trx, projected: Projected<FollowUpState>):
     form: null,
   });
   for (const part of partsOf(input)) await writePart(trx, projected, part, { made, referralId: referral?.id ?? null });
-  const { call, form } = texts as VisitTexts;
+  const { call, form, referral: { consent } = {} } = texts as VisitTexts;
   const { patientId } = after;
+  if (consent) await giveConsentToDrafts(trx, { visitId: made, patientId, consent, actor, requestId: event.id });
   await answerFirstFollowUps(trx, {
     visitId: made,
     patientId,

@@ -53,6 +53,7 @@ async function projectReferral(trx: Trx, projected: Projected<ReferralState>): P
           initiator_person_id: after.initiator.personId,
           reason: text(texts.reason) ?? '',
           summary: text(texts.summary),
+          summary_data: toJson(texts.summaryData),
           consent: toJson(texts.consent),
           management_plan: toJson(texts.managementPlan),
           replaces_id: text(texts.replaces),

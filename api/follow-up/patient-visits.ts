@@ -1,4 +1,5 @@
 /** A visit of a person: one form, of which each enrolment takes its part. Somebody in no follow-up is seen too, and keeps the values. */
+
 import { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { type EnrolmentRecord, findEnrolment, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
@@ -11,6 +12,7 @@ import { inTransaction } from '../../db/kit/transaction.ts';
 import { reachedCall, reportCalls } from '../../db/messages/calls-of-person.ts';
 import { resolveMessages } from '../../db/messages/queue-messages.ts';
 import { withSurroundings } from '../../db/messages/surroundings.ts';
+import { giveConsentToDrafts } from '../../db/referral/consent-to-drafts.ts';
 import { followUp } from '../../domain/follow-up/decider.ts';
 import type { RecordVisit } from '../../domain/follow-up/events.ts';
 import type { Enrolment } from '../../domain/follow-up/state.ts';
@@ -298,6 +300,7 @@ async function recordWithoutFollowUp(request: VisitRequest): Promise<Reply> {
     await recordVisitReadings(trx, { ...readings, visitId: id, keeps: 'all' });
     const { visitedAt } = made;
     await answerFirstFollowUps(trx, { visitId: id, patientId: patient.id, visitedAt, form: body.form, actor, requestId });
+    if (body.consent) await giveConsentToDrafts(trx, { visitId: id, patientId: patient.id, consent: body.consent, actor, requestId });
     if (body.call) await reportCalls(trx, reachedCall(patient.id, body.call.taskIds, actor.personId));
     await auditWrite(trx, { actor, action: 'visit.record', targetType: 'visit', targetId: id, patientId: patient.id, requestId });
     const outcome = await loadVisitOutcome(trx, { visitId: id, patientId: patient.id, taskIds: [] });

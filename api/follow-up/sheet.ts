@@ -7,6 +7,7 @@ import {
   type AlertCode,
   alertsOf,
   currentTarget,
+  isOverTarget,
   lastMeasured,
   lessonsToAsk,
   scriptOf,
@@ -21,6 +22,7 @@ import {
   type StandardValues,
   standardUnits,
   toStandardUnits,
+  valueText,
 } from '../../domain/readings/reading.ts';
 import { ageOn, localDateOf } from '../../domain/time/local-date.ts';
 import { findVisiblePatient } from '../directory/access.ts';
@@ -30,15 +32,7 @@ import { type Operation, type OperationRequest, operation } from '../kit/operati
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { Id, toIso } from '../kit/schemas.ts';
 import { BecauseSchema, openCommands, Title, VisitActionSchema } from './resource.ts';
-import {
-  PersonPlanSchema,
-  PersonTaskSchema,
-  ProtocolNameSchema,
-  personPlan,
-  protocolName,
-  ValueSchema,
-  valueText,
-} from './visit-answer.ts';
+import { PersonPlanSchema, PersonTaskSchema, ProtocolNameSchema, personPlan, protocolName, ValueSchema } from './visit-answer.ts';
 import { TargetSchema } from './visit-indicators.ts';
 
 const LineSchema = z.strictObject({ code: z.string(), zh: z.string(), en: z.string() });
@@ -225,21 +219,6 @@ function listLastValues(state: FollowUpState | undefined, readings: SheetRows['r
       },
     ];
   });
-}
-
-/** A value at its target is over it, as a visit is judged. */
-function isOverTarget(value: StandardValues & { kind: ReadingKind }, target: ReturnType<typeof strictestTarget>): boolean | null {
-  const pairs: [number | null, number | null][] =
-    value.kind === 'blood-pressure'
-      ? [
-          [value.systolic, target.systolic],
-          [value.diastolic, target.diastolic],
-        ]
-      : value.kind === 'fasting-glucose'
-        ? [[value.value, target.fastingGlucose]]
-        : [];
-  const held = pairs.flatMap(([measured, limit]) => (measured === null || limit === null ? [] : [measured >= limit]));
-  return held.length === 0 ? null : held.some((over) => over);
 }
 
 /** A visit may be recorded of everybody who lives; the other commands are those of the enrolments. */

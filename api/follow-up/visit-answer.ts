@@ -7,7 +7,7 @@ import type { RecordVisit } from '../../domain/follow-up/events.ts';
 import { itemsDue } from '../../domain/follow-up/items.ts';
 import { type Enrolment, type FollowUpState, protocolOf, visitsOf } from '../../domain/follow-up/state.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
-import { readingContexts, readingKinds, type StandardValues, standardUnits } from '../../domain/readings/reading.ts';
+import { readingContexts, readingKinds, standardUnits, valueText } from '../../domain/readings/reading.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import { DateOnly, toIso } from '../kit/schemas.ts';
 import { BecauseSchema, Title, VisitActionSchema } from './resource.ts';
@@ -81,8 +81,6 @@ export const VisitAnswerSchema = z
   .openapi('PatientVisit');
 
 export type VisitAnswer = z.infer<typeof VisitAnswerSchema>;
-
-export const valueText = ({ systolic, diastolic, value }: StandardValues): string | number => value ?? `${systolic}/${diastolic}`;
 
 export const protocolName = (state: FollowUpState, enrolment: Enrolment): z.infer<typeof ProtocolNameSchema> => {
   const { id, version, title } = protocolOf(state, enrolment);

@@ -1,6 +1,7 @@
 /** The referral as a caller may see it. */
 import { z } from '@hono/zod-openapi';
 import { findReferral, type OpenTask, type ReferralRecord } from '../../db/referral/referrals.ts';
+import { readingKinds } from '../../domain/readings/reading.ts';
 import { type AllowedContext, allowedTriggers } from '../../domain/referral/allowed-triggers.ts';
 import { runningClocks } from '../../domain/referral/clocks.ts';
 import { checkOutcomes, partyOf, type ReferralClock, type ReferralState, roleOf } from '../../domain/referral/state.ts';
@@ -17,6 +18,35 @@ import { isFormer } from './access.ts';
 const NullableInstant = z.string().nullable();
 
 export const ConsentSchema = z.strictObject({ given: z.boolean(), recordedAt: z.string() });
+
+const SummarySchema = z
+  .strictObject({
+    diseases: z.array(
+      z.strictObject({
+        code: z.string(),
+        zh: z.string(),
+        en: z.string(),
+        lastValues: z.array(
+          z.strictObject({
+            kind: z.enum(readingKinds),
+            value: z.union([z.number(), z.string()]),
+            unit: z.string(),
+            measuredAt: z.string(),
+            overTarget: z.boolean().nullable(),
+          }),
+        ),
+        target: z.strictObject({
+          systolic: z.number().nullable(),
+          diastolic: z.number().nullable(),
+          fastingGlucose: z.number().nullable(),
+        }),
+        offTargetSince: z.string().nullable(),
+      }),
+    ),
+    medicines: z.array(z.string()),
+    text: z.string(),
+  })
+  .openapi('ReferralSummary');
 
 export const ReferralSchema = z
   .strictObject({
@@ -49,7 +79,8 @@ export const ReferralSchema = z
     clocks: z.array(ClockSchema),
     allowed: z.array(z.enum(referralTriggers)),
     reason: z.string().nullable(),
-    summary: z.string().nullable(),
+    /** The words of whoever wrote it; of a referral that a visit has started what the follow-up knows, its words in `text`. */
+    summary: z.union([z.string(), SummarySchema]).nullable(),
     consent: ConsentSchema.nullable(),
     managementPlan: z.unknown(),
     replaces: z.string().nullable(),
@@ -101,6 +132,9 @@ export const operationOf = {
 export const openTriggers = (state: ReferralState, caller: Caller, context: AllowedContext): ReferralTrigger[] =>
   allowedTriggers(state, caller, context).filter((trigger) => mayDo(operationOf[trigger], caller.roles));
 
+const summaryOf = ({ summary, summaryData }: ReferralRecord): Referral['summary'] =>
+  summaryData ? { ...summaryData, text: summary ?? '' } : summary;
+
 export function referralResource(record: ReferralRecord, caller: Caller): Referral {
   const { state, openTasks } = record;
   const now = pathwayNow(record);
@@ -146,7 +180,7 @@ export function referralResource(record: ReferralRecord, caller: Caller): Referr
     clocks: former ? [] : runningClocks(state).map((clock) => clockOf(state, clock, openTasks, now)),
     allowed: openTriggers(state, caller, { claimed: recipientTaskClaimed(state, openTasks), at: now }),
     reason: former ? null : record.reason,
-    summary: former ? null : record.summary,
+    summary: former ? null : summaryOf(record),
     consent: former ? null : (record.consent as Referral['consent']),
     managementPlan: former ? null : record.managementPlan,
     replaces: former ? null : state.replacesId,

@@ -1,5 +1,6 @@
 /** Visits of follow-up: evidence that is written once and never changed. */
 import { type Insertable, sql } from 'kysely';
+import type { FormMedicines } from '../../domain/follow-up/referral-summary.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { FollowUpVisitTable } from './tables.ts';
@@ -64,4 +65,16 @@ export async function listVisits(
 
 export async function insertVisit(trx: Trx, row: Insertable<FollowUpVisitTable>): Promise<void> {
   await trx.insertInto('follow_up_visit').values(row).execute();
+}
+
+/** What the latest visit of each enrolment that names medicines says of them, the newest visit first. */
+export async function listLatestMedicines(trx: Trx, enrolmentIds: readonly string[]): Promise<FormMedicines[]> {
+  const { rows } = await sql<FormMedicines>`
+    select form -> 'medications' as medications, form -> 'insulin' as insulin from (
+      select distinct on (enrolment_id) enrolment_id, visited_at, form from follow_up_visit
+      where enrolment_id = any(${[...enrolmentIds]}::uuid[]) and (form ? 'medications' or form ? 'insulin')
+        and not exists (select from patient_visit where patient_visit.id = visit_id and entered_in_error is not null)
+      order by enrolment_id, visited_at desc
+    ) as latest order by visited_at desc`.execute(trx);
+  return rows;
 }

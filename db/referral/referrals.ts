@@ -1,6 +1,7 @@
 /** Referrals as the API reads them. */
 import { type RawBuilder, sql } from 'kysely';
 import type { AllianceConfiguration, Direction } from '../../domain/alliance/configuration.ts';
+import type { ReferralSummary } from '../../domain/follow-up/referral-summary.ts';
 import { withNewFields } from '../../domain/kit/pathway.ts';
 import { referral } from '../../domain/referral/decider.ts';
 import type { ReferralPolicy, ReferralState } from '../../domain/referral/state.ts';
@@ -26,7 +27,10 @@ export interface ReferralRecord {
   clockOffsetMs: number;
   statusReason: string | null;
   reason: string;
+  /** In words. */
   summary: string | null;
+  /** The rest of the summary of a referral that a visit has started; null for one that somebody wrote. */
+  summaryData: Omit<ReferralSummary, 'text'> | null;
   consent: unknown;
   managementPlan: unknown;
   informationQuestion: string | null;
@@ -35,7 +39,7 @@ export interface ReferralRecord {
 
 /** The columns of a record from the tables referral and pathway, all but its tasks. */
 const recordColumns = sql`referral.id, pathway.version, pathway.state, pathway.clock_offset_ms::float8 as "clockOffsetMs", referral.status_reason as "statusReason",
-  referral.reason, referral.summary, referral.consent, referral.management_plan as "managementPlan", referral.information_question as "informationQuestion"`;
+  referral.reason, referral.summary, referral.summary_data as "summaryData", referral.consent, referral.management_plan as "managementPlan", referral.information_question as "informationQuestion"`;
 
 const tasksAsJson = sql`coalesce(json_agg(json_build_object('id', task.id, 'name', task.name, 'ownerId', task.owner_id)), '[]')`;
 

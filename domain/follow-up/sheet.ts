@@ -1,5 +1,6 @@
 /** The words of the sheet for a visit or a call: what has to be known first, and what to ask, by what is due. */
 import type { Words } from '../kit/language.ts';
+import type { ReadingKind, StandardValues } from '../readings/reading.ts';
 import type { LocalDate } from '../time/local-date.ts';
 import { targetOf } from './classify.ts';
 import { itemsDue } from './items.ts';
@@ -123,6 +124,21 @@ export function strictestTarget(targets: readonly Target[]): Target {
     diastolic: least(targets.map(({ diastolic }) => diastolic)),
     fastingGlucose: least(targets.map(({ fastingGlucose }) => fastingGlucose)),
   };
+}
+
+/** Says whether a value is over its target, which one at its target is too, as a visit is judged; null for a kind without a target. */
+export function isOverTarget({ kind, systolic, diastolic, value }: StandardValues & { kind: ReadingKind }, target: Target): boolean | null {
+  const pairs: [number | null, number | null][] =
+    kind === 'blood-pressure'
+      ? [
+          [systolic, target.systolic],
+          [diastolic, target.diastolic],
+        ]
+      : kind === 'fasting-glucose'
+        ? [[value, target.fastingGlucose]]
+        : [];
+  const held = pairs.flatMap(([measured, limit]) => (measured === null || limit === null ? [] : [measured >= limit]));
+  return held.length === 0 ? null : held.some((over) => over);
 }
 
 /** Returns the values that were measured at the latest visits, the newest of each kind. */

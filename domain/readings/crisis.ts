@@ -4,7 +4,7 @@
  */
 import { DAY_MS } from '../time/shanghai.ts';
 import type { Quarantine } from './quarantine.ts';
-import { type Comparator, type ReadingKind, type StandardValues, standardUnits } from './reading.ts';
+import { type Comparator, type ReadingKind, type StandardValues, standardUnits, valueText } from './reading.ts';
 import { canTakePart, type EpisodeCondition, isCrisisRule, type ReadingProtocol } from './reading-protocol.ts';
 
 /** A reading in standard units. */
@@ -28,7 +28,7 @@ export function findCrisis(reading: MeasuredValue, protocol: ReadingProtocol): C
   const rule = protocol.episodes.find((each) => isCrisisRule(each) && canTakePart(each.when, reading));
   if (!rule) return undefined;
   const { kind } = reading;
-  return { rule: rule.id, kind, value: valueTextOf(reading), unit: standardUnits[kind], ...reachedLimitOf(rule.when, reading) };
+  return { rule: rule.id, kind, value: valueText(reading), unit: standardUnits[kind], ...reachedLimitOf(rule.when, reading) };
 }
 
 /** A stored reading that may be a crisis. Instants are in milliseconds. */
@@ -59,7 +59,7 @@ export function findCrisisToConfirm(reading: ReadingToJudge, protocol: ReadingPr
   const hasWrongClock = quarantine !== null && wrongClockCodes.some((code) => code === quarantine.code);
   if (!hasWrongClock && measuredAt < receivedAt - protocol.wakes.withinDays * DAY_MS) return undefined;
   const effectiveAt = hasWrongClock ? receivedAt : Math.min(measuredAt, receivedAt);
-  const value = valueTextOf(reading);
+  const value = valueText(reading);
   return {
     ...crisis,
     value: comparator === undefined ? value : `${comparator}${value}`,
@@ -81,8 +81,6 @@ function plausiblePartOf(reading: MeasuredValue, { plausible }: ReadingProtocol)
   };
   return { systolic: keep('systolic'), diastolic: keep('diastolic'), value: keep('value') };
 }
-
-const valueTextOf = ({ systolic, diastolic, value }: StandardValues): number | string => value ?? `${systolic}/${diastolic}`;
 
 function reachedLimitOf(when: EpisodeCondition, { systolic, diastolic, value }: StandardValues): Pick<Crisis, 'threshold' | 'severity'> {
   switch (when.kind) {

@@ -38,6 +38,9 @@ export const standardUnits = {
   temperature: 'Cel',
 } as const satisfies Record<ReadingKind, string>;
 
+/** Writes values as people do: a number, or a blood pressure as `148/92`. */
+export const valueText = ({ systolic, diastolic, value }: StandardValues): string | number => value ?? `${systolic}/${diastolic}`;
+
 const toSingleValue = (value: number): StandardValues => ({ systolic: null, diastolic: null, value });
 
 export function toStandardUnits(measured: Measured): StandardValues {

@@ -1,5 +1,8 @@
 /** Drafts: changed before they are sent, and sent with the consent of the patient only. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addDays, startOf } from '../../../domain/time/local-date.ts';
+import { followUpsOn, offTarget, today } from '../../support/builders/enrolments.ts';
+import { newResident } from '../../support/builders/facts.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
 import { expectAgreement } from '../../support/oracles/agreement.ts';
 import { type Answer, type Service, startService } from '../../support/service/service.ts';
@@ -103,4 +106,39 @@ test('a PATCH with a key is answered the same again', async () => {
   const first = await patch('gp', id, { reason: '同一次' }, { 'idempotency-key': 'draft-once' });
   const again = await patch('gp', id, { reason: '同一次' }, { 'idempotency-key': 'draft-once' });
   expect([again.status, again.body.version, again.headers.get('idempotency-replayed')]).toEqual([200, first.body.version, 'true']);
+});
+
+test('a draft that a visit has started tells of every disease off target, and takes the consent of a later form', async () => {
+  const followUps = followUpsOn(() => service);
+  const patientId = await newResident(service);
+  for (const protocol of ['htn-2017', 't2dm-2017']) await followUps.enrol(protocol, patientId, { startedOn: addDays(today(), -40) });
+  const see = (daysAgo: number, more: object = {}) =>
+    service.post('gp', `/v1/patients/${patientId}/visits`, {
+      visitedAt: new Date(startOf(addDays(today(), -daysAgo)) + 12 * 3_600_000).toISOString(),
+      mode: 'clinic',
+      form: { ...offTarget, medications: [{ name: '氨氯地平', dose: '5 mg', timesPerDay: 1 }] },
+      ...more,
+    });
+  const first = await see(20);
+  expect([first.status, first.body.errors, first.body.referral]).toEqual([201, undefined, null]);
+  const { body } = await see(6);
+  expect(body.referral).toMatchObject({ status: 'draft', urgency: 'routine' });
+  const readDraft = async () => (await service.get('gp', `/v1/referrals/${body.referral.id}`)).body;
+  await expect.poll(async () => (await readDraft()).status, { timeout: 30_000 }).toBe('draft');
+  const { summary } = await readDraft();
+  expect(summary).toMatchObject({
+    diseases: [
+      { code: 'hypertension', lastValues: [{ value: '156/94', overTarget: true }, {}], offTargetSince: addDays(today(), -20) },
+      { code: 'diabetes', zh: '2型糖尿病', lastValues: [{ kind: 'fasting-glucose', value: 8.2 }, {}] },
+    ],
+    medicines: ['氨氯地平 5 mg 每日 1 次'],
+    text: expect.stringContaining('高血压自'),
+  });
+  expect((await patch('gp', body.referral.id, { summary: '请会诊' })).body.summary).toEqual({ ...summary, text: '请会诊' });
+  expect(outcomeOf(await send(body.referral.id))).toEqual([409, 'consent-missing']);
+
+  expect((await see(1, { consent: { ...consent, given: false } })).status).toBe(201);
+  expect((await see(0, { visitedAt: new Date().toISOString(), consent })).status).toBe(201);
+  await expect.poll(async () => (await readDraft()).consent, { timeout: 30_000 }).toMatchObject({ given: true });
+  expect(outcomeOf(await send(body.referral.id))).toEqual([200, 'received']);
 });
