@@ -1,8 +1,10 @@
 /** Sends stored commands again until Temporal has answered, so that no stored command is forgotten because a process died. */
 import type { Client } from '@temporalio/client';
-import { type CommandRow, leaseUnanswered, markAcked, recordRefusal } from '../db/kit/commands.ts';
+import { type CommandRow, leaseUnanswered, markAcked } from '../db/kit/commands.ts';
 import type { Database } from '../db/kit/database.ts';
 import { findRefusalOfEnded } from '../db/kit/ended-pathway.ts';
+import { refuseCommand } from '../db/kit/refuse-command.ts';
+import type { Refusal } from '../domain/kit/pathway.ts';
 import type { Log } from '../platform/log.ts';
 import { createRounds, type Idle } from '../platform/rounds.ts';
 import { type SendResult, sendCommand } from '../platform/send-command.ts';
@@ -62,18 +64,26 @@ export function createRelay({ db, client, log, taskQueue, eventCap, byteCap, idl
       case 'answered':
         return true;
       case 'refused':
-        await recordRefusal(db, row.id, result.refusal);
+        await refuse(row, result.refusal);
         return true;
       case 'closed': {
         if (row.outcome) return true;
         const refusal = await findRefusalOfEnded(db, row);
-        if (refusal) await recordRefusal(db, row.id, refusal);
+        if (refusal) await refuse(row, refusal);
         return refusal !== undefined;
       }
       case 'unknown':
         return false;
     }
   }
+
+  const refuse = ({ id, pathwayId, pathwayKind, name, actor, input, requestId }: CommandRow, refusal: Refusal) =>
+    refuseCommand(
+      db,
+      { system: true, part: 'command-relay' },
+      { id, pathwayId: pathwayId as string, kind: pathwayKind as string, name: name as string, actor, input, requestId },
+      refusal,
+    );
 
   const rounds = createRounds(async () => {
     const tried = await relayOnce().catch((error) => {

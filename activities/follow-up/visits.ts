@@ -39,12 +39,9 @@ const visitMadeOf = ({ after, event }: Projected<FollowUpState>): VisitMade => {
   };
 };
 
-/** A crisis value in a visit that is refused as a second one is stored and judged all the same, in the transaction of the refusal. */
 export async function refuseSecondVisit(trx: Trx, projected: Projected<FollowUpState>): Promise<Refusal | undefined> {
   const visitId = await findVisitMadeLocked(trx, visitMadeOf(projected));
-  if (visitId === undefined) return undefined;
-  await recordVisitReadings(trx, { ...visitReadingsOf(projected), keeps: 'crises' });
-  return { code: 'visit-exists', members: { visitId } };
+  return visitId === undefined ? undefined : { code: 'visit-exists', members: { visitId } };
 }
 
 const visitReadingsOf = ({ after, event }: Projected<FollowUpState>): Omit<VisitReadings, 'keeps'> => {

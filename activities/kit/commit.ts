@@ -10,6 +10,7 @@ import { longFormOf, shortFormOf, storeBlanks } from '../../db/kit/documents.ts'
 import { isIntegrityViolation } from '../../db/kit/integrity.ts';
 import { reconcileSubjects } from '../../db/kit/pathway-subjects.ts';
 import { lockClaimedTasks, reconcileTasks } from '../../db/kit/pathway-tasks.ts';
+import { keepersOfRefused } from '../../db/kit/registry.ts';
 import { appendTimeline } from '../../db/kit/timeline.ts';
 import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
 import { queueMessages } from '../../db/messages/queue-messages.ts';
@@ -105,8 +106,17 @@ async function commitRefusal(trx: Trx, step: Step, refusal: Refusal): Promise<Co
     auditStep(trx, step, decider.summary(before), { outcome: 'refused', code: refusal.code }),
     request.expect === 0 ? endPathway(trx, request.pathwayId, new Date(request.event.at)) : undefined,
     keepOutcome(trx, step, outcome),
+    keepOfRefused(trx, step, refusal),
   ]);
   return { outcome, log: [] };
+}
+
+/** What matters in a command whatever else was wrong with it. */
+async function keepOfRefused(trx: Trx, { request: { event, pathwayId }, decider, command }: Step, { code }: Refusal): Promise<void> {
+  const { name, actor, input } = event;
+  if (event.kind !== 'command' || !command || !actor) return;
+  const refused = { pathwayId, name, actor, input, requestId: command.requestId, at: new Date(event.at) };
+  await keepersOfRefused[decider.kind]?.(trx, refused, code);
 }
 
 /** Everything is begun in this order and travels together; only what has to know the answer to a question waits for it. */

@@ -5,10 +5,11 @@ import { v7 as uuid } from 'uuid';
 import { type EnrolmentRecord, findEnrolment, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
 import { answerFirstFollowUps } from '../../db/follow-up/first-follow-up.ts';
 import { findVisitMade, findVisitMadeLocked, saveVisitOfPerson, type VisitMade } from '../../db/follow-up/patient-visits.ts';
+import { keepCrisesOfRefusedVisit } from '../../db/follow-up/refused-visits.ts';
 import { loadVisitOutcome, type VisitOutcome } from '../../db/follow-up/visit-outcome.ts';
-import { listReadingsToKeep, listVisitCrises, recordVisitReadings, type VisitReadings } from '../../db/follow-up/visit-readings.ts';
+import { recordVisitReadings } from '../../db/follow-up/visit-readings.ts';
+import { type KeptValues, listReadingsToKeep } from '../../db/follow-up/visit-values.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
-import { inTransaction } from '../../db/kit/transaction.ts';
 import { reachedCall, reportCalls } from '../../db/messages/calls-of-person.ts';
 import { resolveMessages } from '../../db/messages/queue-messages.ts';
 import { withSurroundings } from '../../db/messages/surroundings.ts';
@@ -31,6 +32,7 @@ import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { Id, pendingAnswer, toIso } from '../kit/schemas.ts';
 import { reportCallAlone } from './patient-calls.ts';
 import { type CallOrVisit, NewPatientVisit, type VisitBody, type Visited } from './patient-visit-body.ts';
+import { keepCrisesOfForm } from './refused-form.ts';
 import { CONFIRM_READING, episodeAnswer, listAlarms } from './visit-alarms.ts';
 import {
   type DecidedVisit,
@@ -78,7 +80,12 @@ const recordPatientVisit = operation({
     if (visit.body.dryRun) return tryVisit(visit, parts);
     return parts ? runCommand(steps(parts), visit) : recordWithoutFollowUp(visit);
   },
+  keepOfRefused: (request, given, refusedWith) =>
+    keepCrisesOfForm(request, { patientId: request.resource.patient.id, receivedAt: nowOf(request.resource) }, given, refusedWith),
 });
+
+/** By the clock of the resident. */
+const nowOf = ({ followUp: record }: Visited): number => (record ? pathwayNow(record) : Date.now());
 
 /** Undefined for a call that reached nobody. */
 function visitRequestOf(request: OperationRequest<unknown, unknown, CallOrVisit, Visited>): VisitRequest | undefined {
@@ -128,7 +135,7 @@ const visitMadeIn = ({ body, resource }: Pick<VisitRequest, 'body' | 'resource'>
 const steps = (parts: Parts): CommandSteps<VisitBody, Visited, RecordVisit> => ({
   async check(request) {
     const input = await checkVisit(request, parts);
-    await refuseVisitMade(request, visitIn(request), pathwayNow(parts.record));
+    await refuseVisitMade(request, visitIn(request));
     return input;
   },
   command: ({ body }, input) => ({
@@ -169,26 +176,11 @@ async function checkVisit(
   return { ...input, nextOn };
 }
 
-/**
- * Throws Problem 409 for a visit that is recorded already; the commit finds one that is being recorded at this moment. A crisis value in it is stored
- * and judged all the same.
- */
-async function refuseVisitMade(request: VisitRequest, visit: Visit, at: number): Promise<void> {
-  const { deps, actor, requestId, resource } = request;
-  const visitId = await findVisitMade(deps.db, visitMadeIn(request, visit));
+/** Throws Problem 409 for a visit that is recorded already; the commit finds one that is being recorded at this moment. */
+async function refuseVisitMade(request: VisitRequest, visit: Visit): Promise<void> {
+  const visitId = await findVisitMade(request.deps.db, visitMadeIn(request, visit));
   // A repeated request finds the visit that it has made itself, and gets its first answer.
   if (visitId === undefined || (await findSameRequest(request))) return;
-  if (listVisitCrises(visit).length > 0)
-    await inTransaction(deps.db, actor, (trx) =>
-      recordVisitReadings(trx, {
-        patientId: resource.patient.id,
-        visitId: `again-${visitId}`,
-        visit,
-        receivedAt: new Date(at),
-        by: { actor, requestId },
-        keeps: 'crises',
-      }),
-    );
   throw new Problem('visit-exists', { members: { visitId } });
 }
 
@@ -251,7 +243,7 @@ async function tryVisit(request: VisitRequest, parts: Parts | undefined): Promis
 function expectedAnswer(
   decided: DecidedVisit,
   visit: Visit,
-  keeps: VisitReadings['keeps'],
+  keeps: KeptValues,
   messages: VisitAnswer['messages'],
   at: number,
 ): VisitAnswer {
@@ -293,7 +285,7 @@ async function recordWithoutFollowUp(request: VisitRequest): Promise<Reply> {
     const id = uuid();
     const readings = { patientId: patient.id, visit, receivedAt, by: { actor, requestId } };
     if (known !== undefined) {
-      await recordVisitReadings(trx, { ...readings, visitId: `again-${known}`, keeps: 'crises' });
+      await keepCrisesOfRefusedVisit(trx, { ...readings, isDated: true });
       return toRefusalReply(request, { code: 'visit-exists', members: { visitId: known } });
     }
     await saveVisitOfPerson(trx, { ...made, id, institutionId: actor.institutionId, recordedBy: actor, form: body.form });

@@ -15,7 +15,7 @@ import {
   retireProtocol,
   type StoredProtocol,
 } from '../../db/follow-up/protocols.ts';
-import { listVisitCrises } from '../../db/follow-up/visit-readings.ts';
+import { listVisitCrises } from '../../db/follow-up/visit-values.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
 import { withCrisis } from '../../domain/follow-up/crisis-values.ts';

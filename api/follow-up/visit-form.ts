@@ -21,12 +21,12 @@ const possible = {
 } as const;
 const isPossible = (value: number, [least, most]: readonly [number, number]): boolean => value >= least && value <= most;
 
-const GlucoseSchema = z
+export const GlucoseSchema = z
   .strictObject({ value: z.number(), unit: z.enum(glucoseUnits), atHome: z.boolean().optional() })
   .refine((given) => isPossible(glucoseInMmolPerL(given), possible.glucoseMmolPerL), { path: ['value'], error: implausible })
   .openapi('Glucose', { example: { value: 6.4, unit: 'mmol/L' } });
 
-const BloodPressureSchema = z
+export const BloodPressureSchema = z
   .strictObject({
     systolic: z.number(),
     diastolic: z.number(),
@@ -44,7 +44,7 @@ const BloodPressureSchema = z
 
 /** The form's codes, or their names. */
 const modes = { 1: 'clinic', 2: 'home', 3: 'phone' } as const;
-const ModeSchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.enum(['clinic', 'home', 'phone'])]);
+export const ModeSchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.enum(['clinic', 'home', 'phone'])]);
 
 /** The fields that the rules read, of which the form's description has the words only. */
 const ruleFieldSchemas = {

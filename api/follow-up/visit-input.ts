@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { z } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { loadCurrentRiskModel } from '../../db/follow-up/protocols.ts';
-import { listVisitCrises } from '../../db/follow-up/visit-readings.ts';
+import { listVisitCrises } from '../../db/follow-up/visit-values.ts';
 import type { Database } from '../../db/kit/database.ts';
 import type { FollowUpEventNamed, RecordVisit } from '../../domain/follow-up/events.ts';
 import { type Enrolment, type FollowUpState, lessonsOf, protocolOf } from '../../domain/follow-up/state.ts';

@@ -14,6 +14,7 @@ import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
 import { Id, Instant, PageQuery, pageOf, Text } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from './access.ts';
+import { keepCrisesOfForm } from './refused-form.ts';
 import { BecauseSchema, EnrolmentSchema, renderEnrolment } from './resource.ts';
 import { ChangedFactsSchema, refuseImpossibleTimes, VisitFormSchema, visitOf } from './visit-form.ts';
 import { VisitIndicatorsSchema } from './visit-indicators.ts';
@@ -95,6 +96,10 @@ const recordVisit = commandOperation({
   body: NewVisit,
   answers: { 201: { description: 'Recorded, judged and the next visit set', schema: EnrolmentSchema } },
   find: findVisibleEnrolment,
+  keepOfRefused: (request, given, refusedWith) => {
+    const { resource } = request;
+    return keepCrisesOfForm(request, { patientId: resource.state.patientId, receivedAt: pathwayNow(resource) }, given, refusedWith);
+  },
 });
 
 const VisitSchema = z

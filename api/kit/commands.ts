@@ -1,16 +1,10 @@
 /** Commands on pathways: checked, stored, sent, answered once. */
 import { v7 as uuid } from 'uuid';
-import {
-  type CommandRow,
-  type PatientVersion,
-  recordRefusal,
-  type StoredOutcome,
-  storeCommand,
-  storeResponse,
-} from '../../db/kit/commands.ts';
+import { type CommandRow, type PatientVersion, type StoredOutcome, storeCommand, storeResponse } from '../../db/kit/commands.ts';
 import { isBeingCreated } from '../../db/kit/creating-commands.ts';
 import { shortFormOf } from '../../db/kit/documents.ts';
 import { findRefusalOfEnded } from '../../db/kit/ended-pathway.ts';
+import { refuseCommand } from '../../db/kit/refuse-command.ts';
 import { describeError } from '../../domain/kit/errors.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
 import type { PathwayKind } from '../../domain/kit/registry.ts';
@@ -133,7 +127,7 @@ async function submit(request: KeyedRequest, command: PathwayCommand, render: Re
 const BEGINNING_PAUSE_MS = 100;
 
 /** Resolves with undefined when the pathway has not decided within the time. */
-async function sendWithinTime({ deps }: KeyedRequest, command: CommandToSend): Promise<StoredOutcome | undefined> {
+async function sendWithinTime({ deps, actor, requestId }: KeyedRequest, command: CommandToSend): Promise<StoredOutcome | undefined> {
   const deadline = Date.now() + ANSWER_WITHIN_MS;
   const { CAREPATH_TASK_QUEUE: taskQueue, CAREPATH_EVENT_CAP: eventCap, CAREPATH_BYTE_CAP: byteCap } = deps.config;
   const send = async (): Promise<SendResult> =>
@@ -146,6 +140,7 @@ async function sendWithinTime({ deps }: KeyedRequest, command: CommandToSend): P
       await new Promise((resolve) => setTimeout(resolve, BEGINNING_PAUSE_MS));
     }
   };
+  const refuse = (refusal: Refusal) => refuseCommand(deps.db, actor, { ...command, requestId }, refusal);
   const sent = await deps.gate.pass(command.pathwayId, async () =>
     Date.now() < deadline ? sendOnceBegun() : ({ result: 'unknown', error: 'waited too long' } as const),
   );
@@ -153,10 +148,10 @@ async function sendWithinTime({ deps }: KeyedRequest, command: CommandToSend): P
     case 'answered':
       return sent.outcome;
     case 'refused':
-      return recordRefusal(deps.db, command.id, sent.refusal);
+      return refuse(sent.refusal);
     case 'closed': {
       const refusal = await findRefusalOfEnded(deps.db, { ...command, pathwayKind: command.kind });
-      if (refusal) return recordRefusal(deps.db, command.id, refusal);
+      if (refusal) return refuse(refusal);
       return undefined;
     }
     case 'unknown':

@@ -13,7 +13,7 @@ import type { Caller } from './auth.ts';
 import { isStorable, readJson, readRaw, unstorable } from './body.ts';
 import { createCursorSeal } from './cursor.ts';
 import { messageOfIssue, wordsOf } from './field-words.ts';
-import type { ApiDependencies, Operation, OperationRequest, Reply } from './operation.ts';
+import type { ApiDependencies, Operation, OperationRequest, RefusedWith, Reply } from './operation.ts';
 import {
   type FieldError,
   invalidRequestProblem,
@@ -31,6 +31,41 @@ export interface EdgeVariables {
 }
 
 export type EdgeContext = Context<{ Variables: EdgeVariables }>;
+
+/** The JSON of the body as it came; undefined where an operation takes none. Throws what reading it throws, each time. */
+type GivenBody = () => Promise<unknown>;
+
+/** A body can be read only once. */
+function readOnce(context: EdgeContext, operation: Operation): GivenBody {
+  let read: Promise<unknown> | undefined;
+  return () => {
+    read ??= operation.body && !operation.raw ? readJson(context.req.raw, operation.accepts, operation.maxBodyBytes) : Promise.resolve();
+    return read;
+  };
+}
+
+/** What must not be lost is stored before a refusal goes out, so that nobody is told of the one without the other. */
+async function keepWhatMatters(
+  operation: Operation,
+  asked: OperationRequest<unknown, unknown, undefined>,
+  given: GivenBody,
+  answer: () => Promise<Reply>,
+): Promise<Reply> {
+  const { keepOfRefused } = operation;
+  if (!keepOfRefused) return answer();
+  const keep = async (refusedWith: RefusedWith) => keepOfRefused(asked, await given().catch(() => undefined), refusedWith);
+  let reply: Reply;
+  try {
+    reply = await answer();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const members = await keep({ code: error.code, flaws: error.details.errors?.map(({ path }) => path) ?? [] });
+    throw new Problem(error.code, { ...error.details, members: { ...error.details.members, ...members } });
+  }
+  if (reply.status < 400) return reply;
+  const problem = reply.body as ProblemBody;
+  return { ...reply, body: { ...problem, ...(await keep({ code: problem.code, flaws: [] })) } };
+}
 
 const requestIdPattern = /^[A-Za-z0-9._-]{8,64}$/;
 
@@ -87,9 +122,12 @@ export function createEdge(deps: ApiDependencies) {
     if (operation.find && resource === undefined) throw new Problem('not-found');
     try {
       refuseOthers(operation, { ...asked, resource });
-      const query = readQuery(context, operation);
-      const request: OperationRequest = { ...asked, resource, query, ...(await readRequest(context, operation)) };
-      return sealReply(operation, await operation.handle(request));
+      const given = readOnce(context, operation);
+      return await keepWhatMatters(operation, { ...asked, resource, body: undefined }, given, async () => {
+        const query = readQuery(context, operation);
+        const request: OperationRequest = { ...asked, resource, query, ...(await readRequest(context, operation, given)) };
+        return sealReply(operation, await operation.handle(request));
+      });
     } catch (error) {
       if (error instanceof Problem && error.code === 'role-may-not') await auditDenial(asked, error);
       throw error;
@@ -117,20 +155,24 @@ export function createEdge(deps: ApiDependencies) {
   type Written = Pick<OperationRequest, 'idempotencyKey' | 'body' | 'requestHash' | 'ifVersion'>;
 
   /** What a request that may write brings beside its address. */
-  async function readRequest(context: EdgeContext, operation: Operation): Promise<Partial<Written>> {
+  async function readRequest(context: EdgeContext, operation: Operation, given: GivenBody): Promise<Partial<Written>> {
     if (operation.method === 'get') return {};
     const idempotencyKey = keyOf(context, operation);
-    const { body, hashed } = await readBody(context, operation);
+    const { body, hashed } = await readBody(context, operation, given);
     const requestHash = createHash('sha256').update(`${operation.method.toUpperCase()} ${context.req.path}\n`).update(hashed).digest();
     return { idempotencyKey, body, requestHash, ifVersion: ifVersionOf(context, operation) };
   }
 
-  async function readBody(context: EdgeContext, operation: Operation): Promise<{ body: unknown; hashed: string | Uint8Array }> {
+  async function readBody(
+    context: EdgeContext,
+    operation: Operation,
+    given: GivenBody,
+  ): Promise<{ body: unknown; hashed: string | Uint8Array }> {
     if (operation.raw) {
       const body = await readRaw(context.req.raw, operation.accepts ?? [], operation.maxBodyBytes);
       return { body, hashed: body.bytes };
     }
-    const body = operation.body ? await readJson(context.req.raw, operation.accepts, operation.maxBodyBytes) : undefined;
+    const body = await given();
     return { body: parse(operation.body, body, 'body'), hashed: toCanonicalJson(body) };
   }
 

@@ -5,6 +5,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Client } from '@temporalio/client';
 import type { Database } from '../../db/kit/database.ts';
+import type { ErrorCode } from '../../domain/kit/errors.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Log } from '../../platform/log.ts';
@@ -31,6 +32,13 @@ export interface Reply {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
+}
+
+/** Why a request is refused. */
+export interface RefusedWith {
+  code: ErrorCode;
+  /** The paths of the request that were complained about. */
+  flaws: readonly string[];
 }
 
 export interface OperationRequest<Params = unknown, Query = unknown, Body = unknown, Resource = unknown> {
@@ -88,6 +96,15 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
   /** Says whether the caller may do it to this very object, beyond what the policy says of roles. False is answered with 403. */
   may?(request: OperationRequest<z.output<Params>, unknown, unknown, Resource>): boolean;
   handle(request: OperationRequest<z.output<Params>, z.output<Query>, z.output<Body>, Resource>): Promise<Reply>;
+  /**
+   * Stores what must not be lost although the request is refused. Called for whoever may do this, whatever is wrong with the request, with the body as it came;
+   * also for a repeated request, whose second time changes nothing. Resolves with further members of the problem.
+   */
+  keepOfRefused?(
+    request: OperationRequest<z.output<Params>, unknown, undefined, Resource>,
+    given: unknown,
+    refusedWith: RefusedWith,
+  ): Promise<Record<string, unknown>>;
 }
 
 /** Keeps the types of the parts together; what the edge calls is the same object. */

@@ -4,7 +4,8 @@ import type { ReadingContext, ReadingKind, StandardValues } from '../../domain/r
 import type { Database } from '../kit/database.ts';
 import { type StoredSurroundings, withSurroundings } from '../messages/surroundings.ts';
 import { numbersOf } from '../readings/readings.ts';
-import { listMessageIds, VISIT_SOURCE } from './visit-readings.ts';
+import { VISIT_SOURCE } from './refused-visits.ts';
+import { listMessageIds } from './visit-readings.ts';
 
 export interface VisitOutcome {
   readings: (StandardValues & { id: string; kind: ReadingKind; measuredAt: Date; context: ReadingContext })[];

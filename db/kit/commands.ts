@@ -28,6 +28,7 @@ export interface NewCommand {
 
 export interface CommandRow {
   id: string;
+  requestId: string;
   requestHash: Buffer;
   accountId: string;
   pathwayId: string | null;
@@ -43,10 +44,22 @@ export interface CommandRow {
   responseBody: unknown;
 }
 
+/** A command that a pathway refuses, with who asked. */
+export interface RefusedCommand {
+  pathwayId: string;
+  name: string;
+  actor: Actor;
+  input: unknown;
+  requestId: string;
+  /** On the clock of the pathway. */
+  at: Date;
+}
+
 export type StoredOutcome = { ok: true; version: number } | { ok: false; refusal: Refusal };
 
 const columns = [
   'id',
+  'request_id as requestId',
   'request_hash as requestHash',
   'account_id as accountId',
   'pathway_id as pathwayId',
@@ -210,7 +223,7 @@ export async function leaseUnanswered(db: Database, { olderThanMs, limit }: { ol
   const { rows } = await sql<CommandRow>`
     update command set relay_at = ${afterSeconds(queueCadences.commands.leaseSeconds)}, relay_attempts = relay_attempts + 1
     where id in (${selectDueRows(queue, { due, first: ['created_at'], limit })})
-    returning id, request_hash as "requestHash", account_id as "accountId", pathway_id as "pathwayId", pathway_kind as "pathwayKind", name, actor, input, if_version as "ifVersion", outcome,
+    returning id, request_id as "requestId", request_hash as "requestHash", account_id as "accountId", pathway_id as "pathwayId", pathway_kind as "pathwayKind", name, actor, input, if_version as "ifVersion", outcome,
       created_at as "createdAt", acked_at as "ackedAt", response_status as "responseStatus", response_body as "responseBody"`.execute(db);
   return rows;
 }

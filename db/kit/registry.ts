@@ -2,14 +2,17 @@
  * What pathways and shared subjects do in the transactions of others. A pathway joins by an entry under its kind, which the compiler asks for;
  * whoever merges records or resolves an identity review calls these tables and knows none of them.
  */
+import type { ErrorCode } from '../../domain/kit/errors.ts';
 import type { PathwayKind } from '../../domain/kit/registry.ts';
 import { joinCrisisReadings } from '../crisis-reading/join.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import type { HeldFactType } from '../directory/held-facts.ts';
 import type { RecordsMerged } from '../directory/resident-records.ts';
 import { joinFollowUps } from '../follow-up/merged-follow-ups.ts';
+import { keepOfRefusedCommand } from '../follow-up/refused-visits.ts';
 import { publishOpenEpisodes } from '../readings/episodes.ts';
 import { dismissHeldReadings, recordHeldReadings } from '../readings/held.ts';
+import type { RefusedCommand } from './commands.ts';
 import type { Trx } from './transaction.ts';
 
 type AfterMerger = (trx: Trx, merger: RecordsMerged) => Promise<void>;
@@ -44,3 +47,9 @@ interface Waiting {
 export const waitingBehindFact: Partial<Record<HeldFactType, Waiting>> = {
   'readings-held': { record: recordHeldReadings, dismiss: dismissHeldReadings },
 };
+
+/** What a pathway keeps of a command that it refuses, because it matters whatever else was wrong with the command. */
+type KeepOfRefused = (trx: Trx, command: RefusedCommand, code: ErrorCode) => Promise<void>;
+
+/** Called in the transaction of the refusal. */
+export const keepersOfRefused: Partial<Record<PathwayKind, KeepOfRefused>> = { 'follow-up': keepOfRefusedCommand };

@@ -8,7 +8,10 @@ interface CatalogueEntry {
   status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
   zh: string;
   en: string;
-  /** The members that such a problem may have beside those that all have: ids and codes, for a client to go on with. */
+  /**
+   * The members that such a problem may have beside those that all have: ids and codes, for a client to go on with. `readingIds`: the critical values that
+   * were stored although the form with them was refused.
+   */
   members?: readonly string[];
 }
 
@@ -27,8 +30,14 @@ const catalogue = {
     status: 400,
     zh: '缺少 Idempotency-Key（1–200 个可见 ASCII 字符）。',
     en: 'Idempotency-Key is missing (1–200 visible ASCII characters).',
+    members: ['readingIds'],
   },
-  'malformed-precondition': { status: 400, zh: 'If-Match 不是有效的版本。', en: 'If-Match is not a valid version.' },
+  'malformed-precondition': {
+    status: 400,
+    zh: 'If-Match 不是有效的版本。',
+    en: 'If-Match is not a valid version.',
+    members: ['readingIds'],
+  },
   'body-too-large': { status: 413, zh: '请求内容过大。', en: 'The body is too large.' },
   'unsupported-media-type': {
     status: 415,
@@ -39,22 +48,25 @@ const catalogue = {
     status: 422,
     zh: '请求内容不符合要求，请查看 errors。',
     en: 'The request is not as it should be; see errors.',
+    members: ['readingIds'],
   },
   'idempotency-key-reused': {
     status: 422,
     zh: '此 Idempotency-Key 已用于另一个请求。',
     en: 'This Idempotency-Key was used for another request.',
+    members: ['readingIds'],
   },
   'version-changed': {
     status: 412,
     zh: '内容已被他人更新，请刷新后重试。',
     en: 'It has changed since you read it; read it again.',
+    members: ['readingIds'],
   },
   'transition-not-allowed': {
     status: 409,
     zh: '当前状态不允许此操作。',
     en: 'The present state does not allow this.',
-    members: ['state', 'allowed', 'packId'],
+    members: ['state', 'allowed', 'packId', 'readingIds'],
   },
   'patient-mismatch': {
     status: 409,
@@ -109,9 +121,10 @@ const catalogue = {
     status: 409,
     zh: '与同时写入的记录冲突，未作任何更改。请刷新后重试。',
     en: 'It conflicts with what was recorded meanwhile, and nothing was changed; read it again.',
+    members: ['readingIds'],
   },
   'already-exists': { status: 409, zh: '已经存在。', en: 'It exists already.', members: ['discrepancyId'] },
-  'command-unknown': { status: 409, zh: '没有登记此指令。', en: 'No such command has been stored.' },
+  'command-unknown': { status: 409, zh: '没有登记此指令。', en: 'No such command has been stored.', members: ['readingIds'] },
   'task-already-claimed': { status: 409, zh: '该任务已被他人领取。', en: 'Somebody else has claimed this task.', members: ['taskId'] },
   'task-closed': { status: 409, zh: '该任务已结束。', en: 'This task is closed.', members: ['taskId'] },
   'task-not-yours': { status: 409, zh: '该任务不在您名下。', en: 'This task is not in your name.', members: ['taskId'] },
@@ -125,19 +138,27 @@ const catalogue = {
     status: 409,
     zh: '该居民已在同一病种的随访中。',
     en: 'The resident is being followed up for this disease already.',
+    members: ['readingIds'],
   },
-  'enrolment-not-active': { status: 409, zh: '该随访未在进行中。', en: 'This enrolment is not active.' },
-  'not-this-centre': { status: 409, zh: '该随访现由其他机构负责。', en: 'Another institution runs this follow-up now.' },
-  'patient-died': { status: 409, zh: '居民已去世。', en: 'The resident has died.' },
+  'enrolment-not-active': { status: 409, zh: '该随访未在进行中。', en: 'This enrolment is not active.', members: ['readingIds'] },
+  'not-this-centre': {
+    status: 409,
+    zh: '该随访现由其他机构负责。',
+    en: 'Another institution runs this follow-up now.',
+    members: ['readingIds'],
+  },
+  'patient-died': { status: 409, zh: '居民已去世。', en: 'The resident has died.', members: ['readingIds'] },
   'visit-before-last': {
     status: 409,
     zh: '早于已登记的随访；补录请注明 late: true。',
     en: 'It lies before a visit that is recorded already; say late: true to add it.',
+    members: ['readingIds'],
   },
   'visit-exists': {
     status: 409,
     zh: '该居民此次随访已登记（见 visitId）；同日另有一次时请注明 allowSecondSameDay: true。',
     en: 'This visit of the resident is recorded already (see visitId); say allowSecondSameDay: true for a second one on that day.',
+    members: ['visitId', 'readingIds'],
   },
   'episode-closed': { status: 409, zh: '该异常监测事件已处理。', en: 'This episode is closed.' },
   'further-crisis-value': {
@@ -169,7 +190,7 @@ const catalogue = {
     zh: '两份档案的出生日期或性别不一致，不能合并。',
     en: 'The birth dates or sexes of the two records contradict each other.',
   },
-  'pathway-ended': { status: 409, zh: '该路径已结束。', en: 'This pathway has ended.' },
+  'pathway-ended': { status: 409, zh: '该路径已结束。', en: 'This pathway has ended.', members: ['readingIds'] },
   // Sterile supply.
   'special-path-required': {
     status: 409,
@@ -267,6 +288,7 @@ const catalogue = {
     status: 503,
     zh: '服务暂时不可用，请稍后重试。',
     en: 'The service is not available right now; try again shortly.',
+    members: ['readingIds'],
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -1,7 +1,7 @@
 /** A visit over several enrolments, on the decider alone: no crisis value ends in "continue", and the person gets one referral and one plan. */
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { listVisitCrises } from '../../../db/follow-up/visit-readings.ts';
+import { listVisitCrises } from '../../../db/follow-up/visit-values.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
 import type { RecordVisit } from '../../../domain/follow-up/events.ts';
 import { measuredValuesOf, toldValuesOf } from '../../../domain/follow-up/measured-values.ts';
