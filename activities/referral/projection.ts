@@ -11,12 +11,12 @@ import {
 } from '../../db/referral/write-referral.ts';
 import type { DownReferralAccepted } from '../../domain/follow-up/events.ts';
 import type { Refusal } from '../../domain/kit/pathway.ts';
+import { hasPlanData, toHandedPlan } from '../../domain/referral/handed-plan.ts';
 import type { ManagementPlan } from '../../domain/referral/management-plan.ts';
 import { partyOf, type ReferralClock, type ReferralState } from '../../domain/referral/state.ts';
 import { businessStatusOf, type ReferralStatus } from '../../domain/referral/transitions.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
-import { hasPlanData, toHandedPlan } from './handed-plan.ts';
 import { oweStepMessage } from './hl7v2-deliveries.ts';
 import { moveBooking, refuseSlot } from './slots.ts';
 

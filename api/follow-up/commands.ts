@@ -5,10 +5,11 @@ import { findInstitution } from '../../db/directory/directory.ts';
 import { educationPlans } from '../../db/follow-up/education-plans.ts';
 import { type EnrolmentGround, type EnrolmentRecord, loadEnrolmentInput } from '../../db/follow-up/enrolments.ts';
 import { findProtocol, loadCurrentCalendar, loadCurrentRiskModel } from '../../db/follow-up/protocols.ts';
+import { findAcceptedPlan } from '../../db/referral/accepted-plan.ts';
 import { defaultFollowUpConfiguration } from '../../domain/alliance/configuration.ts';
 import type { EnrolmentCommandName } from '../../domain/follow-up/allowed-commands.ts';
 import type { Enrol, EnrolmentCommand } from '../../domain/follow-up/events.ts';
-import type { Protocol } from '../../domain/follow-up/protocol.ts';
+import type { HandedPlan, Protocol } from '../../domain/follow-up/protocol.ts';
 import type { RiskModel, TierName } from '../../domain/follow-up/risk-tier.ts';
 import { pauseReasons } from '../../domain/follow-up/state.ts';
 import type { Calendar } from '../../domain/time/calendar.ts';
@@ -42,15 +43,17 @@ interface EnrolmentChecked {
   protocol: Protocol;
   calendar: Calendar;
   riskModel: RiskModel;
+  managementPlan: HandedPlan | undefined;
 }
 
 export const enrolSteps: CommandSteps<NewEnrolment, undefined, EnrolmentChecked> = {
   async check({ deps, caller, body }) {
-    const [ground, protocol, calendar, riskModel] = await Promise.all([
+    const [ground, protocol, calendar, riskModel, managementPlan] = await Promise.all([
       loadEnrolmentInput(deps.db, body.patientId),
       findProtocol(deps.db, body.protocol),
       loadCurrentCalendar(deps.db),
       loadCurrentRiskModel(deps.db),
+      findAcceptedPlan(deps.db, body.patientId),
     ]);
     const { patient } = ground;
     if (!patient || patient.homeInstitutionId !== caller.institutionId)
@@ -63,9 +66,9 @@ export const enrolSteps: CommandSteps<NewEnrolment, undefined, EnrolmentChecked>
     if (body.startedOn > localDateOf(Date.now())) throw invalidRequestProblem('startedOn', { zh: '在将来', en: 'lies in the future' });
     refuseContradictions('', { pregnant: body.pregnant ?? false, sex: patient.sex });
     if (body.startedOn < patient.birthDate) throw invalidRequestProblem('startedOn', { zh: '早于出生日期', en: 'lies before the birth' });
-    return { ground, patient, protocol: protocol.document, calendar, riskModel };
+    return { ground, patient, protocol: protocol.document, calendar, riskModel, managementPlan };
   },
-  command({ caller, body }, { ground, patient, protocol, calendar, riskModel }) {
+  command({ caller, body }, { ground, patient, protocol, calendar, riskModel, managementPlan }) {
     const input: Enrol = {
       enrolmentId: uuid(),
       patientId: body.patientId,
@@ -89,6 +92,7 @@ export const enrolSteps: CommandSteps<NewEnrolment, undefined, EnrolmentChecked>
       },
       startedOn: body.startedOn,
       package: body.package,
+      ...(managementPlan ? { managementPlan } : {}),
     };
     // The first enrolment begins the person's follow-up; every other one joins it.
     const { open } = ground;

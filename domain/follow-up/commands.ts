@@ -134,6 +134,8 @@ function withNewEnrolment(state: FollowUpState, enrolment: Enrolment, input: Enr
     protocols: { ...state.protocols, [key]: input.protocol },
     ...(input.education?.length ? { education: { ...state.education, [key]: input.education } } : {}),
     ...(input.riskModel ? { riskModel: input.riskModel } : {}),
+    // Once there is a follow-up, it hears of every plan itself.
+    ...(isFirst && input.managementPlan ? { managementPlan: input.managementPlan } : {}),
     enrolments: [...state.enrolments, enrolment],
     endedAt: null,
   };

@@ -28,6 +28,8 @@ export interface Enrol {
   education?: readonly EducationItem[];
   startedOn: LocalDate;
   package: Package;
+  /** The plan of the hospital that has sent the person back before they were in any follow-up; undefined without one. */
+  managementPlan?: HandedPlan | undefined;
 }
 
 interface OnEnrolment {

@@ -20,6 +20,7 @@ import type { FollowUpEntry, FollowUpEventNamed } from './events.ts';
 import { messageToRoles } from './messages.ts';
 import { evaluateLastVisit, findNewReferralCall } from './move-version.ts';
 import { withPlan } from './plan.ts';
+import type { HandedPlan } from './protocol.ts';
 import { type Enrolment, type FollowUpHoldings, type FollowUpState, holdingFields, type VisitPlan, visitsOf } from './state.ts';
 
 export const holdingsOf = (state: FollowUpState): FollowUpHoldings =>
@@ -107,6 +108,10 @@ export function pairsOf(state: FollowUpState, held: FollowUpHoldings): Pair[] {
 const findMissing = <T extends { id: string }>(mine: readonly T[], theirs: readonly T[]): T[] =>
   theirs.filter(({ id }) => !mine.some((one) => one.id === id));
 
+/** The hospital that has accepted last has seen the person last. */
+const newerPlan = (mine: HandedPlan | null, theirs: HandedPlan | null): HandedPlan | null =>
+  theirs && (!mine || theirs.acceptedAt > mine.acceptedAt) ? theirs : mine;
+
 /** Returns the state with everything that the other follow-up held. The next dates of the enrolments are still to be calculated. */
 function withHeld(
   state: FollowUpState,
@@ -137,6 +142,7 @@ function withHeld(
     visits: [...state.visits, ...findMissing(state.visits, visits)].toSorted((a, b) => a.visitedAt - b.visitedAt),
     referrals: [...state.referrals, ...findMissing(state.referrals, held.referrals)].toSorted((a, b) => a.sentAt - b.sentAt),
     episodes: [...state.episodes, ...findMissing(state.episodes, held.episodes)],
+    managementPlan: newerPlan(state.managementPlan, held.managementPlan ?? null),
   };
 }
 

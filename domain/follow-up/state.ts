@@ -211,8 +211,11 @@ export const holdingFields = [
   'plan',
   'centreId',
   'formerCentreIds',
+  'managementPlan',
 ] as const satisfies readonly (keyof FollowUpState)[];
-export type FollowUpHoldings = Pick<FollowUpState, (typeof holdingFields)[number]>;
+/** Follow-ups of older code handed over no management plan. */
+export type FollowUpHoldings = Pick<FollowUpState, Exclude<(typeof holdingFields)[number], 'managementPlan'>> &
+  Partial<Pick<FollowUpState, 'managementPlan'>>;
 
 /** Returns the key of a protocol in `protocols`. */
 export const protocolKey = ({ id, version }: Pick<Protocol, 'id' | 'version'>): string => `${id}/${version}`;

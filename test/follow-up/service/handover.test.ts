@@ -75,3 +75,49 @@ test('a plan’s date that is none is refused', async () => {
   const refused = await service.post('specialist', '/v1/referrals', { ...form, managementPlan: { nextVisitOn: 'soon' } });
   expect([refused.status, refused.body.errors?.[0]?.path]).toEqual([422, 'managementPlan.nextVisitOn']);
 });
+
+const plan = {
+  targets: { systolic: 130, diastolic: 80 },
+  items: ['foot-exam', '每天散步 30 分钟'],
+  medicines: ['氨氯地平 5 mg'],
+};
+const seen = (patientId: string, more: object = {}) =>
+  service.post('gp', `/v1/patients/${patientId}/visits`, {
+    visitedAt: new Date().toISOString(),
+    mode: 'clinic',
+    form: { bloodPressures: [{ systolic: 134, diastolic: 78 }], ...more },
+  });
+
+test('the plan bends the next visit and says item by item what was kept, to the centre and to the hospital', {
+  timeout: 60_000,
+}, async () => {
+  const patientId = await newResident(service);
+  const { body: enrolment } = await service.post('gp', '/v1/enrolments', { patientId, protocol: 'htn-2017', startedOn: today() });
+  const referralId = await sentBack(patientId, plan);
+  await accept(referralId);
+  await deliverAll(service);
+  const keptAs = async (account: string) => {
+    const { status, body } = await service.get(account, `/v1/enrolments/${enrolment.id}`);
+    return [status, body.plan?.referralId, body.plan?.kept];
+  };
+  const items = (...kept: string[]) => plan.items.map((item, index) => ({ item, kept: kept[index] }));
+  expect(await keptAs('gp')).toEqual([200, referralId, items('open', 'open')]);
+  const { status, body } = await seen(patientId, { itemsDone: ['foot-exam'] });
+  expect([status, body.errors, body.parts?.[0]]).toMatchObject([
+    201,
+    undefined,
+    { class: 2, action: 'adjust', target: { systolic: 130, diastolic: 80 } },
+  ]);
+  for (const account of ['gp', 'specialist']) expect(await keptAs(account), account).toEqual([200, referralId, items('yes', 'no')]);
+});
+
+test('somebody who is enrolled after they came back is followed up by the plan all the same', { timeout: 60_000 }, async () => {
+  const patientId = await newResident(service);
+  const referralId = await sentBack(patientId, plan);
+  await accept(referralId);
+  await deliverAll(service);
+  const { body: enrolment } = await service.post('gp', '/v1/enrolments', { patientId, protocol: 'htn-2017', startedOn: today() });
+  expect(enrolment.plan).toMatchObject({ referralId, kept: [{ kept: 'open' }, { kept: 'open' }] });
+  const { body } = await seen(patientId);
+  expect([body.errors, body.parts?.[0].target]).toEqual([undefined, { systolic: 130, diastolic: 80, fastingGlucose: null }]);
+});

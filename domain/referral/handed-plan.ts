@@ -1,8 +1,8 @@
 /** What of a management plan the follow-up gets: its data. Words stay in the referral's row, and an item in words goes as a code made of them. */
 
-import type { DownReferralAccepted } from '../../domain/follow-up/events.ts';
-import type { ManagementPlan } from '../../domain/referral/management-plan.ts';
-import { codesOfItems } from '../../domain/referral/plan-items.ts';
+import type { DownReferralAccepted } from '../follow-up/events.ts';
+import type { ManagementPlan } from './management-plan.ts';
+import { codesOfItems } from './plan-items.ts';
 
 /** A text, and a record of an older client, have neither items nor medicines as lists. */
 export const hasPlanData = (plan: unknown): plan is ManagementPlan =>
