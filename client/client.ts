@@ -59,9 +59,15 @@ export type RequestOf<M extends Method, P extends keyof paths> = PathParameters<
   (M extends 'get' ? { body?: never } : Body<OperationAt<M, P>> & Precautions);
 
 type ContentOf<Documented> = Documented extends { content: infer Content } ? Content[keyof Content] : never;
+/** A 202 that only names the command has its answer awaited; one that has a receipt of its own is the answer. */
 type SuccessOf<O> = O extends { responses: infer Documented }
-  ? { [Status in keyof Documented & (200 | 201)]: ContentOf<Documented[Status]> }[keyof Documented & (200 | 201)]
+  ? Exclude<
+      { [Status in keyof Documented & (200 | 201 | 202)]: ContentOf<Documented[Status]> }[keyof Documented & (200 | 201 | 202)],
+      Command
+    >
   : never;
+
+type Command = components['schemas']['Command'];
 
 /** What the operation answers when all goes well. */
 export type ResultOf<M extends Method, P extends PathOf<M>> = SuccessOf<OperationAt<M, P>>;
@@ -138,7 +144,7 @@ const ANSWER_WITHIN_MS = 60_000;
 async function send(options: ClientOptions, method: Method, address: string, request: AnyRequest): Promise<Answer<unknown>> {
   const response = await exchange(options, method, address, request);
   const location = response.headers.get('location');
-  return response.status === 202 && location ? awaitCommand(options, location) : readAnswer(response);
+  return response.status === 202 && location?.startsWith('/v1/commands/') ? awaitCommand(options, location) : readAnswer(response);
 }
 
 function exchange(
@@ -176,7 +182,7 @@ async function awaitCommand(options: ClientOptions, location: string): Promise<A
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     const asked = await readAnswer(await exchange(options, 'get', location, {}));
     if (!asked.ok) return asked;
-    const { response } = asked.body as components['schemas']['Command'];
+    const { response } = asked.body as Command;
     if (response) return answerWith(response.status, response.body, new Headers());
   }
   throw new NotAnsweredYet(location);

@@ -7,6 +7,7 @@ import type { DecisionRow } from '../../db/kit/pathways.ts';
 import { describeError } from '../../domain/kit/errors.ts';
 import { wordsOf } from '../../domain/kit/event-words.ts';
 import type { Language, Words } from '../../domain/kit/language.ts';
+import { toShanghaiSecond } from '../../domain/time/shanghai.ts';
 import type { History } from '../../platform/pathway-runs.ts';
 import type { CommitAnswer, CommitRequest } from '../../workflows/kit/pathway.ts';
 import { durationWords } from '../kit/duration-words.ts';
@@ -240,7 +241,7 @@ function describeRequest(kind: string, type: 'command' | 'fact', name: string | 
 function describeAlarm({ eventTime, timerStartedEventAttributes }: HistoryEvent): HistoryLine {
   const rings = requiredTsToMs(eventTime, 'eventTime') + (optionalTsToMs(timerStartedEventAttributes?.startToFireTimeout) ?? 0);
   // Temporal counts to the nanosecond; the pathway set it to the second.
-  const at = new Date(Math.round(rings / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
+  const at = toShanghaiSecond(Math.round(rings / 1_000) * 1_000);
   return { type: 'alarm-set', summary: { zh: `下次到时：${at}`, en: `waits until ${at} at the latest` } };
 }
 

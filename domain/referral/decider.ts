@@ -8,7 +8,7 @@ import { isReferralEvent, type ReferralFactEvent, referralEvents } from './event
 import { decideFact } from './facts.ts';
 import { standingOf } from './standing.ts';
 import { initialReferralState, partyOf, type ReferralState } from './state.ts';
-import { tasksOf } from './tasks.ts';
+import { sharedTasks, tasksOf } from './tasks.ts';
 
 export const referral: Decider<ReferralState, 'referral', ReferralFactEvent['name']> = {
   kind: 'referral',
@@ -29,6 +29,7 @@ export const referral: Decider<ReferralState, 'referral', ReferralFactEvent['nam
   },
   obligations: obligationsOf,
   tasks: tasksOf,
+  sharedTasks,
   standing: standingOf,
   summary(state) {
     const side = runningClocks(state)[0]?.side;

@@ -1,4 +1,5 @@
 /** In every state a task stands open for each running clock, for whoever has to act before the clock runs out. */
+import type { Role } from '../alliance/roles.ts';
 import type { PathwayTask } from '../kit/pathway.ts';
 import { type ClockField, clockFields } from './clocks.ts';
 import { partyOf, type ReferralClock, type ReferralState, roleOf } from './state.ts';
@@ -30,6 +31,12 @@ export type ReferralTaskName = Exclude<
   (typeof stateTaskNames)[ReferralStatus] | (typeof furtherTaskNames)[keyof typeof furtherTaskNames],
   'none'
 >;
+
+/** The desk books for every department of its hospital. */
+export const sharedTasks: Readonly<Partial<Record<ReferralTaskName, readonly Role[]>>> = {
+  'arrange-visit': ['desk'],
+  'rebook-visit': ['desk'],
+};
 
 const taskName = (state: ReferralState, field: ClockField) =>
   field === 'clock' ? stateTaskNames[state.status as ReferralStatus] : furtherTaskNames[field];

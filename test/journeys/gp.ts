@@ -66,7 +66,7 @@ export async function liveGpDay(desk: Desk): Promise<void> {
   });
   expect(corrected).toMatchObject({ phone: '13800000022' });
 
-  const referral = await day.piece('a referral with a reserved slot', 3, async () => {
+  const referral = await day.piece('a referral sent and seen', 2, async () => {
     const sent = await good(
       gp.post('/v1/referrals', {
         body: {
