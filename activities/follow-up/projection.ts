@@ -3,12 +3,13 @@ import { lockResident } from '../../db/directory/resident-records.ts';
 import { hasOtherFollowUp, mergeEnrolment, saveEnrolment } from '../../db/follow-up/enrolments.ts';
 import { handOverFollowUp } from '../../db/follow-up/merged-follow-ups.ts';
 import { listLatestMedicines } from '../../db/follow-up/visits.ts';
+import { reportDeath } from '../../db/identity-check/deaths.ts';
 import { storeRelayedCommand } from '../../db/kit/relayed-commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { closeEpisode, publishOpenEpisodesTo } from '../../db/readings/episodes.ts';
 import { findFirstHospital } from '../../db/referral/first-hospital.ts';
 import { loadReferralInput, referralPolicy } from '../../db/referral/referrals.ts';
-import type { FollowUpJoined, JoinFollowUp, RecordVisit } from '../../domain/follow-up/events.ts';
+import type { FollowUpJoined, JoinFollowUp, RecordVisit, ReportSearch } from '../../domain/follow-up/events.ts';
 import { holdingsOf, pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
 import { listDiseasesToTell, medicinesInWords, type ReferralSummary, summaryInWords } from '../../domain/follow-up/referral-summary.ts';
 import { type Enrolment, type FollowUpState, type StartedReferral, visitsOf } from '../../domain/follow-up/state.ts';
@@ -27,11 +28,20 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
   if (event.name === 'record-visit') await writeVisit(trx, projected);
   const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
   if (started && event.name === 'record-visit') await startReferral(trx, projected, started);
+  if (event.name === 'report-search') await askWhetherDied(trx, projected);
   if (event.name === 'join-follow-up') return handOverTo(trx, projected);
   if (event.name === 'follow-up-joined') await mergeEnrolments(trx, projected);
   if (!isOn(before) && isOn(after))
     await publishOpenEpisodesTo(trx, { pathwayId, patientId: after.patientId, stepId: event.id, institutionId: after.centreId });
   await closeEpisodes(trx, projected);
+}
+
+/** A death that was learnt of while looking for the resident is reported, and somebody confirms it, as one that was told on the telephone. */
+async function askWhetherDied(trx: Trx, { before, event, texts }: Projected<FollowUpState>): Promise<void> {
+  const { outcome } = event.input as ReportSearch;
+  if (outcome !== 'died') return;
+  const heardFrom = typeof texts.note === 'string' ? texts.note : '寻访时得知 / heard while looking for the resident';
+  await reportDeath(trx, { patientId: before.patientId, diedOn: null, heardFrom }, { actor: event.actor as Actor, requestId: event.id });
 }
 
 /** What is open goes over unchanged to the follow-up that goes on. */

@@ -11,6 +11,7 @@ import type { EnrolmentCommandName } from '../../domain/follow-up/allowed-comman
 import type { Enrol, EnrolmentCommand } from '../../domain/follow-up/events.ts';
 import type { HandedPlan, Protocol } from '../../domain/follow-up/protocol.ts';
 import type { RiskModel, TierName } from '../../domain/follow-up/risk-tier.ts';
+import { type SearchOutcome, searchOutcomes } from '../../domain/follow-up/search-outcomes.ts';
 import { pauseReasons } from '../../domain/follow-up/state.ts';
 import type { Calendar } from '../../domain/time/calendar.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
@@ -117,6 +118,10 @@ type Body = Partial<{
   phase: string;
   tier: TierName | null;
   code: string;
+  outcome: SearchOutcome;
+  note: string;
+  /** The task that is completed so; nobody sends it. */
+  step: string;
 }>;
 
 export interface CommandForm {
@@ -169,6 +174,11 @@ export const commandForms: CommandForm[] = [
     summary: '处理异常监测事件 / Say what was done about an episode of readings',
     body: z.strictObject({ patientId, episodeId: Id, done: Text(2_000) }),
   },
+  {
+    name: 'report-search',
+    summary: '登记寻访失联居民的结果，或确认失访原因 / Say what has come of looking for the resident, or why they are lost',
+    body: z.strictObject({ patientId, outcome: z.enum(searchOutcomes), note: Text(2_000) }),
+  },
 ];
 
 /** Reads what the body names. Throws Problem 422. */
@@ -215,6 +225,8 @@ async function toInput(
         throw invalidRequestProblem('code', { zh: '未发放此内容', en: 'was not handed out' });
       return { ...base, lesson: body.code as string };
     }
+    case 'report-search':
+      return { ...base, outcome: body.outcome as SearchOutcome, ...(body.step === undefined ? {} : { step: body.step }) };
     case 'close-episode':
       return { ...base, episodeId: body.episodeId as string };
     case 'resume':
@@ -226,12 +238,12 @@ async function toInput(
 
 export const commandSteps = (name: CommandForm['name']): CommandSteps<Body, EnrolmentRecord, EnrolmentCommand> => ({
   check: (request) => toInput(request, name),
-  command: ({ resource, body: { reason, done } }, input) => ({
+  command: ({ resource, body: { reason, done, note } }, input) => ({
     kind: 'follow-up',
     pathwayId: resource.pathwayId,
     name,
     input,
-    texts: { reason, note: done ?? reason },
+    texts: { reason, note: done ?? note ?? reason },
     seen: resource.version,
   }),
   render: renderEnrolment,

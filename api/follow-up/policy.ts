@@ -32,6 +32,7 @@ export const followUpPolicy = {
   changeTier: doctorsCommand,
   acknowledgeEducation: command,
   closeEpisode: command,
+  reportSearch: command,
   getVisitForm: { roles: 'everyone', relation: 'alliance' },
 
   listProtocols: { roles: 'everyone', relation: 'alliance' },

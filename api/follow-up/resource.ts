@@ -7,7 +7,8 @@ import { type FollowUpCommandName, followUpEvents } from '../../domain/follow-up
 import { itemsDue } from '../../domain/follow-up/items.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import { screenVisits } from '../../domain/follow-up/screening.ts';
-import { type Enrolment, type FollowUpState, lessonsOf, protocolOf, visitsOf } from '../../domain/follow-up/state.ts';
+import { lostReasons, lostReasonWords } from '../../domain/follow-up/search-outcomes.ts';
+import { type Enrolment, type FollowUpState, lessonsOf, protocolOf, searchStages, visitsOf } from '../../domain/follow-up/state.ts';
 import type { Visit } from '../../domain/follow-up/visit.ts';
 import { isConfirmed } from '../../domain/time/calendar.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
@@ -52,6 +53,17 @@ export const EnrolmentSchema = z
     package: z.enum(['basic', 'personalised']),
     status: z.enum(['active', 'paused', 'ended']),
     statusReason: z.string().nullable(),
+    /** Why somebody has said that the resident is lost to follow-up; null when nobody has. */
+    lostReason: z.strictObject({ code: z.enum(lostReasons), zh: z.string(), en: z.string() }).nullable(),
+    /** How far the search for a resident has come whom nobody reaches; null when nobody has to look for them. */
+    search: z
+      .strictObject({
+        since: z.string(),
+        stage: z.enum(searchStages),
+        learned: z.enum(lostReasons).nullable(),
+        dueAt: z.string().nullable(),
+      })
+      .nullable(),
     /** when this protocol wants its next visit; not confirmed: it falls into a year whose working days are not published yet, and may move when they are */
     nextVisit: WindowSchema.extend({ calendarConfirmed: z.boolean() }).nullable(),
     /** The one visit that the resident is asked to next, with all enrolments that share it. */
@@ -135,6 +147,7 @@ export const operationOf = {
   'acknowledge-education': 'acknowledgeEducation',
   'move-version': 'moveEnrolment',
   'close-episode': 'closeEpisode',
+  'report-search': 'reportSearch',
 } as const satisfies Record<EnrolmentCommandName, OperationId>;
 
 /** Says whether the policy lets one of these roles give the command. */
@@ -160,6 +173,14 @@ function riskResource({ risk, riskModel }: FollowUpState): EnrolmentResource['ri
   };
 }
 
+const searchResource = ({ search }: FollowUpState): EnrolmentResource['search'] =>
+  search && {
+    since: new Date(search.since).toISOString(),
+    stage: search.stage,
+    learned: search.learned,
+    dueAt: toIso(instantOf(search.clock, 100)),
+  };
+
 export function enrolmentResource(record: EnrolmentRecord, caller: Caller): EnrolmentResource {
   const { state } = record;
   const enrolment = state.enrolments.find(({ id }) => id === record.id);
@@ -179,6 +200,8 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
     package: enrolment.package,
     status: enrolment.status,
     statusReason: enrolment.endReason ?? enrolment.pause?.reason ?? null,
+    lostReason: enrolment.lostReason ? { code: enrolment.lostReason, ...lostReasonWords[enrolment.lostReason] } : null,
+    search: enrolment.status === 'active' ? searchResource(state) : null,
     nextVisit: next && { opensOn: next.opensOn, dueOn: next.dueOn, calendarConfirmed: isConfirmed(state.calendar, next.dueOn) },
     visitPlan: shared && {
       opensOn: shared.opensOn,

@@ -90,6 +90,13 @@ const buildFollowUpSchema = (standard: Required<FollowUpConfiguration>) =>
       .object({ basic: buildPackageSchema(standard.packages.basic), personalised: buildPackageSchema(standard.packages.personalised) })
       .prefault({}),
     consultationWithinSeconds: seconds.default(standard.consultationWithinSeconds),
+    searchWithinSeconds: z
+      .object({
+        'home-visit': seconds.default(standard.searchWithinSeconds['home-visit']),
+        community: seconds.default(standard.searchWithinSeconds.community),
+        decision: seconds.default(standard.searchWithinSeconds.decision),
+      })
+      .prefault({}),
   }) satisfies z.ZodType<Required<FollowUpConfiguration>>;
 
 const buildMessageSchema = (standard: MessageConfiguration) =>

@@ -63,6 +63,8 @@ export interface FollowUpConfiguration {
   departmentCodes: Record<string, string>;
   /** What each package adds. It is missing in follow-ups that began before there were packages; the default holds for them. */
   packages?: Record<'basic' | 'personalised', PackageConfiguration>;
+  /** The time for each step of looking for a person whom nobody reaches. It may be missing as `packages` may. */
+  searchWithinSeconds?: Record<'home-visit' | 'community' | 'decision', number>;
   /** The time to have a specialist look at a person whose tier has become high. It may be missing as `packages` may. */
   consultationWithinSeconds?: number;
 }
@@ -160,6 +162,7 @@ export const defaultFollowUpConfiguration: Required<FollowUpConfiguration> = {
     personalised: { visitMode: 'home', remoteMonitoringEveryDays: 30 },
   },
   consultationWithinSeconds: 14 * DAY,
+  searchWithinSeconds: { 'home-visit': 7 * DAY, community: 7 * DAY, decision: 3 * DAY },
 };
 
 /** All that this release sets where an alliance has recorded nothing. */

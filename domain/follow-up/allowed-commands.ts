@@ -32,6 +32,8 @@ export function refusalInState(state: FollowUpState, enrolment: Enrolment, name:
       return state.endedAt === null && state.riskModel ? undefined : 'enrolment-not-active';
     case 'acknowledge-education':
       return lessonsOf(enrolment).length > 0 ? undefined : 'transition-not-allowed';
+    case 'report-search':
+      return state.search && status === 'active' ? undefined : 'transition-not-allowed';
     case 'close-episode':
       return state.episodes.length > 0 ? undefined : 'episode-closed';
   }

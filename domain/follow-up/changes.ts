@@ -180,5 +180,5 @@ export function endEnrolment(state: FollowUpState, id: string, reason: EndReason
 /** Ends the follow-up when its last enrolment has ended. It can still be reopened for a while, and is over only after that. */
 export function withEnd(state: FollowUpState, at: number): FollowUpState {
   const hasEnrolment = state.enrolments.some(({ status }) => status !== 'ended');
-  return hasEnrolment ? { ...state, endedAt: null } : { ...state, endedAt: state.endedAt ?? at, plan: null, episodes: [] };
+  return hasEnrolment ? { ...state, endedAt: null } : { ...state, endedAt: state.endedAt ?? at, plan: null, episodes: [], search: null };
 }

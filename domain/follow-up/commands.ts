@@ -25,6 +25,7 @@ import type { Enrol, FollowUpCommandEvent, FollowUpEntry, FollowUpEventNamed } f
 import { moveVersion } from './move-version.ts';
 import { phaseOf, phaseSetOn } from './next-visit.ts';
 import { withPlan } from './plan.ts';
+import { reportSearch, withPersonFound } from './search.ts';
 import { type Enrolment, type FollowUpState, lessonsOf, protocolKey, protocolOf } from './state.ts';
 import { describeHandouts, enterPhase } from './teaching.ts';
 import { changeTier } from './tiers.ts';
@@ -58,6 +59,8 @@ export function decideCommand(state: FollowUpState, event: FollowUpCommandEvent)
   switch (event.name) {
     case 'close-episode':
       return closeEpisode(state, event);
+    case 'report-search':
+      return reportSearch(state, event);
     case 'pause':
       return pauseOnRequest(state, enrolment, event);
     case 'resume':
@@ -89,7 +92,7 @@ function enrolResident(state: FollowUpState, event: FollowUpEventNamed<'enrol'>)
     enrolment.status !== 'ended' && state.protocols[enrolment.protocol]?.disease === input.protocol.disease;
   if (state.enrolments.some(isSameDisease)) return refuse('already-enrolled');
   const enrolment = buildEnrolment(input, event.at);
-  const base = withNewEnrolment(state, enrolment, input);
+  const base = withPersonFound(withNewEnrolment(state, enrolment, input), event.at, [enrolment.id]);
   const first = planFirstVisit(base, enrolment);
   const { phase } = phaseOf(input.protocol, input.startedOn, input.startedOn);
   const after = withPlan(enterPhase(withEnrolment(base, enrolment.id, first), { ...enrolment, ...first }, phase.id, event.at));
@@ -188,7 +191,7 @@ function continueEnrolment(
     missed: 0,
     ...again,
   });
-  const after = withPlan(withEnd(active, event.at));
+  const after = withPlan(withPersonFound(withEnd(active, event.at), event.at, [enrolment.id]));
   const entry = entryOf(state, after, enrolment, event);
   return acceptWith(state, after, event, [{ ...entry, because: [...entry.because, ...again.because] }]);
 }
@@ -213,7 +216,7 @@ function changePackage(state: FollowUpState, enrolment: Enrolment, event: Follow
 
 /** Transfers the whole follow-up with all its enrolments to another centre. */
 function transferFollowUp(state: FollowUpState, enrolment: Enrolment, event: FollowUpEventNamed<'transfer'>): FollowUpVerdict {
-  const after = withCentre(state, event.input.toInstitutionId);
+  const after = withPersonFound(withCentre(state, event.input.toInstitutionId), event.at);
   return acceptWith(state, after, event, [entryOf(state, after, enrolment, event, { toInstitutionId: after.centreId })]);
 }
 

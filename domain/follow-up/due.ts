@@ -3,13 +3,14 @@
  * measurement is asked for.
  */
 import { fireRungs } from '../time/sla-clock.ts';
-import { acceptWith, agreementReason, askAgainSoon, endEnrolment, type FollowUpVerdict, findEnrolment, withEnrolment } from './changes.ts';
+import { acceptWith, agreementReason, askAgainSoon, type FollowUpVerdict, findEnrolment, withEnrolment } from './changes.ts';
 import { presentationOf } from './episodes.ts';
 import type { FollowUpDueEvent, FollowUpEntry } from './events.ts';
 import { visitParameters } from './invitations.ts';
 import { messageToPatient, messageToRoles } from './messages.ts';
 import { monitoringIntervalDays, withPlan } from './plan.ts';
-import type { FollowUpState, VisitPlan } from './state.ts';
+import { callOverdueSearch, messageOfSearch, withSearch } from './search.ts';
+import type { FollowUpState, Search, VisitPlan } from './state.ts';
 import { reviewRisk } from './tiers.ts';
 
 export function decideDue(state: FollowUpState, event: FollowUpDueEvent): FollowUpVerdict {
@@ -24,6 +25,8 @@ export function decideDue(state: FollowUpState, event: FollowUpDueEvent): Follow
       return askForPauseReview(state, event);
     case 'episode-overdue':
       return callOverdueEpisode(state, event);
+    case 'search-overdue':
+      return callOverdueSearch(state, event);
     case 'risk-review':
       return reviewRisk(state, event);
     case 'monitoring':
@@ -65,20 +68,20 @@ function callOverdueVisit(state: FollowUpState, event: FollowUpDueEvent, plan: V
   );
 }
 
-/** Nobody came to the visit: it is asked for anew, or the person counts as lost to follow-up after so many in a row. The centre is told of either. */
+/** Nobody came to the visit: it is asked for anew, or the person is looked for after so many in a row. The centre is told of either. */
 function giveUpVisit(state: FollowUpState, event: FollowUpDueEvent, plan: VisitPlan): FollowUpVerdict {
-  let after = state;
-  const entries: FollowUpEntry[] = [{ event: 'expired', from: null, to: null, because: [planReason(state, 'expired', plan)] }];
-  for (const id of plan.enrolmentIds) {
-    const missed = (findEnrolment(after, id)?.missed ?? 0) + 1;
-    if (missed >= state.configuration.lostAfterMissedWindows) {
-      after = endEnrolment(after, id, 'lost', event.at);
-      const because = [agreementReason(state, 'lost', { enrolmentId: id, missedWindows: missed })];
-      entries.push({ event: 'lost', from: 'active', to: 'ended', because });
-    } else after = withEnrolment(after, id, { missed, ...askAgainSoon(state, event.at, 'missed window') });
-  }
-  const template = entries.length > 1 ? 'follow-up-lost' : 'follow-up-expired';
-  return acceptWith(state, withPlan(after), event, entries, [messageToRoles(state, event.id, template, ['gp', 'head'])]);
+  const asked = plan.enrolmentIds.reduce((now, id) => {
+    const missed = (findEnrolment(now, id)?.missed ?? 0) + 1;
+    return withEnrolment(now, id, { missed, ...askAgainSoon(state, event.at, 'missed window') });
+  }, state);
+  const missedWindows = Math.max(...asked.enrolments.filter(({ id }) => plan.enrolmentIds.includes(id)).map(({ missed }) => missed));
+  const isMissing = missedWindows >= state.configuration.lostAfterMissedWindows;
+  const after = isMissing ? withSearch(asked, event.at, 'missed-windows') : withPlan(asked);
+  const expired: FollowUpEntry = { event: 'expired', from: null, to: null, because: [planReason(state, 'expired', plan)] };
+  if (!isMissing) return acceptWith(state, after, event, [expired], [messageToRoles(state, event.id, 'follow-up-expired', ['gp', 'head'])]);
+  const because = [agreementReason(state, 'search', { missedWindows, step: (after.search as Search).stage })];
+  const begun: FollowUpEntry = { event: 'search-begun', from: null, to: null, because };
+  return acceptWith(state, after, event, [expired, begun], messageOfSearch(after));
 }
 
 function callOverdueEpisode(state: FollowUpState, event: FollowUpDueEvent): FollowUpVerdict {

@@ -10,6 +10,7 @@ import type { EducationItem, LessonCheck } from './education.ts';
 import type { Because, ClassCode } from './evaluation.ts';
 import type { HandedPlan, Protocol } from './protocol.ts';
 import type { RiskFacts, RiskModel, TierName } from './risk-tier.ts';
+import type { SearchOutcome } from './search-outcomes.ts';
 import type { FollowUpHoldings, Package, PauseReason } from './state.ts';
 import type { ChangedFacts, PatientFacts, Visit } from './visit.ts';
 
@@ -71,6 +72,13 @@ export interface VisitPart {
   education?: readonly LessonCheck[] | undefined;
 }
 
+/** What has come of looking for the person. */
+export interface ReportSearch extends OnEnrolment {
+  outcome: SearchOutcome;
+  /** The id of the task whose step it was; undefined for the step that there is now. */
+  step?: string;
+}
+
 interface CommandInputs {
   enrol: Enrol;
   'record-visit': RecordVisit;
@@ -86,6 +94,7 @@ interface CommandInputs {
   'acknowledge-education': OnEnrolment & { lesson: string };
   'move-version': OnEnrolment & { protocol: Protocol };
   'close-episode': OnEnrolment & { episodeId: string };
+  'report-search': ReportSearch;
 }
 
 /** Readings that together call for somebody. */
@@ -140,6 +149,8 @@ interface FactInputs {
   'death-retracted': TimedFact;
   'referral-closed': TimedFact & { referralId: string; reviewed: boolean };
   'reading-episode': ReadingEpisode;
+  /** A message could not be brought to the person by any way that there is. */
+  'resident-not-reached': TimedFact & { template: string };
   'calendar-published': TimedFact & { calendar: Calendar };
   'version-move-ordered': VersionMoveOrder;
   'down-referral-accepted': DownReferralAccepted;
@@ -162,19 +173,21 @@ export const followUpEvents = {
     'acknowledge-education',
     'move-version',
     'close-episode',
+    'report-search',
   ],
   facts: [
     ...patientFacts,
     'death-retracted',
     'referral-closed',
     'reading-episode',
+    'resident-not-reached',
     'calendar-published',
     'version-move-ordered',
     'down-referral-accepted',
     'join-follow-up',
     'follow-up-joined',
   ],
-  dues: ['window-open', 'overdue', 'expired', 'pause-review', 'episode-overdue', 'risk-review', 'monitoring', 'over'],
+  dues: ['window-open', 'overdue', 'expired', 'pause-review', 'episode-overdue', 'search-overdue', 'risk-review', 'monitoring', 'over'],
 } as const satisfies EventNames;
 
 export type FollowUpCommandName = (typeof followUpEvents.commands)[number];
@@ -202,5 +215,6 @@ export type FollowUpLine =
   | 'referral-started'
   | 'tier-changed'
   | 'education-handed-out'
+  | 'search-begun'
   | 'lost';
 export type FollowUpEntry = Entry<FollowUpLine | RungTemplate>;

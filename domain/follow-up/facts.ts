@@ -10,6 +10,7 @@ import { continueAfterHospital } from './handover.ts';
 import { joinAnotherFollowUp, takeOverFollowUp } from './merge-follow-ups.ts';
 import { type FollowUpMessage, messageToRoles } from './messages.ts';
 import { followMoveOrder } from './move-version.ts';
+import { messageOfSearch, withPersonFound, withSearch } from './search.ts';
 import type { FollowUpState } from './state.ts';
 import { rememberBeforeDeath, undoDeath } from './undo-death.ts';
 
@@ -56,12 +57,14 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
       return undoDeath(state, at);
     case 'patient-moved': {
       const centreId = event.input.homeInstitutionId;
-      return state.endedAt !== null || centreId === state.centreId ? state : withCentre(state, centreId);
+      return state.endedAt !== null || centreId === state.centreId ? state : withPersonFound(withCentre(state, centreId), at);
     }
     case 'patient-admitted':
       return state.enrolments
         .filter(({ status }) => status === 'active')
         .reduce((now, { id }) => pauseEnrolment(now, id, 'admission', at), state);
+    case 'resident-not-reached':
+      return state.endedAt === null ? withSearch(state, at, 'not-reached') : state;
     case 'patients-merged':
       return { ...state, patientId: event.input.survivorPatientId };
     case 'referral-closed':
@@ -127,5 +130,5 @@ function messagesOf(before: FollowUpState, after: FollowUpState, event: OtherFac
   if (opened) return [messageToRoles(after, event.id, 'reading-episode', [opened.role], { episodeId: opened.id })];
   if (event.name === 'patient-moved' && before.centreId !== after.centreId)
     return [messageToRoles(after, event.id, 'follow-up-transferred', ['nurse', 'gp'])];
-  return [];
+  return before.search === null ? messageOfSearch(after) : [];
 }

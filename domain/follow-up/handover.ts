@@ -16,7 +16,8 @@ export function continueAfterHospital(state: FollowUpState, event: FollowUpEvent
   const { occurredAt, referralId, institutionId } = input;
   const isOpen = state.endedAt === null;
   const planned = isOpen ? withManagementPlan(state, event) : state;
-  const atCentre = isOpen && institutionId !== state.centreId ? withCentre(planned, institutionId) : planned;
+  const awaited: FollowUpState = isOpen ? { ...planned, search: null } : planned;
+  const atCentre = isOpen && institutionId !== state.centreId ? withCentre(awaited, institutionId) : awaited;
   const continued = state.enrolments.filter((enrolment) => isOpen && isContinued(state, enrolment));
   const resumed = continued.filter(({ status }) => status === 'paused');
   const requests = continued.map((enrolment) => ({ enrolment, ...requestAfterHospital(atCentre, enrolment, event.at, input) }));

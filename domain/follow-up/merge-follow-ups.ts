@@ -21,6 +21,7 @@ import { messageToRoles } from './messages.ts';
 import { evaluateLastVisit, findNewReferralCall } from './move-version.ts';
 import { withPlan } from './plan.ts';
 import type { HandedPlan } from './protocol.ts';
+import { withPersonFound } from './search.ts';
 import { type Enrolment, type FollowUpHoldings, type FollowUpState, holdingFields, type VisitPlan, visitsOf } from './state.ts';
 
 export const holdingsOf = (state: FollowUpState): FollowUpHoldings =>
@@ -46,6 +47,7 @@ export function joinAnotherFollowUp(state: FollowUpState, event: FollowUpEventNa
     enrolments: state.enrolments.map((enrolment) => (enrolment.status === 'ended' ? enrolment : { ...enrolment, ...end })),
     plan: null,
     episodes: [],
+    search: null,
     endedAt: state.endedAt ?? event.at,
     over: true,
   };
@@ -69,7 +71,12 @@ export function takeOverFollowUp(state: FollowUpState, event: FollowUpEventNamed
   const { held, fromPathwayId } = event.input;
   const pairs = pairsOf(state, held);
   const continuing = held.enrolments.filter(({ id }) => !pairs.some(({ theirs }) => theirs.id === id));
-  const joined = withHeld(state, held, pairs, continuing, event.at);
+  // Two records are one person, so whoever was looked for under the one may be known under the other: they are asked anew here.
+  const joined = withPersonFound(
+    withHeld(state, held, pairs, continuing, event.at),
+    event.at,
+    continuing.map(({ id }) => id),
+  );
   const dated = pairs.reduce((now, pair) => dateAfterMerge(now, state, held, pair, event.at), joined);
   const planned = keepAskedPlan(withPlan(withEnd(dated, event.at)), [state.plan, planWithIdsHere(held, pairs)]);
 

@@ -7,6 +7,7 @@ import { instantOf } from '../time/sla-clock.ts';
 import type { FollowUpDueName } from './events.ts';
 import { mergeVisits } from './merge-visits.ts';
 import { riskReviewAt } from './risk.ts';
+import { searchObligation } from './search-tasks.ts';
 import type { Enrolment, FollowUpState, VisitPlan } from './state.ts';
 
 const HOUR_MS = 3_600_000;
@@ -32,9 +33,9 @@ const packageOf = ({ configuration }: FollowUpState, enrolment: Enrolment): Pack
 export const monitoringIntervalDays = (state: FollowUpState, enrolment: Enrolment): number | null =>
   enrolment.status === 'active' ? (packageOf(state, enrolment)?.remoteMonitoringEveryDays ?? null) : null;
 
-/** Returns when the person is asked next to measure at home; null without remote monitoring, and while a visit is asked for. */
+/** Returns when the person is asked next to measure at home; null without remote monitoring, while a visit is asked for and while nobody reaches them. */
 function monitoringAt(state: FollowUpState): number | null {
-  if (state.plan && state.plan.stage !== 'planned') return null;
+  if (state.search || (state.plan && state.plan.stage !== 'planned')) return null;
   const asks = state.enrolments.flatMap((enrolment) => {
     const days = monitoringIntervalDays(state, enrolment);
     if (!days) return [];
@@ -50,7 +51,9 @@ function monitoringAt(state: FollowUpState): number | null {
  */
 export function withPlan(state: FollowUpState): FollowUpState {
   const merged = nextVisitOf(state);
-  if (!merged) return { ...state, plan: null };
+  // Nobody is looked for of whom nothing is asked.
+  if (!merged) return { ...state, plan: null, search: null };
+  if (state.search) return { ...state, plan: null };
   const { plan } = state;
   if (plan && (isSameDate(plan, merged) || isRemainder(plan, merged)))
     return { ...state, plan: { ...plan, ...merged, opensOn: plan.stage === 'planned' ? merged.opensOn : plan.opensOn } };
@@ -98,6 +101,7 @@ export function obligationsOf(state: FollowUpState): Obligation<FollowUpDueName>
       break;
     case undefined:
   }
+  due.push(...searchObligation(state));
   for (const { id, pause } of state.enrolments)
     if (pause && !pause.asked)
       due.push({ id: `pause-${id}-${pause.at}`, name: 'pause-review', at: pause.at + configuration.pauseReviewAfterDays * DAY_MS });

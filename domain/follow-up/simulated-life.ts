@@ -10,9 +10,10 @@ import { addDays, daysBetween, type LocalDate, localDateOf, startOf } from '../t
 import { DAY_MS } from '../time/shanghai.ts';
 import { followUp } from './decider.ts';
 import type { EducationItem } from './education.ts';
-import type { Enrol, RecordVisit } from './events.ts';
+import type { Enrol, RecordVisit, ReportSearch } from './events.ts';
 import type { Protocol } from './protocol.ts';
 import type { RiskModel } from './risk-tier.ts';
+import type { SearchOutcome } from './search-outcomes.ts';
 import type { FollowUpState } from './state.ts';
 import type { Visit } from './visit.ts';
 
@@ -38,6 +39,14 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** The chance that somebody who did not come in time comes late. */
 const CHANCE_TO_COME_LATE = 0.4;
 const actor: Actor = { personId: 'person-gp', institutionId: 'inst-c01', role: 'gp' };
+
+/** How often looking for somebody at one step ends in what; a percentage each. */
+const chancesOfSearch: [SearchOutcome, number][] = [
+  ['found', 40],
+  ['not-found', 50],
+  ['moved', 6],
+  ['refused', 4],
+];
 
 /** The habits of a resident, as chances from 0 to 1. The report of the simulation states them. */
 interface Habits {
@@ -101,6 +110,15 @@ export function* liveResident(random: Random, rules: SimulationRules, id: string
   }
 
   while (!followUp.ended(state)) {
+    // Whoever has to be looked for is looked for some days later, and may be found at each step.
+    const lookedForAt = state.search ? beforeNextDue(now + random.integer(1, 5) * DAY_MS) : now;
+    if (lookedForAt > now && lookedForAt < Math.min(diesAt, until)) {
+      now = lookedForAt;
+      const enrolmentId = state.enrolments.find(({ status }) => status === 'active')?.id ?? '';
+      const input: ReportSearch = { enrolmentId, outcome: random.pickWeighted(chancesOfSearch) };
+      yield applyEvent({ kind: 'command', name: 'report-search', at: now, actor: { ...actor, institutionId: centreId }, input });
+      continue;
+    }
     const due = findEarliest(followUp.obligations(state));
     if (!due) throw new Error(`${id}: nothing is due and it has not ended.`);
     if (Math.min(due.at, diesAt) >= until) return;
@@ -202,12 +220,14 @@ export function findBrokenInvariant(state: FollowUpState): string | undefined {
   const active = state.enrolments.filter(({ status }) => status === 'active');
   for (const { id, next } of active) if (!next) return `${id} is active and nothing is asked of it next`;
   for (const { id, next, status } of state.enrolments) if (status !== 'active' && next) return `${id} is not active and is asked for`;
-  if (active.length > 0 !== (state.plan !== null)) return 'the next visit and the active enrolments do not agree';
+  if (active.length > 0 !== (state.plan !== null || state.search !== null)) return 'the next visit and the active enrolments do not agree';
+  if (state.plan && state.search) return 'somebody is asked to come and looked for as well';
   const { plan } = state;
   for (const { id, next } of active) if (plan && next && plan.dueOn > next.dueOn) return `the next visit is later than ${id} wants it`;
   const visits = followUp.obligations(state).filter(({ id }) => id.startsWith('visit-'));
   if (visits.length !== (plan ? 1 : 0)) return `${visits.length} obligations for the one next visit`;
   const waiting = followUp.tasks(state);
+  if (state.search && !waiting.some(({ id }) => id === state.search?.clock.id)) return 'somebody is lost and nobody has to look for them';
   for (const { id, pause } of state.enrolments)
     if (pause?.asked && !waiting.some((task) => task.id === `pause-${id}`)) return `${id} is paused and nobody has to look at it`;
   return undefined;

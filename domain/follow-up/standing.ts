@@ -36,6 +36,9 @@ function outdatedOf(state: FollowUpState, { audience, template, parameters }: Qu
       return state.plan && lastMinuteFor(state.plan) === parameters.dueAt ? null : 'already-done';
     case 'follow-up-pause-review':
       return state.enrolments.some(({ pause }) => pause?.asked) ? null : 'already-done';
+    case 'follow-up-search':
+    case 'follow-up-search-overdue':
+      return state.search?.clock.id === parameters.search ? null : 'already-done';
     case 'follow-up-measure':
       return state.endedAt === null ? null : 'already-done';
     case 'reading-episode':

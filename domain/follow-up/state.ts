@@ -11,6 +11,7 @@ import type { Because, ClassCode, Evaluation, NextVisit, PhaseSet } from './eval
 import { bendProtocol } from './management-plan.ts';
 import type { HandedPlan, Protocol } from './protocol.ts';
 import type { RiskFacts, RiskModel, RiskVariable, TierName } from './risk-tier.ts';
+import type { LostReason } from './search-outcomes.ts';
 import type { PatientFacts, SentReferral, Visit, VisitMode } from './visit.ts';
 
 export type Package = 'basic' | 'personalised';
@@ -37,6 +38,8 @@ export interface Enrolment {
   pause: { reason: PauseReason; at: number; asked: boolean } | null;
   endReason: EndReason | null;
   endedAt: number | null;
+  /** Why somebody has said that the person is lost; undefined when nobody has, as in enrolments that older code has ended by itself. */
+  lostReason?: LostReason;
   /** The next visit. An active enrolment always has one. */
   next: NextVisit | null;
   /** The reasons for the date of `next`. */
@@ -120,6 +123,24 @@ export interface Episode {
   clock: SlaClock;
 }
 
+export const searchStages = ['home-visit', 'community', 'decision'] as const;
+export type SearchStage = (typeof searchStages)[number];
+
+/** The search for a person whom nobody reaches. While it lasts there is no visit plan. */
+export interface Search {
+  /** The instant at which it began. */
+  since: number;
+  /** No message has reached the person, or they did not come for so many windows. */
+  why: 'not-reached' | 'missed-windows';
+  stage: SearchStage;
+  /** The time that there is for the stage. Its id is that of the task. */
+  clock: SlaClock;
+  /** So many times somebody was called because the time of the stage was over. */
+  calls: number;
+  /** What somebody has found out on the way; null when nothing. */
+  learned: LostReason | null;
+}
+
 /** The risk of the person, as far as it is known. */
 export interface Risk {
   /** The known variables, each from the latest visit that named it. */
@@ -134,7 +155,8 @@ export interface Risk {
 }
 
 /** What a death ends, as it stood before. */
-export type BeforeDeath = Pick<FollowUpState, 'enrolments' | 'plan' | 'episodes' | 'referrals' | 'endedAt'>;
+export type BeforeDeath = Pick<FollowUpState, 'enrolments' | 'plan' | 'episodes' | 'referrals' | 'endedAt'> &
+  Partial<Pick<FollowUpState, 'search'>>;
 
 export interface FollowUpState {
   patientId: string;
@@ -160,6 +182,8 @@ export interface FollowUpState {
   plan: VisitPlan | null;
   planCount: number;
   episodes: Episode[];
+  /** Null while nobody has to be looked for. */
+  search: Search | null;
   deceasedAt: number | null;
   /** How it stood when the death was told, in case that is taken back; absent where nobody has died. */
   beforeDeath?: BeforeDeath | null;
@@ -192,6 +216,7 @@ export const initialFollowUpState: FollowUpState = {
   plan: null,
   planCount: 0,
   episodes: [],
+  search: null,
   deceasedAt: null,
   endedAt: null,
   over: false,

@@ -3,5 +3,8 @@
 /** What an episode calls for. */
 export type EpisodeTaskName = 'see-resident' | 'specialist-consultation' | 'reading-episode';
 
-/** The visit, the pause, and what an episode calls for. */
-export type FollowUpTaskName = 'follow-up-visit' | 'follow-up-home-visit' | 'pause-review' | EpisodeTaskName;
+/** The steps of the search for a person whom nobody reaches. */
+export type SearchTaskName = 'find-at-home' | 'ask-community' | 'confirm-lost';
+
+/** The visit, the pause, the search, and what an episode calls for. */
+export type FollowUpTaskName = 'follow-up-visit' | 'follow-up-home-visit' | 'pause-review' | SearchTaskName | EpisodeTaskName;

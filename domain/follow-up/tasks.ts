@@ -1,4 +1,4 @@
-/** The tasks of a follow-up in the centre's worklist: the visit whose window is open, a pause to review, an episode. */
+/** The tasks of a follow-up in the centre's worklist: the visit whose window is open, a pause to review, a search, an episode. */
 import type { Role } from '../alliance/roles.ts';
 import type { PathwayTask } from '../kit/pathway.ts';
 import { DAY_MS } from '../time/shanghai.ts';
@@ -6,6 +6,7 @@ import { startClock } from '../time/sla-clock.ts';
 import { presentationOf } from './episodes.ts';
 import type { FollowUpCommandName } from './events.ts';
 import { opensAt, overdueAt } from './plan.ts';
+import { searchTask } from './search-tasks.ts';
 import type { FollowUpState } from './state.ts';
 import type { FollowUpTaskName } from './task-names.ts';
 
@@ -27,6 +28,7 @@ export function tasksOf(state: FollowUpState): PathwayTask<FollowUpTaskName>[] {
     const clock = startClock({ id: `pause-${id}`, name: 'pause-review', budgetMs, at, rungPercents: [100] });
     tasks.push({ id: `pause-${id}`, name: 'pause-review', role: 'gp', ...place, urgency: 'routine', clock });
   }
+  tasks.push(...searchTask(state));
   for (const episode of state.episodes) {
     const { name, urgency } = presentationOf(episode);
     tasks.push({ id: `episode-${episode.id}`, name, role: episode.role, ...place, urgency, clock: episode.clock });
@@ -34,10 +36,13 @@ export function tasksOf(state: FollowUpState): PathwayTask<FollowUpTaskName>[] {
   return tasks;
 }
 
-/** A doctor makes a visit as well as a nurse does. */
+/** A doctor makes a visit and looks for somebody as well as a nurse does; the head says as well as a doctor that somebody is lost. */
 export const sharedTasks: Readonly<Partial<Record<FollowUpTaskName, readonly Role[]>>> = {
   'follow-up-visit': ['gp'],
   'follow-up-home-visit': ['gp'],
+  'find-at-home': ['gp'],
+  'ask-community': ['gp'],
+  'confirm-lost': ['head'],
 };
 
 /** Each task is completed by one of these commands, because it must be said what was done. */
@@ -45,6 +50,9 @@ export const completedBy: Readonly<Record<string, readonly FollowUpCommandName[]
   'follow-up-visit': ['record-visit'],
   'follow-up-home-visit': ['record-visit'],
   'pause-review': ['resume', 'withdraw'],
+  'find-at-home': ['report-search', 'record-visit'],
+  'ask-community': ['report-search', 'record-visit'],
+  'confirm-lost': ['report-search', 'record-visit'],
   'reading-episode': ['close-episode'],
   'see-resident': ['record-visit', 'close-episode'],
   'specialist-consultation': ['close-episode'],

@@ -5,12 +5,13 @@ import { withPlan } from './plan.ts';
 import type { BeforeDeath, Enrolment, FollowUpState } from './state.ts';
 
 /** What the follow-up has to remember at a death so that it can go on. */
-export const rememberBeforeDeath = ({ enrolments, plan, episodes, referrals, endedAt }: FollowUpState): BeforeDeath => ({
+export const rememberBeforeDeath = ({ enrolments, plan, episodes, referrals, endedAt, search }: FollowUpState): BeforeDeath => ({
   enrolments,
   plan,
   episodes,
   referrals,
   endedAt,
+  ...(search ? { search } : {}),
 });
 
 /** Returns the same state when no death has been recorded. */
@@ -25,6 +26,7 @@ export function undoDeath(state: FollowUpState, at: number): FollowUpState {
     beforeDeath: null,
     plan: beforeDeath?.plan ?? null,
     episodes: beforeDeath?.episodes ?? state.episodes,
+    search: beforeDeath?.search ?? null,
     referrals: [...state.referrals, ...forgottenReferrals(state)],
   };
   const enrolments = state.enrolments.map((enrolment) => restoreEnrolment(living, enrolment, beforeDeath ?? null, at));

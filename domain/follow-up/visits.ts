@@ -17,6 +17,7 @@ import { type FollowUpMessage, messageToRoles } from './messages.ts';
 import { withPlan, withVisitMade } from './plan.ts';
 import type { Measure } from './protocol.ts';
 import { type RiskUpdate, rescoreRisk, tierEntryOf } from './risk.ts';
+import { withPersonFound } from './search.ts';
 import {
   type Enrolment,
   type FollowUpState,
@@ -71,7 +72,12 @@ export function recordVisit(state: FollowUpState, first: Enrolment, event: Recor
   const evaluated = judged.reduce((now, part) => withEvaluation(now, part, event), scored);
   const referred = referral ? withReferral(evaluated, referral, event) : evaluated;
   const alarmed = isToldCrisisOnly ? withEpisode(referred, toldCrisis(event.input, state.configuration), event.at) : referred;
-  const planned = withPlan(tierChange ? withTier(alarmed, judged, tierChange, event) : alarmed);
+  const found = withPersonFound(
+    alarmed,
+    event.at,
+    judged.map(({ enrolmentId }) => enrolmentId),
+  );
+  const planned = withPlan(tierChange ? withTier(found, judged, tierChange, event) : found);
   const after = withAgreedDate(planned, event.input.nextOn);
   if (!after) return refuse('transition-not-allowed');
 

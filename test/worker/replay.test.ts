@@ -64,7 +64,7 @@ test('the recorded histories reach every ending and everything on the way there'
     ...['expire', 'reroute', 'withdraw', 'confirm-cancellation', 'record-consent', 'call-repeat', 'report-no-show', 'reschedule-visit'],
     ...['refer-onward', 'answer-information', 'reopen', 'patient-moved', 'patient-died', 'cancel-appointment'],
     ...['send-interim-note', 'check-due', 'answer-check', 'review-result', 'over', 'request-information'],
-    ...['enrol', 'window-open', 'overdue', 'expired', 'lost', 'join-follow-up', 'follow-up-joined'],
+    ...['enrol', 'window-open', 'overdue', 'expired', 'search-begun', 'report-search', 'lost', 'join-follow-up', 'follow-up-joined'],
     ...['visit-recorded', 'referral-started', 'patient-admitted', 'pause-review'],
   ];
   expect(wanted.filter((event) => !events.has(event))).toEqual([]);

@@ -215,9 +215,15 @@ export const endings: Record<string, Ending> = {
     return reviewAndCheck(service, id);
   },
 
-  async 'follow-up-lost'(service) {
-    const { pathwayId } = await service.enrol('gp', 'patient-0002', 'high-risk');
-    await service.fastForward(pathwayId, 'P400D');
+  /** The recording `follow-up-lost` is of older code, which ended a follow-up by itself after so many windows. */
+  async 'follow-up-looked-for-and-lost'(service) {
+    const { id, pathwayId } = await service.enrol('gp', 'patient-0002', 'htn-2017');
+    await service.fastForward(pathwayId, 'P175D');
+    const lookFor = (outcome: string) => service.actOnEnrolment('gp', id, 'report-search', { outcome, note: '上门' });
+    await lookFor('found');
+    await service.fastForward(pathwayId, 'P100D');
+    for (const outcome of ['not-found', 'not-found', 'moved']) await lookFor(outcome);
+    await service.fastForward(pathwayId, 'P31D');
     return pathwayId;
   },
 

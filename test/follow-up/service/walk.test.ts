@@ -95,12 +95,40 @@ test('two diseases: one pathway, one visit, the stricter date; each form advance
   expect([again.status, again.body.code]).toEqual([409, 'already-enrolled']);
 });
 
-test('nobody comes: overdue, expired, asked again, then lost with a reason; and reopened', async () => {
+test('nobody comes: overdue, expired, asked again, then looked for by tasks until a doctor says why somebody is lost', async () => {
   const enrolment = await enrol();
-  expect((await service.fastForward(enrolment.pathwayId, 'P250D')).status).toBe(200);
-  expect(await read(enrolment.id)).toMatchObject({ status: 'ended', statusReason: 'lost', nextVisit: null });
+  expect((await service.fastForward(enrolment.pathwayId, 'P175D')).status).toBe(200);
+  const searching = await read(enrolment.id);
+  expect(searching).toMatchObject({ status: 'active', visitPlan: null, search: { stage: 'home-visit', learned: null } });
+  const taskOf = async (account: string, kind: string) => {
+    const { items } = (await service.get(account, `/v1/worklist?patientId=${enrolment.patientId}&kind=${kind}`)).body;
+    expect(items).toHaveLength(1);
+    return items[0];
+  };
+  const complete = (account: string, id: string, body: object) => service.post(account, `/v1/tasks/${id}/complete`, body);
+  const atHome = await taskOf('nurse', 'find-at-home');
+  expect(atHome).toMatchObject({ role: 'nurse', dueAt: searching.search.dueAt, about: { why: 'missed-windows' } });
+  expect(atHome.subject).toEqual({ type: 'enrolment', id: enrolment.id });
+  expect((await complete('nurse', atHome.id, { outcome: 'not-found' })).body.errors?.[0]?.path).toBe('note');
+  expect((await complete('nurse', atHome.id, { outcome: 'agreed', note: '上门' })).body.errors?.[0]?.path).toBe('outcome');
+  expect((await complete('nurse', atHome.id, { outcome: 'not-found', note: '家中无人' })).status).toBe(200);
+  expect(
+    (await complete('nurse', (await taskOf('nurse', 'ask-community')).id, { outcome: 'not-found', note: '居委会不知去向' })).status,
+  ).toBe(200);
+  const decision = await taskOf('gp', 'confirm-lost');
+  expect((await complete('nurse', decision.id, { outcome: 'moved', note: '邻居说搬走了' })).status).toBe(403);
+  expect((await complete('gp', decision.id, { outcome: 'moved', note: '邻居说搬走了' })).body).toMatchObject({
+    id: enrolment.id,
+    status: 'ended',
+    statusReason: 'lost',
+    lostReason: { code: 'moved', zh: '迁居（迁出辖区）' },
+    nextVisit: null,
+    search: null,
+  });
+  await service.fastForward(enrolment.pathwayId, 'P31D');
   const { items } = (await service.get('gp', `/v1/enrolments/${enrolment.id}/timeline`)).body;
-  const events = items.map(({ event }: { event: string }) => event);
+  // The last windows may have passed more than a week ago, so that somebody was called about the search.
+  const events = items.map(({ event }: { event: string }) => event).filter((event: string) => event !== 'search-overdue');
   expect(events).toEqual([
     'enrol',
     'education-handed-out',
@@ -110,6 +138,10 @@ test('nobody comes: overdue, expired, asked again, then lost with a reason; and 
     'window-open',
     'overdue',
     'expired',
+    'search-begun',
+    'report-search',
+    'report-search',
+    'report-search',
     'lost',
   ]);
   // Over: it can be begun anew, as another follow-up.
