@@ -1069,6 +1069,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/enrolments/{id}/report-search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 登记寻访失联居民的结果，或确认失访原因 / Say what has come of looking for the resident, or why they are lost
+         * @description 角色 / roles: gp, nurse, head
+         */
+        post: operations["reportSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/enrolments/{id}/visits": {
         parameters: {
             query?: never;
@@ -5172,7 +5192,7 @@ export interface components {
             clocks: components["schemas"]["Clock"][];
             allowed: ("send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "reroute" | "request-information" | "answer-information" | "reopen")[];
             reason: string | null;
-            summary: string | null;
+            summary: string | components["schemas"]["ReferralSummary"] | null;
             consent: {
                 given: boolean;
                 /** Format: date-time */
@@ -5207,6 +5227,31 @@ export interface components {
                 /** Format: date-time */
                 firedAt: string | null;
             }[];
+        };
+        ReferralSummary: {
+            diseases: {
+                code: string;
+                zh: string;
+                en: string;
+                lastValues: {
+                    /** @enum {string} */
+                    kind: "blood-pressure" | "fasting-glucose" | "random-glucose" | "heart-rate" | "weight" | "temperature";
+                    value: number | string;
+                    unit: string;
+                    /** Format: date-time */
+                    measuredAt: string;
+                    overTarget: boolean | null;
+                }[];
+                target: {
+                    systolic: number | null;
+                    diastolic: number | null;
+                    fastingGlucose: number | null;
+                };
+                /** Format: date-time */
+                offTargetSince: string | null;
+            }[];
+            medicines: string[];
+            text: string;
         };
         NewReferral: {
             patientId: string;
@@ -5341,7 +5386,7 @@ export interface components {
             clocks: components["schemas"]["Clock"][];
             allowed: ("send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "reroute" | "request-information" | "answer-information" | "reopen")[];
             reason: string | null;
-            summary: string | null;
+            summary: string | components["schemas"]["ReferralSummary"] | null;
             consent: {
                 given: boolean;
                 /** Format: date-time */
@@ -5466,6 +5511,21 @@ export interface components {
             /** @enum {string} */
             status: "active" | "paused" | "ended";
             statusReason: string | null;
+            lostReason: {
+                /** @enum {string} */
+                code: "moved" | "refused" | "not-found" | "died" | "other";
+                zh: string;
+                en: string;
+            } | null;
+            search: {
+                since: string;
+                /** @enum {string} */
+                stage: "home-visit" | "community" | "decision";
+                /** @enum {string|null} */
+                learned: "moved" | "refused" | "not-found" | "died" | "other" | null;
+                /** Format: date-time */
+                dueAt: string | null;
+            } | null;
             nextVisit: {
                 /**
                  * Format: date
@@ -5571,7 +5631,7 @@ export interface components {
             }[];
             /** Format: date-time */
             now: string;
-            allowed: ("enrol" | "record-visit" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode")[];
+            allowed: ("enrol" | "record-visit" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search")[];
         };
         Screening: {
             /** @enum {string} */
@@ -5635,6 +5695,21 @@ export interface components {
             /** @enum {string} */
             status: "active" | "paused" | "ended";
             statusReason: string | null;
+            lostReason: {
+                /** @enum {string} */
+                code: "moved" | "refused" | "not-found" | "died" | "other";
+                zh: string;
+                en: string;
+            } | null;
+            search: {
+                since: string;
+                /** @enum {string} */
+                stage: "home-visit" | "community" | "decision";
+                /** @enum {string|null} */
+                learned: "moved" | "refused" | "not-found" | "died" | "other" | null;
+                /** Format: date-time */
+                dueAt: string | null;
+            } | null;
             nextVisit: {
                 /**
                  * Format: date
@@ -5740,7 +5815,7 @@ export interface components {
             }[];
             /** Format: date-time */
             now: string;
-            allowed: ("enrol" | "record-visit" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode")[];
+            allowed: ("enrol" | "record-visit" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search")[];
             patient: components["schemas"]["NamedPatient"];
         };
         NewVisit: {
@@ -9455,6 +9530,7 @@ export type PatientCorrection = components['schemas']['PatientCorrection'];
 export type PatientChange = components['schemas']['PatientChange'];
 export type Referral = components['schemas']['Referral'];
 export type Clock = components['schemas']['Clock'];
+export type ReferralSummary = components['schemas']['ReferralSummary'];
 export type NewReferral = components['schemas']['NewReferral'];
 export type ManagementPlan = components['schemas']['ManagementPlan'];
 export type DraftChange = components['schemas']['DraftChange'];
@@ -12955,6 +13031,71 @@ export interface operations {
                     patientId?: string;
                     episodeId: string;
                     done: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reportSearch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    patientId?: string;
+                    /** @enum {string} */
+                    outcome: "found" | "moved" | "refused" | "not-found" | "died" | "other";
+                    note: string;
                 };
             };
         };
@@ -20405,7 +20546,7 @@ export interface operations {
                      * @description Of a call, of a letter, or whether what was said or measured is true
                      * @enum {string}
                      */
-                    outcome?: "agreed" | "refused" | "call-later" | "no-answer" | "wrong-number" | "moved" | "dead" | "handed-over" | "returned" | "confirmed" | "refuted" | "arrived" | "not-arrived" | "unknown";
+                    outcome?: "agreed" | "refused" | "call-later" | "no-answer" | "wrong-number" | "moved" | "dead" | "handed-over" | "returned" | "confirmed" | "refuted" | "arrived" | "not-arrived" | "unknown" | "found" | "not-found" | "died" | "other";
                     /**
                      * @description What is done about a value that was confirmed
                      * @enum {string}
