@@ -78,13 +78,19 @@ export async function sendCommand(
   try {
     return { result: 'answered', outcome: await client.withDeadline(Date.now() + deadlineMs, send) };
   } catch (error) {
+    // Somebody else has begun the pathway, so that the command has to bring its own input.
+    if (begins && rejectionOf(error)?.type === 'InputMissing')
+      return sendCommand(client, { ...command, begins: false }, { taskQueue, eventCap, byteCap, deadlineMs });
     return toSendResult(error);
   }
 }
 
 function toSendResult(error: unknown): SendResult {
   if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError) return { result: 'closed' };
-  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  if (cause instanceof ApplicationFailure && cause.type === 'Refused') return { result: 'refused', refusal: cause.details?.[0] as Refusal };
-  return { result: 'unknown', error };
+  const rejection = rejectionOf(error);
+  return rejection?.type === 'Refused' ? { result: 'refused', refusal: rejection.details?.[0] as Refusal } : { result: 'unknown', error };
 }
+
+/** Returns why the workflow's validator has turned the Update away, which left no trace; undefined for any other error. */
+const rejectionOf = (error: unknown): ApplicationFailure | undefined =>
+  error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure ? error.cause : undefined;

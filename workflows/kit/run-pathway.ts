@@ -140,7 +140,7 @@ class PathwayRun<State> {
     wf.setHandler(wf.defineUpdate<Outcome, [CommandArgument]>(name), handler, { validator });
   }
 
-  /** Throws an ApplicationFailure for another command than the one in the start: its sender is mistaken, and the relay sends it again whole. */
+  /** Throws an ApplicationFailure for another command than the one in the start: its sender is mistaken, and sends it again whole. */
   #inputInStart(commandId: string): unknown {
     const { first } = this.#input;
     if (commandId !== first.id) throw wf.ApplicationFailure.nonRetryable('The command came without its input.', 'InputMissing');
