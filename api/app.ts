@@ -22,6 +22,7 @@ import { Problem, preferredLanguage } from './kit/problem.ts';
 import { listProblems } from './kit/problems.ts';
 import { mountReference } from './kit/reference.ts';
 import { everyPathwayApi } from './kit/registry.ts';
+import { rescheduleOperations } from './kit/reschedule-tasks.ts';
 import { taskBatchOperations } from './kit/task-batches.ts';
 import { taskOperations } from './kit/task-routes.ts';
 import { worklistOperations } from './kit/worklist-routes.ts';
@@ -41,6 +42,7 @@ export const operations: readonly Operation[] = [
   ...hl7v2Operations,
   ...worklistOperations,
   ...taskBatchOperations,
+  ...rescheduleOperations,
   ...taskOperations,
   ...letterOperations,
   ...messageTemplateOperations,

@@ -3293,6 +3293,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 批量改期随访与电话，逐项答复；dryRun 只试算 / Move many visits and calls, each answered for itself, or try it out
+         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
+         */
+        post: operations["rescheduleTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/{id}/claim": {
         parameters: {
             query?: never;
@@ -4946,7 +4966,7 @@ export interface components {
             [key: string]: unknown;
         };
         /** @enum {string} */
-        ProblemCode: "not-authenticated" | "wrong-credentials" | "role-may-not" | "not-found" | "method-not-allowed" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
+        ProblemCode: "not-authenticated" | "wrong-credentials" | "role-may-not" | "not-found" | "method-not-allowed" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
         NewSession: {
             username: string;
             password: string;
@@ -5631,7 +5651,7 @@ export interface components {
             }[];
             /** Format: date-time */
             now: string;
-            allowed: ("enrol" | "record-visit" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search")[];
+            allowed: ("enrol" | "record-visit" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date")[];
         };
         Screening: {
             /** @enum {string} */
@@ -5815,7 +5835,7 @@ export interface components {
             }[];
             /** Format: date-time */
             now: string;
-            allowed: ("enrol" | "record-visit" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search")[];
+            allowed: ("enrol" | "record-visit" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date")[];
             patient: components["schemas"]["NamedPatient"];
         };
         NewVisit: {
@@ -20399,6 +20419,60 @@ export interface operations {
             content: {
                 "application/json": {
                     taskIds: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description What came of each, in order */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskBatch"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rescheduleTasks: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    taskIds: string[];
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    dueAt: string;
+                    reason: string;
+                    /** @default false */
+                    dryRun?: boolean;
                 };
             };
         };

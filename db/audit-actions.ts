@@ -66,6 +66,7 @@ export type WriteAction =
   | 'slot.withdraw'
   | 'task.claim'
   | 'task.release'
+  | 'task.reschedule'
   | 'visit.record'
   | `task.${CallOutcome | LetterOutcome | ConfirmOutcome}`;
 

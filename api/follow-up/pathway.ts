@@ -15,6 +15,7 @@ import { enrolmentHistoryOperations } from './history.ts';
 import { followUpIndicators } from './indicators.ts';
 import { patientVisitOperations, renderPatientVisit } from './patient-visits.ts';
 import { protocolOperations } from './protocols.ts';
+import { rescheduleVisit } from './reschedule-visit.ts';
 import { renderEnrolment } from './resource.ts';
 import { enrolmentOperations } from './routes.ts';
 import { sheetOperations } from './sheet.ts';
@@ -59,6 +60,7 @@ export const followUpApi: PathwayApi = {
   // A task of follow-up is completed by the command that says what was done, never by ticking it off.
   completeTask: async (request) =>
     isSearchTask(request.resource.name) ? completeSearch(request) : refuseCompletion(request, completedBy[request.resource.name] ?? []),
+  rescheduleTask: rescheduleVisit,
   describeTasks: describeFollowUpTasks,
   indicators: followUpIndicators,
   async findLetterSubject(db, pathwayId) {

@@ -21,6 +21,7 @@ export async function describeFollowUpTasks(
       {
         ...subjectOf(task, grounds.get(task.pathwayId)),
         allowed: allowedFor(task, caller),
+        isReschedulable: isVisitTask(task),
         ...(isSearchTask(task.name) ? { isCompletable: true } : {}),
       },
     ]),
@@ -31,7 +32,7 @@ export async function describeFollowUpTasks(
 const allowedFor = ({ name, institutionId, message }: TaskRow, caller: Caller): string[] =>
   message !== null || institutionId !== caller.institutionId
     ? []
-    : (completedBy[name] ?? []).flatMap((command) => (command !== 'enrol' && mayCommand(command, caller.roles) ? [command] : []));
+    : (completedBy[name] ?? []).flatMap((command) => (mayCommand(command, caller.roles) ? [command] : []));
 
 /** The enrolments of the person whom a search task is about. */
 export const enrolmentsInSearch = ({ about }: Pick<TaskRow, 'about'>): string[] => z.array(z.string()).catch([]).parse(about?.enrolmentIds);
@@ -63,4 +64,13 @@ function subjectOf({ id, pathwayId, about }: TaskRow, ground: TaskGround | undef
     default:
       return {};
   }
+}
+
+/** Says whether the task is that of a visit, which has its number in the task's id: `visit-3`. */
+export const isVisitTask = ({ message, id, pathwayId }: TaskRow): boolean =>
+  message === null && visitNumberOf({ id, pathwayId }) !== undefined;
+
+export function visitNumberOf({ id, pathwayId }: Pick<TaskRow, 'id' | 'pathwayId'>): number | undefined {
+  const number = /^visit-(\d+)$/.exec(id.slice(pathwayId.length + 1))?.[1];
+  return number === undefined ? undefined : Number(number);
 }

@@ -9,6 +9,7 @@ import type { AnsweredCommand, Asking } from './commands.ts';
 import type { PathwayIndicators } from './indicators.ts';
 import type { Operation, Reply } from './operation.ts';
 import type { CompleteTaskRequest } from './task-completion.ts';
+import type { Rescheduled, RescheduleTaskRequest } from './task-rescheduling.ts';
 
 /** Something beside its times that whoever sees a task has to know. */
 export interface TaskNotice extends Words {
@@ -21,6 +22,8 @@ export interface TaskDetails {
   allowed: readonly string[];
   /** True when what its owner writes completes the task, so that no command is needed. */
   isCompletable?: boolean;
+  /** True when the task may be moved to another day. */
+  isReschedulable?: boolean;
   /** What a client opens to do the task; the pathway where it is left out. */
   subject?: { type: string; id: string };
   /** What the task is about, beside what its row says. */
@@ -34,6 +37,8 @@ export interface PathwayApi {
   render(request: Asking, answered: AnsweredCommand): Promise<Reply>;
   /** Completes a task of the pathway: `completeByCommand` where what its owner writes is enough, else `refuseCompletion`. */
   completeTask(request: CompleteTaskRequest): Promise<Reply>;
+  /** Moves a task to another day, or with `dryRun` says whether it would. Pathways whose tasks do not move leave it out. */
+  rescheduleTask?(request: RescheduleTaskRequest): Promise<Rescheduled>;
   /**
    * The outcomes and actions that reports on the pathway's tasks name, and who may take such a task on beside the role that it is for. Pathways whose
    * tasks have none of these leave it out.

@@ -9,6 +9,7 @@ export const kitPolicy = {
   getWorklistCounts: task,
   claimTask: task,
   claimTasks: task,
+  rescheduleTasks: task,
   releaseTask: task,
   completeTask: task,
 

@@ -10,21 +10,21 @@ const tag = 'worklist';
 
 /** As many as a page of the worklist holds. */
 const MOST_TASKS = 200;
-const TaskIds = z.array(z.string().min(1).max(100)).min(1).max(MOST_TASKS);
+export const TaskIds = z.array(z.string().min(1).max(100)).min(1).max(MOST_TASKS);
 
-const BatchSchema = z
+export const BatchSchema = z
   .strictObject({
     items: z.array(z.strictObject({ taskId: z.string(), status: z.number().int(), code: z.string().optional() })),
   })
   .openapi('TaskBatch');
 
-type BatchItem = z.infer<typeof BatchSchema>['items'][number];
+export type BatchItem = z.infer<typeof BatchSchema>['items'][number];
 
-const done = (taskId: string): BatchItem => ({ taskId, status: 200 });
-const refused = (taskId: string, code: ErrorCode): BatchItem => ({ taskId, status: describeError(code).status, code });
+export const done = (taskId: string): BatchItem => ({ taskId, status: 200 });
+export const refused = (taskId: string, code: ErrorCode): BatchItem => ({ taskId, status: describeError(code).status, code });
 
 /** The tasks that the caller may take on, by id, and of the others why not. */
-async function sortOut(
+export async function sortOut(
   request: OperationRequest,
   taskIds: readonly string[],
 ): Promise<{ tasks: ReadonlyMap<string, TaskRow>; refusals: ReadonlyMap<string, BatchItem> }> {

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { Database } from '../../db/kit/database.ts';
 import { findTask, type TaskMessage, type TaskRow } from '../../db/kit/tasks.ts';
 import { loadSurroundings, type StoredSurroundings } from '../../db/messages/surroundings.ts';
+import { taskOfChannel } from '../../db/messages/tasks.ts';
 import { shortNumberOf } from '../../domain/messages/short-number.ts';
 import { taskTitleOf } from '../../domain/messages/task-title.ts';
 import { ageOn, localDateOf } from '../../domain/time/local-date.ts';
@@ -173,9 +174,14 @@ function allowedOn(task: TaskRow, details: TaskDetails | undefined, caller: Call
     ...(task.ownerId === null && taken ? ['claim'] : []),
     ...(mayRelease ? ['release'] : []),
     ...(taken && (task.message !== null || details?.isCompletable === true) ? ['complete'] : []),
+    ...(taken && task.institutionId === caller.institutionId && isReschedulable(task, details) ? ['reschedule'] : []),
     ...(details?.allowed ?? []),
   ];
 }
+
+/** An urgent call has a time of its own. */
+const isReschedulable = ({ name, urgency, emergency }: TaskRow, details: TaskDetails | undefined): boolean =>
+  details?.isReschedulable === true || (name === taskOfChannel.phone && urgency === 'routine' && !emergency);
 
 function timesOf({ emergency, overdue, shareUsed, dueAt, pausedSince }: TaskRow): TaskResource['why'] {
   const why: TaskResource['why'] = [];

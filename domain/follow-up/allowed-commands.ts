@@ -2,8 +2,8 @@
 import { type FollowUpCommandName, followUpEvents } from './events.ts';
 import { type Enrolment, type FollowUpState, lessonsOf } from './state.ts';
 
-/** Commands on an enrolment that exists. */
-export type EnrolmentCommandName = Exclude<FollowUpCommandName, 'enrol'>;
+/** Commands on an enrolment that exists. The date of a visit is agreed on at its task. */
+export type EnrolmentCommandName = Exclude<FollowUpCommandName, 'enrol' | 'agree-visit-date'>;
 
 export type StateRefusal = 'enrolment-not-active' | 'transition-not-allowed' | 'already-enrolled' | 'episode-closed';
 
@@ -51,5 +51,7 @@ function refusalToGoOn(state: FollowUpState, enrolment: Enrolment): StateRefusal
 export function allowedCommands(state: FollowUpState, enrolment: Enrolment, institutionId: string): EnrolmentCommandName[] {
   if (state.over || institutionId !== state.centreId) return [];
   const names: readonly FollowUpCommandName[] = followUpEvents.commands;
-  return names.filter((name) => name !== 'enrol').filter((name) => refusalInState(state, enrolment, name) === undefined);
+  return names
+    .filter((name) => name !== 'enrol' && name !== 'agree-visit-date')
+    .filter((name) => refusalInState(state, enrolment, name) === undefined);
 }

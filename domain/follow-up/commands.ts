@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../kit/errors.ts';
 import type { Reason } from '../kit/pathway.ts';
 import { localDateOf } from '../time/local-date.ts';
+import { agreeVisitDate } from './agree-visit-date.ts';
 import { refusalInState } from './allowed-commands.ts';
 import {
   acceptWith,
@@ -54,6 +55,7 @@ export function decideCommand(state: FollowUpState, event: FollowUpCommandEvent)
   if (input.patientId !== undefined && input.patientId !== state.patientId) return refuse('patient-mismatch');
   if (actor.institutionId !== state.centreId) return refuse('not-this-centre');
   if (event.name === 'record-visit') return recordVisit(state, enrolment, event);
+  if (event.name === 'agree-visit-date') return agreeVisitDate(state, event);
   const refusal = refusalInState(state, enrolment, event.name);
   if (refusal) return refuse(refusal);
   switch (event.name) {

@@ -95,6 +95,8 @@ interface CommandInputs {
   'move-version': OnEnrolment & { protocol: Protocol };
   'close-episode': OnEnrolment & { episodeId: string };
   'report-search': ReportSearch;
+  /** The visit of this number is made on this day of its window. */
+  'agree-visit-date': OnEnrolment & { visit: number; agreedOn: LocalDate };
 }
 
 /** Readings that together call for somebody. */
@@ -174,6 +176,7 @@ export const followUpEvents = {
     'move-version',
     'close-episode',
     'report-search',
+    'agree-visit-date',
   ],
   facts: [
     ...patientFacts,

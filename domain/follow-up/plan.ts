@@ -82,6 +82,9 @@ export const opensAt = ({ opensOn }: Pick<VisitPlan, 'opensOn'>, { reminderHour 
   startOf(opensOn) + reminderHour * HOUR_MS;
 /** A visit is overdue from the day after its due date on, so the whole due date may be used. */
 export const overdueAt = ({ dueOn }: Pick<VisitPlan, 'dueOn'>): number => startOf(addDays(dueOn, 1));
+/** The task of a visit is for the day that was agreed on, else for all days of its window. */
+export const visitTaskDueAt = ({ agreedOn, dueOn }: Pick<VisitPlan, 'agreedOn' | 'dueOn'>): number =>
+  overdueAt({ dueOn: agreedOn ?? dueOn });
 const expiresAt = (plan: Pick<VisitPlan, 'dueOn'>, { expiresAfterDays }: FollowUpState['configuration']): number =>
   overdueAt(plan) + expiresAfterDays * DAY_MS;
 

@@ -3,9 +3,9 @@ import type { Role } from '../alliance/roles.ts';
 import type { PathwayTask } from '../kit/pathway.ts';
 import { DAY_MS } from '../time/shanghai.ts';
 import { startClock } from '../time/sla-clock.ts';
+import type { EnrolmentCommandName } from './allowed-commands.ts';
 import { presentationOf } from './episodes.ts';
-import type { FollowUpCommandName } from './events.ts';
-import { opensAt, overdueAt } from './plan.ts';
+import { opensAt, visitTaskDueAt } from './plan.ts';
 import { searchTask } from './search-tasks.ts';
 import type { FollowUpState } from './state.ts';
 import type { FollowUpTaskName } from './task-names.ts';
@@ -18,7 +18,7 @@ export function tasksOf(state: FollowUpState): PathwayTask<FollowUpTaskName>[] {
   if (plan && plan.stage !== 'planned') {
     const at = opensAt(plan, configuration);
     const name = plan.mode === 'home' ? 'follow-up-home-visit' : 'follow-up-visit';
-    const clock = startClock({ id: `visit-${plan.n}`, name, budgetMs: overdueAt(plan) - at, at, rungPercents: [100] });
+    const clock = startClock({ id: `visit-${plan.n}`, name, budgetMs: visitTaskDueAt(plan) - at, at, rungPercents: [100] });
     tasks.push({ id: `visit-${plan.n}`, name, role: 'nurse', ...place, urgency: 'routine', clock });
   }
   for (const { id, pause } of state.enrolments) {
@@ -46,7 +46,7 @@ export const sharedTasks: Readonly<Partial<Record<FollowUpTaskName, readonly Rol
 };
 
 /** Each task is completed by one of these commands, because it must be said what was done. */
-export const completedBy: Readonly<Record<string, readonly FollowUpCommandName[]>> = {
+export const completedBy: Readonly<Record<string, readonly EnrolmentCommandName[]>> = {
   'follow-up-visit': ['record-visit'],
   'follow-up-home-visit': ['record-visit'],
   'pause-review': ['resume', 'withdraw'],
@@ -56,4 +56,4 @@ export const completedBy: Readonly<Record<string, readonly FollowUpCommandName[]
   'reading-episode': ['close-episode'],
   'see-resident': ['record-visit', 'close-episode'],
   'specialist-consultation': ['close-episode'],
-} satisfies Record<FollowUpTaskName, readonly FollowUpCommandName[]>;
+} satisfies Record<FollowUpTaskName, readonly EnrolmentCommandName[]>;

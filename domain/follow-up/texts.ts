@@ -145,6 +145,7 @@ export const followUpTexts = {
     'move-version': { zh: '换用方案新版本', en: 'moved to another version' },
     'close-episode': { zh: '处理异常监测', en: 'episode closed' },
     'report-search': { zh: '登记寻访结果', en: 'said what came of looking for the resident' },
+    'agree-visit-date': { zh: '约定随访日期', en: 'date of the visit agreed' },
     'patient-died': { zh: '患者死亡', en: 'the patient has died' },
     'death-retracted': { zh: '撤回误报的死亡', en: 'the death was told wrongly and is taken back' },
     'patient-moved': { zh: '患者迁居', en: 'the patient has moved' },

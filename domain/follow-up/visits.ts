@@ -3,7 +3,8 @@ import type { FollowUpConfiguration } from '../alliance/configuration.ts';
 import { referringRoles } from '../alliance/roles.ts';
 import type { ErrorCode } from '../kit/errors.ts';
 import type { Actor } from '../kit/pathway.ts';
-import { addMonths, type LocalDate, localDateOf, startOf } from '../time/local-date.ts';
+import { addMonths, localDateOf, startOf } from '../time/local-date.ts';
+import { withAgreedDate } from './agree-visit-date.ts';
 import { refusalInState, type StateRefusal } from './allowed-commands.ts';
 import { acceptWith, evaluateVisit, type FollowUpVerdict, findEnrolment, withEnrolment } from './changes.ts';
 import { listVisitsAsIfMeasured, withCrisis } from './crisis-values.ts';
@@ -78,7 +79,8 @@ export function recordVisit(state: FollowUpState, first: Enrolment, event: Recor
     judged.map(({ enrolmentId }) => enrolmentId),
   );
   const planned = withPlan(tierChange ? withTier(found, judged, tierChange, event) : found);
-  const after = withAgreedDate(planned, event.input.nextOn);
+  const { nextOn } = event.input;
+  const after = nextOn === undefined ? planned : withAgreedDate(planned, nextOn);
   if (!after) return refuse('transition-not-allowed');
 
   const lessons = describeHandouts(state, after, event);
@@ -90,7 +92,7 @@ export function recordVisit(state: FollowUpState, first: Enrolment, event: Recor
     ...lessons.entries,
   ];
   const messages = messagesToCentre(state, { judged, referral, tierChange, isToldCrisisOnly }, event);
-  const reminders = event.input.nextOn === undefined ? [] : remindOfAgreedVisit(after, event.id);
+  const reminders = nextOn === undefined ? [] : remindOfAgreedVisit(after, event.id);
   return acceptWith(state, after, event, entries, [...messages, ...lessons.messages, ...reminders]);
 }
 
@@ -134,13 +136,6 @@ function judgeParts(
 function findToldCrises(state: FollowUpState, enrolment: Enrolment, visit: Visit): Because[] {
   const would = listVisitsAsIfMeasured(visit).map((asIf) => evaluateVisit(state, enrolment, asIf));
   return would.flatMap(({ action, because: [reason] }) => (action === 'refer-urgent' && reason ? [reason] : [])).slice(0, 1);
-}
-
-/** Returns the state in which the next visit has the date that was agreed on; undefined when the date lies outside of its window. */
-function withAgreedDate(state: FollowUpState, agreedOn: LocalDate | undefined): FollowUpState | undefined {
-  if (agreedOn === undefined) return state;
-  const { plan } = state;
-  return plan && plan.opensOn <= agreedOn && agreedOn <= plan.dueOn ? { ...state, plan: { ...plan, agreedOn } } : undefined;
 }
 
 type RefusalCode = Extract<ErrorCode, 'patient-died' | 'visit-before-last' | 'transition-not-allowed' | StateRefusal>;

@@ -128,6 +128,11 @@ const catalogue = {
   'task-already-claimed': { status: 409, zh: '该任务已被他人领取。', en: 'Somebody else has claimed this task.', members: ['taskId'] },
   'task-closed': { status: 409, zh: '该任务已结束。', en: 'This task is closed.', members: ['taskId'] },
   'task-not-yours': { status: 409, zh: '该任务不在您名下。', en: 'This task is not in your name.', members: ['taskId'] },
+  'not-reschedulable': {
+    status: 409,
+    zh: '该任务不能改到此时：只有随访和电话可在各自的期限内改期。',
+    en: 'This task cannot be moved there: only visits and calls move, each within its window.',
+  },
   'task-done-by-trigger': {
     status: 409,
     zh: '该任务须通过业务操作完成（见 allowed）。',
