@@ -15,6 +15,7 @@ import { loadWorkflowBundle } from './bundle.ts';
 import { chooseCachedPathways, readMemoryBytes } from './cache-size.ts';
 import { createFactRelay } from './fact-relay.ts';
 import { createIndicatorFolding } from './indicator-folding.ts';
+import { createInvariantWatch } from './invariants.ts';
 import { createLookOut } from './look-out.ts';
 import { createDispatcher } from './outbox/dispatcher.ts';
 import { createSenders, withChannelsNotInUse } from './outbox/senders.ts';
@@ -91,6 +92,7 @@ const factRelay = createFactRelay({
 });
 const scanRelay = createScanRelay({ db: databaseOf('scan-relay'), log, idle: lookOut.idleOf('scans') });
 const indicatorFolding = createIndicatorFolding({ db: databaseOf('indicators'), log, idle: lookOut.idleOf('indicators') });
+const invariantWatch = createInvariantWatch({ db: databaseOf('invariants'), log });
 const dispatcher = createDispatcher({
   db: outboxDb,
   senders,
@@ -105,7 +107,7 @@ const hl7v2Sender = createHl7v2Sender({
   endpoints: config.CAREPATH_HL7V2_ENDPOINTS,
   idle: lookOut.idleOf('hl7v2'),
 });
-const background = [relay, factRelay, scanRelay, indicatorFolding, dispatcher, hl7v2Sender, lookOut];
+const background = [relay, factRelay, scanRelay, indicatorFolding, invariantWatch, dispatcher, hl7v2Sender, lookOut];
 
 for (const part of background) part.start();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());

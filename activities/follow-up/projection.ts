@@ -1,7 +1,8 @@
 /** Writes a decision into follow-up's own tables, and creates the referral that a visit may start. Free text comes from the command's row. */
 import { lockResident } from '../../db/directory/resident-records.ts';
-import { hasOtherFollowUp, mergeEnrolment, saveEnrolment } from '../../db/follow-up/enrolments.ts';
+import { hasOtherFollowUp, mergeEnrolment, partEnrolments, saveEnrolment } from '../../db/follow-up/enrolments.ts';
 import { handOverFollowUp } from '../../db/follow-up/merged-follow-ups.ts';
+import { giveBackParts } from '../../db/follow-up/parted-follow-ups.ts';
 import { listLatestMedicines } from '../../db/follow-up/visits.ts';
 import { reportDeath } from '../../db/identity-check/deaths.ts';
 import { storeRelayedCommand } from '../../db/kit/relayed-commands.ts';
@@ -9,10 +10,11 @@ import type { Trx } from '../../db/kit/transaction.ts';
 import { closeEpisode, publishOpenEpisodesTo } from '../../db/readings/episodes.ts';
 import { findFirstHospital } from '../../db/referral/first-hospital.ts';
 import { loadReferralInput, referralPolicy } from '../../db/referral/referrals.ts';
-import type { FollowUpJoined, JoinFollowUp, RecordVisit, ReportSearch } from '../../domain/follow-up/events.ts';
-import { holdingsOf, pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
+import type { FollowUpJoined, JoinFollowUp, MergerRetracted, RecordVisit, ReportSearch } from '../../domain/follow-up/events.ts';
+import { pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
 import { listDiseasesToTell, medicinesInWords, type ReferralSummary, summaryInWords } from '../../domain/follow-up/referral-summary.ts';
-import { type Enrolment, type FollowUpState, type StartedReferral, visitsOf } from '../../domain/follow-up/state.ts';
+import { type Enrolment, type FollowUpState, holdingsOf, type StartedReferral, visitsOf } from '../../domain/follow-up/state.ts';
+import { partingHoldings } from '../../domain/follow-up/undo-merger.ts';
 import { buildVisitSummary } from '../../domain/follow-up/visit-summary.ts';
 import { mayRefer } from '../../domain/follow-up/visits.ts';
 import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
@@ -31,6 +33,7 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
   if (event.name === 'report-search') await askWhetherDied(trx, projected);
   if (event.name === 'join-follow-up') return handOverTo(trx, projected);
   if (event.name === 'follow-up-joined') await mergeEnrolments(trx, projected);
+  if (event.name === 'merger-retracted') await partWithOthers(trx, projected);
   if (!isOn(before) && isOn(after))
     await publishOpenEpisodesTo(trx, { pathwayId, patientId: after.patientId, stepId: event.id, institutionId: after.centreId });
   await closeEpisodes(trx, projected);
@@ -50,20 +53,44 @@ const handOverTo = (trx: Trx, { pathwayId, before, after, event, decision }: Pro
     pathwayId,
     patientId: after.patientId,
     intoPathwayId: (event.input as JoinFollowUp).intoPathwayId,
+    joinFactId: event.id,
     held: holdingsOf(before),
     at: new Date(decision.at),
   });
+
+/** What belongs to the other person goes back to them, and the enrolments of a follow-up that goes on count for themselves again. */
+async function partWithOthers(trx: Trx, { pathwayId, before, after, event, decision }: Projected<FollowUpState>): Promise<void> {
+  const { parts = [], resumes } = event.input as MergerRetracted;
+  if (resumes)
+    await partEnrolments(
+      trx,
+      after.enrolments.map(({ id }) => id),
+    );
+  for (const part of parts)
+    await giveBackParts(trx, {
+      pathwayId,
+      stepId: event.id,
+      part,
+      held: partingHoldings(before, part),
+      institutionId: after.centreId,
+      at: new Date(decision.at),
+    });
+}
 
 /** Whether the follow-up has begun and goes on. */
 const isOn = ({ centreId, endedAt }: FollowUpState): boolean => centreId !== '' && endedAt === null;
 
 /** An enrolment of the other follow-up that did not go on itself: its visits count in the one of this follow-up from now on. */
 async function mergeEnrolments(trx: Trx, { before, event }: Projected<FollowUpState>): Promise<void> {
-  for (const { mine, theirs } of pairsOf(before, (event.input as FollowUpJoined).held)) await mergeEnrolment(trx, theirs.id, mine.id);
+  const { held, givenBack } = event.input as FollowUpJoined;
+  if (givenBack) return;
+  for (const { mine, theirs } of pairsOf(before, held)) await mergeEnrolment(trx, theirs.id, mine.id);
 }
 
 /** An episode is closed by whoever says what was done, or by the pathway when the follow-up itself has ended. */
 async function closeEpisodes(trx: Trx, { before, after, event, decision, texts }: Projected<FollowUpState>): Promise<void> {
+  // An episode that goes to the other person stands open there.
+  if (event.name === 'merger-retracted') return;
   const closed = before.episodes.filter(({ id }) => !after.episodes.some((episode) => episode.id === id));
   for (const { id } of closed)
     await closeEpisode(trx, {

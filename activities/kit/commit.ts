@@ -143,7 +143,8 @@ async function commitDecision(trx: Trx, step: Step, decision: Decision<unknown>)
     updatePathway(trx, pathwayId, {
       version,
       state: shortFormOf(trx, after),
-      ...summary,
+      institutionId: summary.institutionId,
+      patientId: summary.patientId === decider.summary(step.before).patientId ? undefined : summary.patientId,
       nextDueAt: next ? new Date(next.at) : null,
       overdueAt: overdueAt(tasks),
       endedAt: ended ? happenedAt : null,

@@ -3,11 +3,13 @@ import { z } from '@hono/zod-openapi';
 import { getPatient, type Patient } from '../../db/directory/patients.ts';
 import {
   confirmMerger,
+  confirmMergerRetraction,
   findMerger,
   listMergers,
   type Merger,
   type MergerAnswer,
   proposeMerger,
+  proposeMergerRetraction,
   rejectMerger,
 } from '../../db/identity-check/mergers.ts';
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
@@ -111,26 +113,40 @@ async function find(request: OperationRequest<{ id: string }, unknown, unknown, 
   return merger && reaches(await reachOf(request), merger.institutionId) ? merger : undefined;
 }
 
-const answer = (
-  id: 'confirmMerger' | 'rejectMerger',
-  step: 'confirm' | 'reject',
-  summary: string,
-  decide: (trx: Trx, merger: Merger, by: { actor: OperationRequest['actor']; requestId: string }) => Promise<MergerAnswer>,
-): Operation =>
-  operation({
+type Decide<Body> = (
+  trx: Trx,
+  merger: Merger,
+  by: { actor: OperationRequest['actor']; requestId: string },
+  body: Body,
+) => Promise<MergerAnswer>;
+
+function mergerStep<Body extends z.ZodType>({
+  id,
+  step,
+  summary,
+  body,
+  decide,
+}: {
+  id: 'confirmMerger' | 'rejectMerger' | 'retractMerger' | 'confirmMergerRetraction';
+  step: 'confirm' | 'reject' | 'retract' | 'confirm-retraction';
+  summary: string;
+  body: Body;
+  decide: Decide<z.output<Body>>;
+}): Operation {
+  return operation({
     id,
     method: 'post',
     path: `/v1/mergers/{id}/${step}`,
     tag,
     summary,
     params: z.object({ id: z.uuid() }),
-    body: z.strictObject({}),
+    body,
     answers: { 200: { description: 'The merger', schema: MergerSchema }, 202: pendingAnswer },
     find,
     async handle(request) {
       const { resource, actor, requestId } = request;
       return runOnce(request, async (trx) => {
-        switch (await decide(trx, resource, { actor, requestId })) {
+        switch (await decide(trx, resource, { actor, requestId }, request.body)) {
           case 'same-person':
             throw new Problem('second-person-required');
           case 'contradicts':
@@ -148,15 +164,39 @@ const answer = (
       });
     },
   });
+}
+
+const nothing = z.strictObject({});
 
 export const mergerOperations: Operation[] = [
   propose,
   list,
-  answer(
-    'confirmMerger',
-    'confirm',
-    '确认合并（须另一人） / Confirm, as a second person, that two records are of one resident',
-    confirmMerger,
-  ),
-  answer('rejectMerger', 'reject', '驳回合并（须另一人） / Find, as a second person, that they are two residents', rejectMerger),
+  mergerStep({
+    id: 'confirmMerger',
+    step: 'confirm',
+    summary: '确认合并（须另一人） / Confirm, as a second person, that two records are of one resident',
+    body: nothing,
+    decide: confirmMerger,
+  }),
+  mergerStep({
+    id: 'rejectMerger',
+    step: 'reject',
+    summary: '驳回合并或撤回申请（须另一人） / Find, as a second person, that the records stay as they are',
+    body: nothing,
+    decide: rejectMerger,
+  }),
+  mergerStep({
+    id: 'retractMerger',
+    step: 'retract',
+    summary: '申请撤回错误的合并 / Propose to take a wrong merger back',
+    body: z.strictObject({ reason: Text(2_000) }).openapi('MergerRetraction', { example: { reason: '并非同一人' } }),
+    decide: (trx, merger, by, { reason }) => proposeMergerRetraction(trx, merger, reason, by),
+  }),
+  mergerStep({
+    id: 'confirmMergerRetraction',
+    step: 'confirm-retraction',
+    summary: '由另一人确认撤回合并 / Confirm, as a second person, that the merger is taken back',
+    body: nothing,
+    decide: confirmMergerRetraction,
+  }),
 ];

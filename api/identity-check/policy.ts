@@ -14,5 +14,7 @@ export const identityCheckPolicy = {
   // The alliance office sees those of all centres.
   listMergers: { roles: ['gp', 'nurse', 'head', 'office'], relation: 'institution', everywhere: ['office'] },
   confirmMerger: { roles: ['gp', 'head'], relation: 'institution' },
+  retractMerger: { roles: ['gp', 'nurse', 'head'], relation: 'institution' },
+  confirmMergerRetraction: { roles: ['gp', 'head'], relation: 'institution' },
   rejectMerger: { roles: ['gp', 'head'], relation: 'institution' },
 } as const satisfies Policy;

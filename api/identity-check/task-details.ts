@@ -11,7 +11,7 @@ export const completedBy: Readonly<Record<IdentityCheckKind, readonly string[]>>
   death: ['confirm-death', 'refute-death'],
   'death-retraction': ['confirm-retraction'],
   merger: ['confirm', 'reject'],
-  'merger-retraction': ['confirm-retraction'],
+  'merger-retraction': ['confirm-retraction', 'reject'],
 };
 
 /** Whoever has proposed something does not confirm it. A reported death may be confirmed by its reporter. */

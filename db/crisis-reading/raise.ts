@@ -104,7 +104,7 @@ const toCrisisValue = ({ readingId, measuredAt, crisis }: ValueToConfirm): Crisi
   return { readingId, rule, kind, value, unit, threshold, severity, effectiveAt, quarantine, measuredAt: measuredAt.toISOString() };
 };
 
-function keptPlanOf({ id, version, confirmation: { dueWithinSeconds, calls, repeatSeconds } }: ReadingProtocol): KeptPlan {
+export function keptPlanOf({ id, version, confirmation: { dueWithinSeconds, calls, repeatSeconds } }: ReadingProtocol): KeptPlan {
   return { protocol: `${id}/${version}`, dueWithinSeconds, calls, repeatSeconds };
 }
 

@@ -5,6 +5,7 @@
 import { v7 as uuid } from 'uuid';
 import type { PatientFact } from '../../domain/kit/facts.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
+import { noteMerger } from '../identity-check/note-merger.ts';
 import { settleReportedDeath } from '../identity-check/settle-report.ts';
 import { oweDeliveries } from '../kit/fact-deliveries.ts';
 import { applyMerger } from '../kit/registry.ts';
@@ -126,6 +127,7 @@ export async function applyFact(trx: Trx, { id, type, occurredAt, patientId, det
   const { survivorPatientId } = details;
   let resident = before;
   if (survivorPatientId !== undefined && before.survivorId === patientId) {
+    await noteMerger(trx, { factId: id, patientId, intoId: survivorPatientId });
     await mergeRecord(trx, patientId, survivorPatientId);
     resident = await lockResident(trx, survivorPatientId);
   }

@@ -6,6 +6,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
+import type { RecordedBy } from './fact-audit.ts';
 
 /** A resident whose surviving record is locked. */
 export interface ResidentRecords {
@@ -22,6 +23,22 @@ export interface RecordsMerged extends ResidentRecords {
   /** The institution at which the merger was reported. */
   senderInstitutionId: string;
   homeInstitutionId: string;
+}
+
+/** A merger that has just been taken back: two residents, as they are from now on. */
+export interface RecordsParted {
+  /** The facts that had reported the merger. */
+  factIds: readonly string[];
+  /** The instant since which the two were one. */
+  since: Date;
+  /** The resident whose record had gone over into the other one. */
+  parted: ResidentRecords;
+  kept: ResidentRecords;
+  /** The pathways that had heard of the merger: they are of the record that had gone over. */
+  heardPathwayIds: readonly string[];
+  /** The instant at which it was taken back. */
+  occurredAt: Date;
+  by: RecordedBy;
 }
 
 /**
@@ -74,6 +91,15 @@ export async function mergeRecord(trx: Trx, patientId: string, survivorId: strin
   await trx
     .updateTable('patient')
     .set((eb) => ({ merged_into_id: survivorId, version: eb('version', '+', 1) }))
+    .where('id', '=', patientId)
+    .execute();
+}
+
+/** The record stands for itself again. */
+export async function partRecord(trx: Trx, patientId: string): Promise<void> {
+  await trx
+    .updateTable('patient')
+    .set((eb) => ({ merged_into_id: null, version: eb('version', '+', 1) }))
     .where('id', '=', patientId)
     .execute();
 }

@@ -242,6 +242,12 @@ export async function mergeEnrolment(trx: Trx, enrolmentId: string, intoEnrolmen
   await trx.updateTable('enrolment').set({ merged_into_id: intoEnrolmentId }).where('id', '=', enrolmentId).execute();
 }
 
+/** The two are two persons after all: the visits of these enrolments count for themselves. */
+export async function partEnrolments(trx: Trx, enrolmentIds: readonly string[]): Promise<void> {
+  const ids = sql<string>`any(${[...enrolmentIds]}::uuid[])`;
+  await trx.updateTable('enrolment').set({ merged_into_id: null }).where('id', '=', ids).where('merged_into_id', 'is not', null).execute();
+}
+
 /** Says whether the resident has an open follow-up beside this one. */
 export async function hasOtherFollowUp(trx: Trx, pathwayId: string, recordIds: readonly string[]): Promise<boolean> {
   const other = await trx

@@ -48,11 +48,13 @@ export async function handOverFollowUp(
     pathwayId,
     patientId,
     intoPathwayId,
+    joinFactId,
     held,
     at,
-  }: { pathwayId: string; patientId: string; intoPathwayId: string; held: FollowUpHoldings; at: Date },
+  }: { pathwayId: string; patientId: string; intoPathwayId: string; joinFactId: string; held: FollowUpHoldings; at: Date },
 ): Promise<void> {
   const { survivorId, recordIds } = await lockResident(trx, patientId);
+  if (await isTakenBack(trx, joinFactId)) return;
   const { rows } = await sql<{ keeperId: string; institutionId: string }>`
     select pathway_id as "keeperId", institution_id as "institutionId"
     from (select id as pathway_id, institution_id from pathway
@@ -69,12 +71,21 @@ export async function handOverFollowUp(
   };
   await publishFact(trx, {
     type: 'follow-up-joined',
-    messageId: `follow-up-joined:${pathwayId}`,
+    // The same two may be merged again after a merger that was taken back.
+    messageId: `follow-up-joined:${pathwayId}:${joinFactId}`,
     addressee: { type: 'pathway', pathwayId: keeper.keeperId, patientId: survivorId },
     institutionId: keeper.institutionId,
     occurredAt: at,
     input: { ...input },
   });
+}
+
+/** The merger was taken back before this follow-up had heard of it: it goes on with what it holds. */
+async function isTakenBack(trx: Trx, joinFactId: string): Promise<boolean> {
+  const { rows } = await sql<{ isRetracted: boolean }>`
+    select exists (select from fact as merger where merger.id::text = split_part(fact.message_id, ':', 2) and merger.status = 'retracted') as "isRetracted"
+    from fact where fact.id = ${joinFactId}`.execute(trx);
+  return rows[0]?.isRetracted ?? false;
 }
 
 /**

@@ -57,7 +57,14 @@ export async function reportDeath(
   if (deceasedAt) return { result: 'died' };
   const open = await lockOpenCheck(trx, { kind: 'death', recordIds });
   if (open) return { result: 'reported', checkId: open.id };
-  const check = { kind: 'death', patientId: survivorId, institutionId: homeInstitutionId, statedOn: diedOn, reason: heardFrom } as const;
+  const check = {
+    kind: 'death',
+    patientId: survivorId,
+    namedPatientId: patientId,
+    institutionId: homeInstitutionId,
+    statedOn: diedOn,
+    reason: heardFrom,
+  } as const;
   const checkId = await openCheck(trx, { ...check, about: { diedOn } }, by, new Date());
   await holdTasks(trx, recordIds);
   return { result: 'reported', checkId };
@@ -74,7 +81,7 @@ export type DeathAnswer = 'done' | 'nothing-open' | 'held';
 
 /** From this transaction on the resident has died: the fact is published in it. */
 export async function confirmDeath(trx: Trx, patientId: string, death: ConfirmedDeath, by: RecordedBy): Promise<DeathAnswer> {
-  const { survivorId, recordIds } = await lockWhole(trx, patientId);
+  const { recordIds } = await lockWhole(trx, patientId);
   const check = await lockOpenCheck(trx, { kind: 'death', recordIds });
   if (!check) return 'nothing-open';
   await decideCheck(trx, check, { confirmed: true, decision: { ...death }, by: by.actor, closedBy: 'confirm-death' });
@@ -86,7 +93,8 @@ export async function confirmDeath(trx: Trx, patientId: string, death: Confirmed
       messageId,
       type: 'patient-died',
       occurredAt: new Date(Math.min(startOf(death.diedOn) + DAY_MS - 1, Date.now())),
-      patient: { patientId: survivorId },
+      // Should the merger be taken back, the death stays with the record about which it was told.
+      patient: { patientId: check.namedPatientId },
       details: {},
       bodyHash: createHash('sha256').update(messageId).digest(),
     },

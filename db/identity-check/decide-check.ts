@@ -10,6 +10,8 @@ export interface OpenCheck {
   id: string;
   kind: IdentityCheckTable['kind'];
   patientId: string;
+  /** The record about which somebody has asked. */
+  namedPatientId: string;
   institutionId: string;
   openedBy: Actor;
   statedOn: string | null;
@@ -22,7 +24,15 @@ export async function lockOpenCheck(
 ): Promise<OpenCheck | undefined> {
   let checks = trx
     .selectFrom('identity_check')
-    .select(['id', 'kind', 'patient_id as patientId', 'institution_id as institutionId', 'opened_by as openedBy', 'stated_on as statedOn'])
+    .select([
+      'id',
+      'kind',
+      'patient_id as patientId',
+      sql<string>`coalesce(named_patient_id, patient_id)`.as('namedPatientId'),
+      'institution_id as institutionId',
+      'opened_by as openedBy',
+      'stated_on as statedOn',
+    ])
     .where('status', '=', 'open')
     .where('kind', '=', kind)
     .forUpdate();

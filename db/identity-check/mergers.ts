@@ -11,6 +11,7 @@ import type { Trx } from '../kit/transaction.ts';
 import { contradict } from './contradiction.ts';
 import { decideCheck, lockOpenCheck } from './decide-check.ts';
 import { openCheck } from './open-check.ts';
+import { partRecords } from './part-records.ts';
 import type { MergerTable } from './tables.ts';
 
 export interface Merger {
@@ -106,7 +107,7 @@ export async function confirmMerger(trx: Trx, merger: Merger, by: RecordedBy): P
   if (await contradict(trx, patientId, intoId)) return 'contradicts';
   await decideCheck(trx, check, { confirmed: true, decision: {}, by: by.actor, closedBy: 'confirm' });
   const messageId = `merger-confirmed:${id}`;
-  const { factId } = await recordFact(
+  await recordFact(
     trx,
     {
       source: SENDER,
@@ -119,15 +120,66 @@ export async function confirmMerger(trx: Trx, merger: Merger, by: RecordedBy): P
     },
     by,
   );
-  await trx.updateTable('merger').set({ state: 'merged', fact_id: factId, merged_at: sql<Date>`now()` }).where('id', '=', id).execute();
   return 'done';
 }
 
+/** The two stay two records; or, of a retraction that was proposed, they stay one. */
 export async function rejectMerger(trx: Trx, { id }: Merger, by: RecordedBy): Promise<MergerAnswer> {
-  const check = await lockOpenCheck(trx, { kind: 'merger', mergerId: id });
+  const proposed = await lockOpenCheck(trx, { kind: 'merger', mergerId: id });
+  const check = proposed ?? (await lockOpenCheck(trx, { kind: 'merger-retraction', mergerId: id }));
   if (!check) return 'nothing-open';
   if (check.openedBy.personId === by.actor.personId) return 'same-person';
   await decideCheck(trx, check, { confirmed: false, decision: {}, by: by.actor, closedBy: 'reject' });
-  await trx.updateTable('merger').set({ state: 'rejected' }).where('id', '=', id).execute();
+  await trx
+    .updateTable('merger')
+    .set({ state: proposed ? 'rejected' : 'merged' })
+    .where('id', '=', id)
+    .execute();
   return 'done';
+}
+
+/** Somebody says that the two are two persons after all. 'nothing-open': they are two records already. Proposed again: the same question. */
+export async function proposeMergerRetraction(
+  trx: Trx,
+  { id, patientId, intoId, institutionId }: Merger,
+  reason: string,
+  by: RecordedBy,
+): Promise<MergerAnswer> {
+  const state = await lockMerger(trx, id);
+  if (state === 'retracting') return 'done';
+  if (state !== 'merged') return 'nothing-open';
+  const about = { undoes: 'merger', patientId, intoId };
+  await openCheck(trx, { kind: 'merger-retraction', patientId: intoId, mergerId: id, institutionId, reason, about }, by, new Date());
+  await trx.updateTable('merger').set({ state: 'retracting' }).where('id', '=', id).execute();
+  return 'done';
+}
+
+/** The two records are two again from this transaction on. */
+export async function confirmMergerRetraction(trx: Trx, { id, patientId }: Merger, by: RecordedBy): Promise<MergerAnswer> {
+  const check = await lockOpenCheck(trx, { kind: 'merger-retraction', mergerId: id });
+  if (!check) return 'nothing-open';
+  if (check.openedBy.personId === by.actor.personId) return 'same-person';
+  await decideCheck(trx, check, { confirmed: true, decision: {}, by: by.actor, closedBy: 'confirm-retraction' });
+  await takeMergerBack(trx, { id, patientId }, by);
+  return 'done';
+}
+
+/** Parts the two records. The caller has settled the question about it. */
+export async function takeMergerBack(trx: Trx, { id, patientId }: Pick<Merger, 'id' | 'patientId'>, by: RecordedBy): Promise<void> {
+  const {
+    merged_at: mergedAt,
+    home_before: homeBefore,
+    into_home_before: intoHomeBefore,
+  } = await trx
+    .selectFrom('merger')
+    .select(['merged_at', 'home_before', 'into_home_before'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  await partRecords(trx, { patientId, mergedAt: mergedAt ?? new Date(0), homeBefore, intoHomeBefore }, by);
+  await trx.updateTable('merger').set({ state: 'retracted' }).where('id', '=', id).execute();
+}
+
+async function lockMerger(trx: Trx, id: string): Promise<MergerTable['state']> {
+  const { state } = await trx.selectFrom('merger').select('state').where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+  return state;
 }

@@ -11,7 +11,10 @@ import { loadMessageConfiguration } from '../messages/configuration.ts';
 
 export interface NewCheck {
   kind: IdentityCheckKind;
+  /** The record that goes on. */
   patientId: string;
+  /** The record about which somebody has asked. */
+  namedPatientId?: string;
   mergerId?: string;
   /** The home centre, whose GP or head answers. */
   institutionId: string;
@@ -23,7 +26,7 @@ export interface NewCheck {
 
 /** Resolves with the id of the check, which is also the id of its pathway. The task stands open from this transaction on. */
 export async function openCheck(trx: Trx, check: NewCheck, { actor, requestId }: RecordedBy, at: Date): Promise<string> {
-  const { kind, patientId, mergerId = null, institutionId, statedOn = null, reason, about } = check;
+  const { kind, patientId, namedPatientId = patientId, mergerId = null, institutionId, statedOn = null, reason, about } = check;
   const id = uuid();
   await trx
     .insertInto('identity_check')
@@ -32,6 +35,7 @@ export async function openCheck(trx: Trx, check: NewCheck, { actor, requestId }:
       kind,
       patient_id: patientId,
       merger_id: mergerId,
+      named_patient_id: namedPatientId === patientId ? null : namedPatientId,
       institution_id: institutionId,
       opened_by: JSON.stringify(actor),
       opened_at: at,

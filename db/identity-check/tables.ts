@@ -1,6 +1,6 @@
 /** The tables of what a second look has to answer about residents: reported deaths, mergers, and taking either back. */
 import type { ColumnType, Generated } from 'kysely';
-import type { Instant, Json } from '../kit/columns.ts';
+import type { Defaulted, Instant, Json } from '../kit/columns.ts';
 
 export interface MergerTable {
   id: string;
@@ -15,6 +15,9 @@ export interface MergerTable {
   /** The fact that has merged the records; null until then. */
   fact_id: string | null;
   merged_at: Instant | null;
+  /** Where the two records lived when they became one. */
+  home_before: Defaulted<string | null>;
+  into_home_before: Defaulted<string | null>;
 }
 
 export interface IdentityCheckTable {
@@ -23,6 +26,8 @@ export interface IdentityCheckTable {
   kind: 'death' | 'death-retraction' | 'merger' | 'merger-retraction';
   patient_id: string;
   merger_id: string | null;
+  /** The record about which somebody has asked, where `patient_id` is the record that goes on instead. */
+  named_patient_id: Defaulted<string | null>;
   institution_id: string;
   status: ColumnType<'open' | 'confirmed' | 'rejected', 'open' | undefined, 'open' | 'confirmed' | 'rejected'>;
   opened_by: Json<unknown>;
@@ -36,7 +41,17 @@ export interface IdentityCheckTable {
   decision: ColumnType<unknown, string | null | undefined, string | null>;
 }
 
+/** Something that asked for somebody after their death: a defect. */
+export interface AskedAfterDeathTable {
+  id: Generated<string>;
+  what: 'message' | 'task' | 'enrolment';
+  subject_id: string;
+  patient_id: string;
+  found_at: Generated<Date>;
+}
+
 export interface IdentityCheckTables {
+  asked_after_death: AskedAfterDeathTable;
   merger: MergerTable;
   identity_check: IdentityCheckTable;
 }

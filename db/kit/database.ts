@@ -18,6 +18,7 @@ export type SystemPart =
   | 'outbox'
   | 'hl7v2-sender'
   | 'indicators'
+  | 'invariants'
   | 'migrations'
   | 'operator';
 

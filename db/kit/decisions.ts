@@ -69,7 +69,8 @@ export interface PathwayProgress {
   version: number;
   state: unknown;
   institutionId: string | null;
-  patientId: string | null;
+  /** Undefined where the step has not changed it: whoever parts two records writes it before the pathway has heard. */
+  patientId: string | null | undefined;
   nextDueAt: Date | null;
   /** The instant since which the person who has to act now is late. */
   overdueAt: Date | null;
@@ -85,7 +86,7 @@ export async function updatePathway(trx: Trx, id: string, progress: PathwayProgr
       state: JSON.stringify(progress.state),
       status: progress.endedAt ? 'ended' : 'open',
       institution_id: progress.institutionId,
-      patient_id: progress.patientId,
+      ...(progress.patientId === undefined ? {} : { patient_id: progress.patientId }),
       next_due_at: progress.nextDueAt,
       overdue_at: progress.overdueAt,
       ended_at: progress.endedAt,

@@ -5,13 +5,16 @@
 import type { ErrorCode } from '../../domain/kit/errors.ts';
 import type { PathwayKind } from '../../domain/kit/registry.ts';
 import { joinCrisisReadings } from '../crisis-reading/join.ts';
+import { partCrisisReadings } from '../crisis-reading/part.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import type { HeldFactType } from '../directory/held-facts.ts';
-import type { RecordsMerged } from '../directory/resident-records.ts';
+import type { RecordsMerged, RecordsParted } from '../directory/resident-records.ts';
 import { joinFollowUps } from '../follow-up/merged-follow-ups.ts';
+import { partFollowUps } from '../follow-up/parted-follow-ups.ts';
 import { keepOfRefusedCommand } from '../follow-up/refused-visits.ts';
 import { publishOpenEpisodes } from '../readings/episodes.ts';
 import { dismissHeldReadings, recordHeldReadings } from '../readings/held.ts';
+import { partReadings } from '../readings/part.ts';
 import type { RefusedCommand } from './commands.ts';
 import type { Trx } from './transaction.ts';
 
@@ -35,6 +38,33 @@ const subjectsAfterMerger: readonly AfterMerger[] = [publishOpenEpisodes];
 export async function applyMerger(trx: Trx, merger: RecordsMerged): Promise<void> {
   for (const apply of [...Object.values(pathwaysAfterMerger).flat(), ...subjectsAfterMerger]) await apply(trx, merger);
 }
+
+/** What a pathway is told when the merger is taken back: whose it is, and what else concerns it. By pathway. */
+export type ToldOfParting = ReadonlyMap<string, { patientId: string } & Record<string, unknown>>;
+
+const pathwaysAfterParting = {
+  referral: undefined,
+  'follow-up': partFollowUps,
+  'exchange-slip': undefined,
+  'supply-round': undefined,
+  'steriliser-load': undefined,
+  recall: undefined,
+  discrepancy: undefined,
+  'crisis-reading': partCrisisReadings,
+  'identity-check': undefined,
+} satisfies Record<PathwayKind, ((trx: Trx, parting: RecordsParted) => Promise<ToldOfParting>) | undefined>;
+
+/** Two records are two residents' again: shared subjects first, then the pathways, whose facts say which subjects they have no more. */
+export async function applyParting(trx: Trx, parting: RecordsParted): Promise<ToldOfParting> {
+  await partReadings(trx, parting);
+  const told = new Map<string, { patientId: string } & Record<string, unknown>>();
+  for (const part of Object.values(pathwaysAfterParting))
+    for (const [pathwayId, input] of (await part?.(trx, parting)) ?? []) told.set(pathwayId, { ...input });
+  return told;
+}
+
+/** The episodes that stand open are told to the pathways that are there by now. */
+export const publishSubjectsOf = publishOpenEpisodes;
 
 /** What a subject keeps back while a fact is under identity review, and what happens to it when the review ends. */
 interface Waiting {

@@ -8,12 +8,15 @@ import { deciders, type PathwayFact } from '../../domain/kit/registry.ts';
 import type { Database } from './database.ts';
 import type { Trx } from './transaction.ts';
 
-/** Opens those that had heard of one of the facts, have ended, and listen to the fact that takes it back. */
-export async function reopenPathways(trx: Trx, { factIds, type }: { factIds: readonly string[]; type: PathwayFact }): Promise<void> {
+/** Opens those that had heard of one of the facts, have ended, and listen to the fact that takes it back; with `recordIds` only those of these records. */
+export async function reopenPathways(
+  trx: Trx,
+  { factIds, type, recordIds }: { factIds: readonly string[]; type: PathwayFact; recordIds?: readonly string[] },
+): Promise<void> {
   const kinds = deciders.filter(({ facts }) => (facts as readonly string[]).includes(type)).map(({ kind }) => kind);
   await sql`
     update pathway set status = 'open', ended_at = null
-    where status = 'ended' and version > 0 and kind = any(${kinds}::text[])
+    where status = 'ended' and version > 0 and (${recordIds === undefined} or patient_id = any(${[...(recordIds ?? [])]}::text[])) and kind = any(${kinds}::text[])
       and id in (select pathway_id from fact_delivery where fact_id = any(${[...factIds]}::uuid[]))`.execute(trx);
 }
 

@@ -29,20 +29,8 @@ export async function countWaiting(db: Database): Promise<Waiting[]> {
       counted('messages-in-hand', sql`select from message where status = 'in-hand'`),
       counted('facts-without-delivery', sql`select from fact_delivery where settled_at is null`),
       counted('identity-reviews', sql`select from identity_review where resolved_at is null`),
-      // Nobody who has died is written to, called or visited: this is 0, and anything else is a defect. What was on its way a minute ago does not count.
-      counted(
-        'asked-after-death',
-        sql`
-          select from message join patient on patient.id = message.recipient_id
-            join fact on fact.patient_id = patient.id and fact.type = 'patient-died' and fact.status = 'recorded'
-          where message.recipient_type = 'patient' and patient.deceased_at is not null and message.status = 'sent'
-            and message.sent_at > fact.recorded_at + interval '1 minute'
-          union all
-          select from task join patient on patient.id = task.patient_id
-            join fact on fact.patient_id = patient.id and fact.type = 'patient-died' and fact.status = 'recorded'
-          where task.status = 'open' and task.held_since is null and asks_resident(task.name) and patient.deceased_at is not null
-            and fact.recorded_at < now() - interval '1 minute'`,
-      ),
+      // Nobody who has died is written to, called or followed up: this is 0, and anything else is a defect.
+      counted('asked-after-death', sql`select from asking_after_death`),
       counted('pathways-overdue', pathwaysPast('overdue_at', sql<Date>`now()`)),
       counted('obligations-late', pathwaysPast('next_due_at', sql<Date>`now() - interval '1 minute'`)),
     ],

@@ -191,7 +191,10 @@ function factColumns({ episodes }: ReadingProtocol, institutionId: string): RawB
 }
 
 /** Two records became one: whoever follows the resident up hears of what is open about either. */
-export async function publishOpenEpisodes(trx: Trx, { recordIds, homeInstitutionId }: RecordsMerged): Promise<void> {
+export async function publishOpenEpisodes(
+  trx: Trx,
+  { recordIds, homeInstitutionId }: Pick<RecordsMerged, 'recordIds' | 'homeInstitutionId'>,
+): Promise<void> {
   const open = await trx
     .selectFrom('reading_episode')
     .select('id')

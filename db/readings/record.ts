@@ -47,7 +47,10 @@ export type ReadingResult =
 
 /** The person whom a reading names: the record that is kept up. */
 export interface Named {
+  /** The record that is kept up. */
   patientId: string;
+  /** The record that the message names. */
+  recordId: string;
   birthDate: string;
   deceasedAt: Date | null;
   homeInstitutionId: string;
@@ -69,6 +72,7 @@ interface Row extends StandardValues {
   status: 'recorded' | 'quarantined' | 'held';
   reason: Quarantine | null;
   patient_id: string | null;
+  named_patient_id: string | null;
   held_by: string | null;
   kind: ReadingKind;
   measured_at: Date;
@@ -134,7 +138,7 @@ async function identifyAll(trx: Trx, readings: readonly NewReading[]): Promise<(
       from jsonb_to_recordset(${JSON.stringify(names)}) as given(place int, given_patient_id text, local_id_system text, local_id_value text)
         left join patient_local_id as local on local.system = local_id_system and local.value = local_id_value
     )
-    select place, patient.id as "patientId", birth_date as "birthDate", deceased_at as "deceasedAt", home_institution_id as "homeInstitutionId"
+    select place, patient.id as "patientId", record_id as "recordId", birth_date as "birthDate", deceased_at as "deceasedAt", home_institution_id as "homeInstitutionId"
     from given cross join lateral surviving_record(record_id) as survivor join patient on patient.id = survivor.id`.execute(trx);
   const byPlace = new Map(rows.map(({ place, ...person }) => [place, person]));
   return placeOf.map((place) => byPlace.get(place));
@@ -165,6 +169,7 @@ function rowOf(
     status: person ? (quarantine ? 'quarantined' : 'recorded') : 'held',
     reason: quarantine ?? null,
     patient_id: person?.patientId ?? null,
+    named_patient_id: person && person.recordId !== person.patientId ? person.recordId : null,
     held_by: null,
     kind: measured.kind,
     measured_at: measuredAt,
@@ -202,10 +207,10 @@ async function insertReadings(
       insert into reading_batch (id, sender_id, sender_institution_id, request_id, received_at)
       values (${batchId}, ${actor.personId}, ${actor.institutionId}, ${requestId}, ${receivedAt})
     ), audited as (${audited}), stored as (
-      insert into reading (id, batch_id, source, message_id, status, reason, patient_id, held_by, kind, measured_at, context, systolic, diastolic, value, given)
-      select id, ${batchId}::uuid, source, message_id, status, reason, patient_id, held_by, kind, measured_at, context, systolic, diastolic, value, given
+      insert into reading (id, batch_id, source, message_id, status, reason, patient_id, named_patient_id, held_by, kind, measured_at, context, systolic, diastolic, value, given)
+      select id, ${batchId}::uuid, source, message_id, status, reason, patient_id, named_patient_id, held_by, kind, measured_at, context, systolic, diastolic, value, given
       from json_to_recordset(${JSON.stringify(ordered)}::json) as item(id uuid, source text, message_id text, status text, reason jsonb, patient_id text,
-        held_by uuid, kind text, measured_at timestamptz, context text, systolic numeric, diastolic numeric, value numeric, given jsonb)
+        named_patient_id text, held_by uuid, kind text, measured_at timestamptz, context text, systolic numeric, diastolic numeric, value numeric, given jsonb)
       on conflict do nothing returning id
     )
     select case when count(*) < ${rows.length}::int then coalesce(array_agg(id), '{}') end as stored from stored`.execute(trx);

@@ -22,6 +22,8 @@ export interface ReadingTable {
   /** Why the reading is quarantined or dismissed, as `{code, evidence}`. */
   reason: ColumnType<unknown, string | null, string | null>;
   patient_id: string | null;
+  /** The record that the message named, where `patient_id` is the record that goes on instead; null where the two are the same. */
+  named_patient_id: ColumnType<string | null, string | null | undefined, string | null>;
   /** The fact under identity review that the reading waits for. */
   held_by: string | null;
   kind: ReadingKind;

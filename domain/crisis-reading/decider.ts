@@ -36,6 +36,7 @@ export const crisisReading: Decider<CrisisReadingState, 'crisis-reading', Crisis
 function decideEvent(state: CrisisReadingState, event: CrisisReadingEvent): CrisisVerdict {
   if (event.name === 'raise') return raise(state, event);
   if (event.name === 'death-retracted') return reopen(state, event);
+  if (event.name === 'merger-retracted') return takeBackMerger(state, event);
   if (state.status !== 'open')
     return event.kind === 'command'
       ? { ok: false, refusal: { code: 'transition-not-allowed', state: state.status, allowed: [] } }
@@ -133,6 +134,17 @@ function withdrawValue(state: CrisisReadingState, event: CrisisReadingEventNamed
   ];
   const message = buildMessage(state, event.id, 'crisis-reading-withdrawn', recipients);
   return accept(state, event, { ...end('withdrawn'), values }, { evidence, messages: [message] });
+}
+
+/** The values of the other person are confirmed elsewhere. Somebody who has closed this one keeps their answer. */
+function takeBackMerger(state: CrisisReadingState, event: CrisisReadingEventNamed<'merger-retracted'>): CrisisVerdict {
+  const { patientId, readingIds = [] } = event.input;
+  const values = state.values.filter(({ readingId }) => !readingIds.includes(readingId));
+  // A death may be taken back, and what is asked anew then is about this person alone.
+  if (state.status === 'died') return accept(state, event, { ...(values.length === 0 ? end('joined') : {}), patientId, values });
+  if (state.status !== 'open') return accept(state, event, { patientId }, { clause: 'noted' });
+  const evidence = { patientId, parted: state.values.length - values.length };
+  return accept(state, event, { ...(values.length === 0 ? end('joined') : {}), patientId, values }, { evidence });
 }
 
 /** The task goes to the new home centre, and whoever had been called here is called there. */

@@ -69,6 +69,8 @@ interface FactInputs {
   'death-retracted': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
+  /** The merger was wrong: the values of these readings are another person's, in whose crisis reading they are confirmed from now on. */
+  'merger-retracted': TimedFact & { patientId: string; readingIds?: readonly string[] };
   /** A further value while the first is open, or one that the pathway of another record of the person had. */
   'crisis-value': TimedFact & { value: CrisisValue };
   /** The reading was entered in error. */
@@ -84,6 +86,7 @@ export const crisisReadingEvents = {
     'death-retracted',
     'patient-moved',
     'patients-merged',
+    'merger-retracted',
     'crisis-value',
     'crisis-value-withdrawn',
     'join-crisis-reading',

@@ -50,6 +50,7 @@ export const crisisReadingTexts = {
     'patient-died': { zh: '居民已去世', en: 'the resident has died' },
     'death-retracted': { zh: '撤回误报的死亡', en: 'the death was told wrongly and is taken back' },
     'patient-moved': { zh: '居民迁居', en: 'the resident has moved' },
+    'merger-retracted': { zh: '撤回错误的档案合并', en: 'the records were merged wrongly and are two again' },
     'patients-merged': { zh: '居民档案合并', en: 'two records of the resident became one' },
     'crisis-value': { zh: '又有危急值', en: 'a further critical reading came in' },
     'crisis-value-withdrawn': { zh: '读数系误录', en: 'a reading was entered in error' },

@@ -140,6 +140,29 @@ export interface JoinFollowUp extends TimedFact {
 export interface FollowUpJoined extends TimedFact {
   fromPathwayId: string;
   held: FollowUpHoldings;
+  /** This follow-up had joined the other one by a merger that was taken back: it gets back what is its own. */
+  givenBack?: true;
+}
+
+/** A merger was wrong and has been taken back. */
+export interface MergerRetracted extends TimedFact {
+  /** Whose the follow-up is. */
+  patientId: string;
+  /** This follow-up had ended because of the merger. */
+  resumes?: true;
+  /** It is to get back later what came meanwhile; without it nothing was handed over. */
+  handedOver?: true;
+  /** What belongs to the other person goes to these follow-ups. */
+  parts?: readonly PartingFollowUp[];
+  /** Episodes of readings of the other person. */
+  episodeIds?: readonly string[];
+}
+
+export interface PartingFollowUp {
+  toPathwayId: string;
+  /** It had joined this one by the merger. Otherwise it begins now. */
+  had: boolean;
+  enrolmentIds: readonly string[];
 }
 
 interface FactInputs {
@@ -158,6 +181,7 @@ interface FactInputs {
   'down-referral-accepted': DownReferralAccepted;
   'join-follow-up': JoinFollowUp;
   'follow-up-joined': FollowUpJoined;
+  'merger-retracted': MergerRetracted;
 }
 
 export const followUpEvents = {
@@ -189,6 +213,7 @@ export const followUpEvents = {
     'down-referral-accepted',
     'join-follow-up',
     'follow-up-joined',
+    'merger-retracted',
   ],
   dues: ['window-open', 'overdue', 'expired', 'pause-review', 'episode-overdue', 'search-overdue', 'risk-review', 'monitoring', 'over'],
 } as const satisfies EventNames;

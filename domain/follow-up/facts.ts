@@ -13,6 +13,7 @@ import { followMoveOrder } from './move-version.ts';
 import { messageOfSearch, withPersonFound, withSearch } from './search.ts';
 import type { FollowUpState } from './state.ts';
 import { rememberBeforeDeath, undoDeath } from './undo-death.ts';
+import { getBack, takeBackMerger } from './undo-merger.ts';
 
 export function decideFact(state: FollowUpState, event: FollowUpFactEvent): FollowUpVerdict {
   switch (event.name) {
@@ -23,7 +24,9 @@ export function decideFact(state: FollowUpState, event: FollowUpFactEvent): Foll
     case 'join-follow-up':
       return joinAnotherFollowUp(state, event);
     case 'follow-up-joined':
-      return takeOverFollowUp(state, event);
+      return event.input.givenBack ? getBack(state, event) : takeOverFollowUp(state, event);
+    case 'merger-retracted':
+      return takeBackMerger(state, event);
     default: {
       const after = applyFact(state, event);
       return acceptWith(state, after, event, [entryOf(state, after, event)], messagesOf(state, after, event));
@@ -34,7 +37,7 @@ export function decideFact(state: FollowUpState, event: FollowUpFactEvent): Foll
 /** The facts that change the state in a few lines and have the same form in the timeline. */
 type OtherFact = Exclude<
   FollowUpFactEvent,
-  { name: 'version-move-ordered' | 'down-referral-accepted' | 'join-follow-up' | 'follow-up-joined' }
+  { name: 'version-move-ordered' | 'down-referral-accepted' | 'join-follow-up' | 'follow-up-joined' | 'merger-retracted' }
 >;
 
 /** Returns the state after the fact. It is the same object when the fact changes nothing here. */

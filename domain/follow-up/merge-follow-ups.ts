@@ -19,13 +19,11 @@ import type { Evaluation } from './evaluation.ts';
 import type { FollowUpEntry, FollowUpEventNamed } from './events.ts';
 import { messageToRoles } from './messages.ts';
 import { evaluateLastVisit, findNewReferralCall } from './move-version.ts';
-import { withPlan } from './plan.ts';
+import { keepAskedPlan, withPlan } from './plan.ts';
 import type { HandedPlan } from './protocol.ts';
 import { withPersonFound } from './search.ts';
-import { type Enrolment, type FollowUpHoldings, type FollowUpState, holdingFields, type VisitPlan, visitsOf } from './state.ts';
-
-export const holdingsOf = (state: FollowUpState): FollowUpHoldings =>
-  Object.fromEntries(holdingFields.map((field) => [field, state[field]])) as unknown as FollowUpHoldings;
+import { type Enrolment, type FollowUpHoldings, type FollowUpState, type VisitPlan, visitsOf } from './state.ts';
+import { rememberBeforeJoining, rememberTakenOver } from './undo-merger.ts';
 
 const reasonOf = (
   event: FollowUpEventNamed<'join-follow-up' | 'follow-up-joined'>,
@@ -48,6 +46,7 @@ export function joinAnotherFollowUp(state: FollowUpState, event: FollowUpEventNa
     plan: null,
     episodes: [],
     search: null,
+    beforeJoining: rememberBeforeJoining(state),
     endedAt: state.endedAt ?? event.at,
     over: true,
   };
@@ -71,9 +70,11 @@ export function takeOverFollowUp(state: FollowUpState, event: FollowUpEventNamed
   const { held, fromPathwayId } = event.input;
   const pairs = pairsOf(state, held);
   const continuing = held.enrolments.filter(({ id }) => !pairs.some(({ theirs }) => theirs.id === id));
+  const taken = rememberTakenOver(state, event, continuing);
+  const takenOver = [...(state.takenOver ?? []), ...(held.takenOver ?? []), taken];
   // Two records are one person, so whoever was looked for under the one may be known under the other: they are asked anew here.
   const joined = withPersonFound(
-    withHeld(state, held, pairs, continuing, event.at),
+    { ...withHeld(state, held, pairs, continuing, event.at), takenOver },
     event.at,
     continuing.map(({ id }) => id),
   );
@@ -210,16 +211,4 @@ function withLastVisit(state: FollowUpState, { mine, theirs }: Pair): FollowUpSt
 function planWithIdsHere({ plan }: FollowUpHoldings, pairs: readonly Pair[]): VisitPlan | null {
   const enrolmentIdHere = (id: string) => pairs.find(({ theirs }) => theirs.id === id)?.mine.id ?? id;
   return plan && { ...plan, enrolmentIds: plan.enrolmentIds.map(enrolmentIdHere) };
-}
-
-/** Keeps the stage of the plan by which the person has been asked to come on the same day or a later one, so that nobody is asked again. */
-function keepAskedPlan(state: FollowUpState, plans: readonly (VisitPlan | null)[]): FollowUpState {
-  const { plan } = state;
-  if (plan?.stage !== 'planned') return state;
-  const asked = plans.find(
-    (one) => one && one.stage !== 'planned' && plan.dueOn <= one.dueOn && one.enrolmentIds.some((id) => plan.enrolmentIds.includes(id)),
-  );
-  if (!asked) return state;
-  const stage = asked.dueOn === plan.dueOn ? asked.stage : 'open';
-  return { ...state, plan: { ...plan, opensOn: earlierOf(plan.opensOn, asked.opensOn), stage } };
 }

@@ -1,7 +1,7 @@
 /** A person has one next visit over all enrolments. This file plans it and lists the obligations of a follow-up. */
 import type { PackageConfiguration } from '../alliance/configuration.ts';
 import type { Obligation } from '../kit/pathway.ts';
-import { addDays, localDateOf, startOf } from '../time/local-date.ts';
+import { addDays, earlierOf, localDateOf, startOf } from '../time/local-date.ts';
 import { DAY_MS } from '../time/shanghai.ts';
 import { instantOf } from '../time/sla-clock.ts';
 import type { FollowUpDueName } from './events.ts';
@@ -121,3 +121,15 @@ export function obligationsOf(state: FollowUpState): Obligation<FollowUpDueName>
 /** A follow-up that ended with a death cannot be reopened, so it is over at once. Any other one may be reopened for a while. */
 const overAtOf = ({ endedAt, deceasedAt, configuration }: FollowUpState): number =>
   (endedAt as number) + (deceasedAt === null ? configuration.reopenWithinDays * DAY_MS : 0);
+
+/** Keeps the stage of the plan by which the person has been asked to come on the same day or a later one, so that nobody is asked again. */
+export function keepAskedPlan(state: FollowUpState, plans: readonly (VisitPlan | null)[]): FollowUpState {
+  const { plan } = state;
+  if (plan?.stage !== 'planned') return state;
+  const asked = plans.find(
+    (one) => one && one.stage !== 'planned' && plan.dueOn <= one.dueOn && one.enrolmentIds.some((id) => plan.enrolmentIds.includes(id)),
+  );
+  if (!asked) return state;
+  const stage = asked.dueOn === plan.dueOn ? asked.stage : 'open';
+  return { ...state, plan: { ...plan, opensOn: earlierOf(plan.opensOn, asked.opensOn), stage } };
+}

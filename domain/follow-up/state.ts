@@ -158,6 +158,25 @@ export interface Risk {
 export type BeforeDeath = Pick<FollowUpState, 'enrolments' | 'plan' | 'episodes' | 'referrals' | 'endedAt'> &
   Partial<Pick<FollowUpState, 'search'>>;
 
+/** How a follow-up stood when it joined another one. */
+export type BeforeJoining = Pick<FollowUpState, 'enrolments' | 'plan' | 'episodes' | 'endedAt' | 'search'>;
+
+/** What another follow-up has handed over to this one, and how this one stood before. */
+export interface TakenOver {
+  fromPathwayId: string;
+  /** The fact of it, which is also the id of the episode that the visits of both together may have opened. */
+  factId: string;
+  at: number;
+  enrolmentIds: string[];
+  visitIds: string[];
+  referralIds: string[];
+  episodeIds: string[];
+  centreIds: string[];
+  /** The referral whose management plan it had; null without one. */
+  planReferralId: string | null;
+  before: Pick<FollowUpState, 'enrolments' | 'person' | 'risk' | 'formerCentreIds' | 'endedAt' | 'plan' | 'search' | 'managementPlan'>;
+}
+
 export interface FollowUpState {
   patientId: string;
   /** The centre that runs the follow-up; '' before the first enrolment. */
@@ -187,6 +206,10 @@ export interface FollowUpState {
   deceasedAt: number | null;
   /** How it stood when the death was told, in case that is taken back; absent where nobody has died. */
   beforeDeath?: BeforeDeath | null;
+  /** How it stood when it joined another follow-up, in case the merger is taken back; absent where it has joined none. */
+  beforeJoining?: BeforeJoining | null;
+  /** What other follow-ups have handed over, in case their merger is taken back; absent where none has. */
+  takenOver?: TakenOver[];
   endedAt: number | null;
   over: boolean;
 }
@@ -237,10 +260,14 @@ export const holdingFields = [
   'centreId',
   'formerCentreIds',
   'managementPlan',
+  'takenOver',
 ] as const satisfies readonly (keyof FollowUpState)[];
 /** Follow-ups of older code handed over no management plan. */
 export type FollowUpHoldings = Pick<FollowUpState, Exclude<(typeof holdingFields)[number], 'managementPlan'>> &
   Partial<Pick<FollowUpState, 'managementPlan'>>;
+
+export const holdingsOf = (state: FollowUpState): FollowUpHoldings =>
+  Object.fromEntries(holdingFields.map((field) => [field, state[field]])) as unknown as FollowUpHoldings;
 
 /** Returns the key of a protocol in `protocols`. */
 export const protocolKey = ({ id, version }: Pick<Protocol, 'id' | 'version'>): string => `${id}/${version}`;

@@ -46,11 +46,15 @@ function restoreEnrolment(state: FollowUpState, enrolment: Enrolment, before: Be
   // Older code has not remembered how it stood, so such an enrolment is active again.
   const stood = before?.enrolments.find(({ id }) => id === enrolment.id);
   const restored: Enrolment = stood ?? { ...enrolment, status: 'active', endReason: null, endedAt: null };
-  const hasPassed = restored.next === null || restored.next.dueOn < localDateOf(at);
-  if (restored.status !== 'active' || !hasPassed) return restored;
-  return { ...restored, ...askAgainSoon(state, at, 'a death was taken back') };
+  return askAnewIfPassed(state, restored, at, 'a death was taken back');
+}
+
+/** An active enrolment whose date has passed while it did not go on is asked for anew, for the reason in `clause`. */
+export function askAnewIfPassed(state: FollowUpState, enrolment: Enrolment, at: number, clause: string): Enrolment {
+  const hasPassed = enrolment.next === null || enrolment.next.dueOn < localDateOf(at);
+  return enrolment.status === 'active' && hasPassed ? { ...enrolment, ...askAgainSoon(state, at, clause) } : enrolment;
 }
 
 /** The person was asked to come on a day that has passed meanwhile. They are asked anew, so it is another visit. */
-const withoutPassedPlan = (state: FollowUpState, at: number): FollowUpState =>
+export const withoutPassedPlan = (state: FollowUpState, at: number): FollowUpState =>
   state.plan && state.plan.dueOn < localDateOf(at) ? { ...state, plan: null } : state;

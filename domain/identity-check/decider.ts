@@ -39,6 +39,8 @@ function decideEvent(state: IdentityCheckState, event: IdentityCheckEvent): Verd
     case 'patients-merged':
       // Which record leads to which is the very question of a merger, so its own patient stays.
       return accept(state, event, state.kind === 'death' ? { patientId: event.input.survivorPatientId } : {});
+    case 'merger-retracted':
+      return accept(state, event, { patientId: event.input.patientId });
     case 'identity-check-decided':
       return accept(state, event, { status: 'decided', clock: null });
     case 'rung': {

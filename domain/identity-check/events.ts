@@ -22,13 +22,15 @@ export interface OpenIdentityCheck {
 interface FactInputs {
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
+  /** The merger was wrong and has been taken back: `patientId` is the record about which the question was asked. */
+  'merger-retracted': TimedFact & { patientId: string };
   /** Somebody has answered. What the answer does was done in the same transaction. */
   'identity-check-decided': TimedFact & { confirmed: boolean };
 }
 
 export const identityCheckEvents = {
   commands: ['open'],
-  facts: ['patient-moved', 'patients-merged', 'identity-check-decided'],
+  facts: ['patient-moved', 'patients-merged', 'merger-retracted', 'identity-check-decided'],
   dues: ['rung'],
 } as const satisfies EventNames;
 

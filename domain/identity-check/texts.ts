@@ -18,6 +18,14 @@ const messages = {
         late: true,
       },
     },
+    'asked-after-death': {
+      zh: { what: '系统异常：已故居民仍有随访、任务或短信', todo: '立即查看该居民档案并告知系统管理员', late: true },
+      en: {
+        what: 'something is wrong: a resident who has died is still asked for',
+        todo: 'look at their record at once and tell the system administrator',
+        late: true,
+      },
+    },
   },
   patient: {},
   otherNewsForPatient: {
@@ -38,6 +46,7 @@ export const identityCheckTexts = {
   events: {
     open: { zh: '提请核实', en: 'asked for' },
     'patient-moved': { zh: '居民迁居', en: 'the resident has moved' },
+    'merger-retracted': { zh: '撤回错误的档案合并', en: 'the records were merged wrongly and are two again' },
     'patients-merged': { zh: '居民档案合并', en: 'two records of the resident became one' },
     'identity-check-decided': { zh: '已核实', en: 'answered' },
     rung: { zh: '时限提醒', en: 'time is running out' },

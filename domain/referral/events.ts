@@ -66,11 +66,13 @@ interface FactInputs {
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patient-admitted': TimedFact & { institutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
+  /** The merger was wrong and has been taken back: `patientId` is whom the referral is about. */
+  'merger-retracted': TimedFact & { patientId: string };
 }
 
 export const referralEvents = {
   commands: ['create', 'edit-draft', ...referralTriggers],
-  facts: [...patientFacts, 'death-retracted'],
+  facts: [...patientFacts, 'death-retracted', 'merger-retracted'],
   dues: ['rung', 'call-repeat', 'check-due', 'over'],
 } as const satisfies EventNames;
 

@@ -20,7 +20,9 @@ export function decideFact(state: ReferralState, event: ReferralFactEvent): Refe
     case 'patient-admitted':
       return recordAdmission(state, event, event.input.institutionId);
     case 'patients-merged':
-      return replacePatient(state, event, event.input.survivorPatientId);
+      return replacePatient(state, event, event.input.survivorPatientId, 'merged');
+    case 'merger-retracted':
+      return replacePatient(state, event, event.input.patientId, 'merger-retracted');
   }
 }
 
@@ -118,8 +120,8 @@ function recordAdmission(state: ReferralState, event: ReferralFactEvent, institu
   return cancelBecause(state, event, 'patient-admitted');
 }
 
-/** Two records turned out to be one person, so the referral goes on under the id of the surviving record. */
-function replacePatient(state: ReferralState, event: ReferralFactEvent, patientId: string): ReferralVerdict {
+/** Two records turned out to be one person, so the referral goes on under the id of the surviving record; or they are two persons after all. */
+function replacePatient(state: ReferralState, event: ReferralFactEvent, patientId: string, clause: string): ReferralVerdict {
   const after: ReferralState = { ...state, patientId };
-  return acceptWith(state, after, event, [entryOf(state, after, event, 'merged')], []);
+  return acceptWith(state, after, event, [entryOf(state, after, event, clause)], []);
 }

@@ -225,6 +225,7 @@ export const referralTexts = {
     'death-retracted': { zh: '撤回误报的死亡', en: 'the death was told wrongly and is taken back' },
     'patient-moved': { zh: '患者迁居', en: 'the patient has moved' },
     'patient-admitted': { zh: '患者已住院', en: 'the patient was admitted' },
+    'merger-retracted': { zh: '撤回错误的档案合并', en: 'the records were merged wrongly and are two again' },
     'patients-merged': { zh: '患者档案合并', en: 'two records of the patient were merged' },
     'call-repeat': { zh: '再次呼叫', en: 'called again' },
     expire: { zh: '无人应答，终止', en: 'ended, nobody answered' },

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { followUp } from '../../../domain/follow-up/decider.ts';
-import { holdingsOf } from '../../../domain/follow-up/merge-follow-ups.ts';
-import type { FollowUpState } from '../../../domain/follow-up/state.ts';
+import { type FollowUpState, holdingsOf } from '../../../domain/follow-up/state.ts';
+import { partingHoldings } from '../../../domain/follow-up/undo-merger.ts';
 import { addDays, localDateOf } from '../../../domain/time/local-date.ts';
 import { enrolmentIn, type Life, newLife } from '../../support/builders/follow-up-state.ts';
 
@@ -20,6 +20,15 @@ function merge(kept: Life, double: Life): { before: FollowUpState; held: FollowU
   double.fact('join-follow-up', { intoPathwayId: 'kept', survivorPatientId: before.patientId });
   kept.fact('follow-up-joined', { fromPathwayId: 'double', held: holdingsOf(held) });
   return { before, held };
+}
+
+/** The merger was wrong: each goes on by itself, as the service tells them. */
+function part(kept: Life, double: Life, held: FollowUpState, patientIds: { kept: string; double: string }): void {
+  const parting = { toPathwayId: 'double', had: true, enrolmentIds: ids(held.enrolments) };
+  const given = partingHoldings(kept.state, parting);
+  kept.fact('merger-retracted', { patientId: patientIds.kept, parts: [parting] });
+  double.fact('merger-retracted', { patientId: patientIds.double, resumes: true, handedOver: true });
+  double.fact('follow-up-joined', { fromPathwayId: 'kept', held: given, givenBack: true });
 }
 
 type Act =
@@ -113,6 +122,39 @@ test('whatever had happened in either: every disease, visit, referral and episod
   );
   console.log(`${asked} times somebody had been asked already`);
   expect(asked).toBeGreaterThan(10);
+});
+
+test('a merger that is taken back leaves both as they were, and asks anew for dates that have passed', () => {
+  fc.assert(
+    fc.property(protocols, protocols, fc.array(act, { maxLength: 12 }), fc.array(act, { maxLength: 12 }), (one, other, acts, otherActs) => {
+      const kept = lived('a', one, acts);
+      const double = lived('b', other, otherActs);
+      const today = localDateOf(Math.max(kept.now, double.now));
+      for (const life of [kept, double]) life.until(today);
+      fc.pre(!followUp.ended(kept.state) && !followUp.ended(double.state));
+      const { before, held } = merge(kept, double);
+      part(kept, double, held, { kept: before.patientId, double: held.patientId });
+      for (const [life, was] of [
+        [kept, before],
+        [double, held],
+      ] as const) {
+        const { state } = life;
+        expect(state).toMatchObject({ patientId: was.patientId, endedAt: was.endedAt, over: was.over, person: was.person, risk: was.risk });
+        for (const field of ['visits', 'referrals', 'episodes'] as const)
+          expect([field, ids(state[field])]).toEqual([field, ids(state.endedAt === null || field !== 'episodes' ? was[field] : [])]);
+        for (const stood of was.enrolments) {
+          const hasPassed = stood.status === 'active' && (stood.next?.dueOn ?? '') < today;
+          const { next, because, anchor, ...rest } = enrolmentIn(life, stood.id);
+          expect(rest).toEqual((({ next: _, because: __, anchor: ___, ...same }) => same)(stood));
+          if (hasPassed) expect(next?.opensOn).toBe(today);
+          else expect({ next, because, anchor }).toEqual({ next: stood.next, because: stood.because, anchor: stood.anchor });
+        }
+        expect(state.enrolments).toHaveLength(was.enrolments.length);
+        if (was.plan && was.plan.dueOn >= today) expect(state.plan).toMatchObject({ dueOn: was.plan.dueOn, stage: was.plan.stage });
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('one disease in both', () => {

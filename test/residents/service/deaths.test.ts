@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { noteAskedAfterDeath } from '../../../db/identity-check/asked-after-death.ts';
 import { countWaiting } from '../../../db/kit/waiting.ts';
 import { createFactRelay } from '../../../worker/fact-relay.ts';
 import { followUpsOn, onTarget } from '../../support/builders/enrolments.ts';
@@ -106,7 +107,7 @@ test('who has proposed to take a death back may not confirm it', async () => {
   await deliverAll(service, relay());
 });
 
-test('a message that goes to somebody a minute after the death became known shows in the metric', async () => {
+test('a message that goes to somebody a minute after the death became known shows in the metric, has a row, and the head hears of it once', async () => {
   const countOf = async () => (await countWaiting(service.db)).find(({ what }) => what === 'asked-after-death')?.rows;
   expect(await countOf()).toBe(0);
   const patientId = await newResident(service);
@@ -125,6 +126,11 @@ test('a message that goes to somebody a minute after the death became known show
     .values({ ...message, key: randomUUID(), status: 'sent', sent_at: sentAt })
     .execute();
   expect(await countOf()).toBe(1);
+  expect([await noteAskedAfterDeath(service.db), await noteAskedAfterDeath(service.db)]).toEqual([1, 0]);
+  const rows = await service.db.selectFrom('asked_after_death').select(['what', 'patient_id']).execute();
+  expect(rows).toEqual([{ what: 'message', patient_id: patientId }]);
+  const told = await service.db.selectFrom('message').select('recipient_id').where('template', '=', 'asked-after-death').execute();
+  expect(told.map(({ recipient_id }) => recipient_id)).toContain('person-head-c01');
   await deliverAll(service, relay());
 });
 

@@ -62,6 +62,15 @@ export async function newReceivedReferral(service: Service, patientId: string): 
 
 export const newRelay = (service: Service): FactRelay => createFactRelay({ db: service.db, client: service.client, log: silent });
 
+/** The relay as the worker has it: a pathway that was opened again begins a new run. */
+export const newRunningRelay = ({ db, client, config }: Service): FactRelay =>
+  createFactRelay({
+    db,
+    client,
+    log: silent,
+    runs: { taskQueue: config.CAREPATH_TASK_QUEUE, eventCap: config.CAREPATH_EVENT_CAP, byteCap: config.CAREPATH_BYTE_CAP },
+  });
+
 /** Runs the relay until every delivery is settled. */
 export async function deliverAll(service: Service, relay: FactRelay = newRelay(service), withinMs = 30_000): Promise<void> {
   await vi.waitUntil(
