@@ -42,24 +42,18 @@ export async function applyMerger(trx: Trx, merger: RecordsMerged): Promise<void
 /** What a pathway is told when the merger is taken back: whose it is, and what else concerns it. By pathway. */
 export type ToldOfParting = ReadonlyMap<string, { patientId: string } & Record<string, unknown>>;
 
+/** Those whose pathways have joined others at the merger. A pathway that has only heard of it is told whose it is in any case. */
 const pathwaysAfterParting = {
-  referral: undefined,
   'follow-up': partFollowUps,
-  'exchange-slip': undefined,
-  'supply-round': undefined,
-  'steriliser-load': undefined,
-  recall: undefined,
-  discrepancy: undefined,
   'crisis-reading': partCrisisReadings,
-  'identity-check': undefined,
-} satisfies Record<PathwayKind, ((trx: Trx, parting: RecordsParted) => Promise<ToldOfParting>) | undefined>;
+} satisfies Partial<Record<PathwayKind, (trx: Trx, parting: RecordsParted) => Promise<ToldOfParting>>>;
 
 /** Two records are two residents' again: shared subjects first, then the pathways, whose facts say which subjects they have no more. */
 export async function applyParting(trx: Trx, parting: RecordsParted): Promise<ToldOfParting> {
   await partReadings(trx, parting);
   const told = new Map<string, { patientId: string } & Record<string, unknown>>();
   for (const part of Object.values(pathwaysAfterParting))
-    for (const [pathwayId, input] of (await part?.(trx, parting)) ?? []) told.set(pathwayId, { ...input });
+    for (const [pathwayId, input] of await part(trx, parting)) told.set(pathwayId, { ...input });
   return told;
 }
 
