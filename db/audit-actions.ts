@@ -1,6 +1,6 @@
 /** Everything that the audit records, by name: what people look at, what they change, and what happens on pathways. */
 import type { PathwayKind } from '../domain/kit/registry.ts';
-import type { CallOutcome, ConfirmOutcome, LetterOutcome } from '../domain/messages/channels.ts';
+import type { CallOutcome, ConfirmOutcome, LetterOutcome, ReachOutcome } from '../domain/messages/channels.ts';
 
 /** Somebody saw what belongs to a patient. */
 export type ReadAction =
@@ -68,7 +68,7 @@ export type WriteAction =
   | 'task.release'
   | 'task.reschedule'
   | 'visit.record'
-  | `task.${CallOutcome | LetterOutcome | ConfirmOutcome}`;
+  | `task.${CallOutcome | LetterOutcome | ReachOutcome | ConfirmOutcome}`;
 
 /** A command, a fact or an obligation of a pathway: its kind and the name of the event. */
 export type StepAction = `${PathwayKind}.${string}`;

@@ -5,6 +5,7 @@ import { countOpenWork } from '../../db/messages/digest.ts';
 import { listMessages, type MessageWithAttempts } from '../../db/messages/sent-messages.ts';
 import { toSurroundings } from '../../db/messages/surroundings.ts';
 import { digestTemplate, readDigestCounts, readNews, renderDigest } from '../../domain/messages/digest.ts';
+import { audienceOf } from '../../domain/messages/message-standing.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type ApiDependencies, operation } from '../kit/operation.ts';
@@ -22,7 +23,7 @@ const OutboxItem = z
     /** As it was sent, or as it would be sent now; of a call and of a letter what is read out and printed. */
     text: z.string(),
     to: z.strictObject({ type: z.enum(['patient', 'contact', 'person', 'team']), id: z.string() }),
-    recipient: z.strictObject({ type: z.enum(['person', 'patient', 'team']), id: z.string() }),
+    recipient: z.strictObject({ type: z.enum(['person', 'patient', 'team', 'contact']), id: z.string() }),
     channel: z.string(),
     /**
      * waiting: for its turn, or for the person who carries it. held: until an hour or a confirmation. sent. failed: no way is left. withdrawn: it has become
@@ -75,7 +76,7 @@ function textOf({ template, pathway_id, pathwayKind: kind, parameters, recipient
     template,
     kind,
     parameters: { referralId: pathway_id, ...parameters },
-    audience: recipient_type === 'patient' ? 'patient' : 'person',
+    audience: audienceOf(recipient_type),
     language: 'zh',
     around: toSurroundings(surroundings, at.getTime()),
   }).body;

@@ -5,7 +5,8 @@ import type { Database } from '../../db/kit/database.ts';
 import type { TaskMessage, TaskRow } from '../../db/kit/tasks.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { loadMessageConfiguration } from '../../db/messages/configuration.ts';
-import { findUsefulUntil, type Report, reportCall, reportConfirmation, reportLetter, taskOfChannel } from '../../db/messages/tasks.ts';
+import { CALL_CONTACT, findUsefulUntil, REACH_RESIDENT, taskOfChannel } from '../../db/messages/open-task.ts';
+import { type Report, reportCall, reportConfirmation, reportLetter, reportReach } from '../../db/messages/tasks.ts';
 import {
   type CallOutcome,
   type ConfirmOutcome,
@@ -13,11 +14,13 @@ import {
   confirmOutcomes,
   type LetterOutcome,
   letterOutcomes,
+  type ReachOutcome,
+  reachOutcomes,
 } from '../../domain/messages/channels.ts';
 import { isQuiet } from '../../domain/messages/quiet-hours.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
 
-export const messageTaskOutcomes = [...callOutcomes, ...letterOutcomes, ...confirmOutcomes] as const;
+export const messageTaskOutcomes = [...callOutcomes, ...letterOutcomes, ...reachOutcomes, ...confirmOutcomes] as const;
 
 /** The report on a call or a letter as the owner of the task sends it. */
 export interface MessageTaskReport {
@@ -34,6 +37,7 @@ export interface MessageTaskReport {
 export type CheckedReport =
   | { kind: 'call'; outcome: CallOutcome; callAt: Date | null }
   | { kind: 'letter'; outcome: LetterOutcome }
+  | { kind: 'reach'; outcome: ReachOutcome }
   | { kind: 'confirmation'; outcome: ConfirmOutcome; homeInstitutionId?: string | undefined };
 
 /** Throws Problem 422. */
@@ -45,7 +49,7 @@ export async function checkMessageReport(
 ): Promise<CheckedReport> {
   const checked = outcomeIn(task.name, report);
   if (report.result !== undefined) throw invalidRequestProblem('result', { zh: '请改用 outcome 和 note', en: 'use outcome and note' });
-  if (checked.kind === 'confirmation' && report.note === undefined)
+  if ((checked.kind === 'confirmation' || checked.kind === 'reach') && report.note === undefined)
     throw invalidRequestProblem('note', { zh: '须说明如何核实', en: 'say how you found out' });
   if ((checked.outcome === 'call-later') !== (report.callAt !== undefined))
     throw invalidRequestProblem('callAt', { zh: 'call-later 须有此项，其他结果不得有', en: 'belongs to call-later, and to nothing else' });
@@ -57,9 +61,12 @@ export async function checkMessageReport(
 function outcomeIn(taskName: string, { outcome, callAt, homeInstitutionId }: MessageTaskReport): CheckedReport {
   switch (taskName) {
     case taskOfChannel.phone:
+    case CALL_CONTACT:
       return { kind: 'call', outcome: oneOf(callOutcomes, outcome), callAt: callAt === undefined ? null : new Date(callAt) };
     case taskOfChannel.paper:
       return { kind: 'letter', outcome: oneOf(letterOutcomes, outcome) };
+    case REACH_RESIDENT:
+      return { kind: 'reach', outcome: oneOf(reachOutcomes, outcome) };
     default:
       return { kind: 'confirmation', outcome: oneOf(confirmOutcomes, outcome), homeInstitutionId };
   }
@@ -116,6 +123,8 @@ export function writeMessageReport(
       return reportCall(trx, { ...common, outcome: report.outcome, callAt: report.callAt, at: new Date() });
     case 'letter':
       return reportLetter(trx, { ...common, outcome: report.outcome });
+    case 'reach':
+      return reportReach(trx, { ...common, outcome: report.outcome });
     case 'confirmation':
       return reportConfirmation(trx, { ...common, outcome: report.outcome, homeInstitutionId: report.homeInstitutionId });
   }

@@ -112,6 +112,7 @@ const buildMessageSchema = (standard: MessageConfiguration) =>
     letterSeconds: seconds.default(standard.letterSeconds),
     callsUnanswered: count.default(standard.callsUnanswered),
     callAgainAfterSeconds: seconds.default(standard.callAgainAfterSeconds),
+    letterAfterContactSeconds: seconds.default(standard.letterAfterContactSeconds),
     channelTriedForSeconds: z
       .object({
         emergency: seconds.default(standard.channelTriedForSeconds.emergency),

@@ -80,6 +80,8 @@ export interface PatientTable {
   identity_key: string | null;
   /** The key of a number that somebody else has answered: while the telephone has this key nobody calls it or writes to it. */
   wrong_phone_key: string | null;
+  /** The same of the telephones of the contacts. */
+  wrong_contact_keys: ColumnType<string[], string[] | undefined, never>;
   address: string | null;
   allergies: ColumnType<string[], string | undefined, string>;
   contacts: JSONColumnType<PatientContact[]>;

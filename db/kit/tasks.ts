@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { SlaClock } from '../../domain/time/sla-clock.ts';
 import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from './database.ts';
+import { contactPhone } from './resident-of-message.ts';
 import type { TaskEscalation } from './tables.ts';
 import type { Trx } from './transaction.ts';
 import type { Place, WorklistSort } from './worklist-order.ts';
@@ -66,7 +67,8 @@ export const seenAt = (at: Date, tasks: RawBuilder<unknown>) => sql`
     task.outcome, task.note, task.about, task.escalated_to as "escalatedTo", task.clock, clock.now,
     case when task.message_id is not null then (
       select json_build_object('id', message.id, 'channel', message.channel, 'template', message.template, 'parameters', message.parameters,
-        'phone', case when patient.phone_key is distinct from patient.wrong_phone_key then patient.phone end, 'contacts', patient.contacts,
+        'phone', case when message.recipient_type = 'contact' then ${contactPhone}
+          when patient.phone_key is distinct from patient.wrong_phone_key then patient.phone end, 'contacts', patient.contacts,
         'attempts', (select coalesce(json_agg(json_build_object('attempt', attempt, 'channel', message_attempt.channel,
           'startedAt', to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'result', result, 'detail', detail) order by attempt), '[]')
           from message_attempt where message_id = message.id))

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import type { CallOutcome } from '../../domain/messages/channels.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
-import { reportCall, taskOfChannel } from './tasks.ts';
+import { taskOfChannel } from './open-task.ts';
+import { reportCall } from './tasks.ts';
 
 export interface OpenCall {
   taskId: string;

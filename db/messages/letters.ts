@@ -1,8 +1,8 @@
 /** Letters to print and hand over: messages to patients that go on paper, for the patient's own institution. */
 import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
+import { taskOfChannel } from './open-task.ts';
 import { messageSurroundings, type StoredSurroundings } from './surroundings.ts';
-import { taskOfChannel } from './tasks.ts';
 
 export interface Letter {
   /** The id of the message. */

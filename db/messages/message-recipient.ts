@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Language } from '../../domain/kit/language.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
 import type { Database } from '../kit/database.ts';
+import { contactPhone } from '../kit/resident-of-message.ts';
 import { type StoredSurroundings, surroundingsColumn } from './surroundings.ts';
 
 export interface MessageRecipient {
@@ -47,6 +48,22 @@ export async function findMessageRecipient(
         .where('id', '=', id)
         .executeTakeFirst();
       return patient && { patientId: id, ...patient, email: null, groups: [], language };
+    }
+    case 'contact': {
+      const patientId = typeof parameters.patientId === 'string' ? parameters.patientId : '';
+      const surroundings = surroundingsColumn({
+        centreId: sql`patient.home_institution_id`,
+        placeId: sql`null::text`,
+        template: sql`${template}::text`,
+        version: sql`null::integer`,
+      });
+      const contact = await db
+        .selectFrom('patient')
+        .innerJoin(sql<{ recipient_id: string }>`(select ${id}::text as recipient_id)`.as('message'), (join) => join.onTrue())
+        .select([contactPhone.as('phone'), surroundings.as('surroundings')])
+        .where('patient.id', '=', patientId)
+        .executeTakeFirst();
+      return contact && { patientId: null, ...contact, email: null, groups: [], language };
     }
     case 'team': {
       const team = await db.selectFrom('team').select('institution_id').where('id', '=', id).executeTakeFirst();

@@ -6,7 +6,9 @@ import { type RawBuilder, sql } from 'kysely';
 import { findNextChannel, type RecipientType } from '../../domain/messages/channels.ts';
 import type { Database, SystemActor } from '../kit/database.ts';
 import { inTransaction, type Trx } from '../kit/transaction.ts';
-import { loadMessageConfiguration } from './configuration.ts';
+import { loadMessageConfiguration, secondsForContact } from './configuration.ts';
+import { askContact } from './contacts.ts';
+import { noteNotReached } from './not-reached.ts';
 import { type MessagePlan, planMessages, standingOf } from './plan-messages.ts';
 
 const outbox: SystemActor = { system: true, part: 'outbox' };
@@ -241,7 +243,9 @@ export async function recordResult(
         .where('status', '<>', 'sent')
         .execute();
     else if (outcome.result === 'undeliverable' && outcome.fault === 'address') {
-      const { numUpdatedRows } = await asHolder.set({ ...(await nextTurn(trx, message, served, now)) }).executeTakeFirst();
+      const turn = await nextTurn(trx, message, served, now);
+      const { numUpdatedRows } = await asHolder.set({ ...turn }).executeTakeFirst();
+      if (numUpdatedRows > 0n && !('channel' in turn)) await noteNotReached(trx, message.id);
       if (numUpdatedRows > 0n && message.recipientType === 'team') await queueForMembers(trx, message);
     } else {
       const turn = outcome.result === 'unknown' ? undefined : await turnAfterFailures(trx, message, served, now);
@@ -273,15 +277,20 @@ async function turnAfterFailures(trx: Trx, message: LeasedMessage, served: reado
   return 'channel' in turn ? turn : undefined;
 }
 
-/** The next channel's turn, at once; undeliverable when there is none. The attempts say which was tried and why it did not work. */
-async function nextTurn(trx: Trx, { id, recipientType }: LeasedMessage, served: readonly string[], now: RawBuilder<Date>) {
+/**
+ * The next channel's turn, at once; undeliverable when there is none. The attempts say which was tried and why it did not work. A letter waits for what comes
+ * of asking the contact.
+ */
+async function nextTurn(trx: Trx, { id, recipientType, emergency }: LeasedMessage, served: readonly string[], now: RawBuilder<Date>) {
   const tried = await trx.selectFrom('message_attempt').select('channel').distinct().where('message_id', '=', id).execute();
   const channel = findNextChannel(
     recipientType,
     tried.map((attempt) => attempt.channel),
     served,
   );
-  return channel === undefined ? { status: 'undeliverable' as const } : { channel, next_attempt_at: now };
+  if (channel === undefined) return { status: 'undeliverable' as const };
+  const seconds = channel === 'paper' && !emergency && (await askContact(trx, id, now)) ? await secondsForContact(trx) : 0;
+  return { channel, next_attempt_at: seconds > 0 ? after(now, seconds) : now };
 }
 
 /** The members of a team without a group get the message each, by their own channel. */

@@ -6,7 +6,7 @@ import { type Selectable, sql } from 'kysely';
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
 import { planMessage } from '../../domain/messages/caps.ts';
 import type { RecipientType } from '../../domain/messages/channels.ts';
-import { messageStanding } from '../../domain/messages/message-standing.ts';
+import { audienceOf, messageStanding } from '../../domain/messages/message-standing.ts';
 import { findResidentText } from '../../domain/messages/templates.ts';
 import { startOfDay } from '../../domain/time/shanghai.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -32,16 +32,20 @@ export type MessagePlan =
   | { plan: 'withdraw'; reason: string };
 
 export const standingOf = (message: DueMessage): MessageStanding =>
-  messageStanding({ ...message, audience: message.recipientType === 'patient' ? 'patient' : 'person' });
+  messageStanding({ ...message, audience: audienceOf(message.recipientType) });
+
+/** The resident whom a message is meant for, or whose contact it goes to; undefined for a message to staff. */
+function residentOf({ recipientType, recipientId, parameters }: DueMessage): string | undefined {
+  if (recipientType === 'patient') return recipientId;
+  return recipientType === 'contact' && typeof parameters.patientId === 'string' ? parameters.patientId : undefined;
+}
 
 /** How long a message to somebody who is said to have died waits before it is looked at again. */
 const CONFIRMATION_LOOK_MS = 3_600_000;
 
 /** The messages are planned in their order, so that the first ones get the room that a day still has. */
 export async function planMessages(trx: Trx, due: readonly DueMessage[], at: number): Promise<Map<string, MessagePlan>> {
-  const patientIds = [
-    ...new Set(due.filter(({ recipientType }) => recipientType === 'patient').map(({ recipientId }) => recipientId)),
-  ].sort();
+  const patientIds = [...new Set(due.flatMap((message) => residentOf(message) ?? []))].sort();
   const days = patientIds.length > 0 ? await patientDays(trx, patientIds, due, at) : undefined;
   const rules = days && (await loadMessageConfiguration(trx));
   const plans = new Map<string, MessagePlan>();
@@ -49,23 +53,25 @@ export async function planMessages(trx: Trx, due: readonly DueMessage[], at: num
     const { emergency, usefulUntil: until, outdated } = standingOf(message);
     const { offsetMs } = message;
     const usefulUntil = until === null ? null : until - offsetMs;
-    const patient = days?.get(message.recipientId);
+    const patient = days?.get(residentOf(message) ?? '');
     if (outdated) plans.set(message.id, { plan: 'withdraw', reason: outdated });
     // The pathway may not have heard of it yet, but nothing goes out from the commit of the fact on.
     else if (patient?.hasDied) plans.set(message.id, { plan: 'withdraw', reason: 'patient-died' });
-    else if (message.recipientType !== 'patient' || !rules || !patient) plans.set(message.id, { plan: 'send', usefulUntil, emergency });
+    else if (!rules || !patient) plans.set(message.id, { plan: 'send', usefulUntil, emergency });
     else if (message.channel === 'phone' && findResidentText(message.template)?.neverCalls)
       plans.set(message.id, { plan: 'withdraw', reason: 'no-call-of-its-own' });
     else if (patient.diedAsSaid && !emergency)
       plans.set(message.id, { plan: 'postpone', until: at + CONFIRMATION_LOOK_MS, reason: 'confirmation' });
     else {
       const disturbs = message.channel !== 'paper';
+      // What goes to a contact is none of the messages that the resident gets on the day.
+      const counts = disturbs && message.recipientType === 'patient';
       // A demonstration pushes the clock of a pathway forward, and with it the days and nights of whoever hears of it.
-      const instants = patient.instants.map((instant) => instant + offsetMs);
+      const instants = counts ? patient.instants.map((instant) => instant + offsetMs) : [];
       const planned = planMessage({ audience: 'patient', emergency, disturbs, dueAt: until }, at + offsetMs, instants, rules);
       const plan = planned.plan === 'postpone' ? { ...planned, until: planned.until - offsetMs } : planned;
       plans.set(message.id, plan.plan === 'send' ? { plan: 'send', usefulUntil, emergency } : plan);
-      if (disturbs && plan.plan !== 'withdraw') patient.instants.push(plan.plan === 'send' ? at : plan.until);
+      if (counts && plan.plan !== 'withdraw') patient.instants.push(plan.plan === 'send' ? at : plan.until);
     }
   }
   return plans;

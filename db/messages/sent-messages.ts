@@ -2,6 +2,7 @@
 import { type Selectable, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Database } from '../kit/database.ts';
+import { residentOfMessage } from '../kit/resident-of-message.ts';
 import { messageSurroundings, type StoredSurroundings } from './surroundings.ts';
 import type { MessageAttemptTable, MessageTable } from './tables.ts';
 
@@ -32,7 +33,7 @@ export async function listMessages(
   let messages = db
     .selectFrom('message')
     .leftJoin('pathway', 'pathway.id', 'message.pathway_id')
-    .leftJoin('patient', (join) => join.onRef('patient.id', '=', 'message.recipient_id').on('message.recipient_type', '=', 'patient'))
+    .leftJoin('patient', (join) => join.on('patient.id', '=', residentOfMessage))
     .selectAll('message')
     .select([
       'pathway.kind as pathwayKind',

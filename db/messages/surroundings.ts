@@ -7,6 +7,7 @@ import type { Words } from '../../domain/kit/language.ts';
 import type { Place } from '../../domain/messages/resident-text.ts';
 import type { Surroundings } from '../../domain/messages/templates.ts';
 import type { Database } from '../kit/database.ts';
+import { residentOfMessage } from '../kit/resident-of-message.ts';
 
 export interface StoredSurroundings {
   centre: Place | null;
@@ -59,7 +60,7 @@ export async function loadSurroundings(db: Database, messageIds: readonly string
   if (messageIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('message')
-    .innerJoin('patient', 'patient.id', 'message.recipient_id')
+    .innerJoin('patient', (join) => join.on('patient.id', '=', residentOfMessage))
     .select(['message.id', messageSurroundings.as('surroundings')])
     .where('message.id', '=', sql<string>`any(${[...new Set(messageIds)]}::uuid[])`)
     .execute();

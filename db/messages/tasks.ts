@@ -1,155 +1,28 @@
 /** Messages that people carry: the task of a call or of a letter, what came of it, and the question whether what was said on the telephone is true. */
 import { createHash } from 'node:crypto';
-import { type RawBuilder, sql } from 'kysely';
-import type { MessageStanding } from '../../domain/kit/pathway.ts';
+import { sql } from 'kysely';
 import {
-  type ByHand,
   type CallOutcome,
   type ConfirmOutcome,
   decideAfterCall,
   findNextChannel,
   type LetterOutcome,
+  type ReachOutcome,
+  type RecipientType,
 } from '../../domain/messages/channels.ts';
-import { messageStanding } from '../../domain/messages/message-standing.ts';
 import type { MessageTaskName } from '../../domain/messages/task-title.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import { recordFact } from '../directory/facts.ts';
-import type { PatientContact } from '../directory/tables.ts';
 import { reportDeath } from '../identity-check/deaths.ts';
-import type { Database } from '../kit/database.ts';
 import { SENDER } from '../kit/pathway-facts.ts';
+import { residentOfMessage } from '../kit/resident-of-message.ts';
 import type { Trx } from '../kit/transaction.ts';
-import { loadMessageConfiguration } from './configuration.ts';
+import { loadMessageConfiguration, secondsForContact } from './configuration.ts';
+import { askContact, noteWrongContact } from './contacts.ts';
+import { noteNotReached } from './not-reached.ts';
+import { type Carried, findCarriedMessage, insertTask, standingOfCarried } from './open-task.ts';
 
-export const taskOfChannel: Record<ByHand, MessageTaskName> = { phone: 'call-patient', paper: 'deliver-letter' };
 const CONFIRM_MOVE = 'confirm-move' satisfies MessageTaskName;
-
-interface Carried {
-  attempts: number;
-  template: string;
-  parameters: Record<string, string | number | boolean | null>;
-  pathwayId: string;
-  kind: string;
-  state: unknown;
-  patientId: string;
-  institutionId: string;
-  phone: string | null;
-  contacts: PatientContact[];
-  /** The present instant on the pathway's own clock, as its other tasks have it. */
-  at: Date;
-  offsetMs: number;
-}
-
-async function findCarriedMessage(db: Database, messageId: string, now: RawBuilder<Date>): Promise<Carried | undefined> {
-  return db
-    .selectFrom('message')
-    .innerJoin('pathway', 'pathway.id', 'message.pathway_id')
-    .innerJoin('patient', 'patient.id', 'message.recipient_id')
-    .select([
-      'message.attempts',
-      'message.template',
-      'message.parameters',
-      'pathway.id as pathwayId',
-      'pathway.kind',
-      'pathway.state',
-      'patient.id as patientId',
-      'patient.home_institution_id as institutionId',
-      sql<string | null>`case when patient.phone_key is distinct from patient.wrong_phone_key then patient.phone end`.as('phone'),
-      'patient.contacts',
-      sql<Date>`${now} + pathway.clock_offset_ms * interval '1 millisecond'`.as('at'),
-      sql<number>`pathway.clock_offset_ms::float8`.as('offsetMs'),
-    ])
-    .where('message.id', '=', messageId)
-    .where('message.recipient_type', '=', 'patient')
-    .executeTakeFirst();
-}
-
-const standingOf = (message: Carried): MessageStanding => messageStanding({ ...message, audience: 'patient' });
-
-export interface NewMessageTask {
-  messageId: string;
-  channel: ByHand;
-  now: RawBuilder<Date>;
-}
-
-/** Once, however often it is asked: a message has one open task. Anything but 'opened' says why this way is closed. */
-export async function openMessageTask(
-  db: Database,
-  { messageId, channel, now }: NewMessageTask,
-): Promise<'opened' | 'no-phone' | 'no-pathway'> {
-  const message = await findCarriedMessage(db, messageId, now);
-  if (!message) return 'no-pathway';
-  // A relative's number is as good: the nurse knows whom to ask for.
-  if (channel === 'phone' && !message.phone && !message.contacts.some((contact) => contact.phone)) return 'no-phone';
-  const rules = await loadMessageConfiguration(db);
-  const standing = standingOf(message);
-  const seconds = channel === 'phone' ? rules.callSeconds[standing.urgency] : rules.letterSeconds;
-  await insertTask(db, message, {
-    id: `${channel === 'phone' ? 'call' : 'letter'}-${messageId}-${message.attempts}`,
-    name: taskOfChannel[channel],
-    messageId,
-    roles: ['nurse', 'gp', 'desk', 'head'],
-    seconds,
-    standing,
-  });
-  return 'opened';
-}
-
-interface TaskOfMessage {
-  id: string;
-  name: string;
-  messageId: string;
-  /** The task goes to the first of these roles that somebody has at the patient's institution. */
-  roles: readonly string[];
-  seconds: number;
-  standing: Pick<MessageStanding, 'urgency' | 'emergency' | 'usefulUntil'>;
-}
-
-async function insertTask(db: Database, message: Carried, { id, name, messageId, roles, seconds, standing }: TaskOfMessage): Promise<void> {
-  const { pathwayId, patientId, institutionId, at } = message;
-  const useful = standing.usefulUntil ?? Number.POSITIVE_INFINITY;
-  // The budget is a minute at least, because the worklist divides by it.
-  const dueAt = Math.max(at.getTime() + 60_000, Math.min(at.getTime() + seconds * 1_000, useful));
-  await db
-    .insertInto('task')
-    .values({
-      id: `${pathwayId}.${id}`,
-      pathway_id: pathwayId,
-      name,
-      role: await findRoleAt(db, institutionId, roles),
-      institution_id: institutionId,
-      patient_id: patientId,
-      urgency: standing.urgency,
-      emergency: standing.emergency,
-      clock: JSON.stringify({ id: name, name, budgetMs: dueAt - at.getTime(), startedAt: at.getTime(), pauses: [], rungs: [] }),
-      opened_at: at,
-      due_at: new Date(dueAt),
-      message_id: messageId,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-}
-
-async function findRoleAt(db: Database, institutionId: string, roles: readonly string[]): Promise<string> {
-  const held = await db
-    .selectFrom('post')
-    .innerJoin('person', 'person.id', 'post.person_id')
-    .select('post.role')
-    .distinct()
-    .where('post.institution_id', '=', institutionId)
-    .where('person.active', '=', true)
-    .execute();
-  return roles.find((role) => held.some((post) => post.role === role)) ?? 'head';
-}
-
-/** The instant on the wall clock from which the message is no longer worth sending; null for one that always is. */
-export async function findUsefulUntil(db: Database, messageId: string): Promise<Date | null> {
-  const message = await findCarriedMessage(db, messageId, sql<Date>`now()`);
-  const until = message ? standingOf(message).usefulUntil : null;
-  return message && until !== null ? new Date(until - message.offsetMs) : null;
-}
-
-// --- what came of it ------------------------------------------------------------------------------
 
 export interface Report<Outcome> {
   taskId: string;
@@ -215,10 +88,18 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
     case 'elsewhere': {
       if (outcome === 'wrong-number') await noteWrongNumber(trx, messageId);
       await recordAttempt(trx, messageId, 'undeliverable', outcome);
+      const { recipientType, emergency } = await recipientOf(trx, messageId);
       const tried = attempts.map(({ channel }) => channel);
-      const channel = findNextChannel('patient', tried, ['paper']);
+      const channel = findNextChannel(recipientType, tried, ['paper']);
+      // A letter waits for what comes of asking the contact.
+      const isAsked = channel !== undefined && (await askContact(trx, messageId, sql<Date>`${at}::timestamptz`));
+      const waitSeconds = isAsked && !emergency ? await secondsForContact(trx) : 0;
       await update(trx, messageId)
-        .set(channel ? { status: 'waiting', channel, next_attempt_at: at } : { status: 'undeliverable' })
+        .set(
+          channel
+            ? { status: 'waiting', channel, next_attempt_at: new Date(at.getTime() + waitSeconds * 1_000) }
+            : { status: 'undeliverable' },
+        )
         .execute();
       return true;
     }
@@ -233,11 +114,16 @@ export async function reportCall(trx: Trx, report: Report<CallOutcome> & { callA
         messageId,
         roles: ['gp', 'nurse', 'desk', 'head'],
         seconds: (await loadMessageConfiguration(trx)).confirmSeconds,
-        standing: { ...standingOf(message), usefulUntil: null },
+        standing: { ...standingOfCarried(message), usefulUntil: null },
       });
       return true;
     }
   }
+}
+
+async function recipientOf(trx: Trx, messageId: string): Promise<{ recipientType: RecipientType; emergency: boolean }> {
+  const message = (await findCarriedMessage(trx, messageId, sql<Date>`now()`)) as Carried;
+  return { recipientType: message.recipientType, emergency: standingOfCarried(message).emergency };
 }
 
 /** The message waits with everything else that would ask for the resident. Found alive, it goes again. */
@@ -262,6 +148,7 @@ async function askWhetherDied(
 
 /** Nobody calls the number again or writes to it, until somebody has corrected it. What was to be called there goes by letter, where no contact has a telephone. */
 async function noteWrongNumber(trx: Trx, messageId: string): Promise<void> {
+  await noteWrongContact(trx, messageId);
   await sql`
     with wrong as (
       update patient set wrong_phone_key = phone_key, version = version + 1 from message
@@ -281,7 +168,7 @@ async function noteWrongNumber(trx: Trx, messageId: string): Promise<void> {
     from elsewhere where task.message_id = elsewhere.id and task.status = 'open'`.execute(trx);
 }
 
-/** Handed over, or it came back. False when the task was closed before. */
+/** Handed over, or it came back: then the resident has not been reached by any way. False when the task was closed before. */
 export async function reportLetter(trx: Trx, report: Report<LetterOutcome>): Promise<boolean> {
   const { messageId, outcome } = report;
   if (!(await close(trx, report))) return false;
@@ -289,6 +176,16 @@ export async function reportLetter(trx: Trx, report: Report<LetterOutcome>): Pro
   await recordAttempt(trx, messageId, handedOver ? 'sent' : 'undeliverable', outcome);
   await update(trx, messageId)
     .set(handedOver ? { status: 'sent', sent_at: sql<Date>`now()` } : { status: 'undeliverable' })
+    .execute();
+  if (!handedOver) await noteNotReached(trx, messageId);
+  return true;
+}
+
+/** Somebody has told the resident in another way, or has found none. False when the task was closed before. */
+export async function reportReach(trx: Trx, report: Report<ReachOutcome>): Promise<boolean> {
+  if (!(await close(trx, report))) return false;
+  await update(trx, report.messageId)
+    .set(report.outcome === 'told' ? { status: 'sent', sent_at: sql<Date>`now()` } : { status: 'undeliverable' })
     .execute();
   return true;
 }
@@ -306,6 +203,8 @@ export async function reportConfirmation(trx: Trx, report: Confirmation): Promis
   await update(trx, messageId)
     .set(outcome === 'confirmed' ? { status: 'undeliverable' } : { status: 'waiting', next_attempt_at: sql<Date>`now()` })
     .execute();
+  // Whoever has moved out of the alliance cannot be followed up any more: somebody has to say so.
+  if (outcome === 'confirmed' && homeInstitutionId === undefined) await noteNotReached(trx, messageId, 'moved');
   if (outcome === 'confirmed' && homeInstitutionId !== undefined) await publishMove(trx, { taskId, messageId, homeInstitutionId, by });
   return true;
 }
@@ -315,9 +214,9 @@ async function publishMove(
   trx: Trx,
   { taskId, messageId, homeInstitutionId, by }: { taskId: string; messageId: string; homeInstitutionId: string; by: RecordedBy },
 ): Promise<void> {
-  const { recipient_id: patientId } = await trx
+  const { patientId } = await trx
     .selectFrom('message')
-    .select('recipient_id')
+    .select(residentOfMessage.as('patientId'))
     .where('id', '=', messageId)
     .executeTakeFirstOrThrow();
   const fact = { source: SENDER, messageId: `move-confirmed:${taskId}`, type: 'patient-moved', occurredAt: new Date() } as const;

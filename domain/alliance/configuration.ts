@@ -91,6 +91,8 @@ export interface MessageConfiguration {
   /** After so many calls without an answer the next channel's turn comes. */
   callsUnanswered: number;
   callAgainAfterSeconds: number;
+  /** A letter waits so long after a contact was asked to have the resident call. */
+  letterAfterContactSeconds: number;
   /** After so long of failures by one channel the next channel's turn comes: a gateway that is down must not keep a message for days. */
   channelTriedForSeconds: { emergency: number; other: number };
   /** The minute of the day, in Asia/Shanghai, at which staff get their digest: after the windows of the day have opened. */
@@ -119,6 +121,7 @@ export const defaultMessageConfiguration: MessageConfiguration = {
   letterSeconds: 72 * HOUR,
   callsUnanswered: 3,
   callAgainAfterSeconds: 2 * HOUR,
+  letterAfterContactSeconds: 24 * HOUR,
   channelTriedForSeconds: { emergency: 5 * MINUTE, other: 2 * HOUR },
   digestMinute: 9 * 60 + 30,
   confirmSeconds: 24 * HOUR,

@@ -10,7 +10,7 @@ import type { EducationItem, LessonCheck } from './education.ts';
 import type { Because, ClassCode } from './evaluation.ts';
 import type { HandedPlan, Protocol } from './protocol.ts';
 import type { RiskFacts, RiskModel, TierName } from './risk-tier.ts';
-import type { SearchOutcome } from './search-outcomes.ts';
+import type { LostReason, SearchOutcome } from './search-outcomes.ts';
 import type { FollowUpHoldings, Package, PauseReason } from './state.ts';
 import type { ChangedFacts, PatientFacts, Visit } from './visit.ts';
 
@@ -175,7 +175,7 @@ interface FactInputs {
   'referral-closed': TimedFact & { referralId: string; reviewed: boolean };
   'reading-episode': ReadingEpisode;
   /** A message could not be brought to the person by any way that there is. */
-  'resident-not-reached': TimedFact & { template: string };
+  'resident-not-reached': TimedFact & { template: string; learned: LostReason | null };
   'calendar-published': TimedFact & { calendar: Calendar };
   'version-move-ordered': VersionMoveOrder;
   'down-referral-accepted': DownReferralAccepted;

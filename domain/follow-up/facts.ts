@@ -67,7 +67,7 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
         .filter(({ status }) => status === 'active')
         .reduce((now, { id }) => pauseEnrolment(now, id, 'admission', at), state);
     case 'resident-not-reached':
-      return state.endedAt === null ? withSearch(state, at, 'not-reached') : state;
+      return state.endedAt === null ? withSearch(state, at, 'not-reached', event.input.learned) : state;
     case 'patients-merged':
       return { ...state, patientId: event.input.survivorPatientId };
     case 'referral-closed':

@@ -19,12 +19,15 @@ const nextStage: Readonly<Record<SearchStage, SearchStage>> = { 'home-visit': 'c
 /** Only a doctor or the head says that somebody is lost. */
 const rolesThatDecide = ['gp', 'head'];
 
-/** Returns the state with a search that begins with a visit at home; the same state when there is one, or nobody to look for. */
-export function withSearch(state: FollowUpState, at: number, why: Search['why']): FollowUpState {
+/**
+ * Returns the state with a search that begins with a visit at home, or at once with the doctor where it is known what has become of the person; the same
+ * state when there is one, or nobody to look for.
+ */
+export function withSearch(state: FollowUpState, at: number, why: Search['why'], learned: LostReason | null = null): FollowUpState {
   const active = state.enrolments.filter(({ status }) => status === 'active');
   if (state.search || active.length === 0 || state.deceasedAt !== null) return state;
   const asked = active.reduce((now, { id }) => withEnrolment(now, id, askAgainSoon(state, at, 'search')), state);
-  return withPlan({ ...asked, search: { since: at, why, ...stageFrom(state, 'home-visit', at), learned: null } });
+  return withPlan({ ...asked, search: { since: at, why, ...stageFrom(state, learned === null ? 'home-visit' : 'decision', at), learned } });
 }
 
 function stageFrom({ configuration }: FollowUpState, stage: SearchStage, at: number): Pick<Search, 'stage' | 'clock' | 'calls'> {

@@ -13,8 +13,11 @@ export type PatientChannel = (typeof patientChannels)[number];
 export const channelsByHand = ['phone', 'paper'] as const;
 export type ByHand = (typeof channelsByHand)[number];
 
-/** Who gets a message. A team reads it in its group, and a team without a group is resolved to its members before this. */
-export type RecipientType = 'person' | 'patient' | 'team';
+/**
+ * Who gets a message. A team reads it in its group, and a team without a group is resolved to its members before this. A contact is somebody whom a patient
+ * has named, and is asked to have the patient call.
+ */
+export type RecipientType = 'person' | 'patient' | 'team' | 'contact';
 
 /**
  * The order in which channels stand in for one another. A letter needs nothing but the patient's centre, so a patient's message always has
@@ -25,6 +28,7 @@ const channelOrder: Record<RecipientType, readonly string[]> = {
   patient: ['sms', 'phone', 'paper'],
   person: ['sms', 'email', 'wecom'],
   team: [],
+  contact: ['sms', 'phone'],
 };
 
 /** Returns the channel after the last of those tried; undefined when none is left. `served` are the channels that this installation sends by. */
@@ -75,6 +79,10 @@ export function decideAfterCall(
 
 export const letterOutcomes = ['handed-over', 'returned'] as const;
 export type LetterOutcome = (typeof letterOutcomes)[number];
+
+/** No way has brought a message to the patient, and somebody has told them all the same, or not. */
+export const reachOutcomes = ['told', 'not-reached'] as const;
+export type ReachOutcome = (typeof reachOutcomes)[number];
 
 /** On the telephone somebody may say that the patient has moved or died. These are the answers to the question whether that is true. */
 export const confirmOutcomes = ['confirmed', 'refuted'] as const;

@@ -3,11 +3,13 @@ import type { Words } from '../kit/language.ts';
 import { findTexts } from '../kit/registry.ts';
 
 /** The tasks of messages that people carry. */
-export type MessageTaskName = 'call-patient' | 'deliver-letter' | 'confirm-move' | 'confirm-death';
+export type MessageTaskName = 'call-patient' | 'call-contact' | 'deliver-letter' | 'reach-resident' | 'confirm-move' | 'confirm-death';
 
 const messageTasks: Readonly<Record<string, Words>> = {
   'call-patient': { zh: '致电居民', en: 'Call the resident' },
+  'call-contact': { zh: '致电联系人，请其转告居民', en: 'Call the contact, who is to tell the resident' },
   'deliver-letter': { zh: '送达信件', en: 'Hand over the letter' },
+  'reach-resident': { zh: '各种方式均未送达，设法告知居民', en: 'No message has arrived: find a way to tell the resident' },
   'confirm-move': { zh: '核实居民是否迁居', en: 'Find out whether the resident has moved' },
   'confirm-death': { zh: '核实居民是否去世', en: 'Find out whether the resident has died' },
 } satisfies Record<MessageTaskName, Words>;

@@ -5,6 +5,7 @@
 import type { Language, Words } from '../kit/language.ts';
 import { findTexts, type PathwayKind, pathwayKinds, pathwayTexts } from '../kit/registry.ts';
 import { toShanghaiClock } from '../time/shanghai.ts';
+import { contactTemplate, contactText } from './contact-rung.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import { fillResidentText, type Place, placeholderValues, type ResidentFacts, type ResidentText } from './resident-text.ts';
 import { shortNumberOf } from './short-number.ts';
@@ -43,7 +44,7 @@ type NamedTemplate = { [Kind in PathwayKind]: TemplateOf<Kind> }[PathwayKind];
 type SharedTemplate = { [Kind in PathwayKind]: TemplateOf<Kind> & TemplateOf<Exclude<PathwayKind, Kind>> }[PathwayKind];
 type NoneOf<Names extends never> = Names;
 
-export type MessageTemplate = NamedTemplate | RungTemplate | NoneOf<SharedTemplate>;
+export type MessageTemplate = NamedTemplate | RungTemplate | typeof contactTemplate | NoneOf<SharedTemplate>;
 
 /** The texts of a message whose pathway this version of the service does not know. They say only that something is to be done. */
 const textsOfNoPathway: MessageTexts = {
@@ -87,14 +88,14 @@ const rungPercent = (template: string): number | undefined => {
 
 /** Templates come out of the database as text: a newer version of the service may have written one that this one does not know. */
 export const isMessageTemplate = (template: string): template is MessageTemplate =>
-  findKindOfTemplate(template) !== undefined || rungPercent(template) !== undefined;
+  findKindOfTemplate(template) !== undefined || rungPercent(template) !== undefined || template === contactTemplate;
 
 const staffWordings = (template: MessageTemplate, texts: MessageTexts, clock: string | null | undefined): Wordings =>
   (Object.hasOwn(texts.staff, template) && texts.staff[template]) || rungWordings(rungPercent(template) ?? 0, texts, clock);
 
-/** Every text for residents that is shipped, by the name of its template. */
+/** Every text for residents and their contacts that is shipped, by the name of its template. */
 export const residentTexts: Readonly<Record<string, ResidentText>> = Object.assign(
-  {},
+  { [contactTemplate]: contactText },
   ...pathwayKinds.map((kind): MessageTexts['patient'] => pathwayTexts[kind].messages.patient),
 );
 

@@ -22,6 +22,7 @@ import {
   renderDigest,
   toDigestParameters,
 } from '../../domain/messages/digest.ts';
+import { audienceOf } from '../../domain/messages/message-standing.ts';
 import { isMessageTemplate, type MessageText, renderMessage } from '../../domain/messages/templates.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
@@ -123,7 +124,7 @@ export class ChannelQueue {
       const recipient = await findMessageRecipient(this.#options.db, message);
       if (!recipient) return withoutText({ result: 'undeliverable', detail: 'no-recipient', fault: 'address' });
       const { template, parameters } = message;
-      const audience = message.recipientType === 'patient' ? 'patient' : 'person';
+      const audience = audienceOf(message.recipientType);
       if (template === digestTemplate) return await this.#sendDigest(message, recipient);
       // While a new version is rolled out, an older worker meets messages of a newer one, which will send them itself.
       if (!isMessageTemplate(template)) return withoutText({ result: 'failed', detail: 'unknown-template' });

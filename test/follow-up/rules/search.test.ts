@@ -85,10 +85,10 @@ test('whoever is found, or comes by themselves, is asked to come soon for everyt
 test('a message that could not be brought to somebody by any way begins the search, once', () => {
   const life = lifeOf('htn-2017');
   life.until('window-open');
-  life.fact('resident-not-reached', { template: 'follow-up-open' });
+  life.fact('resident-not-reached', { template: 'follow-up-open', learned: null });
   expect(life.state()).toMatchObject({ plan: null, search: { stage: 'home-visit', why: 'not-reached' } });
   const { search } = life.state();
-  life.fact('resident-not-reached', { template: 'follow-up-measure' });
+  life.fact('resident-not-reached', { template: 'follow-up-measure', learned: null });
   expect(life.state().search).toEqual(search);
 });
 

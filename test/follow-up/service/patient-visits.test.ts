@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openMessageTask } from '../../../db/messages/tasks.ts';
+import { openMessageTask } from '../../../db/messages/open-task.ts';
 import { addDays, startOf } from '../../../domain/time/local-date.ts';
 import { followUpsOn, offTarget, onTarget, today } from '../../support/builders/enrolments.ts';
 import { newResident } from '../../support/builders/facts.ts';

@@ -1,7 +1,7 @@
 /** Calls that stand open for a nurse, as the outbox opens them for residents who are told by telephone. */
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { openMessageTask } from '../../../db/messages/tasks.ts';
+import { openMessageTask } from '../../../db/messages/open-task.ts';
 import type { Service } from '../service/service.ts';
 
 /** Opens a call that asks the resident to the visit that is due. */

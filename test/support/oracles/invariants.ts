@@ -149,10 +149,13 @@ async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[
   const counted = asked.filter(({ template }) => findDigestPart(template) !== undefined);
   // A reminder that would come too late is left out, and so is a call about a task that somebody has claimed.
   const optional = asked.filter(({ remindsOf, unlessClaimed }) => remindsOf !== undefined || unlessClaimed !== undefined);
-  const needless = new Set([...counted, ...optional].map(({ begin }) => begin));
+  const contactKeys = ['contact:'];
+  const needless = new Set([...[...counted, ...optional].map(({ begin }) => begin), ...contactKeys]);
   const wanted = new Set([
     ...asked.map(({ begin }) => begin),
     ...(counted.length > 0 ? ['digest:'] : []),
+    // The ladder itself asks the contact of a resident whom a message has not reached.
+    ...contactKeys,
     // The act that recalls packs tells their holders itself, whether the recall's pathway has begun or not.
     ...told.map(({ recall_id, holder_type, holder_id }) => `${recall_id}:stop-use:${holder_type}-${holder_id}:`),
   ]);
