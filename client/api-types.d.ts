@@ -8981,7 +8981,7 @@ export interface components {
             };
             recipient: {
                 /** @enum {string} */
-                type: "person" | "patient" | "team";
+                type: "person" | "patient" | "team" | "contact";
                 id: string;
             };
             channel: string;
@@ -20620,7 +20620,7 @@ export interface operations {
                      * @description Of a call, of a letter, or whether what was said or measured is true
                      * @enum {string}
                      */
-                    outcome?: "agreed" | "refused" | "call-later" | "no-answer" | "wrong-number" | "moved" | "dead" | "handed-over" | "returned" | "confirmed" | "refuted" | "arrived" | "not-arrived" | "unknown" | "found" | "not-found" | "died" | "other";
+                    outcome?: "agreed" | "refused" | "call-later" | "no-answer" | "wrong-number" | "moved" | "dead" | "handed-over" | "returned" | "told" | "not-reached" | "confirmed" | "refuted" | "arrived" | "not-arrived" | "unknown" | "found" | "not-found" | "died" | "other";
                     /**
                      * @description What is done about a value that was confirmed
                      * @enum {string}

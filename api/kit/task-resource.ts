@@ -2,8 +2,8 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '../../db/kit/database.ts';
 import { findTask, type TaskMessage, type TaskRow } from '../../db/kit/tasks.ts';
+import { taskOfChannel } from '../../db/messages/open-task.ts';
 import { loadSurroundings, type StoredSurroundings } from '../../db/messages/surroundings.ts';
-import { taskOfChannel } from '../../db/messages/tasks.ts';
 import { shortNumberOf } from '../../domain/messages/short-number.ts';
 import { taskTitleOf } from '../../domain/messages/task-title.ts';
 import { ageOn, localDateOf } from '../../domain/time/local-date.ts';

@@ -5,7 +5,7 @@ import type { Database } from '../kit/database.ts';
 import type { TaskRow } from '../kit/tasks.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { loadMessageConfiguration } from './configuration.ts';
-import { findUsefulUntil, taskOfChannel } from './tasks.ts';
+import { findUsefulUntil, taskOfChannel } from './open-task.ts';
 
 /** False also for a letter and for a question. */
 export async function mayMoveCall(db: Database, task: TaskRow, dueAt: Date): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openMessageTask } from '../../../db/messages/tasks.ts';
+import { openMessageTask } from '../../../db/messages/open-task.ts';
 import { addDays, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { followUpsOn, today } from '../../support/builders/enrolments.ts';
 import { newResident } from '../../support/builders/facts.ts';
