@@ -28,6 +28,7 @@ export const toReasonWords = createTranslation({
   'patient-died': '患者死亡',
   'patient-moved': '患者迁居',
   'patient-admitted': '患者已在其他机构住院',
+  'visit-in-error': '所依据的随访系误录',
   completed: '已完成',
   rejected: '已拒绝',
   cancelled: '已取消',

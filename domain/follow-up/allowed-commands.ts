@@ -2,8 +2,11 @@
 import { type FollowUpCommandName, followUpEvents } from './events.ts';
 import { type Enrolment, type FollowUpState, lessonsOf } from './state.ts';
 
-/** Commands on an enrolment that exists. The date of a visit is agreed on at its task. */
-export type EnrolmentCommandName = Exclude<FollowUpCommandName, 'enrol' | 'agree-visit-date'>;
+/** Commands on an enrolment that exists. The date of a visit is agreed on at its task, and a visit that was entered in error is addressed by itself. */
+export type EnrolmentCommandName = Exclude<FollowUpCommandName, 'enrol' | 'agree-visit-date' | 'mark-visit-in-error'>;
+
+export const isEnrolmentCommand = (name: FollowUpCommandName): name is EnrolmentCommandName =>
+  name !== 'enrol' && name !== 'agree-visit-date' && name !== 'mark-visit-in-error';
 
 export type StateRefusal = 'enrolment-not-active' | 'transition-not-allowed' | 'already-enrolled' | 'episode-closed';
 
@@ -51,7 +54,5 @@ function refusalToGoOn(state: FollowUpState, enrolment: Enrolment): StateRefusal
 export function allowedCommands(state: FollowUpState, enrolment: Enrolment, institutionId: string): EnrolmentCommandName[] {
   if (state.over || institutionId !== state.centreId) return [];
   const names: readonly FollowUpCommandName[] = followUpEvents.commands;
-  return names
-    .filter((name) => name !== 'enrol' && name !== 'agree-visit-date')
-    .filter((name) => refusalInState(state, enrolment, name) === undefined);
+  return names.filter(isEnrolmentCommand).filter((name) => refusalInState(state, enrolment, name) === undefined);
 }

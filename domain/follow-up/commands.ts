@@ -23,6 +23,7 @@ import {
 } from './changes.ts';
 import { withAcknowledgement } from './education.ts';
 import type { Enrol, FollowUpCommandEvent, FollowUpEntry, FollowUpEventNamed } from './events.ts';
+import { markVisitInError } from './mark-visit-in-error.ts';
 import { moveVersion } from './move-version.ts';
 import { phaseOf, phaseSetOn } from './next-visit.ts';
 import { withPlan } from './plan.ts';
@@ -49,6 +50,8 @@ const refuse = (code: RefusalCode): FollowUpVerdict => ({ ok: false, refusal: { 
 export function decideCommand(state: FollowUpState, event: FollowUpCommandEvent): FollowUpVerdict {
   if (state.over) return refuse(state.deceasedAt === null ? 'pathway-ended' : 'patient-died');
   if (event.name === 'enrol') return enrolResident(state, event);
+  // Whoever recorded the visit takes it back, also at a centre that has handed the follow-up over since.
+  if (event.name === 'mark-visit-in-error') return markVisitInError(state, event);
   const { actor, input } = event;
   const enrolment = findEnrolment(state, input.enrolmentId);
   if (!enrolment) return refuse('transition-not-allowed');

@@ -11,7 +11,7 @@ import type { Because, ClassCode } from './evaluation.ts';
 import type { HandedPlan, Protocol } from './protocol.ts';
 import type { RiskFacts, RiskModel, TierName } from './risk-tier.ts';
 import type { LostReason, SearchOutcome } from './search-outcomes.ts';
-import type { FollowUpHoldings, Package, PauseReason } from './state.ts';
+import type { FollowUpHoldings, Package, PauseReason, VisitTrace } from './state.ts';
 import type { ChangedFacts, PatientFacts, Visit } from './visit.ts';
 
 /** Creates the follow-up of a person, or adds to it. */
@@ -79,9 +79,26 @@ export interface ReportSearch extends OnEnrolment {
   step?: string;
 }
 
+/** A visit was entered in error. The decider is told what the decisions that recorded it have changed, because a state does not remember them. */
+export interface MarkVisitInError {
+  /** The visit of the person. */
+  visitId: string;
+  visitedAt: number;
+  /** The records of its parts. */
+  partIds: readonly string[];
+  /** The decisions that recorded it, newest first; after them those of visits that were taken back before, on which they may rest. */
+  traces: readonly VisitTrace[];
+  /**
+   * The open referrals that it has started, and those of visits that were taken back before and on which others rested. One is answered when it is neither a
+   * draft nor waits for its first answer.
+   */
+  referrals: readonly { id: string; isAnswered: boolean }[];
+}
+
 interface CommandInputs {
   enrol: Enrol;
   'record-visit': RecordVisit;
+  'mark-visit-in-error': MarkVisitInError;
   pause: OnEnrolment & { pauseReason: PauseReason };
   resume: OnEnrolment;
   withdraw: OnEnrolment;
@@ -188,6 +205,7 @@ export const followUpEvents = {
   commands: [
     'enrol',
     'record-visit',
+    'mark-visit-in-error',
     'pause',
     'resume',
     'withdraw',
@@ -223,8 +241,8 @@ type FactName = (typeof followUpEvents.facts)[number];
 export type FollowUpDueName = (typeof followUpEvents.dues)[number];
 
 export type FollowUpCommandEvent = CommandEvent<Pick<CommandInputs, FollowUpCommandName>>;
-/** Input of the commands on an enrolment, but for those that record a visit. */
-export type EnrolmentCommand = Exclude<FollowUpCommandEvent, { name: 'enrol' | 'record-visit' }>['input'];
+/** Input of the commands on an enrolment, but for those about a visit. */
+export type EnrolmentCommand = Exclude<FollowUpCommandEvent, { name: 'enrol' | 'record-visit' | 'mark-visit-in-error' }>['input'];
 
 export type FollowUpFactEvent = FactEvent<Pick<FactInputs, FactName>>;
 export type FollowUpDueEvent = DueEvent<FollowUpDueName>;

@@ -214,6 +214,19 @@ export interface FollowUpState {
   over: boolean;
 }
 
+/** The members that the decision about a visit may change, beside the visits and the referrals. */
+export type VisitStanding = Pick<FollowUpState, 'person' | 'risk' | 'enrolments' | 'plan' | 'episodes'>;
+
+/** A decision that has recorded a visit, or a part of it: how the follow-up stood before and after it. */
+export interface VisitTrace {
+  /** The records of the visit that the decision has made. */
+  partIds: readonly string[];
+  before: VisitStanding;
+  after: VisitStanding;
+  /** The facts about the person and the risk variables that later visits have named again, which stay as these say. */
+  namedSince: readonly string[];
+}
+
 export const initialFollowUpState: FollowUpState = {
   patientId: '',
   centreId: '',

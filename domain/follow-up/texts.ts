@@ -133,6 +133,7 @@ export const followUpTexts = {
   events: {
     enrol: { zh: '纳入随访', en: 'enrolled' },
     'record-visit': { zh: '登记随访', en: 'visit recorded' },
+    'mark-visit-in-error': { zh: '撤回误录的随访', en: 'a visit that was entered in error was taken back' },
     pause: { zh: '暂停随访', en: 'paused' },
     resume: { zh: '恢复随访', en: 'gone on' },
     withdraw: { zh: '撤回', en: 'withdrawn' },

@@ -59,6 +59,12 @@ type CommandInputs = { create: CreateReferral; 'edit-draft': EditDraft; 'refer-o
   [Trigger in Exclude<ReferralTrigger, 'refer-onward'>]: ReferralCommand;
 };
 
+export interface VisitInError {
+  visitId: string;
+  /** Whether the referral has no reason any more, so that it ends while nobody has answered it. */
+  withdraws: boolean;
+}
+
 interface FactInputs {
   'patient-died': TimedFact;
   /** The death was told wrongly and has been taken back. */
@@ -68,11 +74,13 @@ interface FactInputs {
   'patients-merged': TimedFact & { survivorPatientId: string };
   /** The merger was wrong and has been taken back: `patientId` is whom the referral is about. */
   'merger-retracted': TimedFact & { patientId: string };
+  /** The visit that has started the referral, or whose values went back as its outcome, was entered in error. */
+  'visit-entered-in-error': TimedFact & VisitInError;
 }
 
 export const referralEvents = {
   commands: ['create', 'edit-draft', ...referralTriggers],
-  facts: [...patientFacts, 'death-retracted', 'merger-retracted'],
+  facts: [...patientFacts, 'death-retracted', 'merger-retracted', 'visit-entered-in-error'],
   dues: ['rung', 'call-repeat', 'check-due', 'over'],
 } as const satisfies EventNames;
 

@@ -3,7 +3,7 @@
  * on what has ended.
  */
 import { acceptWith, endLeg, enterStatus, type ReferralVerdict, startLeg } from './changes.ts';
-import type { ReferralEntry, ReferralFactEvent } from './events.ts';
+import type { ReferralEntry, ReferralFactEvent, VisitInError } from './events.ts';
 import { answererOf, buildMessage, type ReferralMessage, stateParameters } from './messages.ts';
 import { partyOf, type ReferralState } from './state.ts';
 import { isEnded, type ReferralStatus } from './transitions.ts';
@@ -23,6 +23,8 @@ export function decideFact(state: ReferralState, event: ReferralFactEvent): Refe
       return replacePatient(state, event, event.input.survivorPatientId, 'merged');
     case 'merger-retracted':
       return replacePatient(state, event, event.input.patientId, 'merger-retracted');
+    case 'visit-entered-in-error':
+      return withoutVisit(state, event, event.input);
   }
 }
 
@@ -53,7 +55,7 @@ function messagesToBothSides(after: ReferralState, event: ReferralFactEvent): Re
   return [buildMessage(event.id, 'referral-cancelled', sides)];
 }
 
-function cancelBecause(state: ReferralState, event: ReferralFactEvent, reason: 'patient-moved' | 'patient-admitted'): ReferralVerdict {
+function cancelBecause(state: ReferralState, event: ReferralFactEvent, reason: 'patient-moved' | 'patient-admitted' | 'visit-in-error'): ReferralVerdict {
   const after: ReferralState = { ...enterStatus(state, 'cancelled', event.at), statusReason: reason };
   return acceptWith(state, after, event, [entryOf(state, after, event, reason)], messagesToBothSides(after, event));
 }
@@ -124,4 +126,20 @@ function recordAdmission(state: ReferralState, event: ReferralFactEvent, institu
 function replacePatient(state: ReferralState, event: ReferralFactEvent, patientId: string, clause: string): ReferralVerdict {
   const after: ReferralState = { ...state, patientId };
   return acceptWith(state, after, event, [entryOf(state, after, event, clause)], []);
+}
+
+/** The referral was never sent, or nobody has answered it. */
+const unanswered: readonly (ReferralStatus | null)[] = ['draft', 'received'];
+
+/** Says whether the other side has nothing to do with the referral yet, so that it can end without them. */
+export const isUnanswered = ({ status }: Pick<ReferralState, 'status'>): boolean => unanswered.includes(status);
+
+/** The visit behind the referral was entered in error. What nobody has answered is withdrawn; else the hospital is told, and the referral goes on. */
+function withoutVisit(state: ReferralState, event: ReferralFactEvent, { withdraws }: VisitInError): ReferralVerdict {
+  if (state.over || state.deceasedAt !== null) return noteOnly(state, event);
+  if (withdraws && isUnanswered(state)) return cancelBecause(state, event, 'visit-in-error');
+  if (state.sentAt === null || state.status === 'cancelled') return noteOnly(state, event);
+  const hospital = answererOf(state, state.direction === 'up' ? 'recipient' : 'initiator');
+  const entry = entryOf(state, state, event, 'told: the visit behind it was entered in error');
+  return acceptWith(state, state, event, [entry], [buildMessage(event.id, 'visit-in-error', [hospital])]);
 }

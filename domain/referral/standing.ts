@@ -81,6 +81,8 @@ function outdatedForStaff(state: ReferralState, { template, parameters }: Queued
     case 'information-answered':
     case 'interim-note':
       return outdatedOnceEnded(state);
+    case 'visit-in-error':
+      return outdatedUnless(!state.over, 'pathway-ended');
     case 'referral-received':
       // The status is checked beside the clock, because the clock of a routine referral runs on after its acceptance.
       return outdatedUnless(state.status === 'received', 'already-done') ?? outdatedOnceClockEnds(state, parameters.clockId);

@@ -22,6 +22,10 @@ const messages = {
       zh: { what: '转诊已撤回，无需再处理' },
       en: { what: 'the referral has been withdrawn; nothing is left to do' },
     },
+    'visit-in-error': {
+      zh: { what: '转诊所依据的一次随访系误录，转诊继续有效', todo: '登录系统查看，必要时重新评估' },
+      en: { what: 'a visit behind the referral was entered in error; the referral goes on', todo: 'sign in, read why and look at it again' },
+    },
     'referral-cancelled': {
       zh: { what: '转诊已取消，无需再处理' },
       en: { what: 'the referral has been cancelled; nothing is left to do' },
@@ -227,6 +231,7 @@ export const referralTexts = {
     'patient-admitted': { zh: '患者已住院', en: 'the patient was admitted' },
     'merger-retracted': { zh: '撤回错误的档案合并', en: 'the records were merged wrongly and are two again' },
     'patients-merged': { zh: '患者档案合并', en: 'two records of the patient were merged' },
+    'visit-entered-in-error': { zh: '所依据的随访系误录', en: 'the visit behind it was entered in error' },
     'call-repeat': { zh: '再次呼叫', en: 'called again' },
     expire: { zh: '无人应答，终止', en: 'ended, nobody answered' },
     'check-due': { zh: '两周追踪到期', en: 'two-week check due' },

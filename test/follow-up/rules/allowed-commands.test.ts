@@ -1,6 +1,6 @@
 /** What is shown as open to a centre and what the decider refuses are one rule: in each state of an enrolment, for every command. */
 import { expect, test } from 'vitest';
-import { allowedCommands, refusalInState } from '../../../domain/follow-up/allowed-commands.ts';
+import { allowedCommands, isEnrolmentCommand, refusalInState } from '../../../domain/follow-up/allowed-commands.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
 import { followUpEvents } from '../../../domain/follow-up/events.ts';
 import { addDays, startOf } from '../../../domain/time/local-date.ts';
@@ -59,7 +59,7 @@ test.each(states)('%s', (_, courseIn) => {
   if (!enrolment) throw new Error('It has one enrolment.');
   const allowed = allowedCommands(state, enrolment, state.centreId);
   for (const name of followUpEvents.commands) {
-    if (name === 'enrol' || name === 'agree-visit-date') continue;
+    if (!isEnrolmentCommand(name)) continue;
     const actor = { personId: 'p', institutionId: state.centreId, role: 'gp' };
     const input = { enrolmentId: enrolment.id, ...inputs[name] };
     const verdict = followUp.decide(state, { kind: 'command', name, id: 'e', at, actor, input });
