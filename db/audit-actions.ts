@@ -67,6 +67,7 @@ export type WriteAction =
   | 'task.claim'
   | 'task.release'
   | 'task.reschedule'
+  | 'visit.mark-entered-in-error'
   | 'visit.record'
   | `task.${CallOutcome | LetterOutcome | ReachOutcome | ConfirmOutcome}`;
 

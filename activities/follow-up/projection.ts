@@ -21,6 +21,7 @@ import type { Actor, Refusal } from '../../domain/kit/pathway.ts';
 import type { CreateReferral } from '../../domain/referral/events.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
 import { refuseSecondVisit, type VisitTexts, writeVisit } from './visits.ts';
+import { markVisit, refuseSecondMark } from './visits-in-error.ts';
 
 async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<void> {
   const { pathwayId, before, after, event } = projected;
@@ -28,6 +29,7 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
     if (!before.enrolments.includes(enrolment) || before.centreId !== after.centreId || before.patientId !== after.patientId)
       await saveEnrolment(trx, pathwayId, after, enrolment);
   if (event.name === 'record-visit') await writeVisit(trx, projected);
+  if (event.name === 'mark-visit-in-error') await markVisit(trx, projected);
   const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
   if (started && event.name === 'record-visit') await startReferral(trx, projected, started);
   if (event.name === 'report-search') await askWhetherDied(trx, projected);
@@ -190,6 +192,7 @@ async function summarise(
 async function refuse(trx: Trx, projected: Projected<FollowUpState>): Promise<Refusal | undefined> {
   const { pathwayId, before, after, event } = projected;
   if (event.name === 'record-visit') return refuseSecondVisit(trx, projected);
+  if (event.name === 'mark-visit-in-error') return refuseSecondMark(trx, projected);
   if (before.centreId !== '') return undefined;
   const { recordIds } = await lockResident(trx, after.patientId);
   return (await hasOtherFollowUp(trx, pathwayId, recordIds)) ? { code: 'already-exists', state: null } : undefined;

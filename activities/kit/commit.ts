@@ -158,8 +158,8 @@ async function commitDecision(trx: Trx, step: Step, decision: Decision<unknown>)
       escalations: escalationsOf(decision.messages, tasks),
       at: happenedAt,
       by: event.name,
-      // A task that a fact has made needless is closed without an owner, because nobody has done it.
-      closedAs: event.kind === 'fact' ? 'withdrawn' : 'done',
+      // A task that has become needless because of a fact, or because something was taken back, is no work that somebody has done.
+      closedAs: event.kind === 'fact' || decider.takesBack?.includes(event.name) ? 'withdrawn' : 'done',
     }),
     appendTimeline(trx, {
       pathwayId,

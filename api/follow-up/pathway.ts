@@ -23,6 +23,7 @@ import { describeFollowUpTasks, enrolmentsInSearch } from './task-details.ts';
 import { versionMoveOperations } from './version-moves.ts';
 import { visitFormOperations } from './visit-form-routes.ts';
 import { visitOperations } from './visits.ts';
+import { renderMarkedVisit, visitInErrorOperations } from './visits-in-error.ts';
 
 /** A visit over all enrolments names the further parts, even where there is none. */
 const isVisitOfPerson = ({ name, input }: AnsweredCommand): boolean =>
@@ -43,11 +44,17 @@ async function completeSearch(request: CompleteTaskRequest): Promise<Reply> {
   return completeByCommand(request, commandSteps('report-search'), { body: { outcome, note: body.note, step }, resource });
 }
 
+function chooseRendering(answered: AnsweredCommand): PathwayApi['render'] {
+  if (answered.name === 'mark-visit-in-error') return renderMarkedVisit;
+  return isVisitOfPerson(answered) ? renderPatientVisit : renderEnrolment;
+}
+
 export const followUpApi: PathwayApi = {
   operations: [
     ...enrolmentOperations,
     ...visitOperations,
     ...patientVisitOperations,
+    ...visitInErrorOperations,
     ...sheetOperations,
     ...enrolmentHistoryOperations,
     ...visitFormOperations,
@@ -55,7 +62,7 @@ export const followUpApi: PathwayApi = {
     ...versionMoveOperations,
     ...calendarOperations,
   ],
-  render: (request, answered) => (isVisitOfPerson(answered) ? renderPatientVisit : renderEnrolment)(request, answered),
+  render: (request, answered) => chooseRendering(answered)(request, answered),
   taskReport: { outcomes: searchOutcomes, actions: [], roles: [] },
   // A task of follow-up is completed by the command that says what was done, never by ticking it off.
   completeTask: async (request) =>

@@ -21,6 +21,7 @@ export const followUpPolicy = {
   recordVisit: command,
   recordPatientVisit: command,
   getSheet: command,
+  markVisitEnteredInError: command,
   pauseEnrolment: command,
   resumeEnrolment: command,
   withdrawEnrolment: command,

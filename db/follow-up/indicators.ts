@@ -81,6 +81,8 @@ async function loadCentreIndicators(db: Database, institutionId: string, from: D
       from enrolled cross join lateral (
         select *, ${dateOf(sql`visited_at`)} as visited_on from follow_up_visit
         where enrolment_id = enrolled.id and (visited_at >= ${newYear} and visited_at < ${to} or due_on >= ${fromOn} and due_on < ${toOn})
+          and not exists (
+            select from patient_visit where patient_visit.id = coalesce(visit_id, follow_up_visit.id) and entered_in_error is not null)
         offset 0
       ) as visit
     ),

@@ -64,6 +64,17 @@ export interface FollowUpVisitTable {
   visit_id: Defaulted<string | null>;
 }
 
+export interface VisitMark {
+  at: string;
+  by: Actor;
+  reason: string;
+  undone: {
+    referral: { id: string; becomes: 'withdrawn' | 'told' } | null;
+    episodes: { id: string; rule: string }[];
+    tasks: { id: string; kind: string }[];
+  };
+}
+
 export interface PatientVisitTable {
   id: string;
   patient_id: string;
@@ -74,8 +85,8 @@ export interface PatientVisitTable {
   recorded_by: Json<unknown>;
   /** The form of somebody in no follow-up; otherwise each part has it. */
   form: ColumnType<unknown, string | null | undefined, string | null>;
-  /** Who took the visit back, when and why. */
-  entered_in_error: ColumnType<{ at: string; by: Actor; reason: string } | null, string | null | undefined, string | null>;
+  /** Who took the visit back, when and why, and what that has undone. */
+  entered_in_error: ColumnType<VisitMark | null, string | null | undefined, string | null>;
 }
 
 export interface ProtocolTable {

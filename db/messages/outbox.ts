@@ -333,6 +333,24 @@ async function withdraw(
     .execute();
 }
 
+/** Takes back the messages of these steps of a pathway that have not gone out: what they tell has been taken back. */
+export async function withdrawMessagesOfSteps(trx: Trx, pathwayId: string, stepIds: readonly string[]): Promise<void> {
+  const waiting = await trx
+    .selectFrom('message')
+    .select('id')
+    .where('pathway_id', '=', pathwayId)
+    .where('status', '=', 'waiting')
+    .where(
+      sql<boolean>`exists (select from unnest(${[...stepIds]}::text[]) as step where starts_with(key, ${pathwayId} || ':' || step || ':'))`,
+    )
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const now = databaseClock();
+  for (const { id } of waiting)
+    await withdraw(trx, id, 'entered-in-error', { now, attempt: { result: 'withdrawn', detail: 'entered-in-error' } });
+}
+
 /** Looks again at what people have in hand on a channel, once its pathway has moved on or its use is over. Resolves with how many were looked at. */
 export async function reviewInHand(db: Database, { channel, clock = databaseClock }: { channel: string; clock?: Clock }): Promise<number> {
   const now = clock();

@@ -3,7 +3,7 @@ import { refuseUnknownEvent } from '../kit/events.ts';
 import type { Decider } from '../kit/pathway.ts';
 import { decideCommand } from './commands.ts';
 import { decideDue } from './due.ts';
-import { type FollowUpFactEvent, followUpEvents, isFollowUpEvent } from './events.ts';
+import { type FollowUpCommandName, type FollowUpFactEvent, followUpEvents, isFollowUpEvent } from './events.ts';
 import { decideFact } from './facts.ts';
 import { obligationsOf } from './plan.ts';
 import { standingOf } from './standing.ts';
@@ -14,6 +14,7 @@ export const followUp: Decider<FollowUpState, 'follow-up', FollowUpFactEvent['na
   kind: 'follow-up',
   creation: 'enrol',
   ...followUpEvents,
+  takesBack: ['mark-visit-in-error'] satisfies readonly FollowUpCommandName[],
   documents: ['protocol', 'calendar', 'riskModel', 'education'],
   blanks: [blankVisit, blankEvaluation],
   initial: initialFollowUpState,

@@ -5,6 +5,7 @@ import type { FollowUpEntry, FollowUpEventNamed } from './events.ts';
 import { evaluateLastVisit } from './move-version.ts';
 import { keepAskedPlan, withPlan } from './plan.ts';
 import type { FollowUpState, VisitPlan } from './state.ts';
+import { tasksOf } from './tasks.ts';
 import { recountLast, reevaluateLast, replaceLast, undoVisit } from './undo-visit.ts';
 
 type MarkEvent = FollowUpEventNamed<'mark-visit-in-error'>;
@@ -82,4 +83,30 @@ function withoutReferrals(state: FollowUpState, { referrals, visitedAt }: MarkEv
     (enrolment) => (enrolment.last?.visitedAt ?? 0) > visitedAt && (evaluateLastVisit(without, enrolment)?.referral ?? 'none') !== 'none',
   );
   return isNeeded ? state : without;
+}
+
+/** What the follow-up has undone: the episodes and tasks that are no more, and its referrals by what becomes of each. */
+export interface UndoneByFollowUp {
+  episodes: { id: string; rule: string }[];
+  tasks: { id: string; kind: string }[];
+  withdraws: string[];
+  tells: string[];
+}
+
+export function describeUndone(
+  pathwayId: string,
+  before: FollowUpState,
+  after: FollowUpState,
+  { referrals }: Pick<MarkEvent['input'], 'referrals'>,
+): UndoneByFollowUp {
+  const left = tasksOf(after);
+  const hasGone = isGone(after);
+  return {
+    episodes: before.episodes.filter(({ id }) => !after.episodes.some((one) => one.id === id)).map(({ id, rule }) => ({ id, rule })),
+    tasks: tasksOf(before)
+      .filter(({ id }) => !left.some((one) => one.id === id))
+      .map(({ id, name }) => ({ id: `${pathwayId}.${id}`, kind: name })),
+    withdraws: referrals.filter(hasGone).map(({ id }) => id),
+    tells: referrals.filter((one) => !hasGone(one)).map(({ id }) => id),
+  };
 }

@@ -156,6 +156,8 @@ export interface Decider<State, Kind extends string = string, Fact extends strin
   facts: readonly Fact[];
   /** The names of the pathway's obligations. */
   dues: readonly string[];
+  /** The commands that take something back: a task that they make needless is withdrawn, because nobody has done it. None when it is left out. */
+  takesBack?: readonly string[];
   /**
    * The members of inputs that are documents: the same for many pathways, and never about a person. They are stored once and named from then on;
    * none when it is left out.

@@ -55,7 +55,11 @@ function messagesToBothSides(after: ReferralState, event: ReferralFactEvent): Re
   return [buildMessage(event.id, 'referral-cancelled', sides)];
 }
 
-function cancelBecause(state: ReferralState, event: ReferralFactEvent, reason: 'patient-moved' | 'patient-admitted' | 'visit-in-error'): ReferralVerdict {
+function cancelBecause(
+  state: ReferralState,
+  event: ReferralFactEvent,
+  reason: 'patient-moved' | 'patient-admitted' | 'visit-in-error',
+): ReferralVerdict {
   const after: ReferralState = { ...enterStatus(state, 'cancelled', event.at), statusReason: reason };
   return acceptWith(state, after, event, [entryOf(state, after, event, reason)], messagesToBothSides(after, event));
 }

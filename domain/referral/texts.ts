@@ -24,7 +24,10 @@ const messages = {
     },
     'visit-in-error': {
       zh: { what: '转诊所依据的一次随访系误录，转诊继续有效', todo: '登录系统查看，必要时重新评估' },
-      en: { what: 'a visit behind the referral was entered in error; the referral goes on', todo: 'sign in, read why and look at it again' },
+      en: {
+        what: 'a visit behind the referral was entered in error; the referral goes on',
+        todo: 'sign in, read why and look at it again',
+      },
     },
     'referral-cancelled': {
       zh: { what: '转诊已取消，无需再处理' },
