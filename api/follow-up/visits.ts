@@ -102,12 +102,14 @@ const recordVisit = commandOperation({
   },
 });
 
+const RecordedBy = z.strictObject({ personId: z.string(), institutionId: z.string(), role: z.string() });
+
 const VisitSchema = z
   .strictObject({
     id: z.string(),
     visitedAt: z.string(),
     recordedAt: z.string(),
-    recordedBy: z.strictObject({ personId: z.string(), institutionId: z.string(), role: z.string() }),
+    recordedBy: RecordedBy,
     mode: z.enum(['clinic', 'home', 'phone']),
     form: z.record(z.string(), z.unknown()),
     enteredLate: z.boolean(),
@@ -120,6 +122,8 @@ const VisitSchema = z
     opensOn: z.string().nullable(),
     dueOn: z.string().nullable(),
     referralId: z.string().nullable(),
+    /** A visit that was entered in error stays to be read and counts for nothing. */
+    enteredInError: z.strictObject({ at: z.string(), by: RecordedBy, reason: z.string() }).nullable(),
   })
   .openapi('FollowUpVisit');
 

@@ -3,7 +3,7 @@ import { type Insertable, sql } from 'kysely';
 import type { FormMedicines } from '../../domain/follow-up/referral-summary.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
-import type { FollowUpVisitTable } from './tables.ts';
+import type { FollowUpVisitTable, VisitMark } from './tables.ts';
 
 export interface VisitRecord {
   id: string;
@@ -22,6 +22,8 @@ export interface VisitRecord {
   measured: boolean | null;
   indicators: unknown;
   referralId: string | null;
+  /** Who took the visit back, when and why; null for one that counts. */
+  enteredInError: Pick<VisitMark, 'at' | 'by' | 'reason'> | null;
 }
 
 /** Newest visit first. One more than `limit` when there are more. */
@@ -49,6 +51,10 @@ export async function listVisits(
       'measured',
       'indicators',
       'referral_id as referralId',
+      sql<VisitRecord['enteredInError']>`(
+        select entered_in_error - 'undone' from patient_visit where patient_visit.id = coalesce(visit_id, follow_up_visit.id))`.as(
+        'enteredInError',
+      ),
     ])
     .where('enrolment_id', 'in', (eb) =>
       eb
