@@ -1133,6 +1133,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/visits/{id}/mark-entered-in-error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 标记随访为误录：一切按没有此次随访重新判定；dryRun 只试算 / Mark a visit as entered in error: everything is judged without it, or try that out
+         * @description 角色 / roles: gp, nurse, head
+         */
+        post: operations["markVisitEnteredInError"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/patients/{id}/sheet": {
         parameters: {
             query?: never;
@@ -5651,7 +5671,7 @@ export interface components {
             }[];
             /** Format: date-time */
             now: string;
-            allowed: ("enrol" | "record-visit" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date")[];
+            allowed: ("enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date")[];
         };
         Screening: {
             /** @enum {string} */
@@ -5835,7 +5855,7 @@ export interface components {
             }[];
             /** Format: date-time */
             now: string;
-            allowed: ("enrol" | "record-visit" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date")[];
+            allowed: ("enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date")[];
             patient: components["schemas"]["NamedPatient"];
         };
         NewVisit: {
@@ -6025,6 +6045,15 @@ export interface components {
             /** Format: date */
             dueOn: string | null;
             referralId: string | null;
+            enteredInError: {
+                at: string;
+                by: {
+                    personId: string;
+                    institutionId: string;
+                    role: string;
+                };
+                reason: string;
+            } | null;
         };
         VisitIndicators: {
             payment: {
@@ -6311,6 +6340,27 @@ export interface components {
             dryRun?: boolean;
             /** @default false */
             allowSecondSameDay?: boolean;
+        };
+        VisitMarkedInError: {
+            visitPlan: components["schemas"]["VisitPlan"];
+            referral: {
+                id: string;
+                /** @enum {string} */
+                becomes: "withdrawn" | "told";
+            } | null;
+            episodes: {
+                id: string;
+                rule: string;
+            }[];
+            tasks: {
+                id: string;
+                kind: string;
+            }[];
+        };
+        VisitToMarkInError: {
+            reason: string;
+            /** @default false */
+            dryRun?: boolean;
         };
         Sheet: {
             patient: {
@@ -9576,6 +9626,8 @@ export type VisitIndicators = components['schemas']['VisitIndicators'];
 export type PatientVisit = components['schemas']['PatientVisit'];
 export type VisitPlan = components['schemas']['VisitPlan'];
 export type NewPatientVisit = components['schemas']['NewPatientVisit'];
+export type VisitMarkedInError = components['schemas']['VisitMarkedInError'];
+export type VisitToMarkInError = components['schemas']['VisitToMarkInError'];
 export type Sheet = components['schemas']['Sheet'];
 export type EnrolmentWhy = components['schemas']['EnrolmentWhy'];
 export type VisitFormFields = components['schemas']['VisitFormFields'];
@@ -13315,6 +13367,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PatientVisit"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    markVisitEnteredInError: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitToMarkInError"];
+            };
+        };
+        responses: {
+            /** @description Marked; what that has undone, or would undo */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitMarkedInError"];
                 };
             };
             /** @description Stored; the answer is at Location */

@@ -10,8 +10,9 @@ import { publishFactsToEachPathway } from '../kit/outgoing.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { withdrawMessagesOfSteps } from '../messages/outbox.ts';
 import { markReadingEnteredInError } from '../readings/entered-in-error.ts';
+import { VISIT_SOURCE } from './refused-visits.ts';
 import type { VisitMark } from './tables.ts';
-import { listMessageIds, VISIT_SOURCE } from './visit-readings.ts';
+import { listMessageIds } from './visit-readings.ts';
 
 export interface VisitOrigin {
   id: string;

@@ -4,9 +4,9 @@ import { acceptWith, type FollowUpVerdict } from './changes.ts';
 import type { FollowUpEntry, FollowUpEventNamed } from './events.ts';
 import { evaluateLastVisit } from './move-version.ts';
 import { keepAskedPlan, withPlan } from './plan.ts';
-import type { FollowUpState, VisitPlan } from './state.ts';
+import type { FollowUpState, VisitPlan, VisitTrace } from './state.ts';
 import { tasksOf } from './tasks.ts';
-import { recountLast, reevaluateLast, replaceLast, undoVisit } from './undo-visit.ts';
+import { decidesLast, reevaluateLast, replaceLast, undoFacts, undoVisit } from './undo-visit.ts';
 
 type MarkEvent = FollowUpEventNamed<'mark-visit-in-error'>;
 
@@ -42,20 +42,26 @@ const isGone =
   ({ id }: { id: string }): boolean =>
     !referrals.some((one) => one.id === id);
 
+const lastOf = ({ enrolments }: Pick<FollowUpState, 'enrolments'>, id: string) => enrolments.find((one) => one.id === id)?.last;
+
 function withoutVisit(state: FollowUpState, { id: stepId, at, input }: MarkEvent): FollowUpState {
   const { partIds, traces } = input;
   const parts = state.visits.filter(({ id }) => partIds.includes(id));
   const concerned = [...new Set(parts.map(({ enrolmentId }) => enrolmentId))];
   const kept: FollowUpState = { ...state, visits: state.visits.filter(({ id }) => !partIds.includes(id)) };
-  const undone = traces.reduce((now, trace) => undoVisit(now, trace, at, stepId), kept);
-  // Of visits that had been taken back before, the evaluation that comes to the fore again may still count some.
-  const hasOthers = traces.some((trace) => !trace.partIds.some((id) => partIds.includes(id)));
+  const isOwn = (trace: VisitTrace) => trace.partIds.some((id) => partIds.includes(id));
+  const undone = traces.reduce((now, trace) => {
+    const factual = undoFacts(now, trace, at, stepId);
+    // A visit that was taken back before may come to the fore again, with what the follow-up was when it had been recorded.
+    return isOwn(trace) || decidesLast(now, trace) ? undoVisit(factual, trace, at) : factual;
+  }, kept);
   const judged = concerned.reduce((now, id) => {
-    const last = now.enrolments.find((one) => one.id === id)?.last;
+    const last = lastOf(now, id);
     if (last && partIds.includes(last.visitId)) return replaceLast(now, id, at);
-    const isOlder = state.enrolments.find((one) => one.id === id)?.last?.visitId === last?.visitId;
-    if (isOlder) return reevaluateLast(now, id, state.visits, at);
-    return hasOthers ? recountLast(now, id) : now;
+    if (last?.visitId === lastOf(state, id)?.visitId) return reevaluateLast(now, id, state.visits, at);
+    // It has come to the fore again, and may have counted visits that were taken back since.
+    const trace = traces.find(({ before }) => lastOf(before, id)?.visitId === last?.visitId);
+    return trace ? reevaluateLast(now, id, [...now.visits, ...trace.takenSince], at) : now;
   }, undone);
   const referred = withoutReferrals(judged, input);
   if (referred.endedAt !== null) return { ...referred, plan: null };

@@ -215,12 +215,14 @@ export interface FollowUpState {
 }
 
 /** The members that the decision about a visit may change, beside the visits and the referrals. */
-export type VisitStanding = Pick<FollowUpState, 'person' | 'risk' | 'enrolments' | 'plan' | 'episodes'>;
+export type VisitStanding = Pick<FollowUpState, 'person' | 'risk' | 'enrolments' | 'plan' | 'episodes' | 'search'>;
 
 /** A decision that has recorded a visit, or a part of it: how the follow-up stood before and after it. */
 export interface VisitTrace {
   /** The records of the visit that the decision has made. */
   partIds: readonly string[];
+  /** The visits that counted before it and were taken back since. */
+  takenSince: readonly RecordedVisit[];
   before: VisitStanding;
   after: VisitStanding;
   /** The facts about the person and the risk variables that later visits have named again, which stay as these say. */

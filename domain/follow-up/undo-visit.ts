@@ -23,24 +23,33 @@ import {
 import { applyTier } from './tiers.ts';
 import type { ChangedFacts } from './visit.ts';
 
-/** Returns the state without what the decision has changed. The visits of the state are already those that are left. `stepId` names a new episode. */
-export function undoVisit(state: FollowUpState, trace: VisitTrace, at: number, stepId: string): FollowUpState {
-  const factual = withFactsBefore(state, trace, at, stepId);
-  const isRestored = factual.enrolments.some((enrolment) => decidedLast(enrolment, trace)) && isSameJson(state.plan, trace.after.plan);
-  const restored = factual.enrolments.reduce((now, enrolment) => restoreEnrolment(now, enrolment, trace, at), factual);
+/**
+ * Returns the state without what the decision has changed in enrolments, plan and episodes. The visits and the facts about the person in the state are
+ * already those that are left.
+ */
+export function undoVisit(state: FollowUpState, trace: VisitTrace, at: number): FollowUpState {
+  const isRestored = decidesLast(state, trace);
+  const restored = state.enrolments.reduce((now, enrolment) => restoreEnrolment(now, enrolment, trace, at), state);
   return {
     ...restored,
-    plan: isRestored ? trace.before.plan : restored.plan,
+    plan: isRestored && isSameJson(state.plan, trace.after.plan) ? trace.before.plan : restored.plan,
+    // Whoever was looked for when the visit seemed to have found them has not been found.
+    search: isRestored && isSameJson(state.search, trace.after.search) ? trace.before.search : restored.search,
     episodes: episodesWithout(restored, trace),
   };
 }
+
+/** Says whether the last evaluation of some enrolment is that of the visit. */
+export const decidesLast = ({ enrolments }: FollowUpState, trace: VisitTrace): boolean =>
+  enrolments.some((enrolment) => decidedLast(enrolment, trace));
 
 /** Says whether the enrolment's last evaluation is that of the visit, so that nothing has been decided on top of it. */
 const decidedLast = ({ last }: Enrolment, { partIds }: VisitTrace): boolean => last !== null && partIds.includes(last.visitId);
 
 // --- the person -------------------------------------------------------------------------
 
-function withFactsBefore(state: FollowUpState, trace: VisitTrace, at: number, stepId: string): FollowUpState {
+/** Returns the state without what the visit has said of the person, and with the tier that follows. `stepId` names a new episode. */
+export function undoFacts(state: FollowUpState, trace: VisitTrace, at: number, stepId: string): FollowUpState {
   const { before, after, namedSince } = trace;
   const person = restoreMembers(state.person as ChangedFacts, before.person, after.person, namedSince);
   const withPerson: FollowUpState = { ...state, person: { ...state.person, ...person } };
@@ -88,13 +97,9 @@ function restoreEnrolment(state: FollowUpState, now: Enrolment, trace: VisitTrac
   if (isOfAnotherVisit) return state;
   const back: Enrolment = isLast ? { ...withPhaseBefore(now, before, after), last: before.last } : now;
   const request = restoreRequest(state, { now: back, before, after, isLast }, at);
-  return withoutEnrolmentMembers(state, { ...back, ...request, ...(isLast ? { missed: missedWithout(now, before, after) } : {}) });
+  const restored: Enrolment = { ...back, ...request, missed: missedWithout(now, before, after) };
+  return { ...state, enrolments: state.enrolments.map((one) => (one.id === now.id ? restored : one)) };
 }
-
-const withoutEnrolmentMembers = (state: FollowUpState, enrolment: Enrolment): FollowUpState => ({
-  ...state,
-  enrolments: state.enrolments.map((one) => (one.id === enrolment.id ? enrolment : one)),
-});
 
 const requestOf = ({ next, because, anchor }: Enrolment): NextVisitRequest => ({ next, because, anchor });
 
@@ -112,6 +117,7 @@ function restoreRequest(
 
 /** The visit had ended the windows that were missed before it. Those that were missed since count on top of them, unless the count has begun anew. */
 function missedWithout(now: Enrolment, before: Enrolment, after: Enrolment): number {
+  if (before.missed === after.missed) return now.missed;
   if (isSameJson(requestOf(now), requestOf(after))) return before.missed;
   return now.missed > after.missed ? before.missed + now.missed : now.missed;
 }
@@ -158,15 +164,15 @@ function episodesWithout(state: FollowUpState, trace: VisitTrace): Episode[] {
 
 // --- evaluations that rest on what is left --------------------------------------------------
 
-/** Evaluates the last visit of an enrolment once more when the visit that was taken back had a part in what it says. `taken` are all visits, that one too. */
-export function reevaluateLast(state: FollowUpState, id: string, taken: FollowUpState['visits'], at: number): FollowUpState {
+/** Evaluates the last visit of an enrolment once more when a visit that was taken back had a part in what it says. `counted` are the visits that it was evaluated among. */
+export function reevaluateLast(state: FollowUpState, id: string, counted: FollowUpState['visits'], at: number): FollowUpState {
   const enrolment = state.enrolments.find((one) => one.id === id);
   const visit = visitsOf(state, id).find((one) => one.id === enrolment?.last?.visitId);
   if (!enrolment?.last || !visit) return state;
   const evaluateAmong = (visits: FollowUpState['visits']) =>
     evaluateVisit({ ...state, visits: visits.filter((one) => one.id !== visit.id) }, enrolment, visit);
   const without = evaluateAmong(state.visits);
-  if (isSameJson(without, evaluateAmong(taken))) return state;
+  if (isSameJson(without, evaluateAmong(counted))) return state;
   const { last } = enrolment;
   // What was urgent then was urgent by the visit's own values, and so was a reading to confirm.
   const isUrgent = last.action === 'refer-urgent' || last.action === 'confirm-reading';
@@ -178,16 +184,6 @@ export function reevaluateLast(state: FollowUpState, id: string, taken: FollowUp
   if (isFixed) return judged;
   const request: NextVisitRequest = { next: without.nextVisit, because: without.because, anchor: 'protocol' };
   return withEnrolment(judged, id, toKeepableRequest(judged, request, enrolment, at));
-}
-
-/** Counts the visits in a row again up to the last visit, which had counted one that was taken back before. */
-export function recountLast(state: FollowUpState, id: string): FollowUpState {
-  const enrolment = state.enrolments.find((one) => one.id === id);
-  const visit = visitsOf(state, id).find((one) => one.id === enrolment?.last?.visitId);
-  if (!enrolment?.last || !visit) return state;
-  const others = state.visits.filter((one) => one.id !== visit.id);
-  const { uncontrolledInARow } = evaluateVisit({ ...state, visits: others }, enrolment, visit);
-  return withEnrolment(state, id, { last: { ...enrolment.last, uncontrolledInARow } });
 }
 
 /** The decision that recorded the last visit is not known here, as after two records became one: the visit before it takes its place. */

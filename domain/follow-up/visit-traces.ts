@@ -49,14 +49,16 @@ export function listTraces(steps: readonly DecidedStep[], partIds: readonly stri
     .map(({ ids, before, after, place }) => {
       const kept = recorded.filter((one, later) => later > place && !isOwn(one) && !one.isTaken);
       const namedSince = kept.flatMap(({ input }) => [...Object.keys(input.person ?? {}), ...Object.keys(input.risk ?? {})]);
-      return { partIds: ids, before: standingOf(before), after: standingOf(after), namedSince: [...new Set(namedSince)] };
+      const takenSince = before.visits.filter(({ id }) => recorded.some((one) => one.isTaken && one.ids.includes(id)));
+      return { partIds: ids, takenSince, before: standingOf(before), after: standingOf(after), namedSince: [...new Set(namedSince)] };
     });
 }
 
-const standingOf = ({ person, risk, enrolments, plan, episodes }: FollowUpState): VisitStanding => ({
+const standingOf = ({ person, risk, enrolments, plan, episodes, search }: FollowUpState): VisitStanding => ({
   person,
   risk,
   enrolments,
   plan,
   episodes,
+  search,
 });

@@ -1,7 +1,7 @@
 /** A visit that was entered in error leaves the follow-up as if it had not been, on the decider alone. */
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { listVisitCrises } from '../../../db/follow-up/visit-readings.ts';
+import { listVisitCrises } from '../../../db/follow-up/visit-values.ts';
 import { evaluateVisit } from '../../../domain/follow-up/changes.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
 import { findBrokenInvariant } from '../../../domain/follow-up/simulated-life.ts';
@@ -173,7 +173,7 @@ test('the state after the latest visit and its mark is the state without it, in 
         expect(again.enrolments.map(({ next }) => next)).toEqual(twin.enrolments.map(({ next }) => next));
       }
     }),
-    { seed, numRuns: 250 },
+    { seed, numRuns: 120 },
   );
 });
 
@@ -206,7 +206,7 @@ test('whatever visits are taken back in whatever order, the counters are those o
       const dues = visits.course.steps.flatMap(({ event }) => (event.kind === 'due' ? [event.id] : []));
       expect(dues.filter((id, place) => dues.indexOf(id) < place)).toEqual([]);
     }),
-    { seed, numRuns: 250 },
+    { seed, numRuns: 120 },
   );
 });
 
@@ -230,7 +230,7 @@ test('when all visits are taken back, nothing of them is left: no referral, no e
       expect(state.referrals).toEqual([]);
       expect(state.episodes).toEqual([]);
     }),
-    { seed, numRuns: 250 },
+    { seed, numRuns: 120 },
   );
 });
 
