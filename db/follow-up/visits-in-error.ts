@@ -58,7 +58,7 @@ const idsOf = ({ id, parts }: VisitOrigin): string[] => [...new Set([id, ...part
 /** What of a visit was undone. Ids are those of the API. */
 export type UndoneVisit = VisitMark['undone'];
 
-/** A status in which the other side has nothing to do with a referral yet; see `isUnanswered` of domain/referral/facts.ts. */
+/** A status in which the other side has nothing to do with a referral yet; see `withoutVisit` of domain/referral/facts.ts. */
 const unanswered = ['draft', 'received'];
 
 /** Returns the referrals of these that the other side has answered. One that is about to begin is not answered. */

@@ -78,18 +78,6 @@ const isSameDate = (plan: VisitPlan, { dueOn, enrolmentIds }: MergedVisit): bool
 const isRemainder = (plan: VisitPlan, { opensOn, enrolmentIds }: MergedVisit): boolean =>
   plan.stage !== 'planned' && opensOn <= plan.opensOn && enrolmentIds.every((id) => plan.enrolmentIds.includes(id));
 
-/** Keeps the stage of the plan by which the person has been asked to come on the same day or a later one, so that nobody is asked again. */
-export function keepAskedPlan(state: FollowUpState, plans: readonly (VisitPlan | null)[]): FollowUpState {
-  const { plan } = state;
-  if (plan?.stage !== 'planned') return state;
-  const asked = plans.find(
-    (one) => one && one.stage !== 'planned' && plan.dueOn <= one.dueOn && one.enrolmentIds.some((id) => plan.enrolmentIds.includes(id)),
-  );
-  if (!asked) return state;
-  const stage = asked.dueOn === plan.dueOn ? asked.stage : 'open';
-  return { ...state, plan: { ...plan, opensOn: earlierOf(plan.opensOn, asked.opensOn), stage } };
-}
-
 export const opensAt = ({ opensOn }: Pick<VisitPlan, 'opensOn'>, { reminderHour }: FollowUpState['configuration']): number =>
   startOf(opensOn) + reminderHour * HOUR_MS;
 /** A visit is overdue from the day after its due date on, so the whole due date may be used. */

@@ -135,13 +135,10 @@ function replacePatient(state: ReferralState, event: ReferralFactEvent, patientI
 /** The referral was never sent, or nobody has answered it. */
 const unanswered: readonly (ReferralStatus | null)[] = ['draft', 'received'];
 
-/** Says whether the other side has nothing to do with the referral yet, so that it can end without them. */
-export const isUnanswered = ({ status }: Pick<ReferralState, 'status'>): boolean => unanswered.includes(status);
-
 /** The visit behind the referral was entered in error. What nobody has answered is withdrawn; else the hospital is told, and the referral goes on. */
 function withoutVisit(state: ReferralState, event: ReferralFactEvent, { withdraws }: VisitInError): ReferralVerdict {
   if (state.over || state.deceasedAt !== null) return noteOnly(state, event);
-  if (withdraws && isUnanswered(state)) return cancelBecause(state, event, 'visit-in-error');
+  if (withdraws && unanswered.includes(state.status)) return cancelBecause(state, event, 'visit-in-error');
   if (state.sentAt === null || state.status === 'cancelled') return noteOnly(state, event);
   const hospital = answererOf(state, state.direction === 'up' ? 'recipient' : 'initiator');
   const entry = entryOf(state, state, event, 'told: the visit behind it was entered in error');
