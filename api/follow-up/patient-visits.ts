@@ -8,7 +8,7 @@ import { findVisitMade, findVisitMadeLocked, saveVisitOfPerson, type VisitMade }
 import { keepCrisesOfRefusedVisit } from '../../db/follow-up/refused-visits.ts';
 import { loadVisitOutcome, type VisitOutcome } from '../../db/follow-up/visit-outcome.ts';
 import { recordVisitReadings } from '../../db/follow-up/visit-readings.ts';
-import { type KeptValues, listReadingsToKeep } from '../../db/follow-up/visit-values.ts';
+import type { KeptValues } from '../../db/follow-up/visit-values.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import { reachedCall, reportCalls } from '../../db/messages/calls-of-person.ts';
 import { resolveMessages } from '../../db/messages/queue-messages.ts';
@@ -20,7 +20,6 @@ import type { Enrolment } from '../../domain/follow-up/state.ts';
 import type { Visit } from '../../domain/follow-up/visit.ts';
 import { mayRefer } from '../../domain/follow-up/visits.ts';
 import { evolve } from '../../domain/kit/pathway.ts';
-import { toStandardUnits } from '../../domain/readings/reading.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { findVisiblePatient } from '../directory/access.ts';
 import { type AnsweredCommand, type Asking, type CommandRequest, type CommandSteps, runCommand, toRefusalReply } from '../kit/commands.ts';
@@ -29,17 +28,16 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { Id, pendingAnswer, toIso } from '../kit/schemas.ts';
+import { Id, pendingAnswer } from '../kit/schemas.ts';
 import { reportCallAlone } from './patient-calls.ts';
 import { type CallOrVisit, NewPatientVisit, type VisitBody, type Visited } from './patient-visit-body.ts';
 import { keepCrisesOfForm } from './refused-form.ts';
-import { CONFIRM_READING, episodeAnswer, listAlarms } from './visit-alarms.ts';
+import { describeReadings, expectReadings } from './visit-alarms.ts';
 import {
   type DecidedVisit,
   describeDecidedVisit,
   messageAnswer,
   nothingDecided,
-  readingAnswer,
   type VisitAnswer,
   VisitAnswerSchema,
   withoutIds,
@@ -197,18 +195,15 @@ export async function renderPatientVisit({ deps }: Asking, { pathwayId, input }:
   return { status: 201, body: recordedAnswer(recorded.visitId, decided, outcome) };
 }
 
-/** What is in the database by now, and what a pathway that begins in this moment is about to open there. */
 function recordedAnswer(id: string, decided: DecidedVisit, outcome: VisitOutcome): VisitAnswer {
-  const alarms = listAlarms(outcome.readings.map((reading) => ({ ...reading, at: reading.measuredAt })));
-  const opened = outcome.tasks.map(({ dueAt, ...task }) => ({ ...task, dueAt: toIso(dueAt) }));
-  const isConfirmed = opened.some(({ kind }) => kind === CONFIRM_READING);
+  const { readings, episodes, tasks } = describeReadings(outcome);
   return {
     id,
     ...decided,
     referral: decided.referral && { ...decided.referral, status: outcome.referralStatus ?? decided.referral.status },
-    episodes: [...decided.episodes, ...outcome.episodes.map((episode) => episodeAnswer(episode.id, episode.rule, episode.raisedAt))],
-    readings: outcome.readings.map(readingAnswer),
-    tasks: [...opened, ...(isConfirmed ? [] : alarms.tasks)],
+    episodes: [...decided.episodes, ...episodes],
+    readings,
+    tasks,
     messages: outcome.messages.map(messageAnswer),
   };
 }
@@ -247,21 +242,13 @@ function expectedAnswer(
   messages: VisitAnswer['messages'],
   at: number,
 ): VisitAnswer {
-  const measuredAt = new Date(visit.visitedAt);
-  const readings = listReadingsToKeep(visit, keeps).map(({ measured, context }) => ({
-    id: null,
-    kind: measured.kind,
-    measuredAt,
-    context,
-    ...toStandardUnits(measured),
-  }));
-  const alarms = listAlarms(readings.map((reading) => ({ ...reading, at: new Date(at) })));
+  const expected = expectReadings(visit, keeps, at);
   return withoutIds({
     id: null,
     ...decided,
-    episodes: [...decided.episodes, ...alarms.episodes],
-    readings: readings.map(readingAnswer),
-    tasks: [...decided.tasks, ...alarms.tasks],
+    episodes: [...decided.episodes, ...expected.episodes],
+    readings: expected.readings,
+    tasks: [...decided.tasks, ...expected.tasks],
     messages,
   });
 }

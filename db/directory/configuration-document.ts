@@ -90,6 +90,7 @@ const buildFollowUpSchema = (standard: Required<FollowUpConfiguration>) =>
       .object({ basic: buildPackageSchema(standard.packages.basic), personalised: buildPackageSchema(standard.packages.personalised) })
       .prefault({}),
     consultationWithinSeconds: seconds.default(standard.consultationWithinSeconds),
+    sameVisitWithinSeconds: seconds.default(standard.sameVisitWithinSeconds),
     searchWithinSeconds: z
       .object({
         'home-visit': seconds.default(standard.searchWithinSeconds['home-visit']),

@@ -1,5 +1,6 @@
 /** Visits of a person over all of their enrolments. A person has one visit at an instant, whoever fills in the form. */
 import { sql } from 'kysely';
+import { defaultFollowUpConfiguration } from '../../domain/alliance/configuration.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { Database } from '../kit/database.ts';
 import { toShanghaiClock } from '../kit/shanghai.ts';
@@ -16,8 +17,10 @@ export interface VisitMade {
   joinsFor?: string | undefined;
 }
 
-/** Two forms of one mode that are so near to each other on one day are taken for the same visit: agreed in the contract of the API. */
-const SAME_VISIT_WITHIN_HOURS = 2;
+/** Two forms of one mode that are so near to each other on one day are taken for the same visit, by the newest agreement of the alliance. */
+const sameVisitWithin = sql`coalesce((
+  select (configuration #>> '{followUp,sameVisitWithinSeconds}')::int from alliance_configuration order by version desc limit 1
+), ${defaultFollowUpConfiguration.sameVisitWithinSeconds}::int) * interval '1 second'`;
 
 /** Selects the visit that was made already and stands for this one, if there is any: that of the same instant before one that is near to it. */
 const selectSameVisit = ({ patientId, visitedAt, mode, allowSecondSameDay }: VisitMade) => {
@@ -25,8 +28,8 @@ const selectSameVisit = ({ patientId, visitedAt, mode, allowSecondSameDay }: Vis
   return sql`
     select id from patient_visit
     where patient_id in (select id from records_of_resident(${patientId})) and entered_in_error is null
-      and visited_at between ${visitedAt}::timestamptz - ${SAME_VISIT_WITHIN_HOURS} * interval '1 hour'
-        and ${visitedAt}::timestamptz + ${SAME_VISIT_WITHIN_HOURS} * interval '1 hour'
+      and visited_at between ${visitedAt}::timestamptz - ${sameVisitWithin}
+        and ${visitedAt}::timestamptz + ${sameVisitWithin}
       and (visited_at = ${visitedAt}::timestamptz or not ${allowSecondSameDay}::boolean and mode = ${mode}
         and ${localDate(sql`visited_at`)} = ${localDate(sql`${visitedAt}::timestamptz`)})
     order by visited_at = ${visitedAt}::timestamptz desc, visited_at desc limit 1`;

@@ -67,6 +67,11 @@ export interface FollowUpConfiguration {
   searchWithinSeconds?: Record<'home-visit' | 'community' | 'decision', number>;
   /** The time to have a specialist look at a person whose tier has become high. It may be missing as `packages` may. */
   consultationWithinSeconds?: number;
+  /**
+   * Two forms of one mode and day that are no further apart are taken for the same visit. The newest version holds for everybody at once. It may be missing
+   * as `packages` may.
+   */
+  sameVisitWithinSeconds?: number;
 }
 
 /** A service package of the contract with the family doctor. */
@@ -165,6 +170,7 @@ export const defaultFollowUpConfiguration: Required<FollowUpConfiguration> = {
     personalised: { visitMode: 'home', remoteMonitoringEveryDays: 30 },
   },
   consultationWithinSeconds: 14 * DAY,
+  sameVisitWithinSeconds: 2 * HOUR,
   searchWithinSeconds: { 'home-visit': 7 * DAY, community: 7 * DAY, decision: 3 * DAY },
 };
 

@@ -99,6 +99,12 @@ const messages = {
       zh: '[【{centre}】]您好，请您今天在家自测一次，像平时一样上传，或告诉您的家庭医生。如结果与平时相差很大或感到不适，[请致电{contact}|请联系您的家庭医生]；情况紧急请立即拨打120。[编号{number}]',
       en: '[{centre}: ]Hello, please measure at home today and send it as usual, or tell your family doctor. If it is far from what you are used to or you feel unwell, [please call {contact}|please ask your family doctor]; in an emergency call 120 at once.[ No. {number}]',
     },
+    'follow-up-call-back': {
+      duties: ['contact'],
+      at: 'centre',
+      zh: '[【{centre}】]您好，按约定[于{date}]给您回电。如不方便接听，[请致电{contact}另约时间|请联系您的家庭医生另约时间]。[编号{number}]',
+      en: '[{centre}: ]Hello, we call you back[ on {date}] as agreed. If it does not suit you, [please call {contact} for another time|please ask your family doctor for another time].[ No. {number}]',
+    },
     'follow-up-education': {
       duties: ['place', 'contact'],
       at: 'centre',

@@ -115,3 +115,33 @@ async function openCall() {
   const { id: taskId } = await service.db.selectFrom('task').select('id').where('message_id', '=', messageId).executeTakeFirstOrThrow();
   return { patientId, pathwayId, taskId };
 }
+
+test('a call for later is booked also where none is open, and what was told in it is kept and judged', async () => {
+  const patientId = await newResident(service, 'inst-c01', { phone: '13800000018' });
+  const callAt = tenOn(addDays(today(), 1));
+  const path = `/v1/patients/${patientId}/visits`;
+  const ask = (call: object, more: object = {}, key: string = randomUUID()) => service.post('nurse', path, { call, ...more }, { key });
+  // There is nothing yet that a call could be about.
+  expect((await ask({ outcome: 'call-later', callAt })).body.errors?.[0].path).toBe('call.callAt');
+  const { pathwayId } = await followUps.enrol('htn-2017', patientId);
+  const tried = await ask({ outcome: 'call-later', callAt }, { dryRun: true });
+  expect([tried.status, tried.body.messages]).toMatchObject([200, [{ to: { type: 'patient', id: patientId }, channel: 'phone' }]]);
+  expect(await bookedFor(patientId)).toEqual([]);
+  const key = randomUUID();
+  const form = { bloodPressures: [{ systolic: 192, diastolic: 112 }] };
+  const later = await ask({ outcome: 'call-later', callAt }, { form }, key);
+  expect([later.status, later.body.id, later.body.messages]).toEqual([201, null, tried.body.messages]);
+  expect(later.body).toMatchObject({ readings: [{ value: '192/112', from: 'self-report' }], tasks: [{ kind: 'confirm-reading' }] });
+  expect((await ask({ outcome: 'call-later', callAt }, { form }, key)).body).toEqual(later.body);
+  expect(await bookedFor(patientId)).toEqual([{ pathwayId, channel: 'phone', status: 'waiting', nextAttemptAt: new Date(callAt) }]);
+  const midnight = new Date(startOf(addDays(today(), 1))).toISOString();
+  expect((await ask({ outcome: 'call-later', callAt: midnight })).body.errors?.[0].path).toBe('call.callAt');
+});
+
+const bookedFor = (patientId: string) =>
+  service.db
+    .selectFrom('message')
+    .select(['pathway_id as pathwayId', 'channel', 'status', 'next_attempt_at as nextAttemptAt'])
+    .where('recipient_id', '=', patientId)
+    .where('template', '=', 'follow-up-call-back')
+    .execute();
