@@ -169,8 +169,8 @@ const messages = {
     },
     'referral-cancelled': {
       duties: ['contact'],
-      zh: '[【{centre}】]您好，您的转诊申请已取消，请不要前往。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
-      en: '[{centre}: ]Hello, your referral has been cancelled: please do not go there. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+      zh: '[【{centre}】]您好，您的转诊申请[（{place}）]已取消，请不要前往。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
+      en: '[{centre}: ]Hello, your referral[ to {place}] has been cancelled: please do not go there. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
     'slot-withdrawn': {
       duties: ['date', 'contact'],

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { longFormOf } from '../../../db/kit/documents.ts';
 import { publishFact } from '../../../db/kit/publish-facts.ts';
 import { followUp } from '../../../domain/follow-up/decider.ts';
-import type { Enrol, RecordVisit } from '../../../domain/follow-up/events.ts';
+import type { Enrol, RecordVisit, ReportSearch } from '../../../domain/follow-up/events.ts';
 import { liveResident, type SimulationRules, type Step } from '../../../domain/follow-up/simulated-life.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
 import { type Decision, evolve, type PathwayEvent } from '../../../domain/kit/pathway.ts';
@@ -124,6 +124,12 @@ async function play(life: Step[]): Promise<string> {
         expect([answer.status, answer.body.code, answer.body.errors]).toEqual([201, undefined, undefined]);
         const added = after.referrals.slice(before.referrals.length);
         for (const [index, { id }] of added.entries()) ids.set(id, answer.body.referrals[before.referrals.length + index]?.id);
+        break;
+      }
+      case 'report-search': {
+        const { enrolmentId, outcome } = event.input as ReportSearch;
+        const answer = await service.post('gp', `/v1/enrolments/${known(enrolmentId)}/report-search`, { outcome, note: '上门寻访' });
+        expect([answer.status, answer.body.code, answer.body.errors]).toEqual([200, undefined, undefined]);
         break;
       }
       case 'referral-closed': {
