@@ -13,7 +13,7 @@ export interface DecidedStep {
 const recording = 'record-visit' satisfies FollowUpEvent['name'];
 const taking = 'mark-visit-in-error' satisfies FollowUpEvent['name'];
 
-export const idsOfParts = ({ visitId, furtherParts = [] }: RecordVisit): string[] => [visitId, ...furtherParts.map((part) => part.visitId)];
+const idsOfParts = ({ visitId, furtherParts = [] }: RecordVisit): string[] => [visitId, ...furtherParts.map((part) => part.visitId)];
 
 /** Returns the visits that the log records, in order, and which of them were taken back by then. */
 function readVisits(steps: readonly DecidedStep[]) {

@@ -248,6 +248,24 @@ export const endings: Record<string, Ending> = {
     return pathwayId;
   },
 
+  /** A visit by a slip of the pen had started an urgent referral; it is taken back, and so is an older one. */
+  async 'follow-up-with-visits-in-error'(service) {
+    const enrolment = await service.enrol('gp', 'patient-0003', 'htn-2017');
+    const { id, pathwayId } = enrolment;
+    const older = await service.visit('gp', enrolment, 152, 92);
+    await service.fastForward(pathwayId, 'PT12H');
+    await service.visit('gp', enrolment, 128, 80);
+    await service.post('gp', `/v1/visits/${older.lastVisit?.id}/mark-entered-in-error`, reason);
+    await service.fastForward(pathwayId, 'PT3H');
+    const slip = await service.visit('gp', enrolment, 192, 112);
+    await service.post('gp', `/v1/visits/${slip.lastVisit?.id}/mark-entered-in-error`, reason);
+    await service.waitUntilFactsAreDecided();
+    await service.visit('gp', enrolment, 129, 81);
+    await service.actOnEnrolment('gp', id, 'withdraw', reason);
+    await service.fastForward(pathwayId, 'P31D');
+    return pathwayId;
+  },
+
   /** Visit after visit, over several runs: each decision says what has changed, and each run begins with a state that names its documents. */
   async 'follow-up-of-many-visits'(service) {
     const enrolment = await service.enrol('gp', 'patient-0009', 'htn-2017', { eventCap: 40 });

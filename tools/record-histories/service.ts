@@ -38,6 +38,7 @@ export interface Enrolment {
   pathwayId: string;
   /** The time on the follow-up's own clock. */
   now: string;
+  lastVisit: { id: string } | null;
 }
 
 /** Plays a pathway to its end. @returns its id */

@@ -41,6 +41,12 @@ const shown = async ({ id }: { id: string }) => {
 };
 const inARow = async ({ pathwayId }: { pathwayId: string }) =>
   (await followUps.state(pathwayId)).enrolments.map(({ last }) => last?.uncontrolledInARow);
+/** Without the next visit, whose window may open at any moment between two answers. */
+const undoneIn = ({ body: { referral, episodes, tasks } }: Answer) => ({
+  referral,
+  episodes,
+  tasks: tasks.filter(({ kind }: { kind: string }) => kind !== 'follow-up-visit'),
+});
 const openTasks = async (patientId: string) =>
   (await service.db.selectFrom('task').select('name').where('patient_id', '=', patientId).where('status', '=', 'open').execute()).map(
     ({ name }) => name,
@@ -60,9 +66,7 @@ test('an emergency by a slip of the pen: tried out, taken back in both diseases 
 
   const marked = await mark(seen.body.id, {}, 'gp', { key: 'mark-the-slip' });
   expect([marked.status, marked.body.code]).toEqual([200, undefined]);
-  const { visitPlan: _, ...undone } = marked.body;
-  const { visitPlan: __, ...undoneInTrial } = tried.body;
-  expect(undone).toEqual(undoneInTrial);
+  expect(undoneIn(marked)).toEqual(undoneIn(tried));
   expect([await shown(pressure), await shown(glucose)]).toEqual(before);
   await deliverAll(service);
   expect(await statusOf()).toBe('cancelled');
@@ -99,7 +103,7 @@ test('a visit told on the telephone: its readings, their task and the note of it
   const marked = await mark(told.body.id, {}, 'nurse');
   expect([marked.status, marked.body.episodes]).toMatchObject([200, [{ id: expect.any(String), rule: 'blood-pressure-crisis' }]]);
   expect(marked.body.tasks).toContainEqual({ id: expect.stringContaining('.confirm-reading'), kind: 'confirm-reading' });
-  expect([tried.body.episodes, tried.body.tasks]).toEqual([marked.body.episodes, marked.body.tasks]);
+  expect(undoneIn(tried)).toEqual(undoneIn(marked));
   await deliverAll(service);
   expect(await openTasks(patientId)).not.toContain('confirm-reading');
   const readings = await service.db.selectFrom('reading').select('status').where('patient_id', '=', patientId).execute();
