@@ -158,6 +158,7 @@ async function buildInput(
 ): Promise<Record<string, string | number>> {
   return {
     occurredAt: occurredAt.getTime(),
+    toldLateByMs: Math.max(0, Date.now() - occurredAt.getTime()),
     ...(homeInstitutionId === undefined ? {} : { homeInstitutionId: await getHomeInstitutionId(trx, survivorId) }),
     ...(institutionId === undefined ? {} : { institutionId }),
     ...(survivorPatientId === undefined ? {} : { survivorPatientId: survivorId }),

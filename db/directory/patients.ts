@@ -154,7 +154,7 @@ export async function createPatient(trx: Trx, patient: NewPatient): Promise<Pati
     const contacts = patient.contacts.map((contact) => ({ id: uuid(), ...contact }));
     await trx
       .insertInto('patient')
-      .values(toPatientRow({ ...patient, contacts }))
+      .values({ ...toPatientRow({ ...patient, contacts }), registered_at: new Date() })
       .execute();
     if (localIds.length > 0) {
       await trx

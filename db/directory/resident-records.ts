@@ -104,6 +104,10 @@ export async function partRecord(trx: Trx, patientId: string): Promise<void> {
     .execute();
 }
 
+/** Whoever registered the resident knew where they lived then. The clocks of two systems differ by minutes. */
+const isNewerThanRegistration = sql<boolean>`occurred_at > coalesce(
+  (select registered_at - interval '5 minutes' from patient where patient.id = fact.patient_id), '-infinity')`;
+
 /** Writes what the resident's facts say into all their records: the latest death and the latest move, however late they were reported. */
 export async function updateResident(trx: Trx, recordIds: readonly string[]): Promise<void> {
   const ids = sql`any(${[...recordIds]}::text[])`;
@@ -113,7 +117,7 @@ export async function updateResident(trx: Trx, recordIds: readonly string[]): Pr
     ), moved as (
       -- Of two moves at one instant any may come last, as long as it is always the same.
       select details ->> 'homeInstitutionId' as home from fact
-      where status = 'recorded' and type = 'patient-moved' and patient_id = ${ids}
+      where status = 'recorded' and type = 'patient-moved' and patient_id = ${ids} and ${isNewerThanRegistration}
       order by occurred_at desc, source desc, message_id desc limit 1
     ), shown as (
       select id, coalesce((select at from died), deceased_at) as deceased_at, coalesce((select home from moved), home_institution_id) as home

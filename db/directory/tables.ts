@@ -91,6 +91,8 @@ export interface PatientTable {
   merged_into_id: string | null;
   version: Defaulted<number>;
   created_at: Generated<Date>;
+  /** The instant at which somebody registered the resident; null where nobody knows it. */
+  registered_at: ColumnType<Date | null, Date | undefined, never>;
 }
 
 export interface PatientLocalIdTable {

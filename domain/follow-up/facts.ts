@@ -2,7 +2,9 @@
  * This file decides facts, which have happened outside of the follow-up and are never refused. A fact changes what is open and is only
  * noted on what has ended.
  */
+import { hasBegunAfter } from '../kit/facts.ts';
 import type { Reason } from '../kit/pathway.ts';
+import { startOf } from '../time/local-date.ts';
 import { acceptWith, endEnrolment, type FollowUpVerdict, pauseEnrolment, recalculateDueDates, withCentre } from './changes.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';
 import type { FollowUpEntry, FollowUpFactEvent, ReadingEpisode } from './events.ts';
@@ -11,7 +13,7 @@ import { joinAnotherFollowUp, takeOverFollowUp } from './merge-follow-ups.ts';
 import { type FollowUpMessage, messageToRoles } from './messages.ts';
 import { followMoveOrder } from './move-version.ts';
 import { messageOfSearch, withPersonFound, withSearch } from './search.ts';
-import type { FollowUpState } from './state.ts';
+import { type Enrolment, type FollowUpState, visitsOf } from './state.ts';
 import { rememberBeforeDeath, undoDeath } from './undo-death.ts';
 import { getBack, takeBackMerger } from './undo-merger.ts';
 
@@ -64,7 +66,7 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
     }
     case 'patient-admitted':
       return state.enrolments
-        .filter(({ status }) => status === 'active')
+        .filter((enrolment) => enrolment.status === 'active' && !hasBegunAfter(lastKnownAtHome(state, enrolment), event))
         .reduce((now, { id }) => pauseEnrolment(now, id, 'admission', at), state);
     case 'resident-not-reached':
       return state.endedAt === null ? withSearch(state, at, 'not-reached', event.input.learned) : state;
@@ -85,6 +87,10 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
       return recalculateDueDates({ ...state, calendar: event.input.calendar }, at);
   }
 }
+
+/** The start of the enrolment, and every visit since, shows that the person was not in hospital any more. */
+const lastKnownAtHome = (state: FollowUpState, { id, startedOn }: Enrolment): number =>
+  Math.max(startOf(startedOn), ...visitsOf(state, id).flatMap(({ mode, visitedAt }) => (mode === 'phone' ? [] : visitedAt)));
 
 const newEpisodeOf = (
   { configuration }: FollowUpState,
@@ -118,11 +124,11 @@ function evidenceOf(event: OtherFact): Reason['evidence'] {
     case 'calendar-published':
       return { years: event.input.calendar.years.map(({ year, version }) => `${year}/${version}`).join(' ') };
     case 'reading-episode': {
-      const { occurredAt: _, evidence, ...ids } = event.input;
+      const { occurredAt: _, toldLateByMs: __, evidence, ...ids } = event.input;
       return { ...ids, ...evidence };
     }
     default: {
-      const { occurredAt: _, ...ids } = event.input;
+      const { occurredAt: _, toldLateByMs: __, ...ids } = event.input;
       return ids;
     }
   }

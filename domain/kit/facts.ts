@@ -25,4 +25,16 @@ export const retractingFacts = ['death-retracted', 'merger-retracted'] as const;
 export interface TimedFact {
   /** The instant at which the fact took effect, in milliseconds. */
   occurredAt: number;
+  /** The fact was told so many milliseconds after it took effect; undefined in facts of older code. */
+  toldLateByMs?: number;
 }
+
+/** Clocks of two systems differ by as much. */
+const CLOCKS_DIFFER_BY_MS = 5 * 60_000;
+
+/**
+ * Says whether something began only after a fact had taken effect: an interface that sends its old queue again must not undo it. The instants are those of
+ * the pathway's own clock, which a demonstration may have pushed forward. Not so for facts of older code, which changed whatever was open.
+ */
+export const hasBegunAfter = (beganAt: number, { at, input }: { at: number; input: TimedFact }): boolean =>
+  input.toldLateByMs !== undefined && beganAt - CLOCKS_DIFFER_BY_MS > at - input.toldLateByMs;

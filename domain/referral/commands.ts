@@ -127,7 +127,7 @@ function editDraft(state: ReferralState, event: Extract<ReferralCommandEvent, { 
 
 function createReferral(state: ReferralState, event: Extract<ReferralCommandEvent, { name: 'create' }>): ReferralVerdict {
   const { actor, input, at } = event;
-  const base = buildReferral(input, actor);
+  const base = { ...buildReferral(input, actor), draftedAt: at };
   const draft = enterStatus(base, 'draft', at);
   const created: ReferralEntry = {
     event: 'create',

@@ -2,6 +2,7 @@
  * This file decides facts, which have happened outside of the referral and are never refused. A fact changes what is open and is only noted
  * on what has ended.
  */
+import { hasBegunAfter } from '../kit/facts.ts';
 import { acceptWith, endLeg, enterStatus, type ReferralVerdict, startLeg } from './changes.ts';
 import type { ReferralEntry, ReferralFactEvent, VisitInError } from './events.ts';
 import { answererOf, buildMessage, type ReferralMessage, stateParameters } from './messages.ts';
@@ -29,7 +30,7 @@ export function decideFact(state: ReferralState, event: ReferralFactEvent): Refe
 }
 
 function entryOf(before: ReferralState, after: ReferralState, event: ReferralFactEvent, clause: string): ReferralEntry {
-  const { occurredAt, ...ids } = event.input;
+  const { occurredAt, toldLateByMs: _, ...ids } = event.input;
   return {
     event: event.name,
     from: before.status,
@@ -92,12 +93,16 @@ function takeBackDeath(state: ReferralState, event: ReferralFactEvent): Referral
   return acceptWith(state, after, event, [entryOf(state, after, event, 'death-retracted')], messages);
 }
 
+/** Whoever has sent the referral knew how things stood then. */
+const beganAt = ({ sentAt, draftedAt }: ReferralState): number => sentAt ?? draftedAt ?? Number.NEGATIVE_INFINITY;
+
 /** No visit has been agreed on yet: the patient is referred anew from the new home. */
 const beforeVisit: readonly (ReferralStatus | null)[] = ['draft', 'received', 'accepted'];
 
 function recordMove(state: ReferralState, event: ReferralFactEvent, centre: string): ReferralVerdict {
   const side = state.direction === 'up' ? 'initiator' : 'recipient';
   if (state.over || isEnded(state.status as ReferralStatus) || partyOf(state, side).institutionId === centre) return noteOnly(state, event);
+  if (hasBegunAfter(beganAt(state), event)) return noteOnly(state, event);
   if (beforeVisit.includes(state.status)) return cancelBecause(state, event, 'patient-moved');
   // A visit has been agreed on and stays. The new home centre takes over the duties of the old one, unless it is or was a party already, because no
   // institution can be on both sides.
@@ -123,7 +128,7 @@ const withRecipient = (state: ReferralState, institutionId: string, at: number):
 function recordAdmission(state: ReferralState, event: ReferralFactEvent, institutionId: string): ReferralVerdict {
   const isRecipient = partyOf(state, 'recipient').institutionId === institutionId;
   if (isRecipient || state.over || isEnded(state.status as ReferralStatus)) return noteOnly(state, event);
-  return cancelBecause(state, event, 'patient-admitted');
+  return hasBegunAfter(beganAt(state), event) ? noteOnly(state, event) : cancelBecause(state, event, 'patient-admitted');
 }
 
 /** Two records turned out to be one person, so the referral goes on under the id of the surviving record; or they are two persons after all. */

@@ -107,6 +107,8 @@ export interface ReferralState {
   deceasedAt: number | null;
   /** How it stood when the death was told, in case that is taken back; absent where nobody has died. */
   beforeDeath?: BeforeDeath | null;
+  /** Null in referrals of older code. */
+  draftedAt: number | null;
   sentAt: number | null;
   checkAskedAt: number | null;
   checkAnsweredAt: number | null;
@@ -147,6 +149,7 @@ export const initialReferralState: ReferralState = {
   replacesId: null,
   formerInitiators: [],
   deceasedAt: null,
+  draftedAt: null,
   sentAt: null,
   checkAskedAt: null,
   checkAnsweredAt: null,

@@ -16,6 +16,7 @@ import {
   postFact,
   referralOf,
   reportFact,
+  residentOf,
 } from '../support/builders/facts.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { type Service, startService } from '../support/service/service.ts';
@@ -55,6 +56,25 @@ describe('a referral hears of what has happened', () => {
     await deliverAll(service);
     expect(await listDecidedFacts(service, id)).toEqual(facts);
     expect((await referralOf(service, id)).status).toBe('received');
+  });
+
+  test('an admission of a year ago is noted on a referral of today, a move of before the registration moves nobody', async () => {
+    const form = { name: '迟报者', birthDate: '1951-02-03', sex: 'female', phone: `139${String(Date.now()).slice(-8)}` };
+    const { body: registered } = await service.post('gp', '/v1/patients', form);
+    const patientId = registered.id;
+    const id = await newReceivedReferral(service, patientId);
+    const year = 365 * 24 * HOUR;
+    const admitted = await reportFact(service, { type: 'patient-admitted', patientId, institutionId: 'inst-h3', occurredAt: ago(year) });
+    const moved = { type: 'patient-moved', patientId, homeInstitutionId: 'inst-c02' };
+    const late = await reportFact(service, { ...moved, occurredAt: ago(year) });
+    await deliverAll(service);
+    expect(await listDecidedFacts(service, id)).toEqual([admitted, late]);
+    expect((await referralOf(service, id)).status).toBe('received');
+    const homeOf = async () => (await residentOf(service, patientId)).homeInstitutionId;
+    expect(await homeOf()).toBe('inst-c01');
+    await reportFact(service, moved);
+    await deliverAll(service);
+    expect([await homeOf(), (await referralOf(service, id)).statusReason]).toEqual(['inst-c02', 'patient-moved']);
   });
 
   test('a death that is reported when it has ended already changes nothing', async () => {

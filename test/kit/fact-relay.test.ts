@@ -194,17 +194,19 @@ interface Told {
   messageId: string;
   person: Person;
   fact: NewFact & { survivor?: Person };
+  /** The fact took effect so many seconds after the round began. */
+  afterSeconds: number;
 }
 
 /** 40 facts: a went over into b and b into c, c has died; everybody moves and is admitted, some at the same instant. */
 function fortyFacts(random: Random): Told[] {
-  const fixed: Omit<Told, 'messageId'>[] = [
+  const fixed: Pick<Told, 'person' | 'fact'>[] = [
     { person: 'a', fact: { type: 'patients-merged', survivor: 'b' } },
     { person: 'b', fact: { type: 'patients-merged', survivor: 'c' } },
     { person: 'b', fact: { type: 'patient-died' } },
     { person: 'c', fact: { type: 'patient-died' } },
   ];
-  const drawn = Array.from({ length: 36 }, (): Omit<Told, 'messageId'> => {
+  const drawn = Array.from({ length: 36 }, (): Pick<Told, 'person' | 'fact'> => {
     const person = people[random.integer(0, 3)] as Person;
     return random.chance(0.6)
       ? { person, fact: { type: 'patient-moved', homeInstitutionId: `inst-c0${random.integer(1, 9)}` } }
@@ -213,7 +215,8 @@ function fortyFacts(random: Random): Told[] {
   return [...fixed, ...drawn].map(({ person, fact }, n) => ({
     messageId: String(n),
     person,
-    fact: { ...fact, occurredAt: new Date(START + random.integer(0, 12) * HOUR).toISOString() },
+    fact,
+    afterSeconds: random.integer(0, 12),
   }));
 }
 
@@ -238,13 +241,22 @@ test('40 facts, each twice, in any order: the same directory and the same end of
     const referrals = new Map<Person, string>();
     for (const [person, patientId] of ids) referrals.set(person, await newReceivedReferral(service, patientId));
 
+    const roundBegan = Date.now();
     const relay = newRelay(service);
     relay.start();
     const source = `shuffle-${seed}-${randomUUID()}`;
     const factIds = new Set<string>();
-    for (const { messageId, person, fact } of shuffled(createRandom(seed), [...facts, ...facts])) {
+    for (const { messageId, person, fact, afterSeconds } of shuffled(createRandom(seed), [...facts, ...facts])) {
       const { survivor, ...members } = fact;
-      const body = { ...members, source, messageId, patientId: idOf(person), ...(survivor ? { survivorPatientId: idOf(survivor) } : {}) };
+      const occurredAt = new Date(roundBegan + afterSeconds * 1_000).toISOString();
+      const body = {
+        ...members,
+        occurredAt,
+        source,
+        messageId,
+        patientId: idOf(person),
+        ...(survivor ? { survivorPatientId: idOf(survivor) } : {}),
+      };
       const answer = await postFact(service, newFact(body));
       expect(answer.status).toBe(202);
       factIds.add(answer.body.factId);
@@ -256,7 +268,8 @@ test('40 facts, each twice, in any order: the same directory and the same end of
     const directory = await Promise.all(
       people.map(async (person) => {
         const { deceasedAt, homeInstitutionId, mergedIntoId } = await residentOf(service, idOf(person) as string);
-        return { person, deceasedAt, homeInstitutionId, mergedInto: nameOf(mergedIntoId) };
+        const diedAfterSeconds = deceasedAt === null ? null : (deceasedAt.getTime() - roundBegan) / 1_000;
+        return { person, diedAfterSeconds, homeInstitutionId, mergedInto: nameOf(mergedIntoId) };
       }),
     );
     const outcomes = await Promise.all(

@@ -35,7 +35,11 @@ export function decideCommand(state: ReferralState, acting: Acting, trigger: str
   return referral.decide(state, eventOf({ kind: 'command', name: trigger, actor: actors[acting], input: inputs[trigger] ?? {} }));
 }
 
-export function decideFact(state: ReferralState, name: ReferralFactEvent['name'], input: Record<string, string>): Verdict<ReferralState> {
+export function decideFact(
+  state: ReferralState,
+  name: ReferralFactEvent['name'],
+  input: Record<string, string | number>,
+): Verdict<ReferralState> {
   const occurredAt = BEGUN_AT + events * HOUR;
   return referral.decide(state, eventOf({ kind: 'fact', name, actor: null, input: { ...input, occurredAt } }));
 }

@@ -335,7 +335,7 @@ async function fact(callers: Callers, { patients }: LoadBasis, random: Random): 
     { type: 'patient-admitted', institutionId: 'inst-h3' },
     { type: 'patient-moved', homeInstitutionId: 'inst-c03' },
   ]);
-  const body = { source: 'his-chaos', messageId: randomUUID(), occurredAt: '2026-01-01T00:00:00Z', patientId, ...details };
+  const body = { source: 'his-chaos', messageId: randomUUID(), occurredAt: new Date().toISOString(), patientId, ...details };
   await insistAndRepeat(callers, { account: 'gateway', path: '/v1/facts', body }, random);
 }
 
