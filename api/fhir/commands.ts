@@ -7,6 +7,7 @@ import { parseBody } from '../kit/edge.ts';
 import type { OperationRequest, Reply } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { createReferralSteps, type TriggerBody, triggerFormOf, triggerSteps } from '../referral/commands.ts';
+import { recordOf } from '../referral/record-of-resident.ts';
 import { renderReferral } from '../referral/resource.ts';
 import { inElements } from './elements.ts';
 import { newReferralFrom, numberOf, patientOf, serviceRequestElements } from './read-service-request.ts';
@@ -47,7 +48,7 @@ const updateTaskSteps: CommandSteps<TaskBody, ReferralRecord, CheckedUpdate> = {
     const { deps, resource, body, ifVersion } = request;
     if (ifVersion !== resource.version) throw new Problem('version-changed');
     const { trigger, body: wanted } = wantedStep(body, resource);
-    const patientId = body.for === undefined ? {} : { patientId: await patientOf(deps.db, body.for) };
+    const patientId = body.for === undefined ? {} : { patientId: await recordOf(deps.db, await patientOf(deps.db, body.for), resource) };
     const asked = { ...request, body: parseBody(triggerFormOf(trigger).body, { ...wanted, ...patientId }) };
     const steps = triggerSteps(trigger);
     return { steps, asked, acting: await steps.check(asked) };

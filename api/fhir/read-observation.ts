@@ -48,11 +48,13 @@ export function readingIn(observation: ObservationBody, at: string): Promise<New
   const named = { ...elements, unit: isPressure ? 'component.valueQuantity.code' : 'valueQuantity.code' };
   const placed = Object.fromEntries(Object.entries(named).map(([path, element]) => [path, `${at}.${element}`]));
   const { identifier, effectiveDateTime, effectiveInstant } = observation;
+  // Identifiers have no order: the message is named by the first one that is whole.
+  const message = identifier.find(({ system, value }) => system !== undefined && value !== undefined) ?? identifier[0];
   return inElements(placed, async () =>
     parseBody(NewReadingBody, {
       kind,
-      source: identifier[0]?.system,
-      messageId: identifier[0]?.value,
+      source: message?.system,
+      messageId: message?.value,
       ...subjectOf(observation, at),
       measuredAt: inUtc(effectiveDateTime ?? effectiveInstant),
       ...contextOf(observation),

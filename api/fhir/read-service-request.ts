@@ -1,8 +1,9 @@
 /** A ServiceRequest of another system as a new referral. */
 
 import { findInstitution } from '../../db/directory/directory.ts';
-import { listRecordsOfResident } from '../../db/directory/resident-records.ts';
-import { findPatientByLocalId, type ReferralNumber } from '../../db/hl7v2/messages.ts';
+import { findRecordByLocalId } from '../../db/directory/given-patient.ts';
+import { findSurvivingRecord, listRecordsOfResident } from '../../db/directory/resident-records.ts';
+import type { ReferralNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { parseBody } from '../kit/edge.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
@@ -28,7 +29,9 @@ export const serviceRequestElements: Record<string, string> = {
 export async function newReferralFrom(db: Database, body: ServiceRequestBody): Promise<NewReferral> {
   const institutionId = idIn(body.performer, 'Organization', systems.institution);
   const departmentId = idIn(body.performer, 'HealthcareService', systems.department);
-  const patientId = await patientOf(db, body.subject);
+  const named = await patientOf(db, body.subject);
+  // What was known under the number of a record that has been merged is the survivor's.
+  const patientId = (await findSurvivingRecord(db, named)) ?? named;
   const institution = institutionId === undefined ? undefined : await findInstitution(db, institutionId);
   const consents = body.contained?.filter(({ resourceType }) => resourceType === 'Consent') ?? [];
   if (consents.length > 1)
@@ -70,8 +73,8 @@ function idIn(references: readonly Reference[], type: string, system: string): s
 export async function patientOf(db: Database, { identifier, reference }: Reference): Promise<string> {
   if (identifier?.system === systems.patient && identifier.value) return identifier.value;
   if (identifier?.system && identifier.value) {
-    const id = await findPatientByLocalId(db, { authority: identifier.system, value: identifier.value });
-    if (id !== null) return id;
+    const id = await findRecordByLocalId(db, { system: identifier.system, value: identifier.value });
+    if (id !== undefined) return id;
   }
   if (reference?.startsWith('Patient/')) return reference.slice('Patient/'.length);
   throw invalidRequestProblem('ServiceRequest.subject', { zh: '没有此患者标识', en: 'no patient has this identifier' });

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { Patient } from '../../db/directory/patients.ts';
 import type { EnrolmentRecord } from '../../db/follow-up/enrolments.ts';
 import { toMessage } from '../kit/field-words.ts';
-import { DateOnly, Id, Instant } from '../kit/schemas.ts';
+import { DateOnly, DayOrInstant, Id, Instant } from '../kit/schemas.ts';
 import { ChangedFactsSchema, VisitFormSchema } from './visit-form.ts';
 
 /** What came of a call. Only one that reached the person is a visit. */
@@ -25,7 +25,7 @@ export const NewPatientVisit = z
     person: ChangedFactsSchema.optional(),
     /** The date that was agreed on for the next visit. */
     nextOn: DateOnly.optional(),
-    consent: z.strictObject({ given: z.boolean(), recordedAt: Instant }).optional(),
+    consent: z.strictObject({ given: z.boolean(), recordedAt: DayOrInstant }).optional(),
     /** Only these take their part; all active ones where it is left out. */
     enrolmentIds: z.array(Id).min(1).max(20).optional(),
     late: z.boolean().default(false),

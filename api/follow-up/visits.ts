@@ -12,7 +12,7 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
-import { Id, Instant, PageQuery, pageOf, Text } from '../kit/schemas.ts';
+import { DayOrInstant, Id, PageQuery, pageOf, Text } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from './access.ts';
 import { keepCrisesOfForm } from './refused-form.ts';
 import { BecauseSchema, EnrolmentSchema, renderEnrolment } from './resource.ts';
@@ -40,7 +40,7 @@ const NewVisit = z
       .optional(),
     referral: z
       .strictObject({
-        consent: z.strictObject({ given: z.boolean(), recordedAt: Instant }).optional(),
+        consent: z.strictObject({ given: z.boolean(), recordedAt: DayOrInstant }).optional(),
         toInstitutionId: Id.optional(),
         toDepartmentId: Id.optional(),
       })

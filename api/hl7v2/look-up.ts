@@ -1,14 +1,21 @@
 /** Finds whom and what a message is about: by the sender's numbers or by ours. */
 
+import { findGivenPatient } from '../../db/directory/given-patient.ts';
 import { getPatient } from '../../db/directory/patients.ts';
-import { findPatientByLocalId, findReferralId, type ReferralNumber, referralIdForNumber } from '../../db/hl7v2/messages.ts';
+import { findSurvivingRecord } from '../../db/directory/resident-records.ts';
+import { findReferralId, type ReferralNumber, referralIdForNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { APPLICATION } from '../../interop/hl7v2/kit/acknowledgement.ts';
 import { wrongValueError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import type { Identifier, ReadMessage } from '../../interop/hl7v2/kit/read-message.ts';
+import type { ReadPerson } from '../../interop/hl7v2/kit/read-person.ts';
 import type { Caller } from '../kit/auth.ts';
 
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A number means something within its authority only: ours are those that name us, or nobody. RFC 9562 compares UUIDs without regard to case. */
+const ourIdIn = ({ authority, value }: Identifier): string | undefined =>
+  (authority === '' || authority === APPLICATION) && uuidPattern.test(value) ? value.toLowerCase() : undefined;
 
 /** A local number belongs to the sender where the message does not say otherwise. */
 const numberOf = ({ authority, value }: Identifier, caller: Caller): ReferralNumber => ({
@@ -17,12 +24,14 @@ const numberOf = ({ authority, value }: Identifier, caller: Caller): ReferralNum
 });
 
 /** Our id of the one patient that all known identifiers name. Throws Hl7Error (AE) when none is known or two are at odds. */
-export async function patientIn(db: Database, { patient }: Pick<ReadMessage, 'patient'>): Promise<string> {
+export async function patientIn(db: Database, { patient, person }: Pick<ReadMessage, 'patient' | 'person'>): Promise<string> {
   const found = new Map<string, Identifier>();
   for (const identifier of patient) {
     const { authority, value } = identifier;
-    const id = authority === APPLICATION ? (await getPatient(db, value))?.id : await findPatientByLocalId(db, { authority, value });
-    if (id) found.set(id, identifier);
+    const id = await findGivenPatient(db, authority === APPLICATION ? { patientId: value } : { localId: { system: authority, value } });
+    // What was known under the number of a record that has been merged is the survivor's.
+    const survivorId = id && (await findSurvivingRecord(db, id));
+    if (survivorId) found.set(survivorId, identifier);
   }
   const [id, ...others] = found.keys();
   const first = patient[0]?.place ?? null;
@@ -33,7 +42,25 @@ export async function patientIn(db: Database, { patient }: Pick<ReadMessage, 'pa
       zh: '患者标识属于不同的患者',
       en: 'the identifiers belong to different patients',
     });
+  await refuseOtherPerson(db, id, person);
   return id;
+}
+
+/** A number names a patient only together with who they are: another birth date or sex is another person. Throws Hl7Error (AE). */
+async function refuseOtherPerson(db: Database, id: string, { birthDate, sex }: ReadPerson): Promise<void> {
+  const patient = await getPatient(db, id);
+  if (!patient) return;
+  const isOtherBirthDate = !patient.birthDate.startsWith(birthDate);
+  const isOtherSex = sex !== null && ['male', 'female'].includes(patient.sex) && patient.sex !== sex;
+  if (isOtherBirthDate || isOtherSex)
+    throw wrongValueError(
+      '204',
+      { segment: 'PID', sequence: 1, field: isOtherBirthDate ? 7 : 8 },
+      {
+        zh: '患者标识与出生日期或性别不符',
+        en: 'the patient of this identifier has another birth date or sex',
+      },
+    );
 }
 
 /** The sender's number of a new referral, and the id that the referral has or will have. Throws Hl7Error (AE) when there is no number. */
@@ -54,8 +81,8 @@ export async function identify(
 
 /** The referral that a message is about: by our id in ORC-2 or ORC-3, or by the number its initiator gave it. */
 export async function referralIn(db: Database, { placerNumber, fillerNumber }: ReadMessage, caller: Caller): Promise<string | undefined> {
-  if (placerNumber && uuidPattern.test(placerNumber.value)) return placerNumber.value;
   const byNumber = placerNumber ? await findReferralId(db, numberOf(placerNumber, caller)) : undefined;
-  if (byNumber !== undefined || placerNumber) return byNumber;
-  return fillerNumber && uuidPattern.test(fillerNumber.value) ? fillerNumber.value : undefined;
+  if (byNumber !== undefined) return byNumber;
+  const named = placerNumber ?? fillerNumber;
+  return named ? ourIdIn(named) : undefined;
 }

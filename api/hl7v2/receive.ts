@@ -8,7 +8,7 @@ import {
   type Envelope,
   emptyEnvelope,
   envelopeOf,
-  VERSION,
+  envelopeOfHeader,
   writeAcknowledgement,
 } from '../../interop/hl7v2/kit/acknowledgement.ts';
 import { type CharacterSet, decode, encode } from '../../interop/hl7v2/kit/character-sets.ts';
@@ -47,6 +47,8 @@ export async function receive(incoming: Incoming): Promise<Answered> {
   const write = (answer: Answer) => writeAcknowledgement(envelope, answer, { characterSet, profile: acknowledgementProfile });
   let text: string;
   try {
+    // A message that cannot be read is answered under its own control id all the same.
+    envelope = envelopeOfHeader(incoming.bytes);
     const decoded = decode(incoming.bytes, incoming.characterSet);
     characterSet = decoded.characterSet;
     const message = parseMessage(decoded.text);
@@ -70,8 +72,8 @@ function checkHeader(message: Message, { sendingFacility, controlId }: Envelope,
     });
   if (valueAt(message, msh, { field: 11 }) !== 'P')
     throw malformedError('202', place(11), { zh: '只处理正式消息（P）', en: 'only production messages (P) are processed' });
-  if (valueAt(message, msh, { field: 12 }) !== VERSION)
-    throw malformedError('203', place(12), { zh: `只支持 ${VERSION} 版`, en: `only version ${VERSION} is supported` });
+  if (!/^2\.[3-8](\.\d)?$/.test(valueAt(message, msh, { field: 12 })))
+    throw malformedError('203', place(12), { zh: '只支持 2.3 至 2.8 版', en: 'only the versions 2.3 to 2.8 are supported' });
   if (sendingFacility !== caller.institutionId)
     throw malformedError('103', place(4), {
       zh: '发送机构与账号所属机构不符',

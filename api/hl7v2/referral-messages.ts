@@ -15,6 +15,7 @@ import { invalidRequestProblem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
 import { isVisible } from '../referral/access.ts';
 import { createReferralSteps, NewReferral, type TriggerBody, triggerFormOf, triggerSteps } from '../referral/commands.ts';
+import { recordOf } from '../referral/record-of-resident.ts';
 import { identify, patientIn, referralIn } from './look-up.ts';
 import type { MessageReader } from './understood-message.ts';
 
@@ -48,7 +49,7 @@ async function carryOut(read: ReadReferral, request: KeyedRequest): Promise<{ re
       words: { zh: '没有此转诊', en: 'there is no such referral' },
     });
   }
-  const acting = { ...request, body: checkBody(read.meaning, read, patientId), resource: record };
+  const acting = { ...request, body: checkBody(read.meaning, read, await recordOf(db, patientId, record)), resource: record };
   return { reply: await runCommand(triggerSteps(read.meaning), acting) };
 }
 

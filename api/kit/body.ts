@@ -33,7 +33,9 @@ export async function readJson(request: Request, accepts: readonly string[] = JS
   if (!/^utf-?8$/.test(charset)) throw new Problem('unsupported-media-type');
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), (_, member: unknown) =>
+      typeof member === 'string' ? withLineBreaks(member) : member,
+    );
   } catch {
     throw new Problem('malformed-body');
   }
@@ -52,11 +54,18 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   return Buffer.concat(chunks);
 }
 
-/** Text that Postgres or UTF-8 cannot hold: NUL and lone surrogates. */
-export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+/** Word processors break lines with characters that MLLP, FHIR and XML keep for themselves: a vertical tab, a form feed, NEL. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for exactly these
+const withLineBreaks = (text: string): string => text.replaceAll(/[\u000b\u000c\u0085]/g, '\n');
 
-export const unstorable = { zh: '含有 NUL 或不成对的代理字符', en: 'contains NUL or a lone surrogate' };
-const unstorableName = { zh: '字段名含有 NUL 或不成对的代理字符', en: 'a name contains NUL or a lone surrogate' };
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for exactly these; tabs and line breaks may stand in text
+const controlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+
+/** Says whether a text can be kept and sent on: control characters, and what Postgres or UTF-8 cannot hold, end other systems' messages. */
+export const isStorable = (text: string): boolean => !controlCharacter.test(text) && text.isWellFormed();
+
+export const unstorable = { zh: '含有控制字符或不成对的代理字符', en: 'contains a control character or a lone surrogate' };
+const unstorableName = { zh: '字段名含有控制字符或不成对的代理字符', en: 'a name contains a control character or a lone surrogate' };
 
 /** Walks without recursion: depth is what an attacker chooses. */
 function refuseUnstorable(root: unknown): void {

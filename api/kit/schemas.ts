@@ -1,6 +1,7 @@
 /** Shapes that several operations share. Requests are strict: an unknown field is refused. */
 import { z } from '@hono/zod-openapi';
 import { errorCodes } from '../../domain/kit/errors.ts';
+import { startOf } from '../../domain/time/local-date.ts';
 import { toMessage } from './field-words.ts';
 
 /** Far outside a lifetime it is a slip of the pen, and clocks that count from it could not be written as RFC 3339 any more. */
@@ -13,6 +14,11 @@ export const Instant = z.iso
 export const DateOnly = z.iso
   .date(toMessage({ zh: '须为日期，如 1956-03-01', en: 'a date such as 1956-03-01' }))
   .openapi({ example: '1956-03-01' });
+/** An instant, or a day of which it is the beginning in Shanghai: what was signed on paper has a date and no hour. */
+export const DayOrInstant = z.union([
+  Instant,
+  DateOnly.transform((date) => new Date(startOf(date)).toISOString()).refine(isInLivingMemory),
+]);
 export const Month = z
   .string()
   .regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, toMessage({ zh: '须为月份，如 2026-03', en: 'a month such as 2026-03' }))

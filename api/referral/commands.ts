@@ -20,7 +20,7 @@ import type { CommandSteps } from '../kit/commands.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { reaches, reachUnder } from '../kit/reach.ts';
-import { Id, Instant, Text } from '../kit/schemas.ts';
+import { DayOrInstant, Id, Instant, Text } from '../kit/schemas.ts';
 import { ruleOf } from '../policy.ts';
 import { uuidPattern } from './access.ts';
 import { refuseImpossibleAppointment } from './appointment.ts';
@@ -33,7 +33,7 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 // --- create -------------------------------------------------------------------------
 
 /** What the patient has said about the referral, and when that was recorded. */
-export const ConsentForm = z.strictObject({ given: z.boolean(), recordedAt: Instant });
+export const ConsentForm = z.strictObject({ given: z.boolean(), recordedAt: DayOrInstant });
 
 export const NewReferral = z
   .strictObject({
@@ -232,7 +232,7 @@ export const triggerForms: TriggerForm[] = [
   {
     trigger: 'record-consent',
     summary: '补录知情同意 / Record the consent of an emergency',
-    body: z.strictObject({ patientId, consent: z.strictObject({ given: z.literal(true), recordedAt: Instant }) }),
+    body: z.strictObject({ patientId, consent: z.strictObject({ given: z.literal(true), recordedAt: DayOrInstant }) }),
   },
   {
     trigger: 'refer-onward',

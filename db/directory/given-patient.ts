@@ -1,4 +1,5 @@
 /** A patient as the sender of a message names them: by our id, or by an id of the sender's own system. */
+import { sql } from 'kysely';
 import type { Database } from '../kit/database.ts';
 import type { LocalId } from './patients.ts';
 
@@ -16,12 +17,19 @@ export async function findGivenPatient(db: Database, given: GivenPatient): Promi
     const patient = await db.selectFrom('patient').select('id').where('id', '=', given.patientId).executeTakeFirst();
     return patient?.id;
   }
-  const { system, value } = given.localId;
-  const known = await db
-    .selectFrom('patient_local_id')
-    .select('patient_id')
-    .where('system', '=', system)
-    .where('value', '=', value)
-    .executeTakeFirst();
-  return known?.patient_id;
+  return findRecordByLocalId(db, given.localId);
+}
+
+/** Resolves with the record that has the id, or with undefined when none has it, or several that are not one resident. */
+export async function findRecordByLocalId(db: Database, { system, value }: LocalId): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string; survivorId: string }>`
+    select patient_id as id, survivor.id as "survivorId" from patient_local_id cross join lateral surviving_record(patient_id) as survivor
+    where system = any(${spellingsOf(system)}::text[]) and value = ${value} order by system = ${system} desc`.execute(db);
+  return new Set(rows.map(({ survivorId }) => survivorId)).size === 1 ? rows[0]?.id : undefined;
+}
+
+/** An OID is one system with and without `urn:oid:`: HL7 v2 writes it bare, FHIR as a URN. */
+function spellingsOf(system: string): string[] {
+  const oid = /^(?:urn:oid:)?([0-2](?:\.\d+)+)$/i.exec(system)?.[1];
+  return oid === undefined ? [system] : [oid, `urn:oid:${oid}`];
 }

@@ -79,17 +79,6 @@ export async function numberOfReferral(db: Database, referralId: string): Promis
     .executeTakeFirst();
 }
 
-/** Resolves with the patient who has the local id, or with null when nobody has it. */
-export async function findPatientByLocalId(db: Database, { authority, value }: ReferralNumber): Promise<string | null> {
-  const row = await db
-    .selectFrom('patient_local_id')
-    .select('patient_id as patientId')
-    .where('system', '=', toColumns(authority))
-    .where('value', '=', toColumns(value))
-    .executeTakeFirst();
-  return row?.patientId ?? null;
-}
-
 export async function findDepartmentByCode(db: Database, institutionId: string, code: string): Promise<string | null> {
   const row = await db
     .selectFrom('department')

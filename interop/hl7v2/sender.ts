@@ -18,6 +18,7 @@ import type { Log } from '../../platform/log.ts';
 import { createRounds, type Idle, type Rounds } from '../../platform/rounds.ts';
 import { exchangeMessage } from './kit/exchange-message.ts';
 import { findSegment, parseMessage, valueAt } from './kit/message.ts';
+import { readAcknowledgement } from './kit/read-acknowledgement.ts';
 import { findMessageWriter } from './registry.ts';
 
 export interface Hl7v2Sender extends Rounds {
@@ -97,9 +98,8 @@ export function createHl7v2Sender(options: SenderOptions): Hl7v2Sender {
 
 /** Reads the acknowledgement code and the error condition. Throws when the text is no answer to this message. */
 function readAnswer(text: string, message: string): { code: string; condition: string } {
-  const answer = parseMessage(text);
-  const msa = findSegment(answer, 'MSA');
-  const [sent, answered] = [parseMessage(message), valueAt(answer, msa, { field: 2 })];
-  if (answered !== valueAt(sent, findSegment(sent, 'MSH'), { field: 10 })) throw new Error('The answer is about another message.');
-  return { code: valueAt(answer, msa, { field: 1 }), condition: valueAt(answer, findSegment(answer, 'ERR'), { field: 3 }) };
+  const { controlId, ...answer } = readAcknowledgement(text);
+  const sent = parseMessage(message);
+  if (controlId !== valueAt(sent, findSegment(sent, 'MSH'), { field: 10 })) throw new Error('The answer is about another message.');
+  return answer;
 }

@@ -138,7 +138,8 @@ const stories: [what: string, write: () => Promise<string>][] = [
     async () => {
       const centre = await his.hisOf(service, 'inst-c01');
       const patient = `${await newResident(service)}^^^CAREPATH^PI`;
-      const answer = his.read(await centre.send(his.request({ from: 'inst-c01', to: 'inst-h1', patient, number: his.newNumber() })));
+      const parts = { from: 'inst-c01', to: 'inst-h1', patient, person: '', number: his.newNumber() };
+      const answer = his.read(await centre.send(his.request(parts)));
       expect(answer.code).toBe('AA');
       return answer.referralId as string;
     },

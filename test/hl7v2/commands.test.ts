@@ -104,7 +104,8 @@ describe('sent by HL7 v2', () => {
         { system: '1.2.3', value: 'O-2', patient_id: 'patient-0002' },
       ])
       .execute();
-    const { id } = await requested({ patient: 'C-2^^^&urn:his:c01&URI^MR~O-2^^^&1.2.3&ISO^MR~X^^^&9.9.9&ISO^MR', department: 'neurology' });
+    const patient = 'C-2^^^&urn:his:c01&URI^MR~O-2^^^&1.2.3&ISO^MR~X^^^&9.9.9&ISO^MR';
+    const { id } = await requested({ patient, person: '', department: 'neurology' });
     expect((await stateOf(id)).patientId).toBe('patient-0002');
     expect(known.length).toBeGreaterThanOrEqual(0);
   });

@@ -34,6 +34,32 @@ export function envelopeOf(read: Message): Envelope {
   };
 }
 
+/**
+ * Reads the header alone, byte by byte, whatever the character set and the rest of the message are: what is not of ASCII in it is left out. Never throws.
+ */
+export function envelopeOfHeader(bytes: Uint8Array): Envelope {
+  const [header = ''] = Buffer.from(bytes.subarray(0, 4_096))
+    .toString('latin1')
+    .split(/[\r\n]/, 1);
+  if (!header.startsWith('MSH')) return emptyEnvelope;
+  const separator = header.charAt(3);
+  const fields = separator === '' ? [] : header.split(separator);
+  const component = fields[1]?.charAt(0) || '^';
+  // The separator itself is field 1, so field n stands at n - 1.
+  const at = (field: number, index = 1) => {
+    const text = fields[field - 1]?.split(component)[index - 1]?.trim() ?? '';
+    return /^[\x20-\x7e]{0,199}$/.test(text) && !/[|^~\\&]/.test(text) ? text : '';
+  };
+  return {
+    sendingApplication: at(3),
+    sendingFacility: at(4),
+    receivingFacility: at(6),
+    event: at(9, 2),
+    controlId: at(10),
+    language: at(19).toLowerCase().startsWith('en') ? 'en' : 'zh',
+  };
+}
+
 export const emptyEnvelope: Envelope = {
   sendingApplication: '',
   sendingFacility: '',

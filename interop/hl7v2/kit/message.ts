@@ -5,6 +5,7 @@
  * node-hl7-client refuses without a place. Whoever has to mend a message needs the place in the negative acknowledgement. The tests hold
  * this file against both packages.
  */
+import { readEscape } from './escapes.ts';
 import { malformedError, type Place } from './hl7-error.ts';
 
 export interface Delimiters {
@@ -33,7 +34,7 @@ const MOST_SEGMENTS = 500;
 
 const segmentName = /^[A-Z][A-Z0-9]{2}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for exactly these; a tab may stand in text
-const controlCharacter = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+const controlCharacter = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
 
 /** Throws Hl7Error (AR) with the place of what is malformedError. */
 export function parseMessage(text: string): Message {
@@ -70,10 +71,13 @@ function delimitersOf(header: string): Delimiters {
     throw malformedError('100', { segment: 'MSH', sequence: 1 }, { zh: '消息必须以 MSH 开始', en: 'a message begins with MSH' });
   const field = header[3] ?? '';
   const encoding = header.slice(4, Math.max(4, header.indexOf(field, 4)));
-  const [component = '', repetition = '', escaping = '', subcomponent = ''] = encoding;
-  const all = [field, component, repetition, escaping, subcomponent];
+  // From version 2.7 on a fifth character says where a text was cut off.
+  const [component = '', repetition = '', escaping = '', subcomponent = '', ...truncation] = encoding;
+  const all = [field, component, repetition, escaping, subcomponent, ...truncation];
   const usable =
-    encoding.length === 4 && new Set(all).size === 5 && all.every((character) => /^[\x21-\x7e]$/.test(character) && !/\w/.test(character));
+    (encoding.length === 4 || encoding.length === 5) &&
+    new Set(all).size === all.length &&
+    all.every((character) => /^[\x21-\x7e]$/.test(character) && !/\w/.test(character));
   if (!usable)
     throw malformedError(
       '102',
@@ -104,7 +108,7 @@ export interface ValueAt {
   subcomponent?: number;
 }
 
-/** Returns the text at a place, unescaped and trimmed; '' when there is none. Throws Hl7Error (AR) for a broken escape sequence. */
+/** Returns the text at a place, unescaped and trimmed; '' when there is none. */
 export function valueAt(
   message: Message,
   segment: Segment | undefined,
@@ -117,19 +121,19 @@ export function valueAt(
     .split(delimiters.repetition)
     [repetition - 1]?.split(delimiters.component)
     [component - 1]?.split(delimiters.subcomponent)[subcomponent - 1];
-  return unescapeText(written ?? '', delimiters, placeOf(segment, { field, repetition, component })).trim();
+  return unescapeText(written ?? '', delimiters).trim();
 }
 
 /**
  * Returns a field of free text, trimmed; '' when there is none. Separators of components in it are read as text, because most likely a
- * system forgot to escape them. Throws Hl7Error (AR) for a broken escape sequence.
+ * system forgot to escape them.
  */
 export function textAt(message: Message, segment: Segment | undefined, field: number): string {
   const text = segment?.fields[field] ?? '';
   if (!segment || text === NULL) return '';
   const repetitions = text.split(message.delimiters.repetition);
   return repetitions
-    .map((each) => unescapeText(each, message.delimiters, placeOf(segment, { field })))
+    .map((each) => unescapeText(each, message.delimiters))
     .join('\n')
     .trim();
 }
@@ -144,26 +148,11 @@ export function placeOf({ name, sequence }: Segment, { field, repetition, compon
   };
 }
 
-function unescapeText(text: string, { field, component, repetition, escaping, subcomponent }: Delimiters, place: Place): string {
-  const [first = '', ...rest] = text.split(escaping);
-  if (rest.length % 2 !== 0) throw malformedError('102', place, { zh: '转义序列没有结束', en: 'an escape sequence has no end' });
-  const meanings: Record<string, string> = {
-    F: field,
-    S: component,
-    R: repetition,
-    E: escaping,
-    T: subcomponent,
-    '.br': '\n',
-    H: '',
-    N: '',
-  };
+/** Returns the text in plain words. An escape character that begins no sequence is one that a system forgot to escape, and stays. */
+function unescapeText(text: string, delimiters: Delimiters): string {
+  const [first = '', ...rest] = text.split(delimiters.escaping);
   return rest.reduce((read, part, index) => {
     if (index % 2 !== 0) return read + part;
-    const meaning = Object.hasOwn(meanings, part) ? meanings[part] : readLineBreak(part);
-    if (meaning === undefined) throw malformedError('102', place, { zh: '未知的转义序列', en: 'an unknown escape sequence' });
-    return read + meaning;
+    return index === rest.length - 1 ? `${read}${delimiters.escaping}${part}` : read + readEscape(part, delimiters);
   }, first);
 }
-
-/** Many systems write a line break as \X0D\, \X0A\ or \X0D0A\. Other bytes would need a character set of their own, so they are refused. */
-const readLineBreak = (sequence: string): string | undefined => (/^X(0D|0A|0D0A)$/i.test(sequence) ? '\n' : undefined);

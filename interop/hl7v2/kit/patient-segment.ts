@@ -6,10 +6,16 @@ import { type ComponentToWrite, writeSegment } from './write-message.ts';
 /** HL7 table 0001. */
 const ADMINISTRATIVE_SEX: Record<Patient['sex'], string> = { male: 'M', female: 'F', other: 'O', unknown: 'U' };
 
+/** HL7 has a type of its own for OIDs. */
+function universalIdOf(system: string): [id: string, type: string] {
+  const oid = /^(?:urn:oid:)?([0-2](?:\.\d+)+)$/i.exec(system)?.[1];
+  return oid === undefined ? [system, 'URI'] : [oid, 'ISO'];
+}
+
 export function writePatientSegment(patient: Patient): string {
   const identifiers: ComponentToWrite[][] = [
     [patient.id, '', '', APPLICATION, 'PI'],
-    ...patient.localIds.map(({ system, value }) => [value, '', '', ['', system, 'URI'], 'MR']),
+    ...patient.localIds.map(({ system, value }) => [value, '', '', ['', ...universalIdOf(system)], 'MR']),
   ];
   return writeSegment('PID', {
     1: '1',

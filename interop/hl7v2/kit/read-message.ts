@@ -1,5 +1,6 @@
 /** What a message says, as far as every pathway's messages say it. Nothing is looked up here. */
 import type { Place } from './hl7-error.ts';
+import type { ReadPerson } from './read-person.ts';
 
 /** A number with whoever gave it; the authority is '' where the message does not say. */
 export interface Identifier {
@@ -10,6 +11,7 @@ export interface Identifier {
 
 export interface ReadMessage {
   patient: Identifier[];
+  person: ReadPerson;
   /** ORC-2 or SCH-26. */
   placerNumber: Identifier | null;
   /** ORC-3 or SCH-27. */

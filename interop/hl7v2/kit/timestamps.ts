@@ -3,6 +3,12 @@ import { SHANGHAI_ZONE } from '../../../domain/time/shanghai.ts';
 
 const pattern = /^(\d{4})(\d{2})(\d{2})([01]\d|2[0-3])([0-5]\d)(?:([0-5]\d)(?:\.\d{1,4})?)?(?:([+-])(\d{2})(\d{2}))?$/;
 
+/**
+ * Returns the beginning of a day in the alliance's zone, or the instant where the text has one; undefined for a text that is neither. A signed paper has a
+ * date and no hour.
+ */
+export const parseDayOrTimestamp = (text: string): string | undefined => parseTimestamp(/^\d{8}$/.test(text) ? `${text}0000` : text);
+
 /** Returns the instant as RFC 3339 in UTC; undefined for a text that is no instant, or one less exact than a minute. */
 export function parseTimestamp(text: string): string | undefined {
   const match = pattern.exec(text);

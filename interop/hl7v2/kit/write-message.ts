@@ -12,10 +12,18 @@ const escapes: Record<string, string> = {
   '~': '\\R\\',
   '\n': '\\.br\\',
   '\r': '\\.br\\',
+  '\u000b': '\\.br\\',
+  '\u000c': '\\.br\\',
+  '\u0085': '\\.br\\',
 };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: MLLP frames messages with some of these, so none leaves as it is
+const toBeEscaped = /[\\|^&~]|[\u0000-\u0008\n-\u001f\u007f-\u009f]/g;
+
+const toHexadecimal = (character: string): string => `\\X${Buffer.from(character).toString('hex').toUpperCase()}\\`;
+
 const escapeText = (text: string): string =>
-  text.replaceAll('\r\n', '\n').replaceAll(/[\\|^&~\n\r]/g, (character) => escapes[character] ?? '');
+  text.replaceAll('\r\n', '\n').replaceAll(toBeEscaped, (character) => escapes[character] ?? toHexadecimal(character));
 
 const writeComponent = (value: ComponentToWrite): string =>
   typeof value === 'string' ? escapeText(value) : joinTrimmed(value.map(escapeText), '&');

@@ -13,7 +13,8 @@ import {
   valueAt,
 } from '../kit/message.ts';
 import type { Identifier, ReadMessage } from '../kit/read-message.ts';
-import { parseTimestamp } from '../kit/timestamps.ts';
+import { readPerson } from '../kit/read-person.ts';
+import { parseDayOrTimestamp, parseTimestamp } from '../kit/timestamps.ts';
 import { type Meaning, observations, readTransaction } from './transactions.ts';
 
 export interface ReadReferral extends ReadMessage {
@@ -37,13 +38,31 @@ export function readReferral(message: Message): ReadReferral {
   const base = {
     meaning,
     patient: patientOf(message, pid),
+    person: readPerson(message),
     placerNumber: identifierAt(message, numbered, placer as number),
     fillerNumber: identifierAt(message, numbered, filler as number),
     receivingFacility: valueAt(message, msh, { field: 6 }),
     departmentCode: null,
   };
+  refuseUnfinishedResults(message, meaning);
   const { body, places } = meaning === 'create' ? requested(message) : acted(message, meaning);
   return { ...base, departmentCode: meaning === 'create' ? departmentOf(message) : null, body, places: { ...placesOfAll, ...places } };
+}
+
+/** OBX-11 (table 0085) of a result that holds: final, corrected, verified, or final without being sent again. */
+const HOLDING_RESULTS = ['', 'F', 'C', 'U', 'V'];
+/** Of a note while the patient is still seen, also a preliminary result. */
+const INTERIM_RESULTS = [...HOLDING_RESULTS, 'P', 'R', 'S'];
+
+/** Throws Hl7Error (AE) for a result that is deleted, wrong (of another patient, say), missing or not finished: its text says nothing of this patient. */
+function refuseUnfinishedResults(message: Message, meaning: Meaning): void {
+  const holding = meaning === 'send-interim-note' ? INTERIM_RESULTS : HOLDING_RESULTS;
+  for (const obx of segmentsOf(message, 'OBX'))
+    if (!holding.includes(valueAt(message, obx, { field: 11 })))
+      throw wrongValueError('103', placeOf(obx, { field: 11 }), {
+        zh: '该结果不是有效的最终结果',
+        en: 'the status says that the result does not hold',
+      });
 }
 
 const missingSegment = (name: string): Hl7Error =>
@@ -109,9 +128,8 @@ function requested(message: Message): Read {
   const obr = findSegment(message, 'OBR');
   if (!obr) throw missingSegment('OBR');
   const orc = findSegment(message, 'ORC');
-  const tq1 = findSegment(message, 'TQ1');
   const pv1 = findSegment(message, 'PV1');
-  const priority = valueAt(message, tq1, { field: 9 });
+  const priority = priorityOf(message);
   const emergency = valueAt(message, pv1, { field: 2 }) === 'E';
   const reason = coded(message, obr, 31) || coded(message, orc, 16);
   const summary = notesOf(message);
@@ -119,7 +137,7 @@ function requested(message: Message): Read {
   const consent = consentOf(message);
   return {
     body: {
-      urgency: priority === '' ? 'routine' : (PRIORITIES[priority] ?? priority),
+      urgency: priority?.urgency ?? 'routine',
       emergency,
       ...(reason === '' ? {} : { reason }),
       ...(summary === '' ? {} : { summary }),
@@ -127,6 +145,7 @@ function requested(message: Message): Read {
       ...(consent === null ? {} : { consent: consent.value }),
     },
     places: {
+      ...(priority ? { urgency: priority.place } : {}),
       reason: place('OBR', 31),
       summary: place('NTE', 3),
       managementPlan: place('OBX', 5, plan?.sequence),
@@ -136,12 +155,39 @@ function requested(message: Message): Read {
   };
 }
 
+/**
+ * The priority, wherever the standard lets it stand: TQ1-9, or in older versions ORC-7.6, OBR-27.6 or OBR-5. Throws Hl7Error (AE) where two places are at
+ * odds, because nobody can tell which is meant.
+ */
+function priorityOf(message: Message): { urgency: string; place: Place } | undefined {
+  const found = [
+    ...placesWithRepetitions(message, 'TQ1', { field: 9 }),
+    ...placesWithRepetitions(message, 'ORC', { field: 7, component: 6 }),
+    ...placesWithRepetitions(message, 'OBR', { field: 27, component: 6 }),
+    ...placesWithRepetitions(message, 'OBR', { field: 5 }),
+  ].map(({ value, place }) => ({ urgency: PRIORITIES[value] ?? value, place }));
+  const [first] = found;
+  const other = found.find(({ urgency }) => urgency !== first?.urgency);
+  if (other)
+    throw wrongValueError('102', other.place, { zh: '优先级在两处不一致', en: 'the priority differs from the one that stands before it' });
+  return first;
+}
+
+function placesWithRepetitions(message: Message, name: string, at: ValueAt): { value: string; place: Place }[] {
+  return segmentsOf(message, name).flatMap((segment) =>
+    Array.from({ length: countRepetitions(message, segment, at.field) }, (_, index) => {
+      const repeated = { ...at, repetition: index + 1 };
+      return { value: valueAt(message, segment, repeated), place: placeOf(segment, repeated) };
+    }).filter(({ value }) => value !== ''),
+  );
+}
+
 function consentOf(message: Message): { value: { given: boolean; recordedAt: string }; sequence: number } | null {
   const obx = segmentsOf(message, 'OBX').find((each) => valueAt(message, each, { field: 3 }) === observations.consent);
   if (!obx) return null;
   const written = valueAt(message, obx, { field: 14 });
   return {
-    value: { given: valueAt(message, obx, { field: 5 }) === 'Y', recordedAt: parseTimestamp(written) ?? written },
+    value: { given: valueAt(message, obx, { field: 5 }) === 'Y', recordedAt: parseDayOrTimestamp(written) ?? written },
     sequence: obx.sequence,
   };
 }

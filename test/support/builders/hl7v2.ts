@@ -96,6 +96,8 @@ export interface MessageParts {
   to: string;
   controlId?: string;
   patient?: string;
+  /** PID from its field 5 on; by default the person of `newPatient`. */
+  person?: string;
   number?: string;
   /** replaces or adds MSH fields by number */
   msh?: Record<number, string>;
@@ -132,7 +134,9 @@ function msh(type: string, { from, to, controlId = newControlId(), msh: over = {
   return fields.join('|');
 }
 
-const pid = (patient = 'patient-0001^^^CAREPATH^PI'): string => `PID|1||${patient}||王秀英^^^^^^L||19510308|F`;
+/** As whom `newPatient` writes its residents. */
+const wangXiuying = '王秀英^^^^^^L||19510308|F';
+const pid = ({ patient = 'patient-0001^^^CAREPATH^PI', person = wangXiuying }: MessageParts): string => `PID|1||${patient}||${person}`;
 const ei = (number: string): string => `${number}^^${AUTHORITY}^ISO`;
 const lines = (...segments: string[]): string => `${segments.filter(Boolean).join('\r')}\r`;
 
@@ -157,7 +161,7 @@ export function request(parts: RequestParts): string {
   } = parts;
   return lines(
     msh('OMG^O19^OMG_O19', parts),
-    pid(parts.patient),
+    pid(parts),
     `ORC|NW|${ei(number)}`,
     `TQ1|1||||||||${priority}`,
     `OBR|1|${ei(number)}||${department}^^99CAREPATH|||||||||||||||||||||||||||^${reason}`,
@@ -167,7 +171,7 @@ export function request(parts: RequestParts): string {
 }
 
 const order = (type: string, parts: MessageParts, orc: string, ...more: string[]): string =>
-  lines(msh(type, parts), pid(parts.patient), orc, ...more);
+  lines(msh(type, parts), pid(parts), orc, ...more);
 const numberOf = ({ number = '' }: MessageParts): string =>
   /^[0-9a-f-]{36}$/.test(number) ? `${number}^CAREPATH` : number === '' ? '' : ei(number);
 const orc = (control: string, parts: MessageParts, status: string, reason = ''): string =>
@@ -193,7 +197,7 @@ const sch = (parts: MessageParts, reason = ''): string => {
   return `SCH|${fields.join('|')}`;
 };
 const siu = (event: string, parts: MessageParts, reason = '', ...more: string[]): string =>
-  lines(msh(`SIU^${event}^SIU_S12`, parts), sch(parts, reason), ...more, pid(parts.patient), 'RGS|1|A');
+  lines(msh(`SIU^${event}^SIU_S12`, parts), sch(parts, reason), ...more, pid(parts), 'RGS|1|A');
 const tq1 = (start: string, end: string): string => `TQ1|1||||||${utc(start)}|${utc(end)}`;
 const defaultSlot = { start: inDays(100), end: inDays(100, '01:00') };
 

@@ -1,0 +1,130 @@
+/** Whom a message is about and which referral, as senders name them: old numbers, other spellings, numbers that look like ours. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { deliverAll, newFact, postFact } from '../support/builders/facts.ts';
+import * as his from '../support/builders/hl7v2.ts';
+import { type Service, startService } from '../support/service/service.ts';
+
+let service: Service;
+let centre: his.HisSystem;
+beforeAll(async () => {
+  service = await startService();
+  centre = await his.hisOf(service, 'inst-c01');
+});
+afterAll(() => service?.stop());
+
+const up = { from: 'inst-c01', to: 'inst-h1' };
+const OID = '1.2.156.77777.1';
+
+async function known(...localIds: [system: string, value: string][]): Promise<{ id: string; pid: string }> {
+  const patient = await his.newPatient(service);
+  for (const [system, value] of localIds)
+    await service.db.insertInto('patient_local_id').values({ system, value, patient_id: patient.id }).execute();
+  return patient;
+}
+
+async function request(over: Partial<his.RequestParts>, change: (message: string) => string = (message) => message) {
+  const parts = { ...up, number: his.newNumber(), ...over };
+  return { parts, answer: his.read(await centre.send(change(his.request(parts)))) };
+}
+const patientOf = async (id: unknown) => (await service.get('gp', `/v1/referrals/${id}`)).body.patientId;
+
+test('after a merger the old number, alone or beside the new one, names the survivor, over two mergers too', async () => {
+  const [a, b, c] = [await known([OID, 'A1']), await known([OID, 'B1']), await known([OID, 'C1'])];
+  for (const [patientId, survivorPatientId] of [
+    [a.id, b.id],
+    [b.id, c.id],
+  ])
+    expect((await postFact(service, newFact({ type: 'patients-merged', patientId, survivorPatientId }))).status).toBe(202);
+  await deliverAll(service);
+  for (const [index, pid3] of [`A1^^^&${OID}&ISO^MR`, `A1^^^&${OID}&ISO^MR~C1^^^&${OID}&ISO^MR`, a.pid].entries()) {
+    const { parts, answer } = await request({ patient: pid3 });
+    expect(answer, pid3).toMatchObject({ code: 'AA' });
+    expect(await patientOf(answer.referralId)).toBe(c.id);
+    expect(his.read(await centre.send(his.withdraw({ ...parts, controlId: his.newControlId() }))).code, `${index}`).toBe('AA');
+  }
+});
+
+test('a merger while the referral runs: the sender goes on with the number it has', async () => {
+  const [old, survivor] = [await known([OID, 'A2']), await known()];
+  const { parts, answer } = await request({ patient: `A2^^^&${OID}&ISO^MR` });
+  expect(answer.code).toBe('AA');
+  await postFact(service, newFact({ type: 'patients-merged', patientId: old.id, survivorPatientId: survivor.id }));
+  await deliverAll(service);
+  expect(await patientOf(answer.referralId)).toBe(survivor.id);
+  expect(his.read(await centre.send(his.withdraw({ ...parts, controlId: his.newControlId() }))).code).toBe('AA');
+});
+
+test('an OID is one system with and without urn:oid:, in whichever way it was registered', async () => {
+  await known([`urn:oid:${OID}`, 'T1']);
+  await known([OID, 'T2']);
+  for (const value of ['T1', 'T2'])
+    for (const authority of [`&${OID}&ISO`, `&urn:oid:${OID}&URI`]) {
+      const { parts, answer } = await request({ patient: `${value}^^^${authority}^MR` });
+      expect(answer.code, `${value} ${authority}`).toBe('AA');
+      await centre.send(his.withdraw({ ...parts, controlId: his.newControlId() }));
+    }
+  // Two people under the two spellings are nobody.
+  await known([OID, 'T1']);
+  expect((await request({ patient: `T1^^^&${OID}&ISO^MR` })).answer).toMatchObject({ code: 'AE', errors: [{ condition: '204' }] });
+});
+
+test('a number goes with a person: another birth date or sex is refused at its place, what is not given contradicts nothing', async () => {
+  const { pid } = await known();
+  const change = (birthDate: string, sex: string) => (message: string) => message.replace('|19510308|F', `|${birthDate}|${sex}`);
+  for (const [birthDate, sex, place] of [
+    ['19800101', 'M', 'PID^1^7'],
+    ['19510309', 'F', 'PID^1^7'],
+    ['1950', 'F', 'PID^1^7'],
+    ['19510308', 'M', 'PID^1^8'],
+  ] as const)
+    expect((await request({ patient: pid }, change(birthDate, sex))).answer).toMatchObject({
+      code: 'AE',
+      errors: [{ condition: '204', place }],
+    });
+  for (const [birthDate, sex] of [
+    ['', ''],
+    ['1951', 'U'],
+    ['195103080930', 'F'],
+  ] as const) {
+    const { parts, answer } = await request({ patient: pid }, change(birthDate, sex));
+    expect(answer.code, `${birthDate} ${sex}`).toBe('AA');
+    await centre.send(his.withdraw({ ...parts, controlId: his.newControlId() }));
+  }
+});
+
+test('a sender’s UUID is the sender’s; ours is ours in either case', async () => {
+  const { pid } = await known();
+  const uuid = randomUUID();
+  const foreign = (message: string) => message.replaceAll(/(ORC\|(?:NW|DC)\||OBR\|1\|)[^|]*/g, `$1${uuid}^^1.2.156.99999.7^ISO`);
+  const { parts, answer } = await request({ patient: pid }, foreign);
+  expect(answer.code).toBe('AA');
+  expect(his.read(await centre.send(foreign(his.withdraw({ ...parts, controlId: his.newControlId() })))).code).toBe('AA');
+  const own = await request({ patient: pid });
+  const shouted = his
+    .withdraw({ ...own.parts, controlId: his.newControlId() })
+    .replace(/ORC\|DC\|[^|]*/, `ORC|DC|${String(own.answer.referralId).toUpperCase()}^CAREPATH`);
+  expect(his.read(await centre.send(shouted)).code).toBe('AA');
+});
+
+test('older versions, a priority in its old place, a consent dated to the day', async () => {
+  for (const version of ['2.3', '2.3.1', '2.4', '2.6', '2.8']) {
+    const { pid } = await known();
+    const { answer } = await request({ patient: pid, msh: { 12: version } }, (message) =>
+      message
+        .replace(/TQ1[^\r]*\r/, '')
+        .replace(/(ORC\|NW\|[^\r]*)/, '$1|||||1^^^20261201080000^^S')
+        .replace('20260101080000+0800\r', '20260101\r'),
+    );
+    expect(answer.code, version).toBe('AA');
+    const { body } = await service.get('gp', `/v1/referrals/${answer.referralId}`);
+    expect([body.urgency, body.consent.recordedAt]).toEqual(['urgent', '2025-12-31T16:00:00.000Z']);
+  }
+});
+
+test('a refusal names its message also where the message cannot be read', async () => {
+  const controlId = his.newControlId();
+  const message = his.request({ ...up, controlId, msh: { 18: 'GBK' } });
+  const { text } = await centre.send(message);
+  expect(text).toContain(`MSA|AR|${controlId}`);
+});
