@@ -3203,10 +3203,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 驳回合并（须另一人） / Find, as a second person, that they are two residents
+         * 驳回合并或撤回申请（须另一人） / Find, as a second person, that the records stay as they are
          * @description 角色 / roles: gp, head
          */
         post: operations["rejectMerger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/mergers/{id}/retract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 申请撤回错误的合并 / Propose to take a wrong merger back
+         * @description 角色 / roles: gp, nurse, head
+         */
+        post: operations["retractMerger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/mergers/{id}/confirm-retraction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 由另一人确认撤回合并 / Confirm, as a second person, that the merger is taken back
+         * @description 角色 / roles: gp, head
+         */
+        post: operations["confirmMergerRetraction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3523,7 +3563,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记外部事实：死亡、迁出、入院、合并档案 / Report what has happened: died, moved, admitted, records merged
+         * 登记外部事实：死亡、迁出、入院、合并档案、撤回 / Report what has happened: died, moved, admitted, records merged, an earlier message taken back
          * @description 角色 / roles: gateway
          */
         post: operations["recordFact"];
@@ -5048,6 +5088,8 @@ export interface components {
             sex: "male" | "female" | "other" | "unknown";
             homeInstitutionId: string;
             teamId: string | null;
+            /** @description Whole for the clinicians of the home centre who read one resident, else with * */
+            identityNumber: string | null;
             /** Format: date */
             diedOn: string | null;
             /** @description The record of the same person that goes on */
@@ -5062,6 +5104,8 @@ export interface components {
             sex: "male" | "female" | "other" | "unknown";
             homeInstitutionId: string;
             teamId: string | null;
+            /** @description Whole for the clinicians of the home centre who read one resident, else with * */
+            identityNumber: string | null;
             /** Format: date */
             diedOn: string | null;
             /** @description The record of the same person that goes on */
@@ -5076,8 +5120,6 @@ export interface components {
             }[];
             /** @enum {string} */
             channel: "phone" | "sms" | "wechat" | "app" | "paper";
-            /** @description Whole for the clinicians of the home centre, else with * */
-            identityNumber: string | null;
             allergies: string[];
             localIds: {
                 system: string;
@@ -7767,6 +7809,14 @@ export interface components {
             intoId: string;
             reason: string;
         };
+        /**
+         * @example {
+         *       "reason": "并非同一人"
+         *     }
+         */
+        MergerRetraction: {
+            reason: string;
+        };
         Indicators: {
             from: string;
             to: string;
@@ -8131,13 +8181,32 @@ export interface components {
                 value: string;
             };
             survivorPatientId: string;
+        } | {
+            /** @enum {string} */
+            type: "fact-retracted";
+            source: string;
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            occurredAt: string;
+            patientId?: string;
+            localId?: {
+                system: string;
+                value: string;
+            };
+            retracts: {
+                source: string;
+                messageId: string;
+            };
         };
         IdentityReview: {
             id: string;
             /** @enum {string} */
             status: "open" | "resolved";
             /** @enum {string} */
-            reason: "unknown-patient" | "unknown-survivor" | "merge-cycle" | "merged-already" | "merger-contradicts" | "died-before-birth";
+            reason: "unknown-patient" | "unknown-survivor" | "merge-cycle" | "merged-already" | "merger-contradicts" | "died-before-birth" | "fact-retracted";
             institutionId: string;
             /** Format: date-time */
             openedAt: string;
@@ -8149,7 +8218,7 @@ export interface components {
             fact: {
                 id: string;
                 /** @enum {string} */
-                type: "patient-died" | "patient-moved" | "patient-admitted" | "patients-merged" | "readings-held";
+                type: "patient-died" | "patient-moved" | "patient-admitted" | "patients-merged" | "readings-held" | "fact-retracted";
                 source: string;
                 messageId: string;
                 /** Format: date-time */
@@ -8168,6 +8237,10 @@ export interface components {
                 homeInstitutionId?: string;
                 institutionId?: string;
                 survivorPatientId?: string;
+                retracts?: {
+                    source: string;
+                    messageId: string;
+                };
             };
         };
         /**
@@ -9660,6 +9733,7 @@ export type DeathReport = components['schemas']['DeathReport'];
 export type ConfirmedDeath = components['schemas']['ConfirmedDeath'];
 export type Merger = components['schemas']['Merger'];
 export type MergerProposal = components['schemas']['MergerProposal'];
+export type MergerRetraction = components['schemas']['MergerRetraction'];
 export type Indicators = components['schemas']['Indicators'];
 export type SentIndicators = components['schemas']['SentIndicators'];
 export type ReceivedIndicators = components['schemas']['ReceivedIndicators'];
@@ -20230,6 +20304,126 @@ export interface operations {
         };
     };
     rejectMerger: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The merger */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merger"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    retractMerger: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergerRetraction"];
+            };
+        };
+        responses: {
+            /** @description The merger */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merger"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    confirmMergerRetraction: {
         parameters: {
             query?: never;
             header: {

@@ -2,6 +2,8 @@
 import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { type FactDetails, type ReportedFact, recordFact } from '../../db/directory/facts.ts';
+import type { GivenPatient } from '../../db/directory/given-patient.ts';
+import { type RetractionReport, recordRetraction } from '../../db/directory/retracted-facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
@@ -30,6 +32,11 @@ const FactBody = z
     z.strictObject({ type: z.literal('patient-moved'), ...common, homeInstitutionId: Id }),
     z.strictObject({ type: z.literal('patient-admitted'), ...common, institutionId: Id }),
     z.strictObject({ type: z.literal('patients-merged'), ...common, survivorPatientId: Id }),
+    z.strictObject({
+      type: z.literal('fact-retracted'),
+      ...common,
+      retracts: z.strictObject({ source: Text(100), messageId: Text(200) }),
+    }),
   ])
   .openapi('Fact', {
     example: {
@@ -45,19 +52,43 @@ type FactBody = z.output<typeof FactBody>;
 
 const Receipt = z.strictObject({ factId: z.string(), duplicate: z.boolean() }).openapi('FactReceipt');
 
+type PatientFactBody = Exclude<FactBody, { type: 'fact-retracted' }>;
+type RetractionBody = Extract<FactBody, { type: 'fact-retracted' }>;
+
 /** Throws Problem 422. */
-function factOf(body: FactBody, bodyHash: Buffer): ReportedFact {
-  const { source, messageId, type, patientId, localId } = body;
-  const occurredAt = new Date(body.occurredAt);
+function whenOf({ occurredAt: given }: FactBody): Date {
+  const occurredAt = new Date(given);
   if (occurredAt.getTime() > Date.now() + CLOCK_SKEW_MS)
     throw invalidRequestProblem('occurredAt', { zh: '在将来', en: 'lies in the future' });
-  const message = { source, messageId, type, occurredAt, details: detailsOf(body), bodyHash };
-  if (patientId !== undefined && localId === undefined) return { ...message, patient: { patientId } };
-  if (localId !== undefined && patientId === undefined) return { ...message, patient: { localId } };
-  throw invalidRequestProblem('patientId', { zh: '须给出 patientId 或 localId，且只给其一', en: 'give either patientId or localId' });
+  return occurredAt;
 }
 
-function detailsOf(body: FactBody): FactDetails {
+/** Undefined where the message names nobody. Throws Problem 422 where it names them twice. */
+function namedPatientOf({ patientId, localId }: FactBody): GivenPatient | undefined {
+  if (patientId !== undefined && localId !== undefined) throw eitherProblem();
+  if (patientId !== undefined) return { patientId };
+  return localId === undefined ? undefined : { localId };
+}
+
+const eitherProblem = () =>
+  invalidRequestProblem('patientId', { zh: '须给出 patientId 或 localId，且只给其一', en: 'give either patientId or localId' });
+
+/** Throws Problem 422. */
+function factOf(body: PatientFactBody, bodyHash: Buffer): ReportedFact {
+  const { source, messageId, type } = body;
+  const occurredAt = whenOf(body);
+  const patient = namedPatientOf(body);
+  if (!patient) throw eitherProblem();
+  return { source, messageId, type, occurredAt, patient, details: detailsOf(body), bodyHash };
+}
+
+/** Throws Problem 422. */
+function retractionOf(body: RetractionBody, bodyHash: Buffer): RetractionReport {
+  const { source, messageId, retracts } = body;
+  return { source, messageId, retracts, occurredAt: whenOf(body), patient: namedPatientOf(body), bodyHash };
+}
+
+function detailsOf(body: PatientFactBody): FactDetails {
   switch (body.type) {
     case 'patient-died':
       return {};
@@ -87,7 +118,8 @@ const postFact = operation({
   method: 'post',
   path: '/v1/facts',
   tag,
-  summary: '登记外部事实：死亡、迁出、入院、合并档案 / Report what has happened: died, moved, admitted, records merged',
+  summary:
+    '登记外部事实：死亡、迁出、入院、合并档案、撤回 / Report what has happened: died, moved, admitted, records merged, an earlier message taken back',
   body: FactBody,
   answers: {
     202: {
@@ -97,6 +129,10 @@ const postFact = operation({
   },
   async handle(request) {
     const { body, actor, requestId, requestHash } = request;
+    if (body.type === 'fact-retracted') {
+      const report = retractionOf(body, requestHash);
+      return runOnce(request, async (trx) => ({ status: 202, body: await recordRetraction(trx, report, { actor, requestId }) }));
+    }
     const fact = factOf(body, requestHash);
     return runOnce(request, async (trx) => {
       await checkInstitution(trx, fact.details);

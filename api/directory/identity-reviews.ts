@@ -21,7 +21,15 @@ const ReviewSchema = z
   .strictObject({
     id: z.string(),
     status: z.enum(['open', 'resolved']),
-    reason: z.enum(['unknown-patient', 'unknown-survivor', 'merge-cycle', 'merged-already', 'merger-contradicts', 'died-before-birth']),
+    reason: z.enum([
+      'unknown-patient',
+      'unknown-survivor',
+      'merge-cycle',
+      'merged-already',
+      'merger-contradicts',
+      'died-before-birth',
+      'fact-retracted',
+    ]),
     institutionId: z.string(),
     openedAt: z.string(),
     resolvedAt: z.string().nullable(),
@@ -30,7 +38,7 @@ const ReviewSchema = z
     dismissReason: z.string().nullable(),
     fact: z.strictObject({
       id: z.string(),
-      type: z.enum(['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged', 'readings-held']),
+      type: z.enum(['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged', 'readings-held', 'fact-retracted']),
       source: z.string(),
       messageId: z.string(),
       occurredAt: z.string(),
@@ -44,6 +52,8 @@ const ReviewSchema = z
       homeInstitutionId: z.string().optional(),
       institutionId: z.string().optional(),
       survivorPatientId: z.string().optional(),
+      /** The message that is taken back: whoever names its patient undoes what it has reported. */
+      retracts: z.strictObject({ source: z.string(), messageId: z.string() }).optional(),
     }),
   })
   .openapi('IdentityReview');

@@ -22,6 +22,10 @@ export const PatientSummarySchema = z
     sex: z.enum(sexes),
     homeInstitutionId: z.string(),
     teamId: z.string().nullable(),
+    identityNumber: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Whole for the clinicians of the home centre who read one resident, else with *' }),
     diedOn: z.string().nullable(),
     mergedInto: z.string().nullable().openapi({ description: 'The record of the same person that goes on' }),
   })
@@ -37,7 +41,6 @@ export const PatientSchema = z
     address: z.string().nullable(),
     contacts: z.array(ContactSchema),
     channel: z.enum(patientChannels),
-    identityNumber: z.string().nullable().openapi({ description: 'Whole for the clinicians of the home centre, else with *' }),
     allergies: z.array(z.string()),
     localIds: z.array(LocalIdSchema),
     allowed: z.array(z.enum(residentTriggers)),
@@ -47,13 +50,24 @@ export const PatientSchema = z
 
 export type PatientResource = z.infer<typeof PatientSchema>;
 
-export const toPatientSummary = ({ id, name, birthDate, sex, homeInstitutionId, teamId, diedOn, mergedInto }: PatientSummary) => ({
+export const toPatientSummary = ({
   id,
   name,
   birthDate,
   sex,
   homeInstitutionId,
   teamId,
+  identityNumber,
+  diedOn,
+  mergedInto,
+}: PatientSummary) => ({
+  id,
+  name,
+  birthDate,
+  sex,
+  homeInstitutionId,
+  teamId,
+  identityNumber: identityNumber === null ? null : maskIdentityNumber(identityNumber),
   diedOn,
   mergedInto,
 });

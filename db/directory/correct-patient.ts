@@ -5,6 +5,7 @@ import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { Database } from '../kit/database.ts';
 import { constraintOf } from '../kit/integrity.ts';
+import { publishFact } from '../kit/publish-facts.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { getPatient, identityColumns, type Patient } from './patients.ts';
 
@@ -77,7 +78,22 @@ export async function correctPatient(
       })),
     )
     .execute();
-  return (await getPatient(trx, before.id)) as Patient;
+  const corrected = (await getPatient(trx, before.id)) as Patient;
+  if (changed.includes('birthDate') || changed.includes('sex')) await publishPerson(trx, corrected, actor);
+  return corrected;
+}
+
+/** Age and sex decide targets and risk, so whoever decides by them hears of it. A record that leads to another one says nothing of the person any more. */
+async function publishPerson(trx: Trx, { id, version, birthDate, sex, mergedInto }: Patient, actor: Actor): Promise<void> {
+  if (mergedInto !== null) return;
+  await publishFact(trx, {
+    type: 'person-corrected',
+    messageId: `person-corrected:${id}:${version}`,
+    addressee: { type: 'patient', patientId: id },
+    institutionId: actor.institutionId,
+    occurredAt: new Date(),
+    input: { birthDate, sex },
+  });
 }
 
 export interface PatientChange {

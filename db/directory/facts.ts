@@ -23,6 +23,8 @@ export interface FactDetails {
   institutionId?: string;
   /** patients-merged */
   survivorPatientId?: string;
+  /** fact-retracted */
+  retracts?: { source: string; messageId: string };
 }
 
 export interface ReportedFact {
@@ -83,7 +85,11 @@ export async function recordFact(trx: Trx, fact: ReportedFact, by: RecordedBy): 
   return { factId, duplicate: false };
 }
 
-async function findRepeated(trx: Trx, fact: ReportedFact, by: RecordedBy): Promise<FactReceipt | undefined> {
+export async function findRepeated(
+  trx: Trx,
+  fact: Pick<ReportedFact, 'source' | 'messageId' | 'bodyHash' | 'occurredAt'>,
+  by: RecordedBy,
+): Promise<FactReceipt | undefined> {
   const first = await trx
     .selectFrom('fact')
     .select(['id', 'body_hash', 'patient_id'])

@@ -8,6 +8,7 @@ import { applyFact, type FactDetails } from './facts.ts';
 import { findGivenPatient } from './given-patient.ts';
 import { findReasonToHold, type HeldFactType, type HoldReason, openReview } from './held-facts.ts';
 import { holdRecordsTogether } from './resident-records.ts';
+import { undoRetracted } from './retracted-facts.ts';
 
 export interface IdentityReview {
   id: string;
@@ -94,7 +95,9 @@ export async function resolveIdentityReview(
   by: RecordedBy,
 ): Promise<Resolving> {
   // What waits behind a fact may come from another sender at this moment too, so readings wait here as mergers do.
-  await holdRecordsTogether(trx, { merging: fact.type === 'patients-merged' || waitingBehindFact[fact.type] !== undefined });
+  await holdRecordsTogether(trx, {
+    merging: fact.type === 'patients-merged' || fact.type === 'fact-retracted' || waitingBehindFact[fact.type] !== undefined,
+  });
   const review = await trx.selectFrom('identity_review').select('resolved_at').where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   if (review.resolved_at !== null) return 'closed';
 
@@ -116,6 +119,13 @@ export async function resolveIdentityReview(
 
   const named = await findGivenPatient(trx, resolution);
   if (named === undefined) return 'unknown-patient';
+  if (fact.details.retracts) {
+    if (!(await undoRetracted(trx, fact.details.retracts, named, by))) return 'unsuitable';
+    await close({ patient_id: named });
+    await trx.updateTable('fact').set({ status: 'recorded', patient_id: named }).where('id', '=', fact.id).execute();
+    await auditFact(trx, by, { ...audited, action: 'identity-review.resolve', patientId: named, code: reason });
+    return 'resolved';
+  }
   const { patientId, details } = withAnswer({ reason, fact }, named);
   const stillInDoubt = await findReasonToHold(trx, patientId, details, fact);
   // Whom the fact means is known now. If the record that it goes over into is in doubt as well, that is another question.

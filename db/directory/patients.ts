@@ -27,6 +27,8 @@ export interface PatientSummary {
   sex: PatientTable['sex'];
   homeInstitutionId: string;
   teamId: string | null;
+  /** As written, in upper case. */
+  identityNumber: string | null;
   /** The local date of the death; null of the living. */
   diedOn: string | null;
   /** The record that goes on instead of this one. */
@@ -43,8 +45,6 @@ export interface Patient extends PatientSummary {
   address: string | null;
   contacts: Contact[];
   channel: PatientChannel;
-  /** As written, in upper case. */
-  identityNumber: string | null;
   allergies: string[];
   version: number;
   localIds: LocalId[];
@@ -102,7 +102,6 @@ export async function getPatient(db: Database, id: string): Promise<Patient | un
       'address',
       'contacts',
       'channel',
-      'identity_number as identityNumber',
       'allergies',
       'version',
       jsonArrayFrom(
@@ -201,6 +200,7 @@ const patientSummaryColumns = [
   'sex',
   'home_institution_id as homeInstitutionId',
   'team_id as teamId',
+  'identity_number as identityNumber',
   sql<string | null>`to_char(deceased_at at time zone 'Asia/Shanghai', 'YYYY-MM-DD')`.as('diedOn'),
   'merged_into_id as mergedInto',
 ] as const;

@@ -123,7 +123,14 @@ export interface AllianceConfigurationTable {
 export interface IdentityReviewTable {
   id: string;
   fact_id: string;
-  reason: 'unknown-patient' | 'unknown-survivor' | 'merge-cycle' | 'merged-already' | 'merger-contradicts' | 'died-before-birth';
+  reason:
+    | 'unknown-patient'
+    | 'unknown-survivor'
+    | 'merge-cycle'
+    | 'merged-already'
+    | 'merger-contradicts'
+    | 'died-before-birth'
+    | 'fact-retracted';
   institution_id: string;
   opened_at: Generated<Date>;
   resolved_at: Instant | null;

@@ -148,6 +148,20 @@ export async function confirmDeathRetraction(
   return 'done';
 }
 
+/** A review has found that the death was told wrongly: a proposal to take it back is answered by it. False where nobody has died. */
+export async function undoReportedDeath(
+  trx: Trx,
+  { factId, patientId }: { factId: string; patientId: string },
+  by: RecordedBy,
+): Promise<boolean> {
+  const resident = await lockWhole(trx, patientId);
+  if (!resident.deceasedAt) return false;
+  const check = await lockOpenCheck(trx, { kind: 'death-retraction', recordIds: resident.recordIds });
+  if (check) await decideCheck(trx, check, { confirmed: true, decision: { factId }, by: by.actor, closedBy: 'identity-review' });
+  await undoDeath(trx, resident, { checkId: check?.id ?? factId, actor: by.actor });
+  return true;
+}
+
 async function undoDeath(
   trx: Trx,
   { recordIds, survivorId }: Resident,

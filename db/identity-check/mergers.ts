@@ -179,6 +179,26 @@ export async function takeMergerBack(trx: Trx, { id, patientId }: Pick<Merger, '
   await trx.updateTable('merger').set({ state: 'retracted' }).where('id', '=', id).execute();
 }
 
+/** A review has found that the merger was reported wrongly: a proposal to take it back is answered by it. False where the two are two already. */
+export async function undoReportedMerger(
+  trx: Trx,
+  { factId, patientId }: { factId: string; patientId: string },
+  by: RecordedBy,
+): Promise<boolean> {
+  const merger = await trx
+    .selectFrom('merger')
+    .select('id')
+    .where('patient_id', '=', patientId)
+    .where('state', 'in', ['merged', 'retracting'])
+    .forUpdate()
+    .executeTakeFirst();
+  if (!merger) return false;
+  const check = await lockOpenCheck(trx, { kind: 'merger-retraction', mergerId: merger.id });
+  if (check) await decideCheck(trx, check, { confirmed: true, decision: { factId }, by: by.actor, closedBy: 'identity-review' });
+  await takeMergerBack(trx, { id: merger.id, patientId }, by);
+  return true;
+}
+
 async function lockMerger(trx: Trx, id: string): Promise<MergerTable['state']> {
   const { state } = await trx.selectFrom('merger').select('state').where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   return state;

@@ -22,6 +22,11 @@ const statements = [
   // The record about which somebody has asked; null where it is the record that goes on.
   `alter table identity_check add column named_patient_id text references patient`,
 
+  // A system takes back what it has reported: a person decides.
+  `alter table identity_review drop constraint identity_review_reason_check,
+    add constraint identity_review_reason_check check (reason in ('unknown-patient', 'unknown-survivor', 'merge-cycle', 'merged-already',
+      'merger-contradicts', 'died-before-birth', 'fact-retracted'))`,
+
   // Nobody who has died is asked for: each time that it happens all the same has its row, once.
   `create table asked_after_death (
     id uuid primary key default gen_random_uuid(),

@@ -1,6 +1,7 @@
 /** The residents of the demo alliance. Many of them are old, because follow-up and referral are mostly for the old. */
 
 import type { Random } from '../kit/random.ts';
+import { identityKeyOf } from '../residents/identity-number.ts';
 import { type DrawPhone, drawName, type Sex, surnameOf } from './names.ts';
 import type { DemoTeam } from './staff.ts';
 
@@ -26,6 +27,8 @@ export interface DemoPatient {
   sex: Sex;
   homeInstitutionId: string;
   teamId: string | null;
+  /** Made up: no place has its first six digits. */
+  identityNumber: string;
   phone: string | null;
   contacts: DemoContact[];
   channel: ContactChannel;
@@ -165,10 +168,20 @@ export function generatePatients(random: Random, drawPhone: DrawPhone, teams: re
       sex,
       homeInstitutionId,
       teamId: hasFamilyDoctor ? (teams.find((team) => team.institutionId === homeInstitutionId)?.id ?? null) : null,
+      identityNumber: makeIdentityNumber(number, birthDate, sex),
       phone,
       contacts: drawContacts(random, drawPhone, { name, sex, birthYear, age }),
       channel: drawChannel(random, phone, age),
       localIds: drawLocalIds(random, number, livesAtDemoCentre),
     };
   });
+}
+
+/** No place of the mainland has this code, so a number with it is nobody's. */
+const PLACE_OF_NOBODY = '440399';
+
+/** The last digit but one is odd for a man; the number of the resident tells two of one birthday apart. */
+function makeIdentityNumber(number: number, birthDate: string, sex: Sex): string {
+  const order = number * 2 + (sex === 'male' ? 1 : 0);
+  return identityKeyOf(`${PLACE_OF_NOBODY}${birthDate.replaceAll('-', '')}${String(order).padStart(3, '0')}0`);
 }

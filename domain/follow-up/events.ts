@@ -199,6 +199,8 @@ interface FactInputs {
   'join-follow-up': JoinFollowUp;
   'follow-up-joined': FollowUpJoined;
   'merger-retracted': MergerRetracted;
+  /** The record of the person was corrected. */
+  'person-corrected': TimedFact & Pick<PatientFacts, 'birthDate' | 'sex'>;
 }
 
 export const followUpEvents = {
@@ -232,6 +234,7 @@ export const followUpEvents = {
     'join-follow-up',
     'follow-up-joined',
     'merger-retracted',
+    'person-corrected',
   ],
   dues: ['window-open', 'overdue', 'expired', 'pause-review', 'episode-overdue', 'search-overdue', 'risk-review', 'monitoring', 'over'],
 } as const satisfies EventNames;

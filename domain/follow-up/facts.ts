@@ -83,6 +83,8 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
       };
     case 'reading-episode':
       return withEpisode(state, newEpisodeOf(state, event.input), at);
+    case 'person-corrected':
+      return correctPerson(state, event.input, at);
     case 'calendar-published':
       return recalculateDueDates({ ...state, calendar: event.input.calendar }, at);
   }
@@ -91,6 +93,16 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
 /** The start of the enrolment, and every visit since, shows that the person was not in hospital any more. */
 const lastKnownAtHome = (state: FollowUpState, { id, startedOn }: Enrolment): number =>
   Math.max(startOf(startedOn), ...visitsOf(state, id).flatMap(({ mode, visitedAt }) => (mode === 'phone' ? [] : visitedAt)));
+
+/** Whatever follows from age or sex does so from now on. What was evaluated stays as it was evaluated. */
+function correctPerson(
+  state: FollowUpState,
+  { birthDate, sex }: Pick<FollowUpState['person'], 'birthDate' | 'sex'>,
+  at: number,
+): FollowUpState {
+  if (state.person.birthDate === birthDate && state.person.sex === sex) return state;
+  return recalculateDueDates({ ...state, person: { ...state.person, birthDate, sex } }, at);
+}
 
 const newEpisodeOf = (
   { configuration }: FollowUpState,
@@ -121,6 +133,8 @@ function entryOf(before: FollowUpState, after: FollowUpState, event: OtherFact):
 /** Returns the contents of the fact as evidence: its ids, the values of readings, the years and versions of a calendar. */
 function evidenceOf(event: OtherFact): Reason['evidence'] {
   switch (event.name) {
+    case 'person-corrected':
+      return {};
     case 'calendar-published':
       return { years: event.input.calendar.years.map(({ year, version }) => `${year}/${version}`).join(' ') };
     case 'reading-episode': {

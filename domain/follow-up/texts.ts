@@ -158,6 +158,7 @@ export const followUpTexts = {
     'patient-moved': { zh: '患者迁居', en: 'the patient has moved' },
     'patient-admitted': { zh: '患者已住院', en: 'the patient was admitted' },
     'merger-retracted': { zh: '撤回错误的档案合并', en: 'the records were merged wrongly and are two again' },
+    'person-corrected': { zh: '更正出生日期或性别', en: 'birth date or sex was corrected' },
     'patients-merged': { zh: '患者档案合并', en: 'two records of the patient were merged' },
     'referral-closed': { zh: '转诊已关闭', en: 'the referral was closed' },
     'reading-episode': { zh: '监测数据异常', en: 'readings call for attention' },

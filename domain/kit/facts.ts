@@ -18,6 +18,9 @@ export type Addressee =
 export const patientFacts = ['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged'] as const;
 export type PatientFact = (typeof patientFacts)[number];
 
+/** A system takes back what it has reported: no pathway hears of it until a person has decided. */
+export type RetractingReport = 'fact-retracted';
+
 /** The facts that take back what an earlier fact has ended: a pathway hears of them though it has ended, and may go on. */
 export const retractingFacts = ['death-retracted', 'merger-retracted'] as const;
 

@@ -1,7 +1,7 @@
 /** A wrong merger is taken back by a second person: each record has again what was its own, and what came meanwhile goes by the id under which it came. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { followUpsOn, offTarget, onTarget, today } from '../../support/builders/enrolments.ts';
-import { deliverAll, newReceivedReferral, newResident, newRunningRelay } from '../../support/builders/facts.ts';
+import { deliverAll, newFact, newReceivedReferral, newResident, newRunningRelay, postFact } from '../../support/builders/facts.ts';
 import { bloodPressure, postReadings } from '../../support/builders/readings.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -132,4 +132,47 @@ test('a crisis value and a death that came under the id of one record are that r
   expect(await followUps.read(enrolments[1].id)).toMatchObject({ status: 'ended', patientId: double });
   const confirming = (await openTasks(survivor)).filter(({ name }) => name === 'confirm-reading');
   expect(confirming).toMatchObject([{ about: { value: '192/112' } }]);
+}, 120_000);
+
+test('a system that takes a merger or a death back opens a review, and whoever answers it undoes what was reported', async () => {
+  const [survivor, double, dead] = [await newResident(service), await newResident(service), await newResident(service)];
+  const enrolment = await followUps.enrol('htn-2017', dead);
+  const merged = newFact({ type: 'patients-merged', patientId: double, survivorPatientId: survivor });
+  const died = newFact({ patientId: dead });
+  for (const fact of [merged, died]) expect((await postFact(service, fact)).status).toBe(202);
+  await deliver();
+  const { items } = (await service.get('gp', '/v1/mergers?state=merged')).body;
+  expect(items).toContainEqual(expect.objectContaining({ patientId: double, intoId: survivor }));
+
+  const record = async (patientId: string) => (await service.get('gp', `/v1/patients/${patientId}`)).body;
+  for (const [fact, patientId] of [
+    [merged, double],
+    [died, dead],
+  ] as const) {
+    const retracts = { source: fact['source'], messageId: fact['messageId'] };
+    const report = newFact({ type: 'fact-retracted', retracts });
+    const { status, body } = await postFact(service, report);
+    expect([status, body.duplicate]).toEqual([202, false]);
+    expect((await postFact(service, report)).body.duplicate).toBe(true);
+    const reviews = (await service.get('office', '/v1/identity-reviews')).body.items;
+    const review = reviews.find((one: { fact: { id: string } }) => one.fact.id === body.factId);
+    expect(review).toMatchObject({ reason: 'fact-retracted', fact: { type: 'fact-retracted', retracts, patientId } });
+    const resolve = (named: string) => service.post('office', `/v1/identity-reviews/${review.id}/resolve`, { patientId: named });
+    expect((await resolve(await newResident(service))).status).toBe(422);
+    expect(await resolve(patientId)).toMatchObject({ status: 200, body: { status: 'resolved', patientId } });
+  }
+  await deliver();
+  expect([(await record(double)).mergedInto, (await record(dead)).diedOn]).toEqual([null, null]);
+  expect(await followUps.read(enrolment.id)).toMatchObject({ status: 'active' });
+}, 120_000);
+
+test('a birth date that is corrected reaches a running follow-up, and decides the target of the next visit', async () => {
+  const patientId = await newResident(service, 'inst-c01', { birthDate: '1970-01-01' });
+  const enrolment = await followUps.enrol('htn-2017', patientId);
+  const corrected = await service.call('gp', 'PATCH', `/v1/patients/${patientId}`, { body: { birthDate: '1940-01-01', reason: '身份证' } });
+  expect(corrected.status).toBe(200);
+  await deliver();
+  expect((await followUps.state(enrolment.pathwayId)).person).toMatchObject({ birthDate: '1940-01-01', sex: 'female' });
+  const visit = await followUps.visit(enrolment, { bloodPressures: [{ systolic: 145, diastolic: 80 }] });
+  expect(visit.body.lastVisit).toMatchObject({ action: 'continue', target: { systolic: 150, diastolic: 90 } });
 }, 120_000);

@@ -35,6 +35,9 @@ test('a resident is registered once, corrected with a reason, and what was there
       (await service.get('gp', `/v1/patients?query=${encodeURIComponent(query)}`)).body.items.map((item: { id: string }) => item.id),
     ]).toEqual([query, expect.arrayContaining([id])]);
 
+  const [listed] = (await service.get('gp', `/v1/patients?query=${IDENTITY}`)).body.items;
+  expect(listed).toMatchObject({ id, identityNumber: '110*************2X' });
+
   const wrong = await service.call('gp', 'PATCH', at, { body: { birthDate: '1949-12-30', reason: '更正' } });
   expect([wrong.status, wrong.body.errors[0].path]).toEqual([422, 'identityNumber']);
   const stale = await service.call('gp', 'PATCH', at, { body: { phone: null, reason: '停机' }, headers: { 'if-match': '"7"' } });
@@ -81,6 +84,12 @@ test('two records become one when a second person says so; what contradicts goes
   expect((await service.post('head-c01', `${at}/reject`, {})).body).toMatchObject({ code: 'transition-not-allowed', state: 'merged' });
   expect((await service.get('gp', '/v1/mergers?state=merged')).body.items).toMatchObject([{ id: proposed.body.id, patientId, intoId }]);
   expect((await service.get('gp', `/v1/patients/${patientId}`)).body.mergedInto).toBe(intoId);
+  const list = async (include: string) =>
+    (await service.get('gp', `/v1/patients?query=${encodeURIComponent('测试')}&limit=200${include}`)).body.items.map(
+      ({ id }: { id: string }) => id,
+    );
+  expect(await list('')).not.toContain(patientId);
+  expect(await list('&include=merged,died')).toEqual(expect.arrayContaining([patientId, intoId]));
 });
 
 test('a merger of two who cannot be one, and a death before the birth, wait for an identity review', async () => {

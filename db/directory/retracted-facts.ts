@@ -1,0 +1,93 @@
+/**
+ * A system takes back a death or a merger that it has reported. The fact is stored and never refused; a person decides whether what was reported is
+ * undone, because others may have said the same.
+ */
+import { v7 as uuid } from 'uuid';
+import { undoReportedDeath } from '../identity-check/deaths.ts';
+import { undoReportedMerger } from '../identity-check/mergers.ts';
+import type { Trx } from '../kit/transaction.ts';
+import { auditFact, type RecordedBy } from './fact-audit.ts';
+import { type FactReceipt, findRepeated, type ReportedFact } from './facts.ts';
+import { givenColumns } from './given-patient.ts';
+import { openReview } from './held-facts.ts';
+import { listRecordsOfResident } from './resident-records.ts';
+
+export interface MessageName {
+  source: string;
+  messageId: string;
+}
+
+export type RetractionReport = Pick<ReportedFact, 'source' | 'messageId' | 'occurredAt' | 'bodyHash'> & {
+  /** As the message names them; undefined where it names only what it takes back. */
+  patient: ReportedFact['patient'] | undefined;
+  retracts: MessageName;
+};
+
+interface RetractedFact {
+  id: string;
+  type: string;
+  status: string;
+  patientId: string | null;
+}
+
+/** Stores the report with its review. A repeated message is stored once. */
+export async function recordRetraction(trx: Trx, report: RetractionReport, by: RecordedBy): Promise<FactReceipt> {
+  const earlier = await findRepeated(trx, report, by);
+  if (earlier) return earlier;
+  const retracted = await findFact(trx, report.retracts);
+  const factId = uuid();
+  const stored = await trx
+    .insertInto('fact')
+    .values({
+      id: factId,
+      source: report.source,
+      message_id: report.messageId,
+      type: 'fact-retracted',
+      occurred_at: report.occurredAt,
+      sender_id: by.actor.personId,
+      sender_institution_id: by.actor.institutionId,
+      ...givenColumns(report.patient ?? { patientId: retracted?.patientId ?? '' }),
+      details: JSON.stringify({ retracts: report.retracts }),
+      body_hash: report.bodyHash,
+      status: 'held',
+      patient_id: retracted?.patientId ?? null,
+    })
+    .onConflict((conflict) => conflict.columns(['source', 'message_id']).doNothing())
+    .executeTakeFirst();
+  if (stored.numInsertedOrUpdatedRows === 0n) return (await findRepeated(trx, report, by)) as FactReceipt;
+  await openReview(trx, { factId, reason: 'fact-retracted', institutionId: by.actor.institutionId });
+  await auditFact(trx, by, {
+    action: 'fact.fact-retracted',
+    factId,
+    occurredAt: report.occurredAt,
+    patientId: retracted?.patientId ?? null,
+    code: 'fact-retracted',
+  });
+  return { factId, duplicate: false };
+}
+
+/**
+ * Undoes what was reported, of this patient. False, and nothing is written, where there is nothing to undo: the message is unknown, has no effect any
+ * more, is about somebody else, or reports neither a death nor a merger.
+ */
+export async function undoRetracted(trx: Trx, retracts: MessageName, patientId: string, by: RecordedBy): Promise<boolean> {
+  const fact = await findFact(trx, retracts);
+  if (fact?.status !== 'recorded' || fact.patientId === null) return false;
+  if (!(await listRecordsOfResident(trx, fact.patientId)).includes(patientId)) return false;
+  switch (fact.type) {
+    case 'patient-died':
+      return undoReportedDeath(trx, { factId: fact.id, patientId: fact.patientId }, by);
+    case 'patients-merged':
+      return undoReportedMerger(trx, { factId: fact.id, patientId: fact.patientId }, by);
+    default:
+      return false;
+  }
+}
+
+const findFact = (trx: Trx, { source, messageId }: MessageName): Promise<RetractedFact | undefined> =>
+  trx
+    .selectFrom('fact')
+    .select(['id', 'type', 'status', 'patient_id as patientId'])
+    .where('source', '=', source)
+    .where('message_id', '=', messageId)
+    .executeTakeFirst();
