@@ -17,7 +17,7 @@ export interface ClientOptions {
   answerWithinMs?: number;
 }
 
-export type Answer<Body> =
+export type Answer<Body, Refusal extends Problem = Problem> =
   | {
       ok: true;
       status: number;
@@ -26,7 +26,7 @@ export type Answer<Body> =
       location: string | null;
       replayed: boolean;
     }
-  | { ok: false; status: number; problem: Problem; retryAfterSeconds: number | null };
+  | { ok: false; status: number; problem: Refusal; retryAfterSeconds: number | null };
 
 type Method = 'get' | 'post' | 'put' | 'patch';
 
@@ -69,13 +69,24 @@ type SuccessOf<O> = O extends { responses: infer Documented }
 
 type Command = components['schemas']['Command'];
 
+type FailureStatus = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
+type RefusalOf<O> = O extends { responses: infer Documented }
+  ? Extract<{ [Status in keyof Documented & FailureStatus]: ContentOf<Documented[Status]> }[keyof Documented & FailureStatus], Problem>
+  : never;
+
+/** The problems that the operation may answer, told apart by their codes. */
+export type ProblemOf<M extends Method, P extends PathOf<M>> = RefusalOf<OperationAt<M, P>>;
+
 /** What the operation answers when all goes well. */
 export type ResultOf<M extends Method, P extends PathOf<M>> = SuccessOf<OperationAt<M, P>>;
 
 /** Nothing has to be said where the operation asks for nothing. */
 type Given<Asked> = Record<never, never> extends Asked ? [request?: Asked] : [request: Asked];
 
-type Call<M extends Method> = <P extends PathOf<M>>(path: P, ...request: Given<RequestOf<M, P>>) => Promise<Answer<ResultOf<M, P>>>;
+type Call<M extends Method> = <P extends PathOf<M>>(
+  path: P,
+  ...request: Given<RequestOf<M, P>>
+) => Promise<Answer<ResultOf<M, P>, ProblemOf<M, P>>>;
 
 /** Each resolves with the answer or the problem, and rejects when there is no answer: the network is away, or NotAnsweredYet. */
 export interface Client {

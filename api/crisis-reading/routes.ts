@@ -33,7 +33,7 @@ const getTimeline = operation({
   find: findVisibleCrisisReading,
   async handle(request) {
     await auditCrisisReadingRead(request, 'crisis-reading.timeline.read');
-    return { status: 200, body: timelineResource(await timelineOf(request.deps.db, request.resource.id)) };
+    return { status: 200, body: timelineResource('crisis-reading', await timelineOf(request.deps.db, request.resource.id)) };
   },
 });
 

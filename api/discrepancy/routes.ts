@@ -115,7 +115,7 @@ const getTimeline = operation({
   answers: { 200: { description: 'Everything that happened, in order', schema: TimelineSchema } },
   find: findVisibleDiscrepancy,
   async handle({ deps, resource }) {
-    return { status: 200, body: timelineResource(await timelineOf(deps.db, resource.id)) };
+    return { status: 200, body: timelineResource('discrepancy', await timelineOf(deps.db, resource.id)) };
   },
 });
 

@@ -200,7 +200,7 @@ const getTimeline = operation({
   answers: { 200: { description: 'Everything that happened, in order', schema: TimelineSchema } },
   find: findVisibleSlip,
   async handle({ deps, resource }) {
-    return { status: 200, body: timelineResource(await timelineOf(deps.db, resource.id)) };
+    return { status: 200, body: timelineResource('exchange-slip', await timelineOf(deps.db, resource.id)) };
   },
 });
 

@@ -6,7 +6,7 @@ import { type Operation, operation } from '../kit/operation.ts';
 import { DateOnly } from '../kit/schemas.ts';
 import { TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment } from './access.ts';
-import { BecauseSchema } from './resource.ts';
+import { BecauseSchema, toBecause } from './resource.ts';
 
 const tag = 'follow-up';
 
@@ -22,7 +22,7 @@ const getTimeline = operation({
   async handle(request) {
     const rows = await timelineOf(request.deps.db, request.resource.pathwayId);
     await auditEnrolmentRead(request, 'follow-up.timeline.read');
-    return { status: 200, body: timelineResource(rows) };
+    return { status: 200, body: timelineResource('follow-up', rows) };
   },
 });
 
@@ -53,8 +53,8 @@ const getWhy = operation({
       status: 200,
       body: {
         nextVisit: enrolment?.next ?? null,
-        because: enrolment?.because ?? [],
-        lastDecision: last ? { visitId: last.visitId, action: last.action, because: last.because } : null,
+        because: toBecause(enrolment?.because ?? []),
+        lastDecision: last ? { visitId: last.visitId, action: last.action, because: toBecause(last.because) } : null,
         next: obligationsOf(state)
           .toSorted((a, b) => a.at - b.at)
           .map(({ name, at }) => ({ obligation: name, at: new Date(at).toISOString() })),

@@ -29,7 +29,7 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { DateOnly, Instant, PageQuery, pageOf, pendingAnswer, toIso } from '../kit/schemas.ts';
-import { BecauseSchema, ScreeningSchema, screeningOf, VisitActionSchema } from './resource.ts';
+import { BecauseSchema, ScreeningSchema, screeningOf, toBecause, VisitActionSchema } from './resource.ts';
 import {
   PatientFactsSchema,
   refuseContradictions,
@@ -344,6 +344,7 @@ const tryOut = operation({
       body: {
         protocol: { id, version, status: stored.status },
         ...evaluation,
+        because: toBecause(evaluation.because),
         indicators: indicatorsOf(indicators, patient, visit),
         screening: screeningOf(protocol, [...visits, visit]),
       },

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { type EnrolmentRecord, findEnrolment } from '../../db/follow-up/enrolments.ts';
 import { allowedCommands, type EnrolmentCommandName } from '../../domain/follow-up/allowed-commands.ts';
-import type { VisitAction } from '../../domain/follow-up/evaluation.ts';
+import type { Because, VisitAction } from '../../domain/follow-up/evaluation.ts';
 import { type FollowUpCommandName, followUpEvents } from '../../domain/follow-up/events.ts';
 import { itemsDue } from '../../domain/follow-up/items.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
@@ -16,12 +16,15 @@ import type { Caller } from '../kit/auth.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { DateOnly, ReasonSchema, toIso } from '../kit/schemas.ts';
+import { DateOnly, ReasonSchema, reasonResources, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { itemWords, PlanSchema, planResource } from './plan.ts';
 import { TargetSchema } from './visit-indicators.ts';
 
 export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string() }).openapi('Because');
+
+/** The reasons of a follow-up as their readers see them, each once. */
+export const toBecause = (reasons: readonly Because[]): z.infer<typeof BecauseSchema>[] => reasonResources('follow-up', reasons);
 
 /** With 'confirm-reading' a crisis value that was told or taken at home has to be measured again at once. */
 export const VisitActionSchema = z.enum(['continue', 'adjust', 'refer', 'refer-urgent', 'confirm-reading'] satisfies VisitAction[]);
@@ -238,7 +241,7 @@ export function enrolmentResource(record: EnrolmentRecord, caller: Caller): Enro
       target: last.target,
       action: last.action,
       referral: last.referral,
-      because: last.because,
+      because: toBecause(last.because),
     },
     referrals: state.referrals.map(({ id, urgency, sentAt, reviewedAt }) => ({
       id,

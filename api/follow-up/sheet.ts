@@ -31,7 +31,7 @@ import type { Caller } from '../kit/auth.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { Id, toIso } from '../kit/schemas.ts';
-import { BecauseSchema, openCommands, Title, VisitActionSchema } from './resource.ts';
+import { BecauseSchema, openCommands, Title, toBecause, VisitActionSchema } from './resource.ts';
 import { PersonPlanSchema, PersonTaskSchema, ProtocolNameSchema, personPlan, protocolName, ValueSchema } from './visit-answer.ts';
 import { TargetSchema } from './visit-indicators.ts';
 
@@ -139,7 +139,7 @@ function buildSheet(patient: PatientResource, record: EnrolmentRecord | undefine
     alerts: listAlerts(patient, state, rows).map(toAlert),
     enrolments: state ? enrolmentsOf(state, at) : [],
     visitPlan: state ? personPlan(state) : null,
-    because: state?.enrolments.filter(({ id }) => state.plan?.enrolmentIds.includes(id)).flatMap(({ because }) => because) ?? [],
+    because: toBecause(state?.enrolments.filter(({ id }) => state.plan?.enrolmentIds.includes(id)).flatMap(({ because }) => because) ?? []),
     lastValues: listLastValues(state, rows.readings, at),
     referrals: rows.referrals.map((referral) => ({ ...referral, dueAt: toUtc(referral.dueAt) })),
     tasks: rows.tasks.map((task) => ({ ...task, about: task.about ?? {}, dueAt: toUtc(task.dueAt) })),

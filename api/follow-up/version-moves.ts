@@ -16,7 +16,7 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { DateOnly, PageQuery, pageOf, pendingAnswer } from '../kit/schemas.ts';
-import { BecauseSchema } from './resource.ts';
+import { BecauseSchema, toBecause } from './resource.ts';
 
 const tag = 'protocols';
 
@@ -93,7 +93,10 @@ const preview = operation({
       rows,
       limit,
       ({ enrolmentId }) => enrolmentId,
-      ({ patientId: _, ...move }) => move,
+      ({ patientId: _, toBeSeen, ...move }) => ({
+        ...move,
+        toBeSeen: toBeSeen && { ...toBeSeen, because: toBecause(toBeSeen.because) },
+      }),
     );
     return { status: 200, body: { inAll: after === undefined ? inAll : null, ...shown } };
   },

@@ -10,7 +10,7 @@ import { isMessageTemplate, renderMessage } from '../../domain/messages/template
 import { readingContexts, readingKinds, standardUnits, valueText } from '../../domain/readings/reading.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import { DateOnly, toIso } from '../kit/schemas.ts';
-import { BecauseSchema, Title, VisitActionSchema } from './resource.ts';
+import { BecauseSchema, Title, toBecause, VisitActionSchema } from './resource.ts';
 import { TargetSchema } from './visit-indicators.ts';
 
 const WindowSchema = z.strictObject({ opensOn: DateOnly, dueOn: DateOnly });
@@ -121,10 +121,10 @@ export function describeDecidedVisit(state: FollowUpState, input: RecordVisit, p
       action: last?.action ?? (input.crises?.length ? 'confirm-reading' : null),
       target: last?.target ?? null,
       nextVisit: last?.nextVisit ?? null,
-      because: last?.because ?? [...(input.crises ?? [])],
+      because: toBecause(last?.because ?? input.crises ?? []),
     })),
     visitPlan: personPlan(state),
-    referral: started ? { id: started.id, status: 'draft', urgency: started.urgency, reasons } : null,
+    referral: started ? { id: started.id, status: 'draft', urgency: started.urgency, reasons: toBecause(reasons) } : null,
     episodes: episodes.map(({ id, rule, clock }) => ({ id, rule, dueAt: toIso(instantOf(clock, 100)) })),
     tasks: episodes.map((episode) => {
       const { name, urgency } = presentationOf(episode);

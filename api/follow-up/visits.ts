@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import type { EnrolmentRecord } from '../../db/follow-up/enrolments.ts';
 import { listVisits } from '../../db/follow-up/visits.ts';
+import type { Because } from '../../domain/follow-up/evaluation.ts';
 import type { RecordVisit } from '../../domain/follow-up/events.ts';
 import type { BothIndicators } from '../../domain/follow-up/indicators.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
@@ -15,7 +16,7 @@ import { invalidRequestProblem } from '../kit/problem.ts';
 import { DayOrInstant, Id, PageQuery, pageOf, Text } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from './access.ts';
 import { keepCrisesOfForm } from './refused-form.ts';
-import { BecauseSchema, EnrolmentSchema, renderEnrolment } from './resource.ts';
+import { BecauseSchema, EnrolmentSchema, renderEnrolment, toBecause } from './resource.ts';
 import { ChangedFactsSchema, refuseImpossibleTimes, VisitFormSchema, visitOf } from './visit-form.ts';
 import { VisitIndicatorsSchema } from './visit-indicators.ts';
 import { buildRecordVisit } from './visit-input.ts';
@@ -152,7 +153,7 @@ const listVisitsOperation = operation({
         recordedAt: recordedAt.toISOString(),
         form: form as Record<string, unknown>,
         indicators: indicators as BothIndicators | null,
-        because: (evaluation as { because?: z.infer<typeof BecauseSchema>[] } | null)?.because ?? [],
+        because: toBecause((evaluation as { because?: Because[] } | null)?.because ?? []),
       }),
     );
     return { status: 200, body: shown };

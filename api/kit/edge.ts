@@ -6,9 +6,10 @@ import type { Context } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { auditDenied } from '../../db/kit/audit.ts';
 import { actingFor } from '../../db/kit/database.ts';
-import type { Language } from '../../domain/kit/errors.ts';
+import { describeError, type ErrorCode, type Language } from '../../domain/kit/errors.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { actingRole, mayDo, ruleOf } from '../policy.ts';
+import { refusalsOf } from '../refusals.ts';
 import type { Caller } from './auth.ts';
 import { isStorable, readJson, readRaw, unstorable } from './body.ts';
 import { createCursorSeal } from './cursor.ts';
@@ -89,7 +90,7 @@ export function createEdge(deps: ApiDependencies) {
       if (deps.checkAnswers) checkAnswer(operation, reply);
       return send(context, operation, reply, language);
     } catch (error) {
-      return fail(context, error, language, operation.failure);
+      return fail(context, deps.checkAnswers ? withCheckedCode(operation, error) : error, language, operation.failure);
     }
   }
 
@@ -344,8 +345,24 @@ function toCanonicalJson(value: unknown): string {
   return `{${text}}`;
 }
 
+/** Returns the error, or another one when the contract of the operation does not name its code. */
+function withCheckedCode(operation: Operation, error: unknown): unknown {
+  return error instanceof Problem && !isNamed(operation, error.code) ? unnamed(operation, error.code) : error;
+}
+
+/** Standards of others have codes of their own; an operation without a line is found by the test of the contract. */
+const isNamed = ({ id, failure }: Operation, code: ErrorCode): boolean =>
+  failure !== undefined || describeError(code).status !== 409 || (refusalsOf(id)?.includes(code) ?? true);
+
+const unnamed = ({ id }: Operation, code: ErrorCode): Error =>
+  new Error(`${id} is refused with ${code}, which api/refusals.ts does not name.`);
+
 function checkAnswer(operation: Operation, { status, body }: Reply): void {
-  if (status >= 400) return;
+  if (status >= 400) {
+    const { code } = body as ProblemBody;
+    if (!isNamed(operation, code)) throw unnamed(operation, code);
+    return;
+  }
   const answer = operation.answers[status];
   if (!answer) throw new Error(`${operation.id} does not document the status ${status}.`);
   const parsed = answer.schema.safeParse(body, { error: messageOfIssue });

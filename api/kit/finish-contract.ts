@@ -1,4 +1,5 @@
 /** What the generated contract lacks: who serves it, what its parts are called, and what stands in the headers of every answer. */
+import { describeError, errorCodes } from '../../domain/kit/errors.ts';
 import { tagWords } from './tag-words.ts';
 
 /** The parts of an OpenAPI document that are changed here. */
@@ -70,6 +71,9 @@ const problemWords: Readonly<Record<string, string>> = {
   503: 'A server behind is away for now',
 };
 
+/** The codes that a problem of this status may have, whatever was asked. */
+const codesOfStatus = (status: number): string[] => errorCodes.filter((code) => describeError(code).status === status);
+
 /** Returns the document with named problems, headers, parameters and formats; what went in stays as it was. */
 export function finishContract(generated: object): object {
   const document = structuredClone(generated) as Document;
@@ -92,10 +96,22 @@ export function finishContract(generated: object): object {
   return document;
 }
 
+const problemHeaders = (status: string) =>
+  headersNamed(['X-Request-Id', 'Content-Language', ...(status === '429' || status === '503' ? (['Retry-After'] as const) : [])]);
+
 const problemResponse = (status: string, description: string): DocumentedResponse => ({
   description,
-  headers: headersNamed(['X-Request-Id', 'Content-Language', ...(status === '429' || status === '503' ? (['Retry-After'] as const) : [])]),
-  content: { 'application/problem+json': { schema: reference('schemas', 'Problem') } },
+  headers: problemHeaders(status),
+  content: {
+    'application/problem+json': {
+      schema: {
+        allOf: [
+          reference('schemas', 'Problem'),
+          { type: 'object', properties: { code: { type: 'string', enum: codesOfStatus(Number(status)) } }, required: ['code'] },
+        ],
+      },
+    },
+  },
 });
 
 function finishOperation(method: string, operation: DocumentedOperation): void {
@@ -122,8 +138,14 @@ function callYesOrNoBoolean(parameter: unknown): void {
 }
 
 function finishResponse(status: string, response: DocumentedResponse, isWrite: boolean): DocumentedResponse {
-  const isOurProblem = response.content?.['application/problem+json'] !== undefined;
-  if (Number(status) >= 400) return isOurProblem && problemWords[status] ? reference('responses', `Problem${status}`) : response;
+  const problem = response.content?.['application/problem+json'];
+  const description = problemWords[status];
+  if (Number(status) >= 400) {
+    if (!problem || description === undefined) return response;
+    // Where an operation names its own codes, its answer is one of its own too.
+    const isNamed = (problem.schema as { $ref?: string } | undefined)?.$ref !== undefined;
+    return isNamed ? reference('responses', `Problem${status}`) : { ...response, description, headers: problemHeaders(status) };
+  }
   const names: HeaderName[] = ['X-Request-Id', 'ETag'];
   if (isWrite) names.push('Idempotency-Replayed');
   if (status === '201' || status === '202') names.push('Location');

@@ -1,6 +1,7 @@
 /** The contract of each operation, generated from the schemas that check it. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { ruleOf } from '../policy.ts';
+import { refusalsOf } from '../refusals.ts';
 import { finishContract } from './finish-contract.ts';
 import type { Operation } from './operation.ts';
 import { ProblemSchema } from './schemas.ts';
@@ -54,7 +55,7 @@ function registerContract(registry: Registry, operation: Operation): void {
             description: 'Problem',
             content: failure
               ? { [failure.contentType]: { schema: failure.schema } }
-              : { 'application/problem+json': { schema: ProblemSchema } },
+              : { 'application/problem+json': { schema: problemOf(operation, status) } },
           },
         ]),
       ),
@@ -70,13 +71,23 @@ function headersOf({ method, keyless }: Operation) {
 /** Nothing is said of a patient whom the caller may not know of, not even that there is nothing. */
 const namePatientInQuery = new Set<string>(['listReadings', 'listReadingEpisodes']);
 
+/** The codes of 409 are the operation's own; of any other status they are the same everywhere. */
+function problemOf({ id }: Operation, status: number) {
+  const own = status === 409 ? refusalsOf(id) : undefined;
+  return own && own.length > 0 ? problemWithCodes(own) : ProblemSchema;
+}
+
+const problemWithCodes = (codes: readonly string[]) => ProblemSchema.and(z.looseObject({ code: z.enum(codes) }));
+
 function problemsOf({ method, find, keyless, id, query, params, failure }: Operation): number[] {
   const problems = [401, 429, 500, 503];
   if (find || params || namePatientInQuery.has(id)) problems.push(404);
   if (ruleOf(id).roles !== 'public' && ruleOf(id).roles !== 'everyone') problems.push(403);
   if (method !== 'get') problems.push(400, 413, 415, 422);
   if (method === 'get' || query) problems.push(422);
-  if (method === 'put' || method === 'patch' || (method === 'post' && (!keyless || failure))) problems.push(409, 412);
+  const isWrite = method === 'put' || method === 'patch' || (method === 'post' && (!keyless || failure));
+  if (isWrite) problems.push(412);
+  if (isWrite && refusalsOf(id)?.length !== 0) problems.push(409);
   if (id === 'fastForward') problems.push(501);
   return [...new Set(problems)].sort();
 }

@@ -1,6 +1,7 @@
 /** Shapes that several operations share. Requests are strict: an unknown field is refused. */
 import { z } from '@hono/zod-openapi';
 import { errorCodes } from '../../domain/kit/errors.ts';
+import { reasonValues, reasonWords, withoutRepetitions } from '../../domain/kit/reason-words.ts';
 import { startOf } from '../../domain/time/local-date.ts';
 import { toMessage } from './field-words.ts';
 
@@ -45,13 +46,27 @@ export const ActorSchema = z
   ])
   .openapi('Actor');
 
+const EvidenceValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
 export const ReasonSchema = z
   .strictObject({
     rule: z.string(),
     clause: z.string(),
-    evidence: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    evidence: z.record(z.string(), EvidenceValue),
+    /** the reason as a sentence, and what it was judged by with names and units, for whoever reads it */
+    zh: z.string(),
+    en: z.string(),
+    values: z.array(
+      z.strictObject({ code: z.string(), zh: z.string(), en: z.string(), value: EvidenceValue, unit: z.string().nullable() }),
+    ),
   })
   .openapi('Reason');
+
+type StoredReason = Pick<z.infer<typeof ReasonSchema>, 'rule' | 'clause' | 'evidence'>;
+
+/** Reasons of a pathway of this kind as their readers see them, each once. */
+export const reasonResources = <R extends StoredReason>(kind: string, reasons: readonly R[]) =>
+  withoutRepetitions(reasons).map((reason) => ({ ...reason, ...reasonWords(kind, reason), values: reasonValues(reason) }));
 
 export const ProblemCodeSchema = z.enum(errorCodes).openapi('ProblemCode');
 

@@ -1,7 +1,9 @@
 /** A pathway's timeline as callers see it: the same for every kind. */
 import { z } from '@hono/zod-openapi';
 import type { TimelineRow } from '../../db/kit/timeline.ts';
-import { ActorSchema, ReasonSchema } from './schemas.ts';
+import { wordsOf } from '../../domain/kit/event-words.ts';
+import type { PathwayKind } from '../../domain/kit/registry.ts';
+import { ActorSchema, ReasonSchema, reasonResources } from './schemas.ts';
 
 export const TimelineSchema = z.strictObject({
   items: z.array(
@@ -11,6 +13,9 @@ export const TimelineSchema = z.strictObject({
       recordedAt: z.string(),
       actor: ActorSchema,
       event: z.string(),
+      /** what has happened, in words */
+      zh: z.string(),
+      en: z.string(),
       from: z.string().nullable(),
       to: z.string().nullable(),
       because: z.array(ReasonSchema),
@@ -19,9 +24,11 @@ export const TimelineSchema = z.strictObject({
   ),
 });
 
-export const timelineResource = (rows: readonly TimelineRow[]): z.infer<typeof TimelineSchema> => ({
+export const timelineResource = (kind: PathwayKind, rows: readonly TimelineRow[]): z.infer<typeof TimelineSchema> => ({
   items: rows.map(({ actorName, happenedAt, recordedAt, actor, ...row }) => ({
     ...row,
+    ...wordsOf(kind, row.event),
+    because: reasonResources(kind, row.because),
     happenedAt: happenedAt.toISOString(),
     recordedAt: recordedAt.toISOString(),
     actor: 'system' in actor ? { system: true as const } : { ...actor, name: actorName },

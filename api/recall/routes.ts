@@ -121,7 +121,7 @@ const getRecallTimeline = operation({
   params: RecallById,
   answers: { 200: { description: 'Everything that happened, in order', schema: TimelineSchema } },
   find: findVisibleRecall,
-  handle: async ({ deps, resource }) => ({ status: 200, body: timelineResource(await timelineOf(deps.db, resource.id)) }),
+  handle: async ({ deps, resource }) => ({ status: 200, body: timelineResource('recall', await timelineOf(deps.db, resource.id)) }),
 });
 
 const listRecallsOperation = operation({

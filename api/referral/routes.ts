@@ -8,7 +8,18 @@ import { commandOperation } from '../kit/command-operation.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { reachOf } from '../kit/reach.ts';
-import { Flag, Id, Month, NamedPatientSchema, PageQuery, pageOf, ReasonSchema, SearchText, toIso } from '../kit/schemas.ts';
+import {
+  Flag,
+  Id,
+  Month,
+  NamedPatientSchema,
+  PageQuery,
+  pageOf,
+  ReasonSchema,
+  reasonResources,
+  SearchText,
+  toIso,
+} from '../kit/schemas.ts';
 import { TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import { auditReferralRead, findVisibleReferral, isFormer, ReferralById, uuidPattern, visibleFilter, visibleTimeline } from './access.ts';
 import { createReferralSteps, NewReferral, type TriggerForm, triggerForms, triggerSteps } from './commands.ts';
@@ -132,7 +143,7 @@ const getTimeline = operation({
   async handle(request) {
     const rows = await visibleTimeline(request);
     await auditReferralRead(request, 'referral.timeline.read');
-    return { status: 200, body: timelineResource(rows) };
+    return { status: 200, body: timelineResource('referral', rows) };
   },
 });
 
@@ -163,7 +174,7 @@ const getWhy = operation({
       body: {
         state: last?.to ?? null,
         since: toIso(last?.happenedAt),
-        because: last?.because ?? [],
+        because: reasonResources('referral', last?.because ?? []),
         next: next.map(({ id, name, at }) => ({
           obligation: name === 'rung' ? `rung-${id.split(':')[1]}` : name,
           at: new Date(at).toISOString(),

@@ -13,7 +13,7 @@ import { thingTypes } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Caller } from '../kit/auth.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { ActorSchema, Id, ReasonSchema } from '../kit/schemas.ts';
+import { ActorSchema, Id, ReasonSchema, reasonResources } from '../kit/schemas.ts';
 import { holdsPost, sightOf } from './posts.ts';
 
 const typeOfParameter = {
@@ -95,6 +95,8 @@ function toResource({ actorName, actor, institutionId, patientReference, happene
   const mayKnowPatient = holdsPost(caller, 'h', 'i') || (holdsPost(caller, 'n') && caller.institutionId === institutionId);
   return {
     ...item,
+    // Things have no pathway of their own, so their reasons are said without the words of one.
+    because: reasonResources('sterile-supply', item.because),
     happenedAt: happenedAt.toISOString(),
     recordedAt: recordedAt.toISOString(),
     actor: 'system' in actor || actor.personId === 'system' ? { system: true } : { ...actor, name: actorName },

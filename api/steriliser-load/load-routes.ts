@@ -253,7 +253,10 @@ const getTimeline = operation({
   params: ThingById,
   answers: { 200: { description: 'Everything that happened since the start, in order', schema: TimelineSchema } },
   find: findVisibleLoad,
-  handle: async ({ deps, resource }) => ({ status: 200, body: timelineResource(await timelineOf(deps.db, resource.id)) }),
+  handle: async ({ deps, resource }) => ({
+    status: 200,
+    body: timelineResource('steriliser-load', await timelineOf(deps.db, resource.id)),
+  }),
 });
 
 const BlastRadiusSchema = z

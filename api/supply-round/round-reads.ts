@@ -62,7 +62,7 @@ const getTimeline = operation({
   answers: { 200: { description: 'Everything that happened, in order', schema: TimelineSchema } },
   find: findVisibleRound,
   async handle({ deps, resource }) {
-    return { status: 200, body: timelineResource(await timelineOf(deps.db, resource.id)) };
+    return { status: 200, body: timelineResource('supply-round', await timelineOf(deps.db, resource.id)) };
   },
 });
 

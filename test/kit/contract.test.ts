@@ -5,6 +5,7 @@ import { createApp, facades, operations } from '../../api/app.ts';
 import { createGate } from '../../api/kit/gate.ts';
 import { Problem, problemBody } from '../../api/kit/problem.ts';
 import { ruleOf } from '../../api/policy.ts';
+import { refusalsOf } from '../../api/refusals.ts';
 import { demoPassword } from '../../db/directory/seed-demo-alliance.ts';
 import { describeError, errorCodes, membersOf } from '../../domain/kit/errors.ts';
 import { createLog } from '../../platform/log.ts';
@@ -240,9 +241,29 @@ describe('what a client can rely on', () => {
         expect(headers, `${told.operationId} ${status}`).toContain('X-Request-Id');
         if (status === '429' || status === '503') expect(headers).toContain('Retry-After');
         if (status === '201' || status === '202') expect(headers).toContain('Location');
-        if (Number(status) >= 400)
+        if (Number(status) >= 400 && status !== '409')
           expect(told.responses[status], `${told.operationId} ${status}`).toEqual({ $ref: `#/components/responses/Problem${status}` });
       }
+  });
+
+  test('every operation that changes something names what the state may refuse it with', () => {
+    for (const told of ours().filter(({ method }) => method !== 'get')) {
+      const codes = refusalsOf(told.operationId);
+      expect(codes, `${told.operationId} has no line in api/refusals.ts`).toBeDefined();
+      for (const code of codes ?? []) expect(describeError(code).status, `${told.operationId} ${code}`).toBe(409);
+      const schema = responseOf(document, told, 409)?.content?.['application/problem+json']?.schema;
+      expect(JSON.stringify(schema ?? {}).includes(`"enum":${JSON.stringify(codes)}`), told.operationId).toBe((codes ?? []).length > 0);
+    }
+  });
+
+  test('a code of any other status is one that the document has for this status', () => {
+    for (const code of errorCodes) {
+      const { status } = describeError(code);
+      if (status === 409 || status === 405) continue;
+      const isProblem = contract.validator(`#/components/responses/Problem${status}/content/application~1problem+json/schema`);
+      expect([code, isProblem(problemBody(new Problem(code), 'zh', 'the-request'))]).toEqual([code, true]);
+      expect(isProblem({ ...problemBody(new Problem(code), 'zh', 'the-request'), code: 'slot-taken' })).toBe(false);
+    }
   });
 
   test('an instant is told apart from a day and from a text wherever one stands', () => {

@@ -85,6 +85,12 @@ export function findForeignErrors(errors: readonly { path: string; message: stri
 const escapePointer = (segment: string): string => segment.replaceAll('~', '~0').replaceAll('/', '~1');
 const pointerTo = (...segments: string[]): string => `#/${segments.map(escapePointer).join('/')}`;
 
+/** Problems that many operations share stand once, under their name. */
+function pointerToResponse({ responses }: DocumentedOperation, at: [template: string, method: string], status: number): string {
+  const response = responses[String(status)];
+  return response && '$ref' in response ? response.$ref : pointerTo('paths', ...at, 'responses', String(status));
+}
+
 export async function readAnswer(response: Response): Promise<Answer> {
   const type = response.headers.get('content-type') ?? '';
   const text = await response.text();
@@ -153,10 +159,12 @@ export async function contractOf(app: App): Promise<Contract> {
     const documented = responseOf(document, operation, status);
     if (!documented) return [...broken, `the status ${status} is not documented`];
     if (!documented.content?.[type]) return [...broken, `the media type ${type} is not documented for ${status}`];
-    // A problem has been looked at above.
-    if (/json/.test(type) && type !== 'application/problem+json')
+    if (/json/.test(type))
       broken.push(
-        ...findViolations(pointerTo('paths', template, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema'), body),
+        ...findViolations(
+          `${pointerToResponse(operation, [template, method.toLowerCase()], status)}/content/${escapePointer(type)}/schema`,
+          body,
+        ),
       );
     return broken;
   }
