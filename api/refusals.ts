@@ -67,6 +67,7 @@ const ofFollowUp = {
   closeEpisode: [...onEnrolment, 'episode-closed'],
   recordVisit: visit,
   recordPatientVisit: visit,
+  reportSearch: [...onEnrolment, 'task-closed'],
   uploadProtocol: ['already-exists'],
   replaceProtocolDraft: ['transition-not-allowed'],
   publishProtocol: ['transition-not-allowed'],

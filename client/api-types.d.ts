@@ -5008,9 +5008,11 @@ export interface components {
         Person: {
             id: string;
             name: string;
-            roles: string[];
+            roles: components["schemas"]["Role"][];
             institutionId: string;
         };
+        /** @enum {string} */
+        Role: "gp" | "specialist" | "desk" | "head" | "office" | "nurse" | "pharmacist" | "courier" | "driver" | "technician" | "checker" | "releaser" | "headnurse" | "infection" | "dispatcher" | "sysadmin" | "secadmin" | "auditor" | "gateway";
         Problem: {
             type: string;
             title: string;
@@ -5076,7 +5078,7 @@ export interface components {
             posts: {
                 institutionId: string;
                 departmentId: string | null;
-                role: string;
+                role: components["schemas"]["Role"];
             }[];
         };
         PatientSummary: {
@@ -5228,15 +5230,13 @@ export interface components {
         };
         Referral: {
             id: string;
-            /** @enum {string} */
-            status: "draft" | "received" | "accepted" | "in-progress" | "completed" | "rejected" | "cancelled";
-            businessStatus: string | null;
+            status: components["schemas"]["ReferralStatus"];
+            businessStatus: components["schemas"]["BusinessStatus"];
             statusReason: string | null;
             version: number;
             /** @enum {string} */
             direction: "up" | "down";
-            /** @enum {string} */
-            urgency: "urgent" | "same-day" | "routine";
+            urgency: components["schemas"]["Urgency"];
             emergency: boolean;
             patientId: string;
             initiator: {
@@ -5249,7 +5249,7 @@ export interface components {
                 departmentId: string | null;
                 from: string;
                 to: string | null;
-                endReason: string | null;
+                endReason: components["schemas"]["LegEnd"];
             }[];
             informationRequest: {
                 /** Format: date-time */
@@ -5285,11 +5285,19 @@ export interface components {
             /** @enum {string|null} */
             checkOutcome: "arrived" | "not-arrived" | "unknown" | null;
         };
+        /** @enum {string} */
+        ReferralStatus: "draft" | "received" | "accepted" | "in-progress" | "completed" | "rejected" | "cancelled";
+        /** @enum {string|null} */
+        BusinessStatus: "2.0" | "3.0" | "5.1.1" | "5.1.2" | "5.1.3" | "5.1.4" | "5.2" | "7.0" | "4.0" | "6.0" | null;
+        /** @enum {string} */
+        Urgency: "urgent" | "same-day" | "routine";
+        /** @enum {string|null} */
+        LegEnd: "completed" | "rejected" | "cancelled" | "no-answer" | "rerouted" | "referred-onward" | "patient-moved" | null;
         Clock: {
             name: string;
             owner: {
                 institutionId: string;
-                role: string;
+                role: components["schemas"]["Role"];
                 personId: string | null;
             };
             budgetSeconds: number;
@@ -5339,8 +5347,7 @@ export interface components {
             patientId: string;
             /** @enum {string} */
             direction: "up" | "down";
-            /** @enum {string} */
-            urgency: "urgent" | "same-day" | "routine";
+            urgency: components["schemas"]["Urgency"];
             toInstitutionId: string;
             toDepartmentId?: string;
             reason: string;
@@ -5422,15 +5429,13 @@ export interface components {
         };
         ListedReferral: {
             id: string;
-            /** @enum {string} */
-            status: "draft" | "received" | "accepted" | "in-progress" | "completed" | "rejected" | "cancelled";
-            businessStatus: string | null;
+            status: components["schemas"]["ReferralStatus"];
+            businessStatus: components["schemas"]["BusinessStatus"];
             statusReason: string | null;
             version: number;
             /** @enum {string} */
             direction: "up" | "down";
-            /** @enum {string} */
-            urgency: "urgent" | "same-day" | "routine";
+            urgency: components["schemas"]["Urgency"];
             emergency: boolean;
             patientId: string;
             initiator: {
@@ -5443,7 +5448,7 @@ export interface components {
                 departmentId: string | null;
                 from: string;
                 to: string | null;
-                endReason: string | null;
+                endReason: components["schemas"]["LegEnd"];
             }[];
             informationRequest: {
                 /** Format: date-time */
@@ -5493,18 +5498,31 @@ export interface components {
             personId: string;
             name: string | null;
             institutionId: string;
-            role: string;
+            role: components["schemas"]["Role"];
         } | {
             /** @enum {boolean} */
             system: true;
         };
+        /** @enum {string} */
+        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "patients-merged" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "referral-closed" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided";
         Reason: {
             rule: string;
             clause: string;
             evidence: {
                 [key: string]: string | number | boolean | null;
             };
+            zh: string;
+            en: string;
+            values: {
+                code: string;
+                zh: string;
+                en: string;
+                value: string | number | boolean | null;
+                unit: string | null;
+            }[];
         };
+        /** @enum {string} */
+        Obligation: "rung" | "call-repeat" | "check-due" | "over" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "call" | "call-again";
         Slot: {
             id: string;
             institutionId: string;
@@ -5590,8 +5608,7 @@ export interface components {
             startedOn: string;
             /** @enum {string} */
             package: "basic" | "personalised";
-            /** @enum {string} */
-            status: "active" | "paused" | "ended";
+            status: components["schemas"]["EnrolmentStatus"];
             statusReason: string | null;
             lostReason: {
                 /** @enum {string} */
@@ -5662,12 +5679,9 @@ export interface components {
             }[];
             screening: components["schemas"]["Screening"];
             risk: {
-                /** @enum {string|null} */
-                tier: "low" | "middle" | "high" | null;
-                /** @enum {string|null} */
-                scored: "low" | "middle" | "high" | null;
-                /** @enum {string|null} */
-                setByClinician: "low" | "middle" | "high" | null;
+                tier: components["schemas"]["RiskTier"];
+                scored: components["schemas"]["RiskTier"];
+                setByClinician: components["schemas"]["RiskTier"];
                 score: number;
                 missing: string[];
                 actions: string[];
@@ -5689,8 +5703,7 @@ export interface components {
                     diastolic: number | null;
                     fastingGlucose: number | null;
                 };
-                /** @enum {string} */
-                action: "continue" | "adjust" | "refer" | "refer-urgent" | "confirm-reading";
+                action: components["schemas"]["VisitAction"];
                 /** @enum {string} */
                 referral: "none" | "routine" | "urgent";
                 because: components["schemas"]["Because"][];
@@ -5715,17 +5728,32 @@ export interface components {
             now: string;
             allowed: ("enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date")[];
         };
+        /** @enum {string} */
+        EnrolmentStatus: "active" | "paused" | "ended";
         Screening: {
             /** @enum {string} */
             result: "clear" | "recheck" | "provisional";
             dates: string[];
         } | null;
+        /** @enum {string|null} */
+        RiskTier: "low" | "middle" | "high" | null;
+        /** @enum {string} */
+        VisitAction: "continue" | "adjust" | "refer" | "refer-urgent" | "confirm-reading";
         Because: {
             rule: string;
             clause: string;
             evidence: {
                 [key: string]: string | number | boolean | null;
             };
+            zh: string;
+            en: string;
+            values: {
+                code: string;
+                zh: string;
+                en: string;
+                value: string | number | boolean | null;
+                unit: string | null;
+            }[];
             source: string;
         };
         KeptPlan: {
@@ -5774,8 +5802,7 @@ export interface components {
             startedOn: string;
             /** @enum {string} */
             package: "basic" | "personalised";
-            /** @enum {string} */
-            status: "active" | "paused" | "ended";
+            status: components["schemas"]["EnrolmentStatus"];
             statusReason: string | null;
             lostReason: {
                 /** @enum {string} */
@@ -5846,12 +5873,9 @@ export interface components {
             }[];
             screening: components["schemas"]["Screening"];
             risk: {
-                /** @enum {string|null} */
-                tier: "low" | "middle" | "high" | null;
-                /** @enum {string|null} */
-                scored: "low" | "middle" | "high" | null;
-                /** @enum {string|null} */
-                setByClinician: "low" | "middle" | "high" | null;
+                tier: components["schemas"]["RiskTier"];
+                scored: components["schemas"]["RiskTier"];
+                setByClinician: components["schemas"]["RiskTier"];
                 score: number;
                 missing: string[];
                 actions: string[];
@@ -5873,8 +5897,7 @@ export interface components {
                     diastolic: number | null;
                     fastingGlucose: number | null;
                 };
-                /** @enum {string} */
-                action: "continue" | "adjust" | "refer" | "refer-urgent" | "confirm-reading";
+                action: components["schemas"]["VisitAction"];
                 /** @enum {string} */
                 referral: "none" | "routine" | "urgent";
                 because: components["schemas"]["Because"][];
@@ -6068,7 +6091,7 @@ export interface components {
             recordedBy: {
                 personId: string;
                 institutionId: string;
-                role: string;
+                role: components["schemas"]["Role"];
             };
             /** @enum {string} */
             mode: "clinic" | "home" | "phone";
@@ -6136,8 +6159,7 @@ export interface components {
                     };
                 };
                 class: number | null;
-                /** @enum {string|null} */
-                action: "continue" | "adjust" | "refer" | "refer-urgent" | "confirm-reading" | null;
+                action: components["schemas"]["VisitAction"] & (string | null);
                 target: {
                     systolic: number | null;
                     diastolic: number | null;
@@ -6184,9 +6206,9 @@ export interface components {
             }[];
             tasks: {
                 id: string | null;
-                kind: string;
-                role: string;
-                urgency: string;
+                kind: components["schemas"]["TaskKind"];
+                role: components["schemas"]["Role"];
+                urgency: components["schemas"]["Urgency"];
                 emergency: boolean;
                 /** Format: date-time */
                 dueAt: string | null;
@@ -6232,6 +6254,8 @@ export interface components {
             /** @enum {string} */
             mode: "clinic" | "home" | "phone";
         } | null;
+        /** @enum {string} */
+        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-retraction" | "confirm-merger" | "call-patient" | "deliver-letter" | "confirm-move";
         /**
          * @example {
          *       "visitedAt": "2026-03-02T01:00:00Z",
@@ -6445,8 +6469,7 @@ export interface components {
                     /** Format: date-time */
                     visitedAt: string;
                     class: number | null;
-                    /** @enum {string} */
-                    action: "continue" | "adjust" | "refer" | "refer-urgent" | "confirm-reading";
+                    action: components["schemas"]["VisitAction"];
                 } | null;
             }[];
             visitPlan: components["schemas"]["VisitPlan"];
@@ -6472,9 +6495,9 @@ export interface components {
             }[];
             tasks: {
                 id: string;
-                kind: string;
-                role: string;
-                urgency: string;
+                kind: components["schemas"]["TaskKind"];
+                role: components["schemas"]["Role"];
+                urgency: components["schemas"]["Urgency"];
                 emergency: boolean;
                 /** Format: date-time */
                 dueAt: string | null;
@@ -6519,11 +6542,11 @@ export interface components {
             because: components["schemas"]["Because"][];
             lastDecision: {
                 visitId: string;
-                action: string;
+                action: components["schemas"]["VisitAction"];
                 because: components["schemas"]["Because"][];
             } | null;
             next: {
-                obligation: string;
+                obligation: components["schemas"]["Obligation"];
                 at: string;
             }[];
         };
@@ -6881,8 +6904,7 @@ export interface components {
                 diastolic: number | null;
                 fastingGlucose: number | null;
             };
-            /** @enum {string} */
-            action: "continue" | "adjust" | "refer" | "refer-urgent" | "confirm-reading";
+            action: components["schemas"]["VisitAction"];
             nextVisit: {
                 /** Format: date */
                 opensOn: string;
@@ -7219,7 +7241,7 @@ export interface components {
             tasks: {
                 id: string;
                 name: string;
-                role: string;
+                role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
                 /** Format: date-time */
@@ -7319,7 +7341,7 @@ export interface components {
             tasks: {
                 id: string;
                 name: string;
-                role: string;
+                role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
                 /** Format: date-time */
@@ -7420,7 +7442,7 @@ export interface components {
             tasks: {
                 id: string;
                 name: string;
-                role: string;
+                role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
                 /** Format: date-time */
@@ -7487,7 +7509,7 @@ export interface components {
             tasks: {
                 id: string;
                 name: string;
-                role: string;
+                role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
                 /** Format: date-time */
@@ -7634,7 +7656,7 @@ export interface components {
             tasks: {
                 id: string;
                 name: string;
-                role: string;
+                role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
                 /** Format: date-time */
@@ -7705,7 +7727,7 @@ export interface components {
             tasks: {
                 id: string;
                 name: string;
-                role: string;
+                role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
                 /** Format: date-time */
@@ -7924,8 +7946,8 @@ export interface components {
         };
         Task: {
             id: string;
-            kind: string;
-            name: string;
+            kind: components["schemas"]["TaskKind"];
+            name: components["schemas"]["TaskKind"];
             title: {
                 zh: string;
                 en: string;
@@ -7936,10 +7958,10 @@ export interface components {
                 id: string;
             };
             pathwayId: string;
-            pathwayKind: string;
+            pathwayKind: components["schemas"]["PathwayKind"];
             /** @enum {string} */
             status: "open" | "done" | "withdrawn";
-            role: string;
+            role: components["schemas"]["Role"];
             institutionId: string;
             departmentId: string | null;
             owner: {
@@ -7960,10 +7982,10 @@ export interface components {
                 [key: string]: unknown;
             };
             escalatedTo: {
-                role: string;
+                role: components["schemas"]["Role"];
                 at: string;
             }[];
-            urgency: string;
+            urgency: components["schemas"]["Urgency"];
             emergency: boolean;
             /** Format: date-time */
             openedAt: string;
@@ -7986,7 +8008,7 @@ export interface components {
             version: number;
             message: {
                 id: string;
-                channel: string;
+                channel: components["schemas"]["Channel"];
                 text: string;
                 phone: string | null;
                 contacts: {
@@ -7996,7 +8018,7 @@ export interface components {
                 }[];
                 attempts: {
                     attempt: number;
-                    channel: string;
+                    channel: components["schemas"]["Channel"];
                     /** Format: date-time */
                     startedAt: string;
                     result: string | null;
@@ -8006,6 +8028,10 @@ export interface components {
             outcome: string | null;
             note: string | null;
         };
+        /** @enum {string} */
+        PathwayKind: "referral" | "follow-up" | "exchange-slip" | "supply-round" | "steriliser-load" | "recall" | "discrepancy" | "crisis-reading" | "identity-check";
+        /** @enum {string} */
+        Channel: "sms" | "email" | "wecom" | "phone" | "wechat" | "app" | "paper";
         WorklistCounts: {
             all: number;
             mine: number;
@@ -8892,7 +8918,7 @@ export interface components {
                 by: {
                     personId: string;
                     institutionId: string;
-                    role: string;
+                    role: components["schemas"]["Role"];
                 };
             } | null;
         };
@@ -9012,7 +9038,7 @@ export interface components {
         };
         PathwaySummary: {
             id: string;
-            kind: string;
+            kind: components["schemas"]["PathwayKind"];
             /** @enum {string} */
             status: "open" | "ended";
             version: number;
@@ -9028,7 +9054,7 @@ export interface components {
         };
         Pathway: {
             id: string;
-            kind: string;
+            kind: components["schemas"]["PathwayKind"];
             /** @enum {string} */
             status: "open" | "ended";
             version: number;
@@ -9043,7 +9069,7 @@ export interface components {
             unanswered: number;
             state?: unknown;
             pendingObligation: {
-                name: string;
+                name: components["schemas"]["Obligation"];
                 id: string;
                 at: string;
             } | null;
@@ -9696,6 +9722,7 @@ export interface components {
     pathItems: never;
 }
 export type Person = components['schemas']['Person'];
+export type Role = components['schemas']['Role'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type NewSession = components['schemas']['NewSession'];
@@ -9711,6 +9738,10 @@ export type PatientChannel = components['schemas']['PatientChannel'];
 export type PatientCorrection = components['schemas']['PatientCorrection'];
 export type PatientChange = components['schemas']['PatientChange'];
 export type Referral = components['schemas']['Referral'];
+export type ReferralStatus = components['schemas']['ReferralStatus'];
+export type BusinessStatus = components['schemas']['BusinessStatus'];
+export type Urgency = components['schemas']['Urgency'];
+export type LegEnd = components['schemas']['LegEnd'];
 export type Clock = components['schemas']['Clock'];
 export type ReferralSummary = components['schemas']['ReferralSummary'];
 export type NewReferral = components['schemas']['NewReferral'];
@@ -9719,12 +9750,17 @@ export type DraftChange = components['schemas']['DraftChange'];
 export type ListedReferral = components['schemas']['ListedReferral'];
 export type NamedPatient = components['schemas']['NamedPatient'];
 export type Actor = components['schemas']['Actor'];
+export type TimelineEvent = components['schemas']['TimelineEvent'];
 export type Reason = components['schemas']['Reason'];
+export type Obligation = components['schemas']['Obligation'];
 export type Slot = components['schemas']['Slot'];
 export type NewSlot = components['schemas']['NewSlot'];
 export type NewSlotSeries = components['schemas']['NewSlotSeries'];
 export type Enrolment = components['schemas']['Enrolment'];
+export type EnrolmentStatus = components['schemas']['EnrolmentStatus'];
 export type Screening = components['schemas']['Screening'];
+export type RiskTier = components['schemas']['RiskTier'];
+export type VisitAction = components['schemas']['VisitAction'];
 export type Because = components['schemas']['Because'];
 export type KeptPlan = components['schemas']['KeptPlan'];
 export type NewEnrolment = components['schemas']['NewEnrolment'];
@@ -9737,6 +9773,7 @@ export type FollowUpVisit = components['schemas']['FollowUpVisit'];
 export type VisitIndicators = components['schemas']['VisitIndicators'];
 export type PatientVisit = components['schemas']['PatientVisit'];
 export type VisitPlan = components['schemas']['VisitPlan'];
+export type TaskKind = components['schemas']['TaskKind'];
 export type NewPatientVisit = components['schemas']['NewPatientVisit'];
 export type VisitMarkedInError = components['schemas']['VisitMarkedInError'];
 export type VisitToMarkInError = components['schemas']['VisitToMarkInError'];
@@ -9779,6 +9816,8 @@ export type ReceivedIndicators = components['schemas']['ReceivedIndicators'];
 export type AnswerTimes = components['schemas']['AnswerTimes'];
 export type FollowUpIndicators = components['schemas']['FollowUpIndicators'];
 export type Task = components['schemas']['Task'];
+export type PathwayKind = components['schemas']['PathwayKind'];
+export type Channel = components['schemas']['Channel'];
 export type WorklistCounts = components['schemas']['WorklistCounts'];
 export type TaskBatch = components['schemas']['TaskBatch'];
 export type Letter = components['schemas']['Letter'];
@@ -10776,7 +10815,9 @@ export interface operations {
                             /** Format: date-time */
                             recordedAt: string;
                             actor: components["schemas"]["Actor"];
-                            event: string;
+                            event: components["schemas"]["TimelineEvent"] | string;
+                            zh: string;
+                            en: string;
                             from: string | null;
                             to: string | null;
                             because: components["schemas"]["Reason"][];
@@ -10832,7 +10873,7 @@ export interface operations {
                         since: string | null;
                         because: components["schemas"]["Reason"][];
                         next: {
-                            obligation: string;
+                            obligation: components["schemas"]["Obligation"];
                             at: string;
                         }[];
                     };
@@ -13865,7 +13906,22 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
-            409: components["responses"]["Problem409"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & ({
+                        /** @enum {string} */
+                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "task-closed" | "transition-not-allowed";
+                    } & {
+                        [key: string]: unknown;
+                    });
+                };
+            };
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
@@ -14227,7 +14283,9 @@ export interface operations {
                             /** Format: date-time */
                             recordedAt: string;
                             actor: components["schemas"]["Actor"];
-                            event: string;
+                            event: components["schemas"]["TimelineEvent"] | string;
+                            zh: string;
+                            en: string;
                             from: string | null;
                             to: string | null;
                             because: components["schemas"]["Reason"][];
@@ -16274,7 +16332,9 @@ export interface operations {
                             /** Format: date-time */
                             recordedAt: string;
                             actor: components["schemas"]["Actor"];
-                            event: string;
+                            event: components["schemas"]["TimelineEvent"] | string;
+                            zh: string;
+                            en: string;
                             from: string | null;
                             to: string | null;
                             because: components["schemas"]["Reason"][];
@@ -16841,7 +16901,9 @@ export interface operations {
                             /** Format: date-time */
                             recordedAt: string;
                             actor: components["schemas"]["Actor"];
-                            event: string;
+                            event: components["schemas"]["TimelineEvent"] | string;
+                            zh: string;
+                            en: string;
                             from: string | null;
                             to: string | null;
                             because: components["schemas"]["Reason"][];
@@ -18977,7 +19039,9 @@ export interface operations {
                             /** Format: date-time */
                             recordedAt: string;
                             actor: components["schemas"]["Actor"];
-                            event: string;
+                            event: components["schemas"]["TimelineEvent"] | string;
+                            zh: string;
+                            en: string;
                             from: string | null;
                             to: string | null;
                             because: components["schemas"]["Reason"][];
@@ -20268,7 +20332,9 @@ export interface operations {
                             /** Format: date-time */
                             recordedAt: string;
                             actor: components["schemas"]["Actor"];
-                            event: string;
+                            event: components["schemas"]["TimelineEvent"] | string;
+                            zh: string;
+                            en: string;
                             from: string | null;
                             to: string | null;
                             because: components["schemas"]["Reason"][];
@@ -21246,7 +21312,9 @@ export interface operations {
                             /** Format: date-time */
                             recordedAt: string;
                             actor: components["schemas"]["Actor"];
-                            event: string;
+                            event: components["schemas"]["TimelineEvent"] | string;
+                            zh: string;
+                            en: string;
                             from: string | null;
                             to: string | null;
                             because: components["schemas"]["Reason"][];
@@ -21350,7 +21418,9 @@ export interface operations {
                             /** Format: date-time */
                             recordedAt: string;
                             actor: components["schemas"]["Actor"];
-                            event: string;
+                            event: components["schemas"]["TimelineEvent"] | string;
+                            zh: string;
+                            en: string;
                             from: string | null;
                             to: string | null;
                             because: components["schemas"]["Reason"][];

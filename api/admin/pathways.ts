@@ -14,6 +14,7 @@ import {
 import { findEarliest, withNewFields, workflowId } from '../../domain/kit/pathway.ts';
 import { findDecider, pathwayKinds } from '../../domain/kit/registry.ts';
 import { fetchHistory, listRuns, type PathwayRuns, type Run, runStatuses, TemporalUnavailable } from '../../platform/pathway-runs.ts';
+import { ObligationSchema, PathwayKindSchema } from '../kit/codes.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
@@ -25,7 +26,7 @@ const ById = z.object({ id: z.uuid() });
 
 const summaryShape = {
   id: z.string(),
-  kind: z.string(),
+  kind: PathwayKindSchema,
   status: z.enum(['open', 'ended']),
   version: z.number().int(),
   institutionId: z.string().nullable(),
@@ -114,7 +115,7 @@ const PathwaySchema = z
   .strictObject({
     ...summaryShape,
     state: z.unknown(),
-    pendingObligation: z.strictObject({ name: z.string(), id: z.string(), at: z.string() }).nullable(),
+    pendingObligation: z.strictObject({ name: ObligationSchema, id: z.string(), at: z.string() }).nullable(),
     runs: z.array(RunSchema),
     commandsWithoutAnswer: z.array(
       z.strictObject({ id: z.string(), name: z.string(), createdAt: z.string(), relayAttempts: z.number().int() }),

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { listDepartments, listInstitutions, listStaff, type Page, type Slice } from '../../db/directory/directory.ts';
 import { roles } from '../../domain/alliance/roles.ts';
+import { RoleSchema } from '../kit/codes.ts';
 import { decodeCursor, encodeCursor } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { Id, PageQuery, pageOf } from '../kit/schemas.ts';
@@ -38,7 +39,7 @@ const StaffMemberSchema = z
   .strictObject({
     id: z.string(),
     name: z.string(),
-    posts: z.array(z.strictObject({ institutionId: z.string(), departmentId: z.string().nullable(), role: z.string() })),
+    posts: z.array(z.strictObject({ institutionId: z.string(), departmentId: z.string().nullable(), role: RoleSchema })),
   })
   .openapi('StaffMember');
 

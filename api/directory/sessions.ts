@@ -6,6 +6,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { chooseStaffChannel, findAccount, findPerson } from '../../db/directory/directory.ts';
 import { auditDenied, auditWrite } from '../../db/kit/audit.ts';
 import { staffChannels } from '../../domain/messages/channels.ts';
+import { RoleSchema } from '../kit/codes.ts';
 import { tooManyProblem } from '../kit/edge.ts';
 import { createGate } from '../kit/gate.ts';
 import { runOnce } from '../kit/once.ts';
@@ -16,7 +17,7 @@ import { Id, pendingAnswer } from '../kit/schemas.ts';
 const tag = 'session';
 
 const PersonSchema = z
-  .strictObject({ id: z.string(), name: z.string(), roles: z.array(z.string()), institutionId: z.string() })
+  .strictObject({ id: z.string(), name: z.string(), roles: z.array(RoleSchema), institutionId: z.string() })
   .openapi('Person');
 
 /** Guessing is slow: so many wrong passwords a name in five minutes, over all callers. */

@@ -2,7 +2,15 @@
 import { z } from '@hono/zod-openapi';
 import { type EnrolmentRecord, findEnrolment } from '../../db/follow-up/enrolments.ts';
 import { allowedCommands, type EnrolmentCommandName } from '../../domain/follow-up/allowed-commands.ts';
-import type { Because, VisitAction } from '../../domain/follow-up/evaluation.ts';
+import {
+  enrolmentStatuses,
+  enrolmentStatusWords,
+  tiers,
+  tierWords,
+  visitActions,
+  visitActionWords,
+} from '../../domain/follow-up/code-words.ts';
+import type { Because } from '../../domain/follow-up/evaluation.ts';
 import { type FollowUpCommandName, followUpEvents } from '../../domain/follow-up/events.ts';
 import { itemsDue } from '../../domain/follow-up/items.ts';
 import type { Protocol } from '../../domain/follow-up/protocol.ts';
@@ -13,6 +21,7 @@ import type { Visit } from '../../domain/follow-up/visit.ts';
 import { isConfirmed } from '../../domain/time/calendar.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import type { Caller } from '../kit/auth.ts';
+import { codesOf } from '../kit/code-list.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
@@ -27,10 +36,10 @@ export const BecauseSchema = z.strictObject({ ...ReasonSchema.shape, source: z.s
 export const toBecause = (reasons: readonly Because[]): z.infer<typeof BecauseSchema>[] => reasonResources('follow-up', reasons);
 
 /** With 'confirm-reading' a crisis value that was told or taken at home has to be measured again at once. */
-export const VisitActionSchema = z.enum(['continue', 'adjust', 'refer', 'refer-urgent', 'confirm-reading'] satisfies VisitAction[]);
+export const VisitActionSchema = codesOf('VisitAction', visitActions, visitActionWords);
 
 export const Title = z.strictObject({ zh: z.string(), en: z.string() });
-const TierSchema = z.enum(['low', 'middle', 'high']);
+export const TierSchema = codesOf('RiskTier', tiers, tierWords);
 /** Three highs on different days are a provisional diagnosis, to be confirmed by a hospital. null where the protocol does not screen. */
 export const ScreeningSchema = z
   .strictObject({ result: z.enum(['clear', 'recheck', 'provisional']), dates: z.array(DateOnly) })
@@ -54,7 +63,7 @@ export const EnrolmentSchema = z
     protocol: z.strictObject({ id: z.string(), version: z.number().int(), title: Title }),
     startedOn: DateOnly,
     package: z.enum(['basic', 'personalised']),
-    status: z.enum(['active', 'paused', 'ended']),
+    status: codesOf('EnrolmentStatus', enrolmentStatuses, enrolmentStatusWords),
     statusReason: z.string().nullable(),
     /** Why somebody has said that the resident is lost to follow-up; null when nobody has. */
     lostReason: z.strictObject({ code: z.enum(lostReasons), zh: z.string(), en: z.string() }).nullable(),

@@ -9,6 +9,7 @@ import { type Enrolment, type FollowUpState, protocolOf, visitsOf } from '../../
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
 import { readingContexts, readingKinds, standardUnits, valueText } from '../../domain/readings/reading.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
+import { RoleSchema, StoredUrgencySchema, TaskKindSchema } from '../kit/codes.ts';
 import { DateOnly, toIso } from '../kit/schemas.ts';
 import { BecauseSchema, Title, toBecause, VisitActionSchema } from './resource.ts';
 import { TargetSchema } from './visit-indicators.ts';
@@ -32,9 +33,9 @@ export const ValueSchema = z.union([z.string(), z.number()]);
 const EpisodeSchema = z.strictObject({ id: z.string().nullable(), rule: z.string(), dueAt: z.string().nullable() });
 export const PersonTaskSchema = z.strictObject({
   id: z.string().nullable(),
-  kind: z.string(),
-  role: z.string(),
-  urgency: z.string(),
+  kind: TaskKindSchema,
+  role: RoleSchema,
+  urgency: StoredUrgencySchema,
   emergency: z.boolean(),
   dueAt: z.string().nullable(),
   about: z.record(z.string(), z.unknown()),

@@ -7,6 +7,7 @@ import type { Because } from '../../domain/follow-up/evaluation.ts';
 import type { RecordVisit } from '../../domain/follow-up/events.ts';
 import type { BothIndicators } from '../../domain/follow-up/indicators.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
+import { RoleSchema } from '../kit/codes.ts';
 import { commandOperation } from '../kit/command-operation.ts';
 import type { CommandSteps } from '../kit/commands.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
@@ -103,7 +104,7 @@ const recordVisit = commandOperation({
   },
 });
 
-const RecordedBy = z.strictObject({ personId: z.string(), institutionId: z.string(), role: z.string() });
+const RecordedBy = z.strictObject({ personId: z.string(), institutionId: z.string(), role: RoleSchema });
 
 const VisitSchema = z
   .strictObject({

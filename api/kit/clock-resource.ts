@@ -1,6 +1,7 @@
 /** A running clock as callers see it. */
 import { z } from '@hono/zod-openapi';
 import { elapsedMs, instantOf, type SlaClock } from '../../domain/time/sla-clock.ts';
+import { RoleSchema } from './codes.ts';
 import { toIso } from './schemas.ts';
 
 const NullableInstant = z.string().nullable();
@@ -8,7 +9,7 @@ const NullableInstant = z.string().nullable();
 export const ClockSchema = z
   .strictObject({
     name: z.string(),
-    owner: z.strictObject({ institutionId: z.string(), role: z.string(), personId: z.string().nullable() }),
+    owner: z.strictObject({ institutionId: z.string(), role: RoleSchema, personId: z.string().nullable() }),
     budgetSeconds: z.number(),
     startedAt: z.string(),
     pauses: z.array(z.strictObject({ from: z.string(), to: NullableInstant })),

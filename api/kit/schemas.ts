@@ -1,8 +1,10 @@
 /** Shapes that several operations share. Requests are strict: an unknown field is refused. */
 import { z } from '@hono/zod-openapi';
-import { errorCodes } from '../../domain/kit/errors.ts';
+import { errorCodes, problemWords } from '../../domain/kit/errors.ts';
 import { reasonValues, reasonWords, withoutRepetitions } from '../../domain/kit/reason-words.ts';
 import { startOf } from '../../domain/time/local-date.ts';
+import { codesOf } from './code-list.ts';
+import { RoleSchema } from './codes.ts';
 import { toMessage } from './field-words.ts';
 
 /** Far outside a lifetime it is a slip of the pen, and clocks that count from it could not be written as RFC 3339 any more. */
@@ -41,7 +43,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) => z.strictObject({ i
 
 export const ActorSchema = z
   .union([
-    z.strictObject({ personId: z.string(), name: z.string().nullable(), institutionId: z.string(), role: z.string() }),
+    z.strictObject({ personId: z.string(), name: z.string().nullable(), institutionId: z.string(), role: RoleSchema }),
     z.strictObject({ system: z.literal(true) }),
   ])
   .openapi('Actor');
@@ -68,7 +70,7 @@ type StoredReason = Pick<z.infer<typeof ReasonSchema>, 'rule' | 'clause' | 'evid
 export const reasonResources = <R extends StoredReason>(kind: string, reasons: readonly R[]) =>
   withoutRepetitions(reasons).map((reason) => ({ ...reason, ...reasonWords(kind, reason), values: reasonValues(reason) }));
 
-export const ProblemCodeSchema = z.enum(errorCodes).openapi('ProblemCode');
+export const ProblemCodeSchema = codesOf('ProblemCode', errorCodes, problemWords());
 
 export const ProblemSchema = z
   .looseObject({

@@ -11,6 +11,7 @@ import { toShanghaiMinute } from '../../domain/time/shanghai.ts';
 import { patientTextOf } from '../messages/patient-text.ts';
 import type { Caller } from './auth.ts';
 import { ClockSchema, clockResource } from './clock-resource.ts';
+import { ChannelSchema, PathwayKindSchema, RoleSchema, StoredUrgencySchema, TaskKindSchema } from './codes.ts';
 import type { Reply } from './operation.ts';
 import type { PathwayApi, TaskDetails, TaskNotice } from './pathway-api.ts';
 import { everyPathwayApi, pathwayApiOf } from './registry.ts';
@@ -23,17 +24,17 @@ export const TaskSchema = z
   .strictObject({
     id: z.string(),
     /** The same as `name`, which is older. */
-    kind: z.string(),
-    name: z.string(),
+    kind: TaskKindSchema,
+    name: TaskKindSchema,
     title: z.strictObject({ zh: z.string(), en: z.string() }),
     /** the short number that messages print */
     number: z.string(),
     /** what a client opens to do the task */
     subject: z.strictObject({ type: z.string(), id: z.string() }),
     pathwayId: z.string(),
-    pathwayKind: z.string(),
+    pathwayKind: PathwayKindSchema,
     status: z.enum(['open', 'done', 'withdrawn']),
-    role: z.string(),
+    role: RoleSchema,
     institutionId: z.string(),
     departmentId: z.string().nullable(),
     owner: z.strictObject({ personId: z.string(), name: z.string().nullable() }).nullable(),
@@ -41,8 +42,8 @@ export const TaskSchema = z
     /** what it is about, in codes and numbers */
     about: z.looseObject({}),
     /** the roles that were called about it because its time was running out, in order */
-    escalatedTo: z.array(z.strictObject({ role: z.string(), at: z.string() })),
-    urgency: z.string(),
+    escalatedTo: z.array(z.strictObject({ role: RoleSchema, at: z.string() })),
+    urgency: StoredUrgencySchema,
     emergency: z.boolean(),
     openedAt: z.string(),
     dueAt: z.string().nullable(),
@@ -67,14 +68,14 @@ export const TaskSchema = z
     message: z
       .strictObject({
         id: z.string(),
-        channel: z.string(),
+        channel: ChannelSchema,
         text: z.string(),
         phone: z.string().nullable(),
         contacts: z.array(z.strictObject({ name: z.string(), relation: z.string(), phone: z.string() })),
         attempts: z.array(
           z.strictObject({
             attempt: z.number().int(),
-            channel: z.string(),
+            channel: ChannelSchema,
             startedAt: z.string(),
             result: z.string().nullable(),
             detail: z.string().nullable(),

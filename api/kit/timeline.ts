@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { TimelineRow } from '../../db/kit/timeline.ts';
 import { wordsOf } from '../../domain/kit/event-words.ts';
 import type { PathwayKind } from '../../domain/kit/registry.ts';
+import { TimelineEventSchema } from './codes.ts';
 import { ActorSchema, ReasonSchema, reasonResources } from './schemas.ts';
 
 export const TimelineSchema = z.strictObject({
@@ -12,7 +13,7 @@ export const TimelineSchema = z.strictObject({
       happenedAt: z.string(),
       recordedAt: z.string(),
       actor: ActorSchema,
-      event: z.string(),
+      event: TimelineEventSchema,
       /** what has happened, in words */
       zh: z.string(),
       en: z.string(),

@@ -16,6 +16,7 @@ import type { CreateReferral, ReferralCommand } from '../../domain/referral/even
 import { checkOutcomes, type Party } from '../../domain/referral/state.ts';
 import type { ReferralTrigger } from '../../domain/referral/transitions.ts';
 import type { Caller } from '../kit/auth.ts';
+import { UrgencySchema } from '../kit/codes.ts';
 import type { CommandSteps } from '../kit/commands.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
@@ -39,7 +40,7 @@ export const NewReferral = z
   .strictObject({
     patientId: Id,
     direction: z.enum(['up', 'down']),
-    urgency: z.enum(['urgent', 'same-day', 'routine']),
+    urgency: UrgencySchema,
     toInstitutionId: Id,
     toDepartmentId: Id.optional(),
     reason: Text(2_000),

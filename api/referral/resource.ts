@@ -5,9 +5,12 @@ import { readingKinds } from '../../domain/readings/reading.ts';
 import { type AllowedContext, allowedTriggers } from '../../domain/referral/allowed-triggers.ts';
 import { runningClocks } from '../../domain/referral/clocks.ts';
 import { checkOutcomes, partyOf, type ReferralClock, type ReferralState, roleOf } from '../../domain/referral/state.ts';
+import { businessStatusWords, legEndWords, referralStatuses, referralStatusWords } from '../../domain/referral/status-words.ts';
 import { businessStatusOf, type ReferralStatus, type ReferralTrigger, referralTriggers } from '../../domain/referral/transitions.ts';
 import type { Caller } from '../kit/auth.ts';
 import { ClockSchema, clockResource } from '../kit/clock-resource.ts';
+import { codeList, codesOf } from '../kit/code-list.ts';
+import { UrgencySchema } from '../kit/codes.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
@@ -48,15 +51,17 @@ const SummarySchema = z
   })
   .openapi('ReferralSummary');
 
+export const ReferralStatusSchema = codesOf('ReferralStatus', referralStatuses, referralStatusWords);
+
 export const ReferralSchema = z
   .strictObject({
     id: z.string(),
-    status: z.enum(['draft', 'received', 'accepted', 'in-progress', 'completed', 'rejected', 'cancelled']),
-    businessStatus: z.string().nullable(),
+    status: ReferralStatusSchema,
+    businessStatus: codeList('BusinessStatus', businessStatusWords).nullable(),
     statusReason: z.string().nullable(),
     version: z.number().int(),
     direction: z.enum(['up', 'down']),
-    urgency: z.enum(['urgent', 'same-day', 'routine']),
+    urgency: UrgencySchema,
     emergency: z.boolean(),
     patientId: z.string(),
     initiator: z.strictObject({ institutionId: z.string(), personId: z.string() }),
@@ -67,7 +72,7 @@ export const ReferralSchema = z
         departmentId: z.string().nullable(),
         from: z.string(),
         to: NullableInstant,
-        endReason: z.string().nullable(),
+        endReason: codeList('LegEnd', legEndWords).nullable(),
       }),
     ),
     informationRequest: z.strictObject({ askedAt: z.string(), question: z.string().nullable() }).nullable(),

@@ -1,9 +1,12 @@
 /** Referrals: create, read, act on. */
+
 import { z } from '@hono/zod-openapi';
 import { findMeantByQuery, findNamedPatients } from '../../db/directory/named-patients.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { listReferrals } from '../../db/referral/referrals.ts';
 import { obligationsOf } from '../../domain/referral/clocks.ts';
+import { referralStatuses } from '../../domain/referral/status-words.ts';
+import { ObligationSchema } from '../kit/codes.ts';
 import { commandOperation } from '../kit/command-operation.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
@@ -73,7 +76,6 @@ const getReferral = operation({
   },
 });
 
-const statuses = ['draft', 'received', 'accepted', 'in-progress', 'completed', 'rejected', 'cancelled'] as const;
 const businessStatuses = ['in-progress/5.1.1', 'in-progress/5.1.2', 'in-progress/5.1.3', 'in-progress/5.1.4', 'in-progress/5.2'] as const;
 
 // Not an extension: in the contract that would be two closed shapes at once, which nothing satisfies.
@@ -88,7 +90,7 @@ const listReferralsOperation = operation({
   query: z.strictObject({
     ...PageQuery,
     status: z
-      .array(z.enum([...statuses, ...businessStatuses]))
+      .array(z.enum([...referralStatuses, ...businessStatuses]))
       .optional()
       .openapi({ description: '状态，可重复 / The status; given more than once, any of them' }),
     departmentId: Id.optional(),
@@ -151,7 +153,7 @@ const WhySchema = z.strictObject({
   state: z.string().nullable(),
   since: z.string().nullable(),
   because: z.array(ReasonSchema),
-  next: z.array(z.strictObject({ obligation: z.string(), at: z.string() })),
+  next: z.array(z.strictObject({ obligation: ObligationSchema, at: z.string() })),
 });
 
 const getWhy = operation({

@@ -9,6 +9,7 @@ import {
   reviewBreach,
 } from '../../db/sterile-supply/climate-breaches.ts';
 import { findSupplyCentre } from '../../db/sterile-supply/supply-centres.ts';
+import { RoleSchema } from '../kit/codes.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
@@ -73,7 +74,7 @@ const BreachSchema = z
       .strictObject({
         accept: z.boolean(),
         reason: z.string(),
-        by: z.strictObject({ personId: z.string(), institutionId: z.string(), role: z.string() }),
+        by: z.strictObject({ personId: z.string(), institutionId: z.string(), role: RoleSchema }),
       })
       .nullable(),
   })

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { PathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { ClockSchema, clockResource } from '../kit/clock-resource.ts';
+import { RoleSchema } from '../kit/codes.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 
 /** To be spread into the strictObject of a resource. */
@@ -12,7 +13,7 @@ export const pathwayMemberSchemas = {
     z.strictObject({
       id: z.string(),
       name: z.string(),
-      role: z.string(),
+      role: RoleSchema,
       institutionId: z.string(),
       personId: z.string().nullable(),
       dueAt: z.string().nullable(),

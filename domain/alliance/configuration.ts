@@ -1,7 +1,15 @@
 /** What the members of an alliance have agreed on. It has versions, and a pathway keeps the version with which it was started. */
+import type { Words } from '../kit/language.ts';
 import { defaultQuietHours, type QuietHours } from '../messages/quiet-hours.ts';
 
-export type Urgency = 'urgent' | 'same-day' | 'routine';
+export const urgencies = ['urgent', 'same-day', 'routine'] as const;
+export type Urgency = (typeof urgencies)[number];
+
+export const urgencyWords: Readonly<Record<Urgency, Words>> = {
+  urgent: { zh: '紧急', en: 'urgent' },
+  'same-day': { zh: '当日', en: 'same day' },
+  routine: { zh: '常规', en: 'routine' },
+};
 export type Direction = 'up' | 'down';
 export type BudgetsSeconds = Record<Urgency, number>;
 

@@ -2,6 +2,8 @@
  * The one catalogue of errors. `status` is the HTTP status, and `zh` and `en` are what the person reads.
  * Every refusal is final: the same request would be refused again, so Temporal never retries one.
  */
+import type { Words } from './language.ts';
+
 export type { Language, Words } from './language.ts';
 
 interface CatalogueEntry {
@@ -300,6 +302,10 @@ const catalogue = {
 export type ErrorCode = keyof typeof catalogue;
 
 export const errorCodes = Object.keys(catalogue) as ErrorCode[];
+
+/** What the reader of each problem is told. */
+export const problemWords = (): Readonly<Record<ErrorCode, Words>> =>
+  Object.fromEntries(errorCodes.map((code) => [code, { zh: catalogue[code].zh, en: catalogue[code].en }])) as Record<ErrorCode, Words>;
 
 export function describeError(code: ErrorCode): CatalogueEntry {
   return catalogue[code];

@@ -121,12 +121,16 @@ const valueWords: Readonly<Record<string, Words & { unit?: string }>> = {
   referralOpen: { zh: '有未结束的转诊', en: 'a referral is open' },
 };
 
-/** Returns what the reason was judged by, in its order. A value without a name of its own is called by its code. */
+/**
+ * Returns what the reason was judged by, in the order of the codes: the database keeps no order of its own. A value without a name is called by its code.
+ */
 export const reasonValues = ({ evidence }: Pick<Reason, 'evidence'>): ReasonValue[] =>
-  Object.entries(evidence).map(([code, value]) => {
-    const { zh, en, unit = null } = valueWords[code] ?? { zh: code, en: code };
-    return { code, zh, en, value, unit };
-  });
+  Object.keys(evidence)
+    .toSorted()
+    .map((code) => {
+      const { zh, en, unit = null } = valueWords[code] ?? { zh: code, en: code };
+      return { code, zh, en, value: evidence[code] ?? null, unit };
+    });
 
 /** Returns the reasons, each once. */
 export function withoutRepetitions<R extends Pick<Reason, 'rule' | 'clause' | 'evidence'>>(reasons: readonly R[]): R[] {

@@ -3,11 +3,23 @@
  * message goes on. Pure; instants are in milliseconds.
  */
 import type { MessageConfiguration } from '../alliance/configuration.ts';
+import type { Words } from '../kit/language.ts';
 
 export const staffChannels = ['sms', 'email', 'wecom'] as const;
 export type StaffChannel = (typeof staffChannels)[number];
 export const patientChannels = ['phone', 'sms', 'wechat', 'app', 'paper'] as const;
 export type PatientChannel = (typeof patientChannels)[number];
+
+/** What people call a channel. */
+export const channelWords: Readonly<Record<StaffChannel | PatientChannel, Words>> = {
+  sms: { zh: '短信', en: 'text message' },
+  email: { zh: '电子邮件', en: 'e-mail' },
+  wecom: { zh: '企业微信', en: 'WeCom' },
+  phone: { zh: '电话', en: 'telephone' },
+  wechat: { zh: '微信', en: 'WeChat' },
+  app: { zh: '手机应用', en: 'app' },
+  paper: { zh: '纸质信件', en: 'letter' },
+};
 
 /** By these channels a person carries the message to the patient: the outbox opens a task and waits until it is done. */
 export const channelsByHand = ['phone', 'paper'] as const;

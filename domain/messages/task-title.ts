@@ -1,6 +1,6 @@
 /** What a task is called in the worklist. The titles of a pathway's own tasks stand with its texts. */
 import type { Words } from '../kit/language.ts';
-import { findTexts } from '../kit/registry.ts';
+import { findTexts, pathwayTexts } from '../kit/registry.ts';
 
 /** The tasks of messages that people carry. */
 export type MessageTaskName = 'call-patient' | 'call-contact' | 'deliver-letter' | 'reach-resident' | 'confirm-move' | 'confirm-death';
@@ -16,6 +16,12 @@ const messageTasks: Readonly<Record<string, Words>> = {
 
 /** Says whether a task of this name is a message that people carry. */
 export const isMessageTask = (name: string): boolean => Object.hasOwn(messageTasks, name);
+
+/** What every task of every pathway is called, by its name. */
+export const taskTitles = (): Readonly<Record<string, Words>> => ({
+  ...Object.assign({}, ...Object.values(pathwayTexts).map(({ tasks }) => tasks)),
+  ...messageTasks,
+});
 
 /** Returns the title of a task in both languages; its name where this version of the service does not know it, which newer code must have written. */
 export const taskTitleOf = (pathwayKind: string, name: string): Words =>

@@ -1,0 +1,20 @@
+/** The closed lists that all subjects share. */
+import { z } from '@hono/zod-openapi';
+import { urgencies, urgencyWords } from '../../domain/alliance/configuration.ts';
+import { roleWords } from '../../domain/alliance/roles.ts';
+import { everyEvent, everyObligation, pathwayKindWords } from '../../domain/kit/event-words.ts';
+import { channelWords } from '../../domain/messages/channels.ts';
+import { taskTitles } from '../../domain/messages/task-title.ts';
+import { codeList, codesOf } from './code-list.ts';
+
+export const RoleSchema = codeList('Role', roleWords);
+export const UrgencySchema = codesOf('Urgency', urgencies, urgencyWords);
+/** The urgency of what stands in a row. */
+export const StoredUrgencySchema: z.ZodType<string> = UrgencySchema;
+export const TaskKindSchema = codeList('TaskKind', taskTitles());
+export const PathwayKindSchema = codeList('PathwayKind', pathwayKindWords());
+export const ChannelSchema = codeList('Channel', channelWords);
+export const ObligationSchema = codeList('Obligation', everyObligation());
+
+/** A rung is named after the share of the time that is used, which an alliance chooses. */
+export const TimelineEventSchema = z.union([codeList('TimelineEvent', everyEvent()), z.string().regex(/^rung-\d+$/)]);
