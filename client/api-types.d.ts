@@ -6546,7 +6546,7 @@ export interface components {
                 because: components["schemas"]["Because"][];
             } | null;
             next: {
-                obligation: components["schemas"]["Obligation"];
+                obligation: components["schemas"]["Obligation"] | string;
                 at: string;
             }[];
         };
@@ -9069,7 +9069,7 @@ export interface components {
             unanswered: number;
             state?: unknown;
             pendingObligation: {
-                name: components["schemas"]["Obligation"];
+                name: components["schemas"]["Obligation"] | string;
                 id: string;
                 at: string;
             } | null;
@@ -10873,7 +10873,7 @@ export interface operations {
                         since: string | null;
                         because: components["schemas"]["Reason"][];
                         next: {
-                            obligation: components["schemas"]["Obligation"];
+                            obligation: components["schemas"]["Obligation"] | string;
                             at: string;
                         }[];
                     };

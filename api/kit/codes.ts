@@ -14,7 +14,8 @@ export const StoredUrgencySchema: z.ZodType<string> = UrgencySchema;
 export const TaskKindSchema = codeList('TaskKind', taskTitles());
 export const PathwayKindSchema = codeList('PathwayKind', pathwayKindWords());
 export const ChannelSchema = codeList('Channel', channelWords);
-export const ObligationSchema = codeList('Obligation', everyObligation());
 
 /** A rung is named after the share of the time that is used, which an alliance chooses. */
-export const TimelineEventSchema = z.union([codeList('TimelineEvent', everyEvent()), z.string().regex(/^rung-\d+$/)]);
+const Rung = z.string().regex(/^rung-\d+$/);
+export const ObligationSchema = z.union([codeList('Obligation', everyObligation()), Rung]);
+export const TimelineEventSchema = z.union([codeList('TimelineEvent', everyEvent()), Rung]);

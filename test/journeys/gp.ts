@@ -48,6 +48,9 @@ export async function liveGpDay(desk: Desk): Promise<void> {
   });
   expect(recorded.parts.map(({ action }) => action).toSorted()).toEqual(['adjust', 'continue']);
   expect(recorded.visitPlan?.dueOn).toEqual(expect.any(String));
+  for (const { because } of recorded.parts)
+    for (const reason of because)
+      expect(reason).toMatchObject({ zh: expect.stringMatching(/\p{Script=Han}/u), en: expect.stringMatching(/^[^\p{Script=Han}]+$/u) });
 
   // Somebody else who has the same form open cannot enter the visit again.
   const again = await gp.post('/v1/patients/{id}/visits', { path: { id: patientId }, body: visit });
