@@ -68,6 +68,7 @@ const ofFollowUp = {
   recordVisit: visit,
   recordPatientVisit: visit,
   reportSearch: [...onEnrolment, 'task-closed'],
+  markVisitEnteredInError: onEnrolment,
   uploadProtocol: ['already-exists'],
   replaceProtocolDraft: ['transition-not-allowed'],
   publishProtocol: ['transition-not-allowed'],
@@ -98,6 +99,8 @@ const ofResidents = {
   proposeMerger: onMerger,
   confirmMerger: onMerger,
   rejectMerger: onMerger,
+  retractMerger: onMerger,
+  confirmMergerRetraction: onMerger,
   recordFact: none,
   resolveIdentityReview: ['transition-not-allowed', 'patient-died', 'merger-contradicts'],
   recordReadings: none,
@@ -108,6 +111,7 @@ const ofResidents = {
 const ofTasks = {
   claimTask: onTask,
   claimTasks: none,
+  rescheduleTasks: ['not-reschedulable', 'task-closed'],
   releaseTask: onTask,
   completeTask: [
     ...onTask,
