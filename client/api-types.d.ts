@@ -3563,7 +3563,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记外部事实：死亡、迁出、入院、合并档案 / Report what has happened: died, moved, admitted, records merged
+         * 登记外部事实：死亡、迁出、入院、合并档案、撤回 / Report what has happened: died, moved, admitted, records merged, an earlier message taken back
          * @description 角色 / roles: gateway
          */
         post: operations["recordFact"];
@@ -5090,6 +5090,8 @@ export interface components {
             sex: "male" | "female" | "other" | "unknown";
             homeInstitutionId: string;
             teamId: string | null;
+            /** @description Whole for the clinicians of the home centre who read one resident, else with * */
+            identityNumber: string | null;
             /** Format: date */
             diedOn: string | null;
             /** @description The record of the same person that goes on */
@@ -5104,6 +5106,8 @@ export interface components {
             sex: "male" | "female" | "other" | "unknown";
             homeInstitutionId: string;
             teamId: string | null;
+            /** @description Whole for the clinicians of the home centre who read one resident, else with * */
+            identityNumber: string | null;
             /** Format: date */
             diedOn: string | null;
             /** @description The record of the same person that goes on */
@@ -5118,8 +5122,6 @@ export interface components {
             }[];
             /** @enum {string} */
             channel: "phone" | "sms" | "wechat" | "app" | "paper";
-            /** @description Whole for the clinicians of the home centre, else with * */
-            identityNumber: string | null;
             allergies: string[];
             localIds: {
                 system: string;
@@ -5354,10 +5356,6 @@ export interface components {
             emergency?: boolean;
             consent?: {
                 given: boolean;
-                /**
-                 * Format: date-time
-                 * @example 2026-03-01T08:00:00Z
-                 */
                 recordedAt: string;
             };
             managementPlan?: string | components["schemas"]["ManagementPlan"] | {
@@ -5418,10 +5416,6 @@ export interface components {
             };
             consent?: {
                 given: boolean;
-                /**
-                 * Format: date-time
-                 * @example 2026-03-01T08:00:00Z
-                 */
                 recordedAt: string;
             };
         };
@@ -5502,7 +5496,7 @@ export interface components {
             system: true;
         };
         /** @enum {string} */
-        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "referral-closed" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided";
+        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "person-corrected" | "referral-closed" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided";
         Reason: {
             rule: string;
             clause: string;
@@ -6035,10 +6029,6 @@ export interface components {
             referral?: {
                 consent?: {
                     given: boolean;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
                     recordedAt: string;
                 };
                 toInstitutionId?: string;
@@ -6391,10 +6381,6 @@ export interface components {
             nextOn?: string;
             consent?: {
                 given: boolean;
-                /**
-                 * Format: date-time
-                 * @example 2026-03-01T08:00:00Z
-                 */
                 recordedAt: string;
             };
             enrolmentIds?: string[];
@@ -8205,13 +8191,32 @@ export interface components {
                 value: string;
             };
             survivorPatientId: string;
+        } | {
+            /** @enum {string} */
+            type: "fact-retracted";
+            source: string;
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            occurredAt: string;
+            patientId?: string;
+            localId?: {
+                system: string;
+                value: string;
+            };
+            retracts: {
+                source: string;
+                messageId: string;
+            };
         };
         IdentityReview: {
             id: string;
             /** @enum {string} */
             status: "open" | "resolved";
             /** @enum {string} */
-            reason: "unknown-patient" | "unknown-survivor" | "merge-cycle" | "merged-already" | "merger-contradicts" | "died-before-birth";
+            reason: "unknown-patient" | "unknown-survivor" | "merge-cycle" | "merged-already" | "merger-contradicts" | "died-before-birth" | "fact-retracted";
             institutionId: string;
             /** Format: date-time */
             openedAt: string;
@@ -8223,7 +8228,7 @@ export interface components {
             fact: {
                 id: string;
                 /** @enum {string} */
-                type: "patient-died" | "patient-moved" | "patient-admitted" | "patients-merged" | "readings-held";
+                type: "patient-died" | "patient-moved" | "patient-admitted" | "patients-merged" | "readings-held" | "fact-retracted";
                 source: string;
                 messageId: string;
                 /** Format: date-time */
@@ -8242,6 +8247,10 @@ export interface components {
                 homeInstitutionId?: string;
                 institutionId?: string;
                 survivorPatientId?: string;
+                retracts?: {
+                    source: string;
+                    messageId: string;
+                };
             };
         };
         /**
@@ -10893,10 +10902,6 @@ export interface operations {
                     patientId?: string;
                     consent?: {
                         given: boolean;
-                        /**
-                         * Format: date-time
-                         * @example 2026-03-01T08:00:00Z
-                         */
                         recordedAt: string;
                     };
                 };
@@ -12020,10 +12025,6 @@ export interface operations {
                     consent: {
                         /** @enum {boolean} */
                         given: true;
-                        /**
-                         * Format: date-time
-                         * @example 2026-03-01T08:00:00Z
-                         */
                         recordedAt: string;
                     };
                 };

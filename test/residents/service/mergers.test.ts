@@ -149,7 +149,7 @@ test('a system that takes a merger or a death back opens a review, and whoever a
     [merged, double],
     [died, dead],
   ] as const) {
-    const retracts = { source: fact['source'], messageId: fact['messageId'] };
+    const retracts = { source: fact.source, messageId: fact.messageId };
     const report = newFact({ type: 'fact-retracted', retracts });
     const { status, body } = await postFact(service, report);
     expect([status, body.duplicate]).toEqual([202, false]);
