@@ -39,7 +39,7 @@ export const toBecause = (reasons: readonly Because[]): z.infer<typeof BecauseSc
 export const VisitActionSchema = codesOf('VisitAction', visitActions, visitActionWords);
 
 export const Title = z.strictObject({ zh: z.string(), en: z.string() });
-export const TierSchema = codesOf('RiskTier', tiers, tierWords);
+const TierSchema = codesOf('RiskTier', tiers, tierWords);
 /** Three highs on different days are a provisional diagnosis, to be confirmed by a hospital. null where the protocol does not screen. */
 export const ScreeningSchema = z
   .strictObject({ result: z.enum(['clear', 'recheck', 'provisional']), dates: z.array(DateOnly) })

@@ -67,8 +67,7 @@ function subjectOf({ id, pathwayId, about }: TaskRow, ground: TaskGround | undef
 }
 
 /** Says whether the task is that of a visit, which has its number in the task's id: `visit-3`. */
-export const isVisitTask = ({ message, id, pathwayId }: TaskRow): boolean =>
-  message === null && visitNumberOf({ id, pathwayId }) !== undefined;
+const isVisitTask = ({ message, id, pathwayId }: TaskRow): boolean => message === null && visitNumberOf({ id, pathwayId }) !== undefined;
 
 export function visitNumberOf({ id, pathwayId }: Pick<TaskRow, 'id' | 'pathwayId'>): number | undefined {
   const number = /^visit-(\d+)$/.exec(id.slice(pathwayId.length + 1))?.[1];

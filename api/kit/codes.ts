@@ -10,7 +10,7 @@ import { codeList, codesOf } from './code-list.ts';
 export const RoleSchema = codeList('Role', roleWords);
 export const UrgencySchema = codesOf('Urgency', urgencies, urgencyWords);
 /** The urgency of what stands in a row. */
-export const StoredUrgencySchema: z.ZodType<string> = UrgencySchema;
+export const StoredUrgencySchema = UrgencySchema as z.ZodType<string>;
 export const TaskKindSchema = codeList('TaskKind', taskTitles());
 export const PathwayKindSchema = codeList('PathwayKind', pathwayKindWords());
 export const ChannelSchema = codeList('Channel', channelWords);

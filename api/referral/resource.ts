@@ -51,7 +51,7 @@ const SummarySchema = z
   })
   .openapi('ReferralSummary');
 
-export const ReferralStatusSchema = codesOf('ReferralStatus', referralStatuses, referralStatusWords);
+const ReferralStatusSchema = codesOf('ReferralStatus', referralStatuses, referralStatusWords);
 
 export const ReferralSchema = z
   .strictObject({

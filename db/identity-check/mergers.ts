@@ -165,7 +165,7 @@ export async function confirmMergerRetraction(trx: Trx, { id, patientId }: Merge
 }
 
 /** Parts the two records. The caller has settled the question about it. */
-export async function takeMergerBack(trx: Trx, { id, patientId }: Pick<Merger, 'id' | 'patientId'>, by: RecordedBy): Promise<void> {
+async function takeMergerBack(trx: Trx, { id, patientId }: Pick<Merger, 'id' | 'patientId'>, by: RecordedBy): Promise<void> {
   const {
     merged_at: mergedAt,
     home_before: homeBefore,

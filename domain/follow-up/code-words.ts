@@ -1,6 +1,6 @@
 /** What people call the codes of a follow-up. */
 import type { Words } from '../kit/language.ts';
-import type { ClassCode, VisitAction } from './evaluation.ts';
+import type { VisitAction } from './evaluation.ts';
 
 export const visitActions = ['continue', 'adjust', 'refer', 'refer-urgent', 'confirm-reading'] as const satisfies VisitAction[];
 
@@ -26,12 +26,4 @@ export const enrolmentStatusWords: Readonly<Record<(typeof enrolmentStatuses)[nu
   active: { zh: '在管', en: 'active' },
   paused: { zh: '已暂停', en: 'paused' },
   ended: { zh: '已结束', en: 'ended' },
-};
-
-/** The form's one code of a visit. */
-export const classWords: Readonly<Record<ClassCode, Words>> = {
-  1: { zh: '控制满意', en: 'controlled' },
-  2: { zh: '控制不满意', en: 'uncontrolled' },
-  3: { zh: '不良反应', en: 'adverse reaction' },
-  4: { zh: '并发症', en: 'complication' },
 };
