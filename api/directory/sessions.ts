@@ -5,6 +5,7 @@ import { verify } from '@node-rs/argon2';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { chooseStaffChannel, findAccount, findPerson } from '../../db/directory/directory.ts';
 import { auditDenied, auditWrite } from '../../db/kit/audit.ts';
+import { isRole } from '../../domain/alliance/roles.ts';
 import { staffChannels } from '../../domain/messages/channels.ts';
 import { RoleSchema } from '../kit/codes.ts';
 import { tooManyProblem } from '../kit/edge.ts';
@@ -90,7 +91,11 @@ const getMe = operation({
   async handle({ deps, caller }) {
     const person = await findPerson(deps.db, caller.personId);
     if (!person?.active) throw new Problem('not-authenticated', { headers: { 'www-authenticate': 'Bearer' } });
-    return { status: 200, body: { id: person.id, name: person.name, roles: caller.roles, institutionId: caller.institutionId } };
+    // A token of other code may name a role that there is none of here; it opens nothing.
+    return {
+      status: 200,
+      body: { id: person.id, name: person.name, roles: caller.roles.filter(isRole), institutionId: caller.institutionId },
+    };
   },
 });
 

@@ -24,6 +24,8 @@ export const roles = [
 ] as const;
 export type Role = (typeof roles)[number];
 
+export const isRole = (name: string): name is Role => roles.some((role) => role === name);
+
 /** What people call a post. */
 export const roleWords: Readonly<Record<Role, Words>> = {
   gp: { zh: '全科医生', en: 'GP' },
