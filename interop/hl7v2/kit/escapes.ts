@@ -1,5 +1,5 @@
 /** What an escape sequence of HL7 v2 (2.5.1 section 2.7, and what 2.7 adds) means as text. */
-import type { Delimiters } from './message.ts';
+import type { Delimiters } from './delimiters.ts';
 
 /** More spaces or lines than this lay out a page of paper. */
 const MOST_REPEATED = 80;

@@ -5,16 +5,9 @@
  * node-hl7-client refuses without a place. Whoever has to mend a message needs the place in the negative acknowledgement. The tests hold
  * this file against both packages.
  */
+import type { Delimiters } from './delimiters.ts';
 import { readEscape } from './escapes.ts';
 import { malformedError, type Place } from './hl7-error.ts';
-
-export interface Delimiters {
-  field: string;
-  component: string;
-  repetition: string;
-  escaping: string;
-  subcomponent: string;
-}
 
 export interface Segment {
   name: string;

@@ -201,7 +201,12 @@ describe('over the API', () => {
     const gone = await enrol('htn-2017');
     expect((await service.post('gp', `/v1/enrolments/${gone.id}/withdraw`, { reason: '迁出' })).status).toBe(200);
     const lost = await enrol('htn-2017');
-    expect((await service.fastForward(lost.pathwayId, 'P250D')).status).toBe(200);
+    expect((await service.fastForward(lost.pathwayId, 'P180D')).status).toBe(200);
+    // Looked for at home and with the community, and not found: the doctor says that the resident is lost.
+    for (let step = 0; step < 3; step++)
+      expect((await service.post('gp', `/v1/enrolments/${lost.id}/report-search`, { outcome: 'not-found', note: '未找到' })).status).toBe(
+        200,
+      );
 
     const month = localDateOf(Date.now()).slice(0, 7);
     const last = addMonths(`${month}-01`, 12).slice(0, 7);
