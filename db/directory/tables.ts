@@ -92,7 +92,7 @@ export interface PatientTable {
   version: Defaulted<number>;
   created_at: Generated<Date>;
   /** The instant at which somebody registered the resident; null where nobody knows it. */
-  registered_at: ColumnType<Date | null, Date | undefined, never>;
+  registered_at: ColumnType<Date | null, Date | null | undefined, never>;
 }
 
 export interface PatientLocalIdTable {

@@ -97,7 +97,6 @@ describe('patients', () => {
         ...patient,
         contacts: patient.contacts.map((contact, index) => ({ id: `contact-${index + 1}`, ...contact })),
         address: null,
-        identityNumber: null,
         allergies: [],
         diedOn: null,
         mergedInto: null,
