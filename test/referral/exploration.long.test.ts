@@ -1,13 +1,13 @@
 /** Every interleaving of commands, facts and time, until no new state appears. Instants are left out of a state's name; what they lead to is in it. */
 import { expect, test } from 'vitest';
-import { defaultReferralConfiguration } from '../../../domain/alliance/configuration.ts';
-import { type Actor, evolve, findEarliest, type PathwayEvent } from '../../../domain/kit/pathway.ts';
-import { allowedTriggers } from '../../../domain/referral/allowed-triggers.ts';
-import { referral } from '../../../domain/referral/decider.ts';
-import type { CreateReferral, EditDraft, ReferralCommand } from '../../../domain/referral/events.ts';
-import type { ReferralClock, ReferralState } from '../../../domain/referral/state.ts';
-import { isEnded, type ReferralStatus, referralTriggers } from '../../../domain/referral/transitions.ts';
-import { instantOf } from '../../../domain/time/sla-clock.ts';
+import { defaultReferralConfiguration } from '../../domain/alliance/configuration.ts';
+import { type Actor, evolve, findEarliest, type PathwayEvent } from '../../domain/kit/pathway.ts';
+import { allowedTriggers } from '../../domain/referral/allowed-triggers.ts';
+import { referral } from '../../domain/referral/decider.ts';
+import type { CreateReferral, EditDraft, ReferralCommand } from '../../domain/referral/events.ts';
+import type { ReferralClock, ReferralState } from '../../domain/referral/state.ts';
+import { isEnded, type ReferralStatus, referralTriggers } from '../../domain/referral/transitions.ts';
+import { instantOf } from '../../domain/time/sla-clock.ts';
 
 const centre: Actor = { personId: 'gp', institutionId: 'c1', role: 'gp' };
 const hospitals: Actor[] = ['h1', 'h2'].map((institutionId) => ({ personId: institutionId, institutionId, role: 'specialist' }));
