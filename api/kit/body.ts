@@ -33,14 +33,13 @@ export async function readJson(request: Request, accepts: readonly string[] = JS
   if (!/^utf-?8$/.test(charset)) throw new Problem('unsupported-media-type');
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), (_, member: unknown) =>
-      typeof member === 'string' ? withLineBreaks(member) : member,
-    );
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new Problem('malformed-body');
   }
-  refuseUnstorable(value);
-  return value;
+  const body = { value };
+  makeStorable(body);
+  return body.value;
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
@@ -67,17 +66,25 @@ export const isStorable = (text: string): boolean => !controlCharacter.test(text
 export const unstorable = { zh: '含有控制字符或不成对的代理字符', en: 'contains a control character or a lone surrogate' };
 const unstorableName = { zh: '字段名含有控制字符或不成对的代理字符', en: 'a name contains a control character or a lone surrogate' };
 
-/** Walks without recursion: depth is what an attacker chooses. */
-function refuseUnstorable(root: unknown): void {
-  const waiting: { value: unknown; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }];
+/**
+ * Writes line breaks in place of what other systems take for the end of a message, and refuses what cannot be stored. Walks without recursion: depth is what
+ * an attacker chooses.
+ */
+function makeStorable(body: { value: unknown }): void {
+  const waiting: { holder: object; key: string; path: string; depth: number }[] = [{ holder: body, key: 'value', path: '', depth: 0 }];
   for (let item = waiting.pop(); item; item = waiting.pop()) {
-    const { value, path, depth } = item;
+    const { holder, key, path, depth } = item;
+    const value: unknown = Reflect.get(holder, key);
     if (depth > MAX_DEPTH) throw invalidRequestProblem(path, { zh: `嵌套超过 ${MAX_DEPTH} 层`, en: `nested deeper than ${MAX_DEPTH}` });
-    if (typeof value === 'string' && !isStorable(value)) throw invalidRequestProblem(path, unstorable);
+    if (typeof value === 'string') {
+      const text = withLineBreaks(value);
+      if (!isStorable(text)) throw invalidRequestProblem(path, unstorable);
+      if (text !== value) Reflect.defineProperty(holder, key, { value: text, writable: true, enumerable: true, configurable: true });
+    }
     if (typeof value !== 'object' || value === null) continue;
-    for (const [key, member] of Object.entries(value)) {
-      if (!isStorable(key)) throw invalidRequestProblem(path, unstorableName);
-      waiting.push({ value: member, path: path ? `${path}.${key}` : key, depth: depth + 1 });
+    for (const name of Object.keys(value)) {
+      if (!isStorable(name)) throw invalidRequestProblem(path, unstorableName);
+      waiting.push({ holder: value, key: name, path: path ? `${path}.${name}` : name, depth: depth + 1 });
     }
   }
 }

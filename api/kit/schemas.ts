@@ -18,10 +18,13 @@ export const DateOnly = z.iso
   .date(toMessage({ zh: '须为日期，如 1956-03-01', en: 'a date such as 1956-03-01' }))
   .openapi({ example: '1956-03-01' });
 /** An instant, or a day of which it is the beginning in Shanghai: what was signed on paper has a date and no hour. */
-export const DayOrInstant = z.union([
-  Instant,
-  DateOnly.transform((date) => new Date(startOf(date)).toISOString()).refine(isInLivingMemory),
-]);
+export const DayOrInstant = z.union(
+  [Instant, DateOnly.transform((date) => new Date(startOf(date)).toISOString()).refine(isInLivingMemory)],
+  toMessage({
+    zh: '须为时刻或日期，如 2026-03-01T08:00:00Z 或 2026-03-01',
+    en: 'an instant or a date such as 2026-03-01T08:00:00Z or 2026-03-01',
+  }),
+);
 export const Month = z
   .string()
   .regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, toMessage({ zh: '须为月份，如 2026-03', en: 'a month such as 2026-03' }))

@@ -43,6 +43,8 @@ const noDate = [
   '01/02/1956',
 ];
 
+/** Consent on paper has a date and no hour. */
+const noDayOrInstant = noInstant.filter((text) => text !== '2026-01-01');
 const consent = { given: true, recordedAt: '2026-01-01T00:00:00Z' };
 const patient = { name: '赵𬱖', birthDate: '1944-02-29', sex: 'male', phone: '13800000000', contacts: [], localIds: [] };
 
@@ -83,7 +85,7 @@ export const wrongFields: readonly WrongFields[] = [
         { ...consent, given: 'true' },
         { ...consent, by: 'x' },
         { ...consent, recordedAt: '2099-01-01T00:00:00Z' },
-        ...noInstant.map((recordedAt) => ({ given: true, recordedAt })),
+        ...noDayOrInstant.map((recordedAt) => ({ given: true, recordedAt })),
       ],
       managementPlan: [null, 1, '', [], { a: null }, { a: { b: 1 } }, { ['x'.repeat(101)]: 1 }, { a: [1] }, huge],
       overrideReason: noText,
@@ -240,7 +242,9 @@ export const wrongFields: readonly WrongFields[] = [
     id: 'recordConsent',
     account: 'gp',
     good: () => ({ consent }),
-    wrong: { consent: [null, {}, true, { ...consent, given: false }, ...noInstant.map((recordedAt) => ({ given: true, recordedAt }))] },
+    wrong: {
+      consent: [null, {}, true, { ...consent, given: false }, ...noDayOrInstant.map((recordedAt) => ({ given: true, recordedAt }))],
+    },
   },
   { id: 'answerCheck', account: 'gp', good: () => ({}), wrong: { note: [null, 1, '', huge] } },
   { id: 'completeTask', account: 'specialist', good: () => ({}), wrong: { note: [null, 1, '', huge], patientId: ['patient-0001'] } },
