@@ -1,6 +1,8 @@
 /** What senders really write: older places, layout, other versions, answers with flaws. Read by the functions alone. */
 import { describe, expect, test } from 'vitest';
 import { inUtc } from '../../api/fhir/instants.ts';
+import { readingIn } from '../../api/fhir/read-observation.ts';
+import { ObservationSchema } from '../../api/fhir/schemas.ts';
 import { envelopeOfHeader } from '../../interop/hl7v2/kit/acknowledgement.ts';
 import { Hl7Error } from '../../interop/hl7v2/kit/hl7-error.ts';
 import { findSegment, parseMessage, textAt } from '../../interop/hl7v2/kit/message.ts';
@@ -150,4 +152,20 @@ test('a date of FHIR that does not exist is left for the schema to refuse, in an
     '2026-03-01',
     undefined,
   ]);
+});
+
+test('identifiers of an Observation have no order: the whole one names the message', async () => {
+  const observation = (identifier: object[]) =>
+    ObservationSchema.parse({
+      resourceType: 'Observation',
+      status: 'final',
+      identifier,
+      code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+      subject: { reference: 'Patient/patient-0001' },
+      effectiveDateTime: '2026-03-01T08:00:00+08:00',
+      valueQuantity: { value: 72, code: '/min' },
+    });
+  const whole = { system: 'urn:oid:1.2.3', value: 'm1' };
+  for (const identifier of [[whole], [{ value: 'x' }, whole], [{ system: 'urn:other' }, { value: 'x' }, whole]])
+    expect(await readingIn(observation(identifier), 'Observation')).toMatchObject({ source: 'urn:oid:1.2.3', messageId: 'm1' });
 });
