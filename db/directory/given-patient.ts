@@ -1,5 +1,6 @@
 /** A patient as the sender of a message names them: by our id, or by an id of the sender's own system. */
 import { sql } from 'kysely';
+import { oidOf } from '../../domain/kit/oid.ts';
 import type { Database } from '../kit/database.ts';
 import type { LocalId } from './patients.ts';
 
@@ -28,8 +29,7 @@ export async function findRecordByLocalId(db: Database, { system, value }: Local
   return new Set(rows.map(({ survivorId }) => survivorId)).size === 1 ? rows[0]?.id : undefined;
 }
 
-/** An OID is one system with and without `urn:oid:`: HL7 v2 writes it bare, FHIR as a URN. */
 function spellingsOf(system: string): string[] {
-  const oid = /^(?:urn:oid:)?([0-2](?:\.\d+)+)$/i.exec(system)?.[1];
+  const oid = oidOf(system);
   return oid === undefined ? [system] : [oid, `urn:oid:${oid}`];
 }

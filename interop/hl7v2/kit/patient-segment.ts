@@ -1,5 +1,6 @@
 /** The PID segment: a patient with every number that systems know them by. */
 import type { Patient } from '../../../db/directory/patients.ts';
+import { oidOf } from '../../../domain/kit/oid.ts';
 import { APPLICATION } from './acknowledgement.ts';
 import { type ComponentToWrite, writeSegment } from './write-message.ts';
 
@@ -8,7 +9,7 @@ const ADMINISTRATIVE_SEX: Record<Patient['sex'], string> = { male: 'M', female: 
 
 /** HL7 has a type of its own for OIDs. */
 function universalIdOf(system: string): [id: string, type: string] {
-  const oid = /^(?:urn:oid:)?([0-2](?:\.\d+)+)$/i.exec(system)?.[1];
+  const oid = oidOf(system);
   return oid === undefined ? [system, 'URI'] : [oid, 'ISO'];
 }
 
