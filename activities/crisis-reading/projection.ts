@@ -43,6 +43,7 @@ async function project(trx: Trx, { pathwayId, before, after, event, decision, te
           referralId: after.referralId,
           isDraft: !(event.input as ConfirmCrisisReading).isDoctor,
           actor,
+          at: new Date(decision.at),
           eventId: event.id,
         })
       : null;

@@ -1,5 +1,6 @@
 /** The urgent referral that a confirmed crisis value starts, as a crisis at a visit of follow-up starts one. */
 import { findOpenUrgentReferral } from '../../db/crisis-reading/crisis-readings.ts';
+import { publishFact } from '../../db/kit/publish-facts.ts';
 import { storeRelayedCommand } from '../../db/kit/relayed-commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { findFirstHospital } from '../../db/referral/first-hospital.ts';
@@ -13,12 +14,12 @@ import { toShanghaiMinute } from '../../domain/time/shanghai.ts';
 
 /**
  * Stores the referral's creating command with the confirmation, so that neither exists without the other. Somebody who may not refer writes a draft, which
- * a doctor has to send within the time of the confirmation. Resolves with the id of the referral: of the open one where there is an urgent one already.
+ * a doctor has to send within the time of the confirmation. Whoever counts visits of the resident hears of it. Resolves with the id of the referral: of the open one where there is an urgent one already.
  */
 export async function startReferral(
   trx: Trx,
   { patientId, values, plan }: Pick<CrisisReadingState, 'patientId' | 'values' | 'plan'>,
-  { referralId, isDraft, actor, eventId }: { referralId: string; isDraft: boolean; actor: Actor; eventId: string },
+  { referralId, isDraft, actor, at, eventId }: { referralId: string; isDraft: boolean; actor: Actor; at: Date; eventId: string },
 ): Promise<string> {
   const open = await findOpenUrgentReferral(trx, patientId);
   if (open) return open;
@@ -58,6 +59,14 @@ export async function startReferral(
       summary: worst ? `${words[worst.kind]} ${worst.value} ${worst.unit}（${toShanghaiMinute(new Date(worst.measuredAt))}）` : undefined,
       overrideReason: 'crisis-reading',
     },
+  });
+  await publishFact(trx, {
+    type: 'crisis-referral-started',
+    messageId: `crisis-referral-started:${referralId}`,
+    addressee: { type: 'patient', patientId },
+    institutionId: actor.institutionId,
+    occurredAt: at,
+    input: { referralId },
   });
   return referralId;
 }

@@ -190,6 +190,8 @@ interface FactInputs {
   /** The death was told wrongly and has been taken back. */
   'death-retracted': TimedFact;
   'referral-closed': TimedFact & { referralId: string; reviewed: boolean };
+  /** A crisis value between two visits was confirmed and has started an urgent referral. */
+  'crisis-referral-started': TimedFact & { referralId: string };
   'reading-episode': ReadingEpisode;
   /** A message could not be brought to the person by any way that there is. */
   'resident-not-reached': TimedFact & { template: string; learned: LostReason | null };
@@ -226,6 +228,7 @@ export const followUpEvents = {
     ...patientFacts,
     'death-retracted',
     'referral-closed',
+    'crisis-referral-started',
     'reading-episode',
     'resident-not-reached',
     'calendar-published',

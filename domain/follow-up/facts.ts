@@ -81,6 +81,8 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
           return event.input.reviewed ? [{ ...referral, reviewedAt: event.input.occurredAt }] : [];
         }),
       };
+    case 'crisis-referral-started':
+      return withReferralOf(state, event.input.referralId, at);
     case 'reading-episode':
       return withEpisode(state, newEpisodeOf(state, event.input), at);
     case 'person-corrected':
@@ -93,6 +95,12 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
 /** The start of the enrolment, and every visit since, shows that the person was not in hospital any more. */
 const lastKnownAtHome = (state: FollowUpState, { id, startedOn }: Enrolment): number =>
   Math.max(startOf(startedOn), ...visitsOf(state, id).flatMap(({ mode, visitedAt }) => (mode === 'phone' ? [] : visitedAt)));
+
+/** The visits that come ask for no second referral while this one is open, and its reviewed outcome begins their count anew. */
+const withReferralOf = (state: FollowUpState, id: string, sentAt: number): FollowUpState =>
+  state.endedAt !== null || state.referrals.some((referral) => referral.id === id)
+    ? state
+    : { ...state, referrals: [...state.referrals, { id, urgency: 'urgent', sentAt, reviewedAt: null }] };
 
 /** Whatever follows from age or sex does so from now on. What was evaluated stays as it was evaluated. */
 function correctPerson(

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { completeCrisis, crisisTaskOf, openCrisisReadingsOf, taskOf } from '../../support/builders/crisis-readings.ts';
+import { followUpsOn } from '../../support/builders/enrolments.ts';
 import { deliverAll, newFact, newResident, postFact } from '../../support/builders/facts.ts';
 import { ago, bloodPressure, DAY, glucose, HOUR, MINUTE, postReadings } from '../../support/builders/readings.ts';
 import { type Service, startService } from '../../support/service/service.ts';
@@ -150,6 +151,16 @@ describe('who may say what it is', () => {
     });
     expect(await called(second)).toEqual(expect.arrayContaining(['referral-to-send gp', 'referral-to-send head']));
   });
+});
+
+test('a follow-up counts on the urgent referral of a confirmed value: its visits ask for no second one', SLOW, async () => {
+  const patientId = await newResident(service);
+  const { id: enrolmentId } = await followUpsOn(() => service).enrol('htn-2017', patientId);
+  const id = await raised(patientId, bloodPressure(patientId, 220, 130));
+  const { body } = await completeCrisis(service, 'gp', id, { outcome: 'confirmed', action: 'refer' });
+  await deliverAll(service);
+  const { body: shown } = await service.get('gp', `/v1/enrolments/${enrolmentId}`);
+  expect(shown.referrals).toMatchObject([{ id: body.referralId, urgency: 'urgent', reviewedAt: null }]);
 });
 
 describe('what happens to the person', () => {
