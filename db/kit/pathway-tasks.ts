@@ -49,7 +49,13 @@ export async function reconcileTasks(
     closeTasks(trx, closed, { at, by, closedAs }),
     ...tasks.map(async (task) => {
       const row = standing(task);
-      if (row) await Promise.all([moveClock(trx, row, task), changeAbout(trx, row, task), moveTask(trx, row, placeOf(task))]);
+      if (row)
+        await Promise.all([
+          moveClock(trx, row, task),
+          changeUrgency(trx, row, task),
+          changeAbout(trx, row, task),
+          moveTask(trx, row, placeOf(task)),
+        ]);
     }),
     openTasks(
       trx,
@@ -125,6 +131,16 @@ async function openTasks(trx: Trx, rows: readonly Insertable<TaskTable>[]): Prom
 function clockOf({ clock }: PathwayTask) {
   const due = instantOf(clock, 100);
   return { clock: JSON.stringify(clock), due_at: due === undefined ? null : new Date(due) };
+}
+
+/** A draft that was changed to urgent is urgent on the list too. */
+async function changeUrgency(trx: Trx, row: Selectable<TaskTable>, { urgency, emergency }: PathwayTask): Promise<void> {
+  if (row.urgency === urgency && row.emergency === emergency) return;
+  await trx
+    .updateTable('task')
+    .set(({ eb }) => ({ urgency, emergency, version: eb('version', '+', 1) }))
+    .where('id', '=', row.id)
+    .execute();
 }
 
 async function moveClock(trx: Trx, row: Selectable<TaskTable>, task: PathwayTask): Promise<void> {

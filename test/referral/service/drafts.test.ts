@@ -44,6 +44,8 @@ test('a draft is changed by its writer’s institution, and by nobody else and a
     summary: '服药 3 种',
   });
   expect(changed.headers.get('etag')).toBe('"2"');
+  const tasks = await service.get('gp', `/v1/worklist?kind=send-referral&patientId=${changed.body.patientId}`);
+  expect(tasks.body.items.filter(({ subject }: { subject: { id: string } }) => subject.id === id)).toMatchObject([{ urgency: 'same-day' }]);
   expect(outcomeOf(await patch('gp', id, { reason: '又一次' }, { 'if-match': '"1"' }))).toEqual([412, 'version-changed']);
   for (const [body, path] of [
     [{ toInstitutionId: 'inst-c01' }, 'toInstitutionId'],
