@@ -1,7 +1,10 @@
 /** Chinese working days: weekends, public holidays and make-up working days (调休), as the State Council publishes them year by year. */
 import { addDays, type LocalDate, weekdayOf, yearOf } from './local-date.ts';
 
-/** One year as the State Council has published it. */
+/**
+ * One year as the State Council has published it. Its New Year may take in the last days of the year before: off from 31 December, or 29 December worked
+ * instead.
+ */
 export interface CalendarYear {
   year: number;
   /** Rises when a year is corrected and published again. */
@@ -19,15 +22,24 @@ export interface Calendar {
   years: readonly CalendarYear[];
 }
 
-const findYear = (calendar: Calendar, date: LocalDate): CalendarYear | undefined =>
-  calendar.years.find(({ year }) => year === yearOf(date));
+/** The years whose notices may say something of the date. That of the year after is the later one, and takes precedence where it names the date. */
+const findYears = (calendar: Calendar, date: LocalDate): CalendarYear[] =>
+  [yearOf(date) + 1, yearOf(date)].flatMap((wanted) => calendar.years.find(({ year }) => year === wanted) ?? []);
 
-export const isConfirmed = (calendar: Calendar, date: LocalDate): boolean => findYear(calendar, date) !== undefined;
+/** What a notice says of a date that it names; undefined for any other. */
+function namedBy({ holidays, makeUpWorkdays }: CalendarYear, date: LocalDate): 'working' | 'off' | undefined {
+  if (makeUpWorkdays.includes(date)) return 'working';
+  return holidays.some(({ from, to }) => from <= date && date <= to) ? 'off' : undefined;
+}
+
+export const isConfirmed = (calendar: Calendar, date: LocalDate): boolean =>
+  findYears(calendar, date).some((published) => published.year === yearOf(date) || namedBy(published, date) !== undefined);
 
 export function isWorkingDay(calendar: Calendar, date: LocalDate): boolean {
-  const published = findYear(calendar, date);
-  if (published?.makeUpWorkdays.includes(date)) return true;
-  if (published?.holidays.some(({ from, to }) => from <= date && date <= to)) return false;
+  for (const published of findYears(calendar, date)) {
+    const named = namedBy(published, date);
+    if (named !== undefined) return named === 'working';
+  }
   return weekdayOf(date) >= 1 && weekdayOf(date) <= 5;
 }
 

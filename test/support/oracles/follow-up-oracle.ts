@@ -62,9 +62,12 @@ export function plusMonths(date: string, months: number): string {
 }
 function isWorked(date: string, years: readonly number[]): boolean {
   const year = Number(date.slice(0, 4));
-  const notice = years.includes(year) ? notices.get(year) : undefined;
-  if (notice?.makeUpWorkdays.includes(date)) return true;
-  if (notice?.holidays.some(({ from, to }) => from <= date && date <= to)) return false;
+  // The notice of the year after may arrange the last days of this one.
+  for (const each of [year + 1, year].filter((one) => years.includes(one))) {
+    const notice = notices.get(each);
+    if (notice?.makeUpWorkdays.includes(date)) return true;
+    if (notice?.holidays.some(({ from, to }) => from <= date && date <= to)) return false;
+  }
   return ![0, 6].includes(utc(date).getUTCDay());
 }
 export function workedBy(date: string, years: readonly number[] = published): string {
