@@ -11,6 +11,7 @@ import { identityReviewOperations } from './directory/identity-reviews.ts';
 import { directoryOperations } from './directory/institutions.ts';
 import { patientOperations } from './directory/patients.ts';
 import { sessionOperations } from './directory/sessions.ts';
+import { fhirFailure } from './fhir/operation-outcome.ts';
 import { fhirOperations } from './fhir/routes.ts';
 import { hl7v2Facade, hl7v2Operations } from './hl7v2/routes.ts';
 import { commandOperations } from './kit/command-routes.ts';
@@ -112,8 +113,12 @@ export function createApp(deps: ApiDependencies) {
   app.use('/v1/*', (context, next) => (origins.includes(context.req.header('origin') ?? '') ? crossOrigin(context, next) : next()));
 
   const served = [...operations, ...facades].filter(({ demoOnly }) => !demoOnly || deps.config.CAREPATH_DEMO);
-  for (const operation of served)
-    app.on(operation.method.toUpperCase(), operation.path.replaceAll(/\{(\w+)\}/g, ':$1'), (context) => edge.answer(context, operation));
+  for (const operation of served) {
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    // Clients of FHIR write the base with a slash at its end, and post a Bundle there.
+    const paths = path === '/fhir' ? [path, `${path}/`] : [path];
+    app.on(operation.method.toUpperCase(), paths, (context) => edge.answer(context, operation));
+  }
   healthRoutes(app, deps);
   mountReference(app, deps, served);
 
@@ -122,11 +127,17 @@ export function createApp(deps: ApiDependencies) {
       context,
       new Problem(methodsOf(served, context.req.path).length > 0 ? 'method-not-allowed' : 'not-found', allow(served, context.req.path)),
       preferredLanguage(context.req.header('accept-language')),
+      failureUnder(context.req.path),
     ),
   );
-  app.onError((error, context) => edge.fail(context, error, preferredLanguage(context.req.header('accept-language'))));
+  app.onError((error, context) =>
+    edge.fail(context, error, preferredLanguage(context.req.header('accept-language')), failureUnder(context.req.path)),
+  );
   return app;
 }
+
+/** Whatever fails below /fhir is said as FHIR says it, also where there is nothing. */
+const failureUnder = (path: string): Operation['failure'] => (/^\/fhir(\/|$)/.test(path) ? fhirFailure : undefined);
 
 function methodsOf(served: readonly Operation[], path: string): string[] {
   const matches = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);

@@ -23,6 +23,7 @@ export type ReadAction =
   | 'patient.sheet.read'
   | 'protocol.preview-move'
   | 'reading.list'
+  | 'reading.fhir.read'
   | 'reading-episode.list'
   | 'referral.fhir.read'
   | 'referral.fhir.search'

@@ -17,7 +17,7 @@ import { writeClosingPage } from './serve/closing-page.ts';
 import { findConfigurationNotice } from './serve/configuration-notice.ts';
 import { prepareDemo } from './serve/demo.ts';
 import { keepRunning } from './serve/keep-running.ts';
-import { startProcess } from './serve/process.ts';
+import { spawnProcess, startProcess } from './serve/process.ts';
 import { chooseAnnouncedPort, chooseRememberedPort } from './serve/remembered-ports.ts';
 import { prepareSupplyDay } from './serve/supply-day/prepare.ts';
 import type { Service } from './service.ts';
@@ -143,19 +143,31 @@ async function startApiAndWorker(environment: NodeJS.ProcessEnv): Promise<string
   const apiPort = readPortSetting('CAREPATH_API_PORT', 8080);
   const workerHost = readSetting('CAREPATH_WORKER_HOST') ?? '127.0.0.1';
   const workerPort = readPortSetting('CAREPATH_WORKER_PORT', 8081);
-  const startApi = (port: number) =>
-    startProcess({ name: 'api', url: toHttpUrl(apiHost, port), env: { ...environment, CAREPATH_API_PORT: String(port) } });
-  const startWorker = (port: number) =>
-    startProcess({ name: 'worker', url: toHttpUrl(workerHost, port), env: { ...environment, CAREPATH_WORKER_PORT: String(port) } });
+  const apiOn = (port: number) => ({
+    name: 'api' as const,
+    url: toHttpUrl(apiHost, port),
+    env: { ...environment, CAREPATH_API_PORT: String(port) },
+  });
+  const workerOn = (port: number) => ({
+    name: 'worker' as const,
+    url: toHttpUrl(workerHost, port),
+    env: { ...environment, CAREPATH_WORKER_PORT: String(port) },
+  });
 
   const [api, worker] = await runStep('Starting the API and the worker', () =>
     Promise.all([
-      onFreePort(() => chooseAnnouncedPort('the API', [apiPort], apiHost), startApi),
-      onFreePort(() => chooseAnnouncedPort("the worker's health check", [workerPort], workerHost), startWorker),
+      onFreePort(
+        () => chooseAnnouncedPort('the API', [apiPort], apiHost),
+        (port) => startProcess(apiOn(port)),
+      ),
+      onFreePort(
+        () => chooseAnnouncedPort("the worker's health check", [workerPort], workerHost),
+        (port) => startProcess(workerOn(port)),
+      ),
     ]),
   );
-  void keepRunning('The API', api.started, () => startApi(api.port), stopping.signal);
-  void keepRunning('The worker', worker.started, () => startWorker(worker.port), stopping.signal);
+  void keepRunning('The API', api.started, () => spawnProcess(apiOn(api.port)), stopping.signal);
+  void keepRunning('The worker', worker.started, () => spawnProcess(workerOn(worker.port)), stopping.signal);
   return toHttpUrl(apiHost, api.port);
 }
 

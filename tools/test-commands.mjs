@@ -46,6 +46,9 @@ await launch(async () => {
   await check('npm run chaos -- --kills 2 --seed 1', async () => {
     (await shell.npm(['run', 'chaos', '--', '--kills', '2', '--seed', '1'])).says(/Every invariant holds \(seed 1\)/);
   });
+  await check('npm run fuzz -- --count 50 --seed 1', async () => {
+    (await shell.npm(['run', 'fuzz', '--', '--count', '50', '--seed', '1'])).says(/nothing is half done \(seed 1\)/);
+  });
   await checkBenches(check, shell);
   await check('npm run carepath -- --help', async () => {
     (await shell.npm(['run', 'carepath', '--', '--help'])).says(/carepath replay --id/);

@@ -5,6 +5,7 @@ import { type FactDetails, type ReportedFact, recordFact } from '../../db/direct
 import type { GivenPatient } from '../../db/directory/given-patient.ts';
 import { type RetractionReport, recordRetraction } from '../../db/directory/retracted-facts.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import { type ReadingInErrorReport, recordReadingInError } from '../../db/readings/reported-in-error.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
@@ -37,6 +38,13 @@ const FactBody = z
       ...common,
       retracts: z.strictObject({ source: Text(100), messageId: Text(200) }),
     }),
+    z.strictObject({
+      type: z.literal('entered-in-error'),
+      ...common,
+      /** the reading by our id, or by the message that has brought it */
+      readingId: z.uuid().optional(),
+      reading: z.strictObject({ source: Text(200), messageId: Text(200) }).optional(),
+    }),
   ])
   .openapi('Fact', {
     example: {
@@ -52,7 +60,8 @@ type FactBody = z.output<typeof FactBody>;
 
 const Receipt = z.strictObject({ factId: z.string(), duplicate: z.boolean() }).openapi('FactReceipt');
 
-type PatientFactBody = Exclude<FactBody, { type: 'fact-retracted' }>;
+type PatientFactBody = Exclude<FactBody, { type: 'fact-retracted' | 'entered-in-error' }>;
+type InErrorBody = Extract<FactBody, { type: 'entered-in-error' }>;
 type RetractionBody = Extract<FactBody, { type: 'fact-retracted' }>;
 
 /** Throws Problem 422. */
@@ -88,6 +97,15 @@ function retractionOf(body: RetractionBody, bodyHash: Buffer): RetractionReport 
   return { source, messageId, retracts, occurredAt: whenOf(body), patient: namedPatientOf(body), bodyHash };
 }
 
+/** Throws Problem 422. */
+function inErrorOf(body: InErrorBody, bodyHash: Buffer): ReadingInErrorReport {
+  const { source, messageId, readingId, reading } = body;
+  if ((readingId === undefined) === (reading === undefined))
+    throw invalidRequestProblem('readingId', { zh: '须给出 readingId 或 reading，且只给其一', en: 'give either readingId or reading' });
+  const named = readingId === undefined ? (reading as NonNullable<typeof reading>) : { readingId };
+  return { source, messageId, reading: named, occurredAt: whenOf(body), patient: namedPatientOf(body), bodyHash };
+}
+
 function detailsOf(body: PatientFactBody): FactDetails {
   switch (body.type) {
     case 'patient-died':
@@ -119,7 +137,7 @@ const postFact = operation({
   path: '/v1/facts',
   tag,
   summary:
-    '登记外部事实：死亡、迁出、入院、合并档案、撤回 / Report what has happened: died, moved, admitted, records merged, an earlier message taken back',
+    '登记外部事实：死亡、迁出、入院、合并档案、撤回、读数误录 / Report what has happened: died, moved, admitted, records merged, an earlier message taken back, a reading entered in error',
   body: FactBody,
   answers: {
     202: {
@@ -132,6 +150,10 @@ const postFact = operation({
     if (body.type === 'fact-retracted') {
       const report = retractionOf(body, requestHash);
       return runOnce(request, async (trx) => ({ status: 202, body: await recordRetraction(trx, report, { actor, requestId }) }));
+    }
+    if (body.type === 'entered-in-error') {
+      const report = inErrorOf(body, requestHash);
+      return runOnce(request, async (trx) => ({ status: 202, body: await recordReadingInError(trx, report, { actor, requestId }) }));
     }
     const fact = factOf(body, requestHash);
     return runOnce(request, async (trx) => {

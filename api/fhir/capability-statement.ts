@@ -15,19 +15,19 @@ export const capabilityStatement: CapabilityStatement = {
     {
       mode: 'server',
       documentation:
-        'A referral is a ServiceRequest and a Task of the same id. Task.businessStatus has the codes of HL7 BSeR; changing it is acting. A batch holds Observations; each entry is judged by itself.',
+        'A referral is a ServiceRequest and a Task of the same id. Task.businessStatus has the codes of HL7 BSeR; changing it is acting. A batch holds Observations; each entry is judged and answered by itself. A transaction is all or none, of a ServiceRequest and its Task or of Observations; a critical value in one that is refused is stored all the same and named in the OperationOutcome. What is not kept of a resource is named in the answer. _summary and _elements are served; parameters that are not known are refused unless Prefer says handling=lenient.',
       interaction: [{ code: 'transaction' }, { code: 'batch' }],
       resource: [
         {
           type: 'ServiceRequest',
           versioning: 'versioned',
-          interaction: [{ code: 'read' }, { code: 'create' }],
+          interaction: [{ code: 'read' }, { code: 'vread' }, { code: 'create' }],
         },
         {
           type: 'Task',
           versioning: 'versioned-update',
           updateCreate: false,
-          interaction: [{ code: 'read' }, { code: 'update' }, { code: 'search-type' }],
+          interaction: [{ code: 'read' }, { code: 'vread' }, { code: 'update' }, { code: 'search-type' }],
           searchParam: [
             { name: 'patient', type: 'reference' },
             { name: 'status', type: 'token' },
@@ -36,9 +36,9 @@ export const capabilityStatement: CapabilityStatement = {
         },
         {
           type: 'Observation',
-          interaction: [{ code: 'create' }],
+          interaction: [{ code: 'read' }, { code: 'vread' }, { code: 'create' }],
           documentation:
-            'Blood pressure, glucose, heart rate, body weight, temperature. The identifier is the message: sent twice it is stored once.',
+            'Blood pressure, glucose (venous and capillary), heart rate, body weight, temperature. The identifier is the message: sent twice it is stored once; sent with the status entered-in-error it is taken back. A comparator says that the value lies beyond the range of the meter.',
         },
       ],
     },

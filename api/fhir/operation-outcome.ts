@@ -8,6 +8,8 @@ const issueCodes: Record<number, OperationOutcomeIssue['code']> = {
   401: 'login',
   403: 'forbidden',
   404: 'not-found',
+  405: 'not-supported',
+  406: 'not-supported',
   409: 'conflict',
   412: 'conflict',
   413: 'too-long',
@@ -26,7 +28,23 @@ function operationOutcome({ status, code, title, errors, ...members }: ProblemBo
     ...(typeof members.state === 'string' ? { diagnostics: `state: ${members.state}` } : {}),
   });
   const issues = errors?.map(({ path, message }) => issue(message, path)) ?? [];
-  return { resourceType: 'OperationOutcome', issue: issues.length > 0 ? issues : [issue(title)] };
+  return { resourceType: 'OperationOutcome', issue: [...(issues.length > 0 ? issues : [issue(title)]), ...keptIssues(members.readingIds)] };
+}
+
+/** The critical values that were stored although the rest was refused. */
+function keptIssues(readingIds: unknown): OperationOutcomeIssue[] {
+  if (!Array.isArray(readingIds) || readingIds.length === 0) return [];
+  return [
+    {
+      severity: 'information',
+      code: 'informational',
+      details: {
+        coding: [{ system: 'urn:carepath:reading-result', code: 'kept' }],
+        text: '其中的危急值已保存，将有人处理 / the critical values in it were stored, and somebody looks at them',
+      },
+      diagnostics: readingIds.map((id) => `Observation/${id}`).join(' '),
+    },
+  ];
 }
 
 export const FHIR_JSON = 'application/fhir+json';

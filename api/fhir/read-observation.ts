@@ -1,29 +1,14 @@
 /** An Observation as a reading: LOINC says the kind, UCUM the unit, the identifier is the message. */
+import { z } from '@hono/zod-openapi';
+import type { ReadingKind } from '../../domain/readings/reading.ts';
 import { parseBody } from '../kit/edge.ts';
-import { invalidRequestProblem } from '../kit/problem.ts';
+import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { NewReadingBody } from '../readings/routes.ts';
 import { systems } from './codes.ts';
 import { inElements } from './elements.ts';
 import { inUtc } from './instants.ts';
-import type { Concept, ObservationBody } from './schemas.ts';
-
-const BLOOD_PRESSURE = '85354-9';
-const SYSTOLIC = '8480-6';
-const DIASTOLIC = '8462-4';
-
-/** Of the two codes of a kind of glucose one is by amount and one by mass; the unit tells which. */
-const kindsByLoinc: Record<string, string> = {
-  [BLOOD_PRESSURE]: 'blood-pressure',
-  '15074-8': 'random-glucose',
-  '2339-0': 'random-glucose',
-  '14771-0': 'fasting-glucose',
-  '1558-6': 'fasting-glucose',
-  '8867-4': 'heart-rate',
-  '29463-7': 'weight',
-  '8310-5': 'temperature',
-};
-
-const units: Record<string, string> = { 'mm[Hg]': 'mmHg' };
+import { kindsByLoinc, pressureCodes, toUnit } from './reading-codes.ts';
+import { ComponentSchema, type Concept, type ObservationBody, ObservationSchema } from './schemas.ts';
 
 /** Paths of the API's body, and the elements they come from. */
 const elements: Record<string, string> = {
@@ -33,8 +18,8 @@ const elements: Record<string, string> = {
   localId: 'subject',
   measuredAt: 'effective',
   value: 'valueQuantity.value',
-  systolic: `component[${SYSTOLIC}].valueQuantity.value`,
-  diastolic: `component[${DIASTOLIC}].valueQuantity.value`,
+  systolic: `component[${pressureCodes.systolic}].valueQuantity.value`,
+  diastolic: `component[${pressureCodes.diastolic}].valueQuantity.value`,
   comparator: 'valueQuantity.comparator',
 };
 
@@ -42,7 +27,7 @@ type Quantity = NonNullable<ObservationBody['valueQuantity']>;
 
 /** `at`: where the Observation stands. Throws Problem 422 with the element. */
 export function readingIn(observation: ObservationBody, at: string): Promise<NewReadingBody> {
-  const kind = loincOf(observation.code, kindsByLoinc);
+  const kind = kindOf(observation);
   if (kind === undefined) throw invalidRequestProblem(`${at}.code`, { zh: '不接收此类观察', en: 'is no kind of reading that is taken' });
   const isPressure = kind === 'blood-pressure';
   const named = { ...elements, unit: isPressure ? 'component.valueQuantity.code' : 'valueQuantity.code' };
@@ -63,15 +48,69 @@ export function readingIn(observation: ObservationBody, at: string): Promise<New
   );
 }
 
-const loincOf = (concept: Concept, known: Record<string, string>): string | undefined =>
+export const kindOf = ({ code }: ObservationBody): ReadingKind | undefined => loincOf(code, kindsByLoinc);
+
+/** What could turn the meaning round, and an observation that somebody has taken back, is nothing to keep. */
+const TAKEN_BACK = ['entered-in-error', 'cancelled'];
+
+/**
+ * What can be read of an Observation that was refused, in the form of the API, each part by itself; undefined for one that means something else than it
+ * seems to.
+ */
+export function salvageReading(resource: unknown): Record<string, unknown> | undefined {
+  const whole = z.looseObject({ resourceType: z.literal('Observation'), status: z.unknown() }).safeParse(resource).data;
+  if (!whole || whole.modifierExtension !== undefined || whole.implicitRules !== undefined) return undefined;
+  if (TAKEN_BACK.some((status) => status === whole.status)) return undefined;
+  const observation = SalvagedSchema.safeParse(whole).data;
+  const kind = observation && kindOf(observation);
+  if (!observation || !kind) return undefined;
+  const message = observation.identifier.find(({ system, value }) => system !== undefined && value !== undefined);
+  const attempt = (read: () => Record<string, unknown>): Record<string, unknown> => {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof Problem) return {};
+      throw error;
+    }
+  };
+  return {
+    kind,
+    source: message?.system,
+    messageId: message?.value,
+    measuredAt: inUtc(observation.effectiveDateTime ?? observation.effectiveInstant),
+    ...attempt(() => subjectOf(observation, '')),
+    ...contextOf(observation),
+    ...attempt(() => (kind === 'blood-pressure' ? pressureOf(observation, '') : singleValueOf(observation))),
+  };
+}
+
+const unreadable = (): undefined => undefined;
+
+/** The same elements; what is not as it should be is not there. */
+const SalvagedSchema = z.looseObject({
+  ...ObservationSchema.shape,
+  identifier: ObservationSchema.shape.identifier.catch([]),
+  status: z.literal('final').catch('final'),
+  subject: ObservationSchema.shape.subject.catch({}),
+  effectiveDateTime: z.string().optional().catch(unreadable),
+  effectiveInstant: z.string().optional().catch(unreadable),
+  performer: ObservationSchema.shape.performer.catch(unreadable),
+  device: ObservationSchema.shape.device.catch(unreadable),
+  valueQuantity: ObservationSchema.shape.valueQuantity.catch(unreadable),
+  component: z
+    .array(z.unknown())
+    .max(100)
+    .optional()
+    .catch(unreadable)
+    .transform((parts) => parts?.flatMap((part) => ComponentSchema.safeParse(part).data ?? [])),
+});
+
+const loincOf = <Known>(concept: Concept, known: Record<string, Known>): Known | undefined =>
   concept.coding
     ?.filter(({ system, code }) => system === systems.loinc && code !== undefined && Object.hasOwn(known, code))
     .map(({ code }) => known[code as string])[0];
 
-const unitOf = (quantity: Quantity | undefined): string | undefined => {
-  const code = quantity?.code;
-  return code !== undefined && Object.hasOwn(units, code) ? units[code] : code;
-};
+const unitOf = (quantity: Quantity | undefined): string | undefined => (quantity?.code === undefined ? undefined : toUnit(quantity.code));
 
 const singleValueOf = ({ valueQuantity }: ObservationBody) => ({
   value: valueQuantity?.value,
@@ -79,25 +118,28 @@ const singleValueOf = ({ valueQuantity }: ObservationBody) => ({
   ...(valueQuantity?.comparator === undefined ? {} : { comparator: valueQuantity.comparator }),
 });
 
+export const isComponentOf = (concept: Concept, loinc: string): boolean => loincOf(concept, { [loinc]: true }) === true;
+
 /** Throws Problem 422. */
 function pressureOf({ component = [] }: ObservationBody, at: string) {
   const quantityOf = (loinc: string) => {
-    const of = component.filter(({ code }) => loincOf(code, { [loinc]: loinc }));
+    const of = component.filter(({ code }) => isComponentOf(code, loinc));
     if (of.length > 1) throw invalidRequestProblem(`${at}.component`, { zh: '同一分量给出多次', en: 'gives one component twice' });
     return of[0]?.valueQuantity;
   };
-  const [systolic, diastolic] = [quantityOf(SYSTOLIC), quantityOf(DIASTOLIC)];
-  if (systolic?.comparator !== undefined || diastolic?.comparator !== undefined)
-    throw invalidRequestProblem(`${at}.component.valueQuantity.comparator`, {
-      zh: '血压不接受比较符',
-      en: 'is not understood of a blood pressure',
-    });
+  const [systolic, diastolic] = [quantityOf(pressureCodes.systolic), quantityOf(pressureCodes.diastolic)];
   if (systolic && diastolic && systolic.code !== diastolic.code)
     throw invalidRequestProblem(`${at}.component.valueQuantity.code`, {
       zh: '收缩压与舒张压单位不同',
       en: 'systolic and diastolic are in different units',
     });
-  return { systolic: systolic?.value, diastolic: diastolic?.value, unit: unitOf(systolic) };
+  return {
+    systolic: systolic?.value,
+    diastolic: diastolic?.value,
+    unit: unitOf(systolic),
+    ...(systolic?.comparator === undefined ? {} : { systolicComparator: systolic.comparator }),
+    ...(diastolic?.comparator === undefined ? {} : { diastolicComparator: diastolic.comparator }),
+  };
 }
 
 /** Throws Problem 422. */

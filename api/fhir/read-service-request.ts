@@ -9,8 +9,9 @@ import { parseBody } from '../kit/edge.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { NewReferral } from '../referral/commands.ts';
 import { systems, urgencyOf } from './codes.ts';
+import { listLeftOut, type Understood } from './left-out.ts';
 import { readConsent } from './read-consent.ts';
-import type { Concept, Reference, ServiceRequestBody } from './schemas.ts';
+import { type Concept, ConceptSchema, type Reference, type ServiceRequestBody } from './schemas.ts';
 
 /** Paths of the API's body, and the elements they come from. */
 export const serviceRequestElements: Record<string, string> = {
@@ -24,6 +25,61 @@ export const serviceRequestElements: Record<string, string> = {
   'consent.recordedAt': 'ServiceRequest.contained.ofType(Consent).dateTime',
   managementPlan: 'ServiceRequest.contained.ofType(CarePlan).description',
 };
+
+const reference: Understood = { reference: true, type: true, identifier: true, display: true };
+
+/** What becomes of a ServiceRequest here, or says nothing beside it. */
+const understood: Understood = {
+  contained: true,
+  identifier: true,
+  status: true,
+  intent: true,
+  doNotPerform: true,
+  priority: true,
+  category: true,
+  code: true,
+  authoredOn: true,
+  subject: reference,
+  requester: reference,
+  performer: reference,
+  reasonCode: true,
+  reasonReference: true,
+  supportingInfo: true,
+  note: { text: true, time: true, authorString: true, authorReference: true },
+};
+
+const keptContained = ['Consent', 'CarePlan'];
+
+/** Returns the places of what is not kept: other elements, other contained resources, and references to what else there is. */
+export function listLeftOutOfRequest(body: ServiceRequestBody): string[] {
+  const contained = body.contained ?? [];
+  const isKept = (ref: string | undefined) =>
+    contained.some(({ id, resourceType }) => ref === `#${id}` && keptContained.includes(resourceType));
+  const reasons = body.reasonReference ?? [];
+  const isReason = (id: string | undefined) => reasons.some(({ reference: ref }) => ref === `#${id}`);
+  return [
+    ...listLeftOut(body, understood, 'ServiceRequest'),
+    ...contained.flatMap(({ resourceType, id }, n) =>
+      keptContained.includes(resourceType) || isReason(id) ? [] : [`ServiceRequest.contained[${n}]`],
+    ),
+    ...(body.supportingInfo ?? []).flatMap(({ reference: ref }, n) => (isKept(ref) ? [] : [`ServiceRequest.supportingInfo[${n}]`])),
+  ];
+}
+
+/** The reason in words: of each reference what it says itself, else the code of the contained resource. Throws Problem 422 for one that says nothing here. */
+function reasonsOf({ reasonCode = [], reasonReference = [], contained = [] }: ServiceRequestBody): string {
+  const referred = reasonReference.map(({ display, reference: ref }, n) => {
+    const code = ConceptSchema.safeParse(contained.find(({ id }) => ref === `#${id}`)?.code).data;
+    const said = display ?? (code && textOf(code));
+    if (!said)
+      throw invalidRequestProblem(`ServiceRequest.reasonReference[${n}]`, {
+        zh: '无法读取，请附 display 或在 reasonCode 中写明',
+        en: 'cannot be read here; give its display, or the reason as reasonCode',
+      });
+    return said;
+  });
+  return [...new Set([...reasonCode.map(textOf), ...referred])].filter(Boolean).join('；');
+}
 
 /** Throws Problem 422 with the element. */
 export async function newReferralFrom(db: Database, body: ServiceRequestBody): Promise<NewReferral> {
@@ -40,7 +96,7 @@ export async function newReferralFrom(db: Database, body: ServiceRequestBody): P
   const isSubject = (patient: Reference) => isOneOf(db, recordIds, patient);
   const consent = consents[0] && (await readConsent(consents[0], { isSubject, institutionId, now: Date.now() }));
   const plan = body.contained?.find(({ resourceType }) => resourceType === 'CarePlan');
-  const reason = body.reasonCode?.map(textOf).filter(Boolean).join('；');
+  const reason = reasonsOf(body);
   const summary = body.note?.map(({ text }) => text).join('\n');
   return parseBody(NewReferral, {
     patientId,

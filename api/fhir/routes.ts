@@ -1,21 +1,38 @@
 /** FHIR R4: a referral as a ServiceRequest and a Task of the same id, readings as Observations. Behind them is what is behind the API. */
 import { z } from '@hono/zod-openapi';
-import type { Resource } from '@medplum/fhirtypes';
+import type { Resource, ServiceRequest } from '@medplum/fhirtypes';
 import { numberOfReferral } from '../../db/hl7v2/messages.ts';
 import { auditRead } from '../../db/kit/audit.ts';
-import { listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
+import { findReferralVersion, type ReferralVersion } from '../../db/referral/referral-versions.ts';
+import { countReferrals, listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
 import { MOST_READING_BYTES } from '../readings/incoming.ts';
-import { asSeenBy, auditReferralRead, findVisibleReferral, ReferralById, visibleFilter, visibleTimeline } from '../referral/access.ts';
+import {
+  asSeenBy,
+  auditReferralRead,
+  findVisibleReferral,
+  isFormer,
+  isVisible,
+  ReferralById,
+  visibleFilter,
+  visibleTimeline,
+} from '../referral/access.ts';
 import { buildSearchset, transactionResponse } from './bundle.ts';
 import { capabilityStatement } from './capability-statement.ts';
+import { systems } from './codes.ts';
 import { sendServiceRequest, updateTask } from './commands.ts';
-import { createObservation, recordBatch } from './observations.ts';
+import { fhirConventions, readCount } from './conventions.ts';
+import { leftOutIssues } from './left-out.ts';
+import { createObservation, keepCrisesOfResources, recordBatch, recordTransaction, resourcesIn } from './observations.ts';
 import { FHIR_JSON, fhirFailure } from './operation-outcome.ts';
+import { readObservation, readObservationVersion } from './read-observations.ts';
+import { listLeftOutOfRequest } from './read-service-request.ts';
 import {
   BatchSchema,
+  type ObservationTransactionBody,
+  ObservationTransactionSchema,
   resourceSchema,
   type ServiceRequestBody,
   ServiceRequestSchema,
@@ -23,10 +40,17 @@ import {
   type TransactionBody,
   TransactionSchema,
 } from './schemas.ts';
+import { findNamed } from './tokens.ts';
 import { serviceRequest } from './write-service-request.ts';
 import { task } from './write-task.ts';
 
-const shared = { tag: 'fhir', accepts: [FHIR_JSON, 'application/json'], failure: fhirFailure, keyless: true } as const;
+const shared = {
+  tag: 'fhir',
+  accepts: [FHIR_JSON, 'application/json'],
+  failure: fhirFailure,
+  conventions: fhirConventions,
+  keyless: true,
+} as const;
 
 const answer = (description: string, resourceType: string) => ({
   description,
@@ -72,6 +96,53 @@ const readServiceRequest = operation({
   },
 });
 
+const ReferralVersionById = ReferralById.extend({ version: z.string().regex(/^\d{1,9}$/) });
+
+/** As it stood then. Somebody who was asked before and no longer is reads the present state alone. */
+async function findVisibleVersion(
+  request: OperationRequest<{ id: string; version: string }, unknown, unknown, undefined>,
+): Promise<{ now: ReferralRecord; past: ReferralVersion } | undefined> {
+  const { deps, params, caller } = request;
+  const now = await findVisibleReferral(request);
+  const version = Number(params.version);
+  if (!now || (isFormer(now.state, caller) && version !== now.version)) return undefined;
+  const past = await findReferralVersion(deps.db, now, version);
+  return past && isVisible(past.record, caller, await reachOf(request)) ? { now, past } : undefined;
+}
+
+const readServiceRequestVersion = operation({
+  ...shared,
+  id: 'fhirReadServiceRequestVersion',
+  method: 'get',
+  path: '/fhir/ServiceRequest/{id}/_history/{version}',
+  summary: '读取转诊申请的某一版本 / Read a referral as it stood at a version',
+  params: ReferralVersionById,
+  answers: { 200: answer('The ServiceRequest', 'ServiceRequest') },
+  find: findVisibleVersion,
+  async handle({ resource: { now, past }, ...request }) {
+    await auditReferralRead({ ...request, resource: now }, 'referral.fhir.read');
+    return toReply(200, await serviceRequestOf({ ...request, resource: past.record }), past.record.version);
+  },
+});
+
+const readTaskVersion = operation({
+  ...shared,
+  id: 'fhirReadTaskVersion',
+  method: 'get',
+  path: '/fhir/Task/{id}/_history/{version}',
+  summary: '读取转诊进展的某一版本 / Read the progress of a referral as it stood at a version',
+  params: ReferralVersionById,
+  answers: { 200: answer('The Task', 'Task') },
+  find: findVisibleVersion,
+  async handle({ resource: { now, past }, ...request }) {
+    await auditReferralRead({ ...request, resource: now }, 'referral.fhir.read');
+    const timeline = await visibleTimeline({ ...request, resource: now });
+    const sinceThen = timeline.filter(({ happenedAt }) => happenedAt > past.decidedAt);
+    const record = asSeenBy(request.caller, past.record);
+    return toReply(200, task(record, timeline.slice(0, timeline.length - sinceThen.length)), past.record.version);
+  },
+});
+
 const readTask = operation({
   ...shared,
   id: 'fhirReadTask',
@@ -87,7 +158,15 @@ const readTask = operation({
   },
 });
 
-const taskStatuses = ['draft', 'received', 'accepted', 'in-progress', 'completed', 'rejected', 'cancelled'] as const;
+const TASK_STATUS = 'http://hl7.org/fhir/task-status';
+const taskStatuses = ['draft', 'received', 'accepted', 'in-progress', 'completed', 'rejected', 'cancelled'].map((code) => ({
+  system: TASK_STATUS,
+  code,
+}));
+const taskCodes = [{ system: systems.taskCode, code: 'fulfill' }];
+
+const MOST_TASKS = 50;
+const Token = z.string().max(500);
 
 const searchTasks = operation({
   ...shared,
@@ -96,28 +175,38 @@ const searchTasks = operation({
   path: '/fhir/Task',
   summary: '查找转诊任务，新的在前 / Tasks of a patient or a status, newest first',
   query: z.strictObject({
-    code: z.literal('fulfill').optional(),
-    patient: z.string().min(1).max(100).optional(),
-    status: z.enum(taskStatuses).optional(),
-    _count: z.coerce.number().int().min(1).max(50).default(20),
+    code: Token.optional().openapi({ description: 'a token; every Task here is of the code fulfill' }),
+    patient: z.string().min(1).max(300).optional().openapi({ description: 'our id, with Patient/ before it or not' }),
+    status: Token.optional().openapi({ description: 'tokens, with commas between: any of them' }),
+    _count: z
+      .string()
+      .max(20)
+      .optional()
+      .openapi({ description: `a hint: at most ${MOST_TASKS}, 20 by default` }),
+    _summary: z.string().max(20).optional(),
     _before: z.uuid().optional().openapi({ description: 'of the next link' }),
   }),
   answers: { 200: answer('A Bundle of Tasks', 'Bundle') },
   async handle(request) {
     const { deps, caller, actor, query, requestId } = request;
-    const patientId = query.patient?.replace(/^Patient\//, '');
-    const visible = visibleFilter(caller, await reachOf(request));
-    const found = await listReferrals(
-      deps.db,
-      { patientId, status: query.status && [query.status], ...visible },
-      { limit: query._count, before: query._before },
-    );
-    const records = found.slice(0, query._count);
+    const count = readCount(query._count, MOST_TASKS, 20);
+    const patientId = query.patient?.split('/').at(-1);
+    const status = query.status === undefined ? undefined : findNamed(query.status, taskStatuses).map(({ code }) => code);
+    const filter = { patientId, status, ...visibleFilter(caller, await reachOf(request)) };
+    const isNothing = status?.length === 0 || (query.code !== undefined && findNamed(query.code, taskCodes).length === 0);
+    const isCount = count === 0 || query._summary === 'count';
+    const asked = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
+    if (query._count !== undefined) asked.set('_count', String(count));
+    const self = `/fhir/Task?${asked}`;
+    const found = isNothing || isCount ? [] : await listReferrals(deps.db, filter, { limit: count, before: query._before });
+    const records = found.slice(0, count);
     const tasks = await Promise.all(records.map((resource) => taskOf({ deps, caller, resource })));
     const patientIds = records.map(({ state }) => state.patientId);
     await auditRead(deps.db, { actor, action: 'referral.fhir.search', targetType: 'referral', targetId: null, patientIds, requestId });
-    const asked = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
-    const self = `/fhir/Task?${asked}`;
+    if (isCount) {
+      const total = isNothing ? 0 : await countReferrals(deps.db, filter);
+      return { status: 200, body: { ...buildSearchset([], self, null), total } };
+    }
     asked.set('_before', records.at(-1)?.id ?? '');
     return { status: 200, body: buildSearchset(tasks, self, found.length > records.length ? `/fhir/Task?${asked}` : null) };
   },
@@ -138,7 +227,8 @@ const createServiceRequest = operation({
     if (!created.done) return created.reply;
     const { record } = created;
     const location = { location: `/fhir/ServiceRequest/${record.id}/_history/${record.version}` };
-    const reply = toReply(201, await serviceRequestOf({ ...request, resource: record }), record.version);
+    const leftOut = listLeftOutOfRequest(request.body);
+    const reply = toReply(201, withLeftOut(await serviceRequestOf({ ...request, resource: record }), leftOut), record.version);
     return { ...reply, headers: { ...reply.headers, ...location } };
   },
 });
@@ -150,12 +240,14 @@ const transaction = operation({
   path: '/fhir',
   summary:
     '以事务发出转诊，或批量登记读数 / A transaction of a ServiceRequest and its Task: all or none; or a batch of Observations: each by itself',
-  body: z.union([TransactionSchema, BatchSchema]),
+  body: z.union([TransactionSchema, ObservationTransactionSchema, BatchSchema]),
+  list: { name: 'entry', eachForItself: true },
   maxBodyBytes: MOST_READING_BYTES,
   answers: { 200: answer('The Bundle of what was created', 'Bundle'), 202: pending },
   async handle(request) {
     const { body } = request;
     if (body.type === 'batch') return recordBatch(request, body);
+    if (isOfObservations(body)) return recordTransaction(request, body);
     const created = await sendServiceRequest(request, requestIn(body));
     if (!created.done) return created.reply;
     const { record } = created;
@@ -163,9 +255,14 @@ const transaction = operation({
     const resources = await Promise.all(
       body.entry.map(({ resource }) => (resource.resourceType === 'Task' ? taskOf(about) : serviceRequestOf(about))),
     );
-    return toReply(200, transactionResponse(resources, record.version) as Resource, record.version);
+    const responses = transactionResponse(resources, record.version, listLeftOutOfRequest(requestIn(body)));
+    return toReply(200, responses, record.version);
   },
+  keepOfRefused: (request, given) => keepCrisesOfResources(request, resourcesIn(given)),
 });
+
+const isOfObservations = (body: TransactionBody | ObservationTransactionBody): body is ObservationTransactionBody =>
+  body.entry.every(({ resource }) => resource.resourceType === 'Observation');
 
 /** The one ServiceRequest; a Task beside it is about that. Throws Problem 422. */
 function requestIn({ entry }: TransactionBody): ServiceRequestBody {
@@ -187,6 +284,17 @@ function requestIn({ entry }: TransactionBody): ServiceRequestBody {
   if (wrong >= 0)
     throw invalidRequestProblem(`Bundle.entry[${wrong}].request.url`, { zh: '与资源类型不符', en: 'is not of the type of the resource' });
   return only.resource as ServiceRequestBody;
+}
+
+/** The answer is the resource, so what was not kept stands in it. */
+function withLeftOut(resource: ServiceRequest, leftOut: readonly string[]): ServiceRequest {
+  if (leftOut.length === 0) return resource;
+  const outcome = { resourceType: 'OperationOutcome', id: 'left-out', issue: leftOutIssues(leftOut) } as const;
+  return {
+    ...resource,
+    contained: [...(resource.contained ?? []), outcome],
+    supportingInfo: [...(resource.supportingInfo ?? []), { reference: '#left-out' }],
+  };
 }
 
 // --- act on one -------------------------------------------------------------------------
@@ -212,7 +320,11 @@ const putTask = operation({
 export const fhirOperations: Operation[] = [
   metadata,
   readServiceRequest,
+  readServiceRequestVersion,
   readTask,
+  readTaskVersion,
+  readObservation,
+  readObservationVersion,
   searchTasks,
   createServiceRequest,
   transaction,

@@ -8,6 +8,7 @@ export const ReferenceSchema = z.looseObject({
   reference: z.string().max(300).optional(),
   type: z.string().optional(),
   identifier: Identifier.optional(),
+  display: z.string().max(500).optional(),
 });
 export const ConceptSchema = z.looseObject({
   text: z.string().optional(),
@@ -45,6 +46,8 @@ export const ServiceRequestSchema = z
     requester: ReferenceSchema.optional(),
     performer: z.array(ReferenceSchema).min(1).max(5),
     reasonCode: z.array(ConceptSchema).max(10).optional(),
+    reasonReference: z.array(ReferenceSchema).max(10).optional(),
+    supportingInfo: z.array(ReferenceSchema).max(50).optional(),
     note: z.array(Annotation).max(20).optional(),
   })
   .openapi('FhirServiceRequest');
@@ -94,13 +97,15 @@ export const TransactionSchema = z
   .openapi('FhirTransaction');
 export type TransactionBody = z.output<typeof TransactionSchema>;
 
-/** Of a glucose alone a comparator is understood: the meter shows HI or LO. Elsewhere it would change what the value says. */
+/** With a comparator the value is at least, or at most, what is given: the meter shows HI or LO. */
 const Quantity = z.looseObject({
   value: z.number().optional(),
   comparator: z.enum(comparators).optional(),
   system: z.literal('http://unitsofmeasure.org').optional(),
   code: z.string().optional(),
 });
+
+export const ComponentSchema = z.looseObject({ code: ConceptSchema, valueQuantity: Quantity.optional() });
 
 export const ObservationSchema = z
   .looseObject({
@@ -117,13 +122,31 @@ export const ObservationSchema = z
     performer: z.array(ReferenceSchema).max(10).optional(),
     device: ReferenceSchema.optional(),
     valueQuantity: Quantity.optional(),
-    component: z
-      .array(z.looseObject({ code: ConceptSchema, valueQuantity: Quantity.optional() }))
-      .max(10)
-      .optional(),
+    component: z.array(ComponentSchema).max(10).optional(),
+    /** the subject is not the one who was measured */
+    focus: absent,
+    dataAbsentReason: absent,
   })
   .openapi('FhirObservation');
 export type ObservationBody = z.output<typeof ObservationSchema>;
+
+export const ObservationTransactionSchema = z
+  .looseObject({
+    resourceType: z.literal('Bundle'),
+    ...noModifiers,
+    type: z.literal('transaction'),
+    entry: z
+      .array(
+        z.looseObject({
+          resource: ObservationSchema,
+          request: z.looseObject({ method: z.literal('POST'), url: z.literal('Observation') }),
+        }),
+      )
+      .min(1)
+      .max(MOST_READINGS),
+  })
+  .openapi('FhirObservationTransaction');
+export type ObservationTransactionBody = z.output<typeof ObservationTransactionSchema>;
 
 export const BatchSchema = z
   .looseObject({
@@ -131,14 +154,9 @@ export const BatchSchema = z
     ...noModifiers,
     type: z.literal('batch'),
     entry: z
-      .array(
-        z.looseObject({
-          resource: z.unknown().openapi({ type: 'object', description: 'an Observation; each is judged by itself' }),
-          request: z.looseObject({ method: z.literal('POST'), url: z.literal('Observation') }),
-        }),
-      )
-      .min(1)
-      .max(MOST_READINGS),
+      .array(z.unknown().openapi({ type: 'object', description: 'an Observation to be created; each entry is judged by itself' }))
+      .max(MOST_READINGS)
+      .optional(),
   })
   .openapi('FhirBatch');
 export type BatchBody = z.output<typeof BatchSchema>;

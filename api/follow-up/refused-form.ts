@@ -40,8 +40,15 @@ function readVisit(body: unknown, receivedAt: number): { visit: Visit; isDated: 
 /** The value without what does not belong to it. Where something unreadable stands at `atHome`, nobody can say that it was measured at the visit. */
 function valueIn(given: unknown): unknown {
   if (!isObject(given)) return undefined;
-  const { systolic, diastolic, value, unit, atHome } = given;
-  const members = { systolic, diastolic, value, unit, atHome: atHome === undefined || typeof atHome === 'boolean' ? atHome : true };
+  const { systolic, diastolic, value, comparator, unit, atHome } = given;
+  const members = {
+    systolic,
+    diastolic,
+    value,
+    comparator,
+    unit,
+    atHome: atHome === undefined || typeof atHome === 'boolean' ? atHome : true,
+  };
   return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined));
 }
 

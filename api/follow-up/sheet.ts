@@ -16,12 +16,14 @@ import {
 } from '../../domain/follow-up/sheet.ts';
 import type { FollowUpState } from '../../domain/follow-up/state.ts';
 import {
+  type Comparators,
+  comparatorsOf,
   type ReadingKind,
   readingContexts,
   readingKinds,
   type StandardValues,
   standardUnits,
-  toStandardUnits,
+  toComparedValues,
   valueText,
 } from '../../domain/readings/reading.ts';
 import { ageOn, localDateOf } from '../../domain/time/local-date.ts';
@@ -196,11 +198,20 @@ function enrolmentsOf(state: FollowUpState, at: number): Sheet['enrolments'] {
 function listLastValues(state: FollowUpState | undefined, readings: SheetRows['readings'], at: number): Sheet['lastValues'] {
   const open = state?.enrolments.filter(({ status }) => status !== 'ended') ?? [];
   const target = strictestTarget(state ? open.map((enrolment) => currentTarget(state, enrolment, at)) : []);
-  const known: (StandardValues & { kind: ReadingKind; measuredAt: number; from: (typeof readingContexts)[number] })[] = [
-    ...readings.map((reading) => ({ ...reading, measuredAt: Date.parse(reading.measuredAt) })),
+  const known: (StandardValues & {
+    comparators: Comparators;
+    kind: ReadingKind;
+    measuredAt: number;
+    from: (typeof readingContexts)[number];
+  })[] = [
+    ...readings.map(({ given, ...reading }) => ({
+      ...reading,
+      comparators: comparatorsOf(given),
+      measuredAt: Date.parse(reading.measuredAt),
+    })),
     ...(state ? lastMeasured(state) : []).map(({ measured, at: measuredAt }) => ({
       kind: measured.kind,
-      ...toStandardUnits(measured),
+      ...toComparedValues(measured),
       measuredAt,
       from: 'clinic' as const,
     })),
@@ -211,7 +222,7 @@ function listLastValues(state: FollowUpState | undefined, readings: SheetRows['r
     return [
       {
         kind,
-        value: valueText(latest),
+        value: valueText(latest, latest.comparators),
         unit: standardUnits[kind],
         measuredAt: new Date(latest.measuredAt).toISOString(),
         from: latest.from,

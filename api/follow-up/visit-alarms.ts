@@ -5,13 +5,14 @@ import { readingProtocol } from '../../db/readings/protocol.ts';
 import { findCrisisRules } from '../../domain/follow-up/crisis-values.ts';
 import type { Visit } from '../../domain/follow-up/visit.ts';
 import { findCrisis } from '../../domain/readings/crisis.ts';
-import { type ReadingKind, type StandardValues, toStandardUnits } from '../../domain/readings/reading.ts';
+import { type Comparators, type ReadingKind, type StandardValues, toComparedValues } from '../../domain/readings/reading.ts';
 import { toIso } from '../kit/schemas.ts';
 import { readingAnswer, type VisitAnswer } from './visit-answer.ts';
 
 const CONFIRM_READING = 'confirm-reading';
 
 interface Judged extends StandardValues {
+  comparators?: Comparators;
   kind: ReadingKind;
   measuredAt: Date;
   /** When the time to look at it begins. */
@@ -48,7 +49,7 @@ export function expectReadings(visit: Visit, keeps: KeptValues, at: number): Pic
     kind: measured.kind,
     measuredAt,
     context,
-    ...toStandardUnits(measured),
+    ...toComparedValues(measured),
   }));
   return { readings: readings.map(readingAnswer), ...listAlarms(readings.map((reading) => ({ ...reading, at: new Date(at) }))) };
 }

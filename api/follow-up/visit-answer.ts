@@ -164,7 +164,7 @@ export const readingAnswer = (
 ): VisitAnswer['readings'][number] => ({
   id: reading.id,
   kind: reading.kind,
-  value: valueText(reading),
+  value: valueText(reading, reading.comparators),
   unit: standardUnits[reading.kind],
   measuredAt: reading.measuredAt.toISOString(),
   from: reading.context,

@@ -6,6 +6,7 @@ import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import type { RiskFacts } from '../../domain/follow-up/risk-tier.ts';
 import { symptomCodes } from '../../domain/follow-up/symptoms.ts';
 import type { GlucoseField, PatientFacts, Visit } from '../../domain/follow-up/visit.ts';
+import { comparators } from '../../domain/readings/reading.ts';
 import { glucoseInMmolPerL, glucoseUnits, pressureInMmHg, pressureUnits } from '../../domain/readings/units.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { toMessage } from '../kit/field-words.ts';
@@ -22,7 +23,12 @@ const possible = {
 const isPossible = (value: number, [least, most]: readonly [number, number]): boolean => value >= least && value <= most;
 
 export const GlucoseSchema = z
-  .strictObject({ value: z.number(), unit: z.enum(glucoseUnits), atHome: z.boolean().optional() })
+  .strictObject({
+    value: z.number(),
+    comparator: z.enum(comparators).optional().openapi({ description: 'of a meter that shows HI or LO: beyond its range' }),
+    unit: z.enum(glucoseUnits),
+    atHome: z.boolean().optional(),
+  })
   .refine((given) => isPossible(glucoseInMmolPerL(given), possible.glucoseMmolPerL), { path: ['value'], error: implausible })
   .openapi('Glucose', { example: { value: 6.4, unit: 'mmol/L' } });
 
@@ -113,6 +119,14 @@ export function visitOf(form: VisitForm): Visit {
     fastingGlucose: fastingGlucose ? glucoseInMmolPerL(fastingGlucose) : null,
     randomGlucose: randomGlucose ? glucoseInMmolPerL(randomGlucose) : null,
     ...(glucoseAtHome.length > 0 ? { glucoseAtHome } : {}),
+    ...(fastingGlucose?.comparator || randomGlucose?.comparator
+      ? {
+          glucoseComparators: {
+            ...(fastingGlucose?.comparator && { fastingGlucose: fastingGlucose.comparator }),
+            ...(randomGlucose?.comparator && { randomGlucose: randomGlucose.comparator }),
+          },
+        }
+      : {}),
     heartRate: form.heartRate ?? null,
     temperature: form.temperature ?? null,
     symptoms: form.symptoms,

@@ -27,19 +27,46 @@ export async function readRaw(request: Request, accepts: readonly string[], maxB
 
 const JSON_TYPES = ['application/json'];
 
-/** Throws Problem 413, 415, 400 or 422. */
+/** The JSON as it came, before anything in it was looked at. Throws Problem 413, 415 or 400. */
 export async function readJson(request: Request, accepts: readonly string[] = JSON_TYPES, maxBytes?: number): Promise<unknown> {
   const { bytes, charset = 'utf-8' } = await readRaw(request, accepts, maxBytes);
   if (!/^utf-?8$/.test(charset)) throw new Problem('unsupported-media-type');
-  let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new Problem('malformed-body');
   }
+}
+
+/** Brings the value into the form in which it can be kept. Throws Problem 422. */
+export function toStorable(value: unknown): unknown {
   const body = { value };
   makeStorable(body);
   return body.value;
+}
+
+const unreadable = new WeakMap<object, Problem>();
+
+/** What is wrong with an item that `setUnstorableApart` has set apart. */
+export const findItemProblem = (item: unknown): Problem | undefined =>
+  typeof item === 'object' && item !== null ? unreadable.get(item) : undefined;
+
+/** Puts an empty object where an item of this list cannot be kept, so that one does not spoil the others. */
+export function setUnstorableApart(value: unknown, list: string): void {
+  const items: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, list) : undefined;
+  if (!Array.isArray(items)) return;
+  for (const [index, item] of items.entries()) {
+    const body = { value: item };
+    try {
+      makeStorable(body, `${list}.${index}`, 2);
+      items[index] = body.value;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      const empty = {};
+      unreadable.set(empty, error);
+      items[index] = empty;
+    }
+  }
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
@@ -70,8 +97,10 @@ const unstorableName = { zh: '字段名含有控制字符或不成对的代理�
  * Writes line breaks in place of what other systems take for the end of a message, and refuses what cannot be stored. Walks without recursion: depth is what
  * an attacker chooses.
  */
-function makeStorable(body: { value: unknown }): void {
-  const waiting: { holder: object; key: string; path: string; depth: number }[] = [{ holder: body, key: 'value', path: '', depth: 0 }];
+function makeStorable(body: { value: unknown }, at = '', depthOfBody = 0): void {
+  const waiting: { holder: object; key: string; path: string; depth: number }[] = [
+    { holder: body, key: 'value', path: at, depth: depthOfBody },
+  ];
   for (let item = waiting.pop(); item; item = waiting.pop()) {
     const { holder, key, path, depth } = item;
     const value: unknown = Reflect.get(holder, key);

@@ -1,7 +1,7 @@
 /** The edge: every request goes through the same checks in the same order, every failure leaves as a problem. */
 import { createHash, randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import type { z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { auditDenied } from '../../db/kit/audit.ts';
@@ -11,7 +11,7 @@ import type { Actor } from '../../domain/kit/pathway.ts';
 import { actingRole, mayDo, ruleOf } from '../policy.ts';
 import { refusalsOf } from '../refusals.ts';
 import type { Caller } from './auth.ts';
-import { isStorable, readJson, readRaw, unstorable } from './body.ts';
+import { isStorable, readJson, readRaw, setUnstorableApart, toStorable, unstorable } from './body.ts';
 import { createCursorSeal } from './cursor.ts';
 import { messageOfIssue, wordsOf } from './field-words.ts';
 import type { ApiDependencies, Operation, OperationRequest, RefusedWith, Reply } from './operation.ts';
@@ -33,15 +33,31 @@ export interface EdgeVariables {
 
 export type EdgeContext = Context<{ Variables: EdgeVariables }>;
 
-/** The JSON of the body as it came; undefined where an operation takes none. Throws what reading it throws, each time. */
-type GivenBody = () => Promise<unknown>;
+interface GivenBody {
+  /** Undefined where an operation takes none. Throws what reading it throws, each time. */
+  read(): Promise<unknown>;
+  /** What of a body that cannot be read as a whole can be read; undefined where nothing can. Never throws. */
+  salvage(): Promise<unknown>;
+}
 
 /** A body can be read only once. */
 function readOnce(context: EdgeContext, operation: Operation): GivenBody {
-  let read: Promise<unknown> | undefined;
-  return () => {
-    read ??= operation.body && !operation.raw ? readJson(context.req.raw, operation.accepts, operation.maxBodyBytes) : Promise.resolve();
-    return read;
+  const { list } = operation;
+  let parsed: Promise<unknown> | undefined;
+  const parseOnce = () => {
+    parsed ??= operation.body && !operation.raw ? readJson(context.req.raw, operation.accepts, operation.maxBodyBytes) : Promise.resolve();
+    return parsed;
+  };
+  const readParts = (value: unknown) => {
+    if (list) setUnstorableApart(value, list.name);
+    return toStorable(value);
+  };
+  return {
+    read: async () => (list?.eachForItself ? readParts(await parseOnce()) : toStorable(await parseOnce())),
+    salvage: () =>
+      parseOnce()
+        .then(readParts)
+        .catch(() => undefined),
   };
 }
 
@@ -54,7 +70,7 @@ async function keepWhatMatters(
 ): Promise<Reply> {
   const { keepOfRefused } = operation;
   if (!keepOfRefused) return answer();
-  const keep = async (refusedWith: RefusedWith) => keepOfRefused(asked, await given().catch(() => undefined), refusedWith);
+  const keep = async (refusedWith: RefusedWith) => keepOfRefused(asked, await given.salvage(), refusedWith);
   let reply: Reply;
   try {
     reply = await answer();
@@ -125,9 +141,9 @@ export function createEdge(deps: ApiDependencies) {
       refuseOthers(operation, { ...asked, resource });
       const given = readOnce(context, operation);
       return await keepWhatMatters(operation, { ...asked, resource, body: undefined }, given, async () => {
-        const query = readQuery(context, operation);
+        const { query, shape } = readQuery(context, operation);
         const request: OperationRequest = { ...asked, resource, query, ...(await readRequest(context, operation, given)) };
-        return sealReply(operation, await operation.handle(request));
+        return shape(sealReply(operation, await operation.handle(request)));
       });
     } catch (error) {
       if (error instanceof Problem && error.code === 'role-may-not') await auditDenial(asked, error);
@@ -147,10 +163,14 @@ export function createEdge(deps: ApiDependencies) {
     await auditDenied(deps.db, { actor, action: operationId, targetId, code, requestId });
   }
 
-  function readQuery(context: EdgeContext, operation: Operation): unknown {
-    const query = queryOf(context, operation);
+  function readQuery(context: EdgeContext, operation: Operation): { query: unknown; shape(reply: Reply): Reply } {
+    const given = queryOf(context, operation);
+    const { query, shape } = operation.conventions?.read(context.req.raw.headers, given, namesOf(operation.query)) ?? {
+      query: given,
+      shape: (reply: Reply) => reply,
+    };
     if (typeof query.cursor === 'string') query.cursor = cursors.open(operation.id, query.cursor);
-    return parse(operation.query, query, 'query');
+    return { query: parse(operation.query, query, 'query'), shape };
   }
 
   type Written = Pick<OperationRequest, 'idempotencyKey' | 'body' | 'requestHash' | 'ifVersion'>;
@@ -173,7 +193,7 @@ export function createEdge(deps: ApiDependencies) {
       const body = await readRaw(context.req.raw, operation.accepts ?? [], operation.maxBodyBytes);
       return { body, hashed: body.bytes };
     }
-    const body = await given();
+    const body = await given.read();
     return { body: parse(operation.body, body, 'body'), hashed: toCanonicalJson(body) };
   }
 
@@ -257,6 +277,8 @@ function queryOf(context: EdgeContext, { repeatable = [] }: Operation): Record<s
   });
   return Object.fromEntries(values); // An assignment to the member __proto__ would set the prototype and lose the member.
 }
+
+const namesOf = (query: z.ZodType<unknown> | undefined): string[] => (query instanceof z.ZodObject ? Object.keys(query.shape) : []);
 
 function parse(schema: z.ZodType<unknown> | undefined, value: unknown, what: 'query' | 'body'): unknown {
   if (!schema) {
@@ -377,7 +399,12 @@ function isUnchanged(ifNoneMatch: string | undefined, etag: string | undefined):
   return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => opaque(tag) === opaque(etag));
 }
 
-function send(context: EdgeContext, operation: Operation, { status, body, headers }: Reply, language: Language): Response {
+function send(
+  context: EdgeContext,
+  operation: Operation,
+  { status, body, headers, write = JSON.stringify }: Reply,
+  language: Language,
+): Response {
   const failed = status >= 400 ? (operation.failure?.contentType ?? 'application/problem+json') : 'application/json';
   const type = operation.answers[status]?.contentType ?? failed;
   if (body instanceof Uint8Array || body instanceof ReadableStream) {
@@ -387,7 +414,7 @@ function send(context: EdgeContext, operation: Operation, { status, body, header
   if (operation.method === 'get' && status === 200 && isUnchanged(context.req.header('if-none-match'), headers?.etag))
     return context.newResponse(null, 304, { 'cache-control': 'no-store', ...headers });
   const shown = status >= 400 && operation.failure ? operation.failure.write(body as ProblemBody) : body;
-  const content = typeof shown === 'string' && type !== 'application/json' ? shown : JSON.stringify(shown);
+  const content = typeof shown === 'string' && type !== 'application/json' ? shown : write(shown);
   return context.newResponse(content, status as 200, {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'no-store',

@@ -32,6 +32,22 @@ export interface Reply {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
+  /** Writes the body where the caller has asked for another form than usual. */
+  write?: (body: unknown) => string;
+}
+
+/** What a standard lets every request say beside what the operation itself asks: in which form it wants the answer, and how strictly it wants to be taken. */
+export interface Conventions {
+  /**
+   * Takes these parameters out of the query. `known`: the names of the operation's own parameters. Throws Problem 406, or 422 for a parameter that may not be
+   * left aside.
+   */
+  read(headers: Headers, query: Record<string, string | string[]>, known: readonly string[]): Asked;
+}
+
+export interface Asked {
+  query: Record<string, string | string[]>;
+  shape(reply: Reply): Reply;
 }
 
 /** Why a request is refused. */
@@ -80,10 +96,16 @@ export interface Operation<Params extends Shape = Shape, Query extends Shape = S
   accepts?: readonly string[];
   /** MAX_BODY_BYTES by default; of operations that take many things at once, more. */
   maxBodyBytes?: number;
+  /**
+   * The list in the body whose items stand for themselves. Of a refused request the items that can be read are looked at for what must not be lost; with
+   * `eachForItself` an item that cannot be kept spoils none of the others in any case (see `findItemProblem`).
+   */
+  list?: { name: string; eachForItself?: true };
   /** The body stays as it came, a RawBody: the operation reads it itself. */
   raw?: boolean;
   /** How a failure is written in a standard that has a form of its own for it; problem+json by default. */
   failure?: { contentType: string; schema: z.ZodType<unknown>; write(problem: ProblemBody): unknown };
+  conventions?: Conventions;
   /** The answers by status. Problems are added to every operation. */
   answers: Record<number, { description: string; schema: z.ZodType<unknown>; contentType?: string }>;
   /** A POST without an Idempotency-Key: signing in, and standards that bring a key of their own. */

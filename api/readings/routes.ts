@@ -10,7 +10,7 @@ import { closeEpisode, type EpisodePlace, findEpisode, holderOf, listEpisodes, t
 import { listReadings, type Reading } from '../../db/readings/readings.ts';
 import type { NewReading } from '../../db/readings/record.ts';
 import { quarantineCodes } from '../../domain/readings/quarantine.ts';
-import { comparators, readingContexts, readingKinds, standardUnits } from '../../domain/readings/reading.ts';
+import { type CarriesComparators, comparators, readingContexts, readingKinds, standardUnits } from '../../domain/readings/reading.ts';
 import { confirmSteps } from '../crisis-reading/commands.ts';
 import { findVisiblePatient } from '../directory/access.ts';
 import { closeEpisodeCommand } from '../follow-up/commands.ts';
@@ -23,20 +23,18 @@ import { reachOf } from '../kit/reach.ts';
 import { Flag, Id, Instant, NamedPatientSchema, PageQuery, PendingSchema, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
 import type { TaskReport } from '../kit/task-completion.ts';
 import { markReadingInError } from './entered-in-error.ts';
-import { defaultContextOf, MOST_READING_BYTES, MOST_READINGS, storeReadings } from './incoming.ts';
+import { defaultContextOf, LocalId, MOST_READING_BYTES, MOST_READINGS, ReadingNumber, storeReadings } from './incoming.ts';
+import { keepCrisesOfList } from './refused-readings.ts';
 
 const tag = 'reading';
 
 // --- taken in -----------------------------------------------------------------------------
 
-/** Beyond it no device counts: a slip of the program, not of the person. */
-const Measured = z.number().min(-1_000_000).max(1_000_000);
-
-const LocalId = z.strictObject({ system: Text(200), value: Text(100) });
+const Beyond = z.enum(comparators).optional().openapi({ description: 'of a meter that shows HI or LO: beyond its range' });
 
 /** The part that all kinds share. `source` and `messageId` together are the reading's message, whoever sends it again. */
 const common = {
-  source: Text(100),
+  source: Text(200),
   messageId: Text(200),
   patientId: Id.optional(),
   localId: LocalId.optional(),
@@ -52,20 +50,22 @@ export const NewReadingBody = z
     z.strictObject({
       kind: z.literal('blood-pressure'),
       ...common,
-      systolic: Measured,
-      diastolic: Measured,
+      systolic: ReadingNumber,
+      diastolic: ReadingNumber,
+      systolicComparator: Beyond,
+      diastolicComparator: Beyond,
       unit: z.enum(['mmHg', 'kPa']),
     }),
     z.strictObject({
       kind: z.enum(['fasting-glucose', 'random-glucose']),
       ...common,
-      value: Measured,
-      comparator: z.enum(comparators).optional().openapi({ description: 'of a meter that shows HI or LO: beyond its range' }),
+      value: ReadingNumber,
+      comparator: Beyond,
       unit: z.enum(['mmol/L', 'mg/dL']),
     }),
-    z.strictObject({ kind: z.literal('heart-rate'), ...common, value: Measured, unit: z.literal('/min') }),
-    z.strictObject({ kind: z.literal('weight'), ...common, value: Measured, unit: z.literal('kg') }),
-    z.strictObject({ kind: z.literal('temperature'), ...common, value: Measured, unit: z.literal('Cel') }),
+    z.strictObject({ kind: z.literal('heart-rate'), ...common, value: ReadingNumber, comparator: Beyond, unit: z.literal('/min') }),
+    z.strictObject({ kind: z.literal('weight'), ...common, value: ReadingNumber, comparator: Beyond, unit: z.literal('kg') }),
+    z.strictObject({ kind: z.literal('temperature'), ...common, value: ReadingNumber, comparator: Beyond, unit: z.literal('Cel') }),
   ])
   .openapi('NewReading');
 export type NewReadingBody = z.output<typeof NewReadingBody>;
@@ -148,7 +148,14 @@ const postReadings = operation({
       body: { results: await storeReadings(trx, request, readings, pathOf) },
     }));
   },
+  list: { name: 'readings' },
+  keepOfRefused: (request, given) => keepCrisesOfList(request, readingsIn(given)),
 });
+
+const readingsIn = (given: unknown): unknown[] => {
+  const readings: unknown = typeof given === 'object' && given !== null ? Reflect.get(given, 'readings') : undefined;
+  return Array.isArray(readings) ? readings : [];
+};
 
 // --- shown --------------------------------------------------------------------------------
 
@@ -166,6 +173,10 @@ const ReadingSchema = z
     diastolic: z.number().optional(),
     /** of all others */
     value: z.number().optional(),
+    /** beside a value that is at least, or at most, what is given */
+    comparator: z.enum(comparators).optional(),
+    systolicComparator: z.enum(comparators).optional(),
+    diastolicComparator: z.enum(comparators).optional(),
     unit: z.enum(Object.values(standardUnits)),
     /** The value as it was sent, where that was in another unit or beyond the range of the meter. */
     given: z
@@ -174,6 +185,8 @@ const ReadingSchema = z
         diastolic: z.number().optional(),
         value: z.number().optional(),
         comparator: z.enum(comparators).optional(),
+        systolicComparator: z.enum(comparators).optional(),
+        diastolicComparator: z.enum(comparators).optional(),
         unit: z.string(),
       })
       .optional(),
@@ -184,12 +197,16 @@ const ReadingSchema = z
 
 function toReadingResource(reading: Reading): unknown {
   const { systolic, diastolic, value, given, reason, measuredAt, receivedAt, ...rest } = reading;
-  const { kind: _, ...asSent } = (given ?? {}) as { kind?: string };
+  const { kind: _, ...asSent } = (given ?? {}) as CarriesComparators & { kind?: string };
+  const { comparator, systolicComparator, diastolicComparator } = asSent;
   return {
     ...rest,
     measuredAt: measuredAt.toISOString(),
     receivedAt: receivedAt.toISOString(),
     ...(systolic === null ? { value } : { systolic, diastolic }),
+    ...(comparator && { comparator }),
+    ...(systolicComparator && { systolicComparator }),
+    ...(diastolicComparator && { diastolicComparator }),
     unit: standardUnits[rest.kind],
     ...(given === null ? {} : { given: asSent }),
     ...(reason === null ? {} : { reason }),

@@ -1,6 +1,6 @@
 /** What a visit or a call has to know of a resident beside the follow-up itself, in one statement and bounded however long the history is. */
 import { sql } from 'kysely';
-import { type ReadingContext, type ReadingKind, readingKinds } from '../../domain/readings/reading.ts';
+import { type Measured, type ReadingContext, type ReadingKind, readingKinds } from '../../domain/readings/reading.ts';
 import type { Database } from '../kit/database.ts';
 
 export interface SheetRows {
@@ -11,6 +11,7 @@ export interface SheetRows {
     value: number | null;
     measuredAt: string;
     from: ReadingContext;
+    given: Measured | null;
   }[];
   referrals: { id: string; status: string; urgency: string; toInstitutionId: string; dueAt: string | null }[];
   tasks: {
@@ -39,7 +40,7 @@ export async function loadSheetRows(db: Database, patientId: string, institution
     with record as materialized (select id from records_of_resident(${patientId}))
     select
       (select coalesce(json_agg(latest), '[]') from unnest(${[...readingKinds]}::text[]) as of (kind) cross join lateral (
-        select reading.kind, systolic::float8, diastolic::float8, value::float8, measured_at as "measuredAt", context as "from"
+        select reading.kind, systolic::float8, diastolic::float8, value::float8, measured_at as "measuredAt", context as "from", given
         from record join reading on patient_id = record.id
         where reading.kind = of.kind and status = 'recorded' order by measured_at desc, reading.id desc limit 1
       ) as latest) as readings,

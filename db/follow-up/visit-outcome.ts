@@ -1,6 +1,13 @@
 /** What a recorded visit has led to beside the decision of the follow-up: readings, their episodes and tasks, messages. */
 import { sql } from 'kysely';
-import type { ReadingContext, ReadingKind, StandardValues } from '../../domain/readings/reading.ts';
+import {
+  type Comparators,
+  comparatorsOf,
+  type Measured,
+  type ReadingContext,
+  type ReadingKind,
+  type StandardValues,
+} from '../../domain/readings/reading.ts';
 import type { Database } from '../kit/database.ts';
 import { type StoredSurroundings, withSurroundings } from '../messages/surroundings.ts';
 import { numbersOf } from '../readings/readings.ts';
@@ -8,7 +15,7 @@ import { VISIT_SOURCE } from './refused-visits.ts';
 import { listMessageIds } from './visit-readings.ts';
 
 export interface VisitOutcome {
-  readings: (StandardValues & { id: string; kind: ReadingKind; measuredAt: Date; context: ReadingContext })[];
+  readings: (StandardValues & { comparators?: Comparators; id: string; kind: ReadingKind; measuredAt: Date; context: ReadingContext })[];
   episodes: { id: string; rule: string; raisedAt: Date }[];
   tasks: {
     id: string;
@@ -46,7 +53,7 @@ interface Asked {
 export async function loadVisitOutcome(db: Database, { visitId, patientId, pathwayId, referralId, taskIds }: Asked): Promise<VisitOutcome> {
   const readings = await db
     .selectFrom('reading')
-    .select(['id', 'kind', 'measured_at as measuredAt', 'context', 'systolic', 'diastolic', 'value'])
+    .select(['id', 'kind', 'measured_at as measuredAt', 'context', 'systolic', 'diastolic', 'value', 'given'])
     .where('source', '=', VISIT_SOURCE)
     .where('message_id', 'in', listMessageIds(visitId))
     .orderBy('message_id')
@@ -73,6 +80,10 @@ export async function loadVisitOutcome(db: Database, { visitId, patientId, pathw
     messages: await withSurroundings(db, row.messages),
     episodes: row.episodes.map((episode) => ({ ...episode, raisedAt: new Date(episode.raisedAt) })),
     tasks: row.tasks.map((task) => ({ ...task, dueAt: task.dueAt && new Date(task.dueAt) })),
-    readings: readings.map(({ systolic, diastolic, value, ...reading }) => ({ ...reading, ...numbersOf({ systolic, diastolic, value }) })),
+    readings: readings.map(({ systolic, diastolic, value, given, ...reading }) => ({
+      ...reading,
+      ...numbersOf({ systolic, diastolic, value }),
+      comparators: comparatorsOf(given as Measured | null),
+    })),
   };
 }

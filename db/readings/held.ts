@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { findCrisisToConfirm } from '../../domain/readings/crisis.ts';
 import { type Quarantine, quarantineOf } from '../../domain/readings/quarantine.ts';
-import type { Comparator, ReadingContext, ReadingKind } from '../../domain/readings/reading.ts';
+import { comparatorsOf, type Measured, type ReadingContext, type ReadingKind } from '../../domain/readings/reading.ts';
 import type { ValueToConfirm } from '../crisis-reading/raise.ts';
 import { auditFact, type RecordedBy } from '../directory/fact-audit.ts';
 import { type GivenPatient, givenColumns } from '../directory/given-patient.ts';
@@ -68,7 +68,7 @@ interface Held {
   diastolic: string | null;
   value: string | null;
   /** As it was sent, where that was in another unit or beyond the range of the meter. */
-  given: { comparator?: Comparator } | null;
+  given: Measured | null;
 }
 
 /** It is known whom they mean: judged as on the day they came, less those that the person has already. */
@@ -90,7 +90,14 @@ export async function recordHeldReadings(
     id: row.id,
     reason:
       quarantineOf(
-        { ...numbersOf(row), kind: row.kind, context: row.context, measuredAt: row.measuredAt.getTime(), receivedAt: receivedAt.getTime() },
+        {
+          ...numbersOf(row),
+          kind: row.kind,
+          context: row.context,
+          measuredAt: row.measuredAt.getTime(),
+          receivedAt: receivedAt.getTime(),
+          comparators: comparatorsOf(row.given),
+        },
         { ...person, deceasedAt: person.deceasedAt?.getTime() ?? null },
         readingProtocol,
       ) ?? null,
@@ -132,7 +139,7 @@ function toValueToConfirm(
     quarantine,
     measuredAt: measuredAt.getTime(),
     receivedAt: receivedAt.getTime(),
-    comparator: given?.comparator,
+    comparators: comparatorsOf(given),
   };
   const crisis = findCrisisToConfirm(judged, readingProtocol);
   return crisis && { readingId, patientId, measuredAt, crisis };

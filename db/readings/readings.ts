@@ -82,3 +82,43 @@ export const numbersOf = (row: Record<keyof StandardValues, string | null>): Sta
   value: numberOf(row.value),
 });
 const numberOf = (text: string | null): number | null => (text === null ? null : Number(text));
+
+/** One reading, with the message that brought it and who may know of it. */
+export interface KnownReading extends Omit<Reading, 'patientId'> {
+  /** The record that is kept up; null while nobody knows whose the reading is. */
+  patientId: string | null;
+  homeInstitutionId: string | null;
+  messageId: string;
+  senderId: string;
+}
+
+export async function findReading(db: Database, id: string): Promise<KnownReading | undefined> {
+  const row = await db
+    .selectFrom('reading')
+    .innerJoin('reading_batch as batch', 'batch.id', 'reading.batch_id')
+    .leftJoinLateral(sql<{ id: string }>`(select id from surviving_record(reading.patient_id))`.as('survivor'), (join) => join.onTrue())
+    .leftJoin('patient', 'patient.id', 'survivor.id')
+    .select([
+      'reading.id',
+      'patient.id as patientId',
+      'patient.home_institution_id as homeInstitutionId',
+      'reading.status',
+      'reading.reason',
+      'reading.kind',
+      'reading.measured_at as measuredAt',
+      'batch.received_at as receivedAt',
+      'reading.source',
+      'reading.message_id as messageId',
+      'reading.context',
+      'reading.systolic',
+      'reading.diastolic',
+      'reading.value',
+      'reading.given',
+      'batch.sender_id as senderId',
+    ])
+    .where('reading.id', '=', id)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const { systolic, diastolic, value, ...rest } = row;
+  return { ...rest, ...numbersOf({ systolic, diastolic, value }) };
+}

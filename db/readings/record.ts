@@ -8,7 +8,8 @@ import { v7 as uuid } from 'uuid';
 import { findCrisisToConfirm } from '../../domain/readings/crisis.ts';
 import { type Quarantine, quarantineOf } from '../../domain/readings/quarantine.ts';
 import {
-  type Comparator,
+  comparatorsOf,
+  hasComparator,
   type Measured,
   type ReadingContext,
   type ReadingKind,
@@ -116,7 +117,7 @@ function toValueToConfirm(
     quarantine,
     measuredAt: measuredAt.getTime(),
     receivedAt: receivedAt.getTime(),
-    comparator: comparatorOf(measured.given),
+    comparators: comparatorsOf(measured.given),
   };
   const crisis = findCrisisToConfirm(judged, readingProtocol);
   return crisis && { readingId, patientId, measuredAt, crisis };
@@ -159,7 +160,14 @@ function rowOf(
   receivedAt: Date,
 ): Row {
   const values = toStandardUnits(measured);
-  const judged = { ...values, kind: measured.kind, context, measuredAt: measuredAt.getTime(), receivedAt: receivedAt.getTime() };
+  const judged = {
+    ...values,
+    kind: measured.kind,
+    context,
+    measuredAt: measuredAt.getTime(),
+    receivedAt: receivedAt.getTime(),
+    comparators: comparatorsOf(measured),
+  };
   const quarantine = person && quarantineOf(judged, { ...person, deceasedAt: person.deceasedAt?.getTime() ?? null }, readingProtocol);
   return {
     n,
@@ -175,12 +183,9 @@ function rowOf(
     measured_at: measuredAt,
     context,
     ...values,
-    given: measured.unit === standardUnits[measured.kind] && comparatorOf(measured) === undefined ? null : measured,
+    given: measured.unit === standardUnits[measured.kind] && !hasComparator(measured) ? null : measured,
   };
 }
-
-const comparatorOf = (measured: Measured | null): Comparator | undefined =>
-  measured && 'comparator' in measured ? measured.comparator : undefined;
 
 /** The ids of those that had not come before. */
 async function insertReadings(

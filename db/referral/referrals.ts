@@ -89,6 +89,14 @@ export async function listReferrals(
   return loadReferrals(db, selectPage(filter, { limit: limit + 1, before }));
 }
 
+/** How many there are. */
+export async function countReferrals(db: Database, filter: ReferralFilter): Promise<number> {
+  const { rows } = await sql<{
+    count: number;
+  }>`select count(*)::int as count from referral where ${all(conditionsOf(filter, undefined))}`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 /** The referrals of these ids that there are, newest first. */
 export const findReferrals = (db: Database, ids: readonly string[]): Promise<ReferralRecord[]> =>
   loadReferrals(db, sql`select id from unnest(${[...ids]}::uuid[]) as id`);

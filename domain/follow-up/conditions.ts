@@ -1,11 +1,12 @@
 /** This file says whether a rule's condition holds at a visit, and by what evidence. */
 
+import { isAtLeast, isAtMost } from '../readings/reading.ts';
 import { daysBetween, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { isControlled, isMeasured } from './classify.ts';
 import type { Because } from './evaluation.ts';
-import { type BloodPressureUsed, bloodPressureOf, glucoseOf, vitalSignOf } from './measured-values.ts';
+import { type BloodPressureUsed, bloodPressureOf, glucoseOf, glucoseText, vitalSignOf } from './measured-values.ts';
 import type { Condition, Protocol } from './protocol.ts';
-import type { PatientFacts, Visit } from './visit.ts';
+import type { GlucoseField, PatientFacts, Visit } from './visit.ts';
 
 /** A visit, with what its evaluation needs of the visits before it. */
 export interface EvaluatedVisit {
@@ -60,19 +61,20 @@ function findRaisedDates(
 export function evidenceOf(when: Condition, given: EvaluatedVisit): Evidence | null {
   const { visit, patient, pressure, since } = given;
   const [fastingGlucose, randomGlucose] = [glucoseOf(visit, 'fastingGlucose'), glucoseOf(visit, 'randomGlucose')];
-  const findGlucose = (holds: (value: number) => boolean): Evidence | null => {
-    if (fastingGlucose !== null && holds(fastingGlucose)) return { fastingGlucose };
-    if (randomGlucose !== null && holds(randomGlucose)) return { randomGlucose };
-    return null;
+  const findGlucose = (isKnown: typeof isAtLeast, holds: (value: number) => boolean): Evidence | null => {
+    const isReached = (field: GlucoseField, value: number | null) =>
+      value !== null && isKnown(visit.glucoseComparators?.[field]) && holds(value);
+    if (isReached('fastingGlucose', fastingGlucose)) return glucoseEvidence(visit, { fastingGlucose });
+    return isReached('randomGlucose', randomGlucose) ? glucoseEvidence(visit, { randomGlucose }) : null;
   };
   const [heartRate, temperature] = [vitalSignOf(visit, 'heartRate'), vitalSignOf(visit, 'temperature')];
   switch (when.kind) {
     case 'blood-pressure-at-least':
       return pressure && (pressure.systolic >= when.systolic || pressure.diastolic >= when.diastolic) ? { ...pressure } : null;
     case 'glucose-at-least':
-      return findGlucose((value) => value >= when.mmolPerL);
+      return findGlucose(isAtLeast, (value) => value >= when.mmolPerL);
     case 'glucose-at-most':
-      return findGlucose((value) => value <= when.mmolPerL);
+      return findGlucose(isAtMost, (value) => value <= when.mmolPerL);
     case 'heart-rate-above':
       return heartRate !== null && heartRate > when.perMinute ? { heartRate } : null;
     case 'temperature-above':
@@ -88,7 +90,9 @@ export function evidenceOf(when: Condition, given: EvaluatedVisit): Evidence | n
         ? { pregnant: true, ...pressure }
         : null;
     case 'pregnant-fasting-glucose-at-least':
-      return patient.pregnant && fastingGlucose !== null && fastingGlucose >= when.mmolPerL ? { pregnant: true, fastingGlucose } : null;
+      return patient.pregnant && fastingGlucose !== null && fastingGlucose >= when.mmolPerL
+        ? { pregnant: true, ...glucoseEvidence(visit, { fastingGlucose }) }
+        : null;
     case 'new-complication':
       return visit.newComplication ? { newComplication: true } : null;
     case 'adverse-reaction-hard-to-control': {
@@ -119,5 +123,14 @@ export function evidenceOf(when: Condition, given: EvaluatedVisit): Evidence | n
 /** Returns the values that a visit was classified by. */
 export function measurementsOf(visit: Visit): Evidence {
   const [pressure, fastingGlucose] = [bloodPressureOf(visit), glucoseOf(visit, 'fastingGlucose')];
-  return { ...pressure, ...(fastingGlucose === null ? {} : { fastingGlucose }) };
+  return { ...pressure, ...glucoseEvidence(visit, { fastingGlucose }) };
 }
+
+/** What was measured, and how it lies to the value that is given. */
+const glucoseEvidence = (visit: Visit, values: Partial<Record<GlucoseField, number | null>>): Evidence =>
+  Object.fromEntries(
+    (['fastingGlucose', 'randomGlucose'] as const).flatMap((field) => {
+      const value = values[field];
+      return value === null || value === undefined ? [] : [[field, glucoseText(visit, field, value)]];
+    }),
+  );

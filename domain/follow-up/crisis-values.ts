@@ -1,5 +1,12 @@
 /** Crisis values of a visit that its own protocol does not refer for: told by the person, or of a kind that another protocol judges. */
-import { type Measured, type ReadingKind, type StandardValues, toStandardUnits } from '../readings/reading.ts';
+import {
+  type Comparators,
+  type Measured,
+  type ReadingKind,
+  type StandardValues,
+  toComparedValues,
+  valueText,
+} from '../readings/reading.ts';
 import { canTakePart, type EpisodeRule, isCrisisRule, type ReadingProtocol } from '../readings/reading-protocol.ts';
 import { citeRule } from './cite-rule.ts';
 import type { Because, Evaluation } from './evaluation.ts';
@@ -7,16 +14,18 @@ import { toldValuesOf } from './measured-values.ts';
 import type { Visit } from './visit.ts';
 
 /** Returns the rules of the readings' protocol whose crisis threshold the value alone reaches. */
-export const findCrisisRules = (value: StandardValues & { kind: ReadingKind }, protocol: ReadingProtocol): EpisodeRule[] =>
-  protocol.episodes.filter((rule) => isCrisisRule(rule) && canTakePart(rule.when, value));
+export const findCrisisRules = (
+  value: StandardValues & { kind: ReadingKind; comparators?: Comparators },
+  protocol: ReadingProtocol,
+): EpisodeRule[] => protocol.episodes.filter((rule) => isCrisisRule(rule) && canTakePart(rule.when, value));
 
 /** Returns a reason for each value that reaches a crisis threshold of the readings' protocol. */
 export function findCrises(values: readonly Measured[], protocol: ReadingProtocol): Because[] {
   return values.flatMap((measured) => {
     const { kind } = measured;
-    const standard = toStandardUnits(measured);
-    const { systolic, diastolic, value } = standard;
-    const evidence = { kind, ...(value === null ? { systolic, diastolic } : { value }) };
+    const standard = toComparedValues(measured);
+    const { systolic, diastolic, value, comparators } = standard;
+    const evidence = { kind, ...(value === null ? { systolic, diastolic } : { value: valueText(standard, comparators) }) };
     return findCrisisRules({ kind, ...standard }, protocol).map((rule) => citeRule(protocol, rule, evidence));
   });
 }

@@ -6,6 +6,7 @@
  * The elements are those of the data set WS 372.2-2012, with the part of WS/T 363-2023 that each belongs to. We do not have the
  * texts of both standards: the names of elements follow what health-record software publishes and have to be checked.
  */
+import type { Comparator } from '../readings/reading.ts';
 import type { GlucoseUnit, PressureUnit } from '../readings/units.ts';
 import { type FormField, group, listFormFields, type RecordField, type RuleField } from './form-field-kinds.ts';
 import type { SymptomCode } from './symptoms.ts';
@@ -13,6 +14,7 @@ import type { VisitMode } from './visit.ts';
 
 const impression = { good: '良好', fair: '一般', poor: '差' };
 const salt = { light: '轻', middle: '中', heavy: '重' };
+const comparators = { '<': '低于', '<=': '不高于', '>=': '不低于', '>': '高于' } satisfies Record<Comparator, string>;
 const glucoseUnits = { 'mmol/L': '毫摩尔每升', 'mg/dL': '毫克每分升' } satisfies Record<GlucoseUnit, string>;
 
 export const visitForm = {
@@ -258,6 +260,7 @@ export const visitForm = {
     kind: 'read-by-rules',
     members: {
       value: { zh: '空腹血糖', en: 'Fasting glucose', element: [9, '空腹血糖值(mmol/L)'] },
+      comparator: { zh: '空腹血糖超出仪器量程（HI、LO）', en: 'Beyond the range of the meter', codes: comparators },
       unit: { zh: '空腹血糖单位', en: 'Its unit', codes: glucoseUnits },
       atHome: { zh: '空腹血糖为家庭自测', en: 'Taken at home' },
     },
@@ -266,6 +269,7 @@ export const visitForm = {
     kind: 'read-by-rules',
     members: {
       value: { zh: '随机血糖', en: 'Random glucose', element: [9, null] },
+      comparator: { zh: '随机血糖超出仪器量程（HI、LO）', en: 'Beyond the range of the meter', codes: comparators },
       unit: { zh: '随机血糖单位', en: 'Its unit', codes: glucoseUnits },
       atHome: { zh: '随机血糖为家庭自测', en: 'Taken at home' },
     },

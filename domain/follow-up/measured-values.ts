@@ -45,6 +45,7 @@ export function toldValuesOf(visit: Visit): Measured[] {
   return [
     ...pressures.map((one): Measured => ({ kind: 'blood-pressure', systolic: one.systolic, diastolic: one.diastolic, unit: 'mmHg' })),
     ...glucoseReadings({
+      ...visit,
       fastingGlucose: isTold(visit, 'fastingGlucose') ? fastingGlucose : null,
       randomGlucose: isTold(visit, 'randomGlucose') ? randomGlucose : null,
     }),
@@ -59,15 +60,25 @@ export function measuredValuesOf(visit: Visit): Measured[] {
     ...(pressure
       ? [{ kind: 'blood-pressure', systolic: pressure.systolic, diastolic: pressure.diastolic, unit: 'mmHg' } satisfies Measured]
       : []),
-    ...glucoseReadings({ fastingGlucose: glucoseOf(visit, 'fastingGlucose'), randomGlucose: glucoseOf(visit, 'randomGlucose') }),
+    ...glucoseReadings({ ...visit, fastingGlucose: glucoseOf(visit, 'fastingGlucose'), randomGlucose: glucoseOf(visit, 'randomGlucose') }),
     ...(visit.mode === 'phone' ? [] : vitalSignReadings(visit)),
   ];
 }
 
-const glucoseReadings = ({ fastingGlucose, randomGlucose }: Pick<Visit, GlucoseField>): Measured[] => [
-  ...(fastingGlucose === null ? [] : [{ kind: 'fasting-glucose', value: fastingGlucose, unit: 'mmol/L' } satisfies Measured]),
-  ...(randomGlucose === null ? [] : [{ kind: 'random-glucose', value: randomGlucose, unit: 'mmol/L' } satisfies Measured]),
-];
+const glucoseKinds = { fastingGlucose: 'fasting-glucose', randomGlucose: 'random-glucose' } as const;
+
+const glucoseReadings = (visit: Pick<Visit, GlucoseField | 'glucoseComparators'>): Measured[] =>
+  (['fastingGlucose', 'randomGlucose'] as const).flatMap((field): Measured[] => {
+    const value = visit[field];
+    const comparator = visit.glucoseComparators?.[field];
+    return value === null ? [] : [{ kind: glucoseKinds[field], value, unit: 'mmol/L', ...(comparator ? { comparator } : {}) }];
+  });
+
+/** A glucose as people read it: a number, or a text such as `>33.3`. */
+export function glucoseText(visit: Pick<Visit, 'glucoseComparators'>, field: GlucoseField, value: number): number | string {
+  const comparator = visit.glucoseComparators?.[field];
+  return comparator === undefined ? value : `${comparator}${value}`;
+}
 
 const vitalSignReadings = ({ heartRate, temperature }: Pick<Visit, 'heartRate' | 'temperature'>): Measured[] => [
   ...(heartRate === null ? [] : [{ kind: 'heart-rate', value: heartRate, unit: '/min' } satisfies Measured]),

@@ -1,6 +1,6 @@
 /** What a hospital is told of a person whom a visit refers: every disease that is off target, its values, and since when. */
 import type { Words } from '../kit/language.ts';
-import { type ReadingKind, standardUnits, toStandardUnits, valueText } from '../readings/reading.ts';
+import { comparatorsOf, type ReadingKind, standardUnits, toStandardUnits, valueText } from '../readings/reading.ts';
 import { type LocalDate, localDateOf } from '../time/local-date.ts';
 import { isControlled } from './classify.ts';
 import { measuredValuesOf } from './measured-values.ts';
@@ -75,7 +75,7 @@ function tellDisease(state: FollowUpState, enrolment: Enrolment, at: number): Su
       .flatMap((visit) =>
         valuesOf(visit).map((measured) => ({
           kind: measured.kind,
-          value: valueText(toStandardUnits(measured)),
+          value: valueText(toStandardUnits(measured), comparatorsOf(measured)),
           unit: standardUnits[measured.kind],
           measuredAt: new Date(visit.visitedAt).toISOString(),
           overTarget: isOverTarget({ kind: measured.kind, ...toStandardUnits(measured) }, target),

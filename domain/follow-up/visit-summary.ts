@@ -30,6 +30,15 @@ function describeField(field: FormField, value: unknown): string[] {
   return isSilent(value) || typeof value === 'object' ? [] : [toWords(field, value as Value)];
 }
 
+const isComparator = (field: string): boolean => field.endsWith('.comparator');
+
+/** A value beyond the range of the meter is written as the meter's sign and its limit: `>33.3`. */
+function comparedValueAt(form: unknown, path: readonly string[]): unknown {
+  const value = valueAt(form, path);
+  const comparator = path.at(-1) === 'value' && valueAt(form, [...path.slice(0, -1), 'comparator']);
+  return typeof comparator === 'string' && typeof value === 'number' ? `${comparator}${value}` : value;
+}
+
 export function buildVisitSummary(form: unknown): string {
   const parts: string[] = [];
   const done = new Set<string>();
@@ -37,7 +46,7 @@ export function buildVisitSummary(form: unknown): string {
     const [list, member] = field.field.split('[].');
     if (list === undefined || done.has(list)) continue;
     if (member === undefined) {
-      parts.push(...describeField(field, valueAt(form, list.split('.'))));
+      if (!isComparator(list)) parts.push(...describeField(field, comparedValueAt(form, list.split('.'))));
       continue;
     }
     // The members of a list are described one by one, each with all its fields.

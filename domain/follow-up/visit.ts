@@ -1,4 +1,5 @@
 /** The data of a person and of their visits that rules see: codes, numbers and instants in milliseconds, never names or free text. */
+import type { Comparator } from '../readings/reading.ts';
 import type { LocalDate } from '../time/local-date.ts';
 
 export interface PatientFacts {
@@ -41,6 +42,8 @@ export interface Visit {
   randomGlucose: number | null;
   /** The glucose values that the person took at home, which never classify; undefined when none was. */
   glucoseAtHome?: readonly GlucoseField[];
+  /** How the true glucose lies to the one that is given, where the meter showed HI or LO; undefined when no meter did. */
+  glucoseComparators?: Partial<Record<GlucoseField, Comparator>>;
   /** Beats per minute at rest. */
   heartRate: number | null;
   /** The body temperature in °C. */

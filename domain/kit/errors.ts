@@ -7,7 +7,7 @@ import type { Words } from './language.ts';
 export type { Language, Words } from './language.ts';
 
 interface CatalogueEntry {
-  status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
+  status: 400 | 401 | 403 | 404 | 405 | 406 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
   zh: string;
   en: string;
   /**
@@ -27,6 +27,11 @@ const catalogue = {
   'role-may-not': { status: 403, zh: '您的岗位无权进行此操作。', en: 'Your post does not allow this.' },
   'not-found': { status: 404, zh: '没有找到，或您无权知道它是否存在。', en: 'Not found, or not yours to know.' },
   'method-not-allowed': { status: 405, zh: '此地址不支持该请求方法。', en: 'This address does not take that method.' },
+  'not-acceptable': {
+    status: 406,
+    zh: '只能以 application/fhir+json（FHIR 4.0）作答。',
+    en: 'Answers are application/fhir+json of FHIR 4.0 only.',
+  },
   'malformed-body': { status: 400, zh: '请求内容不是有效的 JSON。', en: 'The body is not valid JSON.' },
   'idempotency-key-required': {
     status: 400,

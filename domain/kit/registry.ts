@@ -13,7 +13,7 @@ import { followUpTexts } from '../follow-up/texts.ts';
 import { identityCheck } from '../identity-check/decider.ts';
 import { identityCheckTexts } from '../identity-check/texts.ts';
 import type { PathwayTexts } from '../messages/wording.ts';
-import type { HeldReadingsFact } from '../readings/reading.ts';
+import type { HeldReadingsFact, ReadingInErrorFact } from '../readings/reading.ts';
 import { recall } from '../recall/decider.ts';
 import { recallTexts } from '../recall/texts.ts';
 import { referral } from '../referral/decider.ts';
@@ -45,7 +45,7 @@ export type PathwayKind = RegisteredDecider['kind'];
 export type PathwayFact = RegisteredDecider['facts'][number];
 
 /** Every type of fact that exists. A type that is none of these does not compile. */
-export type FactType = PatientFact | PathwayFact | HeldReadingsFact | RetractingReport;
+export type FactType = PatientFact | PathwayFact | HeldReadingsFact | RetractingReport | ReadingInErrorFact;
 
 /** The state of the pathways of one kind. */
 export type StateOf<Kind extends PathwayKind> = Extract<RegisteredDecider, { kind: Kind }>['initial'];

@@ -3,12 +3,12 @@
  * of the device, or one of two pressures, while the part that matters is true.
  */
 import { DAY_MS } from '../time/shanghai.ts';
-import type { Quarantine } from './quarantine.ts';
-import { type Comparator, type ReadingKind, type StandardValues, standardUnits, valueText } from './reading.ts';
+import { isWithin, type Quarantine } from './quarantine.ts';
+import { type Comparators, type ReadingKind, type StandardValues, standardUnits, valueText } from './reading.ts';
 import { canTakePart, type EpisodeCondition, isCrisisRule, type ReadingProtocol } from './reading-protocol.ts';
 
 /** A reading in standard units. */
-type MeasuredValue = StandardValues & { kind: ReadingKind };
+type MeasuredValue = StandardValues & { kind: ReadingKind; comparators?: Comparators | undefined };
 
 export interface Crisis {
   /** The id of the rule in the protocol for readings. */
@@ -27,8 +27,8 @@ export interface Crisis {
 export function findCrisis(reading: MeasuredValue, protocol: ReadingProtocol): Crisis | undefined {
   const rule = protocol.episodes.find((each) => isCrisisRule(each) && canTakePart(each.when, reading));
   if (!rule) return undefined;
-  const { kind } = reading;
-  return { rule: rule.id, kind, value: valueText(reading), unit: standardUnits[kind], ...reachedLimitOf(rule.when, reading) };
+  const { kind, comparators } = reading;
+  return { rule: rule.id, kind, value: valueText(reading, comparators), unit: standardUnits[kind], ...reachedLimitOf(rule.when, reading) };
 }
 
 /** A stored reading that may be a crisis. Instants are in milliseconds. */
@@ -36,8 +36,6 @@ export interface ReadingToJudge extends MeasuredValue {
   measuredAt: number;
   receivedAt: number;
   quarantine: Quarantine | null;
-  /** How the true value lies to the one that is stored; nothing for a value that was measured exactly. */
-  comparator?: Comparator | undefined;
 }
 
 export interface CrisisToConfirm extends Crisis {
@@ -52,20 +50,14 @@ export interface CrisisToConfirm extends Crisis {
  * the protocol says as it arrived: a device that empties its memory is no emergency.
  */
 export function findCrisisToConfirm(reading: ReadingToJudge, protocol: ReadingProtocol): CrisisToConfirm | undefined {
-  const { quarantine, measuredAt, receivedAt, comparator } = reading;
+  const { quarantine, measuredAt, receivedAt, comparators } = reading;
   if (quarantine?.code === 'after-death') return undefined;
   const crisis = findCrisis(quarantine ? { ...reading, ...plausiblePartOf(reading, protocol) } : reading, protocol);
   if (!crisis) return undefined;
   const hasWrongClock = quarantine !== null && wrongClockCodes.some((code) => code === quarantine.code);
   if (!hasWrongClock && measuredAt < receivedAt - protocol.wakes.withinDays * DAY_MS) return undefined;
   const effectiveAt = hasWrongClock ? receivedAt : Math.min(measuredAt, receivedAt);
-  const value = valueText(reading);
-  return {
-    ...crisis,
-    value: comparator === undefined ? value : `${comparator}${value}`,
-    effectiveAt,
-    quarantine: quarantine?.code ?? null,
-  };
+  return { ...crisis, value: valueText(reading, comparators), effectiveAt, quarantine: quarantine?.code ?? null };
 }
 
 /** The device was wrong about the time, so the value may be of just now. */
@@ -76,8 +68,7 @@ function plausiblePartOf(reading: MeasuredValue, { plausible }: ReadingProtocol)
   const ranges = plausible.filter(({ kind }) => kind === reading.kind);
   const keep = (field: keyof StandardValues): number | null => {
     const value = reading[field];
-    if (value === null) return null;
-    return ranges.every((range) => range.field !== field || (value >= range.least && value <= range.most)) ? value : null;
+    return value !== null && ranges.every((range) => range.field !== field || isWithin(range, reading)) ? value : null;
   };
   return { systolic: keep('systolic'), diastolic: keep('diastolic'), value: keep('value') };
 }

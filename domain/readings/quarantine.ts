@@ -2,14 +2,16 @@
 import type { LocalDate } from '../time/local-date.ts';
 import { startOf } from '../time/local-date.ts';
 import { DAY_MS } from '../time/shanghai.ts';
-import type { ReadingContext, ReadingKind, StandardValues } from './reading.ts';
-import type { ReadingProtocol } from './reading-protocol.ts';
+import { type Comparators, isAtLeast, isAtMost, type ReadingContext, type ReadingKind, type StandardValues } from './reading.ts';
+import type { PlausibleRange, ReadingProtocol } from './reading-protocol.ts';
+import { isSpecialValue } from './special-values.ts';
 
 export const quarantineCodes = [
   'in-the-future',
   'clock-behind',
   'before-birth',
   'after-death',
+  'no-value',
   'too-low',
   'too-high',
   'systolic-not-above-diastolic',
@@ -27,6 +29,7 @@ export interface ReadingToCheck extends StandardValues {
   context: ReadingContext;
   measuredAt: number;
   receivedAt: number;
+  comparators?: Comparators | undefined;
 }
 
 /** What has to be known of the patient whose reading is checked. */
@@ -58,15 +61,37 @@ function quarantineForTime(
   return undefined;
 }
 
+const fields = ['systolic', 'diastolic', 'value'] as const;
+
 function quarantineForValues(reading: ReadingToCheck, { plausible }: ReadingProtocol): Quarantine | undefined {
-  for (const { kind, field, least, most } of plausible) {
+  for (const field of fields) {
     const value = reading[field];
-    if (kind !== reading.kind || value === null) continue;
-    if (value < least) return { code: 'too-low', evidence: { field, value, least } };
-    if (value > most) return { code: 'too-high', evidence: { field, value, most } };
+    if (value !== null && isSpecialValue(value)) return { code: 'no-value', evidence: { field, value } };
   }
-  const { systolic, diastolic } = reading;
+  for (const range of plausible) {
+    const { kind, field, least, most } = range;
+    const value = reading[field];
+    if (kind !== reading.kind || value === null || isWithin(range, reading)) continue;
+    return value < least ? { code: 'too-low', evidence: { field, value, least } } : { code: 'too-high', evidence: { field, value, most } };
+  }
+  const { systolic, diastolic, comparators = {} } = reading;
+  // A systolic pressure of at least 120 may well lie above a diastolic one of 130.
+  if (comparators.systolic !== undefined || comparators.diastolic !== undefined) return undefined;
   if (systolic !== null && diastolic !== null && systolic <= diastolic)
     return { code: 'systolic-not-above-diastolic', evidence: { systolic, diastolic } };
   return undefined;
+}
+
+/** Says whether the value can be true. What a meter shows as below or above its range is a bound, and the true value lies on the other side of it. */
+export function isWithin(
+  { field, least, most }: PlausibleRange,
+  reading: StandardValues & { comparators?: Comparators | undefined },
+): boolean {
+  const value = reading[field];
+  if (value === null) return true;
+  if (isSpecialValue(value)) return false;
+  const comparator = reading.comparators?.[field];
+  const isNotTooLow = value >= least || (comparator !== undefined && isAtMost(comparator) && value >= 0);
+  const isNotTooHigh = value <= most || (comparator !== undefined && isAtLeast(comparator));
+  return isNotTooLow && isNotTooHigh;
 }

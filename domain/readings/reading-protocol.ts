@@ -1,6 +1,6 @@
 /** The protocol for readings (protocols/readings-2.json): which values can be true at all, and which have to wake somebody. */
 import type { Cited, Source } from '../kit/citation.ts';
-import { glucoseKinds, type ReadingKind, type StandardValues } from './reading.ts';
+import { type Comparators, glucoseKinds, isAtLeast, isAtMost, type ReadingKind, type StandardValues } from './reading.ts';
 
 /** A value outside of this range is a mistake or comes from a broken device. Both ends belong to the range. */
 export interface PlausibleRange extends Cited {
@@ -66,18 +66,27 @@ export const isCrisisRule = ({ when }: Pick<EpisodeRule, 'when'>): boolean => {
   }
 };
 
-/** Says whether a reading can be a part of what the condition asks for. Where the answer is no, the reading changes nothing about its episodes. */
-export function canTakePart(when: EpisodeCondition, { kind, systolic, diastolic, value }: StandardValues & { kind: ReadingKind }): boolean {
+/**
+ * Says whether a reading can be a part of what the condition asks for. Where the answer is no, the reading changes nothing about its episodes. A value beyond
+ * the range of a meter counts as at least, or as at most, what is given.
+ */
+export function canTakePart(
+  when: EpisodeCondition,
+  { kind, systolic, diastolic, value, comparators = {} }: StandardValues & { kind: ReadingKind; comparators?: Comparators | undefined },
+): boolean {
   const isGlucose = (glucoseKinds as readonly ReadingKind[]).includes(kind);
   switch (when.kind) {
     case 'blood-pressure-at-least':
-      return (systolic !== null && systolic >= when.systolic) || (diastolic !== null && diastolic >= when.diastolic);
+      return (
+        (systolic !== null && isAtLeast(comparators.systolic) && systolic >= when.systolic) ||
+        (diastolic !== null && isAtLeast(comparators.diastolic) && diastolic >= when.diastolic)
+      );
     case 'glucose-at-least':
-      return isGlucose && value !== null && value >= when.mmolPerL;
+      return isGlucose && value !== null && isAtLeast(comparators.value) && value >= when.mmolPerL;
     case 'glucose-at-most':
-      return isGlucose && value !== null && value <= when.mmolPerL;
+      return isGlucose && value !== null && isAtMost(comparators.value) && value <= when.mmolPerL;
     case 'glucose-above-on-days-in-a-row':
-      return isGlucose && value !== null && value > when.mmolPerL;
+      return isGlucose && value !== null && isAtLeast(comparators.value) && value > when.mmolPerL;
     case 'systolic-above-mean-by':
       // A low one may be in the mean from which a later one, which was there before, stands out.
       return kind === 'blood-pressure';

@@ -71,6 +71,13 @@ describe('an Observation', () => {
       (id: string) => observation(id, { code: loinc('1558-6'), valueQuantity: quantity(126, 'mg/dL') }),
       { kind: 'fasting-glucose' },
     ],
+    ['capillary glucose by the meter', (id: string) => observation(id, { code: loinc('14743-9') }), { kind: 'random-glucose', value: 7.1 }],
+    [
+      'capillary glucose by the meter, by mass',
+      (id: string) => observation(id, { code: loinc('41653-7'), valueQuantity: quantity(126, 'mg/dL') }),
+      { kind: 'random-glucose', value: 7 },
+    ],
+    ['fasting capillary glucose', (id: string) => observation(id, { code: loinc('14770-2') }), { kind: 'fasting-glucose', value: 7.1 }],
     [
       'heart rate',
       (id: string) => observation(id, { code: loinc('8867-4'), valueQuantity: quantity(72, '/min') }),
@@ -92,7 +99,7 @@ describe('an Observation', () => {
     const [reading, ...more] = await shownOf(patientId);
     expect([status, more]).toEqual([201, []]);
     expect(reading).toMatchObject({ ...expected, measuredAt: '2026-03-01T00:00:00.000Z', source: 'urn:gateway:c01', context: 'device' });
-    expect(headers.get('location')).toBe(`/fhir/Observation/${reading.id}`);
+    expect(headers.get('location')).toBe(`/fhir/Observation/${reading.id}/_history/1`);
   });
 
   test('sent twice is stored once: 200; put aside or held: 202 with the reason', async () => {
@@ -148,10 +155,12 @@ describe('an Observation', () => {
     const { status } = await fhir('/fhir/Observation', observation(patientId, { valueQuantity: beyond, effectiveDateTime: ago(MINUTE) }));
     expect([status, (await openCrisisReadingsOf(service, patientId)).length]).toEqual([201, 1]);
     const { body } = await service.get('gp', `/v1/readings?patientId=${patientId}`);
-    expect(body.items).toMatchObject([{ value: 33.3, given: { value: 33.3, comparator: '>' } }]);
-    const onPressure = { ...pressure(patientId, 138, 86) };
-    onPressure.component[0].valueQuantity.comparator = '>';
-    expect((await fhir('/fhir/Observation', onPressure)).status).toBe(422);
+    expect(body.items).toMatchObject([{ value: 33.3, comparator: '>', given: { value: 33.3, comparator: '>' } }]);
+    const cuff = { ...pressure(patientId, 299, 120), effectiveDateTime: ago(MINUTE) };
+    cuff.component[0].valueQuantity.comparator = '>';
+    expect((await fhir('/fhir/Observation', cuff)).status).toBe(201);
+    const [shown] = await shownOf(patientId);
+    expect(shown).toMatchObject({ systolic: 299, systolicComparator: '>', diastolic: 120 });
   });
 
   test('that was entered in error counts for nothing from then on, and what it alone has raised is withdrawn', async () => {
@@ -209,6 +218,64 @@ describe('a batch', () => {
     ]);
     expect(body.entry[1].response.outcome.issue[0].expression).toEqual(['Bundle.entry[1].resource.code']);
     expect(await openCrisisReadingsOf(service, patientId)).toHaveLength(1);
+  });
+
+  test('judges each entry by itself, whatever is wrong with another, and keeps what is critical in one that is refused', async () => {
+    const spoil: Record<string, (entry: Json) => void> = {
+      'a method of its own': ({ request }) => Object.assign(request, { method: 'PUT' }),
+      'another address': ({ request }) => Object.assign(request, { url: 'Patient' }),
+      'no request': (entry) => delete entry.request,
+      'a control character': ({ resource }) => Object.assign(resource, { note: [{ text: '\u0000' }] }),
+      'a hundred levels': ({ resource }) =>
+        Object.assign(resource, { extension: [JSON.parse(`${'[{"a":'.repeat(50)}1${'}]'.repeat(50)}`)] }),
+      'a preliminary status': ({ resource }) => Object.assign(resource, { status: 'preliminary' }),
+      'no identifier': ({ resource }) => delete resource.identifier,
+      'a day that does not exist': ({ resource }) => Object.assign(resource, { effectiveDateTime: '2026-02-30T08:00:00+08:00' }),
+      'a note of another form': ({ resource }) => Object.assign(resource, { performer: 'x' }),
+    };
+    for (const [what, change] of Object.entries(spoil)) {
+      const [good, bad] = [await newResident(service), await newResident(service)];
+      const bundle = batch(
+        { ...pressure(good, 226, 131), effectiveDateTime: ago(MINUTE) },
+        { ...pressure(bad, 224, 130), effectiveDateTime: ago(MINUTE) },
+      );
+      change(bundle.entry[1]);
+      const { status, body } = await fhir('/fhir', bundle);
+      expect([what, status, body.entry[0].response.status]).toEqual([what, 200, '201 Created']);
+      expect(body.entry[1].response.status, what).toMatch(/^4/);
+      expect(body.entry[1].response.outcome.resourceType).toBe('OperationOutcome');
+      expect((await openCrisisReadingsOf(service, good)).length, what).toBe(1);
+      // Of what cannot be kept as it is nothing can be kept.
+      const isLost = ['a control character', 'a hundred levels'].includes(what);
+      expect((await openCrisisReadingsOf(service, bad)).length, what).toBe(isLost ? 0 : 1);
+    }
+    expect((await fhir('/fhir', { resourceType: 'Bundle', type: 'batch' })).body).toEqual({
+      resourceType: 'Bundle',
+      type: 'batch-response',
+    });
+  });
+
+  test('that is a transaction is all or none, and what is critical in a refused one is stored once and confirmed by somebody', async () => {
+    const transaction = (...resources: Json[]) => ({ ...batch(...resources), type: 'transaction' });
+    const patientId = await newResident(service);
+    const usual = observation(patientId);
+    const crisis = { ...pressure(patientId, 226, 131), effectiveDateTime: ago(MINUTE) };
+    for (let sent = 0; sent < 2; sent += 1) {
+      const refused = await fhir('/fhir', transaction(usual, crisis, observation(patientId, { code: loinc('718-7') })));
+      const kept = refused.body.issue.find(({ severity }: Json) => severity === 'information');
+      expect([refused.status, kept.details.coding[0].code]).toEqual([422, 'kept']);
+      expect([await countsOf(service, patientId), (await openCrisisReadingsOf(service, patientId)).length]).toEqual([{ recorded: 1 }, 1]);
+    }
+    const whole = await fhir('/fhir', transaction(usual, crisis));
+    expect(whole.body.entry.map(({ response }: Json) => response.status)).toEqual(['201 Created', '200 OK']);
+    const alone = await newResident(service);
+    const single = await fhir('/fhir/Observation', { ...pressure(alone, 226, 131), status: 'amended' });
+    expect([single.status, (await openCrisisReadingsOf(service, alone)).length]).toEqual([422, 0]); // of March: older than what wakes anybody
+    const late = { ...pressure(alone, 226, 131), status: 'amended', effectiveDateTime: ago(MINUTE) };
+    expect([(await fhir('/fhir/Observation', late)).status, (await openCrisisReadingsOf(service, alone)).length]).toEqual([422, 1]);
+    const taken = { ...late, status: 'cancelled', identifier: [{ system: 'urn:gateway:c01', value: randomUUID() }] };
+    await fhir('/fhir/Observation', taken);
+    expect(await countsOf(service, alone)).toEqual({ recorded: 1 });
   });
 
   test('of a doctor, with somebody else’s resident: that one is refused with the subject', async () => {

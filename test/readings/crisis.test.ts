@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readingProtocol } from '../../db/readings/protocol.ts';
 import { findCrisis, findCrisisToConfirm } from '../../domain/readings/crisis.ts';
 import { quarantineOf } from '../../domain/readings/quarantine.ts';
+import type { Comparators } from '../../domain/readings/reading.ts';
 
 const NOW = Date.parse('2026-12-01T01:00:00Z');
 const DAY = 86_400_000;
@@ -83,6 +84,49 @@ test('a wrong clock counts from the arrival, so that a value measured later is o
 });
 
 test('a meter that shows HI is shown so', () => {
-  const reading = { ...glucose(33.3), measuredAt: NOW, receivedAt: NOW, quarantine: null, comparator: '>' } as const;
+  const reading = { ...glucose(33.3), measuredAt: NOW, receivedAt: NOW, quarantine: null, comparators: { value: '>' } } as const;
   expect(findCrisisToConfirm(reading, readingProtocol)).toMatchObject({ value: '>33.3', rule: 'glucose-crisis-high' });
+});
+
+describe('a value beyond the range of the meter is at least, or at most, what is given', () => {
+  const judgeBeyond = (measured: ReturnType<typeof pressure> | ReturnType<typeof glucose>, comparators: Comparators) => {
+    const reading = { ...measured, comparators, context: 'device' as const, measuredAt: NOW, receivedAt: NOW };
+    const quarantine = quarantineOf(reading, { birthDate: '1950-01-01', deceasedAt: null }, readingProtocol) ?? null;
+    return [quarantine?.code, findCrisisToConfirm({ ...reading, quarantine }, readingProtocol)?.value];
+  };
+  test.each([
+    ['HI', glucose(33.3), { value: '>' }, undefined, '>33.3'],
+    ['HI, of a meter that ends higher than anybody lives', glucose(61), { value: '>=' }, undefined, '>=61'],
+    ['LO', glucose(1.1), { value: '<' }, undefined, '<1.1'],
+    ['LO, of a meter that begins lower than anybody lives', glucose(0.3), { value: '<' }, undefined, '<0.3'],
+    ['at most what is far too high: it may be anything', glucose(20), { value: '<' }, undefined, undefined],
+    ['at least what is far too low: it may be anything', glucose(2), { value: '>' }, undefined, undefined],
+    ['at least a code for no value', glucose(2_047), { value: '>' }, 'no-value', undefined],
+    ['a systolic pressure above the cuff', pressure(299, 120), { systolic: '>' }, undefined, '>299/120'],
+    ['a systolic pressure above another cuff, below a diastolic one', pressure(120, 130), { systolic: '>' }, undefined, '>120/130'],
+    ['a diastolic pressure below the cuff', pressure(190, 30), { diastolic: '<' }, undefined, '190/<30'],
+  ] as const)('%s', (_, measured, comparators, code, value) => {
+    expect(judgeBeyond(measured, comparators)).toEqual([code, value]);
+  });
+});
+
+describe('a number that a device sends where it has none is no value', () => {
+  const specials = [
+    2_047, 2_046, -2_048, 2_048, -2_046, -2_047, 32_767, -32_768, 65_535, 8_388_607, 8_388_606, -8_388_608, -8_388_606, 2_147_483_647,
+  ];
+  test.each(specials)('%i', (special) => {
+    expect(judge(glucose(special), NOW)).toMatchObject({
+      quarantine: { code: 'no-value', evidence: { value: special } },
+      crisis: undefined,
+    });
+    expect(judge(pressure(120, special), NOW)).toMatchObject({ quarantine: { code: 'no-value' }, crisis: undefined });
+    // The other part can be true, and somebody looks at it the same day.
+    for (const one of [pressure(226, special), pressure(special, 131)])
+      expect(judge(one, NOW)).toMatchObject({ quarantine: { code: 'no-value' }, crisis: { rule: 'blood-pressure-crisis' } });
+  });
+
+  test('no special value is one that can be true', () => {
+    for (const { least, most } of readingProtocol.plausible)
+      expect(specials.filter((special) => special >= least && special <= most)).toEqual([]);
+  });
 });

@@ -1,7 +1,8 @@
 /** Only an episode wakes a pathway: on the running service, from the device's message to the task and back to the closed episode. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localDateOf } from '../../domain/time/local-date.ts';
-import { deliverAll, listDecidedFacts, listUnsettledDeliveries, newResident } from '../support/builders/facts.ts';
+import { openCrisisReadingsOf } from '../support/builders/crisis-readings.ts';
+import { deliverAll, listDecidedFacts, listUnsettledDeliveries, newFact, newResident, postFact } from '../support/builders/facts.ts';
 import {
   ago,
   bloodPressure,
@@ -129,5 +130,66 @@ describe('of somebody who is in none', () => {
     const { pathwayId } = await enrol(patientId);
     await deliverAll(service);
     expect(await listDecidedFacts(service, pathwayId)).toEqual(await episodeIds(patientId));
+  });
+});
+
+describe('a crisis value reaches somebody', () => {
+  test('out of a list that is refused, whatever another reading or its own message is wrong in, once', async () => {
+    const ids = await Promise.all(Array.from({ length: 6 }, () => newResident(service)));
+    const [good = '', dateless = '', nameless = '', half = '', strange = '', usual = ''] = ids;
+    const readings = [
+      bloodPressure(good, 226, 131),
+      bloodPressure(dateless, 226, 131, { measuredAt: '2026-02-30T08:00:00Z' }),
+      glucose(nameless, 1.9, { messageId: '' }),
+      bloodPressure(half, 226, 131, { diastolic: undefined }),
+      glucose(strange, 33.3, { mood: 'good', comparator: '>' }),
+      glucose(usual, 7),
+      glucose(good, 8, { messageId: 'a\u0000b' }),
+    ];
+    for (let sent = 0; sent < 2; sent += 1) {
+      const { status, body } = await postReadings(service, readings);
+      expect([status, body.readingIds.length]).toEqual([422, 5]);
+    }
+    const open = await Promise.all(ids.map((id) => openCrisisReadingsOf(service, id)));
+    expect(open.map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 0]);
+    // Staff keep nothing of somebody else's resident.
+    const stranger = await newResident(service, 'inst-c02');
+    const mine = await newResident(service);
+    const refused = await postReadings(service, [bloodPressure(stranger, 226, 131), bloodPressure(mine, 226, 131)], 'nurse');
+    expect([refused.status, (await openCrisisReadingsOf(service, stranger)).length]).toEqual([422, 0]);
+    expect(await openCrisisReadingsOf(service, mine)).toHaveLength(1);
+  });
+
+  test('beyond the range of the meter, measured at a visit, taken at home or told on the telephone, and is shown so', async () => {
+    const beyond = { value: 33.3, comparator: '>', unit: 'mmol/L' };
+    const visits = [
+      [{ mode: 'clinic', form: { randomGlucose: beyond } }, '>33.3'],
+      [{ mode: 'clinic', form: { fastingGlucose: { ...beyond, atHome: true } } }, '>33.3'],
+      [{ mode: 'phone', form: { randomGlucose: { value: 1.1, comparator: '<', unit: 'mmol/L' } } }, '<1.1'],
+    ] as const;
+    for (const [visit, shown] of visits) {
+      const patientId = await newResident(service);
+      const { status, body } = await service.post('gp', `/v1/patients/${patientId}/visits`, { visitedAt: ago(MINUTE), ...visit });
+      expect([status, body.readings.map(({ value }: { value: unknown }) => value)]).toEqual([201, [shown]]);
+      expect(body.tasks).toMatchObject([{ kind: 'confirm-reading', about: { value: shown } }]);
+      const sheet = await service.get('gp', `/v1/patients/${patientId}/sheet`);
+      expect(sheet.body.lastValues).toMatchObject([{ value: shown }]);
+    }
+  });
+
+  test('until a system says by a fact that it was entered in error', async () => {
+    const [patientId, other] = [await newResident(service), await newResident(service)];
+    const reading = bloodPressure(patientId, 226, 131);
+    const named = { source: reading.source, messageId: reading.messageId };
+    await post(reading);
+    const wrong = newFact({ type: 'entered-in-error', reading: named, patientId: other });
+    const unknown = newFact({ type: 'entered-in-error', reading: { source: 'nobody', messageId: '1' } });
+    for (const fact of [wrong, unknown]) expect((await postFact(service, fact)).status).toBe(202);
+    expect(await openCrisisReadingsOf(service, patientId)).toHaveLength(1);
+    const fact = newFact({ type: 'entered-in-error', reading: named, patientId });
+    expect((await postFact(service, fact)).body).toMatchObject({ duplicate: false });
+    expect((await postFact(service, fact)).body).toMatchObject({ duplicate: true });
+    expect(await openCrisisReadingsOf(service, patientId)).toEqual([]);
+    expect((await service.get('gp', `/v1/readings?patientId=${patientId}`)).body.items).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from '../setup/paths.mjs';
 
 /** Names of scripts that test-commands.mjs and its parts run. */
-const run = ['test', 'format', 'chaos', 'bench', 'carepath', 'record-histories', 'client', 'start'];
+const run = ['test', 'format', 'chaos', 'fuzz', 'bench', 'carepath', 'record-histories', 'client', 'start'];
 
 /** Why the others are not run here. */
 const notRun = new Map([

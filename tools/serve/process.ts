@@ -16,18 +16,24 @@ export interface ProcessOptions {
   env: NodeJS.ProcessEnv;
 }
 
-/** Starts the process and waits until /readyz says that it has all it needs. */
-export async function startProcess({ name, url, env }: ProcessOptions): Promise<Service> {
-  const title = name === 'api' ? 'API' : 'worker';
-  const log = join(logFolder, `${name}.log`);
-  const service = spawnService({
+const logOf = (name: ProcessOptions['name']): string => join(logFolder, `${name}.log`);
+
+/** Starts the process and waits for nothing: it lives and waits by itself for what it needs. */
+export const spawnProcess = ({ name, env }: Pick<ProcessOptions, 'name' | 'env'>): Service =>
+  spawnService({
     name,
     command: process.execPath,
     args: [...process.execArgv, join(root, name, 'main.ts')],
     cwd: root,
     env: { ...process.env, ...env },
-    log,
+    log: logOf(name),
   });
+
+/** Starts the process for the first time and waits until /readyz says that it has all it needs. */
+export async function startProcess({ name, url, env }: ProcessOptions): Promise<Service> {
+  const title = name === 'api' ? 'API' : 'worker';
+  const log = logOf(name);
+  const service = spawnProcess({ name, env });
   const giveUpAt = Date.now() + readyWithinSeconds * 1000;
   while (!(await isReady(url)) || service.hasExited()) {
     if (service.hasExited()) {

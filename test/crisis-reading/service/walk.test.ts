@@ -202,7 +202,7 @@ describe('what happens to the person', () => {
 
 describe('quarantine hides no danger', () => {
   test.each([
-    ['one of two pressures is no value', (id: string) => bloodPressure(id, 226, 2_047), { value: '226/2047', quarantine: 'too-high' }],
+    ['one of two pressures is no value', (id: string) => bloodPressure(id, 226, 2_047), { value: '226/2047', quarantine: 'no-value' }],
     [
       'a clock eight hours ahead',
       (id: string) => bloodPressure(id, 224, 132, { measuredAt: ago(-8 * HOUR) }),
