@@ -125,6 +125,8 @@ const ofTasks = {
     'open-referral-exists',
   ],
   reportLetter: onTask,
+  createLessonVersion: none,
+  publishLesson: ['second-person-required', 'transition-not-allowed'],
   createMessageTemplateVersion: none,
   publishMessageTemplate: ['second-person-required', 'text-gives-away', 'transition-not-allowed'],
   fastForward: ['pathway-ended'],

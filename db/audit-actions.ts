@@ -44,6 +44,8 @@ export type WriteAction =
   | 'fact-differs'
   | 'identity-review.dismiss'
   | 'identity-review.resolve'
+  | 'lesson.publish'
+  | 'lesson.write'
   | `letter.${LetterOutcome}`
   | `merger.${'propose' | 'confirm' | 'reject' | 'retract' | 'confirm-retraction'}`
   | 'message-template.publish'

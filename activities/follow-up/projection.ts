@@ -1,6 +1,7 @@
 /** Writes a decision into follow-up's own tables, and creates the referral that a visit may start. Free text comes from the command's row. */
 import { lockResident } from '../../db/directory/resident-records.ts';
 import { hasOtherFollowUp, mergeEnrolment, partEnrolments, saveEnrolment } from '../../db/follow-up/enrolments.ts';
+import { noteHandouts } from '../../db/follow-up/lessons.ts';
 import { handOverFollowUp } from '../../db/follow-up/merged-follow-ups.ts';
 import { giveBackParts } from '../../db/follow-up/parted-follow-ups.ts';
 import { listLatestMedicines } from '../../db/follow-up/visits.ts';
@@ -10,10 +11,11 @@ import type { Trx } from '../../db/kit/transaction.ts';
 import { closeEpisode, publishOpenEpisodesTo } from '../../db/readings/episodes.ts';
 import { findFirstHospital } from '../../db/referral/first-hospital.ts';
 import { loadReferralInput, referralPolicy } from '../../db/referral/referrals.ts';
+import { listNewHandouts } from '../../domain/follow-up/education.ts';
 import type { FollowUpJoined, JoinFollowUp, MergerRetracted, RecordVisit, ReportSearch } from '../../domain/follow-up/events.ts';
 import { pairsOf } from '../../domain/follow-up/merge-follow-ups.ts';
 import { listDiseasesToTell, medicinesInWords, type ReferralSummary, summaryInWords } from '../../domain/follow-up/referral-summary.ts';
-import { type Enrolment, type FollowUpState, holdingsOf, type StartedReferral, visitsOf } from '../../domain/follow-up/state.ts';
+import { type Enrolment, type FollowUpState, holdingsOf, lessonsOf, type StartedReferral, visitsOf } from '../../domain/follow-up/state.ts';
 import { partingHoldings } from '../../domain/follow-up/undo-merger.ts';
 import { buildVisitSummary } from '../../domain/follow-up/visit-summary.ts';
 import { mayRefer } from '../../domain/follow-up/visits.ts';
@@ -28,6 +30,7 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
   for (const enrolment of after.enrolments)
     if (!before.enrolments.includes(enrolment) || before.centreId !== after.centreId || before.patientId !== after.patientId)
       await saveEnrolment(trx, pathwayId, after, enrolment);
+  await noteLessons(trx, before, after);
   if (event.name === 'record-visit') await writeVisit(trx, projected);
   if (event.name === 'mark-visit-in-error') await markVisit(trx, projected);
   const started = after.referrals.find(({ id }) => !before.referrals.some((referral) => referral.id === id));
@@ -39,6 +42,19 @@ async function project(trx: Trx, projected: Projected<FollowUpState>): Promise<v
   if (!isOn(before) && isOn(after))
     await publishOpenEpisodesTo(trx, { pathwayId, patientId: after.patientId, stepId: event.id, institutionId: after.centreId });
   await closeEpisodes(trx, projected);
+}
+
+async function noteLessons(trx: Trx, before: FollowUpState, after: FollowUpState): Promise<void> {
+  for (const enrolment of after.enrolments) {
+    const known = before.enrolments.find(({ id }) => id === enrolment.id);
+    if (known === enrolment) continue;
+    const codes = listNewHandouts(known ? lessonsOf(known) : [], lessonsOf(enrolment));
+    await noteHandouts(
+      trx,
+      enrolment.id,
+      lessonsOf(enrolment).filter(({ code }) => codes.includes(code)),
+    );
+  }
 }
 
 /** A death that was learnt of while looking for the resident is reported, and somebody confirms it, as one that was told on the telephone. */

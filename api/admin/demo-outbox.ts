@@ -30,7 +30,7 @@ const OutboxItem = z
      * pointless.
      */
     state: z.enum(['waiting', 'held', 'sent', 'failed', 'withdrawn']),
-    status: z.enum(['waiting', 'in-hand', 'sent', 'undeliverable', 'withdrawn']),
+    status: z.enum(['waiting', 'in-hand', 'bundled', 'sent', 'undeliverable', 'withdrawn']),
     /** what it waits for, until when */
     waitsFor: z.enum(['quiet-hours', 'daily-cap', 'confirmation']).nullable(),
     waitsUntil: z.string().nullable(),
@@ -39,16 +39,42 @@ const OutboxItem = z
     log: z.array(
       z.strictObject({ attempt: z.number().int(), channel: z.string(), result: z.string().nullable(), detail: z.string().nullable() }),
     ),
+    /** What the message carries, where it is one for several: each part has its own version and its own end. */
+    parts: z.array(
+      z.strictObject({
+        id: z.string(),
+        pathwayId: z.string().nullable(),
+        template: z.string(),
+        templateVersion: z.number().int().nullable(),
+        state: z.enum(['waiting', 'sent', 'failed', 'withdrawn']),
+        withdrawnBecause: z.string().nullable(),
+      }),
+    ),
     createdAt: z.string(),
     sentAt: z.string().nullable(),
   })
   .openapi('OutboxItem');
+
+function stateOfPart(status: MessageWithAttempts['status']): z.infer<typeof OutboxItem>['parts'][number]['state'] {
+  switch (status) {
+    case 'sent':
+    case 'withdrawn':
+      return status;
+    case 'undeliverable':
+      return 'failed';
+    case 'waiting':
+    case 'in-hand':
+    case 'bundled':
+      return 'waiting';
+  }
+}
 
 function stateOf({ status, waits_for }: MessageWithAttempts): z.infer<typeof OutboxItem>['state'] {
   switch (status) {
     case 'waiting':
       return waits_for === null ? 'waiting' : 'held';
     case 'in-hand':
+    case 'bundled':
       return 'waiting';
     case 'undeliverable':
       return 'failed';
@@ -100,6 +126,7 @@ const toOutboxItem = (row: MessageWithAttempts, text: string): z.infer<typeof Ou
   withdrawnBecause: row.withdrawn_because,
   attempts: row.attempts,
   log: row.log,
+  parts: row.parts.map(({ status, ...part }) => ({ ...part, state: stateOfPart(status) })),
   createdAt: row.created_at.toISOString(),
   sentAt: toIso(row.sent_at),
 });

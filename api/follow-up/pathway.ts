@@ -13,6 +13,7 @@ import { calendarOperations } from './calendars.ts';
 import { commandSteps } from './commands.ts';
 import { enrolmentHistoryOperations } from './history.ts';
 import { followUpIndicators } from './indicators.ts';
+import { lessonOperations } from './lessons.ts';
 import { patientVisitOperations, renderPatientVisit } from './patient-visits.ts';
 import { protocolOperations } from './protocols.ts';
 import { rescheduleVisit } from './reschedule-visit.ts';
@@ -56,6 +57,7 @@ export const followUpApi: PathwayApi = {
     ...patientVisitOperations,
     ...visitInErrorOperations,
     ...sheetOperations,
+    ...lessonOperations,
     ...enrolmentHistoryOperations,
     ...visitFormOperations,
     ...protocolOperations,

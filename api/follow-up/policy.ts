@@ -34,6 +34,12 @@ export const followUpPolicy = {
   acknowledgeEducation: command,
   closeEpisode: command,
   reportSearch: command,
+  listLessons: { roles: 'everyone', relation: 'alliance' },
+  listLessonVersions: { roles: 'everyone', relation: 'alliance' },
+  printLesson: { roles: 'everyone', relation: 'alliance' },
+  // What residents are given to read is the alliance's to say, as what they are written.
+  createLessonVersion: { roles: ['office'], relation: 'alliance' },
+  publishLesson: { roles: ['office'], relation: 'alliance' },
   getVisitForm: { roles: 'everyone', relation: 'alliance' },
 
   listProtocols: { roles: 'everyone', relation: 'alliance' },

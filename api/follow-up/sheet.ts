@@ -1,13 +1,16 @@
 /** The sheet of a resident: what a visit or a call needs, in one audited read. */
 import { z } from '@hono/zod-openapi';
 import { type EnrolmentRecord, findFollowUpOfResident } from '../../db/follow-up/enrolments.ts';
+import { type Handout, listHandouts, shippedLessons } from '../../db/follow-up/lessons.ts';
 import { loadSheetRows, type SheetRows } from '../../db/follow-up/sheet.ts';
 import { auditRead } from '../../db/kit/audit.ts';
+import { SHIPPED_VERSION } from '../../db/messages/surroundings.ts';
 import {
   type AlertCode,
   alertsOf,
   currentTarget,
   isOverTarget,
+  type LessonToAsk,
   lastMeasured,
   lessonsToAsk,
   scriptOf,
@@ -15,6 +18,7 @@ import {
   toAlert,
 } from '../../domain/follow-up/sheet.ts';
 import type { FollowUpState } from '../../domain/follow-up/state.ts';
+import type { Words } from '../../domain/kit/language.ts';
 import {
   type Comparators,
   comparatorsOf,
@@ -94,6 +98,9 @@ const SheetSchema = z
         title: Title,
         handedOutAt: z.string(),
         acknowledgedAt: z.string().nullable(),
+        /** The version that they were given, and what it says; an https address where that is one. */
+        version: z.number().int(),
+        body: Title,
       }),
     ),
     /** What to ask, in the order of the conversation. */
@@ -127,13 +134,18 @@ const getSheet = operation({
       patientIds: [patient.id],
       requestId,
     });
-    return { status: 200, body: buildSheet(shown, record, rows, caller) };
+    const handouts = await listHandouts(deps.db, record?.state.enrolments.map(({ id }) => id) ?? []);
+    return { status: 200, body: buildSheet(shown, record, { ...rows, handouts }, caller) };
   },
 });
 
 export const sheetOperations: Operation[] = [getSheet];
 
-function buildSheet(patient: PatientResource, record: EnrolmentRecord | undefined, rows: SheetRows, caller: Caller): Sheet {
+interface SheetContent extends SheetRows {
+  handouts: readonly Handout[];
+}
+
+function buildSheet(patient: PatientResource, record: EnrolmentRecord | undefined, rows: SheetContent, caller: Caller): Sheet {
   const at = record ? pathwayNow(record) : Date.now();
   const state = record?.state;
   return {
@@ -150,11 +162,19 @@ function buildSheet(patient: PatientResource, record: EnrolmentRecord | undefine
           ...lesson,
           handedOutAt: new Date(lesson.handedOutAt).toISOString(),
           acknowledgedAt: toIso(lesson.acknowledgedAt),
+          ...givenVersion(lesson, rows.handouts),
         }))
       : [],
-    script: scriptOf(state, state?.plan?.dueOn ?? localDateOf(at)),
+    script: scriptOf(state, state?.plan?.dueOn ?? localDateOf(at), (lesson) => givenVersion(lesson, rows.handouts).version),
     allowed: rows.isDead ? [] : listAllowed(state, caller),
   };
+}
+
+/** The text that somebody has in hand. Of what code of before has handed out only the text that comes with the program is known. */
+function givenVersion({ enrolmentId, code, handedOutAt }: LessonToAsk, handouts: readonly Handout[]): { version: number; body: Words } {
+  const given = handouts.find((one) => one.enrolmentId === enrolmentId && one.code === code && one.handedOutAt.getTime() === handedOutAt);
+  const { zh, en } = given?.body ?? shippedLessons.get(code)?.body ?? { zh: '', en: '' };
+  return { version: given?.version ?? SHIPPED_VERSION, body: { zh, en } };
 }
 
 /** Postgres writes instants in JSON in the zone of the session. */

@@ -14,6 +14,7 @@ const words: Readonly<Record<string, string>> = {
   hl7v2: 'HL7 v2',
   'identity-review': '身份核对 / Who is meant',
   indicators: '指标 / Indicators',
+  lesson: '健康教育内容 / Lessons',
   letter: '信函 / Letters',
   'message-template': '短信文本 / Texts of messages',
   pathway: '路径 / Pathways',

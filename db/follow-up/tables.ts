@@ -151,7 +151,16 @@ export interface FollowUpMonthTable {
   counts: number[];
 }
 
+/** Which version of a lesson somebody was given. */
+export interface LessonHandoutTable {
+  enrolment_id: string;
+  code: string;
+  handed_out_at: Instant;
+  version: number;
+}
+
 export interface FollowUpTables {
+  lesson_handout: LessonHandoutTable;
   follow_up_horizon: FollowUpHorizonTable;
   follow_up_part: FollowUpPartTable;
   follow_up_part_change: FollowUpPartChangeTable;

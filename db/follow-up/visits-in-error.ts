@@ -8,7 +8,7 @@ import type { RecordedBy } from '../directory/fact-audit.ts';
 import type { Database } from '../kit/database.ts';
 import { publishFactsToEachPathway } from '../kit/outgoing.ts';
 import type { Trx } from '../kit/transaction.ts';
-import { withdrawMessagesOfSteps } from '../messages/outbox.ts';
+import { withdrawMessagesOfSteps } from '../messages/withdraw.ts';
 import { markReadingEnteredInError } from '../readings/entered-in-error.ts';
 import { VISIT_SOURCE } from './refused-visits.ts';
 import type { VisitMark } from './tables.ts';

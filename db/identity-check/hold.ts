@@ -1,5 +1,6 @@
 /** What rests while a death is reported: tasks that ask for the resident are on no list, messages wait. Emergencies do not rest. */
 import { sql } from 'kysely';
+import { bundleTemplate } from '../../domain/messages/bundle-text.ts';
 import type { Trx } from '../kit/transaction.ts';
 
 const anyOf = (recordIds: readonly string[]) => sql<string>`any(${[...recordIds]}::text[])`;
@@ -26,10 +27,12 @@ export async function releaseTasks(trx: Trx, recordIds: readonly string[]): Prom
     .execute();
 }
 
-/** Messages that waited for the answer are looked at again at once; whether they are still meant is asked then. */
+/** Messages that waited for the answer are looked at again at once; whether they are still meant is asked then. What was a part of another one goes by itself. */
 export async function sendHeldMessages(trx: Trx, recordIds: readonly string[]): Promise<void> {
   await sql`
-    update message set next_attempt_at = now(), waits_for = null, status = 'waiting', withdrawn_because = null
+    update message set next_attempt_at = now(), waits_for = null, status = 'waiting', withdrawn_because = null, bundle_id = null
     where recipient_type = 'patient' and recipient_id = ${anyOf(recordIds)}
-      and (status = 'waiting' and waits_for = 'confirmation' or status = 'withdrawn' and withdrawn_because = 'patient-died')`.execute(trx);
+      and (status = 'waiting' and waits_for = 'confirmation' or status = 'withdrawn' and withdrawn_because = 'patient-died' and template <> ${bundleTemplate})`.execute(
+    trx,
+  );
 }

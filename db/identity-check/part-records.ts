@@ -10,6 +10,7 @@ import { publishFact, publishFactsToPathways } from '../kit/publish-facts.ts';
 import { applyParting, publishSubjectsOf, type ToldOfParting } from '../kit/registry.ts';
 import { reopenPathways } from '../kit/reopen-pathways.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { takeBundlesApart } from '../messages/bundles.ts';
 import { holdTasks, releaseTasks, sendHeldMessages } from './hold.ts';
 
 export interface MergerToPart {
@@ -94,6 +95,7 @@ async function moveWhatIsOpen(trx: Trx, { parted, kept }: RecordsParted, told: T
   await sql`update task set patient_id = ${parted.survivorId}, version = version + 1 where pathway_id = ${ids} and status = 'open' and ${isOther}`.execute(
     trx,
   );
+  await takeBundlesApart(trx, kept.recordIds);
   await sql`
     update message set recipient_id = ${parted.survivorId}
     where pathway_id = ${ids} and recipient_type = 'patient' and status = 'waiting' and recipient_id = ${anyOf(kept.recordIds)}`.execute(

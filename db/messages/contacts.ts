@@ -1,7 +1,8 @@
 /** The contact person of a resident whom no text and no call has reached: who is asked, once a day, and what came of it. */
 import { type RawBuilder, sql } from 'kysely';
+import { bundleTemplate } from '../../domain/messages/bundle-text.ts';
+import { templatesThatNeverCall } from '../../domain/messages/bundling.ts';
 import { contactTemplate, findContactToAsk } from '../../domain/messages/contact-rung.ts';
-import { findResidentText } from '../../domain/messages/templates.ts';
 import { isMobile } from '../../domain/residents/telephone.ts';
 import { contactPhone, residentOfMessage } from '../kit/resident-of-message.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -17,7 +18,7 @@ interface Ground {
   mayHaveDied: boolean;
 }
 
-/** Writes to the contact, or has them called where they have no mobile. False when there is nobody to ask. */
+/** Writes to the contact, or has them called where they have no mobile; of a message that carries others, for its first part. False when there is nobody to ask. */
 export async function askContact(trx: Trx, messageId: string, now: RawBuilder<Date>): Promise<boolean> {
   const { rows } = await sql<Ground>`
     select message.pathway_id as "pathwayId", message.template, message.parameters, patient.id as "patientId",
@@ -31,9 +32,11 @@ export async function askContact(trx: Trx, messageId: string, now: RawBuilder<Da
         select from records_of_resident(patient.id) as record join identity_check on identity_check.patient_id = record.id
         where identity_check.kind = 'death' and identity_check.status = 'open') as "mayHaveDied"
     from message join patient on patient.id = message.recipient_id
-    where message.id = ${messageId} and message.recipient_type = 'patient' and message.pathway_id is not null`.execute(trx);
+    where (message.id = ${messageId} and message.template <> ${bundleTemplate} or message.bundle_id = ${messageId} and message.status <> 'withdrawn')
+      and message.recipient_type = 'patient' and message.pathway_id is not null and message.template <> all(${[...templatesThatNeverCall]}::text[])
+    order by message.created_at, message.id limit 1`.execute(trx);
   const [ground] = rows;
-  if (!ground || findResidentText(ground.template)?.neverCalls) return false;
+  if (!ground) return false;
   const contact = findContactToAsk({ ...ground, hasRefused: ground.lastAnswer === 'refused' });
   if (!contact?.phone) return false;
   const { pathwayId, template, parameters, patientId } = ground;

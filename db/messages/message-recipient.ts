@@ -17,9 +17,10 @@ export interface MessageRecipient {
 }
 
 /** Nobody has chosen a language yet (the directory has no column for it), and everybody here reads Chinese first. */
-const language: Language = 'zh';
+export const language: Language = 'zh';
 
 interface AddressedMessage {
+  id: string;
   recipientType: RecipientType;
   recipientId: string;
   template: string;
@@ -29,7 +30,7 @@ interface AddressedMessage {
 /** One statement. Resolves with undefined when the id is unknown or the person has left. */
 export async function findMessageRecipient(
   db: Database,
-  { recipientType: type, recipientId: id, template, parameters }: AddressedMessage,
+  { id: messageId, recipientType: type, recipientId: id, template, parameters }: AddressedMessage,
 ): Promise<MessageRecipient | undefined> {
   switch (type) {
     case 'patient': {
@@ -39,6 +40,7 @@ export async function findMessageRecipient(
         placeId: sql`${placeId}::text`,
         template: sql`${template}::text`,
         version: sql`null::integer`,
+        messageId: sql`${messageId}::uuid`,
       });
       // A number that somebody else has answered is nobody's until it is corrected.
       const phone = sql<string | null>`case when phone_key is distinct from wrong_phone_key then phone end`.as('phone');
@@ -56,6 +58,7 @@ export async function findMessageRecipient(
         placeId: sql`null::text`,
         template: sql`${template}::text`,
         version: sql`null::integer`,
+        messageId: sql`null::uuid`,
       });
       const contact = await db
         .selectFrom('patient')

@@ -1,12 +1,14 @@
 /** The tasks of messages that people carry: a call, a letter, and the questions that come of them. */
 import { type RawBuilder, sql } from 'kysely';
 import type { MessageStanding } from '../../domain/kit/pathway.ts';
+import { earliestUse, partStandings, type StoredPart } from '../../domain/messages/bundling.ts';
 import type { ByHand, RecipientType } from '../../domain/messages/channels.ts';
 import { messageStanding } from '../../domain/messages/message-standing.ts';
 import type { MessageTaskName } from '../../domain/messages/task-title.ts';
 import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from '../kit/database.ts';
 import { contactPhone, residentOfMessage } from '../kit/resident-of-message.ts';
+import { bundledParts } from './bundles.ts';
 import { loadMessageConfiguration } from './configuration.ts';
 
 export const taskOfChannel: Record<ByHand, MessageTaskName> = { phone: 'call-patient', paper: 'deliver-letter' };
@@ -32,6 +34,8 @@ export interface Carried {
   /** The present instant on the pathway's own clock, as its other tasks have it. */
   at: Date;
   offsetMs: number;
+  /** Of a message that carries others: those that are still meant. */
+  parts: StoredPart[];
 }
 
 export async function findCarriedMessage(db: Database, messageId: string, now: RawBuilder<Date>): Promise<Carried | undefined> {
@@ -54,13 +58,20 @@ export async function findCarriedMessage(db: Database, messageId: string, now: R
       'patient.contacts',
       sql<Date>`${now} + pathway.clock_offset_ms * interval '1 millisecond'`.as('at'),
       sql<number>`pathway.clock_offset_ms::float8`.as('offsetMs'),
+      bundledParts.as('parts'),
     ])
     .where('message.id', '=', messageId)
     .where('message.recipient_type', 'in', ['patient', 'contact'])
     .executeTakeFirst();
 }
 
-export const standingOfCarried = (message: Carried): MessageStanding => messageStanding({ ...message, audience: 'patient' });
+/** What carries several is to be told while all of them are worth telling. */
+export function standingOfCarried(message: Carried): MessageStanding {
+  const standing = messageStanding({ ...message, audience: 'patient' });
+  if (message.parts.length === 0) return standing;
+  const usefulUntil = earliestUse(partStandings(message.parts, message.at.getTime() - message.offsetMs));
+  return { ...standing, usefulUntil: usefulUntil === null ? null : usefulUntil + message.offsetMs };
+}
 
 export interface NewMessageTask {
   messageId: string;

@@ -12,7 +12,23 @@ export interface MessageWithAttempts extends Selectable<MessageTable> {
   at: Date;
   surroundings: StoredSurroundings;
   log: Pick<Selectable<MessageAttemptTable>, 'attempt' | 'channel' | 'result' | 'detail'>[];
+  /** Of a message that carries others: all of them, in the order in which they were written. */
+  parts: MessagePart[];
 }
+
+export interface MessagePart {
+  id: string;
+  pathwayId: string | null;
+  template: string;
+  templateVersion: number | null;
+  status: Selectable<MessageTable>['status'];
+  withdrawnBecause: string | null;
+}
+
+const partsOfMessage = sql<MessagePart[]>`(
+  select coalesce(json_agg(json_build_object('id', part.id, 'pathwayId', part.pathway_id, 'template', part.template, 'status', part.status,
+    'templateVersion', part.template_version, 'withdrawnBecause', part.withdrawn_because) order by part.created_at, part.id), '[]')
+  from message as part where part.bundle_id = message.id)`;
 
 /** To the millisecond: a cursor holds no more. */
 const createdAt = sql<Date>`date_trunc('milliseconds', message.created_at)`;
@@ -25,7 +41,7 @@ export interface MessagesQuestion {
   before?: [createdAt: string, id: string] | undefined;
 }
 
-/** Newest first. One more than `limit` when there are more. */
+/** Newest first. One more than `limit` when there are more. A part of another message stands in it. */
 export async function listMessages(
   db: Database,
   { pathwayId, patientIds, limit, before }: MessagesQuestion,
@@ -39,7 +55,9 @@ export async function listMessages(
       'pathway.kind as pathwayKind',
       sql<Date>`coalesce(message.sent_at, now()) + coalesce(pathway.clock_offset_ms, 0) * interval '1 millisecond'`.as('at'),
       messageSurroundings.as('surroundings'),
+      partsOfMessage.as('parts'),
     ])
+    .where('message.bundle_id', 'is', null)
     .select((eb) =>
       jsonArrayFrom(
         eb
@@ -52,7 +70,15 @@ export async function listMessages(
     .orderBy(createdAt, 'desc')
     .orderBy('message.id', 'desc')
     .limit(limit + 1);
-  if (pathwayId) messages = messages.where('message.pathway_id', '=', pathwayId);
+  if (pathwayId)
+    messages = messages.where((eb) =>
+      eb.or([
+        eb('message.pathway_id', '=', pathwayId),
+        eb('message.id', 'in', (sub) =>
+          sub.selectFrom('message as part').select('part.bundle_id').where('part.pathway_id', '=', pathwayId),
+        ),
+      ]),
+    );
   if (patientIds) {
     const ids = sql<string>`any(${[...patientIds]}::text[])`;
     messages = messages.where((eb) => eb.or([eb('patient.id', '=', ids), eb('pathway.patient_id', '=', ids)]));

@@ -12,20 +12,41 @@ import { residentOfMessage } from '../kit/resident-of-message.ts';
 export interface StoredSurroundings {
   centre: Place | null;
   place: Place | null;
-  published: { version: number; texts: Words } | null;
+  published: PublishedText | null;
+  /** Of a message that has parts: those that are still meant, in the order in which they were written. Null of any other message. */
+  parts: StoredPartText[] | null;
+}
+
+interface PublishedText {
+  version: number;
+  texts: Words;
+}
+
+interface StoredPartText {
+  id: string;
+  template: string;
+  kind: string | null;
+  parameters: Record<string, string | number | boolean | null>;
+  place: Place | null;
+  published: PublishedText | null;
 }
 
 /** The version of a text that comes with the program. */
 export const SHIPPED_VERSION = 1;
 
-export const toSurroundings = ({ centre, place, published }: StoredSurroundings, now?: number): Surroundings => ({
+export const toSurroundings = ({ centre, place, published, parts }: StoredSurroundings, now?: number): Surroundings => ({
   centre,
   place,
   published: published?.texts,
   now,
+  parts: parts?.map(({ id: _, ...part }) => ({ ...part, published: part.published?.texts })),
 });
 
-export const versionIn = ({ published }: StoredSurroundings): number => published?.version ?? SHIPPED_VERSION;
+export const versionIn = ({ published }: Pick<StoredSurroundings, 'published'>): number => published?.version ?? SHIPPED_VERSION;
+
+/** The version of the text of each part, by its id; empty for a message without parts. */
+export const partVersionsIn = ({ parts }: StoredSurroundings): Record<string, number> =>
+  Object.fromEntries((parts ?? []).map((part) => [part.id, versionIn(part)]));
 
 const placeOf = (institutionId: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
   select json_build_object('name', json_build_object('zh', name_zh, 'en', name_en), 'telephone', telephone,
@@ -39,13 +60,32 @@ export interface SurroundingsSource {
   template: RawBuilder<unknown>;
   /** The version that a message went by; null for one that has yet to go, which takes what was published last. */
   version: RawBuilder<unknown>;
+  /** The message, which may have parts; null where that cannot be. */
+  messageId: RawBuilder<unknown>;
 }
 
-export const surroundingsColumn = ({ centreId, placeId, template, version }: SurroundingsSource): RawBuilder<StoredSurroundings> =>
-  sql<StoredSurroundings>`json_build_object('centre', ${placeOf(centreId)}, 'place', ${placeOf(placeId)}, 'published', (
-    select json_build_object('version', published.version, 'texts', published.texts) from message_template_version as published
-    where published.template = ${template} and published.published_at is not null and published.version = coalesce(${version}, published.version)
-    order by published.published_at desc limit 1))`;
+const publishedOf = (template: RawBuilder<unknown>, version: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+  select json_build_object('version', published.version, 'texts', published.texts) from message_template_version as published
+  where published.template = ${template} and published.published_at is not null and published.version = coalesce(${version}, published.version)
+  order by published.published_at desc limit 1)`;
+
+/** Stored parameters call the pathway that a message is about `referralId`, whatever its kind. */
+const partsOf = (messageId: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+  select json_agg(json_build_object('id', part.id, 'template', part.template, 'kind', part_pathway.kind,
+    'parameters', jsonb_build_object('referralId', part.pathway_id) || part.parameters, 'place', ${placeOf(sql`part.parameters ->> 'placeId'`)},
+    'published', ${publishedOf(sql`part.template`, sql`part.template_version`)}) order by part.created_at, part.id)
+  from message as part left join pathway as part_pathway on part_pathway.id = part.pathway_id
+  where part.bundle_id = ${messageId} and part.status <> 'withdrawn')`;
+
+export const surroundingsColumn = ({
+  centreId,
+  placeId,
+  template,
+  version,
+  messageId,
+}: SurroundingsSource): RawBuilder<StoredSurroundings> =>
+  sql<StoredSurroundings>`json_build_object('centre', ${placeOf(centreId)}, 'place', ${placeOf(placeId)}, 'published', ${publishedOf(template, version)},
+    'parts', ${partsOf(messageId)})`;
 
 /** Of a statement that joins a message with its patient. */
 export const messageSurroundings = surroundingsColumn({
@@ -53,6 +93,7 @@ export const messageSurroundings = surroundingsColumn({
   placeId: sql`message.parameters ->> 'placeId'`,
   template: sql`message.template`,
   version: sql`message.template_version`,
+  messageId: sql`message.id`,
 });
 
 /** By the ids of messages to patients. */
@@ -89,6 +130,7 @@ export async function withSurroundings<Message extends AddressedText>(
         placeId: sql`${typeof placeId === 'string' ? placeId : null}::text`,
         template: sql`${message.template}::text`,
         version: sql`null::integer`,
+        messageId: sql`null::uuid`,
       });
       const row = await db.selectFrom('patient').select(surroundings.as('surroundings')).where('id', '=', message.id).executeTakeFirst();
       return { ...message, surroundings: row?.surroundings };

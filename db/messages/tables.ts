@@ -14,7 +14,7 @@ export interface MessageTable {
   recipient_id: string;
   /** The channel by which the message goes next, or by which it went. The key keeps the first channel. */
   channel: string;
-  status: Defaulted<'waiting' | 'in-hand' | 'sent' | 'undeliverable' | 'withdrawn'>;
+  status: Defaulted<'waiting' | 'in-hand' | 'bundled' | 'sent' | 'undeliverable' | 'withdrawn'>;
   attempts: Defaulted<number>;
   next_attempt_at: Generated<Date>;
   created_at: Generated<Date>;
@@ -25,6 +25,12 @@ export interface MessageTable {
   seen_version: number | null;
   /** The version of the text that was sent: 1 for the one that comes with the program; null for messages to staff, and of older code. */
   template_version: number | null;
+  /** The message that this one is a part of, and follows. */
+  bundle_id: string | null;
+  /** How far the clock of its pathway was pushed forward when it went; null before, and of older code. */
+  clock_offset_ms: string | null;
+  /** Whether it goes for itself or as the one message of its day; null before its turn, in messages to staff, and of older code. */
+  sending: 'at-once' | 'with-others' | null;
 }
 
 /** A text that the alliance has written in place of the shipped one. The one that was published last goes out. */

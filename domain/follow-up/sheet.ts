@@ -56,8 +56,11 @@ const questions = {
   next: { zh: '约定下次随访日期', en: 'Agree on the date of the next visit' },
 } as const satisfies Record<string, Words>;
 
-/** What to ask, in the order of the conversation: who it is, how they are, what is due, what was taught, when they come next. */
-export function scriptOf(state: FollowUpState | undefined, on: LocalDate): SheetLine[] {
+/**
+ * What to ask, in the order of the conversation: who it is, how they are, what is due, what was taught, when they come next. `versionOf` gives the version
+ * of a lesson that they were given.
+ */
+export function scriptOf(state: FollowUpState | undefined, on: LocalDate, versionOf: (lesson: LessonToAsk) => number): SheetLine[] {
   const line = (code: keyof typeof questions): SheetLine => ({ code, ...questions[code] });
   const active = state?.enrolments.filter(({ status }) => status === 'active') ?? [];
   const due = state
@@ -65,10 +68,10 @@ export function scriptOf(state: FollowUpState | undefined, on: LocalDate): Sheet
     : [];
   const items = new Map(due.map(({ code, title }) => [code, { code: `item-${code}`, ...title }]));
   const lessons = state
-    ? lessonsToAsk(state).map(({ code, title }) => ({
-        code: `lesson-${code}`,
-        zh: `复述：${title.zh}`,
-        en: `Let them explain: ${title.en}`,
+    ? lessonsToAsk(state).map((lesson) => ({
+        code: `lesson-${lesson.code}`,
+        zh: `复述：${lesson.title.zh}（材料第${versionOf(lesson)}版）`,
+        en: `Let them explain: ${lesson.title.en} (version ${versionOf(lesson)} of the text)`,
       }))
     : [];
   return [

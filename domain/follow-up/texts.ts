@@ -76,41 +76,63 @@ const messages = {
   },
   patient: {
     'follow-up-open': {
+      sending: 'with-others',
       duties: ['place', 'date', 'contact'],
       at: 'centre',
       zh: '[【{centre}】]您好，您的定期随访时间到了。请[于{date}当天或之前|近日]到[{place}|您的社康中心][（{address}）]，带上身份证或社保卡和正在吃的药。[{fasting}]如不方便前来，[请致电{contact}另约时间|请联系您的家庭医生另约时间]。[编号{number}]',
       en: '[{centre}: ]Hello, it is time for your regular check-up. Please come [by {date}|soon] to [{place}|your health centre][ ({address})] and bring your identity or insurance card and the medicines you take. [{fasting}] If you cannot come, [please call {contact} for another day|please ask your family doctor for another day].[ No. {number}]',
+      inBundle: {
+        zh: '定期随访时间到了，请[于{date}当天或之前|近日]到[{place}|您的社康中心][（{address}）]，带身份证或社保卡和正在吃的药。[{fasting}]',
+        en: 'It is time for your regular check-up: please come [by {date}|soon] to [{place}|your health centre][ ({address})] with identity or insurance card and medicines. [{fasting}]',
+      },
     },
     'follow-up-reminder': {
+      sending: 'with-others',
       duties: ['place', 'date', 'contact'],
       at: 'centre',
       zh: '[【{centre}】]您好，提醒您：与您约好[{date}|近日]到[{place}|您的社康中心][（{address}）]随访，请带上身份证或社保卡和正在吃的药。[{fasting}]如不能前来，[请致电{contact}另约时间|请联系您的家庭医生另约时间]。[编号{number}]',
       en: '[{centre}: ]Hello, a reminder of the check-up that we agreed on[ for {date}] at [{place}|your health centre][ ({address})]. Please bring your identity or insurance card and the medicines you take. [{fasting}] If you cannot come, [please call {contact} for another day|please ask your family doctor for another day].[ No. {number}]',
+      inBundle: {
+        zh: '提醒您：与您约好[{date}|近日]到[{place}|您的社康中心][（{address}）]随访，请带上身份证或社保卡和正在吃的药。[{fasting}]',
+        en: 'A reminder of the check-up that we agreed on[ for {date}] at [{place}|your health centre][ ({address})]. Please bring identity or insurance card and medicines. [{fasting}]',
+      },
     },
     'follow-up-open-at-home': {
+      sending: 'with-others',
       duties: ['date', 'contact'],
       at: 'centre',
       zh: '[【{centre}】]您好，到了为您上门随访的时间。医护人员会[在{date}当天或之前|近日]先打电话与您约定，再上门。请备好身份证或社保卡和正在吃的药。如需约定时间或有疑问，[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, it is time for your check-up at home. We will call you [by {date}|soon] to agree on a time before we come. Please have your identity or insurance card and the medicines you take at hand. To choose a time, or with any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+      inBundle: {
+        zh: '到了为您上门随访的时间，医护人员会[在{date}当天或之前|近日]先打电话与您约定，请备好身份证或社保卡和正在吃的药。',
+        en: 'It is time for your check-up at home: we will call you [by {date}|soon] to agree on a time. Please have identity or insurance card and medicines at hand.',
+      },
     },
     'follow-up-measure': {
+      sending: 'at-once',
       duties: ['contact'],
       at: 'centre',
       zh: '[【{centre}】]您好，请您今天在家自测一次，像平时一样上传，或告诉您的家庭医生。如结果与平时相差很大或感到不适，[请致电{contact}|请联系您的家庭医生]；情况紧急请立即拨打120。[编号{number}]',
       en: '[{centre}: ]Hello, please measure at home today and send it as usual, or tell your family doctor. If it is far from what you are used to or you feel unwell, [please call {contact}|please ask your family doctor]; in an emergency call 120 at once.[ No. {number}]',
     },
     'follow-up-call-back': {
+      sending: 'at-once',
       duties: ['contact'],
       at: 'centre',
       zh: '[【{centre}】]您好，按约定[于{date}]给您回电。如不方便接听，[请致电{contact}另约时间|请联系您的家庭医生另约时间]。[编号{number}]',
       en: '[{centre}: ]Hello, we call you back[ on {date}] as agreed. If it does not suit you, [please call {contact} for another time|please ask your family doctor for another time].[ No. {number}]',
     },
     'follow-up-education': {
+      sending: 'with-others',
       duties: ['place', 'contact'],
       at: 'centre',
       neverCalls: true,
       zh: '[【{centre}】]您好，您的家庭医生为您准备了一份健康知识材料。您可以下次来时在[{place}|您的社康中心][（{address}）]领取；如需帮助，[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, your family doctor has something for you to read about your health. You can have it at your next visit to [{place}|your health centre][ ({address})]; for help, [please call {contact}|please ask your family doctor].[ No. {number}]',
+      inBundle: {
+        zh: '家庭医生为您准备了健康知识材料，下次来[{place}|社康中心]时领取。',
+        en: 'Your family doctor has something for you to read about your health; you can have it at your next visit to [{place}|your health centre].',
+      },
     },
   },
   digest: {

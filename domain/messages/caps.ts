@@ -47,6 +47,26 @@ export function planMessage(
   return { plan: 'postpone', until, reason: awake > at ? 'quiet-hours' : 'daily-cap' };
 }
 
+/** What a resident gets on the days around, in instants: all messages, and of these the one of each day that carries everything that could wait. */
+export interface ResidentDays {
+  sentAt: readonly number[];
+  togetherAt: readonly number[];
+}
+
+/** Says when everything that can wait goes: once a day, on a day that has room for a message, outside of quiet hours. */
+export function planTogether(at: number, { sentAt, togetherAt }: ResidentDays, rules: MessageRules): Exclude<Plan, { plan: 'withdraw' }> {
+  const once = { ...rules, patientMessagesPerDay: 1 };
+  let until = endOfQuiet(at, rules.quietHours);
+  const isQuietNow = until > at;
+  // Either of the two only ever moves to a later day, and behind the last message of both there is room.
+  for (let moved = true; moved; ) {
+    const free = findFirstFreeInstant(findFirstFreeInstant(until, togetherAt, once), sentAt, rules);
+    moved = free !== until;
+    until = free;
+  }
+  return until === at ? { plan: 'send' } : { plan: 'postpone', until, reason: isQuietNow ? 'quiet-hours' : 'daily-cap' };
+}
+
 /** Returns the first instant from `at` on that lies outside of quiet hours and on a day that has room for a message. */
 function findFirstFreeInstant(at: number, sentAt: readonly number[], { quietHours, patientMessagesPerDay }: MessageRules): number {
   let free = at;

@@ -8,6 +8,7 @@ import type { ResidentText } from './resident-text.ts';
 export const contactTemplate = 'contact-please-call';
 
 export const contactText: ResidentText = {
+  sending: 'at-once',
   duties: ['contact'],
   at: 'centre',
   zh: '[【{centre}】]您好，您是本中心一位居民留下的联系人。我们暂时联系不上这位居民，烦请您转告其尽快[致电{contact}|联系家庭医生]。谢谢您的帮助。[编号{number}]',

@@ -23,7 +23,7 @@ export type LintCode = (typeof lintCodes)[number];
 export const privacyCodes: readonly LintCode[] = ['names-disease', 'names-department', 'names-person', 'names-value'];
 
 /** In characters. A long text is sent in parts of 67 (GB 18030 and UCS-2) and paid by part: 4 parts in Chinese, 8 in English, which says the same at twice the length. */
-const longestText: Readonly<Record<Language, number>> = { zh: 4 * 67, en: 8 * 67 };
+export const longestText: Readonly<Record<Language, number>> = { zh: 4 * 67, en: 8 * 67 };
 
 /** Names of departments and of people that this alliance has. They are looked for as they stand, beside what everybody knows. */
 export interface OwnNames {
@@ -40,12 +40,14 @@ export interface TextToLint {
   duties: readonly TextDuty[];
   /** What the text was filled in with: it owes no more than what is known. */
   facts: ResidentFacts;
+  /** Of a text of several parts, what the other parts were filled in with. */
+  otherFacts?: readonly ResidentFacts[];
   names?: OwnNames;
 }
 
 /** Returns what is wrong with a text, each code once, in the order of `lintCodes`. */
-export function lintText({ text, language, duties, facts, names = noOwnNames }: TextToLint): LintCode[] {
-  const own = withoutFacts(text, facts, language);
+export function lintText({ text, language, duties, facts, otherFacts = [], names = noOwnNames }: TextToLint): LintCode[] {
+  const own = [facts, ...otherFacts].reduce((rest, each) => withoutFacts(rest, each, language), text);
   const found: Record<LintCode, boolean> = {
     'missing-place': duties.includes('place') && !namesPlace(text, facts, language),
     'missing-date': duties.includes('date') && !namesDate(text, facts, language),

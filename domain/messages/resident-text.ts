@@ -11,14 +11,31 @@ import { givesAway } from './sensitive-words.ts';
 export const textDuties = ['place', 'date', 'contact', 'emergency-number'] as const;
 export type TextDuty = (typeof textDuties)[number];
 
+/**
+ * Whether a text waits for others of its day. Whatever it says here, a text of an emergency or of an urgent matter goes at once, and so does one that would
+ * come too late tomorrow.
+ * - at-once: an emergency, an answer that somebody waits for, or what must not be missed
+ * - with-others: it goes with everything else of its day that can wait, as one message
+ */
+export type Sending =
+  | { sending: 'at-once' }
+  | {
+      sending: 'with-others';
+      /** Its matter, without who writes and whom to call: a message of several parts says these once. */
+      inBundle: Words;
+      /** So many seconds before the appointment that it is about it goes at once. */
+      atOnceBeforeSeconds?: number;
+    };
+
 /** A text for residents in both languages, in the grammar of placeholders.ts. */
-export interface ResidentText extends Words {
-  duties: readonly TextDuty[];
-  /** The place to come to is the resident's own centre, whatever the message's parameters say. */
-  at?: 'centre';
-  /** It costs nobody a call of its own: whoever is called for something else, or comes, is told of it then. */
-  neverCalls?: true;
-}
+export type ResidentText = Words &
+  Sending & {
+    duties: readonly TextDuty[];
+    /** The place to come to is the resident's own centre, whatever the message's parameters say. */
+    at?: 'centre';
+    /** It costs nobody a call of its own: whoever is called for something else, or comes, is told of it then. */
+    neverCalls?: true;
+  };
 
 /** Somewhere to go to or to call. */
 export interface Place {

@@ -69,7 +69,7 @@ const statesOf = (text: ResidentText): readonly TextState[] =>
   placeholdersOf(text).includes('fasting') ? textStates : textStates.filter((state) => state !== 'fasting');
 
 /** The facts of a state as they are for a template: at its own centre, with a last day in place of an appointment where it has none. */
-function factsFor({ at, duties }: ResidentText, state: TextState): ResidentFacts {
+export function factsFor({ at, duties }: ResidentText, state: TextState): ResidentFacts {
   const facts = factsIn[state];
   return at === 'centre'
     ? { ...facts, place: facts.centre, startsAt: null }

@@ -5,6 +5,7 @@
 import type { Language, Words } from '../kit/language.ts';
 import { findTexts, type PathwayKind, pathwayKinds, pathwayTexts } from '../kit/registry.ts';
 import { toShanghaiClock } from '../time/shanghai.ts';
+import { bundleTemplate, fillBundle, type PartToFill, toPartWords } from './bundle-text.ts';
 import { contactTemplate, contactText } from './contact-rung.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import { fillResidentText, type Place, placeholderValues, type ResidentFacts, type ResidentText } from './resident-text.ts';
@@ -44,7 +45,7 @@ type NamedTemplate = { [Kind in PathwayKind]: TemplateOf<Kind> }[PathwayKind];
 type SharedTemplate = { [Kind in PathwayKind]: TemplateOf<Kind> & TemplateOf<Exclude<PathwayKind, Kind>> }[PathwayKind];
 type NoneOf<Names extends never> = Names;
 
-export type MessageTemplate = NamedTemplate | RungTemplate | typeof contactTemplate | NoneOf<SharedTemplate>;
+export type MessageTemplate = NamedTemplate | RungTemplate | typeof contactTemplate | typeof bundleTemplate | NoneOf<SharedTemplate>;
 
 /** The texts of a message whose pathway this version of the service does not know. They say only that something is to be done. */
 const textsOfNoPathway: MessageTexts = {
@@ -88,7 +89,10 @@ const rungPercent = (template: string): number | undefined => {
 
 /** Templates come out of the database as text: a newer version of the service may have written one that this one does not know. */
 export const isMessageTemplate = (template: string): template is MessageTemplate =>
-  findKindOfTemplate(template) !== undefined || rungPercent(template) !== undefined || template === contactTemplate;
+  findKindOfTemplate(template) !== undefined ||
+  rungPercent(template) !== undefined ||
+  template === contactTemplate ||
+  template === bundleTemplate;
 
 const staffWordings = (template: MessageTemplate, texts: MessageTexts, clock: string | null | undefined): Wordings =>
   (Object.hasOwn(texts.staff, template) && texts.staff[template]) || rungWordings(rungPercent(template) ?? 0, texts, clock);
@@ -121,6 +125,17 @@ export interface Surroundings {
   published?: Words | undefined;
   /** The present instant on the clock of the pathway, in milliseconds: a time that lies before it is over. */
   now?: number | undefined;
+  /** Of a message that has parts: those that are still meant, in the order in which they were written. */
+  parts?: readonly SurroundedPart[] | undefined;
+}
+
+/** A part of a message, as far as its text needs it. */
+export interface SurroundedPart {
+  template: string;
+  kind: string | null;
+  parameters: MessageParameters;
+  place: Place | null;
+  published?: Words | undefined;
 }
 
 const nothingKnown: Surroundings = { centre: null, place: null };
@@ -143,6 +158,7 @@ export function renderMessage(message: {
   around?: Surroundings;
 }): MessageText {
   const { template, parameters, audience, language, around = nothingKnown } = message;
+  if (template === bundleTemplate) return bundleMessage(around, language);
   const kind = findKindOfTemplate(template) ?? message.kind;
   const texts = (kind === null ? undefined : findTexts(kind)?.messages) ?? textsOfNoPathway;
   return audience === 'patient'
@@ -158,16 +174,37 @@ function residentMessage(
   { centre, place, published }: Surroundings,
 ): MessageText {
   const shipped = findResidentText(template);
-  const facts: ResidentFacts = {
-    centre,
-    place: shipped?.at === 'centre' ? centre : place,
-    number: shortNumberIn(parameters) ?? null,
-    startsAt: instantIn(parameters.startsAt) ?? instantIn(parameters.lostStartsAt) ?? null,
-    dueAt: instantIn(parameters.dueAt) ?? null,
-    fasting: parameters.fasting === true,
-  };
+  const facts = factsOf(shipped, parameters, { centre, place });
   const body = shipped ? fillResidentText(published ?? shipped, facts, language) : otherNews(texts, facts, language);
   return { subject: texts.subject[language], body };
+}
+
+const factsOf = (
+  shipped: ResidentText | undefined,
+  parameters: MessageParameters,
+  { centre, place }: Pick<Surroundings, 'centre' | 'place'>,
+): ResidentFacts => ({
+  centre,
+  place: shipped?.at === 'centre' ? centre : place,
+  number: shortNumberIn(parameters) ?? null,
+  startsAt: instantIn(parameters.startsAt) ?? instantIn(parameters.lostStartsAt) ?? null,
+  dueAt: instantIn(parameters.dueAt) ?? null,
+  fasting: parameters.fasting === true,
+});
+
+/** A part that is left alone is told as it would be by itself. */
+function bundleMessage({ centre, parts = [] }: Surroundings, language: Language): MessageText {
+  const [only] = parts;
+  if (only && parts.length === 1 && isMessageTemplate(only.template)) {
+    const { template, kind, parameters, place, published } = only;
+    return renderMessage({ template, kind, parameters, audience: 'patient', language, around: { centre, place, published } });
+  }
+  const toFill = parts.flatMap(({ template, parameters, place, published }): PartToFill[] => {
+    const shipped = findResidentText(template);
+    if (shipped?.sending !== 'with-others') return [];
+    return [{ words: published ? toPartWords(published) : shipped.inBundle, facts: factsOf(shipped, parameters, { centre, place }) }];
+  });
+  return { subject: textsOfNoPathway.subject[language], body: fillBundle(toFill, language) };
 }
 
 /** A resident reads this of a template that has no text for residents. */

@@ -3,6 +3,9 @@ import type { MessageTexts, PathwayTexts } from '../messages/wording.ts';
 import type { ReferralLine } from './events.ts';
 import type { ReferralTaskName } from './tasks.ts';
 
+/** Who loses an appointment within three days has to hear of it today: by then other plans have been made for it. */
+const CANCELLATION_NEAR_SECONDS = 3 * 86_400;
+
 const messages = {
   subject: { zh: '转诊', en: 'Referral' },
   staff: {
@@ -108,74 +111,118 @@ const messages = {
   },
   patient: {
     'referral-received': {
+      sending: 'with-others',
       duties: ['place', 'contact'],
       zh: '[【{centre}】]您好，为您办理的转诊申请已发往[{place}|接收机构][（{address}）][，电话{telephone}]。目前请不要前往，时间确定后会再通知您。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, your referral has been sent to [{place}|the hospital][ ({address})][, telephone {telephone}]. Please do not go there yet: we will tell you when to come. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+      inBundle: {
+        zh: '转诊申请已发往[{place}|接收机构][（{address}）][，电话{telephone}]，时间另行通知，请先不要前往。',
+        en: 'Your referral has been sent to [{place}|the hospital][ ({address})][, telephone {telephone}]; please wait until we tell you when to come.',
+      },
     },
     'referral-emergency': {
+      sending: 'at-once',
       duties: ['place', 'contact', 'emergency-number'],
       zh: '[【{centre}】]您好，请您现在就去[{place}|最近的医院]急诊[（{address}）][，电话{telephone}]，那里已收到您的资料。如感觉加重或无法自行前往，请立即拨打120。请带上身份证和正在吃的药。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, please go now to the emergency room of [{place}|the nearest hospital][ ({address})][, telephone {telephone}]; they know that you are coming. If you feel worse or cannot get there, call 120 at once. Please bring your identity card and the medicines you take. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
     'referral-accepted': {
+      sending: 'at-once',
       duties: ['place', 'contact'],
       zh: '[【{centre}】]您好，[{place}|接收机构][（{address}）][，电话{telephone}]已同意接收您的转诊。时间确定后会再通知您，目前请不要前往。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, [{place}|the hospital][ ({address})][, telephone {telephone}] has accepted your referral. We will tell you when to come; please do not go there yet. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
     'visit-scheduled': {
+      sending: 'at-once',
       duties: ['place', 'date', 'contact'],
       zh: '[【{centre}】]您好，已为您约好就诊时间[：{date}][，地点：{place}][（{address}）][，电话{telephone}]。请提前15分钟到服务台报到，带上身份证、社保卡、正在吃的药和近期的检查报告。如不能前来，[请尽早致电{contact}改约|请尽早联系您的家庭医生改约]。[编号{number}]',
       en: '[{centre}: ]Hello, an appointment has been made for you[: {date}][, at {place}][ ({address})][, telephone {telephone}]. Please be at the reception 15 minutes before, with your identity and insurance cards, medicines and recent reports. If you cannot come, [please call {contact} soon|please ask your family doctor soon] for another time.[ No. {number}]',
     },
     'visit-rescheduled': {
+      sending: 'at-once',
       duties: ['place', 'date', 'contact'],
       zh: '[【{centre}】]您好，您的就诊时间已更改[为：{date}][，地点：{place}][（{address}）][，电话{telephone}]，原来的时间请不要前往。请提前15分钟到服务台报到，带上身份证、社保卡、正在吃的药和近期的检查报告。如不能前来，[请尽早致电{contact}改约|请尽早联系您的家庭医生改约]。[编号{number}]',
       en: '[{centre}: ]Hello, your appointment has been moved[ to {date}][, at {place}][ ({address})][, telephone {telephone}]; not at the old time. Please be at the reception 15 minutes before, with your identity and insurance cards, medicines and recent reports. If you cannot come, [please call {contact} soon|please ask your family doctor soon] for another time.[ No. {number}]',
     },
     'visit-reminder': {
+      sending: 'with-others',
       duties: ['place', 'date', 'contact'],
       zh: '[【{centre}】]您好，提醒您按约就诊[：{date}][，地点：{place}][（{address}）][，电话{telephone}]。请提前15分钟到服务台报到，带上身份证、社保卡、正在吃的药和近期的检查报告。如不能前来，[请尽早致电{contact}改约|请尽早联系您的家庭医生改约]。[编号{number}]',
       en: '[{centre}: ]Hello, a reminder of your appointment[: {date}][, at {place}][ ({address})][, telephone {telephone}]. Please be at the reception 15 minutes before, with your identity and insurance cards, medicines and recent reports. If you cannot come, [please call {contact} soon|please ask your family doctor soon] for another time.[ No. {number}]',
+      inBundle: {
+        zh: '提醒您按约就诊[：{date}][，{place}][（{address}）][，电话{telephone}]，请提前15分钟报到，带身份证、社保卡、正在吃的药和近期报告。',
+        en: 'A reminder of your appointment[: {date}][, {place}][ ({address})][, telephone {telephone}]. Please come 15 minutes early, with identity and insurance cards, medicines and recent reports.',
+      },
     },
     'no-show': {
+      sending: 'with-others',
       duties: ['contact'],
       zh: '[【{centre}】]您好，我们没能在约好的时间见到您，也许您临时有事。我们很愿意为您重新约时间，[请致电{contact}|请联系您的家庭医生]。如感到不适请及时就医，情况紧急请拨打120。[编号{number}]',
       en: '[{centre}: ]Hello, we did not meet you at the time of your appointment; something may have come up. We are glad to find another time: [please call {contact}|please ask your family doctor]. If you feel unwell please see a doctor; in an emergency call 120.[ No. {number}]',
+      inBundle: {
+        zh: '我们没能在约好的时间见到您，很愿意为您重新约时间。如感到不适请及时就医，情况紧急请拨打120。',
+        en: 'We did not meet you at the time of your appointment and are glad to find another one. If you feel unwell please see a doctor; in an emergency call 120.',
+      },
     },
     'appointment-cancelled': {
+      sending: 'with-others',
+      atOnceBeforeSeconds: CANCELLATION_NEAR_SECONDS,
       duties: ['date', 'contact'],
       zh: '[【{centre}】]您好，您的就诊预约[（{date}）][（{place}）]已取消，请不要前往，给您带来不便请谅解。如有新的时间会再通知您。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, your appointment[ of {date}][ at {place}] has been cancelled: please do not come. We are sorry for the trouble, and will tell you of any new time. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+      inBundle: {
+        zh: '您的就诊预约[（{date}）][（{place}）]已取消，请不要前往，给您带来不便请谅解。如有新的时间会再通知您。',
+        en: 'Your appointment[ of {date}][ at {place}] has been cancelled: please do not come. We are sorry for the trouble, and will tell you of any new time.',
+      },
     },
     'referral-rerouted': {
+      sending: 'with-others',
       duties: ['place', 'contact'],
       zh: '[【{centre}】]您好，您的转诊申请已改由[{place}|另一家机构][（{address}）][，电话{telephone}]办理，让您久等了。目前请不要前往，时间确定后会再通知您。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, your referral has gone on to [{place}|another hospital][ ({address})][, telephone {telephone}]; we are sorry that it took so long. Please do not go there yet: we will tell you when to come. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+      inBundle: {
+        zh: '转诊申请已改由[{place}|另一家机构][（{address}）][，电话{telephone}]办理，让您久等了。时间另行通知，请先不要前往。',
+        en: 'Your referral has gone on to [{place}|another hospital][ ({address})][, telephone {telephone}]; we are sorry for the wait. Please do not go there until we tell you when.',
+      },
     },
     'referred-onward': {
+      sending: 'with-others',
       duties: ['place', 'contact'],
       zh: '[【{centre}】]您好，原接收机构已将您的转诊申请转往[{place}|另一家机构][（{address}）][，电话{telephone}]。目前请不要前往，时间确定后会再通知您。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, your referral has been passed on to [{place}|another hospital][ ({address})][, telephone {telephone}]. Please do not go there yet: we will tell you when to come. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
+      inBundle: {
+        zh: '转诊申请已由原接收机构转往[{place}|另一家机构][（{address}）][，电话{telephone}]，时间另行通知，请先不要前往。',
+        en: 'Your referral has been passed on to [{place}|another hospital][ ({address})][, telephone {telephone}]. Please do not go there until we tell you when.',
+      },
     },
     'referral-declined': {
+      sending: 'at-once',
       duties: ['contact'],
       zh: '[【{centre}】]您好，您的转诊申请这次没有安排成功，您的家庭医生会为您另行安排并与您联系。如感觉加重，请及时就医，情况紧急请拨打120。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, your referral could not be arranged this time. Your family doctor will arrange other care and call you. If you feel worse please see a doctor; in an emergency call 120. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
     'referral-expired': {
+      sending: 'at-once',
       duties: ['contact'],
       zh: '[【{centre}】]您好，您的转诊申请还没有得到答复，让您久等了。您的家庭医生会为您另行安排并与您联系。如感觉加重，请及时就医，情况紧急请拨打120。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, your referral has not been answered; we are sorry for the wait. Your family doctor will arrange other care and call you. If you feel worse please see a doctor; in an emergency call 120. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
     'referral-cancelled': {
+      sending: 'at-once',
       duties: ['contact'],
       zh: '[【{centre}】]您好，您的转诊申请[（{place}）]已取消，请不要前往。有疑问[请致电{contact}|请联系您的家庭医生]。[编号{number}]',
       en: '[{centre}: ]Hello, your referral[ to {place}] has been cancelled: please do not go there. With any question, [please call {contact}|please ask your family doctor].[ No. {number}]',
     },
     'slot-withdrawn': {
+      sending: 'with-others',
+      atOnceBeforeSeconds: CANCELLATION_NEAR_SECONDS,
       duties: ['date', 'contact'],
       zh: '[【{centre}】]您好，因出诊安排有变，您的就诊预约[（{date}）][（{place}）]已取消，请不要前往，给您带来不便请谅解。新的时间[请致电{contact}商定|请与您的家庭医生商定]。[编号{number}]',
       en: '[{centre}: ]Hello, because of a change of the clinic hours your appointment[ of {date}][ at {place}] has been cancelled: please do not come. We are sorry for the trouble. For a new time, [please call {contact}|please ask your family doctor].[ No. {number}]',
+      inBundle: {
+        zh: '因出诊安排有变，您的就诊预约[（{date}）][（{place}）]已取消，请不要前往，给您带来不便请谅解，新的时间请与我们商定。',
+        en: 'Because of a change of the clinic hours your appointment[ of {date}][ at {place}] has been cancelled: please do not come. We are sorry for the trouble and will find another time with you.',
+      },
     },
   },
   otherNewsForPatient: {

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { reportCall, reportLetter, reportReach } from '../../db/messages/tasks.ts';
 import type { CallOutcome } from '../../domain/messages/channels.ts';
 import { contactText } from '../../domain/messages/contact-rung.ts';
-import { createSentReferral } from '../support/builders/decisions.ts';
+import { createSentReferral, decideAndCommit, specialist } from '../support/builders/decisions.ts';
 import { at, messageGround, type NewPatient, noon } from '../support/builders/message-ground.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -18,6 +18,14 @@ async function toCall(patient: NewPatient) {
   await createSentReferral(ground.db, { patientId, at: noon });
   await dispatchAt(noon);
   return { patientId, messageId: (await only(patientId)).id };
+}
+
+/** An answer that the resident waits for goes on the same day. */
+async function callAtOnce(patientId: string, when: Date) {
+  const id = await createSentReferral(ground.db, { patientId, at: noon });
+  await decideAndCommit(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
+  await dispatchAt(when);
+  return (await messagesTo(patientId)).find(({ template }) => template === 'referral-accepted');
 }
 
 async function report(messageId: string, outcome: CallOutcome, when: Date): Promise<void> {
@@ -72,9 +80,7 @@ describe('the contact', () => {
 
   test('is asked once a day, however many messages have not arrived', async () => {
     const { patientId, messageId } = await toCall({ contacts: [daughter] });
-    await createSentReferral(ground.db, { patientId, at: noon });
-    await dispatchAt(noon);
-    const second = (await messagesTo(patientId)).find(({ id }) => id !== messageId);
+    const second = await callAtOnce(patientId, noon);
     await unanswered(messageId);
     await report(second?.id ?? '', 'no-answer', at(1, '16:00'));
     expect(await contactMessages(patientId)).toHaveLength(1);
@@ -83,9 +89,7 @@ describe('the contact', () => {
   test('is not asked of whoever has refused, has died or is said to have', async () => {
     const refused = await toCall({ contacts: [daughter] });
     await report(refused.messageId, 'refused', noon);
-    await createSentReferral(ground.db, { patientId: refused.patientId, at: noon });
-    await dispatchAt(at(1, '12:30'));
-    const next = (await messagesTo(refused.patientId)).find(({ id }) => id !== refused.messageId);
+    const next = await callAtOnce(refused.patientId, at(1, '12:30'));
     await report(next?.id ?? '', 'wrong-number', at(1, '13:00'));
     expect(await contactMessages(refused.patientId)).toEqual([]);
 

@@ -2,7 +2,9 @@
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { createDatabase, createPool } from '../../db/kit/database.ts';
-import { type LeasedMessage, leaseDue, recordResult } from '../../db/messages/outbox.ts';
+import { leaseDue } from '../../db/messages/lease.ts';
+import type { LeasedMessage } from '../../db/messages/leased-message.ts';
+import { recordResult } from '../../db/messages/outbox.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { startDemoSinks } from '../../tools/demo-sinks.ts';
 import { createMailSender, toMessageId } from '../../worker/outbox/mail-sender.ts';

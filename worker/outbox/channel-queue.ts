@@ -3,17 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/kit/database.ts';
 import { type Backoff, backoffSeconds } from '../../db/kit/leased-queue.ts';
 import { countOpenWork } from '../../db/messages/digest.ts';
+import { leaseDue, reviewInHand } from '../../db/messages/lease.ts';
+import type { Clock, LeasedMessage } from '../../db/messages/leased-message.ts';
 import { findMessageRecipient, type MessageRecipient } from '../../db/messages/message-recipient.ts';
-import {
-  type AttemptOutcome,
-  type Clock,
-  type LeasedMessage,
-  leaseDue,
-  type Recording,
-  recordResult,
-  reviewInHand,
-} from '../../db/messages/outbox.ts';
-import { toSurroundings, versionIn } from '../../db/messages/surroundings.ts';
+import { type AttemptOutcome, type Recording, recordResult } from '../../db/messages/outbox.ts';
+import { partVersionsIn, toSurroundings, versionIn } from '../../db/messages/surroundings.ts';
 import {
   type DigestCounts,
   digestTemplate,
@@ -138,7 +132,10 @@ export class ChannelQueue {
         around: surroundings ? toSurroundings(surroundings, message.at) : { centre: null, place: null, now: message.at },
       });
       const outcome = await this.#sendInTime(message, to, text);
-      return { outcome, templateVersion: surroundings ? versionIn(surroundings) : null };
+      if (!surroundings) return { outcome, templateVersion: null };
+      return surroundings.parts
+        ? { outcome, partVersions: partVersionsIn(surroundings) }
+        : { outcome, templateVersion: versionIn(surroundings) };
     } catch (error) {
       return withoutText({ result: 'failed', detail: codeOf(error) });
     }
@@ -190,7 +187,7 @@ export class ChannelQueue {
 }
 
 /** What is kept of a text: its version where it has versions, and what was counted for it. */
-type Written = Pick<Recording, 'templateVersion' | 'counts'>;
+type Written = Pick<Recording, 'templateVersion' | 'partVersions' | 'counts'>;
 
 interface Attempted extends Written {
   outcome: SendResult | { result: 'needless' };

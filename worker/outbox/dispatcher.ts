@@ -6,7 +6,7 @@
 import type { Database } from '../../db/kit/database.ts';
 import type { Backoff } from '../../db/kit/leased-queue.ts';
 import { queueCadences } from '../../db/kit/queue-cadences.ts';
-import { type Clock, databaseClock } from '../../db/messages/outbox.ts';
+import { type Clock, databaseClock } from '../../db/messages/leased-message.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { type Idle, idleFor } from '../../platform/rounds.ts';

@@ -1,7 +1,7 @@
 /** Sends calls and letters: the message becomes a task at the patient's centre, and whoever does the task says what came of it. */
 import type { Database } from '../../db/kit/database.ts';
+import { type Clock, databaseClock } from '../../db/messages/leased-message.ts';
 import { openMessageTask } from '../../db/messages/open-task.ts';
-import { type Clock, databaseClock } from '../../db/messages/outbox.ts';
 import { type ByHand, channelsByHand } from '../../domain/messages/channels.ts';
 import type { Sender } from './sender.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { buildDemoPlaces } from '../../../domain/demo/places.ts';
 import { type LintCode, lintText, type OwnNames } from '../../../domain/messages/lint-text.ts';
 import { findTextFlaw } from '../../../domain/messages/placeholders.ts';
-import { placeholdersOf, type ResidentFacts } from '../../../domain/messages/resident-text.ts';
+import { placeholdersOf, type ResidentFacts, type ResidentText } from '../../../domain/messages/resident-text.ts';
 import { languages, reviewTexts } from '../../../domain/messages/review-texts.ts';
 import { residentTexts } from '../../../domain/messages/templates.ts';
 
@@ -102,7 +102,7 @@ describe('a text without what its reader needs', () => {
   });
 
   test('is found out without the number of an emergency', () => {
-    const text = residentTexts['referral-emergency'] as never as { zh: string; en: string; duties: [] };
+    const text = residentTexts['referral-emergency'] as ResidentText;
     const { findings } = reviewTexts(text, { ...text, zh: text.zh.replace('120', '急救电话') });
     expect(findings).toContainEqual({ code: 'missing-contact', language: 'zh', state: 'everything-known' });
   });

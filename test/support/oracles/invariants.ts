@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { sql } from 'kysely';
 import type { Database } from '../../../db/kit/database.ts';
 import { longFormOf } from '../../../db/kit/documents.ts';
 import type { FollowUpState } from '../../../domain/follow-up/state.ts';
@@ -137,7 +138,7 @@ async function decisionsOfCommands(db: Database): Promise<string[]> {
 
 /** Every message that a decision or a recall asks for is there, nothing else is, and each has reached its receiver once in effect. */
 async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[]): Promise<string[]> {
-  const messages = await db.selectFrom('message').select(['key', 'channel', 'pathway_id', 'status']).execute();
+  const messages = await db.selectFrom('message').select(['key', 'channel', 'pathway_id', 'status', 'bundle_id']).execute();
   const broken: string[] = [];
   const told = await db.selectFrom('recall_holder').select(['recall_id', 'holder_type', 'holder_id']).execute();
   const asked = pathways.flatMap(({ id, decisions }) =>
@@ -149,12 +150,12 @@ async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[
   const counted = asked.filter(({ template }) => findDigestPart(template) !== undefined);
   // A reminder that would come too late is left out, and so is a call about a task that somebody has claimed.
   const optional = asked.filter(({ remindsOf, unlessClaimed }) => remindsOf !== undefined || unlessClaimed !== undefined);
-  const contactKeys = ['contact:'];
+  // The ladder itself asks the contact of a resident whom a message has not reached, and puts together what can wait.
+  const contactKeys = ['contact:', 'bundle:'];
   const needless = new Set([...[...counted, ...optional].map(({ begin }) => begin), ...contactKeys]);
   const wanted = new Set([
     ...asked.map(({ begin }) => begin),
     ...(counted.length > 0 ? ['digest:'] : []),
-    // The ladder itself asks the contact of a resident whom a message has not reached.
     ...contactKeys,
     // The act that recalls packs tells their holders itself, whether the recall's pathway has begun or not.
     ...told.map(({ recall_id, holder_type, holder_id }) => `${recall_id}:stop-use:${holder_type}-${holder_id}:`),
@@ -180,16 +181,36 @@ async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[
         .execute()
     ).map(({ key }) => key),
   );
-  for (const { key, channel, status } of messages) {
+  for (const { key, channel, status, bundle_id } of messages) {
     // Calls and letters reach no sink. A message that was withdrawn after an attempt without a known result may have reached its sink or not.
     if (!['sms', 'email'].includes(channel) || inDoubt.has(key)) continue;
     const sink = channel === 'sms' ? sms : mail;
     const delivered = sink.deliveries.has(channel === 'sms' ? key : toMessageId(key, MAIL_DOMAIN));
+    if (bundle_id !== null) {
+      if (delivered) broken.push(`the message ${key} went by itself and as a part of another one`);
+      continue;
+    }
     if (delivered !== (status === 'sent')) broken.push(`the message ${key} is ${status} and was ${delivered ? '' : 'not '}delivered`);
   }
+  broken.push(...(await partsBroken(db)));
   for (const sink of [sms, mail])
     for (const key of sink.deliveries.keys()) if (!keys.has(key)) broken.push(`something was delivered that is no message: ${key}`);
   return broken;
+}
+
+/** A part goes with the message that carries it, and a resident gets at most one message a day of what can wait. */
+async function partsBroken(db: Database): Promise<string[]> {
+  const { rows } = await sql<{ key: string; what: string }>`
+    select part.key, 'is ' || part.status || ' and what carries it is ' || carrier.status as what
+    from message as part join message as carrier on carrier.id = part.bundle_id
+    where part.status <> case carrier.status when 'waiting' then 'bundled' when 'in-hand' then 'bundled' else carrier.status end
+      and part.status <> 'withdrawn'
+    union all
+    select min(key), 'is one of ' || count(*) || ' messages of a day that could have waited' from message
+    where status = 'sent' and sending = 'with-others' and bundle_id is null and channel in ('sms', 'wechat', 'app')
+    group by recipient_id, ((sent_at + coalesce(clock_offset_ms, 0) * interval '1 millisecond') at time zone 'Asia/Shanghai')::date
+    having count(*) > 1`.execute(db);
+  return rows.map(({ key, what }) => `the message ${key} ${what}`);
 }
 
 // --- a pathway: log, state, tasks, projection ------------------------------------------------------------
