@@ -193,6 +193,7 @@ const print = operation({
       from: centre?.nameZh ?? caller.institutionId,
       telephone: centre?.telephone ?? null,
       date: chosen.publishedAt ?? chosen.writtenAt ?? SHIPPED_ON,
+      printedAt: Date.now(),
     });
     return {
       status: 200,

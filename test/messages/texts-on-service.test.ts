@@ -277,3 +277,61 @@ describe('the alliance’s own texts', () => {
     expect((await publish('office2', plain.body.version)).status).toBe(200);
   });
 });
+
+test('a lesson has a text, versions that say who and when, a page to print; the sheet shows the one that was given', async () => {
+  const path = '/v1/lessons/salt';
+  const enrol = async () => {
+    const patientId = await newResident(service, 'inst-c01', { phone: null });
+    expect((await service.post('gp', '/v1/enrolments', { patientId, protocol: 'htn-2017', startedOn: today() })).status).toBe(201);
+    return patientId;
+  };
+  const given = async (patientId: string) => {
+    const { body } = await service.get('gp', `/v1/patients/${patientId}/sheet`);
+    expect(body.script).toContainEqual({
+      code: 'lesson-salt',
+      zh: expect.stringMatching(/材料第\d版/),
+      en: expect.stringMatching(/version \d/),
+    });
+    return body.lessons.find(({ code }: { code: string }) => code === 'salt');
+  };
+  const before = await enrol();
+  const body = { zh: '家里每人每天不超过5克盐。', en: 'At most 5 g of salt a day for each at home.' };
+  const written = await service.post('office', `${path}/versions`, { body });
+  expect([written.status, contract.findBrokenPromises('POST', `${path}/versions`, written)]).toEqual([201, []]);
+  expect(written.body).toMatchObject({ version: 2, body, link: false, writtenBy: 'person-office', publishedAt: null });
+  expect([
+    (await service.post('gp', `${path}/versions`, { body })).body.code,
+    (await service.post('office', `${path}/publish`, { version: 2 })).body.code,
+    (await service.post('office', `${path}/versions`, { body: { ...body, zh: 'https://example.org/salt' } })).body.errors[0].path,
+    (await service.get('gp', '/v1/lessons/nothing/versions')).status,
+  ]).toEqual(['role-may-not', 'second-person-required', 'body', 404]);
+  expect(await service.post('office2', `${path}/publish`, { version: 2 })).toMatchObject({ status: 200, body: { version: 2, body } });
+  const listed = await service.get('gp', '/v1/lessons');
+  expect(contract.findBrokenPromises('GET', '/v1/lessons', listed)).toEqual([]);
+  expect(listed.body.items.find(({ code }: { code: string }) => code === 'salt')).toMatchObject({ version: 2, body });
+  expect((await service.get('gp', `${path}/versions`)).body.items.map(({ version }: { version: number }) => version)).toEqual([2, 1]);
+  // Who was taught before has the first version in hand, who comes now the second.
+  expect(await given(before)).toMatchObject({ version: 1, body: { zh: expect.stringContaining('限盐勺') } });
+  expect(await given(await enrol())).toMatchObject({ version: 2, body });
+  const printed = await service.get('gp', `${path}/lesson.pdf?version=1`);
+  expect([printed.status, printed.headers.get('content-type')]).toEqual([200, 'application/pdf']);
+});
+
+test('what can wait is one message of the outbox, with its parts', async () => {
+  const patientId = await newResident(service, 'inst-c01', { phone: '13800000036' });
+  await service.post('gp', '/v1/enrolments', { patientId, protocol: 'htn-2017', startedOn: today() });
+  const { body } = await service.post('gp', '/v1/referrals', await newReferral(service, { patientId }));
+  const noon = sql<Date>`(date_trunc('day', now() at time zone 'Asia/Shanghai') + interval '36 hours') at time zone 'Asia/Shanghai'`;
+  await createDispatcher({
+    db: service.db,
+    senders: [createSmsSender({ url: gateway.url })],
+    log: silent,
+    clock: () => noon,
+  }).dispatchOnce();
+  const [item, ...more] = await outbox(`patientId=${patientId}`);
+  const sent = [item, ...more].filter((one) => one?.to.id === patientId && one.state === 'sent');
+  expect(sent).toMatchObject([{ template: 'message-bundle', text: expect.stringContaining('有2件事'), parts: expect.any(Array) }]);
+  expect(await outbox(`pathwayId=${body.id}`)).toContainEqual(expect.objectContaining({ template: 'message-bundle' }));
+});
+
+const today = (): string => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
