@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { listRecordsOfResident } from '../../db/directory/resident-records.ts';
-import { findPathwayClock, listOpenPathways, storeClockOffset } from '../../db/kit/pathways.ts';
+import { findPathwayClock, listOpenPathways, type PathwayClock, storeClockOffset } from '../../db/kit/pathways.ts';
 import { workflowId } from '../../domain/kit/pathway.ts';
 import { readClockOffsetMs, skipTime, TimeSkippingUnavailable } from '../../platform/time-skipping.ts';
 import { runOnceOutsideTransaction } from '../kit/once.ts';
@@ -121,6 +121,7 @@ interface MovedClock {
 
 async function moveClock(deps: ApiDependencies, { id, kind }: ClockTarget, ms: number): Promise<MovedClock> {
   const target = workflowId(kind, id);
+  await waitForClock(deps, id, hasBegun);
   try {
     await skipTime(deps.client, target, ms, randomUUID());
   } catch (error) {
@@ -129,26 +130,35 @@ async function moveClock(deps: ApiDependencies, { id, kind }: ClockTarget, ms: n
   }
   const offset = await readClockOffsetMs(deps.client, target);
   await storeClockOffset(deps.db, id, offset);
-  const { version, nextDueAt } = await waitUntilCaughtUp(deps, id, offset);
+  const { version, nextDueAt } = await waitForClock(deps, id, hasCaughtUp(offset));
   return { id, now: Date.now() + offset, version, nextDueAt };
 }
 
 const SETTLE_WITHIN_MS = 30_000;
 
-/** The clock is there; what came due on the way may still be in its commit. */
-async function waitUntilCaughtUp(
+/** Resolves with the clock of the pathway once it is as wanted. Throws Problem 503 when that takes too long. */
+async function waitForClock(
   { db }: ApiDependencies,
   pathwayId: string,
-  offset: number,
-): Promise<{ version: number; nextDueAt: Date | null }> {
+  isReached: (clock: PathwayClock) => boolean,
+): Promise<PathwayClock> {
   const deadline = Date.now() + SETTLE_WITHIN_MS;
   for (;;) {
-    const row = await findPathwayClock(db, pathwayId);
-    if (!row) throw new Error('A pathway has vanished.');
-    if (row.status === 'ended' || !row.nextDueAt || row.nextDueAt.getTime() > Date.now() + offset) return row;
+    const clock = await findPathwayClock(db, pathwayId);
+    if (!clock) throw new Error('A pathway has vanished.');
+    if (isReached(clock)) return clock;
     if (Date.now() > deadline) throw new Problem('unavailable', { headers: { 'retry-after': '5' } });
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** What another pathway has started may be stored only, and has no clock to push yet. */
+const hasBegun = ({ version }: PathwayClock): boolean => version > 0;
+
+/** The clock is there; what came due on the way may still be in its commit. */
+const hasCaughtUp =
+  (offset: number) =>
+  ({ status, nextDueAt }: PathwayClock): boolean =>
+    status === 'ended' || !nextDueAt || nextDueAt.getTime() > Date.now() + offset;
 
 export const demoOperations: Operation[] = [fastForward, getOutbox];

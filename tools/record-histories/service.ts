@@ -113,10 +113,11 @@ export async function startRecordedService(databaseUrl: string, temporalAddress:
     activities: createActivities({ db }),
   });
   const running = worker.run();
-  const facts = createFactRelay({ db, client, log });
+  const runs = { taskQueue, eventCap: config.CAREPATH_EVENT_CAP, byteCap: config.CAREPATH_BYTE_CAP };
+  const facts = createFactRelay({ db, client, log, runs });
   facts.start();
   // A visit may lead to a referral, whose creation the relay sends.
-  const relay = createRelay({ db, client, log, taskQueue, eventCap: config.CAREPATH_EVENT_CAP, byteCap: config.CAREPATH_BYTE_CAP });
+  const relay = createRelay({ db, client, log, ...runs });
   relay.start();
   const scans = createScanRelay({ db, log });
   scans.start();
