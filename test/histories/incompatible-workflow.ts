@@ -4,6 +4,7 @@ import { crisisReading as presentCrisisReading } from '../../workflows/crisis-re
 import { discrepancy as presentDiscrepancy } from '../../workflows/discrepancy.ts';
 import { exchangeSlip as presentExchangeSlip } from '../../workflows/exchange-slip.ts';
 import { followUp as presentFollowUp } from '../../workflows/follow-up.ts';
+import { identityCheck as presentIdentityCheck } from '../../workflows/identity-check.ts';
 import { recall as presentRecall } from '../../workflows/recall.ts';
 import { referral as presentReferral } from '../../workflows/referral.ts';
 import { steriliserLoad as presentSteriliserLoad } from '../../workflows/steriliser-load.ts';
@@ -22,6 +23,7 @@ export const recall = withPause(presentRecall);
 export const discrepancy = withPause(presentDiscrepancy);
 const crisisReading = withPause(presentCrisisReading);
 const followUp = withPause(presentFollowUp);
+const identityCheck = withPause(presentIdentityCheck);
 const exchangeSlip = withPause(presentExchangeSlip);
 const steriliserLoad = withPause(presentSteriliserLoad);
 const supplyRound = withPause(presentSupplyRound);
@@ -29,6 +31,7 @@ export {
   crisisReading as 'crisis-reading',
   exchangeSlip as 'exchange-slip',
   followUp as 'follow-up',
+  identityCheck as 'identity-check',
   steriliserLoad as 'steriliser-load',
   supplyRound as 'supply-round',
 };

@@ -66,6 +66,7 @@ test('the recorded histories reach every ending and everything on the way there'
     ...['send-interim-note', 'check-due', 'answer-check', 'review-result', 'over', 'request-information'],
     ...['enrol', 'window-open', 'overdue', 'expired', 'search-begun', 'report-search', 'lost', 'join-follow-up', 'follow-up-joined'],
     ...['visit-recorded', 'referral-started', 'patient-admitted', 'pause-review'],
+    ...['identity-check-decided', 'merger-retracted'],
   ];
   expect(wanted.filter((event) => !events.has(event))).toEqual([]);
   const last = (await Promise.all((await listHistoryFiles(corpus)).map(readRunFile))).map(({ history }) => history.events?.at(-1));
