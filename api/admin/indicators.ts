@@ -16,23 +16,29 @@ const MOST_MONTHS = 24;
 
 const parts = everyPathwayApi.flatMap(({ indicators }) => indicators ?? []);
 
-const MonthSchema = z.strictObject({
-  institutionId: z.string(),
-  month: z.string(),
-  ...Object.fromEntries(parts.flatMap(({ shape }) => Object.entries(shape))),
-});
+const figureShape = Object.fromEntries(parts.flatMap(({ shape }) => Object.entries(shape)));
+
+const InstitutionMonthSchema = z
+  .strictObject({ institutionId: z.string(), month: Month, ...figureShape })
+  .openapi('IndicatorsOfInstitution');
+const MonthTotalSchema = z.strictObject({ month: Month, ...figureShape }).openapi('IndicatorsOfMonth');
+const SpanTotalSchema = z.strictObject(figureShape).openapi('IndicatorsOfSpan');
 
 const IndicatorsSchema = z
   .strictObject({
-    from: z.string(),
-    to: z.string(),
+    from: Month,
+    to: Month,
     timeZone: z.literal('Asia/Shanghai'),
     definitions: z.array(z.strictObject({ indicator: z.string(), zh: z.string(), en: z.string() })),
-    items: z.array(MonthSchema),
+    items: z.array(InstitutionMonthSchema),
+    /** by month, of all institutions that are asked about: of the alliance where none is named */
+    totals: z.array(MonthTotalSchema),
+    /** of all of them over the whole span */
+    total: SpanTotalSchema,
   })
   .openapi('Indicators');
 
-type InstitutionFigures = z.infer<typeof MonthSchema>;
+type Figures = Pick<z.infer<typeof IndicatorsSchema>, 'items' | 'totals' | 'total'>;
 
 const definitions: IndicatorDefinition[] = [
   {
@@ -40,20 +46,36 @@ const definitions: IndicatorDefinition[] = [
     zh: '按北京时间。发出按首次发出的月份计入首次发出的机构；收到按转到该机构的月份计入该机构。数值反映这些转诊到查询时为止的结局，以后仍会变化。既无转诊也无随访的月份不列出。',
     en: 'In Asia/Shanghai. Sent referrals count for who sent them first, in the month of the sending; received ones for who was asked, in the month in which they came there. The figures tell what has become of them by now, and may change. Months without referrals and follow-ups are left out.',
   },
+  {
+    indicator: 'total',
+    zh: 'totals：所查全部机构（未指定机构时为整个医联体）各月合计。total：整个时段合计；年初累计类数值（managed、perSpecification、controlled）取时段最后一个月的值。中位数与第 90 百分位数由全部答复直接求得，不由各机构的数值推算。',
+    en: 'totals: by month, of all institutions that are asked about, which is the alliance where none is named. total: of the whole span; what is counted from 1 January (managed, perSpecification, controlled) is that of its last month. Medians and percentiles are those of all answers together.',
+  },
   ...parts.flatMap((part) => part.definitions),
 ];
 
-/** Gives a month of an institution when at least one pathway has figures of it, oldest first, then by institution. */
-async function loadMonths(db: Database, question: IndicatorQuestion): Promise<InstitutionFigures[]> {
-  const emptyFigures = Object.fromEntries(parts.flatMap((part) => Object.entries(part.emptyFigures)));
-  const months = new Map<string, InstitutionFigures>();
-  for (const part of await Promise.all(parts.map(({ load }) => load(db, question))))
-    for (const { institutionId, month, figures } of part) {
+const emptyFigures = Object.fromEntries(parts.flatMap((part) => Object.entries(part.emptyFigures)));
+
+/** A month of an institution, and a month of all of them, stands there when at least one pathway has figures of it; oldest first, then by institution. */
+async function loadFigures(db: Database, question: IndicatorQuestion): Promise<Figures> {
+  const answers = await Promise.all(parts.map(({ load }) => load(db, question)));
+  const institutions = new Map<string, Figures['items'][number]>();
+  const months = new Map<string, Figures['totals'][number]>();
+  for (const answer of answers) {
+    for (const { institutionId, month, figures } of answer.institutions) {
       const key = `${month} ${institutionId}`;
-      months.set(key, { institutionId, month, ...(months.get(key) ?? emptyFigures), ...figures });
+      institutions.set(key, { institutionId, month, ...(institutions.get(key) ?? emptyFigures), ...figures });
     }
-  return [...months].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+    for (const { month, figures } of answer.months) months.set(month, { month, ...(months.get(month) ?? emptyFigures), ...figures });
+  }
+  return {
+    items: inOrder(institutions),
+    totals: inOrder(months),
+    total: Object.assign({}, emptyFigures, ...answers.map(({ span }) => span)),
+  };
 }
+
+const inOrder = <Item>(items: ReadonlyMap<string, Item>): Item[] => [...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 
 /** Resolves with the institution that the question is about, or undefined when it is about all. Throws Problem 403 or 422. */
 async function findAskedInstitution(
@@ -91,8 +113,8 @@ const getIndicators = operation({
     if (end <= from) throw invalidRequestProblem('to', { zh: '早于 from', en: 'comes before from' });
     if (end > startOfMonth(query.from, MOST_MONTHS))
       throw invalidRequestProblem('to', { zh: `最多 ${MOST_MONTHS} 个月`, en: `at most ${MOST_MONTHS} months` });
-    const items = await loadMonths(deps.db, { institutionId, from, to: end });
-    return { status: 200, body: { from: query.from, to: query.to, timeZone: 'Asia/Shanghai' as const, definitions, items } };
+    const figures = await loadFigures(deps.db, { institutionId, from, to: end });
+    return { status: 200, body: { from: query.from, to: query.to, timeZone: 'Asia/Shanghai' as const, definitions, ...figures } };
   },
 });
 

@@ -1,7 +1,8 @@
 /** Indicators of follow-up by disease, after the national specification, 3rd edition: 规范管理率 and 控制率. */
 import { z } from '@hono/zod-openapi';
-import type { FollowUpIndicatorRow } from '../../db/follow-up/indicator-counts.ts';
+import { countsOfSpan, type FollowUpCounts, type FollowUpIndicatorRow, sumOfCounts } from '../../db/follow-up/indicator-counts.ts';
 import { loadFollowUpIndicators } from '../../db/follow-up/indicators.ts';
+import { localDateOf } from '../../domain/time/local-date.ts';
 import { CountSchema, KeptShareSchema, type PathwayIndicators, ShareSchema, shareOf, withShare } from '../kit/indicators.ts';
 
 const FollowUpIndicatorsSchema = z
@@ -19,13 +20,14 @@ const FollowUpIndicatorsSchema = z
       late: CountSchema,
       expired: CountSchema,
       open: CountSchema,
+      timely: KeptShareSchema,
     }),
     referrals: z.strictObject({ started: CountSchema, sent: CountSchema, arrived: CountSchema, arrivalRate: ShareSchema }),
     ended: z.strictObject({ lost: CountSchema, died: CountSchema, withdrawn: CountSchema }),
   })
   .openapi('FollowUpIndicators');
 
-function toFigures({ disease, counts }: FollowUpIndicatorRow): z.infer<typeof FollowUpIndicatorsSchema> {
+function toFigures({ disease, counts }: Pick<FollowUpIndicatorRow, 'disease' | 'counts'>): z.infer<typeof FollowUpIndicatorsSchema> {
   const { enrolled, managed, inTime, late, expired, open, referrals, sent, arrived, lost, died, withdrawn } = counts;
   return {
     disease,
@@ -34,7 +36,15 @@ function toFigures({ disease, counts }: FollowUpIndicatorRow): z.infer<typeof Fo
     perSpecification: withShare(counts.perSpecification),
     controlled: { payment: withShare(counts.payment), clinical: withShare(counts.clinical) },
     visits: { recorded: counts.visits, faceToFace: counts.faceToFace },
-    windows: { due: inTime + late + expired + open, done: inTime + late, inTime, late, expired, open },
+    windows: {
+      due: inTime + late + expired + open,
+      done: inTime + late,
+      inTime,
+      late,
+      expired,
+      open,
+      timely: withShare({ kept: inTime, decided: inTime + late + expired }),
+    },
     referrals: { started: referrals, sent, arrived, arrivalRate: shareOf(arrived, sent) },
     ended: { lost, died, withdrawn },
   };
@@ -58,8 +68,8 @@ export const followUpIndicators: PathwayIndicators = {
     },
     {
       indicator: 'followUp.perSpecification',
-      zh: '规范管理率 = kept / decided。decided：所用方案规定了年度随访次数的已管理人数。kept：1 月 1 日至该月末，有测量值的面对面随访（门诊、家庭）不少于应随访次数；应随访次数 = 在管天数 / 91 取整，最多 4 次；同一天只计一次，年度健康检查每年计一次。12 月即全年的规范管理率。',
-      en: 'kept / decided. Decided: managed under a protocol with a yearly quota. Kept: from 1 January to the end of the month as many face-to-face visits (clinic, home) with a value as were owed: days enrolled / 91, rounded down, at most 4. A day counts once, the yearly health check once a year. In December this is the figure of the year.',
+      zh: '规范管理率 = kept / decided。decided：至该月末已有应随访次数（至少 1 次）的已管理人数，方案未规定年度次数或在管不足 91 天的不计。kept：其中 1 月 1 日至该月末，有测量值的面对面随访（门诊、家庭）不少于应随访次数；应随访次数 = 在管天数 / 91 取整，最多 4 次；同一天只计一次，年度健康检查每年计一次。12 月即全年的规范管理率。',
+      en: 'kept / decided. Decided: managed, and owed at least one visit by the end of the month; whoever is under a protocol without a yearly quota, or enrolled for less than 91 days, owes none. Kept: of these, from 1 January to the end of the month as many face-to-face visits (clinic, home) with a value as were owed: days enrolled / 91, rounded down, at most 4. A day counts once, the yearly health check once a year. In December this is the figure of the year.',
     },
     {
       indicator: 'followUp.controlled',
@@ -73,8 +83,8 @@ export const followUpIndicators: PathwayIndicators = {
     },
     {
       indicator: 'followUp.windows',
-      zh: '应随访次数 due = inTime + late + expired + open，按应随访的最后日期所在月份计。inTime：在该日或之前完成；late：之后完成；expired：逾期未随访而作罢；open：尚未完成。done = inTime + late。因暂停、退出等而取消的不计。',
-      en: 'Visits that were due: inTime + late + expired + open, by the month of their last day. inTime: made on that day or before; late: after it; expired: given up without a visit; open: still to be made. done = inTime + late. What a pause, a withdrawal or the like has made needless is left out.',
+      zh: '应随访次数 due = inTime + late + expired + open，按应随访的最后日期所在月份计。inTime：在该日或之前完成；late：之后完成；expired：逾期未随访而作罢；open：尚未完成。done = inTime + late。因暂停、退出等而取消的不计。及时率 timely：kept = inTime，decided = inTime + late + expired（已有结果的）。',
+      en: 'Visits that were due: inTime + late + expired + open, by the month of their last day. inTime: made on that day or before; late: after it; expired: given up without a visit; open: still to be made. done = inTime + late. What a pause, a withdrawal or the like has made needless is left out. timely: kept = inTime of decided = inTime + late + expired, which is what has come to an end.',
     },
     {
       indicator: 'followUp.referrals',
@@ -88,14 +98,22 @@ export const followUpIndicators: PathwayIndicators = {
     },
   ],
   async load(db, question) {
-    const months = new Map<string, { institutionId: string; month: string; figures: { followUp: Figures[] } }>();
-    for (const row of await loadFollowUpIndicators(db, question)) {
-      const { institutionId, month } = row;
-      const key = `${month} ${institutionId}`;
-      const item = months.get(key) ?? { institutionId, month, figures: { followUp: [] } };
-      item.figures.followUp.push(toFigures(row));
-      months.set(key, item);
-    }
-    return [...months.values()];
+    const rows = await loadFollowUpIndicators(db, question);
+    const lastMonth = localDateOf(question.to.getTime() - 1).slice(0, 7);
+    return {
+      institutions: [...Map.groupBy(rows, ({ institutionId, month }) => `${month} ${institutionId}`).values()].flatMap((ofOne) =>
+        ofOne.slice(0, 1).map(({ institutionId, month }) => ({ institutionId, month, figures: { followUp: ofOne.map(toFigures) } })),
+      ),
+      months: [...Map.groupBy(rows, ({ month }) => month)].map(([month, ofMonth]) => ({
+        month,
+        figures: { followUp: byDisease(ofMonth, (own) => sumOfCounts(own.map(({ counts }) => counts))) },
+      })),
+      span: { followUp: byDisease(rows, (own) => countsOfSpan(own, lastMonth)) },
+    };
   },
 };
+
+const byDisease = (rows: readonly FollowUpIndicatorRow[], sum: (rows: readonly FollowUpIndicatorRow[]) => FollowUpCounts): Figures[] =>
+  [...Map.groupBy(rows, ({ disease }) => disease)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([disease, own]) => toFigures({ disease, counts: sum(own) }));

@@ -15,16 +15,27 @@ export interface PathwayIndicators {
   /** The same members for a month in which this pathway has counted nothing and another one has. */
   emptyFigures: Readonly<Record<string, unknown>>;
   definitions: readonly IndicatorDefinition[];
-  /** Gives each institution's month at most once, and leaves out the months without figures. */
-  load(db: Database, question: IndicatorQuestion): Promise<InstitutionMonth[]>;
+  load(db: Database, question: IndicatorQuestion): Promise<PathwayFigures>;
 }
 
-export interface InstitutionMonth {
-  institutionId: string;
+/** What a pathway answers to a question. Figures are some or all members of `shape`. */
+export interface PathwayFigures {
+  /** Each institution's month at most once; months without figures are left out. */
+  institutions: readonly InstitutionMonth[];
+  /** By month: of all institutions that are asked about. */
+  months: readonly MonthFigures[];
+  /** Of all of them, over the whole span. */
+  span: Readonly<Record<string, unknown>>;
+}
+
+export interface MonthFigures {
   /** YYYY-MM in Asia/Shanghai. */
   month: string;
-  /** Some or all members of `shape`. */
   figures: Readonly<Record<string, unknown>>;
+}
+
+export interface InstitutionMonth extends MonthFigures {
+  institutionId: string;
 }
 
 export const CountSchema = z.number().int();

@@ -1,5 +1,8 @@
 /** Indicators of referral: how many, how soon answered, how many came to their end. They hold counts and times, and nothing about a person. */
 import { z } from '@hono/zod-openapi';
+import type { IndicatorRow } from '../../db/kit/indicators.ts';
+import { loadAnswerTimes } from '../../db/referral/answer-times.ts';
+import { nothingReceived, nothingSent, sumOfReceived, sumOfSent } from '../../db/referral/indicator-counts.ts';
 import { loadReceivedIndicators, loadSentIndicators, type Outcomes, type Received } from '../../db/referral/indicators.ts';
 import { CountSchema, KeptShareSchema, type PathwayIndicators, ShareSchema, shareOf, withShare } from '../kit/indicators.ts';
 
@@ -26,15 +29,6 @@ const ReceivedSchema = z
     firstFollowUps: KeptShareSchema,
   })
   .openapi('ReceivedIndicators');
-
-const nothingSent: Outcomes = { referrals: 0, arrived: 0, completed: 0, closedLoops: 0, noShows: 0, cancelled: 0, expired: 0 };
-const noAnswers = { count: 0, medianSeconds: null, p90Seconds: null };
-const nothingReceived: Received = {
-  ...nothingSent,
-  answers: { urgent: noAnswers, 'same-day': noAnswers, routine: noAnswers },
-  sla: { kept: 0, decided: 0 },
-  firstFollowUps: { kept: 0, decided: 0 },
-};
 
 const toSentFigures = ({
   referrals,
@@ -106,7 +100,11 @@ export const referralIndicators: PathwayIndicators = {
     },
   ],
   async load(db, question) {
-    const [sent, received] = await Promise.all([loadSentIndicators(db, question), loadReceivedIndicators(db, question)]);
+    const [sent, received, times] = await Promise.all([
+      loadSentIndicators(db, question),
+      loadReceivedIndicators(db, question),
+      loadAnswerTimes(db, question),
+    ]);
     const months = new Map<string, { institutionId: string; month: string; figures: Record<string, unknown> }>();
     const addFigures = (institutionId: string, month: string, figures: object): void => {
       const key = `${month} ${institutionId}`;
@@ -114,6 +112,16 @@ export const referralIndicators: PathwayIndicators = {
     };
     for (const { institutionId, month, counts } of sent) addFigures(institutionId, month, { sent: toSentFigures(counts) });
     for (const { institutionId, month, counts } of received) addFigures(institutionId, month, { received: toReceivedFigures(counts) });
-    return [...months.values()];
+    const totalOf = (month: string | null) => {
+      const ofMonth = <Counts>(rows: IndicatorRow<Counts>[]) =>
+        rows.filter((row) => month === null || row.month === month).map(({ counts }) => counts);
+      const answers = month === null ? times.span : times.months.get(month);
+      return { sent: toSentFigures(sumOfSent(ofMonth(sent))), received: toReceivedFigures(sumOfReceived(ofMonth(received), answers)) };
+    };
+    return {
+      institutions: [...months.values()],
+      months: [...new Set([...sent, ...received].map(({ month }) => month))].map((month) => ({ month, figures: totalOf(month) })),
+      span: totalOf(null),
+    };
   },
 };

@@ -33,6 +33,7 @@ const countedTables = [
   'referral_part',
   'referral_part_change',
   'referral_month',
+  'referral_answers_of_alliance',
   'follow_up_part',
   'follow_up_part_change',
   'follow_up_month',

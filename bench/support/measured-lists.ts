@@ -9,6 +9,7 @@ import { placeOf } from '../../db/kit/tasks.ts';
 import { countWaiting } from '../../db/kit/waiting.ts';
 import { countWorklist, listWorklist } from '../../db/kit/worklist.ts';
 import type { Place, WorklistFilter, WorklistQuestion, WorklistSort } from '../../db/kit/worklist-order.ts';
+import { loadAnswerTimes } from '../../db/referral/answer-times.ts';
 import { listBookEntries } from '../../db/referral/book.ts';
 import { loadReceivedIndicators, loadSentIndicators } from '../../db/referral/indicators.ts';
 import { listReferrals } from '../../db/referral/referrals.ts';
@@ -153,6 +154,9 @@ export async function measureLists(url: string, wanted: (list: string) => boolea
     await measure(`indicators of referrals, ${what}`, goal, async (db) => [
       ...(await loadSentIndicators(db, question)),
       ...(await loadReceivedIndicators(db, question)),
+    ]);
+    await measure(`indicators of referrals, answers together, ${what}`, 600, async (db) => [
+      ...(await loadAnswerTimes(db, question)).months,
     ]);
     await measure(`indicators of follow-up, ${what}`, goal, (db) => loadFollowUpIndicators(db, question));
   }

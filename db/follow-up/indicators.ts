@@ -100,14 +100,14 @@ async function loadCentreIndicators(db: Database, institutionId: string, from: D
     ),
     stock as (
       select month, disease, count(*) as managed,
-        count(*) filter (where per_year is not null) as quota_decided,
-        count(*) filter (where coalesce(kept, 0) >= least(per_year,
-          (least(coalesce(ended_on, last_day), last_day) - greatest(started_on, year_from) + 1) / days_per_visit)) as quota_kept,
+        count(*) filter (where owed >= 1) as quota_decided,
+        count(*) filter (where owed >= 1 and coalesce(kept, 0) >= owed) as quota_kept,
         count(*) filter (where has_number) as number_decided,
         count(*) filter (where payment_controlled and not lost) as payment_kept,
         count(*) filter (where clinical_controlled and not lost) as clinical_kept
       from (
-        select *, end_reason is not distinct from 'lost' and ended_on <= last_day as lost
+        select *, end_reason is not distinct from 'lost' and ended_on <= last_day as lost,
+          least(per_year, (least(coalesce(ended_on, last_day), last_day) - greatest(started_on, year_from) + 1) / days_per_visit) as owed
         from enrolled join months on started_on <= last_day and (ended_on is null or ended_on >= year_from)
           and (followed_on is null or followed_on > last_day)
       ) as managed

@@ -139,11 +139,22 @@ export interface ReferralMonthTable extends Record<ReferralFigure, number> {
   p90_seconds: GeneratedAlways<string | null>;
 }
 
+/** The answers of a month's row of all institutions. A trigger orders them anew whenever one of these rows is written. */
+interface ReferralAnswersOfAllianceTable {
+  month: string;
+  urgency: string;
+  /** In order. */
+  answers_ms: string[];
+  median_seconds: GeneratedAlways<string | null>;
+  p90_seconds: GeneratedAlways<string | null>;
+}
+
 export interface ReferralTables {
   referral_part: ReferralPartTable;
   referral_part_change: ReferralPartChangeTable;
   referral_ending: ReferralEndingTable;
   referral_month: ReferralMonthTable;
+  referral_answers_of_alliance: ReferralAnswersOfAllianceTable;
 
   referral: ReferralTable;
   referral_leg: ReferralLegTable;

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createDatabase, createPool, type Database } from '../../db/kit/database.ts';
+import { loadAnswerTimes } from '../../db/referral/answer-times.ts';
 import {
   type AnswerTimes,
   loadReceivedIndicators,
@@ -184,6 +185,23 @@ test('a second count over random referrals agrees in every figure', async () => 
           ] as const;
         });
         expect(new Map(received.map((row) => [`${row.institutionId} ${row.month}`, row.counts]))).toEqual(new Map(expected));
+        // Of several institutions and months together, where nothing can be added up.
+        const timesOf = (keys: (key: string) => boolean) =>
+          Object.fromEntries(
+            urgencies.flatMap((urgency) => {
+              const seconds = [...counted.received].flatMap(([key, part]) => (keys(key) ? part.seconds[urgency] : []));
+              const times = { count: seconds.length, medianSeconds: quantile(seconds, 0.5), p90Seconds: quantile(seconds, 0.9) };
+              return seconds.length === 0 ? [] : [[urgency, times]];
+            }),
+          );
+        for (const institutionId of [undefined, 'inst-h2']) {
+          const isOf = (key: string) => institutionId === undefined || key.startsWith(`${institutionId} `);
+          const { months, span } = await loadAnswerTimes(db, { ...wide, institutionId });
+          expect(span).toEqual(timesOf(isOf));
+          const named = [...new Set([...counted.received.keys()].map((key) => key.slice(-7)))];
+          for (const month of named)
+            expect([month, months.get(month) ?? {}]).toEqual([month, timesOf((key) => isOf(key) && key.endsWith(month))]);
+        }
         for (const institutionId of ['inst-c01', 'inst-h2']) {
           expect(await loadSentIndicators(db, { ...wide, institutionId })).toEqual(
             sent.filter((row) => row.institutionId === institutionId),

@@ -3,6 +3,7 @@ import { createDatabase, createPool, type Database } from '../../db/kit/database
 import { loadReceivedIndicators, loadSentIndicators, type Outcomes, type Received } from '../../db/referral/indicators.ts';
 import { type StoredEntry, type StoredReferral, storeReferrals } from '../support/builders/referral-rows.ts';
 import { newReferral } from '../support/builders/referrals.ts';
+import { expectTotalsToAddUp } from '../support/oracles/indicator-totals.ts';
 import { recountReceivedIndicators, recountSentIndicators } from '../support/oracles/referral-indicators.ts';
 import { demoDatabase } from '../support/service/database.ts';
 import { type Service, startService } from '../support/service/service.ts';
@@ -265,6 +266,14 @@ describe('over the API', () => {
       rows.toSorted((a, b) => `${a.month} ${a.institutionId}`.localeCompare(`${b.month} ${b.institutionId}`));
     expect(sort(await loadSentIndicators(service.db, all))).toEqual(sort(await recountSentIndicators(service.db, all)));
     expect(sort(await loadReceivedIndicators(service.db, all))).toEqual(sort(await recountReceivedIndicators(service.db, all)));
+  });
+
+  test('one call gives the totals of the alliance: each figure is the sum of the centres, and what is counted from 1 January that of the last month', async () => {
+    const { body } = await ask('office', span());
+    expectTotalsToAddUp(body);
+    expect(body.total.received.timeToAnswer.urgent.count).toBeGreaterThan(0);
+    const ofCentre = (await ask('office', `${span()}&institutionId=inst-c01`)).body;
+    expect(ofCentre.totals).toEqual(ofCentre.items.map(({ institutionId: _, ...figures }: Record<string, unknown>) => figures));
   });
 
   test('every figure has its definition, in both languages', async () => {

@@ -7,6 +7,7 @@ import { createDatabase, createPool, type Database } from '../../../db/kit/datab
 import { addMonths, localDateOf } from '../../../domain/time/local-date.ts';
 import { newResident } from '../../support/builders/facts.ts';
 import { type StoredEnrolment, type StoredFollowUp, type StoredVisit, storeFollowUps } from '../../support/builders/follow-up-rows.ts';
+import { expectTotalsToAddUp } from '../../support/oracles/indicator-totals.ts';
 import { demoDatabase } from '../../support/service/database.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -64,7 +65,7 @@ describe('counted by hand', () => {
   test('per specification: as many face-to-face visits with a value as days enrolled / 91, the yearly check once', async () => {
     const quarters = ['2026-02-10', '2026-05-10', '2026-08-10', '2026-11-10'].map((on) => visit(on));
     const three = quarters.slice(1);
-    const stories: [kept: boolean, StoredEnrolment][] = [
+    const stories: [kept: boolean | null, StoredEnrolment][] = [
       [true, enrolment('2025-01-01', quarters)],
       [false, enrolment('2025-01-01', three)],
       [true, enrolment('2025-01-01', [visit('2026-03-01', { annualExam: true }), ...three])],
@@ -77,26 +78,29 @@ describe('counted by hand', () => {
       [true, enrolment('2025-01-01', [visit('2026-01-01', { at: at('2026-01-01T00:00:00') }), ...three])],
       [true, enrolment('2026-04-03', three)], // 273 days: three
       [false, enrolment('2026-04-02', three.slice(1))],
-      [true, enrolment('2026-10-03', [])], // 90 days: none owed
+      [null, enrolment('2026-10-03', [])], // 90 days: none owed, so that it says nothing
+      [null, enrolment('2026-10-03', [visit('2026-10-20')])],
       [false, enrolment('2026-10-02', [])], // 91 days
       [false, enrolment('2025-01-01', [visit('2026-03-01')], ended('died', '2026-07-01'))], // 182 days: two
       [true, enrolment('2025-01-01', [visit('2026-03-01')], ended('withdrawn', '2026-06-30'))],
     ];
     const db = await seededDatabase();
     onTestFinished(() => db.destroy());
-    let before = 0;
-    for (const [index, [kept, story]] of stories.entries()) {
+    let before = { kept: 0, decided: 0 };
+    for (const [kept, story] of stories) {
       await storeFollowUps(db, [ofOne(story)]);
       const [row] = await loadFollowUpIndicators(db, monthsFrom('2026-12', '2026-12'));
-      const now = row?.counts.perSpecification;
-      expect([story, now]).toEqual([story, { kept: before + (kept ? 1 : 0), decided: index + 1 }]);
-      before = now?.kept ?? 0;
+      const now = { kept: before.kept + (kept === true ? 1 : 0), decided: before.decided + (kept === null ? 0 : 1) };
+      expect([story, row?.counts.perSpecification]).toEqual([story, now]);
+      before = now;
     }
   });
 
   test('the year so far: nothing is owed by March, one visit by April, two by July, three by October', async () => {
     const months = await counted([ofOne(enrolment('2025-01-01', [visit('2026-06-30')]))], '2026-03', '2026-10');
-    expect(months.map((counts) => counts?.perSpecification.kept)).toEqual([1, 0, 0, 1, 0, 0, 0, 0]);
+    expect(months.map((counts) => counts?.perSpecification)).toEqual(
+      [[0, 0], ...[0, 0, 1, 0, 0, 0, 0].map((kept) => [kept, 1])].map(([kept, decided]) => ({ kept, decided })),
+    );
   });
 
   test('controlled at the latest visit of the year so far, by either number; lost, unseen and unmeasured are not', async () => {
@@ -212,6 +216,8 @@ describe('over the API', () => {
     const last = addMonths(`${month}-01`, 12).slice(0, 7);
     const { status, body } = await service.get('office', `/v1/indicators?from=${month}&to=${last}&institutionId=inst-c01`);
     expect(status).toBe(200);
+    expectTotalsToAddUp(body);
+    expect(body.total.followUp.map(({ disease }: { disease: string }) => disease)).toEqual(['diabetes', 'hypertension']);
     const of = (disease: string) =>
       body.items.flatMap((item: { month: string; followUp: { disease: string }[] }) =>
         item.followUp.filter((one) => one.disease === disease).map((one) => ({ month: item.month, ...one })),
@@ -220,7 +226,7 @@ describe('over the API', () => {
       month,
       enrolled: 5,
       managed: 5,
-      perSpecification: { kept: 5, decided: 5, share: 1 }, // enrolled for less than 91 days
+      perSpecification: { kept: 0, decided: 0, share: null }, // enrolled for less than 91 days: nobody owes a visit yet
       controlled: { payment: { kept: 2, decided: 5, share: 0.4 }, clinical: { kept: 1, decided: 5, share: 0.2 } },
       visits: { recorded: 3, faceToFace: 3 },
       referrals: { started: 1, sent: 1, arrived: 1, arrivalRate: 1 },

@@ -181,7 +181,7 @@ describe('referrals from before the sums', () => {
       db,
       Array.from({ length: count }, (_, n) => waiting(new Date(at('2026-02-01T08:00').getTime() + n * 60 * minute))),
     );
-    await sql`truncate referral_part, referral_part_change, referral_month`.execute(db);
+    await sql`truncate referral_part, referral_part_change, referral_month, referral_answers_of_alliance`.execute(db);
     await sql`update fill set after = null, finished_at = null where name = 'referral-parts'`.execute(db);
     return stored;
   }
