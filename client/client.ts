@@ -112,7 +112,12 @@ export class ProblemError extends Error {
   readonly problem: Problem;
 
   constructor(problem: Problem) {
-    super(`${problem.status} ${problem.code}: ${problem.detail}`);
+    super(
+      [
+        `${problem.status} ${problem.code}: ${problem.title}`,
+        ...(problem.errors ?? []).map(({ path, message }) => `${path}: ${message}`),
+      ].join('; '),
+    );
     this.name = 'ProblemError';
     this.problem = problem;
   }

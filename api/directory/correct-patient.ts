@@ -18,10 +18,10 @@ import { maskIdentityNumber } from '../../domain/residents/identity-number.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { DateOnly, Id, pendingAnswer, Text } from '../kit/schemas.ts';
+import { DateOnly, Id, Instant, pendingAnswer, SexSchema, Text } from '../kit/schemas.ts';
 import { findVisiblePatientById } from './access.ts';
 import { ContactBody, checkBirth, checkIdentity, IdentityNumber, Phone } from './patient-fields.ts';
-import { isClinicianOf, PatientSchema, patientReply, sexes } from './patient-resource.ts';
+import { isClinicianOf, PatientSchema, patientReply } from './patient-resource.ts';
 import { duplicateProblem } from './patients.ts';
 
 const tag = 'patient';
@@ -29,7 +29,7 @@ const tag = 'patient';
 const PatientCorrectionBody = z
   .strictObject({
     name: Text(100).optional(),
-    sex: z.enum(sexes).optional(),
+    sex: SexSchema.optional(),
     birthDate: DateOnly.optional(),
     identityNumber: IdentityNumber.nullable().optional(),
     phone: Phone.nullable().optional(),
@@ -107,7 +107,7 @@ const patchPatient = operation({
 
 const ChangeSchema = z
   .strictObject({
-    at: z.string(),
+    at: Instant,
     by: z.strictObject({ id: z.string(), name: z.string().nullable() }),
     field: z.enum([
       'name',

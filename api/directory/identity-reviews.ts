@@ -13,7 +13,7 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
-import { Id, PageQuery, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
+import { Id, Instant, PageQuery, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
 
 const tag = 'identity-review';
 
@@ -31,8 +31,8 @@ const ReviewSchema = z
       'fact-retracted',
     ]),
     institutionId: z.string(),
-    openedAt: z.string(),
-    resolvedAt: z.string().nullable(),
+    openedAt: Instant,
+    resolvedAt: Instant.nullable(),
     resolvedById: z.string().nullable(),
     patientId: z.string().nullable(),
     dismissReason: z.string().nullable(),
@@ -41,8 +41,8 @@ const ReviewSchema = z
       type: z.enum(['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged', 'readings-held', 'fact-retracted']),
       source: z.string(),
       messageId: z.string(),
-      occurredAt: z.string(),
-      recordedAt: z.string(),
+      occurredAt: Instant,
+      recordedAt: Instant,
       /** The patient as the message names them. */
       given: z.union([
         z.strictObject({ patientId: z.string() }),

@@ -1,6 +1,6 @@
 /** Who belongs to the alliance: institutions, departments, staff. */
 import { z } from '@hono/zod-openapi';
-import { listDepartments, listInstitutions, listStaff, type Page, type Slice } from '../../db/directory/directory.ts';
+import { findPerson, listDepartments, listInstitutions, listStaff, type Page, type Slice } from '../../db/directory/directory.ts';
 import { roles } from '../../domain/alliance/roles.ts';
 import { RoleSchema } from '../kit/codes.ts';
 import { decodeCursor, encodeCursor } from '../kit/cursor.ts';
@@ -34,12 +34,16 @@ const DepartmentSchema = z
   })
   .openapi('Department');
 
+export const PostSchema = z
+  .strictObject({ institutionId: z.string(), departmentId: z.string().nullable(), role: RoleSchema })
+  .openapi('Post');
+
 /** How a colleague is reached stays out: messages go through the service. */
 const StaffMemberSchema = z
   .strictObject({
     id: z.string(),
     name: z.string(),
-    posts: z.array(z.strictObject({ institutionId: z.string(), departmentId: z.string().nullable(), role: RoleSchema })),
+    posts: z.array(PostSchema),
   })
   .openapi('StaffMember');
 
@@ -93,4 +97,19 @@ const staff = operation({
   },
 });
 
-export const directoryOperations: Operation[] = [institutions, departments, staff];
+/** Also somebody who has left, whom old records name. */
+const staffMember = operation({
+  id: 'getStaffMember',
+  method: 'get',
+  path: '/v1/staff/{id}',
+  tag,
+  summary: '查看工作人员 / A member of staff with their posts',
+  params: z.object({ id: Id }),
+  answers: { 200: { description: 'The member of staff', schema: StaffMemberSchema } },
+  find: ({ deps, params }) => findPerson(deps.db, params.id),
+  async handle({ resource: { id, name, posts } }) {
+    return { status: 200, body: { id, name, posts } };
+  },
+});
+
+export const directoryOperations: Operation[] = [institutions, departments, staff, staffMember];

@@ -1,7 +1,7 @@
 /** A resident as callers see them: the identity number whole only for the clinicians of the home centre, contact details for them and for parties. */
 import { z } from '@hono/zod-openapi';
 import { isPartyFor } from '../../db/directory/parties.ts';
-import type { Patient, PatientSummary } from '../../db/directory/patients.ts';
+import { findRiskTier, type Patient, type PatientSummary } from '../../db/directory/patients.ts';
 import { findResidentStanding } from '../../db/identity-check/standing.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { patientChannels } from '../../domain/messages/channels.ts';
@@ -9,8 +9,7 @@ import { maskIdentityNumber } from '../../domain/residents/identity-number.ts';
 import { allowedFor, type ResidentTrigger, residentTriggers } from '../../domain/residents/resident-triggers.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { OperationRequest, Reply } from '../kit/operation.ts';
-
-export const sexes = ['male', 'female', 'other', 'unknown'] as const;
+import { DateOnly, SexSchema } from '../kit/schemas.ts';
 
 const LocalIdSchema = z.strictObject({ system: z.string(), value: z.string() });
 
@@ -18,15 +17,15 @@ export const PatientSummarySchema = z
   .strictObject({
     id: z.string(),
     name: z.string(),
-    birthDate: z.string(),
-    sex: z.enum(sexes),
+    birthDate: DateOnly,
+    sex: SexSchema,
     homeInstitutionId: z.string(),
     teamId: z.string().nullable(),
     identityNumber: z
       .string()
       .nullable()
       .openapi({ description: 'Whole for the clinicians of the home centre who read one resident, else with *' }),
-    diedOn: z.string().nullable(),
+    diedOn: DateOnly.nullable(),
     mergedInto: z.string().nullable().openapi({ description: 'The record of the same person that goes on' }),
   })
   .openapi('PatientSummary');
@@ -42,6 +41,10 @@ export const PatientSchema = z
     contacts: z.array(ContactSchema),
     channel: z.enum(patientChannels),
     allergies: z.array(z.string()),
+    tier: z
+      .enum(['low', 'middle', 'high'])
+      .nullable()
+      .openapi({ description: 'The highest tier of risk of the follow-ups that the resident is in' }),
     localIds: z.array(LocalIdSchema),
     allowed: z.array(z.enum(residentTriggers)),
     version: z.number().int(),
@@ -84,6 +87,7 @@ export async function toPatientResource(db: Database, caller: Caller, patient: P
     ...toWholeResource(patient),
     ...(clinician ? {} : masked(patient)),
     ...(reachable ? {} : unreachable),
+    tier: await findRiskTier(db, patient.id),
     allowed: await allowed(db, caller, patient),
   };
 }
@@ -91,7 +95,7 @@ export async function toPatientResource(db: Database, caller: Caller, patient: P
 const masked = ({ identityNumber }: Patient) => ({ identityNumber: identityNumber === null ? null : maskIdentityNumber(identityNumber) });
 const unreachable = { phone: null, address: null, contacts: [] };
 
-const toWholeResource = (patient: Patient): Omit<PatientResource, 'allowed'> => ({
+const toWholeResource = (patient: Patient): Omit<PatientResource, 'allowed' | 'tier'> => ({
   ...toPatientSummary(patient),
   phone: patient.phone,
   address: patient.address,

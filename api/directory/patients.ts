@@ -13,11 +13,11 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
-import { DateOnly, Id, PageQuery, pageOf, pendingAnswer, Text } from '../kit/schemas.ts';
+import { DateOnly, Id, PageQuery, pageOf, pendingAnswer, SexSchema, Text } from '../kit/schemas.ts';
 import { findVisiblePatient } from './access.ts';
 import { parsePage, toPageResource } from './institutions.ts';
 import { ContactBody, checkBirth, checkIdentity, IdentityNumber, LocalId, Phone } from './patient-fields.ts';
-import { PatientSchema, PatientSummarySchema, patientReply, sexes, toPatientSummary } from './patient-resource.ts';
+import { PatientSchema, PatientSummarySchema, patientReply, toPatientSummary } from './patient-resource.ts';
 
 const tag = 'patient';
 
@@ -85,7 +85,7 @@ const NewPatientBody = z
   .strictObject({
     name: Text(100),
     birthDate: DateOnly,
-    sex: z.enum(sexes),
+    sex: SexSchema,
     homeInstitutionId: Id.optional().openapi({
       description: "The caller's own institution by default; staff of a centre register their own residents only",
     }),

@@ -12,6 +12,7 @@ export const directoryPolicy = {
   listInstitutions: { roles: 'everyone', relation: 'alliance' },
   listDepartments: { roles: 'everyone', relation: 'alliance' },
   listStaff: { roles: 'everyone', relation: 'alliance' },
+  getStaffMember: { roles: 'everyone', relation: 'alliance' },
 
   listPatients: { roles: readers, relation: 'register' },
   getPatient: { roles: readers, relation: 'register' },

@@ -13,13 +13,22 @@ import { createGate } from '../kit/gate.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
-import { Id, pendingAnswer } from '../kit/schemas.ts';
+import { Id, Instant, pendingAnswer } from '../kit/schemas.ts';
+import { PostSchema } from './institutions.ts';
 
 const tag = 'session';
 
 const PersonSchema = z
   .strictObject({ id: z.string(), name: z.string(), roles: z.array(RoleSchema), institutionId: z.string() })
   .openapi('Person');
+
+const MeSchema = z
+  .strictObject({
+    ...PersonSchema.shape,
+    /** all that the caller holds, of every institution; `roles` are those of `institutionId`, by which they are signed in */
+    posts: z.array(PostSchema),
+  })
+  .openapi('Me');
 
 /** Guessing is slow: so many wrong passwords a name in five minutes, over all callers. */
 const wrongPasswords = new RateLimiterMemory({ points: 10, duration: 300 });
@@ -40,7 +49,7 @@ const createSession = operation({
     .strictObject({ username: z.string().min(1).max(100), password: z.string().min(1).max(200), institutionId: Id.optional() })
     .openapi('NewSession'),
   answers: {
-    201: { description: 'Signed in', schema: z.strictObject({ token: z.string(), expiresAt: z.string(), person: PersonSchema }) },
+    201: { description: 'Signed in', schema: z.strictObject({ token: z.string(), expiresAt: Instant, person: PersonSchema }) },
   },
   handle: (request) => oneAtATime.pass(request.body.username, () => signIn(request)),
 });
@@ -87,14 +96,20 @@ const getMe = operation({
   path: '/v1/me',
   tag,
   summary: '我是谁 / Who I am',
-  answers: { 200: { description: 'The caller', schema: PersonSchema } },
+  answers: { 200: { description: 'The caller', schema: MeSchema } },
   async handle({ deps, caller }) {
     const person = await findPerson(deps.db, caller.personId);
     if (!person?.active) throw new Problem('not-authenticated', { headers: { 'www-authenticate': 'Bearer' } });
     // A token of other code may name a role that there is none of here; it opens nothing.
     return {
       status: 200,
-      body: { id: person.id, name: person.name, roles: caller.roles.filter(isRole), institutionId: caller.institutionId },
+      body: {
+        id: person.id,
+        name: person.name,
+        roles: caller.roles.filter(isRole),
+        institutionId: caller.institutionId,
+        posts: person.posts.flatMap(({ role, ...post }) => (isRole(role) ? { ...post, role } : [])),
+      },
     };
   },
 });

@@ -8,6 +8,7 @@ import type { Caller } from './auth.ts';
 import type { AnsweredCommand, Asking } from './commands.ts';
 import type { PathwayIndicators } from './indicators.ts';
 import type { Operation, Reply } from './operation.ts';
+import type { NamedPlace } from './schemas.ts';
 import type { CompleteTaskRequest } from './task-completion.ts';
 import type { Rescheduled, RescheduleTaskRequest } from './task-rescheduling.ts';
 
@@ -26,6 +27,9 @@ export interface TaskDetails {
   isReschedulable?: boolean;
   /** What a client opens to do the task; the pathway where it is left out. */
   subject?: { type: string; id: string };
+  /** Whom it comes from and where it goes, of what goes from one institution to another. */
+  from?: NamedPlace | null;
+  to?: NamedPlace | null;
   /** What the task is about, beside what its row says. */
   about?: Readonly<Record<string, unknown>>;
 }

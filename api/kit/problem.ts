@@ -2,6 +2,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Context } from 'hono';
 import { describeError, type ErrorCode, type Language, type Words } from '../../domain/kit/errors.ts';
+import { wayOutOf } from '../../domain/kit/ways-out.ts';
 
 export interface FieldError {
   path: string;
@@ -55,12 +56,11 @@ export function problemBody({ code, details }: Problem, language: Language, requ
     path: path.slice(0, LONGEST_PATH),
     message: message[language],
   }));
-  const detail = errors ? `${text} ${errors.map(({ path, message }) => `${path}: ${message}`).join('; ')}` : text;
   return {
     type: `urn:carepath:problem:${code}`,
     title: text,
     status,
-    detail,
+    detail: wayOutOf(status)[language],
     code,
     requestId,
     ...(errors ? { errors } : {}),

@@ -4,10 +4,12 @@ import type { Database } from '../../db/kit/database.ts';
 import { findTask, type TaskMessage, type TaskRow } from '../../db/kit/tasks.ts';
 import { taskOfChannel } from '../../db/messages/open-task.ts';
 import { loadSurroundings, type StoredSurroundings } from '../../db/messages/surroundings.ts';
+import { wordsOf } from '../../domain/kit/event-words.ts';
 import { shortNumberOf } from '../../domain/messages/short-number.ts';
 import { taskTitleOf } from '../../domain/messages/task-title.ts';
 import { ageOn, localDateOf } from '../../domain/time/local-date.ts';
 import { toShanghaiMinute } from '../../domain/time/shanghai.ts';
+import { nextRung } from '../../domain/time/sla-clock.ts';
 import { patientTextOf } from '../messages/patient-text.ts';
 import type { Caller } from './auth.ts';
 import { ClockSchema, clockResource } from './clock-resource.ts';
@@ -15,7 +17,7 @@ import { ChannelSchema, PathwayKindSchema, RoleSchema, StoredUrgencySchema, Task
 import type { Reply } from './operation.ts';
 import type { PathwayApi, TaskDetails, TaskNotice } from './pathway-api.ts';
 import { everyPathwayApi, pathwayApiOf } from './registry.ts';
-import { DateOnly, toIso } from './schemas.ts';
+import { DateOnly, Instant, NamedPlaceSchema, SexSchema, toIso } from './schemas.ts';
 import { mayTakeOn } from './task-access.ts';
 
 const timeCodes = ['emergency', 'overdue', 'paused', 'share-of-budget', 'due-at'];
@@ -38,30 +40,37 @@ export const TaskSchema = z
     institutionId: z.string(),
     departmentId: z.string().nullable(),
     owner: z.strictObject({ personId: z.string(), name: z.string().nullable() }).nullable(),
-    patient: z.strictObject({ id: z.string(), name: z.string(), birthDate: DateOnly, age: z.number().int() }).nullable(),
+    patient: z.strictObject({ id: z.string(), name: z.string(), birthDate: DateOnly, sex: SexSchema, age: z.number().int() }).nullable(),
+    /** the institutions that it goes from and to, of what goes from one to another */
+    from: NamedPlaceSchema.nullable(),
+    to: NamedPlaceSchema.nullable(),
     /** what it is about, in codes and numbers */
     about: z.looseObject({}),
     /** the roles that were called about it because its time was running out, in order */
-    escalatedTo: z.array(z.strictObject({ role: RoleSchema, at: z.string() })),
+    escalatedTo: z.array(z.strictObject({ role: RoleSchema, at: Instant })),
     urgency: StoredUrgencySchema,
     emergency: z.boolean(),
-    openedAt: z.string(),
-    dueAt: z.string().nullable(),
+    openedAt: Instant,
+    dueAt: Instant.nullable(),
     overdue: z.boolean(),
     shareUsed: z.number(),
-    pausedSince: z.string().nullable(),
+    pausedSince: Instant.nullable(),
     /** the present instant on the clock of its pathway, on which its instants are */
-    now: z.string(),
+    now: Instant,
     clock: ClockSchema,
+    /** when somebody is reminded next, and what is said then; null when nobody is any more, and while the clock is paused */
+    nextRung: z.strictObject({ at: Instant, zh: z.string(), en: z.string() }).nullable(),
     /** what the caller may do: claim, release, complete or reschedule the task, then the commands of its pathway */
     allowed: z.array(z.string()),
     /** why it stands where it stands, the weightiest first; then what its pathway has to say of it */
     why: z.array(
-      z.strictObject({
-        code: z.enum([...timeCodes, ...everyPathwayApi.flatMap(({ notices }) => notices?.codes ?? [])]),
-        zh: z.string(),
-        en: z.string(),
-      }),
+      z
+        .strictObject({
+          code: z.enum([...timeCodes, ...everyPathwayApi.flatMap(({ notices }) => notices?.codes ?? [])]),
+          zh: z.string(),
+          en: z.string(),
+        })
+        .openapi('TaskReason'),
     ),
     version: z.number().int(),
     /** what to tell the patient, and what has been tried; of a call, of a letter, and of the question whether what was said on the telephone is true */
@@ -76,12 +85,13 @@ export const TaskSchema = z
           z.strictObject({
             attempt: z.number().int(),
             channel: ChannelSchema,
-            startedAt: z.string(),
+            startedAt: Instant,
             result: z.string().nullable(),
             detail: z.string().nullable(),
           }),
         ),
       })
+      .openapi('TaskMessage')
       .nullable(),
     outcome: z.string().nullable(),
     note: z.string().nullable(),
@@ -142,6 +152,8 @@ const taskResource = (task: TaskRow, { notices, details, texts, caller }: Surrou
   departmentId: task.departmentId,
   owner: task.ownerId ? { personId: task.ownerId, name: task.ownerName } : null,
   patient: patientOf(task),
+  from: details?.from ?? null,
+  to: details?.to ?? null,
   about: { ...details?.about, ...task.about },
   escalatedTo: task.escalatedTo.map(({ role, at }) => ({ role, at })),
   urgency: task.urgency,
@@ -153,6 +165,7 @@ const taskResource = (task: TaskRow, { notices, details, texts, caller }: Surrou
   pausedSince: toIso(task.pausedSince),
   now: task.now.toISOString(),
   clock: clockResource(task.clock, { institutionId: task.institutionId, role: task.role, personId: task.ownerId }, task.now.getTime()),
+  nextRung: nextRungOf(task),
   allowed: allowedOn(task, details, caller),
   why: [...timesOf(task), ...notices],
   version: task.version,
@@ -162,9 +175,19 @@ const taskResource = (task: TaskRow, { notices, details, texts, caller }: Surrou
 });
 
 /** The row of a task names its patient by a foreign key, so that the patient's own row is there. */
-function patientOf({ patientId, patientName, patientBirthDate, now }: TaskRow): TaskResource['patient'] {
-  if (patientId === null || patientName === null || patientBirthDate === null) return null;
-  return { id: patientId, name: patientName, birthDate: patientBirthDate, age: ageOn(patientBirthDate, localDateOf(now.getTime())) };
+function patientOf({ patientId, patientName, patientBirthDate, patientSex, now }: TaskRow): TaskResource['patient'] {
+  if (patientId === null || patientName === null || patientBirthDate === null || patientSex === null) return null;
+  const age = ageOn(patientBirthDate, localDateOf(now.getTime()));
+  return { id: patientId, name: patientName, birthDate: patientBirthDate, sex: patientSex, age };
+}
+
+/** Nobody is reminded on a clock that is paused, or after its last rung. */
+function nextRungOf({ status, pathwayKind, clock }: TaskRow): TaskResource['nextRung'] {
+  const next = status === 'open' ? nextRung(clock) : undefined;
+  if (!next) return null;
+  const { zh, en } = wordsOf(pathwayKind, `rung-${next.percent}`);
+  const at = toShanghaiMinute(next.at);
+  return { at: new Date(next.at).toISOString(), zh: `${at} 提醒：${zh}`, en: `reminder at ${at}: ${en}` };
 }
 
 function allowedOn(task: TaskRow, details: TaskDetails | undefined, caller: Caller): string[] {

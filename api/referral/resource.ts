@@ -14,13 +14,14 @@ import { UrgencySchema } from '../kit/codes.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { toIso } from '../kit/schemas.ts';
+import { DateOnly, Instant, NamedPatientSchema, NamedPersonSchema, NamedPlaceSchema, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { isFormer } from './access.ts';
+import { ManagementPlanSchema } from './management-plan.ts';
 
-const NullableInstant = z.string().nullable();
+const NullableInstant = Instant.nullable();
 
-export const ConsentSchema = z.strictObject({ given: z.boolean(), recordedAt: z.string() });
+export const ConsentSchema = z.strictObject({ given: z.boolean(), recordedAt: Instant });
 
 const SummarySchema = z
   .strictObject({
@@ -34,7 +35,7 @@ const SummarySchema = z
             kind: z.enum(readingKinds),
             value: z.union([z.number(), z.string()]),
             unit: z.string(),
-            measuredAt: z.string(),
+            measuredAt: Instant,
             overTarget: z.boolean().nullable(),
           }),
         ),
@@ -43,7 +44,7 @@ const SummarySchema = z
           diastolic: z.number().nullable(),
           fastingGlucose: z.number().nullable(),
         }),
-        offTargetSince: z.string().nullable(),
+        offTargetSince: DateOnly.nullable(),
       }),
     ),
     medicines: z.array(z.string()),
@@ -64,30 +65,38 @@ export const ReferralSchema = z
     urgency: UrgencySchema,
     emergency: z.boolean(),
     patientId: z.string(),
-    initiator: z.strictObject({ institutionId: z.string(), personId: z.string() }),
+    patient: NamedPatientSchema.nullable(),
+    initiator: z.strictObject({
+      institutionId: z.string(),
+      personId: z.string(),
+      institution: NamedPlaceSchema.nullable(),
+      person: NamedPersonSchema.nullable(),
+    }),
     legs: z.array(
       z.strictObject({
         n: z.number().int(),
         institutionId: z.string(),
         departmentId: z.string().nullable(),
-        from: z.string(),
+        institution: NamedPlaceSchema.nullable(),
+        department: NamedPlaceSchema.nullable(),
+        from: Instant,
         to: NullableInstant,
         endReason: codeList('LegEnd', legEndWords).nullable(),
       }),
     ),
-    informationRequest: z.strictObject({ askedAt: z.string(), question: z.string().nullable() }).nullable(),
-    appointment: z.strictObject({ startsAt: z.string(), endsAt: z.string(), slotId: z.string().nullable() }).nullable(),
+    informationRequest: z.strictObject({ askedAt: Instant, question: z.string().nullable() }).nullable(),
+    appointment: z.strictObject({ startsAt: Instant, endsAt: Instant, slotId: z.string().nullable() }).nullable(),
     reviewedAt: NullableInstant,
     closedAt: NullableInstant,
     sentAt: NullableInstant,
-    now: z.string(),
+    now: Instant,
     clocks: z.array(ClockSchema),
     allowed: z.array(z.enum(referralTriggers)),
     reason: z.string().nullable(),
     /** The words of whoever wrote it; of a referral that a visit has started what the follow-up knows, its words in `text`. */
     summary: z.union([z.string(), SummarySchema]).nullable(),
     consent: ConsentSchema.nullable(),
-    managementPlan: z.unknown(),
+    managementPlan: ManagementPlanSchema.nullable(),
     replaces: z.string().nullable(),
     /** What the two-week check has found; null before it is answered. */
     checkOutcome: z.enum(checkOutcomes).nullable(),
@@ -140,6 +149,17 @@ export const openTriggers = (state: ReferralState, caller: Caller, context: Allo
 const summaryOf = ({ summary, summaryData }: ReferralRecord): Referral['summary'] =>
   summaryData ? { ...summaryData, text: summary ?? '' } : summary;
 
+/** Null where the directory no longer has it. */
+export function placeOf({ names }: Pick<ReferralRecord, 'names'>, id: string | null): z.infer<typeof NamedPlaceSchema> | null {
+  const found = id === null ? undefined : names[id];
+  return id === null || found === undefined ? null : { id, ...found };
+}
+
+function personOf({ names }: Pick<ReferralRecord, 'names'>, id: string): z.infer<typeof NamedPersonSchema> | null {
+  const found = names[id];
+  return found === undefined ? null : { id, name: found.zh };
+}
+
 export function referralResource(record: ReferralRecord, caller: Caller): Referral {
   const { state, openTasks } = record;
   const now = pathwayNow(record);
@@ -155,13 +175,21 @@ export function referralResource(record: ReferralRecord, caller: Caller): Referr
     urgency: state.urgency,
     emergency: state.emergency,
     patientId: state.patientId,
-    initiator: { institutionId: state.initiator.institutionId, personId: state.initiator.personId },
+    patient: record.patient,
+    initiator: {
+      institutionId: state.initiator.institutionId,
+      personId: state.initiator.personId,
+      institution: placeOf(record, state.initiator.institutionId),
+      person: personOf(record, state.initiator.personId),
+    },
     legs: state.legs
       .filter((leg) => !former || leg.institutionId === caller.institutionId)
       .map(({ n, institutionId, departmentId, from, to, endReason }) => ({
         n,
         institutionId,
         departmentId,
+        institution: placeOf(record, institutionId),
+        department: placeOf(record, departmentId),
         from: new Date(from).toISOString(),
         to: toIso(to),
         endReason,
@@ -187,7 +215,7 @@ export function referralResource(record: ReferralRecord, caller: Caller): Referr
     reason: former ? null : record.reason,
     summary: former ? null : summaryOf(record),
     consent: former ? null : (record.consent as Referral['consent']),
-    managementPlan: former ? null : record.managementPlan,
+    managementPlan: former ? null : (record.managementPlan as Referral['managementPlan']),
     replaces: former ? null : state.replacesId,
     checkOutcome: former ? null : state.checkOutcome,
   };

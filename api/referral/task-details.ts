@@ -6,7 +6,7 @@ import { currentLeg } from '../../domain/referral/state.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { TaskDetails } from '../kit/pathway-api.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { openTriggers, recipientTaskClaimed } from './resource.ts';
+import { openTriggers, placeOf, recipientTaskClaimed } from './resource.ts';
 
 /** What its owner writes is the answer. */
 const answeredTasks: readonly string[] = ['check-referral', 'first-follow-up'];
@@ -30,6 +30,8 @@ function detailsOf({ name }: TaskRow, referral: ReferralRecord, caller: Caller):
   const { state } = referral;
   return {
     allowed: openTriggers(state, caller, { claimed: recipientTaskClaimed(state, referral.openTasks), at: pathwayNow(referral) }),
+    from: placeOf(referral, state.initiator.institutionId),
+    to: placeOf(referral, currentLeg(state)?.institutionId ?? null),
     isCompletable: answeredTasks.includes(name),
     about: {
       direction: state.direction,

@@ -93,6 +93,14 @@ export async function searchPatients(
   return sliceOf(await patients.execute(), page);
 }
 
+/** The highest tier of risk of the follow-ups that the resident is in; null where none has one. */
+export async function findRiskTier(db: Database, patientId: string): Promise<'low' | 'middle' | 'high' | null> {
+  const { rows } = await sql<{ tier: 'low' | 'middle' | 'high' }>`
+    select tier from enrolment where patient_id = ${patientId} and status <> 'ended' and tier is not null
+    order by array_position(array['high', 'middle', 'low'], tier) limit 1`.execute(db);
+  return rows[0]?.tier ?? null;
+}
+
 export async function getPatient(db: Database, id: string): Promise<Patient | undefined> {
   const row = await db
     .selectFrom('patient')

@@ -22,6 +22,7 @@ export interface TaskRow {
   patientName: string | null;
   /** YYYY-MM-DD */
   patientBirthDate: string | null;
+  patientSex: 'male' | 'female' | 'other' | 'unknown' | null;
   ownerId: string | null;
   ownerName: string | null;
   status: 'open' | 'done' | 'withdrawn';
@@ -58,7 +59,7 @@ export interface TaskMessage {
 /** Every column of a task among `tasks`, seen at an instant; the pathway's own clock may have been pushed forward. */
 export const seenAt = (at: Date, tasks: RawBuilder<unknown>) => sql`
   select task.id, task.name, task.pathway_id as "pathwayId", task.pathway_kind as "pathwayKind", task.role, task.institution_id as "institutionId",
-    task.department_id as "departmentId", task.patient_id as "patientId", patient.name as "patientName", patient.birth_date as "patientBirthDate", task.owner_id as "ownerId", person.name as "ownerName",
+    task.department_id as "departmentId", task.patient_id as "patientId", patient.name as "patientName", patient.birth_date as "patientBirthDate", patient.sex as "patientSex", task.owner_id as "ownerId", person.name as "ownerName",
     task.status, task.urgency, task.emergency, task.opened_at as "openedAt", task.due_at as "dueAt", task.version,
     coalesce(task.due_at <= clock.now, false) as overdue,
     round(greatest(0, case when task.due_at is null then - task.paused_share_negated

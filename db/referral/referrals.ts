@@ -7,11 +7,12 @@ import { referral } from '../../domain/referral/decider.ts';
 import type { ReferralPolicy, ReferralState } from '../../domain/referral/state.ts';
 import { startOfMonth } from '../../domain/time/shanghai.ts';
 import { parseConfiguration } from '../directory/configuration-document.ts';
-import type { MeantByQuery } from '../directory/named-patients.ts';
+import type { MeantByQuery, NamedPatient } from '../directory/named-patients.ts';
 import type { Database } from '../kit/database.ts';
 import { longFormOf } from '../kit/documents.ts';
 import { isOverdue } from '../kit/pathways.ts';
 import type { Tables } from '../tables.ts';
+import { type NamesById, namesInStates } from './names.ts';
 import type { ReferralTable } from './tables.ts';
 
 export interface OpenTask {
@@ -35,6 +36,9 @@ export interface ReferralRecord {
   managementPlan: unknown;
   informationQuestion: string | null;
   openTasks: OpenTask[];
+  patient: NamedPatient | null;
+  /** Of the institutions, departments and persons of its parties. */
+  names: NamesById;
 }
 
 /** The columns of a record from the tables referral and pathway, all but its tasks. */
@@ -43,6 +47,10 @@ const recordColumns = sql`referral.id, pathway.version, pathway.state, pathway.c
 
 const tasksAsJson = sql`coalesce(json_agg(json_build_object('id', task.id, 'name', task.name, 'ownerId', task.owner_id)), '[]')`;
 
+/** Whom a referral is about. */
+const patientAsJson = sql`(select jsonb_build_object('id', patient.id, 'name', patient.name, 'birthDate', patient.birth_date)
+  from patient where patient.id = referral.patient_id)`;
+
 const withStateOfToday = async (db: Database, row: ReferralRecord): Promise<ReferralRecord> => ({
   ...row,
   state: withNewFields(referral, await longFormOf(db, row.state)),
@@ -50,7 +58,8 @@ const withStateOfToday = async (db: Database, row: ReferralRecord): Promise<Refe
 
 export async function findReferral(db: Database, id: string): Promise<ReferralRecord | undefined> {
   const { rows } = await sql<ReferralRecord>`
-    select ${recordColumns}, (select ${tasksAsJson} from task where task.pathway_id = referral.id and task.status = 'open') as "openTasks"
+    select ${recordColumns}, (select ${tasksAsJson} from task where task.pathway_id = referral.id and task.status = 'open') as "openTasks",
+      ${patientAsJson} as patient, ${namesInStates(sql`select pathway.state`)} as names
     from referral join pathway on pathway.id = referral.id where referral.id = ${id}`.execute(db);
   return rows[0] && withStateOfToday(db, rows[0]);
 }
@@ -109,8 +118,9 @@ async function loadReferrals(db: Database, page: RawBuilder<unknown>): Promise<R
       referral as materialized (select * from referral where id = ${inPage}),
       pathway as materialized (select id, version, state, clock_offset_ms from pathway where id = ${inPage}),
       open_task as materialized (select pathway_id, ${tasksAsJson} as tasks from task where pathway_id = ${inPage} and status = 'open' group by pathway_id)
-    select ${recordColumns}, coalesce(open_task.tasks, '[]') as "openTasks"
+    select ${recordColumns}, coalesce(open_task.tasks, '[]') as "openTasks", ${patientAsJson} as patient, named.names
     from referral join pathway on pathway.id = referral.id left join open_task on open_task.pathway_id = referral.id
+      cross join (select ${namesInStates(sql`select state from pathway`)} as names) as named
     order by referral.id desc`.execute(db);
   return Promise.all(rows.map((row) => withStateOfToday(db, row)));
 }

@@ -6,8 +6,10 @@ import type { Words } from './language.ts';
 
 export type { Language, Words } from './language.ts';
 
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 406 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
+
 interface CatalogueEntry {
-  status: 400 | 401 | 403 | 404 | 405 | 406 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 501 | 503;
+  status: ErrorStatus;
   zh: string;
   en: string;
   /**
