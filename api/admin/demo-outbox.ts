@@ -9,7 +9,7 @@ import { audienceOf } from '../../domain/messages/message-standing.ts';
 import { isMessageTemplate, renderMessage } from '../../domain/messages/templates.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type ApiDependencies, operation } from '../kit/operation.ts';
-import { Id, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
+import { Id, Instant, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
 
 const OutboxItem = z
   .strictObject({
@@ -33,7 +33,7 @@ const OutboxItem = z
     status: z.enum(['waiting', 'in-hand', 'bundled', 'sent', 'undeliverable', 'withdrawn']),
     /** what it waits for, until when */
     waitsFor: z.enum(['quiet-hours', 'daily-cap', 'confirmation']).nullable(),
-    waitsUntil: z.string().nullable(),
+    waitsUntil: Instant.nullable(),
     withdrawnBecause: z.string().nullable(),
     attempts: z.number().int(),
     log: z.array(
@@ -50,8 +50,8 @@ const OutboxItem = z
         withdrawnBecause: z.string().nullable(),
       }),
     ),
-    createdAt: z.string(),
-    sentAt: z.string().nullable(),
+    createdAt: Instant,
+    sentAt: Instant.nullable(),
   })
   .openapi('OutboxItem');
 

@@ -9,7 +9,7 @@ import { readClockOffsetMs, skipTime, TimeSkippingUnavailable } from '../../plat
 import { runOnceOutsideTransaction } from '../kit/once.ts';
 import { type ApiDependencies, type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { Id, pendingAnswer, toIso } from '../kit/schemas.ts';
+import { Id, Instant, pendingAnswer, toIso } from '../kit/schemas.ts';
 import { getOutbox } from './demo-outbox.ts';
 import { parseDuration } from './duration.ts';
 
@@ -19,13 +19,13 @@ const TEN_YEARS_MS = 3_653 * 86_400_000;
 const FastForwarded = z
   .strictObject({
     /** The latest of the clocks that were moved. */
-    now: z.string(),
+    now: Instant,
     /** How many pathways were moved. */
     pathways: z.number().int(),
     /** The next three where one pathway was asked for, and null otherwise. */
     pathwayId: z.string().nullable(),
     version: z.number().int().nullable(),
-    nextDueAt: z.string().nullable(),
+    nextDueAt: Instant.nullable(),
   })
   .openapi('FastForwarded');
 

@@ -18,8 +18,9 @@ import { ObligationSchema, PathwayKindSchema } from '../kit/codes.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { Id, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
+import { Flag, Id, Instant, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
 import { type Line, linesOfDecisions, linesOfRun, lineTypes } from './pathway-history.ts';
+import { readableState } from './readable-state.ts';
 
 const tag = 'pathway';
 const ById = z.object({ id: z.uuid() });
@@ -30,10 +31,10 @@ const summaryShape = {
   status: z.enum(['open', 'ended']),
   version: z.number().int(),
   institutionId: z.string().nullable(),
-  nextDueAt: z.string().nullable(),
+  nextDueAt: Instant.nullable(),
   overdue: z.boolean(),
-  createdAt: z.string(),
-  endedAt: z.string().nullable(),
+  createdAt: Instant,
+  endedAt: Instant.nullable(),
   unanswered: z.number().int(),
 };
 const PathwaySummarySchema = z.strictObject(summaryShape).openapi('PathwaySummary');
@@ -62,10 +63,7 @@ const list = operation({
     kind: z.enum(pathwayKinds).optional(),
     status: z.enum(['open', 'ended']).optional(),
     institutionId: Id.optional(),
-    overdue: z
-      .enum(['true', 'false'])
-      .transform((value) => value === 'true')
-      .optional(),
+    overdue: Flag.optional(),
   }),
   answers: { 200: { description: 'A page of pathways', schema: pageOf(PathwaySummarySchema) } },
   async handle({ deps, query }) {
@@ -106,19 +104,20 @@ async function orUnavailable<T>(reading: Promise<T>): Promise<T> {
 const RunSchema = z.strictObject({
   runId: z.string(),
   status: z.enum(runStatuses),
-  startedAt: z.string(),
-  closedAt: z.string().nullable(),
+  startedAt: Instant,
+  closedAt: Instant.nullable(),
   historyLength: z.number().int(),
 });
 
 const PathwaySchema = z
   .strictObject({
     ...summaryShape,
-    state: z.unknown(),
-    pendingObligation: z.strictObject({ name: ObligationSchema, id: z.string(), at: z.string() }).nullable(),
+    /** as its kind has it, by the names of the code: for whoever looks into what went wrong */
+    state: z.record(z.string(), z.unknown()).nullable(),
+    pendingObligation: z.strictObject({ name: ObligationSchema, id: z.string(), at: Instant }).nullable(),
     runs: z.array(RunSchema),
     commandsWithoutAnswer: z.array(
-      z.strictObject({ id: z.string(), name: z.string(), createdAt: z.string(), relayAttempts: z.number().int() }),
+      z.strictObject({ id: z.string(), name: z.string(), createdAt: Instant, relayAttempts: z.number().int() }),
     ),
   })
   .openapi('Pathway');
@@ -158,7 +157,7 @@ const get = operation({
       status: 200,
       body: {
         ...summaryOf(resource),
-        state: resource.state,
+        state: readableState(resource.kind, resource.state),
         pendingObligation: pendingObligation(resource),
         runs: runs.toReversed().map(toRunResource),
         commandsWithoutAnswer: waiting.map((command) => ({ ...command, createdAt: command.createdAt.toISOString() })),
@@ -175,7 +174,7 @@ const HistorySchema = pageOf(
     /** The run; null where carepath's own log answers. */
     runId: z.string().nullable(),
     eventId: z.number().int(),
-    at: z.string(),
+    at: Instant,
     type: z.enum(lineTypes),
     summary: z.string(),
     waitedSeconds: z.number().int().optional(),

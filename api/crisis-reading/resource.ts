@@ -9,7 +9,7 @@ import { ClockSchema, clockResource } from '../kit/clock-resource.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { toIso } from '../kit/schemas.ts';
+import { Instant, toIso } from '../kit/schemas.ts';
 
 /** A blood pressure is a text such as `192/112`, any other value a number. */
 const Value = z.union([z.number(), z.string()]);
@@ -29,20 +29,20 @@ export const CrisisReadingSchema = z
         value: Value,
         unit: z.string(),
         threshold: Value,
-        measuredAt: z.string(),
+        measuredAt: Instant,
         /** why the reading is quarantined; null for one that is recorded */
         quarantine: z.string().nullable(),
       }),
     ),
-    openedAt: z.string(),
-    closedAt: z.string().nullable(),
+    openedAt: Instant,
+    closedAt: Instant.nullable(),
     closedById: z.string().nullable(),
     action: z.enum(crisisActions).nullable(),
     note: z.string().nullable(),
     referralId: z.string().nullable(),
     tasks: z.array(z.string()),
     clocks: z.array(ClockSchema),
-    now: z.string(),
+    now: Instant,
   })
   .openapi('CrisisReading');
 

@@ -2,10 +2,9 @@
 import { z } from '@hono/zod-openapi';
 import { timelineOf } from '../../db/kit/timeline.ts';
 import { obligationsOf } from '../../domain/follow-up/plan.ts';
-import { ObligationSchema } from '../kit/codes.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { DateOnly } from '../kit/schemas.ts';
-import { TimelineSchema, timelineResource } from '../kit/timeline.ts';
+import { NextObligationSchema, TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment } from './access.ts';
 import { BecauseSchema, toBecause, VisitActionSchema } from './resource.ts';
 
@@ -32,7 +31,7 @@ const WhySchema = z
     nextVisit: z.strictObject({ opensOn: DateOnly, dueOn: DateOnly }).nullable(),
     because: z.array(BecauseSchema),
     lastDecision: z.strictObject({ visitId: z.string(), action: VisitActionSchema, because: z.array(BecauseSchema) }).nullable(),
-    next: z.array(z.strictObject({ obligation: ObligationSchema, at: z.string() })),
+    next: z.array(NextObligationSchema),
   })
   .openapi('EnrolmentWhy');
 

@@ -51,12 +51,12 @@ const summary = {
   title,
   disease: z.string(),
   indicator: z.enum(['payment', 'clinical']).nullable(),
-  effectiveFrom: z.string(),
+  effectiveFrom: DateOnly,
   /** The number of rules that a clinician still has to sign. */
   signOffsPending: z.number().int(),
-  createdAt: z.string(),
-  publishedAt: z.string().nullable(),
-  retiredAt: z.string().nullable(),
+  createdAt: Instant,
+  publishedAt: Instant.nullable(),
+  retiredAt: Instant.nullable(),
 };
 const ProtocolSummarySchema = z.strictObject(summary).openapi('ProtocolSummary');
 const StoredProtocolSchema = z.strictObject({ ...summary, document: ProtocolSchema }).openapi('StoredProtocol');
@@ -257,7 +257,7 @@ const EvaluationSchema = z
     classes: z.array(classCode),
     target: TargetSchema,
     action: VisitActionSchema,
-    nextVisit: z.strictObject({ opensOn: z.string(), dueOn: z.string() }),
+    nextVisit: z.strictObject({ opensOn: DateOnly, dueOn: DateOnly }),
     referral: z.enum(['none', 'routine', 'urgent']),
     because: z.array(BecauseSchema),
     controlled: z.boolean().nullable(),

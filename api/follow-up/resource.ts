@@ -25,7 +25,7 @@ import { codesOf } from '../kit/code-list.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { DateOnly, ReasonSchema, reasonResources, toIso } from '../kit/schemas.ts';
+import { DateOnly, Instant, ReasonSchema, reasonResources, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { itemWords, PlanSchema, planResource } from './plan.ts';
 import { TargetSchema } from './visit-indicators.ts';
@@ -70,10 +70,10 @@ export const EnrolmentSchema = z
     /** How far the search for a resident has come whom nobody reaches; null when nobody has to look for them. */
     search: z
       .strictObject({
-        since: z.string(),
+        since: Instant,
         stage: z.enum(searchStages),
         learned: z.enum(lostReasons).nullable(),
-        dueAt: z.string().nullable(),
+        dueAt: Instant.nullable(),
       })
       .nullable(),
     /** when this protocol wants its next visit; not confirmed: it falls into a year whose working days are not published yet, and may move when they are */
@@ -93,9 +93,9 @@ export const EnrolmentSchema = z
       z.strictObject({
         code: z.string(),
         title: Title,
-        handedOutAt: z.string(),
-        acknowledgedAt: z.string().nullable(),
-        askedAt: z.string().nullable(),
+        handedOutAt: Instant,
+        acknowledgedAt: Instant.nullable(),
+        askedAt: Instant.nullable(),
         understood: z.boolean().nullable(),
       }),
     ),
@@ -109,7 +109,7 @@ export const EnrolmentSchema = z
         score: z.number().int(),
         missing: z.array(z.string()),
         actions: z.array(z.string()),
-        scoredAt: z.string(),
+        scoredAt: Instant,
         signOff: z.enum(['pending', 'signed']),
       })
       .nullable(),
@@ -117,7 +117,7 @@ export const EnrolmentSchema = z
     lastVisit: z
       .strictObject({
         id: z.string(),
-        visitedAt: z.string(),
+        visitedAt: Instant,
         class: z.number().int().nullable(),
         classes: z.array(z.number().int()),
         classOverride: z.number().int().nullable(),
@@ -131,14 +131,14 @@ export const EnrolmentSchema = z
       z.strictObject({
         id: z.string(),
         urgency: z.enum(['routine', 'same-day', 'urgent']),
-        startedAt: z.string(),
-        reviewedAt: z.string().nullable(),
+        startedAt: Instant,
+        reviewedAt: Instant.nullable(),
       }),
     ),
     /** What the hospital that has sent the resident back asks for, and whether the last visit has done it. */
     plan: PlanSchema.nullable(),
-    episodes: z.array(z.strictObject({ id: z.string(), rule: z.string(), dueAt: z.string().nullable() })),
-    now: z.string(),
+    episodes: z.array(z.strictObject({ id: z.string(), rule: z.string(), dueAt: Instant.nullable() })),
+    now: Instant,
     allowed: z.array(z.enum(followUpEvents.commands)),
   })
   .openapi('Enrolment');

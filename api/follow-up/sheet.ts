@@ -32,11 +32,11 @@ import {
 } from '../../domain/readings/reading.ts';
 import { ageOn, localDateOf } from '../../domain/time/local-date.ts';
 import { findVisiblePatient } from '../directory/access.ts';
-import { type PatientResource, toPatientResource } from '../directory/patient-resource.ts';
+import { type PatientResource, PatientSchema, toPatientResource } from '../directory/patient-resource.ts';
 import type { Caller } from '../kit/auth.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { Id, toIso } from '../kit/schemas.ts';
+import { Id, Instant, toIso } from '../kit/schemas.ts';
 import { BecauseSchema, openCommands, Title, toBecause, VisitActionSchema } from './resource.ts';
 import { PersonPlanSchema, PersonTaskSchema, ProtocolNameSchema, personPlan, protocolName, ValueSchema } from './visit-answer.ts';
 import { TargetSchema } from './visit-indicators.ts';
@@ -45,13 +45,7 @@ const LineSchema = z.strictObject({ code: z.string(), zh: z.string(), en: z.stri
 
 const SheetSchema = z
   .strictObject({
-    patient: z.looseObject({
-      id: z.string(),
-      name: z.string(),
-      birthDate: z.string(),
-      age: z.number().int(),
-      sex: z.enum(['male', 'female', 'other', 'unknown']),
-    }),
+    patient: z.strictObject({ ...PatientSchema.shape, age: z.number().int() }).openapi('SheetPatient'),
     /** The weightiest first. */
     alerts: z.array(LineSchema),
     enrolments: z.array(
@@ -62,7 +56,7 @@ const SheetSchema = z
         tier: z.enum(['low', 'middle', 'high']).nullable(),
         status: z.enum(['active', 'paused']),
         target: TargetSchema,
-        lastVisit: z.strictObject({ visitedAt: z.string(), class: z.number().int().nullable(), action: VisitActionSchema }).nullable(),
+        lastVisit: z.strictObject({ visitedAt: Instant, class: z.number().int().nullable(), action: VisitActionSchema }).nullable(),
       }),
     ),
     visitPlan: PersonPlanSchema.nullable(),
@@ -74,7 +68,7 @@ const SheetSchema = z
         kind: z.enum(readingKinds),
         value: ValueSchema,
         unit: z.string(),
-        measuredAt: z.string(),
+        measuredAt: Instant,
         from: z.enum(readingContexts),
         /** null for a kind without a target */
         overTarget: z.boolean().nullable(),
@@ -86,7 +80,7 @@ const SheetSchema = z
         status: z.string(),
         urgency: z.string(),
         toInstitutionId: z.string(),
-        dueAt: z.string().nullable(),
+        dueAt: Instant.nullable(),
       }),
     ),
     tasks: z.array(z.strictObject({ ...PersonTaskSchema.shape, id: z.string(), pathwayId: z.string(), ownerId: z.string().nullable() })),
@@ -96,8 +90,8 @@ const SheetSchema = z
         enrolmentId: z.string(),
         code: z.string(),
         title: Title,
-        handedOutAt: z.string(),
-        acknowledgedAt: z.string().nullable(),
+        handedOutAt: Instant,
+        acknowledgedAt: Instant.nullable(),
         /** The version that they were given, and what it says; an https address where that is one. */
         version: z.number().int(),
         body: Title,

@@ -10,7 +10,7 @@ import { isMessageTemplate, renderMessage } from '../../domain/messages/template
 import { readingContexts, readingKinds, standardUnits, valueText } from '../../domain/readings/reading.ts';
 import { instantOf } from '../../domain/time/sla-clock.ts';
 import { RoleSchema, StoredUrgencySchema, TaskKindSchema } from '../kit/codes.ts';
-import { DateOnly, toIso } from '../kit/schemas.ts';
+import { DateOnly, Instant, toIso } from '../kit/schemas.ts';
 import { BecauseSchema, Title, toBecause, VisitActionSchema } from './resource.ts';
 import { TargetSchema } from './visit-indicators.ts';
 
@@ -30,14 +30,14 @@ export const PersonPlanSchema = z
 
 /** A blood pressure is a text such as 148/92, every other value a number. */
 export const ValueSchema = z.union([z.string(), z.number()]);
-const EpisodeSchema = z.strictObject({ id: z.string().nullable(), rule: z.string(), dueAt: z.string().nullable() });
+const EpisodeSchema = z.strictObject({ id: z.string().nullable(), rule: z.string(), dueAt: Instant.nullable() });
 export const PersonTaskSchema = z.strictObject({
   id: z.string().nullable(),
   kind: TaskKindSchema,
   role: RoleSchema,
   urgency: StoredUrgencySchema,
   emergency: z.boolean(),
-  dueAt: z.string().nullable(),
+  dueAt: Instant.nullable(),
   about: z.record(z.string(), z.unknown()),
 });
 
@@ -72,7 +72,7 @@ export const VisitAnswerSchema = z
         kind: z.enum(readingKinds),
         value: ValueSchema,
         unit: z.string(),
-        measuredAt: z.string(),
+        measuredAt: Instant,
         from: z.enum(readingContexts),
       }),
     ),

@@ -14,7 +14,7 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
-import { DayOrInstant, Id, PageQuery, pageOf, Text } from '../kit/schemas.ts';
+import { DateOnly, DayOrInstant, Id, Instant, PageQuery, pageOf, Text } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from './access.ts';
 import { keepCrisesOfForm } from './refused-form.ts';
 import { BecauseSchema, EnrolmentSchema, renderEnrolment, toBecause } from './resource.ts';
@@ -109,8 +109,8 @@ const RecordedBy = z.strictObject({ personId: z.string(), institutionId: z.strin
 const VisitSchema = z
   .strictObject({
     id: z.string(),
-    visitedAt: z.string(),
-    recordedAt: z.string(),
+    visitedAt: Instant,
+    recordedAt: Instant,
     recordedBy: RecordedBy,
     mode: z.enum(['clinic', 'home', 'phone']),
     form: z.record(z.string(), z.unknown()),
@@ -121,11 +121,11 @@ const VisitSchema = z
     because: z.array(BecauseSchema),
     measured: z.boolean().nullable(),
     indicators: VisitIndicatorsSchema,
-    opensOn: z.string().nullable(),
-    dueOn: z.string().nullable(),
+    opensOn: DateOnly.nullable(),
+    dueOn: DateOnly.nullable(),
     referralId: z.string().nullable(),
     /** A visit that was entered in error stays to be read and counts for nothing. */
-    enteredInError: z.strictObject({ at: z.string(), by: RecordedBy, reason: z.string() }).nullable(),
+    enteredInError: z.strictObject({ at: Instant, by: RecordedBy, reason: z.string() }).nullable(),
   })
   .openapi('FollowUpVisit');
 

@@ -6,6 +6,7 @@ import { writeStepMessage } from '../../interop/hl7v2/referral/step-message.ts';
 import type { RawBody } from '../kit/body.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
+import { Instant } from '../kit/schemas.ts';
 import { asSeenBy, auditReferralRead, findVisibleReferral, mayReadUntil, ReferralById } from '../referral/access.ts';
 import { receive } from './receive.ts';
 
@@ -42,7 +43,7 @@ const MessagesSchema = z.strictObject({
       seq: z.number().int().openapi({ description: 'of the step in the timeline' }),
       event: z.string(),
       pcc: z.string().nullable().openapi({ description: 'the transaction of IHE 360X' }),
-      happenedAt: z.string(),
+      happenedAt: Instant,
       to: z.string().openapi({ description: 'the institution that it is for' }),
       message: z.string(),
     }),

@@ -21,7 +21,7 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
-import { Id, PageQuery, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
+import { Id, Instant, PageQuery, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
 
 const tag = 'patient';
 const states = ['proposed', 'merged', 'rejected', 'retracting', 'retracted'] as const;
@@ -35,8 +35,8 @@ const MergerSchema = z
     institutionId: z.string(),
     reason: z.string(),
     proposedBy: z.string(),
-    proposedAt: z.string(),
-    mergedAt: z.string().nullable(),
+    proposedAt: Instant,
+    mergedAt: Instant.nullable(),
   })
   .openapi('Merger');
 

@@ -2,17 +2,17 @@
 import { z } from '@hono/zod-openapi';
 import { elapsedMs, instantOf, type SlaClock } from '../../domain/time/sla-clock.ts';
 import { RoleSchema } from './codes.ts';
-import { toIso } from './schemas.ts';
+import { Instant, toIso } from './schemas.ts';
 
-const NullableInstant = z.string().nullable();
+const NullableInstant = Instant.nullable();
 
 export const ClockSchema = z
   .strictObject({
     name: z.string(),
     owner: z.strictObject({ institutionId: z.string(), role: RoleSchema, personId: z.string().nullable() }),
     budgetSeconds: z.number(),
-    startedAt: z.string(),
-    pauses: z.array(z.strictObject({ from: z.string(), to: NullableInstant })),
+    startedAt: Instant,
+    pauses: z.array(z.strictObject({ from: Instant, to: NullableInstant })),
     elapsedSeconds: z.number(),
     dueAt: NullableInstant,
     rungs: z.array(z.strictObject({ percent: z.number(), dueAt: NullableInstant, firedAt: NullableInstant })),

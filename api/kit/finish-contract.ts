@@ -1,5 +1,6 @@
 /** What the generated contract lacks: who serves it, what its parts are called, and what stands in the headers of every answer. */
 import { describeError, errorCodes } from '../../domain/kit/errors.ts';
+import { nameShapes } from './name-shapes.ts';
 import { tagWords } from './tag-words.ts';
 
 /** The parts of an OpenAPI document that are changed here. */
@@ -64,7 +65,7 @@ const problemWords: Readonly<Record<string, string>> = {
   412: 'It has changed since the version in If-Match',
   413: 'The body is too large',
   415: 'The media type of the body is another one',
-  422: 'The content of the request is not as it should be; `errors` names the places',
+  422: 'The content of the request is not as it should be, ids in it that name nothing or nothing of the caller among it; `errors` names the places',
   429: 'Too many requests',
   500: 'Something went wrong here',
   501: 'The servers behind do not support it',
@@ -74,7 +75,7 @@ const problemWords: Readonly<Record<string, string>> = {
 /** The codes that a problem of this status may have, whatever was asked. */
 const codesOfStatus = (status: number): string[] => errorCodes.filter((code) => describeError(code).status === status);
 
-/** Returns the document with named problems, headers, parameters and formats; what went in stays as it was. */
+/** Returns the document with named problems, headers, parameters and shapes; what went in stays as it was. */
 export function finishContract(generated: object): object {
   const document = structuredClone(generated) as Document;
   const usedTags = new Set<string>();
@@ -92,7 +93,7 @@ export function finishContract(generated: object): object {
     ),
   };
   document.tags = [...usedTags].sort().map((name) => ({ name, description: tagWords(name) }));
-  giveFormats(document);
+  nameShapes(document);
   return document;
 }
 
@@ -150,25 +151,4 @@ function finishResponse(status: string, response: DocumentedResponse, isWrite: b
   if (isWrite) names.push('Idempotency-Replayed');
   if (status === '201' || status === '202') names.push('Location');
   return { ...response, headers: headersNamed(names) };
-}
-
-/** A member whose name ends so is an instant or a day wherever it stands, which names in this API promise; older schemas call it a string only. */
-const instantName = /^now$|(At|Since)$/;
-const dayName = /On$|^birthDate$/;
-
-function giveFormats(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
-  const { properties } = value as { properties?: Record<string, unknown> };
-  for (const [name, schema] of Object.entries(properties ?? {})) {
-    if (instantName.test(name)) giveFormat(schema, 'date-time');
-    if (dayName.test(name)) giveFormat(schema, 'date');
-  }
-  for (const member of Object.values(value)) giveFormats(member);
-}
-
-function giveFormat(schema: unknown, format: string): void {
-  if (typeof schema !== 'object' || schema === null) return;
-  const { type, pattern, enum: codes } = schema as { type?: unknown; pattern?: unknown; enum?: unknown };
-  const isText = type === 'string' || (Array.isArray(type) && type.includes('string'));
-  if (isText && pattern === undefined && codes === undefined) Object.assign(schema, { format });
 }

@@ -1,5 +1,6 @@
 /** The contract of each operation, generated from the schemas that check it. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Words } from '../../domain/kit/language.ts';
 import { ruleOf } from '../policy.ts';
 import { refusalsOf } from '../refusals.ts';
 import { finishContract } from './finish-contract.ts';
@@ -23,8 +24,9 @@ export function describeContract(described: readonly Operation[]): object {
 }
 
 function registerContract(registry: Registry, operation: Operation): void {
-  const { id, method, path, tag, summary, params, query, body, answers, accepts = ['application/json'], failure } = operation;
+  const { id, method, path, tag, params, query, body, answers, accepts = ['application/json'], failure } = operation;
   const { roles, relation } = ruleOf(id);
+  const { zh, en } = summaryWords(operation);
   const headers = headersOf(operation);
   const responses = Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
     status,
@@ -35,8 +37,9 @@ function registerContract(registry: Registry, operation: Operation): void {
     method,
     path,
     tags: [tag],
-    summary,
-    description: `角色 / roles: ${typeof roles === 'string' ? roles : roles.join(', ')}`,
+    summary: en,
+    'x-summary-zh': zh,
+    description: `${zh}\n\n角色 / roles: ${typeof roles === 'string' ? roles : roles.join(', ')}`,
     'x-roles': roles,
     'x-relation': relation,
     security: roles === 'public' ? [] : [{ bearer: [] }],
@@ -61,6 +64,12 @@ function registerContract(registry: Registry, operation: Operation): void {
       ),
     },
   });
+}
+
+/** What an operation does, in both languages: its summary has one before the first ` / ` and the other behind it. */
+export function summaryWords({ summary }: Pick<Operation, 'summary'>): Words {
+  const between = summary.indexOf(' / ');
+  return { zh: summary.slice(0, between), en: summary.slice(between + 3) };
 }
 
 function headersOf({ method, keyless }: Operation) {

@@ -35,6 +35,15 @@ export const Text = (max: number) => z.string().trim().min(1).max(max);
 /** The patient of an item of a list. */
 export const NamedPatientSchema = z.strictObject({ id: z.string(), name: z.string(), birthDate: DateOnly }).openapi('NamedPatient');
 
+/** An institution or a department beside its id. */
+export const NamedPlaceSchema = z.strictObject({ id: z.string(), zh: z.string(), en: z.string() }).openapi('NamedPlace');
+export type NamedPlace = z.infer<typeof NamedPlaceSchema>;
+
+/** A member of staff beside their id. */
+export const NamedPersonSchema = z.strictObject({ id: z.string(), name: z.string() }).openapi('NamedPerson');
+
+export const SexSchema = z.enum(['male', 'female', 'other', 'unknown']).openapi('Sex');
+
 /** What finds items by what messages print and people say: a short number, a name, a telephone number. */
 export const SearchText = Text(100).openapi({ description: '编号、姓名或电话 / A short number, a name or a telephone number' });
 
@@ -46,8 +55,10 @@ export const pageOf = <Item extends z.ZodType>(item: Item) => z.strictObject({ i
 
 export const ActorSchema = z
   .union([
-    z.strictObject({ personId: z.string(), name: z.string().nullable(), institutionId: z.string(), role: RoleSchema }),
-    z.strictObject({ system: z.literal(true) }),
+    z
+      .strictObject({ personId: z.string(), name: z.string().nullable(), institutionId: z.string(), role: RoleSchema })
+      .openapi({ title: 'person' }),
+    z.strictObject({ system: z.literal(true) }).openapi({ title: 'system' }),
   ])
   .openapi('Actor');
 
@@ -87,12 +98,17 @@ export const ProblemSchema = z
   })
   .openapi('Problem');
 
+/** What some operation or other answers: a resource, a problem, or a text. */
+const AnyAnswer = z
+  .custom<unknown>((value) => value !== undefined)
+  .openapi({ type: ['object', 'string', 'null'], description: 'What the command was answered with: the body of its own operation' });
+
 /** What a command answers that was stored but not decided in time. */
 export const PendingSchema = z
   .strictObject({
     id: z.string(),
     state: z.enum(['pending', 'done', 'refused']),
-    response: z.strictObject({ status: z.number().int(), body: z.unknown() }).optional(),
+    response: z.strictObject({ status: z.number().int(), body: AnyAnswer }).optional(),
   })
   .openapi('Command');
 export const pendingAnswer = { description: 'Stored; the answer is at Location', schema: PendingSchema };

@@ -3,27 +3,34 @@ import { z } from '@hono/zod-openapi';
 import type { TimelineRow } from '../../db/kit/timeline.ts';
 import { wordsOf } from '../../domain/kit/event-words.ts';
 import type { PathwayKind } from '../../domain/kit/registry.ts';
-import { TimelineEventSchema } from './codes.ts';
-import { ActorSchema, ReasonSchema, reasonResources } from './schemas.ts';
+import { ObligationSchema, TimelineEventSchema } from './codes.ts';
+import { ActorSchema, Instant, ReasonSchema, reasonResources } from './schemas.ts';
 
-export const TimelineSchema = z.strictObject({
-  items: z.array(
-    z.strictObject({
-      seq: z.number().int(),
-      happenedAt: z.string(),
-      recordedAt: z.string(),
-      actor: ActorSchema,
-      event: TimelineEventSchema,
-      /** what has happened, in words */
-      zh: z.string(),
-      en: z.string(),
-      from: z.string().nullable(),
-      to: z.string().nullable(),
-      because: z.array(ReasonSchema),
-      note: z.string().nullable(),
-    }),
-  ),
-});
+/** What a pathway will do by itself, and when. */
+export const NextObligationSchema = z.strictObject({ obligation: ObligationSchema, at: Instant }).openapi('NextObligation');
+
+export const TimelineSchema = z
+  .strictObject({
+    items: z.array(
+      z
+        .strictObject({
+          seq: z.number().int(),
+          happenedAt: Instant,
+          recordedAt: Instant,
+          actor: ActorSchema,
+          event: TimelineEventSchema,
+          /** what has happened, in words */
+          zh: z.string(),
+          en: z.string(),
+          from: z.string().nullable(),
+          to: z.string().nullable(),
+          because: z.array(ReasonSchema),
+          note: z.string().nullable(),
+        })
+        .openapi('TimelineEntry'),
+    ),
+  })
+  .openapi('Timeline');
 
 export const timelineResource = (kind: PathwayKind, rows: readonly TimelineRow[]): z.infer<typeof TimelineSchema> => ({
   items: rows.map(({ actorName, happenedAt, recordedAt, actor, ...row }) => ({

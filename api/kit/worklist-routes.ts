@@ -52,7 +52,7 @@ const getWorklist = operation({
   answers: {
     200: {
       description: 'Open tasks, the most pressing first unless another order is asked for',
-      schema: pageOf(TaskSchema).extend({ now: z.string() }),
+      schema: pageOf(TaskSchema).extend({ now: Instant }),
     },
   },
   async handle(request) {

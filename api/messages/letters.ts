@@ -14,7 +14,7 @@ import { type Operation, type OperationRequest, operation } from '../kit/operati
 import { Problem } from '../kit/problem.ts';
 import { reaches, reachOf } from '../kit/reach.ts';
 import { pathwayApiOf } from '../kit/registry.ts';
-import { PageQuery, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
+import { Instant, PageQuery, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
 import { patientTextOf } from './patient-text.ts';
 
 const tag = 'letter';
@@ -28,9 +28,9 @@ const LetterSchema = z
     text: z.string(),
     status: z.enum(['open', 'done', 'withdrawn']),
     outcome: z.enum(letterOutcomes).nullable(),
-    openedAt: z.string(),
-    dueAt: z.string().nullable(),
-    closedAt: z.string().nullable(),
+    openedAt: Instant,
+    dueAt: Instant.nullable(),
+    closedAt: Instant.nullable(),
   })
   .openapi('Letter');
 

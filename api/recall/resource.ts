@@ -6,7 +6,7 @@ import { lineEnds, lineHolderTypes } from '../../domain/recall/holders.ts';
 import { recallPolicies } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { Reply } from '../kit/operation.ts';
-import { toIso } from '../kit/schemas.ts';
+import { Instant, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { pathwayMemberSchemas, pathwayMembers } from '../sterile-supply/pathway-parts.ts';
 import { resourceMembers } from '../sterile-supply/thing-resource.ts';
@@ -23,7 +23,7 @@ export const RecallSchema = z
     loadId: z.string().nullable(),
     steriliserId: z.string(),
     lowerLoadId: z.string().nullable(),
-    outOfServiceAt: z.string().nullable(),
+    outOfServiceAt: Instant.nullable(),
     reason: z.string(),
     loadIds: z.array(z.string()),
     counts: z.strictObject({ inScope: z.number().int(), ended: z.number().int() }),
@@ -32,13 +32,13 @@ export const RecallSchema = z
         type: z.enum(partHolderTypes),
         id: z.string(),
         packs: z.number().int(),
-        toldAt: z.string(),
-        acknowledgedAt: z.string().nullable(),
+        toldAt: Instant,
+        acknowledgedAt: Instant.nullable(),
       }),
     ),
     cause: z.string().nullable(),
     report: z.string().nullable(),
-    signatures: z.array(z.strictObject({ role: z.enum(['headnurse', 'infection']), personId: z.string(), signedAt: z.string() })),
+    signatures: z.array(z.strictObject({ role: z.enum(['headnurse', 'infection']), personId: z.string(), signedAt: Instant })),
     ...pathwayMemberSchemas,
   })
   .openapi('Recall');
@@ -82,7 +82,7 @@ export const RecallLineSchema = z
     holder: z.strictObject({ type: z.enum(lineHolderTypes), id: z.string() }).nullable(),
     state: z.enum(['open', 'ended']),
     end: z.enum(lineEnds).nullable(),
-    endedAt: z.string().nullable(),
+    endedAt: Instant.nullable(),
   })
   .openapi('RecallLine');
 

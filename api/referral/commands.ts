@@ -169,8 +169,8 @@ const CheckOutcomeSchema = z.enum(checkOutcomes);
 const Empty = z.strictObject({ patientId });
 const WithReason = z.strictObject({ patientId, reason: Text(2_000) });
 const Appointment = z.union([
-  z.strictObject({ patientId, startsAt: Instant, endsAt: Instant }),
-  z.strictObject({ patientId, slotId: z.uuid() }),
+  z.strictObject({ patientId, startsAt: Instant, endsAt: Instant }).openapi({ title: 'Times' }),
+  z.strictObject({ patientId, slotId: z.uuid() }).openapi({ title: 'Slot' }),
 ]);
 const NextInstitution = { patientId, toDepartmentId: Id.optional() };
 

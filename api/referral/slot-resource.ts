@@ -1,19 +1,19 @@
 /** A slot as callers see it. */
 import { z } from '@hono/zod-openapi';
 import type { Slot } from '../../db/referral/slots.ts';
-import { toIso } from '../kit/schemas.ts';
+import { Instant, toIso } from '../kit/schemas.ts';
 
 export const SlotSchema = z
   .strictObject({
     id: z.string(),
     institutionId: z.string(),
     departmentId: z.string(),
-    startsAt: z.string(),
-    endsAt: z.string(),
+    startsAt: Instant,
+    endsAt: Instant,
     reserved: z.boolean(),
-    releaseAt: z.string().nullable(),
+    releaseAt: Instant.nullable(),
     /** Since when nobody can book it. */
-    withdrawnAt: z.string().nullable(),
+    withdrawnAt: Instant.nullable(),
     booked: z.boolean(),
   })
   .openapi('Slot');

@@ -66,8 +66,8 @@ const BreachSchema = z
     status: z.enum(['open', 'ended']),
     allowed: z.array(z.string()),
     institutionId: z.string(),
-    startedAt: z.string(),
-    endedAt: z.string().nullable(),
+    startedAt: Instant,
+    endedAt: Instant.nullable(),
     standing: z.boolean(),
     packIds: z.array(z.string()),
     review: z

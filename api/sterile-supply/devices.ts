@@ -13,7 +13,7 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
-import { Id, PageQuery, pageOf, Text, toIso } from '../kit/schemas.ts';
+import { Id, Instant, PageQuery, pageOf, Text, toIso } from '../kit/schemas.ts';
 import { holdsPost, sightOf } from './posts.ts';
 
 const tag = 'sterile-supply';
@@ -24,11 +24,11 @@ const DeviceSchema = z
     name: z.string(),
     status: z.enum(['active', 'revoked']),
     version: z.number().int(),
-    createdAt: z.string(),
+    createdAt: Instant,
     allowed: z.array(z.enum(['revoke'])),
     role: z.string().openapi({ description: 'the post that registered it: anybody who holds it there may send its scans' }),
     institutionId: z.string(),
-    revokedAt: z.string().nullable(),
+    revokedAt: Instant.nullable(),
     revokedReason: z.string().nullable(),
   })
   .openapi('ScanDevice');

@@ -20,7 +20,7 @@ import type { Words } from '../../domain/kit/language.ts';
 import { lanes } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Caller } from '../kit/auth.ts';
 import { type Operation, operation, type Reply } from '../kit/operation.ts';
-import { Id, PageQuery, pageOf, Text, toIso } from '../kit/schemas.ts';
+import { Id, Instant, PageQuery, pageOf, Text, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { actOperation } from './act-operation.ts';
 import { seesCatalogue } from './posts.ts';
@@ -28,7 +28,7 @@ import { Code } from './set-types.ts';
 import { custodyResource, idAfter, pageById, resourceReply, thingMembers } from './thing-resource.ts';
 
 const tag = 'sterile-supply';
-const NullableInstant = z.string().nullable();
+const NullableInstant = Instant.nullable();
 
 /** `used`: it has to be cleaned before it goes out again. */
 const cleanness = { status: z.enum(['clean', 'used']), lastUsedAt: NullableInstant, lastCleanedAt: NullableInstant };

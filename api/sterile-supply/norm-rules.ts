@@ -13,7 +13,7 @@ const NormRuleSchema = z
     norm: z.string(),
     clause: z.string(),
     mark: z.enum(ruleMarks),
-    effectiveFrom: z.string(),
+    effectiveFrom: DateOnly,
     value: z.unknown(),
   })
   .openapi('NormRule');

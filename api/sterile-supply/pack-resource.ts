@@ -6,6 +6,7 @@ import { allowedPackActs, isReleased, type PackAct } from '../../domain/sterile-
 import { packagings, packStatuses, rejectReasons } from '../../domain/sterile-supply/vocabulary.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { Caller } from '../kit/auth.ts';
+import { DateOnly, Instant } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { holdsPost } from './posts.ts';
 import { thingMembers } from './thing-resource.ts';
@@ -25,8 +26,8 @@ export const PackSchema = z
     packaging: z.enum(packagings),
     ownerInstitutionId: z.string().nullable(),
     loadId: z.string().nullable(),
-    sterilisedOn: z.string().nullable(),
-    expiresOn: z.string().nullable(),
+    sterilisedOn: DateOnly.nullable(),
+    expiresOn: DateOnly.nullable(),
     exposed: z.boolean(),
     labelPrint: z.number().int(),
     outerCi: z.enum(['pass', 'fail']).nullable(),
@@ -37,7 +38,7 @@ export const PackSchema = z
       .nullable()
       .openapi({ description: 'the deliver line that the pack is set aside for; none where it goes to its owner without one' }),
     recallIds: z.array(z.string()),
-    use: z.strictObject({ at: z.string(), patientReference: z.string().nullable() }).nullable(),
+    use: z.strictObject({ at: Instant, patientReference: z.string().nullable() }).nullable(),
     allowed: z.array(z.string()),
   })
   .openapi('Pack');

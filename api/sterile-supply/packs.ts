@@ -116,8 +116,8 @@ export const packOperations: readonly Operation[] = [
         schema: z.strictObject({
           dispensable: z.boolean(),
           reasons: z.array(DispensableReasonSchema),
-          at: z.string(),
-          expiresOn: z.string().nullable(),
+          at: Instant,
+          expiresOn: DateOnly.nullable(),
         }),
       },
     },

@@ -4,10 +4,11 @@ import type { PathwayParts } from '../../db/sterile-supply/pathway-parts.ts';
 import { ClockSchema, clockResource } from '../kit/clock-resource.ts';
 import { RoleSchema } from '../kit/codes.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
+import { Instant } from '../kit/schemas.ts';
 
 /** To be spread into the strictObject of a resource. */
 export const pathwayMemberSchemas = {
-  now: z.string(),
+  now: Instant,
   clocks: z.array(ClockSchema),
   tasks: z.array(
     z.strictObject({
@@ -16,7 +17,7 @@ export const pathwayMemberSchemas = {
       role: RoleSchema,
       institutionId: z.string(),
       personId: z.string().nullable(),
-      dueAt: z.string().nullable(),
+      dueAt: Instant.nullable(),
       overdue: z.boolean(),
     }),
   ),

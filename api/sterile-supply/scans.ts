@@ -39,7 +39,7 @@ const Results = z
         seq: z.number().int(),
         result: z.enum(['applied', 'noted', 'discrepancy', 'waiting', 'held', 'duplicate', 'conflict']),
         observationId: z.string(),
-        correctedAt: z.string(),
+        correctedAt: Instant,
         discrepancyIds: z.array(z.string()),
       }),
     ),

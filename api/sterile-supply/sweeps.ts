@@ -18,7 +18,7 @@ const runDemoSweep = operation({
   answers: {
     200: {
       description: 'Alerts were raised and cleared',
-      schema: z.strictObject({ name: z.enum(sweepNames), at: z.string(), raised: z.number().int(), cleared: z.number().int() }),
+      schema: z.strictObject({ name: z.enum(sweepNames), at: Instant, raised: z.number().int(), cleared: z.number().int() }),
     },
   },
   async handle(request) {

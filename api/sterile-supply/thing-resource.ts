@@ -3,11 +3,12 @@ import { z } from '@hono/zod-openapi';
 import type { Custody } from '../../db/sterile-supply/find-things.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import type { Reply } from '../kit/operation.ts';
+import { Instant } from '../kit/schemas.ts';
 
 const HolderSchema = z.strictObject({ type: z.enum(['cssd', 'centre', 'round']), id: z.string() }).openapi('Holder');
 
 /** Null: it was never seen anywhere. */
-export const CustodySchema = z.strictObject({ holder: HolderSchema, since: z.string() }).nullable();
+export const CustodySchema = z.strictObject({ holder: HolderSchema, since: Instant }).nullable();
 
 export const custodyResource = (custody: Custody | undefined): z.infer<typeof CustodySchema> =>
   custody ? { holder: custody.holder, since: custody.since.toISOString() } : null;
@@ -16,7 +17,7 @@ export const custodyResource = (custody: Custody | undefined): z.infer<typeof Cu
 export const resourceMembers = {
   id: z.string(),
   version: z.number().int(),
-  createdAt: z.string(),
+  createdAt: Instant,
 };
 
 /** Of a thing: it also has a printed code and a place. */

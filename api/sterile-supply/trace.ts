@@ -13,7 +13,7 @@ import { thingTypes } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Caller } from '../kit/auth.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { ActorSchema, Id, ReasonSchema, reasonResources } from '../kit/schemas.ts';
+import { ActorSchema, Id, Instant, ReasonSchema, reasonResources } from '../kit/schemas.ts';
 import { holdsPost, sightOf } from './posts.ts';
 
 const typeOfParameter = {
@@ -30,8 +30,8 @@ const TraceSchema = z
   .strictObject({
     items: z.array(
       z.strictObject({
-        happenedAt: z.string(),
-        recordedAt: z.string(),
+        happenedAt: Instant,
+        recordedAt: Instant,
         late: z.boolean(),
         event: z.string(),
         thing: z.strictObject({ type: z.enum(thingTypes), id: z.string(), code: z.string().nullable() }),

@@ -8,12 +8,12 @@ import { loadStatuses, programs } from '../../domain/sterile-supply/vocabulary.t
 import { allowedLoadActs, type LoadAct, loadActs } from '../../domain/steriliser-load/allowed-acts.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { Reply } from '../kit/operation.ts';
-import { toIso } from '../kit/schemas.ts';
+import { Instant, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { pathwayMemberSchemas, pathwayMembers } from '../sterile-supply/pathway-parts.ts';
 import { resourceMembers } from '../sterile-supply/thing-resource.ts';
 
-const NullableInstant = z.string().nullable();
+const NullableInstant = Instant.nullable();
 const Verdict = z.enum(['pass', 'fail']);
 
 export const LoadSchema = z
@@ -42,7 +42,7 @@ export const LoadSchema = z
         clinician: z.string(),
         reason: z.string(),
         by: z.string(),
-        at: z.string(),
+        at: Instant,
       })
       .nullable(),
     overrideReason: z.string().nullable(),
@@ -144,7 +144,7 @@ export const IndicatorSchema = z
         control: ControlSchema.nullable(),
         readBy: z.string().nullable(),
         correctedBy: z.string(),
-        correctedAt: z.string(),
+        correctedAt: Instant,
         reason: z.string(),
       }),
     ),

@@ -18,11 +18,11 @@ const PlanSchema = z
     rounds: z.array(
       z.strictObject({
         vehicleId: z.string(),
-        departAt: z.string(),
-        returnAt: z.string(),
+        departAt: Instant,
+        returnAt: Instant,
         minutes: z.number(),
         km: z.number(),
-        stops: z.array(z.strictObject({ institutionId: z.string(), arriveAt: z.string(), leaveAt: z.string() })),
+        stops: z.array(z.strictObject({ institutionId: z.string(), arriveAt: Instant, leaveAt: Instant })),
       }),
     ),
     unplaced: z.array(z.strictObject({ institutionId: z.string(), reason: z.enum(['window', 'capacity', 'duration']) })),

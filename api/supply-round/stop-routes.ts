@@ -12,7 +12,7 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { parseBody } from '../kit/edge.ts';
 import { type Operation, operation, type Reply } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
-import { DateOnly, Id, PageQuery, pageOf } from '../kit/schemas.ts';
+import { DateOnly, Id, Instant, PageQuery, pageOf } from '../kit/schemas.ts';
 import { mayDo } from '../policy.ts';
 import { actOperation } from '../sterile-supply/act-operation.ts';
 import { holdsPost } from '../sterile-supply/posts.ts';
@@ -30,8 +30,8 @@ const StopSchema = z
     allowed: z.array(z.string()),
     roundId: z.string(),
     institutionId: z.string(),
-    arriveAt: z.string(),
-    steps: z.array(z.strictObject({ step: z.enum(stopSteps), at: z.string(), by: z.string() })),
+    arriveAt: Instant,
+    steps: z.array(z.strictObject({ step: z.enum(stopSteps), at: Instant, by: z.string() })),
     signatures: z.array(z.strictObject({ personId: z.string(), method: z.enum(signatureMethods), verified: z.boolean() })),
     pickups: z.array(z.string()),
     failReason: z.enum(failReasons).nullable(),

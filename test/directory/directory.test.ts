@@ -63,6 +63,17 @@ describe('institutions, departments and staff', () => {
       expect(posts).toContainEqual(expect.objectContaining({ institutionId: 'inst-h1', role: 'office' }));
   });
 
+  test('everybody can read whom an id means and by which posts they are signed in, also in sterile supply', async () => {
+    for (const account of ['courier', 'secadmin', 'gp', 'multipost']) {
+      const me = (await service.get(account, '/v1/me')).body;
+      expect(me.posts).toEqual(
+        expect.arrayContaining(me.roles.map((role: string) => expect.objectContaining({ institutionId: me.institutionId, role }))),
+      );
+      expect((await service.get(account, `/v1/staff/${me.id}`)).body).toEqual({ id: me.id, name: me.name, posts: me.posts });
+    }
+    expect((await service.get('gp', '/v1/staff/person-nobody')).status).toBe(404);
+  });
+
   test('nobody reads a colleague’s phone number, address or account', async () => {
     const { body } = await service.get('secadmin', '/v1/staff?limit=200');
     for (const person of body.items) expect(Object.keys(person).sort()).toEqual(['id', 'name', 'posts']);
@@ -166,6 +177,7 @@ describe('registering a patient', () => {
       channel: 'sms',
       identityNumber: null,
       allergies: [],
+      tier: null,
       diedOn: null,
       mergedInto: null,
       allowed: ['correct', 'report-death', 'propose-merger'],

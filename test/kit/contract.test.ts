@@ -152,11 +152,20 @@ describe('the document', () => {
   });
 });
 
+/** The shapes of an answer, with what they refer to. */
+const wholeContent = (told: DocumentedOperation, status: string): object[] =>
+  Object.values(responseOf(document, told, status)?.content ?? {}).map(({ schema }) => {
+    const name = (schema as { $ref?: string }).$ref?.split('/').at(-1);
+    return (name === undefined ? schema : document.components.schemas[name]) as object;
+  });
+
 describe('every operation', () => {
   test('has a summary in Chinese and English, and names the roles that may', () => {
-    for (const { operationId, summary, ...rest } of listed()) {
-      expect(summary, operationId).toMatch(/[\u4e00-\u9fff].* \/ \w/);
-      expect((rest as { description?: string }).description, operationId).toMatch(/roles: \w/);
+    for (const { operationId, summary, 'x-summary-zh': zh, description } of listed()) {
+      expect(summary, operationId).toMatch(/^[^\u4e00-\u9fff]*[A-Za-z][^\u4e00-\u9fff]*$/);
+      expect(zh, operationId).toMatch(/[\u4e00-\u9fff]/);
+      expect(description, operationId).toMatch(/roles: \w/);
+      expect(description.startsWith(zh), operationId).toBe(true);
     }
   });
 
@@ -221,15 +230,15 @@ describe('every operation', () => {
       const { operationId, responses } = told;
       for (const status of Object.keys(responses)) {
         if (Number(status) >= 400) continue;
-        for (const { value } of everything(responseOf(document, told, status)?.content ?? {})) {
+        for (const { value } of everything(wholeContent(told, status))) {
           const schema = value as { type?: unknown; properties?: object; additionalProperties?: unknown } | null;
           if (schema?.type === 'object' && schema.properties && schema.additionalProperties !== false)
             open.push(`${operationId} ${status}`);
         }
       }
     }
-    // What a task completes is its pathway's resource, of whatever kind.
-    expect([...new Set(open)]).toEqual(['completeTask 200']);
+    // What a task completes is its pathway's resource, of whatever kind, and what a task is about says each kind in its own words; EPCIS has its own standard.
+    expect([...new Set(open)].sort()).toEqual(['claimTask 200', 'completeTask 200', 'exportCustody 200', 'releaseTask 200']);
   });
 });
 
@@ -251,8 +260,9 @@ describe('what a client can rely on', () => {
       const codes = refusalsOf(told.operationId);
       expect(codes, `${told.operationId} has no line in api/refusals.ts`).toBeDefined();
       for (const code of codes ?? []) expect(describeError(code).status, `${told.operationId} ${code}`).toBe(409);
-      const schema = responseOf(document, told, 409)?.content?.['application/problem+json']?.schema;
-      expect(JSON.stringify(schema ?? {}).includes(`"enum":${JSON.stringify(codes)}`), told.operationId).toBe((codes ?? []).length > 0);
+      expect(JSON.stringify(wholeContent(told, '409')).includes(`"enum":${JSON.stringify(codes)}`), told.operationId).toBe(
+        (codes ?? []).length > 0,
+      );
     }
   });
 
@@ -267,12 +277,70 @@ describe('what a client can rely on', () => {
   });
 
   test('an instant is told apart from a day and from a text wherever one stands', () => {
-    const formats = [...everything(document.components.schemas)].flatMap(({ value }) =>
-      Object.entries((value as { properties?: Record<string, { type?: unknown; format?: string }> } | null)?.properties ?? {}),
+    const members = [...everything(document)].flatMap(({ value, pointer }) =>
+      Object.entries((value as { properties?: Record<string, { type?: unknown; format?: string }> } | null)?.properties ?? {})
+        .filter(([, schema]) => [schema.type].flat().includes('string'))
+        .map(([name, schema]) => ({ name, pointer: `${pointer}/${name}`, format: schema.format })),
     );
-    const ofInstants = formats.filter(([name, { type }]) => /At$|^now$/.test(name) && [type].flat().includes('string'));
-    expect(ofInstants.length).toBeGreaterThan(70);
-    for (const [name, schema] of ofInstants) expect(schema, name).toHaveProperty('format', 'date-time');
+    const instants = members.filter(({ name, format }) => /(At|Since|Until)$|^(now|at|since|until)$/.test(name) && format !== 'date');
+    const days = members.filter(({ name }) => /On$|Date$|^(on|effectiveFrom)$/.test(name) && name !== 'creationDate');
+    expect([instants.length, days.length].every((count) => count > 30)).toBe(true);
+    expect(instants.filter(({ format }) => format !== 'date-time')).toEqual([]);
+    expect(days.filter(({ format }) => format !== 'date')).toEqual([]);
+  });
+
+  test('every request and every answer that has a shape has a name, and one thing has one name', () => {
+    const names = new Map<string, string>();
+    for (const told of listed()) {
+      const contents = [told.requestBody, ...Object.values(told.responses)].map((one) => (one && 'content' in one && one.content) || {});
+      for (const { schema } of contents.flatMap((content) => Object.values(content)))
+        if (!('$ref' in schema)) expect([told.operationId, (schema as { type?: unknown }).type]).toEqual([told.operationId, 'string']);
+    }
+    const pages = Object.entries(document.components.schemas).filter(([name]) => /(Page|List)$/.test(name));
+    for (const [name, shape] of pages) {
+      const item = JSON.stringify((shape as { properties: { items: unknown } }).properties.items);
+      const members = Object.keys((shape as { properties: object }).properties).join();
+      expect(names.get(item + members) ?? name).toBe(name);
+      names.set(item + members, name);
+    }
+    expect(names.size).toBeGreaterThan(20);
+  });
+
+  test('where a value has one of several closed forms, the document says that only one fits and what each is called', () => {
+    let found = 0;
+    for (const { value, pointer } of everything(document)) {
+      const { anyOf, oneOf } = (value ?? {}) as { anyOf?: unknown; oneOf?: unknown };
+      if (Array.isArray(oneOf)) {
+        found++;
+        const titles = oneOf.map(({ title }) => title);
+        expect([pointer, titles.every((title) => typeof title === 'string'), new Set(titles).size]).toEqual([pointer, true, titles.length]);
+      }
+      if (Array.isArray(anyOf))
+        expect([pointer, anyOf.every((form) => form.additionalProperties === false && form.type === 'object')]).toEqual([pointer, false]);
+    }
+    expect(found).toBeGreaterThan(5);
+  });
+
+  test('what is sometimes one thing and sometimes another is still said to be there', () => {
+    const required = (name: string) => (document.components.schemas[name] as { required: string[] }).required;
+    expect(required('Pathway')).toContain('state');
+    expect(required('Referral')).toEqual(expect.arrayContaining(['managementPlan', 'patient']));
+    const { response } = (document.components.schemas.Command as { properties: { response: { required: string[] } } }).properties;
+    expect(response.required).toEqual(['status', 'body']);
+  });
+
+  test('yes or no in a query is a boolean', () => {
+    const words = listed().flatMap((told) =>
+      parametersOf(document, told).filter(({ schema }) => JSON.stringify((schema as { enum?: unknown }).enum) === '["true","false"]'),
+    );
+    expect(words).toEqual([]);
+  });
+
+  test('a parameter that nobody knows is called a parameter, where there are others and where there are none', async () => {
+    for (const path of ['/v1/worklist?colour=red', '/v1/me?colour=red']) {
+      const { status, body } = await service.get('gp', path);
+      expect([status, body.errors]).toEqual([422, [{ path: 'colour', message: '未知参数' }]]);
+    }
   });
 
   test('each operation says in a form for programs who may do it, and each group what it is about', () => {
@@ -347,6 +415,8 @@ describe('problems', () => {
         title: describeError(code)[language],
       });
       expect(/[\u4e00-\u9fff]/.test(body.title)).toBe(language === 'zh');
+      expect(/[\u4e00-\u9fff]/.test(body.detail)).toBe(language === 'zh');
+      expect(body.detail).not.toContain(body.title);
       expect(body.title).toMatch(/[。.]$/);
     }
   });
@@ -358,6 +428,7 @@ describe('problems', () => {
     }));
     const body = problemBody(new Problem('invalid-request', { errors }), 'zh', 'the-request');
     expect(body.errors).toHaveLength(50);
+    expect(body.detail).not.toContain('field0');
     expect(isProblem(body)).toBe(true);
     expect(JSON.stringify(body).length).toBeLessThan(30_000);
   });
@@ -392,8 +463,18 @@ describe('what is answered is what is written', () => {
           contract.findBrokenPromises('GET', `${at}${part}`, await service.get('gp', `${at}${part}`)),
           `${part} after ${trigger}`,
         ).toEqual([]);
-      expect(contract.findBrokenPromises('GET', '/v1/worklist', await service.get(account, '/v1/worklist'))).toEqual([]);
+      const worklist = await service.get(account, '/v1/worklist');
+      expect(contract.findBrokenPromises('GET', '/v1/worklist', worklist)).toEqual([]);
+      expect(contract.findUntoldDates('GET', '/v1/worklist', worklist)).toEqual([]);
     }
+    expect((await service.get('specialist', at)).body).toMatchObject({
+      patient: { id: created.body.patientId, name: expect.stringMatching(/\p{Script=Han}/u), birthDate: expect.stringMatching(/^\d{4}-/) },
+      initiator: {
+        institution: { id: 'inst-c01', zh: expect.stringMatching(/\p{Script=Han}/u), en: expect.stringMatching(/[a-z]/) },
+        person: { id: 'person-gp', name: expect.any(String) },
+      },
+      legs: [{ institution: { id: 'inst-h1', zh: expect.any(String) }, department: { id: 'dept-h1-cardiology', en: expect.any(String) } }],
+    });
   });
 
   test('everything that can be read, as everybody', async () => {
@@ -415,6 +496,7 @@ describe('what is answered is what is written', () => {
         const path = addressOf(operation, objects);
         const answer = await service.get(account, path);
         expect(contract.findBrokenPromises('GET', path, answer), `${operation.id} as ${account}: ${answer.status}`).toEqual([]);
+        expect(contract.findUntoldDates('GET', path, answer), `${operation.id}: instants and days without a format`).toEqual([]);
         expect(answer.status).toBeLessThan(500);
       }
   });

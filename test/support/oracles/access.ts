@@ -120,6 +120,7 @@ const kinds: Record<string, Kind> = {
   '/v1/tasks/{id}': { idOf: ({ taskId }) => taskId, relations: ['institution'], sees: ({ institutionId }) => institutionId === 'inst-h1' },
   '/v1/letters/{id}': { idOf: ({ letterId }) => letterId, relations: ['institution'], sees: ({ institutionId }) => institutionId === home },
   '/v1/commands/{id}': { idOf: ({ commandId }) => commandId, relations: ['own'], sees: ({ account }) => account === 'gp' },
+  '/v1/staff/{id}': { idOf: () => 'person-gp', relations: ['alliance'], sees: () => true },
   '/v1/pathways/{id}': { idOf: ({ referralId }) => referralId, relations: ['alliance'], sees: () => true },
   ...Object.fromEntries(
     Object.entries(supplyKinds).map(([begin, kind]) => [

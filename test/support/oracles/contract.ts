@@ -22,6 +22,8 @@ export interface DocumentedOperation {
   operationId: string;
   tags: string[];
   summary: string;
+  'x-summary-zh': string;
+  description: string;
   security: Record<string, string[]>[];
   parameters?: (DocumentedParameter | Reference)[];
   requestBody?: { required: boolean; content: Record<string, { schema: object }> };
@@ -68,6 +70,8 @@ export interface Contract {
   document: ApiDocument;
   /** Returns one sentence for each promise that the answer breaks. */
   findBrokenPromises(method: string, path: string, answer: Answer): string[];
+  /** Returns the places in an answer where an instant or a day stands that the document calls a text only. */
+  findUntoldDates(method: string, path: string, answer: Answer): string[];
   /** Returns a check of the shape at a JSON pointer into the document. Throws when the document has nothing there. */
   validator(pointer: string): (value: unknown) => boolean;
 }
@@ -169,7 +173,56 @@ export async function contractOf(app: App): Promise<Contract> {
     return broken;
   }
 
-  return { document, findBrokenPromises, validator };
+  function findUntoldDates(method: string, path: string, { status, body }: Answer): string[] {
+    const operation = document.paths[templateOf(path) ?? '']?.[method.toLowerCase()];
+    const schema = operation && responseOf(document, operation, status)?.content?.['application/json']?.schema;
+    return schema ? untoldDatesIn(document, schema, body, '') : [];
+  }
+
+  return { document, findBrokenPromises, findUntoldDates, validator };
+}
+
+interface ShapeOfValue {
+  $ref?: string;
+  format?: string;
+  pattern?: string;
+  properties?: Record<string, object>;
+  additionalProperties?: object | boolean;
+  items?: object;
+  anyOf?: object[];
+  oneOf?: object[];
+  allOf?: object[];
+}
+
+const formatOf = (text: string): string | undefined => {
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)) return 'date-time';
+  return /^\d{4}-\d\d-\d\d$/.test(text) ? 'date' : undefined;
+};
+
+/** The schemas that a value may be described by: what a schema refers to, and its forms. */
+function formsOf(document: ApiDocument, schema: object): ShapeOfValue[] {
+  const { $ref, ...own } = schema as ShapeOfValue;
+  const target = $ref === undefined ? [] : formsOf(document, document.components.schemas[nameOf({ $ref })] as object);
+  const inner = [...(own.anyOf ?? []), ...(own.oneOf ?? []), ...(own.allOf ?? [])].flatMap((form) => formsOf(document, form));
+  return [own, ...target, ...inner];
+}
+
+/** What holds whatever its kind has has no schema of its own, such as the members of `about`, and the `value` of what a decision was judged by. */
+function untoldDatesIn(document: ApiDocument, schema: object, value: unknown, place: string): string[] {
+  const forms = formsOf(document, schema);
+  if (typeof value === 'string') {
+    const format = formatOf(value);
+    return format === undefined || forms.some((form) => form.format === format) ? [] : [place];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => {
+    const inner = Array.isArray(value)
+      ? forms.flatMap(({ items }) => items ?? [])
+      : forms.flatMap(({ properties }) => (properties && Object.hasOwn(properties, name) ? (properties[name] as object) : []));
+    return inner.length === 0 || name === 'value'
+      ? []
+      : untoldDatesIn(document, { anyOf: inner }, member, `${place}/${Array.isArray(value) ? '*' : name}`);
+  });
 }
 
 /** Returns a function that sends a request and throws when the answer is not as the document says. */
