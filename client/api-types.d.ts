@@ -15,8 +15,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登录 / Sign in
-         * @description 角色 / roles: public
+         * Sign in
+         * @description 登录
+         *
+         *     角色 / roles: public
          */
         post: operations["createSession"];
         delete?: never;
@@ -33,8 +35,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 我是谁 / Who I am
-         * @description 角色 / roles: everyone
+         * Who I am
+         * @description 我是谁
+         *
+         *     角色 / roles: everyone
          */
         get: operations["getMe"];
         put?: never;
@@ -55,8 +59,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 选择我接收消息的方式 / How I want to be told
-         * @description 角色 / roles: everyone
+         * How I want to be told
+         * @description 选择我接收消息的方式
+         *
+         *     角色 / roles: everyone
          */
         post: operations["chooseMyChannel"];
         delete?: never;
@@ -73,8 +79,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 机构列表 / Institutions of the alliance
-         * @description 角色 / roles: everyone
+         * Institutions of the alliance
+         * @description 机构列表
+         *
+         *     角色 / roles: everyone
          */
         get: operations["listInstitutions"];
         put?: never;
@@ -93,8 +101,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 科室列表 / Departments, of one institution or of all
-         * @description 角色 / roles: everyone
+         * Departments, of one institution or of all
+         * @description 科室列表
+         *
+         *     角色 / roles: everyone
          */
         get: operations["listDepartments"];
         put?: never;
@@ -113,10 +123,34 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 人员列表 / Staff with their posts; with both filters, who holds that role at that institution
-         * @description 角色 / roles: everyone
+         * Staff with their posts; with both filters, who holds that role at that institution
+         * @description 人员列表
+         *
+         *     角色 / roles: everyone
          */
         get: operations["listStaff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A member of staff with their posts
+         * @description 查看工作人员
+         *
+         *     角色 / roles: everyone
+         */
+        get: operations["getStaffMember"];
         put?: never;
         post?: never;
         delete?: never;
@@ -133,14 +167,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查找患者：姓名、编号或电话末几位 / Find patients by part of a name, a whole local id, or the last digits of a phone number
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist
+         * Find patients by part of a name, a whole local id, or the last digits of a phone number
+         * @description 查找患者：姓名、编号或电话末几位
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist
          */
         get: operations["listPatients"];
         put?: never;
         /**
-         * 登记患者 / Register a patient
-         * @description 角色 / roles: gp, nurse, specialist, desk, head
+         * Register a patient
+         * @description 登记患者
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head
          */
         post: operations["createPatient"];
         delete?: never;
@@ -157,8 +195,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看患者 / Read a patient
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist
+         * Read a patient
+         * @description 查看患者
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist
          */
         get: operations["getPatient"];
         put?: never;
@@ -167,8 +207,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * 更正居民档案 / Correct the record of a resident
-         * @description 角色 / roles: gp, nurse, head
+         * Correct the record of a resident
+         * @description 更正居民档案
+         *
+         *     角色 / roles: gp, nurse, head
          */
         patch: operations["correctPatient"];
         trace?: never;
@@ -183,8 +225,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记患者希望的联系方式 / How a patient wants to be told
-         * @description 角色 / roles: gp, nurse, specialist, desk, head
+         * How a patient wants to be told
+         * @description 登记患者希望的联系方式
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head
          */
         post: operations["choosePatientChannel"];
         delete?: never;
@@ -201,8 +245,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 档案更正记录，新的在前 / What was corrected in the record, newest first
-         * @description 角色 / roles: gp, nurse, head
+         * What was corrected in the record, newest first
+         * @description 档案更正记录，新的在前
+         *
+         *     角色 / roles: gp, nurse, head
          */
         get: operations["listPatientChanges"];
         put?: never;
@@ -221,14 +267,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 转诊列表，新的在前 / Referrals, newest first
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Referrals, newest first
+         * @description 转诊列表，新的在前
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["listReferrals"];
         put?: never;
         /**
-         * 新建转诊（草稿或直接发出） / Create a referral, as a draft or sent at once
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Create a referral, as a draft or sent at once
+         * @description 新建转诊（草稿或直接发出）
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["createReferral"];
         delete?: never;
@@ -245,8 +295,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看转诊 / Read a referral
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Read a referral
+         * @description 查看转诊
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["getReferral"];
         put?: never;
@@ -255,8 +307,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * 修改转诊草稿 / Change a draft
-         * @description 角色 / roles: gp, nurse, specialist, desk, head
+         * Change a draft
+         * @description 修改转诊草稿
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head
          */
         patch: operations["editReferralDraft"];
         trace?: never;
@@ -269,8 +323,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 时间线 / Timeline
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Timeline
+         * @description 时间线
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["getReferralTimeline"];
         put?: never;
@@ -289,8 +345,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 为什么是这个状态、接下来会发生什么 / Why it stands where it stands, and what comes next
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Why it stands where it stands, and what comes next
+         * @description 为什么是这个状态、接下来会发生什么
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["getReferralWhy"];
         put?: never;
@@ -311,8 +369,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 发出转诊（须有知情同意，急诊除外） / Send a draft, with consent unless it is an emergency
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Send a draft, with consent unless it is an emergency
+         * @description 发出转诊（须有知情同意，急诊除外）
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["sendReferralPackage"];
         delete?: never;
@@ -331,8 +391,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 接收 / Accept
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Accept
+         * @description 接收
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["sendAcceptance"];
         delete?: never;
@@ -351,8 +413,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 拒绝 / Decline
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Decline
+         * @description 拒绝
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["sendDecline"];
         delete?: never;
@@ -371,8 +435,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 申请取消 / Ask to cancel
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Ask to cancel
+         * @description 申请取消
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["requestCancellation"];
         delete?: never;
@@ -391,8 +457,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 预约就诊 / Schedule a visit
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Schedule a visit
+         * @description 预约就诊
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["scheduleVisit"];
         delete?: never;
@@ -411,8 +479,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 发送进展 / Send an interim note
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Send an interim note
+         * @description 发送进展
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["sendInterimNote"];
         delete?: never;
@@ -431,8 +501,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 回传结果 / Send the outcome
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Send the outcome
+         * @description 回传结果
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["sendOutcome"];
         delete?: never;
@@ -451,8 +523,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 改约 / Reschedule a visit
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Reschedule a visit
+         * @description 改约
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["rescheduleVisit"];
         delete?: never;
@@ -471,8 +545,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记未到诊 / Report a no-show
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Report a no-show
+         * @description 登记未到诊
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["reportNoShow"];
         delete?: never;
@@ -491,8 +567,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 取消预约 / Cancel the appointment
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Cancel the appointment
+         * @description 取消预约
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["cancelAppointment"];
         delete?: never;
@@ -511,8 +589,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 确认取消 / Confirm a cancellation
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Confirm a cancellation
+         * @description 确认取消
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["confirmCancellation"];
         delete?: never;
@@ -531,8 +611,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 撤回 / Withdraw
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Withdraw
+         * @description 撤回
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["withdraw"];
         delete?: never;
@@ -551,8 +633,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 审阅结果 / Review the result
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Review the result
+         * @description 审阅结果
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["reviewResult"];
         delete?: never;
@@ -571,8 +655,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 完成两周追踪 / Answer the two-week check
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Answer the two-week check
+         * @description 完成两周追踪
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["answerCheck"];
         delete?: never;
@@ -591,8 +677,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 补录知情同意 / Record the consent of an emergency
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Record the consent of an emergency
+         * @description 补录知情同意
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["recordConsent"];
         delete?: never;
@@ -611,8 +699,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 转至其他机构 / Refer onward to another institution
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Refer onward to another institution
+         * @description 转至其他机构
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["referOnward"];
         delete?: never;
@@ -631,8 +721,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 联盟办公室改派（不指定则按名单） / Ask the next institution, or the one named
-         * @description 角色 / roles: office
+         * Ask the next institution, or the one named
+         * @description 联盟办公室改派（不指定则按名单）
+         *
+         *     角色 / roles: office
          */
         post: operations["rerouteReferral"];
         delete?: never;
@@ -651,8 +743,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 要求补充资料 / Ask the initiator
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Ask the initiator
+         * @description 要求补充资料
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["requestInformation"];
         delete?: never;
@@ -671,8 +765,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 补充资料 / Answer the recipient
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Answer the recipient
+         * @description 补充资料
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["answerInformation"];
         delete?: never;
@@ -691,8 +787,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 重新打开（7 天内） / Reopen within 7 days
-         * @description 角色 / roles: gp, specialist, desk, head
+         * Reopen within 7 days
+         * @description 重新打开（7 天内）
+         *
+         *     角色 / roles: gp, specialist, desk, head
          */
         post: operations["reopenReferral"];
         delete?: never;
@@ -709,8 +807,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 打印转诊单 / The slip, to print
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * The slip, to print
+         * @description 打印转诊单
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["getReferralSlip"];
         put?: never;
@@ -729,8 +829,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 转诊登记本（按月，CSV） / The referral book of an institution, by month
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, office
+         * The referral book of an institution, by month
+         * @description 转诊登记本（按月，CSV）
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, office
          */
         get: operations["getReferralBook"];
         put?: never;
@@ -749,14 +851,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 号源列表 / Slots, by their start
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office
+         * Slots, by their start
+         * @description 号源列表
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office
          */
         get: operations["listSlots"];
         put?: never;
         /**
-         * 开放号源；reserved 为社康中心预留至 releaseAt / Open a slot; reserved ones are for community centres until releaseAt
-         * @description 角色 / roles: specialist, desk, head
+         * Open a slot; reserved ones are for community centres until releaseAt
+         * @description 开放号源；reserved 为社康中心预留至 releaseAt
+         *
+         *     角色 / roles: specialist, desk, head
          */
         post: operations["createSlot"];
         delete?: never;
@@ -775,8 +881,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 按周批量开放号源 / Open slots at the same times on the same days of the week
-         * @description 角色 / roles: specialist, desk, head
+         * Open slots at the same times on the same days of the week
+         * @description 按周批量开放号源
+         *
+         *     角色 / roles: specialist, desk, head
          */
         post: operations["createSlotSeries"];
         delete?: never;
@@ -795,8 +903,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 停用号源；已预约的随之取消并告知患者一方 / Withdraw a slot; a booked one cancels its appointment, and the patient’s side is told
-         * @description 角色 / roles: specialist, desk, head
+         * Withdraw a slot; a booked one cancels its appointment, and the patient’s side is told
+         * @description 停用号源；已预约的随之取消并告知患者一方
+         *
+         *     角色 / roles: specialist, desk, head
          */
         post: operations["withdrawSlot"];
         delete?: never;
@@ -813,14 +923,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 随访列表，新的在前 / Enrolments, newest first
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Enrolments, newest first
+         * @description 随访列表，新的在前
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["listEnrolments"];
         put?: never;
         /**
-         * 纳入随访 / Enrol a resident under a protocol
-         * @description 角色 / roles: gp, nurse, head
+         * Enrol a resident under a protocol
+         * @description 纳入随访
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["createEnrolment"];
         delete?: never;
@@ -837,8 +951,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看随访 / Read an enrolment
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Read an enrolment
+         * @description 查看随访
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["getEnrolment"];
         put?: never;
@@ -859,8 +975,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 暂停随访 / Pause
-         * @description 角色 / roles: gp, nurse, head
+         * Pause
+         * @description 暂停随访
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["pauseEnrolment"];
         delete?: never;
@@ -879,8 +997,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 更换阶段 / Change the phase of the protocol
-         * @description 角色 / roles: gp, nurse, head
+         * Change the phase of the protocol
+         * @description 更换阶段
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["changePhase"];
         delete?: never;
@@ -899,8 +1019,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 人工调整风险分层；null 恢复按评分 / Set the risk tier; null goes by the score again
-         * @description 角色 / roles: gp, head
+         * Set the risk tier; null goes by the score again
+         * @description 人工调整风险分层；null 恢复按评分
+         *
+         *     角色 / roles: gp, head
          */
         post: operations["changeTier"];
         delete?: never;
@@ -919,8 +1041,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 居民已收到健康教育内容 / The resident has got a lesson
-         * @description 角色 / roles: gp, nurse, head
+         * The resident has got a lesson
+         * @description 居民已收到健康教育内容
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["acknowledgeEducation"];
         delete?: never;
@@ -939,8 +1063,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 恢复随访 / Go on
-         * @description 角色 / roles: gp, nurse, head
+         * Go on
+         * @description 恢复随访
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["resumeEnrolment"];
         delete?: never;
@@ -959,8 +1085,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 退出随访 / Withdraw
-         * @description 角色 / roles: gp, nurse, head
+         * Withdraw
+         * @description 退出随访
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["withdrawEnrolment"];
         delete?: never;
@@ -979,8 +1107,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 重新纳入 / Reopen
-         * @description 角色 / roles: gp, nurse, head
+         * Reopen
+         * @description 重新纳入
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["reopenEnrolment"];
         delete?: never;
@@ -999,8 +1129,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 转至其他社康中心 / Transfer to another centre
-         * @description 角色 / roles: gp, nurse, head
+         * Transfer to another centre
+         * @description 转至其他社康中心
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["transferEnrolment"];
         delete?: never;
@@ -1019,8 +1151,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 更换服务包 / Change the package
-         * @description 角色 / roles: gp, nurse, head
+         * Change the package
+         * @description 更换服务包
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["changePackage"];
         delete?: never;
@@ -1039,8 +1173,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 换用方案的另一版本 / Move to another version of the protocol
-         * @description 角色 / roles: gp, head
+         * Move to another version of the protocol
+         * @description 换用方案的另一版本
+         *
+         *     角色 / roles: gp, head
          */
         post: operations["moveEnrolment"];
         delete?: never;
@@ -1059,8 +1195,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 处理异常监测事件 / Say what was done about an episode of readings
-         * @description 角色 / roles: gp, nurse, head
+         * Say what was done about an episode of readings
+         * @description 处理异常监测事件
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["closeEpisode"];
         delete?: never;
@@ -1079,8 +1217,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记寻访失联居民的结果，或确认失访原因 / Say what has come of looking for the resident, or why they are lost
-         * @description 角色 / roles: gp, nurse, head
+         * Say what has come of looking for the resident, or why they are lost
+         * @description 登记寻访失联居民的结果，或确认失访原因
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["reportSearch"];
         delete?: never;
@@ -1097,14 +1237,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 随访记录，新的在前 / Visits, newest first
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Visits, newest first
+         * @description 随访记录，新的在前
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["listVisits"];
         put?: never;
         /**
-         * 登记随访 / Record a visit
-         * @description 角色 / roles: gp, nurse, head
+         * Record a visit
+         * @description 登记随访
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["recordVisit"];
         delete?: never;
@@ -1123,8 +1267,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记居民的一次随访：一张表，各方案各取所需；dryRun 只试算 / Record a visit of a resident in all of its protocols, or try it out
-         * @description 角色 / roles: gp, nurse, head
+         * Record a visit of a resident in all of its protocols, or try it out
+         * @description 登记居民的一次随访：一张表，各方案各取所需；dryRun 只试算
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["recordPatientVisit"];
         delete?: never;
@@ -1143,8 +1289,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 标记随访为误录：一切按没有此次随访重新判定；dryRun 只试算 / Mark a visit as entered in error: everything is judged without it, or try that out
-         * @description 角色 / roles: gp, nurse, head
+         * Mark a visit as entered in error: everything is judged without it, or try that out
+         * @description 标记随访为误录：一切按没有此次随访重新判定；dryRun 只试算
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["markVisitEnteredInError"];
         delete?: never;
@@ -1161,94 +1309,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 随访前须知：一次取得居民的全部要点 / What a visit or a call needs to know of a resident
-         * @description 角色 / roles: gp, nurse, head
+         * What a visit or a call needs to know of a resident
+         * @description 随访前须知：一次取得居民的全部要点
+         *
+         *     角色 / roles: gp, nurse, head
          */
         get: operations["getSheet"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/lessons": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * 健康教育内容（现行版本） / The lessons, as they are handed out now
-         * @description 角色 / roles: everyone
-         */
-        get: operations["listLessons"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/lessons/{id}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * 健康教育内容的各版本：何人何时编写、发布 / Every version of a lesson, with who wrote and published it and when
-         * @description 角色 / roles: everyone
-         */
-        get: operations["listLessonVersions"];
-        put?: never;
-        /**
-         * 编写健康教育内容的新版本 / Write a new version of a lesson; a text, or an https address
-         * @description 角色 / roles: office
-         */
-        post: operations["createLessonVersion"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/lessons/{id}/publish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * 由第二人发布健康教育内容 / Publish a version that somebody else has written
-         * @description 角色 / roles: office
-         */
-        post: operations["publishLesson"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/lessons/{id}/lesson.pdf": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * 打印健康教育内容（现行版本，或指定版本以预览） / A lesson to print: the version that holds, or the one that is asked for
-         * @description 角色 / roles: everyone
-         */
-        get: operations["printLesson"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1265,8 +1331,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 时间线 / Timeline of the person’s follow-up
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Timeline of the person’s follow-up
+         * @description 时间线
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["getEnrolmentTimeline"];
         put?: never;
@@ -1285,8 +1353,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 为什么是这个日期、这个决定 / Why this date and this decision
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Why this date and this decision
+         * @description 为什么是这个日期、这个决定
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["getEnrolmentWhy"];
         put?: never;
@@ -1305,8 +1375,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 随访表字段、名称与代码 / Fields of the visit form, their names and codes
-         * @description 角色 / roles: everyone
+         * Fields of the visit form, their names and codes
+         * @description 随访表字段、名称与代码
+         *
+         *     角色 / roles: everyone
          */
         get: operations["getVisitForm"];
         put?: never;
@@ -1325,14 +1397,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 方案列表 / Protocols in all their versions
-         * @description 角色 / roles: everyone
+         * Protocols in all their versions
+         * @description 方案列表
+         *
+         *     角色 / roles: everyone
          */
         get: operations["listProtocols"];
         put?: never;
         /**
-         * 上传方案草稿，校验空缺、重叠、循环与来源 / Upload a draft; a gap, an overlap, a cycle or a rule without source is refused with its place
-         * @description 角色 / roles: head, office, sysadmin
+         * Upload a draft; a gap, an overlap, a cycle or a rule without source is refused with its place
+         * @description 上传方案草稿，校验空缺、重叠、循环与来源
+         *
+         *     角色 / roles: head, office, sysadmin
          */
         post: operations["uploadProtocol"];
         delete?: never;
@@ -1349,8 +1425,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 方案全文，默认为最新发布版本 / A protocol in full; the newest published version unless another is asked for
-         * @description 角色 / roles: everyone
+         * A protocol in full; the newest published version unless another is asked for
+         * @description 方案全文，默认为最新发布版本
+         *
+         *     角色 / roles: everyone
          */
         get: operations["getProtocol"];
         put?: never;
@@ -1370,8 +1448,10 @@ export interface paths {
         };
         get?: never;
         /**
-         * 替换草稿；已发布的版本不再改变 / Replace a draft; a published version never changes
-         * @description 角色 / roles: head, office, sysadmin
+         * Replace a draft; a published version never changes
+         * @description 替换草稿；已发布的版本不再改变
+         *
+         *     角色 / roles: head, office, sysadmin
          */
         put: operations["replaceProtocolDraft"];
         post?: never;
@@ -1391,8 +1471,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 发布草稿；从此不变 / Publish a draft; from then on it stays as it is
-         * @description 角色 / roles: head, office, sysadmin
+         * Publish a draft; from then on it stays as it is
+         * @description 发布草稿；从此不变
+         *
+         *     角色 / roles: head, office, sysadmin
          */
         post: operations["publishProtocol"];
         delete?: never;
@@ -1411,8 +1493,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 停用已发布的版本；已在册者不受影响 / Retire a published version; who is enrolled under it stays
-         * @description 角色 / roles: head, office, sysadmin
+         * Retire a published version; who is enrolled under it stays
+         * @description 停用已发布的版本；已在册者不受影响
+         *
+         *     角色 / roles: head, office, sysadmin
          */
         post: operations["retireProtocol"];
         delete?: never;
@@ -1431,8 +1515,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 按方案评估一次随访，不写入任何数据 / What a protocol says of a visit; writes nothing
-         * @description 角色 / roles: everyone
+         * What a protocol says of a visit; writes nothing
+         * @description 按方案评估一次随访，不写入任何数据
+         *
+         *     角色 / roles: everyone
          */
         post: operations["evaluateVisit"];
         delete?: never;
@@ -1449,8 +1535,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 试算：换用此版本后谁的日期变动、谁应由医生查看 / Who would move to this version, which dates change, whom a doctor would see; nothing is written
-         * @description 角色 / roles: head, office, sysadmin
+         * Who would move to this version, which dates change, whom a doctor would see; nothing is written
+         * @description 试算：换用此版本后谁的日期变动、谁应由医生查看
+         *
+         *     角色 / roles: head, office, sysadmin
          */
         get: operations["previewVersionMove"];
         put?: never;
@@ -1469,14 +1557,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 换用进度 / How far the move to this version has come
-         * @description 角色 / roles: head, office, sysadmin
+         * How far the move to this version has come
+         * @description 换用进度
+         *
+         *     角色 / roles: head, office, sysadmin
          */
         get: operations["getVersionMove"];
         put?: never;
         /**
-         * 分批换用此版本；只换进行中和暂停的随访 / Move the next enrolments of other versions to this one, or those named; only active and paused ones
-         * @description 角色 / roles: head, office, sysadmin
+         * Move the next enrolments of other versions to this one, or those named; only active and paused ones
+         * @description 分批换用此版本；只换进行中和暂停的随访
+         *
+         *     角色 / roles: head, office, sysadmin
          */
         post: operations["orderVersionMove"];
         delete?: never;
@@ -1493,14 +1585,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 已公布的工作日历 / Years of working days as published; any other year is unconfirmed
-         * @description 角色 / roles: everyone
+         * Years of working days as published; any other year is unconfirmed
+         * @description 已公布的工作日历
+         *
+         *     角色 / roles: everyone
          */
         get: operations["listCalendars"];
         put?: never;
         /**
-         * 公布一年的工作日历；未到期的随访随之调整 / Publish a year; visits that are not asked for yet move with it
-         * @description 角色 / roles: head, office, sysadmin
+         * Publish a year; visits that are not asked for yet move with it
+         * @description 公布一年的工作日历；未到期的随访随之调整
+         *
+         *     角色 / roles: head, office, sysadmin
          */
         post: operations["publishCalendar"];
         delete?: never;
@@ -1519,8 +1615,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 试算：哪些随访日期会变动 / Which visits a year would move; nothing is written
-         * @description 角色 / roles: head, office, sysadmin
+         * Which visits a year would move; nothing is written
+         * @description 试算：哪些随访日期会变动
+         *
+         *     角色 / roles: head, office, sysadmin
          */
         post: operations["previewCalendar"];
         delete?: never;
@@ -1537,14 +1635,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 换物单列表，新的在前 / Slips, newest first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Slips, newest first
+         * @description 换物单列表，新的在前
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listSlips"];
         put?: never;
         /**
-         * 填写换物单（草稿或提交） / Write an exchange slip, as a draft or submitted
-         * @description 角色 / roles: nurse, gp, head, dispatcher, headnurse
+         * Write an exchange slip, as a draft or submitted
+         * @description 填写换物单（草稿或提交）
+         *
+         *     角色 / roles: nurse, gp, head, dispatcher, headnurse
          */
         post: operations["createSlip"];
         delete?: never;
@@ -1563,8 +1665,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 提交换物单 / Submit a slip
-         * @description 角色 / roles: nurse, gp, head
+         * Submit a slip
+         * @description 提交换物单
+         *
+         *     角色 / roles: nurse, gp, head
          */
         post: operations["submitSlip"];
         delete?: never;
@@ -1583,8 +1687,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 修改换物单 / Change the lines of a slip
-         * @description 角色 / roles: nurse, gp, head
+         * Change the lines of a slip
+         * @description 修改换物单
+         *
+         *     角色 / roles: nurse, gp, head
          */
         post: operations["amendSlip"];
         delete?: never;
@@ -1603,8 +1709,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 取消换物单 / Cancel a slip
-         * @description 角色 / roles: nurse, gp, head
+         * Cancel a slip
+         * @description 取消换物单
+         *
+         *     角色 / roles: nurse, gp, head
          */
         post: operations["cancelSlip"];
         delete?: never;
@@ -1623,8 +1731,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 清点换物单 / Count what a slip has brought, or count it again
-         * @description 角色 / roles: technician, headnurse
+         * Count what a slip has brought, or count it again
+         * @description 清点换物单
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["countSlip"];
         delete?: never;
@@ -1641,8 +1751,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看换物单 / Read a slip
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Read a slip
+         * @description 查看换物单
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getSlip"];
         put?: never;
@@ -1661,8 +1773,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 时间线 / Timeline
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Timeline
+         * @description 时间线
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getSlipTimeline"];
         put?: never;
@@ -1683,8 +1797,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 排线：尽量少的车辆与时间，不保存 / Plan the rounds of a day; nothing is written
-         * @description 角色 / roles: dispatcher, headnurse
+         * Plan the rounds of a day; nothing is written
+         * @description 排线：尽量少的车辆与时间，不保存
+         *
+         *     角色 / roles: dispatcher, headnurse
          */
         post: operations["planRounds"];
         delete?: never;
@@ -1701,14 +1817,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 下收下送列表，新的在前 / Rounds, newest first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Rounds, newest first
+         * @description 下收下送列表，新的在前
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listRounds"];
         put?: never;
         /**
-         * 新建下收下送 / Plan a round
-         * @description 角色 / roles: dispatcher, headnurse
+         * Plan a round
+         * @description 新建下收下送
+         *
+         *     角色 / roles: dispatcher, headnurse
          */
         post: operations["createRound"];
         delete?: never;
@@ -1727,8 +1847,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 确认：冻结换物单并分配 / Confirm: slips are frozen, packs allocated
-         * @description 角色 / roles: dispatcher, headnurse
+         * Confirm: slips are frozen, packs allocated
+         * @description 确认：冻结换物单并分配
+         *
+         *     角色 / roles: dispatcher, headnurse
          */
         post: operations["confirmRound"];
         delete?: never;
@@ -1747,8 +1869,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 关闭 / Close
-         * @description 角色 / roles: dispatcher, headnurse
+         * Close
+         * @description 关闭
+         *
+         *     角色 / roles: dispatcher, headnurse
          */
         post: operations["closeRound"];
         delete?: never;
@@ -1767,8 +1891,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 取消 / Cancel
-         * @description 角色 / roles: dispatcher, headnurse
+         * Cancel
+         * @description 取消
+         *
+         *     角色 / roles: dispatcher, headnurse
          */
         post: operations["cancelRound"];
         delete?: never;
@@ -1785,8 +1911,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看下收下送 / Read a round
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Read a round
+         * @description 查看下收下送
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getRound"];
         put?: never;
@@ -1805,8 +1933,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 时间线 / Timeline
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Timeline
+         * @description 时间线
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getRoundTimeline"];
         put?: never;
@@ -1827,8 +1957,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 再次分配 / Allocate what was released since
-         * @description 角色 / roles: dispatcher, headnurse
+         * Allocate what was released since
+         * @description 再次分配
+         *
+         *     角色 / roles: dispatcher, headnurse
          */
         post: operations["allocateRound"];
         delete?: never;
@@ -1847,8 +1979,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 增加站点 / Add a stop
-         * @description 角色 / roles: dispatcher, headnurse
+         * Add a stop
+         * @description 增加站点
+         *
+         *     角色 / roles: dispatcher, headnurse
          */
         post: operations["addStop"];
         delete?: never;
@@ -1867,8 +2001,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 站点改派到另一次下收下送 / Move a stop to another round
-         * @description 角色 / roles: dispatcher, headnurse
+         * Move a stop to another round
+         * @description 站点改派到另一次下收下送
+         *
+         *     角色 / roles: dispatcher, headnurse
          */
         post: operations["moveStop"];
         delete?: never;
@@ -1887,8 +2023,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 装箱封签 / Pack and seal a consignment for one stop
-         * @description 角色 / roles: technician, headnurse
+         * Pack and seal a consignment for one stop
+         * @description 装箱封签
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["consignPacks"];
         delete?: never;
@@ -1907,8 +2045,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 卸下灭菌包 / Take packs off before the departure
-         * @description 角色 / roles: technician, headnurse
+         * Take packs off before the departure
+         * @description 卸下灭菌包
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["takePacksOff"];
         delete?: never;
@@ -1927,8 +2067,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 装车完毕，签发离线清单 / Complete the loading; the bundle is issued
-         * @description 角色 / roles: technician, headnurse
+         * Complete the loading; the bundle is issued
+         * @description 装车完毕，签发离线清单
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["completeLoading"];
         delete?: never;
@@ -1947,8 +2089,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 出发 / Depart
-         * @description 角色 / roles: driver, courier
+         * Depart
+         * @description 出发
+         *
+         *     角色 / roles: driver, courier
          */
         post: operations["departRound"];
         delete?: never;
@@ -1967,8 +2111,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 返回 / Return
-         * @description 角色 / roles: driver, courier
+         * Return
+         * @description 返回
+         *
+         *     角色 / roles: driver, courier
          */
         post: operations["returnRound"];
         delete?: never;
@@ -1987,8 +2133,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 车辆故障 / The vehicle has broken down
-         * @description 角色 / roles: driver, courier
+         * The vehicle has broken down
+         * @description 车辆故障
+         *
+         *     角色 / roles: driver, courier
          */
         post: operations["breakDownRound"];
         delete?: never;
@@ -2007,8 +2155,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 换车，逐件核对封签 / Go on in another vehicle, seal by seal
-         * @description 角色 / roles: dispatcher, courier, headnurse
+         * Go on in another vehicle, seal by seal
+         * @description 换车，逐件核对封签
+         *
+         *     角色 / roles: dispatcher, courier, headnurse
          */
         post: operations["transferRound"];
         delete?: never;
@@ -2027,8 +2177,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 中止：其余站点未完成 / Abort: the remaining stops fail
-         * @description 角色 / roles: dispatcher, courier, headnurse
+         * Abort: the remaining stops fail
+         * @description 中止：其余站点未完成
+         *
+         *     角色 / roles: dispatcher, courier, headnurse
          */
         post: operations["abortRound"];
         delete?: never;
@@ -2047,8 +2199,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 向去污区移交 / Hand over to decontamination
-         * @description 角色 / roles: technician, headnurse
+         * Hand over to decontamination
+         * @description 向去污区移交
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["handOverRound"];
         delete?: never;
@@ -2065,8 +2219,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 离线清单（JWS，ES256） / The signed bundle, for phones without a network
-         * @description 角色 / roles: courier, driver, dispatcher, technician, headnurse
+         * The signed bundle, for phones without a network
+         * @description 离线清单（JWS，ES256）
+         *
+         *     角色 / roles: courier, driver, dispatcher, technician, headnurse
          */
         get: operations["getRoundBundle"];
         put?: never;
@@ -2085,8 +2241,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 验签公钥（JWK Set） / The keys by which bundles are checked
-         * @description 角色 / roles: everyone
+         * The keys by which bundles are checked
+         * @description 验签公钥（JWK Set）
+         *
+         *     角色 / roles: everyone
          */
         get: operations["getSigningKeys"];
         put?: never;
@@ -2107,8 +2265,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 口令（离线清单过期时） / A voice code for a stop, when the bundle is too old
-         * @description 角色 / roles: dispatcher, headnurse
+         * A voice code for a stop, when the bundle is too old
+         * @description 口令（离线清单过期时）
+         *
+         *     角色 / roles: dispatcher, headnurse
          */
         post: operations["issueVoiceCode"];
         delete?: never;
@@ -2125,8 +2285,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 站点列表，新的在前 / Stops, newest first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Stops, newest first
+         * @description 站点列表，新的在前
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listStops"];
         put?: never;
@@ -2145,8 +2307,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看站点 / Read a stop
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Read a stop
+         * @description 查看站点
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getStop"];
         put?: never;
@@ -2167,8 +2331,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 站点未完成 / The stop comes to nothing
-         * @description 角色 / roles: courier, dispatcher, headnurse
+         * The stop comes to nothing
+         * @description 站点未完成
+         *
+         *     角色 / roles: courier, dispatcher, headnurse
          */
         post: operations["failStop"];
         delete?: never;
@@ -2187,8 +2353,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记操作步骤 / Record a step of the protocol
-         * @description 角色 / roles: courier, nurse, gp, head
+         * Record a step of the protocol
+         * @description 登记操作步骤
+         *
+         *     角色 / roles: courier, nurse, gp, head
          */
         post: operations["recordStopStep"];
         delete?: never;
@@ -2205,14 +2373,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 灭菌器列表 / Sterilisers, by code
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Sterilisers, by code
+         * @description 灭菌器列表
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listSterilisers"];
         put?: never;
         /**
-         * 登记灭菌器 / Register a steriliser
-         * @description 角色 / roles: headnurse
+         * Register a steriliser
+         * @description 登记灭菌器
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["createSteriliser"];
         delete?: never;
@@ -2229,8 +2401,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看灭菌器 / Read a steriliser
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Read a steriliser
+         * @description 查看灭菌器
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getSteriliser"];
         put?: never;
@@ -2251,8 +2425,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 停用灭菌器 / Take a steriliser out of service
-         * @description 角色 / roles: headnurse
+         * Take a steriliser out of service
+         * @description 停用灭菌器
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["takeOutSteriliser"];
         delete?: never;
@@ -2271,8 +2447,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 开始再验证 / Begin the requalification
-         * @description 角色 / roles: headnurse
+         * Begin the requalification
+         * @description 开始再验证
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["beginRequalification"];
         delete?: never;
@@ -2291,8 +2469,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 恢复使用 / Take it back into service
-         * @description 角色 / roles: headnurse
+         * Take it back into service
+         * @description 恢复使用
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["returnSteriliserToService"];
         delete?: never;
@@ -2311,8 +2491,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 报废灭菌器 / Retire a steriliser
-         * @description 角色 / roles: headnurse
+         * Retire a steriliser
+         * @description 报废灭菌器
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["retireSteriliser"];
         delete?: never;
@@ -2329,14 +2511,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * B-D 测试列表，新的在前 / Bowie-Dick tests, newest first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Bowie-Dick tests, newest first
+         * @description B-D 测试列表，新的在前
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listBowieDickTests"];
         put?: never;
         /**
-         * 登记 B-D 测试 / Record a Bowie-Dick test
-         * @description 角色 / roles: technician, headnurse
+         * Record a Bowie-Dick test
+         * @description 登记 B-D 测试
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["createBowieDickTest"];
         delete?: never;
@@ -2353,8 +2539,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看 B-D 测试 / Read a Bowie-Dick test
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Read a Bowie-Dick test
+         * @description 查看 B-D 测试
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getBowieDickTest"];
         put?: never;
@@ -2373,14 +2561,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 锅次列表，新的在前 / Loads, newest first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Loads, newest first
+         * @description 锅次列表，新的在前
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listLoads"];
         put?: never;
         /**
-         * 新建锅次 / Plan a load
-         * @description 角色 / roles: technician, headnurse
+         * Plan a load
+         * @description 新建锅次
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["createLoad"];
         delete?: never;
@@ -2397,8 +2589,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看锅次 / Read a load
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Read a load
+         * @description 查看锅次
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getLoad"];
         put?: never;
@@ -2417,8 +2611,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 时间线 / Timeline
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Timeline
+         * @description 时间线
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getLoadTimeline"];
         put?: never;
@@ -2437,8 +2633,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 若此时本锅生物监测不合格，将召回什么 / What a failed indicator of the load would recall at an instant
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * What a failed indicator of the load would recall at an instant
+         * @description 若此时本锅生物监测不合格，将召回什么
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getLoadBlastRadius"];
         put?: never;
@@ -2459,8 +2657,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 加入或移出包 / Put packs into a planned load or take them out
-         * @description 角色 / roles: technician, headnurse
+         * Put packs into a planned load or take them out
+         * @description 加入或移出包
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["changeLoadPacks"];
         delete?: never;
@@ -2479,8 +2679,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 打印本锅全部标签 / Print the labels of all packs of a planned load
-         * @description 角色 / roles: technician, headnurse
+         * Print the labels of all packs of a planned load
+         * @description 打印本锅全部标签
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["printLoadLabels"];
         delete?: never;
@@ -2499,8 +2701,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 开始灭菌 / Start the cycle
-         * @description 角色 / roles: technician, headnurse
+         * Start the cycle
+         * @description 开始灭菌
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["startLoad"];
         delete?: never;
@@ -2519,8 +2723,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 灭菌结束与物理监测 / Record the end of the cycle
-         * @description 角色 / roles: technician, headnurse
+         * Record the end of the cycle
+         * @description 灭菌结束与物理监测
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["endLoad"];
         delete?: never;
@@ -2539,8 +2745,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 灭菌中断 / The cycle was broken off
-         * @description 角色 / roles: technician, headnurse
+         * The cycle was broken off
+         * @description 灭菌中断
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["abortLoad"];
         delete?: never;
@@ -2559,8 +2767,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 卸载：每包的包外化学指示物与湿包 / Unload, with outer indicator and wetness of every pack
-         * @description 角色 / roles: technician, headnurse
+         * Unload, with outer indicator and wetness of every pack
+         * @description 卸载：每包的包外化学指示物与湿包
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["unloadLoad"];
         delete?: never;
@@ -2579,8 +2789,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 放行 / Release
-         * @description 角色 / roles: releaser, headnurse
+         * Release
+         * @description 放行
+         *
+         *     角色 / roles: releaser, headnurse
          */
         post: operations["releaseLoad"];
         delete?: never;
@@ -2599,8 +2811,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 判为不合格 / Reject
-         * @description 角色 / roles: releaser, headnurse
+         * Reject
+         * @description 判为不合格
+         *
+         *     角色 / roles: releaser, headnurse
          */
         post: operations["rejectLoad"];
         delete?: never;
@@ -2619,8 +2833,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 护士长复核湿包 / The head nurse reviews a load with wet packs
-         * @description 角色 / roles: headnurse
+         * The head nurse reviews a load with wet packs
+         * @description 护士长复核湿包
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["reviewLoad"];
         delete?: never;
@@ -2639,8 +2855,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 植入物紧急放行 / Release an implant before its biological indicator is read
-         * @description 角色 / roles: headnurse
+         * Release an implant before its biological indicator is read
+         * @description 植入物紧急放行
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["emergencyReleaseLoad"];
         delete?: never;
@@ -2657,8 +2875,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 指示物列表，新的在前 / Indicators, newest first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Indicators, newest first
+         * @description 指示物列表，新的在前
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listLoadIndicators"];
         put?: never;
@@ -2677,8 +2897,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看指示物 / Read an indicator
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Read an indicator
+         * @description 查看指示物
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getLoadIndicator"];
         put?: never;
@@ -2699,8 +2921,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 放入培养 / Put a biological indicator into incubation
-         * @description 角色 / roles: technician, releaser, headnurse
+         * Put a biological indicator into incubation
+         * @description 放入培养
+         *
+         *     角色 / roles: technician, releaser, headnurse
          */
         post: operations["incubateLoadIndicator"];
         delete?: never;
@@ -2719,8 +2943,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 判读指示物 / Read an indicator
-         * @description 角色 / roles: releaser, headnurse
+         * Read an indicator
+         * @description 判读指示物
+         *
+         *     角色 / roles: releaser, headnurse
          */
         post: operations["readLoadIndicator"];
         delete?: never;
@@ -2739,8 +2965,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 更正判读 / Correct a reading; the earlier one stays on record
-         * @description 角色 / roles: headnurse
+         * Correct a reading; the earlier one stays on record
+         * @description 更正判读
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["correctLoadIndicator"];
         delete?: never;
@@ -2757,14 +2985,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 召回列表 / Recalls, the newest first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Recalls, the newest first
+         * @description 召回列表
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listRecalls"];
         put?: never;
         /**
-         * 启动召回或召回演练 / Open a recall of a load alone or of a steriliser, or a drill
-         * @description 角色 / roles: headnurse, infection
+         * Open a recall of a load alone or of a steriliser, or a drill
+         * @description 启动召回或召回演练
+         *
+         *     角色 / roles: headnurse, infection
          */
         post: operations["openRecall"];
         delete?: never;
@@ -2781,8 +3013,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看召回 / Read a recall
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Read a recall
+         * @description 查看召回
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getRecall"];
         put?: never;
@@ -2801,8 +3035,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 时间线 / Timeline
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Timeline
+         * @description 时间线
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getRecallTimeline"];
         put?: never;
@@ -2821,8 +3057,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 召回包清单 / The packs of a recall, each with its holder and its end
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * The packs of a recall, each with its holder and its end
+         * @description 召回包清单
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listRecallLines"];
         put?: never;
@@ -2843,8 +3081,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 确认收到停用通知 / Acknowledge for a holder of recalled packs
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection
+         * Acknowledge for a holder of recalled packs
+         * @description 确认收到停用通知
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection
          */
         post: operations["acknowledgeRecall"];
         delete?: never;
@@ -2863,8 +3103,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记召回包的去向 / Account for recalled packs
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection
+         * Account for recalled packs
+         * @description 登记召回包的去向
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection
          */
         post: operations["accountRecall"];
         delete?: never;
@@ -2883,8 +3125,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记原因 / Record the cause
-         * @description 角色 / roles: headnurse, infection
+         * Record the cause
+         * @description 登记原因
+         *
+         *     角色 / roles: headnurse, infection
          */
         post: operations["recordRecallCause"];
         delete?: never;
@@ -2903,8 +3147,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记召回报告 / Record the report
-         * @description 角色 / roles: headnurse, infection
+         * Record the report
+         * @description 登记召回报告
+         *
+         *     角色 / roles: headnurse, infection
          */
         post: operations["recordRecallReport"];
         delete?: never;
@@ -2923,8 +3169,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 签字结束召回 / Sign; the second signature closes the recall
-         * @description 角色 / roles: headnurse, infection
+         * Sign; the second signature closes the recall
+         * @description 签字结束召回
+         *
+         *     角色 / roles: headnurse, infection
          */
         post: operations["signRecall"];
         delete?: never;
@@ -2941,14 +3189,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 差异列表，新的在前 / Discrepancies, newest first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Discrepancies, newest first
+         * @description 差异列表，新的在前
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listDiscrepancies"];
         put?: never;
         /**
-         * 上报差异 / Report a discrepancy
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection
+         * Report a discrepancy
+         * @description 上报差异
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection
          */
         post: operations["createDiscrepancy"];
         delete?: never;
@@ -2967,8 +3219,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 确认收到差异 / Acknowledge a discrepancy
-         * @description 角色 / roles: head, dispatcher, headnurse
+         * Acknowledge a discrepancy
+         * @description 确认收到差异
+         *
+         *     角色 / roles: head, dispatcher, headnurse
          */
         post: operations["acknowledgeDiscrepancy"];
         delete?: never;
@@ -2987,8 +3241,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记调查情况 / Say what the investigation has shown
-         * @description 角色 / roles: head, dispatcher, headnurse
+         * Say what the investigation has shown
+         * @description 登记调查情况
+         *
+         *     角色 / roles: head, dispatcher, headnurse
          */
         post: operations["investigateDiscrepancy"];
         delete?: never;
@@ -3007,8 +3263,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 处理差异 / Resolve a discrepancy
-         * @description 角色 / roles: head, dispatcher, headnurse
+         * Resolve a discrepancy
+         * @description 处理差异
+         *
+         *     角色 / roles: head, dispatcher, headnurse
          */
         post: operations["resolveDiscrepancy"];
         delete?: never;
@@ -3027,8 +3285,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 关闭差异（须另一人） / Close a discrepancy that somebody else has resolved
-         * @description 角色 / roles: headnurse
+         * Close a discrepancy that somebody else has resolved
+         * @description 关闭差异（须另一人）
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["closeDiscrepancy"];
         delete?: never;
@@ -3045,8 +3305,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看差异 / Read a discrepancy
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Read a discrepancy
+         * @description 查看差异
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getDiscrepancy"];
         put?: never;
@@ -3065,8 +3327,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 时间线 / Timeline
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Timeline
+         * @description 时间线
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getDiscrepancyTimeline"];
         put?: never;
@@ -3085,8 +3349,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看危急值 / Read a critical reading
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Read a critical reading
+         * @description 查看危急值
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["getCrisisReading"];
         put?: never;
@@ -3105,8 +3371,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 时间线 / Timeline
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         * Timeline
+         * @description 时间线
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
          */
         get: operations["getCrisisReadingTimeline"];
         put?: never;
@@ -3127,8 +3395,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 报告居民去世，待核实 / Report that a resident has died; somebody confirms it
-         * @description 角色 / roles: gp, nurse, head
+         * Report that a resident has died; somebody confirms it
+         * @description 报告居民去世，待核实
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["reportDeath"];
         delete?: never;
@@ -3147,8 +3417,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 核实居民去世 / Confirm that a resident has died
-         * @description 角色 / roles: gp, head
+         * Confirm that a resident has died
+         * @description 核实居民去世
+         *
+         *     角色 / roles: gp, head
          */
         post: operations["confirmDeath"];
         delete?: never;
@@ -3167,8 +3439,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 核实居民健在 / Find that the resident lives
-         * @description 角色 / roles: gp, head
+         * Find that the resident lives
+         * @description 核实居民健在
+         *
+         *     角色 / roles: gp, head
          */
         post: operations["refuteDeath"];
         delete?: never;
@@ -3187,8 +3461,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 申请撤回误报的死亡 / Propose to take a wrongly confirmed death back
-         * @description 角色 / roles: gp, nurse, head
+         * Propose to take a wrongly confirmed death back
+         * @description 申请撤回误报的死亡
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["retractDeath"];
         delete?: never;
@@ -3207,8 +3483,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 由另一人确认撤回死亡 / Confirm, as a second person, that the death is taken back
-         * @description 角色 / roles: gp, head
+         * Confirm, as a second person, that the death is taken back
+         * @description 由另一人确认撤回死亡
+         *
+         *     角色 / roles: gp, head
          */
         post: operations["confirmDeathRetraction"];
         delete?: never;
@@ -3227,8 +3505,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 提出合并两份档案 / Propose that two records are of one resident
-         * @description 角色 / roles: gp, nurse, head
+         * Propose that two records are of one resident
+         * @description 提出合并两份档案
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["proposeMerger"];
         delete?: never;
@@ -3245,8 +3525,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 档案合并，新的在前 / Mergers, newest first
-         * @description 角色 / roles: gp, nurse, head, office
+         * Mergers, newest first
+         * @description 档案合并，新的在前
+         *
+         *     角色 / roles: gp, nurse, head, office
          */
         get: operations["listMergers"];
         put?: never;
@@ -3267,8 +3549,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 确认合并（须另一人） / Confirm, as a second person, that two records are of one resident
-         * @description 角色 / roles: gp, head
+         * Confirm, as a second person, that two records are of one resident
+         * @description 确认合并（须另一人）
+         *
+         *     角色 / roles: gp, head
          */
         post: operations["confirmMerger"];
         delete?: never;
@@ -3287,8 +3571,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 驳回合并或撤回申请（须另一人） / Find, as a second person, that the records stay as they are
-         * @description 角色 / roles: gp, head
+         * Find, as a second person, that the records stay as they are
+         * @description 驳回合并或撤回申请（须另一人）
+         *
+         *     角色 / roles: gp, head
          */
         post: operations["rejectMerger"];
         delete?: never;
@@ -3307,8 +3593,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 申请撤回错误的合并 / Propose to take a wrong merger back
-         * @description 角色 / roles: gp, nurse, head
+         * Propose to take a wrong merger back
+         * @description 申请撤回错误的合并
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["retractMerger"];
         delete?: never;
@@ -3327,8 +3615,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 由另一人确认撤回合并 / Confirm, as a second person, that the merger is taken back
-         * @description 角色 / roles: gp, head
+         * Confirm, as a second person, that the merger is taken back
+         * @description 由另一人确认撤回合并
+         *
+         *     角色 / roles: gp, head
          */
         post: operations["confirmMergerRetraction"];
         delete?: never;
@@ -3345,8 +3635,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 转诊与随访指标（按机构与月份） / Indicators of referral and follow-up, by institution and month
-         * @description 角色 / roles: head, office, sysadmin, auditor
+         * Indicators of referral and follow-up, by institution and month
+         * @description 转诊与随访指标（按机构与月份）
+         *
+         *     角色 / roles: head, office, sysadmin, auditor
          */
         get: operations["getIndicators"];
         put?: never;
@@ -3365,8 +3657,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 转诊各步骤的 HL7 消息 / The steps of a referral as messages of IHE 360X
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor, gateway
+         * The steps of a referral as messages of IHE 360X
+         * @description 转诊各步骤的 HL7 消息
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor, gateway
          */
         get: operations["listReferralHl7v2Messages"];
         put?: never;
@@ -3385,8 +3679,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 待办列表：急诊、超时、已用时限、截止时间 / What to do first
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
+         * What to do first
+         * @description 待办列表：急诊、超时、已用时限、截止时间
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
          */
         get: operations["getWorklist"];
         put?: never;
@@ -3405,8 +3701,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 待办数量，筛选同列表 / How many tasks there are, by the filters of the list
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
+         * How many tasks there are, by the filters of the list
+         * @description 待办数量，筛选同列表
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
          */
         get: operations["getWorklistCounts"];
         put?: never;
@@ -3427,8 +3725,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 批量领取任务，逐项答复 / Claim many tasks, each answered for itself
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
+         * Claim many tasks, each answered for itself
+         * @description 批量领取任务，逐项答复
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
          */
         post: operations["claimTasks"];
         delete?: never;
@@ -3447,8 +3747,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 批量改期随访与电话，逐项答复；dryRun 只试算 / Move many visits and calls, each answered for itself, or try it out
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
+         * Move many visits and calls, each answered for itself, or try it out
+         * @description 批量改期随访与电话，逐项答复；dryRun 只试算
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
          */
         post: operations["rescheduleTasks"];
         delete?: never;
@@ -3467,8 +3769,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 领取任务 / Claim a task
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
+         * Claim a task
+         * @description 领取任务
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
          */
         post: operations["claimTask"];
         delete?: never;
@@ -3487,8 +3791,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 退回任务 / Release a task
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
+         * Release a task
+         * @description 退回任务
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
          */
         post: operations["releaseTask"];
         delete?: never;
@@ -3507,8 +3813,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 完成任务 / Complete a task
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
+         * Complete a task
+         * @description 完成任务
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office
          */
         post: operations["completeTask"];
         delete?: never;
@@ -3525,8 +3833,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 待打印并送达的信件，早的在前 / Letters to print and hand over, oldest first
-         * @description 角色 / roles: gp, nurse, desk, head
+         * Letters to print and hand over, oldest first
+         * @description 待打印并送达的信件，早的在前
+         *
+         *     角色 / roles: gp, nurse, desk, head
          */
         get: operations["listLetters"];
         put?: never;
@@ -3545,8 +3855,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 打印信件 / The letter, to print
-         * @description 角色 / roles: gp, nurse, desk, head
+         * The letter, to print
+         * @description 打印信件
+         *
+         *     角色 / roles: gp, nurse, desk, head
          */
         get: operations["printLetter"];
         put?: never;
@@ -3567,8 +3879,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记信件已送达或退回 / Say that a letter was handed over or came back
-         * @description 角色 / roles: gp, nurse, desk, head
+         * Say that a letter was handed over or came back
+         * @description 登记信件已送达或退回
+         *
+         *     角色 / roles: gp, nurse, desk, head
          */
         post: operations["reportLetter"];
         delete?: never;
@@ -3585,8 +3899,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 发给居民的短信文本 / The texts of messages to residents, as they go out now
-         * @description 角色 / roles: everyone
+         * The texts of messages to residents, as they go out now
+         * @description 发给居民的短信文本
+         *
+         *     角色 / roles: everyone
          */
         get: operations["listMessageTemplates"];
         put?: never;
@@ -3607,8 +3923,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 编写短信文本的新版本并预览 / Write a new version of a text, and see what it becomes in every state
-         * @description 角色 / roles: office
+         * Write a new version of a text, and see what it becomes in every state
+         * @description 编写短信文本的新版本并预览
+         *
+         *     角色 / roles: office
          */
         post: operations["createMessageTemplateVersion"];
         delete?: never;
@@ -3627,8 +3945,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 由第二人发布短信文本 / Publish a version that somebody else has written
-         * @description 角色 / roles: office
+         * Publish a version that somebody else has written
+         * @description 由第二人发布短信文本
+         *
+         *     角色 / roles: office
          */
         post: operations["publishMessageTemplate"];
         delete?: never;
@@ -3647,8 +3967,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记外部事实：死亡、迁出、入院、合并档案、撤回 / Report what has happened: died, moved, admitted, records merged, an earlier message taken back
-         * @description 角色 / roles: gateway
+         * Report what has happened: died, moved, admitted, records merged, an earlier message taken back, a reading entered in error
+         * @description 登记外部事实：死亡、迁出、入院、合并档案、撤回、读数误录
+         *
+         *     角色 / roles: gateway
          */
         post: operations["recordFact"];
         delete?: never;
@@ -3665,8 +3987,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 待核身份的事实，早的在前 / Facts that wait for an identity review, oldest first
-         * @description 角色 / roles: desk, office
+         * Facts that wait for an identity review, oldest first
+         * @description 待核身份的事实，早的在前
+         *
+         *     角色 / roles: desk, office
          */
         get: operations["listIdentityReviews"];
         put?: never;
@@ -3687,8 +4011,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 认定身份或驳回 / Say whom the fact means, or dismiss it
-         * @description 角色 / roles: desk, office
+         * Say whom the fact means, or dismiss it
+         * @description 认定身份或驳回
+         *
+         *     角色 / roles: desk, office
          */
         post: operations["resolveIdentityReview"];
         delete?: never;
@@ -3705,14 +4031,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 患者的读数，新的在前 / Readings of a patient, the latest measured first
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist
+         * Readings of a patient, the latest measured first
+         * @description 患者的读数，新的在前
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist
          */
         get: operations["listReadings"];
         put?: never;
         /**
-         * 登记读数：血压、血糖、心率、体重、体温，一次至多 1000 条 / Record readings, at most 1000 at once: all of them or none
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, gateway
+         * Record readings, at most 1000 at once: all of them or none
+         * @description 登记读数：血压、血糖、心率、体重、体温，一次至多 1000 条
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, gateway
          */
         post: operations["recordReadings"];
         delete?: never;
@@ -3731,8 +4061,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 标记读数为误录：此后不再采用，仅由它引起的待办随之撤回 / Mark a reading as entered in error: it counts for nothing from then on
-         * @description 角色 / roles: gp, nurse, head
+         * Mark a reading as entered in error: it counts for nothing from then on
+         * @description 标记读数为误录：此后不再采用，仅由它引起的待办随之撤回
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["markReadingEnteredInError"];
         delete?: never;
@@ -3749,8 +4081,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 读数事件：危急值、连续三日高血糖、血压骤升，新的在前 / Episodes that readings raised, newest first
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist
+         * Episodes that readings raised, newest first
+         * @description 读数事件：危急值、连续三日高血糖、血压骤升，新的在前
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist
          */
         get: operations["listReadingEpisodes"];
         put?: never;
@@ -3771,8 +4105,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 处理读数事件，说明已做什么；居民不在随访中也可 / Say what was done about an episode, whether the resident is in follow-up or not
-         * @description 角色 / roles: gp, nurse, head
+         * Say what was done about an episode, whether the resident is in follow-up or not
+         * @description 处理读数事件，说明已做什么；居民不在随访中也可
+         *
+         *     角色 / roles: gp, nurse, head
          */
         post: operations["closeReadingEpisode"];
         delete?: never;
@@ -3789,14 +4125,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 器械包类型 / List the types of sets, by id
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * List the types of sets, by id
+         * @description 器械包类型
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listSetTypes"];
         put?: never;
         /**
-         * 登记器械包类型及双语清单 / Enter a type of sets, with its count sheet in both languages
-         * @description 角色 / roles: headnurse
+         * Enter a type of sets, with its count sheet in both languages
+         * @description 登记器械包类型及双语清单
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["createSetType"];
         delete?: never;
@@ -3813,8 +4153,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 器械包类型（按编号） / A type of sets, by id or code
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * A type of sets, by id or code
+         * @description 器械包类型（按编号）
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getSetType"];
         put?: never;
@@ -3833,14 +4175,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 可见的器械包 / List the sets that the caller sees, by id
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * List the sets that the caller sees, by id
+         * @description 可见的器械包
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listSets"];
         put?: never;
         /**
-         * 登记器械包：在社康中心为已使用，否则待清洗 / Register a set: at a centre as used, else at the supply department to be washed
-         * @description 角色 / roles: headnurse
+         * Register a set: at a centre as used, else at the supply department to be washed
+         * @description 登记器械包：在社康中心为已使用，否则待清洗
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["registerSet"];
         delete?: never;
@@ -3857,8 +4203,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 器械包（按编号） / A set, by id or code
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * A set, by id or code
+         * @description 器械包（按编号）
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getSet"];
         put?: never;
@@ -3879,8 +4227,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 缺件已补齐 / What was missing in the set is in it again
-         * @description 角色 / roles: technician, headnurse
+         * What was missing in the set is in it again
+         * @description 缺件已补齐
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["completeSet"];
         delete?: never;
@@ -3899,8 +4249,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 器械已修复，待清洗 / The set is repaired and goes to the wash
-         * @description 角色 / roles: technician, headnurse
+         * The set is repaired and goes to the wash
+         * @description 器械已修复，待清洗
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["recordSetRepaired"];
         delete?: never;
@@ -3919,8 +4271,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 护士长签字放行不完整的器械包 / The set may be used as it is, labelled incomplete
-         * @description 角色 / roles: headnurse
+         * The set may be used as it is, labelled incomplete
+         * @description 护士长签字放行不完整的器械包
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["signOffIncompleteSet"];
         delete?: never;
@@ -3939,8 +4293,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 器械包报废 / The set is used no more
-         * @description 角色 / roles: headnurse
+         * The set is used no more
+         * @description 器械包报废
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["retireSet"];
         delete?: never;
@@ -3959,8 +4315,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 报告器械包丢失 / The set cannot be found
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection
+         * The set cannot be found
+         * @description 报告器械包丢失
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection
          */
         post: operations["reportSetMissing"];
         delete?: never;
@@ -3977,14 +4335,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 车辆 / List of the kind vehicle
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * List of the kind vehicle
+         * @description 车辆
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listVehicles"];
         put?: never;
         /**
-         * 登记车辆及洁、污两舱容积 / Register a vehicle with the room of its two compartments
-         * @description 角色 / roles: headnurse
+         * Register a vehicle with the room of its two compartments
+         * @description 登记车辆及洁、污两舱容积
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["registerVehicle"];
         delete?: never;
@@ -4001,8 +4363,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 车辆（按编号） / A vehicle, by id or code
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * A vehicle, by id or code
+         * @description 车辆（按编号）
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getVehicle"];
         put?: never;
@@ -4023,8 +4387,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 车辆已清洁消毒 / The vehicle was cleaned and disinfected
-         * @description 角色 / roles: courier, driver, technician, headnurse
+         * The vehicle was cleaned and disinfected
+         * @description 车辆已清洁消毒
+         *
+         *     角色 / roles: courier, driver, technician, headnurse
          */
         post: operations["cleanVehicle"];
         delete?: never;
@@ -4041,14 +4407,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 周转箱 / List of the kind box
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * List of the kind box
+         * @description 周转箱
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listBoxes"];
         put?: never;
         /**
-         * 登记周转箱；洁污通道终身不变 / Register a box; its lane stays for its life
-         * @description 角色 / roles: headnurse
+         * Register a box; its lane stays for its life
+         * @description 登记周转箱；洁污通道终身不变
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["registerBox"];
         delete?: never;
@@ -4065,8 +4435,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 周转箱（按编号） / A box, by id or code
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * A box, by id or code
+         * @description 周转箱（按编号）
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getBox"];
         put?: never;
@@ -4087,8 +4459,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 周转箱已清洁消毒 / The box was cleaned and disinfected
-         * @description 角色 / roles: courier, driver, technician, headnurse
+         * The box was cleaned and disinfected
+         * @description 周转箱已清洁消毒
+         *
+         *     角色 / roles: courier, driver, technician, headnurse
          */
         post: operations["cleanBox"];
         delete?: never;
@@ -4105,14 +4479,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 清洗机 / List of the kind washer
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * List of the kind washer
+         * @description 清洗机
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listWashers"];
         put?: never;
         /**
-         * 登记清洗机 / Register a washer
-         * @description 角色 / roles: headnurse
+         * Register a washer
+         * @description 登记清洗机
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["registerWasher"];
         delete?: never;
@@ -4129,8 +4507,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 清洗机（按编号） / A washer, by id or code
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * A washer, by id or code
+         * @description 清洗机（按编号）
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getWasher"];
         put?: never;
@@ -4149,8 +4529,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 所服务的社康中心 / List the centres that are served, by institution
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * List the centres that are served, by institution
+         * @description 所服务的社康中心
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listSupplyCentres"];
         put?: never;
@@ -4169,13 +4551,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 社康中心的到访日、清点方式与储存条件 / When a centre is visited, how it counts, how its shelf is kept
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * When a centre is visited, how it counts, how its shelf is kept
+         * @description 社康中心的到访日、清点方式与储存条件
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getSupplyCentre"];
         /**
-         * 设置社康中心的到访日、清点方式与储存条件 / Say when a centre is visited, how it counts, how its shelf is kept
-         * @description 角色 / roles: headnurse, dispatcher
+         * Say when a centre is visited, how it counts, how its shelf is kept
+         * @description 设置社康中心的到访日、清点方式与储存条件
+         *
+         *     角色 / roles: headnurse, dispatcher
          */
         put: operations["putSupplyCentre"];
         post?: never;
@@ -4193,8 +4579,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 某日有效的规范条款（默认当日） / List the norm rules in force on a day, today by default, by id
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * List the norm rules in force on a day, today by default, by id
+         * @description 某日有效的规范条款（默认当日）
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listNormRules"];
         put?: never;
@@ -4213,14 +4601,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 清洗批次 / List the batches of the washers, the oldest first
-         * @description 角色 / roles: dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * List the batches of the washers, the oldest first
+         * @description 清洗批次
+         *
+         *     角色 / roles: dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listWashBatches"];
         put?: never;
         /**
-         * 登记清洗批次；温度与时间均达到规范一行为合格 / Record a batch of a washer; it passes when temperature and time both reach a row of the norm
-         * @description 角色 / roles: technician, headnurse
+         * Record a batch of a washer; it passes when temperature and time both reach a row of the norm
+         * @description 登记清洗批次；温度与时间均达到规范一行为合格
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["recordWashBatch"];
         delete?: never;
@@ -4237,8 +4629,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 清洗批次 / A batch of a washer
-         * @description 角色 / roles: dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * A batch of a washer
+         * @description 清洗批次
+         *
+         *     角色 / roles: dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getWashBatch"];
         put?: never;
@@ -4257,14 +4651,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 检查记录 / List the inspections, the oldest first
-         * @description 角色 / roles: dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * List the inspections, the oldest first
+         * @description 检查记录
+         *
+         *     角色 / roles: dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listInspections"];
         put?: never;
         /**
-         * 登记清洗后检查结果（全部或全不） / Record what the inspection of washed sets found, all of them or none
-         * @description 角色 / roles: technician, headnurse
+         * Record what the inspection of washed sets found, all of them or none
+         * @description 登记清洗后检查结果（全部或全不）
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["recordInspections"];
         delete?: never;
@@ -4281,8 +4679,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 检查记录 / What the inspection of a set found
-         * @description 角色 / roles: dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * What the inspection of a set found
+         * @description 检查记录
+         *
+         *     角色 / roles: dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getInspection"];
         put?: never;
@@ -4301,14 +4701,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 可见的无菌包 / List the packs that the caller sees, by id
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * List the packs that the caller sees, by id
+         * @description 可见的无菌包
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listPacks"];
         put?: never;
         /**
-         * 包装检查合格的器械包 / Pack an inspected set: a new sterile life begins
-         * @description 角色 / roles: technician, headnurse
+         * Pack an inspected set: a new sterile life begins
+         * @description 包装检查合格的器械包
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["assemblePack"];
         delete?: never;
@@ -4325,8 +4729,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 无菌包（按编号或标签码） / A pack, by id, code or what its label shows
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * A pack, by id, code or what its label shows
+         * @description 无菌包（按编号或标签码）
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getPack"];
         put?: never;
@@ -4345,8 +4751,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 无菌包可否发放，及不可发放的全部原因 / Whether the pack may be handed to a centre, with every reason against it
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Whether the pack may be handed to a centre, with every reason against it
+         * @description 无菌包可否发放，及不可发放的全部原因
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getPackDispensable"];
         put?: never;
@@ -4367,8 +4775,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 包装复核（须另一人） / Another person than the packer has looked at the pack
-         * @description 角色 / roles: checker, headnurse
+         * Another person than the packer has looked at the pack
+         * @description 包装复核（须另一人）
+         *
+         *     角色 / roles: checker, headnurse
          */
         post: operations["checkPack"];
         delete?: never;
@@ -4387,8 +4797,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 无菌包掉落、破损、污染或标签无法辨认 / The pack was dropped, torn or soiled, or its label cannot be read
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection
+         * The pack was dropped, torn or soiled, or its label cannot be read
+         * @description 无菌包掉落、破损、污染或标签无法辨认
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection
          */
         post: operations["compromisePack"];
         delete?: never;
@@ -4407,8 +4819,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 在消毒供应中心拆包 / A pack that nobody may use is taken apart at the supply department
-         * @description 角色 / roles: technician, headnurse
+         * A pack that nobody may use is taken apart at the supply department
+         * @description 在消毒供应中心拆包
+         *
+         *     角色 / roles: technician, headnurse
          */
         post: operations["breakOutPack"];
         delete?: never;
@@ -4427,8 +4841,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 带回的无菌包重新入库 / What a round brought back goes into the store again
-         * @description 角色 / roles: checker, headnurse
+         * What a round brought back goes into the store again
+         * @description 带回的无菌包重新入库
+         *
+         *     角色 / roles: checker, headnurse
          */
         post: operations["restockPack"];
         delete?: never;
@@ -4447,8 +4863,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 开包使用，并登记包内化学指示物 / Open a pack for use, with what its inner indicator shows
-         * @description 角色 / roles: nurse, gp, head
+         * Open a pack for use, with what its inner indicator shows
+         * @description 开包使用，并登记包内化学指示物
+         *
+         *     角色 / roles: nurse, gp, head
          */
         post: operations["openPack"];
         delete?: never;
@@ -4467,8 +4885,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 未开包退回 / Send back a pack that was not used
-         * @description 角色 / roles: nurse, gp, head
+         * Send back a pack that was not used
+         * @description 未开包退回
+         *
+         *     角色 / roles: nurse, gp, head
          */
         post: operations["returnPackUnopened"];
         delete?: never;
@@ -4487,8 +4907,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 打印标签；重打须写明原因，以最新一张为准 / Print a label; every one after the first needs a reason, and only the newest counts
-         * @description 角色 / roles: technician, releaser, headnurse
+         * Print a label; every one after the first needs a reason, and only the newest counts
+         * @description 打印标签；重打须写明原因，以最新一张为准
+         *
+         *     角色 / roles: technician, releaser, headnurse
          */
         post: operations["printPackLabel"];
         delete?: never;
@@ -4505,14 +4927,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 扫码设备，新的在前 / Devices that scan, the newest first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Devices that scan, the newest first
+         * @description 扫码设备，新的在前
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listDevices"];
         put?: never;
         /**
-         * 登记扫码设备 / Register a device that scans
-         * @description 角色 / roles: courier, driver, nurse, gp, head, technician, checker, headnurse
+         * Register a device that scans
+         * @description 登记扫码设备
+         *
+         *     角色 / roles: courier, driver, nurse, gp, head, technician, checker, headnurse
          */
         post: operations["registerDevice"];
         delete?: never;
@@ -4529,8 +4955,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 单个扫码设备 / A device that scans
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * A device that scans
+         * @description 单个扫码设备
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getDevice"];
         put?: never;
@@ -4551,8 +4979,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 停用扫码设备 / Revoke a device: what it sends from now on waits for the head nurse
-         * @description 角色 / roles: headnurse
+         * Revoke a device: what it sends from now on waits for the head nurse
+         * @description 停用扫码设备
+         *
+         *     角色 / roles: headnurse
          */
         post: operations["revokeDevice"];
         delete?: never;
@@ -4571,8 +5001,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 离线扫码记录，一次至多 500 条，只解释、不拒绝 / Scans of a device, at most 500 at once: interpreted, never refused
-         * @description 角色 / roles: courier, driver, nurse, gp, head, technician, checker, headnurse
+         * Scans of a device, at most 500 at once: interpreted, never refused
+         * @description 离线扫码记录，一次至多 500 条，只解释、不拒绝
+         *
+         *     角色 / roles: courier, driver, nurse, gp, head, technician, checker, headnurse
          */
         post: operations["sendScans"];
         delete?: never;
@@ -4589,8 +5021,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 社康中心货架 / What lies on the shelf of a centre, what expires first coming first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * What lies on the shelf of a centre, what expires first coming first
+         * @description 社康中心货架
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getShelf"];
         put?: never;
@@ -4611,8 +5045,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记温湿度 / Record temperature and humidity of a centre’s store
-         * @description 角色 / roles: nurse, gp, head, gateway
+         * Record temperature and humidity of a centre’s store
+         * @description 登记温湿度
+         *
+         *     角色 / roles: nurse, gp, head, gateway
          */
         post: operations["recordClimateReadings"];
         delete?: never;
@@ -4629,8 +5065,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 温湿度超限 / Times outside the climate, the newest first
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Times outside the climate, the newest first
+         * @description 温湿度超限
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listClimateBreaches"];
         put?: never;
@@ -4649,8 +5087,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看温湿度超限 / A time outside the climate
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * A time outside the climate
+         * @description 查看温湿度超限
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getClimateBreach"];
         put?: never;
@@ -4671,8 +5111,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 复核超限期间的灭菌包 / Free or reject the packs that wait for the review
-         * @description 角色 / roles: headnurse, infection
+         * Free or reject the packs that wait for the review
+         * @description 复核超限期间的灭菌包
+         *
+         *     角色 / roles: headnurse, infection
          */
         post: operations["reviewClimateBreach"];
         delete?: never;
@@ -4689,8 +5131,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 供应预警 / Alerts, the newest first; cleared ones stay
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Alerts, the newest first; cleared ones stay
+         * @description 供应预警
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["listSupplyAlerts"];
         put?: never;
@@ -4711,8 +5155,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 立即巡检（仅演示） / Run a sweep as of an instant
-         * @description 角色 / roles: everyone
+         * Run a sweep as of an instant
+         * @description 立即巡检（仅演示）
+         *
+         *     角色 / roles: everyone
          */
         post: operations["runDemoSweep"];
         delete?: never;
@@ -4729,8 +5175,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 流转账本导出（EPCIS 2.0，含哈希链，不含患者标识） / The custody ledger as EPCIS 2.0 with its hash chain, without patient references
-         * @description 角色 / roles: headnurse, infection, auditor
+         * The custody ledger as EPCIS 2.0 with its hash chain, without patient references
+         * @description 流转账本导出（EPCIS 2.0，含哈希链，不含患者标识）
+         *
+         *     角色 / roles: headnurse, infection, auditor
          */
         get: operations["exportCustody"];
         put?: never;
@@ -4749,8 +5197,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 追溯：灭菌包、器械包、灭菌批次、灭菌器或周转箱 / The history of a pack, a set, a load, a steriliser or a box
-         * @description 角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * The history of a pack, a set, a load, a steriliser or a box
+         * @description 追溯：灭菌包、器械包、灭菌批次、灭菌器或周转箱
+         *
+         *     角色 / roles: nurse, gp, head, courier, driver, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getTrace"];
         put?: never;
@@ -4769,8 +5219,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 消毒供应指标 / Indicators of sterile supply over a period
-         * @description 角色 / roles: nurse, gp, head, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
+         * Indicators of sterile supply over a period
+         * @description 消毒供应指标
+         *
+         *     角色 / roles: nurse, gp, head, dispatcher, technician, checker, releaser, headnurse, infection, office, auditor
          */
         get: operations["getSupplyIndicators"];
         put?: never;
@@ -4789,8 +5241,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查询指令结果 / What became of a command
-         * @description 角色 / roles: everyone
+         * What became of a command
+         * @description 查询指令结果
+         *
+         *     角色 / roles: everyone
          */
         get: operations["getCommand"];
         put?: never;
@@ -4809,8 +5263,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 错误码一览 / Every problem that the API can answer
-         * @description 角色 / roles: everyone
+         * Every problem that the API can answer
+         * @description 错误码一览
+         *
+         *     角色 / roles: everyone
          */
         get: operations["listProblems"];
         put?: never;
@@ -4829,8 +5285,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 路径列表，新的在前 / Pathways of every kind, newest first
-         * @description 角色 / roles: sysadmin, auditor
+         * Pathways of every kind, newest first
+         * @description 路径列表，新的在前
+         *
+         *     角色 / roles: sysadmin, auditor
          */
         get: operations["listPathways"];
         put?: never;
@@ -4849,8 +5307,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查看路径的状态与运行 / Where a pathway stands, its runs newest first, its commands without answer
-         * @description 角色 / roles: sysadmin, auditor
+         * Where a pathway stands, its runs newest first, its commands without answer
+         * @description 查看路径的状态与运行
+         *
+         *     角色 / roles: sysadmin, auditor
          */
         get: operations["getPathway"];
         put?: never;
@@ -4869,8 +5329,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 路径的历史，用通俗语言 / The history of a pathway in plain words, over all its runs
-         * @description 角色 / roles: sysadmin, auditor
+         * The history of a pathway in plain words, over all its runs
+         * @description 路径的历史，用通俗语言
+         *
+         *     角色 / roles: sysadmin, auditor
          */
         get: operations["getPathwayHistory"];
         put?: never;
@@ -4891,8 +5353,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 快进一条路径、一位居民或一家机构的时钟（仅演示） / Push the clocks of one pathway, one resident or one institution forward
-         * @description 角色 / roles: everyone
+         * Push the clocks of one pathway, one resident or one institution forward
+         * @description 快进一条路径、一位居民或一家机构的时钟（仅演示）
+         *
+         *     角色 / roles: everyone
          */
         post: operations["fastForward"];
         delete?: never;
@@ -4909,8 +5373,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 已发消息（仅演示） / Messages that went out, newest first
-         * @description 角色 / roles: everyone
+         * Messages that went out, newest first
+         * @description 已发消息（仅演示）
+         *
+         *     角色 / roles: everyone
          */
         get: operations["getDemoOutbox"];
         put?: never;
@@ -4931,8 +5397,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 接收 IHE 360X 消息（OMG、OSU、SIU） / Take a message of IHE 360X; MSH-10 is its idempotency key
-         * @description 角色 / roles: gateway
+         * Take a message of IHE 360X; MSH-10 is its idempotency key
+         * @description 接收 IHE 360X 消息（OMG、OSU、SIU）
+         *
+         *     角色 / roles: gateway
          */
         post: operations["postHl7v2Message"];
         delete?: never;
@@ -4949,8 +5417,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 能力声明 / What of FHIR is spoken here
-         * @description 角色 / roles: everyone
+         * What of FHIR is spoken here
+         * @description 能力声明
+         *
+         *     角色 / roles: everyone
          */
         get: operations["fhirCapabilities"];
         put?: never;
@@ -4969,10 +5439,34 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 读取转诊申请 / Read a referral as a ServiceRequest
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor, gateway
+         * Read a referral as a ServiceRequest
+         * @description 读取转诊申请
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor, gateway
          */
         get: operations["fhirReadServiceRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/ServiceRequest/{id}/_history/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a referral as it stood at a version
+         * @description 读取转诊申请的某一版本
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor, gateway
+         */
+        get: operations["fhirReadServiceRequestVersion"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4989,15 +5483,85 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 读取转诊进展 / Read the progress of a referral as a Task
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor, gateway
+         * Read the progress of a referral as a Task
+         * @description 读取转诊进展
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor, gateway
          */
         get: operations["fhirReadTask"];
         /**
-         * 更新业务状态即为操作 / Changing the business status is acting; If-Match is required
-         * @description 角色 / roles: gp, specialist, desk, head, gateway
+         * Changing the business status is acting; If-Match is required
+         * @description 更新业务状态即为操作
+         *
+         *     角色 / roles: gp, specialist, desk, head, gateway
          */
         put: operations["fhirUpdateTask"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/Task/{id}/_history/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the progress of a referral as it stood at a version
+         * @description 读取转诊进展的某一版本
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor, gateway
+         */
+        get: operations["fhirReadTaskVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/Observation/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a reading as an Observation
+         * @description 读取一条读数
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, gateway
+         */
+        get: operations["fhirReadObservation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fhir/Observation/{id}/_history/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a reading, which has one version
+         * @description 读取一条读数，只有一个版本
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, gateway
+         */
+        get: operations["fhirReadObservationVersion"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -5013,8 +5577,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * 查找转诊任务，新的在前 / Tasks of a patient or a status, newest first
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor, gateway
+         * Tasks of a patient or a status, newest first
+         * @description 查找转诊任务，新的在前
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor, gateway
          */
         get: operations["fhirSearchTasks"];
         put?: never;
@@ -5035,8 +5601,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 发出转诊 / Send a referral; its identifier is the idempotency key
-         * @description 角色 / roles: gp, specialist, desk, head, gateway
+         * Send a referral; its identifier is the idempotency key
+         * @description 发出转诊
+         *
+         *     角色 / roles: gp, specialist, desk, head, gateway
          */
         post: operations["fhirCreateServiceRequest"];
         delete?: never;
@@ -5055,8 +5623,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 以事务发出转诊，或批量登记读数 / A transaction of a ServiceRequest and its Task: all or none; or a batch of Observations: each by itself
-         * @description 角色 / roles: gp, specialist, desk, head, gateway
+         * A transaction of a ServiceRequest and its Task: all or none; or a batch of Observations: each by itself
+         * @description 以事务发出转诊，或批量登记读数
+         *
+         *     角色 / roles: gp, specialist, desk, head, gateway
          */
         post: operations["fhirTransaction"];
         delete?: never;
@@ -5075,8 +5645,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * 登记一条读数 / Record a reading; its identifier is the idempotency key
-         * @description 角色 / roles: gp, nurse, specialist, desk, head, gateway
+         * Record a reading; its identifier is the idempotency key
+         * @description 登记一条读数
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, gateway
          */
         post: operations["fhirCreateObservation"];
         delete?: never;
@@ -5112,11 +5684,23 @@ export interface components {
             [key: string]: unknown;
         };
         /** @enum {string} */
-        ProblemCode: "not-authenticated" | "wrong-credentials" | "role-may-not" | "not-found" | "method-not-allowed" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
+        ProblemCode: "not-authenticated" | "wrong-credentials" | "role-may-not" | "not-found" | "method-not-allowed" | "not-acceptable" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
         NewSession: {
             username: string;
             password: string;
             institutionId?: string;
+        };
+        Me: {
+            id: string;
+            name: string;
+            roles: components["schemas"]["Role"][];
+            institutionId: string;
+            posts: components["schemas"]["Post"][];
+        };
+        Post: {
+            institutionId: string;
+            departmentId: string | null;
+            role: components["schemas"]["Role"];
         };
         Command: {
             id: string;
@@ -5124,7 +5708,8 @@ export interface components {
             state: "pending" | "done" | "refused";
             response?: {
                 status: number;
-                body?: unknown;
+                /** @description What the command was answered with: the body of its own operation */
+                body: Record<string, never> | string | null;
             };
         };
         /**
@@ -5159,40 +5744,48 @@ export interface components {
         StaffMember: {
             id: string;
             name: string;
-            posts: {
-                institutionId: string;
-                departmentId: string | null;
-                role: components["schemas"]["Role"];
-            }[];
+            posts: components["schemas"]["Post"][];
         };
         PatientSummary: {
             id: string;
             name: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             birthDate: string;
-            /** @enum {string} */
-            sex: "male" | "female" | "other" | "unknown";
+            sex: components["schemas"]["Sex"];
             homeInstitutionId: string;
             teamId: string | null;
             /** @description Whole for the clinicians of the home centre who read one resident, else with * */
             identityNumber: string | null;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             diedOn: string | null;
             /** @description The record of the same person that goes on */
             mergedInto: string | null;
         };
+        /** @enum {string} */
+        Sex: "male" | "female" | "other" | "unknown";
         Patient: {
             id: string;
             name: string;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             birthDate: string;
-            /** @enum {string} */
-            sex: "male" | "female" | "other" | "unknown";
+            sex: components["schemas"]["Sex"];
             homeInstitutionId: string;
             teamId: string | null;
             /** @description Whole for the clinicians of the home centre who read one resident, else with * */
             identityNumber: string | null;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             diedOn: string | null;
             /** @description The record of the same person that goes on */
             mergedInto: string | null;
@@ -5207,6 +5800,11 @@ export interface components {
             /** @enum {string} */
             channel: "phone" | "sms" | "wechat" | "app" | "paper";
             allergies: string[];
+            /**
+             * @description The highest tier of risk of the follow-ups that the resident is in
+             * @enum {string|null}
+             */
+            tier: "low" | "middle" | "high" | null;
             localIds: {
                 system: string;
                 value: string;
@@ -5221,8 +5819,7 @@ export interface components {
              * @example 1956-03-01
              */
             birthDate: string;
-            /** @enum {string} */
-            sex: "male" | "female" | "other" | "unknown";
+            sex: components["schemas"]["Sex"];
             /** @description The caller's own institution by default; staff of a centre register their own residents only */
             homeInstitutionId?: string;
             /** @example 13800000000 */
@@ -5273,8 +5870,7 @@ export interface components {
          */
         PatientCorrection: {
             name?: string;
-            /** @enum {string} */
-            sex?: "male" | "female" | "other" | "unknown";
+            sex?: components["schemas"]["Sex"];
             /**
              * Format: date
              * @example 1956-03-01
@@ -5301,6 +5897,10 @@ export interface components {
             reason: string;
         };
         PatientChange: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             at: string;
             by: {
                 id: string;
@@ -5323,37 +5923,71 @@ export interface components {
             urgency: components["schemas"]["Urgency"];
             emergency: boolean;
             patientId: string;
+            patient: components["schemas"]["NamedPatient"];
             initiator: {
                 institutionId: string;
                 personId: string;
+                institution: components["schemas"]["NamedPlace"];
+                person: components["schemas"]["NamedPerson"];
             };
             legs: {
                 n: number;
                 institutionId: string;
                 departmentId: string | null;
+                institution: components["schemas"]["NamedPlace"];
+                department: components["schemas"]["NamedPlace"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 from: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 to: string | null;
                 endReason: components["schemas"]["LegEnd"];
             }[];
             informationRequest: {
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 askedAt: string;
                 question: string | null;
             } | null;
             appointment: {
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 startsAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 endsAt: string;
                 slotId: string | null;
             } | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             reviewedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             closedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             sentAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             clocks: components["schemas"]["Clock"][];
             allowed: ("send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "reroute" | "request-information" | "answer-information" | "reopen")[];
@@ -5361,10 +5995,15 @@ export interface components {
             summary: string | components["schemas"]["ReferralSummary"] | null;
             consent: {
                 given: boolean;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 recordedAt: string;
             } | null;
-            managementPlan?: unknown;
+            managementPlan: string | components["schemas"]["ManagementPlan"] | {
+                [key: string]: string | number | boolean | string[];
+            } | null;
             replaces: string | null;
             /** @enum {string|null} */
             checkOutcome: "arrived" | "not-arrived" | "unknown" | null;
@@ -5375,6 +6014,24 @@ export interface components {
         BusinessStatus: "2.0" | "3.0" | "5.1.1" | "5.1.2" | "5.1.3" | "5.1.4" | "5.2" | "7.0" | "4.0" | "6.0" | null;
         /** @enum {string} */
         Urgency: "urgent" | "same-day" | "routine";
+        NamedPatient: {
+            id: string;
+            name: string;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            birthDate: string;
+        } | null;
+        NamedPlace: {
+            id: string;
+            zh: string;
+            en: string;
+        } | null;
+        NamedPerson: {
+            id: string;
+            name: string;
+        } | null;
         /** @enum {string|null} */
         LegEnd: "completed" | "rejected" | "cancelled" | "no-answer" | "rerouted" | "referred-onward" | "patient-moved" | null;
         Clock: {
@@ -5385,20 +6042,40 @@ export interface components {
                 personId: string | null;
             };
             budgetSeconds: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             startedAt: string;
             pauses: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 from: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 to: string | null;
             }[];
             elapsedSeconds: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             dueAt: string | null;
             rungs: {
                 percent: number;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 firedAt: string | null;
             }[];
         };
@@ -5412,7 +6089,10 @@ export interface components {
                     kind: "blood-pressure" | "fasting-glucose" | "random-glucose" | "heart-rate" | "weight" | "temperature";
                     value: number | string;
                     unit: string;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
                     measuredAt: string;
                     overTarget: boolean | null;
                 }[];
@@ -5421,34 +6101,14 @@ export interface components {
                     diastolic: number | null;
                     fastingGlucose: number | null;
                 };
-                /** Format: date-time */
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
                 offTargetSince: string | null;
             }[];
             medicines: string[];
             text: string;
-        };
-        NewReferral: {
-            patientId: string;
-            /** @enum {string} */
-            direction: "up" | "down";
-            urgency: components["schemas"]["Urgency"];
-            toInstitutionId: string;
-            toDepartmentId?: string;
-            reason: string;
-            summary?: string;
-            /** @default false */
-            emergency?: boolean;
-            consent?: {
-                given: boolean;
-                recordedAt: string;
-            };
-            managementPlan?: string | components["schemas"]["ManagementPlan"] | {
-                [key: string]: string | number | boolean | string[];
-            };
-            replaces?: string;
-            overrideReason?: string;
-            /** @default false */
-            draft?: boolean;
         };
         ManagementPlan: {
             text?: string;
@@ -5487,6 +6147,29 @@ export interface components {
              */
             until?: string;
         };
+        NewReferral: {
+            patientId: string;
+            /** @enum {string} */
+            direction: "up" | "down";
+            urgency: components["schemas"]["Urgency"];
+            toInstitutionId: string;
+            toDepartmentId?: string;
+            reason: string;
+            summary?: string;
+            /** @default false */
+            emergency?: boolean;
+            consent?: {
+                given: boolean;
+                recordedAt: string;
+            };
+            managementPlan?: string | components["schemas"]["ManagementPlan"] | {
+                [key: string]: string | number | boolean | string[];
+            };
+            replaces?: string;
+            overrideReason?: string;
+            /** @default false */
+            draft?: boolean;
+        };
         DraftChange: {
             /** @enum {string} */
             urgency?: "urgent" | "same-day" | "routine";
@@ -5503,73 +6186,30 @@ export interface components {
                 recordedAt: string;
             };
         };
-        ListedReferral: {
-            id: string;
-            status: components["schemas"]["ReferralStatus"];
-            businessStatus: components["schemas"]["BusinessStatus"];
-            statusReason: string | null;
-            version: number;
-            /** @enum {string} */
-            direction: "up" | "down";
-            urgency: components["schemas"]["Urgency"];
-            emergency: boolean;
-            patientId: string;
-            initiator: {
-                institutionId: string;
-                personId: string;
-            };
-            legs: {
-                n: number;
-                institutionId: string;
-                departmentId: string | null;
-                from: string;
-                to: string | null;
-                endReason: components["schemas"]["LegEnd"];
-            }[];
-            informationRequest: {
-                /** Format: date-time */
-                askedAt: string;
-                question: string | null;
-            } | null;
-            appointment: {
-                /** Format: date-time */
-                startsAt: string;
-                /** Format: date-time */
-                endsAt: string;
-                slotId: string | null;
-            } | null;
-            /** Format: date-time */
-            reviewedAt: string | null;
-            /** Format: date-time */
-            closedAt: string | null;
-            /** Format: date-time */
-            sentAt: string | null;
-            /** Format: date-time */
-            now: string;
-            clocks: components["schemas"]["Clock"][];
-            allowed: ("send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "reroute" | "request-information" | "answer-information" | "reopen")[];
-            reason: string | null;
-            summary: string | components["schemas"]["ReferralSummary"] | null;
-            consent: {
-                given: boolean;
-                /** Format: date-time */
-                recordedAt: string;
-            } | null;
-            managementPlan?: unknown;
-            replaces: string | null;
-            /** @enum {string|null} */
-            checkOutcome: "arrived" | "not-arrived" | "unknown" | null;
-            patient: components["schemas"]["NamedPatient"];
+        Timeline: {
+            items: components["schemas"]["TimelineEntry"][];
         };
-        NamedPatient: {
-            id: string;
-            name: string;
+        TimelineEntry: {
+            seq: number;
             /**
-             * Format: date
-             * @example 1956-03-01
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
              */
-            birthDate: string;
-        } | null;
+            happenedAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            recordedAt: string;
+            actor: components["schemas"]["Actor"];
+            event: components["schemas"]["TimelineEvent"] | string;
+            zh: string;
+            en: string;
+            from: string | null;
+            to: string | null;
+            because: components["schemas"]["Reason"][];
+            note: string | null;
+        };
         Actor: {
             personId: string;
             name: string | null;
@@ -5597,20 +6237,50 @@ export interface components {
                 unit: string | null;
             }[];
         };
+        ReferralWhy: {
+            state: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            since: string | null;
+            because: components["schemas"]["Reason"][];
+            next: components["schemas"]["NextObligation"][];
+        };
+        NextObligation: {
+            obligation: components["schemas"]["Obligation"] | string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at: string;
+        };
         /** @enum {string} */
         Obligation: "rung" | "call-repeat" | "check-due" | "over" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "call" | "call-again";
         Slot: {
             id: string;
             institutionId: string;
             departmentId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             startsAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             endsAt: string;
             reserved: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             releaseAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             withdrawnAt: string | null;
             booked: boolean;
         };
@@ -5693,12 +6363,19 @@ export interface components {
                 en: string;
             } | null;
             search: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since: string;
                 /** @enum {string} */
                 stage: "home-visit" | "community" | "decision";
                 /** @enum {string|null} */
                 learned: "moved" | "refused" | "not-found" | "died" | "other" | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
             } | null;
             nextVisit: {
@@ -5745,11 +6422,20 @@ export interface components {
                     zh: string;
                     en: string;
                 };
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 handedOutAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 acknowledgedAt: string | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 askedAt: string | null;
                 understood: boolean | null;
             }[];
@@ -5761,7 +6447,10 @@ export interface components {
                 score: number;
                 missing: string[];
                 actions: string[];
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 scoredAt: string;
                 /** @enum {string} */
                 signOff: "pending" | "signed";
@@ -5769,7 +6458,10 @@ export interface components {
             missedWindows: number;
             lastVisit: {
                 id: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 visitedAt: string;
                 class: number | null;
                 classes: number[];
@@ -5788,19 +6480,31 @@ export interface components {
                 id: string;
                 /** @enum {string} */
                 urgency: "routine" | "same-day" | "urgent";
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 startedAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 reviewedAt: string | null;
             }[];
             plan: components["schemas"]["KeptPlan"];
             episodes: {
                 id: string;
                 rule: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
             }[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             allowed: ("enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date")[];
         };
@@ -5887,12 +6591,19 @@ export interface components {
                 en: string;
             } | null;
             search: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since: string;
                 /** @enum {string} */
                 stage: "home-visit" | "community" | "decision";
                 /** @enum {string|null} */
                 learned: "moved" | "refused" | "not-found" | "died" | "other" | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
             } | null;
             nextVisit: {
@@ -5939,11 +6650,20 @@ export interface components {
                     zh: string;
                     en: string;
                 };
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 handedOutAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 acknowledgedAt: string | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 askedAt: string | null;
                 understood: boolean | null;
             }[];
@@ -5955,7 +6675,10 @@ export interface components {
                 score: number;
                 missing: string[];
                 actions: string[];
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 scoredAt: string;
                 /** @enum {string} */
                 signOff: "pending" | "signed";
@@ -5963,7 +6686,10 @@ export interface components {
             missedWindows: number;
             lastVisit: {
                 id: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 visitedAt: string;
                 class: number | null;
                 classes: number[];
@@ -5982,19 +6708,31 @@ export interface components {
                 id: string;
                 /** @enum {string} */
                 urgency: "routine" | "same-day" | "urgent";
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 startedAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 reviewedAt: string | null;
             }[];
             plan: components["schemas"]["KeptPlan"];
             episodes: {
                 id: string;
                 rule: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
             }[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             allowed: ("enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "withdraw" | "reopen" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date")[];
             patient: components["schemas"]["NamedPatient"];
@@ -6144,6 +6882,11 @@ export interface components {
          */
         Glucose: {
             value: number;
+            /**
+             * @description of a meter that shows HI or LO: beyond its range
+             * @enum {string}
+             */
+            comparator?: "<" | "<=" | ">=" | ">";
             /** @enum {string} */
             unit: "mmol/L" | "mg/dL";
             atHome?: boolean;
@@ -6156,9 +6899,15 @@ export interface components {
         };
         FollowUpVisit: {
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             visitedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             recordedAt: string;
             recordedBy: {
                 personId: string;
@@ -6177,12 +6926,22 @@ export interface components {
             because: components["schemas"]["Because"][];
             measured: boolean | null;
             indicators: components["schemas"]["VisitIndicators"];
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             opensOn: string | null;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             dueOn: string | null;
             referralId: string | null;
             enteredInError: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 at: string;
                 by: {
                     personId: string;
@@ -6262,7 +7021,10 @@ export interface components {
             episodes: {
                 id: string | null;
                 rule: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
             }[];
             readings: {
@@ -6271,7 +7033,10 @@ export interface components {
                 kind: "blood-pressure" | "fasting-glucose" | "random-glucose" | "heart-rate" | "weight" | "temperature";
                 value: string | number;
                 unit: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 measuredAt: string;
                 /** @enum {string} */
                 from: "device" | "self-report" | "clinic";
@@ -6282,7 +7047,10 @@ export interface components {
                 role: components["schemas"]["Role"];
                 urgency: components["schemas"]["Urgency"];
                 emergency: boolean;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
                 about: {
                     [key: string]: unknown;
@@ -6497,17 +7265,7 @@ export interface components {
             dryRun?: boolean;
         };
         Sheet: {
-            patient: {
-                id: string;
-                name: string;
-                /** Format: date */
-                birthDate: string;
-                age: number;
-                /** @enum {string} */
-                sex: "male" | "female" | "other" | "unknown";
-            } & {
-                [key: string]: unknown;
-            };
+            patient: components["schemas"]["SheetPatient"];
             alerts: {
                 code: string;
                 zh: string;
@@ -6534,7 +7292,10 @@ export interface components {
                     fastingGlucose: number | null;
                 };
                 lastVisit: {
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
                     visitedAt: string;
                     class: number | null;
                     action: components["schemas"]["VisitAction"];
@@ -6547,7 +7308,10 @@ export interface components {
                 kind: "blood-pressure" | "fasting-glucose" | "random-glucose" | "heart-rate" | "weight" | "temperature";
                 value: string | number;
                 unit: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 measuredAt: string;
                 /** @enum {string} */
                 from: "device" | "self-report" | "clinic";
@@ -6558,7 +7322,10 @@ export interface components {
                 status: string;
                 urgency: string;
                 toInstitutionId: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
             }[];
             tasks: {
@@ -6567,7 +7334,10 @@ export interface components {
                 role: components["schemas"]["Role"];
                 urgency: components["schemas"]["Urgency"];
                 emergency: boolean;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
                 about: {
                     [key: string]: unknown;
@@ -6582,15 +7352,16 @@ export interface components {
                     zh: string;
                     en: string;
                 };
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 handedOutAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 acknowledgedAt: string | null;
-                version: number;
-                body: {
-                    zh: string;
-                    en: string;
-                };
             }[];
             script: {
                 code: string;
@@ -6599,61 +7370,49 @@ export interface components {
             }[];
             allowed: string[];
         };
-        /** @description A lesson in the version that is handed out now */
-        Lesson: {
+        SheetPatient: {
+            id: string;
+            name: string;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            birthDate: string;
+            sex: components["schemas"]["Sex"];
+            homeInstitutionId: string;
+            teamId: string | null;
+            /** @description Whole for the clinicians of the home centre who read one resident, else with * */
+            identityNumber: string | null;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            diedOn: string | null;
+            /** @description The record of the same person that goes on */
+            mergedInto: string | null;
+            phone: string | null;
+            address: string | null;
+            contacts: {
+                id: string;
+                name: string;
+                relation: string;
+                phone: string;
+            }[];
+            /** @enum {string} */
+            channel: "phone" | "sms" | "wechat" | "app" | "paper";
+            allergies: string[];
+            /**
+             * @description The highest tier of risk of the follow-ups that the resident is in
+             * @enum {string|null}
+             */
+            tier: "low" | "middle" | "high" | null;
+            localIds: {
+                system: string;
+                value: string;
+            }[];
+            allowed: ("correct" | "report-death" | "confirm-death" | "refute-death" | "retract-death" | "confirm-retraction" | "propose-merger")[];
             version: number;
-            body: {
-                zh: string;
-                en: string;
-            };
-            link: boolean;
-            writtenBy: string | null;
-            /** Format: date-time */
-            writtenAt: string | null;
-            publishedBy: string | null;
-            /** Format: date-time */
-            publishedAt: string | null;
-            code: string;
-            title: {
-                zh: string;
-                en: string;
-            };
-        };
-        LessonVersion: {
-            version: number;
-            body: {
-                zh: string;
-                en: string;
-            };
-            link: boolean;
-            writtenBy: string | null;
-            /** Format: date-time */
-            writtenAt: string | null;
-            publishedBy: string | null;
-            /** Format: date-time */
-            publishedAt: string | null;
-        };
-        /**
-         * @example {
-         *       "body": {
-         *         "zh": "每人每天食盐不超过5克。",
-         *         "en": "At most 5 g of salt a day."
-         *       }
-         *     }
-         */
-        NewLessonVersion: {
-            body: {
-                zh: string;
-                en: string;
-            };
-        };
-        /**
-         * @example {
-         *       "version": 2
-         *     }
-         */
-        LessonPublication: {
-            version: number;
+            age: number;
         };
         EnrolmentWhy: {
             nextVisit: {
@@ -6674,10 +7433,7 @@ export interface components {
                 action: components["schemas"]["VisitAction"];
                 because: components["schemas"]["Because"][];
             } | null;
-            next: {
-                obligation: components["schemas"]["Obligation"] | string;
-                at: string;
-            }[];
+            next: components["schemas"]["NextObligation"][];
         };
         VisitFormFields: {
             standards: {
@@ -6712,13 +7468,26 @@ export interface components {
             disease: string;
             /** @enum {string|null} */
             indicator: "payment" | "clinical" | null;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             effectiveFrom: string;
             signOffsPending: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             publishedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             retiredAt: string | null;
         };
         StoredProtocol: {
@@ -6733,13 +7502,26 @@ export interface components {
             disease: string;
             /** @enum {string|null} */
             indicator: "payment" | "clinical" | null;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             effectiveFrom: string;
             signOffsPending: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             publishedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             retiredAt: string | null;
             document: {
                 id: string;
@@ -7035,9 +7817,15 @@ export interface components {
             };
             action: components["schemas"]["VisitAction"];
             nextVisit: {
-                /** Format: date */
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
                 opensOn: string;
-                /** Format: date */
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
                 dueOn: string;
             };
             /** @enum {string} */
@@ -7326,7 +8114,10 @@ export interface components {
         ExchangeSlip: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             institutionId: string;
             roundId: string | null;
@@ -7364,7 +8155,10 @@ export interface components {
                 discrepancyIds: string[];
             }[];
             allowed: ("submit" | "amend" | "cancel" | "count")[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             clocks: components["schemas"]["Clock"][];
             tasks: {
@@ -7373,7 +8167,10 @@ export interface components {
                 role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
                 overdue: boolean;
             }[];
@@ -7397,17 +8194,29 @@ export interface components {
         RoundPlan: {
             rounds: {
                 vehicleId: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 departAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 returnAt: string;
                 minutes: number;
                 km: number;
                 stops: {
                     institutionId: string;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
                     arriveAt: string;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
                     leaveAt: string;
                 }[];
             }[];
@@ -7421,16 +8230,26 @@ export interface components {
         SupplyRound: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             /** @enum {string} */
             status: "planned" | "confirmed" | "loaded" | "departed" | "returned" | "handed-over" | "closed" | "cancelled";
             allowed: ("confirm" | "allocate" | "add-stop" | "move-stop" | "voice-codes" | "cancel" | "close" | "consignments" | "take-off" | "complete-loading" | "depart" | "return" | "break-down" | "transfer" | "abort" | "hand-over")[];
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             on: string;
             vehicleId: string;
             driverId: string;
             courierId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             departAt: string;
             /** @enum {string} */
             mode: "soiled-first" | "clean-first";
@@ -7443,7 +8262,10 @@ export interface components {
             stops: {
                 id: string;
                 institutionId: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 arriveAt: string;
                 /** @enum {string} */
                 status: "scheduled" | "arrived" | "soiled-stowed" | "gloves-off" | "hand-hygiene" | "sterile-handed" | "checked" | "signed" | "left" | "failed";
@@ -7464,7 +8286,10 @@ export interface components {
                 returned: number;
                 aboard: number;
             };
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             clocks: components["schemas"]["Clock"][];
             tasks: {
@@ -7473,7 +8298,10 @@ export interface components {
                 role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
                 overdue: boolean;
             }[];
@@ -7481,18 +8309,28 @@ export interface components {
         SupplyStop: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             /** @enum {string} */
             status: "scheduled" | "arrived" | "soiled-stowed" | "gloves-off" | "hand-hygiene" | "sterile-handed" | "checked" | "signed" | "left" | "failed";
             allowed: string[];
             roundId: string;
             institutionId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             arriveAt: string;
             steps: {
                 /** @enum {string} */
                 step: "arrived" | "soiled-stowed" | "gloves-off" | "hand-hygiene" | "sterile-handed" | "checked" | "signed" | "left";
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 at: string;
                 by: string;
             }[];
@@ -7509,11 +8347,18 @@ export interface components {
         Steriliser: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             code: string;
             custody: {
                 holder: components["schemas"]["Holder"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since: string;
             } | null;
             /** @enum {string} */
@@ -7522,7 +8367,10 @@ export interface components {
             kind: "prevacuum" | "gravity";
             /** @enum {string} */
             recallPolicy: "cn-ws310" | "conservative" | "cdc";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             qualifiedAt: string | null;
             requalification: {
                 passed: number;
@@ -7530,11 +8378,18 @@ export interface components {
             };
             requalificationCause: string | null;
             lastBowieDick: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 at: string;
                 /** @enum {string} */
                 result: "pass" | "fail";
             } | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             lastPassedBiAt: string | null;
             allowed: ("take-out" | "begin-requalification" | "return-to-service" | "retire")[];
         };
@@ -7546,14 +8401,23 @@ export interface components {
         BowieDickTest: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             /** @enum {string} */
             status: "pass" | "fail";
             steriliserId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             startedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             endedAt: string;
             /** @enum {string} */
             result: "pass" | "fail";
@@ -7563,9 +8427,15 @@ export interface components {
         Load: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             clocks: components["schemas"]["Clock"][];
             tasks: {
@@ -7574,7 +8444,10 @@ export interface components {
                 role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
                 overdue: boolean;
             }[];
@@ -7587,18 +8460,30 @@ export interface components {
             /** @enum {string} */
             purpose: "packs" | "requalification";
             operatorId: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             startedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             endedAt: string | null;
             /** @enum {string|null} */
             physical: "pass" | "fail" | null;
             cycle?: unknown;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             unloadedAt: string | null;
             reviewedBy: string | null;
             reviewNote: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             releasedAt: string | null;
             releasedBy: string | null;
             emergency: {
@@ -7607,10 +8492,17 @@ export interface components {
                 clinician: string;
                 reason: string;
                 by: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 at: string;
             } | null;
             overrideReason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             failedAt: string | null;
             packIds: string[];
             indicatorIds: string[];
@@ -7630,9 +8522,15 @@ export interface components {
         LoadLabels: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             clocks: components["schemas"]["Clock"][];
             tasks: {
@@ -7641,7 +8539,10 @@ export interface components {
                 role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
                 overdue: boolean;
             }[];
@@ -7654,18 +8555,30 @@ export interface components {
             /** @enum {string} */
             purpose: "packs" | "requalification";
             operatorId: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             startedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             endedAt: string | null;
             /** @enum {string|null} */
             physical: "pass" | "fail" | null;
             cycle?: unknown;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             unloadedAt: string | null;
             reviewedBy: string | null;
             reviewNote: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             releasedAt: string | null;
             releasedBy: string | null;
             emergency: {
@@ -7674,10 +8587,17 @@ export interface components {
                 clinician: string;
                 reason: string;
                 by: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 at: string;
             } | null;
             overrideReason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             failedAt: string | null;
             packIds: string[];
             indicatorIds: string[];
@@ -7698,7 +8618,10 @@ export interface components {
         LoadIndicator: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             /** @enum {string} */
             status: "placed" | "incubating" | "pass" | "fail" | "invalid";
@@ -7710,11 +8633,20 @@ export interface components {
             lot: string;
             incubationMinutes: number | null;
             class: number | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             incubatedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             dueAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             readAt: string | null;
             readBy: string | null;
             growth: boolean | null;
@@ -7732,7 +8664,10 @@ export interface components {
                 } | null;
                 readBy: string | null;
                 correctedBy: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 correctedAt: string;
                 reason: string;
             }[];
@@ -7741,7 +8676,10 @@ export interface components {
         Recall: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             /** @enum {string} */
             status: "open" | "closed";
@@ -7752,7 +8690,10 @@ export interface components {
             loadId: string | null;
             steriliserId: string;
             lowerLoadId: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             outOfServiceAt: string | null;
             reason: string;
             loadIds: string[];
@@ -7765,9 +8706,15 @@ export interface components {
                 type: "cssd" | "centre" | "round" | "infection";
                 id: string;
                 packs: number;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 toldAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 acknowledgedAt: string | null;
             }[];
             cause: string | null;
@@ -7776,10 +8723,16 @@ export interface components {
                 /** @enum {string} */
                 role: "headnurse" | "infection";
                 personId: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 signedAt: string;
             }[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             clocks: components["schemas"]["Clock"][];
             tasks: {
@@ -7788,7 +8741,10 @@ export interface components {
                 role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
                 overdue: boolean;
             }[];
@@ -7805,13 +8761,19 @@ export interface components {
             state: "open" | "ended";
             /** @enum {string|null} */
             end: "retrieved" | "used" | "disposed" | "not-found" | "reprocessed" | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             endedAt: string | null;
         };
         Discrepancy: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             /** @enum {string} */
             kind: "count" | "missing-item" | "damage" | "wrong-centre" | "seal" | "custody-gap" | "protocol" | "signature" | "gate" | "duplicate" | "reuse" | "label" | "unknown-code" | "device" | "incident" | "used-after-stop-use" | "recall-not-found";
@@ -7850,7 +8812,10 @@ export interface components {
                 setInstanceIds: string[];
             }[];
             allowed: ("acknowledge" | "investigate" | "resolve" | "close")[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             clocks: components["schemas"]["Clock"][];
             tasks: {
@@ -7859,7 +8824,10 @@ export interface components {
                 role: components["schemas"]["Role"];
                 institutionId: string;
                 personId: string | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 dueAt: string | null;
                 overdue: boolean;
             }[];
@@ -7889,13 +8857,22 @@ export interface components {
                 value: number | string;
                 unit: string;
                 threshold: number | string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 measuredAt: string;
                 quarantine: string | null;
             }[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             openedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             closedAt: string | null;
             closedById: string | null;
             /** @enum {string|null} */
@@ -7904,7 +8881,10 @@ export interface components {
             referralId: string | null;
             tasks: string[];
             clocks: components["schemas"]["Clock"][];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
         };
         /**
@@ -7945,9 +8925,15 @@ export interface components {
             institutionId: string;
             reason: string;
             proposedBy: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             proposedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             mergedAt: string | null;
         };
         /**
@@ -7969,7 +8955,9 @@ export interface components {
             reason: string;
         };
         Indicators: {
+            /** @example 2026-03 */
             from: string;
+            /** @example 2026-03 */
             to: string;
             /** @enum {string} */
             timeZone: "Asia/Shanghai";
@@ -7978,13 +8966,17 @@ export interface components {
                 zh: string;
                 en: string;
             }[];
-            items: {
-                institutionId: string;
-                month: string;
-                sent: components["schemas"]["SentIndicators"];
-                received: components["schemas"]["ReceivedIndicators"];
-                followUp: components["schemas"]["FollowUpIndicators"][];
-            }[];
+            items: components["schemas"]["IndicatorsOfInstitution"][];
+            totals: components["schemas"]["IndicatorsOfMonth"][];
+            total: components["schemas"]["IndicatorsOfSpan"];
+        };
+        IndicatorsOfInstitution: {
+            institutionId: string;
+            /** @example 2026-03 */
+            month: string;
+            sent: components["schemas"]["SentIndicators"];
+            received: components["schemas"]["ReceivedIndicators"];
+            followUp: components["schemas"]["FollowUpIndicators"][];
         };
         SentIndicators: {
             referrals: number;
@@ -8060,6 +9052,11 @@ export interface components {
                 late: number;
                 expired: number;
                 open: number;
+                timely: {
+                    kept: number;
+                    decided: number;
+                    share: number | null;
+                };
             };
             referrals: {
                 started: number;
@@ -8072,6 +9069,18 @@ export interface components {
                 died: number;
                 withdrawn: number;
             };
+        };
+        IndicatorsOfMonth: {
+            /** @example 2026-03 */
+            month: string;
+            sent: components["schemas"]["SentIndicators"];
+            received: components["schemas"]["ReceivedIndicators"];
+            followUp: components["schemas"]["FollowUpIndicators"][];
+        };
+        IndicatorsOfSpan: {
+            sent: components["schemas"]["SentIndicators"];
+            received: components["schemas"]["ReceivedIndicators"];
+            followUp: components["schemas"]["FollowUpIndicators"][];
         };
         Task: {
             id: string;
@@ -8105,60 +9114,93 @@ export interface components {
                  * @example 1956-03-01
                  */
                 birthDate: string;
+                sex: components["schemas"]["Sex"];
                 age: number;
             } | null;
+            from: components["schemas"]["NamedPlace"];
+            to: components["schemas"]["NamedPlace"];
             about: {
                 [key: string]: unknown;
             };
             escalatedTo: {
                 role: components["schemas"]["Role"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 at: string;
             }[];
             urgency: components["schemas"]["Urgency"];
             emergency: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             openedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             dueAt: string | null;
             overdue: boolean;
             shareUsed: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             pausedSince: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             clock: components["schemas"]["Clock"];
-            allowed: string[];
-            why: {
-                /** @enum {string} */
-                code: "emergency" | "overdue" | "paused" | "share-of-budget" | "due-at" | "no-follow-up" | "critical-value";
+            nextRung: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
                 zh: string;
                 en: string;
-            }[];
-            version: number;
-            message: {
-                id: string;
-                channel: components["schemas"]["Channel"];
-                text: string;
-                phone: string | null;
-                contacts: {
-                    name: string;
-                    relation: string;
-                    phone: string;
-                }[];
-                attempts: {
-                    attempt: number;
-                    channel: components["schemas"]["Channel"];
-                    /** Format: date-time */
-                    startedAt: string;
-                    result: string | null;
-                    detail: string | null;
-                }[];
             } | null;
+            allowed: string[];
+            why: components["schemas"]["TaskReason"][];
+            version: number;
+            message: components["schemas"]["TaskMessage"];
             outcome: string | null;
             note: string | null;
         };
         /** @enum {string} */
         PathwayKind: "referral" | "follow-up" | "exchange-slip" | "supply-round" | "steriliser-load" | "recall" | "discrepancy" | "crisis-reading" | "identity-check";
+        TaskReason: {
+            /** @enum {string} */
+            code: "emergency" | "overdue" | "paused" | "share-of-budget" | "due-at" | "no-follow-up" | "critical-value";
+            zh: string;
+            en: string;
+        };
+        TaskMessage: {
+            id: string;
+            channel: components["schemas"]["Channel"];
+            text: string;
+            phone: string | null;
+            contacts: {
+                name: string;
+                relation: string;
+                phone: string;
+            }[];
+            attempts: {
+                attempt: number;
+                channel: components["schemas"]["Channel"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                startedAt: string;
+                result: string | null;
+                detail: string | null;
+            }[];
+        } | null;
         /** @enum {string} */
         Channel: "sms" | "email" | "wecom" | "phone" | "wechat" | "app" | "paper";
         WorklistCounts: {
@@ -8190,11 +9232,20 @@ export interface components {
             status: "open" | "done" | "withdrawn";
             /** @enum {string|null} */
             outcome: "handed-over" | "returned" | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             openedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             dueAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             closedAt: string | null;
         };
         /**
@@ -8355,6 +9406,27 @@ export interface components {
                 source: string;
                 messageId: string;
             };
+        } | {
+            /** @enum {string} */
+            type: "entered-in-error";
+            source: string;
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            occurredAt: string;
+            patientId?: string;
+            localId?: {
+                system: string;
+                value: string;
+            };
+            /** Format: uuid */
+            readingId?: string;
+            reading?: {
+                source: string;
+                messageId: string;
+            };
         };
         IdentityReview: {
             id: string;
@@ -8363,9 +9435,15 @@ export interface components {
             /** @enum {string} */
             reason: "unknown-patient" | "unknown-survivor" | "merge-cycle" | "merged-already" | "merger-contradicts" | "died-before-birth" | "fact-retracted";
             institutionId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             openedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             resolvedAt: string | null;
             resolvedById: string | null;
             patientId: string | null;
@@ -8376,9 +9454,15 @@ export interface components {
                 type: "patient-died" | "patient-moved" | "patient-admitted" | "patients-merged" | "readings-held" | "fact-retracted";
                 source: string;
                 messageId: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 occurredAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 recordedAt: string;
                 given: {
                     patientId: string;
@@ -8420,7 +9504,7 @@ export interface components {
             readingId: string;
             reason: {
                 /** @enum {string} */
-                code: "in-the-future" | "clock-behind" | "before-birth" | "after-death" | "too-low" | "too-high" | "systolic-not-above-diastolic";
+                code: "in-the-future" | "clock-behind" | "before-birth" | "after-death" | "no-value" | "too-low" | "too-high" | "systolic-not-above-diastolic";
                 evidence: {
                     [key: string]: string | number;
                 };
@@ -8486,6 +9570,16 @@ export interface components {
             context?: "device" | "self-report" | "clinic";
             systolic: number;
             diastolic: number;
+            /**
+             * @description of a meter that shows HI or LO: beyond its range
+             * @enum {string}
+             */
+            systolicComparator?: "<" | "<=" | ">=" | ">";
+            /**
+             * @description of a meter that shows HI or LO: beyond its range
+             * @enum {string}
+             */
+            diastolicComparator?: "<" | "<=" | ">=" | ">";
             /** @enum {string} */
             unit: "mmHg" | "kPa";
         } | {
@@ -8537,6 +9631,11 @@ export interface components {
              */
             context?: "device" | "self-report" | "clinic";
             value: number;
+            /**
+             * @description of a meter that shows HI or LO: beyond its range
+             * @enum {string}
+             */
+            comparator?: "<" | "<=" | ">=" | ">";
             /** @enum {string} */
             unit: "/min";
         } | {
@@ -8560,6 +9659,11 @@ export interface components {
              */
             context?: "device" | "self-report" | "clinic";
             value: number;
+            /**
+             * @description of a meter that shows HI or LO: beyond its range
+             * @enum {string}
+             */
+            comparator?: "<" | "<=" | ">=" | ">";
             /** @enum {string} */
             unit: "kg";
         } | {
@@ -8583,6 +9687,11 @@ export interface components {
              */
             context?: "device" | "self-report" | "clinic";
             value: number;
+            /**
+             * @description of a meter that shows HI or LO: beyond its range
+             * @enum {string}
+             */
+            comparator?: "<" | "<=" | ">=" | ">";
             /** @enum {string} */
             unit: "Cel";
         };
@@ -8591,9 +9700,15 @@ export interface components {
             patientId: string;
             /** @enum {string} */
             kind: "blood-pressure" | "fasting-glucose" | "random-glucose" | "heart-rate" | "weight" | "temperature";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             measuredAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             receivedAt: string;
             source: string;
             /** @enum {string} */
@@ -8602,6 +9717,12 @@ export interface components {
             diastolic?: number;
             value?: number;
             /** @enum {string} */
+            comparator?: "<" | "<=" | ">=" | ">";
+            /** @enum {string} */
+            systolicComparator?: "<" | "<=" | ">=" | ">";
+            /** @enum {string} */
+            diastolicComparator?: "<" | "<=" | ">=" | ">";
+            /** @enum {string} */
             unit: "mmHg" | "mmol/L" | "/min" | "kg" | "Cel";
             given?: {
                 systolic?: number;
@@ -8609,13 +9730,17 @@ export interface components {
                 value?: number;
                 /** @enum {string} */
                 comparator?: "<" | "<=" | ">=" | ">";
+                /** @enum {string} */
+                systolicComparator?: "<" | "<=" | ">=" | ">";
+                /** @enum {string} */
+                diastolicComparator?: "<" | "<=" | ">=" | ">";
                 unit: string;
             };
             /** @enum {string} */
             status: "recorded" | "quarantined" | "entered-in-error";
             reason?: {
                 /** @enum {string} */
-                code: "in-the-future" | "clock-behind" | "before-birth" | "after-death" | "too-low" | "too-high" | "systolic-not-above-diastolic";
+                code: "in-the-future" | "clock-behind" | "before-birth" | "after-death" | "no-value" | "too-low" | "too-high" | "systolic-not-above-diastolic";
                 evidence: {
                     [key: string]: string | number;
                 };
@@ -8638,14 +9763,26 @@ export interface components {
             evidence: {
                 [key: string]: string | number;
             };
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             measuredAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             raisedAt: string;
             times: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             lastMeasuredAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             closedAt: string | null;
             closedById: string | null;
             done: string | null;
@@ -8660,14 +9797,26 @@ export interface components {
             evidence: {
                 [key: string]: string | number;
             };
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             measuredAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             raisedAt: string;
             times: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             lastMeasuredAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             closedAt: string | null;
             closedById: string | null;
             done: string | null;
@@ -8675,7 +9824,10 @@ export interface components {
         SetType: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             code: string;
             /** @enum {string} */
@@ -8706,11 +9858,18 @@ export interface components {
         SetInstance: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             code: string;
             custody: {
                 holder: components["schemas"]["Holder"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since: string;
             } | null;
             /** @enum {string} */
@@ -8731,18 +9890,31 @@ export interface components {
         Vehicle: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             code: string;
             custody: {
                 holder: components["schemas"]["Holder"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since: string;
             } | null;
             /** @enum {string} */
             status: "clean" | "used";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             lastUsedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             lastCleanedAt: string | null;
             sterileLitres: number;
             soiledLitres: number;
@@ -8751,18 +9923,31 @@ export interface components {
         TransportBox: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             code: string;
             custody: {
                 holder: components["schemas"]["Holder"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since: string;
             } | null;
             /** @enum {string} */
             status: "clean" | "used";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             lastUsedAt: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             lastCleanedAt: string | null;
             /** @enum {string} */
             lane: "sterile" | "soiled";
@@ -8773,11 +9958,18 @@ export interface components {
         Washer: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             code: string;
             custody: {
                 holder: components["schemas"]["Holder"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since: string;
             } | null;
             /** @enum {string} */
@@ -8787,7 +9979,10 @@ export interface components {
         SupplyCentre: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             institutionId: string;
             /** @enum {string} */
@@ -8811,20 +10006,33 @@ export interface components {
             clause: string;
             /** @enum {string} */
             mark: "seen" | "standard-unchecked" | "model-case" | "ours";
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             effectiveFrom: string;
             value?: unknown;
         };
         WashBatch: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             /** @enum {string} */
             status: "pass" | "fail";
             washerId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             startedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             endedAt: string;
             temperatureC: number;
             seconds: number;
@@ -8841,7 +10049,10 @@ export interface components {
         Inspection: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             /** @enum {string} */
             status: "pass" | "incomplete" | "damaged";
@@ -8852,7 +10063,10 @@ export interface components {
                 itemCode: string;
                 quantity: number;
             }[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             inspectedAt: string;
             inspectedBy: string;
             allowed: string[];
@@ -8860,11 +10074,18 @@ export interface components {
         Pack: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             code: string;
             custody: {
                 holder: components["schemas"]["Holder"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since: string;
             } | null;
             /** @enum {string} */
@@ -8875,9 +10096,15 @@ export interface components {
             packaging: "cotton" | "paper-bag" | "crepe" | "nonwoven" | "pouch" | "container";
             ownerInstitutionId: string | null;
             loadId: string | null;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             sterilisedOn: string | null;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             expiresOn: string | null;
             exposed: boolean;
             labelPrint: number;
@@ -8894,6 +10121,10 @@ export interface components {
             } | null;
             recallIds: string[];
             use: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 at: string;
                 patientReference: string | null;
             } | null;
@@ -8915,13 +10146,19 @@ export interface components {
             /** @enum {string} */
             status: "active" | "revoked";
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             allowed: "revoke"[];
             /** @description the post that registered it: anybody who holds it there may send its scans */
             role: string;
             institutionId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             revokedAt: string | null;
             revokedReason: string | null;
         };
@@ -8931,7 +10168,10 @@ export interface components {
                 /** @enum {string} */
                 result: "applied" | "noted" | "discrepancy" | "waiting" | "held" | "duplicate" | "conflict";
                 observationId: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 correctedAt: string;
                 discrepancyIds: string[];
             }[];
@@ -8978,11 +10218,18 @@ export interface components {
         ShelfPack: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             code: string;
             custody: {
                 holder: components["schemas"]["Holder"];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since: string;
             } | null;
             /** @enum {string} */
@@ -8993,9 +10240,15 @@ export interface components {
             packaging: "cotton" | "paper-bag" | "crepe" | "nonwoven" | "pouch" | "container";
             ownerInstitutionId: string | null;
             loadId: string | null;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             sterilisedOn: string | null;
-            /** Format: date */
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
             expiresOn: string | null;
             exposed: boolean;
             labelPrint: number;
@@ -9012,6 +10265,10 @@ export interface components {
             } | null;
             recallIds: string[];
             use: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 at: string;
                 patientReference: string | null;
             } | null;
@@ -9029,15 +10286,24 @@ export interface components {
         ClimateBreach: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             /** @enum {string} */
             status: "open" | "ended";
             allowed: string[];
             institutionId: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             startedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             endedAt: string | null;
             standing: boolean;
             packIds: string[];
@@ -9054,7 +10320,10 @@ export interface components {
         SupplyAlert: {
             id: string;
             version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
             /** @enum {string} */
             status: "raised" | "cleared";
@@ -9065,9 +10334,15 @@ export interface components {
             };
             threshold: string;
             institutionId: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             raisedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             clearedAt: string | null;
             allowed: string[];
         };
@@ -9102,9 +10377,15 @@ export interface components {
         };
         Trace: {
             items: {
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 happenedAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 recordedAt: string;
                 late: boolean;
                 event: string;
@@ -9172,12 +10453,21 @@ export interface components {
             status: "open" | "ended";
             version: number;
             institutionId: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             nextDueAt: string | null;
             overdue: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             endedAt: string | null;
             unanswered: number;
         };
@@ -9188,45 +10478,75 @@ export interface components {
             status: "open" | "ended";
             version: number;
             institutionId: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             nextDueAt: string | null;
             overdue: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             endedAt: string | null;
             unanswered: number;
-            state?: unknown;
+            state: {
+                [key: string]: unknown;
+            } | null;
             pendingObligation: {
                 name: components["schemas"]["Obligation"] | string;
                 id: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 at: string;
             } | null;
             runs: {
                 runId: string;
                 /** @enum {string} */
                 status: "running" | "completed" | "continued-as-new" | "failed" | "cancelled" | "terminated" | "timed-out" | "paused" | "unspecified" | "unknown";
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 startedAt: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 closedAt: string | null;
                 historyLength: number;
             }[];
             commandsWithoutAnswer: {
                 id: string;
                 name: string;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 createdAt: string;
                 relayAttempts: number;
             }[];
         };
         FastForwarded: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             now: string;
             pathways: number;
             pathwayId: string | null;
             version: number | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             nextDueAt: string | null;
         };
         /**
@@ -9266,9 +10586,13 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "held" | "sent" | "failed" | "withdrawn";
             /** @enum {string} */
-            status: "waiting" | "in-hand" | "bundled" | "sent" | "undeliverable" | "withdrawn";
+            status: "waiting" | "in-hand" | "sent" | "undeliverable" | "withdrawn";
             /** @enum {string|null} */
             waitsFor: "quiet-hours" | "daily-cap" | "confirmation" | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             waitsUntil: string | null;
             withdrawnBecause: string | null;
             attempts: number;
@@ -9278,18 +10602,15 @@ export interface components {
                 result: string | null;
                 detail: string | null;
             }[];
-            parts: {
-                id: string;
-                pathwayId: string | null;
-                template: string;
-                templateVersion: number | null;
-                /** @enum {string} */
-                state: "waiting" | "sent" | "failed" | "withdrawn";
-                withdrawnBecause: string | null;
-            }[];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
             sentAt: string | null;
         };
         FhirServiceRequest: {
@@ -9338,6 +10659,7 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 };
+                display?: string;
             } & {
                 [key: string]: unknown;
             };
@@ -9350,6 +10672,7 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 };
+                display?: string;
             } & {
                 [key: string]: unknown;
             };
@@ -9362,6 +10685,7 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 };
+                display?: string;
             } & {
                 [key: string]: unknown;
             })[];
@@ -9374,6 +10698,32 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 })[];
+            } & {
+                [key: string]: unknown;
+            })[];
+            reasonReference?: ({
+                reference?: string;
+                type?: string;
+                identifier?: {
+                    system?: string;
+                    value?: string;
+                } & {
+                    [key: string]: unknown;
+                };
+                display?: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            supportingInfo?: ({
+                reference?: string;
+                type?: string;
+                identifier?: {
+                    system?: string;
+                    value?: string;
+                } & {
+                    [key: string]: unknown;
+                };
+                display?: string;
             } & {
                 [key: string]: unknown;
             })[];
@@ -9408,6 +10758,7 @@ export interface components {
                         } & {
                             [key: string]: unknown;
                         };
+                        display?: string;
                     } & {
                         [key: string]: unknown;
                     };
@@ -9420,6 +10771,7 @@ export interface components {
                         } & {
                             [key: string]: unknown;
                         };
+                        display?: string;
                     } & {
                         [key: string]: unknown;
                     })[];
@@ -9440,7 +10792,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        FhirBatch: {
+        FhirObservationTransaction: {
             /** @enum {string} */
             resourceType: "Bundle";
             /** @description not understood here, so it may not be there */
@@ -9448,10 +10800,9 @@ export interface components {
             /** @description not understood here, so it may not be there */
             implicitRules?: Record<string, never>;
             /** @enum {string} */
-            type: "batch";
+            type: "transaction";
             entry: ({
-                /** @description an Observation; each is judged by itself */
-                resource?: Record<string, never>;
+                resource: components["schemas"]["FhirObservation"];
                 request: {
                     /** @enum {string} */
                     method: "POST";
@@ -9460,82 +10811,6 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 };
-            } & {
-                [key: string]: unknown;
-            })[];
-        } & {
-            [key: string]: unknown;
-        };
-        FhirTask: {
-            /** @enum {string} */
-            resourceType: "Task";
-            /** @description not understood here, so it may not be there */
-            modifierExtension?: Record<string, never>;
-            /** @description not understood here, so it may not be there */
-            implicitRules?: Record<string, never>;
-            id?: string;
-            status: string;
-            statusReason?: {
-                text?: string;
-                coding?: ({
-                    system?: string;
-                    code?: string;
-                    display?: string;
-                } & {
-                    [key: string]: unknown;
-                })[];
-            } & {
-                [key: string]: unknown;
-            };
-            businessStatus?: {
-                text?: string;
-                coding?: ({
-                    system?: string;
-                    code?: string;
-                    display?: string;
-                } & {
-                    [key: string]: unknown;
-                })[];
-            } & {
-                [key: string]: unknown;
-            };
-            for?: {
-                reference?: string;
-                type?: string;
-                identifier?: {
-                    system?: string;
-                    value?: string;
-                } & {
-                    [key: string]: unknown;
-                };
-            } & {
-                [key: string]: unknown;
-            };
-            executionPeriod?: {
-                start?: string;
-                end?: string;
-            } & {
-                [key: string]: unknown;
-            };
-            note?: ({
-                text: string;
-            } & {
-                [key: string]: unknown;
-            })[];
-            output?: ({
-                type: {
-                    text?: string;
-                    coding?: ({
-                        system?: string;
-                        code?: string;
-                        display?: string;
-                    } & {
-                        [key: string]: unknown;
-                    })[];
-                } & {
-                    [key: string]: unknown;
-                };
-                valueString?: string;
             } & {
                 [key: string]: unknown;
             })[];
@@ -9581,6 +10856,7 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 };
+                display?: string;
             } & {
                 [key: string]: unknown;
             };
@@ -9595,6 +10871,7 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 };
+                display?: string;
             } & {
                 [key: string]: unknown;
             })[];
@@ -9607,6 +10884,7 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 };
+                display?: string;
             } & {
                 [key: string]: unknown;
             };
@@ -9643,6 +10921,4213 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 };
+            } & {
+                [key: string]: unknown;
+            })[];
+            /** @description not understood here, so it may not be there */
+            focus?: Record<string, never>;
+            /** @description not understood here, so it may not be there */
+            dataAbsentReason?: Record<string, never>;
+        } & {
+            [key: string]: unknown;
+        };
+        FhirBatch: {
+            /** @enum {string} */
+            resourceType: "Bundle";
+            /** @description not understood here, so it may not be there */
+            modifierExtension?: Record<string, never>;
+            /** @description not understood here, so it may not be there */
+            implicitRules?: Record<string, never>;
+            /** @enum {string} */
+            type: "batch";
+            entry?: Record<string, never>[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTask: {
+            /** @enum {string} */
+            resourceType: "Task";
+            /** @description not understood here, so it may not be there */
+            modifierExtension?: Record<string, never>;
+            /** @description not understood here, so it may not be there */
+            implicitRules?: Record<string, never>;
+            id?: string;
+            status: string;
+            statusReason?: {
+                text?: string;
+                coding?: ({
+                    system?: string;
+                    code?: string;
+                    display?: string;
+                } & {
+                    [key: string]: unknown;
+                })[];
+            } & {
+                [key: string]: unknown;
+            };
+            businessStatus?: {
+                text?: string;
+                coding?: ({
+                    system?: string;
+                    code?: string;
+                    display?: string;
+                } & {
+                    [key: string]: unknown;
+                })[];
+            } & {
+                [key: string]: unknown;
+            };
+            for?: {
+                reference?: string;
+                type?: string;
+                identifier?: {
+                    system?: string;
+                    value?: string;
+                } & {
+                    [key: string]: unknown;
+                };
+                display?: string;
+            } & {
+                [key: string]: unknown;
+            };
+            executionPeriod?: {
+                start?: string;
+                end?: string;
+            } & {
+                [key: string]: unknown;
+            };
+            note?: ({
+                text: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            output?: ({
+                type: {
+                    text?: string;
+                    coding?: ({
+                        system?: string;
+                        code?: string;
+                        display?: string;
+                    } & {
+                        [key: string]: unknown;
+                    })[];
+                } & {
+                    [key: string]: unknown;
+                };
+                valueString?: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        CreateSessionAnswer: {
+            token: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            expiresAt: string;
+            person: components["schemas"]["Person"];
+        };
+        ChooseMyChannelAnswer: {
+            /** @enum {string} */
+            channel: "sms" | "email" | "wecom";
+        };
+        InstitutionPage: {
+            items: components["schemas"]["Institution"][];
+            nextCursor: string | null;
+        };
+        DepartmentPage: {
+            items: components["schemas"]["Department"][];
+            nextCursor: string | null;
+        };
+        StaffMemberPage: {
+            items: components["schemas"]["StaffMember"][];
+            nextCursor: string | null;
+        };
+        PatientSummaryPage: {
+            items: components["schemas"]["PatientSummary"][];
+            nextCursor: string | null;
+        };
+        CreatePatientProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "local-id-taken" | "possible-duplicate";
+        } & {
+            [key: string]: unknown;
+        });
+        CorrectPatientProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "possible-duplicate";
+        } & {
+            [key: string]: unknown;
+        });
+        PatientChangeList: {
+            items: components["schemas"]["PatientChange"][];
+        };
+        CreateReferralProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "consent-missing" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReferralPage: {
+            items: components["schemas"]["Referral"][];
+            nextCursor: string | null;
+        };
+        EditReferralDraftProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SendReferralPackageRequest: {
+            patientId?: string;
+            consent?: {
+                given: boolean;
+                recordedAt: string;
+            };
+        };
+        SendReferralPackageProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "consent-missing" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SendAcceptanceRequest: {
+            patientId?: string;
+        };
+        SendAcceptanceProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SendDeclineRequest: {
+            patientId?: string;
+            reason: string;
+        };
+        SendDeclineProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RequestCancellationRequest: {
+            patientId?: string;
+            reason: string;
+        };
+        RequestCancellationProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ScheduleVisitRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            startsAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            endsAt: string;
+        } | {
+            patientId?: string;
+            /** Format: uuid */
+            slotId: string;
+        };
+        ScheduleVisitProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "slot-reserved" | "slot-taken" | "slot-withdrawn" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SendInterimNoteRequest: {
+            patientId?: string;
+            note: string;
+        };
+        SendInterimNoteProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SendOutcomeRequest: {
+            patientId?: string;
+            outcome: string;
+        };
+        SendOutcomeProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RescheduleVisitRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            startsAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            endsAt: string;
+        } | {
+            patientId?: string;
+            /** Format: uuid */
+            slotId: string;
+        };
+        RescheduleVisitProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "slot-reserved" | "slot-taken" | "slot-withdrawn" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReportNoShowRequest: {
+            patientId?: string;
+        };
+        ReportNoShowProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CancelAppointmentRequest: {
+            patientId?: string;
+            reason: string;
+        };
+        CancelAppointmentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ConfirmCancellationRequest: {
+            patientId?: string;
+        };
+        ConfirmCancellationProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        WithdrawRequest: {
+            patientId?: string;
+            reason: string;
+        };
+        WithdrawProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReviewResultRequest: {
+            patientId?: string;
+        };
+        ReviewResultProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AnswerCheckRequest: {
+            patientId?: string;
+            /**
+             * @description Whether the patient has arrived where they were referred to
+             * @enum {string}
+             */
+            outcome: "arrived" | "not-arrived" | "unknown";
+            note: string;
+        };
+        AnswerCheckProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RecordConsentRequest: {
+            patientId?: string;
+            consent: {
+                /** @enum {boolean} */
+                given: true;
+                recordedAt: string;
+            };
+        };
+        RecordConsentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReferOnwardRequest: {
+            patientId?: string;
+            toDepartmentId?: string;
+            toInstitutionId: string;
+            reason: string;
+        };
+        ReferOnwardProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RerouteReferralRequest: {
+            patientId?: string;
+            toDepartmentId?: string;
+            toInstitutionId?: string;
+            reason?: string;
+        };
+        RerouteReferralProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RequestInformationRequest: {
+            patientId?: string;
+            question: string;
+        };
+        RequestInformationProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AnswerInformationRequest: {
+            patientId?: string;
+            answer: string;
+        };
+        AnswerInformationProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReopenReferralRequest: {
+            patientId?: string;
+            reason: string;
+        };
+        ReopenReferralProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SlotPage: {
+            items: components["schemas"]["Slot"][];
+            nextCursor: string | null;
+        };
+        SlotList: {
+            items: components["schemas"]["Slot"][];
+        };
+        WithdrawSlotRequest: {
+            reason: string;
+        };
+        WithdrawSlotProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "slot-withdrawn" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CreateEnrolmentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-enrolled" | "already-exists" | "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ListedEnrolmentPage: {
+            items: components["schemas"]["ListedEnrolment"][];
+            nextCursor: string | null;
+        };
+        PauseEnrolmentRequest: {
+            patientId?: string;
+            /** @enum {string} */
+            reason: "admission" | "pregnancy" | "travel";
+        };
+        PauseEnrolmentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ChangePhaseRequest: {
+            patientId?: string;
+            phase: string;
+            reason: string;
+        };
+        ChangePhaseProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ChangeTierRequest: {
+            patientId?: string;
+            /** @enum {string|null} */
+            tier: "low" | "middle" | "high" | null;
+            reason: string;
+        };
+        ChangeTierProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AcknowledgeEducationRequest: {
+            patientId?: string;
+            code: string;
+        };
+        AcknowledgeEducationProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ResumeEnrolmentRequest: {
+            patientId?: string;
+        };
+        ResumeEnrolmentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        WithdrawEnrolmentRequest: {
+            patientId?: string;
+            reason: string;
+        };
+        WithdrawEnrolmentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReopenEnrolmentRequest: {
+            patientId?: string;
+            reason: string;
+        };
+        ReopenEnrolmentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-enrolled" | "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        TransferEnrolmentRequest: {
+            patientId?: string;
+            toInstitutionId: string;
+            reason?: string;
+        };
+        TransferEnrolmentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ChangePackageRequest: {
+            patientId?: string;
+            /** @enum {string} */
+            package: "basic" | "personalised";
+        };
+        ChangePackageProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        MoveEnrolmentRequest: {
+            patientId?: string;
+            version?: number;
+        };
+        MoveEnrolmentProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CloseEpisodeRequest: {
+            patientId?: string;
+            episodeId: string;
+            done: string;
+        };
+        CloseEpisodeProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "episode-closed" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReportSearchRequest: {
+            patientId?: string;
+            /** @enum {string} */
+            outcome: "found" | "moved" | "refused" | "not-found" | "died" | "other";
+            note: string;
+        };
+        ReportSearchProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "task-closed" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RecordVisitProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed" | "visit-before-last" | "visit-exists";
+        } & {
+            [key: string]: unknown;
+        });
+        FollowUpVisitPage: {
+            items: components["schemas"]["FollowUpVisit"][];
+            nextCursor: string | null;
+        };
+        RecordPatientVisitProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed" | "visit-before-last" | "visit-exists";
+        } & {
+            [key: string]: unknown;
+        });
+        MarkVisitEnteredInErrorProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ProtocolSummaryPage: {
+            items: components["schemas"]["ProtocolSummary"][];
+            nextCursor: string | null;
+        };
+        UploadProtocolRequest: {
+            id: string;
+            version: number;
+            title: {
+                zh: string;
+                en: string;
+            };
+            disease: string;
+            /** Format: date */
+            effectiveFrom: string;
+            /** @enum {string|null} */
+            indicator: "payment" | "clinical" | null;
+            sources: {
+                [key: string]: {
+                    title: string;
+                    reference: string;
+                    /** Format: uri */
+                    url?: string;
+                };
+            };
+            population: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                minimumAge: number | null;
+            };
+            entry: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                when: {
+                    /** @enum {string} */
+                    kind: "blood-pressure-from";
+                    systolic: number;
+                    diastolic: number;
+                    systolicBelow: number;
+                    diastolicBelow: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "bmi-from";
+                    kgPerM2: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "waist-from";
+                    maleCm: number;
+                    femaleCm: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "family-history";
+                } | {
+                    /** @enum {string} */
+                    kind: "salty-diet";
+                } | {
+                    /** @enum {string} */
+                    kind: "liquor-from";
+                    mlPerDay: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "age-from";
+                    years: number;
+                };
+            }[];
+            classifiedBy: ("blood-pressure" | "fasting-glucose")[];
+            targets: {
+                /** @enum {string} */
+                for: "diabetes-or-kidney-disease" | "tolerates-lower-target" | "everyone";
+                bands: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    ageFrom: number;
+                    ageBelow: number | null;
+                    systolic: number | null;
+                    diastolic: number | null;
+                    fastingGlucose: number | null;
+                }[];
+            }[];
+            rules: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                when: {
+                    /** @enum {string} */
+                    kind: "blood-pressure-at-least";
+                    systolic: number;
+                    diastolic: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "glucose-at-least";
+                    mmolPerL: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "glucose-at-most";
+                    mmolPerL: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "heart-rate-above";
+                    perMinute: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "temperature-above";
+                    celsius: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "symptom";
+                    anyOf: ("altered-consciousness" | "severe-headache" | "severe-dizziness" | "nausea-vomiting" | "blurred-vision" | "eye-pain" | "palpitations" | "chest-tightness" | "orthopnoea" | "abnormal-behaviour" | "acetone-breath" | "sweating" | "anorexia" | "polydipsia" | "polyuria" | "abdominal-pain" | "deep-breathing" | "flushing" | "sudden-vision-loss")[];
+                } | {
+                    /** @enum {string} */
+                    kind: "pregnant";
+                } | {
+                    /** @enum {string} */
+                    kind: "pregnant-blood-pressure-at-least";
+                    systolic: number;
+                    diastolic: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "pregnant-fasting-glucose-at-least";
+                    mmolPerL: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "new-complication";
+                } | {
+                    /** @enum {string} */
+                    kind: "adverse-reaction-hard-to-control";
+                    times: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "adverse-reaction";
+                } | {
+                    /** @enum {string} */
+                    kind: "uncontrolled-in-a-row";
+                    from: number;
+                    to: number | null;
+                } | {
+                    /** @enum {string} */
+                    kind: "controlled";
+                } | {
+                    /** @enum {string} */
+                    kind: "not-measured";
+                } | {
+                    /** @enum {string} */
+                    kind: "raised-on-dates";
+                    systolic: number;
+                    diastolic: number;
+                    from: number;
+                    to: number | null;
+                    withinDays: number | null;
+                };
+                outcome: {
+                    /** @enum {string} */
+                    action: "continue" | "adjust" | "refer" | "refer-urgent";
+                    next: {
+                        due: {
+                            days: number;
+                        } | {
+                            months: number;
+                        };
+                        opens: {
+                            afterDays: number;
+                        } | {
+                            beforeDueDays: number;
+                        };
+                    } | null;
+                    specialistClinicWithinHours?: number;
+                    /** @enum {string} */
+                    notify?: "head";
+                };
+                whileReferralOpen?: {
+                    /** @enum {string} */
+                    action: "continue" | "adjust" | "refer" | "refer-urgent";
+                    next: {
+                        due: {
+                            days: number;
+                        } | {
+                            months: number;
+                        };
+                        opens: {
+                            afterDays: number;
+                        } | {
+                            beforeDueDays: number;
+                        };
+                    } | null;
+                    specialistClinicWithinHours?: number;
+                    /** @enum {string} */
+                    notify?: "head";
+                };
+            }[];
+            phases: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                every: {
+                    due: {
+                        days: number;
+                    } | {
+                        months: number;
+                    };
+                    opens: {
+                        afterDays: number;
+                    } | {
+                        beforeDueDays: number;
+                    };
+                };
+                until: {
+                    days: number;
+                } | {
+                    months: number;
+                } | null;
+                next: string | null;
+            }[];
+            quota: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                faceToFacePerYear: number;
+                daysPerVisit: number;
+                leastDaysApart: number;
+                annualExamCounts: boolean;
+            } | null;
+            items: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                code: string;
+                title: {
+                    zh: string;
+                    en: string;
+                };
+                every: "visit" | {
+                    days: number;
+                } | {
+                    months: number;
+                };
+                phases?: string[];
+            }[];
+            screening: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                systolic: number;
+                diastolic: number;
+                dates: number;
+                withinDays: number | null;
+            } | null;
+        };
+        UploadProtocolProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists";
+        } & {
+            [key: string]: unknown;
+        });
+        ReplaceProtocolDraftRequest: {
+            id: string;
+            version: number;
+            title: {
+                zh: string;
+                en: string;
+            };
+            disease: string;
+            /** Format: date */
+            effectiveFrom: string;
+            /** @enum {string|null} */
+            indicator: "payment" | "clinical" | null;
+            sources: {
+                [key: string]: {
+                    title: string;
+                    reference: string;
+                    /** Format: uri */
+                    url?: string;
+                };
+            };
+            population: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                minimumAge: number | null;
+            };
+            entry: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                when: {
+                    /** @enum {string} */
+                    kind: "blood-pressure-from";
+                    systolic: number;
+                    diastolic: number;
+                    systolicBelow: number;
+                    diastolicBelow: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "bmi-from";
+                    kgPerM2: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "waist-from";
+                    maleCm: number;
+                    femaleCm: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "family-history";
+                } | {
+                    /** @enum {string} */
+                    kind: "salty-diet";
+                } | {
+                    /** @enum {string} */
+                    kind: "liquor-from";
+                    mlPerDay: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "age-from";
+                    years: number;
+                };
+            }[];
+            classifiedBy: ("blood-pressure" | "fasting-glucose")[];
+            targets: {
+                /** @enum {string} */
+                for: "diabetes-or-kidney-disease" | "tolerates-lower-target" | "everyone";
+                bands: {
+                    id: string;
+                    source: string;
+                    clause: string;
+                    /** Format: date */
+                    effectiveFrom: string;
+                    /** @enum {string} */
+                    signOff?: "pending";
+                    ageFrom: number;
+                    ageBelow: number | null;
+                    systolic: number | null;
+                    diastolic: number | null;
+                    fastingGlucose: number | null;
+                }[];
+            }[];
+            rules: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                when: {
+                    /** @enum {string} */
+                    kind: "blood-pressure-at-least";
+                    systolic: number;
+                    diastolic: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "glucose-at-least";
+                    mmolPerL: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "glucose-at-most";
+                    mmolPerL: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "heart-rate-above";
+                    perMinute: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "temperature-above";
+                    celsius: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "symptom";
+                    anyOf: ("altered-consciousness" | "severe-headache" | "severe-dizziness" | "nausea-vomiting" | "blurred-vision" | "eye-pain" | "palpitations" | "chest-tightness" | "orthopnoea" | "abnormal-behaviour" | "acetone-breath" | "sweating" | "anorexia" | "polydipsia" | "polyuria" | "abdominal-pain" | "deep-breathing" | "flushing" | "sudden-vision-loss")[];
+                } | {
+                    /** @enum {string} */
+                    kind: "pregnant";
+                } | {
+                    /** @enum {string} */
+                    kind: "pregnant-blood-pressure-at-least";
+                    systolic: number;
+                    diastolic: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "pregnant-fasting-glucose-at-least";
+                    mmolPerL: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "new-complication";
+                } | {
+                    /** @enum {string} */
+                    kind: "adverse-reaction-hard-to-control";
+                    times: number;
+                } | {
+                    /** @enum {string} */
+                    kind: "adverse-reaction";
+                } | {
+                    /** @enum {string} */
+                    kind: "uncontrolled-in-a-row";
+                    from: number;
+                    to: number | null;
+                } | {
+                    /** @enum {string} */
+                    kind: "controlled";
+                } | {
+                    /** @enum {string} */
+                    kind: "not-measured";
+                } | {
+                    /** @enum {string} */
+                    kind: "raised-on-dates";
+                    systolic: number;
+                    diastolic: number;
+                    from: number;
+                    to: number | null;
+                    withinDays: number | null;
+                };
+                outcome: {
+                    /** @enum {string} */
+                    action: "continue" | "adjust" | "refer" | "refer-urgent";
+                    next: {
+                        due: {
+                            days: number;
+                        } | {
+                            months: number;
+                        };
+                        opens: {
+                            afterDays: number;
+                        } | {
+                            beforeDueDays: number;
+                        };
+                    } | null;
+                    specialistClinicWithinHours?: number;
+                    /** @enum {string} */
+                    notify?: "head";
+                };
+                whileReferralOpen?: {
+                    /** @enum {string} */
+                    action: "continue" | "adjust" | "refer" | "refer-urgent";
+                    next: {
+                        due: {
+                            days: number;
+                        } | {
+                            months: number;
+                        };
+                        opens: {
+                            afterDays: number;
+                        } | {
+                            beforeDueDays: number;
+                        };
+                    } | null;
+                    specialistClinicWithinHours?: number;
+                    /** @enum {string} */
+                    notify?: "head";
+                };
+            }[];
+            phases: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                every: {
+                    due: {
+                        days: number;
+                    } | {
+                        months: number;
+                    };
+                    opens: {
+                        afterDays: number;
+                    } | {
+                        beforeDueDays: number;
+                    };
+                };
+                until: {
+                    days: number;
+                } | {
+                    months: number;
+                } | null;
+                next: string | null;
+            }[];
+            quota: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                faceToFacePerYear: number;
+                daysPerVisit: number;
+                leastDaysApart: number;
+                annualExamCounts: boolean;
+            } | null;
+            items: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                code: string;
+                title: {
+                    zh: string;
+                    en: string;
+                };
+                every: "visit" | {
+                    days: number;
+                } | {
+                    months: number;
+                };
+                phases?: string[];
+            }[];
+            screening: {
+                id: string;
+                source: string;
+                clause: string;
+                /** Format: date */
+                effectiveFrom: string;
+                /** @enum {string} */
+                signOff?: "pending";
+                systolic: number;
+                diastolic: number;
+                dates: number;
+                withinDays: number | null;
+            } | null;
+        };
+        ReplaceProtocolDraftProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        PublishProtocolRequest: Record<string, never>;
+        PublishProtocolProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RetireProtocolRequest: Record<string, never>;
+        RetireProtocolProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        OrderVersionMoveRequest: {
+            /** @default 200 */
+            limit?: number;
+            enrolmentIds?: string[];
+        };
+        OrderVersionMoveAnswer: {
+            ordered: number;
+            remaining: number;
+        };
+        OrderVersionMoveProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ListCalendarsAnswer: {
+            years: {
+                year: number;
+                version: number;
+                source: {
+                    title: string;
+                    reference: string;
+                    /** Format: date */
+                    publishedOn: string;
+                };
+                holidays: {
+                    name: {
+                        zh: string;
+                        en: string;
+                    };
+                    /** Format: date */
+                    from: string;
+                    /** Format: date */
+                    to: string;
+                }[];
+                makeUpWorkdays: string[];
+            }[];
+        };
+        PublishCalendarRequest: {
+            year: number;
+            version: number;
+            source: {
+                title: string;
+                reference: string;
+                /** Format: date */
+                publishedOn: string;
+            };
+            holidays: {
+                name: {
+                    zh: string;
+                    en: string;
+                };
+                /** Format: date */
+                from: string;
+                /** Format: date */
+                to: string;
+            }[];
+            makeUpWorkdays: string[];
+        };
+        PublishCalendarAnswer: {
+            moved: number;
+            items: {
+                pathwayId: string;
+                enrolmentIds: string[];
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                dueOnBefore: string;
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                dueOn: string;
+            }[];
+        };
+        PublishCalendarProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists";
+        } & {
+            [key: string]: unknown;
+        });
+        PreviewCalendarRequest: {
+            year: number;
+            version: number;
+            source: {
+                title: string;
+                reference: string;
+                /** Format: date */
+                publishedOn: string;
+            };
+            holidays: {
+                name: {
+                    zh: string;
+                    en: string;
+                };
+                /** Format: date */
+                from: string;
+                /** Format: date */
+                to: string;
+            }[];
+            makeUpWorkdays: string[];
+        };
+        PreviewCalendarAnswer: {
+            moved: number;
+            items: {
+                pathwayId: string;
+                enrolmentIds: string[];
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                dueOnBefore: string;
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                dueOn: string;
+            }[];
+        };
+        CreateSlipProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "low-use-notice" | "not-owner" | "open-slip-exists" | "pathway-ended" | "slip-frozen" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ExchangeSlipPage: {
+            items: components["schemas"]["ExchangeSlip"][];
+            nextCursor: string | null;
+        };
+        SubmitSlipRequest: Record<string, never>;
+        SubmitSlipProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "low-use-notice" | "not-owner" | "open-slip-exists" | "pathway-ended" | "slip-frozen" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AmendSlipRequest: {
+            lines: {
+                /** @enum {string} */
+                direction: "collect" | "deliver";
+                setTypeId: string;
+                quantity: number;
+                setInstanceIds?: string[];
+                /** @enum {string} */
+                special?: "prion" | "gas-gangrene" | "unknown-pathogen";
+            }[];
+        };
+        AmendSlipProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "low-use-notice" | "not-owner" | "open-slip-exists" | "pathway-ended" | "slip-frozen" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CancelSlipRequest: {
+            reason: string;
+        };
+        CancelSlipProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "low-use-notice" | "not-owner" | "open-slip-exists" | "pathway-ended" | "slip-frozen" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CountSlipRequest: {
+            lines: {
+                lineId: string;
+                received: number;
+                damaged?: number;
+                incomplete?: {
+                    setInstanceId?: string;
+                    missingItems: {
+                        itemCode: string;
+                        quantity: number;
+                    }[];
+                }[];
+                setInstanceIds?: string[];
+            }[];
+            extras?: {
+                setTypeId: string;
+                quantity: number;
+                setInstanceIds?: string[];
+            }[];
+            packIds?: string[];
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        CountSlipProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "low-use-notice" | "not-in-custody" | "not-owner" | "open-slip-exists" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        PlanRoundsRequest: {
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            on: string;
+            vehicleIds: string[];
+            institutionIds?: string[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            departAt?: string;
+        };
+        PlanRoundsProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CreateRoundRequest: {
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            on: string;
+            vehicleId: string;
+            driverId: string;
+            courierId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            departAt: string;
+            /**
+             * @default soiled-first
+             * @enum {string}
+             */
+            mode?: "soiled-first" | "clean-first";
+            stops: {
+                institutionId: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                arriveAt: string;
+            }[];
+        };
+        CreateRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SupplyRoundPage: {
+            items: components["schemas"]["SupplyRound"][];
+            nextCursor: string | null;
+        };
+        ConfirmRoundRequest: Record<string, never>;
+        ConfirmRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CloseRoundRequest: Record<string, never>;
+        CloseRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CancelRoundRequest: {
+            reason: string;
+        };
+        CancelRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AllocateRoundRequest: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        AllocateRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        AddStopRequest: {
+            institutionId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            arriveAt: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        AddStopProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        MoveStopRequest: {
+            /** Format: uuid */
+            stopId: string;
+            /** Format: uuid */
+            toRoundId: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        MoveStopProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        ConsignPacksRequest: {
+            /** Format: uuid */
+            stopId: string;
+            boxId: string;
+            sealNumber: string;
+            packIds: string[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        ConsignPacksProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        TakePacksOffRequest: {
+            packIds: string[];
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        TakePacksOffProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        CompleteLoadingRequest: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        CompleteLoadingProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        DepartRoundRequest: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        DepartRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        ReturnRoundRequest: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        ReturnRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        BreakDownRoundRequest: {
+            note: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        BreakDownRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        TransferRoundRequest: {
+            vehicleId: string;
+            consignments: {
+                consignmentId: string;
+                sealNumber: string;
+                intact: boolean;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        TransferRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        AbortRoundRequest: {
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        AbortRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        HandOverRoundRequest: {
+            consignments: {
+                consignmentId: string;
+                sealNumber: string;
+                intact: boolean;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        HandOverRoundProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        GetRoundBundleAnswer: {
+            jws: string;
+        };
+        GetSigningKeysAnswer: {
+            keys: {
+                /** @enum {string} */
+                kty: "EC";
+                /** @enum {string} */
+                crv: "P-256";
+                x: string;
+                y: string;
+                kid: string;
+                /** @enum {string} */
+                use: "sig";
+                /** @enum {string} */
+                alg: "ES256";
+            }[];
+        };
+        IssueVoiceCodeRequest: {
+            /** Format: uuid */
+            stopId: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        IssueVoiceCodeAnswer: {
+            code: string;
+        };
+        IssueVoiceCodeProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SupplyStopPage: {
+            items: components["schemas"]["SupplyStop"][];
+            nextCursor: string | null;
+        };
+        FailStopRequest: {
+            /** @enum {string} */
+            reason: "closed" | "refused" | "inaccessible" | "no-time" | "unsigned";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        FailStopProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "not-in-custody" | "pack-not-dispensable" | "signature-missing" | "special-alone" | "step-out-of-order" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        RecordStopStepRequest: {
+            /** @enum {string} */
+            step: "arrived" | "soiled-stowed" | "gloves-off" | "hand-hygiene" | "sterile-handed" | "checked" | "signed" | "left";
+            consignments?: {
+                sealNumber: string;
+                boxId: string;
+                intact: boolean;
+                packIds?: string[];
+                /** @enum {string} */
+                special?: "prion" | "gas-gangrene" | "unknown-pathogen";
+            }[];
+            courierCounts?: {
+                /** Format: uuid */
+                lineId: string;
+                quantity: number;
+            }[];
+            packIds?: string[];
+            accepted?: string[];
+            rejected?: {
+                packId: string;
+                /** @enum {string} */
+                reason: "damaged" | "wet" | "indicator" | "wrong-item" | "date" | "label";
+            }[];
+            checkedBy?: string;
+            signatures?: {
+                personId: string;
+                /** @enum {string} */
+                method: "session" | "badge-pin" | "paper";
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        RecordStopStepProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "not-in-custody" | "pack-not-dispensable" | "signature-missing" | "special-alone" | "step-out-of-order" | "transition-not-allowed" | "wrong-lane";
+        } & {
+            [key: string]: unknown;
+        });
+        CreateSteriliserRequest: {
+            code: string;
+            /** @enum {string} */
+            kind: "prevacuum" | "gravity";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            qualifiedAt?: string;
+            /**
+             * @default cn-ws310
+             * @enum {string}
+             */
+            recallPolicy?: "cn-ws310" | "conservative" | "cdc";
+        };
+        CreateSteriliserProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SteriliserPage: {
+            items: components["schemas"]["Steriliser"][];
+            nextCursor: string | null;
+        };
+        TakeOutSteriliserRequest: {
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        TakeOutSteriliserProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        BeginRequalificationRequest: {
+            cause: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        BeginRequalificationProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReturnSteriliserToServiceRequest: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        ReturnSteriliserToServiceProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RetireSteriliserRequest: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        RetireSteriliserProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CreateBowieDickTestRequest: {
+            steriliserId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            endedAt: string;
+            /** @enum {string} */
+            result: "pass" | "fail";
+        };
+        CreateBowieDickTestProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        BowieDickTestPage: {
+            items: components["schemas"]["BowieDickTest"][];
+            nextCursor: string | null;
+        };
+        CreateLoadRequest: {
+            steriliserId: string;
+            /** @enum {string} */
+            program: "steam-132" | "steam-134" | "steam-121";
+            /**
+             * @default packs
+             * @enum {string}
+             */
+            purpose?: "packs" | "requalification";
+            /** @default [] */
+            packIds?: string[];
+            /** @default [] */
+            indicators?: {
+                /** @enum {string} */
+                kind: "bi" | "pcd-ci";
+                product: string;
+                lot: string;
+                incubationMinutes?: number;
+                class?: number;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        CreateLoadProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed" | "wrong-program";
+        } & {
+            [key: string]: unknown;
+        });
+        LoadPage: {
+            items: components["schemas"]["Load"][];
+            nextCursor: string | null;
+        };
+        ChangeLoadPacksRequest: {
+            /** @default [] */
+            add?: string[];
+            /** @default [] */
+            remove?: string[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        ChangeLoadPacksProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed" | "wrong-program";
+        } & {
+            [key: string]: unknown;
+        });
+        PrintLoadLabelsRequest: {
+            /** @enum {string} */
+            format: "pdf" | "zpl";
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        PrintLoadLabelsProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        StartLoadRequest: {
+            overrideReason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            endedAt?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        StartLoadProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "bd-required" | "bi-due" | "bi-required" | "conflicts-with-records" | "label-date" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "too-early" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        EndLoadRequest: {
+            exposureSeconds: number;
+            minTemperatureC: number;
+            maxTemperatureC: number;
+            minPressureKpa: number;
+            maxPressureKpa: number;
+            printout?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        EndLoadProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AbortLoadRequest: {
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        AbortLoadProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        UnloadLoadRequest: {
+            packs: {
+                packId: string;
+                /** @enum {string} */
+                outerCi: "pass" | "fail";
+                wet: boolean;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        UnloadLoadProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "still-cooling" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReleaseLoadRequest: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        ReleaseLoadProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RejectLoadRequest: {
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        RejectLoadProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReviewLoadRequest: {
+            note: string;
+        };
+        ReviewLoadProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        EmergencyReleaseLoadRequest: {
+            packIds: string[];
+            forInstitutionId: string;
+            clinician: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        EmergencyReleaseLoadProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        LoadIndicatorPage: {
+            items: components["schemas"]["LoadIndicator"][];
+            nextCursor: string | null;
+        };
+        IncubateLoadIndicatorRequest: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        IncubateLoadIndicatorProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReadLoadIndicatorRequest: {
+            growth?: boolean;
+            control?: {
+                lot: string;
+                growth: boolean;
+            };
+            /** @enum {string} */
+            result?: "pass" | "fail";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        ReadLoadIndicatorProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CorrectLoadIndicatorRequest: {
+            growth?: boolean;
+            control?: {
+                lot: string;
+                growth: boolean;
+            };
+            /** @enum {string} */
+            result?: "pass" | "fail";
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        CorrectLoadIndicatorProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        OpenRecallRequest: {
+            loadId?: string;
+            steriliserId?: string;
+            reason: string;
+            /** @default false */
+            drill?: boolean;
+        };
+        OpenRecallProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RecallPage: {
+            items: components["schemas"]["Recall"][];
+            nextCursor: string | null;
+        };
+        RecallLinePage: {
+            items: components["schemas"]["RecallLine"][];
+            nextCursor: string | null;
+        };
+        AcknowledgeRecallRequest: {
+            holderId?: string;
+        };
+        AcknowledgeRecallProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AccountRecallRequest: {
+            lines: {
+                packId: string;
+                /** @enum {string} */
+                end: "retrieved" | "used" | "disposed" | "not-found";
+                note?: string;
+                patientReference?: string;
+            }[];
+        };
+        AccountRecallProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RecordRecallCauseRequest: {
+            text: string;
+        };
+        RecordRecallCauseProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RecordRecallReportRequest: {
+            text: string;
+        };
+        RecordRecallReportProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SignRecallRequest: Record<string, never>;
+        SignRecallProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CreateDiscrepancyProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        DiscrepancyPage: {
+            items: components["schemas"]["Discrepancy"][];
+            nextCursor: string | null;
+        };
+        AcknowledgeDiscrepancyRequest: Record<string, never>;
+        AcknowledgeDiscrepancyProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        InvestigateDiscrepancyRequest: {
+            note: string;
+        };
+        InvestigateDiscrepancyProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ResolveDiscrepancyRequest: {
+            /** @enum {string} */
+            resolution: "found" | "misdeclared" | "wrong-centre" | "repaired" | "written-off" | "explained";
+            note: string;
+        };
+        ResolveDiscrepancyProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CloseDiscrepancyRequest: Record<string, never>;
+        CloseDiscrepancyProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReportDeathProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ConfirmDeathProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RefuteDeathRequest: {
+            reason: string;
+        };
+        RefuteDeathProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RetractDeathRequest: {
+            reason: string;
+        };
+        RetractDeathProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ConfirmDeathRetractionRequest: Record<string, never>;
+        ConfirmDeathRetractionProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ProposeMergerProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        MergerPage: {
+            items: components["schemas"]["Merger"][];
+            nextCursor: string | null;
+        };
+        ConfirmMergerRequest: Record<string, never>;
+        ConfirmMergerProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RejectMergerRequest: Record<string, never>;
+        RejectMergerProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RetractMergerProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ConfirmMergerRetractionRequest: Record<string, never>;
+        ConfirmMergerRetractionProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ListReferralHl7v2MessagesAnswer: {
+            items: {
+                /** @description of the step in the timeline */
+                seq: number;
+                event: string;
+                /** @description the transaction of IHE 360X */
+                pcc: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                happenedAt: string;
+                /** @description the institution that it is for */
+                to: string;
+                message: string;
+            }[];
+        };
+        GetWorklistAnswer: {
+            items: components["schemas"]["Task"][];
+            nextCursor: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            now: string;
+        };
+        ClaimTasksRequest: {
+            taskIds: string[];
+        };
+        RescheduleTasksRequest: {
+            taskIds: string[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            dueAt: string;
+            reason: string;
+            /** @default false */
+            dryRun?: boolean;
+        };
+        RescheduleTasksProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "not-reschedulable" | "task-closed";
+        } & {
+            [key: string]: unknown;
+        });
+        ClaimTaskRequest: Record<string, never>;
+        ClaimTaskProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "task-already-claimed" | "task-closed" | "task-not-yours";
+        } & {
+            [key: string]: unknown;
+        });
+        ReleaseTaskRequest: Record<string, never>;
+        ReleaseTaskProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "task-already-claimed" | "task-closed" | "task-not-yours";
+        } & {
+            [key: string]: unknown;
+        });
+        CompleteTaskRequest: {
+            note?: string;
+            result?: string;
+            /**
+             * @description Of a call, of a letter, or whether what was said or measured is true
+             * @enum {string}
+             */
+            outcome?: "agreed" | "refused" | "call-later" | "no-answer" | "wrong-number" | "moved" | "dead" | "handed-over" | "returned" | "told" | "not-reached" | "confirmed" | "refuted" | "arrived" | "not-arrived" | "unknown" | "found" | "not-found" | "died" | "other";
+            /**
+             * @description What is done about a value that was confirmed
+             * @enum {string}
+             */
+            action?: "refer" | "treat" | "emergency";
+            /**
+             * Format: date-time
+             * @description When to call again; with call-later
+             * @example 2026-03-01T08:00:00Z
+             */
+            callAt?: string;
+            /** @description Where the resident lives now; with a confirmed move within the alliance */
+            homeInstitutionId?: string;
+        };
+        CompleteTaskAnswer: {
+            id: string;
+        } & {
+            [key: string]: unknown;
+        };
+        CompleteTaskProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "consent-missing" | "further-crisis-value" | "merger-contradicts" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "same-person" | "second-person-required" | "task-already-claimed" | "task-closed" | "task-done-by-trigger" | "task-not-yours" | "transition-not-allowed" | "value-below-threshold-required";
+        } & {
+            [key: string]: unknown;
+        });
+        LetterPage: {
+            items: components["schemas"]["Letter"][];
+            nextCursor: string | null;
+        };
+        ReportLetterProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "task-already-claimed" | "task-closed" | "task-not-yours";
+        } & {
+            [key: string]: unknown;
+        });
+        MessageTemplatePage: {
+            items: components["schemas"]["MessageTemplate"][];
+            nextCursor: null;
+        };
+        PublishMessageTemplateProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "second-person-required" | "text-gives-away" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RecordFactAnswer: components["schemas"]["FactReceipt"] | components["schemas"]["Command"];
+        IdentityReviewPage: {
+            items: components["schemas"]["IdentityReview"][];
+            nextCursor: string | null;
+        };
+        ResolveIdentityReviewProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "merger-contradicts" | "patient-died" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RecordReadingsAnswer: components["schemas"]["ReadingResults"] | components["schemas"]["Command"];
+        ReadingPage: {
+            items: components["schemas"]["Reading"][];
+            nextCursor: string | null;
+        };
+        MarkReadingEnteredInErrorRequest: {
+            reason: string;
+        };
+        MarkReadingEnteredInErrorProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ListedReadingEpisodePage: {
+            items: components["schemas"]["ListedReadingEpisode"][];
+            nextCursor: string | null;
+        };
+        CloseReadingEpisodeRequest: {
+            done: string;
+        };
+        CloseReadingEpisodeProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "episode-closed" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CreateSetTypeRequest: {
+            code: string;
+            name: {
+                zh: string;
+                en: string;
+            };
+            countSheet: {
+                itemCode: string;
+                name: {
+                    zh: string;
+                    en: string;
+                };
+                quantity: number;
+            }[];
+            /** @enum {string} */
+            packaging: "cotton" | "paper-bag" | "crepe" | "nonwoven" | "pouch" | "container";
+            programs: ("steam-132" | "steam-134" | "steam-121")[];
+            surgical: boolean;
+            implant: boolean;
+            lowUse: boolean;
+            volumeLitres: number;
+            gtin?: string;
+            pictures?: string[];
+        };
+        CreateSetTypeProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SetTypePage: {
+            items: components["schemas"]["SetType"][];
+            nextCursor: string | null;
+        };
+        RegisterSetRequest: {
+            setTypeId: string;
+            code: string;
+            /** @enum {string} */
+            ownership: "pool" | "centre-owned" | "vendor-loan";
+            ownerInstitutionId?: string;
+            institutionId?: string;
+        };
+        RegisterSetProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SetInstancePage: {
+            items: components["schemas"]["SetInstance"][];
+            nextCursor: string | null;
+        };
+        CompleteSetRequest: {
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        CompleteSetProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RecordSetRepairedRequest: {
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        RecordSetRepairedProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SignOffIncompleteSetRequest: {
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        SignOffIncompleteSetProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RetireSetRequest: {
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        RetireSetProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReportSetMissingRequest: {
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        ReportSetMissingProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RegisterVehicleRequest: {
+            code: string;
+            sterileLitres: number;
+            soiledLitres: number;
+        };
+        RegisterVehicleProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        VehiclePage: {
+            items: components["schemas"]["Vehicle"][];
+            nextCursor: string | null;
+        };
+        CleanVehicleRequest: {
+            method: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        CleanVehicleProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RegisterBoxRequest: {
+            code: string;
+            /** @enum {string} */
+            lane: "sterile" | "soiled";
+            capacityLitres: number;
+            vehicleId?: string;
+        };
+        RegisterBoxProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        TransportBoxPage: {
+            items: components["schemas"]["TransportBox"][];
+            nextCursor: string | null;
+        };
+        CleanBoxRequest: {
+            method: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        CleanBoxProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RegisterWasherRequest: {
+            code: string;
+        };
+        RegisterWasherProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        WasherPage: {
+            items: components["schemas"]["Washer"][];
+            nextCursor: string | null;
+        };
+        SupplyCentrePage: {
+            items: components["schemas"]["SupplyCentre"][];
+            nextCursor: string | null;
+        };
+        PutSupplyCentreRequest: {
+            /** @description 1 is Monday, 7 Sunday; none for the supply department itself, which is not visited */
+            visitDays: number[];
+            windows: {
+                from: string;
+                to: string;
+            }[];
+            /** @enum {string} */
+            countMode: "sealed-declared" | "open-count";
+            /** @enum {string} */
+            storage: "conforming" | "nonconforming";
+            latitude: number;
+            longitude: number;
+        };
+        NormRulePage: {
+            items: components["schemas"]["NormRule"][];
+            nextCursor: string | null;
+        };
+        RecordWashBatchRequest: {
+            washerId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            endedAt: string;
+            temperatureC: number;
+            seconds: number;
+            directUse?: boolean;
+            pretreatment?: string;
+            setInstanceIds: string[];
+        };
+        RecordWashBatchProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "not-in-custody" | "same-person" | "special-path-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        WashBatchPage: {
+            items: components["schemas"]["WashBatch"][];
+            nextCursor: string | null;
+        };
+        RecordInspectionsRequest: {
+            items: {
+                setInstanceId: string;
+                /** @enum {string} */
+                result: "pass" | "incomplete" | "damaged";
+                missingItems?: {
+                    itemCode: string;
+                    quantity: number;
+                }[];
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        InspectionList: {
+            items: components["schemas"]["Inspection"][];
+        };
+        RecordInspectionsProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "not-in-custody" | "same-person" | "special-path-required" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        InspectionPage: {
+            items: components["schemas"]["Inspection"][];
+            nextCursor: string | null;
+        };
+        AssemblePackRequest: {
+            setInstanceId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        AssemblePackProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        PackPage: {
+            items: components["schemas"]["Pack"][];
+            nextCursor: string | null;
+        };
+        GetPackDispensableAnswer: {
+            dispensable: boolean;
+            reasons: {
+                /** @enum {string} */
+                code: "wet" | "outer-ci-failed" | "load-rejected" | "compromised" | "rejected-at-delivery" | "returned-unopened" | "label-unreadable" | "inner-ci-failed" | "opened" | "ended" | "not-sterilised" | "load-failed" | "load-not-released" | "implant-bi-pending" | "emergency-only" | "recalled" | "expired" | "climate-review" | "wrong-owner" | "held-elsewhere" | "label-superseded";
+                clause: string;
+                evidence: {
+                    [key: string]: string | number | boolean | null;
+                };
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at: string;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            expiresOn: string | null;
+        };
+        CheckPackRequest: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        CheckPackProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        CompromisePackRequest: {
+            /** @enum {string} */
+            reason: "dropped" | "torn" | "unclean" | "label-unreadable" | "other";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        CompromisePackProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        BreakOutPackRequest: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        BreakOutPackProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RestockPackRequest: {
+            intact: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        RestockPackProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        OpenPackRequest: {
+            /** @enum {string} */
+            innerCi: "pass" | "fail";
+            patientReference?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        OpenPackProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReturnPackUnopenedRequest: {
+            reason: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        ReturnPackUnopenedProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        PrintPackLabelRequest: {
+            /** @enum {string} */
+            format: "pdf" | "zpl";
+            reason?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            happenedAt?: string;
+        };
+        PrintPackLabelProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ScanDevicePage: {
+            items: components["schemas"]["ScanDevice"][];
+            nextCursor: string | null;
+        };
+        RegisterDeviceRequest: {
+            name: string;
+        };
+        RegisterDeviceProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RevokeDeviceRequest: {
+            reason: string;
+        };
+        RevokeDeviceProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ShelfPackPage: {
+            items: components["schemas"]["ShelfPack"][];
+            nextCursor: string | null;
+        };
+        RecordClimateReadingsRequest: {
+            institutionId?: string;
+            readings: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                measuredAt: string;
+                temperatureC: number;
+                humidityPercent: number;
+            }[];
+        };
+        RecordClimateReadingsProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ClimateBreachPage: {
+            items: components["schemas"]["ClimateBreach"][];
+            nextCursor: string | null;
+        };
+        ReviewClimateBreachRequest: {
+            accept: boolean;
+            reason: string;
+        };
+        ReviewClimateBreachProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SupplyAlertPage: {
+            items: components["schemas"]["SupplyAlert"][];
+            nextCursor: string | null;
+        };
+        RunDemoSweepRequest: {
+            /** @enum {string} */
+            name: "expiry" | "bowie-dick" | "bi-due" | "return-overdue" | "sampling";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+        };
+        RunDemoSweepAnswer: {
+            /** @enum {string} */
+            name: "expiry" | "bowie-dick" | "bi-due" | "return-overdue" | "sampling";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at: string;
+            raised: number;
+            cleared: number;
+        };
+        ProblemEntryList: {
+            items: components["schemas"]["ProblemEntry"][];
+        };
+        PathwaySummaryPage: {
+            items: components["schemas"]["PathwaySummary"][];
+            nextCursor: string | null;
+        };
+        GetPathwayHistoryAnswer: {
+            items: {
+                runId: string | null;
+                eventId: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                /** @enum {string} */
+                type: "run" | "command" | "fact" | "commit" | "refusal" | "pending" | "alarm-set" | "alarm" | "wait" | "clock" | "problem" | "other";
+                summary: string;
+                waitedSeconds?: number;
+            }[];
+            nextCursor: string | null;
+            /** @enum {string} */
+            source: "temporal" | "decisions";
+            complete: boolean;
+        };
+        FastForwardProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "pathway-ended";
+        } & {
+            [key: string]: unknown;
+        });
+        OutboxItemPage: {
+            items: components["schemas"]["OutboxItem"][];
+            nextCursor: string | null;
+        };
+        FhirCapabilitiesAnswer: {
+            /** @enum {string} */
+            resourceType: "CapabilityStatement";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCapabilitiesProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCapabilitiesProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCapabilitiesProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCapabilitiesProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCapabilitiesProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestAnswer: {
+            /** @enum {string} */
+            resourceType: "ServiceRequest";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestProblem404: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestVersionAnswer: {
+            /** @enum {string} */
+            resourceType: "ServiceRequest";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestVersionProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestVersionProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestVersionProblem404: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestVersionProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestVersionProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestVersionProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadServiceRequestVersionProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskAnswer: {
+            /** @enum {string} */
+            resourceType: "Task";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskProblem404: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskAnswer: {
+            /** @enum {string} */
+            resourceType: "Task";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskReceipt: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem400: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem404: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem409: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem412: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem413: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem415: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirUpdateTaskProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskVersionAnswer: {
+            /** @enum {string} */
+            resourceType: "Task";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskVersionProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskVersionProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskVersionProblem404: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskVersionProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskVersionProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskVersionProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadTaskVersionProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationAnswer: {
+            /** @enum {string} */
+            resourceType: "Observation";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationProblem404: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationVersionAnswer: {
+            /** @enum {string} */
+            resourceType: "Observation";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationVersionProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationVersionProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationVersionProblem404: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationVersionProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationVersionProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationVersionProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirReadObservationVersionProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirSearchTasksAnswer: {
+            /** @enum {string} */
+            resourceType: "Bundle";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirSearchTasksProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirSearchTasksProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirSearchTasksProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirSearchTasksProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirSearchTasksProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirSearchTasksProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestAnswer: {
+            /** @enum {string} */
+            resourceType: "ServiceRequest";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestReceipt: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem400: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem409: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem412: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem413: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem415: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateServiceRequestProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionRequest: components["schemas"]["FhirTransaction"] | components["schemas"]["FhirObservationTransaction"] | components["schemas"]["FhirBatch"];
+        FhirTransactionAnswer: {
+            /** @enum {string} */
+            resourceType: "Bundle";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionReceipt: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem400: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem409: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem412: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem413: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem415: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirTransactionProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationAnswer: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem400: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem401: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem403: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem409: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem412: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem413: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem415: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem422: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem429: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem500: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirCreateObservationProblem503: {
+            /** @enum {string} */
+            resourceType: "OperationOutcome";
+            issue: ({
+                severity: string;
+                code: string;
             } & {
                 [key: string]: unknown;
             })[];
@@ -9763,7 +15248,7 @@ export interface components {
                 };
             };
         };
-        /** @description The content of the request is not as it should be; `errors` names the places */
+        /** @description The content of the request is not as it should be, ids in it that name nothing or nothing of the caller among it; `errors` names the places */
         Problem422: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9864,12 +15349,15 @@ export type Role = components['schemas']['Role'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 export type NewSession = components['schemas']['NewSession'];
+export type Me = components['schemas']['Me'];
+export type Post = components['schemas']['Post'];
 export type Command = components['schemas']['Command'];
 export type MyChannel = components['schemas']['MyChannel'];
 export type Institution = components['schemas']['Institution'];
 export type Department = components['schemas']['Department'];
 export type StaffMember = components['schemas']['StaffMember'];
 export type PatientSummary = components['schemas']['PatientSummary'];
+export type Sex = components['schemas']['Sex'];
 export type Patient = components['schemas']['Patient'];
 export type NewPatient = components['schemas']['NewPatient'];
 export type PatientChannel = components['schemas']['PatientChannel'];
@@ -9879,17 +15367,22 @@ export type Referral = components['schemas']['Referral'];
 export type ReferralStatus = components['schemas']['ReferralStatus'];
 export type BusinessStatus = components['schemas']['BusinessStatus'];
 export type Urgency = components['schemas']['Urgency'];
+export type NamedPatient = components['schemas']['NamedPatient'];
+export type NamedPlace = components['schemas']['NamedPlace'];
+export type NamedPerson = components['schemas']['NamedPerson'];
 export type LegEnd = components['schemas']['LegEnd'];
 export type Clock = components['schemas']['Clock'];
 export type ReferralSummary = components['schemas']['ReferralSummary'];
-export type NewReferral = components['schemas']['NewReferral'];
 export type ManagementPlan = components['schemas']['ManagementPlan'];
+export type NewReferral = components['schemas']['NewReferral'];
 export type DraftChange = components['schemas']['DraftChange'];
-export type ListedReferral = components['schemas']['ListedReferral'];
-export type NamedPatient = components['schemas']['NamedPatient'];
+export type Timeline = components['schemas']['Timeline'];
+export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type Actor = components['schemas']['Actor'];
 export type TimelineEvent = components['schemas']['TimelineEvent'];
 export type Reason = components['schemas']['Reason'];
+export type ReferralWhy = components['schemas']['ReferralWhy'];
+export type NextObligation = components['schemas']['NextObligation'];
 export type Obligation = components['schemas']['Obligation'];
 export type Slot = components['schemas']['Slot'];
 export type NewSlot = components['schemas']['NewSlot'];
@@ -9916,10 +15409,7 @@ export type NewPatientVisit = components['schemas']['NewPatientVisit'];
 export type VisitMarkedInError = components['schemas']['VisitMarkedInError'];
 export type VisitToMarkInError = components['schemas']['VisitToMarkInError'];
 export type Sheet = components['schemas']['Sheet'];
-export type Lesson = components['schemas']['Lesson'];
-export type LessonVersion = components['schemas']['LessonVersion'];
-export type NewLessonVersion = components['schemas']['NewLessonVersion'];
-export type LessonPublication = components['schemas']['LessonPublication'];
+export type SheetPatient = components['schemas']['SheetPatient'];
 export type EnrolmentWhy = components['schemas']['EnrolmentWhy'];
 export type VisitFormFields = components['schemas']['VisitFormFields'];
 export type ProtocolSummary = components['schemas']['ProtocolSummary'];
@@ -9953,12 +15443,17 @@ export type Merger = components['schemas']['Merger'];
 export type MergerProposal = components['schemas']['MergerProposal'];
 export type MergerRetraction = components['schemas']['MergerRetraction'];
 export type Indicators = components['schemas']['Indicators'];
+export type IndicatorsOfInstitution = components['schemas']['IndicatorsOfInstitution'];
 export type SentIndicators = components['schemas']['SentIndicators'];
 export type ReceivedIndicators = components['schemas']['ReceivedIndicators'];
 export type AnswerTimes = components['schemas']['AnswerTimes'];
 export type FollowUpIndicators = components['schemas']['FollowUpIndicators'];
+export type IndicatorsOfMonth = components['schemas']['IndicatorsOfMonth'];
+export type IndicatorsOfSpan = components['schemas']['IndicatorsOfSpan'];
 export type Task = components['schemas']['Task'];
 export type PathwayKind = components['schemas']['PathwayKind'];
+export type TaskReason = components['schemas']['TaskReason'];
+export type TaskMessage = components['schemas']['TaskMessage'];
 export type Channel = components['schemas']['Channel'];
 export type WorklistCounts = components['schemas']['WorklistCounts'];
 export type TaskBatch = components['schemas']['TaskBatch'];
@@ -10010,9 +15505,470 @@ export type FastForward = components['schemas']['FastForward'];
 export type OutboxItem = components['schemas']['OutboxItem'];
 export type FhirServiceRequest = components['schemas']['FhirServiceRequest'];
 export type FhirTransaction = components['schemas']['FhirTransaction'];
+export type FhirObservationTransaction = components['schemas']['FhirObservationTransaction'];
+export type FhirObservation = components['schemas']['FhirObservation'];
 export type FhirBatch = components['schemas']['FhirBatch'];
 export type FhirTask = components['schemas']['FhirTask'];
-export type FhirObservation = components['schemas']['FhirObservation'];
+export type CreateSessionAnswer = components['schemas']['CreateSessionAnswer'];
+export type ChooseMyChannelAnswer = components['schemas']['ChooseMyChannelAnswer'];
+export type InstitutionPage = components['schemas']['InstitutionPage'];
+export type DepartmentPage = components['schemas']['DepartmentPage'];
+export type StaffMemberPage = components['schemas']['StaffMemberPage'];
+export type PatientSummaryPage = components['schemas']['PatientSummaryPage'];
+export type CreatePatientProblem409 = components['schemas']['CreatePatientProblem409'];
+export type CorrectPatientProblem409 = components['schemas']['CorrectPatientProblem409'];
+export type PatientChangeList = components['schemas']['PatientChangeList'];
+export type CreateReferralProblem409 = components['schemas']['CreateReferralProblem409'];
+export type ReferralPage = components['schemas']['ReferralPage'];
+export type EditReferralDraftProblem409 = components['schemas']['EditReferralDraftProblem409'];
+export type SendReferralPackageRequest = components['schemas']['SendReferralPackageRequest'];
+export type SendReferralPackageProblem409 = components['schemas']['SendReferralPackageProblem409'];
+export type SendAcceptanceRequest = components['schemas']['SendAcceptanceRequest'];
+export type SendAcceptanceProblem409 = components['schemas']['SendAcceptanceProblem409'];
+export type SendDeclineRequest = components['schemas']['SendDeclineRequest'];
+export type SendDeclineProblem409 = components['schemas']['SendDeclineProblem409'];
+export type RequestCancellationRequest = components['schemas']['RequestCancellationRequest'];
+export type RequestCancellationProblem409 = components['schemas']['RequestCancellationProblem409'];
+export type ScheduleVisitRequest = components['schemas']['ScheduleVisitRequest'];
+export type ScheduleVisitProblem409 = components['schemas']['ScheduleVisitProblem409'];
+export type SendInterimNoteRequest = components['schemas']['SendInterimNoteRequest'];
+export type SendInterimNoteProblem409 = components['schemas']['SendInterimNoteProblem409'];
+export type SendOutcomeRequest = components['schemas']['SendOutcomeRequest'];
+export type SendOutcomeProblem409 = components['schemas']['SendOutcomeProblem409'];
+export type RescheduleVisitRequest = components['schemas']['RescheduleVisitRequest'];
+export type RescheduleVisitProblem409 = components['schemas']['RescheduleVisitProblem409'];
+export type ReportNoShowRequest = components['schemas']['ReportNoShowRequest'];
+export type ReportNoShowProblem409 = components['schemas']['ReportNoShowProblem409'];
+export type CancelAppointmentRequest = components['schemas']['CancelAppointmentRequest'];
+export type CancelAppointmentProblem409 = components['schemas']['CancelAppointmentProblem409'];
+export type ConfirmCancellationRequest = components['schemas']['ConfirmCancellationRequest'];
+export type ConfirmCancellationProblem409 = components['schemas']['ConfirmCancellationProblem409'];
+export type WithdrawRequest = components['schemas']['WithdrawRequest'];
+export type WithdrawProblem409 = components['schemas']['WithdrawProblem409'];
+export type ReviewResultRequest = components['schemas']['ReviewResultRequest'];
+export type ReviewResultProblem409 = components['schemas']['ReviewResultProblem409'];
+export type AnswerCheckRequest = components['schemas']['AnswerCheckRequest'];
+export type AnswerCheckProblem409 = components['schemas']['AnswerCheckProblem409'];
+export type RecordConsentRequest = components['schemas']['RecordConsentRequest'];
+export type RecordConsentProblem409 = components['schemas']['RecordConsentProblem409'];
+export type ReferOnwardRequest = components['schemas']['ReferOnwardRequest'];
+export type ReferOnwardProblem409 = components['schemas']['ReferOnwardProblem409'];
+export type RerouteReferralRequest = components['schemas']['RerouteReferralRequest'];
+export type RerouteReferralProblem409 = components['schemas']['RerouteReferralProblem409'];
+export type RequestInformationRequest = components['schemas']['RequestInformationRequest'];
+export type RequestInformationProblem409 = components['schemas']['RequestInformationProblem409'];
+export type AnswerInformationRequest = components['schemas']['AnswerInformationRequest'];
+export type AnswerInformationProblem409 = components['schemas']['AnswerInformationProblem409'];
+export type ReopenReferralRequest = components['schemas']['ReopenReferralRequest'];
+export type ReopenReferralProblem409 = components['schemas']['ReopenReferralProblem409'];
+export type SlotPage = components['schemas']['SlotPage'];
+export type SlotList = components['schemas']['SlotList'];
+export type WithdrawSlotRequest = components['schemas']['WithdrawSlotRequest'];
+export type WithdrawSlotProblem409 = components['schemas']['WithdrawSlotProblem409'];
+export type CreateEnrolmentProblem409 = components['schemas']['CreateEnrolmentProblem409'];
+export type ListedEnrolmentPage = components['schemas']['ListedEnrolmentPage'];
+export type PauseEnrolmentRequest = components['schemas']['PauseEnrolmentRequest'];
+export type PauseEnrolmentProblem409 = components['schemas']['PauseEnrolmentProblem409'];
+export type ChangePhaseRequest = components['schemas']['ChangePhaseRequest'];
+export type ChangePhaseProblem409 = components['schemas']['ChangePhaseProblem409'];
+export type ChangeTierRequest = components['schemas']['ChangeTierRequest'];
+export type ChangeTierProblem409 = components['schemas']['ChangeTierProblem409'];
+export type AcknowledgeEducationRequest = components['schemas']['AcknowledgeEducationRequest'];
+export type AcknowledgeEducationProblem409 = components['schemas']['AcknowledgeEducationProblem409'];
+export type ResumeEnrolmentRequest = components['schemas']['ResumeEnrolmentRequest'];
+export type ResumeEnrolmentProblem409 = components['schemas']['ResumeEnrolmentProblem409'];
+export type WithdrawEnrolmentRequest = components['schemas']['WithdrawEnrolmentRequest'];
+export type WithdrawEnrolmentProblem409 = components['schemas']['WithdrawEnrolmentProblem409'];
+export type ReopenEnrolmentRequest = components['schemas']['ReopenEnrolmentRequest'];
+export type ReopenEnrolmentProblem409 = components['schemas']['ReopenEnrolmentProblem409'];
+export type TransferEnrolmentRequest = components['schemas']['TransferEnrolmentRequest'];
+export type TransferEnrolmentProblem409 = components['schemas']['TransferEnrolmentProblem409'];
+export type ChangePackageRequest = components['schemas']['ChangePackageRequest'];
+export type ChangePackageProblem409 = components['schemas']['ChangePackageProblem409'];
+export type MoveEnrolmentRequest = components['schemas']['MoveEnrolmentRequest'];
+export type MoveEnrolmentProblem409 = components['schemas']['MoveEnrolmentProblem409'];
+export type CloseEpisodeRequest = components['schemas']['CloseEpisodeRequest'];
+export type CloseEpisodeProblem409 = components['schemas']['CloseEpisodeProblem409'];
+export type ReportSearchRequest = components['schemas']['ReportSearchRequest'];
+export type ReportSearchProblem409 = components['schemas']['ReportSearchProblem409'];
+export type RecordVisitProblem409 = components['schemas']['RecordVisitProblem409'];
+export type FollowUpVisitPage = components['schemas']['FollowUpVisitPage'];
+export type RecordPatientVisitProblem409 = components['schemas']['RecordPatientVisitProblem409'];
+export type MarkVisitEnteredInErrorProblem409 = components['schemas']['MarkVisitEnteredInErrorProblem409'];
+export type ProtocolSummaryPage = components['schemas']['ProtocolSummaryPage'];
+export type UploadProtocolRequest = components['schemas']['UploadProtocolRequest'];
+export type UploadProtocolProblem409 = components['schemas']['UploadProtocolProblem409'];
+export type ReplaceProtocolDraftRequest = components['schemas']['ReplaceProtocolDraftRequest'];
+export type ReplaceProtocolDraftProblem409 = components['schemas']['ReplaceProtocolDraftProblem409'];
+export type PublishProtocolRequest = components['schemas']['PublishProtocolRequest'];
+export type PublishProtocolProblem409 = components['schemas']['PublishProtocolProblem409'];
+export type RetireProtocolRequest = components['schemas']['RetireProtocolRequest'];
+export type RetireProtocolProblem409 = components['schemas']['RetireProtocolProblem409'];
+export type OrderVersionMoveRequest = components['schemas']['OrderVersionMoveRequest'];
+export type OrderVersionMoveAnswer = components['schemas']['OrderVersionMoveAnswer'];
+export type OrderVersionMoveProblem409 = components['schemas']['OrderVersionMoveProblem409'];
+export type ListCalendarsAnswer = components['schemas']['ListCalendarsAnswer'];
+export type PublishCalendarRequest = components['schemas']['PublishCalendarRequest'];
+export type PublishCalendarAnswer = components['schemas']['PublishCalendarAnswer'];
+export type PublishCalendarProblem409 = components['schemas']['PublishCalendarProblem409'];
+export type PreviewCalendarRequest = components['schemas']['PreviewCalendarRequest'];
+export type PreviewCalendarAnswer = components['schemas']['PreviewCalendarAnswer'];
+export type CreateSlipProblem409 = components['schemas']['CreateSlipProblem409'];
+export type ExchangeSlipPage = components['schemas']['ExchangeSlipPage'];
+export type SubmitSlipRequest = components['schemas']['SubmitSlipRequest'];
+export type SubmitSlipProblem409 = components['schemas']['SubmitSlipProblem409'];
+export type AmendSlipRequest = components['schemas']['AmendSlipRequest'];
+export type AmendSlipProblem409 = components['schemas']['AmendSlipProblem409'];
+export type CancelSlipRequest = components['schemas']['CancelSlipRequest'];
+export type CancelSlipProblem409 = components['schemas']['CancelSlipProblem409'];
+export type CountSlipRequest = components['schemas']['CountSlipRequest'];
+export type CountSlipProblem409 = components['schemas']['CountSlipProblem409'];
+export type PlanRoundsRequest = components['schemas']['PlanRoundsRequest'];
+export type PlanRoundsProblem409 = components['schemas']['PlanRoundsProblem409'];
+export type CreateRoundRequest = components['schemas']['CreateRoundRequest'];
+export type CreateRoundProblem409 = components['schemas']['CreateRoundProblem409'];
+export type SupplyRoundPage = components['schemas']['SupplyRoundPage'];
+export type ConfirmRoundRequest = components['schemas']['ConfirmRoundRequest'];
+export type ConfirmRoundProblem409 = components['schemas']['ConfirmRoundProblem409'];
+export type CloseRoundRequest = components['schemas']['CloseRoundRequest'];
+export type CloseRoundProblem409 = components['schemas']['CloseRoundProblem409'];
+export type CancelRoundRequest = components['schemas']['CancelRoundRequest'];
+export type CancelRoundProblem409 = components['schemas']['CancelRoundProblem409'];
+export type AllocateRoundRequest = components['schemas']['AllocateRoundRequest'];
+export type AllocateRoundProblem409 = components['schemas']['AllocateRoundProblem409'];
+export type AddStopRequest = components['schemas']['AddStopRequest'];
+export type AddStopProblem409 = components['schemas']['AddStopProblem409'];
+export type MoveStopRequest = components['schemas']['MoveStopRequest'];
+export type MoveStopProblem409 = components['schemas']['MoveStopProblem409'];
+export type ConsignPacksRequest = components['schemas']['ConsignPacksRequest'];
+export type ConsignPacksProblem409 = components['schemas']['ConsignPacksProblem409'];
+export type TakePacksOffRequest = components['schemas']['TakePacksOffRequest'];
+export type TakePacksOffProblem409 = components['schemas']['TakePacksOffProblem409'];
+export type CompleteLoadingRequest = components['schemas']['CompleteLoadingRequest'];
+export type CompleteLoadingProblem409 = components['schemas']['CompleteLoadingProblem409'];
+export type DepartRoundRequest = components['schemas']['DepartRoundRequest'];
+export type DepartRoundProblem409 = components['schemas']['DepartRoundProblem409'];
+export type ReturnRoundRequest = components['schemas']['ReturnRoundRequest'];
+export type ReturnRoundProblem409 = components['schemas']['ReturnRoundProblem409'];
+export type BreakDownRoundRequest = components['schemas']['BreakDownRoundRequest'];
+export type BreakDownRoundProblem409 = components['schemas']['BreakDownRoundProblem409'];
+export type TransferRoundRequest = components['schemas']['TransferRoundRequest'];
+export type TransferRoundProblem409 = components['schemas']['TransferRoundProblem409'];
+export type AbortRoundRequest = components['schemas']['AbortRoundRequest'];
+export type AbortRoundProblem409 = components['schemas']['AbortRoundProblem409'];
+export type HandOverRoundRequest = components['schemas']['HandOverRoundRequest'];
+export type HandOverRoundProblem409 = components['schemas']['HandOverRoundProblem409'];
+export type GetRoundBundleAnswer = components['schemas']['GetRoundBundleAnswer'];
+export type GetSigningKeysAnswer = components['schemas']['GetSigningKeysAnswer'];
+export type IssueVoiceCodeRequest = components['schemas']['IssueVoiceCodeRequest'];
+export type IssueVoiceCodeAnswer = components['schemas']['IssueVoiceCodeAnswer'];
+export type IssueVoiceCodeProblem409 = components['schemas']['IssueVoiceCodeProblem409'];
+export type SupplyStopPage = components['schemas']['SupplyStopPage'];
+export type FailStopRequest = components['schemas']['FailStopRequest'];
+export type FailStopProblem409 = components['schemas']['FailStopProblem409'];
+export type RecordStopStepRequest = components['schemas']['RecordStopStepRequest'];
+export type RecordStopStepProblem409 = components['schemas']['RecordStopStepProblem409'];
+export type CreateSteriliserRequest = components['schemas']['CreateSteriliserRequest'];
+export type CreateSteriliserProblem409 = components['schemas']['CreateSteriliserProblem409'];
+export type SteriliserPage = components['schemas']['SteriliserPage'];
+export type TakeOutSteriliserRequest = components['schemas']['TakeOutSteriliserRequest'];
+export type TakeOutSteriliserProblem409 = components['schemas']['TakeOutSteriliserProblem409'];
+export type BeginRequalificationRequest = components['schemas']['BeginRequalificationRequest'];
+export type BeginRequalificationProblem409 = components['schemas']['BeginRequalificationProblem409'];
+export type ReturnSteriliserToServiceRequest = components['schemas']['ReturnSteriliserToServiceRequest'];
+export type ReturnSteriliserToServiceProblem409 = components['schemas']['ReturnSteriliserToServiceProblem409'];
+export type RetireSteriliserRequest = components['schemas']['RetireSteriliserRequest'];
+export type RetireSteriliserProblem409 = components['schemas']['RetireSteriliserProblem409'];
+export type CreateBowieDickTestRequest = components['schemas']['CreateBowieDickTestRequest'];
+export type CreateBowieDickTestProblem409 = components['schemas']['CreateBowieDickTestProblem409'];
+export type BowieDickTestPage = components['schemas']['BowieDickTestPage'];
+export type CreateLoadRequest = components['schemas']['CreateLoadRequest'];
+export type CreateLoadProblem409 = components['schemas']['CreateLoadProblem409'];
+export type LoadPage = components['schemas']['LoadPage'];
+export type ChangeLoadPacksRequest = components['schemas']['ChangeLoadPacksRequest'];
+export type ChangeLoadPacksProblem409 = components['schemas']['ChangeLoadPacksProblem409'];
+export type PrintLoadLabelsRequest = components['schemas']['PrintLoadLabelsRequest'];
+export type PrintLoadLabelsProblem409 = components['schemas']['PrintLoadLabelsProblem409'];
+export type StartLoadRequest = components['schemas']['StartLoadRequest'];
+export type StartLoadProblem409 = components['schemas']['StartLoadProblem409'];
+export type EndLoadRequest = components['schemas']['EndLoadRequest'];
+export type EndLoadProblem409 = components['schemas']['EndLoadProblem409'];
+export type AbortLoadRequest = components['schemas']['AbortLoadRequest'];
+export type AbortLoadProblem409 = components['schemas']['AbortLoadProblem409'];
+export type UnloadLoadRequest = components['schemas']['UnloadLoadRequest'];
+export type UnloadLoadProblem409 = components['schemas']['UnloadLoadProblem409'];
+export type ReleaseLoadRequest = components['schemas']['ReleaseLoadRequest'];
+export type ReleaseLoadProblem409 = components['schemas']['ReleaseLoadProblem409'];
+export type RejectLoadRequest = components['schemas']['RejectLoadRequest'];
+export type RejectLoadProblem409 = components['schemas']['RejectLoadProblem409'];
+export type ReviewLoadRequest = components['schemas']['ReviewLoadRequest'];
+export type ReviewLoadProblem409 = components['schemas']['ReviewLoadProblem409'];
+export type EmergencyReleaseLoadRequest = components['schemas']['EmergencyReleaseLoadRequest'];
+export type EmergencyReleaseLoadProblem409 = components['schemas']['EmergencyReleaseLoadProblem409'];
+export type LoadIndicatorPage = components['schemas']['LoadIndicatorPage'];
+export type IncubateLoadIndicatorRequest = components['schemas']['IncubateLoadIndicatorRequest'];
+export type IncubateLoadIndicatorProblem409 = components['schemas']['IncubateLoadIndicatorProblem409'];
+export type ReadLoadIndicatorRequest = components['schemas']['ReadLoadIndicatorRequest'];
+export type ReadLoadIndicatorProblem409 = components['schemas']['ReadLoadIndicatorProblem409'];
+export type CorrectLoadIndicatorRequest = components['schemas']['CorrectLoadIndicatorRequest'];
+export type CorrectLoadIndicatorProblem409 = components['schemas']['CorrectLoadIndicatorProblem409'];
+export type OpenRecallRequest = components['schemas']['OpenRecallRequest'];
+export type OpenRecallProblem409 = components['schemas']['OpenRecallProblem409'];
+export type RecallPage = components['schemas']['RecallPage'];
+export type RecallLinePage = components['schemas']['RecallLinePage'];
+export type AcknowledgeRecallRequest = components['schemas']['AcknowledgeRecallRequest'];
+export type AcknowledgeRecallProblem409 = components['schemas']['AcknowledgeRecallProblem409'];
+export type AccountRecallRequest = components['schemas']['AccountRecallRequest'];
+export type AccountRecallProblem409 = components['schemas']['AccountRecallProblem409'];
+export type RecordRecallCauseRequest = components['schemas']['RecordRecallCauseRequest'];
+export type RecordRecallCauseProblem409 = components['schemas']['RecordRecallCauseProblem409'];
+export type RecordRecallReportRequest = components['schemas']['RecordRecallReportRequest'];
+export type RecordRecallReportProblem409 = components['schemas']['RecordRecallReportProblem409'];
+export type SignRecallRequest = components['schemas']['SignRecallRequest'];
+export type SignRecallProblem409 = components['schemas']['SignRecallProblem409'];
+export type CreateDiscrepancyProblem409 = components['schemas']['CreateDiscrepancyProblem409'];
+export type DiscrepancyPage = components['schemas']['DiscrepancyPage'];
+export type AcknowledgeDiscrepancyRequest = components['schemas']['AcknowledgeDiscrepancyRequest'];
+export type AcknowledgeDiscrepancyProblem409 = components['schemas']['AcknowledgeDiscrepancyProblem409'];
+export type InvestigateDiscrepancyRequest = components['schemas']['InvestigateDiscrepancyRequest'];
+export type InvestigateDiscrepancyProblem409 = components['schemas']['InvestigateDiscrepancyProblem409'];
+export type ResolveDiscrepancyRequest = components['schemas']['ResolveDiscrepancyRequest'];
+export type ResolveDiscrepancyProblem409 = components['schemas']['ResolveDiscrepancyProblem409'];
+export type CloseDiscrepancyRequest = components['schemas']['CloseDiscrepancyRequest'];
+export type CloseDiscrepancyProblem409 = components['schemas']['CloseDiscrepancyProblem409'];
+export type ReportDeathProblem409 = components['schemas']['ReportDeathProblem409'];
+export type ConfirmDeathProblem409 = components['schemas']['ConfirmDeathProblem409'];
+export type RefuteDeathRequest = components['schemas']['RefuteDeathRequest'];
+export type RefuteDeathProblem409 = components['schemas']['RefuteDeathProblem409'];
+export type RetractDeathRequest = components['schemas']['RetractDeathRequest'];
+export type RetractDeathProblem409 = components['schemas']['RetractDeathProblem409'];
+export type ConfirmDeathRetractionRequest = components['schemas']['ConfirmDeathRetractionRequest'];
+export type ConfirmDeathRetractionProblem409 = components['schemas']['ConfirmDeathRetractionProblem409'];
+export type ProposeMergerProblem409 = components['schemas']['ProposeMergerProblem409'];
+export type MergerPage = components['schemas']['MergerPage'];
+export type ConfirmMergerRequest = components['schemas']['ConfirmMergerRequest'];
+export type ConfirmMergerProblem409 = components['schemas']['ConfirmMergerProblem409'];
+export type RejectMergerRequest = components['schemas']['RejectMergerRequest'];
+export type RejectMergerProblem409 = components['schemas']['RejectMergerProblem409'];
+export type RetractMergerProblem409 = components['schemas']['RetractMergerProblem409'];
+export type ConfirmMergerRetractionRequest = components['schemas']['ConfirmMergerRetractionRequest'];
+export type ConfirmMergerRetractionProblem409 = components['schemas']['ConfirmMergerRetractionProblem409'];
+export type ListReferralHl7v2MessagesAnswer = components['schemas']['ListReferralHl7v2MessagesAnswer'];
+export type GetWorklistAnswer = components['schemas']['GetWorklistAnswer'];
+export type ClaimTasksRequest = components['schemas']['ClaimTasksRequest'];
+export type RescheduleTasksRequest = components['schemas']['RescheduleTasksRequest'];
+export type RescheduleTasksProblem409 = components['schemas']['RescheduleTasksProblem409'];
+export type ClaimTaskRequest = components['schemas']['ClaimTaskRequest'];
+export type ClaimTaskProblem409 = components['schemas']['ClaimTaskProblem409'];
+export type ReleaseTaskRequest = components['schemas']['ReleaseTaskRequest'];
+export type ReleaseTaskProblem409 = components['schemas']['ReleaseTaskProblem409'];
+export type CompleteTaskRequest = components['schemas']['CompleteTaskRequest'];
+export type CompleteTaskAnswer = components['schemas']['CompleteTaskAnswer'];
+export type CompleteTaskProblem409 = components['schemas']['CompleteTaskProblem409'];
+export type LetterPage = components['schemas']['LetterPage'];
+export type ReportLetterProblem409 = components['schemas']['ReportLetterProblem409'];
+export type MessageTemplatePage = components['schemas']['MessageTemplatePage'];
+export type PublishMessageTemplateProblem409 = components['schemas']['PublishMessageTemplateProblem409'];
+export type RecordFactAnswer = components['schemas']['RecordFactAnswer'];
+export type IdentityReviewPage = components['schemas']['IdentityReviewPage'];
+export type ResolveIdentityReviewProblem409 = components['schemas']['ResolveIdentityReviewProblem409'];
+export type RecordReadingsAnswer = components['schemas']['RecordReadingsAnswer'];
+export type ReadingPage = components['schemas']['ReadingPage'];
+export type MarkReadingEnteredInErrorRequest = components['schemas']['MarkReadingEnteredInErrorRequest'];
+export type MarkReadingEnteredInErrorProblem409 = components['schemas']['MarkReadingEnteredInErrorProblem409'];
+export type ListedReadingEpisodePage = components['schemas']['ListedReadingEpisodePage'];
+export type CloseReadingEpisodeRequest = components['schemas']['CloseReadingEpisodeRequest'];
+export type CloseReadingEpisodeProblem409 = components['schemas']['CloseReadingEpisodeProblem409'];
+export type CreateSetTypeRequest = components['schemas']['CreateSetTypeRequest'];
+export type CreateSetTypeProblem409 = components['schemas']['CreateSetTypeProblem409'];
+export type SetTypePage = components['schemas']['SetTypePage'];
+export type RegisterSetRequest = components['schemas']['RegisterSetRequest'];
+export type RegisterSetProblem409 = components['schemas']['RegisterSetProblem409'];
+export type SetInstancePage = components['schemas']['SetInstancePage'];
+export type CompleteSetRequest = components['schemas']['CompleteSetRequest'];
+export type CompleteSetProblem409 = components['schemas']['CompleteSetProblem409'];
+export type RecordSetRepairedRequest = components['schemas']['RecordSetRepairedRequest'];
+export type RecordSetRepairedProblem409 = components['schemas']['RecordSetRepairedProblem409'];
+export type SignOffIncompleteSetRequest = components['schemas']['SignOffIncompleteSetRequest'];
+export type SignOffIncompleteSetProblem409 = components['schemas']['SignOffIncompleteSetProblem409'];
+export type RetireSetRequest = components['schemas']['RetireSetRequest'];
+export type RetireSetProblem409 = components['schemas']['RetireSetProblem409'];
+export type ReportSetMissingRequest = components['schemas']['ReportSetMissingRequest'];
+export type ReportSetMissingProblem409 = components['schemas']['ReportSetMissingProblem409'];
+export type RegisterVehicleRequest = components['schemas']['RegisterVehicleRequest'];
+export type RegisterVehicleProblem409 = components['schemas']['RegisterVehicleProblem409'];
+export type VehiclePage = components['schemas']['VehiclePage'];
+export type CleanVehicleRequest = components['schemas']['CleanVehicleRequest'];
+export type CleanVehicleProblem409 = components['schemas']['CleanVehicleProblem409'];
+export type RegisterBoxRequest = components['schemas']['RegisterBoxRequest'];
+export type RegisterBoxProblem409 = components['schemas']['RegisterBoxProblem409'];
+export type TransportBoxPage = components['schemas']['TransportBoxPage'];
+export type CleanBoxRequest = components['schemas']['CleanBoxRequest'];
+export type CleanBoxProblem409 = components['schemas']['CleanBoxProblem409'];
+export type RegisterWasherRequest = components['schemas']['RegisterWasherRequest'];
+export type RegisterWasherProblem409 = components['schemas']['RegisterWasherProblem409'];
+export type WasherPage = components['schemas']['WasherPage'];
+export type SupplyCentrePage = components['schemas']['SupplyCentrePage'];
+export type PutSupplyCentreRequest = components['schemas']['PutSupplyCentreRequest'];
+export type NormRulePage = components['schemas']['NormRulePage'];
+export type RecordWashBatchRequest = components['schemas']['RecordWashBatchRequest'];
+export type RecordWashBatchProblem409 = components['schemas']['RecordWashBatchProblem409'];
+export type WashBatchPage = components['schemas']['WashBatchPage'];
+export type RecordInspectionsRequest = components['schemas']['RecordInspectionsRequest'];
+export type InspectionList = components['schemas']['InspectionList'];
+export type RecordInspectionsProblem409 = components['schemas']['RecordInspectionsProblem409'];
+export type InspectionPage = components['schemas']['InspectionPage'];
+export type AssemblePackRequest = components['schemas']['AssemblePackRequest'];
+export type AssemblePackProblem409 = components['schemas']['AssemblePackProblem409'];
+export type PackPage = components['schemas']['PackPage'];
+export type GetPackDispensableAnswer = components['schemas']['GetPackDispensableAnswer'];
+export type CheckPackRequest = components['schemas']['CheckPackRequest'];
+export type CheckPackProblem409 = components['schemas']['CheckPackProblem409'];
+export type CompromisePackRequest = components['schemas']['CompromisePackRequest'];
+export type CompromisePackProblem409 = components['schemas']['CompromisePackProblem409'];
+export type BreakOutPackRequest = components['schemas']['BreakOutPackRequest'];
+export type BreakOutPackProblem409 = components['schemas']['BreakOutPackProblem409'];
+export type RestockPackRequest = components['schemas']['RestockPackRequest'];
+export type RestockPackProblem409 = components['schemas']['RestockPackProblem409'];
+export type OpenPackRequest = components['schemas']['OpenPackRequest'];
+export type OpenPackProblem409 = components['schemas']['OpenPackProblem409'];
+export type ReturnPackUnopenedRequest = components['schemas']['ReturnPackUnopenedRequest'];
+export type ReturnPackUnopenedProblem409 = components['schemas']['ReturnPackUnopenedProblem409'];
+export type PrintPackLabelRequest = components['schemas']['PrintPackLabelRequest'];
+export type PrintPackLabelProblem409 = components['schemas']['PrintPackLabelProblem409'];
+export type ScanDevicePage = components['schemas']['ScanDevicePage'];
+export type RegisterDeviceRequest = components['schemas']['RegisterDeviceRequest'];
+export type RegisterDeviceProblem409 = components['schemas']['RegisterDeviceProblem409'];
+export type RevokeDeviceRequest = components['schemas']['RevokeDeviceRequest'];
+export type RevokeDeviceProblem409 = components['schemas']['RevokeDeviceProblem409'];
+export type ShelfPackPage = components['schemas']['ShelfPackPage'];
+export type RecordClimateReadingsRequest = components['schemas']['RecordClimateReadingsRequest'];
+export type RecordClimateReadingsProblem409 = components['schemas']['RecordClimateReadingsProblem409'];
+export type ClimateBreachPage = components['schemas']['ClimateBreachPage'];
+export type ReviewClimateBreachRequest = components['schemas']['ReviewClimateBreachRequest'];
+export type ReviewClimateBreachProblem409 = components['schemas']['ReviewClimateBreachProblem409'];
+export type SupplyAlertPage = components['schemas']['SupplyAlertPage'];
+export type RunDemoSweepRequest = components['schemas']['RunDemoSweepRequest'];
+export type RunDemoSweepAnswer = components['schemas']['RunDemoSweepAnswer'];
+export type ProblemEntryList = components['schemas']['ProblemEntryList'];
+export type PathwaySummaryPage = components['schemas']['PathwaySummaryPage'];
+export type GetPathwayHistoryAnswer = components['schemas']['GetPathwayHistoryAnswer'];
+export type FastForwardProblem409 = components['schemas']['FastForwardProblem409'];
+export type OutboxItemPage = components['schemas']['OutboxItemPage'];
+export type FhirCapabilitiesAnswer = components['schemas']['FhirCapabilitiesAnswer'];
+export type FhirCapabilitiesProblem401 = components['schemas']['FhirCapabilitiesProblem401'];
+export type FhirCapabilitiesProblem422 = components['schemas']['FhirCapabilitiesProblem422'];
+export type FhirCapabilitiesProblem429 = components['schemas']['FhirCapabilitiesProblem429'];
+export type FhirCapabilitiesProblem500 = components['schemas']['FhirCapabilitiesProblem500'];
+export type FhirCapabilitiesProblem503 = components['schemas']['FhirCapabilitiesProblem503'];
+export type FhirReadServiceRequestAnswer = components['schemas']['FhirReadServiceRequestAnswer'];
+export type FhirReadServiceRequestProblem401 = components['schemas']['FhirReadServiceRequestProblem401'];
+export type FhirReadServiceRequestProblem403 = components['schemas']['FhirReadServiceRequestProblem403'];
+export type FhirReadServiceRequestProblem404 = components['schemas']['FhirReadServiceRequestProblem404'];
+export type FhirReadServiceRequestProblem422 = components['schemas']['FhirReadServiceRequestProblem422'];
+export type FhirReadServiceRequestProblem429 = components['schemas']['FhirReadServiceRequestProblem429'];
+export type FhirReadServiceRequestProblem500 = components['schemas']['FhirReadServiceRequestProblem500'];
+export type FhirReadServiceRequestProblem503 = components['schemas']['FhirReadServiceRequestProblem503'];
+export type FhirReadServiceRequestVersionAnswer = components['schemas']['FhirReadServiceRequestVersionAnswer'];
+export type FhirReadServiceRequestVersionProblem401 = components['schemas']['FhirReadServiceRequestVersionProblem401'];
+export type FhirReadServiceRequestVersionProblem403 = components['schemas']['FhirReadServiceRequestVersionProblem403'];
+export type FhirReadServiceRequestVersionProblem404 = components['schemas']['FhirReadServiceRequestVersionProblem404'];
+export type FhirReadServiceRequestVersionProblem422 = components['schemas']['FhirReadServiceRequestVersionProblem422'];
+export type FhirReadServiceRequestVersionProblem429 = components['schemas']['FhirReadServiceRequestVersionProblem429'];
+export type FhirReadServiceRequestVersionProblem500 = components['schemas']['FhirReadServiceRequestVersionProblem500'];
+export type FhirReadServiceRequestVersionProblem503 = components['schemas']['FhirReadServiceRequestVersionProblem503'];
+export type FhirReadTaskAnswer = components['schemas']['FhirReadTaskAnswer'];
+export type FhirReadTaskProblem401 = components['schemas']['FhirReadTaskProblem401'];
+export type FhirReadTaskProblem403 = components['schemas']['FhirReadTaskProblem403'];
+export type FhirReadTaskProblem404 = components['schemas']['FhirReadTaskProblem404'];
+export type FhirReadTaskProblem422 = components['schemas']['FhirReadTaskProblem422'];
+export type FhirReadTaskProblem429 = components['schemas']['FhirReadTaskProblem429'];
+export type FhirReadTaskProblem500 = components['schemas']['FhirReadTaskProblem500'];
+export type FhirReadTaskProblem503 = components['schemas']['FhirReadTaskProblem503'];
+export type FhirUpdateTaskAnswer = components['schemas']['FhirUpdateTaskAnswer'];
+export type FhirUpdateTaskReceipt = components['schemas']['FhirUpdateTaskReceipt'];
+export type FhirUpdateTaskProblem400 = components['schemas']['FhirUpdateTaskProblem400'];
+export type FhirUpdateTaskProblem401 = components['schemas']['FhirUpdateTaskProblem401'];
+export type FhirUpdateTaskProblem403 = components['schemas']['FhirUpdateTaskProblem403'];
+export type FhirUpdateTaskProblem404 = components['schemas']['FhirUpdateTaskProblem404'];
+export type FhirUpdateTaskProblem409 = components['schemas']['FhirUpdateTaskProblem409'];
+export type FhirUpdateTaskProblem412 = components['schemas']['FhirUpdateTaskProblem412'];
+export type FhirUpdateTaskProblem413 = components['schemas']['FhirUpdateTaskProblem413'];
+export type FhirUpdateTaskProblem415 = components['schemas']['FhirUpdateTaskProblem415'];
+export type FhirUpdateTaskProblem422 = components['schemas']['FhirUpdateTaskProblem422'];
+export type FhirUpdateTaskProblem429 = components['schemas']['FhirUpdateTaskProblem429'];
+export type FhirUpdateTaskProblem500 = components['schemas']['FhirUpdateTaskProblem500'];
+export type FhirUpdateTaskProblem503 = components['schemas']['FhirUpdateTaskProblem503'];
+export type FhirReadTaskVersionAnswer = components['schemas']['FhirReadTaskVersionAnswer'];
+export type FhirReadTaskVersionProblem401 = components['schemas']['FhirReadTaskVersionProblem401'];
+export type FhirReadTaskVersionProblem403 = components['schemas']['FhirReadTaskVersionProblem403'];
+export type FhirReadTaskVersionProblem404 = components['schemas']['FhirReadTaskVersionProblem404'];
+export type FhirReadTaskVersionProblem422 = components['schemas']['FhirReadTaskVersionProblem422'];
+export type FhirReadTaskVersionProblem429 = components['schemas']['FhirReadTaskVersionProblem429'];
+export type FhirReadTaskVersionProblem500 = components['schemas']['FhirReadTaskVersionProblem500'];
+export type FhirReadTaskVersionProblem503 = components['schemas']['FhirReadTaskVersionProblem503'];
+export type FhirReadObservationAnswer = components['schemas']['FhirReadObservationAnswer'];
+export type FhirReadObservationProblem401 = components['schemas']['FhirReadObservationProblem401'];
+export type FhirReadObservationProblem403 = components['schemas']['FhirReadObservationProblem403'];
+export type FhirReadObservationProblem404 = components['schemas']['FhirReadObservationProblem404'];
+export type FhirReadObservationProblem422 = components['schemas']['FhirReadObservationProblem422'];
+export type FhirReadObservationProblem429 = components['schemas']['FhirReadObservationProblem429'];
+export type FhirReadObservationProblem500 = components['schemas']['FhirReadObservationProblem500'];
+export type FhirReadObservationProblem503 = components['schemas']['FhirReadObservationProblem503'];
+export type FhirReadObservationVersionAnswer = components['schemas']['FhirReadObservationVersionAnswer'];
+export type FhirReadObservationVersionProblem401 = components['schemas']['FhirReadObservationVersionProblem401'];
+export type FhirReadObservationVersionProblem403 = components['schemas']['FhirReadObservationVersionProblem403'];
+export type FhirReadObservationVersionProblem404 = components['schemas']['FhirReadObservationVersionProblem404'];
+export type FhirReadObservationVersionProblem422 = components['schemas']['FhirReadObservationVersionProblem422'];
+export type FhirReadObservationVersionProblem429 = components['schemas']['FhirReadObservationVersionProblem429'];
+export type FhirReadObservationVersionProblem500 = components['schemas']['FhirReadObservationVersionProblem500'];
+export type FhirReadObservationVersionProblem503 = components['schemas']['FhirReadObservationVersionProblem503'];
+export type FhirSearchTasksAnswer = components['schemas']['FhirSearchTasksAnswer'];
+export type FhirSearchTasksProblem401 = components['schemas']['FhirSearchTasksProblem401'];
+export type FhirSearchTasksProblem403 = components['schemas']['FhirSearchTasksProblem403'];
+export type FhirSearchTasksProblem422 = components['schemas']['FhirSearchTasksProblem422'];
+export type FhirSearchTasksProblem429 = components['schemas']['FhirSearchTasksProblem429'];
+export type FhirSearchTasksProblem500 = components['schemas']['FhirSearchTasksProblem500'];
+export type FhirSearchTasksProblem503 = components['schemas']['FhirSearchTasksProblem503'];
+export type FhirCreateServiceRequestAnswer = components['schemas']['FhirCreateServiceRequestAnswer'];
+export type FhirCreateServiceRequestReceipt = components['schemas']['FhirCreateServiceRequestReceipt'];
+export type FhirCreateServiceRequestProblem400 = components['schemas']['FhirCreateServiceRequestProblem400'];
+export type FhirCreateServiceRequestProblem401 = components['schemas']['FhirCreateServiceRequestProblem401'];
+export type FhirCreateServiceRequestProblem403 = components['schemas']['FhirCreateServiceRequestProblem403'];
+export type FhirCreateServiceRequestProblem409 = components['schemas']['FhirCreateServiceRequestProblem409'];
+export type FhirCreateServiceRequestProblem412 = components['schemas']['FhirCreateServiceRequestProblem412'];
+export type FhirCreateServiceRequestProblem413 = components['schemas']['FhirCreateServiceRequestProblem413'];
+export type FhirCreateServiceRequestProblem415 = components['schemas']['FhirCreateServiceRequestProblem415'];
+export type FhirCreateServiceRequestProblem422 = components['schemas']['FhirCreateServiceRequestProblem422'];
+export type FhirCreateServiceRequestProblem429 = components['schemas']['FhirCreateServiceRequestProblem429'];
+export type FhirCreateServiceRequestProblem500 = components['schemas']['FhirCreateServiceRequestProblem500'];
+export type FhirCreateServiceRequestProblem503 = components['schemas']['FhirCreateServiceRequestProblem503'];
+export type FhirTransactionRequest = components['schemas']['FhirTransactionRequest'];
+export type FhirTransactionAnswer = components['schemas']['FhirTransactionAnswer'];
+export type FhirTransactionReceipt = components['schemas']['FhirTransactionReceipt'];
+export type FhirTransactionProblem400 = components['schemas']['FhirTransactionProblem400'];
+export type FhirTransactionProblem401 = components['schemas']['FhirTransactionProblem401'];
+export type FhirTransactionProblem403 = components['schemas']['FhirTransactionProblem403'];
+export type FhirTransactionProblem409 = components['schemas']['FhirTransactionProblem409'];
+export type FhirTransactionProblem412 = components['schemas']['FhirTransactionProblem412'];
+export type FhirTransactionProblem413 = components['schemas']['FhirTransactionProblem413'];
+export type FhirTransactionProblem415 = components['schemas']['FhirTransactionProblem415'];
+export type FhirTransactionProblem422 = components['schemas']['FhirTransactionProblem422'];
+export type FhirTransactionProblem429 = components['schemas']['FhirTransactionProblem429'];
+export type FhirTransactionProblem500 = components['schemas']['FhirTransactionProblem500'];
+export type FhirTransactionProblem503 = components['schemas']['FhirTransactionProblem503'];
+export type FhirCreateObservationAnswer = components['schemas']['FhirCreateObservationAnswer'];
+export type FhirCreateObservationProblem400 = components['schemas']['FhirCreateObservationProblem400'];
+export type FhirCreateObservationProblem401 = components['schemas']['FhirCreateObservationProblem401'];
+export type FhirCreateObservationProblem403 = components['schemas']['FhirCreateObservationProblem403'];
+export type FhirCreateObservationProblem409 = components['schemas']['FhirCreateObservationProblem409'];
+export type FhirCreateObservationProblem412 = components['schemas']['FhirCreateObservationProblem412'];
+export type FhirCreateObservationProblem413 = components['schemas']['FhirCreateObservationProblem413'];
+export type FhirCreateObservationProblem415 = components['schemas']['FhirCreateObservationProblem415'];
+export type FhirCreateObservationProblem422 = components['schemas']['FhirCreateObservationProblem422'];
+export type FhirCreateObservationProblem429 = components['schemas']['FhirCreateObservationProblem429'];
+export type FhirCreateObservationProblem500 = components['schemas']['FhirCreateObservationProblem500'];
+export type FhirCreateObservationProblem503 = components['schemas']['FhirCreateObservationProblem503'];
 export type ResponseProblem400 = components['responses']['Problem400'];
 export type ResponseProblem401 = components['responses']['Problem401'];
 export type ResponseProblem403 = components['responses']['Problem403'];
@@ -10062,12 +16018,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        token: string;
-                        /** Format: date-time */
-                        expiresAt: string;
-                        person: components["schemas"]["Person"];
-                    };
+                    "application/json": components["schemas"]["CreateSessionAnswer"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -10102,7 +16053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Person"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -10149,10 +16100,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        channel: "sms" | "email" | "wecom";
-                    };
+                    "application/json": components["schemas"]["ChooseMyChannelAnswer"];
                 };
             };
             /** @description Stored; the answer is at Location */
@@ -10204,10 +16152,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Institution"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["InstitutionPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -10252,10 +16197,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Department"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["DepartmentPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -10301,10 +16243,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["StaffMember"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["StaffMemberPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -10317,6 +16256,50 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Problem401"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getStaffMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The member of staff */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMember"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -10350,10 +16333,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["PatientSummary"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["PatientSummaryPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -10429,12 +16409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "local-id-taken" | "possible-duplicate";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CreatePatientProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -10549,12 +16524,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "possible-duplicate";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CorrectPatientProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -10649,9 +16619,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["PatientChange"][];
-                    };
+                    "application/json": components["schemas"]["PatientChangeList"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -10709,10 +16677,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ListedReferral"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["ReferralPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -10788,12 +16753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "consent-missing" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CreateReferralProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -10908,12 +16868,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["EditReferralDraftProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -10949,23 +16904,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            seq: number;
-                            /** Format: date-time */
-                            happenedAt: string;
-                            /** Format: date-time */
-                            recordedAt: string;
-                            actor: components["schemas"]["Actor"];
-                            event: components["schemas"]["TimelineEvent"] | string;
-                            zh: string;
-                            en: string;
-                            from: string | null;
-                            to: string | null;
-                            because: components["schemas"]["Reason"][];
-                            note: string | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -11010,15 +16949,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        state: string | null;
-                        since: string | null;
-                        because: components["schemas"]["Reason"][];
-                        next: {
-                            obligation: components["schemas"]["Obligation"] | string;
-                            at: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["ReferralWhy"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -11056,13 +16987,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    consent?: {
-                        given: boolean;
-                        recordedAt: string;
-                    };
-                };
+                "application/json": components["schemas"]["SendReferralPackageRequest"];
             };
         };
         responses: {
@@ -11103,12 +17028,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "consent-missing" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["SendReferralPackageProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11137,9 +17057,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                };
+                "application/json": components["schemas"]["SendAcceptanceRequest"];
             };
         };
         responses: {
@@ -11180,12 +17098,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["SendAcceptanceProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11214,10 +17127,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["SendDeclineRequest"];
             };
         };
         responses: {
@@ -11258,12 +17168,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["SendDeclineProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11292,10 +17197,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["RequestCancellationRequest"];
             };
         };
         responses: {
@@ -11336,12 +17238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RequestCancellationProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11370,23 +17267,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    startsAt: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    endsAt: string;
-                } | {
-                    patientId?: string;
-                    /** Format: uuid */
-                    slotId: string;
-                };
+                "application/json": components["schemas"]["ScheduleVisitRequest"];
             };
         };
         responses: {
@@ -11427,12 +17308,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "slot-reserved" | "slot-taken" | "slot-withdrawn" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ScheduleVisitProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11461,10 +17337,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    note: string;
-                };
+                "application/json": components["schemas"]["SendInterimNoteRequest"];
             };
         };
         responses: {
@@ -11505,12 +17378,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["SendInterimNoteProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11539,10 +17407,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    outcome: string;
-                };
+                "application/json": components["schemas"]["SendOutcomeRequest"];
             };
         };
         responses: {
@@ -11583,12 +17448,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["SendOutcomeProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11617,23 +17477,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    startsAt: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    endsAt: string;
-                } | {
-                    patientId?: string;
-                    /** Format: uuid */
-                    slotId: string;
-                };
+                "application/json": components["schemas"]["RescheduleVisitRequest"];
             };
         };
         responses: {
@@ -11674,12 +17518,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "slot-reserved" | "slot-taken" | "slot-withdrawn" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RescheduleVisitProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11708,9 +17547,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                };
+                "application/json": components["schemas"]["ReportNoShowRequest"];
             };
         };
         responses: {
@@ -11751,12 +17588,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReportNoShowProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11785,10 +17617,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["CancelAppointmentRequest"];
             };
         };
         responses: {
@@ -11829,12 +17658,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CancelAppointmentProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11863,9 +17687,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                };
+                "application/json": components["schemas"]["ConfirmCancellationRequest"];
             };
         };
         responses: {
@@ -11906,12 +17728,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ConfirmCancellationProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -11940,10 +17757,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["WithdrawRequest"];
             };
         };
         responses: {
@@ -11984,12 +17798,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["WithdrawProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -12018,9 +17827,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                };
+                "application/json": components["schemas"]["ReviewResultRequest"];
             };
         };
         responses: {
@@ -12061,12 +17868,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReviewResultProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -12095,15 +17897,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    /**
-                     * @description Whether the patient has arrived where they were referred to
-                     * @enum {string}
-                     */
-                    outcome: "arrived" | "not-arrived" | "unknown";
-                    note: string;
-                };
+                "application/json": components["schemas"]["AnswerCheckRequest"];
             };
         };
         responses: {
@@ -12144,12 +17938,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AnswerCheckProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -12178,14 +17967,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    consent: {
-                        /** @enum {boolean} */
-                        given: true;
-                        recordedAt: string;
-                    };
-                };
+                "application/json": components["schemas"]["RecordConsentRequest"];
             };
         };
         responses: {
@@ -12226,12 +18008,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RecordConsentProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -12260,12 +18037,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    toDepartmentId?: string;
-                    toInstitutionId: string;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["ReferOnwardRequest"];
             };
         };
         responses: {
@@ -12306,12 +18078,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReferOnwardProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -12340,12 +18107,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    toDepartmentId?: string;
-                    toInstitutionId?: string;
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["RerouteReferralRequest"];
             };
         };
         responses: {
@@ -12386,12 +18148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RerouteReferralProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -12420,10 +18177,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    question: string;
-                };
+                "application/json": components["schemas"]["RequestInformationRequest"];
             };
         };
         responses: {
@@ -12464,12 +18218,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RequestInformationProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -12498,10 +18247,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    answer: string;
-                };
+                "application/json": components["schemas"]["AnswerInformationRequest"];
             };
         };
         responses: {
@@ -12542,12 +18288,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "not-current-recipient" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AnswerInformationProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -12576,10 +18317,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["ReopenReferralRequest"];
             };
         };
         responses: {
@@ -12620,12 +18358,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "institution-already-asked" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReopenReferralProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -12763,10 +18496,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Slot"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["SlotPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -12859,9 +18589,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Slot"][];
-                    };
+                    "application/json": components["schemas"]["SlotList"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -12893,9 +18621,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                };
+                "application/json": components["schemas"]["WithdrawSlotRequest"];
             };
         };
         responses: {
@@ -12923,12 +18649,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "slot-withdrawn" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["WithdrawSlotProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -12980,10 +18701,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ListedEnrolment"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["ListedEnrolmentPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -13059,12 +18777,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-enrolled" | "already-exists" | "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CreateEnrolmentProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13138,11 +18851,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    /** @enum {string} */
-                    reason: "admission" | "pregnancy" | "travel";
-                };
+                "application/json": components["schemas"]["PauseEnrolmentRequest"];
             };
         };
         responses: {
@@ -13183,12 +18892,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["PauseEnrolmentProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13217,11 +18921,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    phase: string;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["ChangePhaseRequest"];
             };
         };
         responses: {
@@ -13262,12 +18962,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ChangePhaseProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13296,12 +18991,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    /** @enum {string|null} */
-                    tier: "low" | "middle" | "high" | null;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["ChangeTierRequest"];
             };
         };
         responses: {
@@ -13342,12 +19032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ChangeTierProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13376,10 +19061,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    code: string;
-                };
+                "application/json": components["schemas"]["AcknowledgeEducationRequest"];
             };
         };
         responses: {
@@ -13420,12 +19102,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AcknowledgeEducationProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13454,9 +19131,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                };
+                "application/json": components["schemas"]["ResumeEnrolmentRequest"];
             };
         };
         responses: {
@@ -13497,12 +19172,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ResumeEnrolmentProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13531,10 +19201,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["WithdrawEnrolmentRequest"];
             };
         };
         responses: {
@@ -13575,12 +19242,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["WithdrawEnrolmentProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13609,10 +19271,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["ReopenEnrolmentRequest"];
             };
         };
         responses: {
@@ -13653,12 +19312,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-enrolled" | "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReopenEnrolmentProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13687,11 +19341,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    toInstitutionId: string;
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["TransferEnrolmentRequest"];
             };
         };
         responses: {
@@ -13732,12 +19382,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["TransferEnrolmentProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13766,11 +19411,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    /** @enum {string} */
-                    package: "basic" | "personalised";
-                };
+                "application/json": components["schemas"]["ChangePackageRequest"];
             };
         };
         responses: {
@@ -13811,12 +19452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ChangePackageProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13845,10 +19481,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    version?: number;
-                };
+                "application/json": components["schemas"]["MoveEnrolmentRequest"];
             };
         };
         responses: {
@@ -13889,12 +19522,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["MoveEnrolmentProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -13923,11 +19551,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    episodeId: string;
-                    done: string;
-                };
+                "application/json": components["schemas"]["CloseEpisodeRequest"];
             };
         };
         responses: {
@@ -13968,12 +19592,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "episode-closed" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CloseEpisodeProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -14002,12 +19621,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    patientId?: string;
-                    /** @enum {string} */
-                    outcome: "found" | "moved" | "refused" | "not-found" | "died" | "other";
-                    note: string;
-                };
+                "application/json": components["schemas"]["ReportSearchRequest"];
             };
         };
         responses: {
@@ -14048,12 +19662,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "task-closed" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReportSearchProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -14092,10 +19701,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["FollowUpVisit"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["FollowUpVisitPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -14175,12 +19781,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed" | "visit-before-last" | "visit-exists";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RecordVisitProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -14263,12 +19864,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed" | "visit-before-last" | "visit-exists";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RecordPatientVisitProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -14338,12 +19934,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["MarkVisitEnteredInErrorProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -14400,279 +19991,6 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    listLessons: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The language of sentences for people: zh (unless said otherwise) or en */
-                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Every lesson */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Lesson"][];
-                        nextCursor: null;
-                    };
-                };
-            };
-            /** @description It is still the version in If-None-Match */
-            304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem401"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    listLessonVersions: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The language of sentences for people: zh (unless said otherwise) or en */
-                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The newest first */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["LessonVersion"][];
-                        nextCursor: null;
-                    };
-                };
-            };
-            /** @description It is still the version in If-None-Match */
-            304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    createLessonVersion: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The same key and body always get the first answer */
-                "Idempotency-Key": string;
-                "If-Match"?: string;
-                /** @description The language of sentences for people: zh (unless said otherwise) or en */
-                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewLessonVersion"];
-            };
-        };
-        responses: {
-            /** @description The version, which nobody is given before it is published */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    Location: components["headers"]["Location"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LessonVersion"];
-                };
-            };
-            /** @description Stored; the answer is at Location */
-            202: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    Location: components["headers"]["Location"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Command"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            412: components["responses"]["Problem412"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    publishLesson: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The same key and body always get the first answer */
-                "Idempotency-Key": string;
-                "If-Match"?: string;
-                /** @description The language of sentences for people: zh (unless said otherwise) or en */
-                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LessonPublication"];
-            };
-        };
-        responses: {
-            /** @description The lesson as it is handed out from now on */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lesson"];
-                };
-            };
-            /** @description Stored; the answer is at Location */
-            202: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    Location: components["headers"]["Location"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Command"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            /** @description The present state does not allow it */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Content-Language": components["headers"]["Content-Language"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
-                };
-            };
-            412: components["responses"]["Problem412"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    printLesson: {
-        parameters: {
-            query?: {
-                version?: number;
-                language?: "zh" | "en";
-            };
-            header?: {
-                /** @description The language of sentences for people: zh (unless said otherwise) or en */
-                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
-                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A4 */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/pdf": string;
-                };
-            };
-            /** @description It is still the version in If-None-Match */
-            304: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem401"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
     getEnrolmentTimeline: {
         parameters: {
             query?: never;
@@ -14697,23 +20015,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            seq: number;
-                            /** Format: date-time */
-                            happenedAt: string;
-                            /** Format: date-time */
-                            recordedAt: string;
-                            actor: components["schemas"]["Actor"];
-                            event: components["schemas"]["TimelineEvent"] | string;
-                            zh: string;
-                            en: string;
-                            from: string | null;
-                            to: string | null;
-                            because: components["schemas"]["Reason"][];
-                            note: string | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -14846,10 +20148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ProtocolSummary"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["ProtocolSummaryPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -14883,283 +20182,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    id: string;
-                    version: number;
-                    title: {
-                        zh: string;
-                        en: string;
-                    };
-                    disease: string;
-                    /** Format: date */
-                    effectiveFrom: string;
-                    /** @enum {string|null} */
-                    indicator: "payment" | "clinical" | null;
-                    sources: {
-                        [key: string]: {
-                            title: string;
-                            reference: string;
-                            /** Format: uri */
-                            url?: string;
-                        };
-                    };
-                    population: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        minimumAge: number | null;
-                    };
-                    entry: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        when: {
-                            /** @enum {string} */
-                            kind: "blood-pressure-from";
-                            systolic: number;
-                            diastolic: number;
-                            systolicBelow: number;
-                            diastolicBelow: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "bmi-from";
-                            kgPerM2: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "waist-from";
-                            maleCm: number;
-                            femaleCm: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "family-history";
-                        } | {
-                            /** @enum {string} */
-                            kind: "salty-diet";
-                        } | {
-                            /** @enum {string} */
-                            kind: "liquor-from";
-                            mlPerDay: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "age-from";
-                            years: number;
-                        };
-                    }[];
-                    classifiedBy: ("blood-pressure" | "fasting-glucose")[];
-                    targets: {
-                        /** @enum {string} */
-                        for: "diabetes-or-kidney-disease" | "tolerates-lower-target" | "everyone";
-                        bands: {
-                            id: string;
-                            source: string;
-                            clause: string;
-                            /** Format: date */
-                            effectiveFrom: string;
-                            /** @enum {string} */
-                            signOff?: "pending";
-                            ageFrom: number;
-                            ageBelow: number | null;
-                            systolic: number | null;
-                            diastolic: number | null;
-                            fastingGlucose: number | null;
-                        }[];
-                    }[];
-                    rules: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        when: {
-                            /** @enum {string} */
-                            kind: "blood-pressure-at-least";
-                            systolic: number;
-                            diastolic: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "glucose-at-least";
-                            mmolPerL: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "glucose-at-most";
-                            mmolPerL: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "heart-rate-above";
-                            perMinute: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "temperature-above";
-                            celsius: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "symptom";
-                            anyOf: ("altered-consciousness" | "severe-headache" | "severe-dizziness" | "nausea-vomiting" | "blurred-vision" | "eye-pain" | "palpitations" | "chest-tightness" | "orthopnoea" | "abnormal-behaviour" | "acetone-breath" | "sweating" | "anorexia" | "polydipsia" | "polyuria" | "abdominal-pain" | "deep-breathing" | "flushing" | "sudden-vision-loss")[];
-                        } | {
-                            /** @enum {string} */
-                            kind: "pregnant";
-                        } | {
-                            /** @enum {string} */
-                            kind: "pregnant-blood-pressure-at-least";
-                            systolic: number;
-                            diastolic: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "pregnant-fasting-glucose-at-least";
-                            mmolPerL: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "new-complication";
-                        } | {
-                            /** @enum {string} */
-                            kind: "adverse-reaction-hard-to-control";
-                            times: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "adverse-reaction";
-                        } | {
-                            /** @enum {string} */
-                            kind: "uncontrolled-in-a-row";
-                            from: number;
-                            to: number | null;
-                        } | {
-                            /** @enum {string} */
-                            kind: "controlled";
-                        } | {
-                            /** @enum {string} */
-                            kind: "not-measured";
-                        } | {
-                            /** @enum {string} */
-                            kind: "raised-on-dates";
-                            systolic: number;
-                            diastolic: number;
-                            from: number;
-                            to: number | null;
-                            withinDays: number | null;
-                        };
-                        outcome: {
-                            /** @enum {string} */
-                            action: "continue" | "adjust" | "refer" | "refer-urgent";
-                            next: {
-                                due: {
-                                    days: number;
-                                } | {
-                                    months: number;
-                                };
-                                opens: {
-                                    afterDays: number;
-                                } | {
-                                    beforeDueDays: number;
-                                };
-                            } | null;
-                            specialistClinicWithinHours?: number;
-                            /** @enum {string} */
-                            notify?: "head";
-                        };
-                        whileReferralOpen?: {
-                            /** @enum {string} */
-                            action: "continue" | "adjust" | "refer" | "refer-urgent";
-                            next: {
-                                due: {
-                                    days: number;
-                                } | {
-                                    months: number;
-                                };
-                                opens: {
-                                    afterDays: number;
-                                } | {
-                                    beforeDueDays: number;
-                                };
-                            } | null;
-                            specialistClinicWithinHours?: number;
-                            /** @enum {string} */
-                            notify?: "head";
-                        };
-                    }[];
-                    phases: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        every: {
-                            due: {
-                                days: number;
-                            } | {
-                                months: number;
-                            };
-                            opens: {
-                                afterDays: number;
-                            } | {
-                                beforeDueDays: number;
-                            };
-                        };
-                        until: {
-                            days: number;
-                        } | {
-                            months: number;
-                        } | null;
-                        next: string | null;
-                    }[];
-                    quota: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        faceToFacePerYear: number;
-                        daysPerVisit: number;
-                        leastDaysApart: number;
-                        annualExamCounts: boolean;
-                    } | null;
-                    items: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        code: string;
-                        title: {
-                            zh: string;
-                            en: string;
-                        };
-                        every: "visit" | {
-                            days: number;
-                        } | {
-                            months: number;
-                        };
-                        phases?: string[];
-                    }[];
-                    screening: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        systolic: number;
-                        diastolic: number;
-                        dates: number;
-                        withinDays: number | null;
-                    } | null;
-                };
+                "application/json": components["schemas"]["UploadProtocolRequest"];
             };
         };
         responses: {
@@ -15200,12 +20223,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["UploadProtocolProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -15278,283 +20296,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    id: string;
-                    version: number;
-                    title: {
-                        zh: string;
-                        en: string;
-                    };
-                    disease: string;
-                    /** Format: date */
-                    effectiveFrom: string;
-                    /** @enum {string|null} */
-                    indicator: "payment" | "clinical" | null;
-                    sources: {
-                        [key: string]: {
-                            title: string;
-                            reference: string;
-                            /** Format: uri */
-                            url?: string;
-                        };
-                    };
-                    population: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        minimumAge: number | null;
-                    };
-                    entry: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        when: {
-                            /** @enum {string} */
-                            kind: "blood-pressure-from";
-                            systolic: number;
-                            diastolic: number;
-                            systolicBelow: number;
-                            diastolicBelow: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "bmi-from";
-                            kgPerM2: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "waist-from";
-                            maleCm: number;
-                            femaleCm: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "family-history";
-                        } | {
-                            /** @enum {string} */
-                            kind: "salty-diet";
-                        } | {
-                            /** @enum {string} */
-                            kind: "liquor-from";
-                            mlPerDay: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "age-from";
-                            years: number;
-                        };
-                    }[];
-                    classifiedBy: ("blood-pressure" | "fasting-glucose")[];
-                    targets: {
-                        /** @enum {string} */
-                        for: "diabetes-or-kidney-disease" | "tolerates-lower-target" | "everyone";
-                        bands: {
-                            id: string;
-                            source: string;
-                            clause: string;
-                            /** Format: date */
-                            effectiveFrom: string;
-                            /** @enum {string} */
-                            signOff?: "pending";
-                            ageFrom: number;
-                            ageBelow: number | null;
-                            systolic: number | null;
-                            diastolic: number | null;
-                            fastingGlucose: number | null;
-                        }[];
-                    }[];
-                    rules: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        when: {
-                            /** @enum {string} */
-                            kind: "blood-pressure-at-least";
-                            systolic: number;
-                            diastolic: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "glucose-at-least";
-                            mmolPerL: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "glucose-at-most";
-                            mmolPerL: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "heart-rate-above";
-                            perMinute: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "temperature-above";
-                            celsius: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "symptom";
-                            anyOf: ("altered-consciousness" | "severe-headache" | "severe-dizziness" | "nausea-vomiting" | "blurred-vision" | "eye-pain" | "palpitations" | "chest-tightness" | "orthopnoea" | "abnormal-behaviour" | "acetone-breath" | "sweating" | "anorexia" | "polydipsia" | "polyuria" | "abdominal-pain" | "deep-breathing" | "flushing" | "sudden-vision-loss")[];
-                        } | {
-                            /** @enum {string} */
-                            kind: "pregnant";
-                        } | {
-                            /** @enum {string} */
-                            kind: "pregnant-blood-pressure-at-least";
-                            systolic: number;
-                            diastolic: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "pregnant-fasting-glucose-at-least";
-                            mmolPerL: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "new-complication";
-                        } | {
-                            /** @enum {string} */
-                            kind: "adverse-reaction-hard-to-control";
-                            times: number;
-                        } | {
-                            /** @enum {string} */
-                            kind: "adverse-reaction";
-                        } | {
-                            /** @enum {string} */
-                            kind: "uncontrolled-in-a-row";
-                            from: number;
-                            to: number | null;
-                        } | {
-                            /** @enum {string} */
-                            kind: "controlled";
-                        } | {
-                            /** @enum {string} */
-                            kind: "not-measured";
-                        } | {
-                            /** @enum {string} */
-                            kind: "raised-on-dates";
-                            systolic: number;
-                            diastolic: number;
-                            from: number;
-                            to: number | null;
-                            withinDays: number | null;
-                        };
-                        outcome: {
-                            /** @enum {string} */
-                            action: "continue" | "adjust" | "refer" | "refer-urgent";
-                            next: {
-                                due: {
-                                    days: number;
-                                } | {
-                                    months: number;
-                                };
-                                opens: {
-                                    afterDays: number;
-                                } | {
-                                    beforeDueDays: number;
-                                };
-                            } | null;
-                            specialistClinicWithinHours?: number;
-                            /** @enum {string} */
-                            notify?: "head";
-                        };
-                        whileReferralOpen?: {
-                            /** @enum {string} */
-                            action: "continue" | "adjust" | "refer" | "refer-urgent";
-                            next: {
-                                due: {
-                                    days: number;
-                                } | {
-                                    months: number;
-                                };
-                                opens: {
-                                    afterDays: number;
-                                } | {
-                                    beforeDueDays: number;
-                                };
-                            } | null;
-                            specialistClinicWithinHours?: number;
-                            /** @enum {string} */
-                            notify?: "head";
-                        };
-                    }[];
-                    phases: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        every: {
-                            due: {
-                                days: number;
-                            } | {
-                                months: number;
-                            };
-                            opens: {
-                                afterDays: number;
-                            } | {
-                                beforeDueDays: number;
-                            };
-                        };
-                        until: {
-                            days: number;
-                        } | {
-                            months: number;
-                        } | null;
-                        next: string | null;
-                    }[];
-                    quota: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        faceToFacePerYear: number;
-                        daysPerVisit: number;
-                        leastDaysApart: number;
-                        annualExamCounts: boolean;
-                    } | null;
-                    items: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        code: string;
-                        title: {
-                            zh: string;
-                            en: string;
-                        };
-                        every: "visit" | {
-                            days: number;
-                        } | {
-                            months: number;
-                        };
-                        phases?: string[];
-                    }[];
-                    screening: {
-                        id: string;
-                        source: string;
-                        clause: string;
-                        /** Format: date */
-                        effectiveFrom: string;
-                        /** @enum {string} */
-                        signOff?: "pending";
-                        systolic: number;
-                        diastolic: number;
-                        dates: number;
-                        withinDays: number | null;
-                    } | null;
-                };
+                "application/json": components["schemas"]["ReplaceProtocolDraftRequest"];
             };
         };
         responses: {
@@ -15582,12 +20324,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReplaceProtocolDraftProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -15617,7 +20354,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["PublishProtocolRequest"];
             };
         };
         responses: {
@@ -15658,12 +20395,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["PublishProtocolProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -15693,7 +20425,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["RetireProtocolRequest"];
             };
         };
         responses: {
@@ -15734,12 +20466,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RetireProtocolProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -15912,11 +20639,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @default 200 */
-                    limit?: number;
-                    enrolmentIds?: string[];
-                };
+                "application/json": components["schemas"]["OrderVersionMoveRequest"];
             };
         };
         responses: {
@@ -15929,10 +20652,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        ordered: number;
-                        remaining: number;
-                    };
+                    "application/json": components["schemas"]["OrderVersionMoveAnswer"];
                 };
             };
             /** @description Stored; the answer is at Location */
@@ -15960,12 +20680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["OrderVersionMoveProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -15999,29 +20714,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        years: {
-                            year: number;
-                            version: number;
-                            source: {
-                                title: string;
-                                reference: string;
-                                /** Format: date */
-                                publishedOn: string;
-                            };
-                            holidays: {
-                                name: {
-                                    zh: string;
-                                    en: string;
-                                };
-                                /** Format: date */
-                                from: string;
-                                /** Format: date */
-                                to: string;
-                            }[];
-                            makeUpWorkdays: string[];
-                        }[];
-                    };
+                    "application/json": components["schemas"]["ListCalendarsAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -16055,27 +20748,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    year: number;
-                    version: number;
-                    source: {
-                        title: string;
-                        reference: string;
-                        /** Format: date */
-                        publishedOn: string;
-                    };
-                    holidays: {
-                        name: {
-                            zh: string;
-                            en: string;
-                        };
-                        /** Format: date */
-                        from: string;
-                        /** Format: date */
-                        to: string;
-                    }[];
-                    makeUpWorkdays: string[];
-                };
+                "application/json": components["schemas"]["PublishCalendarRequest"];
             };
         };
         responses: {
@@ -16089,23 +20762,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        moved: number;
-                        items: {
-                            pathwayId: string;
-                            enrolmentIds: string[];
-                            /**
-                             * Format: date
-                             * @example 1956-03-01
-                             */
-                            dueOnBefore: string;
-                            /**
-                             * Format: date
-                             * @example 1956-03-01
-                             */
-                            dueOn: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["PublishCalendarAnswer"];
                 };
             };
             /** @description Stored; the answer is at Location */
@@ -16132,12 +20789,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["PublishCalendarProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -16164,27 +20816,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    year: number;
-                    version: number;
-                    source: {
-                        title: string;
-                        reference: string;
-                        /** Format: date */
-                        publishedOn: string;
-                    };
-                    holidays: {
-                        name: {
-                            zh: string;
-                            en: string;
-                        };
-                        /** Format: date */
-                        from: string;
-                        /** Format: date */
-                        to: string;
-                    }[];
-                    makeUpWorkdays: string[];
-                };
+                "application/json": components["schemas"]["PreviewCalendarRequest"];
             };
         };
         responses: {
@@ -16197,23 +20829,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        moved: number;
-                        items: {
-                            pathwayId: string;
-                            enrolmentIds: string[];
-                            /**
-                             * Format: date
-                             * @example 1956-03-01
-                             */
-                            dueOnBefore: string;
-                            /**
-                             * Format: date
-                             * @example 1956-03-01
-                             */
-                            dueOn: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["PreviewCalendarAnswer"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -16256,10 +20872,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ExchangeSlip"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["ExchangeSlipPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -16335,12 +20948,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "low-use-notice" | "not-owner" | "open-slip-exists" | "pathway-ended" | "slip-frozen" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CreateSlipProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -16369,7 +20977,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["SubmitSlipRequest"];
             };
         };
         responses: {
@@ -16410,12 +21018,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "low-use-notice" | "not-owner" | "open-slip-exists" | "pathway-ended" | "slip-frozen" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["SubmitSlipProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -16444,17 +21047,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    lines: {
-                        /** @enum {string} */
-                        direction: "collect" | "deliver";
-                        setTypeId: string;
-                        quantity: number;
-                        setInstanceIds?: string[];
-                        /** @enum {string} */
-                        special?: "prion" | "gas-gangrene" | "unknown-pathogen";
-                    }[];
-                };
+                "application/json": components["schemas"]["AmendSlipRequest"];
             };
         };
         responses: {
@@ -16495,12 +21088,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "low-use-notice" | "not-owner" | "open-slip-exists" | "pathway-ended" | "slip-frozen" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AmendSlipProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -16529,9 +21117,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                };
+                "application/json": components["schemas"]["CancelSlipRequest"];
             };
         };
         responses: {
@@ -16572,12 +21158,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "low-use-notice" | "not-owner" | "open-slip-exists" | "pathway-ended" | "slip-frozen" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CancelSlipProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -16606,33 +21187,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    lines: {
-                        lineId: string;
-                        received: number;
-                        damaged?: number;
-                        incomplete?: {
-                            setInstanceId?: string;
-                            missingItems: {
-                                itemCode: string;
-                                quantity: number;
-                            }[];
-                        }[];
-                        setInstanceIds?: string[];
-                    }[];
-                    extras?: {
-                        setTypeId: string;
-                        quantity: number;
-                        setInstanceIds?: string[];
-                    }[];
-                    packIds?: string[];
-                    reason?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["CountSlipRequest"];
             };
         };
         responses: {
@@ -16660,12 +21215,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "low-use-notice" | "not-in-custody" | "not-owner" | "open-slip-exists" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CountSlipProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -16746,23 +21296,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            seq: number;
-                            /** Format: date-time */
-                            happenedAt: string;
-                            /** Format: date-time */
-                            recordedAt: string;
-                            actor: components["schemas"]["Actor"];
-                            event: components["schemas"]["TimelineEvent"] | string;
-                            zh: string;
-                            en: string;
-                            from: string | null;
-                            to: string | null;
-                            because: components["schemas"]["Reason"][];
-                            note: string | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -16798,20 +21332,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date
-                     * @example 1956-03-01
-                     */
-                    on: string;
-                    vehicleIds: string[];
-                    institutionIds?: string[];
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    departAt?: string;
-                };
+                "application/json": components["schemas"]["PlanRoundsRequest"];
             };
         };
         responses: {
@@ -16851,12 +21372,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["PlanRoundsProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -16896,10 +21412,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["SupplyRound"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["SupplyRoundPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -16934,34 +21447,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date
-                     * @example 1956-03-01
-                     */
-                    on: string;
-                    vehicleId: string;
-                    driverId: string;
-                    courierId: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    departAt: string;
-                    /**
-                     * @default soiled-first
-                     * @enum {string}
-                     */
-                    mode?: "soiled-first" | "clean-first";
-                    stops: {
-                        institutionId: string;
-                        /**
-                         * Format: date-time
-                         * @example 2026-03-01T08:00:00Z
-                         */
-                        arriveAt: string;
-                    }[];
-                };
+                "application/json": components["schemas"]["CreateRoundRequest"];
             };
         };
         responses: {
@@ -17002,12 +21488,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CreateRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17036,7 +21517,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["ConfirmRoundRequest"];
             };
         };
         responses: {
@@ -17077,12 +21558,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ConfirmRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17111,7 +21587,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["CloseRoundRequest"];
             };
         };
         responses: {
@@ -17152,12 +21628,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CloseRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17186,9 +21657,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                };
+                "application/json": components["schemas"]["CancelRoundRequest"];
             };
         };
         responses: {
@@ -17229,12 +21698,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "pathway-ended" | "same-person" | "slip-frozen" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CancelRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17315,23 +21779,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            seq: number;
-                            /** Format: date-time */
-                            happenedAt: string;
-                            /** Format: date-time */
-                            recordedAt: string;
-                            actor: components["schemas"]["Actor"];
-                            event: components["schemas"]["TimelineEvent"] | string;
-                            zh: string;
-                            en: string;
-                            from: string | null;
-                            to: string | null;
-                            because: components["schemas"]["Reason"][];
-                            note: string | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -17369,13 +21817,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["AllocateRoundRequest"];
             };
         };
         responses: {
@@ -17403,12 +21845,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AllocateRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17437,20 +21874,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    institutionId: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    arriveAt: string;
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["AddStopRequest"];
             };
         };
         responses: {
@@ -17478,12 +21902,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AddStopProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17512,18 +21931,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Format: uuid */
-                    stopId: string;
-                    /** Format: uuid */
-                    toRoundId: string;
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["MoveStopRequest"];
             };
         };
         responses: {
@@ -17551,12 +21959,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["MoveStopProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17585,18 +21988,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Format: uuid */
-                    stopId: string;
-                    boxId: string;
-                    sealNumber: string;
-                    packIds: string[];
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["ConsignPacksRequest"];
             };
         };
         responses: {
@@ -17624,12 +22016,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ConsignPacksProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17658,15 +22045,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    packIds: string[];
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["TakePacksOffRequest"];
             };
         };
         responses: {
@@ -17694,12 +22073,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["TakePacksOffProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17728,13 +22102,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["CompleteLoadingRequest"];
             };
         };
         responses: {
@@ -17762,12 +22130,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CompleteLoadingProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17796,13 +22159,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["DepartRoundRequest"];
             };
         };
         responses: {
@@ -17830,12 +22187,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["DepartRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17864,13 +22216,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["ReturnRoundRequest"];
             };
         };
         responses: {
@@ -17898,12 +22244,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReturnRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -17932,14 +22273,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    note: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["BreakDownRoundRequest"];
             };
         };
         responses: {
@@ -17967,12 +22301,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["BreakDownRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -18001,19 +22330,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    vehicleId: string;
-                    consignments: {
-                        consignmentId: string;
-                        sealNumber: string;
-                        intact: boolean;
-                    }[];
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["TransferRoundRequest"];
             };
         };
         responses: {
@@ -18041,12 +22358,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["TransferRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -18075,14 +22387,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["AbortRoundRequest"];
             };
         };
         responses: {
@@ -18110,12 +22415,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AbortRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -18144,18 +22444,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    consignments: {
-                        consignmentId: string;
-                        sealNumber: string;
-                        intact: boolean;
-                    }[];
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["HandOverRoundRequest"];
             };
         };
         responses: {
@@ -18183,12 +22472,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "lines-without-outcome" | "not-cleaned" | "not-in-custody" | "not-owner" | "over-capacity" | "pack-not-dispensable" | "pathway-ended" | "same-person" | "slip-frozen" | "special-alone" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["HandOverRoundProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -18224,9 +22508,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        jws: string;
-                    };
+                    "application/json": components["schemas"]["GetRoundBundleAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -18269,21 +22551,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        keys: {
-                            /** @enum {string} */
-                            kty: "EC";
-                            /** @enum {string} */
-                            crv: "P-256";
-                            x: string;
-                            y: string;
-                            kid: string;
-                            /** @enum {string} */
-                            use: "sig";
-                            /** @enum {string} */
-                            alg: "ES256";
-                        }[];
-                    };
+                    "application/json": components["schemas"]["GetSigningKeysAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -18319,16 +22587,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Format: uuid */
-                    stopId: string;
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["IssueVoiceCodeRequest"];
             };
         };
         responses: {
@@ -18341,9 +22600,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        code: string;
-                    };
+                    "application/json": components["schemas"]["IssueVoiceCodeAnswer"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -18358,12 +22615,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["IssueVoiceCodeProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -18404,10 +22656,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["SupplyStop"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["SupplyStopPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -18489,15 +22738,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @enum {string} */
-                    reason: "closed" | "refused" | "inaccessible" | "no-time" | "unsigned";
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["FailStopRequest"];
             };
         };
         responses: {
@@ -18525,12 +22766,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "not-in-custody" | "pack-not-dispensable" | "signature-missing" | "special-alone" | "step-out-of-order" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["FailStopProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -18559,41 +22795,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @enum {string} */
-                    step: "arrived" | "soiled-stowed" | "gloves-off" | "hand-hygiene" | "sterile-handed" | "checked" | "signed" | "left";
-                    consignments?: {
-                        sealNumber: string;
-                        boxId: string;
-                        intact: boolean;
-                        packIds?: string[];
-                        /** @enum {string} */
-                        special?: "prion" | "gas-gangrene" | "unknown-pathogen";
-                    }[];
-                    courierCounts?: {
-                        /** Format: uuid */
-                        lineId: string;
-                        quantity: number;
-                    }[];
-                    packIds?: string[];
-                    accepted?: string[];
-                    rejected?: {
-                        packId: string;
-                        /** @enum {string} */
-                        reason: "damaged" | "wet" | "indicator" | "wrong-item" | "date" | "label";
-                    }[];
-                    checkedBy?: string;
-                    signatures?: {
-                        personId: string;
-                        /** @enum {string} */
-                        method: "session" | "badge-pin" | "paper";
-                    }[];
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["RecordStopStepRequest"];
             };
         };
         responses: {
@@ -18621,12 +22823,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "not-in-custody" | "pack-not-dispensable" | "signature-missing" | "special-alone" | "step-out-of-order" | "transition-not-allowed" | "wrong-lane";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RecordStopStepProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -18664,10 +22861,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Steriliser"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["SteriliserPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -18702,21 +22896,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    code: string;
-                    /** @enum {string} */
-                    kind: "prevacuum" | "gravity";
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    qualifiedAt?: string;
-                    /**
-                     * @default cn-ws310
-                     * @enum {string}
-                     */
-                    recallPolicy?: "cn-ws310" | "conservative" | "cdc";
-                };
+                "application/json": components["schemas"]["CreateSteriliserRequest"];
             };
         };
         responses: {
@@ -18744,12 +22924,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CreateSteriliserProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -18823,14 +22998,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["TakeOutSteriliserRequest"];
             };
         };
         responses: {
@@ -18858,12 +23026,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["TakeOutSteriliserProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -18892,14 +23055,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    cause: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["BeginRequalificationRequest"];
             };
         };
         responses: {
@@ -18927,12 +23083,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["BeginRequalificationProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -18961,13 +23112,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["ReturnSteriliserToServiceRequest"];
             };
         };
         responses: {
@@ -18995,12 +23140,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReturnSteriliserToServiceProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -19029,13 +23169,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["RetireSteriliserRequest"];
             };
         };
         responses: {
@@ -19063,12 +23197,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RetireSteriliserProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -19106,10 +23235,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["BowieDickTest"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["BowieDickTestPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -19144,21 +23270,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    steriliserId: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    startedAt: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    endedAt: string;
-                    /** @enum {string} */
-                    result: "pass" | "fail";
-                };
+                "application/json": components["schemas"]["CreateBowieDickTestRequest"];
             };
         };
         responses: {
@@ -19186,12 +23298,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CreateBowieDickTestProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -19276,10 +23383,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Load"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["LoadPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -19314,32 +23418,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    steriliserId: string;
-                    /** @enum {string} */
-                    program: "steam-132" | "steam-134" | "steam-121";
-                    /**
-                     * @default packs
-                     * @enum {string}
-                     */
-                    purpose?: "packs" | "requalification";
-                    /** @default [] */
-                    packIds?: string[];
-                    /** @default [] */
-                    indicators?: {
-                        /** @enum {string} */
-                        kind: "bi" | "pcd-ci";
-                        product: string;
-                        lot: string;
-                        incubationMinutes?: number;
-                        class?: number;
-                    }[];
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["CreateLoadRequest"];
             };
         };
         responses: {
@@ -19367,12 +23446,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed" | "wrong-program";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CreateLoadProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -19453,23 +23527,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            seq: number;
-                            /** Format: date-time */
-                            happenedAt: string;
-                            /** Format: date-time */
-                            recordedAt: string;
-                            actor: components["schemas"]["Actor"];
-                            event: components["schemas"]["TimelineEvent"] | string;
-                            zh: string;
-                            en: string;
-                            from: string | null;
-                            to: string | null;
-                            because: components["schemas"]["Reason"][];
-                            note: string | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -19554,17 +23612,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @default [] */
-                    add?: string[];
-                    /** @default [] */
-                    remove?: string[];
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["ChangeLoadPacksRequest"];
             };
         };
         responses: {
@@ -19592,12 +23640,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed" | "wrong-program";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ChangeLoadPacksProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -19626,16 +23669,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @enum {string} */
-                    format: "pdf" | "zpl";
-                    reason?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["PrintLoadLabelsRequest"];
             };
         };
         responses: {
@@ -19663,12 +23697,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["PrintLoadLabelsProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -19697,19 +23726,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    overrideReason?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    endedAt?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["StartLoadRequest"];
             };
         };
         responses: {
@@ -19737,12 +23754,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "bd-required" | "bi-due" | "bi-required" | "conflicts-with-records" | "label-date" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "too-early" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["StartLoadProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -19771,19 +23783,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    exposureSeconds: number;
-                    minTemperatureC: number;
-                    maxTemperatureC: number;
-                    minPressureKpa: number;
-                    maxPressureKpa: number;
-                    printout?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["EndLoadRequest"];
             };
         };
         responses: {
@@ -19811,12 +23811,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["EndLoadProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -19845,14 +23840,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["AbortLoadRequest"];
             };
         };
         responses: {
@@ -19880,12 +23868,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AbortLoadProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -19914,19 +23897,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    packs: {
-                        packId: string;
-                        /** @enum {string} */
-                        outerCi: "pass" | "fail";
-                        wet: boolean;
-                    }[];
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["UnloadLoadRequest"];
             };
         };
         responses: {
@@ -19954,12 +23925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "still-cooling" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["UnloadLoadProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -19988,13 +23954,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["ReleaseLoadRequest"];
             };
         };
         responses: {
@@ -20022,12 +23982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReleaseLoadProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -20056,14 +24011,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["RejectLoadRequest"];
             };
         };
         responses: {
@@ -20091,12 +24039,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RejectLoadProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -20125,9 +24068,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    note: string;
-                };
+                "application/json": components["schemas"]["ReviewLoadRequest"];
             };
         };
         responses: {
@@ -20155,12 +24096,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReviewLoadProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -20189,17 +24125,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    packIds: string[];
-                    forInstitutionId: string;
-                    clinician: string;
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["EmergencyReleaseLoadRequest"];
             };
         };
         responses: {
@@ -20227,12 +24153,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["EmergencyReleaseLoadProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -20273,10 +24194,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["LoadIndicator"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["LoadIndicatorPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -20358,13 +24276,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["IncubateLoadIndicatorRequest"];
             };
         };
         responses: {
@@ -20392,12 +24304,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["IncubateLoadIndicatorProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -20426,20 +24333,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    growth?: boolean;
-                    control?: {
-                        lot: string;
-                        growth: boolean;
-                    };
-                    /** @enum {string} */
-                    result?: "pass" | "fail";
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["ReadLoadIndicatorRequest"];
             };
         };
         responses: {
@@ -20467,12 +24361,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReadLoadIndicatorProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -20501,21 +24390,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    growth?: boolean;
-                    control?: {
-                        lot: string;
-                        growth: boolean;
-                    };
-                    /** @enum {string} */
-                    result?: "pass" | "fail";
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["CorrectLoadIndicatorRequest"];
             };
         };
         responses: {
@@ -20543,12 +24418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "bi-required" | "ci-failed" | "conflicts-with-records" | "in-recall" | "incubation-not-over" | "load-review-required" | "physical-failed" | "same-person" | "steriliser-busy" | "steriliser-out-of-service" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CorrectLoadIndicatorProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -20588,10 +24458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Recall"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["RecallPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -20626,13 +24493,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    loadId?: string;
-                    steriliserId?: string;
-                    reason: string;
-                    /** @default false */
-                    drill?: boolean;
-                };
+                "application/json": components["schemas"]["OpenRecallRequest"];
             };
         };
         responses: {
@@ -20660,12 +24521,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["OpenRecallProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -20746,23 +24602,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            seq: number;
-                            /** Format: date-time */
-                            happenedAt: string;
-                            /** Format: date-time */
-                            recordedAt: string;
-                            actor: components["schemas"]["Actor"];
-                            event: components["schemas"]["TimelineEvent"] | string;
-                            zh: string;
-                            en: string;
-                            from: string | null;
-                            to: string | null;
-                            because: components["schemas"]["Reason"][];
-                            note: string | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -20813,10 +24653,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["RecallLine"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["RecallLinePage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -20854,9 +24691,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    holderId?: string;
-                };
+                "application/json": components["schemas"]["AcknowledgeRecallRequest"];
             };
         };
         responses: {
@@ -20897,12 +24732,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AcknowledgeRecallProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -20931,15 +24761,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    lines: {
-                        packId: string;
-                        /** @enum {string} */
-                        end: "retrieved" | "used" | "disposed" | "not-found";
-                        note?: string;
-                        patientReference?: string;
-                    }[];
-                };
+                "application/json": components["schemas"]["AccountRecallRequest"];
             };
         };
         responses: {
@@ -20980,12 +24802,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AccountRecallProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -21014,9 +24831,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    text: string;
-                };
+                "application/json": components["schemas"]["RecordRecallCauseRequest"];
             };
         };
         responses: {
@@ -21057,12 +24872,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RecordRecallCauseProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -21091,9 +24901,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    text: string;
-                };
+                "application/json": components["schemas"]["RecordRecallReportRequest"];
             };
         };
         responses: {
@@ -21134,12 +24942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RecordRecallReportProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -21168,7 +24971,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["SignRecallRequest"];
             };
         };
         responses: {
@@ -21209,12 +25012,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "not-in-custody" | "pathway-ended" | "recall-not-complete" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["SignRecallProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -21255,10 +25053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Discrepancy"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["DiscrepancyPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -21334,12 +25129,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CreateDiscrepancyProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -21368,7 +25158,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["AcknowledgeDiscrepancyRequest"];
             };
         };
         responses: {
@@ -21409,12 +25199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AcknowledgeDiscrepancyProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -21443,9 +25228,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    note: string;
-                };
+                "application/json": components["schemas"]["InvestigateDiscrepancyRequest"];
             };
         };
         responses: {
@@ -21486,12 +25269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["InvestigateDiscrepancyProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -21520,11 +25298,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @enum {string} */
-                    resolution: "found" | "misdeclared" | "wrong-centre" | "repaired" | "written-off" | "explained";
-                    note: string;
-                };
+                "application/json": components["schemas"]["ResolveDiscrepancyRequest"];
             };
         };
         responses: {
@@ -21565,12 +25339,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ResolveDiscrepancyProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -21599,7 +25368,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["CloseDiscrepancyRequest"];
             };
         };
         responses: {
@@ -21640,12 +25409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CloseDiscrepancyProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -21726,23 +25490,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            seq: number;
-                            /** Format: date-time */
-                            happenedAt: string;
-                            /** Format: date-time */
-                            recordedAt: string;
-                            actor: components["schemas"]["Actor"];
-                            event: components["schemas"]["TimelineEvent"] | string;
-                            zh: string;
-                            en: string;
-                            from: string | null;
-                            to: string | null;
-                            because: components["schemas"]["Reason"][];
-                            note: string | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -21832,23 +25580,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            seq: number;
-                            /** Format: date-time */
-                            happenedAt: string;
-                            /** Format: date-time */
-                            recordedAt: string;
-                            actor: components["schemas"]["Actor"];
-                            event: components["schemas"]["TimelineEvent"] | string;
-                            zh: string;
-                            en: string;
-                            from: string | null;
-                            to: string | null;
-                            because: components["schemas"]["Reason"][];
-                            note: string | null;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -21927,12 +25659,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReportDeathProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -22002,12 +25729,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ConfirmDeathProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -22036,9 +25758,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                };
+                "application/json": components["schemas"]["RefuteDeathRequest"];
             };
         };
         responses: {
@@ -22079,12 +25799,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RefuteDeathProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -22113,9 +25828,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                };
+                "application/json": components["schemas"]["RetractDeathRequest"];
             };
         };
         responses: {
@@ -22156,12 +25869,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RetractDeathProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -22190,7 +25898,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["ConfirmDeathRetractionRequest"];
             };
         };
         responses: {
@@ -22231,12 +25939,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ConfirmDeathRetractionProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -22307,12 +26010,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ProposeMergerProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -22350,10 +26048,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Merger"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["MergerPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -22390,7 +26085,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["ConfirmMergerRequest"];
             };
         };
         responses: {
@@ -22431,12 +26126,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ConfirmMergerProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -22465,7 +26155,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["RejectMergerRequest"];
             };
         };
         responses: {
@@ -22506,12 +26196,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RejectMergerProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -22581,12 +26266,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RetractMergerProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -22615,7 +26295,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["ConfirmMergerRetractionRequest"];
             };
         };
         responses: {
@@ -22656,12 +26336,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "merger-contradicts" | "pathway-ended" | "patient-died" | "same-person" | "second-person-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ConfirmMergerRetractionProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -22746,20 +26421,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            /** @description of the step in the timeline */
-                            seq: number;
-                            event: string;
-                            /** @description the transaction of IHE 360X */
-                            pcc: string | null;
-                            /** Format: date-time */
-                            happenedAt: string;
-                            /** @description the institution that it is for */
-                            to: string;
-                            message: string;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["ListReferralHl7v2MessagesAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -22818,12 +26480,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Task"][];
-                        nextCursor: string | null;
-                        /** Format: date-time */
-                        now: string;
-                    };
+                    "application/json": components["schemas"]["GetWorklistAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -22913,9 +26570,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    taskIds: string[];
-                };
+                "application/json": components["schemas"]["ClaimTasksRequest"];
             };
         };
         responses: {
@@ -22958,17 +26613,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    taskIds: string[];
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    dueAt: string;
-                    reason: string;
-                    /** @default false */
-                    dryRun?: boolean;
-                };
+                "application/json": components["schemas"]["RescheduleTasksRequest"];
             };
         };
         responses: {
@@ -22995,12 +26640,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "not-reschedulable" | "task-closed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RescheduleTasksProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -23029,7 +26669,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["ClaimTaskRequest"];
             };
         };
         responses: {
@@ -23057,12 +26697,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "task-already-claimed" | "task-closed" | "task-not-yours";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ClaimTaskProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -23091,7 +26726,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["ReleaseTaskRequest"];
             };
         };
         responses: {
@@ -23119,12 +26754,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "task-already-claimed" | "task-closed" | "task-not-yours";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReleaseTaskProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -23153,28 +26783,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    note?: string;
-                    result?: string;
-                    /**
-                     * @description Of a call, of a letter, or whether what was said or measured is true
-                     * @enum {string}
-                     */
-                    outcome?: "agreed" | "refused" | "call-later" | "no-answer" | "wrong-number" | "moved" | "dead" | "handed-over" | "returned" | "told" | "not-reached" | "confirmed" | "refuted" | "arrived" | "not-arrived" | "unknown" | "found" | "not-found" | "died" | "other";
-                    /**
-                     * @description What is done about a value that was confirmed
-                     * @enum {string}
-                     */
-                    action?: "refer" | "treat" | "emergency";
-                    /**
-                     * Format: date-time
-                     * @description When to call again; with call-later
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    callAt?: string;
-                    /** @description Where the resident lives now; with a confirmed move within the alliance */
-                    homeInstitutionId?: string;
-                };
+                "application/json": components["schemas"]["CompleteTaskRequest"];
             };
         };
         responses: {
@@ -23187,11 +26796,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: string;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["CompleteTaskAnswer"];
                 };
             };
             /** @description Stored; the answer is at Location */
@@ -23219,12 +26824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "consent-missing" | "further-crisis-value" | "merger-contradicts" | "not-current-recipient" | "open-referral-exists" | "pathway-ended" | "patient-died" | "patient-mismatch" | "same-person" | "second-person-required" | "task-already-claimed" | "task-closed" | "task-done-by-trigger" | "task-not-yours" | "transition-not-allowed" | "value-below-threshold-required";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CompleteTaskProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -23262,10 +26862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Letter"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["LetterPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -23388,12 +26985,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "task-already-claimed" | "task-closed" | "task-not-yours";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReportLetterProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -23427,10 +27019,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["MessageTemplate"][];
-                        nextCursor: null;
-                    };
+                    "application/json": components["schemas"]["MessageTemplatePage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -23567,12 +27156,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "second-person-required" | "text-gives-away" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["PublishMessageTemplateProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -23613,7 +27197,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FactReceipt"] | components["schemas"]["Command"];
+                    "application/json": components["schemas"]["RecordFactAnswer"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -23654,10 +27238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["IdentityReview"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["IdentityReviewPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -23735,12 +27316,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "merger-contradicts" | "patient-died" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ResolveIdentityReviewProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -23784,10 +27360,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Reading"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["ReadingPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -23837,7 +27410,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReadingResults"] | components["schemas"]["Command"];
+                    "application/json": components["schemas"]["RecordReadingsAnswer"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -23869,9 +27442,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                };
+                "application/json": components["schemas"]["MarkReadingEnteredInErrorRequest"];
             };
         };
         responses: {
@@ -23899,12 +27470,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["MarkReadingEnteredInErrorProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -23947,10 +27513,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ListedReadingEpisode"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["ListedReadingEpisodePage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -23988,9 +27551,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    done: string;
-                };
+                "application/json": components["schemas"]["CloseReadingEpisodeRequest"];
             };
         };
         responses: {
@@ -24031,12 +27592,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "episode-closed" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CloseReadingEpisodeProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -24073,10 +27629,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["SetType"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["SetTypePage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -24111,30 +27664,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    code: string;
-                    name: {
-                        zh: string;
-                        en: string;
-                    };
-                    countSheet: {
-                        itemCode: string;
-                        name: {
-                            zh: string;
-                            en: string;
-                        };
-                        quantity: number;
-                    }[];
-                    /** @enum {string} */
-                    packaging: "cotton" | "paper-bag" | "crepe" | "nonwoven" | "pouch" | "container";
-                    programs: ("steam-132" | "steam-134" | "steam-121")[];
-                    surgical: boolean;
-                    implant: boolean;
-                    lowUse: boolean;
-                    volumeLitres: number;
-                    gtin?: string;
-                    pictures?: string[];
-                };
+                "application/json": components["schemas"]["CreateSetTypeRequest"];
             };
         };
         responses: {
@@ -24162,12 +27692,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CreateSetTypeProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -24253,10 +27778,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["SetInstance"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["SetInstancePage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -24291,14 +27813,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    setTypeId: string;
-                    code: string;
-                    /** @enum {string} */
-                    ownership: "pool" | "centre-owned" | "vendor-loan";
-                    ownerInstitutionId?: string;
-                    institutionId?: string;
-                };
+                "application/json": components["schemas"]["RegisterSetRequest"];
             };
         };
         responses: {
@@ -24326,12 +27841,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RegisterSetProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -24405,14 +27915,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["CompleteSetRequest"];
             };
         };
         responses: {
@@ -24440,12 +27943,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CompleteSetProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -24474,14 +27972,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["RecordSetRepairedRequest"];
             };
         };
         responses: {
@@ -24509,12 +28000,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RecordSetRepairedProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -24543,14 +28029,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["SignOffIncompleteSetRequest"];
             };
         };
         responses: {
@@ -24578,12 +28057,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["SignOffIncompleteSetProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -24612,14 +28086,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["RetireSetRequest"];
             };
         };
         responses: {
@@ -24647,12 +28114,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RetireSetProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -24681,14 +28143,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["ReportSetMissingRequest"];
             };
         };
         responses: {
@@ -24716,12 +28171,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReportSetMissingProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -24758,10 +28208,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Vehicle"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["VehiclePage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -24796,11 +28243,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    code: string;
-                    sterileLitres: number;
-                    soiledLitres: number;
-                };
+                "application/json": components["schemas"]["RegisterVehicleRequest"];
             };
         };
         responses: {
@@ -24828,12 +28271,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RegisterVehicleProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -24907,14 +28345,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    method: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["CleanVehicleRequest"];
             };
         };
         responses: {
@@ -24942,12 +28373,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CleanVehicleProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -24984,10 +28410,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["TransportBox"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["TransportBoxPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -25022,13 +28445,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    code: string;
-                    /** @enum {string} */
-                    lane: "sterile" | "soiled";
-                    capacityLitres: number;
-                    vehicleId?: string;
-                };
+                "application/json": components["schemas"]["RegisterBoxRequest"];
             };
         };
         responses: {
@@ -25056,12 +28473,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RegisterBoxProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -25135,14 +28547,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    method: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["CleanBoxRequest"];
             };
         };
         responses: {
@@ -25170,12 +28575,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CleanBoxProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -25212,10 +28612,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Washer"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["WasherPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -25250,9 +28647,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    code: string;
-                };
+                "application/json": components["schemas"]["RegisterWasherRequest"];
             };
         };
         responses: {
@@ -25280,12 +28675,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RegisterWasherProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -25367,10 +28757,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["SupplyCentre"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["SupplyCentrePage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -25449,20 +28836,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description 1 is Monday, 7 Sunday; none for the supply department itself, which is not visited */
-                    visitDays: number[];
-                    windows: {
-                        from: string;
-                        to: string;
-                    }[];
-                    /** @enum {string} */
-                    countMode: "sealed-declared" | "open-count";
-                    /** @enum {string} */
-                    storage: "conforming" | "nonconforming";
-                    latitude: number;
-                    longitude: number;
-                };
+                "application/json": components["schemas"]["PutSupplyCentreRequest"];
             };
         };
         responses: {
@@ -25530,10 +28904,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["NormRule"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["NormRulePage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -25578,10 +28949,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["WashBatch"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["WashBatchPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -25616,24 +28984,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    washerId: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    startedAt: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    endedAt: string;
-                    temperatureC: number;
-                    seconds: number;
-                    directUse?: boolean;
-                    pretreatment?: string;
-                    setInstanceIds: string[];
-                };
+                "application/json": components["schemas"]["RecordWashBatchRequest"];
             };
         };
         responses: {
@@ -25661,12 +29012,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "not-in-custody" | "same-person" | "special-path-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RecordWashBatchProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -25748,10 +29094,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Inspection"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["InspectionPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -25786,22 +29129,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    items: {
-                        setInstanceId: string;
-                        /** @enum {string} */
-                        result: "pass" | "incomplete" | "damaged";
-                        missingItems?: {
-                            itemCode: string;
-                            quantity: number;
-                        }[];
-                    }[];
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["RecordInspectionsRequest"];
             };
         };
         responses: {
@@ -25815,9 +29143,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Inspection"][];
-                    };
+                    "application/json": components["schemas"]["InspectionList"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -25831,12 +29157,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "not-in-custody" | "same-person" | "special-path-required" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RecordInspectionsProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -25923,10 +29244,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Pack"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["PackPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -25961,14 +29279,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    setInstanceId: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["AssemblePackRequest"];
             };
         };
         responses: {
@@ -25996,12 +29307,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["AssemblePackProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -26085,20 +29391,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        dispensable: boolean;
-                        reasons: {
-                            /** @enum {string} */
-                            code: "wet" | "outer-ci-failed" | "load-rejected" | "compromised" | "rejected-at-delivery" | "returned-unopened" | "label-unreadable" | "inner-ci-failed" | "opened" | "ended" | "not-sterilised" | "load-failed" | "load-not-released" | "implant-bi-pending" | "emergency-only" | "recalled" | "expired" | "climate-review" | "wrong-owner" | "held-elsewhere" | "label-superseded";
-                            clause: string;
-                            evidence: {
-                                [key: string]: string | number | boolean | null;
-                            };
-                        }[];
-                        at: string;
-                        /** Format: date */
-                        expiresOn: string | null;
-                    };
+                    "application/json": components["schemas"]["GetPackDispensableAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -26136,13 +29429,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["CheckPackRequest"];
             };
         };
         responses: {
@@ -26170,12 +29457,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CheckPackProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -26204,15 +29486,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @enum {string} */
-                    reason: "dropped" | "torn" | "unclean" | "label-unreadable" | "other";
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["CompromisePackRequest"];
             };
         };
         responses: {
@@ -26240,12 +29514,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["CompromisePackProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -26274,13 +29543,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["BreakOutPackRequest"];
             };
         };
         responses: {
@@ -26308,12 +29571,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["BreakOutPackProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -26342,14 +29600,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    intact: boolean;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["RestockPackRequest"];
             };
         };
         responses: {
@@ -26377,12 +29628,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RestockPackProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -26411,16 +29657,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @enum {string} */
-                    innerCi: "pass" | "fail";
-                    patientReference?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["OpenPackRequest"];
             };
         };
         responses: {
@@ -26448,12 +29685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["OpenPackProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -26482,14 +29714,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["ReturnPackUnopenedRequest"];
             };
         };
         responses: {
@@ -26517,12 +29742,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReturnPackUnopenedProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -26551,16 +29771,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @enum {string} */
-                    format: "pdf" | "zpl";
-                    reason?: string;
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    happenedAt?: string;
-                };
+                "application/json": components["schemas"]["PrintPackLabelRequest"];
             };
         };
         responses: {
@@ -26588,12 +29799,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "label-date" | "not-in-custody" | "not-owner" | "pack-not-dispensable" | "same-person" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["PrintPackLabelProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -26630,10 +29836,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ScanDevice"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["ScanDevicePage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -26668,9 +29871,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    name: string;
-                };
+                "application/json": components["schemas"]["RegisterDeviceRequest"];
             };
         };
         responses: {
@@ -26698,12 +29899,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RegisterDeviceProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -26777,9 +29973,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    reason: string;
-                };
+                "application/json": components["schemas"]["RevokeDeviceRequest"];
             };
         };
         responses: {
@@ -26807,12 +30001,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RevokeDeviceProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -26893,10 +30082,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ShelfPack"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["ShelfPackPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -26931,18 +30117,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    institutionId?: string;
-                    readings: {
-                        /**
-                         * Format: date-time
-                         * @example 2026-03-01T08:00:00Z
-                         */
-                        measuredAt: string;
-                        temperatureC: number;
-                        humidityPercent: number;
-                    }[];
-                };
+                "application/json": components["schemas"]["RecordClimateReadingsRequest"];
             };
         };
         responses: {
@@ -26970,12 +30145,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["RecordClimateReadingsProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -27013,10 +30183,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ClimateBreach"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["ClimateBreachPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -27098,10 +30265,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    accept: boolean;
-                    reason: string;
-                };
+                "application/json": components["schemas"]["ReviewClimateBreachRequest"];
             };
         };
         responses: {
@@ -27129,12 +30293,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "already-exists" | "conflicts-with-records" | "transition-not-allowed";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["ReviewClimateBreachProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -27173,10 +30332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["SupplyAlert"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["SupplyAlertPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -27211,15 +30367,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @enum {string} */
-                    name: "expiry" | "bowie-dick" | "bi-due" | "return-overdue" | "sampling";
-                    /**
-                     * Format: date-time
-                     * @example 2026-03-01T08:00:00Z
-                     */
-                    at?: string;
-                };
+                "application/json": components["schemas"]["RunDemoSweepRequest"];
             };
         };
         responses: {
@@ -27232,13 +30380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        name: "expiry" | "bowie-dick" | "bi-due" | "return-overdue" | "sampling";
-                        at: string;
-                        raised: number;
-                        cleared: number;
-                    };
+                    "application/json": components["schemas"]["RunDemoSweepAnswer"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -27461,9 +30603,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ProblemEntry"][];
-                    };
+                    "application/json": components["schemas"]["ProblemEntryList"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -27511,10 +30651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["PathwaySummary"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["PathwaySummaryPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -27606,21 +30743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: {
-                            runId: string | null;
-                            eventId: number;
-                            at: string;
-                            /** @enum {string} */
-                            type: "run" | "command" | "fact" | "commit" | "refusal" | "pending" | "alarm-set" | "alarm" | "wait" | "clock" | "problem" | "other";
-                            summary: string;
-                            waitedSeconds?: number;
-                        }[];
-                        nextCursor: string | null;
-                        /** @enum {string} */
-                        source: "temporal" | "decisions";
-                        complete: boolean;
-                    };
+                    "application/json": components["schemas"]["GetPathwayHistoryAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -27695,12 +30818,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"] & ({
-                        /** @enum {string} */
-                        code: "pathway-ended";
-                    } & {
-                        [key: string]: unknown;
-                    });
+                    "application/problem+json": components["schemas"]["FastForwardProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];
@@ -27740,10 +30858,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["OutboxItem"][];
-                        nextCursor: string | null;
-                    };
+                    "application/json": components["schemas"]["OutboxItemPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -27823,12 +30938,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "CapabilityStatement";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCapabilitiesAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -27846,18 +30956,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCapabilitiesProblem401"];
                 };
             };
             /** @description Problem */
@@ -27866,18 +30965,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCapabilitiesProblem422"];
                 };
             };
             /** @description Problem */
@@ -27886,18 +30974,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCapabilitiesProblem429"];
                 };
             };
             /** @description Problem */
@@ -27906,18 +30983,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCapabilitiesProblem500"];
                 };
             };
             /** @description Problem */
@@ -27926,18 +30992,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCapabilitiesProblem503"];
                 };
             };
         };
@@ -27966,12 +31021,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "ServiceRequest";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -27989,18 +31039,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestProblem401"];
                 };
             };
             /** @description Problem */
@@ -28009,18 +31048,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestProblem403"];
                 };
             };
             /** @description Problem */
@@ -28029,18 +31057,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestProblem404"];
                 };
             };
             /** @description Problem */
@@ -28049,18 +31066,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestProblem422"];
                 };
             };
             /** @description Problem */
@@ -28069,18 +31075,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestProblem429"];
                 };
             };
             /** @description Problem */
@@ -28089,18 +31084,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestProblem500"];
                 };
             };
             /** @description Problem */
@@ -28109,18 +31093,109 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestProblem503"];
+                };
+            };
+        };
+    };
+    fhirReadServiceRequestVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ServiceRequest */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestVersionAnswer"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestVersionProblem401"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestVersionProblem403"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestVersionProblem404"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestVersionProblem422"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestVersionProblem429"];
+                };
+            };
+            /** @description Problem */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestVersionProblem500"];
+                };
+            };
+            /** @description Problem */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadServiceRequestVersionProblem503"];
                 };
             };
         };
@@ -28149,12 +31224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "Task";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadTaskAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -28172,18 +31242,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadTaskProblem401"];
                 };
             };
             /** @description Problem */
@@ -28192,18 +31251,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadTaskProblem403"];
                 };
             };
             /** @description Problem */
@@ -28212,18 +31260,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadTaskProblem404"];
                 };
             };
             /** @description Problem */
@@ -28232,18 +31269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadTaskProblem422"];
                 };
             };
             /** @description Problem */
@@ -28252,18 +31278,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadTaskProblem429"];
                 };
             };
             /** @description Problem */
@@ -28272,18 +31287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadTaskProblem500"];
                 };
             };
             /** @description Problem */
@@ -28292,18 +31296,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirReadTaskProblem503"];
                 };
             };
         };
@@ -28336,12 +31329,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "Task";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskAnswer"];
                 };
             };
             /** @description Stored; not decided yet */
@@ -28354,12 +31342,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskReceipt"];
                 };
             };
             /** @description Problem */
@@ -28368,18 +31351,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem400"];
                 };
             };
             /** @description Problem */
@@ -28388,18 +31360,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem401"];
                 };
             };
             /** @description Problem */
@@ -28408,18 +31369,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem403"];
                 };
             };
             /** @description Problem */
@@ -28428,18 +31378,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem404"];
                 };
             };
             /** @description Problem */
@@ -28448,18 +31387,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem409"];
                 };
             };
             /** @description Problem */
@@ -28468,18 +31396,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem412"];
                 };
             };
             /** @description Problem */
@@ -28488,18 +31405,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem413"];
                 };
             };
             /** @description Problem */
@@ -28508,18 +31414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem415"];
                 };
             };
             /** @description Problem */
@@ -28528,18 +31423,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem422"];
                 };
             };
             /** @description Problem */
@@ -28548,18 +31432,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem429"];
                 };
             };
             /** @description Problem */
@@ -28568,18 +31441,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem500"];
                 };
             };
             /** @description Problem */
@@ -28588,18 +31450,312 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirUpdateTaskProblem503"];
+                };
+            };
+        };
+    };
+    fhirReadTaskVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Task */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadTaskVersionAnswer"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadTaskVersionProblem401"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadTaskVersionProblem403"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadTaskVersionProblem404"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadTaskVersionProblem422"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadTaskVersionProblem429"];
+                };
+            };
+            /** @description Problem */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadTaskVersionProblem500"];
+                };
+            };
+            /** @description Problem */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadTaskVersionProblem503"];
+                };
+            };
+        };
+    };
+    fhirReadObservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Observation */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationAnswer"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationProblem401"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationProblem403"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationProblem404"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationProblem422"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationProblem429"];
+                };
+            };
+            /** @description Problem */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationProblem500"];
+                };
+            };
+            /** @description Problem */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationProblem503"];
+                };
+            };
+        };
+    };
+    fhirReadObservationVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+                version: "1";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Observation */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationVersionAnswer"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationVersionProblem401"];
+                };
+            };
+            /** @description Problem */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationVersionProblem403"];
+                };
+            };
+            /** @description Problem */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationVersionProblem404"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationVersionProblem422"];
+                };
+            };
+            /** @description Problem */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationVersionProblem429"];
+                };
+            };
+            /** @description Problem */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationVersionProblem500"];
+                };
+            };
+            /** @description Problem */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": components["schemas"]["FhirReadObservationVersionProblem503"];
                 };
             };
         };
@@ -28607,10 +31763,15 @@ export interface operations {
     fhirSearchTasks: {
         parameters: {
             query?: {
-                code?: "fulfill";
+                /** @description a token; every Task here is of the code fulfill */
+                code?: string;
+                /** @description our id, with Patient/ before it or not */
                 patient?: string;
-                status?: "draft" | "received" | "accepted" | "in-progress" | "completed" | "rejected" | "cancelled";
-                _count?: number;
+                /** @description tokens, with commas between: any of them */
+                status?: string;
+                /** @description a hint: at most 50, 20 by default */
+                _count?: string;
+                _summary?: string;
                 /** @description of the next link */
                 _before?: string;
             };
@@ -28633,12 +31794,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "Bundle";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirSearchTasksAnswer"];
                 };
             };
             /** @description It is still the version in If-None-Match */
@@ -28656,18 +31812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirSearchTasksProblem401"];
                 };
             };
             /** @description Problem */
@@ -28676,18 +31821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirSearchTasksProblem403"];
                 };
             };
             /** @description Problem */
@@ -28696,18 +31830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirSearchTasksProblem422"];
                 };
             };
             /** @description Problem */
@@ -28716,18 +31839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirSearchTasksProblem429"];
                 };
             };
             /** @description Problem */
@@ -28736,18 +31848,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirSearchTasksProblem500"];
                 };
             };
             /** @description Problem */
@@ -28756,18 +31857,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirSearchTasksProblem503"];
                 };
             };
         };
@@ -28799,12 +31889,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "ServiceRequest";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestAnswer"];
                 };
             };
             /** @description Stored; not decided yet */
@@ -28817,12 +31902,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestReceipt"];
                 };
             };
             /** @description Problem */
@@ -28831,18 +31911,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem400"];
                 };
             };
             /** @description Problem */
@@ -28851,18 +31920,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem401"];
                 };
             };
             /** @description Problem */
@@ -28871,18 +31929,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem403"];
                 };
             };
             /** @description Problem */
@@ -28891,18 +31938,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem409"];
                 };
             };
             /** @description Problem */
@@ -28911,18 +31947,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem412"];
                 };
             };
             /** @description Problem */
@@ -28931,18 +31956,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem413"];
                 };
             };
             /** @description Problem */
@@ -28951,18 +31965,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem415"];
                 };
             };
             /** @description Problem */
@@ -28971,18 +31974,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem422"];
                 };
             };
             /** @description Problem */
@@ -28991,18 +31983,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem429"];
                 };
             };
             /** @description Problem */
@@ -29011,18 +31992,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem500"];
                 };
             };
             /** @description Problem */
@@ -29031,18 +32001,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateServiceRequestProblem503"];
                 };
             };
         };
@@ -29059,8 +32018,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/fhir+json": components["schemas"]["FhirTransaction"] | components["schemas"]["FhirBatch"];
-                "application/json": components["schemas"]["FhirTransaction"] | components["schemas"]["FhirBatch"];
+                "application/fhir+json": components["schemas"]["FhirTransactionRequest"];
+                "application/json": components["schemas"]["FhirTransactionRequest"];
             };
         };
         responses: {
@@ -29073,12 +32032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "Bundle";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionAnswer"];
                 };
             };
             /** @description Stored; not decided yet */
@@ -29091,12 +32045,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionReceipt"];
                 };
             };
             /** @description Problem */
@@ -29105,18 +32054,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem400"];
                 };
             };
             /** @description Problem */
@@ -29125,18 +32063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem401"];
                 };
             };
             /** @description Problem */
@@ -29145,18 +32072,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem403"];
                 };
             };
             /** @description Problem */
@@ -29165,18 +32081,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem409"];
                 };
             };
             /** @description Problem */
@@ -29185,18 +32090,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem412"];
                 };
             };
             /** @description Problem */
@@ -29205,18 +32099,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem413"];
                 };
             };
             /** @description Problem */
@@ -29225,18 +32108,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem415"];
                 };
             };
             /** @description Problem */
@@ -29245,18 +32117,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem422"];
                 };
             };
             /** @description Problem */
@@ -29265,18 +32126,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem429"];
                 };
             };
             /** @description Problem */
@@ -29285,18 +32135,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem500"];
                 };
             };
             /** @description Problem */
@@ -29305,18 +32144,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirTransactionProblem503"];
                 };
             };
         };
@@ -29347,12 +32175,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationAnswer"];
                 };
             };
             /** @description Recorded */
@@ -29365,12 +32188,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationAnswer"];
                 };
             };
             /** @description Stored, and put aside or held */
@@ -29383,12 +32201,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationAnswer"];
                 };
             };
             /** @description Problem */
@@ -29397,18 +32210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem400"];
                 };
             };
             /** @description Problem */
@@ -29417,18 +32219,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem401"];
                 };
             };
             /** @description Problem */
@@ -29437,18 +32228,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem403"];
                 };
             };
             /** @description Problem */
@@ -29457,18 +32237,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem409"];
                 };
             };
             /** @description Problem */
@@ -29477,18 +32246,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem412"];
                 };
             };
             /** @description Problem */
@@ -29497,18 +32255,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem413"];
                 };
             };
             /** @description Problem */
@@ -29517,18 +32264,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem415"];
                 };
             };
             /** @description Problem */
@@ -29537,18 +32273,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem422"];
                 };
             };
             /** @description Problem */
@@ -29557,18 +32282,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem429"];
                 };
             };
             /** @description Problem */
@@ -29577,18 +32291,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem500"];
                 };
             };
             /** @description Problem */
@@ -29597,18 +32300,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": {
-                        /** @enum {string} */
-                        resourceType: "OperationOutcome";
-                        issue: ({
-                            severity: string;
-                            code: string;
-                        } & {
-                            [key: string]: unknown;
-                        })[];
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/fhir+json": components["schemas"]["FhirCreateObservationProblem503"];
                 };
             };
         };
