@@ -61,6 +61,7 @@ const problemWords: Readonly<Record<string, string>> = {
   401: 'No valid token',
   403: 'The post of the caller does not allow it',
   404: 'Not there, or not for the caller to know',
+  406: 'The form that is asked for in Accept is not served',
   409: 'The present state does not allow it',
   412: 'It has changed since the version in If-Match',
   413: 'The body is too large',
