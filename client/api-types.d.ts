@@ -1323,6 +1323,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/lessons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The lessons, as they are handed out now
+         * @description 健康教育内容（现行版本）
+         *
+         *     角色 / roles: everyone
+         */
+        get: operations["listLessons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lessons/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every version of a lesson, with who wrote and published it and when
+         * @description 健康教育内容的各版本：何人何时编写、发布
+         *
+         *     角色 / roles: everyone
+         */
+        get: operations["listLessonVersions"];
+        put?: never;
+        /**
+         * Write a new version of a lesson; a text, or an https address
+         * @description 编写健康教育内容的新版本
+         *
+         *     角色 / roles: office
+         */
+        post: operations["createLessonVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lessons/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a version that somebody else has written
+         * @description 由第二人发布健康教育内容
+         *
+         *     角色 / roles: office
+         */
+        post: operations["publishLesson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/lessons/{id}/lesson.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A lesson to print: the version that holds, or the one that is asked for
+         * @description 打印健康教育内容（现行版本，或指定版本以预览）
+         *
+         *     角色 / roles: everyone
+         */
+        get: operations["printLesson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/enrolments/{id}/timeline": {
         parameters: {
             query?: never;
@@ -7362,6 +7456,11 @@ export interface components {
                  * @example 2026-03-01T08:00:00Z
                  */
                 acknowledgedAt: string | null;
+                version: number;
+                body: {
+                    zh: string;
+                    en: string;
+                };
             }[];
             script: {
                 code: string;
@@ -7413,6 +7512,74 @@ export interface components {
             allowed: ("correct" | "report-death" | "confirm-death" | "refute-death" | "retract-death" | "confirm-retraction" | "propose-merger")[];
             version: number;
             age: number;
+        };
+        /** @description A lesson in the version that is handed out now */
+        Lesson: {
+            version: number;
+            body: {
+                zh: string;
+                en: string;
+            };
+            link: boolean;
+            writtenBy: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            writtenAt: string | null;
+            publishedBy: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            publishedAt: string | null;
+            code: string;
+            title: {
+                zh: string;
+                en: string;
+            };
+        };
+        LessonVersion: {
+            version: number;
+            body: {
+                zh: string;
+                en: string;
+            };
+            link: boolean;
+            writtenBy: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            writtenAt: string | null;
+            publishedBy: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            publishedAt: string | null;
+        };
+        /**
+         * @example {
+         *       "body": {
+         *         "zh": "每人每天食盐不超过5克。",
+         *         "en": "At most 5 g of salt a day."
+         *       }
+         *     }
+         */
+        NewLessonVersion: {
+            body: {
+                zh: string;
+                en: string;
+            };
+        };
+        /**
+         * @example {
+         *       "version": 2
+         *     }
+         */
+        LessonPublication: {
+            version: number;
         };
         EnrolmentWhy: {
             nextVisit: {
@@ -10586,7 +10753,7 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "held" | "sent" | "failed" | "withdrawn";
             /** @enum {string} */
-            status: "waiting" | "in-hand" | "sent" | "undeliverable" | "withdrawn";
+            status: "waiting" | "in-hand" | "bundled" | "sent" | "undeliverable" | "withdrawn";
             /** @enum {string|null} */
             waitsFor: "quiet-hours" | "daily-cap" | "confirmation" | null;
             /**
@@ -10601,6 +10768,15 @@ export interface components {
                 channel: string;
                 result: string | null;
                 detail: string | null;
+            }[];
+            parts: {
+                id: string;
+                pathwayId: string | null;
+                template: string;
+                templateVersion: number | null;
+                /** @enum {string} */
+                state: "waiting" | "sent" | "failed" | "withdrawn";
+                withdrawnBecause: string | null;
             }[];
             /**
              * Format: date-time
@@ -11492,6 +11668,20 @@ export interface components {
         MarkVisitEnteredInErrorProblem409: components["schemas"]["Problem"] & ({
             /** @enum {string} */
             code: "command-unknown" | "conflicts-with-records" | "enrolment-not-active" | "not-this-centre" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        LessonPage: {
+            items: components["schemas"]["Lesson"][];
+            nextCursor: null;
+        };
+        LessonVersionPage: {
+            items: components["schemas"]["LessonVersion"][];
+            nextCursor: null;
+        };
+        PublishLessonProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "second-person-required" | "transition-not-allowed";
         } & {
             [key: string]: unknown;
         });
@@ -15424,6 +15614,10 @@ export type VisitMarkedInError = components['schemas']['VisitMarkedInError'];
 export type VisitToMarkInError = components['schemas']['VisitToMarkInError'];
 export type Sheet = components['schemas']['Sheet'];
 export type SheetPatient = components['schemas']['SheetPatient'];
+export type Lesson = components['schemas']['Lesson'];
+export type LessonVersion = components['schemas']['LessonVersion'];
+export type NewLessonVersion = components['schemas']['NewLessonVersion'];
+export type LessonPublication = components['schemas']['LessonPublication'];
 export type EnrolmentWhy = components['schemas']['EnrolmentWhy'];
 export type VisitFormFields = components['schemas']['VisitFormFields'];
 export type ProtocolSummary = components['schemas']['ProtocolSummary'];
@@ -15609,6 +15803,9 @@ export type RecordVisitProblem409 = components['schemas']['RecordVisitProblem409
 export type FollowUpVisitPage = components['schemas']['FollowUpVisitPage'];
 export type RecordPatientVisitProblem409 = components['schemas']['RecordPatientVisitProblem409'];
 export type MarkVisitEnteredInErrorProblem409 = components['schemas']['MarkVisitEnteredInErrorProblem409'];
+export type LessonPage = components['schemas']['LessonPage'];
+export type LessonVersionPage = components['schemas']['LessonVersionPage'];
+export type PublishLessonProblem409 = components['schemas']['PublishLessonProblem409'];
 export type ProtocolSummaryPage = components['schemas']['ProtocolSummaryPage'];
 export type UploadProtocolRequest = components['schemas']['UploadProtocolRequest'];
 export type UploadProtocolProblem409 = components['schemas']['UploadProtocolProblem409'];
@@ -19999,6 +20196,268 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listLessons: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every lesson */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonPage"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listLessonVersions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest first */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonVersionPage"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createLessonVersion: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLessonVersion"];
+            };
+        };
+        responses: {
+            /** @description The version, which nobody is given before it is published */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonVersion"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    publishLesson: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LessonPublication"];
+            };
+        };
+        responses: {
+            /** @description The lesson as it is handed out from now on */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lesson"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PublishLessonProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    printLesson: {
+        parameters: {
+            query?: {
+                version?: number;
+                language?: "zh" | "en";
+            };
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A4 */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];

@@ -18,7 +18,7 @@ import type { Words } from '../../domain/kit/language.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { Id, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
+import { Id, Instant, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
 
 const tag = 'lesson';
 
@@ -34,9 +34,9 @@ const VersionSchema = z
     /** The body is an address in place of a text. */
     link: z.boolean(),
     writtenBy: z.string().nullable(),
-    writtenAt: z.string().nullable(),
+    writtenAt: Instant.nullable(),
     publishedBy: z.string().nullable(),
-    publishedAt: z.string().nullable(),
+    publishedAt: Instant.nullable(),
   })
   .openapi('LessonVersion');
 
