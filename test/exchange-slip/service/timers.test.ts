@@ -70,6 +70,11 @@ test('two hours after the stowing the technician is told, after four the head nu
   const second = await toldOf(slipId, 'dwell');
   expect(second).toEqual([...first, ...second.filter((line) => line.startsWith('rung-200'))].sort());
   expect(second).toContain('rung-200 person-headnurse');
+  const { items } = await ground.get('headnurse', '/v1/worklist?kind=dwell&limit=200');
+  expect(items.find(({ subject }: { subject: { id: string } }) => subject.id === slipId)).toMatchObject({
+    overdue: true,
+    escalatedTo: [{ role: 'headnurse' }],
+  });
   await ground.post('technician', `/v1/slips/${slipId}/count`, { lines: [{ lineId, received: 1 }] });
   await deliverAll(service);
   expect(await tasksOf(slipId)).toEqual([]);
