@@ -1,4 +1,5 @@
 /** Everything that the audit records, by name: what people look at, what they change, and what happens on pathways. */
+import type { UndeliveredOutcome } from '../domain/interfaces/undelivered.ts';
 import type { PathwayKind } from '../domain/kit/registry.ts';
 import type { CallOutcome, ConfirmOutcome, LetterOutcome, ReachOutcome } from '../domain/messages/channels.ts';
 
@@ -72,7 +73,7 @@ export type WriteAction =
   | 'task.reschedule'
   | 'visit.mark-entered-in-error'
   | 'visit.record'
-  | `task.${CallOutcome | LetterOutcome | ReachOutcome | ConfirmOutcome}`;
+  | `task.${CallOutcome | LetterOutcome | ReachOutcome | ConfirmOutcome | UndeliveredOutcome}`;
 
 /** A command, a fact or an obligation of a pathway: its kind and the name of the event. */
 export type StepAction = `${PathwayKind}.${string}`;

@@ -21,6 +21,7 @@ export async function findQueuesWithWork(db: Database, { channels, commandsOlder
         and coalesce(relay_at, created_at + ${commandsOlderThanMs} * interval '1 millisecond') < now())
     union all select 'facts' where exists (select from fact_delivery where settled_at is null)
     union all select 'hl7v2' where exists (select from hl7v2_delivery where settled_at is null and next_attempt_at <= now())
+      or exists (select from hl7v2_delivery where settled_at is null and told_at is null and people_at <= now())
     union all select 'scans' where exists (select from custody_unsealed) or exists (select from scan where ${mayBeReady})
     union all select 'indicators' where (select max(id) - min(id) from referral_part_change) >= ${MOST_CHANGES_WAITING}
       or (select max(id) - min(id) from follow_up_part_change) >= ${MOST_CHANGES_WAITING}

@@ -4,6 +4,7 @@ import type { Database } from '../../db/kit/database.ts';
 import { findTask, type TaskMessage, type TaskRow } from '../../db/kit/tasks.ts';
 import { taskOfChannel } from '../../db/messages/open-task.ts';
 import { loadSurroundings, type StoredSurroundings } from '../../db/messages/surroundings.ts';
+import { undeliveredOutcomes } from '../../domain/interfaces/undelivered.ts';
 import { wordsOf } from '../../domain/kit/event-words.ts';
 import { shortNumberOf } from '../../domain/messages/short-number.ts';
 import { taskTitleOf } from '../../domain/messages/task-title.ts';
@@ -154,7 +155,7 @@ const taskResource = (task: TaskRow, { notices, details, texts, caller }: Surrou
   patient: patientOf(task),
   from: details?.from ?? null,
   to: details?.to ?? null,
-  about: { ...details?.about, ...task.about },
+  about: { ...details?.about, ...task.about, ...(task.deliverySeq === null ? {} : { waysOut: undeliveredOutcomes }) },
   escalatedTo: task.escalatedTo.map(({ role, at }) => ({ role, at })),
   urgency: task.urgency,
   emergency: task.emergency,
@@ -197,7 +198,7 @@ function allowedOn(task: TaskRow, details: TaskDetails | undefined, caller: Call
   return [
     ...(task.ownerId === null && taken ? ['claim'] : []),
     ...(mayRelease ? ['release'] : []),
-    ...(taken && (task.message !== null || details?.isCompletable === true) ? ['complete'] : []),
+    ...(taken && (task.message !== null || task.deliverySeq !== null || details?.isCompletable === true) ? ['complete'] : []),
     ...(taken && task.institutionId === caller.institutionId && isReschedulable(task, details) ? ['reschedule'] : []),
     ...(details?.allowed ?? []),
   ];

@@ -1,6 +1,8 @@
 /** The worklist, and taking a task on. */
 import { z } from '@hono/zod-openapi';
 import { claimTask, findTask, releaseTask, type TaskMessage } from '../../db/kit/tasks.ts';
+import { undeliveredOutcomes } from '../../domain/interfaces/undelivered.ts';
+import { completeUndeliveredTask } from '../hl7v2/undelivered-task.ts';
 import { checkMessageReport, type MessageTaskReport, messageTaskOutcomes, writeMessageReport } from '../messages/message-task.ts';
 import { runOnce } from './once.ts';
 import { type Operation, operation, type Reply } from './operation.ts';
@@ -75,9 +77,17 @@ const complete = operation({
     note: Text(2_000).optional(),
     result: Text(8_000).optional(),
     outcome: z
-      .enum([...new Set([...messageTaskOutcomes, ...everyPathwayApi.flatMap(({ taskReport }) => taskReport?.outcomes ?? [])])])
+      .enum([
+        ...new Set([
+          ...messageTaskOutcomes,
+          ...undeliveredOutcomes,
+          ...everyPathwayApi.flatMap(({ taskReport }) => taskReport?.outcomes ?? []),
+        ]),
+      ])
       .optional()
-      .openapi({ description: 'Of a call, of a letter, or whether what was said or measured is true' }),
+      .openapi({
+        description: 'Of a call, of a letter, of a message that another system does not take, or whether what was said or measured is true',
+      }),
     action: z
       .enum(everyPathwayApi.flatMap(({ taskReport }) => taskReport?.actions ?? []))
       .optional()
@@ -93,6 +103,7 @@ const complete = operation({
   may: mayTakeOn,
   async handle(request) {
     const { resource, body } = request;
+    if (resource.deliverySeq !== null) return completeUndeliveredTask(request, { ...body, deliverySeq: resource.deliverySeq });
     const api = pathwayApiOf(resource.pathwayKind);
     checkMembers(body, resource.message ? { ...api, hasMessage: true } : api);
     const { outcome, action: _, ...report } = body;

@@ -55,8 +55,13 @@ export async function recordAllianceConfiguration(
   const parsed = ConfigurationSchema.safeParse(configuration);
   if (!parsed.success)
     return { result: 'flawed', flaws: parsed.error.issues.map(({ path }) => ({ path: path.join('.'), message: unfit })) };
-  const { referral, followUp = defaultConfiguration.followUp, messages = defaultConfiguration.messages } = parsed.data;
-  const complete = { referral, followUp, messages };
+  const { referral, followUp, messages, interfaces } = parsed.data;
+  const complete = {
+    referral,
+    followUp: followUp ?? defaultConfiguration.followUp,
+    messages: messages ?? defaultConfiguration.messages,
+    interfaces: interfaces ?? defaultConfiguration.interfaces,
+  };
   const unknown = compareWithDefaults(configuration, complete).additional.map((path) => ({ path, message: unknownSetting }));
   const flaws = [...unknown, ...findConfigurationFlaws(complete, await listInstitutionKinds(trx))];
   if (flaws.length > 0) return { result: 'flawed', flaws };

@@ -7,9 +7,11 @@ import {
   type AllianceConfiguration,
   type BudgetsSeconds,
   defaultFollowUpConfiguration,
+  defaultInterfaceConfiguration,
   defaultMessageConfiguration,
   defaultReferralConfiguration,
   type FollowUpConfiguration,
+  type InterfaceConfiguration,
   type MessageConfiguration,
   type PackageConfiguration,
   type ReferralConfiguration,
@@ -124,15 +126,24 @@ const buildMessageSchema = (standard: MessageConfiguration) =>
     confirmSeconds: seconds.default(standard.confirmSeconds),
   }) satisfies z.ZodType<MessageConfiguration>;
 
+const buildInterfaceSchema = (standard: InterfaceConfiguration) =>
+  z.object({
+    unansweredForSeconds: buildBudgetsSchema(standard.unansweredForSeconds),
+    refusedForSeconds: seconds.default(standard.refusedForSeconds),
+    handleWithinSeconds: buildBudgetsSchema(standard.handleWithinSeconds),
+  }) satisfies z.ZodType<InterfaceConfiguration>;
+
 /** As rows are read: the parts that a row lacks altogether stay away, as its pathways know them. */
 export const ConfigurationSchema = z.object({
   referral: buildReferralSchema(defaultReferralConfiguration).prefault({}),
   followUp: buildFollowUpSchema(defaultFollowUpConfiguration).optional(),
   messages: buildMessageSchema(defaultMessageConfiguration).optional(),
+  interfaces: buildInterfaceSchema(defaultInterfaceConfiguration).optional(),
 });
 
 /** Returns the settings of a row, each with its value or its default. Throws for a row that says what cannot be. */
 export function parseConfiguration(stored: unknown): AllianceConfiguration {
-  const { referral, followUp, messages } = ConfigurationSchema.parse(stored);
-  return { referral, ...(followUp ? { followUp } : {}), ...(messages ? { messages } : {}) };
+  const { referral, ...others } = ConfigurationSchema.parse(stored);
+  const { followUp, messages, interfaces } = others;
+  return { referral, ...(followUp ? { followUp } : {}), ...(messages ? { messages } : {}), ...(interfaces ? { interfaces } : {}) };
 }

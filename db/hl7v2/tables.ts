@@ -1,6 +1,6 @@
 /** The tables of what is exchanged with other systems in HL7 v2. */
 import type { Generated } from 'kysely';
-import type { Defaulted, Instant } from '../kit/columns.ts';
+import type { Defaulted, Instant, Json } from '../kit/columns.ts';
 
 /** A message of another system that has been answered: a repeated one gets the same answer. */
 export interface Hl7v2MessageTable {
@@ -29,7 +29,18 @@ export interface Hl7v2DeliveryTable {
   next_attempt_at: Generated<Date>;
   settled_at: Instant | null;
   outcome: 'accepted' | 'refused' | 'dropped' | null;
+  /** Of a message that was dropped, what a person has said of it. */
   detail: string | null;
+  owed_at: Generated<Date>;
+  /** MSH-10 of what was sent */
+  control_id: string | null;
+  /** 1; 2 after a person has had a refused message sent anew. */
+  sending: Defaulted<number>;
+  /** From when on a person hears of it; null before the first attempt has failed. */
+  people_at: Instant | null;
+  told_at: Instant | null;
+  /** Shape: Trouble of domain/interfaces/trouble.ts */
+  trouble: Json<unknown> | null;
 }
 
 /** Another system's number for a referral. */

@@ -31,6 +31,7 @@ export async function reconcileTasks(
     .where('pathway_id', '=', pathwayId)
     .where('status', '=', 'open')
     .where('message_id', 'is', null) // Calls and letters are left alone, because their messages open and close them.
+    .where('delivery_seq', 'is', null) // So are those of messages that another system does not take.
     .forUpdate()
     .execute();
   const idOf = (task: PathwayTask) => `${pathwayId}.${task.id}`;

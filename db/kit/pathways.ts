@@ -166,7 +166,11 @@ export async function storeClockOffset(db: Database, id: string, offsetMs: numbe
   // Messages that wait for an instant of the pathway's clock come nearer by as much.
   await sql`
     with before as (select clock_offset_ms from pathway where id = ${id} for update),
-      moved as (update pathway set clock_offset_ms = ${offsetMs} where id = ${id})
+      moved as (update pathway set clock_offset_ms = ${offsetMs} where id = ${id}),
+      nearer as (
+        update hl7v2_delivery set owed_at = owed_at - gone.by, next_attempt_at = next_attempt_at - gone.by, people_at = people_at - gone.by
+        from (select (${offsetMs}::float8 - clock_offset_ms) * interval '1 millisecond' as by from before) as gone
+        where pathway_id = ${id} and settled_at is null)
     update message set next_attempt_at = next_attempt_at - (${offsetMs}::float8 - before.clock_offset_ms) * interval '1 millisecond'
     from before where message.pathway_id = ${id} and message.status = 'waiting' and message.next_attempt_at > now()`.execute(db);
 }

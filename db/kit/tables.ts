@@ -149,6 +149,8 @@ export interface TaskTable {
   version: Defaulted<number>;
   /** The message of a call or a letter; null for a task of the pathway itself. */
   message_id: string | null;
+  /** The HL7 v2 message that another system does not take; null for every other task. */
+  delivery_seq: Generated<string | null>;
   outcome: string | null;
   note: string | null;
   /** What the task is about, in codes and numbers. */

@@ -37,6 +37,8 @@ export interface TaskRow {
   version: number;
   /** The message of a call, of a letter, or of the question whether what was said on the telephone is true. */
   message: TaskMessage | null;
+  /** The message that another system does not take. */
+  deliverySeq: string | null;
   outcome: string | null;
   note: string | null;
   about: Record<string, unknown> | null;
@@ -65,7 +67,7 @@ export const seenAt = (at: Date, tasks: RawBuilder<unknown>) => sql`
     round(greatest(0, case when task.due_at is null then - task.paused_share_negated
       else 1 - extract(epoch from task.due_at - clock.now) * 1000 / (task.clock ->> 'budgetMs')::numeric end)::numeric, 6)::float8 as "shareUsed",
     case when task.due_at is null then to_timestamp((task.clock -> 'pauses' -> -1 ->> 'from')::numeric / 1000) end as "pausedSince",
-    task.outcome, task.note, task.about, task.escalated_to as "escalatedTo", task.clock, clock.now,
+    task.delivery_seq::text as "deliverySeq", task.outcome, task.note, task.about, task.escalated_to as "escalatedTo", task.clock, clock.now,
     case when task.message_id is not null then (
       select json_build_object('id', message.id, 'channel', message.channel, 'template', message.template, 'parameters', message.parameters,
         'phone', case when message.recipient_type = 'contact' then ${contactPhone}

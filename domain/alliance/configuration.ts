@@ -114,12 +114,24 @@ export interface MessageConfiguration {
   confirmSeconds: number;
 }
 
+/** How long an institution's own system may leave a message without an answer. The newest version holds for everybody at once, as with messages. */
+export interface InterfaceConfiguration {
+  /** A message that nobody has answered for so long becomes a task of a person. */
+  unansweredForSeconds: BudgetsSeconds;
+  /** So long after its receiver has refused a message, which will not take it as it is. */
+  refusedForSeconds: number;
+  /** The time of the person to see to it. */
+  handleWithinSeconds: BudgetsSeconds;
+}
+
 export interface AllianceConfiguration {
   referral: ReferralConfiguration;
   /** It is missing in configurations from before follow-up; the defaults hold for them. */
   followUp?: FollowUpConfiguration;
   /** It is missing in configurations that are older than it; the defaults hold for them. */
   messages?: MessageConfiguration;
+  /** It is missing in configurations that are older than it; the defaults hold for them. */
+  interfaces?: InterfaceConfiguration;
 }
 
 const MINUTE = 60;
@@ -138,6 +150,12 @@ export const defaultMessageConfiguration: MessageConfiguration = {
   channelTriedForSeconds: { emergency: 5 * MINUTE, other: 2 * HOUR },
   digestMinute: 9 * 60 + 30,
   confirmSeconds: 24 * HOUR,
+};
+
+export const defaultInterfaceConfiguration: InterfaceConfiguration = {
+  unansweredForSeconds: { urgent: 5 * MINUTE, 'same-day': 15 * MINUTE, routine: HOUR },
+  refusedForSeconds: MINUTE,
+  handleWithinSeconds: { urgent: 30 * MINUTE, 'same-day': 4 * HOUR, routine: 24 * HOUR },
 };
 
 /** The defaults; an alliance changes them by recording a new version. */
@@ -187,4 +205,5 @@ export const defaultConfiguration: Required<AllianceConfiguration> = {
   referral: defaultReferralConfiguration,
   followUp: defaultFollowUpConfiguration,
   messages: defaultMessageConfiguration,
+  interfaces: defaultInterfaceConfiguration,
 };

@@ -1,4 +1,5 @@
 /** What a task is called in the worklist. The titles of a pathway's own tasks stand with its texts. */
+import { UNDELIVERED_TASK, undeliveredTaskTitle } from '../interfaces/undelivered.ts';
 import type { Words } from '../kit/language.ts';
 import { findTexts, pathwayTexts } from '../kit/registry.ts';
 
@@ -14,15 +15,18 @@ const messageTasks: Readonly<Record<string, Words>> = {
   'confirm-death': { zh: '核实居民是否去世', en: 'Find out whether the resident has died' },
 } satisfies Record<MessageTaskName, Words>;
 
+/** The tasks that any pathway may have beside its own. */
+const taskTitlesOfAll: Readonly<Record<string, Words>> = { ...messageTasks, [UNDELIVERED_TASK]: undeliveredTaskTitle };
+
 /** Says whether a task of this name is a message that people carry. */
 export const isMessageTask = (name: string): boolean => Object.hasOwn(messageTasks, name);
 
 /** What every task of every pathway is called, by its name. */
 export const taskTitles = (): Readonly<Record<string, Words>> => ({
   ...Object.assign({}, ...Object.values(pathwayTexts).map(({ tasks }) => tasks)),
-  ...messageTasks,
+  ...taskTitlesOfAll,
 });
 
 /** Returns the title of a task in both languages; its name where this version of the service does not know it, which newer code must have written. */
 export const taskTitleOf = (pathwayKind: string, name: string): Words =>
-  findTexts(pathwayKind)?.tasks[name] ?? messageTasks[name] ?? { zh: name, en: name };
+  findTexts(pathwayKind)?.tasks[name] ?? taskTitlesOfAll[name] ?? { zh: name, en: name };

@@ -1,4 +1,4 @@
-/** Reads what an acknowledgement says, and nothing else of it: a flaw elsewhere in an answer makes no message unanswered. */
+/** Reads what acknowledgements say, and nothing else of them: a flaw elsewhere in an answer makes no message unanswered. */
 
 export interface Acknowledgement {
   /** MSA-1, such as AA; '' where there is none. */
@@ -7,18 +7,43 @@ export interface Acknowledgement {
   controlId: string;
   /** The condition of ERR-3, or of the older ERR-1; '' where the answer names none. */
   condition: string;
+  /** The place of ERR-2, or of the older ERR-1, as in PID^1^3; '' where the answer names none. */
+  place: string;
 }
 
-/** Takes any version, any encoding characters and any line ends. Throws when there is no MSA segment. */
-export function readAcknowledgement(text: string): Acknowledgement {
-  const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+// biome-ignore lint/suspicious/noControlCharactersInRegex: interface engines leave the marks of the frame, or of the file, in what they send by HTTP
+const framing = /[\u000b\u001c\ufeff]/g;
+
+/** Takes any version, any encoding characters and any line ends. In the enhanced mode one answer holds two of them. Throws when there is no MSA segment. */
+export function readAcknowledgements(text: string): Acknowledgement[] {
+  const read = text.split(/(?<=^|[\r\n])(?=[ \t]*MSH)/).flatMap((message) => readOne(message) ?? []);
+  if (read.length === 0) throw new Error('The answer has no MSA segment.');
+  return read;
+}
+
+function readOne(text: string): Acknowledgement | undefined {
+  const lines = text.split(/[\r\n]+/).map((line) => line.replaceAll(framing, '').trim());
   const header = lines.find((line) => line.startsWith('MSH')) ?? '';
   const [separator = '|', component = '^'] = header.slice(3);
   const fieldsOf = (name: string) => lines.find((line) => line.startsWith(`${name}${separator}`))?.split(separator);
   const msa = fieldsOf('MSA');
-  if (!msa) throw new Error('The answer has no MSA segment.');
+  if (!msa) return undefined;
   const err = fieldsOf('ERR');
+  const older = err?.[1]?.split(component) ?? [];
   // In ERR-1 the code stands in the fourth component, behind the place.
-  const condition = err?.[3]?.split(component)[0] || err?.[1]?.split(component)[3]?.split('&')[0] || '';
-  return { code: msa[1]?.trim() ?? '', controlId: msa[2]?.trim() ?? '', condition };
+  const condition = err?.[3]?.split(component)[0] || older[3]?.split('&')[0] || '';
+  const place = err?.[2]?.split(component) ?? older.slice(0, 3);
+  return {
+    code: msa[1]?.trim().toUpperCase() ?? '',
+    controlId: msa[2]?.trim() ?? '',
+    condition: /^\w{1,20}$/.test(condition) ? condition : '',
+    place: place.every((part) => /^\w{0,20}$/.test(part)) ? place.join('^').replace(/\^+$/, '') : '',
+  };
+}
+
+/** What one of several answers says of our message: the application's word, else that it was stored. Undefined where none is about it. */
+export function findAnswer(text: string, controlId: string): Acknowledgement | undefined {
+  // Each message has a connection of its own, so that an answer that names none is to this one.
+  const about = readAcknowledgements(text).filter((each) => each.controlId === controlId || each.controlId === '');
+  return about.find(({ code }) => code.startsWith('A')) ?? about[0];
 }

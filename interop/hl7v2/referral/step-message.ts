@@ -20,11 +20,16 @@ export interface StepMessage {
 }
 
 /** Returns undefined for a step that 360X has no message for, such as a rung or a review. */
-export function writeStepMessage(record: ReferralRecord, step: ReferralStep, surroundings: ReferralSurroundings): StepMessage | undefined {
+export function writeStepMessage(
+  record: ReferralRecord,
+  step: ReferralStep,
+  surroundings: ReferralSurroundings,
+  sending = 1,
+): StepMessage | undefined {
   // A creation has no message of its own: a draft is not sent, and any other creation comes with a step of sending.
   const transaction = findWrittenTransaction(step.event);
   if (!transaction) return undefined;
-  const context = { record, step, surroundings, transaction };
+  const context = { record, step, surroundings, transaction, sending };
   const segments = transaction.type === 'SIU' ? writeSchedulingSegments(context) : writeOrderSegments(context);
   return {
     seq: step.seq,
@@ -42,10 +47,13 @@ interface StepContext {
   step: ReferralStep;
   surroundings: ReferralSurroundings;
   transaction: Transaction;
+  /** 1; more after a person has had a refused message sent anew. */
+  sending: number;
 }
 
 /** The same step always has the same control id, so that a receiver can tell a repetition. HL7 allows 20 characters. */
-const toControlId = (referralId: string, seq: number): string => `${referralId.replaceAll('-', '').slice(-14)}-${seq}`;
+const toControlId = ({ record, step, sending }: StepContext): string =>
+  `${record.id.replaceAll('-', '').slice(-14)}-${step.seq}${sending > 1 ? `.${sending}` : ''}`;
 
 function directionOf({ record, step, transaction }: StepContext): { from: string; to: string } {
   const initiator = record.state.initiator.institutionId;
@@ -55,7 +63,7 @@ function directionOf({ record, step, transaction }: StepContext): { from: string
 }
 
 function writeMessageHeader(context: StepContext): string {
-  const { record, step, transaction } = context;
+  const { step, transaction } = context;
   const { from, to } = directionOf(context);
   return writeHeader({
     3: APPLICATION,
@@ -63,11 +71,9 @@ function writeMessageHeader(context: StepContext): string {
     6: to,
     7: writeTimestamp(step.recordedAt),
     9: [transaction.type, transaction.event, transaction.structure],
-    10: toControlId(record.id, step.seq),
+    10: toControlId(context),
     11: 'P',
     12: VERSION,
-    15: 'NE',
-    16: 'NE',
     18: namesInMsh18['utf-8'],
     21: PROFILE,
   });
