@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { findAccount } from '../../db/directory/directory.ts';
 import type { Words } from '../../domain/kit/errors.ts';
-import { emptyEnvelope, writeAcknowledgement } from '../../interop/hl7v2/kit/acknowledgement.ts';
+import { writeAcknowledgement } from '../../interop/hl7v2/kit/acknowledgement.ts';
 import { encode } from '../../interop/hl7v2/kit/character-sets.ts';
+import { emptyEnvelope } from '../../interop/hl7v2/kit/envelope.ts';
 import { type Complaint, malformedError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import { FrameReader, type Framing, toFrame } from '../../interop/hl7v2/kit/mllp-frames.ts';
 import { acknowledgementProfile } from '../../interop/hl7v2/registry.ts';
@@ -116,25 +117,24 @@ class Connection {
 
   async #answer(framing: Framing): Promise<void> {
     if ('broken' in framing) return this.#refuse(framing.broken);
-    const { bytes } = await this.#receive(framing.message);
-    this.#socket.write(toFrame(bytes));
+    for (const part of await this.#receive(framing.message)) this.#socket.write(toFrame(part));
   }
 
-  async #receive(bytes: Uint8Array): Promise<{ bytes: Uint8Array }> {
+  async #receive(bytes: Uint8Array): Promise<readonly Uint8Array[]> {
     const requestId = randomUUID();
     try {
       const caller = await callerOf(this.#deps, this.#account);
       if (!caller) {
         this.#deps.log.error({ requestId }, 'the account of the mllp listener is no machine account');
-        return { bytes: encodeRefusal({ zh: '接口账号不可用', en: 'the account of this interface cannot be used' }) };
+        return [encodeRefusal({ zh: '接口账号不可用', en: 'the account of this interface cannot be used' })];
       }
-      return await receive({ deps: this.#deps, caller, bytes, requestId, clientAddress: this.#socket.remoteAddress ?? 'unknown' });
+      const incoming = { deps: this.#deps, caller, bytes, requestId, clientAddress: this.#socket.remoteAddress ?? 'unknown' };
+      const { parts, isUnasked } = await receive(incoming);
+      return isUnasked ? [] : parts;
     } catch (error) {
       // Postgres is away: nothing was taken, and the sender may try again.
       this.#deps.log.warn({ err: error, requestId }, 'message could not be taken');
-      return {
-        bytes: encodeRefusal({ zh: '暂时不能处理，请原样重发', en: 'it cannot be processed right now; send the same message again' }),
-      };
+      return [encodeRefusal({ zh: '暂时不能处理，请原样重发', en: 'it cannot be processed right now; send the same message again' })];
     }
   }
 

@@ -3,18 +3,14 @@ import { createHash } from 'node:crypto';
 import { findAnsweredMessage, keepAnswer } from '../../db/hl7v2/messages.ts';
 import { actingFor } from '../../db/kit/database.ts';
 import type { Language } from '../../domain/kit/errors.ts';
-import {
-  type Answer,
-  type Envelope,
-  emptyEnvelope,
-  envelopeOf,
-  envelopeOfHeader,
-  writeAcknowledgement,
-} from '../../interop/hl7v2/kit/acknowledgement.ts';
+import { type Answer, splitAnswer, writeAcknowledgement } from '../../interop/hl7v2/kit/acknowledgement.ts';
+import { type Batch, type BatchFile, readBatchFile, writeBatchFile } from '../../interop/hl7v2/kit/batch.ts';
 import { type CharacterSet, decode, encode } from '../../interop/hl7v2/kit/character-sets.ts';
+import { type Envelope, emptyEnvelope, envelopeOf, envelopeOfHeader, readHeaderFields } from '../../interop/hl7v2/kit/envelope.ts';
 import { Hl7Error, malformedError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import { findSegment, type Message, parseMessage, valueAt } from '../../interop/hl7v2/kit/message.ts';
 import type { ReadMessage } from '../../interop/hl7v2/kit/read-message.ts';
+import { listUnread } from '../../interop/hl7v2/kit/unread.ts';
 import { acknowledgementProfile } from '../../interop/hl7v2/registry.ts';
 import type { Caller } from '../kit/auth.ts';
 import type { KeyedRequest } from '../kit/keyed-request.ts';
@@ -22,6 +18,7 @@ import type { ApiDependencies, Reply } from '../kit/operation.ts';
 import { isUnavailable, Problem, problemBody } from '../kit/problem.ts';
 import { actingRole } from '../policy.ts';
 import { complaintsOf } from './complaints.ts';
+import { isAcknowledgement, noteAcknowledgement } from './late-acknowledgement.ts';
 import { understandMessage } from './registry.ts';
 import type { UnderstoodMessage } from './understood-message.ts';
 
@@ -36,14 +33,50 @@ export interface Incoming {
 }
 
 export interface Answered {
-  bytes: Uint8Array;
+  /** One message; in the enhanced mode up to two; of a batch one batch. Over MLLP each has a frame of its own. */
+  parts: readonly Uint8Array[];
   characterSet: CharacterSet;
+  /** The message was an acknowledgement itself, which nobody waits for an answer to. */
+  isUnasked: boolean;
 }
 
 /** Never throws: every error becomes an acknowledgement, because a sender without one sends the message for ever. */
 export async function receive(incoming: Incoming): Promise<Answered> {
+  let file: BatchFile | undefined;
+  try {
+    file = readBatchFile(incoming.bytes);
+  } catch (error) {
+    // Nothing of it was done, and the answer names the batch by its own number.
+    const at = readHeaderFields(incoming.bytes)?.at ?? (() => '');
+    const envelope = { ...emptyEnvelope, sendingApplication: at(3), sendingFacility: at(4), receivingFacility: at(6), controlId: at(11) };
+    const written = { characterSet: incoming.characterSet ?? 'utf-8', profile: acknowledgementProfile } as const;
+    const text = writeAcknowledgement(envelope, answerTo(error, incoming, envelope.language), written);
+    return { parts: [encode(text, written.characterSet)], characterSet: written.characterSet, isUnasked: false };
+  }
+  return file ? receiveBatchFile(incoming, file) : receiveMessage(incoming);
+}
+
+/** One message after the other: a refused one holds up none behind it, and each is done once however often the batch comes. */
+async function receiveBatchFile(incoming: Incoming, file: BatchFile): Promise<Answered> {
+  const answers = new Map<Batch, Uint8Array[]>();
+  let characterSet: CharacterSet | undefined;
+  for (const batch of file.batches) {
+    const ofBatch: Uint8Array[] = [];
+    for (const bytes of batch.messages) {
+      const answer = await receiveMessage({ ...incoming, bytes });
+      characterSet ??= answer.characterSet;
+      ofBatch.push(...answer.parts);
+    }
+    answers.set(batch, ofBatch);
+  }
+  const bytes = writeBatchFile(file, (batch) => answers.get(batch) ?? []);
+  return { parts: [bytes], characterSet: characterSet ?? 'utf-8', isUnasked: false };
+}
+
+async function receiveMessage(incoming: Incoming): Promise<Answered> {
   let envelope: Envelope = emptyEnvelope;
   let characterSet: CharacterSet = incoming.characterSet ?? 'utf-8';
+  let isUnasked = false;
   const write = (answer: Answer) => writeAcknowledgement(envelope, answer, { characterSet, profile: acknowledgementProfile });
   let text: string;
   try {
@@ -53,12 +86,13 @@ export async function receive(incoming: Incoming): Promise<Answered> {
     characterSet = decoded.characterSet;
     const message = parseMessage(decoded.text);
     envelope = envelopeOf(message);
+    isUnasked = isAcknowledgement(message) && !['AL', 'SU', 'ER'].includes(envelope.acceptAcknowledgement);
     checkHeader(message, envelope, incoming.caller);
     text = await answerOnce(incoming, message, envelope, write);
   } catch (error) {
     text = write(answerTo(error, incoming, envelope.language));
   }
-  return { bytes: encode(text, characterSet), characterSet };
+  return { parts: splitAnswer(text).map((part) => encode(part, characterSet)), characterSet, isUnasked };
 }
 
 /** Throws Hl7Error (AR). */
@@ -112,9 +146,11 @@ const reused: Answer = {
 async function answerFor(incoming: Incoming, message: Message, envelope: Envelope, contentHash: Buffer): Promise<Answer> {
   let understood: UnderstoodMessage | undefined;
   try {
+    if (isAcknowledgement(message)) return await noteAcknowledgement(requestOf(incoming, envelope, contentHash), message);
     understood = understandMessage(message);
-    const { reply, order } = await understood.carryOut(requestOf(incoming, envelope, contentHash));
-    return answerOf(reply, understood.read, envelope.language, order);
+    const { reply, order, notices } = await understood.carryOut(requestOf(incoming, envelope, contentHash));
+    const answer = answerOf(reply, understood.read, envelope.language, order);
+    return answer.acknowledgement === 'AA' ? { ...answer, notices: [...(notices ?? []), ...listUnread(message)] } : answer;
   } catch (error) {
     return answerTo(error, incoming, envelope.language, understood?.read);
   }

@@ -33,7 +33,7 @@ const post = operation({
     const characterSet = charset === undefined ? undefined : findCharacterSet(charset);
     if (charset !== undefined && characterSet === undefined) throw new Problem('unsupported-media-type');
     const answer = await receive({ deps, caller, bytes, characterSet, requestId, clientAddress });
-    return { status: 200, body: answer.bytes, headers: { 'content-type': `${MEDIA_TYPE}; charset=${answer.characterSet}` } };
+    return { status: 200, body: Buffer.concat(answer.parts), headers: { 'content-type': `${MEDIA_TYPE}; charset=${answer.characterSet}` } };
   },
 });
 

@@ -196,3 +196,16 @@ test('an account that is no machine’s is not served', async () => {
   line.end();
   await other.stop();
 });
+
+test('the enhanced mode over MLLP: stored first, then what became of it, each in a frame; an acknowledgement is not acknowledged', async () => {
+  const line = new Line(server.port);
+  const enhanced = { ...answering, number: his.newNumber(), msh: { 15: 'AL', 16: 'AL' } };
+  const acknowledgement = `MSH|^~\\&|HIS|inst-h1|CAREPATH|inst-c01|20260101080000||ACK^O19|${his.newControlId()}|P|2.5.1\rMSA|AA|nobody\r`;
+  line.socket.write(Buffer.concat([frame(his.accept(enhanced)), frame(acknowledgement), frame(his.accept({ ...answering, number: 'x' }))]));
+  const answers = (await line.answers(3)).map((text) => his.read({ text }));
+  expect(answers.map(({ code }) => code)).toEqual(['CA', 'AE', 'AE']);
+  expect(answers[0]?.controlId).toBe(answers[1]?.controlId);
+  expect(answers[2]?.controlId).not.toBe(answers[1]?.controlId);
+  line.end();
+  await line.closed;
+});

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { inUtc } from '../../api/fhir/instants.ts';
 import { readingIn } from '../../api/fhir/read-observation.ts';
 import { ObservationSchema } from '../../api/fhir/schemas.ts';
-import { envelopeOfHeader } from '../../interop/hl7v2/kit/acknowledgement.ts';
+import { envelopeOfHeader } from '../../interop/hl7v2/kit/envelope.ts';
 import { Hl7Error } from '../../interop/hl7v2/kit/hl7-error.ts';
 import { findSegment, parseMessage, textAt } from '../../interop/hl7v2/kit/message.ts';
-import { readAcknowledgement } from '../../interop/hl7v2/kit/read-acknowledgement.ts';
+import { readAcknowledgements } from '../../interop/hl7v2/kit/read-acknowledgement.ts';
 import { writeSegment } from '../../interop/hl7v2/kit/write-message.ts';
 import { readReferral } from '../../interop/hl7v2/referral/read-referral.ts';
 
@@ -125,8 +125,8 @@ test('an answer is read for its acknowledgement only, whatever else is wrong wit
     ['MSH#*~\\&#A\rMSA#AR#M1\rERR#PID*1*3*204&Unknown key', { code: 'AR', condition: '204' }],
     ['MSH|^~\\&|A|\u0001\rMSA|AA|M1', { code: 'AA', controlId: 'M1' }],
   ];
-  for (const [text, read] of answers) expect(readAcknowledgement(text)).toMatchObject(read);
-  for (const garbage of ['', 'HTTP/1.1 200 OK', 'MSH|^~\\&|A', '{"ok":true}']) expect(() => readAcknowledgement(garbage)).toThrow();
+  for (const [text, read] of answers) expect(readAcknowledgements(text)).toMatchObject([read]);
+  for (const garbage of ['', 'HTTP/1.1 200 OK', 'MSH|^~\\&|A', '{"ok":true}']) expect(() => readAcknowledgements(garbage)).toThrow();
 });
 
 test('the header alone names the message, in whatever character set the rest is', () => {
