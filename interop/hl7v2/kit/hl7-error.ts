@@ -3,6 +3,7 @@ import type { Words } from '../../../domain/kit/errors.ts';
 
 /** HL7 table 0357, message error conditions. */
 export const conditions = {
+  '0': 'Message accepted',
   '100': 'Segment sequence error',
   '101': 'Required field missing',
   '102': 'Data type error',

@@ -94,11 +94,34 @@ export function countRepetitions({ delimiters }: Message, segment: Segment | und
 /** HL7 writes this where a value is to be deleted. carepath reads it as not given. */
 const NULL = '""';
 
+/** Says whether the sender wants the field to be empty. */
+export const isDeleted = (segment: Segment | undefined, field: number): boolean => segment?.fields[field] === NULL;
+
 export interface ValueAt {
   field: number;
   repetition?: number;
   component?: number;
   subcomponent?: number;
+}
+
+/** Which components have been read, as 5.1.2: of the first repetition of field 5 the second. A text that was read whole has all of them. */
+const readPlaces = new WeakMap<Segment, Set<string>>();
+
+const WHOLE = 'whole';
+
+function noteRead(segment: Segment | undefined, field: number, repetition: number, component: number | typeof WHOLE): void {
+  if (!segment) return;
+  const read = readPlaces.get(segment) ?? new Set();
+  readPlaces.set(segment, read.add(`${field}.${repetition}.${component}`));
+}
+
+/** Says whether anybody has read something of this repetition of a field: what was read and is empty does not count. */
+export function wasRead({ delimiters }: Message, segment: Segment, field: number, repetition: number): boolean {
+  const read = readPlaces.get(segment);
+  if (!read) return false;
+  if (read.has(`${field}.${repetition}.${WHOLE}`)) return true;
+  const components = segment.fields[field]?.split(delimiters.repetition)[repetition - 1]?.split(delimiters.component) ?? [];
+  return components.some((text, index) => text !== '' && read.has(`${field}.${repetition}.${index + 1}`));
 }
 
 /** Returns the text at a place, unescaped and trimmed; '' when there is none. */
@@ -108,6 +131,7 @@ export function valueAt(
   { field, repetition = 1, component = 1, subcomponent = 1 }: ValueAt,
 ): string {
   const { delimiters } = message;
+  noteRead(segment, field, repetition, component);
   const text = segment?.fields[field] ?? '';
   if (!segment || text === NULL) return '';
   const written = text
@@ -125,6 +149,7 @@ export function textAt(message: Message, segment: Segment | undefined, field: nu
   const text = segment?.fields[field] ?? '';
   if (!segment || text === NULL) return '';
   const repetitions = text.split(message.delimiters.repetition);
+  for (const index of repetitions.keys()) noteRead(segment, field, index + 1, WHOLE);
   return repetitions
     .map((each) => unescapeText(each, message.delimiters))
     .join('\n')

@@ -12,9 +12,12 @@ import {
   type ValueAt,
   valueAt,
 } from '../kit/message.ts';
+import { patientIdentifiers } from '../kit/patient-identifiers.ts';
 import type { Identifier, ReadMessage } from '../kit/read-message.ts';
 import { readPerson } from '../kit/read-person.ts';
-import { parseDayOrTimestamp, parseTimestamp } from '../kit/timestamps.ts';
+import { parseDayOrTimestamp } from '../kit/timestamps.ts';
+import { readAppointmentTimes } from './appointment-times.ts';
+import { backgroundLines, codedTexts, joinTexts, notesOf, resultText } from './clinical-texts.ts';
 import { type Meaning, observations, readTransaction } from './transactions.ts';
 
 export interface ReadReferral extends ReadMessage {
@@ -37,7 +40,7 @@ export function readReferral(message: Message): ReadReferral {
   const msh = findSegment(message, 'MSH');
   const base = {
     meaning,
-    patient: patientOf(message, pid),
+    patient: patientIdentifiers(message, pid),
     person: readPerson(message),
     placerNumber: identifierAt(message, numbered, placer as number),
     fillerNumber: identifierAt(message, numbered, filler as number),
@@ -98,17 +101,6 @@ function identifierAt(message: Message, segment: Segment, field: number): Identi
   return value === '' ? null : { authority: at(3) || at(2), value, place: placeOf(segment, { field }) };
 }
 
-function patientOf(message: Message, pid: Segment): Identifier[] {
-  const identifiers = Array.from({ length: countRepetitions(message, pid, 3) }, (_, index): Identifier => {
-    const at = (rest: Omit<ValueAt, 'field' | 'repetition'>) => valueAt(message, pid, { field: 3, repetition: index + 1, ...rest });
-    const authority = at({ component: 4, subcomponent: 2 }) || at({ component: 4 });
-    return { authority, value: at({ component: 1 }), place: placeOf(pid, { field: 3, repetition: index + 1 }) };
-  }).filter(({ value }) => value !== '');
-  if (identifiers.length === 0)
-    throw wrongValueError('101', place('PID', 3), { zh: '缺少患者标识', en: 'the patient identifier is missing' });
-  return identifiers;
-}
-
 interface Read {
   body: Record<string, unknown>;
   places: Record<string, Place>;
@@ -131,8 +123,8 @@ function requested(message: Message): Read {
   const pv1 = findSegment(message, 'PV1');
   const priority = priorityOf(message);
   const emergency = valueAt(message, pv1, { field: 2 }) === 'E';
-  const reason = coded(message, obr, 31) || coded(message, orc, 16);
-  const summary = notesOf(message);
+  const reason = joinTexts([...codedTexts(message, obr, 31), ...codedTexts(message, orc, 16)], '；');
+  const summary = joinTexts([notesOf(message), ...backgroundLines(message), ...resultsOf(message)], '\n');
   const plan = observationsOf(message, observations.managementPlan);
   const consent = consentOf(message);
   return {
@@ -200,9 +192,11 @@ function acted(message: Message, meaning: Meaning): Read {
     case 'send-decline':
     case 'request-cancellation':
     case 'withdraw':
-      return given('reason', coded(message, orc, 16) || notesOf(message), place('ORC', 16));
-    case 'cancel-appointment':
-      return given('reason', coded(message, findSegment(message, 'SCH'), 7) || notesOf(message), place('SCH', 7));
+      return given('reason', joinTexts([...codedTexts(message, orc, 16), notesOf(message)], '；'), place('ORC', 16));
+    case 'cancel-appointment': {
+      const reasons = codedTexts(message, findSegment(message, 'SCH'), 7);
+      return given('reason', joinTexts([...reasons, notesOf(message)], '；'), place('SCH', 7));
+    }
     case 'send-outcome':
       return given('outcome', ...reported(message));
     case 'send-interim-note':
@@ -220,39 +214,29 @@ const given = (member: string, text: string, at: Place): Read => ({
   places: { [member]: at },
 });
 
+/** All that is reported, in the order of the message: texts as they are, values with their names. */
 function reported(message: Message): [text: string, at: Place] {
-  const texts = segmentsOf(message, 'OBX').filter((obx) => ['TX', 'FT', 'ST'].includes(valueAt(message, obx, { field: 2 })));
-  const text = [...texts.map((obx) => textAt(message, obx, 5)), notesOf(message)].filter(Boolean).join('\n');
-  return [text, place('OBX', 5, texts[0]?.sequence)];
+  const results = segmentsOf(message, 'OBX').map((obx) => ({ obx, text: resultText(message, obx, PROSE) ?? '' }));
+  const text = joinTexts([...results.map((result) => result.text), notesOf(message), ...backgroundLines(message)], '\n');
+  return [text, place('OBX', 5, results.find((result) => result.text !== '')?.obx.sequence)];
 }
 
-/** TQ1-7 and TQ1-8, else the older SCH-11. */
+/** Values that go with a request, such as the last blood pressure, beside those that have members of their own. */
+const resultsOf = (message: Message): string[] =>
+  segmentsOf(message, 'OBX')
+    .filter((obx) => !OWN_MEMBERS.includes(valueAt(message, obx, { field: 3 })))
+    .flatMap((obx) => resultText(message, obx, PROSE) ?? []);
+
+const PROSE: readonly string[] = [observations.note];
+const OWN_MEMBERS: readonly string[] = [observations.consent, observations.managementPlan];
+
 function appointmentOf(message: Message): Read {
-  const tq1 = findSegment(message, 'TQ1');
-  const sch = findSegment(message, 'SCH');
-  const written = tq1
-    ? { startsAt: valueAt(message, tq1, { field: 7 }), endsAt: valueAt(message, tq1, { field: 8 }) }
-    : { startsAt: valueAt(message, sch, { field: 11, component: 4 }), endsAt: valueAt(message, sch, { field: 11, component: 5 }) };
-  const places = tq1
-    ? { startsAt: place('TQ1', 7), endsAt: place('TQ1', 8) }
-    : { startsAt: { ...place('SCH', 11), component: 4 }, endsAt: { ...place('SCH', 11), component: 5 } };
-  const read = Object.entries(written).filter(([, text]) => text !== '');
-  return { body: Object.fromEntries(read.map(([name, text]) => [name, parseTimestamp(text) ?? text])), places };
+  const found = Object.entries(readAppointmentTimes(message)).flatMap(([name, time]) => (time ? [[name, time] as const] : []));
+  return {
+    body: Object.fromEntries(found.map(([name, { value }]) => [name, value])),
+    places: Object.fromEntries(found.map(([name, time]) => [name, time.place])),
+  };
 }
-
-// --- texts ----------------------------------------------------------------------------
-
-/** A coded field that carries a text: the text, else the original text, else the code. */
-function coded(message: Message, segment: Segment | undefined, field: number): string {
-  const at = (component: number) => valueAt(message, segment, { field, component });
-  return at(2) || at(9) || at(1);
-}
-
-const notesOf = (message: Message): string =>
-  segmentsOf(message, 'NTE')
-    .map((nte) => textAt(message, nte, 3))
-    .filter(Boolean)
-    .join('\n');
 
 function observationsOf(message: Message, code: string): { text: string; sequence: number } | null {
   const found = segmentsOf(message, 'OBX').filter((obx) => valueAt(message, obx, { field: 3 }) === code);
