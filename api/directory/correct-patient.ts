@@ -14,6 +14,7 @@ import type { Contact, Patient } from '../../db/directory/patients.ts';
 import { findSameIdentity } from '../../db/directory/possible-duplicates.ts';
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import type { Actor } from '../../domain/kit/pathway.ts';
 import { maskIdentityNumber } from '../../domain/residents/identity-number.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
@@ -26,7 +27,7 @@ import { duplicateProblem } from './patients.ts';
 
 const tag = 'patient';
 
-const PatientCorrectionBody = z
+export const PatientCorrectionBody = z
   .strictObject({
     name: Text(100).optional(),
     sex: SexSchema.optional(),
@@ -79,6 +80,26 @@ async function checkCorrection(trx: Trx, before: Patient, body: z.output<typeof 
   };
 }
 
+export interface AskedCorrection {
+  id: string;
+  body: z.output<typeof PatientCorrectionBody>;
+  /** The version of the record that the caller has seen. */
+  ifVersion?: number | undefined;
+  actor: Actor;
+  requestId: string;
+}
+
+/** The one way to correct a record, whoever asks for it. Throws Problem 412, 422 or 409. */
+export async function correctResident(trx: Trx, { id, body, ifVersion, actor, requestId }: AskedCorrection): Promise<Patient> {
+  const before = await lockPatient(trx, id);
+  if (ifVersion !== undefined && ifVersion !== before.version) throw new Problem('version-changed');
+  const correction = await checkCorrection(trx, before, body);
+  const patient = await correctPatient(trx, before, correction, { actor, reason: body.reason });
+  if (patient === 'identity-number-taken') throw duplicateProblem(await findSameIdentity(trx, body.identityNumber ?? '', id));
+  await auditWrite(trx, { actor, action: 'patient.correct', targetType: 'patient', targetId: id, patientId: id, requestId });
+  return patient;
+}
+
 const patchPatient = operation({
   id: 'correctPatient',
   method: 'patch',
@@ -93,15 +114,9 @@ const patchPatient = operation({
   async handle(request) {
     const { actor, resource, body, ifVersion, requestId } = request;
     const { id } = resource;
-    return runOnce(request, async (trx) => {
-      const before = await lockPatient(trx, id);
-      if (ifVersion !== undefined && ifVersion !== before.version) throw new Problem('version-changed');
-      const correction = await checkCorrection(trx, before, body);
-      const patient = await correctPatient(trx, before, correction, { actor, reason: body.reason });
-      if (patient === 'identity-number-taken') throw duplicateProblem(await findSameIdentity(trx, body.identityNumber ?? '', id));
-      await auditWrite(trx, { actor, action: 'patient.correct', targetType: 'patient', targetId: id, patientId: id, requestId });
-      return patientReply(request, patient, { db: trx });
-    });
+    return runOnce(request, async (trx) =>
+      patientReply(request, await correctResident(trx, { id, body, ifVersion, actor, requestId }), { db: trx }),
+    );
   },
 });
 

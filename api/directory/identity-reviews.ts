@@ -1,4 +1,5 @@
 /** Facts about somebody we cannot be sure of: seen by the desk of the institution concerned and by the alliance office, decided once. */
+
 import { z } from '@hono/zod-openapi';
 import {
   findIdentityReview,
@@ -8,6 +9,7 @@ import {
   resolveIdentityReview,
 } from '../../db/directory/identity-reviews.ts';
 import { auditRead } from '../../db/kit/audit.ts';
+import { maskIdentityNumber } from '../../domain/residents/identity-number.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
@@ -29,6 +31,7 @@ const ReviewSchema = z
       'merger-contradicts',
       'died-before-birth',
       'fact-retracted',
+      'person-contradicts',
     ]),
     institutionId: z.string(),
     openedAt: Instant,
@@ -38,7 +41,15 @@ const ReviewSchema = z
     dismissReason: z.string().nullable(),
     fact: z.strictObject({
       id: z.string(),
-      type: z.enum(['patient-died', 'patient-moved', 'patient-admitted', 'patients-merged', 'readings-held', 'fact-retracted']),
+      type: z.enum([
+        'patient-died',
+        'patient-moved',
+        'patient-admitted',
+        'patients-merged',
+        'readings-held',
+        'fact-retracted',
+        'person-reported',
+      ]),
       source: z.string(),
       messageId: z.string(),
       occurredAt: Instant,
@@ -54,12 +65,15 @@ const ReviewSchema = z
       survivorPatientId: z.string().optional(),
       /** The message that is taken back: whoever names its patient undoes what it has reported. */
       retracts: z.strictObject({ source: z.string(), messageId: z.string() }).optional(),
+      /** What a system says of the person against the register: whoever names the patient writes it into their record. */
+      correction: z.looseObject({}).optional(),
     }),
   })
   .openapi('IdentityReview');
 
 function toReviewResource({ fact, ...review }: IdentityReview): z.infer<typeof ReviewSchema> {
   const { givenPatientId, localIdSystem, localIdValue, details, ...shown } = fact;
+  const { correction } = details;
   return {
     ...review,
     status: review.resolvedAt === null ? 'open' : 'resolved',
@@ -68,6 +82,9 @@ function toReviewResource({ fact, ...review }: IdentityReview): z.infer<typeof R
     fact: {
       ...shown,
       ...details,
+      ...(correction?.identityNumber
+        ? { correction: { ...correction, identityNumber: maskIdentityNumber(correction.identityNumber) } }
+        : {}),
       occurredAt: fact.occurredAt.toISOString(),
       recordedAt: fact.recordedAt.toISOString(),
       given:

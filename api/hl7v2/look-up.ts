@@ -1,10 +1,11 @@
 /** Finds whom and what a message is about: by the sender's numbers or by ours. */
 
-import { findGivenPatient } from '../../db/directory/given-patient.ts';
+import { findGivenPatient, type GivenPatient } from '../../db/directory/given-patient.ts';
 import { getPatient } from '../../db/directory/patients.ts';
 import { findSurvivingRecord } from '../../db/directory/resident-records.ts';
 import { findReferralId, type ReferralNumber, referralIdForNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
+import { findContradiction } from '../../domain/residents/same-person.ts';
 import { APPLICATION } from '../../interop/hl7v2/kit/acknowledgement.ts';
 import { wrongValueError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import type { Identifier, ReadMessage } from '../../interop/hl7v2/kit/read-message.ts';
@@ -27,8 +28,7 @@ const numberOf = ({ authority, value }: Identifier, caller: Caller): ReferralNum
 export async function patientIn(db: Database, { patient, person }: Pick<ReadMessage, 'patient' | 'person'>): Promise<string> {
   const found = new Map<string, Identifier>();
   for (const identifier of patient) {
-    const { authority, value } = identifier;
-    const id = await findGivenPatient(db, authority === APPLICATION ? { patientId: value } : { localId: { system: authority, value } });
+    const id = await findGivenPatient(db, toGivenPatient(identifier));
     // What was known under the number of a record that has been merged is the survivor's.
     const survivorId = id && (await findSurvivingRecord(db, id));
     if (survivorId) found.set(survivorId, identifier);
@@ -46,16 +46,31 @@ export async function patientIn(db: Database, { patient, person }: Pick<ReadMess
   return id;
 }
 
+/** The record that the first known number names, as it was before any merger; and how the message names it, for a fact about somebody who is not known. */
+export async function recordIn(
+  db: Database,
+  identifiers: readonly Identifier[],
+): Promise<{ recordId: string | undefined; given: GivenPatient }> {
+  const givens = identifiers.map(toGivenPatient);
+  for (const given of givens) {
+    const recordId = await findGivenPatient(db, given);
+    if (recordId !== undefined) return { recordId, given: { patientId: recordId } };
+  }
+  return { recordId: undefined, given: givens[0] ?? { patientId: '' } };
+}
+
+const toGivenPatient = ({ authority, value }: Identifier): GivenPatient =>
+  authority === APPLICATION ? { patientId: value } : { localId: { system: authority, value } };
+
 /** A number names a patient only together with who they are: another birth date or sex is another person. Throws Hl7Error (AE). */
 async function refuseOtherPerson(db: Database, id: string, { birthDate, sex }: ReadPerson): Promise<void> {
   const patient = await getPatient(db, id);
   if (!patient) return;
-  const isOtherBirthDate = !patient.birthDate.startsWith(birthDate);
-  const isOtherSex = sex !== null && ['male', 'female'].includes(patient.sex) && patient.sex !== sex;
-  if (isOtherBirthDate || isOtherSex)
+  const contradiction = findContradiction(patient, { birthDate, sex: sex ?? 'unknown' });
+  if (contradiction)
     throw wrongValueError(
       '204',
-      { segment: 'PID', sequence: 1, field: isOtherBirthDate ? 7 : 8 },
+      { segment: 'PID', sequence: 1, field: contradiction === 'birthDate' ? 7 : 8 },
       {
         zh: '患者标识与出生日期或性别不符',
         en: 'the patient of this identifier has another birth date or sex',

@@ -2,6 +2,7 @@
 import type { PathwayKind } from '../../domain/kit/registry.ts';
 import { malformedError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import { findSegment, type Message, valueAt } from '../../interop/hl7v2/kit/message.ts';
+import { adtMessages } from './adt-messages.ts';
 import { referralMessages } from './referral-messages.ts';
 import type { MessageReader, UnderstoodMessage } from './understood-message.ts';
 
@@ -10,7 +11,7 @@ const messageReaders = { referral: referralMessages } satisfies Partial<Record<P
 /** Throws Hl7Error: AR for a message type that no pathway understands. */
 export function understandMessage(message: Message): UnderstoodMessage {
   const type = valueAt(message, findSegment(message, 'MSH'), { field: 9 });
-  const reader = Object.values<MessageReader>(messageReaders).find(({ types }) => types.includes(type));
+  const reader = [...Object.values<MessageReader>(messageReaders), adtMessages].find(({ types }) => types.includes(type));
   if (!reader)
     throw malformedError(
       '200',

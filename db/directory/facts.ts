@@ -10,6 +10,7 @@ import { settleReportedDeath } from '../identity-check/settle-report.ts';
 import { oweDeliveries } from '../kit/fact-deliveries.ts';
 import { applyMerger } from '../kit/registry.ts';
 import type { Trx } from '../kit/transaction.ts';
+import type { PatientCorrection } from './correct-patient.ts';
 import { auditFact, type RecordedBy } from './fact-audit.ts';
 import { findGivenPatient, type GivenPatient, givenColumns } from './given-patient.ts';
 import { findReasonToHold, type HeldFactType, openReview } from './held-facts.ts';
@@ -25,7 +26,12 @@ export interface FactDetails {
   survivorPatientId?: string;
   /** fact-retracted */
   retracts?: { source: string; messageId: string };
+  /** person-reported: what the system says, as a correction of the record */
+  correction?: PersonSaid;
 }
+
+/** What a system says of a person that a record has members for. */
+export type PersonSaid = Pick<PatientCorrection, 'name' | 'sex' | 'birthDate' | 'identityNumber' | 'phone' | 'address'>;
 
 export interface ReportedFact {
   source: string;

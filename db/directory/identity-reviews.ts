@@ -7,6 +7,7 @@ import { auditFact, type RecordedBy } from './fact-audit.ts';
 import { applyFact, type FactDetails } from './facts.ts';
 import { findGivenPatient } from './given-patient.ts';
 import { findReasonToHold, type HeldFactType, type HoldReason, openReview } from './held-facts.ts';
+import { applyReportedPerson } from './reported-persons.ts';
 import { holdRecordsTogether } from './resident-records.ts';
 import { undoRetracted } from './retracted-facts.ts';
 
@@ -119,8 +120,10 @@ export async function resolveIdentityReview(
 
   const named = await findGivenPatient(trx, resolution);
   if (named === undefined) return 'unknown-patient';
-  if (fact.details.retracts) {
-    if (!(await undoRetracted(trx, fact.details.retracts, named, by))) return 'unsuitable';
+  const { retracts, correction } = fact.details;
+  if (retracts || correction) {
+    const done = retracts ? await undoRetracted(trx, retracts, named, by) : await applyReportedPerson(trx, named, correction ?? {}, by);
+    if (!done) return 'unsuitable';
     await close({ patient_id: named });
     await trx.updateTable('fact').set({ status: 'recorded', patient_id: named }).where('id', '=', fact.id).execute();
     await auditFact(trx, by, { ...audited, action: 'identity-review.resolve', patientId: named, code: reason });

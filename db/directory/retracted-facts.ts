@@ -2,14 +2,12 @@
  * A system takes back a death or a merger that it has reported. The fact is stored and never refused; a person decides whether what was reported is
  * undone, because others may have said the same.
  */
-import { v7 as uuid } from 'uuid';
 import { undoReportedDeath } from '../identity-check/deaths.ts';
 import { undoReportedMerger } from '../identity-check/mergers.ts';
 import type { Trx } from '../kit/transaction.ts';
-import { auditFact, type RecordedBy } from './fact-audit.ts';
-import { type FactReceipt, findRepeated, type ReportedFact } from './facts.ts';
-import { givenColumns } from './given-patient.ts';
-import { openReview } from './held-facts.ts';
+import type { RecordedBy } from './fact-audit.ts';
+import type { FactReceipt, ReportedFact } from './facts.ts';
+import { holdReport } from './held-reports.ts';
 import { listRecordsOfResident } from './resident-records.ts';
 
 export interface MessageName {
@@ -32,38 +30,10 @@ interface RetractedFact {
 
 /** Stores the report with its review. A repeated message is stored once. */
 export async function recordRetraction(trx: Trx, report: RetractionReport, by: RecordedBy): Promise<FactReceipt> {
-  const earlier = await findRepeated(trx, report, by);
-  if (earlier) return earlier;
   const retracted = await findFact(trx, report.retracts);
-  const factId = uuid();
-  const stored = await trx
-    .insertInto('fact')
-    .values({
-      id: factId,
-      source: report.source,
-      message_id: report.messageId,
-      type: 'fact-retracted',
-      occurred_at: report.occurredAt,
-      sender_id: by.actor.personId,
-      sender_institution_id: by.actor.institutionId,
-      ...givenColumns(report.patient ?? { patientId: retracted?.patientId ?? '' }),
-      details: JSON.stringify({ retracts: report.retracts }),
-      body_hash: report.bodyHash,
-      status: 'held',
-      patient_id: retracted?.patientId ?? null,
-    })
-    .onConflict((conflict) => conflict.columns(['source', 'message_id']).doNothing())
-    .executeTakeFirst();
-  if (stored.numInsertedOrUpdatedRows === 0n) return (await findRepeated(trx, report, by)) as FactReceipt;
-  await openReview(trx, { factId, reason: 'fact-retracted', institutionId: by.actor.institutionId });
-  await auditFact(trx, by, {
-    action: 'fact.fact-retracted',
-    factId,
-    occurredAt: report.occurredAt,
-    patientId: retracted?.patientId ?? null,
-    code: 'fact-retracted',
-  });
-  return { factId, duplicate: false };
+  const { patient = { patientId: retracted?.patientId ?? '' }, retracts } = report;
+  const held = { ...report, patient, type: 'fact-retracted', reason: 'fact-retracted', details: { retracts } } as const;
+  return holdReport(trx, { ...held, patientId: retracted?.patientId ?? null }, by);
 }
 
 /**

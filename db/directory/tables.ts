@@ -130,7 +130,8 @@ export interface IdentityReviewTable {
     | 'merged-already'
     | 'merger-contradicts'
     | 'died-before-birth'
-    | 'fact-retracted';
+    | 'fact-retracted'
+    | 'person-contradicts';
   institution_id: string;
   opened_at: Generated<Date>;
   resolved_at: Instant | null;

@@ -21,6 +21,9 @@ export type PatientFact = (typeof patientFacts)[number];
 /** A system takes back what it has reported: no pathway hears of it until a person has decided. */
 export type RetractingReport = 'fact-retracted';
 
+/** A system says of a person what contradicts the register: nothing is corrected until a person has decided. */
+export type PersonReport = 'person-reported';
+
 /** The facts that take back what an earlier fact has ended: a pathway hears of them though it has ended, and may go on. */
 export const retractingFacts = ['death-retracted', 'merger-retracted'] as const;
 

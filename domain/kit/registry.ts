@@ -22,7 +22,7 @@ import { steriliserLoad } from '../steriliser-load/decider.ts';
 import { steriliserLoadTexts } from '../steriliser-load/texts.ts';
 import { supplyRound } from '../supply-round/decider.ts';
 import { supplyRoundTexts } from '../supply-round/texts.ts';
-import type { PatientFact, RetractingReport } from './facts.ts';
+import type { PatientFact, PersonReport, RetractingReport } from './facts.ts';
 import type { Decider } from './pathway.ts';
 
 export const deciders = [
@@ -45,7 +45,7 @@ export type PathwayKind = RegisteredDecider['kind'];
 export type PathwayFact = RegisteredDecider['facts'][number];
 
 /** Every type of fact that exists. A type that is none of these does not compile. */
-export type FactType = PatientFact | PathwayFact | HeldReadingsFact | RetractingReport | ReadingInErrorFact;
+export type FactType = PatientFact | PathwayFact | HeldReadingsFact | RetractingReport | ReadingInErrorFact | PersonReport;
 
 /** The state of the pathways of one kind. */
 export type StateOf<Kind extends PathwayKind> = Extract<RegisteredDecider, { kind: Kind }>['initial'];
