@@ -7,7 +7,7 @@ import { type Candidate, findCandidates, findSameIdentity, holdRegistration } fr
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { patientChannels } from '../../domain/messages/channels.ts';
-import { isMobile } from '../../domain/residents/telephone.ts';
+import { channelOfPhone } from '../../domain/residents/telephone.ts';
 import { toMessage } from '../kit/field-words.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
@@ -127,7 +127,7 @@ const postPatient = operation({
         contacts: body.contacts,
         address: body.address ?? null,
         identityNumber: body.identityNumber ?? null,
-        channel: body.channel ?? defaultChannelOf(body.phone),
+        channel: body.channel ?? channelOfPhone(body.phone ?? null),
         localIds: body.localIds,
       };
       await refuseDuplicate(trx, patient, body.notDuplicateOf);
@@ -138,12 +138,6 @@ const postPatient = operation({
     return { ...answer, headers: { ...answer.headers, etag: `"${version}"`, location: `/v1/patients/${id}` } };
   },
 });
-
-/** A text reaches a mobile number only. */
-function defaultChannelOf(phone: string | undefined): Patient['channel'] {
-  if (phone === undefined) return 'paper';
-  return isMobile(phone) ? 'sms' : 'phone';
-}
 
 export const duplicateProblem = (candidates: readonly Candidate[]): Problem =>
   new Problem('possible-duplicate', { members: { candidates } });

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { Actor } from '../../domain/kit/pathway.ts';
+import { channelAfterCorrection } from '../../domain/residents/telephone.ts';
 import type { Database } from '../kit/database.ts';
 import { constraintOf } from '../kit/integrity.ts';
 import { publishFact } from '../kit/publish-facts.ts';
@@ -28,7 +29,7 @@ export async function lockPatient(trx: Trx, id: string): Promise<Patient> {
 
 /**
  * Writes what differs and one line of history for each field. Resolves with the record as it is then, or with `identity-number-taken`. A telephone that is
- * named counts as put right even when it is the same: somebody has looked at it.
+ * named counts as put right even when it is the same: somebody has looked at it. The channel follows a new number.
  */
 export async function correctPatient(
   trx: Trx,
@@ -50,6 +51,9 @@ export async function correctPatient(
         birth_date: after.birthDate,
         ...identityColumns(after.identityNumber),
         phone: after.phone,
+        channel: changed.includes('phone')
+          ? channelAfterCorrection(before.channel, { before: before.phone, after: after.phone })
+          : before.channel,
         address: after.address,
         contacts: JSON.stringify(after.contacts),
         team_id: after.teamId,

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isMobile, isTelephone, phoneKeyOf } from '../../../domain/residents/telephone.ts';
+import {
+  channelAfterCorrection,
+  channelOfPhone,
+  isMobile,
+  isTelephone,
+  phoneKeyOf,
+  telephoneKindOf,
+} from '../../../domain/residents/telephone.ts';
 
 const separator = fc.constantFrom('', ' ', '-', '－', '.', '·', '\u202d', '\u202c', '（', '）', '\u3000');
 const wide = (digit: string) => String.fromCodePoint((digit.codePointAt(0) as number) - 0x30 + 0xff10);
@@ -31,4 +38,42 @@ test.each([
   ['电话', '电话', false],
 ])('%s is compared as %s; a telephone: %s', (written, key, valid) => {
   expect([phoneKeyOf(written), isTelephone(written), isMobile(written)]).toEqual([key, valid, false]);
+});
+
+test.each([
+  ['13800000000', 'mobile', 'sms'],
+  ['+86 199-1234-5678', 'mobile', 'sms'],
+  ['００８６１３８００００００００', 'mobile', 'sms'],
+  ['86 138 0000 0000', 'mobile', 'sms'],
+  ['12800000000', undefined, 'phone'],
+  ['138000000000', undefined, 'phone'],
+  ['0755-26001234', 'landline', 'phone'],
+  ['０７５５－２６００１２３４', 'landline', 'phone'],
+  ['+86 (0)755 2600 1234', 'landline', 'phone'],
+  ['020-81234567', 'landline', 'phone'],
+  ['010 65001234', 'landline', 'phone'],
+  ['0898-6512345', 'landline', 'phone'],
+  ['010-6500123', undefined, 'phone'],
+  ['0755-26001234-801', undefined, 'phone'],
+  ['0755-26001234转801', undefined, 'phone'],
+  ['400-800-1234', undefined, 'phone'],
+  ['800-810-1234', undefined, 'phone'],
+  ['95588', undefined, 'phone'],
+  ['120', undefined, 'phone'],
+])('%s is a %s, and never gets a text unless it is a mobile: %s', (text, kind, channel) => {
+  expect([telephoneKindOf(text), channelOfPhone(text)]).toEqual([kind, channel]);
+});
+
+test.each([
+  ['sms', '13800000000', '0755-26001234', 'phone'],
+  ['sms', '13800000000', null, 'paper'],
+  ['phone', '0755-26001234', '13800000000', 'sms'],
+  ['phone', '13800000000', '13900000000', 'phone'],
+  ['phone', '13800000000', null, 'paper'],
+  ['wechat', '13800000000', '0755-26001234', 'wechat'],
+  ['sms', '0755-26001234', '0755-26001235', 'phone'],
+  ['paper', null, '13800000000', 'sms'],
+  ['paper', '13800000000', '0755-26001234', 'paper'],
+])('%s of whoever had %s and has %s now becomes %s', (channel, before, after, becomes) => {
+  expect(channelAfterCorrection(channel, { before, after })).toBe(becomes);
 });
