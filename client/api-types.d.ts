@@ -7189,7 +7189,7 @@ export interface components {
             mode: "clinic" | "home" | "phone";
         } | null;
         /** @enum {string} */
-        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-retraction" | "confirm-merger" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "confirm-move";
+        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-retraction" | "confirm-merger" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "confirm-move" | "undelivered-message";
         /**
          * @example {
          *       "visitedAt": "2026-03-02T01:00:00Z",
@@ -9600,7 +9600,7 @@ export interface components {
             /** @enum {string} */
             status: "open" | "resolved";
             /** @enum {string} */
-            reason: "unknown-patient" | "unknown-survivor" | "merge-cycle" | "merged-already" | "merger-contradicts" | "died-before-birth" | "fact-retracted";
+            reason: "unknown-patient" | "unknown-survivor" | "merge-cycle" | "merged-already" | "merger-contradicts" | "died-before-birth" | "fact-retracted" | "person-contradicts";
             institutionId: string;
             /**
              * Format: date-time
@@ -9618,7 +9618,7 @@ export interface components {
             fact: {
                 id: string;
                 /** @enum {string} */
-                type: "patient-died" | "patient-moved" | "patient-admitted" | "patients-merged" | "readings-held" | "fact-retracted";
+                type: "patient-died" | "patient-moved" | "patient-admitted" | "patients-merged" | "readings-held" | "fact-retracted" | "person-reported";
                 source: string;
                 messageId: string;
                 /**
@@ -9646,6 +9646,9 @@ export interface components {
                 retracts?: {
                     source: string;
                     messageId: string;
+                };
+                correction?: {
+                    [key: string]: unknown;
                 };
             };
         };
@@ -13438,10 +13441,10 @@ export interface components {
             note?: string;
             result?: string;
             /**
-             * @description Of a call, of a letter, or whether what was said or measured is true
+             * @description Of a call, of a letter, of a message that another system does not take, or whether what was said or measured is true
              * @enum {string}
              */
-            outcome?: "agreed" | "refused" | "call-later" | "no-answer" | "wrong-number" | "moved" | "dead" | "handed-over" | "returned" | "told" | "not-reached" | "confirmed" | "refuted" | "arrived" | "not-arrived" | "unknown" | "found" | "not-found" | "died" | "other";
+            outcome?: "agreed" | "refused" | "call-later" | "no-answer" | "wrong-number" | "moved" | "dead" | "handed-over" | "returned" | "told" | "not-reached" | "confirmed" | "refuted" | "send-again" | "told-by-telephone" | "given-up" | "arrived" | "not-arrived" | "unknown" | "found" | "not-found" | "died" | "other";
             /**
              * @description What is done about a value that was confirmed
              * @enum {string}

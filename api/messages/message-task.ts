@@ -5,7 +5,7 @@ import type { Database } from '../../db/kit/database.ts';
 import type { TaskMessage, TaskRow } from '../../db/kit/tasks.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
 import { loadMessageConfiguration } from '../../db/messages/configuration.ts';
-import { CALL_CONTACT, findUsefulUntil, REACH_RESIDENT, taskOfChannel } from '../../db/messages/open-task.ts';
+import { CALL_CONTACT, findUsefulUntil, REACH_RESIDENT, REACH_STAFF, taskOfChannel } from '../../db/messages/open-task.ts';
 import { type Report, reportCall, reportConfirmation, reportLetter, reportReach } from '../../db/messages/tasks.ts';
 import {
   type CallOutcome,
@@ -66,6 +66,7 @@ function outcomeIn(taskName: string, { outcome, callAt, homeInstitutionId }: Mes
     case taskOfChannel.paper:
       return { kind: 'letter', outcome: oneOf(letterOutcomes, outcome) };
     case REACH_RESIDENT:
+    case REACH_STAFF:
       return { kind: 'reach', outcome: oneOf(reachOutcomes, outcome) };
     default:
       return { kind: 'confirmation', outcome: oneOf(confirmOutcomes, outcome), homeInstitutionId };

@@ -1,5 +1,6 @@
 /** Tasks, and who holds them. */
 import { type RawBuilder, sql } from 'kysely';
+import type { RecipientType } from '../../domain/messages/channels.ts';
 import type { SlaClock } from '../../domain/time/sla-clock.ts';
 import type { PatientContact } from '../directory/tables.ts';
 import type { Database } from './database.ts';
@@ -52,6 +53,7 @@ export interface TaskMessage {
   id: string;
   channel: string;
   template: string;
+  recipientType: RecipientType;
   parameters: Record<string, string | number | boolean | null>;
   phone: string | null;
   contacts: PatientContact[];
@@ -69,9 +71,9 @@ export const seenAt = (at: Date, tasks: RawBuilder<unknown>) => sql`
     case when task.due_at is null then to_timestamp((task.clock -> 'pauses' -> -1 ->> 'from')::numeric / 1000) end as "pausedSince",
     task.delivery_seq::text as "deliverySeq", task.outcome, task.note, task.about, task.escalated_to as "escalatedTo", task.clock, clock.now,
     case when task.message_id is not null then (
-      select json_build_object('id', message.id, 'channel', message.channel, 'template', message.template, 'parameters', message.parameters,
+      select json_build_object('id', message.id, 'channel', message.channel, 'template', message.template, 'parameters', message.parameters, 'recipientType', message.recipient_type,
         'phone', case when message.recipient_type = 'contact' then ${contactPhone}
-          when patient.phone_key is distinct from patient.wrong_phone_key then patient.phone end, 'contacts', patient.contacts,
+          when patient.phone_key is distinct from patient.wrong_phone_key then patient.phone end, 'contacts', coalesce(patient.contacts, '[]'),
         'attempts', (select coalesce(json_agg(json_build_object('attempt', attempt, 'channel', message_attempt.channel,
           'startedAt', to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'result', result, 'detail', detail) order by attempt), '[]')
           from message_attempt where message_id = message.id))

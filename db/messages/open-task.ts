@@ -16,6 +16,8 @@ export const taskOfChannel: Record<ByHand, MessageTaskName> = { phone: 'call-pat
 export const CALL_CONTACT = 'call-contact' satisfies MessageTaskName;
 /** The resident could not be reached by any way that there is; somebody finds another one. */
 export const REACH_RESIDENT = 'reach-resident' satisfies MessageTaskName;
+/** A member of staff could not be reached by any gateway; somebody who answers for them tells them. */
+export const REACH_STAFF = 'reach-staff' satisfies MessageTaskName;
 
 /** A message that somebody carries, with what stands around it. */
 export interface Carried {
@@ -117,7 +119,7 @@ export interface TaskOfMessage {
 /** Once, however often it is asked. */
 export async function insertTask(
   db: Database,
-  message: Carried,
+  message: Pick<Carried, 'pathwayId' | 'institutionId' | 'at'> & { patientId: string | null },
   { id, name, messageId, roles, seconds, standing }: TaskOfMessage,
 ): Promise<void> {
   const { pathwayId, patientId, institutionId, at } = message;

@@ -11,6 +11,7 @@ import { loadMessageConfiguration, secondsForContact } from './configuration.ts'
 import { askContact } from './contacts.ts';
 import { after, type Clock, databaseClock, type LeasedMessage, outbox, taskIsOpen } from './leased-message.ts';
 import { noteNotReached } from './not-reached.ts';
+import { askForStaff, closeStaffTask } from './staff-not-reached.ts';
 import { withdraw } from './withdraw.ts';
 
 /**
@@ -81,11 +82,11 @@ export async function recordResult(
         .where('status', '<>', 'sent')
         .execute();
       if (partVersions) await noteToldParts(trx, message.id, partVersions, now);
+      if (message.recipientType === 'person' && message.attempt > 1) await closeStaffTask(trx, message.id);
     } else if (outcome.result === 'undeliverable' && outcome.fault === 'address') {
       const turn = await nextTurn(trx, message, served, now);
       const { numUpdatedRows } = await asHolder.set({ ...turn }).executeTakeFirst();
-      if (numUpdatedRows > 0n && !('channel' in turn)) await noteNotReached(trx, message.id);
-      if (numUpdatedRows > 0n && message.recipientType === 'team') await queueForMembers(trx, message);
+      if (numUpdatedRows > 0n && !('channel' in turn)) await noteUndelivered(trx, message, now);
     } else {
       const turn = outcome.result === 'unknown' ? undefined : await turnAfterFailures(trx, message, served, now);
       await asHolder.set(turn ?? { next_attempt_at: after(now, retryInSeconds) }).execute();
@@ -113,7 +114,25 @@ async function turnAfterFailures(trx: Trx, message: LeasedMessage, served: reado
   );
   if (!rows[0]?.failing) return undefined;
   const turn = await nextTurn(trx, message, served, now);
-  return 'channel' in turn ? turn : undefined;
+  if ('channel' in turn) return turn;
+  // It is tried on, and may arrive; meanwhile somebody tells them. A team that its group does not reach gets it each by themselves.
+  if (message.recipientType === 'person') await askForStaff(trx, message.id, { emergency: message.emergency, now });
+  if (message.recipientType !== 'team') return undefined;
+  await queueForMembers(trx, message);
+  return turn;
+}
+
+/** No way is left. */
+function noteUndelivered(trx: Trx, message: LeasedMessage, now: RawBuilder<Date>): Promise<void> {
+  switch (message.recipientType) {
+    case 'patient':
+    case 'contact':
+      return noteNotReached(trx, message.id);
+    case 'team':
+      return queueForMembers(trx, message);
+    case 'person':
+      return askForStaff(trx, message.id, { emergency: message.emergency, now });
+  }
 }
 
 /**

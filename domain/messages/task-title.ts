@@ -4,13 +4,24 @@ import type { Words } from '../kit/language.ts';
 import { findTexts, pathwayTexts } from '../kit/registry.ts';
 
 /** The tasks of messages that people carry. */
-export type MessageTaskName = 'call-patient' | 'call-contact' | 'deliver-letter' | 'reach-resident' | 'confirm-move' | 'confirm-death';
+export type MessageTaskName =
+  | 'call-patient'
+  | 'call-contact'
+  | 'deliver-letter'
+  | 'reach-resident'
+  | 'reach-staff'
+  | 'confirm-move'
+  | 'confirm-death';
 
 const messageTasks: Readonly<Record<string, Words>> = {
   'call-patient': { zh: '致电居民', en: 'Call the resident' },
   'call-contact': { zh: '致电联系人，请其转告居民', en: 'Call the contact, who is to tell the resident' },
   'deliver-letter': { zh: '送达信件', en: 'Hand over the letter' },
   'reach-resident': { zh: '各种方式均未送达，设法告知居民', en: 'No message has arrived: find a way to tell the resident' },
+  'reach-staff': {
+    zh: '消息无法送达工作人员，设法告知并更正其联系方式',
+    en: 'No message reaches a member of staff: tell them, and correct how they are reached',
+  },
   'confirm-move': { zh: '核实居民是否迁居', en: 'Find out whether the resident has moved' },
   'confirm-death': { zh: '核实居民是否去世', en: 'Find out whether the resident has died' },
 } satisfies Record<MessageTaskName, Words>;

@@ -120,5 +120,33 @@ test('a letter that comes back is a task for somebody, with an instant by which 
   expect([message.status, await openTasks(messageId)]).toEqual(['sent', []]);
 });
 
+test('staff whom no gateway reaches are a task of their head until somebody has told them or a message arrives, one a person', async () => {
+  const refused = (channel: string) => ({ channel, send: async () => ({ result: 'failed' as const, detail: 'http-503' }) });
+  const down = ['sms', 'email', 'wecom'].map(refused);
+  const patientId = await newPatient({ phone: null });
+  await createSentReferral(ground.db, { patientId, at: noon });
+  await createSentReferral(ground.db, { patientId, at: noon });
+  const staffTasks = () =>
+    ground.db.selectFrom('task').selectAll().where('name', '=', 'reach-staff').orderBy('opened_at').orderBy('id').execute();
+  for (const time of ['12:00', '14:30', '17:00', '19:30', '22:00']) await dispatchAt(at(1, time), down);
+  const tasks = await staffTasks();
+  expect(tasks.length).toBeGreaterThan(0);
+  for (const task of tasks) expect(task).toMatchObject({ status: 'open', due_at: expect.any(Date), patient_id: null });
+  expect(new Set(tasks.map(({ role }) => role))).toEqual(new Set([expect.stringMatching(/^(head|office)$/)]));
+  const people = await ground.db
+    .selectFrom('message')
+    .select('recipient_id')
+    .where(
+      'id',
+      'in',
+      tasks.map(({ message_id }) => message_id ?? ''),
+    )
+    .execute();
+  expect(new Set(people.map(({ recipient_id }) => recipient_id)).size).toBe(tasks.length);
+  // The gateways are back.
+  await dispatchAt(at(2, '12:00'));
+  expect(new Set((await staffTasks()).map(({ closed_by }) => closed_by))).toEqual(new Set(['message-arrived']));
+});
+
 test('the words for a contact name nobody and nothing', () =>
   expect(`${contactText.zh}${contactText.en}`).not.toMatch(/\{(?:place|date|fasting)\}/));
