@@ -75,7 +75,7 @@ export function foldVisit(messages: Iterable<VisitMessage>): FoldedVisit {
 }
 
 /** By the time of writing; what was written at one instant in the order of a stay, cancellations last. */
-export const compareMessages = (a: VisitMessage, b: VisitMessage): number =>
+const compareMessages = (a: VisitMessage, b: VisitMessage): number =>
   a.recordedAt - b.recordedAt || visitEvents.indexOf(a.event) - visitEvents.indexOf(b.event) || (a.id < b.id ? -1 : Number(a.id > b.id));
 
 const blank: Omit<VisitStanding, 'status'> = {
