@@ -6,7 +6,7 @@ import { z } from '@hono/zod-openapi';
 import { parseBody } from '../kit/edge.ts';
 import { invalidRequestProblem, type Problem } from '../kit/problem.ts';
 import { systems } from './codes.ts';
-import { inUtc } from './instants.ts';
+import { endOfPeriod, inUtc } from './instants.ts';
 import { type Concept, ConceptSchema, noModifiers, type Reference, ReferenceSchema } from './schemas.ts';
 
 const PeriodSchema = z.looseObject({ start: z.string().optional(), end: z.string().optional() });
@@ -108,9 +108,8 @@ function refuseProvision(provision: Provision, at: string, asked: Asked): void {
 }
 
 function refusePeriod({ start, end }: z.output<typeof PeriodSchema>, at: string, now: number): void {
-  const begins = start === undefined ? Number.NEGATIVE_INFINITY : Date.parse(start);
-  // A day as an end is there until its last moment.
-  const ends = end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end.length === 10 ? `${end}T23:59:59+08:00` : end);
+  const begins = start === undefined ? Number.NEGATIVE_INFINITY : endOfPeriod(start, 'start');
+  const ends = end === undefined ? Number.POSITIVE_INFINITY : endOfPeriod(end, 'end');
   if (!(begins <= now && now <= ends)) throw notConsent(at, '不在有效期内', 'is not in force now');
 }
 

@@ -171,6 +171,32 @@ describe('a Location leads to what was created', () => {
   });
 });
 
+test('an appointment that nobody would make, or at a time that does not exist, is refused at its element', async () => {
+  const id = (await his.newPatient(service)).id;
+  const made = await service.post(
+    'gp',
+    '/v1/referrals',
+    await newReferral(service, { patientId: id, toDepartmentId: 'dept-h1-cardiology' }),
+  );
+  await service.post('specialist', `/v1/referrals/${made.body.id}/send-acceptance`, {});
+  const { body: task } = await fhir('GET', `/fhir/Task/${made.body.id}`, {}, undefined, 'specialist');
+  const [year, next] = [new Date().getUTCFullYear(), new Date().getUTCFullYear() + 1];
+  for (const [start, end] of [
+    [`${year + 36}-03-01T08:00:00Z`, `${year + 36}-03-01T09:00:00Z`],
+    [`${next}-03-01T08:00:00Z`, `${year + 36}-03-01T09:00:00Z`],
+    [`${next}-03-01T09:00:00Z`, `${next}-03-01T08:00:00Z`],
+    [`${next}-02-30T08:00:00Z`, `${next}-02-30T09:00:00Z`],
+    [`${next}-03-01T24:00:00Z`, `${next}-03-02T01:00:00Z`],
+    [`${next}-03-01`, `${next}-03-02`],
+  ] as const) {
+    const wanted = { ...task, status: 'in-progress', businessStatus: undefined, executionPeriod: { start, end } };
+    wanted.businessStatus = { coding: [{ system: 'http://hl7.org/fhir/us/bser/CodeSystem/TaskBusinessStatusCS', code: '5.1.1' }] };
+    const answer = await fhir('PUT', `/fhir/Task/${made.body.id}`, { 'if-match': `W/"${task.meta.versionId}"` }, wanted, 'specialist');
+    expect([start, end, answer.status]).toEqual([start, end, 422]);
+    expect(answer.body.issue[0].expression[0]).toMatch(/^Task\.executionPeriod/);
+  }
+});
+
 test('what is not kept of a resource is named in the answer', async () => {
   const triple = {
     ...observation(patientId),
