@@ -6301,6 +6301,8 @@ export interface components {
             en: string;
             from: string | null;
             to: string | null;
+            /** @enum {string} */
+            importance: "key" | "normal" | "send";
             because: components["schemas"]["Reason"][];
             note: string | null;
         };

@@ -67,7 +67,7 @@ function registerContract(registry: Registry, operation: Operation): void {
 }
 
 /** What an operation does, in both languages: its summary has one before the first ` / ` and the other behind it. */
-export function summaryWords({ summary }: Pick<Operation, 'summary'>): Words {
+function summaryWords({ summary }: Pick<Operation, 'summary'>): Words {
   const between = summary.indexOf(' / ');
   return { zh: summary.slice(0, between), en: summary.slice(between + 3) };
 }

@@ -6,6 +6,8 @@ import type { PathwayKind } from '../../domain/kit/registry.ts';
 import { ObligationSchema, TimelineEventSchema } from './codes.ts';
 import { ActorSchema, Instant, ReasonSchema, reasonResources } from './schemas.ts';
 
+const importances = ['key', 'normal', 'send'] as const;
+
 /** What a pathway will do by itself, and when. */
 export const NextObligationSchema = z.strictObject({ obligation: ObligationSchema, at: Instant }).openapi('NextObligation');
 
@@ -24,6 +26,8 @@ export const TimelineSchema = z
           en: z.string(),
           from: z.string().nullable(),
           to: z.string().nullable(),
+          /** key: the state has changed; send: somebody was only reminded; normal: everything else */
+          importance: z.enum(importances),
           because: z.array(ReasonSchema),
           note: z.string().nullable(),
         })
@@ -32,10 +36,17 @@ export const TimelineSchema = z
   })
   .openapi('Timeline');
 
+/** What a reader may fold away: reminders, and what has changed no state. */
+function importanceOf({ event, from, to }: Pick<TimelineRow, 'event' | 'from' | 'to'>): (typeof importances)[number] {
+  if (from !== to) return 'key';
+  return event.startsWith('rung-') ? 'send' : 'normal';
+}
+
 export const timelineResource = (kind: PathwayKind, rows: readonly TimelineRow[]): z.infer<typeof TimelineSchema> => ({
   items: rows.map(({ actorName, happenedAt, recordedAt, actor, ...row }) => ({
     ...row,
     ...wordsOf(kind, row.event),
+    importance: importanceOf(row),
     because: reasonResources(kind, row.because),
     happenedAt: happenedAt.toISOString(),
     recordedAt: recordedAt.toISOString(),

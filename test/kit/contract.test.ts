@@ -468,6 +468,8 @@ describe('what is answered is what is written', () => {
       expect(contract.findBrokenPromises('GET', '/v1/worklist', worklist)).toEqual([]);
       expect(contract.findUntoldDates('GET', '/v1/worklist', worklist)).toEqual([]);
     }
+    const { items } = (await service.get('gp', `${at}/timeline`)).body;
+    for (const { from, to, importance } of items) expect(importance === 'key').toBe(from !== to);
     expect((await service.get('specialist', at)).body).toMatchObject({
       patient: { id: created.body.patientId, name: expect.stringMatching(/\p{Script=Han}/u), birthDate: expect.stringMatching(/^\d{4}-/) },
       initiator: {
