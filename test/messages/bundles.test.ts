@@ -204,14 +204,20 @@ describe('nothing is lost or told that is not so', () => {
     expect([toPatient(), bundles.map(({ status }) => status), states]).toEqual([[], ['withdrawn'], Array(3).fill('withdrawn')]);
   });
 
-  test('a number at which somebody else has answered gets nothing, also of what was put together before', async () => {
-    const { patientId } = await three();
+  test('a number at which somebody else has answered gets nothing any more in any pathway, also of what was put together before', async () => {
+    const { patientId, first } = await three();
     await dispatchAt(noon, [answering('sms', () => ({ result: 'failed', detail: 'http-503' }))]);
-    await sql`update patient set wrong_phone_key = phone_key where id = ${patientId}`.execute(ground.db);
-    await dispatchAt(at(1, '18:00'));
-    const bundle = await bundleOf(patientId);
-    expect([toPatient(), bundle.channel, bundle.status]).toEqual([[], 'paper', 'in-hand']);
-    expect(await openTask(bundle.id)).toMatchObject({ name: 'deliver-letter' });
+    await newMessage(patientId, { pathwayId: first, template: 'follow-up-call-back', channel: 'phone' });
+    await dispatchAt(noon, [answering('sms', () => ({ result: 'failed', detail: 'http-503' }))]);
+    const call = (await messagesTo(patientId)).find(({ template }) => template === 'follow-up-call-back');
+    await report(call?.id ?? '', 'wrong-number', at(1, '13:00'));
+    await createSentReferral(ground.db, { patientId, at: at(1, '14:00') });
+    await createSentReferral(ground.db, { patientId, at: at(1, '14:00'), emergency: true });
+    for (const day of [1, 2, 3]) await dispatchAt(at(day, '18:00'));
+    expect(toPatient()).toEqual([]);
+    const gone = (await messagesTo(patientId)).filter(({ status, bundle_id }) => status !== 'withdrawn' && bundle_id === null);
+    expect(gone.length).toBeGreaterThan(2);
+    expect(new Set(gone.map(({ channel, status }) => `${channel} ${status}`))).toEqual(new Set(['paper in-hand']));
   });
 });
 
