@@ -36,7 +36,7 @@ export const followUpPolicy = {
   reportSearch: command,
   listLessons: { roles: 'everyone', relation: 'alliance' },
   listLessonVersions: { roles: 'everyone', relation: 'alliance' },
-  printLesson: { roles: 'everyone', relation: 'alliance' },
+  printLesson: { roles: ['gp', 'nurse', 'desk', 'head', 'office'], relation: 'alliance' },
   // What residents are given to read is the alliance's to say, as what they are written.
   createLessonVersion: { roles: ['office'], relation: 'alliance' },
   publishLesson: { roles: ['office'], relation: 'alliance' },
