@@ -9650,7 +9650,12 @@ export interface components {
                     messageId: string;
                 };
                 correction?: {
-                    [key: string]: unknown;
+                    name?: string;
+                    sex?: components["schemas"]["Sex"];
+                    birthDate?: string;
+                    identityNumber?: string | null;
+                    phone?: string | null;
+                    address?: string | null;
                 };
             };
         };

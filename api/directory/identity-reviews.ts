@@ -15,7 +15,7 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
-import { Id, Instant, PageQuery, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
+import { Id, Instant, PageQuery, pageOf, pendingAnswer, SexSchema, Text, toIso } from '../kit/schemas.ts';
 
 const tag = 'identity-review';
 
@@ -66,7 +66,16 @@ const ReviewSchema = z
       /** The message that is taken back: whoever names its patient undoes what it has reported. */
       retracts: z.strictObject({ source: z.string(), messageId: z.string() }).optional(),
       /** What a system says of the person against the register: whoever names the patient writes it into their record. */
-      correction: z.looseObject({}).optional(),
+      correction: z
+        .strictObject({
+          name: z.string().optional(),
+          sex: SexSchema.optional(),
+          birthDate: z.string().optional(),
+          identityNumber: z.string().nullable().optional(),
+          phone: z.string().nullable().optional(),
+          address: z.string().nullable().optional(),
+        })
+        .optional(),
     }),
   })
   .openapi('IdentityReview');
