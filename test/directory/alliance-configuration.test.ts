@@ -56,7 +56,7 @@ describe('a new version', () => {
     const db = await newDatabase(demoDatabase());
     const [first] = await rowsOf(db);
     expect(await record(db, agreed)).toEqual({ result: 'recorded', version: 2 });
-    const complete = { ...agreed, followUp: defaultConfiguration.followUp };
+    const complete = { ...agreed, followUp: defaultConfiguration.followUp, interfaces: defaultConfiguration.interfaces };
     expect(await rowsOf(db)).toEqual([first, { version: 2, configuration: complete }]);
     expect(await loadAllianceConfiguration(db)).toEqual({ version: 2, configuration: complete });
     expect(await auditOf(db)).toEqual([
@@ -171,7 +171,7 @@ describe('what a start says', () => {
     await store(db, 2, { referral: { ...defaultReferralConfiguration, rungPercents: [80, 100] }, messages });
     expect((await compareConfigurationInForce(db)).line).toBe(
       'The alliance configuration in force is version 2; it sets referral.rungPercents to [80,100] (default [50,80,100]), ' +
-        'messages.patientMessagesPerDay to 5 (default 3); the default holds for followUp, messages.letterSeconds (259200); ' +
+        'messages.patientMessagesPerDay to 5 (default 3); the default holds for followUp, messages.letterSeconds (259200), interfaces; ' +
         'there is no default for messages.ofYesterday.',
     );
   });
