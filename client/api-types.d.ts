@@ -1406,7 +1406,7 @@ export interface paths {
          * A lesson to print: the version that holds, or the one that is asked for
          * @description 打印健康教育内容（现行版本，或指定版本以预览）
          *
-         *     角色 / roles: everyone
+         *     角色 / roles: gp, nurse, desk, head, office
          */
         get: operations["printLesson"];
         put?: never;
@@ -20468,6 +20468,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
