@@ -9652,6 +9652,10 @@ export interface components {
                 correction?: {
                     name?: string;
                     sex?: components["schemas"]["Sex"];
+                    /**
+                     * Format: date
+                     * @example 1956-03-01
+                     */
                     birthDate?: string;
                     identityNumber?: string | null;
                     phone?: string | null;

@@ -15,7 +15,7 @@ import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { institutionsWithin, reaches, reachOf } from '../kit/reach.ts';
-import { Id, Instant, PageQuery, pageOf, pendingAnswer, SexSchema, Text, toIso } from '../kit/schemas.ts';
+import { DateOnly, Id, Instant, PageQuery, pageOf, pendingAnswer, SexSchema, Text, toIso } from '../kit/schemas.ts';
 
 const tag = 'identity-review';
 
@@ -70,7 +70,7 @@ const ReviewSchema = z
         .strictObject({
           name: z.string().optional(),
           sex: SexSchema.optional(),
-          birthDate: z.string().optional(),
+          birthDate: DateOnly.optional(),
           identityNumber: z.string().nullable().optional(),
           phone: z.string().nullable().optional(),
           address: z.string().nullable().optional(),
