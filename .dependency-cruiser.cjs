@@ -41,7 +41,20 @@ const rulesOfFolders = Object.entries(folders).flatMap(([folder, may]) => [
 ]);
 
 /** Folders inside a layer that are shared subjects. Every other folder there is a pathway's, also one that nobody has thought of yet. */
-const sharedFolders = ['kit', 'time', 'alliance', 'directory', 'messages', 'readings', 'demo', 'admin', 'fhir', 'hl7v2', 'migrations'];
+const sharedFolders = [
+  'kit',
+  'time',
+  'alliance',
+  'directory',
+  'messages',
+  'interfaces',
+  'readings',
+  'demo',
+  'admin',
+  'fhir',
+  'hl7v2',
+  'migrations',
+];
 const layersWithPathways = '^(domain|activities|db|api)/';
 
 module.exports = {

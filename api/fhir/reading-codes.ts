@@ -1,7 +1,7 @@
 /** LOINC and UCUM of the kinds of readings. */
 import type { ReadingKind } from '../../domain/readings/reading.ts';
 
-export const BLOOD_PRESSURE = '85354-9';
+const BLOOD_PRESSURE = '85354-9';
 export const pressureCodes = { systolic: '8480-6', diastolic: '8462-4' } as const;
 
 /** Of glucose there is a code by amount and one by mass, in blood of a vein and by the meter in capillary blood; the unit tells which of the first two. */

@@ -21,7 +21,7 @@ const meanings = {
 } as const;
 export type AdtMeaning = (typeof meanings)[keyof typeof meanings];
 
-export interface Prior {
+interface Prior {
   identifiers: Identifier[];
 }
 
