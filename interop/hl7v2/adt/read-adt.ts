@@ -21,10 +21,6 @@ const meanings = {
 } as const;
 export type AdtMeaning = (typeof meanings)[keyof typeof meanings];
 
-interface Prior {
-  identifiers: Identifier[];
-}
-
 export interface ReadAdt extends ReadMessage {
   meaning: AdtMeaning;
   /** RFC 3339; null where the message has no time that could be read. */
