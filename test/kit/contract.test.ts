@@ -480,7 +480,8 @@ describe('what is answered is what is written', () => {
     });
   });
 
-  test('everything that can be read, as everybody', async () => {
+  // Every operation, asked by eleven people, with the documents that are drawn for it.
+  test('everything that can be read, as everybody', { timeout: 180_000 }, async () => {
     const objects = await makeObjects(service);
     for (const operation of operations.filter(({ method }) => method === 'get'))
       for (const account of [
