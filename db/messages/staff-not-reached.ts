@@ -20,6 +20,11 @@ export async function askForStaff(
   messageId: string,
   { emergency, now }: { emergency: boolean; now: RawBuilder<Date> },
 ): Promise<void> {
+  // Two messages to one person may fail at the same instant: the second one has to see the task of the first.
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended('carepath staff not reached ' || recipient_id, 0)) from message where id = ${messageId}`.execute(
+    trx,
+  );
   const { rows } = await sql<Ground>`
     with unreached as (
       select message.recipient_id as person_id, message.pathway_id, held.institution_id

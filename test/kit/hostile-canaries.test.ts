@@ -112,7 +112,8 @@ test('the canaries are in: what is stored for people to read shows them', async 
     summary: canary.text,
   };
   const sent = await ask('gp', 'POST', '/v1/referrals', referral);
-  expect([sent.status, leaks(sent.text)]).toEqual([201, [canary.text]]);
+  // Whoever may read a referral is told whose it is.
+  expect([sent.status, leaks(sent.text)]).toEqual([201, [canary.name, canary.text]]);
   at = `/v1/referrals/${JSON.parse(sent.text).id}`;
   const steps: [string, string, object][] = [
     ['specialist', 'request-information', { question: canary.text }],
