@@ -136,7 +136,10 @@ function planGroup(group: readonly Sendable[], at: number, rules: MessageRules, 
     for (const one of group) plans.set(one.message.id, { plan: 'withdraw', reason: NO_CALL });
     return undefined;
   }
-  const planned = channel === 'paper' ? ({ plan: 'send' } as const) : planTogether(at + offsetMs, daysOnClock(patient, offsetMs), rules);
+  const planned =
+    channel === 'paper'
+      ? ({ plan: 'send' } as const)
+      : planTogether(at + offsetMs, message.attempts > 0 ? anyDay : daysOnClock(patient, offsetMs), rules);
   if (planned.plan === 'postpone') {
     const until = planned.until - offsetMs;
     const pressing = group.filter(({ usefulUntil }) => usefulUntil !== null && usefulUntil <= until);
@@ -160,6 +163,9 @@ function planGroup(group: readonly Sendable[], at: number, rules: MessageRules, 
   };
 }
 
+/** What was tried may have arrived and has its room on its day already, whatever has gone since: only the night holds it back. */
+const anyDay: ResidentDays = { sentAt: [], togetherAt: [] };
+
 /** Goes by itself. */
 function planAlone({ message, emergency, usefulUntil, patient }: Sendable, at: number, rules: MessageRules): MessagePlan {
   const { offsetMs, channel, recipientType } = message;
@@ -168,7 +174,7 @@ function planAlone({ message, emergency, usefulUntil, patient }: Sendable, at: n
   const counts = disturbs && recipientType === 'patient';
   const sending = recipientType === 'patient' ? 'at-once' : null;
   // A demonstration pushes the clock of a pathway forward, and with it the days and nights of whoever hears of it.
-  const sentAt = counts ? sentOnClock(patient, offsetMs) : [];
+  const sentAt = counts && message.attempts === 0 ? sentOnClock(patient, offsetMs) : [];
   const dueAt = usefulUntil === null ? null : usefulUntil + offsetMs;
   const planned = planMessage({ audience: 'patient', emergency, disturbs, dueAt }, at + offsetMs, sentAt, rules);
   if (planned.plan === 'withdraw') return planned;
@@ -251,7 +257,7 @@ async function patientDays(
     where recipient_type = 'patient' and recipient_id = ${ids} and channel <> 'paper' and bundle_id is null
       and message.id <> all(${due.map(({ id }) => id)}::uuid[])
       and ((message.status = 'sent' and sent_at >= ${new Date(at - DAY_MS)}) or message.status = 'in-hand'
-        or (message.status = 'waiting' and (waits_for is not null or (attempts > 0 and next_attempt_at > ${new Date(at)}))))`.execute(trx);
+        or (message.status = 'waiting' and (waits_for is not null or attempts > 0)))`.execute(trx);
   return new Map(
     patients.map(({ id, diedAsSaid, diedAsSaidBefore, hasDied }) => [
       id,

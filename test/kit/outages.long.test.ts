@@ -94,7 +94,9 @@ test.concurrent('with only Temporal away: a command is kept and answered 202', a
     [],
   ]);
   const state = await service.get('specialist', `/v1/commands/${kept.body.id}`);
-  expect([state.body.state, contract.findBrokenPromises('GET', `/v1/commands/${kept.body.id}`, state)]).toEqual(['pending', []]);
+  // Whoever can reach Temporal may have brought it there meanwhile.
+  expect(['pending', 'done']).toContain(state.body.state);
+  expect(contract.findBrokenPromises('GET', `/v1/commands/${kept.body.id}`, state)).toEqual([]);
   await stop();
 });
 

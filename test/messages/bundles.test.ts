@@ -141,6 +141,19 @@ describe('what can wait goes as one message a day', () => {
 });
 
 describe('nothing is lost or told that is not so', () => {
+  test('what may have arrived goes again on its day, however much has gone meanwhile', async () => {
+    const { patientId, first, second } = await three();
+    const clock = () => sql<Date>`${noon}::timestamptz`;
+    await leaseDue(ground.db, { channel: 'sms', limit: 20, leaseSeconds: 60, clock });
+    // The process has died. Answers that somebody waits for fill the day before its lease is over.
+    for (const id of [first, second]) await decideAndCommit(ground.db, { id, name: 'send-acceptance', actor: specialist, at: noon });
+    await createSentReferral(ground.db, { patientId, at: noon, emergency: true });
+    await dispatchAt(new Date(noon.getTime() + 30_000));
+    expect(toPatient()).toHaveLength(3);
+    await dispatchAt(at(1, '12:02'));
+    expect((await bundleOf(patientId)).status).toBe('sent');
+  });
+
   test('a process that dies between putting together and sending leaves the whole to the next, once and under one key', async () => {
     const { patientId } = await three();
     const clock = () => sql<Date>`${noon}::timestamptz`;
