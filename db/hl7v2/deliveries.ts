@@ -130,7 +130,7 @@ export async function retryMessage(
       set next_attempt_at = ${afterSeconds(seconds)}, trouble = ${JSON.stringify(trouble)}::jsonb,
         people_at = least(coalesce(people_at, owed_at + (case state ->> 'urgency' when 'urgent' then ${unanswered.urgent}::float8
           when 'same-day' then ${unanswered['same-day']} else ${unanswered.routine} end) * interval '1 second'), ${refusedAt}),
-        told_at = case when exists (select from task where delivery_seq = delivery.seq and status = 'open') then told_at end
+        told_at = case when exists (select from task where task.pathway_id = delivery.pathway_id and delivery_seq = delivery.seq and task.status = 'open') then told_at end
       from pathway
       where pathway.id = delivery.pathway_id and seq = ${seq} and settled_at is null returning seq`.execute(trx);
     if (rows.length > 0) await changeUndeliveredTask(trx, seq, trouble);

@@ -37,7 +37,7 @@ export async function tellPeople(db: Database): Promise<number> {
           now() + pathway.clock_offset_ms * interval '1 millisecond' as at,
           case pathway.state ->> 'urgency' when 'urgent' then ${budget.urgent}::integer when 'same-day' then ${budget['same-day']}
             else ${budget.routine} end as seconds,
-          (select count(*) from task where delivery_seq = told.seq) as before
+          (select count(*) from task where task.pathway_id = told.pathway_id and delivery_seq = told.seq) as before
         from told join pathway on pathway.id = told.pathway_id cross join keepers
       )
       insert into task (id, pathway_id, name, role, institution_id, patient_id, urgency, emergency, clock, opened_at, due_at, about, escalated_to, delivery_seq)
@@ -59,14 +59,18 @@ export async function changeUndeliveredTask(trx: Trx, seq: string, trouble: Trou
   await sql`
     update task set about = about || ${JSON.stringify(trouble)}::jsonb || jsonb_build_object('attempts', attempts),
       version = task.version + case when about @> ${JSON.stringify(trouble)}::jsonb then 0 else 1 end
-    from hl7v2_delivery where seq = ${seq} and task.delivery_seq = seq and task.status = 'open'`.execute(trx);
+    from hl7v2_delivery where seq = ${seq} and task.pathway_id = hl7v2_delivery.pathway_id and task.delivery_seq = seq and task.status = 'open'`.execute(
+    trx,
+  );
 }
 
 /** Nobody need see to it any more. */
 export async function closeUndeliveredTask(trx: Trx, seq: string, by: string): Promise<void> {
   await sql`
     update task set status = 'withdrawn', closed_by = ${by}, version = version + 1, closed_at = now() + clock_offset_ms * interval '1 millisecond'
-    where delivery_seq = ${seq} and status = 'open'`.execute(trx);
+    where pathway_id = (select pathway_id from hl7v2_delivery where seq = ${seq}) and delivery_seq = ${seq} and status = 'open'`.execute(
+    trx,
+  );
 }
 
 export interface UndeliveredReport {

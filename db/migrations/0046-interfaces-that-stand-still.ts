@@ -22,7 +22,10 @@ const statements = [
   // What a person writes of a task stands in its row where no command of the pathway has it.
   `alter table task drop constraint task_check2,
     add constraint task_check2 check (message_id is not null or delivery_seq is not null or (outcome is null and note is null))`,
-  `create unique index task_one_open_of_delivery on task (delivery_seq) where delivery_seq is not null and status = 'open'`,
+  // One index for what carries a message of either kind: each further one costs every page of a worklist a look at it.
+  `create unique index task_one_open_of_carried on task (message_id, delivery_seq) nulls not distinct
+    where status = 'open' and (message_id is not null or delivery_seq is not null)`,
+  `drop index task_one_open_of_message`,
 ];
 
 export async function up(db: Kysely<unknown>): Promise<void> {
