@@ -25,8 +25,8 @@ const elements: Record<string, string> = {
 
 type Quantity = NonNullable<ObservationBody['valueQuantity']>;
 
-/** `at`: where the Observation stands. Throws Problem 422 with the element. */
-export function readingIn(observation: ObservationBody, at: string): Promise<NewReadingBody> {
+/** `at`: where the Observation stands. Rejects with Problem 422 that has the element; it never throws at once, because several are read side by side. */
+export async function readingIn(observation: ObservationBody, at: string): Promise<NewReadingBody> {
   const kind = kindOf(observation);
   if (kind === undefined) throw invalidRequestProblem(`${at}.code`, { zh: '不接收此类观察', en: 'is no kind of reading that is taken' });
   const isPressure = kind === 'blood-pressure';
@@ -35,7 +35,7 @@ export function readingIn(observation: ObservationBody, at: string): Promise<New
   const { identifier, effectiveDateTime, effectiveInstant } = observation;
   // Identifiers have no order: the message is named by the first one that is whole.
   const message = identifier.find(({ system, value }) => system !== undefined && value !== undefined) ?? identifier[0];
-  return inElements(placed, async () =>
+  return await inElements(placed, async () =>
     parseBody(NewReadingBody, {
       kind,
       source: message?.system,

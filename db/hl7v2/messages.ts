@@ -48,12 +48,28 @@ export interface ReferralNumber {
   value: string;
 }
 
-/** The id of the referral that has this number, or will have: whoever asks first chooses it, and everybody gets the same. */
+/**
+ * The id of the referral that has this number, or will have: whoever asks first chooses it, and everybody gets the same. A number whose referral was refused
+ * its creation is free again, because its sender may mend what was wrong and send it anew.
+ */
 export async function referralIdForNumber(db: Database, { authority, value }: ReferralNumber): Promise<string> {
   await db
     .insertInto('referral_number')
     .values({ authority, value, referral_id: uuid() })
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['authority', 'value'])
+        .doUpdateSet((eb) => ({ referral_id: eb.ref('excluded.referral_id') }))
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('pathway')
+              .select('pathway.id')
+              .whereRef('pathway.id', '=', 'referral_number.referral_id')
+              .where('pathway.status', '=', 'ended')
+              .where('pathway.version', '=', 0),
+          ),
+        ),
+    )
     .execute();
   return (await findReferralId(db, { authority, value })) as string;
 }

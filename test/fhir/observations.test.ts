@@ -255,6 +255,16 @@ describe('a batch', () => {
     });
   });
 
+  test('two entries of a transaction that are wrong in different ways are refused, and the process goes on', async () => {
+    const patientId = await newResident(service);
+    const incomplete = pressure(patientId, 120, 80);
+    incomplete.component[1].valueQuantity = { unit: 'mmHg' };
+    const unknown = observation(patientId, { code: loinc('718-7') });
+    // A rejection that nobody awaits would end the process, and fails this run.
+    const refused = await fhir('/fhir', { ...batch(incomplete, unknown), type: 'transaction' });
+    expect([refused.status, (await fhir('/fhir', batch(observation(patientId)))).status]).toEqual([422, 200]);
+  });
+
   test('that is a transaction is all or none, and what is critical in a refused one is stored once and confirmed by somebody', async () => {
     const transaction = (...resources: Json[]) => ({ ...batch(...resources), type: 'transaction' });
     const patientId = await newResident(service);

@@ -45,6 +45,24 @@ test('after a merger the old number, alone or beside the new one, names the surv
   }
 });
 
+test('a number whose request was refused may be sent again once the reason is gone; what comes meanwhile is refused likewise', async () => {
+  const { pid } = await known();
+  const open = await request({ patient: pid });
+  expect(open.answer.code).toBe('AA');
+  const { parts, answer } = await request({ patient: pid });
+  expect(answer.code).toBe('AE');
+  // Another message with the number, twice at once.
+  const again = () => centre.send(his.request({ ...parts, controlId: his.newControlId() })).then(his.read);
+  for (const { code } of await Promise.all([again(), again()])) expect(code).toBe('AE');
+  expect(his.read(await centre.send(his.withdraw({ ...open.parts, controlId: his.newControlId() }))).code).toBe('AA');
+  const third = await again();
+  expect(third.code).toBe('AA');
+  expect(await patientOf(third.referralId)).toBeDefined();
+  expect(
+    await service.db.selectFrom('command').select(['id', 'pathway_id']).where('name', '=', 'create').where('outcome', 'is', null).execute(),
+  ).toEqual([]);
+});
+
 test('a merger while the referral runs: the sender goes on with the number it has', async () => {
   const [old, survivor] = [await known([OID, 'A2']), await known()];
   const { parts, answer } = await request({ patient: `A2^^^&${OID}&ISO^MR` });
