@@ -112,6 +112,10 @@ const identityOf = (seed: number, n: number): string => `fuzz-${seed}-${n}`;
 const shown = (text: string): string => JSON.stringify(text).slice(0, 600);
 
 async function readMemoryMb(apiUrl: string): Promise<number> {
-  const text = await (await fetch(`${apiUrl}/metrics`)).text();
+  // An API that has just ended is told among what is broken.
+  const text = await fetch(`${apiUrl}/metrics`).then(
+    (response) => response.text(),
+    () => '',
+  );
   return Math.round(Number(/^\S*process_resident_memory_bytes(?:\{[^}]*\})? (\S+)$/m.exec(text)?.[1] ?? 0) / 1_048_576);
 }
