@@ -14,7 +14,8 @@ import { toShanghaiMinute } from '../../domain/time/shanghai.ts';
 
 /**
  * Stores the referral's creating command with the confirmation, so that neither exists without the other. Somebody who may not refer writes a draft, which
- * a doctor has to send within the time of the confirmation. Whoever counts visits of the resident hears of it. Resolves with the id of the referral: of the open one where there is an urgent one already.
+ * a doctor has to send within the time of the confirmation. Whoever counts visits of the resident hears of it. Resolves with the id of the referral: of the
+ * open one where there is an urgent one already.
  */
 export async function startReferral(
   trx: Trx,

@@ -121,7 +121,8 @@ const locationOf = (each: ObservationResult): string | undefined =>
 
 const outcome = (description: string) => ({ description, schema: resourceSchema('OperationOutcome'), contentType: FHIR_JSON });
 
-const shared = {
+/** What every operation of FHIR that takes a resource has in common: the identifiers in the resource are its key. */
+export const takingResource = {
   tag: 'fhir',
   accepts: [FHIR_JSON, 'application/json'],
   failure: fhirFailure,
@@ -130,7 +131,7 @@ const shared = {
 } as const;
 
 export const createObservation = operation({
-  ...shared,
+  ...takingResource,
   id: 'fhirCreateObservation',
   method: 'post',
   path: '/fhir/Observation',

@@ -23,10 +23,10 @@ import { buildSearchset, transactionResponse } from './bundle.ts';
 import { capabilityStatement } from './capability-statement.ts';
 import { systems } from './codes.ts';
 import { sendServiceRequest, updateTask } from './commands.ts';
-import { fhirConventions, readCount } from './conventions.ts';
+import { readCount } from './conventions.ts';
 import { leftOutIssues } from './left-out.ts';
-import { createObservation, keepCrisesOfResources, recordBatch, recordTransaction, resourcesIn } from './observations.ts';
-import { FHIR_JSON, fhirFailure } from './operation-outcome.ts';
+import { createObservation, keepCrisesOfResources, recordBatch, recordTransaction, resourcesIn, takingResource } from './observations.ts';
+import { FHIR_JSON } from './operation-outcome.ts';
 import { readObservation, readObservationVersion } from './read-observations.ts';
 import { listLeftOutOfRequest } from './read-service-request.ts';
 import {
@@ -43,14 +43,6 @@ import {
 import { findNamed } from './tokens.ts';
 import { serviceRequest } from './write-service-request.ts';
 import { task } from './write-task.ts';
-
-const shared = {
-  tag: 'fhir',
-  accepts: [FHIR_JSON, 'application/json'],
-  failure: fhirFailure,
-  conventions: fhirConventions,
-  keyless: true,
-} as const;
 
 const answer = (description: string, resourceType: string) => ({
   description,
@@ -72,7 +64,7 @@ const serviceRequestOf = async ({ deps, caller, resource }: AboutReferral) =>
 // --- read -------------------------------------------------------------------------------
 
 const metadata = operation({
-  ...shared,
+  ...takingResource,
   id: 'fhirCapabilities',
   method: 'get',
   path: '/fhir/metadata',
@@ -82,7 +74,7 @@ const metadata = operation({
 });
 
 const readServiceRequest = operation({
-  ...shared,
+  ...takingResource,
   id: 'fhirReadServiceRequest',
   method: 'get',
   path: '/fhir/ServiceRequest/{id}',
@@ -111,7 +103,7 @@ async function findVisibleVersion(
 }
 
 const readServiceRequestVersion = operation({
-  ...shared,
+  ...takingResource,
   id: 'fhirReadServiceRequestVersion',
   method: 'get',
   path: '/fhir/ServiceRequest/{id}/_history/{version}',
@@ -126,7 +118,7 @@ const readServiceRequestVersion = operation({
 });
 
 const readTaskVersion = operation({
-  ...shared,
+  ...takingResource,
   id: 'fhirReadTaskVersion',
   method: 'get',
   path: '/fhir/Task/{id}/_history/{version}',
@@ -144,7 +136,7 @@ const readTaskVersion = operation({
 });
 
 const readTask = operation({
-  ...shared,
+  ...takingResource,
   id: 'fhirReadTask',
   method: 'get',
   path: '/fhir/Task/{id}',
@@ -169,7 +161,7 @@ const MOST_TASKS = 50;
 const Token = z.string().max(500);
 
 const searchTasks = operation({
-  ...shared,
+  ...takingResource,
   id: 'fhirSearchTasks',
   method: 'get',
   path: '/fhir/Task',
@@ -215,7 +207,7 @@ const searchTasks = operation({
 // --- send a referral --------------------------------------------------------------------
 
 const createServiceRequest = operation({
-  ...shared,
+  ...takingResource,
   id: 'fhirCreateServiceRequest',
   method: 'post',
   path: '/fhir/ServiceRequest',
@@ -234,7 +226,7 @@ const createServiceRequest = operation({
 });
 
 const transaction = operation({
-  ...shared,
+  ...takingResource,
   id: 'fhirTransaction',
   method: 'post',
   path: '/fhir',
@@ -300,7 +292,7 @@ function withLeftOut(resource: ServiceRequest, leftOut: readonly string[]): Serv
 // --- act on one -------------------------------------------------------------------------
 
 const putTask = operation({
-  ...shared,
+  ...takingResource,
   id: 'fhirUpdateTask',
   method: 'put',
   path: '/fhir/Task/{id}',
