@@ -21,6 +21,9 @@ const dueMessages = (trx: Trx, now: RawBuilder<Date>) =>
       'message.recipient_id as recipientId',
       'message.channel',
       'message.attempts',
+      sql<number | null>`(
+        select (extract(epoch from started_at) * 1000 + coalesce(message.clock_offset_ms, 0))::float8 from message_attempt
+        where message_attempt.message_id = message.id and message_attempt.attempt = message.attempts)`.as('triedAt'),
       'pathway.kind',
       'pathway.state',
       'pathway.version',

@@ -24,6 +24,8 @@ export interface DueMessage {
   recipientId: string;
   channel: string;
   attempts: number;
+  /** When its last attempt began, on the clock that its pathway had then; null before the first one. */
+  triedAt: number | null;
   kind: string | null;
   state: unknown;
   offsetMs: number;
@@ -139,7 +141,7 @@ function planGroup(group: readonly Sendable[], at: number, rules: MessageRules, 
   const planned =
     channel === 'paper'
       ? ({ plan: 'send' } as const)
-      : planTogether(at + offsetMs, message.attempts > 0 ? anyDay : daysOnClock(patient, offsetMs), rules);
+      : planTogether(at + offsetMs, hasItsRoom(message, at) ? anyDay : daysOnClock(patient, offsetMs), rules);
   if (planned.plan === 'postpone') {
     const until = planned.until - offsetMs;
     const pressing = group.filter(({ usefulUntil }) => usefulUntil !== null && usefulUntil <= until);
@@ -163,7 +165,11 @@ function planGroup(group: readonly Sendable[], at: number, rules: MessageRules, 
   };
 }
 
-/** What was tried may have arrived and has its room on its day already, whatever has gone since: only the night holds it back. */
+/** What was tried may have arrived and has its room on the day of its attempt, whatever has gone since. On a later day it takes room like any other. */
+const hasItsRoom = ({ triedAt, offsetMs }: DueMessage, at: number): boolean =>
+  triedAt !== null && startOfDay(triedAt) === startOfDay(at + offsetMs);
+
+/** For what has its room: only the night holds it back. */
 const anyDay: ResidentDays = { sentAt: [], togetherAt: [] };
 
 /** Goes by itself. */
@@ -174,7 +180,7 @@ function planAlone({ message, emergency, usefulUntil, patient }: Sendable, at: n
   const counts = disturbs && recipientType === 'patient';
   const sending = recipientType === 'patient' ? 'at-once' : null;
   // A demonstration pushes the clock of a pathway forward, and with it the days and nights of whoever hears of it.
-  const sentAt = counts && message.attempts === 0 ? sentOnClock(patient, offsetMs) : [];
+  const sentAt = counts && !hasItsRoom(message, at) ? sentOnClock(patient, offsetMs) : [];
   const dueAt = usefulUntil === null ? null : usefulUntil + offsetMs;
   const planned = planMessage({ audience: 'patient', emergency, disturbs, dueAt }, at + offsetMs, sentAt, rules);
   if (planned.plan === 'withdraw') return planned;

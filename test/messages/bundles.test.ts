@@ -154,6 +154,21 @@ describe('nothing is lost or told that is not so', () => {
     expect((await bundleOf(patientId)).status).toBe('sent');
   });
 
+  test('what may have arrived on a day that is over goes again on a day that has room for it', async () => {
+    const { patientId, first } = await three();
+    const clock = () => sql<Date>`${noon}::timestamptz`;
+    await leaseDue(ground.db, { channel: 'sms', limit: 20, leaseSeconds: 60, clock });
+    // The process has died, and the clock of the pathways is pushed into the next day, on which a lesson goes first.
+    await sql`update pathway set clock_offset_ms = 86400000 where state ->> 'patientId' = ${patientId}`.execute(ground.db);
+    await newMessage(patientId, { pathwayId: first, template: 'follow-up-education' });
+    await dispatchAt(new Date(noon.getTime() + 30_000));
+    expect(toPatient()).toHaveLength(1);
+    await dispatchAt(at(1, '12:02'));
+    expect([toPatient().length, (await bundleOf(patientId)).waits_for]).toEqual([1, 'daily-cap']);
+    await dispatchAt(at(2, '08:00'));
+    expect([toPatient().length, (await bundleOf(patientId)).status]).toEqual([2, 'sent']);
+  });
+
   test('a process that dies between putting together and sending leaves the whole to the next, once and under one key', async () => {
     const { patientId } = await three();
     const clock = () => sql<Date>`${noon}::timestamptz`;

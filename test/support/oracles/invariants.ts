@@ -179,15 +179,15 @@ async function messagesDelivered({ db, sms, mail }: Evidence, pathways: Pathway[
         .where((eb) =>
           eb.or([
             eb.and([eb('status', '=', 'withdrawn'), eb('result', '=', 'unknown')]),
-            // The night has begun on its clock before the attempt of a process that died could be repeated.
-            eb.and([eb('status', '=', 'waiting'), eb('waits_for', '=', 'quiet-hours'), eb('result', 'is', null)]),
+            // The night or another day has begun on its clock before the attempt of a process that died could be repeated.
+            eb.and([eb('status', '=', 'waiting'), eb('waits_for', 'in', ['quiet-hours', 'daily-cap']), eb('result', 'is', null)]),
           ]),
         )
         .execute()
     ).map(({ key }) => key),
   );
   for (const { key, channel, status, bundle_id } of messages) {
-    // Calls and letters reach no sink. A message that was withdrawn or waits for the morning after an attempt without a known result may have reached its sink.
+    // Calls and letters reach no sink. A message that was withdrawn or waits for a later hour after an attempt without a known result may have reached its sink.
     if (!['sms', 'email'].includes(channel) || inDoubt.has(key)) continue;
     const sink = channel === 'sms' ? sms : mail;
     const delivered = sink.deliveries.has(channel === 'sms' ? key : toMessageId(key, MAIL_DOMAIN));
