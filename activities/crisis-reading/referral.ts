@@ -1,5 +1,6 @@
 /** The urgent referral that a confirmed crisis value starts, as a crisis at a visit of follow-up starts one. */
 import { findOpenUrgentReferral } from '../../db/crisis-reading/crisis-readings.ts';
+import { lockResident } from '../../db/directory/resident-records.ts';
 import { publishFact } from '../../db/kit/publish-facts.ts';
 import { storeRelayedCommand } from '../../db/kit/relayed-commands.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
@@ -12,18 +13,46 @@ import type { ReadingKind } from '../../domain/readings/reading.ts';
 import type { CreateReferral } from '../../domain/referral/events.ts';
 import { toShanghaiMinute } from '../../domain/time/shanghai.ts';
 
+interface NewReferral {
+  /** The id that the referral gets unless an urgent one is open already. */
+  referralId: string;
+  isDraft: boolean;
+  actor: Actor;
+  at: Date;
+  eventId: string;
+}
+
 /**
  * Stores the referral's creating command with the confirmation, so that neither exists without the other. Somebody who may not refer writes a draft, which
- * a doctor has to send within the time of the confirmation. Whoever counts visits of the resident hears of it. Resolves with the id of the referral: of the
- * open one where there is an urgent one already.
+ * a doctor has to send within the time of the confirmation. Where an urgent referral is open already, whoever has written it, the value joins that one.
+ * Whoever counts visits of the resident hears of either. Resolves with the id of the referral.
  */
 export async function startReferral(
   trx: Trx,
   { patientId, values, plan }: Pick<CrisisReadingState, 'patientId' | 'values' | 'plan'>,
-  { referralId, isDraft, actor, at, eventId }: { referralId: string; isDraft: boolean; actor: Actor; at: Date; eventId: string },
+  start: NewReferral,
 ): Promise<string> {
+  // The end of a referral is told under the same lock, so that no follow-up hears of it before it hears that it counts on the referral.
+  await lockResident(trx, patientId);
   const open = await findOpenUrgentReferral(trx, patientId);
-  if (open) return open;
+  if (open === undefined) await createUrgentReferral(trx, { patientId, values, plan }, start);
+  const started = open ?? start.referralId;
+  await publishFact(trx, {
+    type: 'crisis-referral-started',
+    messageId: `crisis-referral-started:${started}:${start.referralId}`,
+    addressee: { type: 'patient', patientId },
+    institutionId: start.actor.institutionId,
+    occurredAt: start.at,
+    input: { referralId: started },
+  });
+  return started;
+}
+
+async function createUrgentReferral(
+  trx: Trx,
+  { patientId, values, plan }: Pick<CrisisReadingState, 'patientId' | 'values' | 'plan'>,
+  { referralId, isDraft, actor, eventId }: NewReferral,
+): Promise<void> {
   const worst = worstOf(values);
   const { configuration } = await loadGround(trx, patientId, actor, undefined);
   const codes = configuration.followUp?.departmentCodes ?? defaultFollowUpConfiguration.departmentCodes;
@@ -61,15 +90,6 @@ export async function startReferral(
       overrideReason: 'crisis-reading',
     },
   });
-  await publishFact(trx, {
-    type: 'crisis-referral-started',
-    messageId: `crisis-referral-started:${referralId}`,
-    addressee: { type: 'patient', patientId },
-    institutionId: actor.institutionId,
-    occurredAt: at,
-    input: { referralId },
-  });
-  return referralId;
 }
 
 const loadGround = (trx: Trx, patientId: string, actor: Actor, to: { institutionId: string; departmentId: string | null } | undefined) =>

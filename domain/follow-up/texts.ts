@@ -183,7 +183,7 @@ export const followUpTexts = {
     'person-corrected': { zh: '更正出生日期或性别', en: 'birth date or sex was corrected' },
     'patients-merged': { zh: '患者档案合并', en: 'two records of the patient were merged' },
     'referral-closed': { zh: '转诊已关闭', en: 'the referral was closed' },
-    'crisis-referral-started': { zh: '危急值经核实，已发起紧急转诊', en: 'a confirmed crisis value has started an urgent referral' },
+    'crisis-referral-started': { zh: '危急值经核实，由紧急转诊处理', en: 'an urgent referral is open for a confirmed crisis value' },
     'reading-episode': { zh: '监测数据异常', en: 'readings call for attention' },
     'resident-not-reached': { zh: '各种方式均未联系上居民', en: 'no message has reached the resident' },
     'version-move-ordered': { zh: '安排换用方案新版本', en: 'a move to another version was ordered' },

@@ -5,6 +5,7 @@ import { completeCrisis, crisisTaskOf, openCrisisReadingsOf, taskOf } from '../.
 import { followUpsOn } from '../../support/builders/enrolments.ts';
 import { deliverAll, newFact, newResident, postFact } from '../../support/builders/facts.ts';
 import { ago, bloodPressure, DAY, glucose, HOUR, MINUTE, postReadings } from '../../support/builders/readings.ts';
+import { createReferral } from '../../support/builders/referral-steps.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -161,6 +162,18 @@ test('a follow-up counts on the urgent referral of a confirmed value: its visits
   await deliverAll(service);
   const { body: shown } = await service.get('gp', `/v1/enrolments/${enrolmentId}`);
   expect(shown.referrals).toMatchObject([{ id: body.referralId, urgency: 'urgent', reviewedAt: null }]);
+});
+
+test('a follow-up counts on an urgent referral that was written by hand as soon as a confirmed value joins it', SLOW, async () => {
+  const patientId = await newResident(service);
+  const { id: enrolmentId } = await followUpsOn(() => service).enrol('htn-2017', patientId);
+  const referralId = await createReferral(service, { patientId, urgency: 'urgent' });
+  const id = await raised(patientId, bloodPressure(patientId, 220, 130));
+  const { body } = await completeCrisis(service, 'gp', id, { outcome: 'confirmed', action: 'refer' });
+  expect(body.referralId).toBe(referralId);
+  await deliverAll(service);
+  const { body: shown } = await service.get('gp', `/v1/enrolments/${enrolmentId}`);
+  expect(shown.referrals).toMatchObject([{ id: referralId, urgency: 'urgent', reviewedAt: null }]);
 });
 
 describe('what happens to the person', () => {
