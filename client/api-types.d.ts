@@ -4061,8 +4061,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Report what has happened: died, moved, admitted, records merged, an earlier message taken back, a reading entered in error
-         * @description 登记外部事实：死亡、迁出、入院、合并档案、撤回、读数误录
+         * Report what has happened: died, moved, admitted, records merged, an earlier message taken back, a reading or a visit entered in error
+         * @description 登记外部事实：死亡、迁出、入院、合并档案、撤回、读数或随访误录
          *
          *     角色 / roles: gateway
          */
@@ -9596,6 +9596,8 @@ export interface components {
                 source: string;
                 messageId: string;
             };
+            /** Format: uuid */
+            visitId?: string;
         };
         IdentityReview: {
             id: string;

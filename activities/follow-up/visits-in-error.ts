@@ -10,9 +10,10 @@ import type { Projected } from '../kit/projection.ts';
 
 /** Of two people who mark a visit one comes second. A referral that was answered between the question and the commit has to be looked at anew. */
 export async function refuseSecondMark(trx: Trx, { before, event }: Projected<FollowUpState>): Promise<Refusal | undefined> {
-  const { visitId, referrals } = event.input as MarkVisitInError;
+  const { visitId, referrals, isReported = false } = event.input as MarkVisitInError;
   await lockResident(trx, before.patientId);
   if (await isMarkedInError(trx, visitId)) return { code: 'transition-not-allowed', state: 'entered-in-error', allowed: [] };
+  if (isReported) return undefined;
   const answered = await findAnsweredReferralsLocked(
     trx,
     referrals.map(({ id }) => id),

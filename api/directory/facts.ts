@@ -4,8 +4,8 @@ import { findInstitution } from '../../db/directory/directory.ts';
 import { type FactDetails, type ReportedFact, recordFact } from '../../db/directory/facts.ts';
 import type { GivenPatient } from '../../db/directory/given-patient.ts';
 import { type RetractionReport, recordRetraction } from '../../db/directory/retracted-facts.ts';
+import { type InErrorReport, recordInError } from '../../db/follow-up/reported-in-error.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
-import { type ReadingInErrorReport, recordReadingInError } from '../../db/readings/reported-in-error.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
@@ -44,6 +44,8 @@ const FactBody = z
       /** the reading by our id, or by the message that has brought it */
       readingId: z.uuid().optional(),
       reading: z.strictObject({ source: Text(200), messageId: Text(200) }).optional(),
+      /** a whole visit */
+      visitId: z.uuid().optional(),
     }),
   ])
   .openapi('Fact', {
@@ -98,12 +100,16 @@ function retractionOf(body: RetractionBody, bodyHash: Buffer): RetractionReport 
 }
 
 /** Throws Problem 422. */
-function inErrorOf(body: InErrorBody, bodyHash: Buffer): ReadingInErrorReport {
-  const { source, messageId, readingId, reading } = body;
-  if ((readingId === undefined) === (reading === undefined))
-    throw invalidRequestProblem('readingId', { zh: '须给出 readingId 或 reading，且只给其一', en: 'give either readingId or reading' });
-  const named = readingId === undefined ? (reading as NonNullable<typeof reading>) : { readingId };
-  return { source, messageId, reading: named, occurredAt: whenOf(body), patient: namedPatientOf(body), bodyHash };
+function inErrorOf(body: InErrorBody, bodyHash: Buffer): InErrorReport {
+  const { source, messageId, readingId, reading, visitId } = body;
+  const named = [readingId === undefined ? [] : { readingId }, reading ?? [], visitId === undefined ? [] : { visitId }].flat();
+  const [entry] = named;
+  if (entry === undefined || named.length > 1)
+    throw invalidRequestProblem('readingId', {
+      zh: '须给出 readingId、reading 或 visitId，且只给其一',
+      en: 'give one of readingId, reading and visitId',
+    });
+  return { source, messageId, entry, occurredAt: whenOf(body), patient: namedPatientOf(body), bodyHash };
 }
 
 function detailsOf(body: PatientFactBody): FactDetails {
@@ -137,7 +143,7 @@ const postFact = operation({
   path: '/v1/facts',
   tag,
   summary:
-    '登记外部事实：死亡、迁出、入院、合并档案、撤回、读数误录 / Report what has happened: died, moved, admitted, records merged, an earlier message taken back, a reading entered in error',
+    '登记外部事实：死亡、迁出、入院、合并档案、撤回、读数或随访误录 / Report what has happened: died, moved, admitted, records merged, an earlier message taken back, a reading or a visit entered in error',
   body: FactBody,
   answers: {
     202: {
@@ -153,7 +159,7 @@ const postFact = operation({
     }
     if (body.type === 'entered-in-error') {
       const report = inErrorOf(body, requestHash);
-      return runOnce(request, async (trx) => ({ status: 202, body: await recordReadingInError(trx, report, { actor, requestId }) }));
+      return runOnce(request, async (trx) => ({ status: 202, body: await recordInError(trx, report, { actor, requestId }) }));
     }
     const fact = factOf(body, requestHash);
     return runOnce(request, async (trx) => {

@@ -1,24 +1,15 @@
 /** Taking a visit back that was entered in error: by whoever recorded it within a day, later by the head. */
 import { z } from '@hono/zod-openapi';
 import { lockResident } from '../../db/directory/resident-records.ts';
-import { type EnrolmentRecord, findEnrolment } from '../../db/follow-up/enrolments.ts';
-import { type LoggedStep, listSteps } from '../../db/follow-up/follow-up-log.ts';
-import {
-  findAnsweredReferrals,
-  findVisitOrigin,
-  getUndone,
-  isMarkedInError,
-  markVisitInError,
-  type UndoneVisit,
-  type VisitOrigin,
-} from '../../db/follow-up/visits-in-error.ts';
-import { auditWrite } from '../../db/kit/audit.ts';
+import { findEnrolment } from '../../db/follow-up/enrolments.ts';
+import type { LoggedStep } from '../../db/follow-up/follow-up-log.ts';
+import { type CountedIn, findRecordedVisit, loadMark, markVisitAlone, type RecordedVisit } from '../../db/follow-up/take-visit-back.ts';
+import { findVisitOrigin, getUndone, isMarkedInError, markVisitInError, type UndoneVisit } from '../../db/follow-up/visits-in-error.ts';
 import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
 import { followUp } from '../../domain/follow-up/decider.ts';
 import type { MarkVisitInError } from '../../domain/follow-up/events.ts';
 import { describeUndone } from '../../domain/follow-up/mark-visit-in-error.ts';
 import type { FollowUpState } from '../../domain/follow-up/state.ts';
-import { listReferralsOf, listTraces } from '../../domain/follow-up/visit-traces.ts';
 import { evolve } from '../../domain/kit/pathway.ts';
 import { type AnsweredCommand, type Asking, type CommandRequest, type CommandSteps, runCommand, toRefusalReply } from '../kit/commands.ts';
 import { findSameRequest } from '../kit/keyed-request.ts';
@@ -44,25 +35,17 @@ const Undone = z
   })
   .openapi('VisitMarkedInError');
 
-/** A visit with the open follow-up that it counts in, and the log of that; without one for somebody in none. */
-interface RecordedVisit {
-  visit: VisitOrigin;
-  followUp: { record: EnrolmentRecord; steps: readonly LoggedStep[] } | undefined;
-}
-
 type MarkRequest = OperationRequest<{ id: string }, unknown, z.output<typeof Body>, RecordedVisit>;
 
-async function findRecordedVisit(
+async function findVisibleVisit(
   request: OperationRequest<{ id: string }, unknown, unknown, undefined>,
 ): Promise<RecordedVisit | undefined> {
   const { deps, params, caller } = request;
-  const visit = await findVisitOrigin(deps.db, params.id);
-  if (!visit) return undefined;
-  const counted = visit.parts.find(({ isOpen }) => isOpen);
-  const record = counted && (await findEnrolment(deps.db, counted.enrolmentId));
-  const isOfCentre = [record?.state.centreId, visit.recordedBy.institutionId].includes(caller.institutionId);
-  if (!isOfCentre && !reaches(await reachOf(request), visit.homeInstitutionId)) return undefined;
-  return { visit, followUp: record && { record, steps: await listSteps(deps.db, record.pathwayId) } };
+  const recorded = await findRecordedVisit(deps.db, params.id);
+  if (!recorded) return undefined;
+  const { visit, followUp: counted } = recorded;
+  const isOfCentre = [counted?.record.state.centreId, visit.recordedBy.institutionId].includes(caller.institutionId);
+  return isOfCentre || reaches(await reachOf(request), visit.homeInstitutionId) ? recorded : undefined;
 }
 
 /** The present on the clock of the resident's follow-up, which a demonstration may have pushed forward. */
@@ -91,7 +74,7 @@ const markVisitInErrorOperation = operation({
   params: z.object({ id: z.uuid() }),
   body: Body,
   answers: { 200: { description: 'Marked; what that has undone, or would undo', schema: Undone }, 202: pendingAnswer },
-  find: findRecordedVisit,
+  find: findVisibleVisit,
   may: mayMark,
   async handle(request) {
     if (request.body.dryRun) return tryMark(request);
@@ -119,28 +102,13 @@ const steps: CommandSteps<z.output<typeof Body>, RecordedVisit, MarkVisitInError
 
 const markedAlready = () => new Problem('transition-not-allowed', { members: { state: 'entered-in-error', allowed: [] } });
 
-function inFollowUp(counted: RecordedVisit['followUp']): NonNullable<RecordedVisit['followUp']> {
+function inFollowUp(counted: RecordedVisit['followUp']): CountedIn {
   if (!counted) throw new Error('The visit counts in no open follow-up.');
   return counted;
 }
 
-async function buildInput({
-  deps,
-  resource,
-}: Pick<CommandRequest<unknown, RecordedVisit>, 'deps' | 'resource'>): Promise<MarkVisitInError> {
-  const { visit } = resource;
-  const { record, steps: log } = inFollowUp(resource.followUp);
-  const partIds = visit.parts.map(({ id }) => id);
-  const referralIds = listReferralsOf(log, partIds, record.state);
-  const answered = await findAnsweredReferrals(deps.db, referralIds);
-  return {
-    visitId: visit.id,
-    visitedAt: visit.visitedAt.getTime(),
-    partIds,
-    traces: listTraces(log, partIds),
-    referrals: referralIds.map((id) => ({ id, isAnswered: answered.has(id) })),
-  };
-}
+const buildInput = ({ deps, resource }: Pick<CommandRequest<unknown, RecordedVisit>, 'deps' | 'resource'>): Promise<MarkVisitInError> =>
+  loadMark(deps.db, resource.visit, inFollowUp(resource.followUp));
 
 /** The answer to a visit that is marked. */
 export async function renderMarkedVisit({ deps }: Asking, { input }: AnsweredCommand): Promise<Reply> {
@@ -166,21 +134,8 @@ async function markWithoutFollowUp(request: MarkRequest): Promise<Reply> {
   });
 }
 
-/** The referrals that the visit has started go on or end by themselves: no follow-up counts on them. */
-async function markAlone(trx: Trx, { body: { reason }, actor, requestId, resource: { visit } }: MarkRequest): Promise<UndoneVisit> {
-  const started = visit.parts.flatMap(({ referralId }) => referralId ?? []);
-  const answered = await findAnsweredReferrals(trx, started);
-  const withdraws = started.filter((id) => !answered.has(id));
-  const { id: targetId, patientId } = visit;
-  await auditWrite(trx, { actor, action: 'visit.mark-entered-in-error', targetType: 'visit', targetId, patientId, requestId });
-  return markVisitInError(trx, {
-    visit,
-    reason,
-    at: new Date(),
-    by: { actor, requestId },
-    undone: { episodes: [], tasks: [], withdraws, tells: started.filter((id) => answered.has(id)) },
-  });
-}
+const markAlone = (trx: Trx, { body: { reason }, actor, requestId, resource: { visit } }: MarkRequest): Promise<UndoneVisit> =>
+  markVisitAlone(trx, visit, { reason, by: { actor, requestId } });
 
 // --- what it would undo -----------------------------------------------------------------------
 

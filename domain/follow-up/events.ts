@@ -93,6 +93,8 @@ export interface MarkVisitInError {
    * draft nor waits for its first answer.
    */
   referrals: readonly { id: string; isAnswered: boolean }[];
+  /** A system has said so: nobody looks at it anew if a referral is answered meanwhile, and whoever has answered is told. */
+  isReported?: boolean;
 }
 
 interface CommandInputs {

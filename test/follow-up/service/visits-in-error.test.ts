@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addDays, startOf } from '../../../domain/time/local-date.ts';
 import { followUpsOn, offTarget, onTarget, today } from '../../support/builders/enrolments.ts';
-import { deliverAll, newResident } from '../../support/builders/facts.ts';
+import { deliverAll, newFact, newResident, postFact, reportFact } from '../../support/builders/facts.ts';
 import { newReferral } from '../../support/builders/referrals.ts';
 import { type Answer, type Service, startService } from '../../support/service/service.ts';
 
@@ -209,4 +209,49 @@ test('the hospital hears that the first follow-up after its discharge, which the
   await deliverAll(service);
   const { items } = (await service.get('specialist', `/v1/referrals/${sent.body.id}/timeline`)).body;
   expect(items.at(-1)).toMatchObject({ event: 'visit-entered-in-error' });
+});
+
+test('a system says it by a fact: the same in follow-up and in none, once; a visit of somebody else stays', async () => {
+  const { patientId, pressure, glucose } = await enrolInTwo();
+  const before = [await shown(pressure), await shown(glucose)];
+  const seen = await post(patientId, { form: crisis });
+  const statusOf = async () => (await service.get('gp', `/v1/referrals/${seen.body.referral.id}`)).body.status;
+  await expect.poll(statusOf, { timeout: 30_000 }).toBe('received');
+
+  const other = await newResident(service);
+  expect((await postFact(service, newFact({ type: 'entered-in-error', visitId: seen.body.id, patientId: other }))).status).toBe(202);
+  expect((await postFact(service, newFact({ type: 'entered-in-error', visitId: other }))).status).toBe(422);
+  expect((await postFact(service, newFact({ type: 'entered-in-error' }))).status).toBe(422);
+  expect((await read(pressure.id)).lastVisit).not.toBeNull();
+
+  const fact = newFact({ type: 'entered-in-error', visitId: seen.body.id, patientId });
+  const told = await postFact(service, fact);
+  expect([told.status, told.body.duplicate]).toEqual([202, false]);
+  expect((await postFact(service, fact)).body).toEqual({ ...told.body, duplicate: true });
+  expect((await postFact(service, newFact({ type: 'entered-in-error', visitId: seen.body.id }))).status).toBe(202);
+  await expect.poll(async () => (await read(pressure.id)).lastVisit, { timeout: 30_000 }).toBeNull();
+  expect([await shown(pressure), await shown(glucose)]).toEqual(before);
+  await deliverAll(service);
+  expect(await statusOf()).toBe('cancelled');
+  expect((await mark(seen.body.id)).body.code).toBe('transition-not-allowed');
+
+  const alone = await post(other, { form: { bloodPressures: [{ systolic: 192, diastolic: 112 }] } });
+  await expect.poll(() => openTasks(other), { timeout: 30_000 }).toEqual(['confirm-reading']);
+  await reportFact(service, { type: 'entered-in-error', visitId: alone.body.id });
+  await deliverAll(service);
+  expect(await openTasks(other)).toEqual([]);
+  expect((await mark(alone.body.id)).status).toBe(409);
+});
+
+test('a reading of a visit that was taken back alone leaves the visit as it is without it', async () => {
+  const { patientId, pressure } = await enrolInTwo();
+  const told = await post(patientId, { mode: 'phone', form: crisisAtHome }, 'nurse');
+  await expect.poll(() => openTasks(patientId), { timeout: 30_000 }).toContain('confirm-reading');
+  const { nextVisit } = await shown(pressure);
+  await reportFact(service, { type: 'entered-in-error', readingId: told.body.readings[0].id });
+  await deliverAll(service);
+  expect(await openTasks(patientId)).not.toContain('confirm-reading');
+  const { lastVisit, nextVisit: next } = await shown(pressure);
+  expect([lastVisit?.id, lastVisit?.class, next]).toEqual([told.body.id, null, nextVisit]);
+  expect(await inARow(pressure)).toEqual([0, 0]);
 });
