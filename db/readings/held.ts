@@ -130,12 +130,13 @@ export async function recordHeldReadings(
 
 /** The crisis that the reading was as it came: it has waited for the review since, and nobody has looked at it. */
 function toValueToConfirm(
-  { id: readingId, kind, measuredAt, receivedAt, given, ...numbers }: Held,
+  { id: readingId, kind, context, measuredAt, receivedAt, given, ...numbers }: Held,
   { patientId, quarantine }: { patientId: string; quarantine: Quarantine | null },
 ): ValueToConfirm | undefined {
   const judged = {
     ...numbersOf(numbers),
     kind,
+    context,
     quarantine,
     measuredAt: measuredAt.getTime(),
     receivedAt: receivedAt.getTime(),

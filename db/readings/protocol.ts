@@ -44,6 +44,7 @@ const Document: z.ZodType<ReadingProtocol> = z
       .min(1),
     clockSkew: z.strictObject({ ...cited, seconds: count }),
     clockBehind: z.strictObject({ ...cited, days: count }),
+    clockDoubtful: z.strictObject({ ...cited, days: count }),
     wakes: z.strictObject({ ...cited, withinDays: count }),
     confirmation: z.strictObject({
       ...cited,
@@ -59,8 +60,8 @@ const Document: z.ZodType<ReadingProtocol> = z
       }),
     ),
   })
-  .superRefine(({ sources, plausible, clockSkew, clockBehind, wakes, confirmation, episodes }, context) => {
-    const all = [...plausible, clockSkew, clockBehind, wakes, confirmation, ...episodes];
+  .superRefine(({ sources, plausible, clockSkew, clockBehind, clockDoubtful, wakes, confirmation, episodes }, context) => {
+    const all = [...plausible, clockSkew, clockBehind, clockDoubtful, wakes, confirmation, ...episodes];
     for (const { id, source } of all)
       if (!Object.hasOwn(sources, source)) context.addIssue({ code: 'custom', message: `${id} names a source that is not listed` });
     if (new Set(all.map(({ id }) => id)).size < all.length) context.addIssue({ code: 'custom', message: 'two rules have one id' });

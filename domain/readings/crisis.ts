@@ -4,7 +4,7 @@
  */
 import { DAY_MS } from '../time/shanghai.ts';
 import { isWithin, type Quarantine } from './quarantine.ts';
-import { type Comparators, type ReadingKind, type StandardValues, standardUnits, valueText } from './reading.ts';
+import { type Comparators, type ReadingContext, type ReadingKind, type StandardValues, standardUnits, valueText } from './reading.ts';
 import { canTakePart, type EpisodeCondition, isCrisisRule, type ReadingProtocol } from './reading-protocol.ts';
 
 /** A reading in standard units. */
@@ -33,13 +33,14 @@ export function findCrisis(reading: MeasuredValue, protocol: ReadingProtocol): C
 
 /** A stored reading that may be a crisis. Instants are in milliseconds. */
 export interface ReadingToJudge extends MeasuredValue {
+  context: ReadingContext;
   measuredAt: number;
   receivedAt: number;
   quarantine: Quarantine | null;
 }
 
 export interface CrisisToConfirm extends Crisis {
-  /** The instant from which a later value counts as measured after this one: of a device with a wrong clock the instant at which the value arrived. */
+  /** The instant from which a later value counts as measured after this one: where the clock may have been wrong the instant at which the value arrived. */
   effectiveAt: number;
   /** Why the reading is quarantined; null for one that is recorded. */
   quarantine: Quarantine['code'] | null;
@@ -47,14 +48,16 @@ export interface CrisisToConfirm extends Crisis {
 
 /**
  * Returns the crisis that somebody has to confirm; undefined when the reading is none, when what makes it one cannot be true, or when it was older than
- * the protocol says as it arrived: a device that empties its memory is no emergency.
+ * the protocol says as it arrived: a device that empties its memory is no emergency. Where it is so old that the clock of the device is the likelier
+ * reason, somebody looks.
  */
 export function findCrisisToConfirm(reading: ReadingToJudge, protocol: ReadingProtocol): CrisisToConfirm | undefined {
-  const { quarantine, measuredAt, receivedAt, comparators } = reading;
+  const { quarantine, context, measuredAt, receivedAt, comparators } = reading;
   if (quarantine?.code === 'after-death') return undefined;
   const crisis = findCrisis(quarantine ? { ...reading, ...plausiblePartOf(reading, protocol) } : reading, protocol);
   if (!crisis) return undefined;
-  const hasWrongClock = quarantine !== null && wrongClockCodes.some((code) => code === quarantine.code);
+  const isOfDoubtfulClock = context === 'device' && measuredAt < receivedAt - protocol.clockDoubtful.days * DAY_MS;
+  const hasWrongClock = isOfDoubtfulClock || (quarantine !== null && wrongClockCodes.some((code) => code === quarantine.code));
   if (!hasWrongClock && measuredAt < receivedAt - protocol.wakes.withinDays * DAY_MS) return undefined;
   const effectiveAt = hasWrongClock ? receivedAt : Math.min(measuredAt, receivedAt);
   return { ...crisis, value: valueText(reading, comparators), effectiveAt, quarantine: quarantine?.code ?? null };

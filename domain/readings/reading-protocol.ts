@@ -37,6 +37,8 @@ export interface ReadingProtocol {
   clockSkew: Cited & { seconds: number };
   /** A device that says it has measured longer ago than this has lost its clock. */
   clockBehind: Cited & { days: number };
+  /** A crisis value of a device that says it has measured longer ago than this may be of today: a clock that fell back cannot be told from a memory. */
+  clockDoubtful: Cited & { days: number };
   /** A reading that was measured longer ago is kept and wakes nobody, because a device that sends its memory of a year is no emergency. */
   wakes: Cited & { withinDays: number };
   /** What happens to a crisis value that starts no referral. */

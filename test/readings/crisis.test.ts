@@ -43,7 +43,7 @@ test('every value at or beyond a threshold has to be confirmed, and no other, wh
   const measuredAt = fc.oneof(
     fc.integer({ min: 0, max: 7 * 24 }).map((hours) => NOW - hours * 3_600_000),
     fc.integer({ min: 1, max: 400 }).map((days) => NOW + days * DAY),
-    fc.integer({ min: 1_097, max: 40_000 }).map((days) => NOW - days * DAY),
+    fc.integer({ min: 91, max: 40_000 }).map((days) => NOW - days * DAY),
   );
   fc.assert(
     fc.property(measured, measuredAt, (one, at) => {
@@ -56,6 +56,8 @@ test('every value at or beyond a threshold has to be confirmed, and no other, wh
 describe('not to be confirmed', () => {
   test.each([
     ['a recorded one of eight days ago', glucose(20), NOW - 8 * DAY, 'device'],
+    ['one in the memory of a device, of three months ago', glucose(20), NOW - 90 * DAY, 'device'],
+    ['a value that staff write down of half a year ago', pressure(200, 120), NOW - 180 * DAY, 'clinic'],
     ['a value that staff write down of years ago', pressure(200, 120), NOW - 2_000 * DAY, 'clinic'],
     ['a glucose that cannot be', glucose(61), NOW, 'device'],
     ['two pressures that cannot be', pressure(2_047, 2_047), NOW, 'device'],
@@ -64,9 +66,22 @@ describe('not to be confirmed', () => {
   });
 
   test('one that was measured after a death', () => {
-    const reading = { ...glucose(20), measuredAt: NOW, receivedAt: NOW, quarantine: { code: 'after-death', evidence: {} } } as const;
+    const reading = {
+      ...glucose(20),
+      context: 'device',
+      measuredAt: NOW,
+      receivedAt: NOW,
+      quarantine: { code: 'after-death', evidence: {} },
+    } as const;
     expect(findCrisisToConfirm(reading, readingProtocol)).toBeUndefined();
   });
+});
+
+test('a clock that fell back by less than three years: the value stays in the chart, counts from its arrival and is confirmed', () => {
+  for (const at of ['2024-01-01T00:03:00Z', '2025-11-30T08:00:00Z', '2026-01-01T00:00:00Z']) {
+    const { quarantine, crisis } = judge(pressure(227, 131), Date.parse(at));
+    expect([at, quarantine, crisis?.effectiveAt]).toEqual([at, null, NOW]);
+  }
 });
 
 test('the worse a value is, the higher its severity, of a low glucose too', () => {
@@ -84,7 +99,14 @@ test('a wrong clock counts from the arrival, so that a value measured later is o
 });
 
 test('a meter that shows HI is shown so', () => {
-  const reading = { ...glucose(33.3), measuredAt: NOW, receivedAt: NOW, quarantine: null, comparators: { value: '>' } } as const;
+  const reading = {
+    ...glucose(33.3),
+    context: 'device',
+    measuredAt: NOW,
+    receivedAt: NOW,
+    quarantine: null,
+    comparators: { value: '>' },
+  } as const;
   expect(findCrisisToConfirm(reading, readingProtocol)).toMatchObject({ value: '>33.3', rule: 'glucose-crisis-high' });
 });
 

@@ -14,9 +14,9 @@ const spoilt = (change: (document: any) => void): string => {
 };
 
 test('the shipped one has limits for every kind, and its rules wait for a clinician to sign', () => {
-  const { plausible, episodes, clockSkew, clockBehind, wakes, confirmation } = readingProtocol;
+  const { plausible, episodes, clockSkew, clockBehind, clockDoubtful, wakes, confirmation } = readingProtocol;
   expect(new Set(plausible.map(({ kind }) => kind))).toEqual(new Set(readingKinds));
-  for (const { id, signOff } of [...plausible, ...episodes, clockSkew, clockBehind, wakes, confirmation])
+  for (const { id, signOff } of [...plausible, ...episodes, clockSkew, clockBehind, clockDoubtful, wakes, confirmation])
     expect({ id, signOff }).toEqual({ id, signOff: 'pending' });
 });
 

@@ -234,6 +234,14 @@ describe('quarantine hides no danger', () => {
     expect(await taskOf(service, id)).toMatchObject({ role: 'nurse', about });
   });
 
+  test('a clock that fell back by a year: the value stands in the chart, and somebody looks', SLOW, async () => {
+    const patientId = await newResident(service);
+    const { body } = await postReadings(service, [bloodPressure(patientId, 227, 131, { measuredAt: ago(365 * DAY) })]);
+    expect(body.results[0].result).toBe('recorded');
+    const { id } = await crisisTaskOf(service, patientId);
+    expect(await taskOf(service, id)).toMatchObject({ role: 'nurse', about: { value: '227/131' } });
+  });
+
   test('what cannot be true by itself wakes nobody, nor does what is a week old; what comes twice alarms once', SLOW, async () => {
     const patientId = await newResident(service);
     await postReadings(service, [glucose(patientId, 80), bloodPressure(patientId, 190, 100, { measuredAt: ago(8 * DAY) })]);
