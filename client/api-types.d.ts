@@ -11145,6 +11145,33 @@ export interface components {
             implicitRules?: Record<string, never>;
             id?: string;
             status: string;
+            intent?: string;
+            focus?: {
+                reference?: string;
+                type?: string;
+                identifier?: {
+                    system?: string;
+                    value?: string;
+                } & {
+                    [key: string]: unknown;
+                };
+                display?: string;
+            } & {
+                [key: string]: unknown;
+            };
+            basedOn?: ({
+                reference?: string;
+                type?: string;
+                identifier?: {
+                    system?: string;
+                    value?: string;
+                } & {
+                    [key: string]: unknown;
+                };
+                display?: string;
+            } & {
+                [key: string]: unknown;
+            })[];
             statusReason?: {
                 text?: string;
                 coding?: ({

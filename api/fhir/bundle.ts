@@ -17,22 +17,20 @@ export const buildSearchset = (resources: readonly Resource[], self: string, nex
       }),
 });
 
-/** In the order of the request's entries. `leftOut`: the places in the ServiceRequest of what is not kept. */
+/** In the order of the request's entries. `leftOut`: for each the places of what is not kept. */
 export const transactionResponse = (
   resources: readonly (ServiceRequest | Task)[],
   version: number,
-  leftOut: readonly string[],
+  leftOut: readonly (readonly string[])[],
 ): Bundle => ({
   resourceType: 'Bundle',
   type: 'transaction-response',
-  entry: resources.map((resource) => ({
+  entry: resources.map((resource, n) => ({
     response: {
       status: '201 Created',
       location: `${resource.resourceType}/${resource.id}/_history/${version}`,
       etag: `W/"${version}"`,
-      ...(resource.resourceType === 'ServiceRequest' && leftOut.length > 0
-        ? { outcome: { resourceType: 'OperationOutcome', issue: leftOutIssues(leftOut) } }
-        : {}),
+      ...(leftOut[n]?.length ? { outcome: { resourceType: 'OperationOutcome', issue: leftOutIssues(leftOut[n]) } } : {}),
     },
     resource,
   })),

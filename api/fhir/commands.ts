@@ -1,6 +1,8 @@
 /** Writing a referral in FHIR: the same commands as the API's, with keys that the resources bring themselves. */
 import { z } from '@hono/zod-openapi';
+import type { Task } from '@medplum/fhirtypes';
 import { referralIdForNumber } from '../../db/hl7v2/messages.ts';
+import { findReferralVersion } from '../../db/referral/referral-versions.ts';
 import { findReferral, type ReferralRecord } from '../../db/referral/referrals.ts';
 import { type CommandRequest, type CommandSteps, runCommand } from '../kit/commands.ts';
 import { parseBody } from '../kit/edge.ts';
@@ -9,10 +11,13 @@ import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { createReferralSteps, type TriggerBody, triggerFormOf, triggerSteps } from '../referral/commands.ts';
 import { recordOf } from '../referral/record-of-resident.ts';
 import { renderReferral } from '../referral/resource.ts';
+import { systems } from './codes.ts';
 import { inElements } from './elements.ts';
+import { listLeftOutOfTask } from './left-out-of-task.ts';
 import { newReferralFrom, numberOf, patientOf, serviceRequestElements } from './read-service-request.ts';
 import { taskElements, wantedStep } from './read-task.ts';
-import type { ServiceRequestBody, TaskBody } from './schemas.ts';
+import type { Reference, ServiceRequestBody, TaskBody } from './schemas.ts';
+import { showTask, showTaskOfVersion } from './shown-referral.ts';
 
 /** The referral as it stands after the command, or what is answered instead. */
 export type Written = { done: true; record: ReferralRecord } | { done: false; reply: Reply };
@@ -43,11 +48,11 @@ interface CheckedUpdate {
   acting: Awaited<ReturnType<ReturnType<typeof triggerSteps>['check']>>;
 }
 
-const updateTaskSteps: CommandSteps<TaskBody, ReferralRecord, CheckedUpdate> = {
+const updateTaskSteps = (shown: Task): CommandSteps<TaskBody, ReferralRecord, CheckedUpdate> => ({
   async check(request) {
     const { deps, resource, body, ifVersion } = request;
     if (ifVersion !== resource.version) throw new Problem('version-changed');
-    const { trigger, body: wanted } = wantedStep(body, resource);
+    const { trigger, body: wanted } = wantedStep(body, resource, shown);
     const patientId = body.for === undefined ? {} : { patientId: await recordOf(deps.db, await patientOf(deps.db, body.for), resource) };
     const asked = { ...request, body: parseBody(triggerFormOf(trigger).body, { ...wanted, ...patientId }) };
     const steps = triggerSteps(trigger);
@@ -55,17 +60,42 @@ const updateTaskSteps: CommandSteps<TaskBody, ReferralRecord, CheckedUpdate> = {
   },
   command: (_request, { steps, asked, acting }) => steps.command(asked, acting),
   render: renderReferral,
-};
+});
 
-/** Does what the Task of this version wants. Throws Problem. */
-export async function updateTask(request: OperationRequest<unknown, unknown, TaskBody, ReferralRecord>): Promise<Written> {
+/** Does what the Task of this version wants. `leftOut`: the places of what is not kept. Throws Problem. */
+export async function updateTask(
+  request: OperationRequest<unknown, unknown, TaskBody, ReferralRecord>,
+): Promise<(Written & { done: false }) | { done: true; record: ReferralRecord; leftOut: string[] }> {
   const { resource, body, ifVersion, requestHash } = request;
   if (ifVersion === undefined) throw new Problem('malformed-precondition');
   if (body.id !== resource.id) throw invalidRequestProblem('Task.id', { zh: '与地址不符', en: 'is not the one of the address' });
+  refuseOtherMeanings(body);
+  const { state, shown } = await findAsShown(request, ifVersion);
   // The same update of the same version is the same request.
   const idempotencyKey = `fhir:${resource.id}:${ifVersion}:${requestHash.toString('hex').slice(0, 32)}`;
-  const reply = await inElements(taskElements, () => runCommand(updateTaskSteps, { ...request, idempotencyKey }));
-  return toFhirReply(request, reply, 200);
+  const reply = await inElements(taskElements, () => runCommand(updateTaskSteps(shown), { ...request, idempotencyKey }));
+  const written = await toFhirReply(request, reply, 200);
+  return written.done ? { ...written, leftOut: listLeftOutOfTask(body, shown, wantedStep(body, { state }, shown).taken) } : written;
+}
+
+/** As the sender has read it: the version that If-Match names. */
+async function findAsShown(request: OperationRequest<unknown, unknown, TaskBody, ReferralRecord>, version: number) {
+  const { deps, resource } = request;
+  const past = version === resource.version ? undefined : await findReferralVersion(deps.db, resource, version);
+  if (!past) return { state: resource.state, shown: await showTask(request) };
+  return { state: past.record.state, shown: await showTaskOfVersion(request, past) };
+}
+
+/** A Task that only proposes, or is about another referral, is no step of this one. Throws Problem 422. */
+function refuseOtherMeanings({ id, intent, focus, basedOn = [] }: TaskBody): void {
+  if (intent !== undefined && intent !== 'order') throw invalidRequestProblem('Task.intent', { zh: '须为 order', en: 'must be order' });
+  const wrong = { zh: '不是本转诊', en: 'is another referral' };
+  const isOther = ({ reference, identifier }: Reference) =>
+    (reference !== undefined && reference.split('/_history/')[0]?.split('/').at(-1) !== id) ||
+    (identifier?.system === systems.referral && identifier.value !== id);
+  if (focus && isOther(focus)) throw invalidRequestProblem('Task.focus', wrong);
+  const at = basedOn.findIndex(isOther);
+  if (at >= 0) throw invalidRequestProblem(`Task.basedOn[${at}]`, wrong);
 }
 
 const Named = z.object({ id: z.string() });

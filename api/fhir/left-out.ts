@@ -1,5 +1,5 @@
 /** The elements of a resource that are not kept: the answer names them, so that nobody takes "done" for all of it. */
-import type { OperationOutcomeIssue } from '@medplum/fhirtypes';
+import type { OperationOutcome, OperationOutcomeIssue } from '@medplum/fhirtypes';
 
 /** Names with what is read inside of them; `true`: all of it. */
 export interface Understood {
@@ -37,3 +37,13 @@ export const leftOutIssues = (places: readonly string[]): OperationOutcomeIssue[
     details: { coding: [{ system: 'urn:carepath:left-out', code: 'not-kept' }], text: '未保存此内容 / this is not kept' },
     expression: [place.slice(0, 200)],
   }));
+
+/** Where a resource that is answered carries the outcome: as what it contains, with a reference to it. */
+export const LEFT_OUT_ID = 'left-out';
+export const LEFT_OUT_URL = 'urn:carepath:left-out';
+
+export const containedOutcome = (places: readonly string[]): OperationOutcome => ({
+  resourceType: 'OperationOutcome',
+  id: LEFT_OUT_ID,
+  issue: leftOutIssues(places),
+});

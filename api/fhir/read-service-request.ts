@@ -9,9 +9,9 @@ import { parseBody } from '../kit/edge.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { NewReferral } from '../referral/commands.ts';
 import { systems, urgencyOf } from './codes.ts';
-import { listLeftOut, type Understood } from './left-out.ts';
+import { conceptText } from './concepts.ts';
 import { readConsent } from './read-consent.ts';
-import { type Concept, ConceptSchema, type Reference, type ServiceRequestBody } from './schemas.ts';
+import { ConceptSchema, type Reference, ReferenceSchema, type ServiceRequestBody } from './schemas.ts';
 
 /** Paths of the API's body, and the elements they come from. */
 export const serviceRequestElements: Record<string, string> = {
@@ -26,51 +26,13 @@ export const serviceRequestElements: Record<string, string> = {
   managementPlan: 'ServiceRequest.contained.ofType(CarePlan).description',
 };
 
-const reference: Understood = { reference: true, type: true, identifier: true, display: true };
-
-/** What becomes of a ServiceRequest here, or says nothing beside it. */
-const understood: Understood = {
-  contained: true,
-  identifier: true,
-  status: true,
-  intent: true,
-  doNotPerform: true,
-  priority: true,
-  category: true,
-  code: true,
-  authoredOn: true,
-  subject: reference,
-  requester: reference,
-  performer: reference,
-  reasonCode: true,
-  reasonReference: true,
-  supportingInfo: true,
-  note: { text: true, time: true, authorString: true, authorReference: true },
-};
-
-const keptContained = ['Consent', 'CarePlan'];
-
-/** Returns the places of what is not kept: other elements, other contained resources, and references to what else there is. */
-export function listLeftOutOfRequest(body: ServiceRequestBody): string[] {
-  const contained = body.contained ?? [];
-  const isKept = (ref: string | undefined) =>
-    contained.some(({ id, resourceType }) => ref === `#${id}` && keptContained.includes(resourceType));
-  const reasons = body.reasonReference ?? [];
-  const isReason = (id: string | undefined) => reasons.some(({ reference: ref }) => ref === `#${id}`);
-  return [
-    ...listLeftOut(body, understood, 'ServiceRequest'),
-    ...contained.flatMap(({ resourceType, id }, n) =>
-      keptContained.includes(resourceType) || isReason(id) ? [] : [`ServiceRequest.contained[${n}]`],
-    ),
-    ...(body.supportingInfo ?? []).flatMap(({ reference: ref }, n) => (isKept(ref) ? [] : [`ServiceRequest.supportingInfo[${n}]`])),
-  ];
-}
-
 /** The reason in words: of each reference what it says itself, else the code of the contained resource. Throws Problem 422 for one that says nothing here. */
 function reasonsOf({ reasonCode = [], reasonReference = [], contained = [] }: ServiceRequestBody): string {
   const referred = reasonReference.map(({ display, reference: ref }, n) => {
-    const code = ConceptSchema.safeParse(contained.find(({ id }) => ref === `#${id}`)?.code).data;
-    const said = display ?? (code && textOf(code));
+    const resource = contained.find(({ id }) => ref === `#${id}`);
+    if (resource) refuseWithdrawn(resource, `ServiceRequest.reasonReference[${n}]`);
+    const code = ConceptSchema.safeParse(resource?.code).data;
+    const said = display ?? (code && conceptText(code));
     if (!said)
       throw invalidRequestProblem(`ServiceRequest.reasonReference[${n}]`, {
         zh: '无法读取，请附 display 或在 reasonCode 中写明',
@@ -78,7 +40,31 @@ function reasonsOf({ reasonCode = [], reasonReference = [], contained = [] }: Se
       });
     return said;
   });
-  return [...new Set([...reasonCode.map(textOf), ...referred])].filter(Boolean).join('；');
+  return [...new Set([...reasonCode.map(conceptText), ...referred])].filter(Boolean).join('；');
+}
+
+type Contained = NonNullable<ServiceRequestBody['contained']>[number];
+
+/** A condition that was refuted, an observation in error, a plan that was revoked: what it says does not hold. Throws Problem 422. */
+function refuseWithdrawn(resource: Contained, at: string): void {
+  const verification = ConceptSchema.safeParse(resource.verificationStatus).data?.coding?.map(({ code }) => code) ?? [];
+  const withdrawn = [resource.status, ...verification].find((code) => code !== undefined && withdrawnStatuses.includes(code));
+  if (withdrawn !== undefined) throw invalidRequestProblem(at, { zh: `已不成立（${withdrawn}）`, en: `does not hold: it is ${withdrawn}` });
+}
+
+const withdrawnStatuses = ['entered-in-error', 'refuted', 'revoked', 'cancelled', 'stopped', 'not-done', 'on-hold'];
+
+/** What is contained about somebody else than the subject is a slip that nobody would see. Throws Problem 422. */
+async function refuseOthers(db: Database, recordIds: readonly string[], contained: readonly Contained[]): Promise<void> {
+  for (const [n, resource] of contained.entries())
+    for (const element of ['subject', 'patient'] as const) {
+      const named = ReferenceSchema.safeParse(resource[element]).data;
+      if (resource.resourceType !== 'Consent' && named && !(await isOneOf(db, recordIds, named)))
+        throw invalidRequestProblem(`ServiceRequest.contained[${n}].${element}`, {
+          zh: '不是本次转诊的患者',
+          en: 'is not the patient of this referral',
+        });
+    }
 }
 
 /** Throws Problem 422 with the element. */
@@ -95,7 +81,9 @@ export async function newReferralFrom(db: Database, body: ServiceRequestBody): P
   const recordIds = await listRecordsOfResident(db, patientId);
   const isSubject = (patient: Reference) => isOneOf(db, recordIds, patient);
   const consent = consents[0] && (await readConsent(consents[0], { isSubject, institutionId, now: Date.now() }));
+  await refuseOthers(db, recordIds, body.contained ?? []);
   const plan = body.contained?.find(({ resourceType }) => resourceType === 'CarePlan');
+  if (plan) refuseWithdrawn(plan, 'ServiceRequest.contained.ofType(CarePlan).status');
   const reason = reasonsOf(body);
   const summary = body.note?.map(({ text }) => text).join('\n');
   return parseBody(NewReferral, {
@@ -117,8 +105,6 @@ export function numberOf({ identifier }: ServiceRequestBody): ReferralNumber | u
   const own = identifier?.find(({ system, value }) => value !== undefined && system !== undefined && system !== systems.referral);
   return own && { authority: own.system?.replace(/^urn:oid:/, '') as string, value: own.value as string };
 }
-
-const textOf = ({ text, coding }: Concept): string => text ?? coding?.map(({ display, code }) => display ?? code ?? '').join('、') ?? '';
 
 function idIn(references: readonly Reference[], type: string, system: string): string | undefined {
   const found = references.find((each) => each.identifier?.system === system || each.reference?.startsWith(`${type}/`));

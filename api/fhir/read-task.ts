@@ -1,14 +1,26 @@
 /** A Task as another system wants it, as the trigger that leads there. */
+import type { Task } from '@medplum/fhirtypes';
 import type { ReferralRecord } from '../../db/referral/referrals.ts';
 import { businessStatusOf, type ReferralStatus, type ReferralTrigger } from '../../domain/referral/transitions.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
 import { businessStatuses, systems } from './codes.ts';
+import { conceptText } from './concepts.ts';
 import { inUtc } from './instants.ts';
 import type { Concept, TaskBody } from './schemas.ts';
 
 export interface WantedStep {
   trigger: ReferralTrigger;
   body: Record<string, unknown>;
+  taken: TakenFromTask;
+}
+
+/** The parts of the Task that the step has its body from. */
+export interface TakenFromTask {
+  statusReason?: true;
+  executionPeriod?: true;
+  /** Places in the lists of the Task. */
+  notes?: readonly number[];
+  outputs?: readonly number[];
 }
 
 /** Paths of the API's bodies, and the elements they come from. */
@@ -35,31 +47,31 @@ const STATUS: Record<string, string> = {
   '7.0': 'completed',
 };
 
-/** Throws Problem 422 when the Task wants nothing, or what no trigger leads to. */
-export function wantedStep(wanted: TaskBody, { state }: ReferralRecord): WantedStep {
+/** `shown`: the Task as the sender has read it. Throws Problem 422 when the Task wants nothing, or what no trigger leads to. */
+export function wantedStep(wanted: TaskBody, { state }: Pick<ReferralRecord, 'state'>, shown: Task): WantedStep {
   const present = businessStatusOf(state.status as ReferralStatus);
   const code = wantedCode(wanted);
   switch (code) {
     case '2.0':
-      return buildStep(code, present, 'send-referral-package', {});
+      return buildStep(code, present, 'send-referral-package', NOTHING);
     case '3.0':
-      return buildStep(code, present, 'send-acceptance', {});
+      return buildStep(code, present, 'send-acceptance', NOTHING);
     case '4.0':
       return buildStep(code, present, 'send-decline', reason(wanted));
     case '5.1.1':
       return appointment(wanted, state, present);
     case '5.1.2':
-      return buildStep(code, present, 'report-no-show', {});
+      return buildStep(code, present, 'report-no-show', NOTHING);
     case '5.1.3':
       return buildStep(code, present, 'cancel-appointment', reason(wanted));
     case '5.1.4':
-      return { trigger: 'send-interim-note', body: result(wanted, 'interim-note', 'note') };
+      return { trigger: 'send-interim-note', ...result(wanted, shown, { kind: 'interim-note', member: 'note' }) };
     case '5.2':
       return buildStep(code, present, 'request-cancellation', reason(wanted));
     case '6.0':
-      return present === '5.2' ? { trigger: 'confirm-cancellation', body: {} } : buildStep(code, present, 'withdraw', reason(wanted));
+      return present === '5.2' ? { trigger: 'confirm-cancellation', ...NOTHING } : buildStep(code, present, 'withdraw', reason(wanted));
     default:
-      return buildStep(code, present, 'send-outcome', result(wanted, 'outcome', 'outcome'));
+      return buildStep(code, present, 'send-outcome', result(wanted, shown, { kind: 'outcome', member: 'outcome' }));
   }
 }
 
@@ -81,24 +93,36 @@ function wantedCode({ businessStatus, status }: TaskBody): string {
   return meant[0]?.[0] as string;
 }
 
-function buildStep(code: string, present: string | null, trigger: ReferralTrigger, body: Record<string, unknown>): WantedStep {
+type Taken = Omit<WantedStep, 'trigger'>;
+const NOTHING: Taken = { body: {}, taken: {} };
+
+function buildStep(code: string, present: string | null, trigger: ReferralTrigger, taken: Taken): WantedStep {
   if (code === present) throw invalidRequestProblem('Task.businessStatus', { zh: '没有变化', en: 'nothing changes' });
-  return { trigger, body };
+  return { trigger, ...taken };
 }
 
-const reason = ({ statusReason }: TaskBody): Record<string, unknown> => {
-  const text = textOf(statusReason);
-  return text ? { reason: text } : {};
-};
+function reason({ statusReason }: TaskBody): Taken {
+  const text = statusReason && conceptText(statusReason);
+  return text ? { body: { reason: text }, taken: { statusReason: true } } : NOTHING;
+}
 
-const textOf = (concept: Concept | undefined): string | undefined =>
-  concept?.text ?? concept?.coding?.find(({ display }) => display)?.display;
-
-/** The latest text of that kind; a system that knows no kinds writes it as the latest note. */
-function result({ output, note }: TaskBody, kind: string, member: string): Record<string, unknown> {
-  const ofKind = output?.findLast(({ type }) => type.coding?.some(({ system, code }) => system === systems.output && code === kind));
-  const text = ofKind?.valueString ?? note?.at(-1)?.text;
-  return text === undefined ? {} : { [member]: text };
+/** All new texts of that kind; a system that knows no kinds writes it as the latest note. What the Task had already is sent along and is not said again. */
+function result({ output = [], note = [] }: TaskBody, shown: Task, { kind, member }: { kind: string; member: string }): Taken {
+  const isOfKind = ({ type }: { type?: Concept | undefined }) =>
+    type?.coding?.some(({ system, code }) => system === systems.output && code === kind) === true;
+  const told = (shown.output ?? []).filter((each) => isOfKind(each as { type?: Concept })).map(({ valueString }) => valueString);
+  const ofKind = output.flatMap((each, n) => (isOfKind(each) && each.valueString !== undefined ? [{ n, text: each.valueString }] : []));
+  const fresh = ofKind.filter(({ text }) => {
+    const at = told.indexOf(text);
+    if (at >= 0) told.splice(at, 1);
+    return at < 0;
+  });
+  if (fresh.length > 0)
+    return { body: { [member]: fresh.map(({ text }) => text).join('\n') }, taken: { outputs: fresh.map(({ n }) => n) } };
+  const lastNote = note.at(-1);
+  if (lastNote) return { body: { [member]: lastNote.text }, taken: { notes: [note.length - 1] } };
+  const repeated = ofKind.at(-1);
+  return repeated ? { body: { [member]: repeated.text }, taken: { outputs: [repeated.n] } } : NOTHING;
 }
 
 function appointment({ executionPeriod }: TaskBody, state: ReferralRecord['state'], present: string | null): WantedStep {
@@ -110,5 +134,6 @@ function appointment({ executionPeriod }: TaskBody, state: ReferralRecord['state
     // After a no-show an appointment is moved, after its cancellation a new one is made.
     trigger: present === '5.1.1' || present === '5.1.2' ? 'reschedule-visit' : 'schedule-visit',
     body: { ...(start === undefined ? {} : { startsAt: inUtc(start) }), ...(end === undefined ? {} : { endsAt: inUtc(end) }) },
+    taken: { executionPeriod: true },
   };
 }

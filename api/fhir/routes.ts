@@ -1,7 +1,6 @@
 /** FHIR R4: a referral as a ServiceRequest and a Task of the same id, readings as Observations. Behind them is what is behind the API. */
 import { z } from '@hono/zod-openapi';
-import type { Resource, ServiceRequest } from '@medplum/fhirtypes';
-import { numberOfReferral } from '../../db/hl7v2/messages.ts';
+import type { Resource } from '@medplum/fhirtypes';
 import { auditRead } from '../../db/kit/audit.ts';
 import { findReferralVersion, type ReferralVersion } from '../../db/referral/referral-versions.ts';
 import { countReferrals, listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
@@ -9,30 +8,22 @@ import { type Operation, type OperationRequest, operation, type Reply } from '..
 import { invalidRequestProblem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
 import { MOST_READING_BYTES } from '../readings/incoming.ts';
-import {
-  asSeenBy,
-  auditReferralRead,
-  findVisibleReferral,
-  isFormer,
-  isVisible,
-  ReferralById,
-  visibleFilter,
-  visibleTimeline,
-} from '../referral/access.ts';
+import { auditReferralRead, findVisibleReferral, isFormer, isVisible, ReferralById, visibleFilter } from '../referral/access.ts';
 import { buildSearchset, transactionResponse } from './bundle.ts';
 import { capabilityStatement } from './capability-statement.ts';
 import { systems } from './codes.ts';
 import { sendServiceRequest, updateTask } from './commands.ts';
 import { readCount } from './conventions.ts';
-import { leftOutIssues } from './left-out.ts';
+import { listLeftOutOfNewTask, listLeftOutOfRequest } from './left-out-of-request.ts';
 import { createObservation, keepCrisesOfResources, recordBatch, recordTransaction, resourcesIn, takingResource } from './observations.ts';
 import { FHIR_JSON } from './operation-outcome.ts';
 import { readObservation, readObservationVersion } from './read-observations.ts';
-import { listLeftOutOfRequest } from './read-service-request.ts';
 import {
   BatchSchema,
   type ObservationTransactionBody,
   ObservationTransactionSchema,
+  type Reference,
+  ReferenceSchema,
   resourceSchema,
   type ServiceRequestBody,
   ServiceRequestSchema,
@@ -40,9 +31,8 @@ import {
   type TransactionBody,
   TransactionSchema,
 } from './schemas.ts';
+import { showServiceRequest, showTask, showTaskOfVersion, withLeftOut } from './shown-referral.ts';
 import { findNamed } from './tokens.ts';
-import { serviceRequest } from './write-service-request.ts';
-import { task } from './write-task.ts';
 
 const answer = (description: string, resourceType: string) => ({
   description,
@@ -51,15 +41,8 @@ const answer = (description: string, resourceType: string) => ({
 });
 const pending = answer('Stored; not decided yet', 'OperationOutcome');
 
-type AboutReferral = Pick<OperationRequest<unknown, unknown, unknown, ReferralRecord>, 'deps' | 'caller' | 'resource'>;
-
 const etag = (version: number) => ({ etag: `W/"${version}"` });
 const toReply = (status: number, resource: Resource, version: number): Reply => ({ status, body: resource, headers: etag(version) });
-
-const taskOf = async (request: AboutReferral) => task(asSeenBy(request.caller, request.resource), await visibleTimeline(request));
-
-const serviceRequestOf = async ({ deps, caller, resource }: AboutReferral) =>
-  serviceRequest(asSeenBy(caller, resource), await numberOfReferral(deps.db, resource.id));
 
 // --- read -------------------------------------------------------------------------------
 
@@ -84,7 +67,7 @@ const readServiceRequest = operation({
   find: findVisibleReferral,
   async handle(request) {
     await auditReferralRead(request, 'referral.fhir.read');
-    return toReply(200, await serviceRequestOf(request), request.resource.version);
+    return toReply(200, await showServiceRequest(request), request.resource.version);
   },
 });
 
@@ -113,7 +96,7 @@ const readServiceRequestVersion = operation({
   find: findVisibleVersion,
   async handle({ resource: { now, past }, ...request }) {
     await auditReferralRead({ ...request, resource: now }, 'referral.fhir.read');
-    return toReply(200, await serviceRequestOf({ ...request, resource: past.record }), past.record.version);
+    return toReply(200, await showServiceRequest({ ...request, resource: past.record }), past.record.version);
   },
 });
 
@@ -128,10 +111,7 @@ const readTaskVersion = operation({
   find: findVisibleVersion,
   async handle({ resource: { now, past }, ...request }) {
     await auditReferralRead({ ...request, resource: now }, 'referral.fhir.read');
-    const timeline = await visibleTimeline({ ...request, resource: now });
-    const sinceThen = timeline.filter(({ happenedAt }) => happenedAt > past.decidedAt);
-    const record = asSeenBy(request.caller, past.record);
-    return toReply(200, task(record, timeline.slice(0, timeline.length - sinceThen.length)), past.record.version);
+    return toReply(200, await showTaskOfVersion({ ...request, resource: now }, past), past.record.version);
   },
 });
 
@@ -146,7 +126,7 @@ const readTask = operation({
   find: findVisibleReferral,
   async handle(request) {
     await auditReferralRead(request, 'referral.fhir.read');
-    return toReply(200, await taskOf(request), request.resource.version);
+    return toReply(200, await showTask(request), request.resource.version);
   },
 });
 
@@ -192,7 +172,7 @@ const searchTasks = operation({
     const self = `/fhir/Task?${asked}`;
     const found = isNothing || isCount ? [] : await listReferrals(deps.db, filter, { limit: count, before: query._before });
     const records = found.slice(0, count);
-    const tasks = await Promise.all(records.map((resource) => taskOf({ deps, caller, resource })));
+    const tasks = await Promise.all(records.map((resource) => showTask({ deps, caller, resource })));
     const patientIds = records.map(({ state }) => state.patientId);
     await auditRead(deps.db, { actor, action: 'referral.fhir.search', targetType: 'referral', targetId: null, patientIds, requestId });
     if (isCount) {
@@ -220,7 +200,7 @@ const createServiceRequest = operation({
     const { record } = created;
     const location = { location: `/fhir/ServiceRequest/${record.id}/_history/${record.version}` };
     const leftOut = listLeftOutOfRequest(request.body);
-    const reply = toReply(201, withLeftOut(await serviceRequestOf({ ...request, resource: record }), leftOut), record.version);
+    const reply = toReply(201, withLeftOut(await showServiceRequest({ ...request, resource: record }), leftOut), record.version);
     return { ...reply, headers: { ...reply.headers, ...location } };
   },
 });
@@ -245,9 +225,12 @@ const transaction = operation({
     const { record } = created;
     const about = { ...request, resource: record };
     const resources = await Promise.all(
-      body.entry.map(({ resource }) => (resource.resourceType === 'Task' ? taskOf(about) : serviceRequestOf(about))),
+      body.entry.map(({ resource }) => (resource.resourceType === 'Task' ? showTask(about) : showServiceRequest(about))),
     );
-    const responses = transactionResponse(resources, record.version, listLeftOutOfRequest(requestIn(body)));
+    const leftOut = body.entry.map(({ resource }) =>
+      resource.resourceType === 'Task' ? listLeftOutOfNewTask(resource) : listLeftOutOfRequest(resource as ServiceRequestBody),
+    );
+    const responses = transactionResponse(resources, record.version, leftOut);
     return toReply(200, responses, record.version);
   },
   keepOfRefused: (request, given) => keepCrisesOfResources(request, resourcesIn(given)),
@@ -272,21 +255,26 @@ function requestIn({ entry }: TransactionBody): ServiceRequestBody {
       zh: 'Task 须指向此 ServiceRequest',
       en: 'the Task must be about this ServiceRequest',
     });
+  const about = (tasks[0]?.resource as { for?: unknown } | undefined)?.for;
+  if (about !== undefined && !isSamePatient(about, (only.resource as ServiceRequestBody).subject))
+    throw invalidRequestProblem('Bundle.entry.resource.for', {
+      zh: '与 ServiceRequest.subject 不是同一写法的同一患者',
+      en: 'must name the patient as ServiceRequest.subject does',
+    });
   const wrong = entry.findIndex(({ resource, request }) => resource.resourceType !== request.url);
   if (wrong >= 0)
     throw invalidRequestProblem(`Bundle.entry[${wrong}].request.url`, { zh: '与资源类型不符', en: 'is not of the type of the resource' });
   return only.resource as ServiceRequestBody;
 }
 
-/** The answer is the resource, so what was not kept stands in it. */
-function withLeftOut(resource: ServiceRequest, leftOut: readonly string[]): ServiceRequest {
-  if (leftOut.length === 0) return resource;
-  const outcome = { resourceType: 'OperationOutcome', id: 'left-out', issue: leftOutIssues(leftOut) } as const;
-  return {
-    ...resource,
-    contained: [...(resource.contained ?? []), outcome],
-    supportingInfo: [...(resource.supportingInfo ?? []), { reference: '#left-out' }],
-  };
+/** By the same reference or the same number: who is meant by two is not looked up here. */
+function isSamePatient(one: unknown, other: Reference): boolean {
+  const named = ReferenceSchema.safeParse(one).data;
+  const { reference, identifier } = named ?? {};
+  return (
+    (reference !== undefined && reference === other.reference) ||
+    (identifier?.value !== undefined && identifier.value === other.identifier?.value && identifier.system === other.identifier.system)
+  );
 }
 
 // --- act on one -------------------------------------------------------------------------
@@ -304,8 +292,8 @@ const putTask = operation({
   async handle(request) {
     const result = await updateTask(request);
     if (!result.done) return result.reply;
-    const { record } = result;
-    return toReply(200, await taskOf({ ...request, resource: record }), record.version);
+    const { record, leftOut } = result;
+    return toReply(200, withLeftOut(await showTask({ ...request, resource: record }), leftOut), record.version);
   },
 });
 
