@@ -97,13 +97,16 @@ export async function markVisitInError(trx: Trx, { visit, reason, at, by, undone
   const afterHospital = await listAnsweredFirstFollowUps(trx, visit);
   await publishFactsToEachPathway(
     trx,
-    [...withdraws, ...tells, ...afterHospital].map((pathwayId) => ({
+    [
+      ...[...withdraws, ...tells].map((referralId) => ({ referralId, withdraws: withdraws.includes(referralId) })),
+      ...afterHospital.map((first) => ({ ...first, withdraws: false })),
+    ].map(({ referralId, ...input }) => ({
       type: 'visit-entered-in-error',
-      pathwayId,
-      messageId: `visit-entered-in-error:${visit.id}:${pathwayId}`,
+      pathwayId: referralId,
+      messageId: `visit-entered-in-error:${visit.id}:${referralId}`,
       institutionId: by.actor.institutionId,
       occurredAt: at,
-      input: { visitId: visit.id, withdraws: withdraws.includes(pathwayId) },
+      input: { visitId: visit.id, ...input },
     })),
   );
   await withdrawMessages(trx, visit);
@@ -182,15 +185,23 @@ function describeTask(id: string): UndoneVisit['tasks'][number] {
   return { id, kind: name.startsWith('episode-') ? 'reading-episode' : name };
 }
 
+interface FirstFollowUp {
+  referralId: string;
+  /** Whether its values are the outcome of the referral as it stands, or are about to be. */
+  wasOutcome: boolean;
+}
+
 /** The referrals back from hospital whose first follow-up the visit was. */
-async function listAnsweredFirstFollowUps(trx: Trx, { id, patientId, recordedBy }: VisitOrigin): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    select referral.id from referral
-    where patient_id in (select id from records_of_resident(${patientId})) and direction = 'down' and exists (
-      select from command
-      where account_id = ${recordedBy.personId} and idempotency_key = 'first-follow-up:' || referral.id::text || ':' || ${id}::text)
+async function listAnsweredFirstFollowUps(trx: Trx, { id, patientId, recordedBy }: VisitOrigin): Promise<FirstFollowUp[]> {
+  const { rows } = await sql<FirstFollowUp>`
+    select referral.id as "referralId", command.outcome is null or command.id::text = (
+        select event ->> 'id' from decision where pathway_id = referral.id and event ->> 'name' = 'send-outcome' order by version desc limit 1
+      ) as "wasOutcome"
+    from referral join command
+      on account_id = ${recordedBy.personId} and idempotency_key = 'first-follow-up:' || referral.id::text || ':' || ${id}::text
+    where patient_id in (select id from records_of_resident(${patientId})) and direction = 'down'
     order by referral.id`.execute(trx);
-  return rows.map((row) => row.id);
+  return rows.map(({ referralId, wasOutcome }) => ({ referralId, wasOutcome: wasOutcome ?? false }));
 }
 
 /** What has not gone out yet of the messages about the visit does not go any more. */

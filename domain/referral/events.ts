@@ -63,6 +63,8 @@ export interface VisitInError {
   visitId: string;
   /** Whether the referral has no reason any more, so that it ends while nobody has answered it. */
   withdraws: boolean;
+  /** Whether the values of the visit are the outcome as it stands: the first follow-up after hospital has not been made then. */
+  wasOutcome?: boolean;
 }
 
 interface FactInputs {

@@ -3,7 +3,8 @@
  * on what has ended.
  */
 import { hasBegunAfter } from '../kit/facts.ts';
-import { acceptWith, endLeg, enterStatus, type ReferralVerdict, startLeg } from './changes.ts';
+import { acceptWith, endLeg, enterStatus, type ReferralVerdict, reopenReferral, startLeg } from './changes.ts';
+import { budgetReason } from './clocks.ts';
 import type { ReferralEntry, ReferralFactEvent, VisitInError } from './events.ts';
 import { answererOf, buildMessage, type ReferralMessage, stateParameters } from './messages.ts';
 import { partyOf, type ReferralState } from './state.ts';
@@ -141,11 +142,27 @@ function replacePatient(state: ReferralState, event: ReferralFactEvent, patientI
 const unanswered: readonly (ReferralStatus | null)[] = ['draft', 'received'];
 
 /** The visit behind the referral was entered in error. What nobody has answered is withdrawn; else the hospital is told, and the referral goes on. */
-function withoutVisit(state: ReferralState, event: ReferralFactEvent, { withdraws }: VisitInError): ReferralVerdict {
+function withoutVisit(state: ReferralState, event: ReferralFactEvent, { withdraws, wasOutcome = false }: VisitInError): ReferralVerdict {
   if (state.over || state.deceasedAt !== null) return noteOnly(state, event);
   if (withdraws && unanswered.includes(state.status)) return cancelBecause(state, event, 'visit-in-error');
   if (state.sentAt === null || state.status === 'cancelled') return noteOnly(state, event);
+  if (wasOutcome && isOutcomeUnread(state)) return askFirstFollowUpAgain(state, event);
   const hospital = answererOf(state, state.direction === 'up' ? 'recipient' : 'initiator');
   const entry = entryOf(state, state, event, 'told: the visit behind it was entered in error');
   return acceptWith(state, state, event, [entry], [buildMessage(event.id, 'visit-in-error', [hospital])]);
+}
+
+const isOutcomeUnread = ({ direction, status, reviewedAt }: ReferralState): boolean =>
+  direction === 'down' && status === 'completed' && reviewedAt === null;
+
+/** The centre has not seen the patient, and the hospital has not read what it was told, so the first follow-up stands open again with its time. */
+function askFirstFollowUpAgain(state: ReferralState, event: ReferralFactEvent): ReferralVerdict {
+  const after = reopenReferral(state, 'accepted', event.at);
+  const entry = entryOf(state, after, event, 'the first follow-up was entered in error and is asked for again');
+  if (after.followUpClock) entry.because.push(budgetReason(after.policy, after.followUpClock));
+  const messages = [
+    buildMessage(event.id, 'visit-in-error', [answererOf(after, 'initiator')]),
+    buildMessage(`${event.id}:recipient`, 'referral-reopened', [answererOf(after, 'recipient')], stateParameters(after)),
+  ];
+  return acceptWith(state, after, event, [entry], messages);
 }

@@ -197,18 +197,39 @@ test('two who mark at once, and one who records the next visit meanwhile: one ma
   expect(await inARow(pressure)).toEqual([1, 1]);
 });
 
-test('the hospital hears that the first follow-up after its discharge, which the visit was, was entered in error', async () => {
+/** A referral back from hospital that the centre has accepted, and the visit that was its first follow-up. */
+async function seeAfterHospital() {
   const patientId = await newResident(service);
   const { overrideReason: _, ...form } = await newReferral(service, { direction: 'down', toInstitutionId: 'inst-c01', patientId });
   const sent = await service.post('specialist', '/v1/referrals', { ...form, managementPlan: '每周测血压，继续服药' });
-  expect((await service.post('gp', `/v1/referrals/${sent.body.id}/send-acceptance`, {})).status).toBe(200);
+  const referralId: string = sent.body.id;
+  expect((await service.post('gp', `/v1/referrals/${referralId}/send-acceptance`, {})).status).toBe(200);
   const seen = await post(patientId, { visitedAt: new Date().toISOString() });
-  const read = async () => (await service.get('gp', `/v1/referrals/${sent.body.id}`)).body;
-  await expect.poll(async () => (await read()).status, { timeout: 30_000 }).toBe('completed');
-  expect((await mark(seen.body.id)).status).toBe(200);
+  const statusOf = async () => (await service.get('gp', `/v1/referrals/${referralId}`)).body.status;
+  await expect.poll(statusOf, { timeout: 30_000 }).toBe('completed');
+  const lastLine = async () => (await service.get('specialist', `/v1/referrals/${referralId}/timeline`)).body.items.at(-1);
+  return { patientId, referralId, visitId: seen.body.id as string, statusOf, lastLine };
+}
+
+test('a first follow-up after hospital that was entered in error stands open again with its time, and the hospital hears of it', async () => {
+  const { patientId, referralId, visitId, statusOf, lastLine } = await seeAfterHospital();
+  expect((await mark(visitId)).status).toBe(200);
   await deliverAll(service);
-  const { items } = (await service.get('specialist', `/v1/referrals/${sent.body.id}/timeline`)).body;
-  expect(items.at(-1)).toMatchObject({ event: 'visit-entered-in-error' });
+  expect(await lastLine()).toMatchObject({ event: 'visit-entered-in-error', from: 'completed', to: 'accepted' });
+  expect(await openTasks(patientId)).toContain('first-follow-up');
+  const { body } = await service.get('gp', `/v1/referrals/${referralId}`);
+  expect(body.clocks).toContainEqual(expect.objectContaining({ name: 'first-follow-up', dueAt: expect.any(String) }));
+  expect((await post(patientId, { visitedAt: new Date().toISOString() })).status).toBe(201);
+  await expect.poll(statusOf, { timeout: 30_000 }).toBe('completed');
+  expect(await openTasks(patientId)).not.toContain('first-follow-up');
+});
+
+test('a hospital that has read the outcome is told that it was entered in error, and nothing else changes', async () => {
+  const { referralId, visitId, statusOf, lastLine } = await seeAfterHospital();
+  expect((await service.post('specialist', `/v1/referrals/${referralId}/review-result`, {})).status).toBe(200);
+  expect((await mark(visitId)).status).toBe(200);
+  await deliverAll(service);
+  expect([await statusOf(), (await lastLine()).event]).toEqual(['completed', 'visit-entered-in-error']);
 });
 
 test('a system says it by a fact: the same in follow-up and in none, once; a visit of somebody else stays', async () => {
