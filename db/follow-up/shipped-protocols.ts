@@ -25,7 +25,16 @@ export function loadShippedDocuments() {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   const calendars = files.filter((file) => file.startsWith('calendar-'));
   // Other modules read these files, because they are no protocols of follow-up.
-  const others = ['risk-tier.json', 'readings-1.json', 'readings-2.json', 'education-1.json', 'lessons-1.json'];
+  const others = [
+    'risk-tier.json',
+    'readings-1.json',
+    'readings-2.json',
+    'education-1.json',
+    'lessons-1.json',
+    'discharge-rules-1.json',
+    'discharge-templates-1.json',
+    'risk-scores-1.json',
+  ];
   const protocols = files.filter((file) => !calendars.includes(file) && !others.includes(file));
   return {
     protocols: protocols.map((file) => read(file, ProtocolSchema, findProtocolFlaws)),

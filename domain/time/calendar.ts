@@ -49,3 +49,14 @@ export function workingDayUpTo(calendar: Calendar, date: LocalDate): LocalDate {
   while (!isWorkingDay(calendar, day)) day = addDays(day, -1);
   return day;
 }
+
+/** Returns the n-th working day after the date, or before it where n is below 0. With 0 it is the date itself, worked or not. */
+export function addWorkingDays(calendar: Calendar, date: LocalDate, days: number): LocalDate {
+  const step = days < 0 ? -1 : 1;
+  let day = date;
+  for (let left = Math.abs(days); left > 0; ) {
+    day = addDays(day, step);
+    if (isWorkingDay(calendar, day)) left -= 1;
+  }
+  return day;
+}
