@@ -9662,6 +9662,11 @@ export interface components {
                     identityNumber?: string | null;
                     phone?: string | null;
                     address?: string | null;
+                    contacts?: {
+                        name: string;
+                        relation: string;
+                        phone: string;
+                    }[];
                 };
             };
         };

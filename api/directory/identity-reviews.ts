@@ -74,6 +74,7 @@ const ReviewSchema = z
           identityNumber: z.string().nullable().optional(),
           phone: z.string().nullable().optional(),
           address: z.string().nullable().optional(),
+          contacts: z.array(z.strictObject({ name: z.string(), relation: z.string(), phone: z.string() })).optional(),
         })
         .optional(),
     }),

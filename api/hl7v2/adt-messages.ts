@@ -3,6 +3,7 @@ import type { RecordedBy } from '../../db/directory/fact-audit.ts';
 import { type FactDetails, type FactReceipt, recordFact } from '../../db/directory/facts.ts';
 import type { GivenPatient } from '../../db/directory/given-patient.ts';
 import { holdReport } from '../../db/directory/held-reports.ts';
+import { withNamedContacts } from '../../db/directory/named-contacts.ts';
 import { getPatient, type Patient } from '../../db/directory/patients.ts';
 import { findReportedMerger, findRetractable } from '../../db/directory/retractable-facts.ts';
 import { recordRetraction } from '../../db/directory/retracted-facts.ts';
@@ -117,15 +118,16 @@ async function correctOrAsk(reporting: Reporting): Promise<void> {
   const said = parseBody(PatientCorrectionBody, { ...read.body, reason: `HL7 v2 ${source.slice('hl7v2:'.length)} ${messageId}` });
   const id = await patientIn(trx, { patient: read.patient, person: { birthDate: '', sex: null } });
   const patient = (await getPatient(trx, id)) as Patient;
-  const { reason: _, name, birthDate, sex, identityNumber, phone, address } = said;
+  const { reason: _, name, birthDate, sex, identityNumber, phone, address, contacts } = said;
   if (!isContradiction(patient, read, identityNumber)) {
-    await correctResident(trx, { id, body: said, actor: by.actor, requestId: by.requestId });
+    const body = contacts ? { ...said, contacts: withNamedContacts(patient.contacts, contacts) } : said;
+    await correctResident(trx, { id, body, actor: by.actor, requestId: by.requestId });
     return;
   }
   if (birthDate !== undefined) checkBirth(birthDate);
   if (identityNumber) checkIdentity(identityNumber, { birthDate: birthDate ?? patient.birthDate, sex: sex ?? patient.sex });
   const held = { type: 'person-reported', reason: 'person-contradicts', patientId: id, patient: { patientId: id } } as const;
-  const correction = { name, birthDate, sex, identityNumber, phone, address };
+  const correction = { name, birthDate, sex, identityNumber, phone, address, ...(contacts ? { contacts } : {}) };
   await holdReport(trx, { ...held, source, messageId, occurredAt, bodyHash: request.requestHash, details: { correction } }, by);
 }
 

@@ -14,6 +14,7 @@ import type { PatientCorrection } from './correct-patient.ts';
 import { auditFact, type RecordedBy } from './fact-audit.ts';
 import { findGivenPatient, type GivenPatient, givenColumns } from './given-patient.ts';
 import { findReasonToHold, type HeldFactType, openReview } from './held-facts.ts';
+import type { NamedContact } from './named-contacts.ts';
 import { holdRecordsTogether, lockResident, mergeRecord, updateResident } from './resident-records.ts';
 
 /** The ids that belong to a type. */
@@ -31,7 +32,10 @@ export interface FactDetails {
 }
 
 /** What a system says of a person that a record has members for. */
-export type PersonSaid = Pick<PatientCorrection, 'name' | 'sex' | 'birthDate' | 'identityNumber' | 'phone' | 'address'>;
+export type PersonSaid = Pick<PatientCorrection, 'name' | 'sex' | 'birthDate' | 'identityNumber' | 'phone' | 'address'> & {
+  /** Those whom it names; the others stay. */
+  contacts?: NamedContact[];
+};
 
 export interface ReportedFact {
   source: string;

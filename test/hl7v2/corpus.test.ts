@@ -38,6 +38,12 @@ const table: Expected[] = JSON.parse(readFileSync(new URL('expected.json', folde
 const PATIENTS = '1.2.156.99999.9.7';
 const NUMBERS = '1.2.156.99999.9.8';
 
+/** One whom the hospital names with another number, and one whom it does not name. */
+const knownContacts = [
+  { id: 'contact-1', name: '田大强', relation: '儿子', phone: '13900139002' },
+  { id: 'contact-2', name: '田奶奶', relation: '母亲', phone: '13900139003' },
+];
+
 let service: Service;
 const systems = new Map<string, his.HisSystem>();
 beforeAll(async () => {
@@ -57,7 +63,7 @@ beforeAll(async () => {
         team_id: null,
         phone: null,
         address: '旧地址',
-        contacts: '[]',
+        contacts: JSON.stringify(localId === 'C39' ? knownContacts : []),
       })),
     )
     .execute();
@@ -112,6 +118,7 @@ async function effectOf({ referral, patient, review }: Expected): Promise<object
           name: row.name,
           phone: row.phone,
           address: row.address,
+          contacts: row.contacts.map(({ name, relation, phone }) => `${name} ${relation} ${phone}`),
           birthDate: row.birth_date,
           diedOn: row.deceased_at && localDateOf(row.deceased_at.getTime()),
           mergedIntoLocalId: row.merged_into_id?.replace('corpus-', '') ?? null,

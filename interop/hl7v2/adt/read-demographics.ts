@@ -1,49 +1,30 @@
 /** Who a message says that somebody is, as a correction of the HTTP API: a field that the message leaves out stays, one that it empties ("") is cleared. */
-import { countRepetitions, isDeleted, type Message, placeOf, type Segment, type ValueAt, valueAt } from '../kit/message.ts';
+import { isDeleted, type Message, placeOf, type Segment, valueAt } from '../kit/message.ts';
 import type { ReadMessage } from '../kit/read-message.ts';
 import { readPerson } from '../kit/read-person.ts';
+import { nameOf, phonesOf, reader, repetitionsOf } from './names-and-phones.ts';
+import { readContacts } from './read-contacts.ts';
 
 type Read = Pick<ReadMessage, 'body' | 'places'>;
 
 export function readDemographics(message: Message, pid: Segment): Read {
   const { birthDate, sex } = readPerson(message, pid);
+  const phone = phoneOf(message, pid);
   const members: [member: string, value: unknown, field: number][] = [
-    ['name', nameOf(message, pid), 5],
+    ['name', nameOf(message, pid, 5), 5],
     // A date that is not exact contradicts at most; it corrects nothing.
     ['birthDate', birthDate.length === 10 ? birthDate : undefined, 7],
     ['sex', sex ?? undefined, 8],
     ['address', isDeleted(pid, 11) ? null : addressOf(message, pid), 11],
-    ['phone', isDeleted(pid, 13) ? null : phoneOf(message, pid), 13],
+    ['phone', phone.number, phone.field],
     ['identityNumber', identityNumberOf(message, pid), 3],
   ];
   const given = members.filter(([, value]) => value !== undefined);
+  const contacts = readContacts(message);
   return {
-    body: Object.fromEntries(given.map(([member, value]) => [member, value])),
-    places: Object.fromEntries(members.map(([member, , field]) => [member, placeOf(pid, { field })])),
+    body: { ...Object.fromEntries(given.map(([member, value]) => [member, value])), ...contacts.body },
+    places: { ...Object.fromEntries(members.map(([member, , field]) => [member, placeOf(pid, { field })])), ...contacts.places },
   };
-}
-
-const reader =
-  (message: Message, pid: Segment, field: number, repetition: number) =>
-  (component: number, subcomponent = 1): string =>
-    valueAt(message, pid, { field, repetition, component, subcomponent } satisfies ValueAt);
-
-const repetitionsOf = (message: Message, pid: Segment, field: number): number[] =>
-  Array.from({ length: countRepetitions(message, pid, field) }, (_, index) => index + 1);
-
-/** XPN: the legal name before others. A Chinese name may stand in one component or in two, and is written without a space. */
-function nameOf(message: Message, pid: Segment): string | undefined {
-  const names = repetitionsOf(message, pid, 5).map((repetition) => {
-    const at = reader(message, pid, 5, repetition);
-    const [family, given, middle] = [at(1), at(2), at(3)];
-    const isHan = /\p{Script=Han}/u.test(family + given);
-    return { type: at(7), text: isHan ? family + given + middle : [given, middle, family].filter(Boolean).join(' '), isHan };
-  });
-  const written = names.filter(({ text }) => text !== '');
-  const legal = written.filter(({ type }) => type === 'L' || type === '');
-  const candidates = legal.length > 0 ? legal : written;
-  // Of a name in characters and in letters, people here read the first.
-  return (candidates.find(({ isHan }) => isHan) ?? candidates[0])?.text;
 }
 
 /** XAD: province, city, street and what else there is, as an address is written here. */
@@ -58,15 +39,20 @@ function addressOf(message: Message, pid: Segment): string | undefined {
   return undefined;
 }
 
-/** XTN: the older text in the first component, the unformatted number (12), or area code and number (6, 7). Never an e-mail address. */
-function phoneOf(message: Message, pid: Segment): string | undefined {
-  for (const repetition of repetitionsOf(message, pid, 13)) {
-    const at = reader(message, pid, 13, repetition);
-    if (['INTERNET', 'X.400'].includes(at(3).toUpperCase())) continue;
-    const text = at(1) || at(12) || [at(6), at(7)].filter(Boolean).join('-');
-    if (text !== '') return text;
-  }
-  return undefined;
+/**
+ * The number by which the person wants to be reached: the one that the sender puts first (XTN-18), also among those at work (PID-14); else the first
+ * one at home (PID-13). A number at work that nobody prefers takes the place of none.
+ */
+function phoneOf(message: Message, pid: Segment): { number: string | null | undefined; field: number } {
+  const atHome = phonesOf(message, pid, 13).map((phone) => ({ ...phone, field: 13 }));
+  const hasPreference = (pid.fields[14] ?? '')
+    .split(message.delimiters.repetition)
+    .some((text) => text.split(message.delimiters.component)[17]);
+  const atWork = hasPreference ? phonesOf(message, pid, 14).map((phone) => ({ ...phone, field: 14 })) : [];
+  const preferred = [...atHome, ...atWork]
+    .filter(({ preference }) => preference !== undefined)
+    .toSorted((one, other) => (one.preference ?? 0) - (other.preference ?? 0));
+  return preferred[0] ?? atHome[0] ?? { number: isDeleted(pid, 13) ? null : undefined, field: 13 };
 }
 
 /** Types of HL7 table 0203 for a national number; 01 is the identity card of WS 364. */
