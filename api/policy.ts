@@ -6,6 +6,7 @@ import type { PathwayKind } from '../domain/kit/registry.ts';
 import { adminPolicy } from './admin/policy.ts';
 import { crisisReadingPolicy } from './crisis-reading/policy.ts';
 import { directoryPolicy } from './directory/policy.ts';
+import { dischargePolicy } from './discharge/policy.ts';
 import { discrepancyPolicy } from './discrepancy/policy.ts';
 import { exchangeSlipPolicy } from './exchange-slip/policy.ts';
 import { fhirPolicy } from './fhir/policy.ts';
@@ -31,6 +32,7 @@ const ofPathways = {
   'steriliser-load': steriliserLoadPolicy,
   recall: recallPolicy,
   'identity-check': identityCheckPolicy,
+  discharge: dischargePolicy,
   discrepancy: discrepancyPolicy,
   'crisis-reading': crisisReadingPolicy,
 } satisfies Record<PathwayKind, Policy>;

@@ -47,6 +47,17 @@ const ofReferral = {
   withdrawSlot: ['slot-withdrawn', 'transition-not-allowed'],
 } as const;
 
+// --- discharge ------------------------------------------------------------------------------
+
+const onEpisode: Codes = [...command, 'patient-mismatch', 'patient-died'];
+
+const ofDischarge = {
+  recordDischargePlan: [...onEpisode, 'plan-active'],
+  recordDischargeContact: onEpisode,
+  recordDischargeVisit: onEpisode,
+  reconcileMedicines: onEpisode,
+} as const;
+
 // --- follow-up ------------------------------------------------------------------------------
 
 const onEnrolment: Codes = [...command, 'patient-died', 'patient-mismatch', 'not-this-centre', 'enrolment-not-active'];
@@ -257,7 +268,16 @@ const ofRecallsAndThings = {
 } as const;
 
 const refusals = new Map<string, Codes>(
-  Object.entries({ ...ofReferral, ...ofFollowUp, ...ofResidents, ...ofTasks, ...ofSlipsAndRounds, ...ofLoads, ...ofRecallsAndThings }),
+  Object.entries({
+    ...ofReferral,
+    ...ofFollowUp,
+    ...ofDischarge,
+    ...ofResidents,
+    ...ofTasks,
+    ...ofSlipsAndRounds,
+    ...ofLoads,
+    ...ofRecallsAndThings,
+  }),
 );
 
 /** Returns the codes, each once and in the order of the alphabet; undefined for an operation that has no line. */

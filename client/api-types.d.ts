@@ -3721,6 +3721,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/episodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Episodes, newest first
+         * @description 出院后安排列表，新的在前
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         */
+        get: operations["listEpisodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an episode
+         * @description 查看出院后安排
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         */
+        get: operations["getEpisode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Timeline
+         * @description 时间线
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         */
+        get: operations["getEpisodeTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why these dates
+         * @description 为什么是这些日期
+         *
+         *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist, office, auditor
+         */
+        get: operations["getEpisodeWhy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/record-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record the discharge plan
+         * @description 登记出院计划
+         *
+         *     角色 / roles: gp, specialist, nurse, head, desk
+         */
+        post: operations["recordDischargePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/record-contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record an attempt to reach the patient
+         * @description 登记联系
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["recordDischargeContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/record-visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record a visit after the discharge
+         * @description 登记出院后就诊
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["recordDischargeVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reconcile the medicines
+         * @description 核对用药
+         *
+         *     角色 / roles: pharmacist
+         */
+        post: operations["reconcileMedicines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/indicators": {
         parameters: {
             query?: never;
@@ -5778,7 +5954,7 @@ export interface components {
             [key: string]: unknown;
         };
         /** @enum {string} */
-        ProblemCode: "not-authenticated" | "wrong-credentials" | "role-may-not" | "not-found" | "method-not-allowed" | "not-acceptable" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
+        ProblemCode: "not-authenticated" | "wrong-credentials" | "role-may-not" | "not-found" | "method-not-allowed" | "not-acceptable" | "malformed-body" | "idempotency-key-required" | "malformed-precondition" | "body-too-large" | "unsupported-media-type" | "invalid-request" | "idempotency-key-reused" | "version-changed" | "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "order-closed" | "plan-active" | "no-link-consent" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "ci-missing" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete" | "too-many-requests" | "internal-error" | "time-skipping-unavailable" | "unavailable";
         NewSession: {
             username: string;
             password: string;
@@ -6316,7 +6492,7 @@ export interface components {
             system: true;
         };
         /** @enum {string} */
-        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided";
+        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "visit-standing" | "patient-discharged" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "ended";
         Reason: {
             rule: string;
             clause: string;
@@ -6352,7 +6528,7 @@ export interface components {
             at: string;
         };
         /** @enum {string} */
-        Obligation: "rung" | "call-repeat" | "check-due" | "over" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "call" | "call-again";
+        Obligation: "rung" | "call-repeat" | "check-due" | "over" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "day" | "call" | "call-again";
         Slot: {
             id: string;
             institutionId: string;
@@ -7191,7 +7367,7 @@ export interface components {
             mode: "clinic" | "home" | "phone";
         } | null;
         /** @enum {string} */
-        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-retraction" | "confirm-merger" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "confirm-move" | "undelivered-message";
+        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-retraction" | "confirm-merger" | "record-plan" | "contact" | "second-phone" | "home-visit" | "send-letter" | "closing-contact" | "post-discharge-visit" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "confirm-move" | "undelivered-message";
         /**
          * @example {
          *       "visitedAt": "2026-03-02T01:00:00Z",
@@ -9123,6 +9299,126 @@ export interface components {
         MergerRetraction: {
             reason: string;
         };
+        Episode: {
+            id: string;
+            version: number;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            now: string;
+            /** @enum {string} */
+            status: "admitted" | "discharged" | "suspended" | "ended";
+            /** @enum {string|null} */
+            endReason: "completed" | "expired" | "lost" | "withdrawn" | "readmitted" | "transferred" | "cancelled" | "died" | null;
+            patientId: string;
+            hospitalId: string;
+            centreId: string;
+            visitNumber: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            noticedAt: string;
+            stay: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                admittedAt: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                dischargedAt: string | null;
+                departmentId: string | null;
+                /** @enum {string|null} */
+                admissionType: "emergency" | "urgent" | "elective" | "other" | null;
+                planned: boolean | null;
+                /** @enum {string|null} */
+                disposition: "home" | "institution" | "against-advice" | "other-hospital" | "died" | null;
+            };
+            plan: {
+                /** @enum {string} */
+                state: "none" | "draft" | "active";
+                template: string | null;
+                informationComplete: boolean;
+                missing: ("responsibleClinician" | "procedures" | "diagnoses" | "medicines" | "allergies" | "results" | "instructions")[];
+            };
+            risk: {
+                /** @enum {string} */
+                level: "low" | "medium" | "high";
+                /** @enum {string} */
+                source: "scores" | "override" | "disposition";
+            };
+            duties: components["schemas"]["EpisodeDuty"][];
+            contact: {
+                rung: number | null;
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                dueOn: string | null;
+                attempts: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at: string;
+                    rung: number;
+                    /** @enum {string} */
+                    channel: "phone" | "second-phone" | "home" | "community" | "letter" | "incoming";
+                    /** @enum {string} */
+                    outcome: "reached" | "no-answer" | "call-later" | "wrong-number" | "refused" | "moved" | "dead";
+                    counted: boolean;
+                }[];
+            };
+            clocks: components["schemas"]["Clock"][];
+            allowed: ("create" | "record-plan" | "record-contact" | "record-visit" | "reconcile")[];
+        };
+        EpisodeDuty: {
+            /** @enum {string} */
+            duty: "plan" | "contact" | "visit" | "reconciliation" | "closing-contact";
+            /** @enum {string} */
+            state: "waiting" | "open" | "overdue" | "done" | "missed" | "not-reached" | "lost" | "withdrawn";
+            late: boolean;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            opensOn: string | null;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            dueOn: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            dueAt: string | null;
+            owner: components["schemas"]["EpisodeOwner"];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            doneAt: string | null;
+            because: components["schemas"]["Reason"][];
+        };
+        EpisodeOwner: {
+            /** @enum {string} */
+            side: "hospital" | "centre";
+            institutionId: string;
+            departmentId: string | null;
+            role: components["schemas"]["Role"];
+        };
+        EpisodeWhy: {
+            duties: {
+                duty: string;
+                because: components["schemas"]["Reason"][];
+            }[];
+            next: components["schemas"]["NextObligation"][];
+        };
         Indicators: {
             /** @example 2026-03 */
             from: string;
@@ -9341,7 +9637,7 @@ export interface components {
             note: string | null;
         };
         /** @enum {string} */
-        PathwayKind: "referral" | "follow-up" | "exchange-slip" | "supply-round" | "steriliser-load" | "recall" | "discrepancy" | "crisis-reading" | "identity-check";
+        PathwayKind: "referral" | "follow-up" | "exchange-slip" | "supply-round" | "steriliser-load" | "recall" | "discrepancy" | "crisis-reading" | "identity-check" | "discharge";
         TaskReason: {
             /** @enum {string} */
             code: "emergency" | "overdue" | "paused" | "share-of-budget" | "due-at" | "no-follow-up" | "critical-value";
@@ -13422,6 +13718,130 @@ export interface components {
         } & {
             [key: string]: unknown;
         });
+        EpisodePage: {
+            items: components["schemas"]["Episode"][];
+            nextCursor: string | null;
+        };
+        RecordDischargePlanRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            template?: string;
+            diagnoses: {
+                code: string;
+                text: string;
+            }[];
+            procedures: string[];
+            responsibleClinician: string;
+            allergies: string[];
+            instructions: string;
+            noMedication?: boolean;
+            noPendingResults?: boolean;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            operatedOn?: string;
+            riskInputs: {
+                hemoglobinGPerL?: number;
+                sodiumMmolPerL?: number;
+                oncologyService?: boolean;
+                cancer?: boolean;
+                procedure?: boolean;
+                admissions12Months?: number;
+                emergencyVisits6Months?: number;
+                comorbidities?: ("mi" | "stroke" | "pvd" | "diabetes" | "heart-failure" | "diabetes-organ-damage" | "chronic-lung" | "mild-liver-renal" | "tumour" | "dementia" | "connective-tissue" | "severe-liver-renal" | "hiv" | "metastatic")[];
+            };
+            /** @enum {string} */
+            linkConsent: "none" | "patient" | "patient-and-family";
+            consent?: string;
+            handover?: {
+                /** @enum {string} */
+                to: "follow-up";
+                protocol: string;
+            } | {
+                /** @enum {string} */
+                to: "down-referral";
+            };
+        };
+        RecordDischargePlanProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "plan-active" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RecordDischargeContactRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            /** @enum {string} */
+            channel: "phone" | "second-phone" | "home" | "community" | "letter" | "incoming";
+            /** @enum {string} */
+            outcome: "reached" | "no-answer" | "call-later" | "wrong-number" | "refused" | "moved" | "dead";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            callAt?: string;
+            contact?: number;
+            note?: string;
+        };
+        RecordDischargeContactProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        RecordDischargeVisitRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            visitedAt: string;
+            /** @enum {string} */
+            mode: "clinic" | "home" | "video";
+            note?: string;
+        };
+        RecordDischargeVisitProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReconcileMedicinesRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            medicines: {
+                name: string;
+                orderId?: string;
+                /** @enum {string} */
+                action: "continue" | "change" | "stop" | "add";
+                reason?: string;
+            }[];
+            discrepancies?: string[];
+        };
+        ReconcileMedicinesProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
         ListReferralHl7v2MessagesAnswer: {
             items: {
                 /** @description of the step in the timeline */
@@ -15454,7 +15874,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
-                    code: "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete";
+                    code: "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "order-closed" | "plan-active" | "no-link-consent" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete";
                 };
             };
         };
@@ -15698,6 +16118,10 @@ export type ConfirmedDeath = components['schemas']['ConfirmedDeath'];
 export type Merger = components['schemas']['Merger'];
 export type MergerProposal = components['schemas']['MergerProposal'];
 export type MergerRetraction = components['schemas']['MergerRetraction'];
+export type Episode = components['schemas']['Episode'];
+export type EpisodeDuty = components['schemas']['EpisodeDuty'];
+export type EpisodeOwner = components['schemas']['EpisodeOwner'];
+export type EpisodeWhy = components['schemas']['EpisodeWhy'];
 export type Indicators = components['schemas']['Indicators'];
 export type IndicatorsOfInstitution = components['schemas']['IndicatorsOfInstitution'];
 export type SentIndicators = components['schemas']['SentIndicators'];
@@ -16012,6 +16436,15 @@ export type RejectMergerProblem409 = components['schemas']['RejectMergerProblem4
 export type RetractMergerProblem409 = components['schemas']['RetractMergerProblem409'];
 export type ConfirmMergerRetractionRequest = components['schemas']['ConfirmMergerRetractionRequest'];
 export type ConfirmMergerRetractionProblem409 = components['schemas']['ConfirmMergerRetractionProblem409'];
+export type EpisodePage = components['schemas']['EpisodePage'];
+export type RecordDischargePlanRequest = components['schemas']['RecordDischargePlanRequest'];
+export type RecordDischargePlanProblem409 = components['schemas']['RecordDischargePlanProblem409'];
+export type RecordDischargeContactRequest = components['schemas']['RecordDischargeContactRequest'];
+export type RecordDischargeContactProblem409 = components['schemas']['RecordDischargeContactProblem409'];
+export type RecordDischargeVisitRequest = components['schemas']['RecordDischargeVisitRequest'];
+export type RecordDischargeVisitProblem409 = components['schemas']['RecordDischargeVisitProblem409'];
+export type ReconcileMedicinesRequest = components['schemas']['ReconcileMedicinesRequest'];
+export type ReconcileMedicinesProblem409 = components['schemas']['ReconcileMedicinesProblem409'];
 export type ListReferralHl7v2MessagesAnswer = components['schemas']['ListReferralHl7v2MessagesAnswer'];
 export type GetWorklistAnswer = components['schemas']['GetWorklistAnswer'];
 export type ClaimTasksRequest = components['schemas']['ClaimTasksRequest'];
@@ -26871,6 +27304,475 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    listEpisodes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                status?: "admitted" | "discharged" | "suspended" | "ended";
+                hospitalId?: string;
+                centreId?: string;
+                patientId?: string;
+                visitNumber?: string;
+                risk?: "low" | "medium" | "high";
+                overdue?: boolean;
+                dischargedFrom?: string;
+                dischargedTo?: string;
+            };
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of episodes */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodePage"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getEpisode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The episode */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getEpisodeTimeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything that happened, in order */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getEpisodeWhy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Down to rule, clause and value */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeWhy"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    recordDischargePlan: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordDischargePlanRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RecordDischargePlanProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    recordDischargeContact: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordDischargeContactRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RecordDischargeContactProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    recordDischargeVisit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordDischargeVisitRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RecordDischargeVisitProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reconcileMedicines: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconcileMedicinesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReconcileMedicinesProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     getIndicators: {
         parameters: {
             query: {
@@ -31150,7 +32052,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                kind?: "referral" | "follow-up" | "exchange-slip" | "supply-round" | "steriliser-load" | "recall" | "discrepancy" | "crisis-reading" | "identity-check";
+                kind?: "referral" | "follow-up" | "exchange-slip" | "supply-round" | "steriliser-load" | "recall" | "discrepancy" | "discharge" | "crisis-reading" | "identity-check";
                 status?: "open" | "ended";
                 institutionId?: string;
                 overdue?: boolean;

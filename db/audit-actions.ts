@@ -7,6 +7,10 @@ import type { CallOutcome, ConfirmOutcome, LetterOutcome, ReachOutcome } from '.
 export type ReadAction =
   | 'crisis-reading.read'
   | 'crisis-reading.timeline.read'
+  | 'discharge.list'
+  | 'discharge.read'
+  | 'discharge.timeline.read'
+  | 'discharge.why.read'
   | 'follow-up.list'
   | 'follow-up.read'
   | 'follow-up.timeline.read'

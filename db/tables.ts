@@ -1,6 +1,7 @@
 /** All tables as Kysely sees them; each subject declares its own. */
 import type { CrisisReadingTables } from './crisis-reading/tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
+import type { DischargeTables } from './discharge/tables.ts';
 import type { DiscrepancyTables } from './discrepancy/tables.ts';
 import type { ExchangeSlipTables } from './exchange-slip/tables.ts';
 import type { FollowUpTables } from './follow-up/tables.ts';
@@ -30,4 +31,5 @@ export interface Tables
     SupplyRoundTables,
     RecallTables,
     IdentityCheckTables,
+    DischargeTables,
     DiscrepancyTables {}

@@ -1,5 +1,6 @@
 /** Every workflow that the worker runs. */
 export { crisisReading as 'crisis-reading' } from './crisis-reading.ts';
+export { discharge } from './discharge.ts';
 export { discrepancy } from './discrepancy.ts';
 export { exchangeSlip as 'exchange-slip' } from './exchange-slip.ts';
 export { followUp as 'follow-up' } from './follow-up.ts';

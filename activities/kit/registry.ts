@@ -1,6 +1,7 @@
 /** The projection of each pathway: the compiler asks for one of every kind. */
 import type { PathwayKind, StateOf } from '../../domain/kit/registry.ts';
 import { crisisReadingProjection } from '../crisis-reading/projection.ts';
+import { dischargeProjection } from '../discharge/projection.ts';
 import { discrepancyProjection } from '../discrepancy/projection.ts';
 import { exchangeSlipProjection } from '../exchange-slip/projection.ts';
 import { followUpProjection } from '../follow-up/projection.ts';
@@ -21,6 +22,7 @@ const projections = {
   discrepancy: discrepancyProjection,
   'crisis-reading': crisisReadingProjection,
   'identity-check': identityCheckProjection,
+  discharge: dischargeProjection,
 } satisfies { [Kind in PathwayKind]: Projection<StateOf<Kind>> };
 
 /** The projection of a kind whose state the caller does not look into. */

@@ -1,6 +1,7 @@
 /** Every pathway as the generic routes know it: a kind without an entry does not compile. Modules of pathways must not import this file. */
 import type { PathwayKind } from '../../domain/kit/registry.ts';
 import { crisisReadingApi } from '../crisis-reading/pathway.ts';
+import { dischargeApi } from '../discharge/pathway.ts';
 import { discrepancyApi } from '../discrepancy/pathway.ts';
 import { exchangeSlipApi } from '../exchange-slip/pathway.ts';
 import { followUpApi } from '../follow-up/pathway.ts';
@@ -21,6 +22,7 @@ const pathwayApis = {
   discrepancy: discrepancyApi,
   'crisis-reading': crisisReadingApi,
   'identity-check': identityCheckApi,
+  discharge: dischargeApi,
 } satisfies Record<PathwayKind, PathwayApi>;
 
 const byKind = new Map<string, PathwayApi>(Object.entries(pathwayApis));

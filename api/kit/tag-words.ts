@@ -10,6 +10,7 @@ const words: Readonly<Record<string, string>> = {
   'exchange-slip': '换物单 / Slips of sterile instruments',
   fact: '外部事实 / What other systems report',
   fhir: 'HL7 FHIR R4',
+  discharge: '出院后安排 / What is owed after a stay in hospital',
   'follow-up': '慢病随访 / Follow-up of chronic patients',
   hl7v2: 'HL7 v2',
   'identity-review': '身份核对 / Who is meant',

@@ -30,6 +30,7 @@ const pathwaysAfterMerger = {
   discrepancy: [],
   'crisis-reading': [joinCrisisReadings],
   'identity-check': [],
+  discharge: [],
 } satisfies Record<PathwayKind, readonly AfterMerger[]>;
 
 const subjectsAfterMerger: readonly AfterMerger[] = [publishOpenEpisodes];

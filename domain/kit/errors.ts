@@ -205,6 +205,15 @@ const catalogue = {
     en: 'The birth dates or sexes of the two records contradict each other.',
   },
   'pathway-ended': { status: 409, zh: '该路径已结束。', en: 'This pathway has ended.', members: ['readingIds'] },
+  // Discharge.
+  'order-closed': { status: 409, zh: '该医嘱事项已结束。', en: 'This order is closed.', members: ['state'] },
+  'plan-active': {
+    status: 409,
+    zh: '出院计划已生效，请改用单项医嘱的增改。',
+    en: 'The discharge plan is active: change its orders one by one.',
+    members: ['state'],
+  },
+  'no-link-consent': { status: 409, zh: '居民未同意接收链接。', en: 'The resident has not agreed to get a link.' },
   // Sterile supply.
   'special-path-required': {
     status: 409,

@@ -22,6 +22,7 @@ const ruleWords: readonly (readonly [begin: string, words: Words])[] = [
   ['national-public-health-specification', { zh: '国家基本公共卫生服务规范', en: 'the national public health specification' }],
   ['risk-tier', { zh: '风险分层模型', en: 'the model of risk tiers' }],
   ['identity-check', { zh: '身份核对规则', en: 'the rules of identity' }],
+  ['discharge-rules', { zh: '出院后管理规则', en: 'the rules after a discharge' }],
   ['WS 310', { zh: '消毒供应规范 WS 310', en: 'the norm WS 310 of sterile supply' }],
   ['sterile', { zh: '消毒供应规则', en: 'the rules of sterile supply' }],
   ['supply-round', { zh: '下收下送规则', en: 'the rules of supply rounds' }],

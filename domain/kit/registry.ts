@@ -4,6 +4,8 @@
  */
 import { crisisReading } from '../crisis-reading/decider.ts';
 import { crisisReadingTexts } from '../crisis-reading/texts.ts';
+import { discharge } from '../discharge/decider.ts';
+import { dischargeTexts } from '../discharge/texts.ts';
 import { discrepancy } from '../discrepancy/decider.ts';
 import { discrepancyTexts } from '../discrepancy/texts.ts';
 import { exchangeSlip } from '../exchange-slip/decider.ts';
@@ -33,6 +35,7 @@ export const deciders = [
   steriliserLoad,
   recall,
   discrepancy,
+  discharge,
   crisisReading,
   identityCheck,
 ] as const;
@@ -70,6 +73,7 @@ export const pathwayTexts = {
   discrepancy: discrepancyTexts,
   'crisis-reading': crisisReadingTexts,
   'identity-check': identityCheckTexts,
+  discharge: dischargeTexts,
 } satisfies Record<PathwayKind, PathwayTexts>;
 
 /** The texts of a kind that was stored; undefined when this version of the service does not know the kind. */

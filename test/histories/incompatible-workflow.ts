@@ -1,6 +1,7 @@
 /** A change that must never reach running pathways: a pause before the first commit. It proves that replaying the corpus can fail. */
 import { sleep } from '@temporalio/workflow';
 import { crisisReading as presentCrisisReading } from '../../workflows/crisis-reading.ts';
+import { discharge as presentDischarge } from '../../workflows/discharge.ts';
 import { discrepancy as presentDiscrepancy } from '../../workflows/discrepancy.ts';
 import { exchangeSlip as presentExchangeSlip } from '../../workflows/exchange-slip.ts';
 import { followUp as presentFollowUp } from '../../workflows/follow-up.ts';
@@ -21,6 +22,7 @@ const withPause =
 export const referral = withPause(presentReferral);
 export const recall = withPause(presentRecall);
 export const discrepancy = withPause(presentDiscrepancy);
+export const discharge = withPause(presentDischarge);
 const crisisReading = withPause(presentCrisisReading);
 const followUp = withPause(presentFollowUp);
 const identityCheck = withPause(presentIdentityCheck);

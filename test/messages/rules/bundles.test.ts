@@ -20,6 +20,8 @@ describe('which texts go at once', () => {
     const atOnce = Object.keys(residentTexts).filter((template) => !templatesWithOthers.includes(template));
     expect(atOnce.sort()).toEqual([
       'contact-please-call',
+      'dates-changed',
+      'discharge-cancelled',
       'follow-up-call-back',
       'follow-up-measure',
       'referral-accepted',

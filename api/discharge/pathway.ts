@@ -1,0 +1,28 @@
+/** The episode as the generic routes know it. */
+import type { EpisodeCommandName } from '../../domain/discharge/events.ts';
+import type { DischargeTaskName } from '../../domain/discharge/task-names.ts';
+import type { PathwayApi } from '../kit/pathway-api.ts';
+import { refuseCompletion } from '../kit/task-completion.ts';
+import { renderEpisode } from './resource.ts';
+import { dischargeOperations } from './routes.ts';
+
+/** Each task is completed by one of these commands, because it must be said what was done. */
+const completedBy: Readonly<Record<string, readonly EpisodeCommandName[]>> = {
+  'record-plan': ['record-plan'],
+  contact: ['record-contact'],
+  'second-phone': ['record-contact'],
+  'home-visit': ['record-contact', 'record-visit'],
+  'ask-community': ['record-contact'],
+  'send-letter': ['record-contact'],
+  'closing-contact': ['record-contact'],
+  'post-discharge-visit': ['record-visit'],
+  reconcile: ['reconcile'],
+} satisfies Record<DischargeTaskName, readonly EpisodeCommandName[]>;
+
+export const dischargeApi: PathwayApi = {
+  operations: dischargeOperations,
+  render: renderEpisode,
+  completeTask: async (request) => refuseCompletion(request, completedBy[request.resource.name] ?? []),
+  describeTasks: async (_, tasks) => new Map(tasks.map(({ id, name }) => [id, { allowed: completedBy[name] ?? [] }])),
+  findLetterSubject: async () => undefined,
+};

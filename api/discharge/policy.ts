@@ -1,0 +1,21 @@
+/** Who may do what with episodes. The side that a command belongs to is the pathway's to say; who sees an episode is its two institutions'. */
+import type { Role } from '../../domain/alliance/roles.ts';
+import { type Policy, type Rule, readers } from '../kit/rule.ts';
+
+/** A party: the hospital of the stay and the patient's centre. */
+const ofParties: Pick<Rule, 'relation' | 'everywhere'> = { relation: 'party', everywhere: ['office', 'auditor'] };
+const reading: Rule = { roles: [...readers, 'office', 'auditor'], ...ofParties };
+/** Of either side. */
+const clinical: readonly Role[] = ['gp', 'specialist', 'nurse', 'head'];
+const command: Rule = { roles: clinical, ...ofParties };
+
+export const dischargePolicy = {
+  listEpisodes: reading,
+  getEpisode: reading,
+  getEpisodeTimeline: reading,
+  getEpisodeWhy: reading,
+  recordDischargePlan: { roles: [...clinical, 'desk'], ...ofParties },
+  recordDischargeContact: command,
+  recordDischargeVisit: command,
+  reconcileMedicines: { roles: ['pharmacist'], ...ofParties },
+} as const satisfies Policy;

@@ -1,0 +1,177 @@
+/** Episodes after a stay in hospital: act on one, read it, list them. */
+import { z } from '@hono/zod-openapi';
+import { listEpisodes } from '../../db/discharge/episodes.ts';
+import { auditRead } from '../../db/kit/audit.ts';
+import { timelineOf } from '../../db/kit/timeline.ts';
+import { episodeStatuses, riskLevels } from '../../domain/discharge/codes.ts';
+import { obligationsOf } from '../../domain/discharge/due.ts';
+import { commandOperation } from '../kit/command-operation.ts';
+import { decodeCursor, toPage } from '../kit/cursor.ts';
+import { type Operation, operation } from '../kit/operation.ts';
+import { institutionsWithin, reachOf } from '../kit/reach.ts';
+import { DateOnly, Flag, Id, PageQuery, pageOf, ReasonSchema, reasonResources } from '../kit/schemas.ts';
+import { NextObligationSchema, TimelineSchema, timelineResource } from '../kit/timeline.ts';
+import { auditEpisodeRead, EpisodeById, findVisibleEpisode } from './access.ts';
+import { ContactBody, PlanBody, ReconcileBody, VisitBody } from './bodies.ts';
+import { reconcileSteps, recordContactSteps, recordPlanSteps, recordVisitSteps } from './commands.ts';
+import { EpisodeSchema, episodeReply, episodeResource } from './resource.ts';
+
+const tag = 'discharge';
+
+// --- act ----------------------------------------------------------------------------
+
+/** What every command on an episode has. */
+const onEpisode = { tag, params: EpisodeById, answers: { 200: { description: 'Done', schema: EpisodeSchema } }, find: findVisibleEpisode };
+
+const recordPlan = commandOperation({
+  ...onEpisode,
+  ...recordPlanSteps,
+  id: 'recordDischargePlan',
+  path: '/v1/episodes/{id}/record-plan',
+  summary: '登记出院计划 / Record the discharge plan',
+  body: PlanBody,
+});
+
+const recordContact = commandOperation({
+  ...onEpisode,
+  ...recordContactSteps,
+  id: 'recordDischargeContact',
+  path: '/v1/episodes/{id}/record-contact',
+  summary: '登记联系 / Record an attempt to reach the patient',
+  body: ContactBody,
+});
+
+const recordVisit = commandOperation({
+  ...onEpisode,
+  ...recordVisitSteps,
+  id: 'recordDischargeVisit',
+  path: '/v1/episodes/{id}/record-visit',
+  summary: '登记出院后就诊 / Record a visit after the discharge',
+  body: VisitBody,
+});
+
+const reconcile = commandOperation({
+  ...onEpisode,
+  ...reconcileSteps,
+  id: 'reconcileMedicines',
+  path: '/v1/episodes/{id}/reconcile',
+  summary: '核对用药 / Reconcile the medicines',
+  body: ReconcileBody,
+});
+
+// --- read ---------------------------------------------------------------------------
+
+const getEpisode = operation({
+  id: 'getEpisode',
+  method: 'get',
+  path: '/v1/episodes/{id}',
+  tag,
+  summary: '查看出院后安排 / Read an episode',
+  params: EpisodeById,
+  answers: { 200: { description: 'The episode', schema: EpisodeSchema } },
+  find: findVisibleEpisode,
+  async handle(request) {
+    await auditEpisodeRead(request, 'discharge.read');
+    return episodeReply(request.resource, request.caller, 200);
+  },
+});
+
+const getTimeline = operation({
+  id: 'getEpisodeTimeline',
+  method: 'get',
+  path: '/v1/episodes/{id}/timeline',
+  tag,
+  summary: '时间线 / Timeline',
+  params: EpisodeById,
+  answers: { 200: { description: 'Everything that happened, in order', schema: TimelineSchema } },
+  find: findVisibleEpisode,
+  async handle(request) {
+    await auditEpisodeRead(request, 'discharge.timeline.read');
+    return { status: 200, body: timelineResource('discharge', await timelineOf(request.deps.db, request.resource.id)) };
+  },
+});
+
+const WhySchema = z
+  .strictObject({
+    duties: z.array(z.strictObject({ duty: z.string(), because: z.array(ReasonSchema) })),
+    next: z.array(NextObligationSchema),
+  })
+  .openapi('EpisodeWhy');
+
+const getWhy = operation({
+  id: 'getEpisodeWhy',
+  method: 'get',
+  path: '/v1/episodes/{id}/why',
+  tag,
+  summary: '为什么是这些日期 / Why these dates',
+  params: EpisodeById,
+  answers: { 200: { description: 'Down to rule, clause and value', schema: WhySchema } },
+  find: findVisibleEpisode,
+  async handle(request) {
+    const { state } = request.resource;
+    await auditEpisodeRead(request, 'discharge.why.read');
+    return {
+      status: 200,
+      body: {
+        duties: state.duties.map(({ duty, because }) => ({ duty, because: reasonResources('discharge', because) })),
+        next: obligationsOf(state)
+          .toSorted((a, b) => a.at - b.at)
+          .map(({ name, at }) => ({ obligation: name, at: new Date(at).toISOString() })),
+      },
+    };
+  },
+});
+
+const listEpisodesOperation = operation({
+  id: 'listEpisodes',
+  method: 'get',
+  path: '/v1/episodes',
+  tag,
+  summary: '出院后安排列表，新的在前 / Episodes, newest first',
+  query: z.strictObject({
+    ...PageQuery,
+    status: z.enum(episodeStatuses).optional(),
+    hospitalId: Id.optional(),
+    centreId: Id.optional(),
+    patientId: Id.optional(),
+    visitNumber: Id.optional(),
+    risk: z.enum(riskLevels).optional(),
+    overdue: Flag.optional(),
+    dischargedFrom: DateOnly.optional(),
+    dischargedTo: DateOnly.optional(),
+  }),
+  answers: { 200: { description: 'A page of episodes', schema: pageOf(EpisodeSchema) } },
+  async handle(request) {
+    const { deps, caller, actor, query, requestId } = request;
+    const { limit, cursor, ...filter } = query;
+    const before = decodeCursor(cursor, z.uuid());
+    const institutionIds = institutionsWithin(await reachOf(request));
+    const rows = await listEpisodes(deps.db, filter, { limit: limit + 1, before, institutionIds });
+    const shown = toPage(
+      rows,
+      limit,
+      ({ id }) => id,
+      (row) => episodeResource(row, caller),
+    );
+    await auditRead(deps.db, {
+      actor,
+      action: 'discharge.list',
+      targetType: 'discharge',
+      targetId: null,
+      patientIds: shown.items.map(({ patientId }) => patientId),
+      requestId,
+    });
+    return { status: 200, body: shown };
+  },
+});
+
+export const dischargeOperations: Operation[] = [
+  listEpisodesOperation,
+  getEpisode,
+  getTimeline,
+  getWhy,
+  recordPlan,
+  recordContact,
+  recordVisit,
+  reconcile,
+];

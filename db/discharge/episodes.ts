@@ -1,0 +1,98 @@
+/** Episodes, as the commit writes them and as they are read. */
+import { sql } from 'kysely';
+import type { EpisodeStatus, RiskLevel } from '../../domain/discharge/codes.ts';
+import { discharge } from '../../domain/discharge/decider.ts';
+import type { DischargeState } from '../../domain/discharge/state.ts';
+import { withNewFields } from '../../domain/kit/pathway.ts';
+import type { Database } from '../kit/database.ts';
+import { longFormOf } from '../kit/documents.ts';
+import type { Trx } from '../kit/transaction.ts';
+import type { EpisodeTable } from './tables.ts';
+
+export interface EpisodeRecord {
+  id: string;
+  version: number;
+  state: DischargeState;
+  clockOffsetMs: number;
+  /** As it was written; null without one. */
+  plan: Record<string, unknown> | null;
+}
+
+export interface EpisodeFilter {
+  status?: EpisodeStatus | undefined;
+  hospitalId?: string | undefined;
+  centreId?: string | undefined;
+  patientId?: string | undefined;
+  visitNumber?: string | undefined;
+  risk?: RiskLevel | undefined;
+  overdue?: boolean | undefined;
+  dischargedFrom?: string | undefined;
+  dischargedTo?: string | undefined;
+}
+
+const selectRecords = (db: Database) =>
+  db
+    .selectFrom('episode')
+    .innerJoin('pathway', 'pathway.id', 'episode.id')
+    .select([
+      'episode.id',
+      'episode.plan',
+      'pathway.version',
+      'pathway.state',
+      sql<number>`pathway.clock_offset_ms::float8`.as('clockOffsetMs'),
+    ]);
+
+type Selected = Awaited<ReturnType<ReturnType<typeof selectRecords>['execute']>>[number];
+const toRecord = (row: Selected): EpisodeRecord => ({ ...row, state: withNewFields(discharge, row.state as DischargeState) });
+
+export async function findEpisode(db: Database, id: string): Promise<EpisodeRecord | undefined> {
+  const row = await selectRecords(db).where('episode.id', '=', id).executeTakeFirst();
+  return row && toRecord(await longFormOf(db, row));
+}
+
+/** Newest first. `institutionIds`: one of them is a side of the episode; undefined for all. `before`: the id of the last one of the page before. */
+export async function listEpisodes(
+  db: Database,
+  { dischargedFrom, dischargedTo, ...filter }: EpisodeFilter,
+  { limit, before, institutionIds }: { limit: number; before?: string | undefined; institutionIds?: readonly string[] | undefined },
+): Promise<EpisodeRecord[]> {
+  let query = selectRecords(db).orderBy('episode.id', 'desc').limit(limit);
+  if (before !== undefined) query = query.where('episode.id', '<', before);
+  if (institutionIds) {
+    const ids = [...institutionIds];
+    query = query.where((is) => is.or([is('episode.hospital_id', 'in', ids), is('episode.centre_id', 'in', ids)]));
+  }
+  if (filter.status !== undefined) query = query.where('episode.status', '=', filter.status);
+  if (filter.hospitalId !== undefined) query = query.where('episode.hospital_id', '=', filter.hospitalId);
+  if (filter.centreId !== undefined) query = query.where('episode.centre_id', '=', filter.centreId);
+  if (filter.patientId !== undefined) query = query.where('episode.patient_id', '=', filter.patientId);
+  if (filter.visitNumber !== undefined) query = query.where('episode.visit_number', '=', filter.visitNumber);
+  if (filter.risk !== undefined) query = query.where('episode.risk', '=', filter.risk);
+  if (filter.overdue !== undefined) query = query.where('episode.overdue', '=', filter.overdue);
+  if (dischargedFrom !== undefined) query = query.where('episode.discharged_on', '>=', dischargedFrom);
+  if (dischargedTo !== undefined) query = query.where('episode.discharged_on', '<=', dischargedTo);
+  return (await longFormOf(db, await query.execute())).map(toRecord);
+}
+
+/** Writes the row as the state has it now. A step without a plan leaves the plan as it is. */
+export async function saveEpisode(
+  trx: Trx,
+  { plan, ...row }: Omit<EpisodeTable, 'plan'> & { plan: Record<string, unknown> | null },
+): Promise<void> {
+  const written = plan === null ? null : JSON.stringify(plan);
+  await trx
+    .insertInto('episode')
+    .values({ ...row, plan: written })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(written === null ? row : { ...row, plan: written }))
+    .execute();
+}
+
+/** How many family contacts a patient has. */
+export async function countFamilyContacts(db: Database, patientId: string): Promise<number> {
+  const row = await db
+    .selectFrom('patient')
+    .select(sql<number>`jsonb_array_length(coalesce(patient.contacts, '[]'::jsonb))`.as('n'))
+    .where('id', '=', patientId)
+    .executeTakeFirst();
+  return row?.n ?? 0;
+}

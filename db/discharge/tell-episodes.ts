@@ -1,0 +1,62 @@
+/** Tells the pathway of a visit what stands of it: the first standing begins an episode, each later one reaches it as a fact. */
+import type { CreateEpisode, VisitStandingChanged } from '../../domain/discharge/events.ts';
+import type { VisitStanding } from '../../domain/discharge/standing.ts';
+import type { RecordedBy } from '../directory/fact-audit.ts';
+import { loadCurrentCalendar } from '../follow-up/protocols.ts';
+import { shortFormOf, storeDocuments } from '../kit/documents.ts';
+import { publishFactsToEachPathway, storeCreatingCommands } from '../kit/outgoing.ts';
+import type { Trx } from '../kit/transaction.ts';
+
+export interface EpisodeToBegin {
+  pathwayId: string;
+  patientId: string;
+  hospitalId: string;
+  /** The present home institution of the patient. */
+  centreId: string;
+  visitNumber: string;
+  number: number;
+  standing: VisitStanding;
+  noticedAt: Date;
+}
+
+/** The relay begins it. One that is being created already is not created twice. */
+export async function beginEpisode(trx: Trx, { pathwayId, noticedAt, ...episode }: EpisodeToBegin, by: RecordedBy): Promise<void> {
+  const [calendar, departmentId] = await Promise.all([loadCurrentCalendar(trx), findWard(trx, episode.hospitalId, episode.standing)]);
+  await storeDocuments(trx, [calendar]);
+  const input: CreateEpisode = { ...episode, departmentId, noticedAt: noticedAt.getTime(), calendar };
+  await storeCreatingCommands(trx, [
+    { kind: 'discharge', pathwayId, name: 'create', actor: by.actor, input: shortFormOf(trx, input), requestId: by.requestId },
+  ]);
+}
+
+/** A standing that the episode has heard of, or an older one, changes nothing there. */
+export async function tellStanding(
+  trx: Trx,
+  { pathwayId, hospitalId, number, standing }: Pick<EpisodeToBegin, 'pathwayId' | 'hospitalId' | 'number' | 'standing'>,
+  occurredAt: Date,
+): Promise<void> {
+  const departmentId = await findWard(trx, hospitalId, standing);
+  const input: Omit<VisitStandingChanged, 'occurredAt'> = { number, standing, departmentId };
+  await publishFactsToEachPathway(trx, [
+    {
+      type: 'visit-standing',
+      pathwayId,
+      messageId: `visit-standing:${pathwayId}:${number}`,
+      institutionId: hospitalId,
+      occurredAt,
+      input: { ...input },
+    },
+  ]);
+}
+
+/** The department of the standing's code; null where the hospital has none of it. */
+async function findWard(trx: Trx, hospitalId: string, { departmentCode }: VisitStanding): Promise<string | null> {
+  if (departmentCode === null) return null;
+  const row = await trx
+    .selectFrom('department')
+    .select('id')
+    .where('institution_id', '=', hospitalId)
+    .where('code', '=', departmentCode)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}

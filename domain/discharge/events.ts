@@ -1,0 +1,110 @@
+/** The events of an episode after a stay in hospital: the names of its commands, facts and obligations, with the input of each. */
+import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKnownEvent } from '../kit/events.ts';
+import type { TimedFact } from '../kit/facts.ts';
+import type { PathwayEvent } from '../kit/pathway.ts';
+import type { Calendar } from '../time/calendar.ts';
+import type { ContactChannel, ContactOutcome, VisitMode } from './codes.ts';
+import type { RecordPlan } from './plan-input.ts';
+import type { VisitStanding } from './standing.ts';
+
+/** The input of the creating command. A stay that is known only as cancelled, or by a death, begins so and nobody is told. */
+export interface CreateEpisode {
+  patientId: string;
+  /** The institution of the stay. */
+  hospitalId: string;
+  /** The present home institution of the patient. */
+  centreId: string;
+  visitNumber: string;
+  /** The running number of the standing of this visit. */
+  number: number;
+  standing: VisitStanding;
+  /** The ward of the standing; null where its code is not known, which makes it the referral desk's. */
+  departmentId: string | null;
+  noticedAt: number;
+  calendar: Calendar;
+}
+
+/** The standing of the visit has changed. One with an older number than the episode has seen is ignored. */
+export interface VisitStandingChanged extends TimedFact {
+  number: number;
+  standing: VisitStanding;
+  departmentId: string | null;
+}
+
+/** What every command of a person has. */
+export interface OnEpisode {
+  patientId?: string | undefined;
+  /** When it was done, in milliseconds; the present instant where it is left out. */
+  doneAt?: number | undefined;
+}
+
+export interface RecordContact extends OnEpisode {
+  channel: ContactChannel;
+  outcome: ContactOutcome;
+  /** When the patient asked to be called again, in milliseconds. */
+  callAt?: number | undefined;
+  /** The index of the family contact. */
+  contact?: number | undefined;
+  /** How many family contacts the patient has. */
+  familyContacts: number;
+}
+
+export interface RecordVisit extends OnEpisode {
+  visitedAt: number;
+  mode: VisitMode;
+}
+
+export interface Reconcile extends OnEpisode {
+  medicines: number;
+  discrepancies: number;
+}
+
+interface CommandInputs {
+  create: CreateEpisode;
+  'record-plan': RecordPlan & OnEpisode;
+  'record-contact': RecordContact;
+  'record-visit': RecordVisit;
+  reconcile: Reconcile;
+}
+
+interface FactInputs {
+  'visit-standing': VisitStandingChanged;
+  'patient-died': TimedFact;
+  'patient-moved': TimedFact & { homeInstitutionId: string };
+  'patients-merged': TimedFact & { survivorPatientId: string };
+  'calendar-published': TimedFact & { calendar: Calendar };
+}
+
+export const dischargeEvents = {
+  commands: ['create', 'record-plan', 'record-contact', 'record-visit', 'reconcile'],
+  facts: ['visit-standing', 'patient-died', 'patient-moved', 'patients-merged', 'calendar-published'],
+  dues: ['day', 'rung', 'over'],
+} as const satisfies EventNames;
+
+type CommandName = (typeof dischargeEvents.commands)[number];
+type FactName = (typeof dischargeEvents.facts)[number];
+/** The commands of people on an episode that is there. */
+export type EpisodeCommandName = Exclude<CommandName, 'create'>;
+
+export type DischargeCommandEvent = CommandEvent<Pick<CommandInputs, CommandName>>;
+export type DischargeFactEvent = FactEvent<Pick<FactInputs, FactName>>;
+export type DischargeDueEvent = DueEvent<(typeof dischargeEvents.dues)[number]>;
+export type DischargeEvent = DischargeCommandEvent | DischargeFactEvent | DischargeDueEvent;
+
+/** The events of one name, with their input. */
+export type DischargeEventNamed<Name extends DischargeEvent['name']> = Extract<DischargeEvent, { name: Name }>;
+
+export const isDischargeEvent = (event: PathwayEvent): event is DischargeEvent => isKnownEvent(event, dischargeEvents);
+
+/** The lines of the timeline that have words of their own beside the events: what follows from a changed standing, from a date, from the last duty. */
+export const dischargeLines = [
+  'patient-discharged',
+  'discharge-cancelled',
+  'stay-corrected',
+  'stay-cancelled',
+  'window-open',
+  'overdue',
+  'missed',
+  'ended',
+] as const;
+export type DischargeLine = Exclude<DischargeEvent['name'], 'rung' | 'day'> | (typeof dischargeLines)[number];

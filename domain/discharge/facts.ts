@@ -1,0 +1,130 @@
+/** This file decides facts, which have happened outside of the episode and are never refused: the standing of the visit, and what is told of the patient. */
+import { localDateOf } from '../time/local-date.ts';
+import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf } from './changes.ts';
+import type { DischargeEventNamed, DischargeFactEvent } from './events.ts';
+import { type DischargeMessage, messageToOwner, messageToPatient } from './messages.ts';
+import { dischargedOnOf, planClockId, reasonOf, withDatesAnew, withDuties } from './owed-duties.ts';
+import type { VisitStanding } from './standing.ts';
+import type { DischargeState } from './state.ts';
+
+export function decideFact(state: DischargeState, event: DischargeFactEvent): DischargeVerdict {
+  switch (event.name) {
+    case 'visit-standing':
+      return followStanding(state, event);
+    case 'patient-died':
+      return die(state, event);
+    case 'patient-moved': {
+      const { homeInstitutionId } = event.input;
+      if (homeInstitutionId === state.centreId) return note(state, event);
+      const after = { ...state, centreId: homeInstitutionId };
+      const evidence = { fromInstitutionId: state.centreId, toInstitutionId: homeInstitutionId };
+      return acceptWith(state, after, event, [entryOf(state, after, event.name, evidence)], tellCentre(after, event.id));
+    }
+    case 'patients-merged': {
+      const after = { ...state, patientId: event.input.survivorPatientId };
+      return acceptWith(state, after, event, [entryOf(state, after, event.name, { survivorPatientId: after.patientId })]);
+    }
+    case 'calendar-published': {
+      const known = { ...state, calendar: event.input.calendar };
+      const after = state.status === 'discharged' ? withDatesAnew(known, event.at) : known;
+      const years = event.input.calendar.years.map(({ year, version }) => `${year}/${version}`).join(' ');
+      return acceptWith(state, after, event, [entryOf(state, after, event.name, { years })]);
+    }
+  }
+}
+
+const note = (state: DischargeState, event: DischargeFactEvent): DischargeVerdict =>
+  acceptWith(state, state, event, [entryOf(state, state, event.name, [reasonOf('noted', { factId: event.id })])]);
+
+/** Only the centre of an episode that goes on has something to do. */
+export const tellCentre = (state: DischargeState, step: string): DischargeMessage[] =>
+  state.status === 'ended' || state.status === null
+    ? []
+    : [messageToOwner(state, `centre:${step}`, 'discharge-notice', { side: 'centre', role: 'nurse' })];
+
+/** Nothing is owed to somebody who has died, and nobody hears of them. A death that is told of an episode that is over with changes nothing. */
+function die(state: DischargeState, event: DischargeEventNamed<'patient-died'>): DischargeVerdict {
+  if (state.status === 'ended') return note(state, event);
+  const after = endEpisode(state, 'died', event.at);
+  return acceptWith(state, after, event, [entryOf(state, after, event.name, { factId: event.id })]);
+}
+
+function followStanding(state: DischargeState, event: DischargeEventNamed<'visit-standing'>): DischargeVerdict {
+  const { number, standing, departmentId } = event.input;
+  if (number <= state.number || state.endReason === 'died') return note(state, event);
+  const known: DischargeState = { ...state, number, standing, departmentId };
+  const [after, entries, messages] = applyStanding(state, known, event);
+  const ended = endWhenCompleted(after, event.at);
+  return acceptWith(state, ended.after, event, [...entries, ...ended.entries], messages);
+}
+
+type Applied = [after: DischargeState, entries: DischargeEntry[], messages: DischargeMessage[]];
+
+function applyStanding(before: DischargeState, known: DischargeState, event: DischargeEventNamed<'visit-standing'>): Applied {
+  const { standing } = event.input;
+  const evidence = evidenceOf(event.input.number, standing);
+  if (standing.disposition === 'died') {
+    const after = endEpisode(known, 'died', event.at);
+    return [after, [entryOf(before, after, 'ended', { ...evidence, endReason: 'died' })], []];
+  }
+  switch (standing.status) {
+    case 'cancelled': {
+      const after = endEpisode(known, 'cancelled', event.at);
+      return [after, [entryOf(before, after, 'stay-cancelled', evidence)], correctWhatWasTold(before, event.id)];
+    }
+    case 'admitted': {
+      if (before.status === 'admitted') return [known, [entryOf(before, known, 'stay-corrected', evidence)], []];
+      const after = takeDischargeBack(known);
+      return [after, [entryOf(before, after, 'discharge-cancelled', evidence)], correctWhatWasTold(before, event.id)];
+    }
+    case 'discharged': {
+      if (before.status !== 'discharged') {
+        const after = discharge(known, event.at);
+        return [after, [entryOf(before, after, 'patient-discharged', evidence)], tellCentre(after, event.id)];
+      }
+      const after = correctDischarge(before, known, event.at);
+      return [after, [entryOf(before, after, 'stay-corrected', evidence)], tellNewDates(before, after, event.id)];
+    }
+  }
+}
+
+/** What is owed begins with the discharge, all of it anew. */
+export const discharge = (state: DischargeState, at: number): DischargeState =>
+  withDuties({ ...state, status: 'discharged', endReason: null, endedAt: null, discharges: state.discharges + 1 }, at);
+
+/** In hospital again: nothing is owed, what was recorded stays, and the plan is a draft again. */
+const takeDischargeBack = (state: DischargeState): DischargeState => ({
+  ...state,
+  status: 'admitted',
+  endReason: null,
+  endedAt: null,
+  duties: [],
+  clocks: state.clocks.filter(({ clock }) => clock.id !== planClockId(state.discharges)),
+  ladder: { rung: null, dueOn: null, lostOn: null },
+});
+
+const correctDischarge = (before: DischargeState, known: DischargeState, at: number): DischargeState =>
+  dischargedOnOf(before) === dischargedOnOf(known) ? known : withDatesAnew(known, at);
+
+/** Whoever was asked to come is told that it does not hold. */
+const correctWhatWasTold = (before: DischargeState, step: string): DischargeMessage[] =>
+  wasPatientTold(before) ? [messageToPatient(before, `corrected:${step}`, 'discharge-cancelled')] : [];
+
+function tellNewDates(before: DischargeState, after: DischargeState, step: string): DischargeMessage[] {
+  const [visit, changed] = [before, after].map(({ duties }) => duties.find(({ duty }) => duty === 'visit'));
+  return wasPatientTold(before) && changed && visit?.dueOn !== changed.dueOn
+    ? [messageToPatient(after, `corrected:${step}`, 'dates-changed', changed)]
+    : [];
+}
+
+/** The patient has been told the date of the visit once its window is open. */
+const wasPatientTold = ({ status, duties }: DischargeState): boolean =>
+  status === 'discharged' && duties.some(({ duty, state }) => duty === 'visit' && state !== 'waiting');
+
+export const evidenceOf = (number: number, { status, admittedAt, dischargedAt, disposition }: VisitStanding) => ({
+  number,
+  standing: status,
+  admittedOn: admittedAt === null ? null : localDateOf(admittedAt),
+  dischargedOn: dischargedAt === null ? null : localDateOf(dischargedAt),
+  disposition,
+});

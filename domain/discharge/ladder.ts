@@ -1,0 +1,84 @@
+/** The ladder of ways to reach a patient after the discharge: which rung is tried, what counts, and when nobody has been reached at all. */
+import { addDays, localDateOf } from '../time/local-date.ts';
+import { toShanghaiClock } from '../time/shanghai.ts';
+import type { ContactChannel } from './codes.ts';
+import { ruleDate, workingDaysAfter } from './duty-dates.ts';
+import { dischargedOnOf } from './owed-duties.ts';
+import type { ContactAttempt, DischargeState, Rung } from './state.ts';
+
+const HOUR_MS = 3_600_000;
+const CALLS_APART_MS = 4 * HOUR_MS;
+const LOST_AFTER_DAYS = 14;
+
+export const rungOfChannel: Readonly<Record<ContactChannel, Rung>> = {
+  phone: 1,
+  incoming: 1,
+  'second-phone': 2,
+  home: 3,
+  community: 4,
+  letter: 5,
+};
+
+/** A call in vain at night, or less than four hours after the last one that counted to that number, is only noted. */
+export function isCounted(
+  attempts: readonly ContactAttempt[],
+  { at, channel, outcome, contact }: Omit<ContactAttempt, 'counted'>,
+): boolean {
+  const isCall = channel === 'phone' || channel === 'second-phone';
+  if (!isCall || outcome !== 'no-answer') return outcome !== 'call-later';
+  const hour = toShanghaiClock(at).getUTCHours();
+  if (hour >= 21 || hour < 8) return false;
+  return !attempts.some(
+    (one) => one.counted && one.channel === channel && one.contact === contact && Math.abs(at - one.at) < CALLS_APART_MS,
+  );
+}
+
+function isTried(rung: Rung, attempts: readonly ContactAttempt[], familyContacts: number): boolean {
+  const own = attempts.filter((one) => one.rung === rung && (one.counted || one.outcome === 'call-later'));
+  switch (rung) {
+    case 1: {
+      if (own.some(({ outcome }) => outcome === 'wrong-number')) return true;
+      const later = own.filter(({ outcome }) => outcome === 'call-later').length;
+      const unanswered = own.filter(({ outcome }) => outcome === 'no-answer').length;
+      return unanswered + Math.max(0, later - 2) >= 2;
+    }
+    case 2:
+      return new Set(own.map(({ contact }) => contact)).size >= familyContacts;
+    case 3:
+    case 4:
+    case 5:
+      return own.length > 0;
+  }
+}
+
+/** Returns the state with the rung that is to be tried by now. A rung that was tried ahead is passed over. */
+export function climb(state: DischargeState, at: number, familyContacts: number): DischargeState {
+  const { ladder } = state;
+  const attempts = state.attempts.filter(({ discharge }) => discharge === state.discharges);
+  let { rung } = ladder;
+  if (rung === null || ladder.lostOn !== null) return state;
+  const today = localDateOf(at);
+  while (isTried(rung, attempts, familyContacts)) {
+    if (rung === 5) return { ...state, ladder: { rung, dueOn: null, lostOn: addDays(today, LOST_AFTER_DAYS) } };
+    rung = (rung + 1) as Rung;
+  }
+  return rung === ladder.rung ? state : { ...state, ladder: { rung, dueOn: dueOnOf(state, rung, at), lostOn: null } };
+}
+
+function dueOnOf(state: DischargeState, rung: Rung, at: number) {
+  const { calendar, risk } = state;
+  const today = localDateOf(at);
+  switch (rung) {
+    case 1:
+    case 2: {
+      const next = addDays(today, 1);
+      return ruleDate(calendar, next, { dischargedOn: dischargedOnOf(state) ?? today, opensOn: today, today }).dueOn;
+    }
+    case 3:
+      return workingDaysAfter(calendar, today, risk.level === 'high' ? 1 : 2);
+    case 4:
+      return workingDaysAfter(calendar, today, 2);
+    case 5:
+      return workingDaysAfter(calendar, today, 1);
+  }
+}

@@ -1,0 +1,140 @@
+/** The state of an episode: a stay in hospital and what is owed after it. It is plain JSON with ids, codes, instants in milliseconds and local dates. */
+import type { Role } from '../alliance/roles.ts';
+import type { Reason } from '../kit/pathway.ts';
+import type { Calendar } from '../time/calendar.ts';
+import type { LocalDate } from '../time/local-date.ts';
+import type { SlaClock } from '../time/sla-clock.ts';
+import type { ContactChannel, ContactOutcome, DutyName, DutyState, EndReason, EpisodeStatus, RiskLevel } from './codes.ts';
+import type { RecordPlan } from './plan-input.ts';
+import type { VisitStanding } from './standing.ts';
+import type { ClockTaskName } from './task-names.ts';
+
+/** Who owes something. Where it is follows from the state: a ward may be corrected, and a patient moves. */
+export interface Owner {
+  side: 'hospital' | 'centre';
+  role: Role;
+}
+
+export interface Duty {
+  duty: DutyName;
+  state: DutyState;
+  /** Done after it was due. */
+  late: boolean;
+  opensOn: LocalDate | null;
+  dueOn: LocalDate | null;
+  /** The instant of a duty that is due within hours. */
+  dueAt: number | null;
+  owner: Owner;
+  doneAt: number | null;
+  because: Reason[];
+  /** Who has been told that it is overdue: 1 the owner, 2 their head too, 3 the office too. */
+  called: number;
+}
+
+export const isClosed = ({ state }: Pick<Duty, 'state'>): boolean => state !== 'waiting' && state !== 'open' && state !== 'overdue';
+
+/** Something that is owed within hours, with the task of whoever owes it. */
+export interface DutyClock {
+  clock: SlaClock;
+  owner: Owner;
+  task: ClockTaskName;
+}
+
+export type Rung = 1 | 2 | 3 | 4 | 5;
+
+export interface ContactAttempt {
+  at: number;
+  rung: Rung;
+  channel: ContactChannel;
+  outcome: ContactOutcome;
+  /** A call at night, or soon after another one to the same number, is only noted. */
+  counted: boolean;
+  /** The index of the family contact that was called; null for any other way. */
+  contact: number | null;
+  /** The discharge that it belongs to: the ladder starts again after a discharge that was taken back. */
+  discharge: number;
+}
+
+export interface ContactLadder {
+  /** Null before the discharge and once the contact is closed. */
+  rung: Rung | null;
+  dueOn: LocalDate | null;
+  /** When the patient counts as lost: every rung has been tried by then. */
+  lostOn: LocalDate | null;
+}
+
+export interface Risk {
+  level: RiskLevel;
+  source: 'scores' | 'override' | 'disposition';
+}
+
+export interface DischargeState {
+  /** It is null before the creation. */
+  status: EpisodeStatus | null;
+  endReason: EndReason | null;
+  endedAt: number | null;
+  /** Nothing brings it back any more. */
+  over: boolean;
+  patientId: string;
+  hospitalId: string;
+  centreId: string;
+  visitNumber: string;
+  noticedAt: number;
+  /** The number of the standing that it has seen. */
+  number: number;
+  standing: VisitStanding | null;
+  /** The ward, or the desk of the hospital. */
+  departmentId: string | null;
+  calendar: Calendar;
+  /** How many discharges of the stay have been told: what is owed after each has ids of its own. */
+  discharges: number;
+  plan: (RecordPlan & { recordedAt: number }) | null;
+  risk: Risk;
+  duties: Duty[];
+  clocks: DutyClock[];
+  ladder: ContactLadder;
+  attempts: ContactAttempt[];
+  /** How many dates have been dealt with: the id of the next is its own. */
+  days: number;
+}
+
+export const initialDischargeState: DischargeState = {
+  status: null,
+  endReason: null,
+  endedAt: null,
+  over: false,
+  patientId: '',
+  hospitalId: '',
+  centreId: '',
+  visitNumber: '',
+  noticedAt: 0,
+  number: 0,
+  standing: null,
+  departmentId: null,
+  calendar: { years: [] },
+  discharges: 0,
+  plan: null,
+  risk: { level: 'medium', source: 'scores' },
+  duties: [],
+  clocks: [],
+  ladder: { rung: null, dueOn: null, lostOn: null },
+  attempts: [],
+  days: 0,
+};
+
+export const findDuty = ({ duties }: DischargeState, name: DutyName): Duty | undefined => duties.find(({ duty }) => duty === name);
+
+export const withDuty = (state: DischargeState, name: DutyName, changes: Partial<Duty>): DischargeState => ({
+  ...state,
+  duties: state.duties.map((duty) => (duty.duty === name ? { ...duty, ...changes } : duty)),
+});
+
+/** Whoever owes something, as messages and tasks name them. A stay whose ward is not known is the referral desk's. */
+export function ownerOf(
+  { hospitalId, centreId, departmentId }: Pick<DischargeState, 'hospitalId' | 'centreId' | 'departmentId'>,
+  { side, role }: Owner,
+): { institutionId: string; departmentId: string | null; role: Role } {
+  if (side === 'centre') return { institutionId: centreId, departmentId: null, role };
+  if (role === 'pharmacist') return { institutionId: hospitalId, departmentId: null, role };
+  return { institutionId: hospitalId, departmentId, role: departmentId === null && role !== 'head' ? 'desk' : role };
+}

@@ -1,0 +1,185 @@
+/** An episode from the admission to its end, on the decider: what is owed when and by whom, what closes it, and what a corrected stay does to it. */
+import { describe, expect, test } from 'vitest';
+import { discharge } from '../../../domain/discharge/decider.ts';
+import {
+  centreActor,
+  dischargedStanding,
+  EpisodeLife,
+  hospitalActor,
+  planInput,
+  shanghai,
+  standingOf,
+} from '../../support/builders/episodes.ts';
+
+const discharged = () => {
+  const life = EpisodeLife.begun();
+  life.standing(dischargedStanding(), shanghai('2026-09-30 10:05'));
+  return life;
+};
+const contact = { channel: 'phone', outcome: 'reached', familyContacts: 0 };
+
+describe('the plain way', () => {
+  test('from the admission through plan, contact, visit and reconciliation to the closing contact: completed, and over seven days later', () => {
+    const life = EpisodeLife.begun();
+    expect([life.state.status, life.last.messages.map(({ template }) => template)]).toEqual(['admitted', ['discharge-notice']]);
+    life.standing(dischargedStanding(), shanghai('2026-09-30 10:05'));
+    expect(life.tasks).toContain('record-plan inst-h1');
+    life.command('record-plan', planInput, shanghai('2026-09-30 15:00'), hospitalActor());
+    life.command('record-contact', contact, shanghai('2026-10-02 10:00'), hospitalActor());
+    life.command(
+      'record-visit',
+      { visitedAt: shanghai('2026-10-06 09:30'), mode: 'clinic' },
+      shanghai('2026-10-06 10:00'),
+      centreActor('gp'),
+    );
+    life.command('reconcile', { medicines: 4, discrepancies: 0 }, shanghai('2026-10-07 10:00'), hospitalActor('pharmacist'));
+    expect(life.state.duties.map(({ duty, state, late }) => [duty, state, late])).toEqual([
+      ['plan', 'done', false],
+      ['contact', 'done', false],
+      ['visit', 'done', false],
+      ['reconciliation', 'done', false],
+      ['closing-contact', 'waiting', false],
+    ]);
+    life.command('record-contact', contact, shanghai('2026-10-26 10:00'));
+    expect([life.state.status, life.state.endReason, life.tasks]).toEqual(['ended', 'completed', []]);
+    life.runUntil(shanghai('2026-11-02 10:00'));
+    expect(discharge.ended(life.state)).toBe(true);
+  });
+
+  test('commands belong to their side, and what a state does not allow is refused with what it does', () => {
+    const life = discharged();
+    const at = shanghai('2026-09-30 12:00');
+    expect(life.tryCommand('record-plan', planInput, at)).toMatchObject({ code: 'transition-not-allowed', state: 'discharged' });
+    expect(life.tryCommand('reconcile', { medicines: 1, discrepancies: 0 }, at)).toMatchObject({ code: 'transition-not-allowed' });
+    expect(life.tryCommand('record-contact', { ...contact, patientId: 'p2' }, at)).toMatchObject({ code: 'patient-mismatch' });
+    life.command('record-plan', planInput, at, hospitalActor());
+    expect(life.tryCommand('record-plan', planInput, at, hospitalActor())).toMatchObject({ code: 'plan-active' });
+    expect(EpisodeLife.begun().tryCommand('record-contact', contact, at)).toMatchObject({
+      code: 'transition-not-allowed',
+      state: 'admitted',
+      allowed: [],
+    });
+  });
+});
+
+describe('what is late', () => {
+  test('a plan is called for at 50, 80 and 100 % of its 24 hours: the owner, the head, the office', () => {
+    const life = discharged();
+    const from = life.happened.length;
+    life.runUntil(shanghai('2026-10-01 10:00'));
+    const rungs = life.happened.slice(from).filter(({ name }) => name === 'rung');
+    expect(rungs.map(({ at, messages }) => [new Date(at).toISOString(), messages[0]?.template, messages[0]?.recipients[0]?.to])).toEqual([
+      ['2026-09-30T14:00:00.000Z', 'rung-50', 'owner'],
+      ['2026-09-30T21:12:00.000Z', 'rung-80', 'role'],
+      ['2026-10-01T02:00:00.000Z', 'rung-100', 'office'],
+    ]);
+    expect(life.duty('plan')?.state).toBe('overdue');
+  });
+
+  test('dates act at nine, all of one date in one decision, and the overdue climb to the head and the office', () => {
+    const life = discharged();
+    life.runUntil(shanghai('2026-11-05 10:00'));
+    const days = life.happened.filter(({ name }) => name === 'day');
+    expect(new Set(days.map(({ at }) => new Date(at).toISOString().slice(10)))).toEqual(new Set(['T01:00:00.000Z']));
+    expect(new Set(days.map(({ at }) => at)).size).toBe(days.length);
+    expect(life.duty('visit')?.state).toBe('missed');
+    expect(life.duty('reconciliation')?.state).toBe('missed');
+    const contactCalls = days.flatMap(({ entries }) => entries.flatMap(({ because }) => because.map(({ clause }) => clause)));
+    expect(contactCalls.filter((clause) => clause.startsWith('contact/'))).toEqual(['contact/overdue', 'contact/head', 'contact/office']);
+  });
+
+  test('an episode that nobody has dealt with expires 90 days after the discharge', () => {
+    const life = discharged().runUntil(shanghai('2026-12-29 09:00'));
+    expect([life.state.status, life.state.endReason, life.last.at]).toEqual(['ended', 'expired', shanghai('2026-12-29 09:00')]);
+  });
+});
+
+describe('the ladder', () => {
+  const noAnswer = { channel: 'phone', outcome: 'no-answer', familyContacts: 1 };
+  test('two calls four hours apart, the family, the home, the community, a letter: lost 14 days later', () => {
+    const life = discharged();
+    life.command('record-contact', noAnswer, shanghai('2026-10-01 10:00'));
+    life.command('record-contact', noAnswer, shanghai('2026-10-01 12:00'));
+    expect(life.state.ladder.rung).toBe(1);
+    life.command('record-contact', noAnswer, shanghai('2026-10-01 15:00'));
+    expect(life.state.ladder).toMatchObject({ rung: 2, dueOn: '2026-10-02' });
+    life.command('record-contact', { ...noAnswer, channel: 'second-phone', contact: 0 }, shanghai('2026-10-02 10:00'));
+    expect([life.state.ladder.rung, life.tasks]).toEqual([3, expect.arrayContaining(['home-visit inst-c01'])]);
+    life.command('record-contact', { ...noAnswer, channel: 'home' }, shanghai('2026-10-09 10:00'));
+    life.command('record-contact', { ...noAnswer, channel: 'community' }, shanghai('2026-10-12 10:00'));
+    life.command('record-contact', { ...noAnswer, channel: 'letter' }, shanghai('2026-10-13 10:00'));
+    expect(life.state.ladder.lostOn).toBe('2026-10-27');
+    life.runUntil(shanghai('2026-10-27 09:00'));
+    expect([life.state.endReason, life.duty('contact')?.state]).toEqual(['lost', 'lost']);
+  });
+
+  test('a call at night or soon after another is noted and does not count; an attempt ahead counts for its own rung', () => {
+    const life = discharged();
+    life.command('record-contact', { ...noAnswer, familyContacts: 0 }, shanghai('2026-10-01 21:30'));
+    life.command('record-contact', { ...noAnswer, channel: 'home', familyContacts: 0 }, shanghai('2026-10-02 09:00'));
+    life.command('record-contact', { ...noAnswer, familyContacts: 0 }, shanghai('2026-10-02 10:00'));
+    expect([life.state.ladder.rung, life.state.attempts.map(({ counted }) => counted)]).toEqual([1, [false, true, true]]);
+    life.command('record-contact', { ...noAnswer, familyContacts: 0 }, shanghai('2026-10-02 14:00'));
+    expect(life.state.ladder.rung).toBe(4);
+  });
+
+  test('a visit is a sign of life', () => {
+    const life = discharged();
+    life.command('record-visit', { visitedAt: shanghai('2026-10-05 09:30'), mode: 'clinic' }, shanghai('2026-10-05 10:00'));
+    expect([life.duty('contact'), life.state.ladder.rung]).toEqual([expect.objectContaining({ state: 'done' }), null]);
+  });
+});
+
+describe('the stay', () => {
+  test('a discharge that is taken back leaves nothing owed and the plan a draft; the next one dates all anew', () => {
+    const life = discharged();
+    life.command('record-plan', planInput, shanghai('2026-09-30 11:00'), hospitalActor());
+    life.runUntil(shanghai('2026-10-01 09:00'));
+    life.standing(standingOf(), shanghai('2026-10-01 14:00'));
+    expect([life.state.status, life.tasks, life.state.duties, life.state.plan !== null]).toEqual(['admitted', [], [], true]);
+    expect(life.last.messages.map(({ template }) => template)).toEqual(['discharge-cancelled']);
+    life.standing(dischargedStanding({ dischargedAt: shanghai('2026-10-09 10:00') }), shanghai('2026-10-09 10:05'));
+    expect([life.duty('plan')?.state, life.duty('visit')?.opensOn]).toEqual(['done', '2026-10-10']);
+  });
+
+  test('a date that the patient was told is corrected once when the discharge was another day', () => {
+    const life = discharged().runUntil(shanghai('2026-10-01 09:00'));
+    life.standing(dischargedStanding({ dischargedAt: shanghai('2026-09-29 10:00') }), shanghai('2026-10-01 10:00'));
+    expect(life.last.messages.map(({ template }) => template)).toEqual(['dates-changed']);
+    life.standing(dischargedStanding({ dischargedAt: shanghai('2026-09-29 11:00') }), shanghai('2026-10-01 11:00'));
+    expect(life.last.messages).toEqual([]);
+  });
+
+  test('an older standing changes nothing', () => {
+    const life = discharged();
+    const before = life.state;
+    life.standing(standingOf(), shanghai('2026-09-30 12:00'), 1);
+    expect(life.state).toEqual(before);
+  });
+
+  test('a stay that is cancelled ends; told first as cancelled, nobody hears of it; the next admission brings it back', () => {
+    const told = EpisodeLife.begun({ standing: standingOf({ status: 'cancelled' }) });
+    expect([told.state.endReason, told.last.messages, told.tasks]).toEqual(['cancelled', [], []]);
+    told.standing(standingOf(), shanghai('2026-09-22 10:00'));
+    expect([told.state.status, told.state.endReason]).toEqual(['admitted', null]);
+  });
+
+  test.each([
+    ['told as a fact', (life: EpisodeLife) => life.fact('patient-died', {}, shanghai('2026-10-05 10:00'))],
+    ['told by the stay', (life: EpisodeLife) => life.standing(dischargedStanding({ disposition: 'died' }), shanghai('2026-10-05 10:00'))],
+  ])('a death, %s, ends what is owed at once and for good', (_, die) => {
+    const life = discharged();
+    die(life);
+    expect([life.state.endReason, life.tasks, discharge.tasks(life.state)]).toEqual(['died', [], []]);
+    life.standing(standingOf(), shanghai('2026-10-06 10:00'));
+    expect(life.state.endReason).toBe('died');
+    expect(life.tryCommand('record-contact', contact, shanghai('2026-10-06 11:00'))).toMatchObject({ code: 'patient-died' });
+  });
+
+  test('a resident who has moved is the new centre’s, and the ladder keeps its rung', () => {
+    const life = discharged().runUntil(shanghai('2026-09-30 12:00'));
+    life.command('record-contact', { channel: 'phone', outcome: 'wrong-number', familyContacts: 1 }, shanghai('2026-10-08 12:00'));
+    life.fact('patient-moved', { homeInstitutionId: 'inst-c02' }, shanghai('2026-10-08 13:00'));
+    expect([life.state.ladder.rung, life.tasks]).toEqual([2, expect.arrayContaining(['post-discharge-visit inst-c02'])]);
+  });
+});
