@@ -1,11 +1,13 @@
 /** What is owed to everybody who was discharged: the plan, the first contact, the visit, the reconciliation of medicines and the closing contact. */
+import type { Reason } from '../kit/pathway.ts';
 import { addWorkingDays, type Calendar } from '../time/calendar.ts';
-import { addDays, earlierOf, type LocalDate, startOf } from '../time/local-date.ts';
+import { addDays, earlierOf, type LocalDate, localDateOf, startOf } from '../time/local-date.ts';
+import { citeDocument, citeNumber } from './cite.ts';
 import { computeDueDate, type DueDate } from './due-date.ts';
 import { type OrderOwner, ownerOf } from './owners.ts';
 import type { RiskLevel } from './risk-model.ts';
 import { type DischargeRules, numberOf } from './rules.ts';
-import type { DischargeTemplate } from './templates.ts';
+import type { DischargeTemplate, DischargeTemplates } from './templates.ts';
 
 export const datedDuties = ['contact', 'visit', 'reconciliation', 'closing-contact'] as const;
 export type DatedDuty = (typeof datedDuties)[number];
@@ -15,11 +17,12 @@ export interface DutyWindow extends DueDate {
   owner: OrderOwner;
   /** At 09:00 of this day it can no longer be kept; null for what has another end. */
   missedOn: LocalDate | null;
-  because: { id: string }[];
+  because: Reason[];
 }
 
 export interface DischargeGround {
   rules: DischargeRules;
+  templates: DischargeTemplates;
   calendar: Calendar;
   dischargedOn: LocalDate;
   /** The day on which the dates are computed. */
@@ -51,11 +54,11 @@ function computeContact({ rules, calendar, dischargedOn, today, risk, template }
     ...due,
     owner: ownerOf({ role: 'nurse' }, due.isHospitals),
     missedOn: null,
-    because: [{ id: workday <= day ? 'contact-working-days' : byDays }],
+    because: [citeNumber(rules, workday <= day ? 'contact-working-days' : byDays, { risk })],
   };
 }
 
-function computeVisit({ rules, calendar, dischargedOn, today, risk, template }: DutyGround): DutyWindow {
+function computeVisit({ rules, templates, calendar, dischargedOn, today, risk, template }: DutyGround): DutyWindow {
   const byRisk = `visit-${risk}-days` as const;
   const days = numberOf(rules, byRisk);
   const isShortened = template !== undefined && template.visitByDay < days;
@@ -67,7 +70,7 @@ function computeVisit({ rules, calendar, dischargedOn, today, risk, template }: 
     ...due,
     owner: ownerOf({ role: 'gp', visit: true }, due.isHospitals),
     missedOn: addDays(dischargedOn, numberOf(rules, 'visit-low-days') + 1),
-    because: [{ id: isShortened ? template.id : byRisk }],
+    because: [isShortened ? citeDocument(templates, template) : citeNumber(rules, byRisk, { risk })],
   };
 }
 
@@ -80,7 +83,7 @@ function computeReconciliation({ rules, dischargedOn }: DutyGround, { dueOn, unc
     unconfirmed,
     owner: { side: 'hospital', role: 'pharmacist' },
     missedOn: addDays(dischargedOn, numberOf(rules, 'reconciliation-days') + 1),
-    because: [{ id: 'reconciliation-days' }],
+    because: [citeNumber(rules, 'reconciliation-days')],
   };
 }
 
@@ -93,7 +96,7 @@ function computeClosingContact({ rules, calendar, dischargedOn, today }: DutyGro
     ...due,
     owner: ownerOf({ role: 'nurse' }, due.isHospitals),
     missedOn: null,
-    because: [{ id: 'closing-contact-to-day' }],
+    because: [citeNumber(rules, 'closing-contact-to-day')],
   };
 }
 
@@ -102,3 +105,6 @@ const ACTS_AT_MS = 9 * 3_600_000;
 
 /** The instant at which a date acts: what opens on it opens, what was due the day before is overdue. */
 export const actingInstantOf = (date: LocalDate): number => startOf(date) + ACTS_AT_MS;
+
+/** The last day whose dates have acted at an instant: before 09:00 it is the day before. */
+export const actedOn = (at: number): LocalDate => localDateOf(at - ACTS_AT_MS);

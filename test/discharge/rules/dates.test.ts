@@ -9,7 +9,7 @@ import { addWorkingDays, isWorkingDay } from '../../../domain/time/calendar.ts';
 import { addDays, daysBetween } from '../../../domain/time/local-date.ts';
 import { publishedCalendar as calendar, discharge, templateOf } from '../../support/builders/discharge.ts';
 
-const { rules } = discharge;
+const { rules, templates } = discharge;
 const days = fc.integer({ min: 0, max: 300 }).map((day) => addDays('2026-01-05', day));
 
 test('the n-th working day counts make-up days and no holidays, forwards and backwards', () => {
@@ -62,7 +62,15 @@ test('a date in a year that is not published is marked', () => {
 });
 
 const duties = (dischargedOn: string, risk: (typeof riskLevels)[number], template?: string) => {
-  const found = computeDuties({ rules, calendar, dischargedOn, today: dischargedOn, risk, template: templateOf(template ?? '') });
+  const found = computeDuties({
+    rules,
+    templates,
+    calendar,
+    dischargedOn,
+    today: dischargedOn,
+    risk,
+    template: templateOf(template ?? ''),
+  });
   return Object.entries(found).map(
     ([duty, { opensOn, dueOn, owner, missedOn }]) =>
       `${duty} ${opensOn} ${dueOn} ${owner.side} ${owner.role}${missedOn ? ` ${missedOn}` : ''}`,
@@ -98,7 +106,7 @@ test('a higher risk never has a later contact or visit', () => {
   fc.assert(
     fc.property(days, fc.constantFrom('', 'copd', 'stroke', 'heart-failure'), (dischargedOn, template) => {
       const all = riskLevels.map((risk) =>
-        computeDuties({ rules, calendar, dischargedOn, today: dischargedOn, risk, template: templateOf(template) }),
+        computeDuties({ rules, templates, calendar, dischargedOn, today: dischargedOn, risk, template: templateOf(template) }),
       );
       for (const duty of ['contact', 'visit'] as const)
         expect(all.map((one) => one[duty].dueOn)).toEqual(all.map((one) => one[duty].dueOn).toSorted((a, b) => (a < b ? 1 : -1)));
