@@ -6,7 +6,7 @@ import { v7 as uuid } from 'uuid';
 import type { PatientFact } from '../../domain/kit/facts.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import { noteMerger } from '../identity-check/note-merger.ts';
-import { settleReportedDeath } from '../identity-check/settle-report.ts';
+import { restWhileDeathIsAsked, settleReportedDeath } from '../identity-check/settle-report.ts';
 import { oweDeliveries } from '../kit/fact-deliveries.ts';
 import { applyMerger } from '../kit/registry.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -16,6 +16,7 @@ import { findGivenPatient, type GivenPatient, givenColumns } from './given-patie
 import { findReasonToHold, type HeldFactType, openReview } from './held-facts.ts';
 import type { NamedContact } from './named-contacts.ts';
 import { holdRecordsTogether, lockResident, mergeRecord, updateResident } from './resident-records.ts';
+import { listHomes, tellWhatWasKnown } from './tell-after-merger.ts';
 
 /** The ids that belong to a type. */
 export interface FactDetails {
@@ -151,8 +152,14 @@ export async function applyFact(trx: Trx, { id, type, occurredAt, patientId, det
     const homeInstitutionId = await getHomeInstitutionId(trx, resident.survivorId);
     await applyMerger(trx, { ...resident, factId: id, occurredAt, senderInstitutionId, homeInstitutionId });
   }
+  const homesBefore = survivorPatientId === undefined ? [] : await listHomes(trx, resident.recordIds);
   await updateResident(trx, resident.recordIds);
   if (type === 'patient-died') await settleReportedDeath(trx, resident.recordIds, id);
+  if (survivorPatientId !== undefined) {
+    const deathId = await tellWhatWasKnown(trx, resident.recordIds, homesBefore);
+    if (deathId === undefined) await restWhileDeathIsAsked(trx, resident.recordIds);
+    else await settleReportedDeath(trx, resident.recordIds, deathId);
+  }
   const input = await buildInput(trx, resident.survivorId, occurredAt, details);
   await trx
     .updateTable('fact')

@@ -108,17 +108,25 @@ export async function partRecord(trx: Trx, patientId: string): Promise<void> {
 const isNewerThanRegistration = sql<boolean>`occurred_at > coalesce(
   (select registered_at - interval '5 minutes' from patient where patient.id = fact.patient_id), '-infinity')`;
 
+/** The fact of the move by which the records say where the resident lives; undefined where they live where they were registered. */
+export async function findLatestMove(trx: Trx, recordIds: readonly string[]): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`${latestMove([...recordIds])}`.execute(trx);
+  return rows[0]?.id;
+}
+
+/** Of two moves at one instant any may come last, as long as it is always the same. */
+const latestMove = (recordIds: readonly string[]) => sql`
+  select id, details ->> 'homeInstitutionId' as home from fact
+  where status = 'recorded' and type = 'patient-moved' and patient_id = any(${[...recordIds]}::text[]) and ${isNewerThanRegistration}
+  order by occurred_at desc, source desc, message_id desc limit 1`;
+
 /** Writes what the resident's facts say into all their records: the latest death and the latest move, however late they were reported. */
 export async function updateResident(trx: Trx, recordIds: readonly string[]): Promise<void> {
   const ids = sql`any(${[...recordIds]}::text[])`;
   await sql`
     with died as (
       select max(occurred_at) as at from fact where status = 'recorded' and type = 'patient-died' and patient_id = ${ids}
-    ), moved as (
-      -- Of two moves at one instant any may come last, as long as it is always the same.
-      select details ->> 'homeInstitutionId' as home from fact
-      where status = 'recorded' and type = 'patient-moved' and patient_id = ${ids} and ${isNewerThanRegistration}
-      order by occurred_at desc, source desc, message_id desc limit 1
+    ), moved as (${latestMove(recordIds)}
     ), shown as (
       select id, coalesce((select at from died), deceased_at) as deceased_at, coalesce((select home from moved), home_institution_id) as home
       from patient where id = ${ids}

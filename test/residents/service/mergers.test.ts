@@ -1,7 +1,16 @@
 /** A wrong merger is taken back by a second person: each record has again what was its own, and what came meanwhile goes by the id under which it came. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { followUpsOn, offTarget, onTarget, today } from '../../support/builders/enrolments.ts';
-import { deliverAll, newFact, newReceivedReferral, newResident, newRunningRelay, postFact } from '../../support/builders/facts.ts';
+import {
+  deliverAll,
+  newFact,
+  newReceivedReferral,
+  newResident,
+  newRunningRelay,
+  postFact,
+  referralOf,
+  reportFact,
+} from '../../support/builders/facts.ts';
 import { bloodPressure, postReadings } from '../../support/builders/readings.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
@@ -108,6 +117,40 @@ test('a follow-up that was begun for the survivor inside the other record’s go
   expect(items).toMatchObject([{ protocol: { id: 't2dm-2017' }, patientId: survivor }]);
   expect((await service.get('gp', `/v1/enrolments/${items[0].id}/visits`)).body.items).toHaveLength(1);
   expect(today()).toBe(items[0].startedOn);
+}, 120_000);
+
+test('a death and a move that were told of one record before the merger was known reach the pathways of both, whichever survives', async () => {
+  for (const told of ['double', 'survivor'] as const) {
+    const records = { survivor: await newResident(service), double: await newResident(service) };
+    const enrolments = [await followUps.enrol('htn-2017', records.survivor), await followUps.enrol('t2dm-2017', records.double)] as const;
+    const referrals = [await newReceivedReferral(service, records.survivor), await newReceivedReferral(service, records.double)] as const;
+    await reportFact(service, { type: 'patient-died', patientId: records[told] });
+    await deliver();
+    await reportFact(service, { type: 'patients-merged', patientId: records.double, survivorPatientId: records.survivor });
+    await deliver();
+    for (const { id } of enrolments) expect(await followUps.read(id), told).toMatchObject({ status: 'ended' });
+    for (const id of referrals)
+      expect(await referralOf(service, id), told).toMatchObject({ status: 'cancelled', statusReason: 'patient-died' });
+    expect(await openTasks(records.survivor)).toEqual([]);
+  }
+  const [survivor, double] = [await newResident(service), await newResident(service)];
+  const { id } = await followUps.enrol('htn-2017', survivor);
+  await reportFact(service, { type: 'patient-moved', patientId: double, homeInstitutionId: 'inst-c02' });
+  await reportFact(service, { type: 'patients-merged', patientId: double, survivorPatientId: survivor });
+  await deliver();
+  expect(await followUps.read(id)).toMatchObject({ institutionId: 'inst-c02' });
+}, 120_000);
+
+test('a death that is asked about of one record lets the tasks of both rest after the merger', async () => {
+  const [survivor, double] = [await newResident(service), await newResident(service)];
+  const { id } = await followUps.enrol('htn-2017', survivor);
+  await service.fastForward((await followUps.read(id)).pathwayId, 'P100D');
+  expect((await openTasks(survivor)).length).toBeGreaterThan(0);
+  expect((await service.post('nurse', `/v1/patients/${double}/report-death`, { heardFrom: '家属' })).status).toBe(200);
+  await merge(double, survivor);
+  const listed = async (patientId: string) =>
+    (await service.get('gp', `/v1/worklist?patientId=${patientId}`)).body.items.map(({ kind }: { kind: string }) => kind);
+  expect(await listed(survivor)).toEqual(['confirm-death']);
 }, 120_000);
 
 test('a crisis value and a death that came under the id of one record are that record’s alone', async () => {
