@@ -6,6 +6,10 @@ import { loadCurrentCalendar } from '../follow-up/protocols.ts';
 import { shortFormOf, storeDocuments } from '../kit/documents.ts';
 import { publishFactsToEachPathway, storeCreatingCommands } from '../kit/outgoing.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { loadShippedDischargeDocuments } from './shipped-rules.ts';
+
+/** Those that come with the program: an episode keeps the versions that it began with. */
+const dischargeDocuments = loadShippedDischargeDocuments();
 
 export interface EpisodeToBegin {
   pathwayId: string;
@@ -22,8 +26,8 @@ export interface EpisodeToBegin {
 /** The relay begins it. One that is being created already is not created twice. */
 export async function beginEpisode(trx: Trx, { pathwayId, noticedAt, ...episode }: EpisodeToBegin, by: RecordedBy): Promise<void> {
   const [calendar, departmentId] = await Promise.all([loadCurrentCalendar(trx), findWard(trx, episode.hospitalId, episode.standing)]);
-  await storeDocuments(trx, [calendar]);
-  const input: CreateEpisode = { ...episode, departmentId, noticedAt: noticedAt.getTime(), calendar };
+  await storeDocuments(trx, [calendar, ...Object.values(dischargeDocuments)]);
+  const input: CreateEpisode = { ...episode, departmentId, noticedAt: noticedAt.getTime(), calendar, ...dischargeDocuments };
   await storeCreatingCommands(trx, [
     { kind: 'discharge', pathwayId, name: 'create', actor: by.actor, input: shortFormOf(trx, input), requestId: by.requestId },
   ]);

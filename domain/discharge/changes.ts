@@ -1,10 +1,12 @@
 /** The forms that decisions of an episode have, and the changes that several events make. */
 import type { Reason, Refusal, Verdict } from '../kit/pathway.ts';
 import { addDays, type LocalDate } from '../time/local-date.ts';
+import { DAY_MS } from '../time/shanghai.ts';
 import type { EndReason } from './codes.ts';
 import type { DischargeEvent, DischargeLine } from './events.ts';
 import type { DischargeMessage } from './messages.ts';
 import { dischargedOnOf, reasonOf } from './owed-duties.ts';
+import { numberOf } from './rules.ts';
 import { type DischargeState, isClosed } from './state.ts';
 
 export type DischargeVerdict = Verdict<DischargeState>;
@@ -46,8 +48,8 @@ export const entryOf = (
   because: Array.isArray(because) ? [...because] : [reasonOf(event, because as Reason['evidence'])],
 });
 
-const SETTLES_DAYS = 7;
-export const overAtOf = ({ endedAt }: { endedAt: number }): number => endedAt + SETTLES_DAYS * 24 * 3_600_000;
+export const overAtOf = ({ rules }: Pick<DischargeState, 'rules'>, endedAt: number): number =>
+  endedAt + numberOf(rules, 'settle-days') * DAY_MS;
 
 /** Ends the episode. What was owed is withdrawn, or lost with the patient. */
 export const endEpisode = (state: DischargeState, endReason: EndReason, at: number): DischargeState => ({
@@ -76,5 +78,5 @@ export function endWhenCompleted(state: DischargeState, at: number): { after: Di
 /** The last day of an episode: what is open then has expired. */
 export function limitOf(state: DischargeState): LocalDate | undefined {
   const dischargedOn = dischargedOnOf(state);
-  return dischargedOn === undefined ? undefined : addDays(dischargedOn, 90);
+  return dischargedOn === undefined ? undefined : addDays(dischargedOn, numberOf(state.rules, 'limit-days'));
 }

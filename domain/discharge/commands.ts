@@ -49,22 +49,7 @@ function create(state: DischargeState, event: DischargeEventNamed<'create'>): Di
   return acceptWith(state, after, event, [entry], tellCentre(after, event.id));
 }
 
-function openEpisode(state: DischargeState, input: CreateEpisode): DischargeState {
-  const { patientId, hospitalId, centreId, visitNumber, number, standing, departmentId, noticedAt, calendar } = input;
-  return {
-    ...state,
-    patientId,
-    hospitalId,
-    centreId,
-    visitNumber,
-    number,
-    standing,
-    departmentId,
-    noticedAt,
-    calendar,
-    status: 'admitted',
-  };
-}
+const openEpisode = (state: DischargeState, input: CreateEpisode): DischargeState => ({ ...state, ...input, status: 'admitted' });
 
 function enterStanding(opened: DischargeState, at: number): DischargeState {
   const { standing } = opened;
@@ -91,7 +76,7 @@ function recordContact(state: DischargeState, event: DischargeEventNamed<'record
   const { channel, outcome, contact = null, doneAt = event.at } = event.input;
   const attempt = { at: doneAt, rung: rungOfChannel[channel], channel, outcome, contact, discharge: state.discharges };
   const earlier = state.attempts.filter(({ discharge: of }) => of === state.discharges);
-  const counted = isCounted(earlier, attempt);
+  const counted = isCounted(state.rules, earlier, attempt);
   const noted: DischargeState = { ...state, attempts: [...state.attempts, { ...attempt, counted }] };
   const isReached = outcome === 'reached' || outcome === 'refused';
   const after = isReached ? closeContact(noted, doneAt) : tryNext(noted, attempt, event);

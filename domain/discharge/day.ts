@@ -1,19 +1,18 @@
 /** What acts on a date, at nine: windows open, what was due the day before is overdue, people are called about it, patients are given up, the episode expires. */
-import { addDays, daysBetween, earlierOf, type LocalDate, startOf } from '../time/local-date.ts';
+import { addDays, daysBetween, earlierOf, type LocalDate } from '../time/local-date.ts';
 import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf, limitOf } from './changes.ts';
-import { workingDaysAfter } from './duty-dates.ts';
+import { actingInstantOf } from './duties.ts';
 import type { DischargeDueEvent } from './events.ts';
 import { type DischargeMessage, messageAboutOverdue, messageToPatient } from './messages.ts';
-import { dischargedOnOf, NINE_MS, reasonOf } from './owed-duties.ts';
+import { listOverdueRungs, type OverdueRole } from './overdue.ts';
+import { dischargedOnOf, reasonOf } from './owed-duties.ts';
+import { numberOf } from './rules.ts';
 import { type DischargeState, type Duty, isClosed } from './state.ts';
-
-/** After so many days without it a duty that is owed to the patient once is missed. */
-const MISSED_ON_DAY = 31;
 
 interface DateOfDuty {
   duty: Duty;
   on: LocalDate;
-  step: 'open' | 'overdue' | 'head' | 'office' | 'missed';
+  step: 'open' | OverdueRole | 'missed';
 }
 
 /** The date on which the next thing happens to a duty; undefined when nothing does any more. */
@@ -28,17 +27,9 @@ function nextOf(state: DischargeState, duty: Duty): DateOfDuty | undefined {
   return { duty, on: missedOn, step: 'missed' };
 }
 
-function callOf({ calendar }: DischargeState, duty: Duty, dueOn: LocalDate): DateOfDuty | undefined {
-  switch (duty.called) {
-    case 0:
-      return { duty, on: addDays(dueOn, 1), step: 'overdue' };
-    case 1:
-      return { duty, on: workingDaysAfter(calendar, dueOn, 3), step: 'head' };
-    case 2:
-      return { duty, on: workingDaysAfter(calendar, dueOn, 6), step: 'office' };
-    default:
-      return undefined;
-  }
+function callOf({ calendar, rules }: DischargeState, duty: Duty, dueOn: LocalDate): DateOfDuty | undefined {
+  const rung = listOverdueRungs(rules, calendar, dueOn)[duty.called];
+  return rung && { duty, on: rung.on, step: rung.tell };
 }
 
 /** The closing contact waits for the end of the first one. */
@@ -46,7 +37,9 @@ const isClosedContact = ({ duties }: DischargeState): boolean => duties.some((du
 
 function missedOnOf(state: DischargeState, { duty }: Duty): LocalDate | undefined {
   const dischargedOn = dischargedOnOf(state);
-  return dischargedOn !== undefined && (duty === 'visit' || duty === 'reconciliation') ? addDays(dischargedOn, MISSED_ON_DAY) : undefined;
+  return dischargedOn !== undefined && (duty === 'visit' || duty === 'reconciliation')
+    ? addDays(dischargedOn, numberOf(state.rules, 'reconciliation-days') + 1)
+    : undefined;
 }
 
 /** The next date on which anything happens; undefined when nothing does. */
@@ -59,7 +52,7 @@ export function nextDateOf(state: DischargeState): LocalDate | undefined {
 }
 
 /** When the next date acts, in milliseconds. */
-export const nextDateAt = (date: LocalDate): number => startOf(date) + NINE_MS;
+export const nextDateAt = actingInstantOf;
 
 /** Everything of one date in one decision. */
 export function actOnDate(state: DischargeState, event: DischargeDueEvent): DischargeVerdict {
@@ -87,7 +80,7 @@ function applyStep(state: DischargeState, { duty, step }: DateOfDuty): Discharge
   switch (step) {
     case 'open':
       return change({ state: 'open' });
-    case 'overdue':
+    case 'owner':
       return change({ state: 'overdue', called: 1 });
     case 'head':
       return change({ called: 2 });
@@ -105,7 +98,7 @@ function entryFor(state: DischargeState, { duty, on, step }: DateOfDuty): Discha
 }
 
 const messagesFor = (state: DischargeState, { id }: DischargeDueEvent, { duty, step }: DateOfDuty): DischargeMessage[] =>
-  step === 'overdue' || step === 'head' || step === 'office' ? [messageAboutOverdue(state, `${duty.duty}:${id}:${step}`, duty, step)] : [];
+  step === 'owner' || step === 'head' || step === 'office' ? [messageAboutOverdue(state, `${duty.duty}:${id}:${step}`, duty, step)] : [];
 
 /** A patient is reminded once a day at most, of everything that opens on it. Only what asks them to come is theirs to know. */
 function oneReminder(state: DischargeState, { id }: DischargeDueEvent, acting: readonly DateOfDuty[]): DischargeMessage[] {

@@ -13,7 +13,7 @@ export const discharge: Decider<DischargeState, 'discharge', DischargeFactEvent[
   kind: 'discharge',
   creation: 'create',
   ...dischargeEvents,
-  documents: ['calendar'],
+  documents: ['calendar', 'rules', 'templates', 'scores'],
   initial: initialDischargeState,
   decide(state, event) {
     if (!isDischargeEvent(event)) return refuseUnknownEvent(event);

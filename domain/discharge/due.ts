@@ -46,6 +46,6 @@ export function obligationsOf(state: DischargeState): Obligation<DischargeDueEve
   });
   const date = nextDateOf(state);
   if (date !== undefined) due.push({ id: `day-${state.days + 1}:${date}`, name: 'day', at: nextDateAt(date) });
-  if (state.endedAt !== null) due.push({ id: `over-${state.endedAt}`, name: 'over', at: overAtOf({ endedAt: state.endedAt }) });
+  if (state.endedAt !== null) due.push({ id: `over-${state.endedAt}`, name: 'over', at: overAtOf(state, state.endedAt) });
   return due;
 }

@@ -5,7 +5,10 @@ import type { PathwayEvent } from '../kit/pathway.ts';
 import type { Calendar } from '../time/calendar.ts';
 import type { ContactChannel, ContactOutcome, VisitMode } from './codes.ts';
 import type { RecordPlan } from './plan-input.ts';
+import type { RiskScores } from './risk-model.ts';
+import type { DischargeRules } from './rules.ts';
 import type { VisitStanding } from './standing.ts';
+import type { DischargeTemplates } from './templates.ts';
 
 /** The input of the creating command. A stay that is known only as cancelled, or by a death, begins so and nobody is told. */
 export interface CreateEpisode {
@@ -22,6 +25,10 @@ export interface CreateEpisode {
   departmentId: string | null;
   noticedAt: number;
   calendar: Calendar;
+  /** The documents in force, which the episode keeps. */
+  rules: DischargeRules;
+  templates: DischargeTemplates;
+  scores: RiskScores;
 }
 
 /** The standing of the visit has changed. One with an older number than the episode has seen is ignored. */

@@ -3,6 +3,7 @@ import type { MessageIntent, QueuedMessage, Recipient } from '../kit/pathway.ts'
 import type { RungTemplate } from '../messages/wording.ts';
 import { addDays, startOf } from '../time/local-date.ts';
 import { instantOf } from '../time/sla-clock.ts';
+import type { OverdueRole } from './overdue.ts';
 import { type DischargeState, type Duty, type DutyClock, type Owner, ownerOf } from './state.ts';
 import { taskIdOf } from './tasks.ts';
 import type { DischargeTemplate } from './texts.ts';
@@ -25,15 +26,10 @@ export const messageToOwner = (
 ): DischargeMessage => ({ step, template, recipients: [recipientOf(state, owner)], parameters });
 
 /** Whoever owes it, then their head too, then the alliance office. A step begins with the id of the task, which stands in their worklist then. */
-export function messageAboutOverdue(
-  state: DischargeState,
-  step: string,
-  duty: Duty,
-  told: 'overdue' | 'head' | 'office',
-): DischargeMessage {
+export function messageAboutOverdue(state: DischargeState, step: string, duty: Duty, told: OverdueRole): DischargeMessage {
   const owner = recipientOf(state, duty.owner);
   const recipient: Record<typeof told, Recipient> = {
-    overdue: { to: 'owner', taskId: taskIdOf(state, duty), otherwise: owner },
+    owner: { to: 'owner', taskId: taskIdOf(state, duty), otherwise: owner },
     head: recipientOf(state, headOf(duty.owner)),
     office: { to: 'office' },
   };

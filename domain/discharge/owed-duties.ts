@@ -1,15 +1,15 @@
 /** What is owed after a discharge: which duty is open from when until when, and whose it is. */
+import { citedTextOf } from '../kit/citation.ts';
 import type { Reason } from '../kit/pathway.ts';
-import { addDays, earlierOf, type LocalDate, localDateOf } from '../time/local-date.ts';
-import { instantOf, startClock } from '../time/sla-clock.ts';
-import type { DutyName, RiskLevel } from './codes.ts';
-import { type RuledDate, ruleDate, workingDaysAfter } from './duty-dates.ts';
+import { type LocalDate, localDateOf } from '../time/local-date.ts';
+import { startClock } from '../time/sla-clock.ts';
+import { computeDuties, type DatedDuty, datedDuties as datedDutyNames, planBudgetMs } from './duties.ts';
 import { type DischargeState, type Duty, isClosed, type Owner } from './state.ts';
+import { findTemplate } from './templates.ts';
 
 const HOUR_MS = 3_600_000;
-const rungPercents = [50, 80, 100];
-
-const visitWithinDays: Readonly<Record<RiskLevel, number>> = { high: 7, medium: 14, low: 30 };
+/** The owner, their head, the alliance office. */
+export const rungPercents = [50, 80, 100];
 
 export const planClockId = (discharge: number): string => `plan-${discharge}`;
 
@@ -26,7 +26,7 @@ export function withDuties(state: DischargeState, at: number): DischargeState {
   const clock = startClock({
     id: planClockId(state.discharges),
     name: 'record-plan',
-    budgetMs: 24 * HOUR_MS,
+    budgetMs: planBudgetMs(state.rules),
     at: dischargedAt,
     rungPercents,
   });
@@ -39,16 +39,13 @@ export function withDuties(state: DischargeState, at: number): DischargeState {
   };
 }
 
-function planDuty({ plan }: DischargeState, dischargedAt: number, at: number): Duty {
+function planDuty({ plan, rules }: DischargeState, dischargedAt: number, at: number): Duty {
   const owner: Owner = { side: 'hospital', role: 'nurse' };
-  const dueAt = dischargedAt + 24 * HOUR_MS;
-  const because = [reasonOf('plan', { dischargedAt: new Date(dischargedAt).toISOString(), withinHours: 24 })];
+  const dueAt = dischargedAt + planBudgetMs(rules);
+  const because = [reasonOf('plan', { dischargedAt: new Date(dischargedAt).toISOString(), withinHours: planBudgetMs(rules) / HOUR_MS })];
   const base = { duty: 'plan' as const, opensOn: null, dueOn: null, dueAt, owner, because, called: 0, late: false };
   return plan ? { ...base, state: 'done', doneAt: plan.recordedAt } : { ...base, state: at > dueAt ? 'overdue' : 'open', doneAt: null };
 }
-
-type DatedDuty = Exclude<DutyName, 'plan'>;
-const datedDutyNames: readonly DatedDuty[] = ['contact', 'visit', 'reconciliation', 'closing-contact'];
 
 const datedDuties = (state: DischargeState, at: number): Duty[] =>
   datedDutyNames.map((duty) => ({
@@ -61,44 +58,31 @@ const datedDuties = (state: DischargeState, at: number): Duty[] =>
     called: 0,
   }));
 
-interface Window {
-  opensOn: LocalDate;
-  dueOn: LocalDate;
-  owner: Owner;
-  because: Reason[];
-}
+type DutyDates = Pick<Duty, 'opensOn' | 'dueOn' | 'owner' | 'because'>;
 
 /** The window of a duty, its owner and why. Whose wards work on a day off owes what is due then. */
-export function windowOf(state: DischargeState, duty: DatedDuty, at: number): Window {
-  const { calendar, risk } = state;
-  const day = dischargedOnOf(state) ?? localDateOf(at);
-  const rule = (opensOn: LocalDate, dueOn: LocalDate): RuledDate =>
-    ruleDate(calendar, dueOn, { dischargedOn: day, opensOn, today: localDateOf(at) });
-  const evidence = { dischargedOn: day, risk: risk.level };
-  const windowFrom = (opensOn: LocalDate, dueOn: LocalDate, owners: { centre: Owner; hospital: Owner }): Window => {
-    const ruled = rule(opensOn, dueOn);
-    return {
-      opensOn,
-      dueOn: ruled.dueOn,
-      owner: ruled.atHospital ? owners.hospital : owners.centre,
-      because: [reasonOf(duty, { ...evidence, before: dueOn, atHospital: ruled.atHospital })],
-    };
+function windowOf(state: DischargeState, duty: DatedDuty, at: number): DutyDates {
+  const { calendar, risk, rules, templates, plan } = state;
+  const dischargedOn = dischargedOnOf(state) ?? localDateOf(at);
+  const template = findTemplate(templates, plan?.template);
+  const window = computeDuties({ rules, calendar, dischargedOn, today: localDateOf(at), risk: risk.level, template })[duty];
+  const { opensOn, dueOn, owner, isHospitals, unconfirmed } = window;
+  const evidence = { dischargedOn, risk: risk.level, dueOn, isHospitals, unconfirmed };
+  return { opensOn, dueOn, owner, because: window.because.map(({ id }) => citedReason(state, id, evidence)) };
+}
+
+/** A rule or a template by its id, with its clause and source. */
+export function citedReason({ rules, templates }: DischargeState, id: string, evidence: Reason['evidence']): Reason {
+  const number = rules.numbers.find((one) => one.id === id);
+  const template = findTemplate(templates, id);
+  const [document, cited] = number ? [rules, number] : [templates, template];
+  if (!cited) return reasonOf(id, evidence);
+  return {
+    rule: `${document.id}/${document.version}`,
+    clause: cited.clause,
+    source: citedTextOf(document.sources, cited.source),
+    evidence,
   };
-  const nurses = { centre: { side: 'centre', role: 'nurse' }, hospital: { side: 'hospital', role: 'nurse' } } as const;
-  const pharmacist: Owner = { side: 'hospital', role: 'pharmacist' };
-  switch (duty) {
-    case 'contact':
-      return windowFrom(day, earlierOf(workingDaysAfter(calendar, day, 2), addDays(day, risk.level === 'high' ? 3 : 5)), nurses);
-    case 'visit':
-      return windowFrom(addDays(day, 1), addDays(day, visitWithinDays[risk.level]), {
-        centre: { side: 'centre', role: 'gp' },
-        hospital: { side: 'hospital', role: 'specialist' },
-      });
-    case 'reconciliation':
-      return windowFrom(day, addDays(day, visitWithinDays[risk.level]), { centre: pharmacist, hospital: pharmacist });
-    case 'closing-contact':
-      return windowFrom(addDays(day, 24), addDays(day, 30), nurses);
-  }
 }
 
 export const reasonOf = (clause: string, evidence: Reason['evidence']): Reason => ({ rule: 'discharge-rules', clause, evidence });
@@ -120,6 +104,3 @@ export const openIfDue = (duty: Duty, at: number): Duty =>
 
 /** The last date that has acted: today from nine on, before that yesterday. */
 export const dateActing = (at: number): LocalDate => localDateOf(at - NINE_MS);
-
-/** When the plan is due, for whoever reads a clock. */
-export const dueAtOf = ({ clock }: { clock: Parameters<typeof instantOf>[0] }): number | null => instantOf(clock, 100) ?? null;

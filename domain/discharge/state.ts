@@ -6,8 +6,11 @@ import type { LocalDate } from '../time/local-date.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
 import type { ContactChannel, ContactOutcome, DutyName, DutyState, EndReason, EpisodeStatus, RiskLevel } from './codes.ts';
 import type { RecordPlan } from './plan-input.ts';
+import type { RiskScores } from './risk-model.ts';
+import type { DischargeRules } from './rules.ts';
 import type { VisitStanding } from './standing.ts';
 import type { ClockTaskName } from './task-names.ts';
+import type { DischargeTemplates } from './templates.ts';
 
 /** Who owes something. Where it is follows from the state: a ward may be corrected, and a patient moves. */
 export interface Owner {
@@ -86,6 +89,10 @@ export interface DischargeState {
   /** The ward, or the desk of the hospital. */
   departmentId: string | null;
   calendar: Calendar;
+  /** The documents that were in force when it began. */
+  rules: DischargeRules;
+  templates: DischargeTemplates;
+  scores: RiskScores;
   /** How many discharges of the stay have been told: what is owed after each has ids of its own. */
   discharges: number;
   plan: (RecordPlan & { recordedAt: number }) | null;
@@ -97,6 +104,9 @@ export interface DischargeState {
   /** How many dates have been dealt with: the id of the next is its own. */
   days: number;
 }
+
+/** What the documents have in common before an episode has any. */
+const blank = { version: 0, title: { zh: '', en: '' }, effectiveFrom: '', sources: {} };
 
 export const initialDischargeState: DischargeState = {
   status: null,
@@ -112,6 +122,15 @@ export const initialDischargeState: DischargeState = {
   standing: null,
   departmentId: null,
   calendar: { years: [] },
+  rules: { ...blank, id: 'discharge-rules', numbers: [], windows: [], expiries: [], sutures: [], medicineClasses: [], symptoms: [] },
+  templates: { ...blank, id: 'discharge-templates', templates: [] },
+  scores: {
+    ...blank,
+    id: 'risk-scores',
+    deciding: { id: 'deciding', source: '', clause: '', effectiveFrom: '', scores: [] },
+    comorbidities: [],
+    scores: [],
+  },
   discharges: 0,
   plan: null,
   risk: { level: 'medium', source: 'scores' },

@@ -3,7 +3,7 @@ import type { PathwayTask } from '../kit/pathway.ts';
 import { addDays, startOf } from '../time/local-date.ts';
 import { startClock } from '../time/sla-clock.ts';
 import type { DutyName } from './codes.ts';
-import { NINE_MS } from './owed-duties.ts';
+import { actingInstantOf } from './duties.ts';
 import { type DischargeState, type Duty, isClosed, type Owner, ownerOf, type Rung } from './state.ts';
 import type { DischargeTaskName } from './task-names.ts';
 
@@ -30,7 +30,7 @@ function dutyTask(state: DischargeState, duty: Duty): PathwayTask<DischargeTaskN
   const owed = owedOf(state, duty);
   if (!owed) return [];
   const { name, dueOn, owner } = owed;
-  const opensAt = startOf(duty.opensOn ?? dueOn) + NINE_MS;
+  const opensAt = actingInstantOf(duty.opensOn ?? dueOn);
   const dueAt = startOf(addDays(dueOn, 1));
   const id = taskIdOf(state, duty);
   const at = Math.min(opensAt, dueAt - 1);

@@ -85,7 +85,7 @@ describe('what is late', () => {
     expect(life.duty('visit')?.state).toBe('missed');
     expect(life.duty('reconciliation')?.state).toBe('missed');
     const contactCalls = days.flatMap(({ entries }) => entries.flatMap(({ because }) => because.map(({ clause }) => clause)));
-    expect(contactCalls.filter((clause) => clause.startsWith('contact/'))).toEqual(['contact/overdue', 'contact/head', 'contact/office']);
+    expect(contactCalls.filter((clause) => clause.startsWith('contact/'))).toEqual(['contact/owner', 'contact/head', 'contact/office']);
   });
 
   test('an episode that nobody has dealt with expires 90 days after the discharge', () => {

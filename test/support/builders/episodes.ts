@@ -1,16 +1,11 @@
 /** Episodes after a stay in hospital for tests of the decider: events by name, and everything that comes due in between. */
-import { readFileSync } from 'node:fs';
 import { discharge } from '../../../domain/discharge/decider.ts';
 import type { CreateEpisode, DischargeEvent } from '../../../domain/discharge/events.ts';
 import type { VisitStanding } from '../../../domain/discharge/standing.ts';
 import type { DischargeState } from '../../../domain/discharge/state.ts';
 import type { Entry, MessageIntent, PathwayEvent, Refusal } from '../../../domain/kit/pathway.ts';
 import { evolve, findEarliest } from '../../../domain/kit/pathway.ts';
-import type { Calendar, CalendarYear } from '../../../domain/time/calendar.ts';
-
-export const calendarOf2026: Calendar = {
-  years: [JSON.parse(readFileSync(new URL('../../../protocols/calendar-2026.json', import.meta.url), 'utf8')) as CalendarYear],
-};
+import { discharge as documents, publishedCalendar } from './discharge.ts';
 
 /** An instant in Asia/Shanghai, such as `2026-09-30 10:00`. */
 export const shanghai = (text: string): number => Date.parse(`${text.replace(' ', 'T')}:00+08:00`);
@@ -56,7 +51,8 @@ export class EpisodeLife {
       standing: standingOf(),
       departmentId: 'dept-h1-cardiology',
       noticedAt: at,
-      calendar: calendarOf2026,
+      calendar: publishedCalendar,
+      ...documents,
       ...over,
     };
     life.command('create', input, at, { personId: 'gateway', institutionId: 'inst-h1', role: 'gateway' });
