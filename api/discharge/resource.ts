@@ -14,6 +14,7 @@ import {
 import { dischargeEvents, type EpisodeCommandName } from '../../domain/discharge/events.ts';
 import { admissionTypes, dispositions } from '../../domain/discharge/standing.ts';
 import { type DischargeState, type Duty, type Owner, ownerOf } from '../../domain/discharge/state.ts';
+import type { Reason } from '../../domain/kit/pathway.ts';
 import type { Caller } from '../kit/auth.ts';
 import { ClockSchema, clockResource } from '../kit/clock-resource.ts';
 import { RoleSchema } from '../kit/codes.ts';
@@ -30,6 +31,15 @@ export const OwnerSchema = z
   .strictObject({ side: z.enum(['hospital', 'centre']), institutionId: z.string(), departmentId: z.string().nullable(), role: RoleSchema })
   .openapi('EpisodeOwner');
 
+/** `source`: the document that the rule is from; null for what is the pathway's own. */
+export const EpisodeReasonSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string().nullable() }).openapi('EpisodeReason');
+
+export const toReasons = (reasons: readonly Reason[]): z.infer<typeof EpisodeReasonSchema>[] =>
+  reasonResources(
+    'discharge',
+    reasons.map(({ source = null, ...reason }) => ({ ...reason, source })),
+  );
+
 const DutySchema = z
   .strictObject({
     duty: z.enum(dutyNames),
@@ -42,7 +52,7 @@ const DutySchema = z
     dueAt: NullableInstant,
     owner: OwnerSchema,
     doneAt: NullableInstant,
-    because: z.array(ReasonSchema),
+    because: z.array(EpisodeReasonSchema),
   })
   .openapi('EpisodeDuty');
 
@@ -118,7 +128,7 @@ const dutyResource = (state: DischargeState, duty: Duty): z.infer<typeof DutySch
   dueAt: toIso(duty.dueAt),
   owner: ownerResource(state, duty.owner),
   doneAt: toIso(duty.doneAt),
-  because: reasonResources('discharge', duty.because),
+  because: toReasons(duty.because),
 });
 
 function planResource({ plan, discharges, status }: DischargeState): EpisodeResource['plan'] {

@@ -9,12 +9,12 @@ import { commandOperation } from '../kit/command-operation.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { institutionsWithin, reachOf } from '../kit/reach.ts';
-import { DateOnly, Flag, Id, PageQuery, pageOf, ReasonSchema, reasonResources } from '../kit/schemas.ts';
+import { DateOnly, Flag, Id, PageQuery, pageOf } from '../kit/schemas.ts';
 import { NextObligationSchema, TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import { auditEpisodeRead, EpisodeById, findVisibleEpisode } from './access.ts';
 import { ContactBody, PlanBody, ReconcileBody, VisitBody } from './bodies.ts';
 import { reconcileSteps, recordContactSteps, recordPlanSteps, recordVisitSteps } from './commands.ts';
-import { EpisodeSchema, episodeReply, episodeResource } from './resource.ts';
+import { EpisodeReasonSchema, EpisodeSchema, episodeReply, episodeResource, toReasons } from './resource.ts';
 
 const tag = 'discharge';
 
@@ -93,7 +93,7 @@ const getTimeline = operation({
 
 const WhySchema = z
   .strictObject({
-    duties: z.array(z.strictObject({ duty: z.string(), because: z.array(ReasonSchema) })),
+    duties: z.array(z.strictObject({ duty: z.string(), because: z.array(EpisodeReasonSchema) })),
     next: z.array(NextObligationSchema),
   })
   .openapi('EpisodeWhy');
@@ -113,7 +113,7 @@ const getWhy = operation({
     return {
       status: 200,
       body: {
-        duties: state.duties.map(({ duty, because }) => ({ duty, because: reasonResources('discharge', because) })),
+        duties: state.duties.map(({ duty, because }) => ({ duty, because: toReasons(because) })),
         next: obligationsOf(state)
           .toSorted((a, b) => a.at - b.at)
           .map(({ name, at }) => ({ obligation: name, at: new Date(at).toISOString() })),

@@ -51,6 +51,7 @@ const nursesOfCentres = Array.from({ length: CENTRES - 1 }, (_, index) => {
 /** Accounts of people who joined when everybody else was there already. */
 const laterAccounts: ReadonlyArray<Position & { username: string }> = [
   { username: 'headnurse2', role: 'headnurse', departmentId: 'dept-cssd-processing' },
+  { username: 'nurse-h1', role: 'nurse', departmentId: 'dept-h1-cardiology' },
 ];
 
 /** The accounts that can sign in. Each stands for one role and holds one post, except `multipost`. */

@@ -1,9 +1,8 @@
 /** What is owed after a discharge: which duty is open from when until when, and whose it is. */
-import { citedTextOf } from '../kit/citation.ts';
 import type { Reason } from '../kit/pathway.ts';
 import { type LocalDate, localDateOf } from '../time/local-date.ts';
 import { startClock } from '../time/sla-clock.ts';
-import { computeDuties, type DatedDuty, datedDuties as datedDutyNames, planBudgetMs } from './duties.ts';
+import { actedOn, computeDuties, type DatedDuty, datedDuties as datedDutyNames, planBudgetMs } from './duties.ts';
 import { type DischargeState, type Duty, isClosed, type Owner } from './state.ts';
 import { findTemplate } from './templates.ts';
 
@@ -65,24 +64,10 @@ function windowOf(state: DischargeState, duty: DatedDuty, at: number): DutyDates
   const { calendar, risk, rules, templates, plan } = state;
   const dischargedOn = dischargedOnOf(state) ?? localDateOf(at);
   const template = findTemplate(templates, plan?.template);
-  const window = computeDuties({ rules, calendar, dischargedOn, today: localDateOf(at), risk: risk.level, template })[duty];
+  const window = computeDuties({ rules, templates, calendar, dischargedOn, today: localDateOf(at), risk: risk.level, template })[duty];
   const { opensOn, dueOn, owner, isHospitals, unconfirmed } = window;
   const evidence = { dischargedOn, risk: risk.level, dueOn, isHospitals, unconfirmed };
-  return { opensOn, dueOn, owner, because: window.because.map(({ id }) => citedReason(state, id, evidence)) };
-}
-
-/** A rule or a template by its id, with its clause and source. */
-export function citedReason({ rules, templates }: DischargeState, id: string, evidence: Reason['evidence']): Reason {
-  const number = rules.numbers.find((one) => one.id === id);
-  const template = findTemplate(templates, id);
-  const [document, cited] = number ? [rules, number] : [templates, template];
-  if (!cited) return reasonOf(id, evidence);
-  return {
-    rule: `${document.id}/${document.version}`,
-    clause: cited.clause,
-    source: citedTextOf(document.sources, cited.source),
-    evidence,
-  };
+  return { opensOn, dueOn, owner, because: window.because.map((reason) => ({ ...reason, evidence: { ...reason.evidence, ...evidence } })) };
 }
 
 export const reasonOf = (clause: string, evidence: Reason['evidence']): Reason => ({ rule: 'discharge-rules', clause, evidence });
@@ -98,9 +83,5 @@ export const withDatesAnew = (state: DischargeState, at: number): DischargeState
 };
 
 /** Dates act at nine; a window that is open by then is open at once. */
-export const NINE_MS = 9 * HOUR_MS;
 export const openIfDue = (duty: Duty, at: number): Duty =>
-  duty.state === 'waiting' && duty.opensOn !== null && duty.opensOn <= dateActing(at) ? { ...duty, state: 'open' } : duty;
-
-/** The last date that has acted: today from nine on, before that yesterday. */
-export const dateActing = (at: number): LocalDate => localDateOf(at - NINE_MS);
+  duty.state === 'waiting' && duty.opensOn !== null && duty.opensOn <= actedOn(at) ? { ...duty, state: 'open' } : duty;

@@ -99,7 +99,7 @@ describe('staff', () => {
   test('each demo account stands for one role at one place; multipost works at the hospital and at a centre', () => {
     const accounts = persons.filter((person) => person.username !== null);
     expect(accounts.map((person) => person.username).sort()).toEqual(demoAccounts.map((account) => account.username).sort());
-    expect(accounts).toHaveLength(roles.length + 6 + 38); // gp2, specialist2, head-c01, office2, multipost, headnurse2; a nurse of each other centre
+    expect(accounts).toHaveLength(roles.length + 7 + 38); // gp2, specialist2, head-c01, office2, multipost, headnurse2, nurse-h1; a nurse of each other centre
     for (const { username, role, departmentId } of demoAccounts) {
       const held = posts.filter((post) => post.personId === `person-${username}`);
       expect(held[0], username).toMatchObject({ role, departmentId });

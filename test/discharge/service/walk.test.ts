@@ -1,0 +1,96 @@
+/** An episode on the running service: from the admission through the discharge and what is owed after it to its end, with skipped time. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beginEpisode, tellStanding } from '../../../db/discharge/tell-episodes.ts';
+import { inTransaction } from '../../../db/kit/transaction.ts';
+import type { VisitStanding } from '../../../domain/discharge/standing.ts';
+import { standingOf } from '../../support/builders/episodes.ts';
+import { deliverAll, newResident } from '../../support/builders/facts.ts';
+import { type Service, startService } from '../../support/service/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service?.stop());
+
+const DAY = 24 * 3_600_000;
+const by = { actor: { personId: 'person-gateway', institutionId: 'inst-h1', role: 'gateway' }, requestId: 'test' };
+const admitted = (): VisitStanding => standingOf({ admittedAt: Date.now() - 9 * DAY });
+
+async function begin(patientId: string): Promise<string> {
+  const pathwayId = randomUUID();
+  const episode = { pathwayId, patientId, hospitalId: 'inst-h1', centreId: 'inst-c01', visitNumber: `V-${pathwayId}`, number: 1 };
+  await inTransaction(service.db, { system: true, part: 'operator' }, (trx) =>
+    beginEpisode(trx, { ...episode, standing: admitted(), noticedAt: new Date() }, by),
+  );
+  await vi.waitFor(async () => expect((await service.get('nurse-h1', `/v1/episodes/${pathwayId}`)).status).toBe(200), {
+    timeout: 20_000,
+    interval: 50,
+  });
+  return pathwayId;
+}
+
+async function tell(pathwayId: string, number: number, standing: VisitStanding): Promise<void> {
+  await inTransaction(service.db, { system: true, part: 'operator' }, (trx) =>
+    tellStanding(trx, { pathwayId, hospitalId: 'inst-h1', number, standing }, new Date()),
+  );
+  await deliverAll(service);
+}
+
+const plan = {
+  diagnoses: [{ code: 'I50.9', text: '心力衰竭' }],
+  procedures: [],
+  responsibleClinician: '王医生',
+  allergies: [],
+  instructions: '低盐饮食',
+  noMedication: true,
+  noPendingResults: true,
+  riskInputs: {},
+  orders: [],
+  linkConsent: 'none',
+};
+
+test('admitted, discharged, plan, contact, visit, reconciliation, closing contact: completed', { timeout: 90_000 }, async () => {
+  const patientId = await newResident(service, 'inst-c01', { phone: '13900001111' });
+  const id = await begin(patientId);
+  const path = `/v1/episodes/${id}`;
+  const now = await service.get('nurse-h1', path);
+  expect(now.body).toMatchObject({ status: 'admitted', hospitalId: 'inst-h1', centreId: 'inst-c01', patientId, plan: { state: 'none' } });
+  expect((await service.get('gp2', path)).status).toBe(404);
+  await tell(id, 2, { ...admitted(), status: 'discharged', dischargedAt: Date.now() - 3_600_000, disposition: 'home' });
+  const done = async (account: string, command: string, body: object) => {
+    const answer = await service.post(account, `${path}/${command}`, body);
+    expect([command, answer.status, answer.status === 200 ? '' : answer.body]).toEqual([command, 200, '']);
+    return answer.body;
+  };
+  expect((await service.post('nurse', `${path}/record-plan`, plan)).body).toMatchObject({ code: 'transition-not-allowed' });
+  expect(await done('nurse-h1', 'record-plan', plan)).toMatchObject({
+    plan: { state: 'active', informationComplete: true, missing: [] },
+    duties: [{ duty: 'plan', state: 'done', late: false }, { duty: 'contact' }, { duty: 'visit' }, { duty: 'reconciliation' }, {}],
+  });
+  expect((await service.post('nurse-h1', `${path}/record-plan`, plan)).body).toMatchObject({ code: 'plan-active' });
+  await service.fastForward(id, 'P2D');
+  const worklist = await service.get('gp', '/v1/worklist?kind=post-discharge-visit&limit=200');
+  expect(worklist.body.items.filter((item: { id: string }) => item.id.startsWith(id))).toHaveLength(1);
+  await done('nurse', 'record-contact', { channel: 'phone', outcome: 'reached', note: '已联系' });
+  const { body: seen } = await service.get('gp', path);
+  await done('gp', 'record-visit', { visitedAt: seen.now, mode: 'clinic' });
+  await done('pharmacist', 'reconcile', { medicines: [{ name: '呋塞米', action: 'continue' }] });
+  await service.fastForward(id, 'P26D');
+  expect(await done('nurse', 'record-contact', { channel: 'phone', outcome: 'reached' })).toMatchObject({
+    status: 'ended',
+    endReason: 'completed',
+    allowed: [],
+  });
+  const { body: timeline } = await service.get('nurse', `${path}/timeline`);
+  expect(timeline.items.map(({ event }: { event: string }) => event)).toEqual(
+    expect.arrayContaining(['create', 'patient-discharged', 'record-plan', 'window-open', 'record-visit', 'ended']),
+  );
+  const { body: why } = await service.get('nurse', `${path}/why`);
+  expect([why.duties.length, why.next.length]).toEqual([5, 1]);
+  const { body: list } = await service.get('nurse-h1', `/v1/episodes?patientId=${patientId}`);
+  expect(list.items.map((item: { id: string }) => item.id)).toEqual([id]);
+  const { status } = await service.post('nurse-h1', `/v1/tasks/${id}.record-plan/complete`, { note: 'x' });
+  expect(status).toBe(404);
+});
