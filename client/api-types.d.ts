@@ -9403,7 +9403,7 @@ export interface components {
              * @example 2026-03-01T08:00:00Z
              */
             doneAt: string | null;
-            because: components["schemas"]["Reason"][];
+            because: components["schemas"]["EpisodeReason"][];
         };
         EpisodeOwner: {
             /** @enum {string} */
@@ -9412,10 +9412,27 @@ export interface components {
             departmentId: string | null;
             role: components["schemas"]["Role"];
         };
+        EpisodeReason: {
+            rule: string;
+            clause: string;
+            evidence: {
+                [key: string]: string | number | boolean | null;
+            };
+            zh: string;
+            en: string;
+            values: {
+                code: string;
+                zh: string;
+                en: string;
+                value: string | number | boolean | null;
+                unit: string | null;
+            }[];
+            source: string | null;
+        };
         EpisodeWhy: {
             duties: {
                 duty: string;
-                because: components["schemas"]["Reason"][];
+                because: components["schemas"]["EpisodeReason"][];
             }[];
             next: components["schemas"]["NextObligation"][];
         };
@@ -13755,6 +13772,7 @@ export interface components {
                 emergencyVisits6Months?: number;
                 comorbidities?: ("mi" | "stroke" | "pvd" | "diabetes" | "heart-failure" | "diabetes-organ-damage" | "chronic-lung" | "mild-liver-renal" | "tumour" | "dementia" | "connective-tissue" | "severe-liver-renal" | "hiv" | "metastatic")[];
             };
+            orders: string[];
             /** @enum {string} */
             linkConsent: "none" | "patient" | "patient-and-family";
             consent?: string;
@@ -16121,6 +16139,7 @@ export type MergerRetraction = components['schemas']['MergerRetraction'];
 export type Episode = components['schemas']['Episode'];
 export type EpisodeDuty = components['schemas']['EpisodeDuty'];
 export type EpisodeOwner = components['schemas']['EpisodeOwner'];
+export type EpisodeReason = components['schemas']['EpisodeReason'];
 export type EpisodeWhy = components['schemas']['EpisodeWhy'];
 export type Indicators = components['schemas']['Indicators'];
 export type IndicatorsOfInstitution = components['schemas']['IndicatorsOfInstitution'];

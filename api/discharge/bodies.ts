@@ -50,7 +50,7 @@ export const PlanBody = z.strictObject({
   noPendingResults: z.boolean().optional(),
   operatedOn: DateOnly.optional(),
   riskInputs: RiskInputsSchema,
-  orders: z.array(z.never()).max(0),
+  orders: z.array(z.string()).max(0),
   linkConsent: z.enum(['none', 'patient', 'patient-and-family']),
   consent: Text(1_000).optional(),
   handover: z
