@@ -3,7 +3,7 @@ import { addWorkingDays } from '../time/calendar.ts';
 import { addDays, type LocalDate, laterOf } from '../time/local-date.ts';
 import type { GivenOrder, OrderOutcome, OrderState, OrderStatus } from './order.ts';
 import { dateOrder, type OrderGround } from './order-dates.ts';
-import { listOverdueRungs, nextPendingResultRung, type OverdueRole } from './overdue.ts';
+import { listOverdueRungs, listPendingResultRungs, type OverdueRole } from './overdue.ts';
 import { numberOf } from './rules.ts';
 
 /** `actedOn` is the last day whose dates have acted (duties.ts). */
@@ -102,11 +102,8 @@ export function listOrderSteps(ground: OrderGround, order: OrderState, after: Lo
 }
 
 function listTold({ rules, calendar }: OrderGround, { given }: OrderState, dueOn: LocalDate, after: LocalDate): DatedStep[] {
-  if (given.kind !== 'pending-result')
-    return listOverdueRungs(rules, calendar, dueOn).map(({ on, tell }) => ({ on, step: 'tell', role: tell }));
-  const next = nextPendingResultRung(rules, dueOn, after);
-  const first: DatedStep[] = (['owner', 'head'] as const).map((role) => ({ on: addDays(dueOn, 1), step: 'tell', role }));
-  return next && next.tell === 'office' ? [...first, { on: next.on, step: 'tell', role: 'office' }] : first;
+  const rungs = given.kind === 'pending-result' ? listPendingResultRungs(rules, dueOn, after) : listOverdueRungs(rules, calendar, dueOn);
+  return rungs.map(({ on, tell }) => ({ on, step: 'tell', role: tell }));
 }
 
 /** What is done about it beside that people are told. */

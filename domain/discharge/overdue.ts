@@ -1,6 +1,6 @@
 /** Who hears, and when, of what was due on a date and is not done: each rung acts at 09:00 of its day. */
 import { addWorkingDays, type Calendar } from '../time/calendar.ts';
-import { addDays, type LocalDate } from '../time/local-date.ts';
+import { addDays, daysBetween, type LocalDate } from '../time/local-date.ts';
 import { type DischargeRules, numberOf } from './rules.ts';
 
 export type OverdueRole = 'owner' | 'head' | 'office';
@@ -17,20 +17,15 @@ export const listOverdueRungs = (rules: DischargeRules, calendar: Calendar, dueO
   { on: addWorkingDays(calendar, dueOn, numberOf(rules, 'office-after-working-days')), tell: 'office' },
 ];
 
-/** A result that does not come is never let go: the owner and the head on the next day, then the office again and again, up to a day and with it. */
-export function listPendingResultRungs(rules: DischargeRules, dueOn: LocalDate, until: LocalDate): OverdueRung[] {
+/** A result that does not come is never let go: the owner and the head on the next day, then the office again and again. Lists those after a day, as far as the first of the office. */
+export function listPendingResultRungs(rules: DischargeRules, dueOn: LocalDate, after: LocalDate): OverdueRung[] {
+  const firstOn = addDays(dueOn, numberOf(rules, 'pending-result-office-days'));
+  const everyDays = numberOf(rules, 'pending-result-repeat-days');
+  const times = after < firstOn ? 0 : Math.floor(daysBetween(firstOn, after) / everyDays) + 1;
   const rungs: OverdueRung[] = [
     { on: addDays(dueOn, 1), tell: 'owner' },
     { on: addDays(dueOn, 1), tell: 'head' },
+    { on: addDays(firstOn, times * everyDays), tell: 'office' },
   ];
-  const everyDays = numberOf(rules, 'pending-result-repeat-days');
-  for (let on = addDays(dueOn, numberOf(rules, 'pending-result-office-days')); on <= until; on = addDays(on, everyDays))
-    rungs.push({ on, tell: 'office' });
-  return rungs.filter(({ on }) => on <= until);
+  return rungs.filter(({ on }) => on > after);
 }
-
-/** The first rung after a day; a result that does not come always has one. */
-export const nextPendingResultRung = (rules: DischargeRules, dueOn: LocalDate, after: LocalDate): OverdueRung | undefined =>
-  listPendingResultRungs(rules, dueOn, addDays(after > dueOn ? after : dueOn, 1 + numberOf(rules, 'pending-result-repeat-days'))).find(
-    ({ on }) => on > after,
-  );
