@@ -2,6 +2,7 @@
 import type { CrisisReadingTables } from './crisis-reading/tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { DischargeTables } from './discharge/tables.ts';
+import type { VisitTables } from './discharge/visits/tables.ts';
 import type { DiscrepancyTables } from './discrepancy/tables.ts';
 import type { ExchangeSlipTables } from './exchange-slip/tables.ts';
 import type { FollowUpTables } from './follow-up/tables.ts';
@@ -32,4 +33,5 @@ export interface Tables
     RecallTables,
     IdentityCheckTables,
     DischargeTables,
+    VisitTables,
     DiscrepancyTables {}

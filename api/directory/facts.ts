@@ -4,43 +4,33 @@ import { findInstitution } from '../../db/directory/directory.ts';
 import { type FactDetails, type ReportedFact, recordFact } from '../../db/directory/facts.ts';
 import type { GivenPatient } from '../../db/directory/given-patient.ts';
 import { type RetractionReport, recordRetraction } from '../../db/directory/retracted-facts.ts';
+import { recordVisitMessage, type VisitReport } from '../../db/discharge/visits/record-visit-message.ts';
 import { type InErrorReport, recordInError } from '../../db/follow-up/reported-in-error.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import type { PatientFact } from '../../domain/kit/facts.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
-import { Id, Instant, PendingSchema, Text } from '../kit/schemas.ts';
+import { Id, PendingSchema, Text } from '../kit/schemas.ts';
+import { CLOCK_SKEW_MS, commonMembers } from './fact-members.ts';
+import { type FactOfStay, toVisitReport, visitFactSchemas } from './visit-facts.ts';
 
 const tag = 'fact';
 
-/** A clock that is a little ahead is not a lie. */
-const CLOCK_SKEW_MS = 5 * 60_000;
-
-const LocalId = z.strictObject({ system: Text(200), value: Text(100) });
-
-/** The part that all types share. `source` and `messageId` together are the message, whoever sends it again. */
-const common = {
-  source: Text(100),
-  messageId: Text(200),
-  occurredAt: Instant,
-  patientId: Id.optional(),
-  localId: LocalId.optional(),
-};
-
 const FactBody = z
   .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('patient-died'), ...common }),
-    z.strictObject({ type: z.literal('patient-moved'), ...common, homeInstitutionId: Id }),
-    z.strictObject({ type: z.literal('patient-admitted'), ...common, institutionId: Id }),
-    z.strictObject({ type: z.literal('patients-merged'), ...common, survivorPatientId: Id }),
+    z.strictObject({ type: z.literal('patient-died'), ...commonMembers }),
+    z.strictObject({ type: z.literal('patient-moved'), ...commonMembers, homeInstitutionId: Id }),
+    ...visitFactSchemas,
+    z.strictObject({ type: z.literal('patients-merged'), ...commonMembers, survivorPatientId: Id }),
     z.strictObject({
       type: z.literal('fact-retracted'),
-      ...common,
+      ...commonMembers,
       retracts: z.strictObject({ source: Text(100), messageId: Text(200) }),
     }),
     z.strictObject({
       type: z.literal('entered-in-error'),
-      ...common,
+      ...commonMembers,
       /** the reading by our id, or by the message that has brought it */
       readingId: z.uuid().optional(),
       reading: z.strictObject({ source: Text(200), messageId: Text(200) }).optional(),
@@ -62,7 +52,7 @@ type FactBody = z.output<typeof FactBody>;
 
 const Receipt = z.strictObject({ factId: z.string(), duplicate: z.boolean() }).openapi('FactReceipt');
 
-type PatientFactBody = Exclude<FactBody, { type: 'fact-retracted' | 'entered-in-error' }>;
+type PatientFactBody = Extract<FactBody, { type: PatientFact }>;
 type InErrorBody = Extract<FactBody, { type: 'entered-in-error' }>;
 type RetractionBody = Extract<FactBody, { type: 'fact-retracted' }>;
 
@@ -92,6 +82,28 @@ function factOf(body: PatientFactBody, bodyHash: Buffer): ReportedFact {
   if (!patient) throw eitherProblem();
   return { source, messageId, type, occurredAt, patient, details: detailsOf(body), bodyHash };
 }
+
+const isOfStay = (body: Exclude<FactBody, RetractionBody | InErrorBody>): body is FactOfStay =>
+  'visitNumber' in body && body.visitNumber !== undefined;
+
+/** Throws Problem 422. */
+function stayReportOf(body: FactOfStay, bodyHash: Buffer): VisitReport {
+  const occurredAt = whenOf(body);
+  const patient = namedPatientOf(body);
+  if (!patient) throw eitherProblem();
+  return toVisitReport(body, { patient, occurredAt, bodyHash });
+}
+
+/** Whoever has left the hospital dead has died; the same message says both. */
+const deathOf = ({ source, messageId, patient, dischargedAt, occurredAt, recordedAt, bodyHash }: VisitReport): ReportedFact => ({
+  source,
+  messageId: `${messageId}:2`,
+  type: 'patient-died',
+  occurredAt: new Date(dischargedAt ?? occurredAt ?? recordedAt),
+  patient,
+  details: {},
+  bodyHash,
+});
 
 /** Throws Problem 422. */
 function retractionOf(body: RetractionBody, bodyHash: Buffer): RetractionReport {
@@ -143,7 +155,7 @@ const postFact = operation({
   path: '/v1/facts',
   tag,
   summary:
-    '登记外部事实：死亡、迁出、入院、合并档案、撤回、读数或随访误录 / Report what has happened: died, moved, admitted, records merged, an earlier message taken back, a reading or a visit entered in error',
+    '登记外部事实：死亡、迁出、入院、转科、出院及其撤销、检查结果、合并档案、撤回、读数或随访误录 / Report what has happened: died, moved, admitted, transferred, discharged or any of these taken back, a result, records merged, an earlier message taken back, a reading or a visit entered in error',
   body: FactBody,
   answers: {
     202: {
@@ -160,6 +172,16 @@ const postFact = operation({
     if (body.type === 'entered-in-error') {
       const report = inErrorOf(body, requestHash);
       return runOnce(request, async (trx) => ({ status: 202, body: await recordInError(trx, report, { actor, requestId }) }));
+    }
+    if (isOfStay(body)) {
+      const report = stayReportOf(body, requestHash);
+      return runOnce(request, async (trx) => {
+        await checkInstitution(trx, { institutionId: report.hospitalId });
+        // The death comes first, so that an episode which begins with this message begins with it.
+        if (report.disposition === 'died') await recordFact(trx, deathOf(report), { actor, requestId });
+        const { factId, duplicate } = await recordVisitMessage(trx, report, { actor, requestId });
+        return { status: 202, body: { factId, duplicate } };
+      });
     }
     const fact = factOf(body, requestHash);
     return runOnce(request, async (trx) => {

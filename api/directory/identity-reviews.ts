@@ -8,7 +8,9 @@ import {
   type Resolution,
   resolveIdentityReview,
 } from '../../db/directory/identity-reviews.ts';
+import { contradictionReasons } from '../../db/directory/tables.ts';
 import { auditRead } from '../../db/kit/audit.ts';
+import { factOfVisitEvent, RESULT_REPORTED } from '../../domain/discharge/visit-facts.ts';
 import { maskIdentityNumber } from '../../domain/residents/identity-number.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { runOnce } from '../kit/once.ts';
@@ -32,6 +34,8 @@ const ReviewSchema = z
       'died-before-birth',
       'fact-retracted',
       'person-contradicts',
+      'visit-of-another-patient',
+      ...contradictionReasons,
     ]),
     institutionId: z.string(),
     openedAt: Instant,
@@ -45,6 +49,8 @@ const ReviewSchema = z
         'patient-died',
         'patient-moved',
         'patient-admitted',
+        ...Object.values(factOfVisitEvent).filter((type) => type !== 'patient-admitted'),
+        RESULT_REPORTED,
         'patients-merged',
         'readings-held',
         'fact-retracted',
@@ -63,6 +69,8 @@ const ReviewSchema = z
       homeInstitutionId: z.string().optional(),
       institutionId: z.string().optional(),
       survivorPatientId: z.string().optional(),
+      /** The hospital's number of the stay that the message is about. */
+      visitNumber: z.string().optional(),
       /** The message that is taken back: whoever names its patient undoes what it has reported. */
       retracts: z.strictObject({ source: z.string(), messageId: z.string() }).optional(),
       /** What a system says of the person against the register: whoever names the patient writes it into their record. */

@@ -7,7 +7,7 @@ import { findReferralId, type ReferralNumber, referralIdForNumber } from '../../
 import type { Database } from '../../db/kit/database.ts';
 import { findContradiction } from '../../domain/residents/same-person.ts';
 import { APPLICATION } from '../../interop/hl7v2/kit/acknowledgement.ts';
-import { wrongValueError } from '../../interop/hl7v2/kit/hl7-error.ts';
+import { Hl7Error, wrongValueError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import type { Identifier, ReadMessage } from '../../interop/hl7v2/kit/read-message.ts';
 import type { ReadPerson } from '../../interop/hl7v2/kit/read-person.ts';
 import type { Caller } from '../kit/auth.ts';
@@ -44,6 +44,33 @@ export async function patientIn(db: Database, { patient, person }: Pick<ReadMess
     });
   await refuseOtherPerson(db, id, person);
   return id;
+}
+
+/** Whom a message means: undefined where nobody is known, or nobody can be sure. `given` is how it names them. */
+export interface MeantPatient {
+  patientId: string | undefined;
+  given: GivenPatient;
+}
+
+/** As `patientIn`, for what is stored and waits for people instead of being refused. */
+export async function findMeantPatient(db: Database, { patient, person }: Pick<ReadMessage, 'patient' | 'person'>): Promise<MeantPatient> {
+  const given = patient[0] ? toGivenPatient(patient[0]) : { patientId: '' };
+  try {
+    const patientId = await patientIn(db, { patient, person });
+    return { patientId, given: await keepNamed(db, patient, given) };
+  } catch (error) {
+    if (error instanceof Hl7Error) return { patientId: undefined, given };
+    throw error;
+  }
+}
+
+/** The first of the numbers that is known, so that the message is stored under one that names somebody. */
+async function keepNamed(db: Database, patient: readonly Identifier[], first: GivenPatient): Promise<GivenPatient> {
+  for (const identifier of patient) {
+    const given = toGivenPatient(identifier);
+    if ((await findGivenPatient(db, given)) !== undefined) return given;
+  }
+  return first;
 }
 
 /** The record that the first known number names, as it was before any merger; and how the message names it, for a fact about somebody who is not known. */

@@ -8,7 +8,7 @@ import type { Actor } from '../../domain/kit/pathway.ts';
 import { noteMerger } from '../identity-check/note-merger.ts';
 import { restWhileDeathIsAsked, settleReportedDeath } from '../identity-check/settle-report.ts';
 import { oweDeliveries } from '../kit/fact-deliveries.ts';
-import { applyMerger } from '../kit/registry.ts';
+import { applyMerger, settleSubjectsOf } from '../kit/registry.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { PatientCorrection } from './correct-patient.ts';
 import { auditFact, type RecordedBy } from './fact-audit.ts';
@@ -22,8 +22,10 @@ import { listHomes, tellWhatWasKnown } from './tell-after-merger.ts';
 export interface FactDetails {
   /** patient-moved */
   homeInstitutionId?: string;
-  /** patient-admitted */
+  /** patient-admitted, and everything that is said of a stay */
   institutionId?: string;
+  /** What is said of a stay: the hospital's number of it. */
+  visitNumber?: string;
   /** patients-merged */
   survivorPatientId?: string;
   /** fact-retracted */
@@ -119,6 +121,12 @@ export async function findRepeated(
   return { factId: first.id, duplicate: true };
 }
 
+/** Says whether a fact waits until somebody has said whom it means. */
+export async function isHeld(trx: Trx, factId: string): Promise<boolean> {
+  const { status } = await trx.selectFrom('fact').select('status').where('id', '=', factId).executeTakeFirstOrThrow();
+  return status === 'held';
+}
+
 export interface CertainFact {
   id: string;
   type: HeldFactType;
@@ -160,6 +168,7 @@ export async function applyFact(trx: Trx, { id, type, occurredAt, patientId, det
     if (deathId === undefined) await restWhileDeathIsAsked(trx, resident.recordIds);
     else await settleReportedDeath(trx, resident.recordIds, deathId);
   }
+  if (type === 'patient-died' || survivorPatientId !== undefined) await settleSubjectsOf(trx, resident);
   const input = await buildInput(trx, resident.survivorId, occurredAt, details);
   await trx
     .updateTable('fact')

@@ -1,5 +1,6 @@
 /** Facts that are held because nobody can be sure whom they mean, and the review that each of them gets. */
 import { v7 as uuid } from 'uuid';
+import type { VisitFact } from '../../domain/discharge/visit-facts.ts';
 import type { PatientFact, PersonReport, RetractingReport } from '../../domain/kit/facts.ts';
 import type { HeldReadingsFact } from '../../domain/readings/reading.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
@@ -11,7 +12,7 @@ import type { IdentityReviewTable } from './tables.ts';
 export type HoldReason = IdentityReviewTable['reason'];
 
 /** The types of facts that may be held. */
-export type HeldFactType = PatientFact | HeldReadingsFact | RetractingReport | PersonReport;
+export type HeldFactType = VisitFact | PatientFact | HeldReadingsFact | RetractingReport | PersonReport;
 
 /** Returns why somebody has to look at the fact first, or undefined when everything is certain. */
 export async function findReasonToHold(

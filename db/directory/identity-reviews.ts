@@ -1,5 +1,6 @@
 /** Facts that wait until a person says whom they mean, and what was said. */
 import { sql } from 'kysely';
+import { isOnlyToDismiss, resolveVisitReview } from '../discharge/visits/resolve-visit-review.ts';
 import type { Database } from '../kit/database.ts';
 import { waitingBehindFact } from '../kit/registry.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -112,10 +113,20 @@ export async function resolveIdentityReview(
 
   if ('dismissReason' in resolution) {
     await close({ dismiss_reason: resolution.dismissReason });
-    await trx.updateTable('fact').set({ status: 'dismissed' }).where('id', '=', fact.id).execute();
+    // What only contradicts something counts all the same.
+    if (!isOnlyToDismiss(reason)) await trx.updateTable('fact').set({ status: 'dismissed' }).where('id', '=', fact.id).execute();
     await waitingBehindFact[fact.type]?.dismiss(trx, fact.id);
     await auditFact(trx, by, { ...audited, action: 'identity-review.dismiss', patientId: fact.patientId, code: reason });
     return 'resolved';
+  }
+
+  if (fact.details.visitNumber !== undefined) {
+    const released = await resolveVisitReview(trx, { reason, factId: fact.id }, resolution.patientId, by, async (reviewId) => {
+      await resolveIdentityReview(trx, (await findIdentityReview(trx, reviewId)) as IdentityReview, resolution, resolvedAt, by);
+    });
+    if (released === 'resolved')
+      await auditFact(trx, by, { ...audited, action: 'identity-review.resolve', patientId: resolution.patientId, code: reason });
+    return released;
   }
 
   const named = await findGivenPatient(trx, resolution);

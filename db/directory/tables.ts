@@ -120,6 +120,10 @@ export interface AllianceConfigurationTable {
   recorded_at: Generated<Date>;
 }
 
+/** What the messages of stays contradict: somebody looks at it, and nothing follows from the answer. */
+export const contradictionReasons = ['death-contradicted', 'two-open-stays', 'contradicting-message', 'episode-over'] as const;
+export type ContradictionReason = (typeof contradictionReasons)[number];
+
 export interface IdentityReviewTable {
   id: string;
   fact_id: string;
@@ -131,7 +135,9 @@ export interface IdentityReviewTable {
     | 'merger-contradicts'
     | 'died-before-birth'
     | 'fact-retracted'
-    | 'person-contradicts';
+    | 'person-contradicts'
+    | 'visit-of-another-patient'
+    | ContradictionReason;
   institution_id: string;
   opened_at: Generated<Date>;
   resolved_at: Instant | null;

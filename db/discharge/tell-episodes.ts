@@ -7,6 +7,7 @@ import { shortFormOf, storeDocuments } from '../kit/documents.ts';
 import { publishFactsToEachPathway, storeCreatingCommands } from '../kit/outgoing.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { loadShippedDischargeDocuments } from './shipped-rules.ts';
+import { findWard } from './visits/wards.ts';
 
 /** Those that come with the program: an episode keeps the versions that it began with. */
 const dischargeDocuments = loadShippedDischargeDocuments();
@@ -25,7 +26,7 @@ export interface EpisodeToBegin {
 
 /** The relay begins it. One that is being created already is not created twice. */
 export async function beginEpisode(trx: Trx, { pathwayId, noticedAt, ...episode }: EpisodeToBegin, by: RecordedBy): Promise<void> {
-  const [calendar, departmentId] = await Promise.all([loadCurrentCalendar(trx), findWard(trx, episode.hospitalId, episode.standing)]);
+  const [calendar, departmentId] = await Promise.all([loadCurrentCalendar(trx), findWardOf(trx, episode.hospitalId, episode.standing)]);
   await storeDocuments(trx, [calendar, ...Object.values(dischargeDocuments)]);
   const input: CreateEpisode = { ...episode, departmentId, noticedAt: noticedAt.getTime(), calendar, ...dischargeDocuments };
   await storeCreatingCommands(trx, [
@@ -39,7 +40,7 @@ export async function tellStanding(
   { pathwayId, hospitalId, number, standing }: Pick<EpisodeToBegin, 'pathwayId' | 'hospitalId' | 'number' | 'standing'>,
   occurredAt: Date,
 ): Promise<void> {
-  const departmentId = await findWard(trx, hospitalId, standing);
+  const departmentId = await findWardOf(trx, hospitalId, standing);
   const input: Omit<VisitStandingChanged, 'occurredAt'> = { number, standing, departmentId };
   await publishFactsToEachPathway(trx, [
     {
@@ -54,13 +55,5 @@ export async function tellStanding(
 }
 
 /** The department of the standing's code; null where the hospital has none of it. */
-async function findWard(trx: Trx, hospitalId: string, { departmentCode }: VisitStanding): Promise<string | null> {
-  if (departmentCode === null) return null;
-  const row = await trx
-    .selectFrom('department')
-    .select('id')
-    .where('institution_id', '=', hospitalId)
-    .where('code', '=', departmentCode)
-    .executeTakeFirst();
-  return row?.id ?? null;
-}
+const findWardOf = async (trx: Trx, hospitalId: string, { departmentCode }: VisitStanding): Promise<string | null> =>
+  departmentCode === null ? null : ((await findWard(trx, hospitalId, departmentCode)) ?? null);

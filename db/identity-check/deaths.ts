@@ -12,6 +12,7 @@ import { recordFact } from '../directory/facts.ts';
 import { lockResident } from '../directory/resident-records.ts';
 import { SENDER } from '../kit/pathway-facts.ts';
 import { publishFact } from '../kit/publish-facts.ts';
+import { settleSubjectsOf } from '../kit/registry.ts';
 import { reopenPathways } from '../kit/reopen-pathways.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { decideCheck, lockOpenCheck } from './decide-check.ts';
@@ -190,6 +191,7 @@ async function undoDeath(
     occurredAt: new Date(),
     input: {},
   });
+  await settleSubjectsOf(trx, { survivorId });
   await releaseTasks(trx, recordIds);
   await sendHeldMessages(trx, recordIds);
 }

@@ -7,7 +7,7 @@ import type { RecordedBy } from '../directory/fact-audit.ts';
 import { holdRecordsTogether, lockResident, partRecord, type RecordsParted, type ResidentRecords } from '../directory/resident-records.ts';
 import { oweDeliveries } from '../kit/fact-deliveries.ts';
 import { publishFact, publishFactsToPathways } from '../kit/publish-facts.ts';
-import { applyParting, publishSubjectsOf, type ToldOfParting } from '../kit/registry.ts';
+import { applyParting, publishSubjectsOf, settleSubjectsOf, type ToldOfParting } from '../kit/registry.ts';
 import { reopenPathways } from '../kit/reopen-pathways.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { takeBundlesApart } from '../messages/bundles.ts';
@@ -51,6 +51,7 @@ export async function partRecords(trx: Trx, merger: MergerToPart, by: RecordedBy
   for (const { survivorId, recordIds } of [parted, kept]) {
     const homeInstitutionId = await getHome(trx, survivorId);
     await publishSubjectsOf(trx, { recordIds, homeInstitutionId });
+    await settleSubjectsOf(trx, { survivorId });
     await holdAgain(trx, recordIds);
   }
   return true;

@@ -9,6 +9,7 @@ import { partCrisisReadings } from '../crisis-reading/part.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
 import type { HeldFactType } from '../directory/held-facts.ts';
 import type { RecordsMerged, RecordsParted } from '../directory/resident-records.ts';
+import { settleStays } from '../discharge/visits/settle-stays.ts';
 import { joinFollowUps } from '../follow-up/merged-follow-ups.ts';
 import { partFollowUps } from '../follow-up/parted-follow-ups.ts';
 import { keepOfRefusedCommand } from '../follow-up/refused-visits.ts';
@@ -60,6 +61,11 @@ export async function applyParting(trx: Trx, parting: RecordsParted): Promise<To
 
 /** The episodes that stand open are told to the pathways that are there by now. */
 export const publishSubjectsOf = publishOpenEpisodes;
+
+/** A fact about a resident has taken effect, or their records have parted: what follows from all messages about their stays is made anew. */
+export async function settleSubjectsOf(trx: Trx, { survivorId }: { survivorId: string }): Promise<void> {
+  await settleStays(trx, survivorId);
+}
 
 /** What a subject keeps back while a fact is under identity review, and what happens to it when the review ends. */
 interface Waiting {

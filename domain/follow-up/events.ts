@@ -188,6 +188,10 @@ interface FactInputs {
   'patient-died': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patient-admitted': TimedFact & { institutionId?: string };
+  /** The person has left the hospital again. */
+  'patient-discharged': TimedFact & { institutionId: string };
+  /** The person was never admitted: the hospital has taken it back. */
+  'admission-cancelled': TimedFact & { institutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
   /** The death was told wrongly and has been taken back. */
   'death-retracted': TimedFact;
@@ -228,6 +232,8 @@ export const followUpEvents = {
   ],
   facts: [
     ...patientFacts,
+    'patient-discharged',
+    'admission-cancelled',
     'death-retracted',
     'referral-closed',
     'crisis-referral-started',

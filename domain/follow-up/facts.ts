@@ -5,6 +5,7 @@
 import { hasBegunAfter } from '../kit/facts.ts';
 import type { Reason } from '../kit/pathway.ts';
 import { startOf } from '../time/local-date.ts';
+import { resumeAfterDischarge, resumeAsBefore } from './after-discharge.ts';
 import { acceptWith, endEnrolment, type FollowUpVerdict, pauseEnrolment, recalculateDueDates, withCentre } from './changes.ts';
 import { type NewEpisode, withEpisode } from './episodes.ts';
 import type { FollowUpEntry, FollowUpFactEvent, ReadingEpisode } from './events.ts';
@@ -68,6 +69,10 @@ function applyFact(state: FollowUpState, event: OtherFact): FollowUpState {
       return state.enrolments
         .filter((enrolment) => enrolment.status === 'active' && !hasBegunAfter(lastKnownAtHome(state, enrolment), event))
         .reduce((now, { id }) => pauseEnrolment(now, id, 'admission', at), state);
+    case 'patient-discharged':
+      return resumeAfterDischarge(state, event.input.occurredAt, at);
+    case 'admission-cancelled':
+      return resumeAsBefore(state, at);
     case 'resident-not-reached':
       return state.endedAt === null ? withSearch(state, at, 'not-reached', event.input.learned) : state;
     case 'patients-merged':

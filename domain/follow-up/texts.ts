@@ -179,6 +179,8 @@ export const followUpTexts = {
     'death-retracted': { zh: '撤回误报的死亡', en: 'the death was told wrongly and is taken back' },
     'patient-moved': { zh: '患者迁居', en: 'the patient has moved' },
     'patient-admitted': { zh: '患者已住院', en: 'the patient was admitted' },
+    'patient-discharged': { zh: '患者已出院', en: 'the patient was discharged' },
+    'admission-cancelled': { zh: '入院已撤销', en: 'the admission was taken back' },
     'merger-retracted': { zh: '撤回错误的档案合并', en: 'the records were merged wrongly and are two again' },
     'person-corrected': { zh: '更正出生日期或性别', en: 'birth date or sex was corrected' },
     'patients-merged': { zh: '患者档案合并', en: 'two records of the patient were merged' },

@@ -6,6 +6,7 @@ import { crisisReading } from '../crisis-reading/decider.ts';
 import { crisisReadingTexts } from '../crisis-reading/texts.ts';
 import { discharge } from '../discharge/decider.ts';
 import { dischargeTexts } from '../discharge/texts.ts';
+import type { VisitFact } from '../discharge/visit-facts.ts';
 import { discrepancy } from '../discrepancy/decider.ts';
 import { discrepancyTexts } from '../discrepancy/texts.ts';
 import { exchangeSlip } from '../exchange-slip/decider.ts';
@@ -48,7 +49,7 @@ export type PathwayKind = RegisteredDecider['kind'];
 export type PathwayFact = RegisteredDecider['facts'][number];
 
 /** Every type of fact that exists. A type that is none of these does not compile. */
-export type FactType = PatientFact | PathwayFact | HeldReadingsFact | RetractingReport | ReadingInErrorFact | PersonReport;
+export type FactType = PatientFact | PathwayFact | HeldReadingsFact | RetractingReport | ReadingInErrorFact | PersonReport | VisitFact;
 
 /** The state of the pathways of one kind. */
 export type StateOf<Kind extends PathwayKind> = Extract<RegisteredDecider, { kind: Kind }>['initial'];

@@ -71,10 +71,6 @@ beforeAll(async () => {
     .insertInto('patient_local_id')
     .values(residents.map((value) => ({ system: PATIENTS, value, patient_id: `corpus-${value}` })))
     .execute();
-  // An admission of C31 that the hospital has told and takes back later.
-  const admission = { source: 'his-d', messageId: 'ADM1', type: 'patient-admitted', occurredAt: '2026-10-30T00:00:00Z' };
-  const told = await service.post('gateway', '/v1/facts', { ...admission, patientId: 'corpus-C31', institutionId: 'inst-h1' });
-  expect(told.status).toBe(202);
 });
 afterAll(() => service?.stop());
 
@@ -221,15 +217,17 @@ describe('what people decide after it', () => {
     expect((await service.get('nurse', '/v1/patients/corpus-C30/changes')).body.items).toHaveLength(2);
   });
 
-  test('a death and a merger are undone by people, and not by A13 or A37', async () => {
-    const retractions = (await reviews()).filter(({ reason }) => reason === 'fact-retracted');
-    const about = (localIds: string[]) =>
-      retractions.find(({ fact }) => localIds.includes(fact.patientId?.replace('corpus-', '') ?? '')) as Review;
-    expect((await resolve(about(['C32']).id, { patientId: 'corpus-C32' })).status).toBe(200);
-    expect(await shown('C32')).toMatchObject({ diedOn: null });
-    expect((await resolve(about(['C35', 'C36']).id, { patientId: 'corpus-C36' })).status).toBe(200);
+  test('a merger is undone by people, and not by A37', async () => {
+    const review = (await reviews()).find(({ reason }) => reason === 'fact-retracted') as Review;
+    expect((await resolve(review.id, { patientId: 'corpus-C36' })).status).toBe(200);
     expect(await shown('C36')).toMatchObject({ mergedInto: null });
-    // An admission is nothing that can be undone: whoever looks at it says so.
-    expect((await resolve(about(['C31']).id, { dismissReason: '入院已取消' })).status).toBe(200);
+  });
+
+  test('no message undoes a death: who has looked at the A13 says so', async () => {
+    const review = (await reviews()).find(({ reason }) => reason === 'death-contradicted') as Review;
+    expect(review.fact).toMatchObject({ type: 'discharge-cancelled', patientId: 'corpus-C32' });
+    expect((await resolve(review.id, { patientId: 'corpus-C32' })).status).toBe(422);
+    expect((await resolve(review.id, { dismissReason: '患者确已死亡' })).status).toBe(200);
+    expect(await shown('C32')).toMatchObject({ diedOn: '2026-11-01' });
   });
 });
