@@ -4237,8 +4237,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Report what has happened: died, moved, admitted, records merged, an earlier message taken back, a reading or a visit entered in error
-         * @description 登记外部事实：死亡、迁出、入院、合并档案、撤回、读数或随访误录
+         * Report what has happened: died, moved, admitted, transferred, discharged or any of these taken back, a result, records merged, an earlier message taken back, a reading or a visit entered in error
+         * @description 登记外部事实：死亡、迁出、入院、转科、出院及其撤销、检查结果、合并档案、撤回、读数或随访误录
          *
          *     角色 / roles: gateway
          */
@@ -6492,7 +6492,7 @@ export interface components {
             system: true;
         };
         /** @enum {string} */
-        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "visit-standing" | "patient-discharged" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "ended";
+        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "visit-standing" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "ended";
         Reason: {
             rule: string;
             clause: string;
@@ -9853,6 +9853,197 @@ export interface components {
                 value: string;
             };
             institutionId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            recordedAt?: string;
+            visitNumber?: string;
+            departmentCode?: string;
+            /** @enum {string} */
+            admissionType?: "emergency" | "urgent" | "elective" | "other";
+            planned?: boolean;
+        } | {
+            /** @enum {string} */
+            type: "patient-transferred";
+            source: string;
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            occurredAt: string;
+            patientId?: string;
+            localId?: {
+                system: string;
+                value: string;
+            };
+            institutionId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            recordedAt?: string;
+            visitNumber: string;
+            departmentCode: string;
+        } | {
+            /** @enum {string} */
+            type: "visit-updated";
+            source: string;
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            occurredAt: string;
+            patientId?: string;
+            localId?: {
+                system: string;
+                value: string;
+            };
+            institutionId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            recordedAt?: string;
+            visitNumber: string;
+            departmentCode?: string;
+            /** @enum {string} */
+            admissionType?: "emergency" | "urgent" | "elective" | "other";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            admittedAt?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            dischargedAt?: string;
+            /** @enum {string} */
+            disposition?: "home" | "institution" | "against-advice" | "other-hospital" | "died";
+        } | {
+            /** @enum {string} */
+            type: "patient-discharged";
+            source: string;
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            occurredAt: string;
+            patientId?: string;
+            localId?: {
+                system: string;
+                value: string;
+            };
+            institutionId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            recordedAt?: string;
+            visitNumber: string;
+            /** @enum {string} */
+            disposition?: "home" | "institution" | "against-advice" | "other-hospital" | "died";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            admittedAt?: string;
+        } | {
+            /** @enum {string} */
+            type: "admission-cancelled";
+            source: string;
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            occurredAt: string;
+            patientId?: string;
+            localId?: {
+                system: string;
+                value: string;
+            };
+            institutionId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            recordedAt?: string;
+            visitNumber: string;
+        } | {
+            /** @enum {string} */
+            type: "transfer-cancelled";
+            source: string;
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            occurredAt: string;
+            patientId?: string;
+            localId?: {
+                system: string;
+                value: string;
+            };
+            institutionId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            recordedAt?: string;
+            visitNumber: string;
+        } | {
+            /** @enum {string} */
+            type: "discharge-cancelled";
+            source: string;
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            occurredAt: string;
+            patientId?: string;
+            localId?: {
+                system: string;
+                value: string;
+            };
+            institutionId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            recordedAt?: string;
+            visitNumber: string;
+        } | {
+            /** @enum {string} */
+            type: "result-reported";
+            source: string;
+            messageId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            occurredAt: string;
+            patientId?: string;
+            localId?: {
+                system: string;
+                value: string;
+            };
+            institutionId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            recordedAt?: string;
+            visitNumber: string;
+            number: string;
+            name: string;
+            abnormal?: boolean;
+            critical?: boolean;
         } | {
             /** @enum {string} */
             type: "patients-merged";
@@ -9917,7 +10108,7 @@ export interface components {
             /** @enum {string} */
             status: "open" | "resolved";
             /** @enum {string} */
-            reason: "unknown-patient" | "unknown-survivor" | "merge-cycle" | "merged-already" | "merger-contradicts" | "died-before-birth" | "fact-retracted" | "person-contradicts";
+            reason: "unknown-patient" | "unknown-survivor" | "merge-cycle" | "merged-already" | "merger-contradicts" | "died-before-birth" | "fact-retracted" | "person-contradicts" | "visit-of-another-patient" | "death-contradicted" | "two-open-stays" | "contradicting-message" | "episode-over";
             institutionId: string;
             /**
              * Format: date-time
@@ -9935,7 +10126,7 @@ export interface components {
             fact: {
                 id: string;
                 /** @enum {string} */
-                type: "patient-died" | "patient-moved" | "patient-admitted" | "patients-merged" | "readings-held" | "fact-retracted" | "person-reported";
+                type: "patient-died" | "patient-moved" | "patient-admitted" | "visit-updated" | "patient-transferred" | "transfer-cancelled" | "patient-discharged" | "discharge-cancelled" | "admission-cancelled" | "result-reported" | "patients-merged" | "readings-held" | "fact-retracted" | "person-reported";
                 source: string;
                 messageId: string;
                 /**
@@ -9960,6 +10151,7 @@ export interface components {
                 homeInstitutionId?: string;
                 institutionId?: string;
                 survivorPatientId?: string;
+                visitNumber?: string;
                 retracts?: {
                     source: string;
                     messageId: string;

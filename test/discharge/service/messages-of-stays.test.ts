@@ -2,7 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { VisitMessage } from '../../../domain/discharge/standing.ts';
-import { newFact, newResident, postFact, reportFact, residentOf } from '../../support/builders/facts.ts';
+import { localDateOf } from '../../../domain/time/local-date.ts';
+import { DAY_MS } from '../../../domain/time/shanghai.ts';
+import { followUpsOn } from '../../support/builders/enrolments.ts';
+import { deliverAll, newFact, newResident, postFact, reportFact, residentOf } from '../../support/builders/facts.ts';
 import * as his from '../../support/builders/hl7v2.ts';
 import { type AdtParts, adt } from '../../support/builders/stays.ts';
 import { readStanding } from '../../support/oracles/visit-standing.ts';
@@ -15,6 +18,8 @@ beforeAll(async () => {
   hospital = await his.hisOf(service, 'inst-h1');
 });
 afterAll(() => service?.stop());
+
+const follow = followUpsOn(() => service);
 
 const PATIENTS = 'urn:his-h1';
 const newVisitNumber = () => `V-${randomUUID().slice(0, 8)}`;
@@ -276,4 +281,75 @@ describe('HL7 and facts are one fold', () => {
       expect((await visitOf(visitNumber)).standing).toMatchObject({ ...wanted });
     }
   }, 120_000);
+});
+
+describe('what others hear of a stay', () => {
+  interface Episode {
+    id: string;
+    status: string;
+    endReason: string | null;
+    patientId: string;
+    stay: { departmentId: string | null; dischargedAt: string | null; disposition: string | null };
+  }
+  const episodeOf = async (visitNumber: string): Promise<Episode | undefined> =>
+    (await service.get('office', `/v1/episodes?visitNumber=${visitNumber}`)).body.items[0];
+
+  test('the first standing begins an episode, and each later one reaches it', async () => {
+    const patientId = await newResident(service);
+    const [patient, visitNumber] = [pidOf(patientId), newVisitNumber()];
+    await send({ event: 'A01', patient, visitNumber, department: 'cardiology' });
+    await expect
+      .poll(() => episodeOf(visitNumber))
+      .toMatchObject({ status: 'admitted', patientId, stay: { departmentId: 'dept-h1-cardiology' } });
+    await send({ event: 'A03', patient, visitNumber, recordedAt: '20261102080000', disposition: '07' });
+    await deliverAll(service);
+    expect(await episodeOf(visitNumber)).toMatchObject({ status: 'discharged', stay: { disposition: 'against-advice' } });
+    await send({ event: 'A13', patient, visitNumber, recordedAt: '20261102120000' });
+    await deliverAll(service);
+    expect(await episodeOf(visitNumber)).toMatchObject({ status: 'admitted' });
+    await send({ event: 'A11', patient, visitNumber, recordedAt: '20261102130000' });
+    await deliverAll(service);
+    expect(await episodeOf(visitNumber)).toMatchObject({ status: 'ended', endReason: 'cancelled' });
+  });
+
+  test('an episode of somebody who died before it became known begins so', async () => {
+    const [first, second] = [newVisitNumber(), newVisitNumber()];
+    const patient = pidOf(await newResident(service));
+    await send({ event: 'A01', patient, visitNumber: first, death: 'Y' });
+    await expect.poll(() => episodeOf(first)).toBeDefined();
+    await deliverAll(service);
+    expect(await episodeOf(first)).toMatchObject({ status: 'ended', endReason: 'died' });
+    await send({ event: 'A03', patient, visitNumber: second, disposition: '01' });
+    await expect.poll(() => episodeOf(second)).toBeDefined();
+    await deliverAll(service);
+    expect(await episodeOf(second)).toMatchObject({ status: 'ended', endReason: 'died' });
+  });
+
+  test('a follow-up is paused by the admission, goes on with the discharge, and is paused again when it is taken back', async () => {
+    const patientId = await newResident(service, 'inst-c01', { birthDate: '1960-01-01' });
+    const { id } = await follow.enrol('htn-2017', patientId);
+    const enrolment = () => follow.read(id);
+    const [patient, visitNumber] = [pidOf(patientId), newVisitNumber()];
+    const hl7 = (minutesAgo: number) =>
+      `${new Date(Date.now() - minutesAgo * 60_000).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}+0000`;
+    const statusAfter = async (parts: Partial<AdtParts> & Pick<AdtParts, 'event'>) => {
+      await send({ patient, visitNumber, ...parts });
+      await deliverAll(service);
+      return (await enrolment()).status;
+    };
+    expect(await statusAfter({ event: 'A01', recordedAt: hl7(4) })).toBe('paused');
+    expect(await statusAfter({ event: 'A03', recordedAt: hl7(3) })).toBe('active');
+    const latest = localDateOf(Date.now() + 30 * DAY_MS);
+    expect((await enrolment()).nextVisit.dueOn <= latest).toBe(true);
+    expect(await statusAfter({ event: 'A13', recordedAt: hl7(2) })).toBe('paused');
+    expect(await statusAfter({ event: 'A11', recordedAt: hl7(1) })).toBe('active');
+    const told = await service.db
+      .selectFrom('fact')
+      .select('type')
+      .where('source', '=', 'carepath')
+      .where('patient_id', '=', patientId)
+      .orderBy('recorded_at')
+      .execute();
+    expect(told.map(({ type }) => type)).toEqual(['patient-admitted', 'patient-discharged', 'patient-admitted', 'admission-cancelled']);
+  });
 });
