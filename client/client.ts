@@ -163,7 +163,7 @@ async function send(options: ClientOptions, method: Method, address: string, req
   return response.status === 202 && location?.startsWith('/v1/commands/') ? awaitCommand(options, location) : readAnswer(response);
 }
 
-function exchange(
+async function exchange(
   { baseUrl, token, language = 'zh', fetch: exchangeOver = fetch }: ClientOptions,
   method: Method,
   address: string,

@@ -60,7 +60,7 @@ export async function listRuns(client: Client, workflowId: string): Promise<Path
 }
 
 /** Resolves with undefined when the run is gone. Throws TemporalUnavailable. */
-export function fetchHistory(client: Client, workflowId: string, runId: string): Promise<History | undefined> {
+export async function fetchHistory(client: Client, workflowId: string, runId: string): Promise<History | undefined> {
   return callUnlessGone(client, LARGE_WITHIN_MS, () => client.workflow.getHandle(workflowId, runId).fetchHistory());
 }
 

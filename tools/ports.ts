@@ -27,7 +27,7 @@ export async function isFree(port: number, host = loopback): Promise<boolean> {
 }
 
 /** Listens and stops at once. @returns the port; undefined when it cannot be had */
-function listenBriefly(port: number, host: string): Promise<number | undefined> {
+async function listenBriefly(port: number, host: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(undefined));
@@ -38,7 +38,7 @@ function listenBriefly(port: number, host: string): Promise<number | undefined> 
   });
 }
 
-function isAnswering(port: number): Promise<boolean> {
+async function isAnswering(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: loopback });
     const finish = (answer: boolean) => {

@@ -30,7 +30,7 @@ export async function loadWorkflowBundle(cacheFolder: string): Promise<{ codePat
   return { codePath, buildId };
 }
 
-export function bundleWorkflows(path: string): Promise<WorkflowBundleWithSourceMap> {
+export async function bundleWorkflows(path: string): Promise<WorkflowBundleWithSourceMap> {
   return bundleWorkflowCode({ workflowsPath: path, logger: quietLogger });
 }
 

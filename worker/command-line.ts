@@ -134,7 +134,7 @@ function reasonOf(error: unknown): string {
 
 // --- custody --------------------------------------------------------------------------------
 
-function custodyCommand([action, file, ...more]: string[], values: Values, { out }: Surroundings): Promise<number> {
+async function custodyCommand([action, file, ...more]: string[], values: Values, { out }: Surroundings): Promise<number> {
   if (action !== 'verify' || file === undefined) throw new UsageError('Say which file, by custody verify FILE');
   if (more.length > 0) throw new UsageError(`${more[0]} is one word too many`);
   refuseOptions(

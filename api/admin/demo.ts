@@ -60,7 +60,11 @@ const fastForward = operation({
     return runOnceOutsideTransaction(request, async () => {
       const moved: MovedClock[] = [];
       // One after the other, because the server skips the time of one workflow at a time and what one decides may be a fact to the next.
-      for (const target of targets) moved.push(await moveClock(deps, target, ms));
+      for (const target of targets) {
+        const clock = await moveClock(deps, target, ms);
+        if (clock) moved.push(clock);
+        else if (body.pathwayId !== undefined) throw new Problem('pathway-ended');
+      }
       const only = body.pathwayId === undefined ? undefined : moved[0];
       const now = Math.max(Date.now(), ...moved.map((each) => each.now));
       return {
@@ -119,9 +123,11 @@ interface MovedClock {
   nextDueAt: Date | null;
 }
 
-async function moveClock(deps: ApiDependencies, { id, kind }: ClockTarget, ms: number): Promise<MovedClock> {
+/** Undefined for a pathway that has ended meanwhile, or that was refused its creation: it has no clock any more. */
+async function moveClock(deps: ApiDependencies, { id, kind }: ClockTarget, ms: number): Promise<MovedClock | undefined> {
   const target = workflowId(kind, id);
-  await waitForClock(deps, id, hasBegun);
+  const { status } = await waitForClock(deps, id, hasBegunOrEnded);
+  if (status === 'ended') return undefined;
   try {
     await skipTime(deps.client, target, ms, randomUUID());
   } catch (error) {
@@ -152,8 +158,8 @@ async function waitForClock(
   }
 }
 
-/** What another pathway has started may be stored only, and has no clock to push yet. */
-const hasBegun = ({ version }: PathwayClock): boolean => version > 0;
+/** What another pathway has started may be stored only, and has no clock to push yet. One that was refused its creation has ended without a beginning. */
+const hasBegunOrEnded = ({ version, status }: PathwayClock): boolean => version > 0 || status === 'ended';
 
 /** The clock is there; what came due on the way may still be in its commit. */
 const hasCaughtUp =

@@ -24,7 +24,7 @@ function stepsOf<Body extends OnEpisodeBody, Checked>(
   },
 ): CommandSteps<Body, EpisodeRecord, Checked> {
   return {
-    check(request) {
+    async check(request) {
       checkPast('at', request.body.at, request.resource);
       return check(request);
     },

@@ -82,7 +82,7 @@ const nothingFollows = (segment: string, field: number): Complaint => ({
   words: { zh: '已收到；本系统据此无需变更', en: 'taken; nothing follows from it here' },
 });
 
-function note(
+async function note(
   { trx, request, by, source, messageId, occurredAt }: Reporting,
   type: PatientFact,
   patient: GivenPatient,

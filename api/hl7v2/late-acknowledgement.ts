@@ -32,7 +32,7 @@ export async function noteAcknowledgement(request: KeyedRequest, message: Messag
   );
 }
 
-function note(
+async function note(
   { deps: { db }, actor }: KeyedRequest,
   answered: { institutionId: string; controlId: string },
   complaint: { code: string; condition: string | null; place: string | null },

@@ -34,7 +34,7 @@ const getCommand = operation({
   },
 });
 
-function render(request: Asking, row: CommandRow): Promise<Reply> {
+async function render(request: Asking, row: CommandRow): Promise<Reply> {
   const command = answeredCommandOf(row);
   if (!command || row.pathwayKind === null) throw new Error('Only a pathway decides, so the row of a decision names its pathway.');
   return pathwayApiOf(row.pathwayKind).render(request, command);

@@ -30,7 +30,7 @@ function checkStillOpen(request: Pick<CompleteTaskRequest, 'ifVersion' | 'resour
 }
 
 /** Completes the task by a command of its pathway. */
-export function completeByCommand<Body, Resource, Checked>(
+export async function completeByCommand<Body, Resource, Checked>(
   request: CompleteTaskRequest,
   steps: CommandSteps<Body, Resource, Checked>,
   { body, resource }: { body: Body; resource: Resource },

@@ -114,7 +114,7 @@ async function checkNewHome(
 }
 
 /** The message's attempt ends with the report. False when the task was closed before. */
-export function writeMessageReport(
+export async function writeMessageReport(
   trx: Trx,
   common: Omit<Report<never>, 'outcome'> & { by: RecordedBy },
   report: CheckedReport,

@@ -26,7 +26,7 @@ export const defaultContextOf = ({ roles }: Caller): ReadingContext => (roles.in
  * Stores them all, or none: staff who name somebody who is no resident of their institution have the wrong patient before them, which is said at
  * once; a gateway cannot be asked, so what it says of strangers is held. Throws Problem 422.
  */
-export function storeReadings(
+export async function storeReadings(
   trx: Trx,
   { caller, actor, requestId, operationId }: Pick<OperationRequest, 'caller' | 'actor' | 'requestId' | 'operationId'>,
   readings: readonly NewReading[],

@@ -59,7 +59,7 @@ async function completeTask(request: CompleteTaskRequest): Promise<Reply> {
   }
 }
 
-function completeCheck(request: CompleteTaskRequest, record: ReferralRecord): Promise<Reply> {
+async function completeCheck(request: CompleteTaskRequest, record: ReferralRecord): Promise<Reply> {
   const { body } = request;
   const steps = triggerSteps('answer-check');
   const note = body.note ?? body.result;
@@ -100,7 +100,7 @@ async function findNotices(db: Database, tasks: readonly TaskRow[]): Promise<Rea
   return new Map(firstFollowUps.filter(({ patientId }) => !followed.has(patientId ?? '')).map(({ id }) => [id, [noFollowUp]]));
 }
 
-function completeFirstFollowUp(request: CompleteTaskRequest, record: ReferralRecord): Promise<Reply> {
+async function completeFirstFollowUp(request: CompleteTaskRequest, record: ReferralRecord): Promise<Reply> {
   const { body, resource: task } = request;
   const { result, note } = body;
   const steps = triggerSteps('send-outcome');

@@ -40,7 +40,7 @@ export const supplyRoundApi: PathwayApi = {
     ...stopOperations,
   ],
   render: renderRound,
-  completeTask(request) {
+  async completeTask(request) {
     const { pathwayId, name, id } = request.resource;
     if (!isConfirmSignatureTask(name)) return refuseCompletion(request, actsOfTask[name] ?? []);
     const resource = { roundId: pathwayId, stopId: stopIdOfTask(id) };

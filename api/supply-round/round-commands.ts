@@ -138,7 +138,10 @@ function changeSteps<Body>(name: StateChange, textsOf: (body: Body) => Record<st
 }
 
 /** The check has looked at the version of the row, so the command goes on without it. */
-function runChange<Body>(steps: CommandSteps<Body, RoundHead, undefined>, request: OperationRequest<unknown, unknown, Body, RoundHead>) {
+async function runChange<Body>(
+  steps: CommandSteps<Body, RoundHead, undefined>,
+  request: OperationRequest<unknown, unknown, Body, RoundHead>,
+) {
   const { ifVersion } = request;
   return runCommand({ ...steps, check: (asked) => steps.check({ ...asked, ifVersion }) }, { ...request, ifVersion: undefined });
 }

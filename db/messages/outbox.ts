@@ -123,7 +123,7 @@ async function turnAfterFailures(trx: Trx, message: LeasedMessage, served: reado
 }
 
 /** No way is left. */
-function noteUndelivered(trx: Trx, message: LeasedMessage, now: RawBuilder<Date>): Promise<void> {
+async function noteUndelivered(trx: Trx, message: LeasedMessage, now: RawBuilder<Date>): Promise<void> {
   switch (message.recipientType) {
     case 'patient':
     case 'contact':

@@ -87,7 +87,7 @@ export const findBowieDickTest = (db: Database, id: string): Promise<BowieDickRe
   selectTests(db).where('id', '=', id).executeTakeFirst();
 
 /** Newest first. One more than `limit` when there are more. */
-export function listBowieDickTests(
+export async function listBowieDickTests(
   db: Database,
   { steriliserId }: { steriliserId?: string | undefined },
   { limit, before }: { limit: number; before?: string | undefined },

@@ -77,7 +77,7 @@ export interface IndicatorFilter {
 }
 
 /** Newest first; ids grow with time. One more than `limit` when there are more. */
-export function listIndicators(
+export async function listIndicators(
   db: Database,
   { loadId, steriliserId, kind, status }: IndicatorFilter,
   { limit, before }: { limit: number; before?: string | undefined },

@@ -100,7 +100,7 @@ export interface LoadFilter {
 }
 
 /** Newest first; ids grow with time. One more than `limit` when there are more. */
-export function listLoads(
+export async function listLoads(
   db: Database,
   { steriliserId, status, on }: LoadFilter,
   { limit, before }: { limit: number; before?: string | undefined },

@@ -104,7 +104,7 @@ export const entriesOf = (
 type FactName = SteriliserLoadFactEvent['name'];
 
 /** Tells the load's pathway of an act. */
-export function tellLoad<Name extends FactName>(
+export async function tellLoad<Name extends FactName>(
   { trx, actor, happenedAt }: Act,
   loadId: string,
   name: Name,

@@ -54,7 +54,7 @@ export interface SteriliserFilter {
 }
 
 /** In order of their codes. One more than `limit` when there are more. */
-export function listSterilisers(
+export async function listSterilisers(
   db: Database,
   { status }: SteriliserFilter,
   { limit, after }: { limit: number; after?: string | undefined },

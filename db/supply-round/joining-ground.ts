@@ -29,7 +29,7 @@ interface StopToMove {
 }
 
 /** The same for a stop of another round, which is locked too; `stop` is null where that round has no such stop. One statement. */
-export function loadMovingGround(
+export async function loadMovingGround(
   trx: Trx,
   { stopId, fromRoundId, toRoundId }: { stopId: string; fromRoundId: string; toRoundId: string },
 ): Promise<JoiningGround & { stop: StopToMove | null }> {

@@ -39,7 +39,7 @@ export async function recordStep(act: Act, stopId: string, body: StepBody): Prom
   if (settlingSteps.includes(body.step)) await settleSlips(act, stop.slipIds);
 }
 
-function doStep(act: Act, stop: LockedStop, body: StepBody): Promise<StepDone> {
+async function doStep(act: Act, stop: LockedStop, body: StepBody): Promise<StepDone> {
   switch (body.step) {
     case 'arrived':
       return arriveAtStop(act, stop);

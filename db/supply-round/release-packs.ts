@@ -44,7 +44,7 @@ export async function releasePacksOfStops(
 }
 
 /** The same, for whoever writes the ledger of the whole act and lets the recalls follow. One statement. */
-export function giveBackPacksOfStops(act: Act, { roundId, stopIds, cssdId, loadedToo }: PacksOfStops): Promise<GivenBackPacks> {
+export async function giveBackPacksOfStops(act: Act, { roundId, stopIds, cssdId, loadedToo }: PacksOfStops): Promise<GivenBackPacks> {
   const stops = sql`${stopIds}::uuid[]`;
   return giveBack(
     act,

@@ -89,7 +89,7 @@ const faces: readonly Face[] = [
 
 const characterSets = new Map<string, Promise<ReadonlySet<number>>>();
 
-function readCharacters({ name, file }: Face): Promise<ReadonlySet<number>> {
+async function readCharacters({ name, file }: Face): Promise<ReadonlySet<number>> {
   const known = characterSets.get(name) ?? readFile(file.regular).then((bytes) => new Set(openFont(bytes).characterSet));
   characterSets.set(name, known);
   return known;

@@ -108,7 +108,7 @@ export function createHl7v2Sender(options: SenderOptions): Hl7v2Sender {
   }
 
   /** A failure to write down what came of it leaves the lease, after which the message goes again. */
-  function start(due: DueDelivery): Promise<void> {
+  async function start(due: DueDelivery): Promise<void> {
     const delivery = deliver(due)
       .catch((error: unknown) => log.warn({ err: error, pathwayId: due.pathwayId }, 'hl7v2 delivery not written down'))
       .finally(() => underWay.delete(delivery));

@@ -43,6 +43,24 @@ test('an institution’s clock moves what it has to act on and what is open abou
   expect(await eventsOf(id)).toContain('rung-50');
 });
 
+test('a pathway that was refused its creation meanwhile has no clock to push: the others are moved, and nobody waits for it', async () => {
+  const begun = await sendReferral(3);
+  // It comes last, so that it is refused while the clock of the other one is being moved.
+  const refused = 'ffffffff-ffff-4fff-8fff-ffffffffffff';
+  const unbegun = { kind: 'follow-up', status: 'open', version: 0, institution_id: 'inst-c01', patient_id: begun.patientId } as const;
+  await service.db
+    .insertInto('pathway')
+    .values({ ...unbegun, id: refused })
+    .execute();
+  const answer = forward({ patientId: begun.patientId, duration: 'PT1H' });
+  const offset = async () =>
+    (await service.db.selectFrom('pathway').select('clock_offset_ms as ms').where('id', '=', begun.id).executeTakeFirstOrThrow()).ms;
+  await expect.poll(async () => Number(await offset()), { timeout: 20_000 }).toBeGreaterThan(0);
+  await service.db.updateTable('pathway').set({ status: 'ended' }).where('id', '=', refused).execute();
+  const { status, body } = await answer;
+  expect([status, body.pathways]).toEqual([200, 1]);
+});
+
 test('exactly one of the three is given, and it is there', async () => {
   const { id, patientId } = await sendReferral(2);
   for (const wrong of [{}, { pathwayId: id, patientId }, { patientId: 'nobody' }, { institutionId: 'nowhere' }])

@@ -72,7 +72,7 @@ export class DemoClient {
     return Referral.parse(await call(`${this.#apiUrl}/v1/referrals`, { method: 'POST', body, headers }));
   }
 
-  get(path: string): Promise<unknown> {
+  async get(path: string): Promise<unknown> {
     return call(`${this.#apiUrl}${path}`, { method: 'GET', headers: this.#headers() });
   }
 

@@ -49,7 +49,7 @@ async function readText({ body }: Response): Promise<string> {
 }
 
 /** Each message gets a connection of its own, so that an interface engine that was restarted is found again. */
-function exchangeOverMllp({ hostname, port }: URL, message: string, { withinMs, mayBeFollowed }: Waiting): Promise<string> {
+async function exchangeOverMllp({ hostname, port }: URL, message: string, { withinMs, mayBeFollowed }: Waiting): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) });
     const reader = new FrameReader(MAX_ANSWER_BYTES);

@@ -21,7 +21,7 @@ export function createPeople(apiUrl: string, seenFile: string): SignedInPeople {
   const clients = new Map<string, Promise<DemoClient>>();
   const seen = readSeen(seenFile);
 
-  function signIn(username: string): Promise<DemoClient> {
+  async function signIn(username: string): Promise<DemoClient> {
     const client = clients.get(username) ?? DemoClient.signIn(apiUrl, username, demoPassword);
     clients.set(username, client);
     return client;
