@@ -36,6 +36,7 @@ const ConsentSchema = z.looseObject({
   ...noModifiers,
   status: z.string(),
   scope: ConceptSchema.optional(),
+  category: z.array(ConceptSchema).optional(),
   patient: ReferenceSchema.optional(),
   dateTime: z.string().optional(),
   policyRule: ConceptSchema.optional(),
@@ -72,16 +73,42 @@ const understoodScopes = ['patient-privacy', 'treatment'];
 const understoodRules = ['OPTIN'];
 /** v3-ActReason. */
 const understoodPurposes = ['TREAT', 'CAREMGT', 'HPAYMT', 'TREATDS'];
-const understoodActions = ['disclose', 'access', 'use', 'correct', 'collect'];
+const understoodActions = ['disclose', 'access', 'use'];
+/** consentcategorycodes of HL7 Terminology that are about something else than being referred. */
+const otherCategories = ['acd', 'dnr', 'emrgonly', 'hcd', 'polst', 'research', 'rsdid', 'rsreid'];
+
+/** Words alone cannot be understood; these are those by which people withhold, and by which they agree to something else. */
+const withholdingWords =
+  /opt[\s-]*out|den(y|ied|ies)|refus|withh|withdr|declin|revok|dissent|object|restrict|exclu|\bno\b|\bnot\b|拒|不同意|不愿|不允许|不得|不可|不接受|未同意|撤回|撤销|反对|限制/i;
+const otherWords = /research|study|trial|advance.?directive|resuscitat|marketing|科研|研究|试验|预立|预嘱|抢救|营销/i;
 
 const codesOf = (concept: Concept | undefined): string[] => (concept?.coding ?? []).map(({ code }) => code ?? '');
 
-function refuseOtherMeanings({ scope, policyRule, policy, verification, provision }: z.output<typeof ConsentSchema>, asked: Asked): void {
+/** What stands beside codes, or instead of them. */
+const wordsOf = ({ text, coding = [] }: Concept): string => [text, ...coding.map(({ display }) => display)].filter(Boolean).join(' ');
+
+function refuseWords(concepts: readonly (Concept | undefined)[], element: string, isOther: RegExp): void {
+  for (const concept of concepts) {
+    const words = concept ? wordsOf(concept) : '';
+    if (withholdingWords.test(words)) throw notConsent(element, '文字表示不同意', 'says in words that it withholds the consent');
+    if (isOther.test(words)) throw notConsent(element, '是另一种同意', 'says in words that it is about something else');
+  }
+}
+
+function refuseOtherMeanings(
+  { scope, category = [], policyRule, policy, verification, provision }: z.output<typeof ConsentSchema>,
+  asked: Asked,
+): void {
   const unknown = (codes: readonly string[], understood: readonly string[]) => codes.some((code) => !understood.includes(code));
   if (unknown(codesOf(scope), understoodScopes))
     throw notConsent('.scope', '不是诊疗或隐私同意', 'is no consent to treatment or disclosure');
   if (unknown(codesOf(policyRule), understoodRules))
     throw notConsent('.policyRule', '无法理解，或表示不同意', 'is not understood, or withholds the consent');
+  if (category.some((concept) => codesOf(concept).some((code) => otherCategories.includes(code.toLowerCase()))))
+    throw notConsent('.category', '不是诊疗或隐私同意', 'is no consent to treatment or disclosure');
+  refuseWords([scope], '.scope', otherWords);
+  refuseWords(category, '.category', otherWords);
+  refuseWords([policyRule], '.policyRule', otherWords);
   if (policy && policy.length > 0) throw notConsent('.policy', '无法理解', 'is not understood');
   if (verification?.some(({ verified }) => verified === false))
     throw notConsent('.verification', '未经核实', 'says that it was not verified');

@@ -48,6 +48,7 @@ describe('what permits is a consent', () => {
     ['for the institution asked and another one', { provision: { type: 'permit', actor: [actor('inst-h2'), actor('inst-h1')] } }],
     ['for treatment', { provision: { purpose: [{ code: 'TREAT' }], action: [{ coding: [{ code: 'disclose' }] }] } }],
     ['that ends today', { provision: { period: { start: '2026-01-01', end: '2026-11-30' } } }],
+    ['in words', { policyRule: { text: '同意转诊 / consent to the referral' }, category: [{ text: '转诊知情同意' }] }],
     ['that was verified', { verification: [{ verified: true }] }],
   ];
   test.each(permitting)('%s', async (_, consent) => {
@@ -67,6 +68,12 @@ describe('what is in force and says something else is refused at its element', (
     ['by a policy that nobody here knows', { policy: [{ uri: 'urn:policy' }] }, 'policy'],
     ['to research', { scope: scope('research') }, 'scope'],
     ['that is an advance directive', { scope: scope('adr') }, 'scope'],
+    ['that opts out in words', { policyRule: { text: 'Opt-out' } }, 'policyRule'],
+    ['that opts in by its code and refuses in words', { policyRule: { ...actCode('OPTIN'), text: '患者拒绝转诊' } }, 'policyRule'],
+    ['to research, in words', { scope: { text: '科研' } }, 'scope'],
+    ['to research, by its category', { category: [{ coding: [{ code: 'research' }] }] }, 'category'],
+    ['that is an order not to resuscitate', { category: [{ text: 'referral' }, { coding: [{ code: 'dnr' }] }] }, 'category'],
+    ['to have data corrected', { provision: { action: [{ coding: [{ code: 'correct' }] }] } }, 'provision.action'],
     ['that withholds', { provision: { type: 'deny' } }, 'provision.type'],
     [
       'that withholds from the institution asked',
