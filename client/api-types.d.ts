@@ -4301,8 +4301,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Readings of a patient, the latest measured first
-         * @description 患者的读数，新的在前
+         * Readings of a patient, or what was put aside of an institution, the latest measured first
+         * @description 患者的读数，或本机构居民被搁置的读数，新的在前
          *
          *     角色 / roles: gp, nurse, specialist, desk, head, pharmacist
          */
@@ -10388,7 +10388,7 @@ export interface components {
             /** @enum {string} */
             unit: "Cel";
         };
-        Reading: {
+        ListedReading: {
             id: string;
             patientId: string;
             /** @enum {string} */
@@ -10438,6 +10438,7 @@ export interface components {
                     [key: string]: string | number;
                 };
             };
+            patient?: components["schemas"]["NamedPatient"] & unknown;
         };
         ReadingMarkedInError: {
             visitPlan: null;
@@ -14177,8 +14178,8 @@ export interface components {
             [key: string]: unknown;
         });
         RecordReadingsAnswer: components["schemas"]["ReadingResults"] | components["schemas"]["Command"];
-        ReadingPage: {
-            items: components["schemas"]["Reading"][];
+        ListedReadingPage: {
+            items: components["schemas"]["ListedReading"][];
             nextCursor: string | null;
         };
         MarkReadingEnteredInErrorRequest: {
@@ -16362,7 +16363,7 @@ export type ReadingResults = components['schemas']['ReadingResults'];
 export type ReadingResult = components['schemas']['ReadingResult'];
 export type NewReadings = components['schemas']['NewReadings'];
 export type NewReading = components['schemas']['NewReading'];
-export type Reading = components['schemas']['Reading'];
+export type ListedReading = components['schemas']['ListedReading'];
 export type ReadingMarkedInError = components['schemas']['ReadingMarkedInError'];
 export type ListedReadingEpisode = components['schemas']['ListedReadingEpisode'];
 export type ReadingEpisode = components['schemas']['ReadingEpisode'];
@@ -16676,7 +16677,7 @@ export type RecordFactAnswer = components['schemas']['RecordFactAnswer'];
 export type IdentityReviewPage = components['schemas']['IdentityReviewPage'];
 export type ResolveIdentityReviewProblem409 = components['schemas']['ResolveIdentityReviewProblem409'];
 export type RecordReadingsAnswer = components['schemas']['RecordReadingsAnswer'];
-export type ReadingPage = components['schemas']['ReadingPage'];
+export type ListedReadingPage = components['schemas']['ListedReadingPage'];
 export type MarkReadingEnteredInErrorRequest = components['schemas']['MarkReadingEnteredInErrorRequest'];
 export type MarkReadingEnteredInErrorProblem409 = components['schemas']['MarkReadingEnteredInErrorProblem409'];
 export type ListedReadingEpisodePage = components['schemas']['ListedReadingEpisodePage'];
@@ -28966,10 +28967,13 @@ export interface operations {
     };
     listReadings: {
         parameters: {
-            query: {
+            query?: {
                 limit?: number;
                 cursor?: string;
-                patientId: string;
+                /** @description needed but for what was put aside (status=quarantined) */
+                patientId?: string;
+                /** @description 居民所属机构 / The home institution of the resident */
+                institutionId?: string;
                 kind?: "blood-pressure" | "fasting-glucose" | "random-glucose" | "heart-rate" | "weight" | "temperature";
                 /** @description measured at or after */
                 from?: string;
@@ -28996,7 +29000,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReadingPage"];
+                    "application/json": components["schemas"]["ListedReadingPage"];
                 };
             };
             /** @description It is still the version in If-None-Match */

@@ -7,10 +7,8 @@ import { findSurvivingRecord, listRecordsOfResident } from '../../db/directory/r
 import { auditRead, auditWrite } from '../../db/kit/audit.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { closeEpisode, type EpisodePlace, findEpisode, holderOf, listEpisodes, type ReadingEpisode } from '../../db/readings/episodes.ts';
-import { listReadings, type Reading } from '../../db/readings/readings.ts';
 import type { NewReading } from '../../db/readings/record.ts';
-import { quarantineCodes } from '../../domain/readings/quarantine.ts';
-import { type CarriesComparators, comparators, readingContexts, readingKinds, standardUnits } from '../../domain/readings/reading.ts';
+import { comparators, readingContexts, readingKinds } from '../../domain/readings/reading.ts';
 import { confirmSteps } from '../crisis-reading/commands.ts';
 import { findVisiblePatient } from '../directory/access.ts';
 import { closeEpisodeCommand } from '../follow-up/commands.ts';
@@ -19,11 +17,11 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
-import { reachOf } from '../kit/reach.ts';
 import { Flag, Id, Instant, NamedPatientSchema, PageQuery, PendingSchema, pageOf, pendingAnswer, Text, toIso } from '../kit/schemas.ts';
 import type { TaskReport } from '../kit/task-completion.ts';
 import { markReadingInError } from './entered-in-error.ts';
 import { defaultContextOf, LocalId, MOST_READING_BYTES, MOST_READINGS, ReadingNumber, storeReadings } from './incoming.ts';
+import { Evidence, findHomeWithinReach, findVisibleRecordIds, getReadings, Quarantined } from './list-readings.ts';
 import { keepCrisesOfList } from './refused-readings.ts';
 
 const tag = 'reading';
@@ -86,9 +84,6 @@ const Batch = z.strictObject({ readings: z.array(NewReadingBody).min(1).max(MOST
     ],
   },
 });
-
-const Evidence = z.record(z.string(), z.union([z.string(), z.number()]));
-const Quarantined = z.strictObject({ code: z.enum(quarantineCodes), evidence: Evidence });
 
 const Result = z
   .discriminatedUnion('result', [
@@ -159,105 +154,6 @@ const readingsIn = (given: unknown): unknown[] => {
 
 // --- shown --------------------------------------------------------------------------------
 
-const ReadingSchema = z
-  .strictObject({
-    id: z.string(),
-    patientId: z.string(),
-    kind: z.enum(readingKinds),
-    measuredAt: Instant,
-    receivedAt: Instant,
-    source: z.string(),
-    context: z.enum(readingContexts),
-    /** of a blood pressure */
-    systolic: z.number().optional(),
-    diastolic: z.number().optional(),
-    /** of all others */
-    value: z.number().optional(),
-    /** beside a value that is at least, or at most, what is given */
-    comparator: z.enum(comparators).optional(),
-    systolicComparator: z.enum(comparators).optional(),
-    diastolicComparator: z.enum(comparators).optional(),
-    unit: z.enum(Object.values(standardUnits)),
-    /** The value as it was sent, where that was in another unit or beyond the range of the meter. */
-    given: z
-      .strictObject({
-        systolic: z.number().optional(),
-        diastolic: z.number().optional(),
-        value: z.number().optional(),
-        comparator: z.enum(comparators).optional(),
-        systolicComparator: z.enum(comparators).optional(),
-        diastolicComparator: z.enum(comparators).optional(),
-        unit: z.string(),
-      })
-      .optional(),
-    status: z.enum(['recorded', 'quarantined', 'entered-in-error']),
-    reason: Quarantined.optional(),
-  })
-  .openapi('Reading');
-
-function toReadingResource(reading: Reading): unknown {
-  const { systolic, diastolic, value, given, reason, measuredAt, receivedAt, ...rest } = reading;
-  const { kind: _, ...asSent } = (given ?? {}) as CarriesComparators & { kind?: string };
-  const { comparator, systolicComparator, diastolicComparator } = asSent;
-  return {
-    ...rest,
-    measuredAt: measuredAt.toISOString(),
-    receivedAt: receivedAt.toISOString(),
-    ...(systolic === null ? { value } : { systolic, diastolic }),
-    ...(comparator && { comparator }),
-    ...(systolicComparator && { systolicComparator }),
-    ...(diastolicComparator && { diastolicComparator }),
-    unit: standardUnits[rest.kind],
-    ...(given === null ? {} : { given: asSent }),
-    ...(reason === null ? {} : { reason }),
-  };
-}
-
-/** All records of the resident. Throws Problem 404 for somebody whom the caller may not know of. */
-async function findVisibleRecordIds(
-  request: Pick<OperationRequest, 'deps' | 'caller' | 'operationId'>,
-  patientId: string,
-): Promise<string[]> {
-  if (!(await findVisiblePatient(request, patientId))) throw new Problem('not-found');
-  return listRecordsOfResident(request.deps.db, patientId);
-}
-
-const getReadings = operation({
-  id: 'listReadings',
-  method: 'get',
-  path: '/v1/readings',
-  tag,
-  summary: '患者的读数，新的在前 / Readings of a patient, the latest measured first',
-  query: z.strictObject({
-    ...PageQuery,
-    patientId: Id,
-    kind: z.enum(readingKinds).optional(),
-    from: Instant.optional().openapi({ description: 'measured at or after' }),
-    to: Instant.optional().openapi({ description: 'measured before' }),
-    status: z.enum(['recorded', 'quarantined', 'entered-in-error']).default('recorded'),
-  }),
-  answers: { 200: { description: 'A page of readings', schema: pageOf(ReadingSchema) } },
-  async handle(request) {
-    const { deps, actor, query, requestId } = request;
-    const { patientId, status, kind, from, to, limit, cursor } = query;
-    const recordIds = await findVisibleRecordIds(request, patientId);
-    const after = decodeCursor(cursor, z.strictObject({ measuredAt: z.string(), id: z.uuid() }));
-    const rows = await listReadings(deps.db, { recordIds, status, kind, from, to }, { limit, after });
-    await auditRead(deps.db, {
-      actor,
-      action: 'reading.list',
-      targetType: 'patient',
-      targetId: patientId,
-      patientIds: [patientId],
-      requestId,
-    });
-    return {
-      status: 200,
-      body: toPage(rows, limit, ({ measuredAt, id }) => ({ measuredAt: measuredAt.toISOString(), id }), toReadingResource),
-    };
-  },
-});
-
 const EpisodeSchema = z
   .strictObject({
     id: z.string(),
@@ -306,15 +202,13 @@ const getEpisodes = operation({
   }),
   answers: { 200: { description: 'A page of episodes', schema: pageOf(ListedEpisodeSchema) } },
   async handle(request) {
-    const { deps, caller, actor, query, requestId } = request;
+    const { deps, actor, query, requestId } = request;
     const { patientId, open, institutionId, kind, limit, cursor } = query;
     const recordIds = patientId === undefined ? undefined : await findVisibleRecordIds(request, patientId);
-    const reach = await reachOf(request);
-    const ownInstitutionId = recordIds || reach.over === 'alliance' ? undefined : caller.institutionId;
-    const homeInstitutionId = institutionId ?? ownInstitutionId;
+    const home = await findHomeWithinReach(request, { isOfOne: recordIds !== undefined, institutionId });
     const after = decodeCursor(cursor, EpisodePlaceSchema);
-    const isBeyondReach = ownInstitutionId !== undefined && homeInstitutionId !== ownInstitutionId;
-    const rows = isBeyondReach ? [] : await listEpisodes(deps.db, { recordIds, homeInstitutionId, open, kind }, { limit, after });
+    const filter = { recordIds, homeInstitutionId: home.institutionId, open, kind };
+    const rows = home.isBeyondReach ? [] : await listEpisodes(deps.db, filter, { limit, after });
     const patientIds = rows.slice(0, limit).map((episode) => episode.patientId);
     const patients = await findNamedPatients(deps.db, patientIds);
     const targetId = patientId ?? null;

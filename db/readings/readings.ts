@@ -18,8 +18,10 @@ export interface Reading extends StandardValues {
 }
 
 export interface ReadingFilter {
-  /** All records of one resident. */
-  recordIds: readonly string[];
+  /** All records of one resident; undefined for those of everybody, of whom only what was put aside is listed. */
+  recordIds: readonly string[] | undefined;
+  /** The home of the resident; undefined for every institution. */
+  homeInstitutionId: string | undefined;
   status: 'recorded' | 'quarantined' | 'entered-in-error';
   kind: ReadingKind | undefined;
   /** included */
@@ -36,7 +38,7 @@ export interface ReadingPlace {
 /** The latest measured first. One more than `limit` when there are more. */
 export async function listReadings(
   db: Database,
-  { recordIds, status, kind, from, to }: ReadingFilter,
+  { recordIds, homeInstitutionId, status, kind, from, to }: ReadingFilter,
   { limit, after }: { limit: number; after: ReadingPlace | undefined },
 ): Promise<Reading[]> {
   let query = db
@@ -57,8 +59,15 @@ export async function listReadings(
       'value',
       'given',
     ])
-    .where('patient_id', 'in', recordIds)
-    .where('status', '=', status);
+    // A literal, by which Postgres knows that an index of such readings alone will do.
+    .where('status', '=', status === 'quarantined' ? sql.lit(status) : status);
+  if (recordIds) query = query.where('patient_id', 'in', recordIds);
+  if (homeInstitutionId !== undefined)
+    query = query.where(
+      sql<boolean>`exists (
+        select from surviving_record(reading.patient_id) as survivor join patient on patient.id = survivor.id
+        where home_institution_id = ${homeInstitutionId})`,
+    );
   if (kind !== undefined) query = query.where('kind', '=', kind);
   if (from !== undefined) query = query.where('measured_at', '>=', sql<Date>`${from}::timestamptz`);
   if (to !== undefined) query = query.where('measured_at', '<', sql<Date>`${to}::timestamptz`);

@@ -181,6 +181,16 @@ describe('a reading is stored once', () => {
     }
   });
 
+  test('what was put aside is listed for the institution of the resident, and for nobody else’s', async () => {
+    const [mine, others] = [await newResident(service), await newResident(service, 'inst-c02')];
+    for (const id of [mine, others]) await postReadings(service, [bloodPressure(id, 226, 2_047, { measuredAt: ago(MINUTE) })]);
+    const listed = (await list('nurse', 'status=quarantined&limit=200')).body.items as { patientId: string; patient: object }[];
+    expect(listed.find(({ patientId }) => patientId === mine)).toMatchObject({ status: 'quarantined', patient: { id: mine } });
+    expect(listed.some(({ patientId }) => patientId === others)).toBe(false);
+    expect((await list('nurse', 'status=quarantined&institutionId=inst-c02')).body.items).toEqual([]);
+    expect((await list('nurse', 'status=recorded')).status).toBe(422);
+  });
+
   test('the same key and body: the first answer; the same key with another body is refused', async () => {
     const readings = [glucose(await resident(), 6.5)];
     const key = randomUUID();
