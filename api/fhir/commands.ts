@@ -8,8 +8,8 @@ import { type CommandRequest, type CommandSteps, runCommand } from '../kit/comma
 import { parseBody } from '../kit/edge.ts';
 import type { OperationRequest, Reply } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
+import { recordOf } from '../kit/record-of-resident.ts';
 import { createReferralSteps, type TriggerBody, triggerFormOf, triggerSteps } from '../referral/commands.ts';
-import { recordOf } from '../referral/record-of-resident.ts';
 import { renderReferral } from '../referral/resource.ts';
 import { systems } from './codes.ts';
 import { inElements } from './elements.ts';

@@ -1,6 +1,7 @@
 /** Readings as FHIR R4 Observations: one, or a batch whose entries are judged each by itself. */
 import { z } from '@hono/zod-openapi';
 import type { BundleEntry, BundleEntryResponse, OperationOutcome } from '@medplum/fhirtypes';
+import type { Database } from '../../db/kit/database.ts';
 import { inTransaction, type Trx } from '../../db/kit/transaction.ts';
 import { findReadingOfMessage, markReadingEnteredInError } from '../../db/readings/entered-in-error.ts';
 import type { ReadingResult } from '../../db/readings/record.ts';
@@ -13,11 +14,20 @@ import { defaultContextOf, storeReadings } from '../readings/incoming.ts';
 import { keepCrisesOfList } from '../readings/refused-readings.ts';
 import { type NewReadingBody, newReadingOf } from '../readings/routes.ts';
 import { fhirConventions } from './conventions.ts';
+import { inElements } from './elements.ts';
 import { leftOutIssues, listLeftOut, type Understood } from './left-out.ts';
 import { FHIR_JSON, fhirFailure } from './operation-outcome.ts';
 import { isComponentOf, kindOf, readingIn, salvageReading } from './read-observation.ts';
+import { patientOf } from './read-service-request.ts';
 import { pressureCodes } from './reading-codes.ts';
-import { type BatchBody, type ObservationBody, ObservationSchema, type ObservationTransactionBody, resourceSchema } from './schemas.ts';
+import {
+  type BatchBody,
+  type ObservationBody,
+  ObservationSchema,
+  type ObservationTransactionBody,
+  type Reference,
+  resourceSchema,
+} from './schemas.ts';
 
 /** What has become of an Observation: of a reading that is stored, and of one that is taken back. */
 type ObservationResult = ReadingResult | { result: 'entered-in-error'; readingId: string } | { result: 'unknown' };
@@ -30,6 +40,7 @@ async function recordObservations(
 ): Promise<ObservationResult[]> {
   const { deps, actor, caller } = request;
   const context = defaultContextOf(caller);
+  for (const [n, { subject }] of observations.entries()) await refuseTwoSubjects(deps.db, subject, `${placeOf(n)}.subject`);
   const bodies = await Promise.all(observations.map((observation, n) => readingIn(observation, placeOf(n))));
   const placed = bodies.map((body, n) => ({ n, isInError: observations[n]?.status === 'entered-in-error', body }));
   const final = placed.filter(({ isInError }) => !isInError);
@@ -40,6 +51,12 @@ async function recordObservations(
     for (const { n, isInError, body } of placed) if (isInError) results.set(n, await takeBack(trx, request, body));
     return placed.map(({ n }) => results.get(n) as ObservationResult);
   });
+}
+
+/** An identifier and an address beside it have to mean one resident. Throws Problem 422. */
+async function refuseTwoSubjects(db: Database, subject: Reference, at: string): Promise<void> {
+  if (subject.identifier?.value === undefined || !subject.reference?.startsWith('Patient/')) return;
+  await inElements({ 'ServiceRequest.subject': at }, () => patientOf(db, subject));
 }
 
 /** Once; one that is taken back already stays so. Throws Problem 403. */

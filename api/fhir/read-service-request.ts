@@ -1,10 +1,14 @@
 /** A ServiceRequest of another system as a new referral. */
+import { z } from '@hono/zod-openapi';
 
 import { findInstitution } from '../../db/directory/directory.ts';
 import { findRecordByLocalId } from '../../db/directory/given-patient.ts';
+import { getPatient } from '../../db/directory/patients.ts';
 import { findSurvivingRecord, listRecordsOfResident } from '../../db/directory/resident-records.ts';
 import type { ReferralNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
+import { oidOf } from '../../domain/kit/oid.ts';
+import { findContradiction } from '../../domain/residents/same-person.ts';
 import { parseBody } from '../kit/edge.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { NewReferral } from '../referral/commands.ts';
@@ -67,6 +71,30 @@ async function refuseOthers(db: Database, recordIds: readonly string[], containe
     }
 }
 
+/** Who the subject is said to be beside the number. */
+const SaidPatient = z.object({
+  birthDate: z.string().optional(),
+  gender: z.enum(['male', 'female', 'other', 'unknown']).optional().catch(undefined),
+});
+
+/** A contained Patient that is the subject, or the only one there is: another birth date or sex is another person. Throws Problem 422. */
+async function refuseOtherPerson(db: Database, patientId: string, { subject, contained = [] }: ServiceRequestBody): Promise<void> {
+  const patients = contained.filter(({ resourceType }) => resourceType === 'Patient');
+  const said = patients.find(({ id }) => subject.reference === `#${id}`) ?? (patients.length === 1 ? patients[0] : undefined);
+  const patient = said && (await getPatient(db, patientId));
+  if (!said || !patient) return;
+  const { birthDate = '', gender = 'unknown' } = SaidPatient.parse(said);
+  const contradiction = findContradiction(patient, { birthDate, sex: gender });
+  if (contradiction)
+    throw invalidRequestProblem(
+      `ServiceRequest.contained[${contained.indexOf(said)}].${contradiction === 'sex' ? 'gender' : contradiction}`,
+      {
+        zh: '与该标识登记的患者不符',
+        en: 'is not that of the patient of this identifier',
+      },
+    );
+}
+
 /** Throws Problem 422 with the element. */
 export async function newReferralFrom(db: Database, body: ServiceRequestBody): Promise<NewReferral> {
   const institutionId = idIn(body.performer, 'Organization', systems.institution);
@@ -82,6 +110,7 @@ export async function newReferralFrom(db: Database, body: ServiceRequestBody): P
   const isSubject = (patient: Reference) => isOneOf(db, recordIds, patient);
   const consent = consents[0] && (await readConsent(consents[0], { isSubject, institutionId, now: Date.now() }));
   await refuseOthers(db, recordIds, body.contained ?? []);
+  await refuseOtherPerson(db, patientId, body);
   const plan = body.contained?.find(({ resourceType }) => resourceType === 'CarePlan');
   if (plan) refuseWithdrawn(plan, 'ServiceRequest.contained.ofType(CarePlan).status');
   const reason = reasonsOf(body);
@@ -103,7 +132,7 @@ export async function newReferralFrom(db: Database, body: ServiceRequestBody): P
 /** The requester's own number: the first identifier that is not ours. */
 export function numberOf({ identifier }: ServiceRequestBody): ReferralNumber | undefined {
   const own = identifier?.find(({ system, value }) => value !== undefined && system !== undefined && system !== systems.referral);
-  return own && { authority: own.system?.replace(/^urn:oid:/, '') as string, value: own.value as string };
+  return own && { authority: oidOf(own.system as string) ?? (own.system as string), value: own.value as string };
 }
 
 function idIn(references: readonly Reference[], type: string, system: string): string | undefined {
@@ -111,14 +140,25 @@ function idIn(references: readonly Reference[], type: string, system: string): s
   return found?.identifier?.system === system ? found.identifier.value : found?.reference?.slice(type.length + 1);
 }
 
-/** Throws Problem 422. */
+/** Whom a reference names, by its identifier and by its address; both have to mean one resident. Throws Problem 422. */
 export async function patientOf(db: Database, { identifier, reference }: Reference): Promise<string> {
-  if (identifier?.system === systems.patient && identifier.value) return identifier.value;
-  if (identifier?.system && identifier.value) {
-    const id = await findRecordByLocalId(db, { system: identifier.system, value: identifier.value });
-    if (id !== undefined) return id;
+  const numbered =
+    identifier?.system && identifier.value
+      ? identifier.system === systems.patient
+        ? identifier.value
+        : await findRecordByLocalId(db, { system: identifier.system, value: identifier.value })
+      : undefined;
+  const addressed = reference?.startsWith('Patient/') ? reference.slice('Patient/'.length) : undefined;
+  if (numbered !== undefined && addressed !== undefined && numbered !== addressed) {
+    const [one, other] = await Promise.all([findSurvivingRecord(db, numbered), findSurvivingRecord(db, addressed)]);
+    if (one === undefined || one !== other)
+      throw invalidRequestProblem('ServiceRequest.subject', {
+        zh: '标识与引用指向不同的患者',
+        en: 'the identifier and the reference are of different patients',
+      });
   }
-  if (reference?.startsWith('Patient/')) return reference.slice('Patient/'.length);
+  const named = numbered ?? addressed;
+  if (named !== undefined) return named;
   throw invalidRequestProblem('ServiceRequest.subject', { zh: '没有此患者标识', en: 'no patient has this identifier' });
 }
 

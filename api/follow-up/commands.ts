@@ -17,6 +17,7 @@ import type { Calendar } from '../../domain/time/calendar.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import type { CommandRequest, CommandSteps, PathwayCommand } from '../kit/commands.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
+import { withRecordOf } from '../kit/record-of-resident.ts';
 import { DateOnly, Id, Text } from '../kit/schemas.ts';
 import { renderEnrolment } from './resource.ts';
 import { refuseContradictions } from './visit-form.ts';
@@ -183,9 +184,10 @@ export const commandForms: CommandForm[] = [
 
 /** Reads what the body names. Throws Problem 422. */
 async function toInput(
-  { deps, caller, body, resource: { id, state } }: CommandRequest<Body, EnrolmentRecord>,
+  { deps, caller, body: given, resource: { id, state } }: CommandRequest<Body, EnrolmentRecord>,
   name: CommandForm['name'],
 ): Promise<EnrolmentCommand> {
+  const body = await withRecordOf(deps.db, given, { state });
   const base: EnrolmentCommand = { enrolmentId: id, ...(body.patientId === undefined ? {} : { patientId: body.patientId }) };
   switch (name) {
     case 'pause':

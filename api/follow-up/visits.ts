@@ -14,6 +14,7 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
+import { withRecordOf } from '../kit/record-of-resident.ts';
 import { DateOnly, DayOrInstant, Id, Instant, PageQuery, pageOf, Text } from '../kit/schemas.ts';
 import { auditEnrolmentRead, EnrolmentById, findVisibleEnrolment, uuidPattern } from './access.ts';
 import { keepCrisesOfForm } from './refused-form.ts';
@@ -65,7 +66,7 @@ const recordVisitSteps: CommandSteps<z.output<typeof NewVisit>, EnrolmentRecord,
       { state, enrolments: [enrolment], actor, at },
       { ...body, visit },
       {
-        ...(body.patientId === undefined ? {} : { patientId: body.patientId }),
+        ...(await withRecordOf(deps.db, { patientId: body.patientId }, resource)),
         classOverride: body.classOverride?.class ?? null,
         joins: true,
       },

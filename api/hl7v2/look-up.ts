@@ -5,7 +5,9 @@ import { getPatient } from '../../db/directory/patients.ts';
 import { findSurvivingRecord } from '../../db/directory/resident-records.ts';
 import { findReferralId, type ReferralNumber, referralIdForNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
-import { findContradiction } from '../../domain/residents/same-person.ts';
+import type { Words } from '../../domain/kit/language.ts';
+import { isNumberOfOther } from '../../domain/residents/identity-number.ts';
+import { areOtherNames, findContradiction } from '../../domain/residents/same-person.ts';
 import { APPLICATION } from '../../interop/hl7v2/kit/acknowledgement.ts';
 import { Hl7Error, wrongValueError } from '../../interop/hl7v2/kit/hl7-error.ts';
 import type { Identifier, ReadMessage } from '../../interop/hl7v2/kit/read-message.ts';
@@ -89,20 +91,27 @@ export async function recordIn(
 const toGivenPatient = ({ authority, value }: Identifier): GivenPatient =>
   authority === APPLICATION ? { patientId: value } : { localId: { system: authority, value } };
 
-/** A number names a patient only together with who they are: another birth date or sex is another person. Throws Hl7Error (AE). */
-async function refuseOtherPerson(db: Database, id: string, { birthDate, sex }: ReadPerson): Promise<void> {
+/**
+ * A number names a patient only together with who they are: another birth date, sex or identity number is another person, and another name is where nothing
+ * else agrees. Throws Hl7Error (AE).
+ */
+async function refuseOtherPerson(db: Database, id: string, { birthDate, sex, name, identityNumber }: ReadPerson): Promise<void> {
   const patient = await getPatient(db, id);
   if (!patient) return;
   const contradiction = findContradiction(patient, { birthDate, sex: sex ?? 'unknown' });
+  const other = (field: number, words: Words) => wrongValueError('204', { segment: 'PID', sequence: 1, field }, words);
   if (contradiction)
-    throw wrongValueError(
-      '204',
-      { segment: 'PID', sequence: 1, field: contradiction === 'birthDate' ? 7 : 8 },
-      {
-        zh: '患者标识与出生日期或性别不符',
-        en: 'the patient of this identifier has another birth date or sex',
-      },
-    );
+    throw other(contradiction === 'birthDate' ? 7 : 8, {
+      zh: '患者标识与出生日期或性别不符',
+      en: 'the patient of this identifier has another birth date or sex',
+    });
+  if (identityNumber !== undefined && isNumberOfOther(identityNumber, patient))
+    throw other(3, { zh: '患者标识与身份证号不符', en: 'the patient of this identifier has another identity number' });
+  if (birthDate === '' && name !== undefined && areOtherNames(name, patient.name))
+    throw other(5, {
+      zh: '患者标识与姓名不符，又没有出生日期可以核对',
+      en: 'the patient of this identifier has another name, and there is no birth date to compare',
+    });
 }
 
 /** The sender's number of a new referral, and the id that the referral has or will have. Throws Hl7Error (AE) when there is no number. */

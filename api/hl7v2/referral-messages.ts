@@ -13,9 +13,9 @@ import type { KeyedRequest } from '../kit/keyed-request.ts';
 import type { OperationRequest, Reply } from '../kit/operation.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
+import { recordOf } from '../kit/record-of-resident.ts';
 import { isVisible } from '../referral/access.ts';
 import { createReferralSteps, NewReferral, type TriggerBody, triggerFormOf, triggerSteps } from '../referral/commands.ts';
-import { recordOf } from '../referral/record-of-resident.ts';
 import { identify, patientIn, referralIn } from './look-up.ts';
 import type { MessageReader } from './understood-message.ts';
 

@@ -21,6 +21,7 @@ import type { CommandSteps } from '../kit/commands.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { reaches, reachUnder } from '../kit/reach.ts';
+import { withRecordOf } from '../kit/record-of-resident.ts';
 import { DayOrInstant, Id, Instant, Text } from '../kit/schemas.ts';
 import { ruleOf } from '../policy.ts';
 import { uuidPattern } from './access.ts';
@@ -330,7 +331,7 @@ async function nextPartyOf(
 }
 
 export const triggerSteps = (trigger: ReferralTrigger): CommandSteps<TriggerBody, ReferralRecord, Acting> => ({
-  check: ({ deps, body, resource }) => prepare(deps.db, trigger, resource, body),
+  check: async ({ deps, body, resource }) => prepare(deps.db, trigger, resource, await withRecordOf(deps.db, body, resource)),
   command: ({ resource }, { input, texts }) => ({
     kind: 'referral',
     pathwayId: resource.id,

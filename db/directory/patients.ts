@@ -218,7 +218,10 @@ const LONGEST_NAME_PART = 2;
 
 /** Each way has an index of its own, and Postgres joins what they find before it reads a patient. */
 function matches({ or }: ExpressionBuilder<Tables, 'patient'>, wanted: string): Expression<SqlBool> {
-  const withLocalId = sql<string[]>`array(select patient_id from patient_local_id where value = ${wanted})`;
+  // A number of a record that was merged names the record that goes on, too.
+  const withLocalId = sql<string[]>`array(
+    select known.id from patient_local_id cross join lateral (select patient_id as id union select id from surviving_record(patient_id)) as known
+    where value = ${wanted})`;
   const ways: Expression<SqlBool>[] = [sql<boolean>`id = any(${withLocalId})`];
   // A text of nothing but marks has an empty key, which every name would contain.
   const named = wanted.normalize('NFKC').replaceAll(/[\s\p{Cf}\p{Pd}.·•・‧∙⋅()[\]−]/gu, '');
@@ -235,7 +238,10 @@ function matches({ or }: ExpressionBuilder<Tables, 'patient'>, wanted: string): 
   if (digits !== undefined && digits.length >= SHORTEST_PHONE_TAIL)
     ways.push(sql<boolean>`reverse(phone_key) like ${`${[...digits].reverse().join('')}%`}`);
   const number = toIdentityNumber(wanted);
-  if (/^\d{15}$|^\d{17}[\dX]$/.test(number)) ways.push(sql<boolean>`identity_key = ${identityKeyOf(number)}`);
+  if (/^\d{15}$|^\d{17}[\dX]$/.test(number))
+    ways.push(sql<boolean>`id = any(array(
+      select known.id from patient as numbered cross join lateral (select numbered.id union select id from surviving_record(numbered.id)) as known
+      where numbered.identity_key = ${identityKeyOf(number)}))`);
   const shortNumber = readShortNumber(wanted);
   if (shortNumber !== undefined)
     ways.push(sql<boolean>`id = any(array(select patient_id from pathway where right(pathway.id::text, 8) = ${shortNumber}))`);

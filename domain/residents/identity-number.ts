@@ -29,6 +29,17 @@ export function findIdentityFlaw(
   return undefined;
 }
 
+/** Whether a number, as it comes from elsewhere, is somebody else's than this person's: another one than is known, or of another birth date or sex. */
+export function isNumberOfOther(
+  written: string,
+  person: { birthDate: LocalDate; sex: 'male' | 'female' | 'other' | 'unknown'; identityNumber: string | null },
+): boolean {
+  const number = toIdentityNumber(written);
+  const flaw = findIdentityFlaw(number, person);
+  if (flaw === 'form' || flaw === 'check-digit') return false;
+  return flaw !== undefined || (person.identityNumber !== null && identityKeyOf(person.identityNumber) !== identityKeyOf(number));
+}
+
 /** Returns the 18 characters that a well-formed number means, with the right check digit: numbers of one person have one key. */
 export function identityKeyOf(number: string): string {
   // Numbers of 15 digits were given out until 1999; nobody in the register was born before 1900.

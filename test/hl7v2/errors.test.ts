@@ -167,6 +167,22 @@ describe('a request that cannot be one', () => {
       '102',
     ],
     [
+      'a consent that says yes and no',
+      () => his.request({ ...base(), consent: 'OBX|1|CE|59284-0^^LN||Y~N||||||F|||20260101080000' }),
+      'OBX^1^5^2',
+      '102',
+    ],
+    [
+      'a consent and another one that takes it back',
+      () =>
+        his.request({
+          ...base(),
+          consent: ['Y', 'N'].map((said, n) => `OBX|${n + 1}|CE|59284-0^^LN||${said}||||||F|||20260101080000`).join('\r'),
+        }),
+      'OBX^2^5',
+      '102',
+    ],
+    [
       'a consent of tomorrow',
       () => his.request({ ...base(), consent: 'OBX|1|CE|59284-0^^LN||Y||||||F|||20990101080000' }),
       'OBX^1^14',

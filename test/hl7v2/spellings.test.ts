@@ -73,6 +73,28 @@ describe('a result that does not hold', () => {
   test.each(['F', 'C', 'U', 'V', ''])('OBX-11 "%s" is taken', (status) => {
     expect(outcome(status).body.outcome).toBe('血压平稳');
   });
+  test('a repeated status, and the status of the whole report in OBR-25, are read too', () => {
+    expect(thrownBy(() => outcome('F~W'))).toEqual([[{ segment: 'OBX', sequence: 1, field: 11, repetition: 2 }, '103']]);
+    const report = (status: string, orderStatus = 'CM') =>
+      readReferral(
+        parseMessage(
+          lines(
+            header(),
+            pid,
+            `ORC|RE|R1|||${orderStatus}`,
+            `OBR|1|R1${'|'.repeat(23)}${status}`,
+            'OBX|1|TX|11488-4^x^LN||血压平稳||||||F',
+          ),
+        ),
+      );
+    for (const status of ['X', 'I', 'O', 'S', 'P', 'Y', 'Z'])
+      expect(
+        thrownBy(() => report(status)),
+        status,
+      ).toEqual([[{ segment: 'OBR', sequence: 1, field: 25 }, '103']]);
+    for (const status of ['', 'F', 'C']) expect(report(status).body.outcome).toBe('血压平稳');
+    expect(report('P', 'A').body.note).toBe('血压平稳');
+  });
   test('a note while the patient is still seen may be preliminary, and never of another patient', () => {
     expect(outcome('P', 'RE', 'A').body.note).toBe('血压平稳');
     expect(thrownBy(() => outcome('W', 'RE', 'A'))).toBeDefined();

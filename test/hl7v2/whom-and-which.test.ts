@@ -111,6 +111,39 @@ test('a number goes with a person: another birth date or sex is refused at its p
   }
 });
 
+test('another name, where there is no birth date to compare, or another identity number is refused; a birth date that nobody can read, too', async () => {
+  const { pid } = await known();
+  const change = (person: string) => (message: string) => message.replace(/(PID[^\r]*)\|王秀英[^\r]*/, `$1|${person}`);
+  for (const [person, place, condition] of [
+    ['李四^^^^^^L', 'PID^1^5', '204'],
+    ['王秀英^^^^^^L||8/3/1951|F', 'PID^1^7', '102'],
+    ['王秀英^^^^^^L||19519999|F', 'PID^1^7', '102'],
+    [`王秀英^^^^^^L||19510308|F${'|'.repeat(11)}110101195001010025`, 'PID^1^3', '204'],
+  ] as const)
+    expect((await request({ patient: pid }, change(person))).answer, person).toMatchObject({ code: 'AE', errors: [{ condition, place }] });
+  for (const person of ['王^秀英^^^^^L', 'Wang^Xiuying^^^^^L', '王', '王 秀英||1951-03-08|F', '李四^^^^^^L||19510308|F']) {
+    const { parts, answer } = await request({ patient: pid }, change(person));
+    expect(answer.code, person).toBe('AA');
+    await centre.send(his.withdraw({ ...parts, controlId: his.newControlId() }));
+  }
+  expect((await request({ patient: `${pid}~110101195001010025^^^^NI` })).answer).toMatchObject({
+    code: 'AE',
+    errors: [{ place: 'PID^1^3' }],
+  });
+});
+
+test('after a merger a person who names the old record means the survivor, and its numbers are found', async () => {
+  const [old, survivor] = [await known([OID, 'A3-old']), await known()];
+  await postFact(service, newFact({ type: 'patients-merged', patientId: old.id, survivorPatientId: survivor.id }));
+  await deliverAll(service);
+  const { answer } = await request({ patient: survivor.pid });
+  const path = `/v1/referrals/${answer.referralId}/withdraw`;
+  expect((await service.post('gp', path, { reason: '误发', patientId: old.id })).status).toBe(200);
+  const found = (query: string) => service.get('gp', `/v1/patients?query=A3-old${query}`);
+  expect((await found('')).body.items.map(({ id }: { id: string }) => id)).toEqual([survivor.id]);
+  expect((await found('&include=merged')).body.items).toHaveLength(2);
+});
+
 test('a sender’s UUID is the sender’s; ours is ours in either case', async () => {
   const { pid } = await known();
   const uuid = randomUUID();

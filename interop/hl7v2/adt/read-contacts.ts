@@ -1,7 +1,7 @@
 /** Whom a message names as the next of kin (NK1), as contacts of the HTTP API. */
 import { isDeleted, type Message, placeOf, type Segment, segmentsOf, valueAt } from '../kit/message.ts';
+import { nameOf, phonesOf } from '../kit/names-and-phones.ts';
 import type { ReadMessage } from '../kit/read-message.ts';
-import { nameOf, phonesOf } from './names-and-phones.ts';
 
 type Read = Pick<ReadMessage, 'body' | 'places'>;
 

@@ -1,23 +1,23 @@
 /** Who a message says that somebody is, as a correction of the HTTP API: a field that the message leaves out stays, one that it empties ("") is cleared. */
-import { isDeleted, type Message, placeOf, type Segment, valueAt } from '../kit/message.ts';
+import { isDeleted, type Message, placeOf, type Segment } from '../kit/message.ts';
+import { phonesOf, reader, repetitionsOf } from '../kit/names-and-phones.ts';
 import type { ReadMessage } from '../kit/read-message.ts';
 import { readPerson } from '../kit/read-person.ts';
-import { nameOf, phonesOf, reader, repetitionsOf } from './names-and-phones.ts';
 import { readContacts } from './read-contacts.ts';
 
 type Read = Pick<ReadMessage, 'body' | 'places'>;
 
 export function readDemographics(message: Message, pid: Segment): Read {
-  const { birthDate, sex } = readPerson(message, pid);
+  const { birthDate, sex, name, identityNumber } = readPerson(message, pid);
   const phone = phoneOf(message, pid);
   const members: [member: string, value: unknown, field: number][] = [
-    ['name', nameOf(message, pid, 5), 5],
+    ['name', name, 5],
     // A date that is not exact contradicts at most; it corrects nothing.
     ['birthDate', birthDate.length === 10 ? birthDate : undefined, 7],
     ['sex', sex ?? undefined, 8],
     ['address', isDeleted(pid, 11) ? null : addressOf(message, pid), 11],
     ['phone', phone.number, phone.field],
-    ['identityNumber', identityNumberOf(message, pid), 3],
+    ['identityNumber', identityNumber, 3],
   ];
   const given = members.filter(([, value]) => value !== undefined);
   const contacts = readContacts(message);
@@ -53,14 +53,4 @@ function phoneOf(message: Message, pid: Segment): { number: string | null | unde
     .filter(({ preference }) => preference !== undefined)
     .toSorted((one, other) => (one.preference ?? 0) - (other.preference ?? 0));
   return preferred[0] ?? atHome[0] ?? { number: isDeleted(pid, 13) ? null : undefined, field: 13 };
-}
-
-/** Types of HL7 table 0203 for a national number; 01 is the identity card of WS 364. */
-const NATIONAL = ['NI', 'NNCHN', 'CZ', 'SS', '01'];
-
-/** PID-3 of such a type, or the older PID-19. */
-function identityNumberOf(message: Message, pid: Segment): string | undefined {
-  const numbered = repetitionsOf(message, pid, 3).map((repetition) => reader(message, pid, 3, repetition));
-  const national = numbered.find((at) => NATIONAL.includes(at(5).toUpperCase()));
-  return national?.(1) || valueAt(message, pid, { field: 19 }) || undefined;
 }

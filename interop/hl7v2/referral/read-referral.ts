@@ -56,16 +56,25 @@ export function readReferral(message: Message): ReadReferral {
 const HOLDING_RESULTS = ['', 'F', 'C', 'U', 'V'];
 /** Of a note while the patient is still seen, also a preliminary result. */
 const INTERIM_RESULTS = [...HOLDING_RESULTS, 'P', 'R', 'S'];
+/** OBR-25 (table 0123) of a report that is there: final, corrected. The others say that there is none yet, or that the order was cancelled. */
+const HOLDING_REPORTS = ['', 'F', 'C'];
+const INTERIM_REPORTS = [...HOLDING_REPORTS, 'P', 'R', 'A', 'M', 'N'];
 
 /** Throws Hl7Error (AE) for a result that is deleted, wrong (of another patient, say), missing or not finished: its text says nothing of this patient. */
 function refuseUnfinishedResults(message: Message, meaning: Meaning): void {
-  const holding = meaning === 'send-interim-note' ? INTERIM_RESULTS : HOLDING_RESULTS;
-  for (const obx of segmentsOf(message, 'OBX'))
-    if (!holding.includes(valueAt(message, obx, { field: 11 })))
-      throw wrongValueError('103', placeOf(obx, { field: 11 }), {
-        zh: '该结果不是有效的最终结果',
-        en: 'the status says that the result does not hold',
-      });
+  const isInterim = meaning === 'send-interim-note';
+  refuseOtherStatuses(message, { segment: 'OBX', field: 11 }, isInterim ? INTERIM_RESULTS : HOLDING_RESULTS);
+  if (isInterim || meaning === 'send-outcome')
+    refuseOtherStatuses(message, { segment: 'OBR', field: 25 }, isInterim ? INTERIM_REPORTS : HOLDING_REPORTS);
+}
+
+function refuseOtherStatuses(message: Message, { segment, field }: { segment: string; field: number }, holding: readonly string[]): void {
+  const wrong = placesWithRepetitions(message, segment, { field }).find(({ value }) => !holding.includes(value));
+  if (wrong)
+    throw wrongValueError('103', wrong.place, {
+      zh: '该结果不是有效的最终结果',
+      en: 'the status says that the result does not hold',
+    });
 }
 
 const missingSegment = (name: string): Hl7Error =>
@@ -175,8 +184,17 @@ function placesWithRepetitions(message: Message, name: string, at: ValueAt): { v
 }
 
 function consentOf(message: Message): { value: { given: boolean; recordedAt: string }; sequence: number } | null {
-  const obx = segmentsOf(message, 'OBX').find((each) => valueAt(message, each, { field: 3 }) === observations.consent);
+  const consents = segmentsOf(message, 'OBX').filter((each) => valueAt(message, each, { field: 3 }) === observations.consent);
+  const [obx] = consents;
   if (!obx) return null;
+  const said = consents.flatMap((each) =>
+    Array.from({ length: countRepetitions(message, each, 5) }, (_, index) => ({ each, repetition: index + 1 })).map(({ repetition }) => ({
+      value: valueAt(message, each, { field: 5, repetition }),
+      place: placeOf(each, { field: 5, repetition }),
+    })),
+  );
+  const other = said.find(({ value }) => value !== said[0]?.value);
+  if (other) throw wrongValueError('102', other.place, { zh: '与前一处同意不一致', en: 'differs from the consent that stands before it' });
   const written = valueAt(message, obx, { field: 14 });
   return {
     value: { given: valueAt(message, obx, { field: 5 }) === 'Y', recordedAt: parseDayOrTimestamp(written) ?? written },

@@ -1,5 +1,5 @@
 /** Names (XPN) and telephone numbers (XTN), wherever a message has them. */
-import { countRepetitions, type Message, type Segment, type ValueAt, valueAt } from '../kit/message.ts';
+import { countRepetitions, type Message, type Segment, type ValueAt, valueAt } from './message.ts';
 
 /** Reads components of one repetition of a field. */
 export const reader =
