@@ -5,9 +5,9 @@ import { citeNumber } from './cite.ts';
 import { type Dose, type ReadDose, readDose } from './dose-text.ts';
 import { computeDueDate } from './due-date.ts';
 import type { DischargeGround } from './duties.ts';
-import { type Fraction, fractionOf, times, toNumber } from './fraction.ts';
+import { type Fraction, fraction, fractionOf, times, toNumber } from './fraction.ts';
 import { type DoseUnit, doseUnits } from './medicine-units.ts';
-import type { GivenDose, GivenMedicine, MedicineInHand, OrderDates, ReviewReason, SupplyInHand } from './order.ts';
+import type { CodedDose, GivenDose, GivenMedicine, MedicineInHand, OrderDates, ReviewReason, SupplyInHand } from './order.ts';
 import { ownerOf } from './owners.ts';
 import { type DischargeRules, type MedicineClass, numberOf } from './rules.ts';
 import { computeSupply, type Quantity } from './supply.ts';
@@ -32,8 +32,23 @@ const unitOf = (written: string): DoseUnit | undefined => {
 export function readGivenDose(dose: GivenDose): ReadDose | undefined {
   if (typeof dose === 'string') return readDose(dose);
   if ('asNeeded' in dose) return { asNeeded: true };
+  if ('read' in dose) return dose.read ? { asNeeded: false, dose: readCodedDose(dose.read) } : undefined;
   const [amount, unit, perDay] = [positive(dose.amount), unitOf(dose.unit), positive(dose.perDay)];
   return amount && unit && perDay ? { asNeeded: false, dose: { unit, perDay: times(amount, perDay) } } : undefined;
+}
+
+const readCodedDose = ({ unit, numerator, denominator }: CodedDose): Dose => ({
+  unit,
+  perDay: fraction(BigInt(numerator), BigInt(denominator)),
+});
+
+/** What a state keeps of a dose. One whose fraction is too long to be written as numbers is for a person to read. */
+export function codeDose(dose: GivenDose): GivenDose {
+  const read = readGivenDose(dose);
+  if (!read) return { read: null };
+  if (read.asNeeded) return { asNeeded: true };
+  const [numerator, denominator] = [Number(read.dose.perDay.numerator), Number(read.dose.perDay.denominator)];
+  return { read: [numerator, denominator].every(Number.isSafeInteger) ? { unit: read.dose.unit, numerator, denominator } : null };
 }
 
 /** As many packs as are handed out again are of the size of the first ones. */
@@ -143,8 +158,12 @@ export function takenFrom(
 
 export const medicineOwner = (isHospitals: boolean) => ownerOf({ role: 'gp', medicine: true }, isHospitals);
 
-/** The classes whose names the name of a medicine holds. */
-export function classesOf({ medicineClasses }: DischargeRules, title: string): MedicineClass[] {
+/** The classes that are known of a medicine, else those whose names its name holds. */
+export function classesOf(
+  { medicineClasses }: DischargeRules,
+  { title, medicine }: { title: string; medicine?: GivenMedicine | undefined },
+): readonly MedicineClass[] {
+  if (medicine?.classes) return medicine.classes;
   const name = title.normalize('NFKC').toLowerCase();
   return medicineClasses.filter(({ names }) => names.some((part) => name.includes(part.toLowerCase()))).map((rule) => rule.class);
 }
@@ -152,6 +171,6 @@ export function classesOf({ medicineClasses }: DischargeRules, title: string): M
 /** Whoever stops it is spoken to within hours: as the order says, else by its name, because messages of other systems cannot say it. */
 export function isHighAlert(rules: DischargeRules, order: { title: string; medicine?: GivenMedicine | undefined }): boolean {
   if (!order.medicine) return false;
-  const classes = classesOf(rules, order.title);
+  const classes = classesOf(rules, order);
   return order.medicine.highAlert ?? rules.medicineClasses.some((rule) => rule.highAlert && classes.includes(rule.class));
 }

@@ -12,7 +12,6 @@ export interface ReportProblem {
 }
 
 const missing = (path: string): ReportProblem => ({ code: 'invalid', path: `evidence.${path}`, problem: 'missing' });
-const isBlank = (text: string | undefined): boolean => text === undefined || text.trim() === '';
 
 /** Returns why the evidence does not show that the order was done; undefined when it does. */
 export function findEvidenceProblem(ground: OrderGround, order: OrderState, evidence: Evidence | undefined): ReportProblem | undefined {
@@ -27,22 +26,22 @@ export function findEvidenceProblem(ground: OrderGround, order: OrderState, evid
     case 'revisit':
       return order.opensOn !== null && evidence.on < order.opensOn ? tooEarly('evidence.on') : undefined;
     case 'retest':
-      return isBlank(evidence.value) ? missing('value') : undefined;
+      return evidence.value ? undefined : missing('value');
     case 'wound':
       return evidence.woundState ? undefined : missing('woundState');
     case 'rehabilitation':
       return undefined;
     case 'education':
-      if (!evidence.topics || evidence.topics.length === 0) return missing('topics');
+      if (!evidence.topics) return missing('topics');
       if (!evidence.understood) return missing('understood');
       return evidence.understood === 'yes' ? undefined : { code: 'invalid', path: 'evidence.understood', problem: 'not-done' };
     case 'device':
       if (evidence.inUse === undefined) return missing('inUse');
       return evidence.inUse ? undefined : { code: 'invalid', path: 'evidence.inUse', problem: 'not-done' };
     case 'vaccination':
-      return isBlank(evidence.vaccine) ? missing('vaccine') : undefined;
+      return evidence.vaccine ? undefined : missing('vaccine');
     case 'other':
-      return isBlank(evidence.text) ? missing('text') : undefined;
+      return evidence.text ? undefined : missing('text');
   }
 }
 

@@ -13,6 +13,7 @@ export type StopReason = (typeof stopReasons)[number];
 export interface OrderReport {
   outcome: 'done' | 'partial' | 'refused' | 'stopped' | 'not-needed';
   evidence?: Evidence | undefined;
+  /** Of a stop one of `stopReasons`; of what is done in part or not needed the state needs to know only that there is one. */
   reason?: string | undefined;
   nextDueOn?: LocalDate | undefined;
 }
@@ -24,7 +25,7 @@ export interface Reporter {
 }
 
 export type ReportEffect =
-  | { effect: 'conversation'; reason: string; tellSpecialist: boolean }
+  | { effect: 'conversation'; reason: StopReason | 'partial'; tellSpecialist: boolean }
   /** What was done ends the conversation about the order. */
   | { effect: 'conversation-ended' }
   | { effect: 'triage'; level: 'emergency' | 'urgent' | 'abnormal' }
@@ -116,7 +117,7 @@ function reportPartial(ground: OrderGround, order: OrderState, report: OrderRepo
   if (partials >= numberOf(ground.rules, 'partial-times') && order.status !== 'in-conversation')
     return {
       order: withConversation({ ...noted, ...dateOrder(ground, noted) }),
-      effects: [...effects, { effect: 'conversation', reason, tellSpecialist: false }],
+      effects: [...effects, { effect: 'conversation', reason: 'partial', tellSpecialist: false }],
     };
   if (order.status === 'in-conversation') return { order: noted, effects };
   return { order: withNewDates(ground, { ...noted, status: 'waiting' }, by.actedOn), effects };
@@ -127,7 +128,9 @@ function reportStop(order: OrderState, stopped: 'refused' | 'stopped', reason: s
   // Nobody but the hospital owes a result, so no patient can end the waiting for it.
   if (order.given.kind === 'pending-result') return invalid('outcome', 'not-by-report');
   if (!reason) return invalid('reason', 'missing');
-  if (!stopReasons.some((one) => one === reason)) return invalid('reason', 'unknown');
-  const effects: ReportEffect[] = order.status === 'in-conversation' ? [] : [{ effect: 'conversation', reason, tellSpecialist: true }];
+  const known = stopReasons.find((one) => one === reason);
+  if (!known) return invalid('reason', 'unknown');
+  const effects: ReportEffect[] =
+    order.status === 'in-conversation' ? [] : [{ effect: 'conversation', reason: known, tellSpecialist: true }];
   return { order: withConversation({ ...order, stopped }), effects };
 }

@@ -1,12 +1,23 @@
 /** What a hospital orders for the time after a discharge, and what is known of each order. Plain values: instants in milliseconds, dates as text. */
 import type { Reason } from '../kit/pathway.ts';
 import type { LocalDate } from '../time/local-date.ts';
+import type { DoseUnit } from './medicine-units.ts';
 import type { OrderOwner } from './owners.ts';
-import type { OperationSite, OrderKind } from './rules.ts';
+import type { MedicineClass, OperationSite, OrderKind } from './rules.ts';
 import type { Quantity, Strength } from './supply.ts';
 
-/** A text as doctors write it; or an amount that is taken `perDay` times a day, which may be below 1; or when needed. */
-export type GivenDose = string | { amount: number; unit: string; perDay: number } | { asNeeded: true };
+/** A dose that was read: an exact fraction of the unit for each day. */
+export interface CodedDose {
+  unit: DoseUnit;
+  numerator: number;
+  denominator: number;
+}
+
+/**
+ * A text as doctors write it; or an amount that is taken `perDay` times a day, which may be below 1; or when needed. A state holds no text: there it is
+ * what was read of it, null where that was nothing.
+ */
+export type GivenDose = string | { amount: number; unit: string; perDay: number } | { asNeeded: true } | { read: CodedDose | null };
 
 export interface GivenMedicine {
   dose: GivenDose;
@@ -19,10 +30,13 @@ export interface GivenMedicine {
   longTerm?: boolean | undefined;
   /** Left out: by the name of the medicine. */
   highAlert?: boolean | undefined;
+  /** Of which classes it is; left out: by its name. */
+  classes?: readonly MedicineClass[] | undefined;
 }
 
 export interface GivenOrder {
   kind: OrderKind;
+  /** Empty in a state, which holds no words. */
   title: string;
   item?: string | undefined;
   opensOn?: LocalDate | undefined;
@@ -58,19 +72,20 @@ export type ReviewReason = 'no-rule' | 'dose-not-parsed' | 'unit-mismatch' | 'qu
 export const woundStates = ['healed', 'healing', 'infected', 'dehisced'] as const;
 export type WoundState = (typeof woundStates)[number];
 
+/** What was shown, without its words: of a value, topics, a vaccine and a text it says only that they were given. */
 export interface Evidence {
   on: LocalDate;
   quantity?: { value: number; unit: string } | undefined;
   taken?: 'all' | 'most' | undefined;
-  value?: string | undefined;
+  value?: boolean | undefined;
   abnormal?: boolean | undefined;
   critical?: boolean | undefined;
   woundState?: WoundState | undefined;
-  topics?: readonly string[] | undefined;
+  topics?: boolean | undefined;
   understood?: 'yes' | 'partly' | 'no' | undefined;
   inUse?: boolean | undefined;
-  vaccine?: string | undefined;
-  text?: string | undefined;
+  vaccine?: boolean | undefined;
+  text?: boolean | undefined;
 }
 
 /** How long what was handed out lasts, the last day with it. */

@@ -22,10 +22,10 @@ export interface NeededTriage {
 export function judgeSymptoms(
   rules: DischargeRules,
   told: readonly Symptom[],
-  orders: readonly Pick<GivenOrder, 'kind' | 'title'>[],
+  orders: readonly Pick<GivenOrder, 'kind' | 'title' | 'medicine'>[],
   at: number,
 ): NeededTriage | undefined {
-  const classes = orders.filter(({ kind }) => kind === 'medicine').flatMap(({ title }) => classesOf(rules, title));
+  const classes = orders.filter(({ kind }) => kind === 'medicine').flatMap((order) => classesOf(rules, order));
   const applying = rules.symptoms.filter(
     ({ codes, withClasses }) =>
       codes.some((code) => told.includes(code)) && (withClasses === undefined || withClasses.some((name) => classes.includes(name))),

@@ -1,6 +1,7 @@
 /** When orders open and are due, and what of them a person has to look at. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { codeOrder } from '../../../domain/discharge/code-orders.ts';
 import { classesOf, isHighAlert } from '../../../domain/discharge/medicines.ts';
 import type { GivenMedicine, GivenOrder, OrderState } from '../../../domain/discharge/order.ts';
 import { operationSites } from '../../../domain/discharge/rules.ts';
@@ -176,11 +177,28 @@ test.each([
   ['丙戊酸钠缓释片', ['antiepileptic'], true],
   ['呋塞米片', [], false],
 ] as const)('%s is of the classes %j, stopping it harms soon: %s', (title, classes, highAlert) => {
-  expect(classesOf(rules, title)).toEqual(classes);
+  expect(classesOf(rules, { title })).toEqual(classes);
   const order = { title, medicine: { dose: '1片qd' } };
   expect(isHighAlert(rules, order)).toBe(highAlert);
   expect([true, false].map((said) => isHighAlert(rules, { ...order, medicine: { ...order.medicine, highAlert: said } }))).toEqual([
     true,
     false,
   ]);
+});
+
+test('an order without its words is dated as the order itself, and twice coded it is the same', () => {
+  for (const dose of ['1片qd', '半片bid', '1-2片tid', '0.1片 q8h', '3片 每周3次', '1片 必要时', '前3天30mg后减量', '10mg qd']) {
+    const ground = buildOrderGround({ dischargedOn: D });
+    const given: GivenOrder = {
+      kind: 'medicine',
+      title: '华法林',
+      medicine: { dose, quantity: { value: 42, unit: '片' }, longTerm: true },
+    };
+    const coded = codeOrder(rules, given);
+    const { given: _, ...dates } = buildOrder(given, ground);
+    const { given: kept, ...codedDates } = buildOrder(coded, ground);
+    expect(codedDates).toEqual(dates);
+    expect(codeOrder(rules, kept)).toEqual(coded);
+    expect([kept.title, isHighAlert(rules, kept), JSON.stringify(kept).includes(dose)]).toEqual(['', true, false]);
+  }
 });

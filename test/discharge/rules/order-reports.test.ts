@@ -1,8 +1,9 @@
 /** What becomes of an order when somebody reports on it, and when nobody does. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { codeEvidence, type WordedEvidence } from '../../../domain/discharge/code-orders.ts';
 import { answerConversation, dueOfConversation } from '../../../domain/discharge/conversations.ts';
-import type { Evidence, GivenOrder, OrderState } from '../../../domain/discharge/order.ts';
+import type { GivenOrder, OrderState } from '../../../domain/discharge/order.ts';
 import type { OrderGround } from '../../../domain/discharge/order-dates.ts';
 import { actOnDate, changeOrder, listOrderSteps, redateOrder, withOutcome } from '../../../domain/discharge/order-life.ts';
 import { type OrderReport, reportOrder, stopReasons } from '../../../domain/discharge/order-reports.ts';
@@ -24,8 +25,8 @@ const shown = (verdict: ReturnType<typeof reportOrder>) => {
   const what = effects.map((one) => (one.effect === 'triage' ? one.level : one.effect)).join(' ');
   return `${order.outcome ?? `${order.status} ${order.opensOn} ${order.dueOn}`}${what ? ` / ${what}` : ''}`;
 };
-const done = (order: OrderState, evidence: Partial<Evidence>, today = '2026-11-10') =>
-  shown(report(order, today, { outcome: 'done', evidence: { on: today, ...evidence } }));
+const done = (order: OrderState, evidence: Partial<WordedEvidence>, today = '2026-11-10') =>
+  shown(report(order, today, { outcome: 'done', evidence: codeEvidence({ on: today, ...evidence }) }));
 const orderAfter = (verdict: ReturnType<typeof reportOrder>): OrderState => {
   if ('problem' in verdict) throw new Error(verdict.problem.path);
   return verdict.order;
