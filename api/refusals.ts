@@ -137,7 +137,7 @@ const ofTasks = {
   ],
   reportLetter: onTask,
   createLessonVersion: none,
-  publishLesson: ['second-person-required', 'transition-not-allowed'],
+  publishLesson: ['second-person-required', 'text-gives-away', 'transition-not-allowed'],
   createMessageTemplateVersion: none,
   publishMessageTemplate: ['second-person-required', 'text-gives-away', 'transition-not-allowed'],
   fastForward: ['pathway-ended'],

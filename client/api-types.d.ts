@@ -7737,6 +7737,33 @@ export interface components {
              */
             publishedAt: string | null;
         };
+        /** @description A new version, and what has to be mended before it can be published */
+        WrittenLessonVersion: {
+            version: number;
+            body: {
+                zh: string;
+                en: string;
+            };
+            link: boolean;
+            writtenBy: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            writtenAt: string | null;
+            publishedBy: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            publishedAt: string | null;
+            findings: {
+                /** @enum {string} */
+                code: "names-person";
+                /** @enum {string} */
+                language: "zh" | "en";
+            }[];
+        };
         /**
          * @example {
          *       "body": {
@@ -12235,7 +12262,7 @@ export interface components {
         };
         PublishLessonProblem409: components["schemas"]["Problem"] & ({
             /** @enum {string} */
-            code: "second-person-required" | "transition-not-allowed";
+            code: "second-person-required" | "text-gives-away" | "transition-not-allowed";
         } & {
             [key: string]: unknown;
         });
@@ -16295,6 +16322,7 @@ export type Sheet = components['schemas']['Sheet'];
 export type SheetPatient = components['schemas']['SheetPatient'];
 export type Lesson = components['schemas']['Lesson'];
 export type LessonVersion = components['schemas']['LessonVersion'];
+export type WrittenLessonVersion = components['schemas']['WrittenLessonVersion'];
 export type NewLessonVersion = components['schemas']['NewLessonVersion'];
 export type LessonPublication = components['schemas']['LessonPublication'];
 export type EnrolmentWhy = components['schemas']['EnrolmentWhy'];
@@ -21012,7 +21040,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LessonVersion"];
+                    "application/json": components["schemas"]["WrittenLessonVersion"];
                 };
             };
             /** @description Stored; the answer is at Location */

@@ -11,10 +11,11 @@ import {
 } from '../../db/follow-up/lessons.ts';
 import { auditWrite } from '../../db/kit/audit.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
-import { createTemplateVersion, lockTemplateVersion, publishTemplateVersion } from '../../db/messages/templates.ts';
+import { createTemplateVersion, listOwnNames, lockTemplateVersion, publishTemplateVersion } from '../../db/messages/templates.ts';
 import { buildLessonSheet } from '../../documents/lesson-sheet.ts';
 import { renderPdf } from '../../documents/pdf/layout.ts';
 import type { Words } from '../../domain/kit/language.ts';
+import { lessonCodes, lintLesson } from '../../domain/messages/lint-lesson.ts';
 import { runOnce } from '../kit/once.ts';
 import { type Operation, type OperationRequest, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
@@ -39,6 +40,13 @@ const VersionSchema = z
     publishedAt: Instant.nullable(),
   })
   .openapi('LessonVersion');
+
+const WrittenSchema = z
+  .strictObject({
+    ...VersionSchema.shape,
+    findings: z.array(z.strictObject({ code: z.enum(lessonCodes), language: z.enum(['zh', 'en']) })),
+  })
+  .openapi('WrittenLessonVersion', { description: 'A new version, and what has to be mended before it can be published' });
 
 const LessonSchema = z
   .strictObject({ ...VersionSchema.shape, code: z.string(), title: Title })
@@ -119,11 +127,12 @@ const write = operation({
   body: z
     .strictObject({ body: Body })
     .openapi('NewLessonVersion', { example: { body: { zh: '每人每天食盐不超过5克。', en: 'At most 5 g of salt a day.' } } }),
-  answers: { 201: { description: 'The version, which nobody is given before it is published', schema: VersionSchema }, 202: pendingAnswer },
+  answers: { 201: { description: 'The version, which nobody is given before it is published', schema: WrittenSchema }, 202: pendingAnswer },
   find,
   async handle(request) {
-    const { caller, resource, body } = request;
+    const { deps, caller, resource, body } = request;
     refuseHalfAddress(body.body);
+    const findings = lintLesson(body.body, await listOwnNames(deps.db));
     return runOnce(request, async (trx) => {
       const version = await createTemplateVersion(trx, {
         template: lessonText(resource.code),
@@ -132,7 +141,7 @@ const write = operation({
       });
       await audited(trx, request, 'lesson.write');
       const written = (await listLessonVersions(trx, resource)).find((one) => one.version === version) as LessonVersion;
-      return { status: 201, body: toVersion(written) };
+      return { status: 201, body: { ...toVersion(written), findings } };
     });
   },
 });
@@ -148,11 +157,15 @@ const publish = operation({
   answers: { 200: { description: 'The lesson as it is handed out from now on', schema: LessonSchema }, 202: pendingAnswer },
   find,
   async handle(request) {
-    const { caller, resource, body } = request;
+    const { deps, caller, resource, body } = request;
+    const names = await listOwnNames(deps.db);
     return runOnce(request, async (trx) => {
       const version = await lockTemplateVersion(trx, lessonText(resource.code), body.version);
       if (!version) throw invalidRequestProblem('version', { zh: '没有此版本', en: 'no such version' });
       if (version.writtenBy === caller.personId) throw new Problem('second-person-required');
+      // It is printed and handed out to everybody, so what it says of somebody cannot be taken back.
+      const findings = lintLesson(version.texts, names);
+      if (findings.length > 0) throw new Problem('text-gives-away', { members: { findings } });
       await publishTemplateVersion(trx, version, caller.personId);
       await audited(trx, request, 'lesson.publish');
       return { status: 200, body: toLesson(resource, await listLessonVersions(trx, resource)) };

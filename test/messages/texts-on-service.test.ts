@@ -2,11 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { shippedLessons } from '../../db/follow-up/lessons.ts';
 import { inTransaction } from '../../db/kit/transaction.ts';
 import { queueMessages } from '../../db/messages/queue-messages.ts';
 import { followUp } from '../../domain/follow-up/decider.ts';
 import { findEarliest } from '../../domain/kit/pathway.ts';
 import { digestTemplate } from '../../domain/messages/digest.ts';
+import { lintLesson } from '../../domain/messages/lint-lesson.ts';
 import { createLog } from '../../platform/log.ts';
 import { createDispatcher } from '../../worker/outbox/dispatcher.ts';
 import { createSmsSender } from '../../worker/outbox/sms-sender.ts';
@@ -298,7 +300,7 @@ test('a lesson has a text, versions that say who and when, a page to print; the 
   const body = { zh: '家里每人每天不超过5克盐。', en: 'At most 5 g of salt a day for each at home.' };
   const written = await service.post('office', `${path}/versions`, { body });
   expect([written.status, contract.findBrokenPromises('POST', `${path}/versions`, written)]).toEqual([201, []]);
-  expect(written.body).toMatchObject({ version: 2, body, link: false, writtenBy: 'person-office', publishedAt: null });
+  expect(written.body).toMatchObject({ version: 2, body, link: false, writtenBy: 'person-office', publishedAt: null, findings: [] });
   expect([
     (await service.post('gp', `${path}/versions`, { body })).body.code,
     (await service.post('office', `${path}/publish`, { version: 2 })).body.code,
@@ -315,6 +317,19 @@ test('a lesson has a text, versions that say who and when, a page to print; the 
   expect(await given(await enrol())).toMatchObject({ version: 2, body });
   const printed = await service.get('gp', `${path}/lesson.pdf?version=1`);
   expect([printed.status, printed.headers.get('content-type')]).toEqual([200, 'application/pdf']);
+});
+
+test('a lesson that names somebody says so when it is written, and is not published', async () => {
+  const path = '/v1/lessons/foot-care';
+  const { name } = await service.db.selectFrom('person').select('name').where('id', '=', 'person-gp').executeTakeFirstOrThrow();
+  const written = await service.post('office', `${path}/versions`, {
+    body: { zh: `每天看脚，有伤口请找${name}，血糖高于13.9也要来。`, en: 'Look at your feet every day.' },
+  });
+  expect([written.status, contract.findBrokenPromises('POST', `${path}/versions`, written)]).toEqual([201, []]);
+  expect(written.body.findings).toEqual([{ code: 'names-person', language: 'zh' }]);
+  const published = await service.post('office2', `${path}/publish`, { version: written.body.version });
+  expect([published.status, published.body.code, published.body.findings]).toEqual([409, 'text-gives-away', written.body.findings]);
+  for (const { body } of shippedLessons.values()) expect(lintLesson(body, { departments: [], people: [name] })).toEqual([]);
 });
 
 test('what can wait is one message of the outbox, with its parts', async () => {
