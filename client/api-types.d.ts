@@ -5893,8 +5893,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A transaction of a ServiceRequest and its Task: all or none; or a batch of Observations: each by itself
-         * @description 以事务发出转诊，或批量登记读数
+         * A transaction of a ServiceRequest and its Task: all or none; or of the Encounter of a stay; or a batch of Observations: each by itself
+         * @description 以事务发出转诊，或告知住院（Encounter），或批量登记读数
          *
          *     角色 / roles: gp, specialist, desk, head, gateway
          */
@@ -11661,6 +11661,133 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        FhirStayTransaction: {
+            /** @enum {string} */
+            resourceType: "Bundle";
+            /** @description not understood here, so it may not be there */
+            modifierExtension?: Record<string, never>;
+            /** @description not understood here, so it may not be there */
+            implicitRules?: Record<string, never>;
+            /** @enum {string} */
+            type: "transaction";
+            /** @description the id of the message: what comes twice counts once */
+            identifier: {
+                system?: string;
+                value: string;
+            } & {
+                [key: string]: unknown;
+            };
+            timestamp?: string;
+            entry: (({
+                fullUrl?: string;
+                resource: components["schemas"]["FhirEncounter"];
+                request: {
+                    /** @enum {string} */
+                    method: "POST" | "PUT";
+                    url: string;
+                } & {
+                    [key: string]: unknown;
+                };
+            } & {
+                [key: string]: unknown;
+            }) | ({
+                fullUrl?: string;
+                resource: {
+                    /** @description not understood here, so it may not be there */
+                    modifierExtension?: Record<string, never>;
+                    /** @description not understood here, so it may not be there */
+                    implicitRules?: Record<string, never>;
+                    /** @enum {string} */
+                    resourceType: "MedicationRequest" | "ServiceRequest" | "Appointment" | "CarePlan";
+                } & {
+                    [key: string]: unknown;
+                };
+                request: {
+                    /** @enum {string} */
+                    method: "POST" | "PUT";
+                    url: string;
+                } & {
+                    [key: string]: unknown;
+                };
+            } & {
+                [key: string]: unknown;
+            }))[];
+        } & {
+            [key: string]: unknown;
+        };
+        FhirEncounter: {
+            /** @enum {string} */
+            resourceType: "Encounter";
+            /** @description not understood here, so it may not be there */
+            modifierExtension?: Record<string, never>;
+            /** @description not understood here, so it may not be there */
+            implicitRules?: Record<string, never>;
+            /** @description the visit number of the hospital */
+            identifier: ({
+                system?: string;
+                value?: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            /** @enum {string} */
+            status: "in-progress" | "finished" | "cancelled";
+            /** @description IMP is a stay; any other is noted */
+            class: {
+                code: string;
+            } & {
+                [key: string]: unknown;
+            };
+            subject: {
+                reference?: string;
+                type?: string;
+                identifier?: {
+                    system?: string;
+                    value?: string;
+                } & {
+                    [key: string]: unknown;
+                };
+                display?: string;
+            } & {
+                [key: string]: unknown;
+            };
+            serviceProvider: {
+                reference?: string;
+                type?: string;
+                identifier?: {
+                    system?: string;
+                    value?: string;
+                } & {
+                    [key: string]: unknown;
+                };
+                display?: string;
+            } & {
+                [key: string]: unknown;
+            };
+            period?: {
+                start?: string;
+                end?: string;
+            } & {
+                [key: string]: unknown;
+            };
+            hospitalization?: {
+                dischargeDisposition?: {
+                    text?: string;
+                    coding?: ({
+                        system?: string;
+                        code?: string;
+                        display?: string;
+                    } & {
+                        [key: string]: unknown;
+                    })[];
+                } & {
+                    [key: string]: unknown;
+                };
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
         FhirBatch: {
             /** @enum {string} */
             resourceType: "Bundle";
@@ -15747,7 +15874,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        FhirTransactionRequest: components["schemas"]["FhirTransaction"] | components["schemas"]["FhirObservationTransaction"] | components["schemas"]["FhirBatch"];
+        FhirTransactionRequest: components["schemas"]["FhirTransaction"] | components["schemas"]["FhirObservationTransaction"] | components["schemas"]["FhirStayTransaction"] | components["schemas"]["FhirBatch"];
         FhirTransactionAnswer: {
             /** @enum {string} */
             resourceType: "Bundle";
@@ -16427,6 +16554,8 @@ export type FhirServiceRequest = components['schemas']['FhirServiceRequest'];
 export type FhirTransaction = components['schemas']['FhirTransaction'];
 export type FhirObservationTransaction = components['schemas']['FhirObservationTransaction'];
 export type FhirObservation = components['schemas']['FhirObservation'];
+export type FhirStayTransaction = components['schemas']['FhirStayTransaction'];
+export type FhirEncounter = components['schemas']['FhirEncounter'];
 export type FhirBatch = components['schemas']['FhirBatch'];
 export type FhirTask = components['schemas']['FhirTask'];
 export type CreateSessionAnswer = components['schemas']['CreateSessionAnswer'];

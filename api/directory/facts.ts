@@ -13,7 +13,7 @@ import { type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
 import { Id, PendingSchema, Text } from '../kit/schemas.ts';
 import { CLOCK_SKEW_MS, commonMembers } from './fact-members.ts';
-import { type FactOfStay, toVisitReport, visitFactSchemas } from './visit-facts.ts';
+import { deathOfStay, type FactOfStay, toVisitReport, visitFactSchemas } from './visit-facts.ts';
 
 const tag = 'fact';
 
@@ -94,17 +94,6 @@ function stayReportOf(body: FactOfStay, bodyHash: Buffer): VisitReport {
   return toVisitReport(body, { patient, occurredAt, bodyHash });
 }
 
-/** Whoever has left the hospital dead has died; the same message says both. */
-const deathOf = ({ source, messageId, patient, dischargedAt, occurredAt, recordedAt, bodyHash }: VisitReport): ReportedFact => ({
-  source,
-  messageId: `${messageId}:2`,
-  type: 'patient-died',
-  occurredAt: new Date(dischargedAt ?? occurredAt ?? recordedAt),
-  patient,
-  details: {},
-  bodyHash,
-});
-
 /** Throws Problem 422. */
 function retractionOf(body: RetractionBody, bodyHash: Buffer): RetractionReport {
   const { source, messageId, retracts } = body;
@@ -178,7 +167,7 @@ const postFact = operation({
       return runOnce(request, async (trx) => {
         await checkInstitution(trx, { institutionId: report.hospitalId });
         // The death comes first, so that an episode which begins with this message begins with it.
-        if (report.disposition === 'died') await recordFact(trx, deathOf(report), { actor, requestId });
+        if (report.disposition === 'died') await recordFact(trx, deathOfStay(report), { actor, requestId });
         const { factId, duplicate } = await recordVisitMessage(trx, report, { actor, requestId });
         return { status: 202, body: { factId, duplicate } };
       });

@@ -1,5 +1,6 @@
 /** What other systems report of a stay in hospital as facts: the same messages as in HL7 v2, under names of their own. */
 import { z } from '@hono/zod-openapi';
+import type { ReportedFact } from '../../db/directory/facts.ts';
 import type { VisitReport } from '../../db/discharge/visits/record-visit-message.ts';
 import { admissionTypes, dispositions, visitEvents } from '../../domain/discharge/standing.ts';
 import { factOfVisitEvent, RESULT_REPORTED } from '../../domain/discharge/visit-facts.ts';
@@ -111,3 +112,14 @@ function recordedAtOf({ recordedAt }: FactOfStay, occurredAt: Date): number {
   if (at > Date.now() + CLOCK_SKEW_MS) throw invalidRequestProblem('recordedAt', { zh: '在将来', en: 'lies in the future' });
   return at;
 }
+
+/** Whoever has left the hospital dead has died; the same message says both. */
+export const deathOfStay = ({ source, messageId, patient, dischargedAt, occurredAt, recordedAt, bodyHash }: VisitReport): ReportedFact => ({
+  source,
+  messageId: `${messageId}:2`,
+  type: 'patient-died',
+  occurredAt: new Date(dischargedAt ?? occurredAt ?? recordedAt),
+  patient,
+  details: {},
+  bodyHash,
+});

@@ -15,7 +15,7 @@ export const capabilityStatement: CapabilityStatement = {
     {
       mode: 'server',
       documentation:
-        'A referral is a ServiceRequest and a Task of the same id. Task.businessStatus has the codes of HL7 BSeR; changing it is acting. A batch holds Observations; each entry is judged and answered by itself. A transaction is all or none, of a ServiceRequest and its Task or of Observations; a critical value in one that is refused is stored all the same and named in the OperationOutcome. What is not kept of a resource is named in the answer. _summary and _elements are served; parameters that are not known are refused unless Prefer says handling=lenient.',
+        'A referral is a ServiceRequest and a Task of the same id. Task.businessStatus has the codes of HL7 BSeR; changing it is acting. A batch holds Observations; each entry is judged and answered by itself. A transaction is all or none, of a ServiceRequest and its Task of the Encounter of a stay, or of Observations; a critical value in one that is refused is stored all the same and named in the OperationOutcome. What is not kept of a resource is named in the answer. _summary and _elements are served; parameters that are not known are refused unless Prefer says handling=lenient.',
       interaction: [{ code: 'transaction' }, { code: 'batch' }],
       resource: [
         {

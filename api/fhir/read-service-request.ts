@@ -135,7 +135,7 @@ export function numberOf({ identifier }: ServiceRequestBody): ReferralNumber | u
   return own && { authority: oidOf(own.system as string) ?? (own.system as string), value: own.value as string };
 }
 
-function idIn(references: readonly Reference[], type: string, system: string): string | undefined {
+export function idIn(references: readonly Reference[], type: string, system: string): string | undefined {
   const found = references.find((each) => each.identifier?.system === system || each.reference?.startsWith(`${type}/`));
   return found?.identifier?.system === system ? found.identifier.value : found?.reference?.slice(type.length + 1);
 }

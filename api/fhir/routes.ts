@@ -32,6 +32,8 @@ import {
   TransactionSchema,
 } from './schemas.ts';
 import { showServiceRequest, showTask, showTaskOfVersion, withLeftOut } from './shown-referral.ts';
+import { type StayTransactionBody, StayTransactionSchema } from './stay-schemas.ts';
+import { recordStay } from './stays.ts';
 import { findNamed } from './tokens.ts';
 
 const answer = (description: string, resourceType: string) => ({
@@ -211,14 +213,15 @@ const transaction = operation({
   method: 'post',
   path: '/fhir',
   summary:
-    '以事务发出转诊，或批量登记读数 / A transaction of a ServiceRequest and its Task: all or none; or a batch of Observations: each by itself',
-  body: z.union([TransactionSchema, ObservationTransactionSchema, BatchSchema]),
+    '以事务发出转诊，或告知住院（Encounter），或批量登记读数 / A transaction of a ServiceRequest and its Task: all or none; or of the Encounter of a stay; or a batch of Observations: each by itself',
+  body: z.union([TransactionSchema, ObservationTransactionSchema, StayTransactionSchema, BatchSchema]),
   list: { name: 'entry', eachForItself: true },
   maxBodyBytes: MOST_READING_BYTES,
   answers: { 200: answer('The Bundle of what was created', 'Bundle'), 202: pending },
   async handle(request) {
     const { body } = request;
     if (body.type === 'batch') return recordBatch(request, body);
+    if (isOfStay(body)) return recordStay(request, body);
     if (isOfObservations(body)) return recordTransaction(request, body);
     const created = await sendServiceRequest(request, requestIn(body));
     if (!created.done) return created.reply;
@@ -235,6 +238,9 @@ const transaction = operation({
   },
   keepOfRefused: (request, given) => keepCrisesOfResources(request, resourcesIn(given)),
 });
+
+const isOfStay = (body: TransactionBody | ObservationTransactionBody | StayTransactionBody): body is StayTransactionBody =>
+  body.entry.some(({ resource }) => resource.resourceType === 'Encounter');
 
 const isOfObservations = (body: TransactionBody | ObservationTransactionBody): body is ObservationTransactionBody =>
   body.entry.every(({ resource }) => resource.resourceType === 'Observation');

@@ -25,7 +25,7 @@ const statements = [
   `create table visit_message (
     fact_id uuid primary key references fact,
     visit_id uuid not null references visit,
-    event text not null check (event in ('A01', 'A08', 'A02', 'A12', 'A03', 'A13', 'A11', 'result')),
+    event text not null check (event in ('A01', 'A08', 'A02', 'A12', 'A03', 'A13', 'A11', 'in-progress', 'result')),
     recorded_at timestamptz not null,
     occurred_at timestamptz,
     admitted_at timestamptz,

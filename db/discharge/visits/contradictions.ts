@@ -41,7 +41,7 @@ function contradictDeath(stay: Stay, deceasedAt: number): Contradiction[] {
 }
 
 function takesDeathBack(stay: Stay, message: StoredMessage, deceasedAt: number): boolean {
-  if (message.event !== 'A13' || stay.folded.effects.get(message.factId) !== 'applied') return false;
+  if (!['A13', 'in-progress'].includes(message.event) || stay.folded.effects.get(message.factId) !== 'applied') return false;
   return message.recordedAt.getTime() > deceasedAt || dispositionBefore(stay, message) === 'died';
 }
 

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { VisitMessage } from '../../../domain/discharge/standing.ts';
-import { factOfVisitEvent, RESULT_REPORTED, type ReportedResult } from '../../../domain/discharge/visit-facts.ts';
+import { factOfVisitEvent, RESULT_REPORTED, type ReportedResult, type VisitFact } from '../../../domain/discharge/visit-facts.ts';
 import { auditFact, type RecordedBy } from '../../directory/fact-audit.ts';
 import { type FactReceipt, findRepeated } from '../../directory/facts.ts';
 import { findGivenPatient, type GivenPatient, givenColumns } from '../../directory/given-patient.ts';
@@ -11,12 +11,13 @@ import { holdRecordsTogether, lockResident } from '../../directory/resident-reco
 import type { Database } from '../../kit/database.ts';
 import type { Trx } from '../../kit/transaction.ts';
 import { settleStays } from './settle-stays.ts';
+import type { VisitMessageTable } from './tables.ts';
 
 export interface VisitReport extends Omit<VisitMessage, 'id' | 'event' | 'recordedAt' | 'occurredAt'> {
   /** Together with the message's id it names the message, whoever sends it again. */
   source: string;
   messageId: string;
-  event: VisitMessage['event'] | 'result';
+  event: VisitMessageTable['event'];
   /** In milliseconds, as all instants of it. */
   recordedAt: number;
   occurredAt: number | null;
@@ -46,7 +47,7 @@ export async function recordVisitMessage(trx: Trx, report: VisitReport, by: Reco
   const resident = patientId === undefined ? undefined : await lockResident(trx, patientId);
   const visit = await lockVisit(trx, report);
   const factId = uuid();
-  const type = report.event === 'result' ? RESULT_REPORTED : factOfVisitEvent[report.event];
+  const type = factTypeOf(report.event);
   const stored = await trx
     .insertInto('fact')
     .values({
@@ -91,6 +92,11 @@ export async function recordVisitMessage(trx: Trx, report: VisitReport, by: Reco
   await audit(null);
   const isApplied = report.event === 'result' || effects.get(factId) === 'applied';
   return { factId, duplicate: false, effect: isApplied ? 'applied' : 'noted', isReviewed };
+}
+
+function factTypeOf(event: VisitReport['event']): VisitFact {
+  if (event === 'result') return RESULT_REPORTED;
+  return factOfVisitEvent[event === 'in-progress' ? 'A01' : event];
 }
 
 /** Whom the message names by the register; or whom somebody has said an earlier message under the same number to mean. */

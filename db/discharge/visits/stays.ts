@@ -75,7 +75,7 @@ export const isOf = ({ patientId }: StoredMessage, recordIds: readonly string[])
 
 function foldMessages(messages: readonly StoredMessage[]): FoldedVisit {
   const factIds = new Map<string, string>();
-  const written = messages.flatMap((message): VisitMessage[] => {
+  const written = messages.flatMap((message): WrittenMessage[] => {
     const { event, messageId, source, factId } = message;
     if (event === 'result') return [];
     // A sender uses an id once; two senders may use the same one.
@@ -97,8 +97,21 @@ function foldMessages(messages: readonly StoredMessage[]): FoldedVisit {
       },
     ];
   });
-  const { effects, ...folded } = foldVisit(written);
+  const { effects, ...folded } = foldVisit(readInProgress(written));
   return { ...folded, effects: new Map([...effects].map(([id, effect]) => [factIds.get(id) ?? id, effect])) };
+}
+
+type WrittenMessage = Omit<VisitMessage, 'event'> & { event: VisitMessage['event'] | 'in-progress' };
+
+/** That a stay goes on says that there was an admission; after a discharge it says that this was none. What was written before it decides. */
+function readInProgress(written: readonly WrittenMessage[]): VisitMessage[] {
+  const read = written.flatMap(({ event, ...message }): VisitMessage[] => (event === 'in-progress' ? [] : [{ ...message, event }]));
+  const goingOn = written.filter(({ event }) => event === 'in-progress').toSorted((one, other) => one.recordedAt - other.recordedAt);
+  for (const message of goingOn) {
+    const before = foldVisit(read.filter(({ recordedAt }) => recordedAt < message.recordedAt)).standing;
+    read.push({ ...message, event: before?.status === 'discharged' ? 'A13' : 'A01' });
+  }
+  return read;
 }
 
 /** When the stay began, as far as that is known; it orders the stays of a resident. */

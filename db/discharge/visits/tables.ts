@@ -24,7 +24,8 @@ export interface VisitTable {
 export interface VisitMessageTable {
   fact_id: string;
   visit_id: string;
-  event: VisitEvent | 'result';
+  /** in-progress: an admission, or a discharge that is taken back where there was one. */
+  event: VisitEvent | 'in-progress' | 'result';
   recorded_at: Instant;
   occurred_at: Instant | null;
   admitted_at: Instant | null;
