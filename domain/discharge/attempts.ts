@@ -31,7 +31,7 @@ export type Rung = (typeof rungs)[number];
 const HOUR_MS = 3_600_000;
 
 /** An attempt counts for the rung of its channel, whichever is open. A call from the patient is of the first. */
-export function rungOf(channel: AttemptChannel): Rung {
+function rungOf(channel: AttemptChannel): Rung {
   switch (channel) {
     case 'phone':
     case 'incoming':

@@ -29,7 +29,7 @@ const unitOf = (written: string): DoseUnit | undefined => {
 };
 
 /** Returns undefined for a dose that nobody but a person can read. */
-export function readGivenDose(dose: GivenDose): ReadDose | undefined {
+function readGivenDose(dose: GivenDose): ReadDose | undefined {
   if (typeof dose === 'string') return readDose(dose);
   if ('asNeeded' in dose) return { asNeeded: true };
   if ('read' in dose) return dose.read ? { asNeeded: false, dose: readCodedDose(dose.read) } : undefined;

@@ -47,9 +47,9 @@ export function dateOrder(ground: OrderGround, { given, reset, dispensed }: Orde
 }
 
 /** Who looks at an order that cannot be dated. */
-export const reviewerOf = ({ kind }: GivenOrder): OrderOwner => ({ side: 'hospital', role: kind === 'medicine' ? 'pharmacist' : 'nurse' });
+const reviewerOf = ({ kind }: GivenOrder): OrderOwner => ({ side: 'hospital', role: kind === 'medicine' ? 'pharmacist' : 'nurse' });
 
-export function orderOwner({ kind, place }: GivenOrder, isHospitals: boolean): OrderOwner {
+function orderOwner({ kind, place }: GivenOrder, isHospitals: boolean): OrderOwner {
   switch (kind) {
     case 'medicine':
       return medicineOwner(isHospitals);

@@ -137,7 +137,7 @@ function listRemedies({ rules, calendar }: OrderGround, order: OrderState, overd
 }
 
 /** The day on which an order that nobody has reported on is closed, never before it is overdue; undefined for one that does not end by itself. */
-export function findExpiry({ rules, dischargedOn }: OrderGround, { given, dueOn }: OrderState): LocalDate | undefined {
+function findExpiry({ rules, dischargedOn }: OrderGround, { given, dueOn }: OrderState): LocalDate | undefined {
   const rule = rules.expiries.find(({ kind }) => kind === given.kind);
   if (!rule || dueOn === null) return undefined;
   return laterOf(addDays(rule.from === 'due' ? dueOn : dischargedOn, rule.days), addDays(dueOn, 1));

@@ -35,7 +35,7 @@ export type ReportEffect =
 export type ReportVerdict = { problem: ReportProblem } | { order: OrderState; effects: ReportEffect[] };
 
 /** Who may say that an order is not needed. */
-export const mayDropOrders: readonly string[] = ['gp', 'specialist', 'head'];
+const mayDropOrders: readonly string[] = ['gp', 'specialist', 'head'];
 
 export function reportOrder(ground: OrderGround, order: OrderState, report: OrderReport, by: Reporter): ReportVerdict {
   if (order.status === 'closed') return { problem: { code: 'order-closed', path: 'orderId', problem: 'unknown' } };

@@ -7,9 +7,6 @@ import { classesOf } from './medicines.ts';
 import type { GivenOrder } from './order.ts';
 import { type DischargeRules, numberOf, type Symptom, type TriageLevel } from './rules.ts';
 
-export const triageActions = ['advise', 'visit', 'refer', 'emergency'] as const;
-export type TriageAction = (typeof triageActions)[number];
-
 export interface NeededTriage {
   level: TriageLevel;
   dueAt: number;

@@ -4,12 +4,14 @@ import { expect, test } from 'vitest';
 import { attemptChannels, attemptOutcomes, type ContactAttempt, findAttemptProblem } from '../../../domain/discharge/attempts.ts';
 import {
   type ContactLadder,
+  closeLadder,
   isLostOn,
   isRungOverdue,
   type LadderGround,
   openLadder,
   recordAttempt,
   resumeLadder,
+  reviewLadder,
 } from '../../../domain/discharge/contact-ladder.ts';
 import { isWorkingDay } from '../../../domain/time/calendar.ts';
 import { localDateOf } from '../../../domain/time/local-date.ts';
@@ -172,6 +174,18 @@ test('a rung that nobody tries is overdue and stays', () => {
     true,
     true,
   ]);
+});
+
+test('a visit or a dispensing closes the contact too, and what has ended ends once', () => {
+  const seen = closeLadder(follow(twoCalls, november), 'reached', at('11-05T10:00'));
+  expect(closeLadder(seen, 'lost', at('11-20T10:00'))).toEqual(seen);
+});
+
+test('when the number turns out to be wrong the ladder climbs; when the date of the contact moves the first rung follows it', () => {
+  const later = { ...november, contactDueOn: '2026-11-06' };
+  expect(shown(reviewLadder(groundOf(later), open(november)))).toBe('1 2026-11-06 centre');
+  expect(shown(reviewLadder(groundOf(later), follow(twoCalls, november)))).toBe('2 2026-11-04 centre');
+  expect(shown(reviewLadder(groundOf({ ...november, hasNumber: false }), open(november)))).toBe('2 2026-10-01 hospital');
 });
 
 test('the closing contact ends with the family', () => {

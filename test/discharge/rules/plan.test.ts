@@ -6,7 +6,7 @@ import type { GivenOrder } from '../../../domain/discharge/order.ts';
 import { withOutcome } from '../../../domain/discharge/order-life.ts';
 import { expandPlan, findMissingInformation, findPlanProblems, type GivenPlan, listWarnings } from '../../../domain/discharge/plan.ts';
 import { type Symptom, symptoms } from '../../../domain/discharge/rules.ts';
-import { abnormalDueOn, judgeSymptoms } from '../../../domain/discharge/triage.ts';
+import { abnormalDueOn, judgeSymptoms, triageAt, triageVisitDueOn } from '../../../domain/discharge/triage.ts';
 import { toShanghaiMinute } from '../../../domain/time/shanghai.ts';
 import { buildOrder, buildOrderGround, publishedCalendar as calendar, discharge } from '../../support/builders/discharge.ts';
 
@@ -142,7 +142,9 @@ test.each(['门冬胰岛素注射液', '甘精胰岛素', '格列美脲片', 'gl
   },
 );
 
-test('an abnormal value is judged within one working day', () => {
+test('an abnormal value is judged, and a visit after triage made, within one working day; a critical value within 30 minutes', () => {
+  expect(triageVisitDueOn(rules, calendar, at)).toBe('2026-11-09');
+  expect(toShanghaiMinute(triageAt(rules, 'emergency', at, []).dueAt)).toBe('2026-11-06 15:30');
   expect(abnormalDueOn(rules, calendar, at)).toBe('2026-11-09');
 });
 
