@@ -185,7 +185,7 @@ test('when the number turns out to be wrong the ladder climbs; when the date of 
   const later = { ...november, contactDueOn: '2026-11-06' };
   expect(shown(reviewLadder(groundOf(later), open(november)))).toBe('1 2026-11-06 centre');
   expect(shown(reviewLadder(groundOf(later), follow(twoCalls, november)))).toBe('2 2026-11-04 centre');
-  expect(shown(reviewLadder(groundOf({ ...november, hasNumber: false }), open(november)))).toBe('2 2026-10-01 hospital');
+  expect(shown(reviewLadder(groundOf({ ...november, hasNumber: false }), open(november)))).toBe('2 2026-11-03 centre');
 });
 
 test('the closing contact ends with the family', () => {
