@@ -6532,7 +6532,9 @@ export interface components {
         Slot: {
             id: string;
             institutionId: string;
+            institution: components["schemas"]["NamedPlace"];
             departmentId: string;
+            department: components["schemas"]["NamedPlace"];
             /**
              * Format: date-time
              * @example 2026-03-01T08:00:00Z
@@ -8492,6 +8494,7 @@ export interface components {
              */
             createdAt: string;
             institutionId: string;
+            institution: components["schemas"]["NamedPlace"];
             roundId: string | null;
             stopId: string | null;
             /** @enum {string} */
@@ -8634,6 +8637,7 @@ export interface components {
             stops: {
                 id: string;
                 institutionId: string;
+                institution: components["schemas"]["NamedPlace"];
                 /**
                  * Format: date-time
                  * @example 2026-03-01T08:00:00Z
@@ -8691,6 +8695,7 @@ export interface components {
             allowed: string[];
             roundId: string;
             institutionId: string;
+            institution: components["schemas"]["NamedPlace"];
             /**
              * Format: date-time
              * @example 2026-03-01T08:00:00Z

@@ -6,6 +6,7 @@ import { slipStatuses, specialPathogens } from '../../domain/sterile-supply/voca
 import type { Caller } from '../kit/auth.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
+import { NamedPlaceSchema } from '../kit/schemas.ts';
 import { pathwayMemberSchemas, pathwayMembers } from '../sterile-supply/pathway-parts.ts';
 import { holdsPost } from '../sterile-supply/posts.ts';
 import { resourceMembers } from '../sterile-supply/thing-resource.ts';
@@ -16,6 +17,7 @@ export const SlipSchema = z
   .strictObject({
     ...resourceMembers,
     institutionId: z.string(),
+    institution: NamedPlaceSchema,
     roundId: z.string().nullable(),
     stopId: z.string().nullable(),
     status: z.enum(slipStatuses),
@@ -58,12 +60,13 @@ function allowedFor({ status, stowed, institutionId }: SlipRecord, caller: Calle
 }
 
 export function slipResource(slip: SlipRecord, caller: Caller): SlipResource {
-  const { id, version, createdAt, institutionId, roundId, stopId, status, overrideReason, cancelReason, lines } = slip;
+  const { id, version, createdAt, institutionId, institution, roundId, stopId, status, overrideReason, cancelReason, lines } = slip;
   return {
     id,
     version,
     createdAt: createdAt.toISOString(),
     institutionId,
+    institution,
     roundId,
     stopId,
     status,

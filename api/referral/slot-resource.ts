@@ -1,13 +1,15 @@
 /** A slot as callers see it. */
 import { z } from '@hono/zod-openapi';
 import type { Slot } from '../../db/referral/slots.ts';
-import { Instant, toIso } from '../kit/schemas.ts';
+import { Instant, NamedPlaceSchema, toIso } from '../kit/schemas.ts';
 
 export const SlotSchema = z
   .strictObject({
     id: z.string(),
     institutionId: z.string(),
+    institution: NamedPlaceSchema,
     departmentId: z.string(),
+    department: NamedPlaceSchema,
     startsAt: Instant,
     endsAt: Instant,
     reserved: z.boolean(),

@@ -7,7 +7,7 @@ import { allowedRoundActs, type RoundAct, roundActs } from '../../domain/supply-
 import type { Caller } from '../kit/auth.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
-import { DateOnly, Instant } from '../kit/schemas.ts';
+import { DateOnly, Instant, NamedPlaceSchema } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
 import { pathwayMemberSchemas, pathwayMembers } from '../sterile-supply/pathway-parts.ts';
 import { type SupplySight, sightOf } from '../sterile-supply/posts.ts';
@@ -28,7 +28,15 @@ export const RoundSchema = z
     mode: z.enum(['soiled-first', 'clean-first']),
     brokenDown: z.boolean(),
     legs: z.array(z.strictObject({ vehicleId: z.string(), from: z.string(), to: z.string().nullable() })),
-    stops: z.array(z.strictObject({ id: z.string(), institutionId: z.string(), arriveAt: Instant, status: z.enum(stopStatuses) })),
+    stops: z.array(
+      z.strictObject({
+        id: z.string(),
+        institutionId: z.string(),
+        institution: NamedPlaceSchema,
+        arriveAt: Instant,
+        status: z.enum(stopStatuses),
+      }),
+    ),
     consignments: z.array(
       z.strictObject({
         id: z.string(),

@@ -12,7 +12,7 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { parseBody } from '../kit/edge.ts';
 import { type Operation, operation, type Reply } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
-import { DateOnly, Id, Instant, PageQuery, pageOf } from '../kit/schemas.ts';
+import { DateOnly, Id, Instant, NamedPlaceSchema, PageQuery, pageOf } from '../kit/schemas.ts';
 import { mayDo } from '../policy.ts';
 import { actOperation } from '../sterile-supply/act-operation.ts';
 import { holdsPost } from '../sterile-supply/posts.ts';
@@ -30,6 +30,7 @@ const StopSchema = z
     allowed: z.array(z.string()),
     roundId: z.string(),
     institutionId: z.string(),
+    institution: NamedPlaceSchema,
     arriveAt: Instant,
     steps: z.array(z.strictObject({ step: z.enum(stopSteps), at: Instant, by: z.string() })),
     signatures: z.array(z.strictObject({ personId: z.string(), method: z.enum(signatureMethods), verified: z.boolean() })),
@@ -39,7 +40,7 @@ const StopSchema = z
   .openapi('SupplyStop');
 
 function stopResource(stop: StopRecord, caller: Caller): z.infer<typeof StopSchema> {
-  const { id, version, status, roundId, institutionId, signatures, pickups, failReason } = stop;
+  const { id, version, status, roundId, institutionId, institution, signatures, pickups, failReason } = stop;
   return {
     id,
     version,
@@ -48,6 +49,7 @@ function stopResource(stop: StopRecord, caller: Caller): z.infer<typeof StopSche
     allowed: allowedAtStop(stop, caller),
     roundId,
     institutionId,
+    institution,
     arriveAt: stop.arriveAt.toISOString(),
     steps: stop.steps.map(({ step, at, by }) => ({ step, at, by: by.personId })),
     signatures,

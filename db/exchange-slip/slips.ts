@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { SupplySight } from '../../domain/sterile-supply/sight.ts';
 import type { SlipStatus } from '../../domain/sterile-supply/vocabulary.ts';
+import { type NamedPlace, namedInstitution } from '../directory/named-places.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
 import { type PathwayParts, pathwayPartsOf } from '../sterile-supply/pathway-parts.ts';
@@ -33,6 +34,7 @@ export interface SlipLineRecord {
 export interface SlipRecord {
   id: string;
   institutionId: string;
+  institution: NamedPlace;
   roundId: string | null;
   stopId: string | null;
   status: SlipStatus;
@@ -54,7 +56,7 @@ export interface SlipFilter {
 }
 
 const selectSlips = (where: RawBuilder<unknown>) => sql<SlipRecord>`
-  select slip.id, slip.institution_id as "institutionId", slip.round_id as "roundId", slip.stop_id as "stopId", slip.status, slip.version,
+  select slip.id, slip.institution_id as "institutionId", ${namedInstitution(sql`slip.institution_id`)} as institution, slip.round_id as "roundId", slip.stop_id as "stopId", slip.status, slip.version,
     slip.created_at as "createdAt", slip.override_reason as "overrideReason", slip.cancel_reason as "cancelReason", slip.counted_by as "countedBy",
     slip.picked_up_at is not null or exists (select from stop_step where stop_step.stop_id = slip.stop_id and step = 'soiled-stowed') as stowed,
     coalesce((

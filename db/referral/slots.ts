@@ -1,12 +1,15 @@
 /** The slots of departments. */
 import { sql } from 'kysely';
+import { type NamedPlace, namedDepartment, namedInstitution } from '../directory/named-places.ts';
 import type { Database } from '../kit/database.ts';
 import type { Trx } from '../kit/transaction.ts';
 
 export interface Slot {
   id: string;
   institutionId: string;
+  institution: NamedPlace;
   departmentId: string;
+  department: NamedPlace;
   startsAt: Date;
   endsAt: Date;
   reserved: boolean;
@@ -23,7 +26,9 @@ const columns = (db: Database) =>
     .select([
       'slot.id',
       'institution_id as institutionId',
+      namedInstitution(sql`slot.institution_id`).as('institution'),
       'department_id as departmentId',
+      namedDepartment(sql`slot.department_id`).as('department'),
       'starts_at as startsAt',
       'ends_at as endsAt',
       'reserved',
@@ -69,7 +74,7 @@ export async function findSlot(db: Database, id: string): Promise<Slot | undefin
   return columns(db).where('slot.id', '=', id).executeTakeFirst();
 }
 
-export type NewSlot = Omit<Slot, 'booked' | 'withdrawnAt'>;
+export type NewSlot = Omit<Slot, 'booked' | 'withdrawnAt' | 'institution' | 'department'>;
 
 /** One statement, however many there are. Resolves with the slots in their order. */
 export async function createSlots(db: Database, slots: readonly NewSlot[]): Promise<Slot[]> {
@@ -82,14 +87,20 @@ export async function createSlots(db: Database, slots: readonly NewSlot[]): Prom
     reserved: slot.reserved,
     release_at: slot.releaseAt,
   }));
-  await sql`
-    insert into slot (id, institution_id, department_id, starts_at, ends_at, reserved, release_at)
+  const { rows: named } = await sql<Pick<Slot, 'id' | 'institution' | 'department'>>`
+    with stored as (insert into slot (id, institution_id, department_id, starts_at, ends_at, reserved, release_at)
     select id, institution_id, department_id, starts_at, ends_at, reserved, release_at
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as slot (id uuid, institution_id text, department_id text, starts_at timestamptz, ends_at timestamptz, reserved boolean, release_at timestamptz)`.execute(
+      as slot (id uuid, institution_id text, department_id text, starts_at timestamptz, ends_at timestamptz, reserved boolean, release_at timestamptz)
+      returning id, institution_id, department_id)
+    select id, ${namedInstitution(sql`stored.institution_id`)} as institution, ${namedDepartment(sql`stored.department_id`)} as department from stored`.execute(
     db,
   );
-  return slots.map((slot) => ({ ...slot, withdrawnAt: null, booked: false }));
+  const names = new Map(named.map((each) => [each.id, each]));
+  return slots.flatMap((slot) => {
+    const places = names.get(slot.id);
+    return places ? [{ ...slot, ...places, withdrawnAt: null, booked: false }] : [];
+  });
 }
 
 /** Nobody can book the slot any more; a booking that it has stays until its appointment is cancelled. */

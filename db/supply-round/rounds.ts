@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Lane, RoundStatus } from '../../domain/sterile-supply/vocabulary.ts';
 import type { RoundMode, StopStatus } from '../../domain/supply-round/protocol.ts';
 import { type LoadedPack, type RoundTotals, totalsOf } from '../../domain/supply-round/totals.ts';
+import { type NamedPlace, namedInstitution } from '../directory/named-places.ts';
 import type { Database } from '../kit/database.ts';
 import { type PathwayParts, pathwayPartsOf } from '../sterile-supply/pathway-parts.ts';
 
@@ -19,7 +20,7 @@ export interface RoundRecord {
   status: RoundStatus;
   brokenDown: boolean;
   legs: { vehicleId: string; from: string; to: string | null }[];
-  stops: { id: string; institutionId: string; arriveAt: string; status: StopStatus }[];
+  stops: { id: string; institutionId: string; institution: NamedPlace; arriveAt: string; status: StopStatus }[];
   consignments: {
     id: string;
     lane: Lane;
@@ -65,7 +66,8 @@ const shown = sql`
     driver_id as "driverId", courier_id as "courierId", depart_at as "departAt", mode, supply_round.status, broken_down as "brokenDown",
     (select coalesce(json_agg(json_build_object('vehicleId', vehicle_id, 'from', ${instant(sql`from_at`)}, 'to', ${instant(sql`to_at`)}) order by n), '[]')
       from round_leg where round_id = supply_round.id) as legs,
-    (select coalesce(json_agg(json_build_object('id', id, 'institutionId', institution_id, 'arriveAt', ${instant(sql`arrive_at`)}, 'status', status)
+    (select coalesce(json_agg(json_build_object('id', id, 'institutionId', institution_id,
+      'institution', ${namedInstitution(sql`round_stop.institution_id`)}, 'arriveAt', ${instant(sql`arrive_at`)}, 'status', status)
       order by arrive_at, id), '[]')
       from round_stop where round_id = supply_round.id and moved_to_round_id is null) as stops,
     (select coalesce(json_agg(json_build_object('id', consignment.id, 'lane', lane, 'stopId', stop_id, 'institutionId', institution_id, 'boxId', box_id,

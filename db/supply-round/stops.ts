@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { RoundStatus, StopStep } from '../../domain/sterile-supply/vocabulary.ts';
 import type { FailReason, RoundMode, StopStatus } from '../../domain/supply-round/protocol.ts';
+import { type NamedPlace, namedInstitution } from '../directory/named-places.ts';
 import type { Database } from '../kit/database.ts';
 import type { SignatureMethod } from './step-bodies.ts';
 
@@ -12,6 +13,7 @@ export interface StopRecord {
   createdAt: Date;
   roundId: string;
   institutionId: string;
+  institution: NamedPlace;
   arriveAt: Date;
   status: StopStatus;
   failReason: FailReason | null;
@@ -35,6 +37,7 @@ export interface StopFilter {
 
 const shown = sql`
   select stop.id, stop.version, stop.created_at as "createdAt", stop.round_id as "roundId", stop.institution_id as "institutionId",
+    ${namedInstitution(sql`stop.institution_id`)} as institution,
     stop.arrive_at as "arriveAt", stop.status, stop.fail_reason as "failReason", stop.failed_at as "failedAt",
     (select coalesce(json_agg(json_build_object('step', step, 'at', to_char(happened_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
       'by', done_by) order by happened_at, id), '[]') from stop_step where stop_id = stop.id) as steps,

@@ -59,6 +59,7 @@ test('a slip goes from the centre through the round and the count to its end', a
     clocks: [],
     tasks: [],
   });
+  expect(slip.institution).toEqual({ id: slip.institutionId, zh: expect.any(String), en: expect.any(String) });
   expect(slip.lines).toMatchObject([
     { direction: 'collect', setTypeId: 'dressing-set', declared: 2, count: null, outcome: null, discrepancyIds: [] },
     { direction: 'deliver', setTypeId: 'dressing-set', declared: 2, allocated: 0, delivered: null },

@@ -45,6 +45,8 @@ test('a series is opened, checked, listed; a GP books a reserved slot of it; wit
     endsAt: `${firstDay}T00:30:00.000Z`,
     booked: false,
     withdrawnAt: null,
+    institution: { id: 'inst-h1', zh: expect.stringMatching(/医院/), en: expect.any(String) },
+    department: { id: 'dept-h1-cardiology', zh: '心血管内科', en: expect.any(String) },
   });
   expect(Date.parse(reserved.startsAt) - Date.parse(reserved.releaseAt)).toBe(48 * 3_600_000);
   const { body: seen } = await service.get(
@@ -52,6 +54,7 @@ test('a series is opened, checked, listed; a GP books a reserved slot of it; wit
     `/v1/slots?departmentId=dept-h1-cardiology&reserved=true&booked=false&from=${firstDay}T00:00:00Z`,
   );
   expect(seen.items.map(({ id }: { id: string }) => id)).toEqual([reserved.id, other.id]);
+  expect(seen.items[0]).toMatchObject({ institution: reserved.institution, department: reserved.department });
 
   for (const [over, path] of [
     [{ weekdays: [0] }, 'weekdays.0'],

@@ -97,7 +97,7 @@ test('a round of three stops goes all the way, and everything that was loaded is
     ],
   });
   expect(await get('nurse-c02', `/v1/rounds/${id}`)).toMatchObject({
-    stops: [{ id: stop2, institutionId: 'inst-c02' }],
+    stops: [{ id: stop2, institutionId: 'inst-c02', institution: { id: 'inst-c02', zh: expect.any(String), en: expect.any(String) } }],
     consignments: [{ stopId: stop2 }],
   });
   expect(await service.db.selectFrom('set_instance').select('status').where('id', 'in', used).executeTakeFirst()).toEqual({
