@@ -12,6 +12,7 @@ import {
   riskLevels,
 } from '../../domain/discharge/codes.ts';
 import { dischargeEvents, type EpisodeCommandName } from '../../domain/discharge/events.ts';
+import { readmissionOf } from '../../domain/discharge/later-stay.ts';
 import { admissionTypes, dispositions } from '../../domain/discharge/standing.ts';
 import { type DischargeState, type Duty, type Owner, ownerOf } from '../../domain/discharge/state.ts';
 import type { Reason } from '../../domain/kit/pathway.ts';
@@ -99,6 +100,10 @@ export const EpisodeSchema = z
         }),
       ),
     }),
+    readmission: z
+      .strictObject({ episodeId: z.string(), daysAfter: z.number().int(), planned: z.boolean(), within30: z.boolean() })
+      .nullable()
+      .openapi({ description: 'the later stay of the same person' }),
     clocks: z.array(ClockSchema),
     allowed: z.array(z.enum(dischargeEvents.commands)),
   })
@@ -178,6 +183,7 @@ export function episodeResource(record: EpisodeRecord, { institutionId, roles }:
         counted,
       })),
     },
+    readmission: readmissionOf(state),
     clocks: state.clocks.map(({ clock, owner }) => {
       const { institutionId: at, role } = ownerOf(state, owner);
       return clockResource(clock, { institutionId: at, role, personId: null }, now);

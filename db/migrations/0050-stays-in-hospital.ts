@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 
 const statements = [
   // standing: VisitStanding of domain/discharge/standing.ts; null while no message has said that there is a stay. number: how often it has changed.
-  // told: what the other pathways of the person have last been told of it.
+  // told: what the other pathways of the person have last been told of it. later: LaterStay, what its episode has last been told of the next stay.
   `create table visit (
     id uuid primary key,
     hospital_id text not null references institution,
@@ -14,6 +14,8 @@ const statements = [
     first_recorded_at timestamptz,
     episode_id uuid,
     told text check (told in ('admitted', 'discharged')),
+    later jsonb,
+    later_number integer not null default 0,
     created_at timestamptz not null default now(),
     unique (hospital_id, visit_number),
     check ((standing is null) = (number = 0)),

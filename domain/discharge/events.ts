@@ -4,6 +4,7 @@ import type { TimedFact } from '../kit/facts.ts';
 import type { PathwayEvent } from '../kit/pathway.ts';
 import type { Calendar } from '../time/calendar.ts';
 import type { ContactChannel, ContactOutcome, VisitMode } from './codes.ts';
+import type { LaterStay } from './later-stay.ts';
 import type { RecordPlan } from './plan-input.ts';
 import type { RiskScores } from './risk-model.ts';
 import type { DischargeRules } from './rules.ts';
@@ -76,6 +77,8 @@ interface CommandInputs {
 
 interface FactInputs {
   'visit-standing': VisitStandingChanged;
+  /** The next stay of the same person, as it stands by now; null when there is none any more. */
+  'later-stay': TimedFact & { stay: LaterStay | null };
   'patient-died': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
@@ -84,7 +87,7 @@ interface FactInputs {
 
 export const dischargeEvents = {
   commands: ['create', 'record-plan', 'record-contact', 'record-visit', 'reconcile'],
-  facts: ['visit-standing', 'patient-died', 'patient-moved', 'patients-merged', 'calendar-published'],
+  facts: ['visit-standing', 'later-stay', 'patient-died', 'patient-moved', 'patients-merged', 'calendar-published'],
   dues: ['day', 'rung', 'over'],
 } as const satisfies EventNames;
 

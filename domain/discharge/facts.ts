@@ -1,7 +1,9 @@
 /** This file decides facts, which have happened outside of the episode and are never refused: the standing of the visit, and what is told of the patient. */
+import type { Reason } from '../kit/pathway.ts';
 import { localDateOf } from '../time/local-date.ts';
 import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf } from './changes.ts';
 import type { DischargeEventNamed, DischargeFactEvent } from './events.ts';
+import { readmissionOf, withLaterStay, withoutLaterStay } from './later-stay.ts';
 import { type DischargeMessage, messageToOwner, messageToPatient } from './messages.ts';
 import { dischargedOnOf, planClockId, reasonOf, withDatesAnew, withDuties } from './owed-duties.ts';
 import type { VisitStanding } from './standing.ts';
@@ -11,6 +13,8 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
   switch (event.name) {
     case 'visit-standing':
       return followStanding(state, event);
+    case 'later-stay':
+      return followLaterStay(state, event);
     case 'patient-died':
       return die(state, event);
     case 'patient-moved': {
@@ -45,17 +49,35 @@ export const tellCentre = (state: DischargeState, step: string): DischargeMessag
 /** Nothing is owed to somebody who has died, and nobody hears of them. A death that is told of an episode that is over with changes nothing. */
 function die(state: DischargeState, event: DischargeEventNamed<'patient-died'>): DischargeVerdict {
   if (state.status === 'ended') return note(state, event);
-  const after = endEpisode(state, 'died', event.at);
+  const after = { ...endEpisode(state, 'died', event.at), resting: null };
   return acceptWith(state, after, event, [entryOf(state, after, event.name, { factId: event.id })]);
 }
 
 function followStanding(state: DischargeState, event: DischargeEventNamed<'visit-standing'>): DischargeVerdict {
   const { number, standing, departmentId } = event.input;
   if (number <= state.number || state.endReason === 'died') return note(state, event);
-  const known: DischargeState = { ...state, number, standing, departmentId };
-  const [after, entries, messages] = applyStanding(state, known, event);
+  const before = withoutLaterStay(state);
+  const known: DischargeState = { ...before, number, standing, departmentId };
+  const [after, entries, messages] = applyStanding(before, known, event);
   const ended = endWhenCompleted(after, event.at);
-  return acceptWith(state, ended.after, event, [...entries, ...ended.entries], messages);
+  const resting = withLaterStay(ended.after, event.at);
+  const rests = resting === ended.after ? [] : [entryOf(ended.after, resting, 'later-stay', laterStayEvidence(resting))];
+  return acceptWith(state, resting, event, [...entries, ...ended.entries, ...rests], messages);
+}
+
+/** In hospital again, discharged from there, or not admitted after all: what was owed rests, ends, or goes on with its dates. */
+function followLaterStay(state: DischargeState, event: DischargeEventNamed<'later-stay'>): DischargeVerdict {
+  const known = { ...withoutLaterStay(state), laterStay: event.input.stay };
+  const after = withLaterStay(known, event.at);
+  return acceptWith(state, after, event, [entryOf(state, after, event.name, laterStayEvidence(after))]);
+}
+
+function laterStayEvidence(state: DischargeState): Reason['evidence'] {
+  const { laterStay } = state;
+  if (laterStay === null) return { episodeId: null };
+  const { episodeId, hospitalId, admittedAt, status } = laterStay;
+  const daysAfter = readmissionOf(state)?.daysAfter ?? null;
+  return { episodeId, hospitalId, admittedOn: localDateOf(admittedAt), standing: status, daysAfter };
 }
 
 type Applied = [after: DischargeState, entries: DischargeEntry[], messages: DischargeMessage[]];

@@ -5,6 +5,7 @@ import type { Calendar } from '../time/calendar.ts';
 import type { LocalDate } from '../time/local-date.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
 import type { ContactChannel, ContactOutcome, DutyName, DutyState, EndReason, EpisodeStatus, RiskLevel } from './codes.ts';
+import type { LaterStay, Resting } from './later-stay.ts';
 import type { RecordPlan } from './plan-input.ts';
 import type { RiskScores } from './risk-model.ts';
 import type { DischargeRules } from './rules.ts';
@@ -86,6 +87,10 @@ export interface DischargeState {
   /** The number of the standing that it has seen. */
   number: number;
   standing: VisitStanding | null;
+  /** The next stay of the same person; null while none is known. */
+  laterStay: LaterStay | null;
+  /** What was owed when the later stay became known; null unless it has suspended or ended the episode. */
+  resting: Resting | null;
   /** The ward, or the desk of the hospital. */
   departmentId: string | null;
   calendar: Calendar;
@@ -120,6 +125,8 @@ export const initialDischargeState: DischargeState = {
   noticedAt: 0,
   number: 0,
   standing: null,
+  laterStay: null,
+  resting: null,
   departmentId: null,
   calendar: { years: [] },
   rules: { ...blank, id: 'discharge-rules', numbers: [], windows: [], expiries: [], sutures: [], medicineClasses: [], symptoms: [] },

@@ -20,7 +20,7 @@ export const taskIdOf = ({ discharges, ladder }: DischargeState, { duty }: Pick<
   duty === 'contact' ? `contact-${discharges}-${ladder.rung ?? 0}` : `${duty}-${discharges}`;
 
 export function tasksOf(state: DischargeState): PathwayTask<DischargeTaskName>[] {
-  if (state.status === null || state.status === 'ended') return [];
+  if (state.status === null || state.status === 'ended' || state.status === 'suspended') return [];
   const shared = { urgency: 'routine', emergency: false } as const;
   const hourly = state.clocks.map(({ clock, owner, task }) => ({ id: clock.id, name: task, ...ownerOf(state, owner), ...shared, clock }));
   return [...hourly, ...state.duties.flatMap((duty) => dutyTask(state, duty))];

@@ -68,6 +68,7 @@ export const dischargeTexts = {
     'record-visit': { zh: '登记出院后就诊', en: 'a visit after the discharge was recorded' },
     reconcile: { zh: '核对用药', en: 'the medicines were reconciled' },
     'visit-standing': { zh: '住院信息更新', en: 'what is known of the stay was brought up to date' },
+    'later-stay': { zh: '再次住院的情况', en: 'what is known of a later stay in hospital' },
     'patient-died': { zh: '居民已去世', en: 'the resident has died' },
     'patient-moved': { zh: '居民迁居', en: 'the resident has moved' },
     'patients-merged': { zh: '居民档案合并', en: 'two records of the resident became one' },

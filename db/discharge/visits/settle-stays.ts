@@ -11,6 +11,7 @@ import type { Trx } from '../../kit/transaction.ts';
 import { listContradictions } from './contradictions.ts';
 import { findLastApplied, isOf, lockStays, type Stay } from './stays.ts';
 import { type Patient, tellEpisode } from './tell-episode.ts';
+import { tellLaterStays } from './tell-later-stays.ts';
 import { tellOthers } from './tell-others.ts';
 import { updateReviews, type WantedReview } from './visit-reviews.ts';
 
@@ -39,7 +40,13 @@ export async function settleStays(trx: Trx, recordId: string, arrivedFactId?: st
     const factId = arrivedFactId ?? findLastApplied(stay)?.factId;
     if (factId !== undefined) wanted.push({ factId, hospitalId: stay.hospitalId, reason: 'episode-over' });
   }
-  for (const stay of changed) await keepStanding(trx, stay, await tellEpisode(trx, stay, patient));
+  const episodeIds = new Map(stays.flatMap(({ id, episodeId }) => (episodeId === null ? [] : [[id, episodeId]])));
+  for (const stay of changed) {
+    const episodeId = await tellEpisode(trx, stay, patient);
+    if (episodeId !== null) episodeIds.set(stay.id, episodeId);
+    await keepStanding(trx, stay, episodeId);
+  }
+  await tellLaterStays(trx, stays, episodeIds);
   await tellOthers(trx, stays, resident);
   const factIds = stays.flatMap(({ messages }) => messages.map(({ factId }) => factId));
   await updateReviews(trx, { factIds, wanted, patientId: resident.survivorId });

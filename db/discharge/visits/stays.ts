@@ -1,5 +1,6 @@
 /** The stays of one resident as they are stored, and what their messages say together. */
 import { sql } from 'kysely';
+import type { LaterStay } from '../../../domain/discharge/later-stay.ts';
 import { type FoldedVisit, foldVisit, type VisitMessage, type VisitStanding } from '../../../domain/discharge/standing.ts';
 import type { ReportedResult } from '../../../domain/discharge/visit-facts.ts';
 import type { Trx } from '../../kit/transaction.ts';
@@ -39,6 +40,8 @@ export interface Stay {
   /** The episode has ended and is over: it takes no message any more. */
   isOver: boolean;
   told: VisitTable['told'];
+  later: LaterStay | null;
+  laterNumber: number;
   messages: readonly StoredMessage[];
   /** The messages that mean this resident, folded. Its effects are by the id of the fact. */
   folded: FoldedVisit;
@@ -48,7 +51,8 @@ export interface Stay {
 export async function lockStays(trx: Trx, recordIds: readonly string[]): Promise<Stay[]> {
   const ids = sql`any(${[...recordIds]}::text[])`;
   const { rows: visits } = await sql<Omit<Stay, 'messages' | 'folded'>>`
-    select id, hospital_id as "hospitalId", visit_number as "visitNumber", standing, number, episode_id as "episodeId", told,
+    select id, hospital_id as "hospitalId", visit_number as "visitNumber", standing, number, episode_id as "episodeId", told, later,
+      later_number as "laterNumber",
       exists (select from pathway where pathway.id = visit.episode_id and pathway.status = 'ended') as "isOver"
     from visit where patient_id = ${ids} order by created_at, id for update of visit`.execute(trx);
   if (visits.length === 0) return [];

@@ -1,5 +1,6 @@
 /** The tables of stays in hospital and of the messages about them. */
 import type { ColumnType } from 'kysely';
+import type { LaterStay } from '../../../domain/discharge/later-stay.ts';
 import type { AdmissionType, Disposition, VisitEvent, VisitStanding } from '../../../domain/discharge/standing.ts';
 import type { ReportedResult } from '../../../domain/discharge/visit-facts.ts';
 import type { Defaulted, Instant } from '../../kit/columns.ts';
@@ -18,6 +19,9 @@ export interface VisitTable {
   episode_id: string | null;
   /** What the other pathways of the person have last been told; null for nothing, or that there was no stay. */
   told: 'admitted' | 'discharged' | null;
+  /** The next stay of the same person, as the episode has last been told of it, and how often that has changed. */
+  later: ColumnType<LaterStay | null, string | null | undefined, string | null>;
+  later_number: Defaulted<number>;
   created_at: Defaulted<Date>;
 }
 

@@ -54,7 +54,7 @@ describe('by HL7 v2', () => {
       visitNumber,
       department: 'cardiology^12^3',
       admissionType: 'E',
-      admittedAt: '20261101080000',
+      admittedAt: '20261001080000',
     });
     expect([admitted.code, admitted.errors]).toEqual(['AA', []]);
     expect(await visitOf(visitNumber)).toMatchObject({
@@ -63,21 +63,21 @@ describe('by HL7 v2', () => {
         status: 'admitted',
         departmentCode: 'cardiology',
         admissionType: 'emergency',
-        admittedAt: Date.parse('2026-11-01T00:00:00Z'),
+        admittedAt: Date.parse('2026-10-01T00:00:00Z'),
       },
     });
     const discharged = await send({
       event: 'A03',
       patient,
       visitNumber,
-      recordedAt: '20261105100000',
-      dischargedAt: '20261105093000',
+      recordedAt: '20261005100000',
+      dischargedAt: '20261005093000',
       disposition: '07',
     });
     expect([discharged.code, discharged.errors]).toEqual(['AA', []]);
     expect(await visitOf(visitNumber)).toMatchObject({
       number: 2,
-      standing: { status: 'discharged', disposition: 'against-advice', dischargedAt: Date.parse('2026-11-05T01:30:00Z') },
+      standing: { status: 'discharged', disposition: 'against-advice', dischargedAt: Date.parse('2026-10-05T01:30:00Z') },
     });
   });
 
@@ -92,7 +92,7 @@ describe('by HL7 v2', () => {
     expect(codesOf(await send(discharge))).toEqual(['disposition-unknown']);
     const cancelled = newVisitNumber();
     await send({ event: 'A11', patient, visitNumber: cancelled });
-    expect(codesOf(await send({ event: 'A13', patient, visitNumber: cancelled, recordedAt: '20261102080000' }))).toEqual([
+    expect(codesOf(await send({ event: 'A13', patient, visitNumber: cancelled, recordedAt: '20261002080000' }))).toEqual([
       'noted',
       'held-for-review',
     ]);
@@ -103,7 +103,7 @@ describe('by HL7 v2', () => {
     ['no class', { patientClass: '' }, 'PV1^1^2', '101'],
     ['no visit number', { visitNumber: '' }, 'PV1^1^19', '101'],
     ['no patient', { patient: '' }, 'PID^1^3', '101'],
-    ['an admission that is no time', { admittedAt: '2026-11-01' }, 'PV1^1^44', '102'],
+    ['an admission that is no time', { admittedAt: '2026-10-01' }, 'PV1^1^44', '102'],
     ['a discharge that is no time', { dischargedAt: 'gestern' }, 'PV1^1^45', '102'],
     ['a time of writing that is none', { recordedAt: '20261399' }, 'EVN^1^2', '102'],
   ])('%s is refused by its place', async (_, over, place, condition) => {
@@ -127,9 +127,9 @@ describe('held for review', () => {
     const [first, second] = [newVisitNumber(), newVisitNumber()];
     const held = [
       await send({ event: 'A01', patient, visitNumber: first }),
-      await send({ event: 'A03', patient, visitNumber: first, recordedAt: '20261102080000', disposition: '01' }),
-      await send({ event: 'A01', patient, visitNumber: second, recordedAt: '20261103080000' }),
-      await send({ event: 'A03', patient, visitNumber: second, recordedAt: '20261104080000', disposition: '20' }),
+      await send({ event: 'A03', patient, visitNumber: first, recordedAt: '20261002080000', disposition: '01' }),
+      await send({ event: 'A01', patient, visitNumber: second, recordedAt: '20261003080000' }),
+      await send({ event: 'A03', patient, visitNumber: second, recordedAt: '20261004080000', disposition: '20' }),
     ];
     expect(held.map((answer) => [answer.code, codesOf(answer)])).toEqual(Array(4).fill(['AA', ['held-for-review']]));
     expect(await visitOf(first)).toMatchObject({ number: 0, standing: null, patient_id: null });
@@ -141,14 +141,14 @@ describe('held for review', () => {
     expect(await visitOf(second)).toMatchObject({ patient_id: patientId, standing: { status: 'discharged', disposition: 'died' } });
     expect((await residentOf(service, patientId)).deceasedAt).not.toBeNull();
     // Who the number means has been answered: the next message is not held.
-    expect(codesOf(await send({ event: 'A08', patient, visitNumber: first, recordedAt: '20261102090000' }))).toEqual([]);
+    expect(codesOf(await send({ event: 'A08', patient, visitNumber: first, recordedAt: '20261002090000' }))).toEqual([]);
   });
 
   test('a visit number with another person’s PID waits, and a merger that makes them one releases it', async () => {
     const [one, other] = [await newResident(service), await newResident(service)];
     const visitNumber = newVisitNumber();
     await send({ event: 'A01', patient: pidOf(one), visitNumber });
-    const wrong = await send({ event: 'A03', patient: pidOf(other), visitNumber, recordedAt: '20261102080000' });
+    const wrong = await send({ event: 'A03', patient: pidOf(other), visitNumber, recordedAt: '20261002080000' });
     expect([wrong.code, codesOf(wrong)]).toEqual(['AA', ['held-for-review']]);
     expect(await visitOf(visitNumber)).toMatchObject({ number: 1, standing: { status: 'admitted' } });
     const [review] = await reviewsOf(visitNumber);
@@ -164,23 +164,23 @@ describe('held for review', () => {
     const patient = pidOf(patientId);
     const [first, second] = [newVisitNumber(), newVisitNumber()];
     await send({ event: 'A01', patient, visitNumber: first });
-    await send({ event: 'A01', patient, visitNumber: second, recordedAt: '20261103080000' });
+    await send({ event: 'A01', patient, visitNumber: second, recordedAt: '20261003080000' });
     expect((await reviewsOf(second)).map(({ reason }) => reason)).toEqual(['two-open-stays']);
-    await send({ event: 'A03', patient, visitNumber: first, recordedAt: '20261102080000' });
+    await send({ event: 'A03', patient, visitNumber: first, recordedAt: '20261002080000' });
     expect(await reviewsOf(second)).toEqual([]);
     // A discharge of what was cancelled contradicts, until the hospital tells of the admission that came between.
     const third = newVisitNumber();
-    await send({ event: 'A11', patient, visitNumber: third, recordedAt: '20261104080000' });
-    await send({ event: 'A03', patient, visitNumber: third, recordedAt: '20261106080000' });
+    await send({ event: 'A11', patient, visitNumber: third, recordedAt: '20261004080000' });
+    await send({ event: 'A03', patient, visitNumber: third, recordedAt: '20261006080000' });
     expect((await reviewsOf(third)).map(({ reason }) => reason)).toEqual(['contradicting-message']);
-    await send({ event: 'A01', patient, visitNumber: third, recordedAt: '20261105080000' });
+    await send({ event: 'A01', patient, visitNumber: third, recordedAt: '20261005080000' });
     expect((await reviewsOf(third)).map(({ reason }) => reason)).toEqual([]);
   });
 
   test.each(['death first', 'admission first'])('an admission after the death is for people to look at: %s', async (order) => {
     const patientId = await newResident(service);
     const visitNumber = newVisitNumber();
-    const die = () => reportFact(service, { patientId, occurredAt: '2026-10-30T00:00:00Z' });
+    const die = () => reportFact(service, { patientId, occurredAt: '2026-09-30T00:00:00Z' });
     if (order === 'death first') await die();
     await send({ event: 'A01', patient: pidOf(patientId), visitNumber });
     if (order !== 'death first') await die();
@@ -188,7 +188,7 @@ describe('held for review', () => {
     expect(review?.reason).toBe('death-contradicted');
     expect((await resolve((review as Review).id, { patientId })).status).toBe(422);
     expect((await resolve((review as Review).id, { dismissReason: '住院号录错' })).status).toBe(200);
-    await send({ event: 'A08', patient: pidOf(patientId), visitNumber, recordedAt: '20261102080000' });
+    await send({ event: 'A08', patient: pidOf(patientId), visitNumber, recordedAt: '20261002080000' });
     expect(await reviewsOf(visitNumber)).toEqual([]);
   });
 });
@@ -203,27 +203,27 @@ describe('HL7 and facts are one fold', () => {
       type: 'patient-admitted',
       planned: true,
       departmentCode: 'cardiology',
-      occurredAt: '2026-11-01T00:00:00Z',
+      occurredAt: '2026-10-01T00:00:00Z',
     });
     expect([admitted.status, admitted.body]).toEqual([202, { factId: expect.any(String), duplicate: false }]);
-    await send({ event: 'A02', patient: pidOf(patientId), visitNumber, department: 'neurology', recordedAt: '20261102080000' });
+    await send({ event: 'A02', patient: pidOf(patientId), visitNumber, department: 'neurology', recordedAt: '20261002080000' });
     expect(await visitOf(visitNumber)).toMatchObject({
       number: 2,
       standing: { status: 'admitted', departmentCode: 'neurology', admissionType: 'elective', departmentsBefore: ['cardiology'] },
     });
-    await told({ type: 'transfer-cancelled', occurredAt: '2026-11-02T02:00:00Z' });
-    await told({ type: 'patient-discharged', disposition: 'institution', occurredAt: '2026-11-03T02:00:00Z' });
-    await told({ type: 'visit-updated', dischargedAt: '2026-11-03T03:00:00Z', occurredAt: '2026-11-03T04:00:00Z' });
+    await told({ type: 'transfer-cancelled', occurredAt: '2026-10-02T02:00:00Z' });
+    await told({ type: 'patient-discharged', disposition: 'institution', occurredAt: '2026-10-03T02:00:00Z' });
+    await told({ type: 'visit-updated', dischargedAt: '2026-10-03T03:00:00Z', occurredAt: '2026-10-03T04:00:00Z' });
     expect(await visitOf(visitNumber)).toMatchObject({
       number: 5,
       standing: {
         status: 'discharged',
         departmentCode: 'cardiology',
         disposition: 'institution',
-        dischargedAt: Date.parse('2026-11-03T03:00:00Z'),
+        dischargedAt: Date.parse('2026-10-03T03:00:00Z'),
       },
     });
-    await told({ type: 'discharge-cancelled', occurredAt: '2026-11-03T03:00:00Z', recordedAt: '2026-11-03T05:00:00Z' });
+    await told({ type: 'discharge-cancelled', occurredAt: '2026-10-03T03:00:00Z', recordedAt: '2026-10-03T05:00:00Z' });
     expect(await visitOf(visitNumber)).toMatchObject({ standing: { status: 'admitted' } });
     expect((await told({ type: 'result-reported', number: 'LAB-1', name: 'TSH' })).status).toBe(202);
     expect((await told({ type: 'patient-transferred' })).status).toBe(422);
@@ -320,21 +320,21 @@ describe('by FHIR', () => {
     const patientId = await newResident(service);
     const visitNumber = newVisitNumber();
     const subject = { reference: `Patient/${patientId}` };
-    const more = { period: { start: '2026-11-01T08:00:00+08:00' } };
-    const admitted = await post(transaction({ subject, visitNumber, status: 'in-progress', timestamp: '2026-11-01T08:05:00+08:00', more }));
+    const more = { period: { start: '2026-10-01T08:00:00+08:00' } };
+    const admitted = await post(transaction({ subject, visitNumber, status: 'in-progress', timestamp: '2026-10-01T08:05:00+08:00', more }));
     expect([admitted.status, admitted.body.type, admitted.body.entry[0].response.status]).toEqual([
       200,
       'transaction-response',
       '201 Created',
     ]);
-    await send({ event: 'A02', patient: pidOf(patientId), visitNumber, department: 'cardiology', recordedAt: '20261102080000' });
+    await send({ event: 'A02', patient: pidOf(patientId), visitNumber, department: 'cardiology', recordedAt: '20261002080000' });
     const discharge = transaction({
       subject,
       visitNumber,
       status: 'finished',
-      timestamp: '2026-11-05T10:00:00+08:00',
+      timestamp: '2026-10-05T10:00:00+08:00',
       more: {
-        period: { ...more.period, end: '2026-11-05T09:30:00+08:00' },
+        period: { ...more.period, end: '2026-10-05T09:30:00+08:00' },
         hospitalization: { dischargeDisposition: { coding: [{ code: 'rehab' }] } },
       },
       beside: [{ resourceType: 'MedicationRequest', status: 'active', intent: 'order', medicationCodeableConcept: { text: '呋塞米' } }],
@@ -347,19 +347,19 @@ describe('by FHIR', () => {
         status: 'discharged',
         departmentCode: 'cardiology',
         disposition: 'institution',
-        admittedAt: Date.parse('2026-11-01T00:00:00Z'),
-        dischargedAt: Date.parse('2026-11-05T01:30:00Z'),
+        admittedAt: Date.parse('2026-10-01T00:00:00Z'),
+        dischargedAt: Date.parse('2026-10-05T01:30:00Z'),
       },
     });
     expect((await post(discharge)).body.entry[0].response.status).toBe('200 OK');
-    await post(transaction({ subject, visitNumber, status: 'in-progress', timestamp: '2026-11-05T12:00:00+08:00', more }));
+    await post(transaction({ subject, visitNumber, status: 'in-progress', timestamp: '2026-10-05T12:00:00+08:00', more }));
     expect(await visitOf(visitNumber)).toMatchObject({ number: 4, standing: { status: 'admitted', dischargedAt: null } });
   });
 
   test('whom nobody knows is held, and what is wrong is refused by its place', async () => {
     const visitNumber = newVisitNumber();
     const subject = { identifier: { system: PATIENTS, value: randomUUID() } };
-    const good = transaction({ subject, visitNumber, status: 'in-progress', timestamp: '2026-11-01T08:05:00+08:00' });
+    const good = transaction({ subject, visitNumber, status: 'in-progress', timestamp: '2026-10-01T08:05:00+08:00' });
     const held = await post(good);
     expect([held.status, held.body.entry[0].response]).toMatchObject([
       200,
@@ -395,15 +395,39 @@ describe('what others hear of a stay', () => {
     await expect
       .poll(() => episodeOf(visitNumber))
       .toMatchObject({ status: 'admitted', patientId, stay: { departmentId: 'dept-h1-cardiology' } });
-    await send({ event: 'A03', patient, visitNumber, recordedAt: '20261102080000', disposition: '07' });
+    await send({ event: 'A03', patient, visitNumber, recordedAt: '20261002080000', disposition: '07' });
     await deliverAll(service);
     expect(await episodeOf(visitNumber)).toMatchObject({ status: 'discharged', stay: { disposition: 'against-advice' } });
-    await send({ event: 'A13', patient, visitNumber, recordedAt: '20261102120000' });
+    await send({ event: 'A13', patient, visitNumber, recordedAt: '20261002120000' });
     await deliverAll(service);
     expect(await episodeOf(visitNumber)).toMatchObject({ status: 'admitted' });
-    await send({ event: 'A11', patient, visitNumber, recordedAt: '20261102130000' });
+    await send({ event: 'A11', patient, visitNumber, recordedAt: '20261002130000' });
     await deliverAll(service);
     expect(await episodeOf(visitNumber)).toMatchObject({ status: 'ended', endReason: 'cancelled' });
+  });
+
+  test('an episode rests while the person is in hospital again, ends with that discharge, and goes on when there was no admission', async () => {
+    const patientId = await newResident(service);
+    const [patient, first, second] = [pidOf(patientId), newVisitNumber(), newVisitNumber()];
+    const statusAfter = async (parts: Partial<AdtParts> & Pick<AdtParts, 'event'>) => {
+      await send({ patient, visitNumber: second, ...parts });
+      await expect.poll(async () => (await episodeOf(second)) !== undefined).toBe(true);
+      await deliverAll(service);
+      return await episodeOf(first);
+    };
+    // The later stay becomes known first.
+    await send({ event: 'A01', patient, visitNumber: second, recordedAt: '20261012080000' });
+    await send({ event: 'A01', patient, visitNumber: first });
+    await expect.poll(() => episodeOf(first)).toBeDefined();
+    const suspended = await statusAfter({ event: 'A03', visitNumber: first, recordedAt: '20261002080000' });
+    expect(suspended).toMatchObject({
+      status: 'suspended',
+      readmission: { episodeId: (await episodeOf(second))?.id, daysAfter: 10, planned: false, within30: true },
+    });
+    expect(await statusAfter({ event: 'A11', recordedAt: '20261013080000' })).toMatchObject({ status: 'discharged', readmission: null });
+    expect(await statusAfter({ event: 'A01', recordedAt: '20261014080000' })).toMatchObject({ status: 'suspended' });
+    expect(await statusAfter({ event: 'A03', recordedAt: '20261015080000' })).toMatchObject({ status: 'ended', endReason: 'readmitted' });
+    expect(await statusAfter({ event: 'A13', recordedAt: '20261015090000' })).toMatchObject({ status: 'suspended' });
   });
 
   test('an episode of somebody who died before it became known begins so', async () => {

@@ -27,7 +27,7 @@ export interface AdtParts {
 }
 
 export function adt(parts: AdtParts): string {
-  const { event, hospital = 'inst-h1', controlId = randomUUID().slice(0, 18), patient, person = '', recordedAt = '20261101080000' } = parts;
+  const { event, hospital = 'inst-h1', controlId = randomUUID().slice(0, 18), patient, person = '', recordedAt = '20261001080000' } = parts;
   const pv1 = Array<string>(46).fill('');
   pv1[0] = 'PV1';
   pv1[1] = '1';
