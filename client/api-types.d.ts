@@ -6496,6 +6496,7 @@ export interface components {
         Reason: {
             rule: string;
             clause: string;
+            source: string | null;
             evidence: {
                 [key: string]: string | number | boolean | null;
             };
@@ -6796,6 +6797,7 @@ export interface components {
         Because: {
             rule: string;
             clause: string;
+            source: string;
             evidence: {
                 [key: string]: string | number | boolean | null;
             };
@@ -6808,7 +6810,6 @@ export interface components {
                 value: string | number | boolean | null;
                 unit: string | null;
             }[];
-            source: string;
         };
         KeptPlan: {
             referralId: string;
@@ -9454,6 +9455,7 @@ export interface components {
         EpisodeReason: {
             rule: string;
             clause: string;
+            source: string | null;
             evidence: {
                 [key: string]: string | number | boolean | null;
             };
@@ -9466,7 +9468,6 @@ export interface components {
                 value: string | number | boolean | null;
                 unit: string | null;
             }[];
-            source: string | null;
         };
         EpisodeWhy: {
             duties: {

@@ -1,6 +1,7 @@
 /** Shapes that several operations share. Requests are strict: an unknown field is refused. */
 import { z } from '@hono/zod-openapi';
 import { errorCodes, problemWords } from '../../domain/kit/errors.ts';
+import type { Reason } from '../../domain/kit/pathway.ts';
 import { reasonValues, reasonWords, withoutRepetitions } from '../../domain/kit/reason-words.ts';
 import { startOf } from '../../domain/time/local-date.ts';
 import { codesOf } from './code-list.ts';
@@ -68,6 +69,8 @@ export const ReasonSchema = z
   .strictObject({
     rule: z.string(),
     clause: z.string(),
+    /** the document that the clause is from; null for what is the pathway's own */
+    source: z.string().nullable(),
     evidence: z.record(z.string(), EvidenceValue),
     /** the reason as a sentence, and what it was judged by with names and units, for whoever reads it */
     zh: z.string(),
@@ -83,6 +86,15 @@ type StoredReason = Pick<z.infer<typeof ReasonSchema>, 'rule' | 'clause' | 'evid
 /** Reasons of a pathway of this kind as their readers see them, each once. */
 export const reasonResources = <R extends StoredReason>(kind: string, reasons: readonly R[]) =>
   withoutRepetitions(reasons).map((reason) => ({ ...reason, ...reasonWords(kind, reason), values: reasonValues(reason) }));
+
+/** Reasons as a timeline has them, which keeps the source with the evidence. */
+export const timelineReasons = (kind: string, reasons: readonly Reason[]): z.infer<typeof ReasonSchema>[] =>
+  reasonResources(
+    kind,
+    reasons.map((reason) => ({ ...reason, source: reason.source ?? sourceInEvidence(reason) })),
+  );
+
+const sourceInEvidence = ({ evidence: { source } }: Reason): string | null => (typeof source === 'string' ? source : null);
 
 export const ProblemCodeSchema = codesOf('ProblemCode', errorCodes, problemWords());
 

@@ -4,7 +4,7 @@ import type { TimelineRow } from '../../db/kit/timeline.ts';
 import { wordsOf } from '../../domain/kit/event-words.ts';
 import type { PathwayKind } from '../../domain/kit/registry.ts';
 import { ObligationSchema, TimelineEventSchema } from './codes.ts';
-import { ActorSchema, Instant, ReasonSchema, reasonResources } from './schemas.ts';
+import { ActorSchema, Instant, ReasonSchema, timelineReasons } from './schemas.ts';
 
 const importances = ['key', 'normal', 'send'] as const;
 
@@ -47,7 +47,7 @@ export const timelineResource = (kind: PathwayKind, rows: readonly TimelineRow[]
     ...row,
     ...wordsOf(kind, row.event),
     importance: importanceOf(row),
-    because: reasonResources(kind, row.because),
+    because: timelineReasons(kind, row.because),
     happenedAt: happenedAt.toISOString(),
     recordedAt: recordedAt.toISOString(),
     actor: 'system' in actor ? { system: true as const } : { ...actor, name: actorName },

@@ -10,7 +10,7 @@ import { commandOperation } from '../kit/command-operation.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { reachOf } from '../kit/reach.ts';
-import { Flag, Id, Instant, Month, PageQuery, pageOf, ReasonSchema, reasonResources, SearchText, toIso } from '../kit/schemas.ts';
+import { Flag, Id, Instant, Month, PageQuery, pageOf, ReasonSchema, SearchText, timelineReasons, toIso } from '../kit/schemas.ts';
 import { NextObligationSchema, TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import { auditReferralRead, findVisibleReferral, isFormer, ReferralById, uuidPattern, visibleFilter, visibleTimeline } from './access.ts';
 import { createReferralSteps, NewReferral, type TriggerForm, triggerForms, triggerSteps } from './commands.ts';
@@ -159,7 +159,7 @@ const getWhy = operation({
       body: {
         state: last?.to ?? null,
         since: toIso(last?.happenedAt),
-        because: reasonResources('referral', last?.because ?? []),
+        because: timelineReasons('referral', last?.because ?? []),
         next: next.map(({ id, name, at }) => ({
           obligation: name === 'rung' ? `rung-${id.split(':')[1]}` : name,
           at: new Date(at).toISOString(),

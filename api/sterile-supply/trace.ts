@@ -13,7 +13,7 @@ import { thingTypes } from '../../domain/sterile-supply/vocabulary.ts';
 import type { Caller } from '../kit/auth.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
-import { ActorSchema, Id, Instant, ReasonSchema, reasonResources } from '../kit/schemas.ts';
+import { ActorSchema, Id, Instant, ReasonSchema, timelineReasons } from '../kit/schemas.ts';
 import { holdsPost, sightOf } from './posts.ts';
 
 const typeOfParameter = {
@@ -96,7 +96,7 @@ function toResource({ actorName, actor, institutionId, patientReference, happene
   return {
     ...item,
     // Things have no pathway of their own, so their reasons are said without the words of one.
-    because: reasonResources('sterile-supply', item.because),
+    because: timelineReasons('sterile-supply', item.because),
     happenedAt: happenedAt.toISOString(),
     recordedAt: recordedAt.toISOString(),
     actor: 'system' in actor || actor.personId === 'system' ? { system: true } : { ...actor, name: actorName },

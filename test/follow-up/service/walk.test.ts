@@ -23,6 +23,9 @@ test('enrolled: one next visit, with the rule that it is from', async () => {
   expect(enrolment.visitPlan).toMatchObject({ dueOn: enrolment.nextVisit.dueOn, enrolmentIds: [enrolment.id], stage: 'planned' });
   const why = await service.get('gp', `/v1/enrolments/${enrolment.id}/why`);
   expect(why.body.because[0]).toMatchObject({ rule: expect.stringContaining('htn-2017/1'), source: expect.stringContaining('规范') });
+  const { items } = (await service.get('gp', `/v1/enrolments/${enrolment.id}/timeline`)).body;
+  const reasons = items.flatMap(({ because }: { because: { source: string | null }[] }) => because);
+  expect(reasons).toContainEqual(expect.objectContaining({ source: expect.stringContaining('规范') }));
 });
 
 test('a controlled visit sets the next one in three months; its reminder comes when the window opens; the next visit closes the task', async () => {
