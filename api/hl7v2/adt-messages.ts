@@ -67,9 +67,10 @@ async function report(reporting: Reporting): Promise<Complaint[]> {
       return reportMergers(reporting);
     case 'unlinked':
       return reportUnlinked(reporting);
-    case 'corrected':
-      await correctOrAsk(reporting);
-      return reportDeathIfAny(reporting, 2);
+    case 'corrected': {
+      const asked = await correctOrAsk(reporting);
+      return [...asked, ...(await reportDeathIfAny(reporting, 2))];
+    }
     case 'visit':
       return reportStay(reporting);
   }
@@ -103,7 +104,7 @@ const numbered = (messageId: string, number: number): string => (number === 1 ? 
  * The same correction as the one of the HTTP API. Another birth date, sex or identity number than the register has says that the number may be somebody
  * else's: then nothing is corrected, and people decide.
  */
-async function correctOrAsk(reporting: Reporting, number = 1): Promise<void> {
+async function correctOrAsk(reporting: Reporting, number = 1): Promise<Complaint[]> {
   const { trx, request, read, by, source, messageId, occurredAt } = reporting;
   const said = parseBody(PatientCorrectionBody, { ...read.body, reason: `HL7 v2 ${source.slice('hl7v2:'.length)} ${messageId}` });
   const id = await patientIn(trx, { patient: read.patient, person: { birthDate: '', sex: null } });
@@ -112,7 +113,7 @@ async function correctOrAsk(reporting: Reporting, number = 1): Promise<void> {
   if (!isContradiction(patient, read, identityNumber)) {
     const body = contacts ? { ...said, contacts: withNamedContacts(patient.contacts, contacts) } : said;
     await correctResident(trx, { id, body, actor: by.actor, requestId: by.requestId });
-    return;
+    return [];
   }
   if (birthDate !== undefined) checkBirth(birthDate);
   if (identityNumber) checkIdentity(identityNumber, { birthDate: birthDate ?? patient.birthDate, sex: sex ?? patient.sex });
@@ -123,6 +124,7 @@ async function correctOrAsk(reporting: Reporting, number = 1): Promise<void> {
     { ...held, source, messageId: numbered(messageId, number), occurredAt, bodyHash: request.requestHash, details: { correction } },
     by,
   );
+  return [heldForReview(read.places.patientId ?? { segment: 'PID', sequence: 1, field: 3 })];
 }
 
 function isContradiction(patient: Patient, { person }: ReadAdt, identityNumber: string | null | undefined): boolean {
@@ -141,16 +143,15 @@ async function reportStay(reporting: Reporting): Promise<Complaint[]> {
   // The death comes first, so that an episode which begins with this message begins with it.
   const died = await reportDeathBeside(reporting, visit, meant);
   const told = await reportVisit(reporting, visit, meant);
-  const corrected = visit.event === 'A08' ? await correctBeside(reporting, meant) : [];
+  const corrected = visit.event === 'A08' ? await correctBeside(reporting) : [];
   return [...told, ...corrected, ...died];
 }
 
-/** What is wrong with the person's data does not undo what is said of the stay: the answer names it. */
-async function correctBeside(reporting: Reporting, { patientId }: MeantPatient): Promise<Complaint[]> {
-  if (patientId === undefined || Object.keys(reporting.read.body).length === 0) return [];
+/** What is wrong with the person's data, or of nobody who is known, does not undo what is said of the stay: the answer names it. */
+async function correctBeside(reporting: Reporting): Promise<Complaint[]> {
+  if (Object.keys(reporting.read.body).length === 0) return [];
   try {
-    await correctOrAsk(reporting, 3);
-    return [];
+    return await correctOrAsk(reporting, 3);
   } catch (error) {
     if (!(error instanceof Problem || error instanceof Hl7Error)) throw error;
     return [
@@ -158,10 +159,7 @@ async function correctBeside(reporting: Reporting, { patientId }: MeantPatient):
         condition: '0',
         place: { segment: 'PID', sequence: 1 },
         code: 'content-not-kept',
-        words: {
-          zh: '住院信息已保存；患者资料有误，未更正',
-          en: 'the stay was stored; the data of the person are wrong and corrected nothing',
-        },
+        words: { zh: '住院信息已保存；患者资料未更正', en: 'the stay was stored; the data of the person corrected nothing' },
       },
     ];
   }

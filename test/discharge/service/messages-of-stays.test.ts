@@ -159,6 +159,33 @@ describe('held for review', () => {
     expect(await reviewsOf(visitNumber)).toEqual([]);
   });
 
+  test('a merger that is taken back takes its messages back too', async () => {
+    const [one, other] = [await newResident(service), await newResident(service)];
+    const visitNumber = newVisitNumber();
+    await send({ event: 'A01', patient: pidOf(one), visitNumber });
+    const merger = newFact({ type: 'patients-merged', patientId: other, survivorPatientId: one });
+    await postFact(service, merger);
+    await send({ event: 'A03', patient: pidOf(other), visitNumber, recordedAt: '20261002080000' });
+    expect(await visitOf(visitNumber)).toMatchObject({ number: 2, standing: { status: 'discharged' } });
+    const { source, messageId } = merger;
+    await postFact(service, newFact({ type: 'fact-retracted', patientId: other, retracts: { source, messageId } }));
+    const { items } = (await service.get('office', '/v1/identity-reviews?limit=200')).body;
+    const retraction = items.find((review: { reason: string }) => review.reason === 'fact-retracted');
+    expect((await resolve(retraction.id, { patientId: other })).status).toBe(200);
+    expect(await visitOf(visitNumber)).toMatchObject({ number: 3, standing: { status: 'admitted' } });
+    expect((await reviewsOf(visitNumber)).map(({ reason }) => reason)).toEqual(['visit-of-another-patient']);
+  });
+
+  test('a number that is somebody’s by the register and another’s by the message is held', async () => {
+    const patientId = await newResident(service);
+    const visitNumber = newVisitNumber();
+    const answer = await send({ event: 'A01', patient: pidOf(patientId), person: '李四^^^^^^L||19990909|M', visitNumber });
+    expect([answer.code, codesOf(answer)]).toEqual(['AA', ['held-for-review']]);
+    const [review] = await reviewsOf(visitNumber);
+    expect((await resolve((review as Review).id, { patientId })).status).toBe(200);
+    expect(await visitOf(visitNumber)).toMatchObject({ patient_id: patientId, standing: { status: 'admitted' } });
+  });
+
   test('a review that the messages ask for no more closes itself', async () => {
     const patientId = await newResident(service);
     const patient = pidOf(patientId);
@@ -375,6 +402,32 @@ describe('by FHIR', () => {
     expect((await post(elsewhere)).status).toBe(422);
     expect((await post(good, 'gp')).status).toBe(403);
   });
+});
+
+test('messages of one stay that come at once are one standing, and each is stored', async () => {
+  const patientId = await newResident(service);
+  const [visitNumber, other] = [newVisitNumber(), newVisitNumber()];
+  const events = ['A01', 'A08', 'A02', 'A03', 'A13', 'A03'] as const;
+  const sent = await Promise.all(
+    Array.from({ length: 24 }, (_, index) =>
+      send({
+        event: events[index % events.length] as AdtParts['event'],
+        patient: pidOf(patientId),
+        visitNumber: index < 18 ? visitNumber : other,
+        recordedAt: `202610${String(1 + index).padStart(2, '0')}080000`,
+      }),
+    ),
+  );
+  expect(sent.map(({ code }) => code)).toEqual(Array(24).fill('AA'));
+  const stored = await service.db
+    .selectFrom('visit_message')
+    .innerJoin('visit', 'visit.id', 'visit_message.visit_id')
+    .select('event')
+    .where('visit_number', 'in', [visitNumber, other])
+    .execute();
+  expect(stored).toHaveLength(24);
+  expect((await visitOf(visitNumber)).standing?.status).toBe('discharged');
+  expect((await visitOf(other)).standing?.status).toBe('discharged');
 });
 
 describe('what others hear of a stay', () => {
