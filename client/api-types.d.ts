@@ -16228,34 +16228,6 @@ export interface components {
                 };
             };
         };
-        /** @description The form that is asked for in Accept is not served */
-        Problem406: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "not-acceptable";
-                };
-            };
-        };
-        /** @description The present state does not allow it */
-        Problem409: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {string} */
-                    code: "transition-not-allowed" | "patient-mismatch" | "not-current-recipient" | "institution-already-asked" | "open-referral-exists" | "second-person-required" | "text-gives-away" | "slot-taken" | "consent-missing" | "slot-withdrawn" | "slot-reserved" | "conflicts-with-records" | "already-exists" | "command-unknown" | "task-already-claimed" | "task-closed" | "task-not-yours" | "not-reschedulable" | "task-done-by-trigger" | "already-enrolled" | "enrolment-not-active" | "not-this-centre" | "patient-died" | "visit-before-last" | "visit-exists" | "episode-closed" | "further-crisis-value" | "value-below-threshold-required" | "local-id-taken" | "possible-duplicate" | "merger-contradicts" | "pathway-ended" | "order-closed" | "plan-active" | "no-link-consent" | "special-path-required" | "same-person" | "wrong-program" | "steriliser-out-of-service" | "steriliser-busy" | "bd-required" | "bi-due" | "bi-required" | "label-date" | "too-early" | "still-cooling" | "physical-failed" | "ci-failed" | "load-review-required" | "in-recall" | "incubation-not-over" | "open-slip-exists" | "slip-frozen" | "low-use-notice" | "not-cleaned" | "wrong-lane" | "special-alone" | "lines-without-outcome" | "step-out-of-order" | "signature-missing" | "pack-not-dispensable" | "not-in-custody" | "over-capacity" | "not-owner" | "recall-not-complete";
-                };
-            };
-        };
         /** @description It has changed since the version in If-Match */
         Problem412: {
             headers: {
@@ -17047,8 +17019,6 @@ export type ResponseProblem400 = components['responses']['Problem400'];
 export type ResponseProblem401 = components['responses']['Problem401'];
 export type ResponseProblem403 = components['responses']['Problem403'];
 export type ResponseProblem404 = components['responses']['Problem404'];
-export type ResponseProblem406 = components['responses']['Problem406'];
-export type ResponseProblem409 = components['responses']['Problem409'];
 export type ResponseProblem412 = components['responses']['Problem412'];
 export type ResponseProblem413 = components['responses']['Problem413'];
 export type ResponseProblem415 = components['responses']['Problem415'];

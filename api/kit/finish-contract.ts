@@ -85,13 +85,16 @@ export function finishContract(generated: object): object {
       for (const tag of operation.tags ?? []) usedTags.add(tag);
       finishOperation(method, operation);
     }
+  const referred = JSON.stringify(document.paths);
+  const problems = Object.entries(problemWords).map(
+    ([status, description]) => [`Problem${status}`, problemResponse(status, description)] as const,
+  );
   document.components = {
     ...document.components,
     headers,
     parameters,
-    responses: Object.fromEntries(
-      Object.entries(problemWords).map(([status, description]) => [`Problem${status}`, problemResponse(status, description)]),
-    ),
+    // A component that nothing refers to is a warning to those who lint the document.
+    responses: Object.fromEntries(problems.filter(([name]) => referred.includes(`"#/components/responses/${name}"`))),
   };
   document.tags = [...usedTags].sort().map((name) => ({ name, description: tagWords(name) }));
   nameShapes(document);

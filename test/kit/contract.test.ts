@@ -255,6 +255,13 @@ describe('what a client can rely on', () => {
       }
   });
 
+  test('every component of the document is referred to', () => {
+    const text = JSON.stringify(document);
+    for (const kind of ['schemas', 'responses', 'parameters', 'headers'] as const)
+      for (const name of Object.keys((document as { components?: Record<string, object> }).components?.[kind] ?? {}))
+        expect(text.includes(`"#/components/${kind}/${name}"`), `${kind}/${name}`).toBe(true);
+  });
+
   test('every operation that changes something names what the state may refuse it with', () => {
     for (const told of ours().filter(({ method }) => method !== 'get')) {
       const codes = refusalsOf(told.operationId);
