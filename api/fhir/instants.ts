@@ -8,7 +8,7 @@ export function inUtc(text: string | undefined): string | undefined {
 
 /** In milliseconds; undefined for what is no instant, or one that does not exist. */
 function findInstant(text: string): number | undefined {
-  if (!/T([01]\d|2[0-3]):.*(Z|[+-]\d\d:\d\d)$/.test(text) || !isDay(text.slice(0, 10))) return undefined;
+  if (!/T([01]\d|2[0-3]):.*(Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)$/.test(text) || !isDay(text.slice(0, 10))) return undefined;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : at;
 }

@@ -2,7 +2,7 @@
 import { systems } from './codes.ts';
 import { listLeftOut, type Understood } from './left-out.ts';
 import { numberOf } from './read-service-request.ts';
-import type { Reference, ServiceRequestBody } from './schemas.ts';
+import { ConceptSchema, type Reference, type ServiceRequestBody } from './schemas.ts';
 
 const reference: Understood = { reference: true, type: true, identifier: true, display: true };
 
@@ -15,6 +15,7 @@ const understood: Understood = {
   doNotPerform: true,
   priority: true,
   category: true,
+  // What asks for a referral is done; what asks for something else is not kept.
   code: true,
   authoredOn: true,
   subject: reference,
@@ -23,7 +24,7 @@ const understood: Understood = {
   reasonCode: true,
   reasonReference: true,
   supportingInfo: true,
-  note: { text: true, time: true, authorString: true, authorReference: true },
+  note: { text: true },
 };
 
 /** Of what it contains. A consent is understood or refused. */
@@ -44,6 +45,7 @@ export function listLeftOutOfRequest(body: ServiceRequestBody): string[] {
   const own = numberOf(body)?.value;
   return [
     ...listLeftOut(body, understood, 'ServiceRequest'),
+    ...(['category', 'code'] as const).flatMap((name) => (asksForReferral(body[name]) ? [] : [`ServiceRequest.${name}`])),
     ...(body.identifier ?? []).flatMap(({ system, value }, n) =>
       system === systems.referral || value === own ? [] : [`ServiceRequest.identifier[${n}]`],
     ),
@@ -58,6 +60,19 @@ export function listLeftOutOfRequest(body: ServiceRequestBody): string[] {
     }),
     ...(body.supportingInfo ?? []).flatMap(({ reference: ref }, n) => (isKept(ref) ? [] : [`ServiceRequest.supportingInfo[${n}]`])),
   ];
+}
+
+/** SNOMED CT and LOINC: a referral, a consultation, a referral note; and the words that we write ourselves. */
+const referralCodes = ['3457005', '103696004', '306206005', '11429006', '57133-1'];
+const referralWords = /转诊|会诊|referral|refer|consult/i;
+
+/** A code or a category without which nothing is asked for but the referral. */
+function asksForReferral(concepts: unknown): boolean {
+  const listed: unknown[] = Array.isArray(concepts) ? concepts : concepts === undefined ? [] : [concepts];
+  return listed.every((each) => {
+    const { text, coding = [] } = ConceptSchema.safeParse(each).data ?? {};
+    return coding.some(({ code }) => code !== undefined && referralCodes.includes(code)) || referralWords.test(text ?? '');
+  });
 }
 
 /** The first institution and the first department are asked; a person, or a second of either, is not. */

@@ -227,12 +227,16 @@ test('what is not kept of a resource is named in the answer', async () => {
       reasonReference: [{ reference: '#why' }, { reference: 'Condition/7', display: '慢性肾病' }],
       supportingInfo: [{ reference: '#consent' }, { reference: 'DiagnosticReport/1' }],
       patientInstruction: '空腹',
+      code: { text: '头颅 CT' },
+      note: [{ text: '请早', authorString: '王医生' }],
     },
   );
   expect(referred.body.reasonCode).toEqual([{ text: '血压持续升高；2型糖尿病；慢性肾病' }]);
   const outcome = referred.body.contained.find(({ resourceType }: Json) => resourceType === 'OperationOutcome');
   expect(placesOf(outcome)).toEqual([
+    'ServiceRequest.note[0].authorString',
     'ServiceRequest.patientInstruction',
+    'ServiceRequest.code',
     'ServiceRequest.contained[1].severity',
     'ServiceRequest.supportingInfo[1]',
   ]);

@@ -53,6 +53,12 @@ describe('a priority wherever the standard has let it stand', () => {
     expect([read.body.urgency, read.places.urgency]).toEqual(['T', { segment: 'ORC', sequence: 1, field: 7, component: 6 }]);
   });
 
+  test('a priority in words alone is refused at its place, not taken for routine', () => {
+    const read = order('', '', '', 'TQ1|1||||||||^STAT');
+    expect([read.body.urgency, read.places.urgency]).toEqual(['STAT', { segment: 'TQ1', sequence: 1, field: 9, component: 2 }]);
+    expect(urgencyOf('', '', '', 'TQ1|1||||||||S^STAT')).toBe('urgent');
+  });
+
   test('two places at odds are asked about; two that agree are one', () => {
     expect(thrownBy(() => order('^^^^^S', 'R', ''))).toEqual([[{ segment: 'OBR', sequence: 1, field: 5 }, '102']]);
     expect(urgencyOf('^^^^^S', 'S', '', 'TQ1|1||||||||S')).toBe('urgent');

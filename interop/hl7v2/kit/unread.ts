@@ -39,8 +39,10 @@ export function listUnread(message: Message): Complaint[] {
 function unreadOf(message: Message, segment: Segment): Place[] {
   const { delimiters } = message;
   const { name, sequence, fields } = segment;
-  const technical = TECHNICAL[name];
-  if (technical === 'all') return [];
+  const known = TECHNICAL[name];
+  if (known === 'all') return [];
+  // What the first order asks for has been acted on; a further one is news.
+  const technical = name === 'OBR' && sequence > 1 ? known?.filter((field) => field !== 4) : known;
   const written = fields.flatMap((text, field) =>
     field === 0 || text === '' || text === '""' || technical?.includes(field)
       ? []

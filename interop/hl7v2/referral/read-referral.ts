@@ -163,6 +163,8 @@ function requested(message: Message): Read {
 function priorityOf(message: Message): { urgency: string; place: Place } | undefined {
   const found = [
     ...placesWithRepetitions(message, 'TQ1', { field: 9 }),
+    // Only in words: nobody here knows which is meant, so the API refuses it at its place.
+    ...placesWithRepetitions(message, 'TQ1', { field: 9, component: 2 }).filter(({ place: { sequence } }) => !hasCode(message, sequence)),
     ...placesWithRepetitions(message, 'ORC', { field: 7, component: 6 }),
     ...placesWithRepetitions(message, 'OBR', { field: 27, component: 6 }),
     ...placesWithRepetitions(message, 'OBR', { field: 5 }),
@@ -173,6 +175,9 @@ function priorityOf(message: Message): { urgency: string; place: Place } | undef
     throw wrongValueError('102', other.place, { zh: '优先级在两处不一致', en: 'the priority differs from the one that stands before it' });
   return first;
 }
+
+const hasCode = (message: Message, sequence: number): boolean =>
+  segmentsOf(message, 'TQ1').some((tq1) => tq1.sequence === sequence && valueAt(message, tq1, { field: 9 }) !== '');
 
 function placesWithRepetitions(message: Message, name: string, at: ValueAt): { value: string; place: Place }[] {
   return segmentsOf(message, name).flatMap((segment) =>
