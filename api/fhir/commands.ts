@@ -1,9 +1,11 @@
 /** Writing a referral in FHIR: the same commands as the API's, with keys that the resources bring themselves. */
+
 import { z } from '@hono/zod-openapi';
 import type { Task } from '@medplum/fhirtypes';
 import { referralIdForNumber } from '../../db/hl7v2/messages.ts';
 import { findReferralVersion } from '../../db/referral/referral-versions.ts';
 import { findReferral, type ReferralRecord } from '../../db/referral/referrals.ts';
+import { toOwnId } from '../../domain/kit/uuid.ts';
 import { type CommandRequest, type CommandSteps, runCommand } from '../kit/commands.ts';
 import { parseBody } from '../kit/edge.ts';
 import type { OperationRequest, Reply } from '../kit/operation.ts';
@@ -33,6 +35,9 @@ export async function sendServiceRequest(request: Request, body: ServiceRequestB
       zh: '缺少申请方自己的单号（system 与 value）',
       en: 'an identifier of your own, system and value, is needed',
     });
+  const { system, value } = body.requester?.identifier ?? {};
+  if (system === systems.institution && value !== request.caller.institutionId)
+    throw invalidRequestProblem('ServiceRequest.requester', { zh: '与账号所属机构不符', en: 'is not the institution of the account' });
   const idempotencyKey = `fhir:${number.authority}|${number.value}`;
   const reply = await inElements(serviceRequestElements, async () => {
     const referral = await newReferralFrom(deps.db, body);
@@ -68,7 +73,8 @@ export async function updateTask(
 ): Promise<(Written & { done: false }) | { done: true; record: ReferralRecord; leftOut: string[] }> {
   const { resource, body, ifVersion, requestHash } = request;
   if (ifVersion === undefined) throw new Problem('malformed-precondition');
-  if (body.id !== resource.id) throw invalidRequestProblem('Task.id', { zh: '与地址不符', en: 'is not the one of the address' });
+  if (body.id === undefined || toOwnId(body.id) !== resource.id)
+    throw invalidRequestProblem('Task.id', { zh: '与地址不符', en: 'is not the one of the address' });
   refuseOtherMeanings(body);
   const { state, shown } = await findAsShown(request, ifVersion);
   // The same update of the same version is the same request.
@@ -87,12 +93,12 @@ async function findAsShown(request: OperationRequest<unknown, unknown, TaskBody,
 }
 
 /** A Task that only proposes, or is about another referral, is no step of this one. Throws Problem 422. */
-function refuseOtherMeanings({ id, intent, focus, basedOn = [] }: TaskBody): void {
+function refuseOtherMeanings({ id = '', intent, focus, basedOn = [] }: TaskBody): void {
   if (intent !== undefined && intent !== 'order') throw invalidRequestProblem('Task.intent', { zh: '须为 order', en: 'must be order' });
   const wrong = { zh: '不是本转诊', en: 'is another referral' };
   const isOther = ({ reference, identifier }: Reference) =>
-    (reference !== undefined && reference.split('/_history/')[0]?.split('/').at(-1) !== id) ||
-    (identifier?.system === systems.referral && identifier.value !== id);
+    (reference !== undefined && toOwnId(reference.split('/_history/')[0]?.split('/').at(-1) ?? '') !== toOwnId(id)) ||
+    (identifier?.system === systems.referral && toOwnId(identifier.value ?? '') !== toOwnId(id));
   if (focus && isOther(focus)) throw invalidRequestProblem('Task.focus', wrong);
   const at = basedOn.findIndex(isOther);
   if (at >= 0) throw invalidRequestProblem(`Task.basedOn[${at}]`, wrong);

@@ -1,5 +1,7 @@
 /** An Observation as a reading: LOINC says the kind, UCUM the unit, the identifier is the message. */
+
 import { z } from '@hono/zod-openapi';
+import { toOwnId } from '../../domain/kit/uuid.ts';
 import type { ReadingKind } from '../../domain/readings/reading.ts';
 import { parseBody } from '../kit/edge.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
@@ -145,9 +147,9 @@ function pressureOf({ component = [] }: ObservationBody, at: string) {
 /** Throws Problem 422. */
 function subjectOf({ subject: { identifier, reference } }: ObservationBody, at: string) {
   const { system, value } = identifier ?? {};
-  if (system === systems.patient && value !== undefined) return { patientId: value };
+  if (system === systems.patient && value !== undefined) return { patientId: toOwnId(value) };
   if (system !== undefined && value !== undefined) return { localId: { system, value } };
-  if (reference?.startsWith('Patient/')) return { patientId: reference.slice('Patient/'.length) };
+  if (reference?.startsWith('Patient/')) return { patientId: toOwnId(reference.slice('Patient/'.length)) };
   throw invalidRequestProblem(`${at}.subject`, { zh: '缺少患者标识', en: 'names no patient' });
 }
 

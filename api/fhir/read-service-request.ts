@@ -1,6 +1,6 @@
 /** A ServiceRequest of another system as a new referral. */
-import { z } from '@hono/zod-openapi';
 
+import { z } from '@hono/zod-openapi';
 import { findInstitution } from '../../db/directory/directory.ts';
 import { findRecordByLocalId } from '../../db/directory/given-patient.ts';
 import { getPatient } from '../../db/directory/patients.ts';
@@ -8,6 +8,7 @@ import { findSurvivingRecord, listRecordsOfResident } from '../../db/directory/r
 import type { ReferralNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
 import { oidOf } from '../../domain/kit/oid.ts';
+import { toOwnId } from '../../domain/kit/uuid.ts';
 import { findContradiction } from '../../domain/residents/same-person.ts';
 import { parseBody } from '../kit/edge.ts';
 import { invalidRequestProblem, Problem } from '../kit/problem.ts';
@@ -145,10 +146,10 @@ export async function patientOf(db: Database, { identifier, reference }: Referen
   const numbered =
     identifier?.system && identifier.value
       ? identifier.system === systems.patient
-        ? identifier.value
+        ? toOwnId(identifier.value)
         : await findRecordByLocalId(db, { system: identifier.system, value: identifier.value })
       : undefined;
-  const addressed = reference?.startsWith('Patient/') ? reference.slice('Patient/'.length) : undefined;
+  const addressed = reference?.startsWith('Patient/') ? toOwnId(reference.slice('Patient/'.length)) : undefined;
   if (numbered !== undefined && addressed !== undefined && numbered !== addressed) {
     const [one, other] = await Promise.all([findSurvivingRecord(db, numbered), findSurvivingRecord(db, addressed)]);
     if (one === undefined || one !== other)

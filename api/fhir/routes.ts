@@ -1,9 +1,11 @@
 /** FHIR R4: a referral as a ServiceRequest and a Task of the same id, readings as Observations. Behind them is what is behind the API. */
+
 import { z } from '@hono/zod-openapi';
 import type { Resource } from '@medplum/fhirtypes';
 import { auditRead } from '../../db/kit/audit.ts';
 import { findReferralVersion, type ReferralVersion } from '../../db/referral/referral-versions.ts';
 import { countReferrals, listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
+import { toOwnId } from '../../domain/kit/uuid.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
@@ -164,7 +166,7 @@ const searchTasks = operation({
   async handle(request) {
     const { deps, caller, actor, query, requestId } = request;
     const count = readCount(query._count, MOST_TASKS, 20);
-    const patientId = query.patient?.split('/').at(-1);
+    const patientId = query.patient === undefined ? undefined : toOwnId(query.patient.split('/').at(-1) ?? '');
     const status = query.status === undefined ? undefined : findNamed(query.status, taskStatuses).map(({ code }) => code);
     const filter = { patientId, status, ...visibleFilter(caller, await reachOf(request)) };
     const isNothing = status?.length === 0 || (query.code !== undefined && findNamed(query.code, taskCodes).length === 0);

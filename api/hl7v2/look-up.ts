@@ -6,6 +6,7 @@ import { findSurvivingRecord } from '../../db/directory/resident-records.ts';
 import { findReferralId, type ReferralNumber, referralIdForNumber } from '../../db/hl7v2/messages.ts';
 import type { Database } from '../../db/kit/database.ts';
 import type { Words } from '../../domain/kit/language.ts';
+import { isUuid, toOwnId } from '../../domain/kit/uuid.ts';
 import { isNumberOfOther } from '../../domain/residents/identity-number.ts';
 import { areOtherNames, findContradiction } from '../../domain/residents/same-person.ts';
 import { APPLICATION } from '../../interop/hl7v2/kit/acknowledgement.ts';
@@ -14,11 +15,9 @@ import type { Identifier, ReadMessage } from '../../interop/hl7v2/kit/read-messa
 import type { ReadPerson } from '../../interop/hl7v2/kit/read-person.ts';
 import type { Caller } from '../kit/auth.ts';
 
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** A number means something within its authority only: ours are those that name us, or nobody. RFC 9562 compares UUIDs without regard to case. */
+/** A number means something within its authority only: ours are those that name us, or nobody. */
 const ourIdIn = ({ authority, value }: Identifier): string | undefined =>
-  (authority === '' || authority === APPLICATION) && uuidPattern.test(value) ? value.toLowerCase() : undefined;
+  (authority === '' || authority === APPLICATION) && isUuid(value) ? toOwnId(value) : undefined;
 
 /** A local number belongs to the sender where the message does not say otherwise. */
 const numberOf = ({ authority, value }: Identifier, caller: Caller): ReferralNumber => ({
@@ -89,7 +88,7 @@ export async function recordIn(
 }
 
 const toGivenPatient = ({ authority, value }: Identifier): GivenPatient =>
-  authority === APPLICATION ? { patientId: value } : { localId: { system: authority, value } };
+  authority === APPLICATION ? { patientId: toOwnId(value) } : { localId: { system: authority, value } };
 
 /**
  * A number names a patient only together with who they are: another birth date, sex or identity number is another person, and another name is where nothing

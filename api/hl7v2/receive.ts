@@ -56,6 +56,14 @@ export async function receive(incoming: Incoming): Promise<Answered> {
   return file ? receiveBatchFile(incoming, file) : receiveMessage(incoming);
 }
 
+/** Some systems put line ends, spaces or the mark of UTF-8 before the header. */
+function withoutLeadingBlank(bytes: Uint8Array): Uint8Array {
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  const from = bytes.subarray(hasMark ? 3 : 0);
+  const first = from.findIndex((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0x20);
+  return first <= 0 ? from : from.subarray(first);
+}
+
 /** One message after the other: a refused one holds up none behind it, and each is done once however often the batch comes. */
 async function receiveBatchFile(incoming: Incoming, file: BatchFile): Promise<Answered> {
   const answers = new Map<Batch, Uint8Array[]>();
@@ -73,7 +81,8 @@ async function receiveBatchFile(incoming: Incoming, file: BatchFile): Promise<An
   return { parts: [bytes], characterSet: characterSet ?? 'utf-8', isUnasked: false };
 }
 
-async function receiveMessage(incoming: Incoming): Promise<Answered> {
+async function receiveMessage(given: Incoming): Promise<Answered> {
+  const incoming = { ...given, bytes: withoutLeadingBlank(given.bytes) };
   let envelope: Envelope = emptyEnvelope;
   let characterSet: CharacterSet = incoming.characterSet ?? 'utf-8';
   let isUnasked = false;

@@ -1,4 +1,5 @@
 /** The edge: every request goes through the same checks in the same order, every failure leaves as a problem. */
+
 import { createHash, randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { z } from '@hono/zod-openapi';
@@ -8,6 +9,7 @@ import { auditDenied } from '../../db/kit/audit.ts';
 import { actingFor } from '../../db/kit/database.ts';
 import { describeError, type ErrorCode, type Language } from '../../domain/kit/errors.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
+import { toOwnId } from '../../domain/kit/uuid.ts';
 import { actingRole, mayDo, ruleOf } from '../policy.ts';
 import { refusalsOf } from '../refusals.ts';
 import type { Caller } from './auth.ts';
@@ -261,7 +263,7 @@ const idOf = (params: unknown): string | null => (params as { id?: string } | un
 
 /** A path that cannot name anything names nothing. */
 function parseParams(operation: Operation, context: EdgeContext): unknown {
-  const given = context.req.param();
+  const given = Object.fromEntries(Object.entries(context.req.param()).map(([name, value]) => [name, toOwnId(value)]));
   const parsed = operation.params?.safeParse(given);
   if ((parsed && !parsed.success) || !Object.values(given).every(isStorable)) throw new Problem('not-found');
   return parsed?.data;

@@ -1,8 +1,10 @@
 /** Shapes that several operations share. Requests are strict: an unknown field is refused. */
+
 import { z } from '@hono/zod-openapi';
 import { errorCodes, problemWords } from '../../domain/kit/errors.ts';
 import type { Reason } from '../../domain/kit/pathway.ts';
 import { reasonValues, reasonWords, withoutRepetitions } from '../../domain/kit/reason-words.ts';
+import { toOwnId } from '../../domain/kit/uuid.ts';
 import { startOf } from '../../domain/time/local-date.ts';
 import { codesOf } from './code-list.ts';
 import { RoleSchema } from './codes.ts';
@@ -30,7 +32,8 @@ export const Month = z
   .string()
   .regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, toMessage({ zh: '须为月份，如 2026-03', en: 'a month such as 2026-03' }))
   .openapi({ example: '2026-03' });
-export const Id = z.string().min(1).max(100);
+/** A UUID in capital letters is the same id. */
+export const Id = z.string().min(1).max(100).overwrite(toOwnId);
 export const Text = (max: number) => z.string().trim().min(1).max(max);
 
 /** The patient of an item of a list. */

@@ -11,6 +11,7 @@ import { constraintOf } from '../kit/integrity.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { Tables } from '../tables.ts';
 import { type Page, type Slice, sliceOf, startOf, toColumns } from './directory.ts';
+import { spellingsOf, spellingsOfValue } from './given-patient.ts';
 import type { PatientContact, PatientTable } from './tables.ts';
 
 export interface LocalId {
@@ -156,6 +157,8 @@ export const identityColumns = (identityNumber: string | null) => ({
 /** Writes the patient with the local ids, or nothing: after a result without `created` the transaction goes on as if never asked. */
 export async function createPatient(trx: Trx, patient: NewPatient): Promise<PatientCreation> {
   const localIds = sortForLocking(patient.localIds);
+  const taken = await findTakenIds(trx, localIds);
+  if (taken.length > 0) return { created: false, reason: 'local-id-taken', taken };
   await sql`savepoint create_patient`.execute(trx);
   try {
     const contacts = patient.contacts.map((contact) => ({ id: uuid(), ...contact }));
@@ -221,7 +224,7 @@ function matches({ or }: ExpressionBuilder<Tables, 'patient'>, wanted: string): 
   // A number of a record that was merged names the record that goes on, too.
   const withLocalId = sql<string[]>`array(
     select known.id from patient_local_id cross join lateral (select patient_id as id union select id from surviving_record(patient_id)) as known
-    where value = ${wanted})`;
+    where value = any(${spellingsOfValue(wanted)}::text[]))`;
   const ways: Expression<SqlBool>[] = [sql<boolean>`id = any(${withLocalId})`];
   // A text of nothing but marks has an empty key, which every name would contain.
   const named = wanted.normalize('NFKC').replaceAll(/[\s\p{Cf}\p{Pd}.·•・‧∙⋅()[\]−]/gu, '');
@@ -254,11 +257,17 @@ function sortForLocking(localIds: readonly LocalId[]): LocalId[] {
   return [...byKey.keys()].sort().flatMap((key) => byKey.get(key) ?? []);
 }
 
+/** Also under another spelling of the system. */
 async function findTakenIds(db: Database, localIds: readonly LocalId[]): Promise<LocalId[]> {
+  if (localIds.length === 0) return [];
   return db
     .selectFrom('patient_local_id')
     .select(['system', 'value'])
-    .where(({ or, and }) => or(localIds.map(({ system, value }) => and({ system, value }))))
+    .where((eb) =>
+      eb.or(
+        localIds.map(({ system, value }) => eb.and([eb('system', 'in', spellingsOf(system)), eb('value', 'in', spellingsOfValue(value))])),
+      ),
+    )
     .orderBy('system')
     .orderBy('value')
     .execute();

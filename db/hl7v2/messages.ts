@@ -1,5 +1,7 @@
 /** Messages of other systems that were answered, their numbers for our referrals, and how they name patients and departments. */
+
 import { v7 as uuid } from 'uuid';
+import { isUuid, spellingsOfNumber } from '../../domain/kit/uuid.ts';
 import { toColumns } from '../directory/directory.ts';
 import type { Database } from '../kit/database.ts';
 
@@ -52,7 +54,8 @@ export interface ReferralNumber {
  * The id of the referral that has this number, or will have: whoever asks first chooses it, and everybody gets the same. A number whose referral was refused
  * its creation is free again, because its sender may mend what was wrong and send it anew.
  */
-export async function referralIdForNumber(db: Database, { authority, value }: ReferralNumber): Promise<string> {
+export async function referralIdForNumber(db: Database, { authority, value: written }: ReferralNumber): Promise<string> {
+  const value = await findSpelling(db, { authority, value: written });
   await db
     .insertInto('referral_number')
     .values({ authority, value, referral_id: uuid() })
@@ -74,12 +77,24 @@ export async function referralIdForNumber(db: Database, { authority, value }: Re
   return (await findReferralId(db, { authority, value })) as string;
 }
 
+/** A number that is known in the other case goes on in that one. */
+async function findSpelling(db: Database, { authority, value }: ReferralNumber): Promise<string> {
+  if (!isUuid(value)) return value;
+  const row = await db
+    .selectFrom('referral_number')
+    .select('value')
+    .where('authority', '=', toColumns(authority))
+    .where('value', 'in', spellingsOfNumber(value))
+    .executeTakeFirst();
+  return row?.value ?? value;
+}
+
 export async function findReferralId(db: Database, { authority, value }: ReferralNumber): Promise<string | undefined> {
   const row = await db
     .selectFrom('referral_number')
     .select('referral_id as referralId')
     .where('authority', '=', toColumns(authority))
-    .where('value', '=', toColumns(value))
+    .where('value', 'in', spellingsOfNumber(toColumns(value)))
     .executeTakeFirst();
   return row?.referralId;
 }

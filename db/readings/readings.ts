@@ -59,8 +59,8 @@ export async function listReadings(
       'value',
       'given',
     ])
-    // A literal, by which Postgres knows that an index of such readings alone will do.
-    .where('status', '=', status === 'quarantined' ? sql.lit(status) : status);
+    // In the statement itself, so that Postgres knows that an index of such readings alone will do.
+    .where(status === 'quarantined' ? sql<boolean>`status = 'quarantined'` : sql<boolean>`status = ${status}`);
   if (recordIds) query = query.where('patient_id', 'in', recordIds);
   if (homeInstitutionId !== undefined)
     query = query.where(

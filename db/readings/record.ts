@@ -19,7 +19,7 @@ import {
 } from '../../domain/readings/reading.ts';
 import type { ValueToConfirm } from '../crisis-reading/raise.ts';
 import type { RecordedBy } from '../directory/fact-audit.ts';
-import { type GivenPatient, givenColumns } from '../directory/given-patient.ts';
+import { type GivenPatient, givenColumns, spellingsOf, spellingsOfValue } from '../directory/given-patient.ts';
 import { holdRecordsTogether } from '../directory/resident-records.ts';
 import { appendAuditSelected } from '../kit/audit.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -132,12 +132,22 @@ async function identifyAll(trx: Trx, readings: readonly NewReading[]): Promise<(
     places.set(key, place);
     return place;
   });
-  const names = [...places].map(([key, place]) => ({ place, ...givenColumns(JSON.parse(key) as GivenPatient) }));
+  const names = [...places].map(([key, place]) => {
+    const given = givenColumns(JSON.parse(key) as GivenPatient);
+    const { local_id_system: system, local_id_value: value } = given;
+    const isLocal = system !== null && value !== null;
+    return { place, ...given, systems: isLocal ? spellingsOf(system) : [], spellings: isLocal ? spellingsOfValue(value) : [] };
+  });
   const { rows } = await sql<Named & { place: number }>`
     with given as (
-      select place, coalesce(given_patient_id, local.patient_id) as record_id
-      from jsonb_to_recordset(${JSON.stringify(names)}) as given(place int, given_patient_id text, local_id_system text, local_id_value text)
-        left join patient_local_id as local on local.system = local_id_system and local.value = local_id_value
+      select place, coalesce(given_patient_id, local.record_id) as record_id
+      from jsonb_to_recordset(${JSON.stringify(names)}) as given(place int, given_patient_id text, local_id_system text, local_id_value text, systems text[], spellings text[])
+        left join lateral (
+          -- Several that are not one resident are nobody.
+          select (array_agg(patient_id order by system = local_id_system desc, value = local_id_value desc))[1] as record_id
+          from patient_local_id cross join lateral surviving_record(patient_id) as survivor
+          where system = any(systems) and value = any(spellings) having count(distinct survivor.id) = 1
+        ) as local on true
     )
     select place, patient.id as "patientId", record_id as "recordId", birth_date as "birthDate", deceased_at as "deceasedAt", home_institution_id as "homeInstitutionId"
     from given cross join lateral surviving_record(record_id) as survivor join patient on patient.id = survivor.id`.execute(trx);

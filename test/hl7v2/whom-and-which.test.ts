@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deliverAll, newFact, postFact } from '../support/builders/facts.ts';
 import * as his from '../support/builders/hl7v2.ts';
+import { bloodPressure, postReadings } from '../support/builders/readings.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -109,6 +110,69 @@ test('a number goes with a person: another birth date or sex is refused at its p
     expect(answer.code, `${birthDate} ${sex}`).toBe('AA');
     await centre.send(his.withdraw({ ...parts, controlId: his.newControlId() }));
   }
+});
+
+test('a reading, a fact and a registration know one number under every spelling of its system and of its check digit', async () => {
+  const registered: [system: string, value: string][] = [
+    [`urn:oid:${OID}`, 'S1'],
+    [OID, 'S2'],
+    ['urn:card', '11010119490307002X'],
+    ['urn:his', 'A6B7C8D9-0000-4000-8000-0000000000AB'],
+  ];
+  const others: Record<string, [system: string, value: string]> = {
+    S1: [OID, 'S1'],
+    S2: [`urn:oid:${OID}`, 'S2'],
+    '11010119490307002X': ['urn:card', '11010119490307002x'],
+    'A6B7C8D9-0000-4000-8000-0000000000AB': ['urn:his', 'a6b7c8d9-0000-4000-8000-0000000000ab'],
+  };
+  for (const localId of registered) {
+    const { id } = await known(localId);
+    for (const [system, value] of [localId, others[localId[1]] as [string, string]]) {
+      const { patientId: _, ...reading } = bloodPressure(id, 141, 91);
+      const posted = await postReadings(service, [{ ...reading, localId: { system, value } }]);
+      expect(posted.body.results[0].result, `${system} ${value}`).not.toBe('held');
+      const fact = newFact({ type: 'patient-admitted', institutionId: 'inst-h2', localId: { system, value } });
+      const { body } = await postFact(service, fact);
+      const row = await service.db.selectFrom('fact').select(['status', 'patient_id']).where('id', '=', body.factId).executeTakeFirst();
+      expect([value, row?.patient_id]).toEqual([value, id]);
+      const again = await service.post('gp', '/v1/patients', {
+        name: `李${value}`,
+        birthDate: '1933-03-03',
+        sex: 'male',
+        homeInstitutionId: 'inst-c01',
+        localIds: [{ system, value }],
+      });
+      expect([value, again.status, again.body.code]).toEqual([value, 409, 'local-id-taken']);
+    }
+  }
+});
+
+test('a UUID in capital letters is the same id, in paths, queries, bodies and references, and a sender’s own number, too', async () => {
+  const made = await service.post('gp', '/v1/patients', {
+    name: '顾大写',
+    birthDate: '1948-02-02',
+    sex: 'female',
+    homeInstitutionId: 'inst-c01',
+  });
+  const id = made.body.id as string;
+  const upper = id.toUpperCase();
+  const { answer } = await request({ patient: `${upper}^^^CAREPATH^PI` }, (message) =>
+    message.replace(/\|王秀英[^\r]*/, '|顾大写||19480202|F'),
+  );
+  expect(answer.code).toBe('AA');
+  const referral = String(answer.referralId).toUpperCase();
+  for (const path of [`/v1/referrals/${referral}`, `/v1/referrals/${referral}/timeline`, `/fhir/Task/${referral}`, `/v1/patients/${upper}`])
+    expect((await service.get('gp', path)).status, path).toBe(200);
+  expect((await service.get('gp', `/v1/referrals?patientId=${upper}`)).body.items).toHaveLength(1);
+  expect((await service.post('gp', `/v1/referrals/${referral}/withdraw`, { reason: '误发', patientId: upper })).status).toBe(200);
+  const number = randomUUID();
+  const own = (value: string) => (message: string) =>
+    message.replaceAll(/(ORC\|(?:NW|DC)\||OBR\|1\|)[^|]*/g, `$1${value}^^1.2.156.99999.7^ISO`);
+  const { pid } = await known();
+  const sent = await request({ patient: pid }, own(number));
+  expect(sent.answer.code).toBe('AA');
+  const shouted = own(number.toUpperCase())(his.withdraw({ ...sent.parts, controlId: his.newControlId() }));
+  expect(his.read(await centre.send(`\n\r ${shouted}`)).code).toBe('AA');
 });
 
 test('another name, where there is no birth date to compare, or another identity number is refused; a birth date that nobody can read, too', async () => {
