@@ -53,9 +53,19 @@ const onEpisode: Codes = [...command, 'patient-mismatch', 'patient-died'];
 
 const ofDischarge = {
   recordDischargePlan: [...onEpisode, 'plan-active'],
-  recordDischargeContact: onEpisode,
-  recordDischargeVisit: onEpisode,
+  recordDischargeContact: [...onEpisode, 'order-closed'],
+  recordDischargeVisit: [...onEpisode, 'order-closed'],
   reconcileMedicines: onEpisode,
+  addDischargeOrder: [...onEpisode, 'already-exists'],
+  changeDischargeOrder: [...onEpisode, 'order-closed'],
+  reportDischargeOrders: [...onEpisode, 'order-closed'],
+  answerDischargeConversation: onEpisode,
+  judgeDischargeTriage: onEpisode,
+  reportPendingResult: [...onEpisode, 'order-closed'],
+  tellPendingResult: [...onEpisode, 'order-closed'],
+  setDischargeRisk: onEpisode,
+  withdrawEpisode: onEpisode,
+  reopenEpisode: onEpisode,
 } as const;
 
 // --- follow-up ------------------------------------------------------------------------------

@@ -3831,6 +3831,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/episodes/{id}/add-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add an order
+         * @description 增加医嘱事项
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["addDischargeOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/change-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change an order
+         * @description 更改医嘱事项
+         *
+         *     角色 / roles: gp, specialist, nurse, head, pharmacist
+         */
+        post: operations["changeDischargeOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/report-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report what became of orders
+         * @description 登记医嘱事项完成情况
+         *
+         *     角色 / roles: gp, specialist, nurse, head, pharmacist
+         */
+        post: operations["reportDischargeOrders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/episodes/{id}/record-contact": {
         parameters: {
             query?: never;
@@ -3891,6 +3957,160 @@ export interface paths {
          *     角色 / roles: pharmacist
          */
         post: operations["reconcileMedicines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/answer-conversation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record what was agreed on
+         * @description 登记沟通结果
+         *
+         *     角色 / roles: gp, specialist, head
+         */
+        post: operations["answerDischargeConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/triage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge what was told
+         * @description 分诊
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["judgeDischargeTriage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/report-result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that a result came
+         * @description 登记检查结果
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["reportPendingResult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/tell-result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that a result was told
+         * @description 登记已告知结果
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["tellPendingResult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/set-risk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set the level of risk
+         * @description 设定风险等级
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["setDischargeRisk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw the patient
+         * @description 退出出院后管理
+         *
+         *     角色 / roles: gp, specialist, head
+         */
+        post: operations["withdrawEpisode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open it again
+         * @description 重新开启
+         *
+         *     角色 / roles: gp, specialist, head
+         */
+        post: operations["reopenEpisode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6492,7 +6712,7 @@ export interface components {
             system: true;
         };
         /** @enum {string} */
-        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "visit-standing" | "later-stay" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "ended";
+        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "add-order" | "change-order" | "report-orders" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "visit-standing" | "later-stay" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "order-expired" | "ended";
         Reason: {
             rule: string;
             clause: string;
@@ -7370,7 +7590,7 @@ export interface components {
             mode: "clinic" | "home" | "phone";
         } | null;
         /** @enum {string} */
-        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-retraction" | "confirm-merger" | "record-plan" | "contact" | "second-phone" | "home-visit" | "send-letter" | "closing-contact" | "post-discharge-visit" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "confirm-move" | "undelivered-message";
+        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-retraction" | "confirm-merger" | "review-order" | "conversation" | "triage" | "order-medicine" | "order-revisit" | "order-retest" | "order-pending-result" | "order-wound" | "order-rehabilitation" | "order-education" | "order-device" | "order-vaccination" | "order-other" | "record-plan" | "contact" | "second-phone" | "home-visit" | "send-letter" | "closing-contact" | "post-discharge-visit" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "confirm-move" | "undelivered-message";
         /**
          * @example {
          *       "visitedAt": "2026-03-02T01:00:00Z",
@@ -9376,13 +9596,15 @@ export interface components {
                 state: "none" | "draft" | "active";
                 template: string | null;
                 informationComplete: boolean;
-                missing: ("responsibleClinician" | "procedures" | "diagnoses" | "medicines" | "allergies" | "results" | "instructions")[];
+                missing: ("responsible-clinician" | "procedures" | "diagnoses" | "medicines-and-allergies" | "results-or-pending-tests" | "instructions")[];
+                warnings: components["schemas"]["PlanWarning"][];
             };
             risk: {
                 /** @enum {string} */
                 level: "low" | "medium" | "high";
                 /** @enum {string} */
                 source: "scores" | "override" | "disposition";
+                scores: components["schemas"]["RiskScore"][];
             };
             duties: components["schemas"]["EpisodeDuty"][];
             contact: {
@@ -9413,8 +9635,26 @@ export interface components {
                 planned: boolean;
                 within30: boolean;
             } | null;
+            orders: components["schemas"]["EpisodeOrder"][];
+            conversations: components["schemas"]["EpisodeConversation"][];
+            triages: components["schemas"]["EpisodeTriage"][];
             clocks: components["schemas"]["Clock"][];
-            allowed: ("create" | "record-plan" | "record-contact" | "record-visit" | "reconcile")[];
+            allowed: ("create" | "record-plan" | "add-order" | "change-order" | "report-orders" | "record-contact" | "record-visit" | "reconcile" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "withdraw" | "reopen")[];
+        };
+        PlanWarning: {
+            /** @enum {string} */
+            code: "long-supply" | "medicine-missing" | "disposition-unknown";
+            orderId: string | null;
+        };
+        RiskScore: {
+            /** @enum {string} */
+            score: "lace" | "hospital-2013" | "hospital-2016" | "hospital-simplified-2017";
+            points: number | null;
+            min: number;
+            max: number;
+            missing: string[];
+            /** @enum {string} */
+            level: "low" | "medium" | "high";
         };
         EpisodeDuty: {
             /** @enum {string} */
@@ -9469,12 +9709,206 @@ export interface components {
                 unit: string | null;
             }[];
         };
+        EpisodeOrder: {
+            id: string;
+            /** @enum {string} */
+            kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+            item: string | null;
+            title: string;
+            /** @enum {string} */
+            state: "waiting" | "open" | "overdue" | "in-conversation" | "review" | "closed";
+            /** @enum {string|null} */
+            outcome: "done" | "refused" | "stopped" | "replaced" | "continued" | "not-needed" | "expired" | "lost" | "withdrawn" | "readmitted" | "died" | null;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            opensOn: string | null;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            dueOn: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            dueAt: string | null;
+            owner: components["schemas"]["EpisodeOwner"];
+            because: components["schemas"]["EpisodeReason"][];
+            reviewReasons: ("no-rule" | "dose-not-parsed" | "unit-mismatch" | "quantity-too-small" | "long-supply")[];
+            medicine: {
+                unit: string;
+                perDay: number;
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                startOn: string | null;
+                supplyDays: number | null;
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                supplyEndOn: string | null;
+                asNeeded: boolean;
+            } | null;
+            evidence: ({
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                on: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            reported: ({
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        };
+        EpisodeConversation: {
+            id: string;
+            orderId: string | null;
+            reason: string;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            dueOn: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            dueAt: string | null;
+            /** @enum {string|null} */
+            decision: "resume" | "replace" | "stop-agreed" | null;
+        };
+        EpisodeTriage: {
+            id: string;
+            /** @enum {string} */
+            level: "emergency" | "urgent";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            dueAt: string;
+            /** @enum {string|null} */
+            action: "advise" | "visit" | "refer" | "emergency" | null;
+        };
         EpisodeWhy: {
             duties: {
                 duty: string;
                 because: components["schemas"]["EpisodeReason"][];
             }[];
             next: components["schemas"]["NextObligation"][];
+        };
+        DischargeOrder: {
+            /** @enum {string} */
+            kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+            title: string;
+            item?: string;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            opensOn?: string;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            dueOn?: string;
+            /** @enum {string} */
+            place?: "hospital" | "centre";
+            /** @enum {string} */
+            site?: "head-neck" | "lower-abdomen" | "perineum" | "chest" | "upper-abdomen" | "back" | "buttock" | "limb" | "joint" | "retention";
+            repeat?: {
+                everyDays: number;
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                untilOn: string;
+            };
+            number?: string;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            expectedOn?: string;
+            medicine?: {
+                dose?: string | {
+                    amount: number;
+                    unit: string;
+                    perDay: number;
+                } | {
+                    /** @enum {boolean} */
+                    asNeeded: true;
+                };
+                quantity?: {
+                    value: number;
+                    unit: string;
+                    packSize?: number;
+                    packUnit?: string;
+                };
+                strength?: {
+                    value: number;
+                    unit: string;
+                    per: string;
+                };
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                startOn?: string;
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                untilOn?: string;
+                longTerm?: boolean;
+                highAlert?: boolean;
+            };
+        };
+        DischargeOrderReport: {
+            orderId: string;
+            /** @enum {string} */
+            outcome: "done" | "partial" | "refused" | "stopped" | "not-needed";
+            evidence?: {
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                on: string;
+                quantity?: {
+                    value: number;
+                    unit: string;
+                };
+                /** @enum {string} */
+                taken?: "all" | "most";
+                value?: string;
+                abnormal?: boolean;
+                critical?: boolean;
+                /** @enum {string} */
+                woundState?: "healed" | "healing" | "infected" | "dehisced";
+                topics?: string[];
+                /** @enum {string} */
+                understood?: "yes" | "partly" | "no";
+                inUse?: boolean;
+                vaccine?: string;
+                text?: string;
+            };
+            reason?: string;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            nextDueOn?: string;
         };
         Indicators: {
             /** @example 2026-03 */
@@ -14107,6 +14541,7 @@ export interface components {
              */
             at?: string;
             template?: string;
+            without?: string[];
             diagnoses: {
                 code: string;
                 text: string;
@@ -14122,6 +14557,10 @@ export interface components {
              * @example 1956-03-01
              */
             operatedOn?: string;
+            /** @enum {string} */
+            site?: "head-neck" | "lower-abdomen" | "perineum" | "chest" | "upper-abdomen" | "back" | "buttock" | "limb" | "joint" | "retention";
+            /** @enum {string} */
+            joint?: "hip" | "knee";
             riskInputs: {
                 hemoglobinGPerL?: number;
                 sodiumMmolPerL?: number;
@@ -14132,7 +14571,7 @@ export interface components {
                 emergencyVisits6Months?: number;
                 comorbidities?: ("mi" | "stroke" | "pvd" | "diabetes" | "heart-failure" | "diabetes-organ-damage" | "chronic-lung" | "mild-liver-renal" | "tumour" | "dementia" | "connective-tissue" | "severe-liver-renal" | "hiv" | "metastatic")[];
             };
-            orders: string[];
+            orders: components["schemas"]["DischargeOrder"][];
             /** @enum {string} */
             linkConsent: "none" | "patient" | "patient-and-family";
             consent?: string;
@@ -14148,6 +14587,52 @@ export interface components {
         RecordDischargePlanProblem409: components["schemas"]["Problem"] & ({
             /** @enum {string} */
             code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "plan-active" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AddDischargeOrderRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            order: components["schemas"]["DischargeOrder"];
+        };
+        AddDischargeOrderProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "already-exists" | "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ChangeDischargeOrderRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            orderId: string;
+            order: components["schemas"]["DischargeOrder"];
+        };
+        ChangeDischargeOrderProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "order-closed" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReportDischargeOrdersRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            orders: components["schemas"]["DischargeOrderReport"][];
+        };
+        ReportDischargeOrdersProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "order-closed" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
         } & {
             [key: string]: unknown;
         });
@@ -14168,11 +14653,13 @@ export interface components {
              */
             callAt?: string;
             contact?: number;
+            symptoms?: ("chest-pain" | "breathless-at-rest" | "syncope" | "altered-consciousness" | "face-arm-speech" | "heavy-bleeding" | "low-glucose" | "weight-gain" | "oedema" | "fever" | "wound-infection" | "leg-swelling" | "severe-pain" | "vomiting" | "palpitations" | "breathless-on-exertion" | "other")[];
             note?: string;
+            orders?: components["schemas"]["DischargeOrderReport"][];
         };
         RecordDischargeContactProblem409: components["schemas"]["Problem"] & ({
             /** @enum {string} */
-            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+            code: "command-unknown" | "conflicts-with-records" | "order-closed" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
         } & {
             [key: string]: unknown;
         });
@@ -14190,11 +14677,13 @@ export interface components {
             visitedAt: string;
             /** @enum {string} */
             mode: "clinic" | "home" | "video";
+            symptoms?: ("chest-pain" | "breathless-at-rest" | "syncope" | "altered-consciousness" | "face-arm-speech" | "heavy-bleeding" | "low-glucose" | "weight-gain" | "oedema" | "fever" | "wound-infection" | "leg-swelling" | "severe-pain" | "vomiting" | "palpitations" | "breathless-on-exertion" | "other")[];
             note?: string;
+            orders?: components["schemas"]["DischargeOrderReport"][];
         };
         RecordDischargeVisitProblem409: components["schemas"]["Problem"] & ({
             /** @enum {string} */
-            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+            code: "command-unknown" | "conflicts-with-records" | "order-closed" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
         } & {
             [key: string]: unknown;
         });
@@ -14215,6 +14704,129 @@ export interface components {
             discrepancies?: string[];
         };
         ReconcileMedicinesProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        AnswerDischargeConversationRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            conversationId: string;
+            /** @enum {string} */
+            decision: "resume" | "replace" | "stop-agreed";
+            note: string;
+            order?: components["schemas"]["DischargeOrder"];
+        };
+        AnswerDischargeConversationProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        JudgeDischargeTriageRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            triageId: string;
+            /** @enum {string} */
+            action: "advise" | "visit" | "refer" | "emergency";
+            note: string;
+        };
+        JudgeDischargeTriageProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReportPendingResultRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            orderId: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            resultAt: string;
+            abnormal: boolean;
+            critical?: boolean;
+        };
+        ReportPendingResultProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "order-closed" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        TellPendingResultRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            orderId: string;
+            /** @enum {string} */
+            toldTo: "patient" | "family" | "letter";
+        };
+        TellPendingResultProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "order-closed" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        SetDischargeRiskRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            /** @enum {string|null} */
+            level: "low" | "medium" | "high" | null;
+            reason: string;
+        };
+        SetDischargeRiskProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        WithdrawEpisodeRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            reason: string;
+        };
+        WithdrawEpisodeProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        ReopenEpisodeRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            reason: string;
+        };
+        ReopenEpisodeProblem409: components["schemas"]["Problem"] & ({
             /** @enum {string} */
             code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
         } & {
@@ -16470,10 +17082,17 @@ export type Merger = components['schemas']['Merger'];
 export type MergerProposal = components['schemas']['MergerProposal'];
 export type MergerRetraction = components['schemas']['MergerRetraction'];
 export type Episode = components['schemas']['Episode'];
+export type PlanWarning = components['schemas']['PlanWarning'];
+export type RiskScore = components['schemas']['RiskScore'];
 export type EpisodeDuty = components['schemas']['EpisodeDuty'];
 export type EpisodeOwner = components['schemas']['EpisodeOwner'];
 export type EpisodeReason = components['schemas']['EpisodeReason'];
+export type EpisodeOrder = components['schemas']['EpisodeOrder'];
+export type EpisodeConversation = components['schemas']['EpisodeConversation'];
+export type EpisodeTriage = components['schemas']['EpisodeTriage'];
 export type EpisodeWhy = components['schemas']['EpisodeWhy'];
+export type DischargeOrder = components['schemas']['DischargeOrder'];
+export type DischargeOrderReport = components['schemas']['DischargeOrderReport'];
 export type Indicators = components['schemas']['Indicators'];
 export type IndicatorsOfInstitution = components['schemas']['IndicatorsOfInstitution'];
 export type SentIndicators = components['schemas']['SentIndicators'];
@@ -16793,12 +17412,32 @@ export type ConfirmMergerRetractionProblem409 = components['schemas']['ConfirmMe
 export type EpisodePage = components['schemas']['EpisodePage'];
 export type RecordDischargePlanRequest = components['schemas']['RecordDischargePlanRequest'];
 export type RecordDischargePlanProblem409 = components['schemas']['RecordDischargePlanProblem409'];
+export type AddDischargeOrderRequest = components['schemas']['AddDischargeOrderRequest'];
+export type AddDischargeOrderProblem409 = components['schemas']['AddDischargeOrderProblem409'];
+export type ChangeDischargeOrderRequest = components['schemas']['ChangeDischargeOrderRequest'];
+export type ChangeDischargeOrderProblem409 = components['schemas']['ChangeDischargeOrderProblem409'];
+export type ReportDischargeOrdersRequest = components['schemas']['ReportDischargeOrdersRequest'];
+export type ReportDischargeOrdersProblem409 = components['schemas']['ReportDischargeOrdersProblem409'];
 export type RecordDischargeContactRequest = components['schemas']['RecordDischargeContactRequest'];
 export type RecordDischargeContactProblem409 = components['schemas']['RecordDischargeContactProblem409'];
 export type RecordDischargeVisitRequest = components['schemas']['RecordDischargeVisitRequest'];
 export type RecordDischargeVisitProblem409 = components['schemas']['RecordDischargeVisitProblem409'];
 export type ReconcileMedicinesRequest = components['schemas']['ReconcileMedicinesRequest'];
 export type ReconcileMedicinesProblem409 = components['schemas']['ReconcileMedicinesProblem409'];
+export type AnswerDischargeConversationRequest = components['schemas']['AnswerDischargeConversationRequest'];
+export type AnswerDischargeConversationProblem409 = components['schemas']['AnswerDischargeConversationProblem409'];
+export type JudgeDischargeTriageRequest = components['schemas']['JudgeDischargeTriageRequest'];
+export type JudgeDischargeTriageProblem409 = components['schemas']['JudgeDischargeTriageProblem409'];
+export type ReportPendingResultRequest = components['schemas']['ReportPendingResultRequest'];
+export type ReportPendingResultProblem409 = components['schemas']['ReportPendingResultProblem409'];
+export type TellPendingResultRequest = components['schemas']['TellPendingResultRequest'];
+export type TellPendingResultProblem409 = components['schemas']['TellPendingResultProblem409'];
+export type SetDischargeRiskRequest = components['schemas']['SetDischargeRiskRequest'];
+export type SetDischargeRiskProblem409 = components['schemas']['SetDischargeRiskProblem409'];
+export type WithdrawEpisodeRequest = components['schemas']['WithdrawEpisodeRequest'];
+export type WithdrawEpisodeProblem409 = components['schemas']['WithdrawEpisodeProblem409'];
+export type ReopenEpisodeRequest = components['schemas']['ReopenEpisodeRequest'];
+export type ReopenEpisodeProblem409 = components['schemas']['ReopenEpisodeProblem409'];
 export type ListReferralHl7v2MessagesAnswer = components['schemas']['ListReferralHl7v2MessagesAnswer'];
 export type GetWorklistAnswer = components['schemas']['GetWorklistAnswer'];
 export type ClaimTasksRequest = components['schemas']['ClaimTasksRequest'];
@@ -27915,6 +28554,216 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    addDischargeOrder: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDischargeOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AddDischargeOrderProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    changeDischargeOrder: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeDischargeOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ChangeDischargeOrderProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reportDischargeOrders: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportDischargeOrdersRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReportDischargeOrdersProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     recordDischargeContact: {
         parameters: {
             query?: never;
@@ -28114,6 +28963,496 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ReconcileMedicinesProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    answerDischargeConversation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerDischargeConversationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AnswerDischargeConversationProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    judgeDischargeTriage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeDischargeTriageRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["JudgeDischargeTriageProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reportPendingResult: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportPendingResultRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReportPendingResultProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    tellPendingResult: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TellPendingResultRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TellPendingResultProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    setDischargeRisk: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetDischargeRiskRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SetDischargeRiskProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    withdrawEpisode: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawEpisodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["WithdrawEpisodeProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reopenEpisode: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenEpisodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ReopenEpisodeProblem409"];
                 };
             };
             412: components["responses"]["Problem412"];

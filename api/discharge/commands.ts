@@ -1,13 +1,47 @@
 /** The commands on an episode: how they are checked, and what the pathway is asked. What people write stays in the command's row. */
 import type { z } from '@hono/zod-openapi';
+import { v7 as uuid } from 'uuid';
 import { countFamilyContacts, type EpisodeRecord } from '../../db/discharge/episodes.ts';
-import type { EpisodeCommandName, Reconcile, RecordContact, RecordVisit } from '../../domain/discharge/events.ts';
-import type { RecordPlan } from '../../domain/discharge/plan-input.ts';
+import type {
+  AddOrder,
+  AnswerConversation,
+  AnswerTriage,
+  ChangeOrder,
+  EpisodeCommandName,
+  Reconcile,
+  RecordContact,
+  RecordVisit,
+  ReportedOrder,
+  ReportOrders,
+  ReportResult,
+  SetRisk,
+  TellResult,
+} from '../../domain/discharge/events.ts';
+import { findOrder } from '../../domain/discharge/orders.ts';
+import type { NewOrder, RecordPlan } from '../../domain/discharge/plan-input.ts';
+import { findItem, findTemplate, isKnownItem } from '../../domain/discharge/templates.ts';
 import { DAY_MS } from '../../domain/time/shanghai.ts';
 import type { CommandRequest, CommandSteps } from '../kit/commands.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
-import type { ContactBody, OnEpisodeBody, PlanBody, ReconcileBody, VisitBody } from './bodies.ts';
+import type {
+  AddOrderBody,
+  ChangeOrderBody,
+  ContactBody,
+  ConversationBody,
+  OnEpisodeBody,
+  PlanBody,
+  ReasonBody,
+  ReconcileBody,
+  ReportBody,
+  ReportOrdersBody,
+  ReportResultBody,
+  SetRiskBody,
+  TellResultBody,
+  TriageBody,
+  VisitBody,
+} from './bodies.ts';
+import { checkReports, type OrderInput, type TextsOfOrders, toGivenOrder, toNewOrders, toReports, unknownItem } from './order-input.ts';
 import { renderEpisode } from './resource.ts';
 
 /** The steps of a command: `toInput` says what the pathway gets, `toTexts` what stays in the row. */
@@ -20,7 +54,7 @@ function stepsOf<Body extends OnEpisodeBody, Checked>(
   }: {
     check: (request: CommandRequest<Body, EpisodeRecord>) => Promise<Checked>;
     toInput: (body: Body, checked: Checked) => object;
-    toTexts: (body: Body) => Record<string, unknown>;
+    toTexts: (body: Body, checked: Checked) => Record<string, unknown>;
   },
 ): CommandSteps<Body, EpisodeRecord, Checked> {
   return {
@@ -31,7 +65,7 @@ function stepsOf<Body extends OnEpisodeBody, Checked>(
     command: ({ body, resource: { id, version } }, checked) => {
       const { patientId, at } = body;
       const input = { ...toInput(body, checked), patientId, doneAt: at === undefined ? undefined : Date.parse(at) };
-      return { kind: 'discharge', pathwayId: id, name, input, texts: toTexts(body), seen: version };
+      return { kind: 'discharge', pathwayId: id, name, input, texts: toTexts(body, checked), seen: version };
     },
     render: renderEpisode,
   };
@@ -45,31 +79,67 @@ function checkPast(field: string, instant: string | undefined, record: EpisodeRe
 
 const noteOf = ({ note }: { note?: string | undefined }): Record<string, unknown> => (note === undefined ? {} : { note });
 
-export const recordPlanSteps = stepsOf<z.output<typeof PlanBody>, undefined>('record-plan', {
-  check: async () => undefined,
-  toInput: (body): RecordPlan => ({
+interface PreparedOrders {
+  orders: NewOrder[];
+  texts: TextsOfOrders;
+}
+
+export const recordPlanSteps = stepsOf<z.output<typeof PlanBody>, PreparedOrders & { itemIds: Record<string, string> }>('record-plan', {
+  async check({ body, resource }) {
+    const { templates } = resource.state;
+    const template = findTemplate(templates, body.template);
+    if (body.template !== undefined && !template) throw invalidRequestProblem('template', { zh: '没有这个模板', en: 'no such template' });
+    (body.without ?? []).forEach((code, index) => {
+      if (!findItem(template, code)) throw unknownItem(`without.${index}`);
+    });
+    const prepared = toNewOrders(
+      resource,
+      body.orders.map((order, index) => ({ body: order, path: `orders.${index}` })),
+    );
+    return { ...prepared, itemIds: Object.fromEntries((template?.items ?? []).map(({ id }) => [id, uuid()])) };
+  },
+  toInput: (body, { orders, itemIds }): RecordPlan => ({
     template: body.template ?? null,
-    // What the body must have is given; `[]` and "none" say so.
+    without: body.without ?? [],
     information: {
-      responsibleClinician: true,
-      procedures: true,
-      diagnoses: true,
-      allergies: true,
-      instructions: true,
-      medicines: body.noMedication === true,
-      results: body.noPendingResults === true,
+      responsibleClinician: body.responsibleClinician !== '',
+      instructions: body.instructions !== '',
+      noMedication: body.noMedication === true,
+      noPendingResults: body.noPendingResults === true,
     },
     operatedOn: body.operatedOn ?? null,
+    site: body.site ?? null,
+    joint: body.joint ?? null,
+    riskInputs: body.riskInputs,
+    orders,
+    itemIds,
     linkConsent: body.linkConsent,
     handover: body.handover ?? null,
   }),
-  toTexts: ({ patientId: _, at: __, ...plan }) => plan,
+  toTexts: ({ patientId: _, at: __, ...plan }, { texts }) => ({ ...plan, ofOrders: texts }),
 });
+
+/** What was reported of orders on an occasion. */
+interface Reported {
+  reports: ReportedOrder[];
+  ofEvidence: TextsOfOrders;
+}
+
+function prepareReports(
+  { resource, actor }: Pick<CommandRequest<unknown, EpisodeRecord>, 'resource' | 'actor'>,
+  orders: readonly ReportBody[] | undefined,
+): Reported {
+  const prepared = toReports(orders);
+  checkReports(resource, prepared.reports, actor.role);
+  return prepared;
+}
 
 const CALL_LATER_DAYS = 3;
 
-export const recordContactSteps = stepsOf<z.output<typeof ContactBody>, number>('record-contact', {
-  async check({ deps, body: { outcome, channel, callAt, contact }, resource }) {
+export const recordContactSteps = stepsOf<z.output<typeof ContactBody>, Reported & { familyContacts: number }>('record-contact', {
+  async check(request) {
+    const { deps, resource } = request;
+    const { outcome, channel, callAt, contact, orders } = request.body;
     const familyContacts = await countFamilyContacts(deps.db, resource.state.patientId);
     if ((outcome === 'call-later') !== (callAt !== undefined))
       throw invalidRequestProblem('callAt', { zh: '仅在稍后再联系时填写', en: 'belongs to call-later' });
@@ -80,28 +150,129 @@ export const recordContactSteps = stepsOf<z.output<typeof ContactBody>, number>(
       throw invalidRequestProblem('contact', { zh: '拨打其他联系电话时填写', en: 'belongs to second-phone' });
     if (contact !== undefined && contact >= familyContacts)
       throw invalidRequestProblem('contact', { zh: '没有这位联系人', en: 'no such contact' });
-    return familyContacts;
+    return { ...prepareReports(request, orders), familyContacts };
   },
-  toInput: ({ channel, outcome, callAt, contact }, familyContacts): RecordContact => ({
+  toInput: ({ channel, outcome, callAt, contact, symptoms }, { familyContacts, reports }): RecordContact => ({
     channel,
     outcome,
     contact,
     familyContacts,
+    symptoms,
+    orders: reports,
     callAt: callAt === undefined ? undefined : Date.parse(callAt),
   }),
-  toTexts: noteOf,
+  toTexts: (body, { ofEvidence }) => ({ ...noteOf(body), ofEvidence }),
 });
 
-export const recordVisitSteps = stepsOf<z.output<typeof VisitBody>, undefined>('record-visit', {
-  async check({ body, resource }) {
-    checkPast('visitedAt', body.visitedAt, resource);
+export const recordVisitSteps = stepsOf<z.output<typeof VisitBody>, Reported>('record-visit', {
+  async check(request) {
+    checkPast('visitedAt', request.body.visitedAt, request.resource);
+    return prepareReports(request, request.body.orders);
   },
-  toInput: ({ visitedAt, mode }): RecordVisit => ({ visitedAt: Date.parse(visitedAt), mode }),
-  toTexts: noteOf,
+  toInput: ({ visitedAt, mode, symptoms }, { reports }): RecordVisit => ({
+    visitedAt: Date.parse(visitedAt),
+    mode,
+    symptoms,
+    orders: reports,
+  }),
+  toTexts: (body, { ofEvidence }) => ({ ...noteOf(body), ofEvidence }),
 });
 
 export const reconcileSteps = stepsOf<z.output<typeof ReconcileBody>, undefined>('reconcile', {
-  check: async () => undefined,
+  async check({ body: { medicines }, resource: { state } }) {
+    const ordered = state.orders.filter(({ given }) => given.kind === 'medicine').map(({ id }) => id);
+    medicines.forEach(({ orderId }, index) => {
+      if (orderId !== undefined && !ordered.includes(orderId))
+        throw invalidRequestProblem(`medicines.${index}.orderId`, { zh: '没有这个用药医嘱', en: 'no such medicine' });
+    });
+    const named = new Set(medicines.map(({ orderId }) => orderId));
+    if (ordered.some((id) => !named.has(id)))
+      throw invalidRequestProblem('medicines', { zh: '须包括每一种出院带药', en: 'each medicine of the discharge is needed' });
+  },
   toInput: ({ medicines, discrepancies }): Reconcile => ({ medicines: medicines.length, discrepancies: discrepancies?.length ?? 0 }),
   toTexts: ({ medicines, discrepancies }) => ({ medicines, ...(discrepancies ? { discrepancies } : {}) }),
 });
+
+export const addOrderSteps = stepsOf<z.output<typeof AddOrderBody>, PreparedOrders>('add-order', {
+  check: async ({ body, resource }) => toNewOrders(resource, [{ body: body.order, path: 'order' }]),
+  toInput: (_, { orders }): Omit<AddOrder, 'order'> & { order: NewOrder | undefined } => ({ order: orders[0] }),
+  toTexts: (_, { texts }) => ({ ofOrders: texts }),
+});
+
+export const changeOrderSteps = stepsOf<z.output<typeof ChangeOrderBody>, OrderInput>('change-order', {
+  async check({ body: { orderId, order }, resource: { state } }) {
+    if (!findOrder(state, orderId)) throw invalidRequestProblem('orderId', { zh: '没有这个医嘱事项', en: 'no such order' });
+    if (order.item !== undefined && !isKnownItem(state.templates, order.item)) throw unknownItem('order.item');
+    return toGivenOrder(state, order);
+  },
+  toInput: ({ orderId }, { given }): ChangeOrder => ({ orderId, order: given }),
+  toTexts: ({ orderId }, { text }) => ({ ofOrders: { [orderId]: text } }),
+});
+
+export const reportOrdersSteps = stepsOf<z.output<typeof ReportOrdersBody>, Reported>('report-orders', {
+  check: async (request) => prepareReports(request, request.body.orders),
+  toInput: (_, { reports }): ReportOrders => ({ orders: reports }),
+  toTexts: (_, { ofEvidence }) => ({ ofEvidence }),
+});
+
+export const answerConversationSteps = stepsOf<z.output<typeof ConversationBody>, PreparedOrders>('answer-conversation', {
+  async check({ body: { conversationId, decision, order }, resource }) {
+    if (!resource.state.conversations.some(({ id }) => id === conversationId))
+      throw invalidRequestProblem('conversationId', { zh: '没有这次沟通', en: 'no such conversation' });
+    if (order !== undefined && decision !== 'replace')
+      throw invalidRequestProblem('order', { zh: '仅在更换时填写', en: 'belongs to replace' });
+    return toNewOrders(resource, order ? [{ body: order, path: 'order' }] : []);
+  },
+  toInput: ({ conversationId, decision }, { orders }): AnswerConversation => ({ conversationId, decision, order: orders[0] }),
+  toTexts: (body, { texts }) => ({ ...noteOf(body), ofOrders: texts }),
+});
+
+export const triageSteps = stepsOf<z.output<typeof TriageBody>, undefined>('triage', {
+  async check({ body: { triageId }, resource: { state } }) {
+    if (!state.triages.some(({ id }) => id === triageId))
+      throw invalidRequestProblem('triageId', { zh: '没有这次分诊', en: 'no such triage' });
+  },
+  toInput: ({ triageId, action }): AnswerTriage => ({ triageId, action }),
+  toTexts: noteOf,
+});
+
+const checkResultOrder = ({ body: { orderId }, resource: { state } }: { body: { orderId: string }; resource: EpisodeRecord }): void => {
+  if (findOrder(state, orderId)?.given.kind !== 'pending-result')
+    throw invalidRequestProblem('orderId', { zh: '没有这个待报结果', en: 'no such pending result' });
+};
+
+export const reportResultSteps = stepsOf<z.output<typeof ReportResultBody>, undefined>('report-result', {
+  async check(request) {
+    checkResultOrder(request);
+    checkPast('resultAt', request.body.resultAt, request.resource);
+  },
+  toInput: ({ orderId, resultAt, abnormal, critical }): ReportResult => ({
+    orderId,
+    resultAt: Date.parse(resultAt),
+    abnormal,
+    critical: critical === true,
+  }),
+  toTexts: () => ({}),
+});
+
+export const tellResultSteps = stepsOf<z.output<typeof TellResultBody>, undefined>('tell-result', {
+  async check(request) {
+    checkResultOrder(request);
+  },
+  toInput: ({ orderId }): TellResult => ({ orderId }),
+  toTexts: ({ toldTo }) => ({ toldTo }),
+});
+
+export const setRiskSteps = stepsOf<z.output<typeof SetRiskBody>, undefined>('set-risk', {
+  check: async () => undefined,
+  toInput: ({ level }): SetRisk => ({ level }),
+  toTexts: ({ reason }) => ({ note: reason }),
+});
+
+/** Commands that take nothing but why. */
+export const reasonSteps = (name: 'withdraw' | 'reopen') =>
+  stepsOf<z.output<typeof ReasonBody>, undefined>(name, {
+    check: async () => undefined,
+    toInput: () => ({}),
+    toTexts: ({ reason }) => ({ note: reason }),
+  });

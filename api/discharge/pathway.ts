@@ -6,6 +6,8 @@ import { refuseCompletion } from '../kit/task-completion.ts';
 import { renderEpisode } from './resource.ts';
 import { dischargeOperations } from './routes.ts';
 
+const reporting: readonly EpisodeCommandName[] = ['report-orders'];
+
 /** Each task is completed by one of these commands, because it must be said what was done. */
 const completedBy: Readonly<Record<string, readonly EpisodeCommandName[]>> = {
   'record-plan': ['record-plan'],
@@ -15,6 +17,19 @@ const completedBy: Readonly<Record<string, readonly EpisodeCommandName[]>> = {
   'ask-community': ['record-contact'],
   'send-letter': ['record-contact'],
   'closing-contact': ['record-contact'],
+  'review-order': ['change-order'],
+  conversation: ['answer-conversation'],
+  triage: ['triage'],
+  'order-medicine': reporting,
+  'order-revisit': ['record-visit', ...reporting, 'change-order'],
+  'order-retest': reporting,
+  'order-pending-result': ['report-result', 'tell-result'],
+  'order-wound': reporting,
+  'order-rehabilitation': reporting,
+  'order-education': reporting,
+  'order-device': reporting,
+  'order-vaccination': reporting,
+  'order-other': reporting,
   'post-discharge-visit': ['record-visit'],
   reconcile: ['reconcile'],
 } satisfies Record<DischargeTaskName, readonly EpisodeCommandName[]>;

@@ -8,6 +8,7 @@ const reading: Rule = { roles: [...readers, 'office', 'auditor'], ...ofParties }
 /** Of either side. */
 const clinical: readonly Role[] = ['gp', 'specialist', 'nurse', 'head'];
 const command: Rule = { roles: clinical, ...ofParties };
+const doctors: Rule = { roles: ['gp', 'specialist', 'head'], ...ofParties };
 
 export const dischargePolicy = {
   listEpisodes: reading,
@@ -15,7 +16,17 @@ export const dischargePolicy = {
   getEpisodeTimeline: reading,
   getEpisodeWhy: reading,
   recordDischargePlan: { roles: [...clinical, 'desk'], ...ofParties },
+  addDischargeOrder: command,
+  changeDischargeOrder: { roles: [...clinical, 'pharmacist'], ...ofParties },
+  reportDischargeOrders: { roles: [...clinical, 'pharmacist'], ...ofParties },
   recordDischargeContact: command,
   recordDischargeVisit: command,
+  answerDischargeConversation: doctors,
+  judgeDischargeTriage: command,
+  reportPendingResult: command,
+  tellPendingResult: command,
+  setDischargeRisk: command,
+  withdrawEpisode: doctors,
+  reopenEpisode: doctors,
   reconcileMedicines: { roles: ['pharmacist'], ...ofParties },
 } as const satisfies Policy;

@@ -2,44 +2,33 @@
 import { z } from '@hono/zod-openapi';
 import { type EpisodeRecord, findEpisode } from '../../db/discharge/episodes.ts';
 import { allowedCommands, sideOf, sidesOf } from '../../domain/discharge/allowed-commands.ts';
-import {
-  contactChannels,
-  contactOutcomes,
-  dutyNames,
-  dutyStates,
-  endReasons,
-  episodeStatuses,
-  riskLevels,
-} from '../../domain/discharge/codes.ts';
+import { contactChannels, contactOutcomes, dutyNames, dutyStates, endReasons, episodeStatuses } from '../../domain/discharge/codes.ts';
 import { dischargeEvents, type EpisodeCommandName } from '../../domain/discharge/events.ts';
 import { readmissionOf } from '../../domain/discharge/later-stay.ts';
+import { missingInformation } from '../../domain/discharge/orders.ts';
+import { informationParts } from '../../domain/discharge/plan.ts';
+import { riskLevels, scoreCodes } from '../../domain/discharge/risk-model.ts';
 import { admissionTypes, dispositions } from '../../domain/discharge/standing.ts';
-import { type DischargeState, type Duty, type Owner, ownerOf } from '../../domain/discharge/state.ts';
-import type { Reason } from '../../domain/kit/pathway.ts';
+import { type DischargeState, type Duty, ownerOf } from '../../domain/discharge/state.ts';
 import type { Caller } from '../kit/auth.ts';
 import { ClockSchema, clockResource } from '../kit/clock-resource.ts';
-import { RoleSchema } from '../kit/codes.ts';
 import type { AnsweredCommand, Asking } from '../kit/commands.ts';
 import type { Reply } from '../kit/operation.ts';
 import { pathwayNow } from '../kit/pathway-now.ts';
-import { DateOnly, Instant, ReasonSchema, reasonResources, toIso } from '../kit/schemas.ts';
+import { DateOnly, Instant, toIso } from '../kit/schemas.ts';
 import { mayDo, type OperationId } from '../policy.ts';
+import {
+  ConversationSchema,
+  conversationResource,
+  OrderStateSchema,
+  orderResource,
+  TriageSchema,
+  triageResource,
+} from './order-resource.ts';
+import { EpisodeReasonSchema, OwnerSchema, ownerResource, toReasons } from './parts.ts';
 
 const NullableInstant = Instant.nullable();
 const NullableDate = DateOnly.nullable();
-
-export const OwnerSchema = z
-  .strictObject({ side: z.enum(['hospital', 'centre']), institutionId: z.string(), departmentId: z.string().nullable(), role: RoleSchema })
-  .openapi('EpisodeOwner');
-
-/** `source`: the document that the rule is from; null for what is the pathway's own. */
-export const EpisodeReasonSchema = z.strictObject({ ...ReasonSchema.shape, source: z.string().nullable() }).openapi('EpisodeReason');
-
-export const toReasons = (reasons: readonly Reason[]): z.infer<typeof EpisodeReasonSchema>[] =>
-  reasonResources(
-    'discharge',
-    reasons.map(({ source = null, ...reason }) => ({ ...reason, source })),
-  );
 
 const DutySchema = z
   .strictObject({
@@ -57,7 +46,21 @@ const DutySchema = z
   })
   .openapi('EpisodeDuty');
 
-const planParts = ['responsibleClinician', 'procedures', 'diagnoses', 'medicines', 'allergies', 'results', 'instructions'] as const;
+const ScoreSchema = z
+  .strictObject({
+    score: z.enum(scoreCodes),
+    /** null while a part is missing */
+    points: z.number().int().nullable(),
+    min: z.number().int(),
+    max: z.number().int(),
+    missing: z.array(z.string()),
+    level: z.enum(riskLevels),
+  })
+  .openapi('RiskScore');
+
+const WarningSchema = z
+  .strictObject({ code: z.enum(['long-supply', 'medicine-missing', 'disposition-unknown']), orderId: z.string().nullable() })
+  .openapi('PlanWarning');
 
 export const EpisodeSchema = z
   .strictObject({
@@ -83,9 +86,14 @@ export const EpisodeSchema = z
       state: z.enum(['none', 'draft', 'active']),
       template: z.string().nullable(),
       informationComplete: z.boolean(),
-      missing: z.array(z.enum(planParts)),
+      missing: z.array(z.enum(informationParts)),
+      warnings: z.array(WarningSchema),
     }),
-    risk: z.strictObject({ level: z.enum(riskLevels), source: z.enum(['scores', 'override', 'disposition']) }),
+    risk: z.strictObject({
+      level: z.enum(riskLevels),
+      source: z.enum(['scores', 'override', 'disposition']),
+      scores: z.array(ScoreSchema),
+    }),
     duties: z.array(DutySchema),
     contact: z.strictObject({
       rung: z.number().int().nullable(),
@@ -104,6 +112,9 @@ export const EpisodeSchema = z
       .strictObject({ episodeId: z.string(), daysAfter: z.number().int(), planned: z.boolean(), within30: z.boolean() })
       .nullable()
       .openapi({ description: 'the later stay of the same person' }),
+    orders: z.array(OrderStateSchema),
+    conversations: z.array(ConversationSchema),
+    triages: z.array(TriageSchema),
     clocks: z.array(ClockSchema),
     allowed: z.array(z.enum(dischargeEvents.commands)),
   })
@@ -117,12 +128,17 @@ export const operationOf = {
   'record-contact': 'recordDischargeContact',
   'record-visit': 'recordDischargeVisit',
   reconcile: 'reconcileMedicines',
+  'add-order': 'addDischargeOrder',
+  'change-order': 'changeDischargeOrder',
+  'report-orders': 'reportDischargeOrders',
+  'answer-conversation': 'answerDischargeConversation',
+  triage: 'judgeDischargeTriage',
+  'report-result': 'reportPendingResult',
+  'tell-result': 'tellPendingResult',
+  'set-risk': 'setDischargeRisk',
+  withdraw: 'withdrawEpisode',
+  reopen: 'reopenEpisode',
 } as const satisfies Record<EpisodeCommandName, OperationId>;
-
-const ownerResource = (state: DischargeState, owner: Owner): z.infer<typeof OwnerSchema> => ({
-  side: owner.side,
-  ...ownerOf(state, owner),
-});
 
 const dutyResource = (state: DischargeState, duty: Duty): z.infer<typeof DutySchema> => ({
   duty: duty.duty,
@@ -136,12 +152,25 @@ const dutyResource = (state: DischargeState, duty: Duty): z.infer<typeof DutySch
   because: toReasons(duty.because),
 });
 
-function planResource({ plan, discharges, status }: DischargeState): EpisodeResource['plan'] {
-  if (!plan) return { state: 'none', template: null, informationComplete: false, missing: [...planParts] };
-  const missing = planParts.filter((part) => !plan.information[part]);
+function planResource(state: DischargeState): EpisodeResource['plan'] {
+  const { plan, discharges, status, orders, missingMedicines } = state;
+  const missing = missingInformation(state);
+  if (!plan) return { state: 'none', template: null, informationComplete: false, missing, warnings: [] };
   const isActive = discharges > 0 && status !== 'admitted';
-  return { state: isActive ? 'active' : 'draft', template: plan.template, informationComplete: missing.length === 0, missing };
+  const medicines = missingMedicines.map(() => ({ code: 'medicine-missing' as const, orderId: null }));
+  const long = orders.filter(({ isLongSupply }) => isLongSupply).map(({ id }) => ({ code: 'long-supply' as const, orderId: id }));
+  return {
+    state: isActive ? 'active' : 'draft',
+    template: plan.template,
+    informationComplete: missing.length === 0,
+    missing,
+    warnings: [...long, ...medicines, ...unknownDisposition(state)],
+  };
 }
+
+/** Where somebody has gone to is not known, so they are taken to be at home. */
+const unknownDisposition = ({ standing }: DischargeState): EpisodeResource['plan']['warnings'] =>
+  standing?.status === 'discharged' && standing.disposition === null ? [{ code: 'disposition-unknown', orderId: null }] : [];
 
 /** `caller`: what they may do stands in `allowed`. */
 export function episodeResource(record: EpisodeRecord, { institutionId, roles }: Caller): EpisodeResource {
@@ -170,7 +199,7 @@ export function episodeResource(record: EpisodeRecord, { institutionId, roles }:
       disposition: standing.disposition,
     },
     plan: planResource(state),
-    risk: { level: state.risk.level, source: state.risk.source },
+    risk: state.risk,
     duties: state.duties.map((duty) => dutyResource(state, duty)),
     contact: {
       rung: state.ladder.rung,
@@ -184,6 +213,9 @@ export function episodeResource(record: EpisodeRecord, { institutionId, roles }:
       })),
     },
     readmission: readmissionOf(state),
+    orders: state.orders.map((order) => orderResource(record, order)),
+    conversations: state.conversations.map(conversationResource),
+    triages: state.triages.map(triageResource),
     clocks: state.clocks.map(({ clock, owner }) => {
       const { institutionId: at, role } = ownerOf(state, owner);
       return clockResource(clock, { institutionId: at, role, personId: null }, now);

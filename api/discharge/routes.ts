@@ -1,20 +1,53 @@
 /** Episodes after a stay in hospital: act on one, read it, list them. */
 import { z } from '@hono/zod-openapi';
-import { listEpisodes } from '../../db/discharge/episodes.ts';
+import { type EpisodeRecord, listEpisodes } from '../../db/discharge/episodes.ts';
 import { auditRead } from '../../db/kit/audit.ts';
 import { timelineOf } from '../../db/kit/timeline.ts';
-import { episodeStatuses, riskLevels } from '../../domain/discharge/codes.ts';
+import { episodeStatuses } from '../../domain/discharge/codes.ts';
 import { obligationsOf } from '../../domain/discharge/due.ts';
+import type { EpisodeCommandName } from '../../domain/discharge/events.ts';
+import { riskLevels } from '../../domain/discharge/risk-model.ts';
 import { commandOperation } from '../kit/command-operation.ts';
+import type { CommandSteps } from '../kit/commands.ts';
 import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type Operation, operation } from '../kit/operation.ts';
 import { institutionsWithin, reachOf } from '../kit/reach.ts';
 import { DateOnly, Flag, Id, PageQuery, pageOf } from '../kit/schemas.ts';
 import { NextObligationSchema, TimelineSchema, timelineResource } from '../kit/timeline.ts';
 import { auditEpisodeRead, EpisodeById, findVisibleEpisode } from './access.ts';
-import { ContactBody, PlanBody, ReconcileBody, VisitBody } from './bodies.ts';
-import { reconcileSteps, recordContactSteps, recordPlanSteps, recordVisitSteps } from './commands.ts';
-import { EpisodeReasonSchema, EpisodeSchema, episodeReply, episodeResource, toReasons } from './resource.ts';
+import {
+  AddOrderBody,
+  ChangeOrderBody,
+  ContactBody,
+  ConversationBody,
+  type OnEpisodeBody,
+  PlanBody,
+  ReasonBody,
+  ReconcileBody,
+  ReportOrdersBody,
+  ReportResultBody,
+  SetRiskBody,
+  TellResultBody,
+  TriageBody,
+  VisitBody,
+} from './bodies.ts';
+import {
+  addOrderSteps,
+  answerConversationSteps,
+  changeOrderSteps,
+  reasonSteps,
+  reconcileSteps,
+  recordContactSteps,
+  recordPlanSteps,
+  recordVisitSteps,
+  reportOrdersSteps,
+  reportResultSteps,
+  setRiskSteps,
+  tellResultSteps,
+  triageSteps,
+} from './commands.ts';
+import { EpisodeReasonSchema, toReasons } from './parts.ts';
+import { EpisodeSchema, episodeReply, episodeResource, operationOf } from './resource.ts';
 
 const tag = 'discharge';
 
@@ -23,41 +56,30 @@ const tag = 'discharge';
 /** What every command on an episode has. */
 const onEpisode = { tag, params: EpisodeById, answers: { 200: { description: 'Done', schema: EpisodeSchema } }, find: findVisibleEpisode };
 
-const recordPlan = commandOperation({
-  ...onEpisode,
-  ...recordPlanSteps,
-  id: 'recordDischargePlan',
-  path: '/v1/episodes/{id}/record-plan',
-  summary: '登记出院计划 / Record the discharge plan',
-  body: PlanBody,
-});
+/** `path` is the name of the command. */
+const episodeCommand = <Body extends z.ZodType<OnEpisodeBody>, Checked>(
+  name: EpisodeCommandName,
+  summary: string,
+  body: Body,
+  steps: CommandSteps<z.output<Body>, EpisodeRecord, Checked>,
+): Operation => commandOperation({ ...onEpisode, ...steps, id: operationOf[name], path: `/v1/episodes/{id}/${name}`, summary, body });
 
-const recordContact = commandOperation({
-  ...onEpisode,
-  ...recordContactSteps,
-  id: 'recordDischargeContact',
-  path: '/v1/episodes/{id}/record-contact',
-  summary: '登记联系 / Record an attempt to reach the patient',
-  body: ContactBody,
-});
-
-const recordVisit = commandOperation({
-  ...onEpisode,
-  ...recordVisitSteps,
-  id: 'recordDischargeVisit',
-  path: '/v1/episodes/{id}/record-visit',
-  summary: '登记出院后就诊 / Record a visit after the discharge',
-  body: VisitBody,
-});
-
-const reconcile = commandOperation({
-  ...onEpisode,
-  ...reconcileSteps,
-  id: 'reconcileMedicines',
-  path: '/v1/episodes/{id}/reconcile',
-  summary: '核对用药 / Reconcile the medicines',
-  body: ReconcileBody,
-});
+const commandOperations: Operation[] = [
+  episodeCommand('record-plan', '登记出院计划 / Record the discharge plan', PlanBody, recordPlanSteps),
+  episodeCommand('add-order', '增加医嘱事项 / Add an order', AddOrderBody, addOrderSteps),
+  episodeCommand('change-order', '更改医嘱事项 / Change an order', ChangeOrderBody, changeOrderSteps),
+  episodeCommand('report-orders', '登记医嘱事项完成情况 / Report what became of orders', ReportOrdersBody, reportOrdersSteps),
+  episodeCommand('record-contact', '登记联系 / Record an attempt to reach the patient', ContactBody, recordContactSteps),
+  episodeCommand('record-visit', '登记出院后就诊 / Record a visit after the discharge', VisitBody, recordVisitSteps),
+  episodeCommand('reconcile', '核对用药 / Reconcile the medicines', ReconcileBody, reconcileSteps),
+  episodeCommand('answer-conversation', '登记沟通结果 / Record what was agreed on', ConversationBody, answerConversationSteps),
+  episodeCommand('triage', '分诊 / Judge what was told', TriageBody, triageSteps),
+  episodeCommand('report-result', '登记检查结果 / Record that a result came', ReportResultBody, reportResultSteps),
+  episodeCommand('tell-result', '登记已告知结果 / Record that a result was told', TellResultBody, tellResultSteps),
+  episodeCommand('set-risk', '设定风险等级 / Set the level of risk', SetRiskBody, setRiskSteps),
+  episodeCommand('withdraw', '退出出院后管理 / Withdraw the patient', ReasonBody, reasonSteps('withdraw')),
+  episodeCommand('reopen', '重新开启 / Open it again', ReasonBody, reasonSteps('reopen')),
+];
 
 // --- read ---------------------------------------------------------------------------
 
@@ -165,13 +187,4 @@ const listEpisodesOperation = operation({
   },
 });
 
-export const dischargeOperations: Operation[] = [
-  listEpisodesOperation,
-  getEpisode,
-  getTimeline,
-  getWhy,
-  recordPlan,
-  recordContact,
-  recordVisit,
-  reconcile,
-];
+export const dischargeOperations: Operation[] = [listEpisodesOperation, getEpisode, getTimeline, getWhy, ...commandOperations];

@@ -1,7 +1,8 @@
 /** Episodes, as the commit writes them and as they are read. */
 import { sql } from 'kysely';
-import type { EpisodeStatus, RiskLevel } from '../../domain/discharge/codes.ts';
+import type { EpisodeStatus } from '../../domain/discharge/codes.ts';
 import { discharge } from '../../domain/discharge/decider.ts';
+import type { RiskLevel } from '../../domain/discharge/risk-model.ts';
 import type { DischargeState } from '../../domain/discharge/state.ts';
 import { withNewFields } from '../../domain/kit/pathway.ts';
 import type { Database } from '../kit/database.ts';
@@ -16,6 +17,8 @@ export interface EpisodeRecord {
   clockOffsetMs: number;
   /** As it was written; null without one. */
   plan: Record<string, unknown> | null;
+  /** What was written of its orders and their evidence, by what it is of. */
+  texts: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 export interface EpisodeFilter {
@@ -37,6 +40,9 @@ const selectRecords = (db: Database) =>
     .select([
       'episode.id',
       'episode.plan',
+      sql<EpisodeRecord['texts']>`coalesce((select jsonb_object_agg(of, body) from episode_text where pathway_id = episode.id), '{}')`.as(
+        'texts',
+      ),
       'pathway.version',
       'pathway.state',
       sql<number>`pathway.clock_offset_ms::float8`.as('clockOffsetMs'),
@@ -84,6 +90,16 @@ export async function saveEpisode(
     .insertInto('episode')
     .values({ ...row, plan: written })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(written === null ? row : { ...row, plan: written }))
+    .execute();
+}
+
+/** What was written before of the same is replaced. */
+export async function saveEpisodeTexts(trx: Trx, pathwayId: string, texts: ReadonlyMap<string, Record<string, unknown>>): Promise<void> {
+  if (texts.size === 0) return;
+  await trx
+    .insertInto('episode_text')
+    .values([...texts].map(([of, body]) => ({ pathway_id: pathwayId, of, body: JSON.stringify(body) })))
+    .onConflict((conflict) => conflict.columns(['pathway_id', 'of']).doUpdateSet({ body: (is) => is.ref('excluded.body') }))
     .execute();
 }
 

@@ -1,5 +1,6 @@
 /** The table of episodes. */
-import type { EndReason, EpisodeStatus, RiskLevel } from '../../domain/discharge/codes.ts';
+import type { EndReason, EpisodeStatus } from '../../domain/discharge/codes.ts';
+import type { RiskLevel } from '../../domain/discharge/risk-model.ts';
 import type { Json } from '../kit/columns.ts';
 
 export interface EpisodeTable {
@@ -19,6 +20,15 @@ export interface EpisodeTable {
   plan: Json<Record<string, unknown>> | null;
 }
 
+/** Words that people have written, which the pathway itself does not know. */
+export interface EpisodeTextTable {
+  pathway_id: string;
+  /** `order:<id>`, `evidence:<order id>:<its place>` */
+  of: string;
+  body: Json<Record<string, unknown>>;
+}
+
 export interface DischargeTables {
   episode: EpisodeTable;
+  episode_text: EpisodeTextTable;
 }

@@ -19,6 +19,13 @@ const statements = [
     check (status <> 'discharged' or discharged_on is not null),
     unique (hospital_id, visit_number)
   )`,
+  // What was written of an order, its evidence, a result: `of` says of what.
+  `create table episode_text (
+    pathway_id uuid not null references pathway,
+    of text not null,
+    body jsonb not null,
+    primary key (pathway_id, of)
+  )`,
   `create index episode_patient on episode (patient_id)`,
   `create index episode_centre on episode (centre_id, id)`,
   `create index episode_hospital on episode (hospital_id, id)`,

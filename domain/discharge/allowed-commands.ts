@@ -1,9 +1,27 @@
 /** Which commands a state leaves open, and whose side may give them. */
+import type { EndReason } from './codes.ts';
 import type { EpisodeCommandName } from './events.ts';
 import type { DischargeState } from './state.ts';
 
-const inStay: readonly EpisodeCommandName[] = ['record-plan'];
-const afterDischarge: readonly EpisodeCommandName[] = ['record-plan', 'record-contact', 'record-visit', 'reconcile'];
+const inStay: readonly EpisodeCommandName[] = ['record-plan', 'add-order', 'change-order', 'set-risk'];
+const afterDischarge: readonly EpisodeCommandName[] = [
+  'record-plan',
+  'add-order',
+  'change-order',
+  'report-orders',
+  'record-contact',
+  'record-visit',
+  'reconcile',
+  'answer-conversation',
+  'triage',
+  'report-result',
+  'tell-result',
+  'set-risk',
+  'withdraw',
+];
+const ofResults: readonly EpisodeCommandName[] = ['report-result', 'tell-result'];
+/** An episode that ended so may be brought back. */
+const reopened: readonly EndReason[] = ['completed', 'expired', 'lost', 'withdrawn'];
 
 /** The sides that may give each command. */
 export const sidesOf: Readonly<Record<EpisodeCommandName, readonly ('hospital' | 'centre')[]>> = {
@@ -11,20 +29,42 @@ export const sidesOf: Readonly<Record<EpisodeCommandName, readonly ('hospital' |
   'record-contact': ['hospital', 'centre'],
   'record-visit': ['hospital', 'centre'],
   reconcile: ['hospital'],
+  'add-order': ['hospital', 'centre'],
+  'change-order': ['hospital', 'centre'],
+  'report-orders': ['hospital', 'centre'],
+  'answer-conversation': ['hospital', 'centre'],
+  triage: ['hospital', 'centre'],
+  'report-result': ['hospital'],
+  'tell-result': ['hospital'],
+  'set-risk': ['hospital', 'centre'],
+  withdraw: ['hospital', 'centre'],
+  reopen: ['hospital', 'centre'],
 };
 
 /** In the order in which they are mostly given. */
-export function allowedCommands({ status, plan, standing }: DischargeState): EpisodeCommandName[] {
+export function allowedCommands(state: DischargeState): EpisodeCommandName[] {
+  const { status, endReason, plan } = state;
   switch (status) {
     case 'admitted':
       return [...inStay];
     case 'discharged':
-      return afterDischarge.filter((name) => name !== 'record-plan' || !plan || standing === null);
+      return afterDischarge.filter((name) => name !== 'record-plan' || !plan);
     case 'suspended':
+      return [...ofResults];
     case 'ended':
+      return endReason !== null && reopened.includes(endReason) ? ['reopen', ...lastingCommands(state)] : [];
     case null:
       return [];
   }
+}
+
+/** What goes on after the end: results that are waited for, and what has to be spoken about. */
+function lastingCommands({ orders, conversations, triages }: DischargeState): EpisodeCommandName[] {
+  return [
+    ...(orders.some(({ status, given }) => status !== 'closed' && given.kind === 'pending-result') ? ofResults : []),
+    ...(conversations.some(({ decision }) => decision === null) ? (['answer-conversation'] as const) : []),
+    ...(triages.some(({ action }) => action === null) ? (['triage'] as const) : []),
+  ];
 }
 
 /** The side on which an institution stands; undefined for any other institution. */

@@ -1,10 +1,13 @@
 /** The forms that decisions of an episode have, and the changes that several events make. */
 import type { Reason, Refusal, Verdict } from '../kit/pathway.ts';
-import { addDays, type LocalDate } from '../time/local-date.ts';
+import type { LocalDate } from '../time/local-date.ts';
 import { DAY_MS } from '../time/shanghai.ts';
 import type { EndReason } from './codes.ts';
 import type { DischargeEvent, DischargeLine } from './events.ts';
+import { computeLimit } from './limits.ts';
 import type { DischargeMessage } from './messages.ts';
+import type { OrderOutcome } from './order.ts';
+import { withOutcome } from './order-life.ts';
 import { dischargedOnOf, reasonOf } from './owed-duties.ts';
 import { numberOf } from './rules.ts';
 import { type DischargeState, isClosed } from './state.ts';
@@ -54,19 +57,51 @@ export const overAtOf = ({ rules }: Pick<DischargeState, 'rules'>, endedAt: numb
 /** Ends the episode. What was owed is withdrawn, or lost with the patient. */
 export const endEpisode = (state: DischargeState, endReason: EndReason, at: number): DischargeState => ({
   ...state,
+  ...lastingAfter(state, endReason),
   status: 'ended',
   endReason,
   endedAt: state.endedAt ?? at,
   duties: state.duties.map((duty) =>
     isClosed(duty) ? duty : { ...duty, state: endReason === 'lost' ? 'lost' : endReason === 'expired' ? 'missed' : 'withdrawn' },
   ),
-  clocks: [],
   ladder: { rung: null, dueOn: null, lostOn: null },
 });
 
+/** What an order comes to when the episode ends before it. */
+const outcomeOf: Readonly<Record<EndReason, OrderOutcome>> = {
+  completed: 'withdrawn',
+  expired: 'expired',
+  lost: 'lost',
+  withdrawn: 'withdrawn',
+  readmitted: 'readmitted',
+  transferred: 'withdrawn',
+  cancelled: 'withdrawn',
+  died: 'died',
+};
+
+/** Results that have not come, and what a gp has to speak about, outlive an episode of somebody who is at home. */
+const outliving: readonly EndReason[] = ['completed', 'expired', 'lost', 'withdrawn'];
+
+function lastingAfter(
+  { orders, conversations, clocks }: DischargeState,
+  endReason: EndReason,
+): Pick<DischargeState, 'orders' | 'conversations' | 'clocks'> {
+  const lasts = outliving.includes(endReason);
+  const ended = orders.map((order) => {
+    const isKept = order.status === 'closed' || (lasts && (order.given.kind === 'pending-result' || order.status === 'in-conversation'));
+    return isKept ? order : withOutcome(order, outcomeOf[endReason]);
+  });
+  if (!lasts) return { orders: ended, conversations: conversations.filter(({ decision }) => decision !== null), clocks: [] };
+  return { orders: ended, conversations, clocks: clocks.filter(({ task }) => task === 'conversation' || task === 'triage') };
+}
+
 /** Everything that was owed is done or has had its end. */
-export const isCompleted = ({ status, duties }: DischargeState): boolean =>
-  status === 'discharged' && duties.length > 0 && duties.every(isClosed);
+export const isCompleted = ({ status, duties, orders, discharges }: DischargeState): boolean =>
+  status === 'discharged' && discharges > 0 && duties.every(isClosed) && orders.every((order) => order.status === 'closed');
+
+/** A result that is waited for, or something to be spoken about, keeps an ended episode from being over. */
+export const hasLasting = ({ orders, conversations }: DischargeState): boolean =>
+  orders.some(({ status }) => status !== 'closed') || conversations.some(({ decision }) => decision === null);
 
 /** Ends the episode when nothing is left to do, and says so in a line of its own. */
 export function endWhenCompleted(state: DischargeState, at: number): { after: DischargeState; entries: DischargeEntry[] } {
@@ -78,5 +113,5 @@ export function endWhenCompleted(state: DischargeState, at: number): { after: Di
 /** The last day of an episode: what is open then has expired. */
 export function limitOf(state: DischargeState): LocalDate | undefined {
   const dischargedOn = dischargedOnOf(state);
-  return dischargedOn === undefined ? undefined : addDays(dischargedOn, numberOf(state.rules, 'limit-days'));
+  return dischargedOn === undefined ? undefined : computeLimit(state.rules, dischargedOn, state.orders);
 }

@@ -18,8 +18,8 @@ export type ContactChannel = (typeof contactChannels)[number];
 export const contactOutcomes = ['reached', 'no-answer', 'call-later', 'wrong-number', 'refused', 'moved', 'dead'] as const;
 export type ContactOutcome = (typeof contactOutcomes)[number];
 
+export const triageActions = ['advise', 'visit', 'refer', 'emergency'] as const;
+export type TriageAction = (typeof triageActions)[number];
+
 export const visitModes = ['clinic', 'home', 'video'] as const;
 export type VisitMode = (typeof visitModes)[number];
-
-export const riskLevels = ['low', 'medium', 'high'] as const;
-export type RiskLevel = (typeof riskLevels)[number];

@@ -1,12 +1,36 @@
 /** This file decides the commands of people on an episode: the plan, contacts, visits and the reconciliation of medicines. */
 import { localDateOf } from '../time/local-date.ts';
 import { allowedCommands, sideOf, sidesOf } from './allowed-commands.ts';
-import { acceptWith, type DischargeEntry, type DischargeVerdict, endWhenCompleted, entryOf, refuse } from './changes.ts';
+import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf, refuse } from './changes.ts';
+import { actedOn } from './duties.ts';
 import type { CreateEpisode, DischargeCommandEvent, DischargeEventNamed } from './events.ts';
 import { discharge, evidenceOf, tellCentre } from './facts.ts';
 import { climb, isCounted, rungOfChannel } from './ladder.ts';
-import { planClockId } from './owed-duties.ts';
+import { messagesOfNewWork } from './messages.ts';
+import {
+  addOrder,
+  answerConversation,
+  type Changed,
+  changeOrder,
+  judgeTriage,
+  reportOrders,
+  reportResult,
+  setRisk,
+  tellResult,
+} from './order-commands.ts';
+import {
+  missingInformation,
+  openConversation,
+  openTriage,
+  withActiveOrders,
+  withOrdersRedated,
+  withPlannedOrders,
+  withReviewClocks,
+  withRisk,
+} from './orders.ts';
+import { planClockId, withDatesAnew } from './owed-duties.ts';
 import { type ContactAttempt, type DischargeState, type Duty, findDuty, isClosed, withDuty } from './state.ts';
+import { judgeSymptoms } from './triage.ts';
 
 export function decideCommand(state: DischargeState, event: DischargeCommandEvent): DischargeVerdict {
   if (event.name === 'create') return create(state, event);
@@ -21,6 +45,31 @@ export function decideCommand(state: DischargeState, event: DischargeCommandEven
       return recordVisit(state, event);
     case 'reconcile':
       return reconcile(state, event);
+    case 'report-orders':
+      return reportAll(state, event);
+    case 'withdraw': {
+      const after = endEpisode(state, 'withdrawn', event.at);
+      return acceptWith(state, after, event, [entryOf(state, after, event.name, { endReason: 'withdrawn' })]);
+    }
+    case 'reopen':
+      return reopen(state, event);
+    case 'add-order':
+      return concludeChanged(state, addOrder(state, event), event, { orderId: event.input.order.id, kind: event.input.order.given.kind });
+    case 'change-order':
+      return concludeChanged(state, changeOrder(state, event), event, { orderId: event.input.orderId });
+    case 'answer-conversation':
+      return concludeChanged(state, answerConversation(state, event), event, {
+        conversationId: event.input.conversationId,
+        decision: event.input.decision,
+      });
+    case 'triage':
+      return concludeChanged(state, judgeTriage(state, event), event, { triageId: event.input.triageId, action: event.input.action });
+    case 'report-result':
+      return concludeChanged(state, reportResult(state, event), event, { orderId: event.input.orderId, critical: event.input.critical });
+    case 'tell-result':
+      return concludeChanged(state, tellResult(state, event), event, { orderId: event.input.orderId });
+    case 'set-risk':
+      return concludeChanged(state, setRisk(state, event), event, { level: event.input.level });
   }
 }
 
@@ -58,6 +107,7 @@ function enterStanding(opened: DischargeState, at: number): DischargeState {
   return standing?.status === 'discharged' ? discharge(opened, at) : opened;
 }
 
+/** A plan of somebody who is in hospital is a draft; after the discharge it is active at once. */
 function recordPlan(state: DischargeState, event: DischargeEventNamed<'record-plan'>): DischargeVerdict {
   const { patientId: _, doneAt = event.at, ...plan } = event.input;
   const recorded: DischargeState = {
@@ -65,10 +115,19 @@ function recordPlan(state: DischargeState, event: DischargeEventNamed<'record-pl
     plan: { ...plan, recordedAt: doneAt },
     clocks: state.clocks.filter(({ clock }) => clock.id !== planClockId(state.discharges)),
   };
-  const after = closeDuty(recorded, 'plan', doneAt);
-  const missing = Object.entries(plan.information).flatMap(([part, isGiven]) => (isGiven ? [] : [part]));
-  const evidence = { template: plan.template, missing: missing.join(' ') };
-  return conclude(state, after, event, evidence);
+  const planned = withPlannedOrders(recorded, plan.orders, event.at);
+  const after = state.status === 'discharged' ? activatePlan(planned, event.at, doneAt) : planned;
+  return conclude(state, after, event, {
+    template: plan.template,
+    missing: missingInformation(after).join(' '),
+    orders: after.orders.length,
+  });
+}
+
+/** What the plan tells may make the risk another, and with it the dates. */
+function activatePlan(state: DischargeState, at: number, doneAt: number): DischargeState {
+  const dated = withDatesAnew(withRisk(state), at);
+  return closeDuty(withActiveOrders(dated, at), 'plan', doneAt);
 }
 
 /** A sign of life closes the contact, late or not. */
@@ -79,8 +138,48 @@ function recordContact(state: DischargeState, event: DischargeEventNamed<'record
   const counted = isCounted(state.rules, earlier, attempt);
   const noted: DischargeState = { ...state, attempts: [...state.attempts, { ...attempt, counted }] };
   const isReached = outcome === 'reached' || outcome === 'refused';
-  const after = isReached ? closeContact(noted, doneAt) : tryNext(noted, attempt, event);
-  return conclude(state, after, event, { channel, outcome, counted, rung: attempt.rung });
+  const contacted = isReached ? closeContact(noted, doneAt) : tryNext(noted, attempt, event);
+  const refusing =
+    outcome === 'refused' ? openConversation(contacted, { id: event.id, order: null, reason: 'refused', at: event.at }) : contacted;
+  return concludeChanged(state, withReports(refusing, event, doneAt), event, { channel, outcome, counted, rung: attempt.rung });
+}
+
+/** What was told of orders and symptoms on the same occasion. */
+function withReports(state: DischargeState, event: DischargeEventNamed<'record-contact' | 'record-visit'>, doneAt: number): Changed {
+  const { symptoms = [], orders = [] } = event.input;
+  const reported = reportOrders(state, orders, event);
+  if (!('state' in reported)) return reported;
+  const alive = reported.isSignOfLife ? closeContact(reported.state, doneAt) : reported.state;
+  const given = alive.orders.map((order) => order.given);
+  const needed = judgeSymptoms(alive.rules, symptoms, given, event.at);
+  return { state: needed ? openTriage(alive, event.id, needed.level, event.at) : alive };
+}
+
+function reportAll(state: DischargeState, event: DischargeEventNamed<'report-orders'>): DischargeVerdict {
+  const reported = reportOrders(state, event.input.orders, event);
+  if (!('state' in reported)) return reported.verdict;
+  const after = reported.isSignOfLife ? closeDuty(reported.state, 'contact', event.input.doneAt ?? event.at) : reported.state;
+  const outcomes = event.input.orders.map(({ orderId, outcome }) => `${orderId} ${outcome}`).join(', ');
+  return conclude(state, after, event, { outcomes });
+}
+
+/** Goes on with what was owed, dated anew. */
+function reopen(state: DischargeState, event: DischargeEventNamed<'reopen'>): DischargeVerdict {
+  const open: DischargeState = { ...state, status: 'discharged', endReason: null, endedAt: null };
+  const duties = open.duties.map((duty) =>
+    duty.state === 'lost' || duty.state === 'withdrawn' ? { ...duty, state: 'waiting' as const, called: 0, doneAt: null } : duty,
+  );
+  const orders = open.orders.map((order) =>
+    order.outcome === 'lost' || order.outcome === 'withdrawn' || order.outcome === 'expired'
+      ? { ...order, status: 'waiting' as const, outcome: null }
+      : order,
+  );
+  const contact = duties.find(({ duty }) => duty === 'contact');
+  const ladder = contact && !isClosed(contact) ? { rung: 1 as const, dueOn: contact.dueOn, lostOn: null } : open.ladder;
+  const after = withOrdersRedated(withDatesAnew({ ...open, duties, orders, ladder }, event.at), event.at);
+  return acceptWith(state, withReviewClocks({ ...after, actedOn: actedOn(event.at) }, event.at), event, [
+    entryOf(state, after, event.name, { endReason: state.endReason }),
+  ]);
 }
 
 /** The closing contact, once its window is open, else the first one. */
@@ -113,19 +212,34 @@ function tryClosing(state: DischargeState, at: number, familyContacts: number): 
   return (tried.ladder.rung ?? 1) > 2 ? withDuty(state, 'closing-contact', { state: 'not-reached' }) : state;
 }
 
-/** Somebody has seen the patient, who is reached by that too. */
+/** Somebody has seen the patient, who is reached by that too; what was to be seen to by then is done. */
 function recordVisit(state: DischargeState, event: DischargeEventNamed<'record-visit'>): DischargeVerdict {
   const { visitedAt, mode } = event.input;
+  const visitedOn = localDateOf(visitedAt);
   const visit = findDuty(state, 'visit');
-  const isInWindow = visit?.opensOn !== null && visit !== undefined && localDateOf(visitedAt) >= visit.opensOn;
-  const seen = closeDuty(state, 'contact', visitedAt);
-  const after = isInWindow ? closeDuty(seen, 'visit', visitedAt) : seen;
-  return conclude(state, after, event, { mode, visitedOn: localDateOf(visitedAt) });
+  const isInWindow = visit !== undefined && visit.opensOn !== null && visitedOn >= visit.opensOn;
+  const seen = closeContact(state, visitedAt);
+  const closed = isInWindow ? closeDuty(seen, 'visit', visitedAt) : seen;
+  const reported = event.input.orders ?? [];
+  const revisits = closed.orders.filter(
+    ({ id, given, status, opensOn }) =>
+      given.kind === 'revisit' &&
+      status !== 'closed' &&
+      opensOn !== null &&
+      opensOn <= visitedOn &&
+      !reported.some(({ orderId }) => orderId === id),
+  );
+  const done = revisits.map(({ id }) => ({ orderId: id, outcome: 'done' as const, evidence: { on: visitedOn } }));
+  const withAll = { ...event, input: { ...event.input, orders: [...reported, ...done] } };
+  return concludeChanged(state, withReports(closed, withAll, visitedAt), event, { mode, visitedOn });
 }
 
+/** What does not agree is for the gp to speak about. */
 function reconcile(state: DischargeState, event: DischargeEventNamed<'reconcile'>): DischargeVerdict {
   const { medicines, discrepancies, doneAt = event.at } = event.input;
-  return conclude(state, closeDuty(state, 'reconciliation', doneAt), event, { medicines, discrepancies });
+  const done = closeDuty(state, 'reconciliation', doneAt);
+  const after = discrepancies > 0 ? openConversation(done, { id: event.id, order: null, reason: 'discrepancy', at: event.at }) : done;
+  return conclude(state, after, event, { medicines, discrepancies });
 }
 
 function closeDuty(state: DischargeState, name: Duty['duty'], doneAt: number): DischargeState {
@@ -136,12 +250,23 @@ function closeDuty(state: DischargeState, name: Duty['duty'], doneAt: number): D
   return name === 'contact' ? { ...closed, ladder: { rung: null, dueOn: null, lostOn: null } } : closed;
 }
 
-function conclude(
+function concludeChanged(
   before: DischargeState,
-  after: DischargeState,
+  changed: Changed,
   event: PersonsCommand,
   evidence: Parameters<typeof entryOf>[3],
 ): DischargeVerdict {
+  return 'state' in changed ? conclude(before, changed.state, event, evidence) : changed.verdict;
+}
+
+function conclude(
+  before: DischargeState,
+  changed: DischargeState,
+  event: PersonsCommand,
+  evidence: Parameters<typeof entryOf>[3],
+): DischargeVerdict {
+  const after = withReviewClocks({ ...changed, actedOn: actedOn(event.at) }, event.at);
   const ended = endWhenCompleted(after, event.at);
-  return acceptWith(before, ended.after, event, [entryOf(before, after, event.name, evidence), ...ended.entries]);
+  const entries = [entryOf(before, after, event.name, evidence), ...ended.entries];
+  return acceptWith(before, ended.after, event, entries, messagesOfNewWork(before, after, event.id));
 }

@@ -1,7 +1,7 @@
 /** This file decides what comes due on an episode: a date, the rung of a clock, and the end of the time in which it may be brought back. */
 import type { Obligation } from '../kit/pathway.ts';
 import { fireRungs, nextRung } from '../time/sla-clock.ts';
-import { acceptWith, type DischargeVerdict, entryOf, overAtOf } from './changes.ts';
+import { acceptWith, type DischargeVerdict, entryOf, hasLasting, overAtOf } from './changes.ts';
 import { actOnDate, nextDateAt, nextDateOf } from './day.ts';
 import type { DischargeDueEvent } from './events.ts';
 import { messageOfRung } from './messages.ts';
@@ -46,6 +46,7 @@ export function obligationsOf(state: DischargeState): Obligation<DischargeDueEve
   });
   const date = nextDateOf(state);
   if (date !== undefined) due.push({ id: `day-${state.days + 1}:${date}`, name: 'day', at: nextDateAt(date) });
-  if (state.endedAt !== null) due.push({ id: `over-${state.endedAt}`, name: 'over', at: overAtOf(state, state.endedAt) });
+  if (state.endedAt !== null && !hasLasting(state))
+    due.push({ id: `over-${state.endedAt}`, name: 'over', at: overAtOf(state, state.endedAt) });
   return due;
 }

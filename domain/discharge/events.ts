@@ -3,11 +3,14 @@ import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKn
 import type { TimedFact } from '../kit/facts.ts';
 import type { PathwayEvent } from '../kit/pathway.ts';
 import type { Calendar } from '../time/calendar.ts';
-import type { ContactChannel, ContactOutcome, VisitMode } from './codes.ts';
+import type { ContactChannel, ContactOutcome, TriageAction, VisitMode } from './codes.ts';
+import type { ConversationDecision } from './conversations.ts';
 import type { LaterStay } from './later-stay.ts';
-import type { RecordPlan } from './plan-input.ts';
-import type { RiskScores } from './risk-model.ts';
-import type { DischargeRules } from './rules.ts';
+import type { GivenOrder } from './order.ts';
+import type { OrderReport } from './order-reports.ts';
+import type { NewOrder, RecordPlan } from './plan-input.ts';
+import type { RiskLevel, RiskScores } from './risk-model.ts';
+import type { DischargeRules, Symptom } from './rules.ts';
 import type { VisitStanding } from './standing.ts';
 import type { DischargeTemplates } from './templates.ts';
 
@@ -55,16 +58,66 @@ export interface RecordContact extends OnEpisode {
   contact?: number | undefined;
   /** How many family contacts the patient has. */
   familyContacts: number;
+  symptoms?: readonly Symptom[] | undefined;
+  orders?: readonly ReportedOrder[] | undefined;
 }
 
 export interface RecordVisit extends OnEpisode {
   visitedAt: number;
   mode: VisitMode;
+  symptoms?: readonly Symptom[] | undefined;
+  orders?: readonly ReportedOrder[] | undefined;
 }
 
 export interface Reconcile extends OnEpisode {
   medicines: number;
   discrepancies: number;
+}
+
+/** What is reported of orders, all or none. */
+export interface ReportedOrder extends OrderReport {
+  orderId: string;
+}
+
+export interface AddOrder extends OnEpisode {
+  order: NewOrder;
+}
+
+export interface ChangeOrder extends OnEpisode {
+  orderId: string;
+  order: GivenOrder;
+}
+
+export interface ReportOrders extends OnEpisode {
+  orders: readonly ReportedOrder[];
+}
+
+export interface AnswerConversation extends OnEpisode {
+  conversationId: string;
+  decision: ConversationDecision;
+  /** What takes the place of a replaced order. */
+  order?: NewOrder | undefined;
+}
+
+export interface AnswerTriage extends OnEpisode {
+  triageId: string;
+  action: TriageAction;
+}
+
+export interface ReportResult extends OnEpisode {
+  orderId: string;
+  resultAt: number;
+  abnormal: boolean;
+  critical: boolean;
+}
+
+export interface TellResult extends OnEpisode {
+  orderId: string;
+}
+
+export interface SetRisk extends OnEpisode {
+  /** Null: that of the scores again. */
+  level: RiskLevel | null;
 }
 
 interface CommandInputs {
@@ -73,6 +126,16 @@ interface CommandInputs {
   'record-contact': RecordContact;
   'record-visit': RecordVisit;
   reconcile: Reconcile;
+  'add-order': AddOrder;
+  'change-order': ChangeOrder;
+  'report-orders': ReportOrders;
+  'answer-conversation': AnswerConversation;
+  triage: AnswerTriage;
+  'report-result': ReportResult;
+  'tell-result': TellResult;
+  'set-risk': SetRisk;
+  withdraw: OnEpisode;
+  reopen: OnEpisode;
 }
 
 interface FactInputs {
@@ -86,7 +149,23 @@ interface FactInputs {
 }
 
 export const dischargeEvents = {
-  commands: ['create', 'record-plan', 'record-contact', 'record-visit', 'reconcile'],
+  commands: [
+    'create',
+    'record-plan',
+    'add-order',
+    'change-order',
+    'report-orders',
+    'record-contact',
+    'record-visit',
+    'reconcile',
+    'answer-conversation',
+    'triage',
+    'report-result',
+    'tell-result',
+    'set-risk',
+    'withdraw',
+    'reopen',
+  ],
   facts: ['visit-standing', 'later-stay', 'patient-died', 'patient-moved', 'patients-merged', 'calendar-published'],
   dues: ['day', 'rung', 'over'],
 } as const satisfies EventNames;
@@ -115,6 +194,7 @@ export const dischargeLines = [
   'window-open',
   'overdue',
   'missed',
+  'order-expired',
   'ended',
 ] as const;
 export type DischargeLine = Exclude<DischargeEvent['name'], 'rung' | 'day'> | (typeof dischargeLines)[number];

@@ -2,10 +2,12 @@
 import type { Reason } from '../kit/pathway.ts';
 import { localDateOf } from '../time/local-date.ts';
 import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf } from './changes.ts';
+import { actedOn } from './duties.ts';
 import type { DischargeEventNamed, DischargeFactEvent } from './events.ts';
 import { readmissionOf, withLaterStay, withoutLaterStay } from './later-stay.ts';
 import { type DischargeMessage, messageToOwner, messageToPatient } from './messages.ts';
-import { dischargedOnOf, planClockId, reasonOf, withDatesAnew, withDuties } from './owed-duties.ts';
+import { toDraftOrder, withActiveOrders, withOrdersRedated, withReviewClocks, withRisk } from './orders.ts';
+import { dischargedOnOf, reasonOf, withDatesAnew, withDuties } from './owed-duties.ts';
 import type { VisitStanding } from './standing.ts';
 import type { DischargeState } from './state.ts';
 
@@ -30,7 +32,7 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
     }
     case 'calendar-published': {
       const known = { ...state, calendar: event.input.calendar };
-      const after = state.status === 'discharged' ? withDatesAnew(known, event.at) : known;
+      const after = state.status === 'discharged' ? withOrdersRedated(withDatesAnew(known, event.at), event.at) : known;
       const years = event.input.calendar.years.map(({ year, version }) => `${year}/${version}`).join(' ');
       return acceptWith(state, after, event, [entryOf(state, after, event.name, { years })]);
     }
@@ -112,7 +114,15 @@ function applyStanding(before: DischargeState, known: DischargeState, event: Dis
 
 /** What is owed begins with the discharge, all of it anew. */
 export const discharge = (state: DischargeState, at: number): DischargeState =>
-  withDuties({ ...state, status: 'discharged', endReason: null, endedAt: null, discharges: state.discharges + 1 }, at);
+  withOrdersOfDischarge(
+    withDuties(
+      withRisk({ ...state, status: 'discharged', endReason: null, endedAt: null, discharges: state.discharges + 1, actedOn: actedOn(at) }),
+      at,
+    ),
+    at,
+  );
+
+const withOrdersOfDischarge = (state: DischargeState, at: number): DischargeState => withReviewClocks(withActiveOrders(state, at), at);
 
 /** In hospital again: nothing is owed, what was recorded stays, and the plan is a draft again. */
 const takeDischargeBack = (state: DischargeState): DischargeState => ({
@@ -121,12 +131,17 @@ const takeDischargeBack = (state: DischargeState): DischargeState => ({
   endReason: null,
   endedAt: null,
   duties: [],
-  clocks: state.clocks.filter(({ clock }) => clock.id !== planClockId(state.discharges)),
+  orders: state.orders.map(toDraftOrder),
+  conversations: state.conversations.filter(({ decision }) => decision !== null),
+  clocks: [],
   ladder: { rung: null, dueOn: null, lostOn: null },
 });
 
-const correctDischarge = (before: DischargeState, known: DischargeState, at: number): DischargeState =>
-  dischargedOnOf(before) === dischargedOnOf(known) ? known : withDatesAnew(known, at);
+const correctDischarge = (before: DischargeState, known: DischargeState, at: number): DischargeState => {
+  const judged = withRisk(known);
+  const isSame = dischargedOnOf(before) === dischargedOnOf(known) && before.risk.level === judged.risk.level;
+  return isSame ? judged : withReviewClocks(withOrdersRedated(withDatesAnew(judged, at), at), at);
+};
 
 /** Whoever was asked to come is told that it does not hold. */
 const correctWhatWasTold = (before: DischargeState, step: string): DischargeMessage[] =>

@@ -21,21 +21,31 @@ export interface LaterStay {
 }
 
 /** What an episode owed when a later stay became known, so that it can go on with it. */
-export type Resting = Pick<DischargeState, 'duties' | 'clocks' | 'ladder'>;
+export type Resting = Pick<DischargeState, 'duties' | 'clocks' | 'ladder' | 'orders' | 'conversations'>;
 
 /** The state as it would be if no later stay were known. */
 export const withoutLaterStay = (state: DischargeState): DischargeState =>
-  state.resting === null ? state : { ...state, ...state.resting, resting: null, status: 'discharged', endReason: null, endedAt: null };
+  state.resting === null
+    ? state
+    : { ...state, ...state.resting, orders: reviveOrders(state), resting: null, status: 'discharged', endReason: null, endedAt: null };
+
+/** What was closed because of the later stay is as it was; what was reported meanwhile stays. */
+const reviveOrders = ({ orders, resting }: DischargeState): DischargeState['orders'] =>
+  orders.map((order) => {
+    const before = resting?.orders.find(({ id }) => id === order.id);
+    const isEnded = order.outcome === 'readmitted' || order.outcome === 'withdrawn';
+    return before && isEnded ? before : order;
+  });
 
 /** The state with what follows from the later stay that it knows. */
 export function withLaterStay(state: DischargeState, at: number): DischargeState {
-  const { laterStay, duties, clocks, ladder } = state;
+  const { laterStay, duties, clocks, ladder, orders, conversations } = state;
   if (laterStay === null) return state;
   // A later stay that has ended by the death comes before it.
   if (state.endReason === 'died' && laterStay.status === 'discharged' && dischargedOnOf(state) !== undefined)
     return { ...state, endReason: isTransfer(state, laterStay) ? 'transferred' : 'readmitted' };
   if (state.status !== 'discharged') return state;
-  const resting: Resting = { duties, clocks, ladder };
+  const resting: Resting = { duties, clocks, ladder, orders, conversations };
   if (isTransfer(state, laterStay)) return { ...endEpisode(state, 'transferred', at), resting };
   if (laterStay.status === 'discharged') return { ...endEpisode(state, 'readmitted', at), resting };
   return { ...state, status: 'suspended', clocks: [], resting };

@@ -4,8 +4,8 @@ import type { QueuedDischargeMessage } from './messages.ts';
 import { type DischargeState, isClosed } from './state.ts';
 
 export const standingOf = (state: DischargeState, message: QueuedDischargeMessage): MessageStanding => ({
-  urgency: 'routine',
-  emergency: false,
+  urgency: message.template === 'discharge-emergency' || message.template === 'discharge-triage' ? 'urgent' : 'routine',
+  emergency: message.template === 'discharge-emergency',
   usefulUntil: null,
   outdated: outdatedOf(state, message),
 });
@@ -14,9 +14,13 @@ function outdatedOf(state: DischargeState, { audience, template, parameters }: Q
   if (audience === 'patient' && state.endReason === 'died') return 'patient-died';
   // That something does not hold any more is worth knowing whatever has become of the rest.
   if (template === 'discharge-cancelled') return null;
-  if (state.status === 'ended') return state.endReason === 'died' ? 'patient-died' : 'pathway-ended';
   if (typeof parameters.clockId === 'string')
     return state.clocks.some(({ clock }) => clock.id === parameters.clockId) ? null : 'already-done';
+  if (typeof parameters.conversation === 'string')
+    return state.conversations.some(({ id, decision }) => id === parameters.conversation && decision === null) ? null : 'already-done';
+  if (typeof parameters.orderId === 'string')
+    return state.orders.some(({ id, status }) => id === parameters.orderId && status === 'overdue') ? null : 'already-done';
+  if (state.status === 'ended') return state.endReason === 'died' ? 'patient-died' : 'pathway-ended';
   if (typeof parameters.discharge === 'number' && (state.status !== 'discharged' || parameters.discharge !== state.discharges))
     return 'appointment-changed';
   if (typeof parameters.duty !== 'string') return null;

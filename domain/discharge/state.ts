@@ -4,11 +4,14 @@ import type { Reason } from '../kit/pathway.ts';
 import type { Calendar } from '../time/calendar.ts';
 import type { LocalDate } from '../time/local-date.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
-import type { ContactChannel, ContactOutcome, DutyName, DutyState, EndReason, EpisodeStatus, RiskLevel } from './codes.ts';
+import type { ContactChannel, ContactOutcome, DutyName, DutyState, EndReason, EpisodeStatus, TriageAction } from './codes.ts';
+import type { ConversationDecision } from './conversations.ts';
 import type { LaterStay, Resting } from './later-stay.ts';
+import type { OrderState } from './order.ts';
 import type { RecordPlan } from './plan-input.ts';
-import type { RiskScores } from './risk-model.ts';
-import type { DischargeRules } from './rules.ts';
+import type { Risk } from './risk.ts';
+import type { RiskLevel, RiskScores } from './risk-model.ts';
+import type { DischargeRules, TriageLevel } from './rules.ts';
 import type { VisitStanding } from './standing.ts';
 import type { ClockTaskName } from './task-names.ts';
 import type { DischargeTemplates } from './templates.ts';
@@ -67,9 +70,25 @@ export interface ContactLadder {
   lostOn: LocalDate | null;
 }
 
-export interface Risk {
-  level: RiskLevel;
-  source: 'scores' | 'override' | 'disposition';
+/** What a gp has to speak about with the patient: an order that they do not go on with, a refused contact, medicines that do not agree. */
+export interface Conversation {
+  id: string;
+  /** Null when it is about no order. */
+  orderId: string | null;
+  reason: string;
+  dueOn: LocalDate | null;
+  dueAt: number | null;
+  decision: ConversationDecision | null;
+  /** Who has been told that it is overdue. */
+  called: number;
+}
+
+/** Something that a patient told or that was found, and that somebody has to judge within hours. */
+export interface Triage {
+  id: string;
+  level: TriageLevel;
+  dueAt: number;
+  action: TriageAction | null;
 }
 
 export interface DischargeState {
@@ -102,10 +121,19 @@ export interface DischargeState {
   discharges: number;
   plan: (RecordPlan & { recordedAt: number }) | null;
   risk: Risk;
+  /** The level that somebody has set in place of that of the scores; null for none. */
+  riskOverride: RiskLevel | null;
   duties: Duty[];
+  orders: OrderState[];
+  /** Items of the template that ask for a medicine which the plan does not order. */
+  missingMedicines: string[];
+  conversations: Conversation[];
+  triages: Triage[];
   clocks: DutyClock[];
   ladder: ContactLadder;
   attempts: ContactAttempt[];
+  /** The last day whose dates have acted. */
+  actedOn: LocalDate | null;
   /** How many dates have been dealt with: the id of the next is its own. */
   days: number;
 }
@@ -140,11 +168,17 @@ export const initialDischargeState: DischargeState = {
   },
   discharges: 0,
   plan: null,
-  risk: { level: 'medium', source: 'scores' },
+  risk: { level: 'medium', source: 'scores', scores: [] },
+  riskOverride: null,
   duties: [],
+  orders: [],
+  missingMedicines: [],
+  conversations: [],
+  triages: [],
   clocks: [],
   ladder: { rung: null, dueOn: null, lostOn: null },
   attempts: [],
+  actedOn: null,
   days: 0,
 };
 

@@ -1,16 +1,17 @@
 /** The names of an episode's tasks. */
+import type { OrderKind } from './rules.ts';
 
 /** Tasks that are due within hours. */
-export const clockTaskNames = ['record-plan'] as const;
+export const clockTaskNames = ['record-plan', 'review-order', 'conversation', 'triage', 'order-revisit', 'home-visit'] as const;
 export type ClockTaskName = (typeof clockTaskNames)[number];
 
 export type DischargeTaskName =
   | ClockTaskName
   | 'contact'
   | 'second-phone'
-  | 'home-visit'
   | 'ask-community'
   | 'send-letter'
   | 'closing-contact'
   | 'post-discharge-visit'
-  | 'reconcile';
+  | 'reconcile'
+  | `order-${OrderKind}`;

@@ -1,10 +1,12 @@
 /** The tasks of an episode: one for each duty whose window is open, and one for what is owed within hours. */
-import type { PathwayTask } from '../kit/pathway.ts';
-import { addDays, startOf } from '../time/local-date.ts';
+import type { PathwayTask, TaskAbout } from '../kit/pathway.ts';
+import { addDays, type LocalDate, startOf } from '../time/local-date.ts';
 import { startClock } from '../time/sla-clock.ts';
 import type { DutyName } from './codes.ts';
 import { actingInstantOf } from './duties.ts';
-import { type DischargeState, type Duty, isClosed, type Owner, ownerOf, type Rung } from './state.ts';
+import type { OrderState } from './order.ts';
+import { conversationClockId } from './orders.ts';
+import { type Conversation, type DischargeState, type Duty, isClosed, type Owner, ownerOf, type Rung } from './state.ts';
 import type { DischargeTaskName } from './task-names.ts';
 
 const taskOfRung: Readonly<Record<Rung, DischargeTaskName>> = {
@@ -20,23 +22,71 @@ export const taskIdOf = ({ discharges, ladder }: DischargeState, { duty }: Pick<
   duty === 'contact' ? `contact-${discharges}-${ladder.rung ?? 0}` : `${duty}-${discharges}`;
 
 export function tasksOf(state: DischargeState): PathwayTask<DischargeTaskName>[] {
-  if (state.status === null || state.status === 'ended' || state.status === 'suspended') return [];
+  if (state.status === null || state.endReason === 'died') return [];
   const shared = { urgency: 'routine', emergency: false } as const;
-  const hourly = state.clocks.map(({ clock, owner, task }) => ({ id: clock.id, name: task, ...ownerOf(state, owner), ...shared, clock }));
-  return [...hourly, ...state.duties.flatMap((duty) => dutyTask(state, duty))];
+  const hourly = state.clocks.map(({ clock, owner, task }) => ({
+    id: clock.id,
+    name: task,
+    ...ownerOf(state, owner),
+    ...(task === 'triage' ? { urgency: 'urgent', emergency: true } : shared),
+    clock,
+  }));
+  return [
+    ...hourly,
+    ...state.duties.flatMap((duty) => dutyTask(state, duty)),
+    ...state.orders.flatMap((order) => orderTask(state, order)),
+    ...state.conversations.flatMap((conversation) => conversationTask(state, conversation)),
+  ];
 }
 
 function dutyTask(state: DischargeState, duty: Duty): PathwayTask<DischargeTaskName>[] {
-  const owed = owedOf(state, duty);
+  const owed = state.status === 'discharged' ? owedOf(state, duty) : undefined;
   if (!owed) return [];
   const { name, dueOn, owner } = owed;
-  const opensAt = actingInstantOf(duty.opensOn ?? dueOn);
-  const dueAt = startOf(addDays(dueOn, 1));
-  const id = taskIdOf(state, duty);
-  const at = Math.min(opensAt, dueAt - 1);
-  const clock = startClock({ id, name, budgetMs: dueAt - at, at, rungPercents: [100] });
   const about = { duty: duty.duty, dueOn };
-  return [{ id, name, ...ownerOf(state, owner), urgency: 'routine', emergency: false, clock, about }];
+  return [datedTask(state, { id: taskIdOf(state, duty), name, owner, opensOn: duty.opensOn ?? dueOn, dueOn, about })];
+}
+
+/** Each order whose window is open is one task of whoever owes it. */
+function orderTask(state: DischargeState, { id, given, status, opensOn, dueOn, owner }: OrderState): PathwayTask<DischargeTaskName>[] {
+  const isAsked = state.status === 'discharged' || (state.status !== 'admitted' && given.kind === 'pending-result');
+  if (!isAsked || (status !== 'open' && status !== 'overdue') || dueOn === null) return [];
+  const about = { orderId: id, dueOn, ...(given.item === undefined ? {} : { item: given.item }) };
+  return [datedTask(state, { id: `order-${id}`, name: `order-${given.kind}`, owner, opensOn: opensOn ?? dueOn, dueOn, about })];
+}
+
+/** One that is due within hours has a clock, which has its task already. */
+function conversationTask(state: DischargeState, { id, orderId, dueOn, decision }: Conversation): PathwayTask<DischargeTaskName>[] {
+  if (decision !== null || dueOn === null || state.status === 'suspended') return [];
+  const owner: Owner = { side: 'centre', role: 'gp' };
+  const opensOn = addDays(dueOn, -1);
+  return [
+    datedTask(state, {
+      id: conversationClockId(id),
+      name: 'conversation',
+      owner,
+      opensOn,
+      dueOn,
+      about: { conversationId: id, orderId, dueOn },
+    }),
+  ];
+}
+
+interface DatedTask {
+  id: string;
+  name: DischargeTaskName;
+  owner: Owner;
+  opensOn: LocalDate;
+  dueOn: LocalDate;
+  about: TaskAbout;
+}
+
+/** From nine on the day on which it opens to the end of the day on which it is due. */
+function datedTask(state: DischargeState, { id, name, owner, opensOn, dueOn, about }: DatedTask): PathwayTask<DischargeTaskName> {
+  const dueAt = startOf(addDays(dueOn, 1));
+  const at = Math.min(actingInstantOf(opensOn), dueAt - 1);
+  const clock = startClock({ id, name, budgetMs: dueAt - at, at, rungPercents: [100] });
+  return { id, name, ...ownerOf(state, owner), urgency: 'routine', emergency: false, clock, about };
 }
 
 const taskOfDuty: Readonly<Record<Exclude<DutyName, 'plan' | 'contact'>, DischargeTaskName>> = {

@@ -57,7 +57,7 @@ describe('the plain way', () => {
     expect(EpisodeLife.begun().tryCommand('record-contact', contact, at)).toMatchObject({
       code: 'transition-not-allowed',
       state: 'admitted',
-      allowed: [],
+      allowed: ['add-order', 'change-order', 'set-risk'],
     });
   });
 });

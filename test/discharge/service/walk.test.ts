@@ -91,6 +91,50 @@ test('admitted, discharged, plan, contact, visit, reconciliation, closing contac
   expect([why.duties.length, why.next.length]).toEqual([5, 1]);
   const { body: list } = await service.get('nurse-h1', `/v1/episodes?patientId=${patientId}`);
   expect(list.items.map((item: { id: string }) => item.id)).toEqual([id]);
-  const { status } = await service.post('nurse-h1', `/v1/tasks/${id}.record-plan/complete`, { note: 'x' });
-  expect(status).toBe(404);
+});
+
+test('orders of a template with words that stay outside of the pathway: reported, stopped, spoken about', { timeout: 90_000 }, async () => {
+  const patientId = await newResident(service, 'inst-c01', { phone: '13900001112' });
+  const id = await begin(patientId);
+  const path = `/v1/episodes/${id}`;
+  const post = async (account: string, command: string, body: object) => service.post(account, `${path}/${command}`, body);
+  const medicine = (title: string, dose: string) => ({
+    kind: 'medicine',
+    title,
+    medicine: { dose, quantity: { value: 28, unit: '片' }, longTerm: true },
+  });
+  const written = {
+    ...plan,
+    noMedication: undefined,
+    template: 'heart-failure',
+    orders: [medicine('华法林', '1片qd'), medicine('呋塞米', '前3天30mg后减量'), { kind: 'pending-result', title: 'TSH', number: 'L-1' }],
+  };
+  expect((await post('nurse-h1', 'record-plan', { ...written, template: 'none' })).body).toMatchObject({ errors: [{ path: 'template' }] });
+  expect((await post('nurse-h1', 'record-plan', written)).body).toMatchObject({ plan: { state: 'draft', template: 'heart-failure' } });
+  await tell(id, 2, { ...admitted(), status: 'discharged', dischargedAt: Date.now() - 3_600_000, disposition: 'home' });
+  const { body: active } = await service.get('nurse', path);
+  const order = (title: string) => active.orders.find((one: { title: string }) => one.title === title);
+  expect(active).toMatchObject({ plan: { state: 'active', informationComplete: true }, risk: { scores: { length: 4 } } });
+  expect(active.orders.length).toBeGreaterThan(8);
+  expect(order('呋塞米')).toMatchObject({ state: 'review', reviewReasons: ['dose-not-parsed'] });
+  expect(order('华法林')).toMatchObject({ medicine: { unit: '片', perDay: 1, supplyDays: 28, asNeeded: false } });
+  const { state } = await service.db.selectFrom('pathway').select('state').where('id', '=', id).executeTakeFirstOrThrow();
+  expect(JSON.stringify(state)).not.toMatch(/TSH|呋塞米|减量/);
+  const stopped = await post('nurse', 'report-orders', { orders: [{ orderId: order('华法林').id, outcome: 'stopped', reason: 'cost' }] });
+  expect(stopped.body).toMatchObject({ conversations: [{ orderId: order('华法林').id, dueOn: null, decision: null }] });
+  const conversationId = stopped.body.conversations[0].id;
+  expect((await post('nurse', 'answer-conversation', { conversationId, decision: 'resume', note: '继续' })).status).toBe(403);
+  expect((await post('gp', 'answer-conversation', { conversationId, decision: 'resume', note: '继续' })).body).toMatchObject({
+    conversations: [{ decision: 'resume' }],
+  });
+  const missing = await post('nurse', 'report-orders', {
+    orders: [{ orderId: order('daily-weight')?.id ?? active.orders.at(-1).id, outcome: 'done' }],
+  });
+  expect([missing.status, missing.body.errors?.[0]?.path]).toEqual([422, 'orders.0.evidence']);
+  const pending = order('TSH').id;
+  await post('specialist', 'report-result', { orderId: pending, resultAt: active.now, abnormal: false });
+  expect((await post('specialist', 'tell-result', { orderId: pending, toldTo: 'patient' })).body.orders).toEqual(
+    expect.arrayContaining([expect.objectContaining({ id: pending, state: 'closed', outcome: 'done' })]),
+  );
+  expect((await post('specialist', 'tell-result', { orderId: pending, toldTo: 'patient' })).body).toMatchObject({ code: 'order-closed' });
 });

@@ -115,16 +115,14 @@ export class EpisodeLife {
 
 export const planInput = {
   template: null,
-  information: {
-    responsibleClinician: true,
-    procedures: true,
-    diagnoses: true,
-    medicines: true,
-    allergies: true,
-    results: true,
-    instructions: true,
-  },
+  without: [],
+  information: { responsibleClinician: true, instructions: true, noMedication: true, noPendingResults: true },
   operatedOn: null,
+  site: null,
+  joint: null,
+  riskInputs: {},
+  orders: [],
+  itemIds: {},
   linkConsent: 'none',
   handover: null,
 };
