@@ -10,6 +10,7 @@ import { restWhileDeathIsAsked, settleReportedDeath } from '../identity-check/se
 import { oweDeliveries } from '../kit/fact-deliveries.ts';
 import { applyMerger, settleSubjectsOf } from '../kit/registry.ts';
 import type { Trx } from '../kit/transaction.ts';
+import { moveWaitingMessages } from '../messages/move-messages.ts';
 import type { PatientCorrection } from './correct-patient.ts';
 import { auditFact, type RecordedBy } from './fact-audit.ts';
 import { findGivenPatient, type GivenPatient, givenColumns } from './given-patient.ts';
@@ -164,6 +165,7 @@ export async function applyFact(trx: Trx, { id, type, occurredAt, patientId, det
   await updateResident(trx, resident.recordIds);
   if (type === 'patient-died') await settleReportedDeath(trx, resident.recordIds, id);
   if (survivorPatientId !== undefined) {
+    await moveWaitingMessages(trx, resident.recordIds, resident.survivorId);
     const deathId = await tellWhatWasKnown(trx, resident.recordIds, homesBefore);
     if (deathId === undefined) await restWhileDeathIsAsked(trx, resident.recordIds);
     else await settleReportedDeath(trx, resident.recordIds, deathId);

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, test, vi } from 'vitest';
+import { mergeRecord } from '../../db/directory/resident-records.ts';
 import { leaseDue } from '../../db/messages/lease.ts';
+import { moveWaitingMessages } from '../../db/messages/move-messages.ts';
 import { reportCall, reportLetter, reportReach } from '../../db/messages/tasks.ts';
 import { withdrawMessagesOfSteps } from '../../db/messages/withdraw.ts';
 import { bundleTemplate } from '../../domain/messages/bundle-text.ts';
@@ -119,6 +121,16 @@ describe('what can wait goes as one message a day', () => {
     });
     await dispatchAt(at(2, '10:00'));
     expect(toPatient().at(-1)).toContain('已取消，请不要前往');
+  });
+
+  test('what waits for two records is one message as soon as they are known to be one resident’s', async () => {
+    const [double, survivor] = [(await three()).patientId, (await three()).patientId];
+    await ground.db.transaction().execute(async (trx) => {
+      await mergeRecord(trx, double, survivor);
+      await moveWaitingMessages(trx, [double, survivor], survivor);
+    });
+    await dispatchAt(noon);
+    expect([(await messagesTo(double)).length, toPatient()]).toEqual([0, [expect.stringMatching(/您好，有\d件事请您留意/)]]);
   });
 
   test('a reminder of later on the day goes with the message of the morning', async () => {
