@@ -1,7 +1,8 @@
 /**
- * A system takes back a death or a merger that it has reported. The fact is stored and never refused; a person decides whether what was reported is
+ * A system takes back a death, a merger or an admission that it has reported. The fact is stored and never refused; a person decides whether what was reported is
  * undone, because others may have said the same.
  */
+import { undoReportedAdmission } from '../discharge/visits/undo-admission.ts';
 import { undoReportedDeath } from '../identity-check/deaths.ts';
 import { undoReportedMerger } from '../identity-check/mergers.ts';
 import type { Trx } from '../kit/transaction.ts';
@@ -38,7 +39,7 @@ export async function recordRetraction(trx: Trx, report: RetractionReport, by: R
 
 /**
  * Undoes what was reported, of this patient. False, and nothing is written, where there is nothing to undo: the message is unknown, has no effect any
- * more, is about somebody else, or reports neither a death nor a merger.
+ * more, is about somebody else, or reports neither a death, nor a merger, nor an admission.
  */
 export async function undoRetracted(trx: Trx, retracts: MessageName, patientId: string, by: RecordedBy): Promise<boolean> {
   const fact = await findFact(trx, retracts);
@@ -49,6 +50,8 @@ export async function undoRetracted(trx: Trx, retracts: MessageName, patientId: 
       return undoReportedDeath(trx, { factId: fact.id, patientId: fact.patientId }, by);
     case 'patients-merged':
       return undoReportedMerger(trx, { factId: fact.id, patientId: fact.patientId }, by);
+    case 'patient-admitted':
+      return undoReportedAdmission(trx, { factId: fact.id, patientId: fact.patientId });
     default:
       return false;
   }

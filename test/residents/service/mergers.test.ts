@@ -209,6 +209,23 @@ test('a system that takes a merger or a death back opens a review, and whoever a
   expect(await followUps.read(enrolment.id)).toMatchObject({ status: 'active' });
 }, 120_000);
 
+test('an admission that a system takes back is undone by whoever answers its review: the follow-up goes on as before it', async () => {
+  const patientId = await newResident(service);
+  const enrolment = await followUps.enrol('htn-2017', patientId);
+  const admitted = newFact({ type: 'patient-admitted', patientId, institutionId: 'inst-h1' });
+  expect((await postFact(service, admitted)).status).toBe(202);
+  await deliver();
+  expect(await followUps.read(enrolment.id)).toMatchObject({ status: 'paused' });
+  const retracts = { source: admitted.source, messageId: admitted.messageId };
+  const factId = await reportFact(service, { type: 'fact-retracted', retracts });
+  const reviews = (await service.get('office', '/v1/identity-reviews')).body.items;
+  const review = reviews.find(({ fact }: { fact: { id: string } }) => fact.id === factId);
+  expect((await service.post('office', `/v1/identity-reviews/${review.id}/resolve`, { patientId })).status).toBe(200);
+  await deliver();
+  const { status, nextVisit } = await followUps.read(enrolment.id);
+  expect([status, nextVisit]).toEqual(['active', enrolment.nextVisit]);
+}, 120_000);
+
 test('a birth date that is corrected reaches a running follow-up, and decides the target of the next visit', async () => {
   const patientId = await newResident(service, 'inst-c01', { birthDate: '1970-01-01' });
   const enrolment = await followUps.enrol('htn-2017', patientId);
