@@ -4,7 +4,11 @@ import { oidOf } from '../../domain/kit/oid.ts';
 import { spellingsOfNumber } from '../../domain/kit/uuid.ts';
 import { toIdentityNumber } from '../../domain/residents/identity-number.ts';
 import type { Database } from '../kit/database.ts';
-import type { LocalId } from './patients.ts';
+
+export interface LocalId {
+  system: string;
+  value: string;
+}
 
 export type GivenPatient = { patientId: string } | { localId: LocalId };
 

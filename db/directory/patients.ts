@@ -11,13 +11,8 @@ import { constraintOf } from '../kit/integrity.ts';
 import type { Trx } from '../kit/transaction.ts';
 import type { Tables } from '../tables.ts';
 import { type Page, type Slice, sliceOf, startOf, toColumns } from './directory.ts';
-import { spellingsOf, spellingsOfValue } from './given-patient.ts';
+import { type LocalId, spellingsOf, spellingsOfValue } from './given-patient.ts';
 import type { PatientContact, PatientTable } from './tables.ts';
-
-export interface LocalId {
-  system: string;
-  value: string;
-}
 
 /** What a list shows; enough to tell two people of one name apart. */
 export interface PatientSummary {

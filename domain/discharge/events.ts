@@ -5,13 +5,12 @@ import type { PathwayEvent } from '../kit/pathway.ts';
 import type { Calendar } from '../time/calendar.ts';
 import type { ContactChannel, ContactOutcome, TriageAction, VisitMode } from './codes.ts';
 import type { ConversationDecision } from './conversations.ts';
-import type { LaterStay } from './later-stay.ts';
 import type { GivenOrder } from './order.ts';
 import type { OrderReport } from './order-reports.ts';
 import type { NewOrder, RecordPlan } from './plan-input.ts';
 import type { RiskLevel, RiskScores } from './risk-model.ts';
 import type { DischargeRules, Symptom } from './rules.ts';
-import type { VisitStanding } from './standing.ts';
+import type { LaterStay, VisitStanding } from './standing.ts';
 import type { DischargeTemplates } from './templates.ts';
 
 /** The input of the creating command. A stay that is known only as cancelled, or by a death, begins so and nobody is told. */

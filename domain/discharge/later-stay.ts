@@ -7,21 +7,8 @@ import { addDays, type LocalDate, localDateOf } from '../time/local-date.ts';
 import { endEpisode } from './changes.ts';
 import { judgeReadmission, type Readmission } from './limits.ts';
 import { dischargedOnOf } from './owed-duties.ts';
-import type { DischargeState } from './state.ts';
-
-/** The stay of the same person that begins next after this one, and stands. */
-export interface LaterStay {
-  episodeId: string;
-  hospitalId: string;
-  /** In milliseconds. */
-  admittedAt: number;
-  /** It was elective. */
-  planned: boolean;
-  status: 'admitted' | 'discharged';
-}
-
-/** What an episode owed when a later stay became known, so that it can go on with it. */
-export type Resting = Pick<DischargeState, 'duties' | 'clocks' | 'ladder' | 'orders' | 'conversations'>;
+import type { LaterStay } from './standing.ts';
+import type { DischargeState, Resting } from './state.ts';
 
 /** The state as it would be if no later stay were known. */
 export const withoutLaterStay = (state: DischargeState): DischargeState =>

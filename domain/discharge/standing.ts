@@ -45,6 +45,17 @@ export interface VisitStanding {
   disposition: Disposition | null;
 }
 
+/** The stay of the same person that begins next after this one, and stands. */
+export interface LaterStay {
+  episodeId: string;
+  hospitalId: string;
+  /** In milliseconds. */
+  admittedAt: number;
+  /** It was elective. */
+  planned: boolean;
+  status: 'admitted' | 'discharged';
+}
+
 /** What became of a message. One that contradicts what stands is for a person to look at. */
 export type MessageEffect = 'applied' | 'noted' | 'review';
 

@@ -6,13 +6,12 @@ import type { LocalDate } from '../time/local-date.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
 import type { ContactChannel, ContactOutcome, DutyName, DutyState, EndReason, EpisodeStatus, TriageAction } from './codes.ts';
 import type { ConversationDecision } from './conversations.ts';
-import type { LaterStay, Resting } from './later-stay.ts';
 import type { OrderState } from './order.ts';
 import type { RecordPlan } from './plan-input.ts';
 import type { Risk } from './risk.ts';
 import type { RiskLevel, RiskScores } from './risk-model.ts';
 import type { DischargeRules, TriageLevel } from './rules.ts';
-import type { VisitStanding } from './standing.ts';
+import type { LaterStay, VisitStanding } from './standing.ts';
 import type { ClockTaskName } from './task-names.ts';
 import type { DischargeTemplates } from './templates.ts';
 
@@ -90,6 +89,9 @@ export interface Triage {
   dueAt: number;
   action: TriageAction | null;
 }
+
+/** What an episode owed when a later stay became known, so that it can go on with it. */
+export type Resting = Pick<DischargeState, 'duties' | 'clocks' | 'ladder' | 'orders' | 'conversations'>;
 
 export interface DischargeState {
   /** It is null before the creation. */

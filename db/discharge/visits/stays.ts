@@ -1,6 +1,6 @@
 /** The stays of one resident as they are stored, and what their messages say together. */
 import { sql } from 'kysely';
-import type { LaterStay } from '../../../domain/discharge/later-stay.ts';
+import type { LaterStay } from '../../../domain/discharge/standing.ts';
 import { type FoldedVisit, foldVisit, type VisitMessage, type VisitStanding } from '../../../domain/discharge/standing.ts';
 import type { ReportedResult } from '../../../domain/discharge/visit-facts.ts';
 import type { Trx } from '../../kit/transaction.ts';

@@ -1,7 +1,6 @@
 /** The tables of stays in hospital and of the messages about them. */
 import type { ColumnType } from 'kysely';
-import type { LaterStay } from '../../../domain/discharge/later-stay.ts';
-import type { AdmissionType, Disposition, VisitEvent, VisitStanding } from '../../../domain/discharge/standing.ts';
+import type { AdmissionType, Disposition, LaterStay, VisitEvent, VisitStanding } from '../../../domain/discharge/standing.ts';
 import type { ReportedResult } from '../../../domain/discharge/visit-facts.ts';
 import type { Defaulted, Instant } from '../../kit/columns.ts';
 

@@ -1,7 +1,7 @@
 /** Each episode is told of the stay of the same person that comes next after its own, when that changes. */
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
-import type { LaterStay } from '../../../domain/discharge/later-stay.ts';
+import type { LaterStay } from '../../../domain/discharge/standing.ts';
 import { publishFactsToEachPathway } from '../../kit/outgoing.ts';
 import type { Trx } from '../../kit/transaction.ts';
 import { beginningOf, type Stay } from './stays.ts';

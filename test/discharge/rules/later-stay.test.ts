@@ -1,8 +1,7 @@
 /** Somebody is admitted again after the stay of an episode: what was owed rests, ends, or goes on, in whatever order it becomes known. */
 import { describe, expect, test } from 'vitest';
-import type { LaterStay } from '../../../domain/discharge/later-stay.ts';
 import { readmissionOf } from '../../../domain/discharge/later-stay.ts';
-import type { VisitStanding } from '../../../domain/discharge/standing.ts';
+import type { LaterStay, VisitStanding } from '../../../domain/discharge/standing.ts';
 import { dischargedStanding, EpisodeLife, shanghai } from '../../support/builders/episodes.ts';
 
 const readmitted: LaterStay = {
