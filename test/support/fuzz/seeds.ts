@@ -5,8 +5,12 @@ type Message = (identity: string) => string;
 
 /** The machine account `gateway` belongs to this institution. */
 const from = 'inst-h1';
-const patients = ['patient-0001', 'patient-0002', 'patient-0003', 'patient-0004'];
-const patientOf = (identity: string): string => patients[identity.length % patients.length] as string;
+/** The demonstration alliance has so many residents at least. */
+const RESIDENTS = 200;
+const patientOf = (identity: string): string => {
+  const place = [...identity].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 1_000_003, 7) % RESIDENTS;
+  return `patient-${String(place + 1).padStart(4, '0')}`;
+};
 
 const parts = (identity: string) => ({
   from,
@@ -27,6 +31,9 @@ export const hl7v2Seeds: readonly Message[] = [
   (identity) => his.outcome(parts(identity)),
   (identity) => his.interim(parts(identity)),
 ];
+
+/** Takes back what the first two seeds have asked for. */
+export const withdrawalOf: Message = (identity) => his.withdraw({ ...parts(identity), controlId: `${identity}-w` });
 
 interface FhirRequest {
   method: 'POST' | 'PUT';
