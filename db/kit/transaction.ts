@@ -105,5 +105,10 @@ export function writeAtEnd<Item>(write: (trx: Trx, items: readonly Item[]) => Pr
   };
 }
 
-/** Postgres: serialization_failure, deadlock_detected. Nothing is wrong with the work itself. */
-const isLostToOthers = (error: unknown): boolean => error instanceof pg.DatabaseError && (error.code === '40001' || error.code === '40P01');
+/**
+ * Postgres: serialization_failure, deadlock_detected. Nothing is wrong with the work itself. Nor is there with the internal error of Postgres about a row
+ * that several lock while one changes it ("new multixact has more than one updating member"): the next try finds the row in peace.
+ */
+export const isLostToOthers = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError &&
+  (error.code === '40001' || error.code === '40P01' || (error.code === 'XX000' && error.message.startsWith('new multixact')));
