@@ -34037,7 +34037,9 @@ export interface operations {
     };
     fhirCapabilities: {
         parameters: {
-            query?: never;
+            query?: {
+                mode?: "full" | "normative" | "terminology";
+            };
             header?: {
                 /** @description The language of sentences for people: zh (unless said otherwise) or en */
                 "Accept-Language"?: components["parameters"]["AcceptLanguage"];
@@ -34884,6 +34886,10 @@ export interface operations {
             query?: {
                 /** @description a token; every Task here is of the code fulfill */
                 code?: string;
+                /** @description ids, with commas between */
+                _id?: string;
+                /** @description the same as patient */
+                subject?: string;
                 /** @description our id, with Patient/ before it or not */
                 patient?: string;
                 /** @description tokens, with commas between: any of them */

@@ -7,6 +7,23 @@ import type { Asked, Conventions, Reply } from '../kit/operation.ts';
 import { type FieldError, invalidRequestProblem, Problem } from '../kit/problem.ts';
 import { readSubset, type Subset, subsetOf } from './subset.ts';
 
+/** Parameters of every type that say which resources are meant (R4, search.html): leaving one aside shows others than were asked for. */
+const FILTERS = [
+  '_id',
+  '_lastUpdated',
+  '_tag',
+  '_profile',
+  '_security',
+  '_source',
+  '_text',
+  '_content',
+  '_list',
+  '_has',
+  '_type',
+  '_filter',
+  '_query',
+];
+
 /** Every operation takes these. */
 const GENERAL = ['_format', '_pretty', '_summary', '_elements'];
 
@@ -67,7 +84,7 @@ function takeOutUnknown(query: Record<string, unknown>, known: readonly string[]
   const isRefused = (name: string) =>
     handling === 'strict' ||
     (name.includes(':') && known.includes(name.split(':')[0] ?? '')) ||
-    (handling === undefined && !name.startsWith('_'));
+    (handling === undefined && (!name.startsWith('_') || FILTERS.includes(name.split(':')[0] ?? '')));
   const errors = unknown.filter(isRefused).map((path): FieldError => ({ path, message: notServed }));
   if (errors.length > 0) throw new Problem('invalid-request', { errors });
   for (const name of unknown) delete query[name];

@@ -42,7 +42,8 @@ async function recordObservations(
   const context = defaultContextOf(caller);
   for (const [n, { subject }] of observations.entries()) await refuseTwoSubjects(deps.db, subject, `${placeOf(n)}.subject`);
   const bodies = await Promise.all(observations.map((observation, n) => readingIn(observation, placeOf(n))));
-  const placed = bodies.map((body, n) => ({ n, isInError: observations[n]?.status === 'entered-in-error', body }));
+  const named = await Promise.all(bodies.map(async (body, n) => ({ ...body, ...(await findKnownMessage(deps.db, observations[n])) })));
+  const placed = named.map((body, n) => ({ n, isInError: observations[n]?.status === 'entered-in-error', body }));
   const final = placed.filter(({ isInError }) => !isInError);
   const readings = final.map(({ body }) => newReadingOf({ ...body, context: body.context ?? context }));
   return inTransaction(deps.db, actor, async (trx) => {
@@ -51,6 +52,19 @@ async function recordObservations(
     for (const { n, isInError, body } of placed) if (isInError) results.set(n, await takeBack(trx, request, body));
     return placed.map(({ n }) => results.get(n) as ObservationResult);
   });
+}
+
+/** Identifiers have no order: by whichever a reading is known already, it is that one. */
+async function findKnownMessage(
+  db: Database,
+  observation: ObservationBody | undefined,
+): Promise<{ source: string; messageId: string } | undefined> {
+  const whole = (observation?.identifier ?? []).flatMap(({ system, value }) =>
+    system === undefined || value === undefined ? [] : [{ source: system, messageId: value }],
+  );
+  if (whole.length < 2) return undefined;
+  for (const message of whole) if (await findReadingOfMessage(db, message.source, message.messageId)) return message;
+  return undefined;
 }
 
 /** An identifier and an address beside it have to mean one resident. Throws Problem 422. */

@@ -5,7 +5,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import { auditRead } from '../../db/kit/audit.ts';
 import { findReferralVersion, type ReferralVersion } from '../../db/referral/referral-versions.ts';
 import { countReferrals, listReferrals, type ReferralRecord } from '../../db/referral/referrals.ts';
-import { toOwnId } from '../../domain/kit/uuid.ts';
+import { isUuid, toOwnId } from '../../domain/kit/uuid.ts';
 import { type Operation, type OperationRequest, operation, type Reply } from '../kit/operation.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
 import { reachOf } from '../kit/reach.ts';
@@ -56,6 +56,7 @@ const metadata = operation({
   method: 'get',
   path: '/fhir/metadata',
   summary: '能力声明 / What of FHIR is spoken here',
+  query: z.strictObject({ mode: z.enum(['full', 'normative', 'terminology']).optional() }),
   answers: { 200: answer('The CapabilityStatement', 'CapabilityStatement') },
   handle: async () => ({ status: 200, body: capabilityStatement }),
 });
@@ -152,6 +153,8 @@ const searchTasks = operation({
   summary: '查找转诊任务，新的在前 / Tasks of a patient or a status, newest first',
   query: z.strictObject({
     code: Token.optional().openapi({ description: 'a token; every Task here is of the code fulfill' }),
+    _id: Token.optional().openapi({ description: 'ids, with commas between' }),
+    subject: z.string().min(1).max(300).optional().openapi({ description: 'the same as patient' }),
     patient: z.string().min(1).max(300).optional().openapi({ description: 'our id, with Patient/ before it or not' }),
     status: Token.optional().openapi({ description: 'tokens, with commas between: any of them' }),
     _count: z
@@ -166,10 +169,17 @@ const searchTasks = operation({
   async handle(request) {
     const { deps, caller, actor, query, requestId } = request;
     const count = readCount(query._count, MOST_TASKS, 20);
-    const patientId = query.patient === undefined ? undefined : toOwnId(query.patient.split('/').at(-1) ?? '');
+    const named = [query.patient, query.subject].flatMap((text) => (text === undefined ? [] : [toOwnId(text.split('/').at(-1) ?? '')]));
+    const [patientId] = named;
+    const ids = query._id?.split(',').filter(isUuid).map(toOwnId);
     const status = query.status === undefined ? undefined : findNamed(query.status, taskStatuses).map(({ code }) => code);
-    const filter = { patientId, status, ...visibleFilter(caller, await reachOf(request)) };
-    const isNothing = status?.length === 0 || (query.code !== undefined && findNamed(query.code, taskCodes).length === 0);
+    const meant = ids && { patientIds: [], pathwayIds: ids };
+    const filter = { patientId, status, meant, ...visibleFilter(caller, await reachOf(request)) };
+    const isNothing =
+      status?.length === 0 ||
+      ids?.length === 0 ||
+      new Set(named).size > 1 ||
+      (query.code !== undefined && findNamed(query.code, taskCodes).length === 0);
     const isCount = count === 0 || query._summary === 'count';
     const asked = new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]));
     if (query._count !== undefined) asked.set('_count', String(count));
