@@ -113,6 +113,9 @@ export const EpisodeSchema = z
       .nullable()
       .openapi({ description: 'the later stay of the same person' }),
     orders: z.array(OrderStateSchema),
+    results: z
+      .array(z.strictObject({ number: z.string(), name: z.string(), reportedAt: Instant, toldAt: Instant.nullable() }))
+      .openapi({ description: 'reported in the stay' }),
     conversations: z.array(ConversationSchema),
     triages: z.array(TriageSchema),
     clocks: z.array(ClockSchema),
@@ -214,6 +217,12 @@ export function episodeResource(record: EpisodeRecord, { institutionId, roles }:
     },
     readmission: readmissionOf(state),
     orders: state.orders.map((order) => orderResource(record, order)),
+    results: state.results.map(({ number, orderId, reportedAt, toldAt }) => ({
+      number,
+      name: String(record.texts[`order:${orderId}`]?.title ?? number),
+      reportedAt: new Date(reportedAt).toISOString(),
+      toldAt: toIso(toldAt),
+    })),
     conversations: state.conversations.map(conversationResource),
     triages: state.triages.map(triageResource),
     clocks: state.clocks.map(({ clock, owner }) => {

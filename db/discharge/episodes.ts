@@ -40,9 +40,11 @@ const selectRecords = (db: Database) =>
     .select([
       'episode.id',
       'episode.plan',
-      sql<EpisodeRecord['texts']>`coalesce((select jsonb_object_agg(of, body) from episode_text where pathway_id = episode.id), '{}')`.as(
-        'texts',
-      ),
+      // What a result is called stands with the message that has brought it, and what somebody has written of its order goes before.
+      sql<EpisodeRecord['texts']>`
+        coalesce((select jsonb_object_agg('order:' || fact_id, jsonb_build_object('title', result ->> 'name'))
+          from visit join visit_message on visit_message.visit_id = visit.id where visit.episode_id = episode.id and result is not null), '{}')
+        || coalesce((select jsonb_object_agg(of, body) from episode_text where pathway_id = episode.id), '{}')`.as('texts'),
       'pathway.version',
       'pathway.state',
       sql<number>`pathway.clock_offset_ms::float8`.as('clockOffsetMs'),

@@ -41,6 +41,15 @@ export interface VisitStandingChanged extends TimedFact {
   departmentId: string | null;
 }
 
+/** A result of the stay has come. */
+export interface ResultReported extends TimedFact {
+  number: string;
+  /** The id of the order that it makes where none waits for it. */
+  orderId: string;
+  abnormal: boolean;
+  critical: boolean;
+}
+
 /** What every command of a person has. */
 export interface OnEpisode {
   patientId?: string | undefined;
@@ -141,6 +150,7 @@ interface FactInputs {
   'visit-standing': VisitStandingChanged;
   /** The next stay of the same person, as it stands by now; null when there is none any more. */
   'later-stay': TimedFact & { stay: LaterStay | null };
+  'result-reported': ResultReported;
   'patient-died': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
@@ -165,7 +175,7 @@ export const dischargeEvents = {
     'withdraw',
     'reopen',
   ],
-  facts: ['visit-standing', 'later-stay', 'patient-died', 'patient-moved', 'patients-merged', 'calendar-published'],
+  facts: ['visit-standing', 'later-stay', 'result-reported', 'patient-died', 'patient-moved', 'patients-merged', 'calendar-published'],
   dues: ['day', 'rung', 'over'],
 } as const satisfies EventNames;
 

@@ -10,6 +10,7 @@ import { toDraftOrder, withActiveOrders, withOrdersRedated, withReviewClocks, wi
 import { dischargedOnOf, reasonOf, withDatesAnew, withDuties } from './owed-duties.ts';
 import type { VisitStanding } from './standing.ts';
 import type { DischargeState } from './state.ts';
+import { hearResult, withUntoldResults } from './stay-results.ts';
 
 export function decideFact(state: DischargeState, event: DischargeFactEvent): DischargeVerdict {
   switch (event.name) {
@@ -17,6 +18,11 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
       return followStanding(state, event);
     case 'later-stay':
       return followLaterStay(state, event);
+    case 'result-reported': {
+      const after = hearResult(state, event.input, event);
+      const { number, orderId, abnormal, critical } = event.input;
+      return acceptWith(state, after, event, [entryOf(state, after, event.name, { number, orderId, abnormal, critical })]);
+    }
     case 'patient-died':
       return die(state, event);
     case 'patient-moved': {
@@ -122,7 +128,8 @@ export const discharge = (state: DischargeState, at: number): DischargeState =>
     at,
   );
 
-const withOrdersOfDischarge = (state: DischargeState, at: number): DischargeState => withReviewClocks(withActiveOrders(state, at), at);
+const withOrdersOfDischarge = (state: DischargeState, at: number): DischargeState =>
+  withReviewClocks(withUntoldResults(withActiveOrders(state, at), at), at);
 
 /** In hospital again: nothing is owed, what was recorded stays, and the plan is a draft again. */
 const takeDischargeBack = (state: DischargeState): DischargeState => ({

@@ -90,6 +90,18 @@ export interface Triage {
   action: TriageAction | null;
 }
 
+/** A result that the hospital has reported in the stay. */
+export interface StayResult {
+  /** The number under which the hospital has ordered it. */
+  number: string;
+  /** The order that it becomes when nobody has told of it by the discharge. */
+  orderId: string;
+  reportedAt: number;
+  abnormal: boolean;
+  critical: boolean;
+  toldAt: number | null;
+}
+
 /** What an episode owed when a later stay became known, so that it can go on with it. */
 export type Resting = Pick<DischargeState, 'duties' | 'clocks' | 'ladder' | 'orders' | 'conversations'>;
 
@@ -129,6 +141,8 @@ export interface DischargeState {
   orders: OrderState[];
   /** Items of the template that ask for a medicine which the plan does not order. */
   missingMedicines: string[];
+  /** Reported in the stay. */
+  results: StayResult[];
   conversations: Conversation[];
   triages: Triage[];
   clocks: DutyClock[];
@@ -175,6 +189,7 @@ export const initialDischargeState: DischargeState = {
   duties: [],
   orders: [],
   missingMedicines: [],
+  results: [],
   conversations: [],
   triages: [],
   clocks: [],

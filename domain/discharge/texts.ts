@@ -104,6 +104,7 @@ export const dischargeTexts = {
     reopen: { zh: '重新开启', en: 'opened again' },
     'visit-standing': { zh: '住院信息更新', en: 'what is known of the stay was brought up to date' },
     'later-stay': { zh: '再次住院的情况', en: 'what is known of a later stay in hospital' },
+    'result-reported': { zh: '检查结果已出', en: 'a result has come' },
     'patient-died': { zh: '居民已去世', en: 'the resident has died' },
     'patient-moved': { zh: '居民迁居', en: 'the resident has moved' },
     'patients-merged': { zh: '居民档案合并', en: 'two records of the resident became one' },

@@ -13,6 +13,7 @@ import { findLastApplied, isOf, lockStays, type Stay } from './stays.ts';
 import { type Patient, tellEpisode } from './tell-episode.ts';
 import { tellLaterStays } from './tell-later-stays.ts';
 import { tellOthers } from './tell-others.ts';
+import { tellResults } from './tell-results.ts';
 import { updateReviews, type WantedReview } from './visit-reviews.ts';
 
 /** What became of each message that means the resident, by its fact. */
@@ -47,6 +48,7 @@ export async function settleStays(trx: Trx, recordId: string, arrivedFactId?: st
     await keepStanding(trx, stay, episodeId);
   }
   await tellLaterStays(trx, stays, episodeIds);
+  await tellResults(trx, stays, episodeIds, (message) => isOf(message, resident.recordIds));
   await tellOthers(trx, stays, resident);
   const factIds = stays.flatMap(({ messages }) => messages.map(({ factId }) => factId));
   await updateReviews(trx, { factIds, wanted, patientId: resident.survivorId });

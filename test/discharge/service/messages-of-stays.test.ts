@@ -483,6 +483,27 @@ describe('what others hear of a stay', () => {
     expect(await statusAfter({ event: 'A13', recordedAt: '20261015090000' })).toMatchObject({ status: 'suspended' });
   });
 
+  test('a result is listed in the stay, and makes a pending order afterwards', async () => {
+    const patientId = await newResident(service);
+    const visitNumber = newVisitNumber();
+    const told = (number: string, name: string) =>
+      postFact(service, newFact({ type: 'result-reported', patientId, institutionId: 'inst-h1', visitNumber, number, name }));
+    // It comes before anybody has told of the stay.
+    await told('LAB-1', 'TSH');
+    await send({ event: 'A01', patient: pidOf(patientId), visitNumber });
+    await expect.poll(() => episodeOf(visitNumber)).toBeDefined();
+    await deliverAll(service);
+    expect(await episodeOf(visitNumber)).toMatchObject({ results: [{ number: 'LAB-1', name: 'TSH', toldAt: null }] });
+    await send({ event: 'A03', patient: pidOf(patientId), visitNumber, recordedAt: '20261002080000' });
+    await told('LAB-2', '病理');
+    await deliverAll(service);
+    const { orders } = (await episodeOf(visitNumber)) as unknown as { orders: { kind: string; title: string; state: string }[] };
+    expect(orders.map(({ kind, title, state }) => [kind, title, state === 'closed'])).toEqual([
+      ['pending-result', 'TSH', false],
+      ['pending-result', '病理', false],
+    ]);
+  });
+
   test('an episode of somebody who died before it became known begins so', async () => {
     const [first, second] = [newVisitNumber(), newVisitNumber()];
     const patient = pidOf(await newResident(service));
