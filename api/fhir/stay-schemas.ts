@@ -1,5 +1,6 @@
 /** A transaction that tells of a stay in hospital: one Encounter, and beside it what was ordered. */
 import { z } from '@hono/zod-openapi';
+import { toMessage } from '../kit/field-words.ts';
 import { ConceptSchema, noModifiers, ReferenceSchema } from './schemas.ts';
 
 const Identifier = z.looseObject({ system: z.string().max(200).optional(), value: z.string().min(1).max(100).optional() });
@@ -48,6 +49,9 @@ export const StayTransactionSchema = z
       .min(1)
       .max(200),
   })
-  .refine(({ entry }) => entry.some(({ resource }) => resource.resourceType === 'Encounter'), { path: ['entry'], message: 'no Encounter' })
+  .refine(({ entry }) => entry.some(({ resource }) => resource.resourceType === 'Encounter'), {
+    path: ['entry'],
+    message: toMessage({ zh: '须有一个 Encounter', en: 'an Encounter is needed' }),
+  })
   .openapi('FhirStayTransaction');
 export type StayTransactionBody = z.output<typeof StayTransactionSchema>;
