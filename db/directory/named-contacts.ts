@@ -6,7 +6,9 @@ export type NamedContact = Omit<Contact, 'id'>;
 /** A contact of the same name is the same contact, whose number and relation the system has put right; others are new, have no id yet and come last. */
 export function withNamedContacts(before: readonly Contact[], named: readonly NamedContact[]): (NamedContact & { id?: string })[] {
   const kept = before.map((contact) => ({ ...contact, ...named.find(({ name }) => keyOf(name) === keyOf(contact.name)) }));
-  const added = named.filter(({ name }) => !before.some((contact) => keyOf(contact.name) === keyOf(name)));
+  // A message may name somebody twice, with another number each time: the first one counts, as for a contact that is there.
+  const firsts = [...new Map(named.toReversed().map((contact) => [keyOf(contact.name), contact])).values()].toReversed();
+  const added = firsts.filter(({ name }) => !before.some((contact) => keyOf(contact.name) === keyOf(name)));
   return [...kept, ...added];
 }
 
