@@ -3809,6 +3809,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/episodes/{id}/brief": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brief the patient
+         * @description 入院说明
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["briefPatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/tell-results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that results were told
+         * @description 告知检查结果
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["tellStayResults"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/episodes/{id}/educate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record what was taught
+         * @description 出院宣教
+         *
+         *     角色 / roles: gp, specialist, nurse, head
+         */
+        post: operations["educatePatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/episodes/{id}/record-plan": {
         parameters: {
             query?: never;
@@ -6712,7 +6778,7 @@ export interface components {
             system: true;
         };
         /** @enum {string} */
-        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "add-order" | "change-order" | "report-orders" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "visit-standing" | "later-stay" | "result-reported" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "order-expired" | "ended";
+        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "brief" | "tell-results" | "educate" | "add-order" | "change-order" | "report-orders" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "visit-standing" | "later-stay" | "result-reported" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "order-expired" | "ended";
         Reason: {
             rule: string;
             clause: string;
@@ -7590,7 +7656,7 @@ export interface components {
             mode: "clinic" | "home" | "phone";
         } | null;
         /** @enum {string} */
-        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-retraction" | "confirm-merger" | "review-order" | "conversation" | "triage" | "order-medicine" | "order-revisit" | "order-retest" | "order-pending-result" | "order-wound" | "order-rehabilitation" | "order-education" | "order-device" | "order-vaccination" | "order-other" | "record-plan" | "contact" | "second-phone" | "home-visit" | "send-letter" | "closing-contact" | "post-discharge-visit" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "confirm-move" | "undelivered-message";
+        TaskKind: "send-referral" | "answer-referral" | "arrange-visit" | "record-visit" | "follow-up-no-show" | "rebook-visit" | "finish-referral" | "answer-cancellation" | "review-result" | "answer-information" | "first-follow-up" | "check-referral" | "record-consent" | "follow-up-visit" | "follow-up-home-visit" | "pause-review" | "find-at-home" | "ask-community" | "confirm-lost" | "reading-episode" | "see-resident" | "specialist-consultation" | "dwell" | "cut-off" | "release-lead" | "stop-late" | "round-late" | "hand-over" | "reconcile" | "unserved" | "confirm-signature" | "end-overdue" | "unload-overdue" | "review-overdue" | "incubate-overdue" | "read-overdue" | "recall-decision" | "stop-use" | "retrieve" | "report" | "discrepancy" | "confirm-reading" | "confirm-death" | "confirm-retraction" | "confirm-merger" | "briefing" | "tell-results" | "educate" | "review-order" | "conversation" | "triage" | "order-medicine" | "order-revisit" | "order-retest" | "order-pending-result" | "order-wound" | "order-rehabilitation" | "order-education" | "order-device" | "order-vaccination" | "order-other" | "record-plan" | "contact" | "second-phone" | "home-visit" | "send-letter" | "closing-contact" | "post-discharge-visit" | "call-patient" | "call-contact" | "deliver-letter" | "reach-resident" | "reach-staff" | "confirm-move" | "undelivered-message";
         /**
          * @example {
          *       "visitedAt": "2026-03-02T01:00:00Z",
@@ -9591,6 +9657,22 @@ export interface components {
                 /** @enum {string|null} */
                 disposition: "home" | "institution" | "against-advice" | "other-hospital" | "died" | null;
             };
+            inStay: {
+                /** @enum {string} */
+                duty: "briefing" | "results" | "education";
+                /** @enum {string} */
+                state: "open" | "done" | "missed";
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                dueAt: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                doneAt: string | null;
+            }[];
             plan: {
                 /** @enum {string} */
                 state: "none" | "draft" | "active";
@@ -9654,7 +9736,7 @@ export interface components {
             conversations: components["schemas"]["EpisodeConversation"][];
             triages: components["schemas"]["EpisodeTriage"][];
             clocks: components["schemas"]["Clock"][];
-            allowed: ("create" | "record-plan" | "add-order" | "change-order" | "report-orders" | "record-contact" | "record-visit" | "reconcile" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "withdraw" | "reopen")[];
+            allowed: ("create" | "brief" | "tell-results" | "educate" | "record-plan" | "add-order" | "change-order" | "report-orders" | "record-contact" | "record-visit" | "reconcile" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "withdraw" | "reopen")[];
         };
         PlanWarning: {
             /** @enum {string} */
@@ -14548,6 +14630,60 @@ export interface components {
             items: components["schemas"]["Episode"][];
             nextCursor: string | null;
         };
+        BriefPatientRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            purpose: string;
+            problems: string[];
+            expectedDays: number;
+            expectedCost: number;
+            /** @enum {string} */
+            toldTo: "patient" | "family";
+        };
+        BriefPatientProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        TellStayResultsRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            numbers: string[];
+            /** @enum {string} */
+            toldTo: "patient" | "family";
+        };
+        TellStayResultsProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
+        EducatePatientRequest: {
+            patientId?: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            at?: string;
+            topics: string[];
+            /** @enum {string} */
+            understood: "yes" | "partly" | "no";
+        };
+        EducatePatientProblem409: components["schemas"]["Problem"] & ({
+            /** @enum {string} */
+            code: "command-unknown" | "conflicts-with-records" | "pathway-ended" | "patient-died" | "patient-mismatch" | "transition-not-allowed";
+        } & {
+            [key: string]: unknown;
+        });
         RecordDischargePlanRequest: {
             patientId?: string;
             /**
@@ -17425,6 +17561,12 @@ export type RetractMergerProblem409 = components['schemas']['RetractMergerProble
 export type ConfirmMergerRetractionRequest = components['schemas']['ConfirmMergerRetractionRequest'];
 export type ConfirmMergerRetractionProblem409 = components['schemas']['ConfirmMergerRetractionProblem409'];
 export type EpisodePage = components['schemas']['EpisodePage'];
+export type BriefPatientRequest = components['schemas']['BriefPatientRequest'];
+export type BriefPatientProblem409 = components['schemas']['BriefPatientProblem409'];
+export type TellStayResultsRequest = components['schemas']['TellStayResultsRequest'];
+export type TellStayResultsProblem409 = components['schemas']['TellStayResultsProblem409'];
+export type EducatePatientRequest = components['schemas']['EducatePatientRequest'];
+export type EducatePatientProblem409 = components['schemas']['EducatePatientProblem409'];
 export type RecordDischargePlanRequest = components['schemas']['RecordDischargePlanRequest'];
 export type RecordDischargePlanProblem409 = components['schemas']['RecordDischargePlanProblem409'];
 export type AddDischargeOrderRequest = components['schemas']['AddDischargeOrderRequest'];
@@ -28493,6 +28635,216 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    briefPatient: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BriefPatientRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BriefPatientProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    tellStayResults: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TellStayResultsRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TellStayResultsProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    educatePatient: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EducatePatientRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Episode"];
+                };
+            };
+            /** @description Stored; the answer is at Location */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["EducatePatientProblem409"];
+                };
+            };
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

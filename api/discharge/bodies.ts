@@ -1,6 +1,6 @@
 /** The bodies of the commands on an episode. */
 import { z } from '@hono/zod-openapi';
-import { contactChannels, contactOutcomes, triageActions, visitModes } from '../../domain/discharge/codes.ts';
+import { contactChannels, contactOutcomes, triageActions, understandings, visitModes } from '../../domain/discharge/codes.ts';
 import { woundStates } from '../../domain/discharge/order.ts';
 import { comorbidities, riskLevels } from '../../domain/discharge/risk-model.ts';
 import { operationSites, orderKinds, symptoms } from '../../domain/discharge/rules.ts';
@@ -113,6 +113,20 @@ export const PlanBody = z.strictObject({
     ])
     .optional(),
 });
+
+const toldTo = z.enum(['patient', 'family']);
+
+export const BriefBody = z.strictObject({
+  ...onEpisode,
+  purpose: Text(2_000),
+  problems: z.array(Text(500)).max(50),
+  expectedDays: z.number().int().min(0).max(1_000),
+  /** in yuan */
+  expectedCost: z.number().min(0).max(10_000_000),
+  toldTo,
+});
+export const TellResultsBody = z.strictObject({ ...onEpisode, numbers: z.array(Id).min(1).max(100), toldTo });
+export const EducateBody = z.strictObject({ ...onEpisode, topics: z.array(Text(200)).min(1).max(50), understood: z.enum(understandings) });
 
 export const AddOrderBody = z.strictObject({ ...onEpisode, order: OrderSchema });
 export const ChangeOrderBody = z.strictObject({ ...onEpisode, orderId: Id, order: OrderSchema });

@@ -6,7 +6,9 @@ import type {
   AddOrder,
   AnswerConversation,
   AnswerTriage,
+  Brief,
   ChangeOrder,
+  Educate,
   EpisodeCommandName,
   Reconcile,
   RecordContact,
@@ -16,7 +18,9 @@ import type {
   ReportResult,
   SetRisk,
   TellResult,
+  TellResults,
 } from '../../domain/discharge/events.ts';
+import { isReported } from '../../domain/discharge/in-stay.ts';
 import { findOrder } from '../../domain/discharge/orders.ts';
 import type { NewOrder, RecordPlan } from '../../domain/discharge/plan-input.ts';
 import { findItem, findTemplate, isKnownItem } from '../../domain/discharge/templates.ts';
@@ -26,9 +30,11 @@ import { pathwayNow } from '../kit/pathway-now.ts';
 import { invalidRequestProblem } from '../kit/problem.ts';
 import type {
   AddOrderBody,
+  BriefBody,
   ChangeOrderBody,
   ContactBody,
   ConversationBody,
+  EducateBody,
   OnEpisodeBody,
   PlanBody,
   ReasonBody,
@@ -38,6 +44,7 @@ import type {
   ReportResultBody,
   SetRiskBody,
   TellResultBody,
+  TellResultsBody,
   TriageBody,
   VisitBody,
 } from './bodies.ts';
@@ -78,6 +85,28 @@ function checkPast(field: string, instant: string | undefined, record: EpisodeRe
 }
 
 const noteOf = ({ note }: { note?: string | undefined }): Record<string, unknown> => (note === undefined ? {} : { note });
+
+export const briefSteps = stepsOf<z.output<typeof BriefBody>, undefined>('brief', {
+  check: async () => undefined,
+  toInput: ({ expectedDays }): Brief => ({ expectedDays }),
+  toTexts: ({ patientId: _, at: __, ...told }) => told,
+});
+
+export const tellResultsSteps = stepsOf<z.output<typeof TellResultsBody>, undefined>('tell-results', {
+  async check({ body: { numbers }, resource: { state } }) {
+    numbers.forEach((number, index) => {
+      if (!isReported(state, number)) throw invalidRequestProblem(`numbers.${index}`, { zh: '没有这个检查结果', en: 'no such result' });
+    });
+  },
+  toInput: ({ numbers }): TellResults => ({ numbers }),
+  toTexts: ({ toldTo }) => ({ toldTo }),
+});
+
+export const educateSteps = stepsOf<z.output<typeof EducateBody>, undefined>('educate', {
+  check: async () => undefined,
+  toInput: ({ understood }): Educate => ({ understood }),
+  toTexts: ({ topics }) => ({ topics }),
+});
 
 interface PreparedOrders {
   orders: NewOrder[];

@@ -10,6 +10,9 @@ const reporting: readonly EpisodeCommandName[] = ['report-orders'];
 
 /** Each task is completed by one of these commands, because it must be said what was done. */
 const completedBy: Readonly<Record<string, readonly EpisodeCommandName[]>> = {
+  briefing: ['brief'],
+  'tell-results': ['tell-results'],
+  educate: ['educate'],
   'record-plan': ['record-plan'],
   contact: ['record-contact'],
   'second-phone': ['record-contact'],

@@ -2,7 +2,16 @@
 import { z } from '@hono/zod-openapi';
 import { type EpisodeRecord, findEpisode } from '../../db/discharge/episodes.ts';
 import { allowedCommands, sideOf, sidesOf } from '../../domain/discharge/allowed-commands.ts';
-import { contactChannels, contactOutcomes, dutyNames, dutyStates, endReasons, episodeStatuses } from '../../domain/discharge/codes.ts';
+import {
+  contactChannels,
+  contactOutcomes,
+  dutyNames,
+  dutyStates,
+  endReasons,
+  episodeStatuses,
+  inStayDutyNames,
+  inStayStates,
+} from '../../domain/discharge/codes.ts';
 import { dischargeEvents, type EpisodeCommandName } from '../../domain/discharge/events.ts';
 import { readmissionOf } from '../../domain/discharge/later-stay.ts';
 import { missingInformation } from '../../domain/discharge/orders.ts';
@@ -82,6 +91,9 @@ export const EpisodeSchema = z
       planned: z.boolean().nullable(),
       disposition: z.enum(dispositions).nullable(),
     }),
+    inStay: z.array(
+      z.strictObject({ duty: z.enum(inStayDutyNames), state: z.enum(inStayStates), dueAt: NullableInstant, doneAt: NullableInstant }),
+    ),
     plan: z.strictObject({
       state: z.enum(['none', 'draft', 'active']),
       template: z.string().nullable(),
@@ -131,6 +143,9 @@ export const operationOf = {
   'record-contact': 'recordDischargeContact',
   'record-visit': 'recordDischargeVisit',
   reconcile: 'reconcileMedicines',
+  brief: 'briefPatient',
+  'tell-results': 'tellStayResults',
+  educate: 'educatePatient',
   'add-order': 'addDischargeOrder',
   'change-order': 'changeDischargeOrder',
   'report-orders': 'reportDischargeOrders',
@@ -201,6 +216,7 @@ export function episodeResource(record: EpisodeRecord, { institutionId, roles }:
       planned: standing.admissionType === null ? null : standing.admissionType === 'elective',
       disposition: standing.disposition,
     },
+    inStay: state.inStay.map(({ duty, state: of, dueAt, doneAt }) => ({ duty, state: of, dueAt: toIso(dueAt), doneAt: toIso(doneAt) })),
     plan: planResource(state),
     risk: state.risk,
     duties: state.duties.map((duty) => dutyResource(state, duty)),

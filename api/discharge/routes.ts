@@ -17,9 +17,11 @@ import { NextObligationSchema, TimelineSchema, timelineResource } from '../kit/t
 import { auditEpisodeRead, EpisodeById, findVisibleEpisode } from './access.ts';
 import {
   AddOrderBody,
+  BriefBody,
   ChangeOrderBody,
   ContactBody,
   ConversationBody,
+  EducateBody,
   type OnEpisodeBody,
   PlanBody,
   ReasonBody,
@@ -28,13 +30,16 @@ import {
   ReportResultBody,
   SetRiskBody,
   TellResultBody,
+  TellResultsBody,
   TriageBody,
   VisitBody,
 } from './bodies.ts';
 import {
   addOrderSteps,
   answerConversationSteps,
+  briefSteps,
   changeOrderSteps,
+  educateSteps,
   reasonSteps,
   reconcileSteps,
   recordContactSteps,
@@ -44,6 +49,7 @@ import {
   reportResultSteps,
   setRiskSteps,
   tellResultSteps,
+  tellResultsSteps,
   triageSteps,
 } from './commands.ts';
 import { EpisodeReasonSchema, toReasons } from './parts.ts';
@@ -65,6 +71,9 @@ const episodeCommand = <Body extends z.ZodType<OnEpisodeBody>, Checked>(
 ): Operation => commandOperation({ ...onEpisode, ...steps, id: operationOf[name], path: `/v1/episodes/{id}/${name}`, summary, body });
 
 const commandOperations: Operation[] = [
+  episodeCommand('brief', '入院说明 / Brief the patient', BriefBody, briefSteps),
+  episodeCommand('tell-results', '告知检查结果 / Record that results were told', TellResultsBody, tellResultsSteps),
+  episodeCommand('educate', '出院宣教 / Record what was taught', EducateBody, educateSteps),
   episodeCommand('record-plan', '登记出院计划 / Record the discharge plan', PlanBody, recordPlanSteps),
   episodeCommand('add-order', '增加医嘱事项 / Add an order', AddOrderBody, addOrderSteps),
   episodeCommand('change-order', '更改医嘱事项 / Change an order', ChangeOrderBody, changeOrderSteps),

@@ -3,7 +3,7 @@ import type { EndReason } from './codes.ts';
 import type { EpisodeCommandName } from './events.ts';
 import type { DischargeState } from './state.ts';
 
-const inStay: readonly EpisodeCommandName[] = ['record-plan', 'add-order', 'change-order', 'set-risk'];
+const inStay: readonly EpisodeCommandName[] = ['brief', 'tell-results', 'educate', 'record-plan', 'add-order', 'change-order', 'set-risk'];
 const afterDischarge: readonly EpisodeCommandName[] = [
   'record-plan',
   'add-order',
@@ -25,6 +25,9 @@ const reopened: readonly EndReason[] = ['completed', 'expired', 'lost', 'withdra
 
 /** The sides that may give each command. */
 export const sidesOf: Readonly<Record<EpisodeCommandName, readonly ('hospital' | 'centre')[]>> = {
+  brief: ['hospital'],
+  'tell-results': ['hospital'],
+  educate: ['hospital'],
   'record-plan': ['hospital'],
   'record-contact': ['hospital', 'centre'],
   'record-visit': ['hospital', 'centre'],

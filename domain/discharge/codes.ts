@@ -8,6 +8,16 @@ export type EndReason = (typeof endReasons)[number];
 export const dutyNames = ['plan', 'contact', 'visit', 'reconciliation', 'closing-contact'] as const;
 export type DutyName = (typeof dutyNames)[number];
 
+/** What is owed while the patient is in hospital. */
+export const inStayDutyNames = ['briefing', 'results', 'education'] as const;
+export type InStayDutyName = (typeof inStayDutyNames)[number];
+
+export const inStayStates = ['open', 'done', 'missed'] as const;
+export type InStayState = (typeof inStayStates)[number];
+
+export const understandings = ['yes', 'partly', 'no'] as const;
+export type Understanding = (typeof understandings)[number];
+
 export const dutyStates = ['waiting', 'open', 'overdue', 'done', 'missed', 'not-reached', 'lost', 'withdrawn'] as const;
 export type DutyState = (typeof dutyStates)[number];
 

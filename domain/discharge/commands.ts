@@ -5,6 +5,7 @@ import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, end
 import { actedOn } from './duties.ts';
 import type { CreateEpisode, DischargeCommandEvent, DischargeEventNamed } from './events.ts';
 import { discharge, evidenceOf, tellCentre } from './facts.ts';
+import { brief, educate, isReported, tellResults, withInStayDuties } from './in-stay.ts';
 import { climb, isCounted, rungOfChannel } from './ladder.ts';
 import { messagesOfNewWork } from './messages.ts';
 import {
@@ -39,6 +40,19 @@ export function decideCommand(state: DischargeState, event: DischargeCommandEven
   switch (event.name) {
     case 'record-plan':
       return recordPlan(state, event);
+    case 'brief': {
+      const { doneAt = event.at, expectedDays } = event.input;
+      return conclude(state, brief(state, doneAt), event, { expectedDays });
+    }
+    case 'educate': {
+      const { doneAt = event.at, understood } = event.input;
+      return conclude(state, educate(state, understood === 'yes', doneAt), event, { understood });
+    }
+    case 'tell-results': {
+      const { doneAt = event.at, numbers } = event.input;
+      if (!numbers.every((number) => isReported(state, number))) return refuse('not-found');
+      return conclude(state, tellResults(state, numbers, doneAt), event, { numbers: numbers.join(' ') });
+    }
     case 'record-contact':
       return recordContact(state, event);
     case 'record-visit':
@@ -104,7 +118,7 @@ function enterStanding(opened: DischargeState, at: number): DischargeState {
   const { standing } = opened;
   if (standing?.disposition === 'died') return { ...opened, status: 'ended', endReason: 'died', endedAt: at };
   if (standing?.status === 'cancelled') return { ...opened, status: 'ended', endReason: 'cancelled', endedAt: at };
-  return standing?.status === 'discharged' ? discharge(opened, at) : opened;
+  return standing?.status === 'discharged' ? discharge(opened, at) : withInStayDuties(opened, at);
 }
 
 /** A plan of somebody who is in hospital is a draft; after the discharge it is active at once. */
@@ -115,7 +129,7 @@ function recordPlan(state: DischargeState, event: DischargeEventNamed<'record-pl
     plan: { ...plan, recordedAt: doneAt },
     clocks: state.clocks.filter(({ clock }) => clock.id !== planClockId(state.discharges)),
   };
-  const planned = withPlannedOrders(recorded, plan.orders, event.at);
+  const planned = withPlannedOrders(recorded, state.plan, plan.orders, event.at);
   const after = state.status === 'discharged' ? activatePlan(planned, event.at, doneAt) : planned;
   return conclude(state, after, event, {
     template: plan.template,

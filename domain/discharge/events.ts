@@ -3,7 +3,7 @@ import { type CommandEvent, type DueEvent, type EventNames, type FactEvent, isKn
 import type { TimedFact } from '../kit/facts.ts';
 import type { PathwayEvent } from '../kit/pathway.ts';
 import type { Calendar } from '../time/calendar.ts';
-import type { ContactChannel, ContactOutcome, TriageAction, VisitMode } from './codes.ts';
+import type { ContactChannel, ContactOutcome, TriageAction, Understanding, VisitMode } from './codes.ts';
 import type { ConversationDecision } from './conversations.ts';
 import type { GivenOrder } from './order.ts';
 import type { OrderReport } from './order-reports.ts';
@@ -128,8 +128,24 @@ export interface SetRisk extends OnEpisode {
   level: RiskLevel | null;
 }
 
+/** What was explained to whom, and what it is expected to cost, stays in the command's row. */
+export interface Brief extends OnEpisode {
+  expectedDays: number;
+}
+
+export interface TellResults extends OnEpisode {
+  numbers: readonly string[];
+}
+
+export interface Educate extends OnEpisode {
+  understood: Understanding;
+}
+
 interface CommandInputs {
   create: CreateEpisode;
+  brief: Brief;
+  'tell-results': TellResults;
+  educate: Educate;
   'record-plan': RecordPlan & OnEpisode;
   'record-contact': RecordContact;
   'record-visit': RecordVisit;
@@ -147,10 +163,10 @@ interface CommandInputs {
 }
 
 interface FactInputs {
+  'result-reported': ResultReported;
   'visit-standing': VisitStandingChanged;
   /** The next stay of the same person, as it stands by now; null when there is none any more. */
   'later-stay': TimedFact & { stay: LaterStay | null };
-  'result-reported': ResultReported;
   'patient-died': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
@@ -160,6 +176,9 @@ interface FactInputs {
 export const dischargeEvents = {
   commands: [
     'create',
+    'brief',
+    'tell-results',
+    'educate',
     'record-plan',
     'add-order',
     'change-order',

@@ -4,8 +4,9 @@ import { localDateOf } from '../time/local-date.ts';
 import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf } from './changes.ts';
 import { actedOn } from './duties.ts';
 import type { DischargeEventNamed, DischargeFactEvent } from './events.ts';
+import { closeStay, withInStayDuties, withResultClock, withToldResults } from './in-stay.ts';
 import { readmissionOf, withLaterStay, withoutLaterStay } from './later-stay.ts';
-import { type DischargeMessage, messageToOwner, messageToPatient } from './messages.ts';
+import { type DischargeMessage, messagesOfNewWork, messageToOwner, messageToPatient } from './messages.ts';
 import { toDraftOrder, withActiveOrders, withOrdersRedated, withReviewClocks, withRisk } from './orders.ts';
 import { dischargedOnOf, reasonOf, withDatesAnew, withDuties } from './owed-duties.ts';
 import type { VisitStanding } from './standing.ts';
@@ -19,9 +20,10 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
     case 'later-stay':
       return followLaterStay(state, event);
     case 'result-reported': {
-      const after = hearResult(state, event.input, event);
+      const after = withResultClock(hearResult(state, event.input, event), event.input.number);
       const { number, orderId, abnormal, critical } = event.input;
-      return acceptWith(state, after, event, [entryOf(state, after, event.name, { number, orderId, abnormal, critical })]);
+      const entry = entryOf(state, after, event.name, { number, orderId, abnormal, critical });
+      return acceptWith(state, after, event, [entry], messagesOfNewWork(state, after, event.id));
     }
     case 'patient-died':
       return die(state, event);
@@ -104,7 +106,7 @@ function applyStanding(before: DischargeState, known: DischargeState, event: Dis
     }
     case 'admitted': {
       if (before.status === 'admitted') return [known, [entryOf(before, known, 'stay-corrected', evidence)], []];
-      const after = takeDischargeBack(known);
+      const after = withInStayDuties(takeDischargeBack(known), event.at);
       return [after, [entryOf(before, after, 'discharge-cancelled', evidence)], correctWhatWasTold(before, event.id)];
     }
     case 'discharged': {
@@ -129,7 +131,7 @@ export const discharge = (state: DischargeState, at: number): DischargeState =>
   );
 
 const withOrdersOfDischarge = (state: DischargeState, at: number): DischargeState =>
-  withReviewClocks(withUntoldResults(withActiveOrders(state, at), at), at);
+  withReviewClocks(withToldResults(closeStay(withUntoldResults(withActiveOrders(state, at), at), at)), at);
 
 /** In hospital again: nothing is owed, what was recorded stays, and the plan is a draft again. */
 const takeDischargeBack = (state: DischargeState): DischargeState => ({

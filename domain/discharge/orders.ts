@@ -4,7 +4,7 @@ import { instantOf, startClock } from '../time/sla-clock.ts';
 import { codeOrder } from './code-orders.ts';
 import { dueOfConversation } from './conversations.ts';
 import { actedOn, actingInstantOf } from './duties.ts';
-import type { OrderState } from './order.ts';
+import type { GivenOrder, OrderState } from './order.ts';
 import type { OrderGround } from './order-dates.ts';
 import { createOrder, redateOrder, withNewDates } from './order-life.ts';
 import { dischargedOnOf, rungPercents } from './owed-duties.ts';
@@ -51,11 +51,29 @@ export function withRisk(state: DischargeState): DischargeState {
 export const toDraftOrder = (order: OrderState): OrderState =>
   order.status === 'closed' ? order : { ...order, status: 'waiting', opensOn: null, dueOn: null, because: [] };
 
-/** The orders as the plan has them, which take the place of those of the draft before. */
-export const withPlannedOrders = (state: DischargeState, orders: readonly NewOrder[], at: number): DischargeState => ({
-  ...state,
-  orders: orders.map(({ id, given }) => toDraftOrder(createOrder(groundOf(state, at), { id, given, actedOn: actedOn(at) }))),
-});
+/**
+ * The orders as the plan has them, which take the place of those of the draft before. What was ordered beside the draft stays; what the plan asks for by the
+ * same number, or teaches, is the plan's.
+ */
+export function withPlannedOrders(
+  state: DischargeState,
+  before: DischargeState['plan'],
+  orders: readonly NewOrder[],
+  at: number,
+): DischargeState {
+  const ofDraft = new Set([...(before?.orders ?? []).map(({ id }) => id), ...Object.values(before?.itemIds ?? {})]);
+  const beside = state.orders.filter(({ id }) => !ofDraft.has(id));
+  const planned = orders.map(({ id, given }) => {
+    const created = toDraftOrder(createOrder(groundOf(state, at), { id, given, actedOn: actedOn(at) }));
+    const known = beside.find((order) => isSameResult(order.given, given));
+    return known ? { ...created, result: known.result, toldAt: known.toldAt } : created;
+  });
+  const kept = beside.filter((order) => !orders.some(({ given }) => isSameResult(order.given, given)));
+  return { ...state, orders: [...planned, ...kept] };
+}
+
+const isSameResult = (one: GivenOrder, other: GivenOrder): boolean =>
+  one.kind === 'pending-result' && other.kind === 'pending-result' && one.number !== undefined && one.number === other.number;
 
 /** The plan is active: the template adds its items, and each order that is not closed gets its dates. */
 export function withActiveOrders(state: DischargeState, at: number): DischargeState {
@@ -80,16 +98,24 @@ export function withActiveOrders(state: DischargeState, at: number): DischargeSt
     .map((one) =>
       createOrder(ground, { id: idOfItem(state, one.item ?? one.kind), given: codeOrder(state.rules, one), actedOn: actedOn(at) }),
     );
-  return { ...state, orders: [...dated, ...added], missingMedicines: expanded.missingMedicines.map(({ id }) => id) };
+  const orders = withoutSecondTeaching([...dated, ...added]);
+  return { ...state, orders, missingMedicines: expanded.missingMedicines.map(({ id }) => id) };
 }
 
+/** Teaching that was owed because nobody had taught in the stay is that of the plan, where it has one. */
+export const TEACHING = 'education-';
+const withoutSecondTeaching = (orders: OrderState[]): OrderState[] =>
+  orders.some(({ id, given }) => given.kind === 'education' && !id.startsWith(TEACHING))
+    ? orders.filter(({ id, status }) => !id.startsWith(TEACHING) || status === 'closed')
+    : orders;
+
 /** The parts of the information about a discharge that nobody has given yet. */
-export function missingInformation({ plan, orders }: DischargeState): InformationPart[] {
+export function missingInformation({ plan, orders, results }: DischargeState): InformationPart[] {
   if (!plan) return [...informationParts];
   const { responsibleClinician, instructions, ...none } = plan.information;
   const texts = { responsibleClinician: responsibleClinician ? WRITTEN : '', instructions: instructions ? WRITTEN : '' };
   const given = orders.map((order) => order.given);
-  return findMissingInformation({ ...texts, ...none, diagnoses: [], procedures: [], allergies: [], orders: given }, given, 0);
+  return findMissingInformation({ ...texts, ...none, diagnoses: [], procedures: [], allergies: [], orders: given }, given, results.length);
 }
 
 const idOfItem = ({ plan }: DischargeState, item: string): string => plan?.itemIds[item] ?? item;
@@ -110,17 +136,18 @@ export const findOrder = ({ orders }: DischargeState, id: string): OrderState | 
 /** Somebody who looks at what cannot be dated, as long as it cannot. */
 export function withReviewClocks(state: DischargeState, at: number): DischargeState {
   const waiting = state.status === 'discharged' ? state.orders.filter(({ status }) => status === 'review') : [];
-  const kept = state.clocks.filter(
-    ({ clock, task }) => task !== 'review-order' || waiting.some(({ id }) => clock.id === reviewClockId(id)),
-  );
+  const kept = state.clocks.filter(({ clock, task }) => task !== 'review-order' || waiting.some(({ id }) => isReviewOf(clock.id, id)));
   const budgetMs = numberOf(state.rules, 'review-hours') * HOUR_MS;
-  const added = waiting
-    .filter(({ id }) => !kept.some(({ clock }) => clock.id === reviewClockId(id)))
-    .map(({ id, owner }) => buildClock(reviewClockId(id), 'review-order', owner, at, budgetMs));
-  return kept.length === state.clocks.length && added.length === 0 ? state : { ...state, clocks: [...kept, ...added] };
+  const begun = waiting.filter(({ id }) => !kept.some(({ clock }) => isReviewOf(clock.id, id)));
+  if (kept.length === state.clocks.length && begun.length === 0) return state;
+  // What is looked at again has a clock of its own, with other steps.
+  const added = begun.map(({ id, owner }, index) =>
+    buildClock(`review-${id}-of-${state.reviews + index + 1}`, 'review-order', owner, at, budgetMs),
+  );
+  return { ...state, reviews: state.reviews + begun.length, clocks: [...kept, ...added] };
 }
 
-const reviewClockId = (orderId: string): string => `review-${orderId}`;
+const isReviewOf = (clockId: string, orderId: string): boolean => clockId.slice(0, clockId.lastIndexOf('-of-')) === `review-${orderId}`;
 
 export const buildClock = (
   id: string,

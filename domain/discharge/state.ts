@@ -4,7 +4,17 @@ import type { Reason } from '../kit/pathway.ts';
 import type { Calendar } from '../time/calendar.ts';
 import type { LocalDate } from '../time/local-date.ts';
 import type { SlaClock } from '../time/sla-clock.ts';
-import type { ContactChannel, ContactOutcome, DutyName, DutyState, EndReason, EpisodeStatus, TriageAction } from './codes.ts';
+import type {
+  ContactChannel,
+  ContactOutcome,
+  DutyName,
+  DutyState,
+  EndReason,
+  EpisodeStatus,
+  InStayDutyName,
+  InStayState,
+  TriageAction,
+} from './codes.ts';
 import type { ConversationDecision } from './conversations.ts';
 import type { OrderState } from './order.ts';
 import type { RecordPlan } from './plan-input.ts';
@@ -90,6 +100,14 @@ export interface Triage {
   action: TriageAction | null;
 }
 
+/** What is owed in the stay: a briefing within hours, each result told within hours, teaching until the discharge. */
+export interface InStayDuty {
+  duty: InStayDutyName;
+  state: InStayState;
+  dueAt: number | null;
+  doneAt: number | null;
+}
+
 /** A result that the hospital has reported in the stay. */
 export interface StayResult {
   /** The number under which the hospital has ordered it. */
@@ -137,17 +155,20 @@ export interface DischargeState {
   risk: Risk;
   /** The level that somebody has set in place of that of the scores; null for none. */
   riskOverride: RiskLevel | null;
+  inStay: InStayDuty[];
+  results: StayResult[];
   duties: Duty[];
   orders: OrderState[];
   /** Items of the template that ask for a medicine which the plan does not order. */
   missingMedicines: string[];
   /** Reported in the stay. */
-  results: StayResult[];
   conversations: Conversation[];
   triages: Triage[];
   clocks: DutyClock[];
   ladder: ContactLadder;
   attempts: ContactAttempt[];
+  /** How many times somebody was asked to look at an order. */
+  reviews: number;
   /** The last day whose dates have acted. */
   actedOn: LocalDate | null;
   /** How many dates have been dealt with: the id of the next is its own. */
@@ -186,15 +207,17 @@ export const initialDischargeState: DischargeState = {
   plan: null,
   risk: { level: 'medium', source: 'scores', scores: [] },
   riskOverride: null,
+  inStay: [],
+  results: [],
   duties: [],
   orders: [],
   missingMedicines: [],
-  results: [],
   conversations: [],
   triages: [],
   clocks: [],
   ladder: { rung: null, dueOn: null, lostOn: null },
   attempts: [],
+  reviews: 0,
   actedOn: null,
   days: 0,
 };

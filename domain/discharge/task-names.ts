@@ -2,10 +2,20 @@
 import type { OrderKind } from './rules.ts';
 
 /** Tasks that are due within hours. */
-export const clockTaskNames = ['record-plan', 'review-order', 'conversation', 'triage', 'order-revisit', 'home-visit'] as const;
+export const clockTaskNames = [
+  'briefing',
+  'tell-results',
+  'record-plan',
+  'review-order',
+  'conversation',
+  'triage',
+  'order-revisit',
+  'home-visit',
+] as const;
 export type ClockTaskName = (typeof clockTaskNames)[number];
 
 export type DischargeTaskName =
+  | 'educate'
   | ClockTaskName
   | 'contact'
   | 'second-phone'

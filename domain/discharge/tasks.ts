@@ -1,7 +1,7 @@
 /** The tasks of an episode: one for each duty whose window is open, and one for what is owed within hours. */
 import type { PathwayTask, TaskAbout } from '../kit/pathway.ts';
 import { addDays, type LocalDate, startOf } from '../time/local-date.ts';
-import { startClock } from '../time/sla-clock.ts';
+import { pauseClock, startClock } from '../time/sla-clock.ts';
 import type { DutyName } from './codes.ts';
 import { actingInstantOf } from './duties.ts';
 import type { OrderState } from './order.ts';
@@ -33,10 +33,21 @@ export function tasksOf(state: DischargeState): PathwayTask<DischargeTaskName>[]
   }));
   return [
     ...hourly,
+    ...educationTask(state),
     ...state.duties.flatMap((duty) => dutyTask(state, duty)),
     ...state.orders.flatMap((order) => orderTask(state, order)),
     ...state.conversations.flatMap((conversation) => conversationTask(state, conversation)),
   ];
+}
+
+/** Until the discharge, of which nobody knows when it will be: its clock stands still. */
+function educationTask(state: DischargeState): PathwayTask<DischargeTaskName>[] {
+  const isOwed = state.status === 'admitted' && state.inStay.some((one) => one.duty === 'education' && one.state === 'open');
+  if (!isOwed) return [];
+  const at = state.standing?.admittedAt ?? state.noticedAt;
+  const clock = pauseClock(startClock({ id: 'education', name: 'educate', budgetMs: 1, at, rungPercents: [100] }), at);
+  const owner = ownerOf(state, { side: 'hospital', role: 'nurse' });
+  return [{ id: 'education', name: 'educate', ...owner, urgency: 'routine', emergency: false, clock }];
 }
 
 function dutyTask(state: DischargeState, duty: Duty): PathwayTask<DischargeTaskName>[] {

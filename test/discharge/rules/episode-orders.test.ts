@@ -46,7 +46,7 @@ const plan = {
 function heartFailure(): EpisodeLife {
   const life = EpisodeLife.begun();
   life.command('record-plan', plan, shanghai('2026-09-29 10:00'), hospitalActor());
-  expect([life.state.orders.length, life.tasks]).toEqual([5, []]);
+  expect([life.state.orders.length, life.tasks]).toEqual([5, ['briefing inst-h1', 'educate inst-h1']]);
   life.standing(dischargedStanding(), shanghai('2026-09-30 10:00'));
   return life;
 }
@@ -182,7 +182,7 @@ test('a discharge that is taken back leaves the evidence; with the next one ever
   const at = shanghai('2026-10-12 10:00');
   life.command('report-orders', { orders: [{ orderId: 'rehabilitation', outcome: 'done', evidence: { on: '2026-10-12' } }] }, at);
   life.standing(standingOf(), shanghai('2026-10-12 14:00'));
-  expect([life.tasks, life.state.clocks, order(life, 'o1')?.dueOn]).toEqual([[], [], null]);
+  expect([life.tasks, order(life, 'o1')?.dueOn]).toEqual([['briefing inst-h1', 'educate inst-h1'], null]);
   life.standing(dischargedStanding({ dischargedAt: shanghai('2026-10-13 10:00') }), shanghai('2026-10-13 10:05'));
   expect([order(life, 'rehabilitation')?.outcome, order(life, 'o1')?.dueOn, life.state.orders.length]).toEqual(['done', '2026-10-26', 11]);
 });

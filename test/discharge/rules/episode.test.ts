@@ -22,6 +22,7 @@ describe('the plain way', () => {
   test('from the admission through plan, contact, visit and reconciliation to the closing contact: completed, and over seven days later', () => {
     const life = EpisodeLife.begun();
     expect([life.state.status, life.last.messages.map(({ template }) => template)]).toEqual(['admitted', ['discharge-notice']]);
+    life.command('educate', { understood: 'yes' }, shanghai('2026-09-29 10:05'), hospitalActor());
     life.standing(dischargedStanding(), shanghai('2026-09-30 10:05'));
     expect(life.tasks).toContain('record-plan inst-h1');
     life.command('record-plan', planInput, shanghai('2026-09-30 15:00'), hospitalActor());
@@ -130,13 +131,58 @@ describe('the ladder', () => {
   });
 });
 
+describe('in the stay', () => {
+  const at = shanghai('2026-09-25 10:00');
+  test('a briefing is called for at half its time, at 80 % and at its end; told late, it is done', () => {
+    const life = EpisodeLife.begun({ standing: standingOf() }, shanghai('2026-09-21 14:05')).runUntil(at);
+    const rungs = life.happened.filter(({ name }) => name === 'rung');
+    expect(rungs.map(({ at: rungAt }) => new Date(rungAt + 8 * 3_600_000).toISOString().slice(5, 16))).toEqual([
+      '09-22T14:00',
+      '09-23T04:24',
+      '09-23T14:00',
+    ]);
+    life.command('brief', { expectedDays: 9 }, at, hospitalActor('specialist'));
+    expect(life.state.inStay.find(({ duty }) => duty === 'briefing')).toMatchObject({ state: 'done', doneAt: at });
+    expect(life.tasks).toEqual(['educate inst-h1']);
+  });
+
+  test('a result is told within a day; untold at the discharge it is a pending result, and teaching that was not understood an order', () => {
+    const life = EpisodeLife.begun();
+    life.fact('result-reported', { number: 'L-7', orderId: 'r-L-7', abnormal: false, critical: false }, at);
+    life.fact('result-reported', { number: 'L-8', orderId: 'r-L-8', abnormal: true, critical: false }, at);
+    expect(life.tryCommand('tell-results', { numbers: ['L-9'] }, at, hospitalActor('specialist'))).toMatchObject({ code: 'not-found' });
+    life.command('tell-results', { numbers: ['L-7'] }, at + 60_000, hospitalActor('specialist'));
+    life.command('educate', { understood: 'partly' }, at + 60_000, hospitalActor());
+    life.standing(dischargedStanding(), shanghai('2026-09-30 10:05'));
+    expect(life.state.inStay.map(({ duty, state }) => [duty, state])).toEqual([
+      ['briefing', 'missed'],
+      ['results', 'missed'],
+      ['education', 'missed'],
+    ]);
+    expect(life.state.orders.map(({ given, status }) => [given.kind, given.number, status])).toEqual([
+      ['pending-result', 'L-8', 'open'],
+      ['education', undefined, 'waiting'],
+    ]);
+    const untold = life.state.orders[0]?.id;
+    life.command('tell-result', { orderId: untold }, shanghai('2026-09-30 11:00'), hospitalActor('specialist'));
+    expect(life.state.orders[0]).toMatchObject({ status: 'closed', outcome: 'done' });
+    life.fact('result-reported', { number: 'L-9', orderId: 'r-L-9', abnormal: true, critical: true }, shanghai('2026-10-01 11:00'));
+    expect([life.state.orders.length, life.state.triages.map(({ level }) => level)]).toEqual([3, ['emergency']]);
+  });
+});
+
 describe('the stay', () => {
   test('a discharge that is taken back leaves nothing owed and the plan a draft; the next one dates all anew', () => {
     const life = discharged();
     life.command('record-plan', planInput, shanghai('2026-09-30 11:00'), hospitalActor());
     life.runUntil(shanghai('2026-10-01 09:00'));
     life.standing(standingOf(), shanghai('2026-10-01 14:00'));
-    expect([life.state.status, life.tasks, life.state.duties, life.state.plan !== null]).toEqual(['admitted', [], [], true]);
+    expect([life.state.status, life.tasks, life.state.duties, life.state.plan !== null]).toEqual([
+      'admitted',
+      ['briefing inst-h1', 'educate inst-h1'],
+      [],
+      true,
+    ]);
     expect(life.last.messages.map(({ template }) => template)).toEqual(['discharge-cancelled']);
     life.standing(dischargedStanding({ dischargedAt: shanghai('2026-10-09 10:00') }), shanghai('2026-10-09 10:05'));
     expect([life.duty('plan')?.state, life.duty('visit')?.opensOn]).toEqual(['done', '2026-10-10']);

@@ -58,6 +58,9 @@ test('admitted, discharged, plan, contact, visit, reconciliation, closing contac
   const now = await service.get('nurse-h1', path);
   expect(now.body).toMatchObject({ status: 'admitted', hospitalId: 'inst-h1', centreId: 'inst-c01', patientId, plan: { state: 'none' } });
   expect((await service.get('gp2', path)).status).toBe(404);
+  expect((await service.post('nurse-h1', `${path}/educate`, { topics: ['低盐饮食'], understood: 'yes' })).body).toMatchObject({
+    inStay: [{ duty: 'briefing', state: 'open' }, { duty: 'results' }, { duty: 'education', state: 'done' }],
+  });
   await tell(id, 2, { ...admitted(), status: 'discharged', dischargedAt: Date.now() - 3_600_000, disposition: 'home' });
   const done = async (account: string, command: string, body: object) => {
     const answer = await service.post(account, `${path}/${command}`, body);

@@ -39,6 +39,7 @@ export class EpisodeLife {
   state: DischargeState = discharge.initial;
   readonly happened: Happened[] = [];
   #n = 0;
+  readonly #steps = new Set<string>();
 
   static begun(over: Partial<CreateEpisode> = {}, at = shanghai('2026-09-21 14:05')): EpisodeLife {
     const life = new EpisodeLife();
@@ -86,6 +87,9 @@ export class EpisodeLife {
     for (;;) {
       const next = discharge.ended(this.state) ? undefined : findEarliest(discharge.obligations(this.state));
       if (!next || next.at > at) return this;
+      // The commit does a step once: one of the same id again would never be done, and the pathway would stand still.
+      if (this.#steps.has(next.id)) throw new Error(`The step ${next.id} was done before.`);
+      this.#steps.add(next.id);
       this.#apply({ kind: 'due', name: next.name, id: next.id, at: next.at, actor: null, input: null });
     }
   }
