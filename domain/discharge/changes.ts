@@ -96,7 +96,7 @@ function lastingAfter(
 }
 
 /** Everything that was owed is done or has had its end. */
-export const isCompleted = ({ status, duties, orders, discharges }: DischargeState): boolean =>
+const isCompleted = ({ status, duties, orders, discharges }: DischargeState): boolean =>
   status === 'discharged' && discharges > 0 && duties.every(isClosed) && orders.every((order) => order.status === 'closed');
 
 /** A result that is waited for, or something to be spoken about, keeps an ended episode from being over. */

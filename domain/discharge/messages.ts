@@ -12,11 +12,11 @@ import type { DischargeTemplate } from './texts.ts';
 export type DischargeMessage = MessageIntent<DischargeTemplate | RungTemplate>;
 export type QueuedDischargeMessage = QueuedMessage<DischargeTemplate | RungTemplate>;
 
-export const recipientOf = (state: DischargeState, owner: Owner): Recipient => ({ to: 'role', ...ownerOf(state, owner) });
+const recipientOf = (state: DischargeState, owner: Owner): Recipient => ({ to: 'role', ...ownerOf(state, owner) });
 const headOf = ({ side }: Owner): Owner => ({ side, role: 'head' });
 
 /** The last instant of the day on which a duty is due. */
-export const dueAtOfDuty = ({ dueOn }: Pick<Duty, 'dueOn'>): number | null => (dueOn === null ? null : startOf(addDays(dueOn, 1)));
+const dueAtOfDuty = ({ dueOn }: Pick<Duty, 'dueOn'>): number | null => (dueOn === null ? null : startOf(addDays(dueOn, 1)));
 
 export const messageToOwner = (
   state: DischargeState,

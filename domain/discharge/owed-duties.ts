@@ -83,5 +83,5 @@ export const withDatesAnew = (state: DischargeState, at: number): DischargeState
 };
 
 /** Dates act at nine; a window that is open by then is open at once. */
-export const openIfDue = (duty: Duty, at: number): Duty =>
+const openIfDue = (duty: Duty, at: number): Duty =>
   duty.state === 'waiting' && duty.opensOn !== null && duty.opensOn <= actedOn(at) ? { ...duty, state: 'open' } : duty;
