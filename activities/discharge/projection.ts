@@ -1,14 +1,20 @@
 /** What the tables of episodes show of a decision: the row that lists look at, and what was written of the plan, of orders and of their evidence. */
 import { saveEpisode, saveEpisodeTexts } from '../../db/discharge/episodes.ts';
+import { reportDeath } from '../../db/identity-check/deaths.ts';
+import type { Trx } from '../../db/kit/transaction.ts';
+import type { RecordContact } from '../../domain/discharge/events.ts';
 import { dischargedOnOf } from '../../domain/discharge/owed-duties.ts';
 import type { DischargeState } from '../../domain/discharge/state.ts';
-import type { Projection } from '../kit/projection.ts';
+import type { Actor } from '../../domain/kit/pathway.ts';
+import type { Projected, Projection } from '../kit/projection.ts';
 
 type Texts = Readonly<Record<string, Record<string, unknown>>>;
 
 export const dischargeProjection: Projection<DischargeState> = {
-  async project(trx, { pathwayId, before, after, event, texts }) {
+  async project(trx, projected) {
+    const { pathwayId, before, after, event, texts } = projected;
     if (after.status === null) return;
+    if (event.name === 'record-contact') await askWhetherDied(trx, projected);
     const { ofOrders, ofEvidence, ...plan } = texts as { ofOrders?: Texts; ofEvidence?: Texts } & Record<string, unknown>;
     await saveEpisode(trx, {
       id: pathwayId,
@@ -26,6 +32,15 @@ export const dischargeProjection: Projection<DischargeState> = {
     await saveEpisodeTexts(trx, pathwayId, new Map([...textsOfOrders(ofOrders), ...textsOfEvidence(before, after, ofEvidence)]));
   },
 };
+
+/** One question, however often and on whichever pathway it is said; until somebody has answered it nobody is asked to look for the person. */
+async function askWhetherDied(trx: Trx, { after, event, texts }: Projected<DischargeState>): Promise<void> {
+  const { outcome } = event.input as RecordContact;
+  if (outcome !== 'dead') return;
+  const heardFrom =
+    typeof texts.note === 'string' ? texts.note : '出院后联系时告知 / said when the resident was to be contacted after a discharge';
+  await reportDeath(trx, { patientId: after.patientId, diedOn: null, heardFrom }, { actor: event.actor as Actor, requestId: event.id });
+}
 
 const textsOfOrders = (ofOrders: Texts = {}): [string, Record<string, unknown>][] =>
   Object.entries(ofOrders).map(([orderId, body]) => [`order:${orderId}`, body]);

@@ -33,8 +33,11 @@ export function isCounted(
   return !attempts.some((one) => one.counted && one.channel === channel && one.contact === contact && Math.abs(at - one.at) < apartMs);
 }
 
+/** Whoever says that the patient has moved or died has answered: somebody finds out whether it is so, and the next way is not tried for it. */
+const isNews = ({ outcome }: ContactAttempt): boolean => outcome === 'moved' || outcome === 'dead';
+
 function isTried(rules: DischargeRules, rung: Rung, attempts: readonly ContactAttempt[], familyContacts: number): boolean {
-  const own = attempts.filter((one) => one.rung === rung && (one.counted || one.outcome === 'call-later'));
+  const own = attempts.filter((one) => one.rung === rung && !isNews(one) && (one.counted || one.outcome === 'call-later'));
   switch (rung) {
     case 1: {
       if (own.some(({ outcome }) => outcome === 'wrong-number')) return true;

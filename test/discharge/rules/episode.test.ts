@@ -124,6 +124,18 @@ describe('the ladder', () => {
     expect(life.state.ladder.rung).toBe(4);
   });
 
+  test('news that the patient has moved or died is not a try in vain', () => {
+    const life = discharged();
+    life.command('record-contact', { ...noAnswer, outcome: 'dead' }, shanghai('2026-10-01 10:00'));
+    life.command('record-contact', { ...noAnswer, channel: 'second-phone', contact: 0, outcome: 'moved' }, shanghai('2026-10-01 11:00'));
+    life.command('record-contact', { ...noAnswer, channel: 'home', outcome: 'moved' }, shanghai('2026-10-01 12:00'));
+    life.command('record-contact', noAnswer, shanghai('2026-10-01 15:00'));
+    life.command('record-contact', noAnswer, shanghai('2026-10-02 10:00'));
+    expect(life.state.ladder.rung).toBe(2);
+    life.command('record-contact', { ...noAnswer, channel: 'second-phone', contact: 0 }, shanghai('2026-10-02 15:00'));
+    expect(life.state.ladder.rung).toBe(3);
+  });
+
   test('a visit is a sign of life', () => {
     const life = discharged();
     life.command('record-visit', { visitedAt: shanghai('2026-10-05 09:30'), mode: 'clinic' }, shanghai('2026-10-05 10:00'));

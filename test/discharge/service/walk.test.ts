@@ -96,6 +96,28 @@ test('admitted, discharged, plan, contact, visit, reconciliation, closing contac
   expect(list.items.map((item: { id: string }) => item.id)).toEqual([id]);
 });
 
+test('whoever is said to have died when they are to be contacted is asked about once, and nobody calls them meanwhile', {
+  timeout: 90_000,
+}, async () => {
+  const patientId = await newResident(service, 'inst-c01', { phone: '13900001113' });
+  const id = await begin(patientId);
+  await tell(id, 2, { ...admitted(), status: 'discharged', dischargedAt: Date.now() - 3_600_000, disposition: 'home' });
+  await service.fastForward(id, 'P1D');
+  const callsOf = async () => {
+    const { body } = await service.get('nurse', `/v1/worklist?kind=contact&patientId=${patientId}`);
+    return body.items.map(({ pathwayId, allowed }: { pathwayId: string; allowed: string[] }) => [pathwayId, allowed.includes('claim')]);
+  };
+  expect(await callsOf()).toHaveLength(1);
+  for (const note of ['家属告知已去世', '再次告知'])
+    expect((await service.post('nurse', `/v1/episodes/${id}/record-contact`, { channel: 'phone', outcome: 'dead', note })).status).toBe(
+      200,
+    );
+  const { body: asked } = await service.get('gp', `/v1/worklist?kind=confirm-death&patientId=${patientId}`);
+  expect([asked.items.length, await callsOf()]).toEqual([1, []]);
+  expect((await service.post('gp', `/v1/patients/${patientId}/refute-death`, { reason: '本人接听' })).status).toBe(200);
+  expect(await callsOf()).toHaveLength(1);
+});
+
 test('orders of a template with words that stay outside of the pathway: reported, stopped, spoken about', { timeout: 90_000 }, async () => {
   const patientId = await newResident(service, 'inst-c01', { phone: '13900001112' });
   const id = await begin(patientId);
