@@ -82,6 +82,9 @@ const outcomeOf: Readonly<Record<EndReason, OrderOutcome>> = {
 /** Results that have not come, and what a gp has to speak about, outlive an episode of somebody who is at home. */
 const outliving: readonly EndReason[] = ['completed', 'expired', 'lost', 'withdrawn'];
 
+/** Also what outlives an episode ends. */
+export const endLasting = (state: DischargeState): DischargeState => ({ ...state, ...lastingAfter(state, 'died') });
+
 function lastingAfter(
   { orders, conversations, clocks }: DischargeState,
   endReason: EndReason,

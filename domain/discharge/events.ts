@@ -168,6 +168,8 @@ interface FactInputs {
   /** The next stay of the same person, as it stands by now; null when there is none any more. */
   'later-stay': TimedFact & { stay: LaterStay | null };
   'patient-died': TimedFact;
+  /** The patient lives: a death that was told has been taken back. */
+  'death-retracted': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
   'calendar-published': TimedFact & { calendar: Calendar };
@@ -194,7 +196,16 @@ export const dischargeEvents = {
     'withdraw',
     'reopen',
   ],
-  facts: ['visit-standing', 'later-stay', 'result-reported', 'patient-died', 'patient-moved', 'patients-merged', 'calendar-published'],
+  facts: [
+    'visit-standing',
+    'later-stay',
+    'result-reported',
+    'patient-died',
+    'death-retracted',
+    'patient-moved',
+    'patients-merged',
+    'calendar-published',
+  ],
   dues: ['day', 'rung', 'over'],
 } as const satisfies EventNames;
 

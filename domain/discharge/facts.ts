@@ -1,7 +1,16 @@
 /** This file decides facts, which have happened outside of the episode and are never refused: the standing of the visit, and what is told of the patient. */
 import type { Reason } from '../kit/pathway.ts';
 import { localDateOf } from '../time/local-date.ts';
-import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf } from './changes.ts';
+import {
+  acceptWith,
+  type DischargeEntry,
+  type DischargeVerdict,
+  endEpisode,
+  endLasting,
+  endWhenCompleted,
+  entryOf,
+  hasLasting,
+} from './changes.ts';
 import { actedOn } from './duties.ts';
 import type { DischargeEventNamed, DischargeFactEvent } from './events.ts';
 import { closeStay, withInStayDuties, withResultClock, withToldResults } from './in-stay.ts';
@@ -27,6 +36,8 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
     }
     case 'patient-died':
       return die(state, event);
+    case 'death-retracted':
+      return comeBack(state, event);
     case 'patient-moved': {
       const { homeInstitutionId } = event.input;
       if (homeInstitutionId === state.centreId) return note(state, event);
@@ -58,17 +69,38 @@ export const tellCentre = (state: DischargeState, step: string): DischargeMessag
 
 /** Nothing is owed to somebody who has died, and nobody hears of them. A death that is told of an episode that is over with changes nothing. */
 function die(state: DischargeState, event: DischargeEventNamed<'patient-died'>): DischargeVerdict {
-  if (state.status === 'ended') return note(state, event);
-  const after = { ...endEpisode(state, 'died', event.at), resting: null };
+  const isOpen = state.status !== 'ended';
+  if (!isOpen && !hasLasting(state)) return note(state, event);
+  const { status, endReason, resting, number, standing, departmentId, duties, clocks, ladder, orders, conversations } = state;
+  const beforeDeath = { status, endReason, resting, number, standing, departmentId, duties, clocks, ladder, orders, conversations };
+  const after = { ...(isOpen ? { ...endEpisode(state, 'died', event.at), resting: null } : endLasting(state)), beforeDeath };
   return acceptWith(state, after, event, [entryOf(state, after, event.name, { factId: event.id })]);
+}
+
+/** Everything goes on where it stood, by what has been told of the stay meanwhile: what is past acts at once. */
+function comeBack(state: DischargeState, event: DischargeEventNamed<'death-retracted'>): DischargeVerdict {
+  const { beforeDeath, number, standing, departmentId, laterStay } = state;
+  if (!beforeDeath || standing === null) return note(state, event);
+  const endedAt = beforeDeath.status === 'ended' ? state.endedAt : null;
+  const back = withoutLaterStay({ ...state, ...beforeDeath, endedAt, over: false, beforeDeath: null });
+  const isTold = number > beforeDeath.number;
+  const known: DischargeState = { ...back, number, standing, departmentId, laterStay };
+  const [told, entries, messages]: Applied = isTold ? applyStanding(back, known, { ...event, number, standing }) : [back, [], []];
+  const after = withLaterStay(told, event.at);
+  return acceptWith(state, after, event, [entryOf(state, after, event.name, { factId: event.id }), ...entries], messages);
 }
 
 function followStanding(state: DischargeState, event: DischargeEventNamed<'visit-standing'>): DischargeVerdict {
   const { number, standing, departmentId } = event.input;
-  if (number <= state.number || state.endReason === 'died') return note(state, event);
+  if (number <= state.number) return note(state, event);
+  // It is kept for the case that the person lives after all.
+  if (state.endReason === 'died' || state.beforeDeath) {
+    const kept = { ...state, number, standing, departmentId };
+    return acceptWith(state, kept, event, [entryOf(state, kept, event.name, [reasonOf('noted', { factId: event.id })])]);
+  }
   const before = withoutLaterStay(state);
   const known: DischargeState = { ...before, number, standing, departmentId };
-  const [after, entries, messages] = applyStanding(before, known, event);
+  const [after, entries, messages] = applyStanding(before, known, { ...event, number, standing });
   const ended = endWhenCompleted(after, event.at);
   const resting = withLaterStay(ended.after, event.at);
   const rests = resting === ended.after ? [] : [entryOf(ended.after, resting, 'later-stay', laterStayEvidence(resting))];
@@ -92,9 +124,17 @@ function laterStayEvidence(state: DischargeState): Reason['evidence'] {
 
 type Applied = [after: DischargeState, entries: DischargeEntry[], messages: DischargeMessage[]];
 
-function applyStanding(before: DischargeState, known: DischargeState, event: DischargeEventNamed<'visit-standing'>): Applied {
-  const { standing } = event.input;
-  const evidence = evidenceOf(event.input.number, standing);
+interface ToldStanding {
+  /** Of the fact. */
+  id: string;
+  at: number;
+  number: number;
+  standing: VisitStanding;
+}
+
+function applyStanding(before: DischargeState, known: DischargeState, event: ToldStanding): Applied {
+  const { number, standing } = event;
+  const evidence = evidenceOf(number, standing);
   if (standing.disposition === 'died') {
     const after = endEpisode(known, 'died', event.at);
     return [after, [entryOf(before, after, 'ended', { ...evidence, endReason: 'died' })], []];

@@ -123,6 +123,9 @@ export interface StayResult {
 /** What an episode owed when a later stay became known, so that it can go on with it. */
 export type Resting = Pick<DischargeState, 'duties' | 'clocks' | 'ladder' | 'orders' | 'conversations'>;
 
+/** An episode as it was when the patient was said to have died, so that it can go on when that was wrong. */
+export type BeforeDeath = Resting & Pick<DischargeState, 'status' | 'endReason' | 'resting' | 'number' | 'standing' | 'departmentId'>;
+
 export interface DischargeState {
   /** It is null before the creation. */
   status: EpisodeStatus | null;
@@ -142,6 +145,8 @@ export interface DischargeState {
   laterStay: LaterStay | null;
   /** What was owed when the later stay became known; null unless it has suspended or ended the episode. */
   resting: Resting | null;
+  /** Null unless a death that was told of the patient has ended the episode, or what had outlived it. */
+  beforeDeath: BeforeDeath | null;
   /** The ward, or the desk of the hospital. */
   departmentId: string | null;
   calendar: Calendar;
@@ -192,6 +197,7 @@ export const initialDischargeState: DischargeState = {
   standing: null,
   laterStay: null,
   resting: null,
+  beforeDeath: null,
   departmentId: null,
   calendar: { years: [] },
   rules: { ...blank, id: 'discharge-rules', numbers: [], windows: [], expiries: [], sutures: [], medicineClasses: [], symptoms: [] },

@@ -112,6 +112,7 @@ export const dischargeTexts = {
     'later-stay': { zh: '再次住院的情况', en: 'what is known of a later stay in hospital' },
     'result-reported': { zh: '检查结果已出', en: 'a result has come' },
     'patient-died': { zh: '居民已去世', en: 'the resident has died' },
+    'death-retracted': { zh: '死亡信息已撤销', en: 'the death was taken back' },
     'patient-moved': { zh: '居民迁居', en: 'the resident has moved' },
     'patients-merged': { zh: '居民档案合并', en: 'two records of the resident became one' },
     'calendar-published': { zh: '工作日历已公布', en: 'working days were published' },

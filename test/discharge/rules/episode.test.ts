@@ -234,6 +234,44 @@ describe('the stay', () => {
     expect(life.tryCommand('record-contact', contact, shanghai('2026-10-06 11:00'))).toMatchObject({ code: 'patient-died' });
   });
 
+  test('a death that was wrong leaves everything where it stood; what is past by now acts at once', () => {
+    const life = discharged();
+    life.command('record-plan', planInput, shanghai('2026-09-30 11:00'), hospitalActor());
+    life.runUntil(shanghai('2026-10-01 10:00'));
+    const before = life.state;
+    life.fact('patient-died', {}, shanghai('2026-10-01 11:00'));
+    life.fact('death-retracted', {}, shanghai('2026-10-01 12:00'));
+    expect({ ...life.state, actedOn: before.actedOn }).toEqual(before);
+    life.fact('patient-died', {}, shanghai('2026-10-02 11:00'));
+    life.runUntil(shanghai('2026-10-08 11:00'));
+    life.fact('death-retracted', {}, shanghai('2026-10-08 12:00'));
+    life.runUntil(shanghai('2026-10-08 12:01'));
+    expect([life.state.status, life.duty('contact')?.state, life.duty('visit')?.state]).toEqual(['discharged', 'overdue', 'open']);
+  });
+
+  test('what was told of the stay while the patient was thought dead holds when they come back', () => {
+    const life = EpisodeLife.begun();
+    life.fact('patient-died', {}, shanghai('2026-09-25 10:00'));
+    life.standing(dischargedStanding(), shanghai('2026-09-30 10:05'));
+    expect([life.state.endReason, life.tasks]).toEqual(['died', []]);
+    life.fact('death-retracted', {}, shanghai('2026-09-30 12:00'));
+    expect([life.state.status, life.tasks]).toEqual(['discharged', expect.arrayContaining(['record-plan inst-h1'])]);
+    const dead = EpisodeLife.begun();
+    dead.standing(dischargedStanding({ disposition: 'died' }), shanghai('2026-09-30 10:05'));
+    dead.fact('death-retracted', {}, shanghai('2026-09-30 12:00'));
+    expect(dead.state.endReason).toBe('died');
+  });
+
+  test('a death also ends what has outlived an episode', () => {
+    const life = discharged();
+    const pending = { id: 'order-1', given: { kind: 'pending-result', title: '', number: 'L-1', expectedOn: '2026-10-20' } };
+    life.command('record-plan', { ...planInput, orders: [pending] }, shanghai('2026-09-30 11:00'), hospitalActor());
+    life.command('withdraw', {}, shanghai('2026-10-01 11:00'), centreActor('gp'));
+    expect([life.state.endReason, life.state.orders[0]?.status]).toEqual(['withdrawn', 'open']);
+    life.fact('patient-died', {}, shanghai('2026-10-02 10:00'));
+    expect([life.state.orders[0]?.outcome, life.tasks]).toEqual(['died', []]);
+  });
+
   test('a resident who has moved is the new centre’s, and the ladder keeps its rung', () => {
     const life = discharged().runUntil(shanghai('2026-09-30 12:00'));
     life.command('record-contact', { channel: 'phone', outcome: 'wrong-number', familyContacts: 1 }, shanghai('2026-10-08 12:00'));

@@ -96,7 +96,7 @@ test('admitted, discharged, plan, contact, visit, reconciliation, closing contac
   expect(list.items.map((item: { id: string }) => item.id)).toEqual([id]);
 });
 
-test('whoever is said to have died when they are to be contacted is asked about once, and nobody calls them meanwhile', {
+test('whoever is said to have died when they are to be contacted is asked about once; nobody calls them meanwhile, and a death that was wrong is taken back', {
   timeout: 90_000,
 }, async () => {
   const patientId = await newResident(service, 'inst-c01', { phone: '13900001113' });
@@ -116,6 +116,18 @@ test('whoever is said to have died when they are to be contacted is asked about 
   expect([asked.items.length, await callsOf()]).toEqual([1, []]);
   expect((await service.post('gp', `/v1/patients/${patientId}/refute-death`, { reason: '本人接听' })).status).toBe(200);
   expect(await callsOf()).toHaveLength(1);
+
+  const step = async (account: string, name: string, body: object) => {
+    expect([name, (await service.post(account, `/v1/patients/${patientId}/${name}`, body)).status]).toEqual([name, 200]);
+    await deliverAll(service);
+    const { body: episode } = await service.get('gp', `/v1/episodes/${id}`);
+    return [episode.status, episode.endReason, (await callsOf()).length];
+  };
+  await step('nurse', 'report-death', { heardFrom: '家属' });
+  const diedOn = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+  expect(await step('gp', 'confirm-death', { diedOn, cause: '不详', evidence: '死亡证明' })).toEqual(['ended', 'died', 0]);
+  await step('nurse', 'retract-death', { reason: '同名同姓' });
+  expect(await step('gp', 'confirm-retraction', {})).toEqual(['discharged', null, 1]);
 });
 
 test('orders of a template with words that stay outside of the pathway: reported, stopped, spoken about', { timeout: 90_000 }, async () => {
