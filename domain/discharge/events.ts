@@ -172,6 +172,8 @@ interface FactInputs {
   'death-retracted': TimedFact;
   'patient-moved': TimedFact & { homeInstitutionId: string };
   'patients-merged': TimedFact & { survivorPatientId: string };
+  /** The merger was wrong and has been taken back: `patientId` is whom the episode is about. */
+  'merger-retracted': TimedFact & { patientId: string };
   'calendar-published': TimedFact & { calendar: Calendar };
 }
 
@@ -204,6 +206,7 @@ export const dischargeEvents = {
     'death-retracted',
     'patient-moved',
     'patients-merged',
+    'merger-retracted',
     'calendar-published',
   ],
   dues: ['day', 'rung', 'over'],

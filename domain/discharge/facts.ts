@@ -45,10 +45,10 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
       const evidence = { fromInstitutionId: state.centreId, toInstitutionId: homeInstitutionId };
       return acceptWith(state, after, event, [entryOf(state, after, event.name, evidence)], tellCentre(after, event.id));
     }
-    case 'patients-merged': {
-      const after = { ...state, patientId: event.input.survivorPatientId };
-      return acceptWith(state, after, event, [entryOf(state, after, event.name, { survivorPatientId: after.patientId })]);
-    }
+    case 'patients-merged':
+      return replacePatient(state, event, event.input.survivorPatientId);
+    case 'merger-retracted':
+      return replacePatient(state, event, event.input.patientId);
     case 'calendar-published': {
       const known = { ...state, calendar: event.input.calendar };
       const after = state.status === 'discharged' ? withOrdersRedated(withDatesAnew(known, event.at), event.at) : known;
@@ -60,6 +60,15 @@ export function decideFact(state: DischargeState, event: DischargeFactEvent): Di
 
 const note = (state: DischargeState, event: DischargeFactEvent): DischargeVerdict =>
   acceptWith(state, state, event, [entryOf(state, state, event.name, [reasonOf('noted', { factId: event.id })])]);
+
+function replacePatient(
+  state: DischargeState,
+  event: DischargeEventNamed<'patients-merged' | 'merger-retracted'>,
+  patientId: string,
+): DischargeVerdict {
+  const after = { ...state, patientId };
+  return acceptWith(state, after, event, [entryOf(state, after, event.name, { fromPatientId: state.patientId, patientId })]);
+}
 
 /** Only the centre of an episode that goes on has something to do. */
 export const tellCentre = (state: DischargeState, step: string): DischargeMessage[] =>

@@ -114,6 +114,7 @@ export const dischargeTexts = {
     'patient-died': { zh: '居民已去世', en: 'the resident has died' },
     'death-retracted': { zh: '死亡信息已撤销', en: 'the death was taken back' },
     'patient-moved': { zh: '居民迁居', en: 'the resident has moved' },
+    'merger-retracted': { zh: '撤销档案合并', en: 'the merger of two records was taken back' },
     'patients-merged': { zh: '居民档案合并', en: 'two records of the resident became one' },
     'calendar-published': { zh: '工作日历已公布', en: 'working days were published' },
     over: { zh: '归档', en: 'closed for good' },

@@ -262,6 +262,15 @@ describe('the stay', () => {
     expect(dead.state.endReason).toBe('died');
   });
 
+  test('a merger gives the episode to the survivor, and one that was wrong gives it back', () => {
+    const life = discharged();
+    const { patientId } = life.state;
+    life.fact('patients-merged', { survivorPatientId: 'p-survivor' }, shanghai('2026-10-01 10:00'));
+    expect(life.state.patientId).toBe('p-survivor');
+    life.fact('merger-retracted', { patientId }, shanghai('2026-10-02 10:00'));
+    expect(life.state.patientId).toBe(patientId);
+  });
+
   test('a death also ends what has outlived an episode', () => {
     const life = discharged();
     const pending = { id: 'order-1', given: { kind: 'pending-result', title: '', number: 'L-1', expectedOn: '2026-10-20' } };
