@@ -117,6 +117,7 @@ export const dischargeTexts = {
     'merger-retracted': { zh: '撤销档案合并', en: 'the merger of two records was taken back' },
     'patients-merged': { zh: '居民档案合并', en: 'two records of the resident became one' },
     'calendar-published': { zh: '工作日历已公布', en: 'working days were published' },
+    day: { zh: '到了日期', en: 'a date has come' },
     over: { zh: '归档', en: 'closed for good' },
     'patient-discharged': { zh: '出院', en: 'discharged' },
     'discharge-cancelled': { zh: '撤销出院', en: 'the discharge was cancelled' },
@@ -127,7 +128,7 @@ export const dischargeTexts = {
     missed: { zh: '未完成', en: 'missed' },
     'order-expired': { zh: '医嘱事项已过期', en: 'an order has expired' },
     ended: { zh: '结束', en: 'ended' },
-  } satisfies Record<DischargeLine, PathwayTexts['events'][string]>,
+  } satisfies Record<DischargeLine | 'day', PathwayTexts['events'][string]>,
   tasks: {
     briefing: { zh: '向患者或家属说明住院情况', en: 'Brief the patient or the family' },
     'tell-results': { zh: '告知检查结果', en: 'Tell the patient the results' },
