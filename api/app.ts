@@ -11,6 +11,7 @@ import { identityReviewOperations } from './directory/identity-reviews.ts';
 import { directoryOperations } from './directory/institutions.ts';
 import { patientOperations } from './directory/patients.ts';
 import { sessionOperations } from './directory/sessions.ts';
+import { simulateEpisode } from './discharge/simulate.ts';
 import { fhirFailure } from './fhir/operation-outcome.ts';
 import { fhirOperations } from './fhir/routes.ts';
 import { hl7v2Facade, hl7v2Operations } from './hl7v2/routes.ts';
@@ -54,6 +55,7 @@ export const operations: readonly Operation[] = [
   ...commandOperations,
   listProblems,
   ...pathwayOperations,
+  simulateEpisode,
   ...demoOperations,
 ];
 

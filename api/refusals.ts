@@ -98,6 +98,7 @@ const ofFollowUp = {
   publishProtocol: ['transition-not-allowed'],
   retireProtocol: ['transition-not-allowed'],
   evaluateVisit: none,
+  simulateEpisode: none,
   orderVersionMove: ['transition-not-allowed'],
   previewCalendar: none,
   publishCalendar: ['already-exists'],

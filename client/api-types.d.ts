@@ -5899,6 +5899,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/episodes/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would become of stays and what is owed after them; writes nothing
+         * @description 推演一次住院及出院后安排，不写入任何数据
+         *
+         *     角色 / roles: everyone
+         */
+        post: operations["simulateEpisode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/demo/fast-forward": {
         parameters: {
             query?: never;
@@ -6778,7 +6800,7 @@ export interface components {
             system: true;
         };
         /** @enum {string} */
-        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "brief" | "tell-results" | "educate" | "add-order" | "change-order" | "report-orders" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "visit-standing" | "later-stay" | "result-reported" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "order-expired" | "ended";
+        TimelineEvent: "rung" | "over" | "create" | "edit-draft" | "send-referral-package" | "send-acceptance" | "send-decline" | "request-cancellation" | "schedule-visit" | "send-interim-note" | "send-outcome" | "reschedule-visit" | "report-no-show" | "cancel-appointment" | "confirm-cancellation" | "withdraw" | "review-result" | "answer-check" | "record-consent" | "refer-onward" | "request-information" | "answer-information" | "reopen" | "reroute" | "patient-died" | "death-retracted" | "patient-moved" | "patient-admitted" | "merger-retracted" | "patients-merged" | "visit-entered-in-error" | "call-repeat" | "expire" | "check-due" | "enrol" | "record-visit" | "mark-visit-in-error" | "pause" | "resume" | "transfer" | "change-package" | "change-phase" | "change-tier" | "acknowledge-education" | "move-version" | "close-episode" | "report-search" | "agree-visit-date" | "patient-discharged" | "admission-cancelled" | "person-corrected" | "referral-closed" | "crisis-referral-started" | "reading-episode" | "resident-not-reached" | "version-move-ordered" | "down-referral-accepted" | "join-follow-up" | "follow-up-joined" | "calendar-published" | "window-open" | "overdue" | "expired" | "pause-review" | "episode-overdue" | "search-overdue" | "risk-review" | "monitoring" | "tier-changed" | "visit-recorded" | "visit-recorded-late" | "referral-started" | "search-begun" | "lost" | "education-handed-out" | "submit" | "amend" | "cancel" | "slip-frozen" | "slip-unfrozen" | "slip-picked-up" | "slip-handed-over" | "slip-counted" | "slip-closed" | "confirm" | "close" | "confirm-signature" | "round-allocated" | "round-loaded" | "round-departed" | "round-broke-down" | "round-transferred" | "round-aborted" | "round-returned" | "round-handed-over" | "stop-added" | "stop-moved" | "stop-arrived" | "stop-left" | "stop-failed" | "signature-unverified" | "centre-served" | "allocate" | "complete-loading" | "depart" | "break-down" | "abort" | "return" | "hand-over" | "add-stop" | "move-stop" | "arrived" | "left" | "fail" | "start" | "decide-recall" | "review-pack" | "inquire" | "load-ended" | "end" | "load-aborted" | "load-unloaded" | "unload" | "load-reviewed" | "review" | "load-released" | "release" | "load-released-early" | "emergency-release" | "load-rejected" | "reject" | "bi-incubated" | "incubate" | "bi-read" | "read" | "bi-corrected" | "correct" | "inner-ci-failed" | "load-recalled" | "recall-decided" | "no-recall-decided" | "recall-undecided" | "open" | "acknowledge" | "account" | "record-cause" | "record-report" | "sign" | "recall-parts-changed" | "investigate" | "resolve" | "discrepancy-reopened" | "discrepancy-resolved" | "raise" | "crisis-value" | "crisis-value-withdrawn" | "join-crisis-reading" | "call" | "call-again" | "identity-check-decided" | "record-plan" | "record-contact" | "reconcile" | "brief" | "tell-results" | "educate" | "add-order" | "change-order" | "report-orders" | "answer-conversation" | "triage" | "report-result" | "tell-result" | "set-risk" | "visit-standing" | "later-stay" | "result-reported" | "day" | "discharge-cancelled" | "stay-corrected" | "stay-cancelled" | "missed" | "order-expired" | "ended";
         Reason: {
             rule: string;
             clause: string;
@@ -11799,33 +11821,12 @@ export interface components {
                 relayAttempts: number;
             }[];
         };
-        FastForwarded: {
-            /**
-             * Format: date-time
-             * @example 2026-03-01T08:00:00Z
-             */
-            now: string;
-            pathways: number;
-            pathwayId: string | null;
-            version: number | null;
-            /**
-             * Format: date-time
-             * @example 2026-03-01T08:00:00Z
-             */
-            nextDueAt: string | null;
-        };
-        /**
-         * @example {
-         *       "patientId": "patient-0001",
-         *       "duration": "P4D"
-         *     }
-         */
-        FastForward: {
-            /** Format: uuid */
-            pathwayId?: string;
-            patientId?: string;
-            institutionId?: string;
-            duration: string;
+        EpisodeSimulated: {
+            episode: components["schemas"]["Episode"] & (Record<string, never> | null);
+            later: components["schemas"]["Episode"][];
+            timeline: components["schemas"]["TimelineEntry"][];
+            tasks: components["schemas"]["Task"][];
+            messages: components["schemas"]["OutboxItem"][];
         };
         OutboxItem: {
             id: string;
@@ -11886,6 +11887,798 @@ export interface components {
              * @example 2026-03-01T08:00:00Z
              */
             sentAt: string | null;
+        };
+        EpisodeSimulation: {
+            patient: {
+                /**
+                 * Format: date
+                 * @example 1956-03-01
+                 */
+                birthDate: string;
+                homeInstitutionId: string;
+                phone?: string;
+                contacts?: {
+                    name: string;
+                    relation?: string;
+                    phone?: string;
+                }[];
+            };
+            hospitalId: string;
+            events: ({
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "patient-admitted";
+                body: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    occurredAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    recordedAt?: string;
+                    departmentCode?: string;
+                    /** @enum {string} */
+                    admissionType?: "emergency" | "urgent" | "elective" | "other";
+                    planned?: boolean;
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "patient-transferred";
+                body: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    occurredAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    recordedAt?: string;
+                    departmentCode: string;
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "visit-updated";
+                body: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    occurredAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    recordedAt?: string;
+                    departmentCode?: string;
+                    /** @enum {string} */
+                    admissionType?: "emergency" | "urgent" | "elective" | "other";
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    admittedAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    dischargedAt?: string;
+                    /** @enum {string} */
+                    disposition?: "home" | "institution" | "against-advice" | "other-hospital" | "died";
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "patient-discharged";
+                body: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    occurredAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    recordedAt?: string;
+                    /** @enum {string} */
+                    disposition?: "home" | "institution" | "against-advice" | "other-hospital" | "died";
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    admittedAt?: string;
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "admission-cancelled";
+                body: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    occurredAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    recordedAt?: string;
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "transfer-cancelled";
+                body: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    occurredAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    recordedAt?: string;
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "discharge-cancelled";
+                body: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    occurredAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    recordedAt?: string;
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "result-reported";
+                body: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    occurredAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    recordedAt?: string;
+                    number: string;
+                    name: string;
+                    abnormal?: boolean;
+                    critical?: boolean;
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "patient-died";
+                body: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    occurredAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    recordedAt?: string;
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "patient-moved";
+                body: {
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    occurredAt?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    recordedAt?: string;
+                    homeInstitutionId: string;
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "brief";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    purpose: string;
+                    problems: string[];
+                    expectedDays: number;
+                    expectedCost: number;
+                    /** @enum {string} */
+                    toldTo: "patient" | "family";
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "tell-results";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    numbers: string[];
+                    /** @enum {string} */
+                    toldTo: "patient" | "family";
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "educate";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    topics: string[];
+                    /** @enum {string} */
+                    understood: "yes" | "partly" | "no";
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "record-plan";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    template?: string;
+                    without?: string[];
+                    diagnoses: {
+                        code: string;
+                        text: string;
+                    }[];
+                    procedures: string[];
+                    responsibleClinician: string;
+                    allergies: string[];
+                    instructions: string;
+                    noMedication?: boolean;
+                    noPendingResults?: boolean;
+                    /**
+                     * Format: date
+                     * @example 1956-03-01
+                     */
+                    operatedOn?: string;
+                    /** @enum {string} */
+                    site?: "head-neck" | "lower-abdomen" | "perineum" | "chest" | "upper-abdomen" | "back" | "buttock" | "limb" | "joint" | "retention";
+                    /** @enum {string} */
+                    joint?: "hip" | "knee";
+                    riskInputs: {
+                        hemoglobinGPerL?: number;
+                        sodiumMmolPerL?: number;
+                        oncologyService?: boolean;
+                        cancer?: boolean;
+                        procedure?: boolean;
+                        admissions12Months?: number;
+                        emergencyVisits6Months?: number;
+                        comorbidities?: ("mi" | "stroke" | "pvd" | "diabetes" | "heart-failure" | "diabetes-organ-damage" | "chronic-lung" | "mild-liver-renal" | "tumour" | "dementia" | "connective-tissue" | "severe-liver-renal" | "hiv" | "metastatic")[];
+                    };
+                    orders: components["schemas"]["DischargeOrder"][];
+                    /** @enum {string} */
+                    linkConsent: "none" | "patient" | "patient-and-family";
+                    consent?: string;
+                    handover?: {
+                        /** @enum {string} */
+                        to: "follow-up";
+                        protocol: string;
+                    } | {
+                        /** @enum {string} */
+                        to: "down-referral";
+                    };
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "add-order";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    order: components["schemas"]["DischargeOrder"];
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "change-order";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    orderId: string;
+                    order: components["schemas"]["DischargeOrder"];
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "report-orders";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    orders: components["schemas"]["DischargeOrderReport"][];
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "record-contact";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    /** @enum {string} */
+                    channel: "phone" | "second-phone" | "home" | "community" | "letter" | "incoming";
+                    /** @enum {string} */
+                    outcome: "reached" | "no-answer" | "call-later" | "wrong-number" | "refused" | "moved" | "dead";
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    callAt?: string;
+                    contact?: number;
+                    symptoms?: ("chest-pain" | "breathless-at-rest" | "syncope" | "altered-consciousness" | "face-arm-speech" | "heavy-bleeding" | "low-glucose" | "weight-gain" | "oedema" | "fever" | "wound-infection" | "leg-swelling" | "severe-pain" | "vomiting" | "palpitations" | "breathless-on-exertion" | "other")[];
+                    note?: string;
+                    orders?: components["schemas"]["DischargeOrderReport"][];
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "record-visit";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    visitedAt: string;
+                    /** @enum {string} */
+                    mode: "clinic" | "home" | "video";
+                    symptoms?: ("chest-pain" | "breathless-at-rest" | "syncope" | "altered-consciousness" | "face-arm-speech" | "heavy-bleeding" | "low-glucose" | "weight-gain" | "oedema" | "fever" | "wound-infection" | "leg-swelling" | "severe-pain" | "vomiting" | "palpitations" | "breathless-on-exertion" | "other")[];
+                    note?: string;
+                    orders?: components["schemas"]["DischargeOrderReport"][];
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "reconcile";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    medicines: {
+                        name: string;
+                        orderId?: string;
+                        /** @enum {string} */
+                        action: "continue" | "change" | "stop" | "add";
+                        reason?: string;
+                    }[];
+                    discrepancies?: string[];
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "answer-conversation";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    conversationId: string;
+                    /** @enum {string} */
+                    decision: "resume" | "replace" | "stop-agreed";
+                    note: string;
+                    order?: components["schemas"]["DischargeOrder"];
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "triage";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    triageId: string;
+                    /** @enum {string} */
+                    action: "advise" | "visit" | "refer" | "emergency";
+                    note: string;
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "report-result";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    orderId: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    resultAt: string;
+                    abnormal: boolean;
+                    critical?: boolean;
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "tell-result";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    orderId: string;
+                    /** @enum {string} */
+                    toldTo: "patient" | "family" | "letter";
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "set-risk";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    /** @enum {string|null} */
+                    level: "low" | "medium" | "high" | null;
+                    reason: string;
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "withdraw";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    reason: string;
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            } | {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00Z
+                 */
+                at: string;
+                visitNumber?: string;
+                institutionId?: string;
+                /** @enum {string} */
+                type: "reopen";
+                body: {
+                    patientId?: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00Z
+                     */
+                    at?: string;
+                    reason: string;
+                };
+                by?: {
+                    institutionId: string;
+                    role: components["schemas"]["Role"];
+                };
+            })[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            until: string;
+        };
+        FastForwarded: {
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            now: string;
+            pathways: number;
+            pathwayId: string | null;
+            version: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00Z
+             */
+            nextDueAt: string | null;
+        };
+        /**
+         * @example {
+         *       "patientId": "patient-0001",
+         *       "duration": "P4D"
+         *     }
+         */
+        FastForward: {
+            /** Format: uuid */
+            pathwayId?: string;
+            patientId?: string;
+            institutionId?: string;
+            duration: string;
         };
         FhirServiceRequest: {
             /** @enum {string} */
@@ -17302,9 +18095,11 @@ export type SupplyIndicators = components['schemas']['SupplyIndicators'];
 export type ProblemEntry = components['schemas']['ProblemEntry'];
 export type PathwaySummary = components['schemas']['PathwaySummary'];
 export type Pathway = components['schemas']['Pathway'];
+export type EpisodeSimulated = components['schemas']['EpisodeSimulated'];
+export type OutboxItem = components['schemas']['OutboxItem'];
+export type EpisodeSimulation = components['schemas']['EpisodeSimulation'];
 export type FastForwarded = components['schemas']['FastForwarded'];
 export type FastForward = components['schemas']['FastForward'];
-export type OutboxItem = components['schemas']['OutboxItem'];
 export type FhirServiceRequest = components['schemas']['FhirServiceRequest'];
 export type FhirTransaction = components['schemas']['FhirTransaction'];
 export type FhirObservationTransaction = components['schemas']['FhirObservationTransaction'];
@@ -34244,6 +35039,48 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    simulateEpisode: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body always get the first answer */
+                "Idempotency-Key": string;
+                "If-Match"?: string;
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EpisodeSimulation"];
+            };
+        };
+        responses: {
+            /** @description Everything that would be */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpisodeSimulated"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

@@ -2,20 +2,19 @@
 import { saveEpisode, saveEpisodeTexts } from '../../db/discharge/episodes.ts';
 import { reportDeath } from '../../db/identity-check/deaths.ts';
 import type { Trx } from '../../db/kit/transaction.ts';
+import { listEpisodeTexts, type WrittenTexts } from '../../domain/discharge/episode-texts.ts';
 import type { RecordContact } from '../../domain/discharge/events.ts';
 import { dischargedOnOf } from '../../domain/discharge/owed-duties.ts';
 import type { DischargeState } from '../../domain/discharge/state.ts';
 import type { Actor } from '../../domain/kit/pathway.ts';
 import type { Projected, Projection } from '../kit/projection.ts';
 
-type Texts = Readonly<Record<string, Record<string, unknown>>>;
-
 export const dischargeProjection: Projection<DischargeState> = {
   async project(trx, projected) {
     const { pathwayId, before, after, event, texts } = projected;
     if (after.status === null) return;
     if (event.name === 'record-contact') await askWhetherDied(trx, projected);
-    const { ofOrders, ofEvidence, ...plan } = texts as { ofOrders?: Texts; ofEvidence?: Texts } & Record<string, unknown>;
+    const { ofOrders, ofEvidence, ...plan } = texts as WrittenTexts & Record<string, unknown>;
     await saveEpisode(trx, {
       id: pathwayId,
       patient_id: after.patientId,
@@ -29,7 +28,7 @@ export const dischargeProjection: Projection<DischargeState> = {
       overdue: after.duties.some(({ state }) => state === 'overdue') || after.orders.some(({ status }) => status === 'overdue'),
       plan: event.name === 'record-plan' ? plan : null,
     });
-    await saveEpisodeTexts(trx, pathwayId, new Map([...textsOfOrders(ofOrders), ...textsOfEvidence(before, after, ofEvidence)]));
+    await saveEpisodeTexts(trx, pathwayId, new Map(listEpisodeTexts(before, after, { ofOrders, ofEvidence })));
   },
 };
 
@@ -41,13 +40,3 @@ async function askWhetherDied(trx: Trx, { after, event, texts }: Projected<Disch
     typeof texts.note === 'string' ? texts.note : '出院后联系时告知 / said when the resident was to be contacted after a discharge';
   await reportDeath(trx, { patientId: after.patientId, diedOn: null, heardFrom }, { actor: event.actor as Actor, requestId: event.id });
 }
-
-const textsOfOrders = (ofOrders: Texts = {}): [string, Record<string, unknown>][] =>
-  Object.entries(ofOrders).map(([orderId, body]) => [`order:${orderId}`, body]);
-
-/** The evidence has the place that the decision gave it. */
-const textsOfEvidence = (before: DischargeState, after: DischargeState, ofEvidence: Texts = {}): [string, Record<string, unknown>][] =>
-  Object.entries(ofEvidence).flatMap(([orderId, body]): [string, Record<string, unknown>][] => {
-    const [earlier, now] = [before, after].map(({ orders }) => orders.find(({ id }) => id === orderId)?.evidence.length ?? 0);
-    return now !== undefined && earlier !== undefined && now > earlier ? [[`evidence:${orderId}:${now - 1}`, body]] : [];
-  });

@@ -11,7 +11,7 @@ import { decodeCursor, toPage } from '../kit/cursor.ts';
 import { type ApiDependencies, operation } from '../kit/operation.ts';
 import { Id, Instant, PageQuery, pageOf, toIso } from '../kit/schemas.ts';
 
-const OutboxItem = z
+export const OutboxItem = z
   .strictObject({
     id: z.string(),
     key: z.string(),

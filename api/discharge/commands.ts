@@ -1,6 +1,5 @@
 /** The commands on an episode: how they are checked, and what the pathway is asked. What people write stays in the command's row. */
 import type { z } from '@hono/zod-openapi';
-import { v7 as uuid } from 'uuid';
 import { countFamilyContacts, type EpisodeRecord } from '../../db/discharge/episodes.ts';
 import type {
   AddOrder,
@@ -48,7 +47,16 @@ import type {
   TriageBody,
   VisitBody,
 } from './bodies.ts';
-import { checkReports, type OrderInput, type TextsOfOrders, toGivenOrder, toNewOrders, toReports, unknownItem } from './order-input.ts';
+import {
+  checkReports,
+  newIdFor,
+  type OrderInput,
+  type TextsOfOrders,
+  toGivenOrder,
+  toNewOrders,
+  toReports,
+  unknownItem,
+} from './order-input.ts';
 import { renderEpisode } from './resource.ts';
 
 /** The steps of a command: `toInput` says what the pathway gets, `toTexts` what stays in the row. */
@@ -125,7 +133,7 @@ export const recordPlanSteps = stepsOf<z.output<typeof PlanBody>, PreparedOrders
       resource,
       body.orders.map((order, index) => ({ body: order, path: `orders.${index}` })),
     );
-    return { ...prepared, itemIds: Object.fromEntries((template?.items ?? []).map(({ id }) => [id, uuid()])) };
+    return { ...prepared, itemIds: Object.fromEntries((template?.items ?? []).map(({ id }) => [id, newIdFor(resource)])) };
   },
   toInput: (body, { orders, itemIds }): RecordPlan => ({
     template: body.template ?? null,
@@ -169,7 +177,7 @@ export const recordContactSteps = stepsOf<z.output<typeof ContactBody>, Reported
   async check(request) {
     const { deps, resource } = request;
     const { outcome, channel, callAt, contact, orders } = request.body;
-    const familyContacts = await countFamilyContacts(deps.db, resource.state.patientId);
+    const familyContacts = resource.simulated?.familyContacts ?? (await countFamilyContacts(deps.db, resource.state.patientId));
     if ((outcome === 'call-later') !== (callAt !== undefined))
       throw invalidRequestProblem('callAt', { zh: '仅在稍后再联系时填写', en: 'belongs to call-later' });
     const now = pathwayNow(resource);

@@ -29,15 +29,18 @@ export function toGivenOrder({ rules }: { rules: DischargeRules }, { medicine, .
   return { given, text: { title: order.title, ...(typeof written === 'string' ? { dose: written } : {}) } };
 }
 
+export const newIdFor = ({ simulated }: Pick<EpisodeRecord, 'simulated'>): string => simulated?.newId() ?? uuid();
+
 /** With new ids. Throws Problem 422 for an item that no template has. */
 export function toNewOrders(
-  { state }: Pick<EpisodeRecord, 'state'>,
+  record: Pick<EpisodeRecord, 'state' | 'simulated'>,
   orders: readonly { body: OrderBody; path: string }[],
 ): { orders: NewOrder[]; texts: TextsOfOrders } {
+  const { state } = record;
   const texts: TextsOfOrders = {};
   const made = orders.map(({ body, path }): NewOrder => {
     if (body.item !== undefined && !isKnownItem(state.templates, body.item)) throw unknownItem(`${path}.item`);
-    const id = uuid();
+    const id = newIdFor(record);
     const { given, text } = toGivenOrder(state, body);
     texts[id] = text;
     return { id, given };

@@ -31,5 +31,6 @@ export const dischargePolicy = {
   setDischargeRisk: command,
   withdrawEpisode: doctors,
   reopenEpisode: doctors,
+  simulateEpisode: { roles: 'everyone', relation: 'alliance' },
   reconcileMedicines: { roles: ['pharmacist'], ...ofParties },
 } as const satisfies Policy;

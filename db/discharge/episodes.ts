@@ -19,6 +19,8 @@ export interface EpisodeRecord {
   plan: Record<string, unknown> | null;
   /** What was written of its orders and their evidence, by what it is of. */
   texts: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Of an episode that is only simulated: what else the database is asked. */
+  simulated?: { familyContacts: number; newId: () => string };
 }
 
 export interface EpisodeFilter {

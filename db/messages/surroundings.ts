@@ -53,6 +53,13 @@ const placeOf = (institutionId: RawBuilder<unknown>): RawBuilder<unknown> => sql
     'address', case when address_zh is not null then json_build_object('zh', address_zh, 'en', coalesce(address_en, address_zh)) end)
   from institution where institution.id = ${institutionId})`;
 
+/** Institutions as texts name them, by their ids. */
+export async function loadPlaces(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, Place>> {
+  const { rows } = await sql<{ id: string; place: Place }>`
+    select id, ${placeOf(sql`named.id`)} as place from unnest(${[...new Set(ids)]}::text[]) as named(id)`.execute(db);
+  return new Map(rows.map(({ id, place }) => [id, place]));
+}
+
 /** The names are those of columns, or values. */
 export interface SurroundingsSource {
   centreId: RawBuilder<unknown>;

@@ -77,9 +77,7 @@ export const messageToPatient = (state: DischargeState, step: string, template: 
   recipients: [{ to: 'patient', patientId: state.patientId }],
   parameters: {
     discharge: state.discharges,
-    ...(duty
-      ? { duty: duty.duty, institutionId: ownerOf(state, duty.owner).institutionId, dueAt: startOf(duty.dueOn ?? '1970-01-01') }
-      : {}),
+    ...(duty ? { duty: duty.duty, placeId: ownerOf(state, duty.owner).institutionId, dueAt: startOf(duty.dueOn ?? '1970-01-01') } : {}),
   },
 });
 
