@@ -3721,6 +3721,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/discharge-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Templates of discharge orders
+         * @description 出院医嘱模板
+         *
+         *     角色 / roles: everyone
+         */
+        get: operations["listDischargeTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/episodes": {
         parameters: {
             query?: never;
@@ -9639,6 +9661,49 @@ export interface components {
          */
         MergerRetraction: {
             reason: string;
+        };
+        DischargeTemplates: {
+            version: number;
+            /**
+             * Format: date
+             * @example 1956-03-01
+             */
+            effectiveFrom: string;
+            items: components["schemas"]["DischargeTemplate"][];
+        };
+        DischargeTemplate: {
+            template: string;
+            title: {
+                zh: string;
+                en: string;
+            };
+            visitByDay: number;
+            items: components["schemas"]["DischargeTemplateItem"][];
+            source: string;
+            clause: string;
+            /** @enum {string|null} */
+            signOff: "pending" | null;
+        };
+        DischargeTemplateItem: {
+            item: string;
+            /** @enum {string} */
+            kind: "medicine" | "revisit" | "retest" | "pending-result" | "wound" | "rehabilitation" | "education" | "device" | "vaccination" | "other";
+            title: {
+                zh: string;
+                en: string;
+            };
+            fromDay: number | null;
+            toDay: number | null;
+            /** @enum {string} */
+            window: "days" | "default" | "sutures" | "course";
+            repeat: {
+                everyDays: number;
+                untilItem: string;
+            } | null;
+            source: string;
+            clause: string;
+            /** @enum {string|null} */
+            signOff: "pending" | null;
         };
         Episode: {
             id: string;
@@ -18025,6 +18090,9 @@ export type ConfirmedDeath = components['schemas']['ConfirmedDeath'];
 export type Merger = components['schemas']['Merger'];
 export type MergerProposal = components['schemas']['MergerProposal'];
 export type MergerRetraction = components['schemas']['MergerRetraction'];
+export type DischargeTemplates = components['schemas']['DischargeTemplates'];
+export type DischargeTemplate = components['schemas']['DischargeTemplate'];
+export type DischargeTemplateItem = components['schemas']['DischargeTemplateItem'];
 export type Episode = components['schemas']['Episode'];
 export type PlanWarning = components['schemas']['PlanWarning'];
 export type RiskScore = components['schemas']['RiskScore'];
@@ -29241,6 +29309,47 @@ export interface operations {
             412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listDischargeTemplates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The language of sentences for people: zh (unless said otherwise) or en */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+                /** @description The ETag of what the caller has; when it is still that version the answer is 304 without a body */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All templates of the version in force */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DischargeTemplates"];
+                };
+            };
+            /** @description It is still the version in If-None-Match */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem401"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];

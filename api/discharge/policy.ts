@@ -31,6 +31,7 @@ export const dischargePolicy = {
   setDischargeRisk: command,
   withdrawEpisode: doctors,
   reopenEpisode: doctors,
+  listDischargeTemplates: { roles: 'everyone', relation: 'alliance' },
   simulateEpisode: { roles: 'everyone', relation: 'alliance' },
   reconcileMedicines: { roles: ['pharmacist'], ...ofParties },
 } as const satisfies Policy;

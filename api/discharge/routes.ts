@@ -54,6 +54,7 @@ import {
 } from './commands.ts';
 import { EpisodeReasonSchema, toReasons } from './parts.ts';
 import { EpisodeSchema, episodeReply, episodeResource, operationOf } from './resource.ts';
+import { listDischargeTemplates } from './templates.ts';
 
 const tag = 'discharge';
 
@@ -196,4 +197,11 @@ const listEpisodesOperation = operation({
   },
 });
 
-export const dischargeOperations: Operation[] = [listEpisodesOperation, getEpisode, getTimeline, getWhy, ...commandOperations];
+export const dischargeOperations: Operation[] = [
+  listDischargeTemplates,
+  listEpisodesOperation,
+  getEpisode,
+  getTimeline,
+  getWhy,
+  ...commandOperations,
+];

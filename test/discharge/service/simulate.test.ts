@@ -137,6 +137,19 @@ describe('the worked example', () => {
   });
 });
 
+test('the templates say what they ask for, until when, and by which source', async () => {
+  const { body } = await service.get('nurse-h1', '/v1/discharge-templates');
+  const heart = body.items.find(({ template }: { template: string }) => template === 'heart-failure');
+  expect([body.version, body.items.length, heart.visitByDay]).toEqual([1, 6, 7]);
+  expect(heart.items[0]).toMatchObject({
+    item: 'revisit-week-1',
+    kind: 'revisit',
+    fromDay: 1,
+    toDay: 7,
+    source: expect.stringContaining('STRONG-HF'),
+  });
+});
+
 describe('what is refused stands at its event, and nothing is written', () => {
   test.each([
     ['a command before there is a stay', [event('09-20T10:00', 'record-plan', plan), admission], 'events.0'],
