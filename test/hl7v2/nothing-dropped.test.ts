@@ -143,3 +143,15 @@ test('a message with more to say than an answer holds says so at its end', () =>
   expect(listUnread(message)).toHaveLength(41);
   expect(listUnread(message).at(-1)?.place).toBeNull();
 });
+
+test.each([
+  ['20260228073000', '心率：72 /min (测于 2026-02-28 07:30)'],
+  ['20260228', '心率：72 /min (测于 2026-02-28)'],
+  ['上周', '心率：72 /min (测于 上周)'],
+  ['', '心率：72 /min'],
+])('a value says when it was observed: %s', (written, text) => {
+  const lines = [...(messages['request with findings'] ?? [])].map((line) =>
+    line.startsWith('OBX|2') ? `OBX|2|NM|8867-4^心率^LN||72|/min|||||F|||${written}` : line,
+  );
+  expect(JSON.stringify(readReferral(parseMessage(lines.join('\r'))))).toContain(text);
+});

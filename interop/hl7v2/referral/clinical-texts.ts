@@ -1,5 +1,7 @@
 /** What a message says beside the words that a referral has members for: diagnoses, allergies, values. It is kept as lines of text, so that nothing is lost. */
+import { toShanghaiMinute } from '../../../domain/time/shanghai.ts';
 import { countRepetitions, type Message, type Segment, segmentsOf, textAt, valueAt } from '../kit/message.ts';
+import { parseTimestamp } from '../kit/timestamps.ts';
 
 /** Each repetition of a coded field that carries a text: the text with its code, or the one that there is. */
 export function codedTexts(message: Message, segment: Segment | undefined, field: number): string[] {
@@ -60,7 +62,17 @@ export function resultText(message: Message, obx: Segment, prose: readonly strin
     ...(unit === '' ? [] : [unit]),
     ...(range === '' ? [] : [`(参考 ${range})`]),
     ...(flags.length === 0 ? [] : [`[${flags.join(' ')}]`]),
+    ...measuredWhen(message, obx),
   ].join(' ');
+}
+
+/** When the value was observed (OBX-14): the day or the minute, and what is neither as it was written. */
+function measuredWhen(message: Message, obx: Segment): string[] {
+  const written = valueAt(message, obx, { field: 14 });
+  if (written === '') return [];
+  if (/^\d{8}$/.test(written)) return [`(测于 ${written.slice(0, 4)}-${written.slice(4, 6)}-${written.slice(6)})`];
+  const instant = parseTimestamp(written);
+  return [`(测于 ${instant === undefined ? written : toShanghaiMinute(Date.parse(instant))})`];
 }
 
 function valuesOf(message: Message, obx: Segment, type: string): string[] {
