@@ -1,6 +1,6 @@
 /** The commands on an episode: how they are checked, and what the pathway is asked. What people write stays in the command's row. */
 import type { z } from '@hono/zod-openapi';
-import { countFamilyContacts, type EpisodeRecord } from '../../db/discharge/episodes.ts';
+import { type EpisodeRecord, findNumbers } from '../../db/discharge/episodes.ts';
 import type {
   AddOrder,
   AnswerConversation,
@@ -20,6 +20,7 @@ import type {
   TellResults,
 } from '../../domain/discharge/events.ts';
 import { isReported } from '../../domain/discharge/in-stay.ts';
+import type { PatientNumbers } from '../../domain/discharge/ladder.ts';
 import { findOrder } from '../../domain/discharge/orders.ts';
 import type { NewOrder, RecordPlan } from '../../domain/discharge/plan-input.ts';
 import { findItem, findTemplate, isKnownItem } from '../../domain/discharge/templates.ts';
@@ -173,11 +174,11 @@ function prepareReports(
 
 const CALL_LATER_DAYS = 3;
 
-export const recordContactSteps = stepsOf<z.output<typeof ContactBody>, Reported & { familyContacts: number }>('record-contact', {
+export const recordContactSteps = stepsOf<z.output<typeof ContactBody>, Reported & { numbers: PatientNumbers }>('record-contact', {
   async check(request) {
     const { deps, resource } = request;
     const { outcome, channel, callAt, contact, orders } = request.body;
-    const familyContacts = resource.simulated?.familyContacts ?? (await countFamilyContacts(deps.db, resource.state.patientId));
+    const numbers = resource.simulated?.numbers ?? (await findNumbers(deps.db, resource.state.patientId));
     if ((outcome === 'call-later') !== (callAt !== undefined))
       throw invalidRequestProblem('callAt', { zh: '仅在稍后再联系时填写', en: 'belongs to call-later' });
     const now = pathwayNow(resource);
@@ -185,15 +186,15 @@ export const recordContactSteps = stepsOf<z.output<typeof ContactBody>, Reported
       throw invalidRequestProblem('callAt', { zh: '须在今后 3 天内', en: 'within the next 3 days' });
     if ((channel === 'second-phone') !== (contact !== undefined))
       throw invalidRequestProblem('contact', { zh: '拨打其他联系电话时填写', en: 'belongs to second-phone' });
-    if (contact !== undefined && contact >= familyContacts)
+    if (contact !== undefined && contact >= numbers.familyContacts)
       throw invalidRequestProblem('contact', { zh: '没有这位联系人', en: 'no such contact' });
-    return { ...prepareReports(request, orders), familyContacts };
+    return { ...prepareReports(request, orders), numbers };
   },
-  toInput: ({ channel, outcome, callAt, contact, symptoms }, { familyContacts, reports }): RecordContact => ({
+  toInput: ({ channel, outcome, callAt, contact, symptoms }, { numbers, reports }): RecordContact => ({
     channel,
     outcome,
     contact,
-    familyContacts,
+    ...numbers,
     symptoms,
     orders: reports,
     callAt: callAt === undefined ? undefined : Date.parse(callAt),

@@ -163,9 +163,10 @@ async function tellEvent(request: SimulateRequest, { simulation, texts }: Course
   const usual = { institutionId: form.giver.side === 'hospital' ? run.state.hospitalId : run.state.centreId, role: form.giver.role };
   const actor: Actor = { personId: 'simulated', ...(event.by ?? usual) };
   if (!mayDo(operationOf[form.name], [actor.role])) throw refusedAt(index, describeError('role-may-not'));
-  const familyContacts = (request.body.patient.contacts ?? []).filter(({ phone }) => phone !== undefined).length;
+  const { phone: own, contacts = [] } = request.body.patient;
+  const numbers = { hasNumber: own !== undefined, familyContacts: contacts.filter(({ phone }) => phone !== undefined).length };
   let ids = 0;
-  const simulated = { familyContacts, newId: () => `order-${passed.events + 1}-${++ids}` };
+  const simulated = { numbers, newId: () => `order-${passed.events + 1}-${++ids}` };
   const command = await atEvent(index, () =>
     form.prepare({ ...request, actor }, event.body, toRecord(run, at, Object.fromEntries(texts), simulated)),
   );

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { EpisodeStatus } from '../../domain/discharge/codes.ts';
 import { discharge } from '../../domain/discharge/decider.ts';
+import type { PatientNumbers } from '../../domain/discharge/ladder.ts';
 import type { RiskLevel } from '../../domain/discharge/risk-model.ts';
 import type { DischargeState } from '../../domain/discharge/state.ts';
 import { withNewFields } from '../../domain/kit/pathway.ts';
@@ -20,7 +21,7 @@ export interface EpisodeRecord {
   /** What was written of its orders and their evidence, by what it is of. */
   texts: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Of an episode that is only simulated: what else the database is asked. */
-  simulated?: { familyContacts: number; newId: () => string };
+  simulated?: { numbers: PatientNumbers; newId: () => string };
 }
 
 export interface EpisodeFilter {
@@ -107,12 +108,16 @@ export async function saveEpisodeTexts(trx: Trx, pathwayId: string, texts: Reado
     .execute();
 }
 
-/** How many family contacts a patient has. */
-export async function countFamilyContacts(db: Database, patientId: string): Promise<number> {
+/** Whom there is to call of a patient. */
+export async function findNumbers(db: Database, patientId: string): Promise<PatientNumbers> {
   const row = await db
     .selectFrom('patient')
-    .select(sql<number>`jsonb_array_length(coalesce(patient.contacts, '[]'::jsonb))`.as('n'))
+    .select([
+      sql<number>`jsonb_array_length(coalesce(patient.contacts, '[]'::jsonb))`.as('familyContacts'),
+      // One at which somebody else has answered is none.
+      sql<boolean>`phone_key is not null and phone_key is distinct from wrong_phone_key`.as('hasNumber'),
+    ])
     .where('id', '=', patientId)
     .executeTakeFirst();
-  return row?.n ?? 0;
+  return row ?? { hasNumber: false, familyContacts: 0 };
 }

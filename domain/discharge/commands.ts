@@ -3,10 +3,10 @@ import { localDateOf } from '../time/local-date.ts';
 import { allowedCommands, sideOf, sidesOf } from './allowed-commands.ts';
 import { acceptWith, type DischargeEntry, type DischargeVerdict, endEpisode, endWhenCompleted, entryOf, refuse } from './changes.ts';
 import { actedOn } from './duties.ts';
-import type { CreateEpisode, DischargeCommandEvent, DischargeEventNamed } from './events.ts';
+import type { CreateEpisode, DischargeCommandEvent, DischargeEventNamed, RecordContact } from './events.ts';
 import { discharge, evidenceOf, tellCentre } from './facts.ts';
 import { brief, educate, isReported, tellResults, withInStayDuties } from './in-stay.ts';
-import { climb, isCounted, rungOfChannel } from './ladder.ts';
+import { climb, isCounted, type PatientNumbers, rungOfChannel } from './ladder.ts';
 import { messagesOfNewWork } from './messages.ts';
 import {
   addOrder,
@@ -30,7 +30,7 @@ import {
   withRisk,
 } from './orders.ts';
 import { planClockId, withDatesAnew } from './owed-duties.ts';
-import { type ContactAttempt, type DischargeState, type Duty, findDuty, isClosed, withDuty } from './state.ts';
+import { type DischargeState, type Duty, findDuty, isClosed, withDuty } from './state.ts';
 import { judgeSymptoms } from './triage.ts';
 
 export function decideCommand(state: DischargeState, event: DischargeCommandEvent): DischargeVerdict {
@@ -152,7 +152,7 @@ function recordContact(state: DischargeState, event: DischargeEventNamed<'record
   const counted = isCounted(state.rules, earlier, attempt);
   const noted: DischargeState = { ...state, attempts: [...state.attempts, { ...attempt, counted }] };
   const isReached = outcome === 'reached' || outcome === 'refused';
-  const contacted = isReached ? closeContact(noted, doneAt) : tryNext(noted, attempt, event);
+  const contacted = isReached ? closeContact(noted, doneAt) : tryNext(noted, event);
   const refusing =
     outcome === 'refused' ? openConversation(contacted, { id: event.id, order: null, reason: 'refused', at: event.at }) : contacted;
   return concludeChanged(state, withReports(refusing, event, doneAt), event, { channel, outcome, counted, rung: attempt.rung });
@@ -204,25 +204,23 @@ function closeContact(state: DischargeState, doneAt: number): DischargeState {
   return isClosing ? closeDuty(after, 'closing-contact', doneAt) : after;
 }
 
-function tryNext(
-  state: DischargeState,
-  attempt: Omit<ContactAttempt, 'counted'>,
-  { at, input }: DischargeEventNamed<'record-contact'>,
-): DischargeState {
+function tryNext(state: DischargeState, { at, input }: DischargeEventNamed<'record-contact'>): DischargeState {
   const contact = findDuty(state, 'contact');
-  if (!contact || isClosed(contact)) return tryClosing(state, attempt.at, input.familyContacts);
-  const climbed = climb(state, at, input.familyContacts);
+  if (!contact || isClosed(contact)) return tryClosing(state, at, numbersIn(input));
+  const climbed = climb(state, at, numbersIn(input));
   // Whoever is asked next is called about their own step.
   return climbed.ladder === state.ladder ? climbed : withDuty(climbed, 'contact', { called: 0 });
 }
 
+const numbersIn = ({ familyContacts, hasNumber = true }: RecordContact): PatientNumbers => ({ familyContacts, hasNumber });
+
 /** The closing contact knows the first two ways only; after these it has not been possible. */
-function tryClosing(state: DischargeState, at: number, familyContacts: number): DischargeState {
+function tryClosing(state: DischargeState, at: number, numbers: PatientNumbers): DischargeState {
   const closing = findDuty(state, 'closing-contact');
   if (!closing || isClosed(closing) || closing.opensOn === null) return state;
   const { opensOn } = closing;
   const since = state.attempts.filter((one) => localDateOf(one.at) >= opensOn);
-  const tried = climb({ ...state, attempts: since, ladder: { rung: 1, dueOn: null, lostOn: null } }, at, familyContacts);
+  const tried = climb({ ...state, attempts: since, ladder: { rung: 1, dueOn: null, lostOn: null } }, at, numbers);
   return (tried.ladder.rung ?? 1) > 2 ? withDuty(state, 'closing-contact', { state: 'not-reached' }) : state;
 }
 

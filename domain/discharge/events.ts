@@ -66,6 +66,8 @@ export interface RecordContact extends OnEpisode {
   contact?: number | undefined;
   /** How many family contacts the patient has. */
   familyContacts: number;
+  /** Whether the patient has a telephone at which nobody else has answered; undefined in events of older code, which meant yes. */
+  hasNumber?: boolean | undefined;
   symptoms?: readonly Symptom[] | undefined;
   orders?: readonly ReportedOrder[] | undefined;
 }

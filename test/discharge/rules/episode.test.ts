@@ -124,6 +124,23 @@ describe('the ladder', () => {
     expect(life.state.ladder.rung).toBe(4);
   });
 
+  test('without a number the family is called at once; the next way is due from the last try, whenever it is recorded', () => {
+    const life = discharged();
+    const family = { ...noAnswer, hasNumber: false, channel: 'second-phone', contact: 0 };
+    life.command('record-contact', { ...family, doneAt: shanghai('2026-10-08 10:00') }, shanghai('2026-10-09 10:00'));
+    expect(life.state.ladder).toMatchObject({ rung: 3, dueOn: '2026-10-10' });
+  });
+
+  test('somebody who puts it off three times counts as not reached once, by day', () => {
+    const life = discharged();
+    const later = (text: string) => life.command('record-contact', { ...noAnswer, outcome: 'call-later' }, shanghai(text));
+    for (const text of ['2026-10-01 10:00', '2026-10-02 10:00', '2026-10-02 22:00']) later(text);
+    life.command('record-contact', noAnswer, shanghai('2026-10-03 10:00'));
+    expect(life.state.ladder.rung).toBe(1);
+    later('2026-10-03 15:00');
+    expect(life.state.ladder.rung).toBe(2);
+  });
+
   test('news that the patient has moved or died is not a try in vain', () => {
     const life = discharged();
     life.command('record-contact', { ...noAnswer, outcome: 'dead' }, shanghai('2026-10-01 10:00'));
