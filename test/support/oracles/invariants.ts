@@ -111,8 +111,10 @@ async function decisionsOfCommands(db: Database): Promise<string[]> {
     if (byKey.has(decision.key)) broken.push(`two decisions have the key ${decision.key}`);
     byKey.set(decision.key, decision);
   }
-  const audits = (outcome: 'done' | 'refused', requestId: string) =>
-    audited.filter((entry) => entry.outcome === outcome && entry.request_id === requestId).length;
+  // A visit that is refused may still have raised what was measured at it, in the same request.
+  const audits = (outcome: 'done' | 'refused', { pathway_kind, name, request_id }: (typeof commands)[number]) =>
+    audited.filter((entry) => entry.outcome === outcome && entry.request_id === request_id && entry.action === `${pathway_kind}.${name}`)
+      .length;
   for (const command of commands) {
     const outcome = command.outcome as { ok: boolean; version?: number } | null;
     const what = `command ${command.id} (${command.name})`;
@@ -123,7 +125,7 @@ async function decisionsOfCommands(db: Database): Promise<string[]> {
       broken.push(`${what} has the outcome version ${outcome.version} and the decision ${decision?.version ?? 'none'}`);
     if (!outcome?.ok && decision) broken.push(`${what} has a decision and the outcome ${JSON.stringify(outcome)}`);
     const expected = outcome === null ? [0, 0] : outcome.ok ? [1, 0] : [0, 1];
-    const counted = [audits('done', command.request_id), audits('refused', command.request_id)];
+    const counted = [audits('done', command), audits('refused', command)];
     if (!isDeepStrictEqual(counted, expected))
       broken.push(
         `${what} with the outcome ${JSON.stringify(outcome)} is audited ${counted[0]} times as done and ${counted[1]} times as refused`,
