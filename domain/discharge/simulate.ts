@@ -20,7 +20,6 @@ export interface SimulatedStay {
   number: number;
   firstRecordedAt: number;
   later: LaterStay | null;
-  laterNumber: number;
   /** Undefined while no message has said that there is a stay. */
   run: MemoryRun<DischargeState> | undefined;
 }
@@ -74,7 +73,7 @@ export function hearMessage(simulation: Simulation, { at, ...named }: OfStay, me
   const messages = [...(known?.messages ?? []), message];
   const folded = foldVisit(messages);
   const changed: SimulatedStay = {
-    ...(known ?? { ...named, standing: null, number: 0, later: null, laterNumber: 0, run: undefined }),
+    ...(known ?? { ...named, standing: null, number: 0, later: null, run: undefined }),
     messages,
     firstRecordedAt: folded.firstRecordedAt ?? at,
   };
@@ -131,7 +130,7 @@ function tellLaterStays(simulation: Simulation, at: number): Simulation {
     const own = known.get(stay);
     const later = own ? findNextStay(own, [...known.values()]) : null;
     if (!stay.run || isSameJson(later, stay.later)) return stay;
-    return { ...stay, later, laterNumber: stay.laterNumber + 1, run: tellFact(stay.run, 'later-stay', { stay: later }, at) };
+    return { ...stay, later, run: tellFact(stay.run, 'later-stay', { stay: later }, at) };
   });
   return { ...simulation, stays };
 }

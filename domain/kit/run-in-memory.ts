@@ -77,16 +77,20 @@ export function tellRun<State>(run: MemoryRun<State>, event: PathwayEvent): Told
   };
 }
 
+/** A pathway that asks the same again and again is a defect, and must not hold up whoever runs it. */
+const MOST_STEPS = 10_000;
+
 /** Decides everything that comes due until an instant, each at its time. Whoever reads the run at the instant sees what is due then as done. */
 export function passTime<State>(run: MemoryRun<State>, until: number): MemoryRun<State> {
   let passed = run;
-  for (;;) {
+  for (let steps = 0; steps < MOST_STEPS; steps++) {
     const due = passed.decider.ended(passed.state) ? undefined : findEarliest(passed.decider.obligations(passed.state));
     if (!due || due.at > until) return passed;
     const told = tellRun(passed, { kind: 'due', name: due.name, id: due.id, at: due.at, actor: null, input: null });
     if (!told.ok) throw new Error(`${due.name} of ${run.pathwayId} was refused: ${told.refusal.code}.`);
     passed = told.run;
   }
+  throw new Error(`${run.pathwayId} asks for more than ${MOST_STEPS} steps.`);
 }
 
 /** A task that the state no longer has is closed; one that it still has may have moved to somebody else. */
