@@ -15,7 +15,10 @@ const alone = [
   'test/steriliser-load/service/costs.test.ts',
 ];
 
+const setupFiles = ['test/support/draw-by-seed.ts'];
+
 const common = {
+  setupFiles,
   globalSetup: ['test/support/service/global-setup.ts'],
   pool: 'forks' as const,
   testTimeout: 60_000,
@@ -30,7 +33,7 @@ export default defineConfig({
     // Two cores, shared with Postgres, Temporal and the workers.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'rules', include: rules, pool: 'forks', isolate: false, testTimeout: 60_000 } },
+      { test: { name: 'rules', include: rules, pool: 'forks', isolate: false, setupFiles, testTimeout: 60_000 } },
       // Files share two processes: loading the service takes longer than most of them run.
       { test: { ...common, name: 'shared', include: ['test/**/*.test.ts'], exclude: [long, ...alone, ...rules], isolate: false } },
       { test: { ...common, name: 'alone', include: alone } },

@@ -10,6 +10,7 @@ import { contentsOf } from '../support/oracles/contents.ts';
 import type { Answer } from '../support/oracles/contract.ts';
 import { type HostileGround, startHostileGround } from '../support/oracles/hostile-ground.ts';
 import { blamedFor, wrongFields } from '../support/oracles/wrong-fields.ts';
+import { testSeed } from '../support/seed.ts';
 
 let ground: HostileGround;
 
@@ -190,7 +191,7 @@ describe.each(wrongFields)('$id', ({ id, account, good, wrong }) => {
 
 // --- anything at all --------------------------------------------------------------------------
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 
 test(`whatever JSON is sent where, it is refused with a 4xx that the contract knows (seed ${seed})`, { timeout: 120_000 }, async () => {
   const names = [...new Set(wrongFields.flatMap(({ wrong }) => Object.keys(wrong))), '__proto__', 'constructor', 'id'];

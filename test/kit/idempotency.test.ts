@@ -6,6 +6,7 @@ import { newResident } from '../support/builders/facts.ts';
 import { newReferral } from '../support/builders/referrals.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
 import { type Contract, contractOf } from '../support/oracles/contract.ts';
+import { testSeed } from '../support/seed.ts';
 import { type Answer, type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -281,7 +282,7 @@ describe('a 4xx given before the command was stored leaves the key unused', () =
   });
 });
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 
 test(`few keys, many requests, all at once: each key happens at most once and has one answer (seed ${seed})`, {
   timeout: 120_000,

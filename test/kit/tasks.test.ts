@@ -7,6 +7,7 @@ import { placeOf, type TaskRow } from '../../db/kit/tasks.ts';
 import { listWorklist } from '../../db/kit/worklist.ts';
 import type { Place } from '../../db/kit/worklist-order.ts';
 import { elapsedMs, instantOf, type SlaClock } from '../../domain/time/sla-clock.ts';
+import { testSeed } from '../support/seed.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -17,7 +18,7 @@ afterAll(() => service?.stop());
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 
 interface NewTask {
   institutionId?: string;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { placeOf } from '../../db/kit/tasks.ts';
 import { countWorklist, listWorklist } from '../../db/kit/worklist.ts';
 import type { Place, WorklistFilter, WorklistSort } from '../../db/kit/worklist-order.ts';
+import { testSeed } from '../support/seed.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -13,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => service?.stop());
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 const HOUR = 3_600_000;
 const CENTRE = 'inst-c01';
 const DEPARTMENT = 'dept-c01-general-practice';

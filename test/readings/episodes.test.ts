@@ -19,6 +19,7 @@ import {
   rulesOf,
 } from '../support/builders/readings.ts';
 import { type PlainReading, raisedBy } from '../support/oracles/episode-oracle.ts';
+import { testSeed } from '../support/seed.ts';
 import { type Service, startService } from '../support/service/service.ts';
 
 let service: Service;
@@ -271,7 +272,7 @@ describe('one open episode a patient and rule', () => {
 
 // --- the same as a naive reading ---------------------------------------------------------------
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 
 test(`over random readings in random batches the rules say what a naive reading of them says (seed ${seed})`, {
   timeout: 120_000,

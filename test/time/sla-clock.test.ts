@@ -11,10 +11,11 @@ import {
   type SlaClock,
   startClock,
 } from '../../domain/time/sla-clock.ts';
+import { testSeed } from '../support/seed.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 const START = Date.UTC(2026, 0, 1);
 
 const check = <Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Values>): void => fc.assert(property, { seed, numRuns: 500 });

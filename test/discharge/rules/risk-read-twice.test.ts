@@ -6,8 +6,9 @@ import { admissionTypes } from '../../../domain/discharge/standing.ts';
 import { createRandom, type Random } from '../../../domain/kit/random.ts';
 import { discharge } from '../../support/builders/discharge.ts';
 import { readScores } from '../../support/oracles/risk-scores.ts';
+import { testSeed } from '../../support/seed.ts';
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 const { scores: model } = discharge;
 
 test(`30,000 drawn stays have the same points, bounds, missing parts and levels in both readings (seed ${seed})`, () => {

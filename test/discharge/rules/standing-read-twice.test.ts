@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { admissionTypes, dispositions, foldVisit, type VisitMessage, visitEvents } from '../../../domain/discharge/standing.ts';
 import { createRandom, type Random } from '../../../domain/kit/random.ts';
 import { readStanding } from '../../support/oracles/visit-standing.ts';
+import { testSeed } from '../../support/seed.ts';
 
 const HOUR = 3_600_000;
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 
 test(`10,000 sets of messages, each in three shuffles with repeats, give one standing and it is that of the second reading (seed ${seed})`, () => {
   const random = createRandom(seed);

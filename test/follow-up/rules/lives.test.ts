@@ -11,10 +11,11 @@ import { addDays, daysBetween, localDateOf, startOf } from '../../../domain/time
 import { buildPressure, newPatient, newVisit, protocol } from '../../support/builders/follow-up.ts';
 import { lifeWith } from '../../support/builders/follow-up-life.ts';
 import { oracle } from '../../support/oracles/follow-up-oracle.ts';
+import { testSeed } from '../../support/seed.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 console.log(`Generated lives with the seed ${seed}; CAREPATH_TEST_SEED=${seed} repeats them.`);
 const check = <T>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => void, runs = 150) =>
   fc.assert(

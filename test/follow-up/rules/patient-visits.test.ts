@@ -10,10 +10,11 @@ import { evolve } from '../../../domain/kit/pathway.ts';
 import { startOf } from '../../../domain/time/local-date.ts';
 import { buildPressure, monday, newPatient, newVisit } from '../../support/builders/follow-up.ts';
 import { FollowUpCourse, gp } from '../../support/builders/follow-up-course.ts';
+import { testSeed } from '../../support/seed.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 console.log(`Generated visits with the seed ${seed}; CAREPATH_TEST_SEED=${seed} repeats them.`);
 
 const protocols = ['htn-2017', 't2dm-2017', 'htn-2025', 'elderly', 'high-risk'] as const;

@@ -8,13 +8,14 @@ import { evolve } from '../../../domain/kit/pathway.ts';
 import { toStoredDecision } from '../../../domain/kit/stored-decision.ts';
 import { centreOf, createResidentRandom, loadSimulationRules, SIMULATED_FROM } from '../../../worker/simulate.ts';
 import { createShelf } from '../../support/builders/document-shelf.ts';
+import { testSeed } from '../../support/seed.ts';
 
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 const rules = loadSimulationRules();
 const documents = [...Object.values(rules.protocols), ...Object.values(rules.education).flat(), rules.riskModel, rules.calendar];
 const { shorten, lengthen } = createShelf(documents, followUp.blanks);
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 console.log(`Simulated residents with the seed ${seed}; CAREPATH_TEST_SEED=${seed} repeats them.`);
 
 test('of every step of six simulated lives', () => {

@@ -12,10 +12,11 @@ import { findEarliest } from '../../../domain/kit/pathway.ts';
 import { addDays, localDateOf, startOf } from '../../../domain/time/local-date.ts';
 import { monday, newPatient, newVisit, visitWithPressure } from '../../support/builders/follow-up.ts';
 import { FollowUpCourse, gp } from '../../support/builders/follow-up-course.ts';
+import { testSeed } from '../../support/seed.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 console.log(`Generated visits in error with the seed ${seed}; CAREPATH_TEST_SEED=${seed} repeats them.`);
 
 const nurse = { ...gp, personId: 'person-nurse', role: 'nurse' };

@@ -13,6 +13,7 @@ import { deliverAll, newFact, newRelay, newResident, postFact } from '../../supp
 import { newReferral } from '../../support/builders/referrals.ts';
 import { expectAgreement, expectOwnedOrEnded, plain, stateOf, waitUntilSettled } from '../../support/oracles/agreement.ts';
 import { bodyOf } from '../../support/oracles/transition-table.ts';
+import { testSeed } from '../../support/seed.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
@@ -281,7 +282,7 @@ test('40 different commands at once, over runs of few events: each exactly once,
   expect(first, 'the pathway went over several runs').not.toBe(description.runId);
 });
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 
 test(`whatever is asked and whatever happens, in whatever order: workflow, Postgres and decider agree after each step, what is open has an owner and a deadline, what has ended stays (seed ${seed})`, {
   timeout: 280_000,

@@ -11,9 +11,10 @@ import { loadNormRules } from '../../../db/sterile-supply/norm-rules.ts';
 import { reasonsAgainst } from '../../../domain/sterile-supply/dispensable.ts';
 import { loadStatuses, packagings, packStatuses, rejectReasons } from '../../../domain/sterile-supply/vocabulary.ts';
 import { insertLoad, insertPacks, insertSetType, moveThings } from '../../support/builders/supply-things.ts';
+import { testSeed } from '../../support/seed.ts';
 import { demoDatabase } from '../../support/service/database.ts';
 
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = testSeed;
 const rules = loadNormRules('2026-03-09');
 const centres = ['inst-c01', 'inst-c02', 'inst-c03'];
 

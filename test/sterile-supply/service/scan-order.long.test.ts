@@ -17,10 +17,11 @@ import {
   cssd,
   onRound,
 } from '../../support/builders/supply-ground.ts';
+import { testSeed } from '../../support/seed.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 let service: Service;
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = testSeed;
 
 beforeAll(async () => {
   console.log(`scan order: CAREPATH_TEST_SEED=${seed}`);

@@ -18,12 +18,13 @@ import {
   onRound,
 } from '../../support/builders/supply-ground.ts';
 import { countIndicators, type SupplyTables } from '../../support/oracles/supply-indicators.ts';
+import { testSeed } from '../../support/seed.ts';
 import { type Service, startService } from '../../support/service/service.ts';
 
 const closed = { status: 'closed', resolution: 'explained', resolved_by: 'person-headnurse', closed_by: 'person-infection' } as const;
 
 let service: Service;
-const seed = Number(process.env.CAREPATH_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = testSeed;
 const centres = ['inst-c01', 'inst-c02'];
 const from = new Date('2026-03-01T00:00:00Z');
 const to = new Date('2026-04-01T00:00:00Z');

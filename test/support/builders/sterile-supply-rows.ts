@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Insertable } from 'kysely';
 import { sql } from 'kysely';
 import type { Database } from '../../../db/kit/database.ts';
+import { inTransaction } from '../../../db/kit/transaction.ts';
 import type { Tables } from '../../../db/tables.ts';
 
 type Row<Table extends keyof Tables> = Partial<Insertable<Tables[Table]>>;
@@ -116,8 +117,9 @@ export function createSupplyRows(db: Database) {
       .execute();
   }
 
+  // Of two starts at once Postgres may end one as the loser of a deadlock, which the product's transactions do again.
   const startLoad = (loadId: string, startedAt: string, operatorId = 'person-technician') =>
-    db.transaction().execute(async (trx) => {
+    inTransaction(db, { system: true, part: 'operator' }, async (trx) => {
       const { steriliser_id } = await trx
         .selectFrom('steriliser_load')
         .select('steriliser_id')

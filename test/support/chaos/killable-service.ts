@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { createRandom, type Random } from '../../../domain/kit/random.ts';
 import { type Evidence, findBrokenDeliveries } from '../oracles/invariants.ts';
+import { testSeed } from '../seed.ts';
 import { type PartName, type Processes, startProcesses } from '../service/processes.ts';
 import { type Callers, createCallers } from './callers.ts';
 
@@ -33,7 +34,7 @@ export async function startKillableService(...accounts: string[]): Promise<Killa
 
 /** Draws what differs from run to run, and says how to repeat the run. */
 export function randomOfRun(): Random {
-  const seed = Number(process.env.CAREPATH_TEST_SEED ?? Date.now() % 1_000_000);
+  const seed = testSeed;
   console.log(`Crash tests with the seed ${seed}; CAREPATH_TEST_SEED=${seed} repeats them.`);
   return createRandom(seed);
 }
