@@ -9,6 +9,7 @@ import { NewReadingBody } from '../readings/routes.ts';
 import { systems } from './codes.ts';
 import { inElements } from './elements.ts';
 import { inUtc } from './instants.ts';
+import { meterTextsIn } from './meter-texts.ts';
 import { kindsByLoinc, pressureCodes, toUnit } from './reading-codes.ts';
 import { ComponentSchema, type Concept, type ObservationBody, ObservationSchema } from './schemas.ts';
 
@@ -63,7 +64,8 @@ export function salvageReading(resource: unknown): Record<string, unknown> | und
   const whole = z.looseObject({ resourceType: z.literal('Observation'), status: z.unknown() }).safeParse(resource).data;
   if (!whole || whole.modifierExtension !== undefined || whole.implicitRules !== undefined) return undefined;
   if (TAKEN_BACK.some((status) => status === whole.status)) return undefined;
-  const observation = SalvagedSchema.safeParse(whole).data;
+  const { dataAbsentReason: _, ...rest } = whole;
+  const observation = SalvagedSchema.safeParse(rest).data;
   const kind = observation && kindOf(observation);
   if (!observation || !kind) return undefined;
   const message = observation.identifier.find(({ system, value }) => system !== undefined && value !== undefined);
@@ -83,6 +85,7 @@ export function salvageReading(resource: unknown): Record<string, unknown> | und
     ...attempt(() => subjectOf(observation, '')),
     ...contextOf(observation),
     ...attempt(() => (kind === 'blood-pressure' ? pressureOf(observation, '') : singleValueOf(observation))),
+    ...meterTextsIn(whole, kind),
   };
 }
 

@@ -6,8 +6,12 @@ import { z } from '@hono/zod-openapi';
 import { keepCrisesOfRefusedVisit } from '../../db/follow-up/refused-visits.ts';
 import { inTransaction } from '../../db/kit/transaction.ts';
 import type { Visit } from '../../domain/follow-up/visit.ts';
+import { comparators, type ReadingKind } from '../../domain/readings/reading.ts';
+import { glucoseUnits, pressureUnits } from '../../domain/readings/units.ts';
 import type { OperationRequest, RefusedWith } from '../kit/operation.ts';
 import { Instant } from '../kit/schemas.ts';
+import { ReadingNumber } from '../readings/incoming.ts';
+import { NO_VALUE, withNumbers } from '../readings/texts-for-numbers.ts';
 import { BloodPressureSchema, GlucoseSchema, ModeSchema, visitOf } from './visit-form.ts';
 
 /** Whoever only tries it out has it written nowhere; a body that says so in a wrong way is one of them. */
@@ -25,9 +29,9 @@ function readVisit(body: unknown, receivedAt: number): { visit: Visit; isDated: 
     visitedAt: instant.data ?? new Date(receivedAt).toISOString(),
     // Nobody can say that a value was measured at the visit where it is not known what kind of visit it was.
     mode: ModeSchema.safeParse(body.mode).data ?? 'phone',
-    bloodPressures: pressures.flatMap((one) => BloodPressureSchema.safeParse(valueIn(one)).data ?? []),
-    fastingGlucose: GlucoseSchema.safeParse(valueIn(form.fastingGlucose)).data,
-    randomGlucose: GlucoseSchema.safeParse(valueIn(form.randomGlucose)).data,
+    bloodPressures: pressures.flatMap((one) => readPressure(valueIn(one)) ?? []),
+    fastingGlucose: readGlucose(valueIn(form.fastingGlucose)),
+    randomGlucose: readGlucose(valueIn(form.randomGlucose)),
     symptoms: [],
     adverseReactions: [],
     newComplication: false,
@@ -51,6 +55,27 @@ function valueIn(given: unknown): unknown {
   };
   return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined));
 }
+
+/** A value that the form does not take is kept as well: nobody can say that it was measured at the visit, so it is one that was told. */
+const readPressure = (given: unknown) =>
+  BloodPressureSchema.safeParse(given).data ?? toldOf(UntakenPressure.safeParse(withKind('blood-pressure', given)).data);
+const readGlucose = (given: unknown) =>
+  GlucoseSchema.safeParse(given).data ?? toldOf(UntakenGlucose.safeParse(withKind('random-glucose', given)).data);
+
+const withKind = (kind: ReadingKind, given: unknown): unknown => (isObject(given) ? withNumbers({ kind, ...given }) : undefined);
+
+const UntakenPressure = z.object({
+  systolic: ReadingNumber.catch(NO_VALUE),
+  diastolic: ReadingNumber.catch(NO_VALUE),
+  unit: z.enum(pressureUnits).default('mmHg'),
+});
+const UntakenGlucose = z.object({
+  value: ReadingNumber,
+  comparator: z.enum(comparators).optional().catch(undefined),
+  unit: z.enum(glucoseUnits),
+});
+
+const toldOf = <Value>(value: Value | undefined) => value && { ...value, atHome: true };
 
 interface Seen {
   patientId: string;

@@ -6,7 +6,8 @@ import type { Protocol } from '../../domain/follow-up/protocol.ts';
 import type { RiskFacts } from '../../domain/follow-up/risk-tier.ts';
 import { symptomCodes } from '../../domain/follow-up/symptoms.ts';
 import type { GlucoseField, PatientFacts, Visit } from '../../domain/follow-up/visit.ts';
-import { comparators } from '../../domain/readings/reading.ts';
+import { type Comparator, comparators } from '../../domain/readings/reading.ts';
+import { isSpecialValue } from '../../domain/readings/special-values.ts';
 import { glucoseInMmolPerL, glucoseUnits, pressureInMmHg, pressureUnits } from '../../domain/readings/units.ts';
 import { localDateOf } from '../../domain/time/local-date.ts';
 import { toMessage } from '../kit/field-words.ts';
@@ -20,7 +21,10 @@ const possible = {
   diastolicMmHg: [20, 200],
   glucoseMmolPerL: [0.5, 60],
 } as const;
-const isPossible = (value: number, [least, most]: readonly [number, number]): boolean => value >= least && value <= most;
+const isPossible = (value: number, [least, most]: readonly [number, number], comparator?: Comparator): boolean =>
+  (value >= least || comparator === '<' || comparator === '<=') &&
+  (value <= most || comparator === '>' || comparator === '>=') &&
+  value >= 0;
 
 export const GlucoseSchema = z
   .strictObject({
@@ -29,7 +33,10 @@ export const GlucoseSchema = z
     unit: z.enum(glucoseUnits),
     atHome: z.boolean().optional(),
   })
-  .refine((given) => isPossible(glucoseInMmolPerL(given), possible.glucoseMmolPerL), { path: ['value'], error: implausible })
+  .refine((given) => !isSpecialValue(given.value) && isPossible(glucoseInMmolPerL(given), possible.glucoseMmolPerL, given.comparator), {
+    path: ['value'],
+    error: implausible,
+  })
   .openapi('Glucose', { example: { value: 6.4, unit: 'mmol/L' } });
 
 export const BloodPressureSchema = z

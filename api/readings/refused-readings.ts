@@ -15,13 +15,11 @@ import type { OperationRequest } from '../kit/operation.ts';
 import { Problem } from '../kit/problem.ts';
 import { Id, Instant, Text } from '../kit/schemas.ts';
 import { defaultContextOf, LocalId, ReadingNumber, storeReadings } from './incoming.ts';
+import { NO_VALUE, withNumbers } from './texts-for-numbers.ts';
 
 type Asking = Pick<OperationRequest, 'deps' | 'caller' | 'actor' | 'requestId' | 'operationId'>;
 
 const Comparator = z.enum(comparators).optional().catch(undefined);
-
-/** A pressure is stored with both its parts: of half a pressure the other part is "not a number" (IEEE 11073), which is no value to any rule. */
-const NO_VALUE = 2_047;
 
 /** The kinds that have a crisis threshold, with nothing but what the value needs. */
 const MeasuredPart: z.ZodType<Measured> = z.discriminatedUnion('kind', [
@@ -56,7 +54,7 @@ const UNNAMED = 'carepath-refused';
 
 /** Undefined for what is no crisis value, cannot be read, or names nobody or two people. */
 function readCrisis(item: unknown, { caller }: Asking, receivedAt: Date): NewReading | undefined {
-  const measured = MeasuredPart.safeParse(item).data;
+  const measured = MeasuredPart.safeParse(withNumbers(item)).data;
   const around = Surroundings.safeParse(item).data;
   if (!measured || !around || (around.patientId === undefined) === (around.localId === undefined)) return undefined;
   const { source, messageId, patientId, localId } = around;

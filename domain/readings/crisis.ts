@@ -1,6 +1,7 @@
 /**
  * A crisis value: one reading that somebody has to look at at once. A reading that is quarantined may be one too: what is wrong about it may be the clock
- * of the device, or one of two pressures, while the part that matters is true.
+ * of the device, or one of two pressures, while the part that matters is true. A value beyond what anybody has is one as well: whoever it was measured of
+ * may be as ill as people get, and only a person can find out.
  */
 import { DAY_MS } from '../time/shanghai.ts';
 import { isWithin, type Quarantine } from './quarantine.ts';
@@ -47,21 +48,35 @@ export interface CrisisToConfirm extends Crisis {
 }
 
 /**
- * Returns the crisis that somebody has to confirm; undefined when the reading is none, when what makes it one cannot be true, or when it was older than
+ * Returns the crisis that somebody has to confirm; undefined when the reading is none, when what makes it one is no value, or when it was older than
  * the protocol says as it arrived: a device that empties its memory is no emergency. Where it is so old that the clock of the device is the likelier
  * reason, somebody looks.
  */
 export function findCrisisToConfirm(reading: ReadingToJudge, protocol: ReadingProtocol): CrisisToConfirm | undefined {
   const { quarantine, context, measuredAt, receivedAt, comparators } = reading;
   if (quarantine?.code === 'after-death') return undefined;
-  const crisis = findCrisis(quarantine ? { ...reading, ...plausiblePartOf(reading, protocol) } : reading, protocol);
+  const crisis = findCrisis(reading, protocol);
   if (!crisis) return undefined;
+  const plausible = findCrisis({ ...reading, ...plausiblePartOf(reading, protocol) }, protocol);
   const isOfDoubtfulClock = context === 'device' && measuredAt < receivedAt - protocol.clockDoubtful.days * DAY_MS;
   const hasWrongClock = isOfDoubtfulClock || (quarantine !== null && wrongClockCodes.some((code) => code === quarantine.code));
   if (!hasWrongClock && measuredAt < receivedAt - protocol.wakes.withinDays * DAY_MS) return undefined;
   const effectiveAt = hasWrongClock ? receivedAt : Math.min(measuredAt, receivedAt);
-  return { ...crisis, value: valueText(reading, comparators), effectiveAt, quarantine: quarantine?.code ?? null };
+  const { rule, kind, unit, threshold, severity } = plausible ?? { ...crisis, severity: LEAST_SEVERITY };
+  return {
+    rule,
+    kind,
+    value: valueText(reading, comparators),
+    unit,
+    threshold,
+    severity,
+    effectiveAt,
+    quarantine: quarantine?.code ?? null,
+  };
 }
+
+/** What cannot be true by itself hides nothing that can: every other crisis value is as bad at least, and is shown before it. */
+const LEAST_SEVERITY = 1;
 
 /** The device was wrong about the time, so the value may be of just now. */
 const wrongClockCodes = ['in-the-future', 'clock-behind', 'before-birth'] as const satisfies readonly Quarantine['code'][];

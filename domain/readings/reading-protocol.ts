@@ -1,6 +1,7 @@
 /** The protocol for readings (protocols/readings-2.json): which values can be true at all, and which have to wake somebody. */
 import type { Cited, Source } from '../kit/citation.ts';
 import { type Comparators, glucoseKinds, isAtLeast, isAtMost, type ReadingKind, type StandardValues } from './reading.ts';
+import { isSpecialValue } from './special-values.ts';
 
 /** A value outside of this range is a mistake or comes from a broken device. Both ends belong to the range. */
 export interface PlausibleRange extends Cited {
@@ -70,27 +71,32 @@ export const isCrisisRule = ({ when }: Pick<EpisodeRule, 'when'>): boolean => {
 
 /**
  * Says whether a reading can be a part of what the condition asks for. Where the answer is no, the reading changes nothing about its episodes. A value beyond
- * the range of a meter counts as at least, or as at most, what is given.
+ * the range of a meter counts as at least, or as at most, what is given. A number that stands for no value is none.
  */
 export function canTakePart(
   when: EpisodeCondition,
-  { kind, systolic, diastolic, value, comparators = {} }: StandardValues & { kind: ReadingKind; comparators?: Comparators | undefined },
+  { kind, comparators = {}, ...numbers }: StandardValues & { kind: ReadingKind; comparators?: Comparators | undefined },
 ): boolean {
+  const [systolic, diastolic, value] = [numbers.systolic, numbers.diastolic, numbers.value].map(withoutCodes);
   const isGlucose = (glucoseKinds as readonly ReadingKind[]).includes(kind);
   switch (when.kind) {
     case 'blood-pressure-at-least':
       return (
-        (systolic !== null && isAtLeast(comparators.systolic) && systolic >= when.systolic) ||
-        (diastolic !== null && isAtLeast(comparators.diastolic) && diastolic >= when.diastolic)
+        (systolic !== undefined && isAtLeast(comparators.systolic) && systolic >= when.systolic) ||
+        (diastolic !== undefined && isAtLeast(comparators.diastolic) && diastolic >= when.diastolic)
       );
     case 'glucose-at-least':
-      return isGlucose && value !== null && isAtLeast(comparators.value) && value >= when.mmolPerL;
+      return isGlucose && value !== undefined && isAtLeast(comparators.value) && value >= when.mmolPerL;
     case 'glucose-at-most':
-      return isGlucose && value !== null && isAtMost(comparators.value) && value <= when.mmolPerL;
+      return isGlucose && value !== undefined && isAtMost(comparators.value) && value <= when.mmolPerL;
     case 'glucose-above-on-days-in-a-row':
-      return isGlucose && value !== null && isAtLeast(comparators.value) && value > when.mmolPerL;
+      return isGlucose && value !== undefined && isAtLeast(comparators.value) && value > when.mmolPerL;
     case 'systolic-above-mean-by':
       // A low one may be in the mean from which a later one, which was there before, stands out.
       return kind === 'blood-pressure';
   }
 }
+
+/** Returns undefined for a code of "no value" and for a number below zero, which no device measures. */
+const withoutCodes = (value: number | null): number | undefined =>
+  value === null || value < 0 || isSpecialValue(value) ? undefined : value;

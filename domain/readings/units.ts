@@ -18,6 +18,9 @@ export const glucoseInMmolPerL = ({ value, unit }: { value: number; unit: Glucos
 /** Returns whole mmHg. */
 export const pressureInMmHg = (value: number, unit: PressureUnit): number => roundHalfUp(unit === 'kPa' ? value * MMHG_IN_A_KPA : value, 0);
 
+/** Returns the same pressure in kPa, so exactly that it is this number of mmHg again. */
+export const kPaOf = (mmHg: number): number => mmHg / MMHG_IN_A_KPA;
+
 /** Returns the mean as a whole number; a half is rounded up. */
 export const meanHalfUp = (values: readonly number[]): number =>
   roundHalfUp(values.reduce((sum, value) => sum + value, 0) / values.length, 0);

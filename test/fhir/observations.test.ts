@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Resource } from '@medplum/fhirtypes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openCrisisReadingsOf } from '../support/builders/crisis-readings.ts';
+import { crisisTaskOf, openCrisisReadingsOf, taskOf } from '../support/builders/crisis-readings.ts';
 import { newResident } from '../support/builders/facts.ts';
 import { ago, countsOf, HOUR, MINUTE, rulesOf } from '../support/builders/readings.ts';
 import { contentsOf } from '../support/oracles/contents.ts';
@@ -161,6 +161,49 @@ describe('an Observation', () => {
     expect((await fhir('/fhir/Observation', cuff)).status).toBe(201);
     const [shown] = await shownOf(patientId);
     expect(shown).toMatchObject({ systolic: 299, systolicComparator: '>', diastolic: 120 });
+  });
+
+  describe('that has no number, or one that cannot be', () => {
+    const unit = quantity(0, 'mmol/L');
+    const code = (of: string) => ({ coding: [{ code: of }] });
+    const noValue = { valueQuantity: undefined };
+    test.each([
+      ['a glucose above those of anybody', { valueQuantity: quantity(61, 'mmol/L') }, 202, 61],
+      ['HI in a text', { ...noValue, valueString: 'HI' }, 422, '>16.7'],
+      ['Lo in a text', { ...noValue, valueString: ' Lo ' }, 422, '<3.9'],
+      ['HI as the value', { valueQuantity: { ...unit, value: 'HI' } }, 422, '>16.7'],
+      ['a number with its mark in a text', { ...noValue, valueString: '> 33.3', valueQuantity: { ...unit, value: '>33.3' } }, 422, '>33.3'],
+      ['LO as a code', { ...noValue, valueCodeableConcept: code('LO') }, 422, '<3.9'],
+      ['no value because it is without end', { ...noValue, dataAbsentReason: code('positive-infinity') }, 422, '>16.7'],
+      ['no value, off the scale', { ...noValue, interpretation: [code('<')] }, 422, '<3.9'],
+      [
+        'half a pressure that is off the scale',
+        { component: [{ ...component('8480-6', 0), valueQuantity: undefined, valueString: 'HI' }, component('8462-4', 90)] },
+        422,
+        '>180/90',
+      ],
+    ])('%s: somebody looks at it', async (_, over, expected, value) => {
+      const patientId = await newResident(service);
+      const isPressure = 'component' in over;
+      const sent = observation(patientId, {
+        effectiveDateTime: ago(MINUTE),
+        ...(isPressure ? { code: loinc('85354-9'), valueQuantity: undefined } : {}),
+        ...over,
+      });
+      const { status } = await fhir('/fhir/Observation', sent);
+      const { id } = await crisisTaskOf(service, patientId);
+      expect([status, ((await taskOf(service, id)) as Json).about.value]).toEqual([expected, value]);
+    });
+
+    test.each([
+      ['no value because it was an error', { valueQuantity: undefined, dataAbsentReason: code('error') }],
+      ['a word', { valueQuantity: undefined, valueString: 'high' }],
+      ['a code for no value', { valueQuantity: quantity(2_047, 'mmol/L') }],
+    ])('%s: nobody is asked', async (_, over) => {
+      const patientId = await newResident(service);
+      await fhir('/fhir/Observation', observation(patientId, { effectiveDateTime: ago(MINUTE), ...over }));
+      expect(await openCrisisReadingsOf(service, patientId)).toEqual([]);
+    });
   });
 
   test('that was entered in error counts for nothing from then on, and what it alone has raised is withdrawn', async () => {

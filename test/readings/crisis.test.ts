@@ -13,11 +13,11 @@ type Number = { systolic: number | null; diastolic: number | null; value: number
 const pressure = (systolic: number, diastolic: number) => ({ kind: 'blood-pressure', systolic, diastolic, value: null }) as const;
 const glucose = (value: number) => ({ kind: 'random-glucose', systolic: null, diastolic: null, value }) as const;
 
-/** The thresholds as the documents say them, written down a second time. */
+/** The thresholds as the documents say them, written down a second time; a number beyond what anybody has is dangerous too, a code for no value is not. */
 const isDangerous = ({ systolic, diastolic, value }: Number): boolean => {
-  const can = (number: number | null, least: number, most: number) => number !== null && number >= least && number <= most;
-  const high = can(systolic, 180, 300) || can(diastolic, 110, 200);
-  return high || can(value, 16.7, 60) || can(value, 0.6, 3.9);
+  const can = (number: number | null, least: number, most: number) =>
+    number !== null && number >= least && number <= most && ![2_046, 2_047, 2_048, 2_049, 2_050].includes(number);
+  return can(systolic, 180, 9_999) || can(diastolic, 110, 9_999) || can(value, 16.7, 9_999) || can(value, 0, 3.9);
 };
 
 function judge(
@@ -59,7 +59,8 @@ describe('not to be confirmed', () => {
     ['one in the memory of a device, of three months ago', glucose(20), NOW - 90 * DAY, 'device'],
     ['a value that staff write down of half a year ago', pressure(200, 120), NOW - 180 * DAY, 'clinic'],
     ['a value that staff write down of years ago', pressure(200, 120), NOW - 2_000 * DAY, 'clinic'],
-    ['a glucose that cannot be', glucose(61), NOW, 'device'],
+    ['a number below zero', glucose(-1), NOW, 'device'],
+    ['pressures far below those of anybody', pressure(30, 10), NOW, 'device'],
     ['two pressures that cannot be', pressure(2_047, 2_047), NOW, 'device'],
   ] as const)('%s', (_, one, at, context) => {
     expect(judge(one, at, context).crisis).toBeUndefined();
@@ -96,6 +97,26 @@ test('a wrong clock counts from the arrival, so that a value measured later is o
   expect(judge(pressure(190, 100), NOW + DAY).crisis?.effectiveAt).toBe(NOW);
   expect(judge(pressure(190, 100), NOW - 2_000 * DAY).crisis?.effectiveAt).toBe(NOW);
   expect(judge(pressure(190, 100), NOW - DAY).crisis?.effectiveAt).toBe(NOW - DAY);
+});
+
+describe('a value beyond what anybody has is put aside, and somebody looks the same day', () => {
+  test.each([
+    [pressure(350, 90), 'too-high', '350/90', '180/110'],
+    [pressure(301, 201), 'too-high', '301/201', '180/110'],
+    [pressure(150, 250), 'too-high', '150/250', '180/110'],
+    [glucose(61), 'too-high', 61, 16.7],
+    [glucose(99.9), 'too-high', 99.9, 16.7],
+    [glucose(0.5), 'too-low', 0.5, 3.9],
+    [glucose(0), 'too-low', 0, 3.9],
+  ] as const)('%j', (one, code, value, threshold) => {
+    expect(judge(one, NOW)).toMatchObject({ quarantine: { code }, crisis: { value, threshold, quarantine: code, severity: 1 } });
+  });
+
+  test('it stands behind every value that can be true, so that it hides none', () => {
+    const worst = judge(glucose(999), NOW).crisis?.severity ?? 9;
+    for (const one of [pressure(180, 90), pressure(181, 300), glucose(16.7), glucose(3.9)])
+      expect(judge(one, NOW).crisis?.severity).toBeGreaterThanOrEqual(worst);
+  });
 });
 
 test('a meter that shows HI is shown so', () => {

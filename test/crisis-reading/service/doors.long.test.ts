@@ -22,15 +22,24 @@ type Drawn = { systolic: number; diastolic: number; glucose?: never } | { glucos
 const draw = (random: Random): Drawn =>
   random.chance(0.6)
     ? {
-        systolic: random.pick([random.integer(80, 240), random.integer(175, 185), 2_047]),
-        diastolic: random.pick([random.integer(50, 150), random.integer(105, 115), 2_047]),
+        systolic: random.pick([random.integer(80, 240), random.integer(175, 185), random.integer(301, 400), 2_047]),
+        diastolic: random.pick([random.integer(50, 150), random.integer(105, 115), random.integer(201, 300), 2_047]),
       }
-    : { glucose: random.pick([random.integer(10, 300) / 10, random.integer(160, 170) / 10, random.integer(35, 42) / 10, 2_047]) };
+    : {
+        glucose: random.pick([
+          random.integer(10, 300) / 10,
+          random.integer(160, 170) / 10,
+          random.integer(35, 42) / 10,
+          random.integer(601, 999) / 10,
+          random.integer(0, 5) / 10,
+          2_047,
+        ]),
+      };
 
 /** The thresholds as the documents say them, written down a second time. */
 const isDangerous = ({ systolic, diastolic, glucose }: Drawn): boolean => {
   const can = (number: number | undefined, least: number, most: number) => number !== undefined && number >= least && number <= most;
-  return can(systolic, 180, 300) || can(diastolic, 110, 200) || can(glucose, 16.7, 60) || can(glucose, 0.6, 3.9);
+  return can(systolic, 180, 999) || can(diastolic, 110, 999) || can(glucose, 16.7, 999) || can(glucose, 0, 3.9);
 };
 
 const fields = (drawn: Drawn) =>

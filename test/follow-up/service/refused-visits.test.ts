@@ -1,9 +1,10 @@
 /** A crisis value in a form that is refused: whatever the form is refused for, the value is a reading, and somebody has to confirm it. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storeCommand } from '../../../db/kit/commands.ts';
 import { blankVisit } from '../../../domain/follow-up/state.ts';
 import { addDays, startOf } from '../../../domain/time/local-date.ts';
+import { crisisTaskOf, taskOf } from '../../support/builders/crisis-readings.ts';
 import { followUpsOn, onTarget, today } from '../../support/builders/enrolments.ts';
 import { newResident } from '../../support/builders/facts.ts';
 import { type Answer, type Service, startService } from '../../support/service/service.ts';
@@ -178,4 +179,45 @@ test('nobody needs to live until the answer: the value stands in the transaction
     forRelay: true,
   });
   await expect.poll(() => openCrises(patientId), { timeout: 20_000 }).toBe(1);
+});
+
+describe('a value that the form does not take', () => {
+  test.each([
+    ['a pressure above those of anybody', 'phone', { bloodPressures: [{ systolic: 350, diastolic: 90 }] }, '350/90', 'too-high'],
+    ['a glucose above those of anybody', 'clinic', { ...onTarget, randomGlucose: { value: 61, unit: 'mmol/L' } }, 61, 'too-high'],
+    ['a glucose below those of anybody', 'phone', { ...onTarget, fastingGlucose: { value: 3, unit: 'mg/dL' } }, 0.2, 'too-low'],
+    ['half a pressure', 'clinic', { bloodPressures: [{ systolic: 226 }] }, '226/2047', 'no-value'],
+    ['a meter that shows HI', 'phone', { ...onTarget, randomGlucose: { value: 'HI', unit: 'mg/dL' } }, '>16.7', undefined],
+    ['a number in quotes', 'clinic', { bloodPressures: [{ systolic: '192', diastolic: '112' }] }, '192/112', undefined],
+  ])('%s: is put aside, and one task asks for it', async (_, mode, form, value, quarantine) => {
+    const { patientId } = await enrol();
+    const { status, body } = await service.post('nurse', `/v1/patients/${patientId}/visits`, { ...visit, mode, form });
+    expect([status, body.readingIds]).toEqual([422, [expect.any(String)]]);
+    const { id } = await crisisTaskOf(service, patientId);
+    expect(((await taskOf(service, id)) as { about: object }).about).toMatchObject({ value, ...(quarantine && { quarantine }) });
+    const shown = await service.get('gp', `/v1/readings?patientId=${patientId}`);
+    expect(shown.body.items.length).toBe(quarantine ? 0 : 1);
+  });
+
+  test('a code for no value asks nobody', async () => {
+    const { patientId } = await enrol();
+    const form = {
+      bloodPressures: [{ systolic: 120, diastolic: 2_047 }],
+      randomGlucose: { value: 2_047, unit: 'mmol/L', comparator: '>' },
+    };
+    const { status, body } = await service.post('nurse', `/v1/patients/${patientId}/visits`, { ...visit, form });
+    expect([status, body.readingIds, await openCrises(patientId)]).toEqual([422, undefined, 0]);
+  });
+
+  test('what a meter shows as beyond its range is taken, wherever that range ends', async () => {
+    for (const [value, comparator] of [
+      [61, '>='],
+      [0.3, '<'],
+    ] as const) {
+      const { patientId } = await enrol();
+      const form = { ...onTarget, randomGlucose: { value, comparator, unit: 'mmol/L' } };
+      const { status, body } = await service.post('gp', `/v1/patients/${patientId}/visits`, { ...visit, form });
+      expect([status, body.tasks]).toMatchObject([201, [{ kind: 'confirm-reading' }]]);
+    }
+  });
 });
